@@ -10,8 +10,8 @@
     … --kept 2026-11-23=5f0c…
         this head, which somebody kept on paper or in an archive, must be among them; may be given more than once
     … --lines history.jsonl
-        the chain itself, as export_history and export_ledger write it: every entry must lead to the next, and to the
-        heads on it; a note must be what was sealed, and of one that is gone a later entry must say that it was erased
+        the chain itself, as export_ledger writes it: every entry must lead to the next, and to the heads on it; a
+        note must be what was sealed, and of one that is gone a later entry must say that it was erased
 
 Prints OK and what was found, or REFUSED and why, with exit code 1.
 """

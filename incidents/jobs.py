@@ -27,14 +27,14 @@ from geoapp.ledger import anchoring
 from incidents import developers, notify, partners, webhooks, workflow
 from incidents.accounts import factors
 from incidents.announcements import following
-from incidents.audit import accounts, chain
+from incidents.audit.accounts import ACCOUNTS
+from incidents.audit.chain import HISTORY
 from incidents.casework import own_reports, undoing
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import held, register
 from incidents.enquiries import retention as enquiry_retention
 from incidents.escalation import reminders
 from incidents.hotline import retention as call_retention
-from incidents.models import AccountsHead, HistoryHead, PersonalDataViewHead
 from incidents.notify import own_codes
 from incidents.reporting import blocking, gathering
 
@@ -155,7 +155,4 @@ def forget_sessions(timestamp):
 @app.task(name="incidents.publish_heads", queue=queues.PARTNERS, queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
     """The heads of yesterday, and of days on which nobody was there: of each chain; signed, stamped and mailed."""
-    chain.publish_due_heads()
-    accounts.publish_due_heads()
-    register.publish_due_heads()
-    anchoring.anchor_heads(HistoryHead.objects.all(), AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
+    anchoring.publish_and_anchor(HISTORY, ACCOUNTS, register.PERSONAL_VIEWS)

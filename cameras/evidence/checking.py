@@ -37,7 +37,7 @@ def check_sample(sample: int = SAMPLE) -> list[str]:
     Raises store.StoreAway where the store does not answer; run again, it goes on with what was not looked at.
     """
     faults = []
-    if broken := seals.verify_chain().fault:
+    if broken := seals.SEALS.verify().fault:
         faults.append(broken)
         raise_alarm(broken)
     rows = Evidence.objects.there().select_related("incident", "seal", "frame_seal", "camera")

@@ -189,7 +189,7 @@ def describe_chains(rows):
         told.append(
             {
                 "before": (bytes(before.digest) if before else hash_chain.GENESIS).hex(),
-                "seals": [seals.seal_fields(seal) for seal in chain],
+                "seals": [seals.SEALS.sealed_fields(seal) for seal in chain],
                 "head": bytes(chain[-1].digest).hex(),
             }
         )

@@ -6,7 +6,6 @@ from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
 from cameras.evidence import checking, keeping, retention, seals, store
-from cameras.models import SealHead
 from geoapp import queues
 from geoapp.ledger import anchoring
 
@@ -48,8 +47,7 @@ def seal(timestamp):
 @app.task(name="cameras.publish_seals", queue=queues.PARTNERS, queueing_lock="cameras.publish_seals")
 def publish_seals(timestamp):
     """The last seal of yesterday on frames and evidence, and of days on which nobody was there to publish it."""
-    seals.publish_due_heads()
-    anchoring.anchor_heads(SealHead.objects.all())
+    anchoring.publish_and_anchor(seals.SEALS)
 
 
 # The queue of those that keep evidence: what had to wait lies on their disk.

@@ -4,7 +4,7 @@ docs/adr/0019 says what is hashed and what it proves.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -15,8 +15,18 @@ from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, SealHead, Tombstone
 from geoapp.db import locks
 from geoapp.ledger import hash_chain
+from geoapp.ledger.ledger import Ledger
 
 log = logging.getLogger("cameras.evidence")
+SEALS = Ledger(
+    lines=Seal,
+    heads=SealHead,
+    fields=("number", "sealed_at", "leaves", "root"),
+    lock=locks.Lock.SEALS,
+    time="sealed_at",
+    altered="seal %(line)d was altered",
+    left_out="seal %(next)d is missing",
+)
 
 TOGETHER = 20_000  # frames in one seal at the most
 # A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.
@@ -41,7 +51,7 @@ def seal_new(at: datetime | None = None) -> int:
     made = 0
     while True:
         with transaction.atomic():
-            if not locks.try_hold(locks.Lock.SEALS):
+            if not locks.try_hold(SEALS.lock):
                 return made
             full = make_seal(at or now())
         if full is None:
@@ -55,8 +65,8 @@ def seal_new(at: datetime | None = None) -> int:
 
 def make_seal(at):
     """Make one seal; whether it was filled to the brim, or None where there was nothing to seal."""
-    last = Seal.objects.order_by("-number").first()
-    number, before = (last.number + 1, bytes(last.digest)) if last else (1, hash_chain.GENESIS)
+    last = SEALS.last_line()
+    number = last.number + 1 if last else 1
     with connection.cursor() as cursor:
         cursor.execute(NEW, [TOGETHER])
         frames = sorted(cursor.fetchall())
@@ -67,12 +77,9 @@ def make_seal(at):
     size = len(tree[0])
     if not size:
         return None
-    root = tree[-1][0]
-    one = Seal(number=number, sealed_at=at, leaves=size, root=root)
-    one.digest = seal_digest(before, seal_fields(one))
-    one.save(force_insert=True)
+    (seal,) = SEALS.append_after(last, Seal(sealed_at=at, leaves=size, root=tree[-1][0]))
     for index, row in enumerate([*kept, *gone], len(frames)):
-        row.seal, row.leaf, row.proof = one, index, [step.hex() for step in merkle.proof_path(tree, index)]
+        row.seal, row.leaf, row.proof = seal, index, [step.hex() for step in merkle.proof_path(tree, index)]
     Evidence.objects.bulk_update(kept, ["seal", "leaf", "proof"], batch_size=500)
     Tombstone.objects.bulk_update(gone, ["seal", "leaf", "proof"], batch_size=500)
     return len(frames) == TOGETHER
@@ -88,11 +95,6 @@ def hash_leaves(frames, kept, gone):
             *map(leaves.tombstone_leaf, gone),
         )
     ]
-
-
-def seal_digest(before, fields):
-    """The digest of a seal, from the digest of the one before it; `fields`: as `seal_fields` gives it."""
-    return hash_chain.next_digest(before, hash_chain.canonical_bytes(fields))
 
 
 def prove_frames():
@@ -142,48 +144,6 @@ def seals_of_day(day: date) -> QuerySet[Seal]:
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
 
 
-def publish_head(day: date) -> SealHead | None:
-    """Write down the last seal of a day that is over, once. Returns it; None while there is no seal.
-
-    A day on which nothing was sealed has the seal of the day before.
-    """
-    for last in last_seals_of_days([day]):
-        return SealHead.objects.get_or_create(day=day, defaults={"line": last.number, "digest": last.digest})[0]
-    return None
-
-
-def publish_due_heads() -> int:
-    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(SealHead.objects.all(), publish_head)
-
-
 def past_days(count: int) -> list[date]:
     today = localdate()
     return [today - timedelta(days=n) for n in range(count)]
-
-
-def verify_chain() -> hash_chain.Verification:
-    """Walk along the chain of seals from the first to the last."""
-    verdict, heads = hash_chain.Verification(), hash_chain.HeadCheck(SealHead.objects.all())
-    for seal in Seal.objects.order_by("number").iterator():
-        digest, fault = bytes(seal.digest), ""
-        if seal.number != verdict.last + 1:
-            fault = f"seal {verdict.last + 1} is missing"
-        elif seal_digest(verdict.digest, seal_fields(seal)) != digest:
-            fault = f"seal {seal.number} was altered"
-        if not verdict.follow(seal.number, digest, fault, heads):
-            return verdict
-    verdict.fault = heads.fault_at_end()
-    return verdict
-
-
-def export_seals() -> Iterator[dict]:
-    """The chain of seals as `deploy/verify_heads.py` reads it: what it begins with, then the fields of each seal."""
-    yield {"chain": SealHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
-    for seal in Seal.objects.order_by("number").iterator():
-        yield {"entry": seal_fields(seal)}
-
-
-def seal_fields(one: Seal) -> list:
-    """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
-    return [one.number, hash_chain.utc_text(one.sealed_at), one.leaves, bytes(one.root).hex()]

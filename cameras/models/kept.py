@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
-from geoapp.ledger.hash_chain import PublishedHead
+from geoapp.ledger.heads import PublishedHead
 from incidents.models import Event, Incident
 
 

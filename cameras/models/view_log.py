@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.ledger.hash_chain import PublishedHead
+from geoapp.ledger.heads import PublishedHead
 from incidents.models import Incident
 
 
 class ViewLogEntry(models.Model):
     """An entry of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.line_digest`).
+    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.LOOKS`).
     PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
     Cameras and evidence are kept by their keys.
     """

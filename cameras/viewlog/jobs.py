@@ -2,7 +2,6 @@
 
 from procrastinate.contrib.django import app
 
-from cameras.models import ViewLogHead
 from cameras.viewlog import ledger, unusual
 from geoapp import queues
 from geoapp.ledger import anchoring
@@ -19,8 +18,7 @@ def watch_looking(timestamp):
 @app.task(name="cameras.publish_looks", queue=queues.PARTNERS, queueing_lock="cameras.publish_looks")
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
-    ledger.publish_due_heads()
-    anchoring.anchor_heads(ViewLogHead.objects.all())
+    anchoring.publish_and_anchor(ledger.LOOKS)
 
 
 @app.periodic(cron="33 19 * * *")

@@ -31,7 +31,8 @@ from rfc3161_client import (
 )
 
 from geoapp import deadline, outbound
-from geoapp.ledger.hash_chain import heads_as_data
+from geoapp.ledger.heads import heads_as_data
+from geoapp.ledger.ledger import Chain
 
 AT_ONCE = 400  # heads that one run stamps: more than a year
 MAX_ANSWER_BYTES = 100_000
@@ -40,6 +41,13 @@ TIMEOUT_S = 20.0
 
 class NotStamped(Exception):
     """The time stamping authority gave no stamp that holds; the next run asks again."""
+
+
+def publish_and_anchor(*chains: Chain) -> None:
+    """Publish the due heads of chains, then anchor all that are published. Raises what `anchor_heads` raises."""
+    for chain in chains:
+        chain.publish_due_heads()
+    anchor_heads(*(chain.published() for chain in chains))
 
 
 def anchor_heads(*chains: QuerySet) -> None:

@@ -7,7 +7,7 @@ the table can check it with any tool that knows SHA-256.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from django.db import connection, transaction
@@ -17,6 +17,8 @@ from geoapp.crypto import keyring
 from geoapp.crypto.fields import SealedTextField
 from geoapp.db import locks
 from geoapp.ledger import hash_chain
+from geoapp.ledger.heads import HeadCheck
+from geoapp.ledger.ledger import Chain, Verification
 from incidents import sql
 from incidents.audit import words
 from incidents.audit.archived import ArchiveFault, Archives
@@ -33,7 +35,7 @@ INCIDENT, KIND, RECEIPT = map(SEALED_FIELDS.index, ("incident_id", "kind", "rece
 def canonical_line(line: Sequence, note_digest: bytes) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields and the digest of its note, in one way of writing.
 
-    `line`: the values of COVERED as the statements here give them, JSON as text.
+    `line`: the values of SEALED_FIELDS as the statements here give them, JSON as text.
     """
     *plain, reasons, receipt = line
     plain[4] = hash_chain.utc_text(plain[4])
@@ -87,101 +89,101 @@ def open_note(stored: str) -> str:
         return stored
 
 
-def publish_head(day: date) -> HistoryHead | None:
-    """Write down the head of a day that is over, once: the seal on its last line. Returns it, or None.
-
-    None as long as nothing is sealed. A day on which nothing happened has the head of the day before: that nothing
-    was added is worth knowing, too.
-    """
-    seal_history()
-    found = sql.execute("last_of_a_day", ends=hash_chain.end_of_day(day))
-    if not found:
-        return None
-    number, digest = found[0]
-    head, _made = HistoryHead.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
-    return head
-
-
-def publish_due_heads() -> int:
-    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(HistoryHead.objects.all(), publish_head)
-
-
 @dataclass
-class HistoryVerification(hash_chain.Verification):
+class HistoryVerification(Verification):
     """How far the history is right."""
 
-    lines: int = 0  # that are sealed and right
-    erased: int = 0  # of them, whose notes were erased: what remains is proven
+    erased: int = 0  # of the lines that are right, whose notes were erased: what remains is proven
     unsealed: int = 0  # written since the last sealing
     archived: int = 0  # of the lines, whose words an archive has, and only their seals were looked at
 
+    def remarks(self) -> str:
+        archived = f"; {self.archived} archived, of which only the seals were looked at" if self.archived else ""
+        return f"{self.erased} with an erased note; {self.unsealed} not sealed yet{archived}."
 
-def verify_history(
-    heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = (), *, archives: Archives | None = None
-) -> HistoryVerification:
-    """Walk through the whole history from its first line and compare each with its seal, and with published heads.
 
-    `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. `keys`:
-    the public keys with which heads must be signed. `archives`: the files of what is archived; without them only the
-    seal of such a line is looked at, as far as those after it lead on from it. It stops at the first line that was
-    altered, left out or added; a note that was erased must be named by a later line that says so.
-    """
-    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads, keys)
-    unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
-    last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
-    # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(sql.statement("sealed"))
-        for number, *line, note, salt, erased, archive, note_digest, digest in cursor:
-            if archive is not None and archives is not None:
-                try:
-                    note, salt = archives.put_back(archive, line)
-                except ArchiveFault as fault:
-                    verdict.fault = str(fault)
+class HistoryChain(Chain):
+    """The history: its lines are sealed after they are written, in another table; notes are erased or archived."""
+
+    def last_line_before(self, moment: datetime) -> tuple[int, bytes] | None:
+        """Seal what is not sealed yet. Returns the number and the digest of the last line before a moment."""
+        seal_history()
+        return next(iter(sql.execute("last_of_a_day", ends=moment)), None)
+
+    def verify(
+        self,
+        heads: Iterable[tuple[date, str]] = (),
+        keys: Iterable[bytes] = (),
+        lines: Iterable[tuple[int, str]] = (),
+        *,
+        archives: Archives | None = None,
+    ) -> HistoryVerification:
+        """Compare each line as `Chain.verify` says, and erased notes with the later lines that must name them.
+
+        `archives`: the files of what is archived; without them only the seal of such a line is looked at, as far as
+        those after it lead on from it.
+        """
+        verdict, check = HistoryVerification(), HeadCheck(self.published(), heads, keys, lines)
+        unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
+        last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
+        # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
+        with transaction.atomic(), connection.chunked_cursor() as cursor:
+            cursor.execute(sql.statement("sealed"))
+            for number, *line, note, salt, erased, archive, note_digest, digest in cursor:
+                if archive is not None and archives is not None:
+                    try:
+                        note, salt = archives.put_back(archive, line)
+                    except ArchiveFault as fault:
+                        verdict.fault = str(fault)
+                        return verdict
+                if erased is not None:
+                    unnamed[number] = line[INCIDENT]
+                for named in lines_erased_by(line):
+                    if unnamed.get(named) == line[INCIDENT]:
+                        del unnamed[named]
+                if digest is None and number > last:
+                    verdict.unsealed += 1
+                    continue
+                if archive is not None and archives is None and digest is not None:
+                    fault, verdict.archived = "", verdict.archived + 1
+                else:
+                    fault = history_fault(
+                        verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
+                    )
+                if not verdict.follow(number, digest, fault, check):
                     return verdict
-            if erased is not None:
-                unnamed[number] = line[INCIDENT]
-            for named in lines_erased_by(line):
-                if unnamed.get(named) == line[INCIDENT]:
-                    del unnamed[named]
-            if digest is None and number > last:
-                verdict.unsealed += 1
-                continue
-            if archive is not None and archives is None and digest is not None:
-                fault, verdict.archived = "", verdict.archived + 1
-            else:
-                fault = line_fault(
-                    verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
-                )
-            if not verdict.follow(number, digest, fault, heads):
-                return verdict
-            verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
-    verdict.fault = heads.fault_at_end()
-    if unnamed and not verdict.fault:
-        verdict.fault = _("The note of line %(line)d is gone, and no line says that it was erased.") % {
-            "line": min(unnamed)
-        }
-    verdict.fault = verdict.fault or words.verify_words()
-    return verdict
+                verdict.erased += erased is not None
+        verdict.fault = check.fault_at_end()
+        if unnamed and not verdict.fault:
+            verdict.fault = _("The note of line %(line)d is gone, and no line says that it was erased.") % {
+                "line": min(unnamed)
+            }
+        verdict.fault = verdict.fault or words.verify_words()
+        return verdict
+
+    def export(self, *, notes: bool = False, archives: Archives | None = None) -> Iterator[dict]:
+        """The sealed history as `deploy/verify_heads.py` reads it: what it begins with, then each line as it is sealed.
+
+        With `notes` also the notes with their salts; without them nothing of what people wrote. `archives`: the files
+        of what is archived. Raises ArchiveFault where a line is archived and they do not have it.
+        """
+        yield {"chain": self.name, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
+        with transaction.atomic(), connection.chunked_cursor() as cursor:
+            cursor.execute(sql.statement("sealed"))
+            for _number, *line, note, salt, erased, archive, note_digest, digest in cursor:
+                if archive is not None:
+                    note, salt = (archives or Archives({})).put_back(archive, line)
+                if digest is None:
+                    continue
+                entry = {"entry": json.loads(canonical_line(line, bytes(note_digest)))}
+                if erased:
+                    entry["erased_at"] = hash_chain.utc_text(erased)
+                elif notes:
+                    entry |= {"note": open_note(note), "salt": salt and salt.hex}
+                yield entry
 
 
-def export_history(notes: bool = False, *, archives: Archives | None = None) -> Iterator[dict]:
-    """The sealed history as `deploy/verify_heads.py` reads it: what it begins with, then each line as it is sealed.
-
-    With `notes` also the notes with their salts; without them nothing of what people wrote. `archives`: the files of
-    what is archived. Raises ArchiveFault where a line is archived and they do not have it.
-    """
-    yield {"chain": HistoryHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(sql.statement("sealed"))
-        for _number, *line, note, salt, erased, archive, note_digest, digest in cursor:
-            if archive is not None:
-                note, salt = (archives or Archives({})).put_back(archive, line)
-            if digest is not None:
-                entry = json.loads(canonical_line(line, bytes(note_digest)))
-                said = {"note": open_note(note), "salt": salt and salt.hex} if notes and erased is None else {}
-                yield {"entry": entry} | said | ({"erased_at": hash_chain.utc_text(erased)} if erased else {})
+HISTORY = HistoryChain(heads=HistoryHead)
 
 
 def lines_erased_by(line: Sequence) -> list[int]:
@@ -191,7 +193,7 @@ def lines_erased_by(line: Sequence) -> list[int]:
     return (json.loads(line[RECEIPT] or "null") or {}).get("lines", [])
 
 
-def line_fault(
+def history_fault(
     verdict: HistoryVerification,
     number: int,
     line: Sequence,

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.crypto.fields import LockedField
-from geoapp.ledger.hash_chain import PublishedHead
+from geoapp.ledger.heads import PublishedHead
 from gis_data.models import Area
 from incidents.models.people import Authority, Membership, User
 
@@ -170,7 +170,7 @@ class GroupPost(models.Model):
 class AccountLine(models.Model):
     """One line of the ledger of accounts: who gave, confirmed or ended a post, or replaced somebody's factor.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`audit.accounts.line_digest`).
+    Lines are numbered without gaps and each is sealed together with the one before (`audit.accounts.ACCOUNTS`).
     PostgreSQL refuses to change or delete one. People are kept by their keys and names, for accounts may be deleted.
     """
 

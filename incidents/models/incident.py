@@ -23,7 +23,7 @@ from geoapp.crypto.fields import (
     SealedTextField,
     with_whole_value,
 )
-from geoapp.ledger.hash_chain import PublishedHead
+from geoapp.ledger.heads import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
@@ -739,6 +739,10 @@ class HistoryHead(PublishedHead):
     @property
     def line(self) -> int:
         return self.event_id
+
+    @line.setter
+    def line(self, number: int) -> None:
+        self.event_id = number
 
 
 class CoveredNote(models.Model):

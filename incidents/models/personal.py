@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.ledger.hash_chain import PublishedHead
+from geoapp.ledger.heads import PublishedHead
 from incidents.models.calls import CallBack
 from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Incident
@@ -19,7 +19,7 @@ from incidents.models.work import SubjectRequest
 class PersonalDataView(models.Model):
     """A line of the register: somebody was shown contacts, words or other personal data of these reports.
 
-    Lines are numbered without gaps, and each is sealed together with the one before (`register.line_digest`).
+    Lines are numbered without gaps, and each is sealed together with the one before (`register.PERSONAL_VIEWS`).
     PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
     Reports are kept by their keys: an erased report leaves no name here.
     """

@@ -317,7 +317,7 @@ def test_supervisor_reads_view_log_and_unusual_viewing(
     ledger.record_viewing(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
     ledger.record_viewing(controller, "picture", range(1, 130))
     assert len(unusual.flag_day(today)) == 1
-    ledger.publish_head(today)
+    ledger.LOOKS.publish_head(today)
     page = visitor(width, user=supervisor, language=language)
     page.goto("/cameras/looks/")
     flagged = {"vi": "Xem bất thường", "en": "Unusual looking"}[language]

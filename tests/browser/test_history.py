@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def test_seals_and_due_date_calculation_fit_both_widths(visitor, town, today):
     incident = factories.incident(town.waste)
     chain.seal_history()
-    head = chain.publish_head(today)
+    head = chain.HISTORY.publish_head(today)
     for width in WIDTHS:
         page = visitor(width)
         page.goto(f"/i/{incident.reference}/")

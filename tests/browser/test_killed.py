@@ -178,7 +178,7 @@ def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp
     seals.seal_new()
     assert checking.check_sample() == []
     assert not Evidence.objects.filter(seal=None).exists()
-    assert seals.verify_chain().fault == ""
+    assert seals.SEALS.verify().fault == ""
 
 
 def minutes_pass():

@@ -138,13 +138,13 @@ def report(town, words, colour):
 def state(folder):
     """The words of all reports, whether each photo is there, and whether every line of history is sealed and true."""
     pictures = [(folder / name).is_file() for name in Photo.objects.values_list("picture", flat=True)]
-    verdict = chain.verify_history()
+    verdict = chain.HISTORY.verify()
     return {
         "reports": list(Report.objects.order_by("pk").values_list("text", flat=True)),
         "pictures": pictures,
         "lines": (Event.objects.count(), EventSeal.objects.count()),
         "fault": verdict.fault,
-        "looks": ledger.verify_ledger().fault,
+        "looks": ledger.LOOKS.verify().fault,
     }
 
 

@@ -430,8 +430,8 @@ def count_reports(citizens):
         ("letters that are missing", Notice.objects.count() - len(set(lines)), 0),
         ("letters handed over again under the same Message-ID", len(lines) - len(set(lines)), ""),
         ("pictures kept twice", double_evidence.count(), 0),
-        ("faults in the chain of the history", chain.verify_history().fault or 0, 0),
-        ("faults in the chain of the evidence", seals.verify_chain().fault or 0, 0),
+        ("faults in the chain of the history", chain.HISTORY.verify().fault or 0, 0),
+        ("faults in the chain of the evidence", seals.SEALS.verify().fault or 0, 0),
         ("kept pictures that are damaged", len(checking.check_sample()), 0),
     ]  # fmt: skip
 
@@ -449,7 +449,7 @@ def count_history():
         ("incidents without their line of receipt, or the reverse", abs(Incident.objects.count() - received), 0),
         ("incidents without a report", Incident.objects.filter(reports=None, gathered=None, merges=None).count(), 0),
         ("messages that were not sent", Notice.objects.filter(state=Notice.State.WAITING).count(), 0),
-        ("faults in the chain of the history", chain.verify_history().fault or 0, 0),
+        ("faults in the chain of the history", chain.HISTORY.verify().fault or 0, 0),
     ]
 
 

@@ -1,21 +1,39 @@
-"""Write the viewing ledger, or the seals on evidence, into a file that others check with `deploy/verify_heads.py`."""
+"""Write a ledger into a file that others check with `deploy/verify_heads.py`."""
 
-from django.core.management.base import BaseCommand
+from pathlib import Path
+from typing import Any
 
-from cameras.evidence import seals
-from cameras.viewlog import ledger
-from geoapp.ledger.hash_chain import write_json_lines
+from django.core.management.base import BaseCommand, CommandError
 
-CHAINS = {"looks": ledger.export_ledger, "evidence": seals.export_seals}
+from cameras.ledgers import LEDGERS
+from geoapp.ledger.hash_chain import encode
+from incidents.audit import archive
+from incidents.audit.archived import ArchiveFault
 
 
 class Command(BaseCommand):
-    help = "Write the viewing ledger (looks) or the seals on evidence as JSON Lines: what the seals of a chain cover."
+    help = "Write what the seals of a ledger cover as JSON Lines; of the history without notes."
 
     def add_arguments(self, parser):
-        parser.add_argument("chain", choices=sorted(CHAINS))
-        parser.add_argument("file", help="a new file")
+        parser.add_argument("ledger", choices=LEDGERS)
+        parser.add_argument("file", type=Path, help="a new file")
+        parser.add_argument("--notes", action="store_true", help="with the notes: personal data may stand in them")
+        archive.add_folder_option(parser)
 
     def handle(self, **options):
-        count = write_json_lines(options["file"], CHAINS[options["chain"]]())
+        more: dict[str, Any] = {}
+        if options["notes"]:
+            more["notes"] = True
+        if options["archives"]:
+            more["archives"] = archive.archives_in(options["archives"])
+        if more and options["ledger"] != "history":
+            raise CommandError("Only the history has notes and archives.")
+        with options["file"].open("x", encoding="utf-8") as file:
+            try:
+                count = sum(
+                    bool(file.write(f"{encode(entry)}\n")) for entry in LEDGERS[options["ledger"]].export(**more)
+                )
+            except ArchiveFault as fault:
+                options["file"].unlink()
+                raise CommandError(str(fault)) from fault
         self.stdout.write(f"{count - 1} lines")

@@ -22,7 +22,7 @@ from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import DayField, QueryError, read_number
-from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.ledger.heads import heads_as_json
 from geoapp.media.files import attachment_response
 from incidents import access
 from incidents.models import Event
@@ -255,5 +255,5 @@ def public_heads(request: HttpRequest) -> HttpResponse:
 
 
 def public_seal(one):
-    number, at, leaves, root = seals.seal_fields(one)
+    number, at, leaves, root = seals.SEALS.sealed_fields(one)
     return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(one.digest).hex()}

@@ -32,7 +32,7 @@ CREATE OR REPLACE TRIGGER history_is_not_emptied BEFORE TRUNCATE ON incidents_ev
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
 
 -- Erases the notes of these lines and writes into the history of each of these incidents that personal data were erased,
--- and of which lines (receipt): without such a line verify_history calls an erased note a fault. Returns the numbers of
+-- and of which lines (receipt): without such a line verify_ledger calls an erased note a fault. Returns the numbers of
 -- the lines that it wrote. With the rights of the tables' owner; the service itself may not change a line.
 CREATE OR REPLACE FUNCTION erase_notes(
     lines bigint[], concerned bigint[], person bigint, erased timestamptz, written timestamptz

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
 from geoapp.http.methods import require_safe
-from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.ledger.heads import heads_as_json
 from incidents.audit import chain
 from incidents.models import HistoryHead
 

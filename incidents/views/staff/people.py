@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import read_number
-from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.ledger.heads import heads_as_json
 from gis_data.alphabet import in_alphabet
 from incidents.accounts import posts
 from incidents.audit import accounts as ledger
-from incidents.models import Absence, AccountLine, AccountsHead, FactorReplacement, Membership, SecondFactor, User
+from incidents.models import Absence, AccountLine, FactorReplacement, Membership, SecondFactor, User
 from incidents.page_access import ask_again, require_work
 from incidents.people import offboarding
 from incidents.wording import person_name
@@ -126,7 +126,7 @@ def ledger_page(request):
 @require_work("administer")
 def ledger_heads(request):
     """The published heads of the ledger as JSON, for those who keep copies."""
-    return heads_as_json(AccountsHead.objects.all())
+    return heads_as_json(ledger.ACCOUNTS.published())
 
 
 def with_posts(people):

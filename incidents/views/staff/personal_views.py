@@ -19,7 +19,7 @@ from django.views.decorators.cache import cache_control
 
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, RowField
-from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.ledger.heads import heads_as_json
 from geoapp.web import periods, sheets
 from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, PersonalDataView, PersonalDataViewHead, UnusualView, User

@@ -63,7 +63,7 @@ def test_each_minute_seals_what_is_new(eye):
     second = Seal.objects.get(number=2)
     assert second.leaves == 1
     assert list(Frame.objects.order_by("seal").values_list("seal", flat=True)) == [1, 1, 1, 1, 2]
-    assert (seals.verify_chain().last, seals.verify_chain().fault) == (2, "")
+    assert (seals.SEALS.verify().last, seals.SEALS.verify().fault) == (2, "")
 
 
 def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_db):
@@ -103,7 +103,7 @@ def test_two_that_seal_at_once_make_one_chain(transactional_db):
     for thread in threads:
         thread.join()
     assert sum(Seal.objects.values_list("leaves", flat=True)) == 40
-    assert seals.verify_chain().fault == ""
+    assert seals.SEALS.verify().fault == ""
 
 
 def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
@@ -187,4 +187,4 @@ def test_who_gets_around_the_guards_is_found_out(eye, change, fault):
     with owner.as_owner() as cursor:
         cursor.execute("ALTER TABLE cameras_seal DISABLE TRIGGER seals_are_append_only")
         cursor.execute(change)
-    assert seals.verify_chain().fault == fault
+    assert seals.SEALS.verify().fault == fault

@@ -37,7 +37,7 @@ def as_superuser(statement, *values):
 
 def verify_looks(*lines, heads=()):
     out, heads = StringIO(), (f"--head={head}" for head in heads)
-    call_command("verify_looks", *(f"--line={line}" for line in lines), *heads, stdout=out)
+    call_command("verify_ledger", "camera-looks", *(f"--line={line}" for line in lines), *heads, stdout=out)
     return out.getvalue()
 
 
@@ -194,7 +194,7 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
     [
         (
             "UPDATE cameras_viewlogentry SET cameras = '{77}' WHERE id = 3",
-            "Line 3 was altered. Right before it: 2 lines.",
+            "Line 3 was altered. Right before it: 2 lines, the last is 2.",
         ),
         ("UPDATE cameras_viewlogentry SET at = at + interval '1 us' WHERE id = 2", "Line 2 was altered."),
         ("UPDATE cameras_viewlogentry SET purpose = '' WHERE id = 5", "Line 5 was altered."),
@@ -234,24 +234,24 @@ def past(months, line):
     as_superuser("UPDATE cameras_viewlogentry SET at = at - (now() - %s) WHERE id <= %s", at, line)
     before = hash_chain.GENESIS
     for look in ViewLogEntry.objects.order_by("pk"):
-        before = looking.line_digest(before, look)
+        before = looking.LOOKS.line_digest(before, look)
         as_superuser("UPDATE cameras_viewlogentry SET digest = %s WHERE id = %s", before, look.pk)
     return localdate(at)
 
 
 def test_daily_head_is_published_once_and_missed_days_later(ledger, today):
-    assert looking.publish_due_heads() == 0  # nobody had looked by yesterday
+    assert looking.LOOKS.publish_due_heads() == 0  # nobody had looked by yesterday
     day = timedelta(days=1)
     as_superuser("UPDATE cameras_viewlogentry SET at = at - interval '3 days' WHERE id <= 2")
-    looking.publish_head(today - 4 * day)
-    assert looking.publish_head(today - 3 * day) == looking.publish_head(today - 3 * day)
-    assert (looking.publish_due_heads(), looking.publish_due_heads()) == (2, 0)
+    looking.LOOKS.publish_head(today - 4 * day)
+    assert looking.LOOKS.publish_head(today - 3 * day) == looking.LOOKS.publish_head(today - 3 * day)
+    assert (looking.LOOKS.publish_due_heads(), looking.LOOKS.publish_due_heads()) == (2, 0)
     heads = ViewLogHead.objects.order_by("day").values_list("day", "line")
     assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
 
 
 def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
-    head = looking.publish_head(today)
+    head = looking.LOOKS.publish_head(today)
     told = client.get("/cameras/looks/heads.json").json()
     digest = bytes(ViewLogEntry.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
@@ -259,7 +259,7 @@ def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
 
 
 def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
-    head = looking.publish_head(today)
+    head = looking.LOOKS.publish_head(today)
     kept = f"{head.day}={head.hex}"
     assert verify_looks(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
@@ -279,7 +279,7 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
     settings.KEEP_LOOKS_MONTHS = 24
     day = past(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
-    head = looking.publish_head(day)
+    head = looking.LOOKS.publish_head(day)
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
     kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
     assert (looking.forget_old(), looking.forget_old()) == (3, 0)
@@ -291,13 +291,13 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
     with pytest.raises(CommandError, match="is not in this history"):
         verify_looks(heads=[f"{day}={'0' * 64}"])
     as_superuser("UPDATE cameras_viewlogentry SET purpose = 'None' WHERE id = 4")
-    with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 3 lines"):
+    with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 0 lines, the last is 3\."):
         verify_looks()
 
 
 def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
     settings.KEEP_LOOKS_MONTHS = 12
-    looking.publish_head(past(30, 5))
+    looking.LOOKS.publish_head(past(30, 5))
     assert looking.forget_old() == 0
     looking.record_viewing(ledger, "wall", [1])
     assert looking.forget_old() == 5
@@ -305,7 +305,7 @@ def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
 
 
 def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
-    head = looking.publish_head(today - timedelta(days=1)) or looking.publish_head(past(1, 3))
+    head = looking.LOOKS.publish_head(today - timedelta(days=1)) or looking.LOOKS.publish_head(past(1, 3))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
@@ -345,7 +345,7 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
         thread.join()
     assert faults == []
     assert ViewLogEntry.objects.filter(by=operator).count() == 1
-    assert looking.verify_ledger().last == ViewLogEntry.objects.count() == 31
+    assert looking.LOOKS.verify().last == ViewLogEntry.objects.count() == 31
 
 
 def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):

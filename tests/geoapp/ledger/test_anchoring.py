@@ -20,7 +20,7 @@ from cameras.models import SealHead, ViewLogHead
 from cameras.viewlog import jobs as viewlog_jobs
 from cameras.viewlog import ledger
 from geoapp.ledger import anchoring
-from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.ledger.heads import heads_as_json
 from incidents import jobs as incidents_jobs
 from incidents import timeline
 from incidents.audit import accounts, chain
@@ -61,13 +61,13 @@ def history(town, officer, today):
     """Six sealed lines in the history, one of them erased, and the heads of today and the day before."""
     one, two = (factories.incident(category, text=text) for category, text in ((town.hole, "Lan"), (town.leak, "Hoa")))
     chain.seal_history()
-    assert chain.publish_head(today - timedelta(days=1)) is None
+    assert chain.HISTORY.publish_head(today - timedelta(days=1)) is None
     yesterday = HistoryHead.objects.create(
         day=today - timedelta(days=1), event_id=one.timeline.last().pk,
         digest=one.timeline.last().seal.digest,
     )  # fmt: skip
     timeline.record_erasure([two.pk], [two.timeline.first().pk], by=officer, at=two.received_at)
-    chain.publish_head(today)
+    chain.HISTORY.publish_head(today)
     return yesterday
 
 
@@ -151,7 +151,7 @@ def test_a_head_gets_its_signature_once_and_keeps_all_else(history, anchored_set
 
 
 def verify_history(*keys):
-    call_command("verify_history", *(f"--key={key}" for key in keys), stdout=StringIO())
+    call_command("verify_ledger", "history", *(f"--key={key}" for key in keys), stdout=StringIO())
 
 
 def test_a_head_signed_by_somebody_else_is_found(history, anchored_settings, settings):
@@ -204,7 +204,7 @@ def published_folder(history, anchored_settings, settings, client, tmp_path):
     """What somebody outside has: the file of heads, an export with notes, the public key, the authority's root."""
     anchoring.anchor_heads(HistoryHead.objects.all())
     (tmp_path / "heads.json").write_bytes(client.get("/history/heads.json").content)
-    call_command("export_history", str(tmp_path / "history.jsonl"), "--notes", stdout=StringIO())
+    call_command("export_ledger", "history", str(tmp_path / "history.jsonl"), "--notes", stdout=StringIO())
     return tmp_path
 
 
@@ -224,10 +224,10 @@ def test_the_verifier_finds_what_was_published_right(published_folder, history):
 
 
 def test_an_export_says_no_more_than_is_asked(history, tmp_path):
-    call_command("export_history", str(tmp_path / "plain.jsonl"), stdout=StringIO())
+    call_command("export_ledger", "history", str(tmp_path / "plain.jsonl"), stdout=StringIO())
     assert "Lan" not in (tmp_path / "plain.jsonl").read_text()
     with pytest.raises(FileExistsError):
-        call_command("export_history", str(tmp_path / "plain.jsonl"), stdout=StringIO())
+        call_command("export_ledger", "history", str(tmp_path / "plain.jsonl"), stdout=StringIO())
 
 
 def in_heads(change):
@@ -287,8 +287,8 @@ def test_the_verifier_misses_a_head_that_was_kept(published_folder, history):
 def test_the_verifier_reads_the_ledger_of_the_cameras(operator, today, tmp_path, client):
     for camera in (1, 2):
         ledger.record_viewing(operator, "wall", [camera])
-    ledger.publish_head(today)
-    call_command("export_ledger", "looks", str(tmp_path / "looks.jsonl"), stdout=StringIO())
+    ledger.LOOKS.publish_head(today)
+    call_command("export_ledger", "camera-looks", str(tmp_path / "looks.jsonl"), stdout=StringIO())
     (tmp_path / "heads.json").write_bytes(client.get("/cameras/looks/heads.json").content)
     done = subprocess.run(
         [sys.executable, "-I", "-S", VERIFIER, "heads.json", "--lines", "looks.jsonl"],
@@ -301,21 +301,20 @@ def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchore
     for _twice in range(2):
         accounts.record_account_line(AccountLine.Kind.PASSWORD, operator, None)
         register.record_views(PersonalDataView.How.DESK, incident.reports.all(), by=operator)
-    accounts.publish_head(today)
-    register.publish_head(today)
+    accounts.ACCOUNTS.publish_head(today)
+    register.PERSONAL_VIEWS.publish_head(today)
     anchoring.anchor_heads(AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
     for heads in (AccountsHead, PersonalDataViewHead):
         name = heads.CHAIN
         (tmp_path / "heads.json").write_bytes(heads_as_json(heads.objects.all()).content)
-        call_command("export_history", str(tmp_path / "history.jsonl"), f"--chain={name}", stdout=StringIO())
+        call_command("export_ledger", name, str(tmp_path / "history.jsonl"), stdout=StringIO())
         assert check(tmp_path) == (0, f"OK: 1 heads of “{name}”, 1 signed, 1 stamped, 2 entries, 0 notes erased")
         (tmp_path / "history.jsonl").unlink()
-    for command in ("verify_accounts", "verify_personal_views"):
-        call_command(command, f"--key={anchoring.public_key_hex()}", stdout=StringIO())
+        call_command("verify_ledger", name, f"--key={anchoring.public_key_hex()}", stdout=StringIO())
         with pytest.raises(CommandError, match="is signed with another key"):
-            call_command(command, f"--key={'0' * 64}", stdout=StringIO())
-    with pytest.raises(CommandError, match="Only the history has notes"):
-        call_command("export_history", str(tmp_path / "history.jsonl"), "--chain=accounts", "--notes")
+            call_command("verify_ledger", name, f"--key={'0' * 64}", stdout=StringIO())
+        with pytest.raises(CommandError, match="Only the history has notes"):
+            call_command("export_ledger", name, str(tmp_path / "history.jsonl"), "--notes")
 
 
 def test_a_key_is_made_and_told(settings):

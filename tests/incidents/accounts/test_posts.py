@@ -319,16 +319,16 @@ def test_the_ledger_shows_who_did_what(town, admins, lan, both):
 def test_what_was_changed_in_the_ledger_is_found(town, admins, lan, moment, today, capsys):
     for role in (ROLE.CONTROL, ROLE.OFFICER, ROLE.LEADER):
         give(lan, town, role, admins[0])
-    head = ledger.publish_head(today)
-    verdict = ledger.verify_accounts()
+    head = ledger.ACCOUNTS.publish_head(today)
+    verdict = ledger.ACCOUNTS.verify()
     assert (verdict.last, verdict.heads, verdict.fault) == (3, 1, "")
-    call_command("verify_accounts")
+    call_command("verify_ledger", "accounts")
     assert capsys.readouterr().out.startswith("OK: 3 lines, 1 heads. 3=")
     with owner.without_guards("incidents_accountline") as cursor:
         cursor.execute("UPDATE incidents_accountline SET by = 'second' WHERE id = 2")
-    assert ledger.verify_accounts().last == 1
+    assert ledger.ACCOUNTS.verify().last == 1
     with pytest.raises(CommandError, match="Right before it: 1 lines"):
-        call_command("verify_accounts")
+        call_command("verify_ledger", "accounts")
     assert head.line == 3
 
 

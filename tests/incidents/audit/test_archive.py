@@ -76,22 +76,22 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_inciden
     assert [chain.open_note(note) for note in table["note"].to_pylist()] == ["", "Ask the ‘bridge’ keeper"]
     assert json.loads(table.schema.metadata[b"geo"])["primary_column"] == "place"
 
-    assert f"OK: {lines} lines" in run_command("verify_history")
-    assert "2 archived, of which only the seals were looked at" in run_command("verify_history")
-    assert "archived" not in run_command("verify_history", f"--archives={tmp_path}")
+    assert f"OK: {lines} lines" in run_command("verify_ledger", "history")
+    assert "2 archived, of which only the seals were looked at" in run_command("verify_ledger", "history")
+    assert "archived" not in run_command("verify_ledger", "history", f"--archives={tmp_path}")
     assert run_command("restore_history", str(path)) == "2 lines taken back\n"
     assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
     with pytest.raises(CommandError, match="none of the archives"):
         run_command("restore_history", str(path))
-    assert f"OK: {lines} lines" in run_command("verify_history")
+    assert f"OK: {lines} lines" in run_command("verify_ledger", "history")
 
 
 def test_what_is_archived_is_checked_by_others(run_command, tmp_path):
     """The chain of what is kept and what is archived is one, as the verifier of others reads it."""
     run_command.archive()
     with pytest.raises(CommandError, match="is not in the archive"):
-        run_command("export_history", str(tmp_path / "history.jsonl"))
-    run_command("export_history", str(tmp_path / "history.jsonl"), "--notes", f"--archives={tmp_path}")
+        run_command("export_ledger", "history", str(tmp_path / "history.jsonl"))
+    run_command("export_ledger", "history", str(tmp_path / "history.jsonl"), "--notes", f"--archives={tmp_path}")
     last = Event.objects.last()
     head = {"day": "2026-11-23", "line": last.pk, "digest": bytes(last.seal.digest).hex()}
     (tmp_path / "heads.json").write_text(json.dumps({"chain": "history", "heads": [head]}))
@@ -128,7 +128,7 @@ def test_an_altered_or_lost_file_is_told(run_command, tmp_path):
     (path,) = tmp_path.glob("*.parquet")
     path.write_bytes(path.read_bytes()[:-1] + b"0")
     with pytest.raises(CommandError, match="or was altered"):
-        run_command("verify_history", f"--archives={tmp_path}")
+        run_command("verify_ledger", "history", f"--archives={tmp_path}")
 
 
 def test_words_that_were_not_archived_are_a_fault(run_command, ended_incident, tmp_path):
@@ -138,7 +138,7 @@ def test_words_that_were_not_archived_are_a_fault(run_command, ended_incident, t
     with owner.without_guards("incidents_event") as cursor:
         cursor.execute("UPDATE incidents_event SET note = '', archive = %s WHERE kind = 'rejected'", [number])
     with pytest.raises(CommandError, match="is not in the archive that should have it"):
-        run_command("verify_history", f"--archives={tmp_path}")
+        run_command("verify_ledger", "history", f"--archives={tmp_path}")
 
 
 def test_only_words_go_to_an_archive(ended_incident):

@@ -9,7 +9,7 @@ from incidents.models import HistoryHead
 def test_everybody_may_read_and_keep_the_heads(client, incident, today):
     assert "Chưa có" in client.get("/history/").content.decode()
     chain.seal_history()
-    head = chain.publish_head(today)
+    head = chain.HISTORY.publish_head(today)
     page = client.get("/history/").content.decode()
     assert (bytes(head.digest).hex() in page, "Đã ghi thì không sửa được" in page) == (True, True)
     told = client.get("/history/heads.json").json()

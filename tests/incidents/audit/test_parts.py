@@ -49,7 +49,7 @@ def test_lines_go_from_part_to_part(town, restore_numbers):
     ]  # fmt: skip
     assert parts.add_history_part() is None
     assert parts.lines_ahead() == 14_000_000 - 1 - Event.objects.last().pk
-    assert (chain.seal_history(), chain.verify_history().lines) == (6, 6)
+    assert (chain.seal_history(), chain.HISTORY.verify().lines) == (6, 6)
 
 
 def test_a_line_without_a_part_is_written_all_the_same(town, restore_numbers):

@@ -13,7 +13,7 @@ from tests import factories, owner
 def verify():
     chain.seal_history()
     with translation.override("en"):
-        return chain.verify_history().fault
+        return chain.HISTORY.verify().fault
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def test_who_wants_it_is_forgotten_and_not_called(town, operator):
 def test_looks_at_calls_are_in_the_register(town, operator):
     register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[ask_callback()])
     register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[ask_callback(call_id="c-2")])
-    assert (register.verify_register().fault, PersonalDataView.objects.count()) == ("", 2)
+    assert (register.PERSONAL_VIEWS.verify().fault, PersonalDataView.objects.count()) == ("", 2)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ LINK = "zalo.me/0901234567"
 def verify():
     chain.seal_history()
     with translation.override("en"):
-        return chain.verify_history().fault
+        return chain.HISTORY.verify().fault
 
 
 def forget_digests():

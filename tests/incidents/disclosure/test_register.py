@@ -128,21 +128,21 @@ def test_verifying_finds_what_was_changed_all_the_same(viewed_report, statement,
     with owner.without_guards("incidents_personaldataview") as cursor:
         cursor.execute(statement)
     with translation.override("en"):
-        verdict = register.verify_register()
+        verdict = register.PERSONAL_VIEWS.verify()
     assert (verdict.fault, verdict.last) == (fault, right)
 
 
 def test_command_says_whether_the_register_is_right(viewed_report, capsys):
-    call_command("verify_personal_views")
+    call_command("verify_ledger", "personal-views")
     assert capsys.readouterr().out.startswith("OK: 3 lines, 0 heads.")
     with pytest.raises(CommandError):
-        call_command("verify_personal_views", head=[(datetime(2026, 1, 1).date(), "00" * 32)])
+        call_command("verify_ledger", "personal-views", f"--head=2026-01-01={'00' * 32}")
 
 
 def test_heads_are_published_and_old_lines_go_up_to_one(viewed_report, client, moment):
-    assert register.publish_due_heads() == 0  # nothing was there yesterday
+    assert register.PERSONAL_VIEWS.publish_due_heads() == 0  # nothing was there yesterday
     later = (moment + timedelta(days=1)).date()
-    head = register.publish_head(later)
+    head = register.PERSONAL_VIEWS.publish_head(later)
     assert (head.line, client.get("/privacy/views/heads.json").json()["heads"][0]["digest"]) == (3, head.hex)
     assert register.forget_old() == 0
     assert PersonalDataViewHead.objects.count() == 1

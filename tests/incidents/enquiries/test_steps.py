@@ -211,7 +211,7 @@ def test_each_look_at_a_contact_is_recorded(town, dispatcher):
     (line,) = PersonalDataView.objects.all()
     assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, made)
     assert made.lines.last().kind == "viewed"
-    assert register.verify_register().fault == ""
+    assert register.PERSONAL_VIEWS.verify().fault == ""
 
 
 def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):

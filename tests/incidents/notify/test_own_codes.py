@@ -177,7 +177,7 @@ def test_each_look_by_a_code_is_recorded(town):
     client.get(f"/mine/{report.incident.reference}/")
     views = PersonalDataView.objects.order_by("id").values_list("how", "by", "authority", "reports")
     assert list(views) == [("own", None, None, [report.pk])] * 2
-    assert not register.verify_register().fault
+    assert not register.PERSONAL_VIEWS.verify().fault
     client.post(f"/f/{report.token}/keep/")
     client.get(f"/mine/{report.incident.reference}/")
     assert PersonalDataView.objects.count() == 2

@@ -139,7 +139,7 @@ def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
     moderator.post(f"/moderation/{second.pk}/refuse/", {"reason": " "})  # is shown again
     lines = PersonalDataView.objects.order_by("pk").values_list("how", "by__username", "held", "incident", "reports")
     assert list(lines) == [("held", "moderator", key, None, []) for key in (first.pk, second.pk, second.pk)]
-    assert register.verify_register().fault == ""
+    assert register.PERSONAL_VIEWS.verify().fault == ""
     assert not flag_day(localdate())
 
 
