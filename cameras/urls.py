@@ -1,5 +1,7 @@
 from django.urls import path
 
+from cameras.evidence.seals import SEALS
+from cameras.viewlog.ledger import LOOKS
 from cameras.views import pictures
 from cameras.views.control_room import (
     announcing,
@@ -17,6 +19,7 @@ from cameras.views.control_room import (
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
 from cameras.views.technician import counting, coverage, edition_changes, faults, health, register, zones
+from geoapp.web.ledger_heads import public_heads
 from incidents.page_access import ask_again
 
 urlpatterns = [
@@ -71,7 +74,7 @@ urlpatterns = [
     path("cameras/truth.json", health.public_truth, {"form": "json"}, name="camera-truth"),
     path("cameras/looks/", looks.looks_page, name="looks"),
     path("cameras/looks.csv", ask_again(looks.looks_page), {"as_file": True}, name="looks-csv"),
-    path("cameras/looks/heads.json", looks.published_heads, name="looks-heads"),
+    path("cameras/looks/heads.json", public_heads(LOOKS), name="looks-heads"),
     path("cameras/looks/mine/", looks.own_looks_page, name="looks-mine"),
     path("cameras/", camera_pages.public_cameras, name="public-cameras"),
     path("cameras/places.json", camera_pages.camera_places, name="public-camera-places"),
@@ -93,7 +96,7 @@ urlpatterns = [
     path("cameras/coverage.csv", coverage.coverage_file, name="coverage-csv"),
     path("cameras/import/", register.import_file, name="register-import"),
     path("evidence/seals.json", evidence.public_seals, name="evidence-seals"),
-    path("evidence/heads.json", evidence.public_heads, name="evidence-heads"),
+    path("evidence/heads.json", public_heads(SEALS), name="evidence-heads"),
     path("evidence/<int:before>/over/<int:after>.json", evidence.overlay, name="evidence-over"),
     path("evidence/pin/", evidence.pin_picture, name="evidence-pin-some"),
     path("evidence/<str:reference>/", evidence.evidence_page, name="evidence-page"),

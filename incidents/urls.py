@@ -1,5 +1,8 @@
 from django.urls import path, re_path
 
+from geoapp.web.ledger_heads import public_heads
+from incidents.audit.chain import HISTORY
+from incidents.disclosure.register import PERSONAL_VIEWS
 from incidents.page_access import ask_again
 from incidents.views.api import (
     alerts,
@@ -177,7 +180,7 @@ urlpatterns = [
     path("operator/chats/<int:pk>/answer/", messages.answer_chat, name="operator-chat-answer"),
     path("operator/chats/<int:pk>/give-back/", messages.give_chat_back, name="operator-chat-back"),
     path("history/", history.history_page, name="history"),
-    path("history/heads.json", history.heads_file, name="history-heads"),
+    path("history/heads.json", public_heads(HISTORY), name="history-heads"),
     path("before-after/", before_after.before_after_page, name="before-after"),
     path("stats/", statistics.statistics_page, name="stats"),
     path("stats/map.js", statistics.map_script, name="stats-map"),
@@ -249,7 +252,7 @@ urlpatterns = [
     path("privacy/", privacy.request_list, name="privacy"),
     path("privacy/views/", personal_views.views_page, name="personal-views"),
     path("privacy/views.csv", personal_views.views_page, {"as_file": True}, name="personal-views-csv"),
-    path("privacy/views/heads.json", personal_views.published_heads, name="personal-views-heads"),
+    path("privacy/views/heads.json", public_heads(PERSONAL_VIEWS), name="personal-views-heads"),
     path("privacy/<int:pk>/", privacy.request_page, name="privacy-request"),
     path("privacy/<int:pk>/data.json", privacy.download_data, {"kind": "json"}, name="privacy-data-json"),
     path("privacy/<int:pk>/data.zip", privacy.download_data, {"kind": "zip"}, name="privacy-data"),

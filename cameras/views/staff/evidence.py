@@ -17,12 +17,11 @@ from cameras import freshness, ring
 from cameras.evidence import aligning, export, pinning, retention, seals, store
 from cameras.evidence.pinning import NotPossible
 from cameras.masking import zones
-from cameras.models import Evidence, NoPicture, Seal, SealHead
+from cameras.models import Evidence, NoPicture, Seal
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import DayField, QueryError, read_number
-from geoapp.ledger.heads import heads_as_json
 from geoapp.media.files import attachment_response
 from incidents import access
 from incidents.models import Event
@@ -244,14 +243,6 @@ def public_seals(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         told | {"days": [public_seal(day) for day in days], "seals": [public_seal(one) for one in last]}
     )
-
-
-@login_not_required
-@require_safe
-@cache_control(public=True, max_age=300)
-def public_heads(request: HttpRequest) -> HttpResponse:
-    """For everybody: the last seal of each day with its signature and time stamp, for those who keep copies."""
-    return heads_as_json(SealHead.objects.all())
 
 
 def public_seal(one):

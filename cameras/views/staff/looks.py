@@ -7,21 +7,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 
 from cameras.models import Camera, Evidence, Flag, ViewLogEntry, ViewLogHead
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, RowField
-from geoapp.ledger.heads import heads_as_json
 from geoapp.web import periods, sheets
 from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, User
@@ -119,14 +117,6 @@ def own_looks_page(request: HttpRequest) -> HttpResponse:
     """For everybody: the own looks."""
     question, faults = LookFilter.parse(request.GET)
     return render_looks(request, replace(question, person=request.user.username), faults, {"mine": True})
-
-
-@login_not_required
-@require_safe
-@cache_control(public=True, max_age=300)
-def published_heads(request: HttpRequest) -> JsonResponse:
-    """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return heads_as_json(ViewLogHead.objects.all())
 
 
 def render_looks(request, question, faults, more):

@@ -7,19 +7,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import cache_control
 
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, RowField
-from geoapp.ledger.heads import heads_as_json
 from geoapp.web import periods, sheets
 from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, PersonalDataView, PersonalDataViewHead, UnusualView, User
@@ -128,11 +125,3 @@ def views_file(question, faults):
         for line in question.rows().iterator()
     )  # fmt: skip
     return sheets.csv_response("personal-data-views", columns, lines)
-
-
-@login_not_required
-@require_safe
-@cache_control(public=True, max_age=300)
-def published_heads(request: HttpRequest) -> JsonResponse:
-    """For everybody: the register's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return heads_as_json(PersonalDataViewHead.objects.all())

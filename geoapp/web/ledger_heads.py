@@ -1,0 +1,23 @@
+"""Public view of the published heads of a ledger, which say nothing of what its lines are."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+
+from geoapp.http.methods import require_safe
+from geoapp.ledger.heads import heads_as_json
+from geoapp.ledger.ledger import Chain
+
+
+def public_heads(chain: Chain) -> Any:
+    """A view for everybody that answers the heads of a chain as JSON, the newest first, for those who keep copies."""
+
+    @login_not_required
+    @require_safe
+    @cache_control(public=True, max_age=300)
+    def answer_heads(request: HttpRequest) -> HttpResponse:
+        return heads_as_json(chain.published())
+
+    return answer_heads
