@@ -1,32 +1,26 @@
 """`/cameras/looks/`: who looked at which camera and which evidence, and what of it is unusual; each one's own."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from cameras.models import Camera, Evidence, Flag, ViewLogEntry, ViewLogHead
+from cameras.models import Camera, Evidence, Flag, ViewLogEntry
+from cameras.viewlog.ledger import LOOKS
 from geoapp.http.methods import require_safe
-from geoapp.http.query_parameters import OneOfField, QueryError, RowField
-from geoapp.web import periods, sheets
+from geoapp.http.query_parameters import OneOfField, RowField
+from geoapp.web import sheets
+from geoapp.web.line_filters import LineFilter
 from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
 
-ROWS, DAYS = 100, 7
 NAMED = 4  # cameras of a line that are named; of the others it says how many
 
 
@@ -40,49 +34,20 @@ class LooksForm(PeriodForm):
 
 
 @dataclass(frozen=True)
-class LookFilter:
+class LookFilter(LineFilter):
     """Whose looks of which days, at which camera, for which incident, of which kind."""
 
-    first: date
-    last: date
-    person: str = ""  # a user name
+    form = LooksForm
+
     camera: str = ""  # a code
-    incident: str = ""  # a reference
-    how: str = ""
-
-    @classmethod
-    def parse(cls, asked: Mapping[str, str]) -> tuple["LookFilter", list[str]]:
-        """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
-        today = localdate()
-        usual = today - timedelta(days=DAYS - 1), today
-        form = LooksForm({name: text.strip() for name, text in asked.items()}, usual=usual)
-        try:
-            data = form.read()
-        except QueryError as error:
-            return cls(*usual), list(error.faults)
-        given = {name: form.data.get(name, "") for name in ("person", "camera", "incident", "how")}
-        return cls(data["first"], data["last"], **given), []
-
-    def parameters(self, **other: Any) -> dict[str, str]:
-        """The parameters that ask this, or this with something else."""
-        one = replace(self, **other)
-        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person, "camera": one.camera}
-        return {key: text for key, text in (said | {"incident": one.incident, "how": one.how}).items() if text}
 
     def rows(self) -> QuerySet[ViewLogEntry]:
-        first, last = periods.midnights(self.first, self.last)
-        rows = ViewLogEntry.objects.filter(at__gte=first, at__lt=last)
-        if self.person:
-            rows = rows.filter(by__username=self.person)
+        rows = self.lines_of(ViewLogEntry.objects.select_related("by", "incident__category"))
         if self.camera:
             camera = Camera.objects.get(code=self.camera)
             kept = ArraySubquery(Evidence.objects.filter(camera=camera).values("pk"))
             rows = rows.filter(Q(cameras__contains=[camera.pk]) | Q(evidence__overlap=kept))
-        if self.incident:
-            rows = rows.filter(incident__reference=self.incident)
-        if self.how:
-            rows = rows.filter(how=self.how)
-        return rows.select_related("by", "incident__category").defer("digest")
+        return rows
 
 
 @require_safe
@@ -92,22 +57,12 @@ def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     question, faults = LookFilter.parse(request.GET)
     if as_file:
         return looks_file(question, faults)
-    flags = Flag.objects.filter(day__gte=question.first, day__lte=question.last).select_related("by")
-    if question.person:
-        flags = flags.filter(by__username=question.person)
-    flags = [
-        (
-            flag,
-            person_name(flag.by),
-            urlencode(question.parameters(person=flag.by.username, first=flag.day, last=flag.day)),
-        )
-        for flag in flags[:ROWS]
-    ]
-    people = (
-        User.objects.filter(view_log_entries__isnull=False).distinct().order_by("last_name", "first_name", "username")
-    )
-    people = [(person.username, person_name(person)) for person in people]
-    more = {"head": ViewLogHead.objects.first(), "flags": flags, "people": people}
+    seen = User.objects.filter(view_log_entries__isnull=False).distinct()
+    more = {
+        "flags": list(question.flags_of(Flag.objects.all())), "head": LOOKS.published().first(),
+        "people": seen.order_by("last_name", "first_name", "username"),
+        "file_page": "looks-csv", "heads_page": "looks-heads",
+    }  # fmt: skip
     return render_looks(request, question, faults, more)
 
 
@@ -120,16 +75,12 @@ def own_looks_page(request: HttpRequest) -> HttpResponse:
 
 
 def render_looks(request, question, faults, more):
-    shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
-    seen = cameras_by_line(shown)
-    for look in shown:
+    context = question.page_context(request.GET.get("page"), faults) | more
+    seen = cameras_by_line(context["page"])
+    for look in context["page"]:
         look.who = person_name(look.by)
         look.seen, look.others = seen[look.pk][:NAMED], len(seen[look.pk][NAMED:])
-    context = {
-        "question": question, "faults": faults, "page": shown, "kinds": ViewLogEntry.How.choices,
-        "query": urlencode(question.parameters()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
-    }  # fmt: skip
-    return render(request, "cameras/staff/looks.html", context | more, status=400 if faults else 200)
+    return render(request, "cameras/staff/looks.html", context, status=400 if faults else 200)
 
 
 def cameras_by_line(lines):

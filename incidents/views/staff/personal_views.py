@@ -1,29 +1,20 @@
 """`/privacy/views/`: who looked at whose personal data, for which incident, and what of it is unusual."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
-from urllib.parse import urlencode
-
-from django.conf import settings
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.http.methods import require_safe
-from geoapp.http.query_parameters import OneOfField, QueryError, RowField
-from geoapp.web import periods, sheets
+from geoapp.http.query_parameters import OneOfField, RowField
+from geoapp.web import sheets
+from geoapp.web.line_filters import LineFilter
 from geoapp.web.periods import PeriodForm
-from incidents.models import Incident, PersonalDataView, PersonalDataViewHead, UnusualView, User
+from incidents.disclosure.register import PERSONAL_VIEWS
+from incidents.models import Incident, PersonalDataView, UnusualView, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
-
-ROWS, DAYS = 100, 7
 
 
 class ViewsForm(PeriodForm):
@@ -34,41 +25,14 @@ class ViewsForm(PeriodForm):
     how = OneOfField(PersonalDataView.How.values, gettext_lazy("There is no such kind of looking."), default="")
 
 
-@dataclass(frozen=True)
-class ViewFilter:
+class ViewFilter(LineFilter):
     """Whose views of which days, for which incident, of which kind."""
 
-    first: date
-    last: date
-    person: str = ""  # a user name
-    incident: str = ""  # a reference
-    how: str = ""
-
-    @classmethod
-    def parse(cls, asked: Mapping[str, str]) -> tuple["ViewFilter", list[str]]:
-        """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
-        today = localdate()
-        usual = today - timedelta(days=DAYS - 1), today
-        form = ViewsForm({name: text.strip() for name, text in asked.items()}, usual=usual)
-        try:
-            data = form.read()
-        except QueryError as error:
-            return cls(*usual), list(error.faults)
-        given = {name: form.data.get(name, "") for name in ("person", "incident", "how")}
-        return cls(data["first"], data["last"], **given), []
-
-    def parameters(self, **other: Any) -> dict[str, str]:
-        """The parameters that ask this, or this with something else."""
-        one = replace(self, **other)
-        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person}
-        return {key: text for key, text in (said | {"incident": one.incident, "how": one.how}).items() if text}
+    form = ViewsForm
 
     def rows(self) -> QuerySet[PersonalDataView]:
-        first, last = periods.midnights(self.first, self.last)
-        asked = {"by__username": self.person, "incident__reference": self.incident, "how": self.how}
-        rows = PersonalDataView.objects.filter(at__gte=first, at__lt=last)
-        rows = rows.filter(**{name: value for name, value in asked.items() if value})
-        return rows.select_related("by", "authority", "incident__category", "held__category", "enquiry").defer("digest")
+        related = ("by", "authority", "incident__category", "held__category", "enquiry")
+        return self.lines_of(PersonalDataView.objects.select_related(*related))
 
 
 @require_safe
@@ -78,27 +42,16 @@ def views_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     question, faults = ViewFilter.parse(request.GET)
     if as_file:
         return views_file(question, faults)
-    shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
+    context = question.page_context(request.GET.get("page"), faults)
     seen = User.objects.filter(personal_data_views__isnull=False).distinct()
-    people = seen.order_by("last_name", "first_name", "username")
-    context = {
-        "question": question, "faults": faults, "page": shown,
-        "lines": [(line, viewer_name(line)) for line in shown], "kinds": PersonalDataView.How.choices,
-        "query": urlencode(question.parameters()), "months": settings.KEEP_LOOKS_MONTHS,
-        "flags": list(flags_of(question)), "head": PersonalDataViewHead.objects.first(),
-        "people": [(person.username, person_name(person)) for person in people],
+    context |= {
+        "lines": [(line, viewer_name(line)) for line in context["page"]],
+        "flags": list(question.flags_of(UnusualView.objects.all(), incident="", how="")),
+        "head": PERSONAL_VIEWS.published().first(),
+        "people": seen.order_by("last_name", "first_name", "username"),
+        "file_page": "personal-views-csv", "heads_page": "personal-views-heads",
     }  # fmt: skip
     return render(request, "incidents/staff/privacy/views.html", context, status=400 if faults else 200)
-
-
-def flags_of(question):
-    """(the flag, whose it is, the parameters that show the lines) of each flag of these days."""
-    flags = UnusualView.objects.filter(day__gte=question.first, day__lte=question.last).select_related("by")
-    if question.person:
-        flags = flags.filter(by__username=question.person)
-    for flag in flags[:ROWS]:
-        asked = question.parameters(person=flag.by.username, first=flag.day, last=flag.day, incident="", how="")
-        yield flag, person_name(flag.by), urlencode(asked)
 
 
 def viewer_name(line):
