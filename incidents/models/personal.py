@@ -86,7 +86,7 @@ class PersonalDataViewHead(PublishedHead):
 
 
 class UnusualView(models.Model):
-    """Looking that somebody should ask about: a rule of `disclosure.unusual` that a person's views of one day fit."""
+    """Looking that somebody should ask about: a rule of `unusual_views` that a person's views of one day fit."""
 
     class Rule(models.TextChoices):
         MANY = "many", _("contacts of more than 30 incidents in 10 minutes")

@@ -1,5 +1,5 @@
 -- Every line with its seal, also seals without lines and lines without seals, in the order of their numbers: the number,
--- the fields in the order of chain.COVERED, the note, its salt, when it was erased, the archive that has its
+-- the fields in the order of chain.SEALED_FIELDS, the note, its salt, when it was erased, the archive that has its
 -- words and reasons, both digests.
 SELECT coalesce(event.id, link.event_id) AS number,
        event.id, incident_id, kind, state, at, by_id, authority_id, public, reasons::text, receipt::text,
