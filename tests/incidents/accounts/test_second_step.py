@@ -125,8 +125,8 @@ def test_owner_is_told_of_many_wrong_codes_once(officer):
     User.objects.filter(pk=officer.pk).update(email="officer@wharf.example")
     give_app(officer)
     guess(officer, "203.0.113.9", 14)
-    jobs = ProcrastinateJob.objects.filter(task_name="incidents.tell_wrong_codes")
-    for job in jobs:
+    deferred = ProcrastinateJob.objects.filter(task_name="incidents.tell_wrong_codes")
+    for job in deferred:
         jobs.tell_wrong_codes(**job.args)
     assert Notice.objects.filter(template="wrong_codes", address="officer@wharf.example").count() == 1
 
