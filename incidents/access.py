@@ -37,7 +37,10 @@ from incidents.models.incident import IncidentQuerySet, ReportQuerySet
 from incidents.models.notices import CHAT_MEDIA
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
-OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, PRIVACY, ADMIN = Membership.Role
+Role = Membership.Role
+OFFICER, DISPATCHER, LEADER = Role.OFFICER, Role.DISPATCHER, Role.LEADER
+SUPERVISOR, OPERATOR, CONTROL = Role.SUPERVISOR, Role.OPERATOR, Role.CONTROL
+TECHNICIAN, GIS, PRIVACY, ADMIN = Role.TECHNICIAN, Role.GIS, Role.PRIVACY, Role.ADMIN
 
 # Which posts allow what with the incidents of the own authority.
 MAY = {

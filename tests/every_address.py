@@ -81,26 +81,12 @@ def is_of_a_model(one: Address) -> bool:
 def people_of(town) -> dict[str, User]:
     """Somebody for each role, by its name, `nobody` who has no post, and `mighty` who may do all."""
     people = {
-        name: factories.person(name, town.office if name in ("officer", "leader") else town.desk, role)
-        for name, role in zip(ROLES, Membership.Role, strict=True)
+        role.value: factories.person(role.value, town.office if role in ("officer", "leader") else town.desk, role)
+        for role in Membership.Role
     }
     people["nobody"], people["mighty"] = factories.person("nobody"), factories.person("mighty")
     factories.mighty(User.objects.get(username="mighty"))
     return people
-
-
-ROLES = (
-    "officer",
-    "dispatcher",
-    "leader",
-    "supervisor",
-    "operator",
-    "control",
-    "technician",
-    "gis",
-    "privacy",
-    "admin",
-)
 
 
 def values_of(town, people) -> dict[str, dict[str, object]]:

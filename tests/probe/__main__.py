@@ -25,7 +25,7 @@ def main(home: str, processes: int, wanted: list[str]) -> int:
     if not demo_people().exists():
         print("This is not a demo; the audit writes, so it does not begin.", file=sys.stderr)
         return 2
-    names = [name for name, _role, _whose, _what in ACCOUNTS if demo_people().filter(username=name).exists()]
+    names = [account.name for account in ACCOUNTS if demo_people().filter(username=account.name).exists()]
     people = [Visitor(home), *(Visitor(home, name, password()) for name in names)]
     known = {visitor.name: visitor for visitor in people}
     parts: dict[str, Callable[[], list[Finding]]] = {

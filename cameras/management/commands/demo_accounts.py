@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import string
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -15,24 +16,34 @@ from incidents.views.staff.signing import home_address
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
 ROLE = Membership.Role
-# Name, role, whose authority (a function below), what it is for.
+
+
+class Account(NamedTuple):
+    """An account of the demo. `unit`: a key of `chosen_authorities`; without a role it may do everything."""
+
+    name: str
+    purpose: str
+    role: Membership.Role | None = None
+    unit: str = "duty_desk"
+
+
 ACCOUNTS = [
-    ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward"),
-    ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward"),
-    ("department", ROLE.OFFICER, "busiest_department", "officer of a department"),
-    ("leader", ROLE.LEADER, "busiest_department", "leader of that department"),
-    ("ward_leader", ROLE.LEADER, "busiest_ward", "leader of that ward"),
-    ("city_leader", ROLE.LEADER, "city", "leader of the city"),
-    ("supervisor", ROLE.SUPERVISOR, "duty_desk", "supervisor of deadlines"),
-    ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher"),
-    ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator"),
-    ("control", ROLE.CONTROL, "duty_desk", "control room"),
-    ("control2", ROLE.CONTROL, "duty_desk", "control room, next shift"),
-    ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician"),
-    ("gis", ROLE.GIS, "duty_desk", "GIS officer"),
-    ("privacy", ROLE.PRIVACY, "duty_desk", "data protection officer"),
-    ("people", ROLE.ADMIN, "duty_desk", "administrator of people"),
-    ("admin", None, None, "administrator of everything"),
+    Account("ward", "officer of a ward", role=ROLE.OFFICER, unit="busiest_ward"),
+    Account("ward2", "officer of another ward", role=ROLE.OFFICER, unit="next_ward"),
+    Account("department", "officer of a department", role=ROLE.OFFICER, unit="busiest_department"),
+    Account("leader", "leader of that department", role=ROLE.LEADER, unit="busiest_department"),
+    Account("ward_leader", "leader of that ward", role=ROLE.LEADER, unit="busiest_ward"),
+    Account("city_leader", "leader of the city", role=ROLE.LEADER, unit="city"),
+    Account("supervisor", "supervisor of deadlines", role=ROLE.SUPERVISOR),
+    Account("dispatcher", "dispatcher", role=ROLE.DISPATCHER),
+    Account("operator", "hotline operator", role=ROLE.OPERATOR),
+    Account("control", "control room", role=ROLE.CONTROL),
+    Account("control2", "control room, next shift", role=ROLE.CONTROL),
+    Account("technician", "camera technician", role=ROLE.TECHNICIAN),
+    Account("gis", "GIS officer", role=ROLE.GIS),
+    Account("privacy", "data protection officer", role=ROLE.PRIVACY),
+    Account("people", "administrator of people", role=ROLE.ADMIN),
+    Account("admin", "administrator of everything"),
 ]
 
 
@@ -62,7 +73,8 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
     authorities = chosen_authorities()
     made: list[Membership] = []
     mighty: list[int] = []
-    for name, role, whose, _what in ACCOUNTS:
+    for account in ACCOUNTS:
+        name, role = account.name, account.role
         family, given = (people or {}).get(name, ("", ""))
         user, new = User.objects.update_or_create(
             username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
@@ -70,8 +82,8 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
                 "first_name": given, "last_name": family,
             },
         )  # fmt: skip
-        if new and role and authorities[whose]:
-            made.append(Membership(user=user, authority=authorities[whose], role=role))
+        if new and role and authorities[account.unit]:
+            made.append(Membership(user=user, authority=authorities[account.unit], role=role))
         elif new and role is None:
             mighty.append(user.pk)
     with connections.as_owner():  # the service itself makes neither powerful posts nor who may do everything
@@ -109,8 +121,8 @@ class Command(BaseCommand):
             self.stdout.write("This is not a demo: there are no demo accounts.")
             return
         self.stdout.write(f"  Demo accounts; the password of all is  {password()}\n\n")
-        for name, _role, _whose, what in ACCOUNTS:
-            if user := users.get(name):
+        for account in ACCOUNTS:
+            if user := users.get(account.name):
                 units = ", ".join(str(post.authority) for post in user.memberships.all())
-                self.stdout.write(f"    {name:<12}{what:<28}{home_address(user):<18}{units}")
+                self.stdout.write(f"    {account.name:<12}{account.purpose:<28}{home_address(user):<18}{units}")
         self.stdout.write("\n  The same password is an api_key for /open311/v2/ (docs/open311.md).")
