@@ -15,8 +15,10 @@ from geoapp.http import rate_limits
 from gis_data.addresses import geocode
 from incidents import rulebook, sql
 from incidents.models import HeldReport, Report
-from incidents.reporting import holding, receiving
+from incidents.reporting import building, holding, receiving
+from incidents.reporting.incoming import IncomingReport
 from incidents.reporting.sender import Sender, is_only_received, reasons_to_hold
+from incidents.reporting.storing import store_plain_reports
 
 Outcome = Report | HeldReport | Exception
 
@@ -25,12 +27,12 @@ Outcome = Report | HeldReport | Exception
 class Arrival:
     """A report that comes in, with what was looked up of it. Outside the city its place is not `located`."""
 
-    incoming: receiving.IncomingReport
+    incoming: IncomingReport
     sender: Sender | None
-    facts: receiving.Facts
+    facts: building.Facts
 
 
-def look_up(reports: Sequence[tuple[receiving.IncomingReport, Sender | None]]) -> list[Arrival]:
+def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arrival]:
     """Look up of each report where it lies, what names the place, and what is known of it: one trip for all."""
     with connections.prepared_statements(), connections.open_pipeline() as pipeline:
         answers = [
@@ -53,7 +55,7 @@ def arrival_of(incoming, sender, where, name, facts):
         incoming.located = None
     if name is not None:
         incoming.named = geocode.named_by(name)
-    return Arrival(incoming, sender, receiving.Facts(*facts.fetchone()))
+    return Arrival(incoming, sender, building.Facts(*facts.fetchone()))
 
 
 def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -113,7 +115,7 @@ def ask_limits(arrivals):
 
 def build_report(arrival):
     book = rulebook.read_rulebook(arrival.facts.marks)
-    return receiving.build_report(arrival.incoming, book, arrival.facts, arrival.sender)
+    return building.build_report(arrival.incoming, book, arrival.facts, arrival.sender)
 
 
 def store_all(news):
@@ -125,7 +127,7 @@ def store_all(news):
         return {}
     try:
         with connections.prepared_statements(), connections.open_pipelined_transaction() as pipeline:
-            receiving.store_plain_reports(pipeline, [new for _number, _arrival, new in news])
+            store_plain_reports(pipeline, [new for _number, _arrival, new in news])
     except OperationalError as error:
         return dict.fromkeys((number for number, *_rest in news), error)
     except DatabaseError:
@@ -157,8 +159,7 @@ def keep_received(received):
 
 
 def received_row(arrival):
-    text, area = receiving.checked_words_and_area(arrival.incoming)
-    return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"], text=text, area=area)
+    return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"])
 
 
 def outcome_of(act: Callable[..., Any], *given: Any) -> Any:

@@ -12,7 +12,7 @@ from incidents import workflow
 from incidents.casework import merging
 from incidents.models import Event, Incident, ReportMove
 from incidents.models.incident import IncidentQuerySet
-from incidents.reporting.receiving import CLOSE_BY_M, open_incidents_around
+from incidents.reporting.close_by import CLOSE_BY_M, open_incidents_around
 from incidents.routing import rules
 
 WITHIN = timedelta(minutes=10)

@@ -1,20 +1,15 @@
 """Reports that wait for a look: held by the door, let through by it, or refused with a reason."""
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from gis_data.models import Area
 from gis_data.words import tidy
 from incidents.models import HeldPhoto, HeldReport, Incident, User
 from incidents.photos import Picture, save_files, stored_picture
+from incidents.reporting.incoming import IncomingReport, checked_words_and_area
 from incidents.reporting.sender import Sender
-
-if TYPE_CHECKING:
-    from incidents.reporting.receiving import IncomingReport
 
 S = HeldReport.State
 COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",
@@ -25,8 +20,9 @@ class AlreadyDecided(Exception):
     """Somebody was quicker."""
 
 
-def held_row(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
-    """The row of a report that is held, not stored yet."""
+def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
+    """The row of a report that is held, not stored yet. Raises ReportRefused for what could not be taken in."""
+    text, area = checked_words_and_area(incoming)
     fields = {name: getattr(incoming, name) for name in COPIED}
     if incoming.address is not None:
         fields["address"] = tidy(incoming.address)[:200]
@@ -42,9 +38,9 @@ def held_row(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], 
     )
 
 
-def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
-    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it."""
-    held = held_row(incoming, sender, reasons=reasons, text=text, area=area)
+def hold_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
+    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it. Raises ReportRefused."""
+    held = held_row(incoming, sender, reasons=reasons)
     held.save(force_insert=True)
     files: list[FieldFile] = []
     try:

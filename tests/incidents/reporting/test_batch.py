@@ -26,7 +26,7 @@ from incidents.models import (
     ServiceLevel,
     WatchedWord,
 )
-from incidents.reporting import batch, receiving
+from incidents.reporting import batch, building
 from incidents.reporting.sender import Sender
 from tests import factories
 
@@ -80,7 +80,7 @@ def people(town, operator, monkeypatch):
         if code == "ST.6":
             ServiceLevel.objects.create(category=leaf, authority=town.office, accept_within="2wh", resolve_within="3wd")
     WatchedWord.watch("gambling")
-    monkeypatch.setattr(receiving, "now", lambda: MOMENT)
+    monkeypatch.setattr(building, "now", lambda: MOMENT)
     return {"operator": operator}
 
 
@@ -189,7 +189,7 @@ def play(way, people, news):
 def test_every_way_stores_the_same_rows(people, news, monkeypatch, settings):
     settings.LIMITS = settings.LIMITS | {"urgent:address": Limit(100, 3600)}  # each way sends some from one network
     with monkeypatch.context() as only:
-        only.setattr(receiving.NewReport, "is_plain", False)
+        only.setattr(building.NewReport, "is_plain", False)
         expected = play(receive_all, people, news)
     assert [name for name, rows in expected.items() if not isinstance(rows, dict)] == ["outside", "too long", "a group"]
     assert [name for name, rows in expected.items() if "reasons" in rows] == ["watched", "watched and urgent"]

@@ -18,7 +18,7 @@ from gis_data.addresses import geocode
 from incidents import access, notify, photos, reform, reporting, timeline, workflow
 from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
-from incidents.reporting import receiving
+from incidents.reporting import building
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.pages import one_line
@@ -109,7 +109,7 @@ def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_
     located = geocode.locate(factories.IN_OLD)
     incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
     with django_assert_num_queries(0):
-        assert receiving.vague_shares(incoming, located) == []
+        assert building.vague_shares(incoming, located) == []
 
 
 def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):

@@ -89,7 +89,7 @@ ANSWERED = {
 def test_answers_are_those_of_django(client, key, standing_clock, monkeypatch):
     WatchedWord.watch("gambling")
     moment = now()
-    monkeypatch.setattr("incidents.reporting.receiving.now", lambda: moment)
+    monkeypatch.setattr("incidents.reporting.building.now", lambda: moment)
     bodies = [PLAIN | more for more in ANSWERED.values()]
     expected = [client.post(PATH, urlencode(body), content_type=FORM.decode()) for body in bodies]
     stored = counts()
@@ -124,7 +124,7 @@ def apart(headers):
 
 def test_answer_in_xml_is_that_of_django(client, key, monkeypatch):
     moment = now()
-    monkeypatch.setattr("incidents.reporting.receiving.now", lambda: moment)
+    monkeypatch.setattr("incidents.reporting.building.now", lambda: moment)
     path = "/open311/v2/requests.xml"
     expected = client.post(path, urlencode(PLAIN), content_type=FORM.decode())
     ((status, headers, body),) = ask_all((PLAIN, {"path": path}))
@@ -201,7 +201,7 @@ def test_limits_count_each_request_once(client, key, settings, standing_clock):
 
 
 def test_error_of_ours_is_a_500_and_is_logged(key, monkeypatch, nobody_in_the_log):
-    monkeypatch.setattr(batch.receiving, "build_report", lambda *_given: 1 / 0)
+    monkeypatch.setattr(batch.building, "build_report", lambda *_given: 1 / 0)
     ((status, headers, body),) = ask_all((PLAIN, {"x_request_id": "12345678123456781234567812345678"}))
     assert (status, headers["x-request-id"]) == (500, "12345678123456781234567812345678")
     assert b"12345678123456781234567812345678" in body

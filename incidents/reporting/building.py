@@ -1,0 +1,206 @@
+"""Build the rows of a report and of its incident, by the rules; nothing is stored here but the count of who joins."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from gis_data.addresses import geocode
+from gis_data.words import tidy
+from incidents import rulebook, timeline
+from incidents.audit.words import words_receipt
+from incidents.casework import merging
+from incidents.casework.numbers import format_reference
+from incidents.deadlines import ladder, service_levels
+from incidents.models import Category, Event, Incident, Report
+from incidents.redaction import without_contacts
+from incidents.reporting import uncertainty
+from incidents.reporting.incoming import IncomingReport, ReportRefused, checked_place, checked_text
+from incidents.reporting.sender import Sender
+from incidents.routing import rules
+
+LOOK_FIRST = gettext_noop(
+    "Many urgent reports came from the same sender: everybody sees this one once a person has looked at it."
+)
+POINT_DECIDES = gettext_noop(
+    "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
+)
+
+
+class Facts(NamedTuple):
+    """What the database knows of a report that comes in: a row of `comes_in.sql`.
+
+    `marks`: of the rules; `known`, `held`: the keys of what was made of the same sending; `number`: for a reference;
+    `incident`, `report`: keys for its rows; `block`: the key of one that its sender is under; `watched`: whether words
+    of it are watched.
+    """
+
+    marks: str
+    known: int | None
+    held: int | None
+    number: int | None
+    incident: int | None
+    report: int | None
+    block: int | None
+    watched: bool
+
+
+@dataclass
+class NewReport:
+    """A report that is to be stored, whole: with its incident and what the history says first.
+
+    `joins`: the incident is there already. `shares`: how much of the circle of doubt lies in each area, if in several.
+    """
+
+    incident: Incident
+    report: Report
+    lines: list[timeline.Line]
+    joins: bool = False
+    shares: list = field(default_factory=list)
+    pictures: list = field(default_factory=list)
+    pictures_public: bool = True
+    media_urls: list = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is rows with known keys and nothing more, so that it can be stored with others at once."""
+        return not (self.joins or self.shares or self.pictures or self.media_urls)
+
+
+def build_report(
+    incoming: IncomingReport,
+    book: rulebook.Rulebook,
+    facts: Facts,
+    sender: Sender | None = None,
+    *,
+    withheld: bool = False,
+) -> NewReport:
+    """What is to be stored of a report, by the rules of the book. An incident that it joins is locked and counts it.
+
+    `withheld`: a new incident is not shown in public before a person has looked.
+    """
+    text, located = checked_text(incoming), checked_place(incoming)
+    shown, address = incoming.public_text, tidy(incoming.address or "")[:200]
+    if shown is None:
+        shown = without_contacts(text)
+    confirmed, at = sender.confirmed if sender else (), now()
+    by_person = incoming.by is not None  # who took it down has heard the number from its owner
+    shares = []
+    if incoming.join:
+        incident = join_incident(incoming.join)
+        lines = []
+    else:
+        shares = vague_shares(incoming, located)
+        incident, why = build_incident(incoming, located, shown, book, facts)
+        why["reasons"] += vague_reasons(incoming, located, shares)
+        if withheld and incident.published:
+            incident.published = False
+            why["reasons"].append(rules.in_both_languages(LOOK_FIRST))
+            why["receipt"] = {**(why["receipt"] or {}), "withheld": True}
+        assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
+        lines = [assigned]
+    report = Report(
+        pk=facts.report,
+        incident=incident,
+        channel=incoming.channel,
+        sending=incoming.sending,
+        text=text,
+        public_text=shown,
+        place=incoming.place,
+        address=address,
+        accuracy_m=incoming.accuracy_m,
+        phone=incoming.phone,
+        email=incoming.email,
+        chat=incoming.chat,
+        answers=incoming.answers,
+        language=incoming.language,
+        token=incoming.token,
+        received_at=incoming.received_at or at,
+        notice_version=incoming.notice_version,
+        phone_confirmed_at=at if by_person or incoming.phone in confirmed else incoming.phone_confirmed_at,
+        email_confirmed_at=at if by_person or incoming.email in confirmed else incoming.email_confirmed_at,
+    )
+    kind = Event.Kind.JOINED if incoming.join else Event.Kind.RECEIVED
+    came_in = timeline.Line(kind, by=incoming.by, note=shown, receipt=words_receipt(report))
+    return NewReport(
+        incident,
+        report,
+        [came_in, *lines],
+        joins=bool(incoming.join),
+        shares=shares,
+        pictures=incoming.pictures,
+        pictures_public=incoming.pictures_public,
+        media_urls=incoming.media_urls,
+    )
+
+
+def build_incident(incoming, located, text, book, facts):
+    """A new incident at the place, unsaved, and what the line of its assignment says: its reasons and receipt."""
+    category, start = incoming.category, localtime(now())
+    if category.parent_id is None:
+        raise ReportRefused("category", _("Choose what it is about."))
+    way, where = rules.find_route(category, located, book), public_place_name(incoming)
+    dates = service_levels.current_rules(book).dates(category, incoming.severity, way.authority.pk, start)
+    incident = Incident(
+        pk=facts.incident,
+        reference=format_reference(start, facts.number),
+        category=category,
+        state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
+        place=incoming.place,
+        accuracy_m=incoming.accuracy_m,
+        address=where.name,
+        near=where.near,
+        area=located.area,
+        authority=way.authority,
+        text=text,
+        severity=incoming.severity,
+        published=category.publishes(Category.Publish.AT_ONCE),
+        received_at=start,
+        changed_at=start,
+        accept_by=dates.accept_by,
+        due_at=dates.due_at,
+        due_date_trace=dates.due_date_trace,
+    )
+    ladder.set_next_check(incident, start, book)
+    return incident, {"reasons": list(way.reasons), "receipt": way.receipt}
+
+
+def vague_shares(incoming, located):
+    """How much of the circle of doubt lies in each area, where a border runs through it; else []."""
+    metres = incoming.accuracy_m or 0
+    near = any(neighbour.metres < metres for neighbour in located.neighbours)
+    if incoming.ward_named or not (near or metres > geocode.NEAR):
+        return []
+    return uncertainty.area_shares(incoming.place, metres)
+
+
+def vague_reasons(incoming, located, shares):
+    """What the history says of a circle of doubt that lies in several areas.
+
+    The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
+    """
+    if not shares:
+        return []
+    others = [area for area, _share in shares if area != located.area]
+    said = {"metres": round(incoming.accuracy_m or 0), "others": lambda: ", ".join(area.title for area in others)}
+    return [rules.in_both_languages(POINT_DECIDES, **said)]
+
+
+def public_place_name(incoming):
+    """What everybody may read of where it is: the reporter's words, else what names the pin."""
+    if incoming.address is not None:
+        return geocode.NamedPlace(without_contacts(incoming.address)[:200])
+    return incoming.named or geocode.named_place(incoming.place)
+
+
+def join_incident(incident):
+    """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
+    incident = Incident.objects.lock(merging.standing_incident(incident).pk)
+    if not incident.is_open:
+        raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
+    incident.reports_count += 1
+    incident.changed_at = now()
+    incident.save(update_fields=["reports_count", "changed_at"])
+    return incident

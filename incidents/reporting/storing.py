@@ -1,0 +1,48 @@
+"""Store the rows of reports: step by step, in one trip to the database, or those of many at once."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+from geoapp.db import connections
+from incidents import photos, timeline
+from incidents.reporting import remote_photos, uncertainty
+from incidents.reporting.building import NewReport
+
+
+def store_report(new: NewReport) -> None:
+    """Store a report in the caller's transaction, which ends after it."""
+    if new.is_plain:
+        with connections.open_pipeline() as pipeline:
+            store_plain_reports(pipeline, [new])
+    else:
+        store_step_by_step(new)
+
+
+def store_plain_reports(pipeline: connections.Pipeline, news: Sequence[NewReport]) -> None:
+    """Store reports that are plain, however many, by statements that the pipeline is given.
+
+    Two transactions that store the same reports, sent to both, wait for one another in one order only.
+    """
+    pipeline.insert([new.incident for new in news])
+    pipeline.insert(sorted((new.report for new in news), key=attrgetter("sending")))
+    timeline.write_first_lines(pipeline, [(new.incident, new.lines, capture_jobs(new.incident)) for new in news])
+
+
+def store_step_by_step(new):
+    """Store a report of any kind; of one that is plain the same rows come as by `store_plain_reports`."""
+    incident, report = new.incident, new.report
+    if not new.joins:
+        incident.save(force_insert=True)
+        if new.shares:
+            uncertainty.store_shares(incident, new.shares)
+    report.save(force_insert=True)
+    with photos.storing_photos(new.pictures, incident=incident, report=report, public=new.pictures_public):
+        jobs = remote_photos.store_addresses(report, new.media_urls, public=new.pictures_public)
+        more = {"jobs": jobs} if new.joins else {"asked": [], "jobs": [*jobs, *capture_jobs(incident)]}
+        timeline.write_lines(incident, *new.lines, **more)
+
+
+def capture_jobs(incident):
+    """The job that captures what cameras see of a new incident, where they may look: [(name, arguments)]."""
+    job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
+    return [job] if incident.category.cameras else []
