@@ -31,12 +31,13 @@ from incidents.audit.accounts import ACCOUNTS
 from incidents.audit.chain import HISTORY
 from incidents.casework import own_reports, undoing
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import held, register
+from incidents.disclosure import register
 from incidents.enquiries import retention as enquiry_retention
 from incidents.escalation import reminders
 from incidents.hotline import retention as call_retention
 from incidents.notify import own_codes
 from incidents.reporting import blocking, gathering
+from incidents.reporting import retention as held_retention
 
 KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 
@@ -134,7 +135,7 @@ def forget_old(timestamp):
     data_requests.anonymize_expired_reports()
     data_requests.anonymize_old_requests()
     data_requests.erase_old_key_holders()
-    held.erase_old_held_reports()
+    held_retention.erase_old_held_reports()
     call_retention.erase_old_calls()
     enquiry_retention.erase_expired_enquiries()
     blocking.forget_ended_blocks()

@@ -12,7 +12,6 @@ from django.db.models.fields.files import FieldFile
 from django.utils.timezone import localtime
 
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import held
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
 from incidents.models import (
@@ -31,6 +30,7 @@ from incidents.models import (
 )
 from incidents.models.notices import CODE_TEXTS, medium_of_chat
 from incidents.redaction import hide_private_links
+from incidents.reporting import retention as held_retention
 
 DATA_FILE = "data.json"
 
@@ -40,12 +40,12 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
 
     Pictures are named as `write_archive` stores them.
     """
-    held_reports = held.held_reports_of_request(request)
+    held_reports = held_retention.held_reports_of_request(request)
     call_backs = call_retention.call_backs_of_request(request).select_related("recording")
     asked = enquiry_retention.enquiries_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
-        "held": held.export_held_reports(held_reports),
+        "held": held_retention.export_held_reports(held_reports),
         "call_backs": call_retention.export_call_backs(call_backs),
         "enquiries": enquiry_retention.export_enquiries(asked),
         "calls": call_retention.export_voice_calls(request.phone),
@@ -115,8 +115,8 @@ def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tup
     """(name in the archive, file) of each picture of the person of a request, of held reports, too; and recordings."""
     for report in reports:
         yield from photos_of(report)
-    for one in held.held_reports_of_request(request):
-        yield from held.photos_of(one)
+    for one in held_retention.held_reports_of_request(request):
+        yield from held_retention.photos_of(one)
     for call in call_retention.call_backs_of_request(request).select_related("recording"):
         if call.recording and call.recording.is_kept:
             yield call_retention.recording_name(call), call.recording.file

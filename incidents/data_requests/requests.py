@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from geoapp.crypto.fields import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
-from incidents.disclosure import held, register, vacuuming
+from incidents.disclosure import register, vacuuming
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
 from incidents.models import (
@@ -49,6 +49,7 @@ from incidents.models import (
 )
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
 from incidents.photos import files_of
+from incidents.reporting import retention as held_retention
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
@@ -208,7 +209,7 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
     said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
-    held_reports = held.held_reports_of_request(request)
+    held_reports = held_retention.held_reports_of_request(request)
     register.record_views(
         how,
         reports,
@@ -243,7 +244,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             stop_messages(request)
             users = {request.chat, *reports.values_list("chat", flat=True)} - {""}
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
-            held.refuse_and_erase(held.held_reports_of_request(request), now())
+            held_retention.refuse_and_erase(held_retention.held_reports_of_request(request), now())
             call_retention.erase_call_backs(call_retention.call_backs_of_request(request), now())
             enquiry_retention.erase_enquiries(enquiry_retention.enquiries_of_request(request), by=by)
             delete_correspondents(users)

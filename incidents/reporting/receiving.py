@@ -11,12 +11,12 @@ from geoapp.http.rate_limits import Ask
 from gis_data.words import plain
 from incidents import rulebook, sql
 from incidents.disclosure import publishing
-from incidents.disclosure.held import delete_held_photos
 from incidents.models import HeldReport, Report, User
 from incidents.redaction import without_contacts
 from incidents.reporting import blocking, holding
 from incidents.reporting.building import Facts, NewReport, build_report
 from incidents.reporting.incoming import IncomingReport, ReportRefused
+from incidents.reporting.retention import delete_held_photos
 from incidents.reporting.sender import WITHHELD, Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.reporting.storing import store_report
 

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.media.files import attachment_response
 from incidents.data_requests import handover
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import held, subject_requests
+from incidents.disclosure import subject_requests
 from incidents.forms import PhoneField, WordsField
 from incidents.models import PersonalDataView, SubjectRequest
 from incidents.page_access import ask_again, require_work
+from incidents.reporting import retention as held_retention
 
 w = gettext_lazy
 ARCHIVE_IN_MEMORY = 5_000_000  # bytes; a larger file goes through the disk
@@ -76,7 +77,7 @@ def render_request(request, asked, status=200, **more):
     reports = data_requests.view_reports(asked, by=request.user) if "look" in request.GET else None
     context = {
         "one": asked, "reports": reports, "count": data_requests.reports_of_request(asked).count(),
-        "held": held.held_reports_of_request(asked).filter(report=None).count(), "at": now(),
+        "held": held_retention.held_reports_of_request(asked).filter(report=None).count(), "at": now(),
     }  # fmt: skip
     return render(request, "incidents/staff/privacy/request.html", context | more, status=status)
 

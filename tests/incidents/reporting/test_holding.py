@@ -13,11 +13,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from geoapp.http.token_bucket import Limit
 from incidents import reporting
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import held as kept
 from incidents.disclosure import subject_requests
 from incidents.models import Block, Event, HeldPhoto, HeldReport, Incident, Report, WatchedWord
 from incidents.photos import read_photo
-from incidents.reporting import blocking, holding, puzzle
+from incidents.reporting import blocking, holding, puzzle, retention
 from incidents.reporting.sender import Sender, place_cell, reasons_to_hold, tokens_of_report
 from tests import factories, puzzles
 
@@ -351,9 +350,9 @@ def test_question_is_answered_by_its_sum_once():
 def test_decided_reports_are_erased_after_a_month(town, dispatcher, django_capture_on_commit_callbacks):
     old, waits = held_one(town, phone=PHONE, pictures=[read_photo(factories.picture())]), held_one(town, phone=PHONE)
     holding.refuse_report(old, by=dispatcher, reason="x")
-    assert kept.erase_old_held_reports(now() + timedelta(days=29)) == 0
+    assert retention.erase_old_held_reports(now() + timedelta(days=29)) == 0
     with django_capture_on_commit_callbacks(execute=True):
-        assert kept.erase_old_held_reports(now() + timedelta(days=31)) == 1
+        assert retention.erase_old_held_reports(now() + timedelta(days=31)) == 1
     old.refresh_from_db()
     waits.refresh_from_db()
     assert (old.phone, old.text, old.network, old.address, HeldPhoto.objects.count()) == ("", "", "", "", 0)
@@ -363,10 +362,10 @@ def test_decided_reports_are_erased_after_a_month(town, dispatcher, django_captu
 def test_person_gets_held_reports_too_and_can_have_them_erased(town, dispatcher):
     held_one(town, phone=PHONE)
     asked = subject_requests.record_request("erase", by=dispatcher, phone=PHONE)
-    told = kept.export_held_reports(kept.held_reports_of_request(asked))
+    told = retention.export_held_reports(retention.held_reports_of_request(asked))
     assert [(one["text"], one["phone"], one["network"]) for one in told] == [
         ("Quán bún chả lấn vỉa hè, gọi 0903 018 442", PHONE, "203.0.113.7")
     ]
     data_requests.fulfil_request(asked, by=dispatcher)
-    assert not kept.held_reports_of_request(asked).exists()
+    assert not retention.held_reports_of_request(asked).exists()
     assert list(HeldReport.objects.values_list("state", "phone", "text")) == [("refused", "", "")]

@@ -1,4 +1,4 @@
-"""What is kept of reports that were held, and for how long."""
+"""Delete, erase and hand over what is stored of reports that were held."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
