@@ -4,8 +4,8 @@ import json
 
 from django.core import signing
 
-from incidents.models import User
 from incidents.reporting import IncomingReport
+from incidents.reporting.incoming import FORM_KEYS
 
 KNOWN = "known"  # the cookie that says which phones and e-mail addresses were confirmed in this browser
 KNOWN_SALT, KNOWN_FOR_S = "incidents.known", 90 * 86_400
@@ -25,25 +25,6 @@ def known_cookie(known: frozenset[str], address: str) -> str:
     return signing.dumps([*(one for one in sorted(known) if one != address), address][-KNOWN_AT_MOST:], salt=KNOWN_SALT)
 
 
-def report_from_form(data: dict, *, language: str, by: User | None = None) -> IncomingReport:
+def report_from_form(data: dict, *, language: str) -> IncomingReport:
     """The report in the cleaned data of `forms.ReportForm`."""
-    return IncomingReport(
-        channel="web",
-        category=data["category"],
-        place=data["place"],
-        located=data["located"],
-        address=data["address"],
-        accuracy_m=data["accuracy"],
-        ward_named=data["ward_named"],
-        text=data["text"],
-        phone=data["phone"],
-        email=data["email"],
-        language=language,
-        pictures=data["photos"],
-        answers=data["answers"],
-        pictures_public=data["photos_public"],
-        join=data["join"],
-        sending=data["sending"],
-        by=by,
-        notice_version=data["notice"],
-    )
+    return IncomingReport(channel="web", language=language, **{name: data[key] for name, key in FORM_KEYS.items()})

@@ -31,6 +31,7 @@ from incidents.models import (
 from incidents.models.notices import CODE_TEXTS, medium_of_chat
 from incidents.redaction import hide_private_links
 from incidents.reporting import retention as held_retention
+from incidents.reporting.incoming import values_to_hand_over
 
 DATA_FILE = "data.json"
 
@@ -74,18 +75,10 @@ def report_data(report):
         "reference": report.incident.reference,
         "category": report.incident.category.name,
         "state": report.incident.state,
+        **values_to_hand_over(report),
         "received_at": report.received_at.isoformat(),
-        "channel": report.channel,
-        "text": report.text,
-        "public_text": report.public_text,
         "place": [report.place.x, report.place.y],
-        "accuracy_m": report.accuracy_m,
         "address": report.address or report.incident.address_title,
-        "phone": report.phone,
-        "email": report.email,
-        "chat": report.chat,
-        "language": report.language,
-        "answers": report.answers,
         "photos": [name for name, _file in photos_of(report)],
         "said_later": [
             {"at": line.at.isoformat(), "kind": line.kind, "text": line.note} for line in later_lines(report)

@@ -50,6 +50,7 @@ from incidents.models import (
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
 from incidents.photos import files_of
 from incidents.reporting import retention as held_retention
+from incidents.reporting.incoming import Row, emptied_columns
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
@@ -108,7 +109,7 @@ def erase_reports(
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
     keys = [report.pk for report in reports]
-    Report.objects.filter(pk__in=keys).update(phone="", email="", chat="", answers=[], erased_at=moment)
+    Report.objects.filter(pk__in=keys).update(**emptied_columns(Row.REPORT, "sender"), erased_at=moment)
     RemotePhoto.objects.filter(report__in=keys).delete()
     Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
     for notice in Notice.objects.filter(report__in=keys).only("pk"):
@@ -126,7 +127,7 @@ def erase_reports(
         delete_photos(Photo.objects.filter(report__in=keys))
         for incident in incidents:
             lines += erase_report_texts(incident, keys)
-        Report.objects.filter(pk__in=keys).update(text="", public_text="", address="")
+        Report.objects.filter(pk__in=keys).update(**emptied_columns(Row.REPORT, "words"))
     timeline.record_erasure(sorted(incidents), lines, by=by, at=moment)
     return len(keys)
 

@@ -94,9 +94,7 @@ def is_common(arrival):
     """Whether nothing is known yet that keeps a report from being taken in with others."""
     facts, incoming = arrival.facts, arrival.incoming
     known = facts.known or facts.held or facts.block or facts.watched
-    return incoming.located is not None and not (
-        known or incoming.join or incoming.pictures or incoming.media_urls or incoming.accuracy_m
-    )
+    return incoming.located is not None and not (known or incoming.has_more_rows or incoming.accuracy_m)
 
 
 def ask_limits(arrivals):

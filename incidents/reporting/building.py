@@ -17,7 +17,7 @@ from incidents.deadlines import ladder, service_levels
 from incidents.models import Category, Event, Incident, Report
 from incidents.redaction import without_contacts
 from incidents.reporting import uncertainty
-from incidents.reporting.incoming import IncomingReport, ReportRefused, checked_place, checked_text
+from incidents.reporting.incoming import IncomingReport, ReportRefused, Row, checked_place, checked_text, copied_values
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
 
@@ -51,22 +51,19 @@ class Facts(NamedTuple):
 class NewReport:
     """A report that is to be stored, whole: with its incident and what the history says first.
 
-    `joins`: the incident is there already. `shares`: how much of the circle of doubt lies in each area, if in several.
+    `shares`: how much of the circle of doubt lies in each area, if in several.
     """
 
+    incoming: IncomingReport
     incident: Incident
     report: Report
     lines: list[timeline.Line]
-    joins: bool = False
     shares: list = field(default_factory=list)
-    pictures: list = field(default_factory=list)
-    pictures_public: bool = True
-    media_urls: list = field(default_factory=list)
 
     @property
     def is_plain(self) -> bool:
         """Whether it is rows with known keys and nothing more, so that it can be stored with others at once."""
-        return not (self.joins or self.shares or self.pictures or self.media_urls)
+        return not (self.shares or self.incoming.has_more_rows)
 
 
 def build_report(
@@ -102,38 +99,19 @@ def build_report(
         assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
         lines = [assigned]
     report = Report(
+        **copied_values(incoming, Row.REPORT),
         pk=facts.report,
         incident=incident,
-        channel=incoming.channel,
-        sending=incoming.sending,
         text=text,
         public_text=shown,
-        place=incoming.place,
         address=address,
-        accuracy_m=incoming.accuracy_m,
-        phone=incoming.phone,
-        email=incoming.email,
-        chat=incoming.chat,
-        answers=incoming.answers,
-        language=incoming.language,
-        token=incoming.token,
         received_at=incoming.received_at or at,
-        notice_version=incoming.notice_version,
         phone_confirmed_at=at if by_person or incoming.phone in confirmed else incoming.phone_confirmed_at,
         email_confirmed_at=at if by_person or incoming.email in confirmed else incoming.email_confirmed_at,
     )
     kind = Event.Kind.JOINED if incoming.join else Event.Kind.RECEIVED
     came_in = timeline.Line(kind, by=incoming.by, note=shown, receipt=words_receipt(report))
-    return NewReport(
-        incident,
-        report,
-        [came_in, *lines],
-        joins=bool(incoming.join),
-        shares=shares,
-        pictures=incoming.pictures,
-        pictures_public=incoming.pictures_public,
-        media_urls=incoming.media_urls,
-    )
+    return NewReport(incoming, incident, report, [came_in, *lines], shares=shares)
 
 
 def build_incident(incoming, located, text, book, facts):

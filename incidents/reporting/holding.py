@@ -8,12 +8,10 @@ from django.utils.translation import gettext as _
 from gis_data.words import tidy
 from incidents.models import HeldPhoto, HeldReport, Incident, User
 from incidents.photos import Picture, save_files, stored_picture
-from incidents.reporting.incoming import IncomingReport, checked_words_and_area
+from incidents.reporting.incoming import IncomingReport, Row, checked_words_and_area, copied_values
 from incidents.reporting.sender import Sender
 
 S = HeldReport.State
-COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",
-          "pictures_public", "join", "sending", "notice_version", "answers", "media_urls")  # fmt: skip
 
 
 class AlreadyDecided(Exception):
@@ -23,11 +21,9 @@ class AlreadyDecided(Exception):
 def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
     """The row of a report that is held, not stored yet. Raises ReportRefused for what could not be taken in."""
     text, area = checked_words_and_area(incoming)
-    fields = {name: getattr(incoming, name) for name in COPIED}
-    if incoming.address is not None:
-        fields["address"] = tidy(incoming.address)[:200]
     return HeldReport(
-        **fields,
+        **copied_values(incoming, Row.HELD),
+        address=None if incoming.address is None else tidy(incoming.address)[:200],
         text=text,
         area=area,
         reasons=reasons,

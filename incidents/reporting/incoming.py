@@ -1,8 +1,10 @@
-"""A report as a channel hands it over, and what is checked of it before anything else."""
+"""The fields of a report, declared once: as a channel hands them over, and where each of them goes."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from datetime import datetime
+from enum import Flag, auto
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from django.contrib.gis.geos import Point
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.words import tidy
-from incidents.models import Category, Incident, Severity, User
+from incidents.models import Category, HeldReport, Incident, Report, Severity, User
 
 TEXT_MAX = 4000
 
@@ -24,38 +26,132 @@ class ReportRefused(ValueError):
         self.field = field
 
 
+class Row(Flag):
+    """The tables in which a field of a report may have a column of its name."""
+
+    NONE = 0
+    REPORT = auto()
+    HELD = auto()
+    BOTH = REPORT | HELD
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportField:
+    """Where a field of a report goes; all that stores, erases, hands over or asks for reports is derived from it.
+
+    `copied`: the rows to which it is copied as it comes; `built`: those whose column `building` and `holding` make.
+    `personal`: emptied with what tells who the `sender` is, or with the sender's `words`. `handed_over`: its columns
+    are part of what people are given of their data. `form`: its key in the clean data of `forms.ReportForm`; `step`:
+    the step of the page that asks for it. `more_rows`: with a value in it more is stored than the report's own rows.
+    """
+
+    copied: Row = Row.NONE
+    built: Row = Row.NONE
+    personal: Literal["", "sender", "words"] = ""
+    handed_over: bool = False
+    form: str = ""
+    step: Literal["", "photo", "where", "what", "details"] = ""
+    more_rows: bool = False
+
+
+def goes(*, of: ReportField | None = None, **where: Any) -> dict[str, ReportField]:
+    """The metadata of a field of IncomingReport, from which REPORT_FIELDS is read."""
+    return {"goes": replace(of or ReportField(), **where)}
+
+
+SENDER = ReportField(copied=Row.BOTH, personal="sender", handed_over=True)
+
+
 @dataclass
 class IncomingReport:
     """A report as a channel hands it over: translated only, and checked by `receive`."""
 
-    channel: str
-    category: Category
-    place: Point  # EPSG:4326
-    located: geocode.Located | None = None  # where it lies, if that was looked up already
-    named: geocode.NamedPlace | None = None  # what names the place, if that was looked up already
-    text: str = ""
-    accuracy_m: float | None = None
-    ward_named: bool = False  # the reporter said which ward it is: only where in it is vague
-    address: str | None = None  # in the reporter's words; None: the streets nearby say it
-    phone: str = ""
-    email: str = ""
-    chat: str = ""  # where the sender chats with the city: Correspondent.user
-    language: str = "vi"
-    pictures: list = field(default_factory=list)
-    pictures_public: bool = True
-    media_urls: list = field(default_factory=list)  # where photos lie with another system: fetched by a job
-    answers: list = field(default_factory=list)  # as `questions.check_answers` gives them
-    join: Incident | None = None  # "it is this one"
-    sending: UUID = field(default_factory=uuid4)
-    by: User | None = None  # the operator who took it down
-    severity: str = Severity.NORMAL  # of a new incident, where a person has asked
-    notice_version: str = ""  # of what is said about personal data, as the sender read it
-    # Of a report that was held: its link, when it came, what a moderator lets everybody read, what was confirmed.
-    token: str = field(default_factory=secrets.token_urlsafe)
-    received_at: datetime | None = None
-    public_text: str | None = None
-    phone_confirmed_at: datetime | None = None
-    email_confirmed_at: datetime | None = None
+    channel: str = field(metadata=goes(copied=Row.BOTH, handed_over=True))
+    category: Category = field(metadata=goes(copied=Row.HELD, form="category", step="what"))
+    place: Point = field(metadata=goes(copied=Row.BOTH, handed_over=True, form="place"))  # EPSG:4326
+    _: KW_ONLY
+    # Where it lies, and what names the place, if that was looked up already.
+    located: geocode.Located | None = field(default=None, metadata=goes(form="located"))
+    named: geocode.NamedPlace | None = field(default=None, metadata=goes())
+    accuracy_m: float | None = field(default=None, metadata=goes(copied=Row.BOTH, handed_over=True, form="accuracy"))
+    # The reporter said which ward it is: only where in it is vague.
+    ward_named: bool = field(default=False, metadata=goes(copied=Row.HELD, form="ward_named"))
+    # In the reporter's words; None: the streets nearby say it.
+    address: str | None = field(
+        default=None, metadata=goes(built=Row.BOTH, personal="words", handed_over=True, form="address")
+    )
+    # "It is this one."
+    join: Incident | None = field(
+        default=None, metadata=goes(copied=Row.HELD, form="join", step="details", more_rows=True)
+    )
+    pictures: list = field(default_factory=list, metadata=goes(form="photos", step="photo", more_rows=True))
+    pictures_public: bool = field(default=True, metadata=goes(copied=Row.HELD, form="photos_public"))
+    # Where photos lie with another system: fetched by a job.
+    media_urls: list = field(default_factory=list, metadata=goes(copied=Row.HELD, personal="sender", more_rows=True))
+    text: str = field(
+        default="", metadata=goes(built=Row.BOTH, personal="words", handed_over=True, form="text", step="details")
+    )
+    # As `questions.check_answers` gives them.
+    answers: list = field(default_factory=list, metadata=goes(of=SENDER, form="answers"))
+    phone: str = field(default="", metadata=goes(of=SENDER, form="phone", step="details"))
+    email: str = field(default="", metadata=goes(of=SENDER, form="email", step="details"))
+    # Where the sender chats with the city: Correspondent.user.
+    chat: str = field(default="", metadata=goes(of=SENDER))
+    language: str = field(default="vi", metadata=goes(copied=Row.BOTH, handed_over=True))
+    sending: UUID = field(default_factory=uuid4, metadata=goes(copied=Row.BOTH, form="sending"))
+    by: User | None = field(default=None, metadata=goes())  # the operator who took it down
+    severity: str = field(default=Severity.NORMAL, metadata=goes())  # of a new incident, where a person has asked
+    # Of what is said about personal data, as the sender read it.
+    notice_version: str = field(default="", metadata=goes(copied=Row.BOTH, form="notice"))
+    token: str = field(default_factory=secrets.token_urlsafe, metadata=goes(copied=Row.BOTH))
+    # Of a report that was held: when it came, what a moderator lets everybody read, what was confirmed.
+    received_at: datetime | None = field(default=None, metadata=goes(built=Row.REPORT, handed_over=True))
+    public_text: str | None = field(default=None, metadata=goes(built=Row.REPORT, personal="words", handed_over=True))
+    phone_confirmed_at: datetime | None = field(default=None, metadata=goes(built=Row.BOTH))
+    email_confirmed_at: datetime | None = field(default=None, metadata=goes(built=Row.BOTH))
+
+    @property
+    def has_more_rows(self) -> bool:
+        """Whether more is stored of it than rows of its own."""
+        return any(getattr(self, name) for name in MORE_ROWS)
+
+
+def read_declaration(report: type) -> dict[str, ReportField]:
+    """{name of a field of a dataclass: where it goes}. Raises TypeError for one that does not say it."""
+    declared = {}
+    for column in fields(report):
+        if "goes" not in column.metadata:
+            raise TypeError(f"{report.__name__}.{column.name} does not say where it goes")
+        declared[column.name] = column.metadata["goes"]
+    return declared
+
+
+REPORT_FIELDS = read_declaration(IncomingReport)
+COPIED = {row: tuple(name for name, where in REPORT_FIELDS.items() if row in where.copied) for row in Row}
+COLUMNS = {
+    row: tuple(name for name, where in REPORT_FIELDS.items() if row in where.copied | where.built) for row in Row
+}
+FORM_KEYS = {name: where.form for name, where in REPORT_FIELDS.items() if where.form}
+STEPS = {where.form: where.step for where in REPORT_FIELDS.values() if where.step}  # by the name of the form's field
+MORE_ROWS = tuple(name for name, where in REPORT_FIELDS.items() if where.more_rows)
+
+
+def copied_values(incoming: IncomingReport, row: Row) -> dict[str, Any]:
+    """What goes as it comes into the columns of a row."""
+    return {name: getattr(incoming, name) for name in COPIED[row]}
+
+
+def values_to_hand_over(row: Report | HeldReport) -> dict[str, Any]:
+    """What people are given of a row of theirs, by its columns."""
+    columns = COLUMNS[Row.HELD if isinstance(row, HeldReport) else Row.REPORT]
+    return {name: getattr(row, name) for name in columns if REPORT_FIELDS[name].handed_over}
+
+
+def emptied_columns(row: Row, *personal: str) -> dict[str, Any]:
+    """The columns of a row that hold personal data of these kinds, and what they hold once it is erased."""
+    lists = {declared.name for declared in fields(IncomingReport) if declared.default_factory is list}
+    names = [name for name in COLUMNS[row] if REPORT_FIELDS[name].personal in personal]
+    return {name: [] if name in lists else "" for name in names}
 
 
 def checked_text(incoming: IncomingReport) -> str:

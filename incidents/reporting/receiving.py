@@ -15,7 +15,7 @@ from incidents.models import HeldReport, Report, User
 from incidents.redaction import without_contacts
 from incidents.reporting import blocking, holding
 from incidents.reporting.building import Facts, NewReport, build_report
-from incidents.reporting.incoming import IncomingReport, ReportRefused
+from incidents.reporting.incoming import COLUMNS, IncomingReport, ReportRefused, Row
 from incidents.reporting.retention import delete_held_photos
 from incidents.reporting.sender import WITHHELD, Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.reporting.storing import store_report
@@ -140,13 +140,14 @@ def let_through(
     photos may be shown, as far as the sender wants it.
     """
     held = holding.decide(held, HeldReport.State.THROUGH, by=by)
-    fields = {name: getattr(held, name) for name in holding.COPIED} | {"join": holding.joined_incident(held)}
-    more = ("text", "token", "phone_confirmed_at", "email_confirmed_at")
-    fields |= {name: getattr(held, name) for name in more}
-    fields["pictures_public"] = held.pictures_public and show_photos
-    report = receive(
-        IncomingReport(**fields, pictures=holding.pictures_of(held), received_at=held.held_at, public_text=public_text)
-    )
+    values = {name: getattr(held, name) for name in COLUMNS[Row.HELD]} | {
+        "join": holding.joined_incident(held),
+        "pictures": holding.pictures_of(held),
+        "pictures_public": held.pictures_public and show_photos,
+        "received_at": held.held_at,
+        "public_text": public_text,
+    }
+    report = receive(IncomingReport(**values))
     if by and public_text is not None and public_text != without_contacts(report.text):
         publishing.record_covering(report.incident, by, publishing.WORDS)
     delete_held_photos(held)

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from incidents import photos
 from incidents.models import HeldReport, SubjectRequest
 from incidents.models.moderation import HeldReportQuerySet
+from incidents.reporting.incoming import Row, emptied_columns, values_to_hand_over
 
 KEEP_DECIDED = timedelta(days=30)  # so long a refused report can be looked at again
 S = HeldReport.State
@@ -41,9 +42,8 @@ def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
     for held in held_reports:
         delete_held_photos(held)
     keys = [held.pk for held in held_reports]
-    return HeldReport.objects.filter(pk__in=keys).update(
-        network="", phone="", email="", chat="", text="", address="", answers=[], media_urls=[], erased_at=moment
-    )
+    emptied = emptied_columns(Row.HELD, "sender", "words")
+    return HeldReport.objects.filter(pk__in=keys).update(**emptied, network="", erased_at=moment)
 
 
 def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
@@ -79,15 +79,10 @@ def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
             "held_at": held.held_at.isoformat(),
             "state": held.state,
             "category": held.category.name,
-            "channel": held.channel,
-            "text": held.text,
+            **values_to_hand_over(held),
             "place": [held.place.x, held.place.y],
             "address": held.address or "",
-            "phone": held.phone,
-            "email": held.email,
-            "chat": held.chat,
             "network": held.network,
-            "answers": held.answers,
             "photos_elsewhere": held.media_urls,
             "photos": [name for name, _file in photos_of(held)],
         }

@@ -30,15 +30,16 @@ def store_plain_reports(pipeline: connections.Pipeline, news: Sequence[NewReport
 
 def store_step_by_step(new):
     """Store a report of any kind; of one that is plain the same rows come as by `store_plain_reports`."""
-    incident, report = new.incident, new.report
-    if not new.joins:
+    incoming, incident, report = new.incoming, new.incident, new.report
+    if not incoming.join:
         incident.save(force_insert=True)
         if new.shares:
             uncertainty.store_shares(incident, new.shares)
     report.save(force_insert=True)
-    with photos.storing_photos(new.pictures, incident=incident, report=report, public=new.pictures_public):
-        jobs = remote_photos.store_addresses(report, new.media_urls, public=new.pictures_public)
-        more = {"jobs": jobs} if new.joins else {"asked": [], "jobs": [*jobs, *capture_jobs(incident)]}
+    public = incoming.pictures_public
+    with photos.storing_photos(incoming.pictures, incident=incident, report=report, public=public):
+        jobs = remote_photos.store_addresses(report, incoming.media_urls, public=public)
+        more = {"jobs": jobs} if incoming.join else {"asked": [], "jobs": [*jobs, *capture_jobs(incident)]}
         timeline.write_lines(incident, *new.lines, **more)
 
 

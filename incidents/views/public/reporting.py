@@ -1,5 +1,6 @@
 """The report form in three steps (where, what, details), and what its script asks for."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from itertools import groupby
@@ -40,13 +41,13 @@ from incidents.models import AnnouncementLine, Category, HeldReport, Report
 from incidents.reporting import danger, puzzle, questions, waiting_photos
 from incidents.reporting.categories import suggest_categories
 from incidents.reporting.categories.usual import count_usual_kinds, propose_categories
+from incidents.reporting.incoming import STEPS
 from incidents.reporting.sender import Sender, place_cell
 from incidents.routing import rules
 from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
 from incidents.wording import in_spoken_language
 
-REPORT_FIELDS = ("category", "join", "photos", "text", "phone", "email")  # beside those that say where
 WORDS_MAX = 500  # letters of what is read to suggest a category
 
 
@@ -122,7 +123,7 @@ def faults_as_data(outcome: Outcome) -> JsonResponse:
     if outcome.blocked:
         return JsonResponse({"faults": {"": [outcome.blocked]}}, status=400)
     form = outcome.form
-    faults = {name: list(form.errors[name]) for name in REPORT_FIELDS if name in form.errors}
+    faults = {name: list(form.errors[name]) for name in STEPS if name in form.errors}
     faults |= {questions.PREFIX + code: [fault] for code, fault in form.answer_faults.items()}
     where = {"where": form.place_errors} if form.place_errors else {}
     return JsonResponse({"faults": where | faults}, status=400, json_dumps_params={"ensure_ascii": False})
@@ -214,6 +215,7 @@ def render_report_form(request, form, **more):
         "emergency_numbers": danger.numbers_to_call(form["text"].value() or ""),
         "in_danger": danger.mentions_danger(form["text"].value() or ""),
         "new": NEW,
+        "steps": json.dumps({"where": "where"} | STEPS),
         "photos_max": settings.PHOTOS_MAX,
         "photo_bytes": settings.PHOTO_MAX_BYTES,
         "video_bytes": settings.VIDEO_MAX_BYTES,

@@ -15,7 +15,8 @@ const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
 const STEP_NUMBER = { photo: 1, where: 2, what: 3, details: 4 }
-const STEP_OF = { where: "where", category: "what", join: "details", photos: "photo", text: "details", phone: "details", email: "details" }
+const STEP_OF = JSON.parse(form.dataset.steps) // the step that asks for a field, by its name
+const TYPED = Object.keys(STEP_OF).filter((name) => STEP_OF[name] === "details" && name !== "join")
 const EXACT_METRES = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 const VIDEO = /^video\/|\.(mp4|m4v|mov|webm|3gp)$/i
@@ -684,7 +685,7 @@ function showTextLength() {
         ? interpolate(gettext("%s characters left"), [limit - length])
         : ""
 }
-for (const name of ["text", "phone", "email"]) field(name).addEventListener("input", () => showFaults(name))
+for (const name of TYPED) field(name).addEventListener("input", () => showFaults(name))
 text.addEventListener("input", showTextLength)
 
 // ---- sending ----
@@ -883,8 +884,7 @@ async function openReport(report) {
   sent = false
   button.hidden = false
   showOutcome()
-  for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", "text", "phone", "email"])
-    field(name).value = fieldValue(report, name)
+  for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", ...TYPED]) field(name).value = fieldValue(report, name)
   const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === fieldValue(report, "category"))
   for (const one of labels) one.querySelector("input").checked = one === label
   form.elements.photos_public.checked = Boolean(fieldValue(report, "photos_public"))
@@ -926,7 +926,7 @@ function adoptFaults(page) {
 // ---- a draft survives a reload, with its photos ----
 
 const DRAFT = "report"
-const DRAFT_FIELDS = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
+const DRAFT_FIELDS = ["sending", "lon", "lat", "accuracy", "area", ...TYPED]
 function saveDraft() {
   if (sent) return
   const draft = Object.fromEntries(DRAFT_FIELDS.map((name) => [name, field(name).value]))
