@@ -460,7 +460,22 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.exclude(text="").exclude(incident__state__in=unsettled)
 
 
-class Report(models.Model):
+class SentReport(models.Model):
+    """The columns that a report has in the same way whether it is held or taken in: `Report` and `HeldReport`."""
+
+    # Made by the sender before sending: the same form sent twice is one report.
+    sending = models.UUIDField(default=uuid.uuid4, unique=True)
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    email = EncryptedEmailField(blank=True, indexed=True)
+    # That the address is the sender's: by a code, or because a person took it down. Nothing is sent there before.
+    phone_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Report(SentReport):
     """One message from one person by one channel. Its contact data are for the responsible authority only."""
 
     class Channel(models.TextChoices):
@@ -478,8 +493,6 @@ class Report(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports", verbose_name=_("incident"))
     channel = models.CharField(max_length=10, choices=Channel, verbose_name=_("way in"))
-    # Made by the sender before sending: the same form sent twice is one report.
-    sending = models.UUIDField(default=uuid.uuid4, unique=True)
     # Found by its first characters (84 bits): short links hold no more of it.
     token = EncryptedTextField(
         max_length=43,
@@ -500,8 +513,6 @@ class Report(models.Model):
         max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
     )
     accuracy_m = models.FloatField(null=True, blank=True, verbose_name=_("accuracy in metres"))
-    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
-    email = EncryptedEmailField(blank=True, indexed=True)
     chat = EncryptedTextField(
         max_length=40,
         blank=True,
@@ -526,9 +537,6 @@ class Report(models.Model):
         db_default="",
         help_text="Of what is said about personal data, as the sender read and agreed to it",
     )
-    # That the address is the sender's: by a code, or because a person took it down. Nothing is sent there before.
-    phone_confirmed_at = models.DateTimeField(null=True, blank=True)
-    email_confirmed_at = models.DateTimeField(null=True, blank=True)
     search_text = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
 
     objects = ReportQuerySet.as_manager()

@@ -1,7 +1,6 @@
 """What strangers send before it is believed: buckets of limits, held reports, blocks, watched words, confirmations."""
 
 import secrets
-import uuid
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
@@ -13,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from geoapp.crypto.fields import (
     BlindIndex,
-    EncryptedEmailField,
     EncryptedListField,
     EncryptedTextField,
     SealedTextField,
@@ -22,7 +20,7 @@ from geoapp.crypto.fields import (
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category
-from incidents.models.incident import SHORT_TOKEN, Incident, Report
+from incidents.models.incident import SHORT_TOKEN, Incident, Report, SentReport
 from incidents.models.notices import Medium
 from incidents.models.people import ApiKey
 
@@ -65,7 +63,7 @@ class HeldReportQuerySet(models.QuerySet["HeldReport"]):
         return self.select_related("category__parent", "area", "join", "key").defer("area__shape", "area__outline")
 
 
-class HeldReport(models.Model):
+class HeldReport(SentReport):
     """A report that waits for a look: stored whole, and no incident yet, so that nobody hears of it or sees it.
 
     Let through it becomes a `Report` with the same token, so that the sender's link goes on.
@@ -87,7 +85,6 @@ class HeldReport(models.Model):
         SURGE = "surge", _("more than are taken in at once")
         UNFINISHED = "unfinished", _("could not be taken in by itself")
 
-    sending = models.UUIDField(default=uuid.uuid4, unique=True)
     token = EncryptedTextField(max_length=43, indexed=True, index_chars=SHORT_TOKEN, default=secrets.token_urlsafe)
     reasons = models.JSONField(default=list, help_text="Values of Reason")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -103,8 +100,6 @@ class HeldReport(models.Model):
     ward_named = models.BooleanField(default=False)
     address = SealedTextField(max_length=200, null=True, blank=True)
     text = SealedTextField(blank=True)
-    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
-    email = EncryptedEmailField(blank=True, indexed=True)
     chat = EncryptedTextField(
         max_length=40, blank=True, db_column="zalo", indexed=True, sealed_as="incidents.heldreport.zalo"
     )
@@ -114,8 +109,6 @@ class HeldReport(models.Model):
     pictures_public = models.BooleanField(default=True)
     join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
     notice_version = models.CharField(max_length=10, blank=True)
-    phone_confirmed_at = models.DateTimeField(null=True, blank=True)
-    email_confirmed_at = models.DateTimeField(null=True, blank=True)
     # What became of it.
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

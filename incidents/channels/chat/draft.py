@@ -7,7 +7,6 @@ asked for next. An answer is a button, the number of one, its words, or free tex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -31,6 +30,7 @@ from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, O
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.photos import Picture, stored_fields
 from incidents.reporting import IncomingReport, address_candidates, categories, danger, questions, surge
+from incidents.reporting.incoming import REPORT_FIELDS
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
 
@@ -464,23 +464,21 @@ def sender_of_draft(draft):
     return Sender(network=draft.network, confirmed=channel_of(draft.writer.user).known_phones(draft.writer.user))
 
 
+# What a draft has as a report has it; its answers are checked first.
+COPIED_FIELDS = REPORT_FIELDS.keys() & ({column.name for column in Draft._meta.concrete_fields} - {"answers"})
+
+
 def report_from_draft(draft):
     """The report of a draft that was sent off. `draft` has all that is needed: a place and a category."""
     return IncomingReport(
+        **{name: getattr(draft, name) for name in COPIED_FIELDS},
         channel=way_of_chat(draft.writer.user),
-        category=cast(Category, draft.category),
-        place=cast(Point, draft.place),
-        accuracy_m=draft.accuracy_m,
         ward_named=bool(draft.ward),
         address=draft.where or None,
-        text=draft.text,
-        phone=draft.phone,
         chat=draft.writer.user if channel_of(draft.writer.user).is_reached else "",
         language=draft.writer.language,
         pictures=media.read_waiting_photos(draft),
         answers=answers_of(draft),
-        join=draft.join,
-        sending=draft.sending,
     )
 
 
