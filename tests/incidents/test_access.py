@@ -15,20 +15,20 @@ TABLES = ("MAY", "MAY_EVERYWHERE", "DOES", "ENQUIRIES", "ABOUT_STAFF")
 
 
 @pytest.fixture
-def surveyor(monkeypatch):
+def scratch_role(monkeypatch):
     """A new role, before the last of those there are."""
     members = [(role.name, (role.value, role.label)) for role in Membership.Role]
-    roles = TextChoices("Role", [*members[:-1], ("SURVEYOR", ("surveyor", "surveyor")), members[-1]])
+    roles = TextChoices("Role", [*members[:-1], ("SCRATCH", ("scratch", "scratch")), members[-1]])
     monkeypatch.setattr(Membership, "Role", roles)
-    return roles.SURVEYOR
+    return roles.SCRATCH
 
 
-def test_new_role_has_the_rights_it_is_given(town, incident, client, surveyor, monkeypatch):
+def test_new_role_has_the_rights_it_is_given(town, incident, client, scratch_role, monkeypatch):
     tables = runpy.run_path(access.__file__)
     assert [tables[name] for name in TABLES] == [getattr(access, name) for name in TABLES]
-    monkeypatch.setitem(access.DOES, "desk", access.DOES["desk"] | {surveyor})
-    monkeypatch.setitem(access.MAY, "work", access.MAY["work"] | {surveyor})
-    person = factories.person("surveyor", incident.authority, surveyor)
+    monkeypatch.setitem(access.DOES, "desk", access.DOES["desk"] | {scratch_role})
+    monkeypatch.setitem(access.MAY, "work", access.MAY["work"] | {scratch_role})
+    person = factories.person("scratch", incident.authority, scratch_role)
     client.force_login(person)
     assert client.get("/after-sign-in/").url == "/desk/"
     assert client.get("/desk/").status_code == 200
@@ -36,7 +36,7 @@ def test_new_role_has_the_rights_it_is_given(town, incident, client, surveyor, m
     assert [action for action in access.MAY if access.incidents_for(person, action).exists()] == ["read", "work"]
 
 
-def test_somebody_of_each_role_visits_every_page(town, surveyor):
+def test_somebody_of_each_role_visits_every_page(town, scratch_role):
     people = people_of(town)
-    assert list(people) == [*surveyor.__class__.values, "nobody", "mighty"]
-    assert [post.role for post in access.posts_of(people["surveyor"])] == [surveyor]
+    assert list(people) == [*scratch_role.__class__.values, "nobody", "mighty"]
+    assert [post.role for post in access.posts_of(people["scratch"])] == [scratch_role]
