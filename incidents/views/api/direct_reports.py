@@ -65,10 +65,8 @@ MAX_BODY = 50_000  # bytes
 MAX_TOGETHER = 20  # reports in one transaction
 MAX_WAITING = 1000  # reports of this process
 ALLOW = "GET, POST, HEAD, OPTIONS"
-READ_FIELDS = (
-    "service_code", "lat", "long", "description", "address_string", "email", "phone", "client_request_id",
-)  # fmt: skip
-FIELDS: dict[str, Any] = GeoReportForm.base_fields
+PACKED = {b"expect", b"transfer-encoding", b"content-encoding"}
+FIELDS: dict[str, Any] = {name: field for name, field in GeoReportForm.base_fields.items() if name != "media"}
 
 
 @dataclass
@@ -137,24 +135,20 @@ def answer_reports(application: Callable) -> Callable:
 
 
 def plain_headers(scope):
-    """The headers of a request that is taken in here; None for every other."""
+    """The headers of a report that is taken in here; None for every other request."""
     if scope["type"] != "http" or scope["method"] != "POST" or not PATH.fullmatch(scope["path"]):
         return None
     headers = dict(scope["headers"])
-    if len(headers) < len(scope["headers"]) or scope["query_string"] or scope.get("root_path"):
-        return None
+    return None if any(is_left(scope, headers) for is_left in LEFT_BY_HEADERS.values()) else headers
+
+
+def text_of(headers, name):
+    return headers.get(name, b"").decode("latin-1")
+
+
+def has_plain_length(headers):
     length = headers.get(b"content-length", b"")
-    number = headers.get(b"x-request-id", b"").decode("latin-1")
-    plain = (
-        FORM_TYPE.fullmatch(headers.get(b"content-type", b""))
-        and length.isdigit()
-        and int(length) <= MAX_BODY
-        and not headers.keys() & {b"cookie", b"expect", b"transfer-encoding", b"content-encoding"}
-        and speaks_as_city(headers.get(b"accept-language", b"").decode("latin-1"))
-        and is_our_host(headers.get(b"host", b"").decode("latin-1"))
-        and (not number or validate_guid(number))
-    )
-    return headers if plain else None
+    return length.isdigit() and int(length) <= MAX_BODY
 
 
 @lru_cache(maxsize=64)
@@ -165,6 +159,30 @@ def is_our_host(host):
 @lru_cache(maxsize=64)
 def speaks_as_city(accepted):
     return language.preferred_language(accepted) == settings.LANGUAGE_CODE
+
+
+# What is left to Django: first by the headers, then by the fields, beside what a field of the form refuses.
+LEFT_BY_HEADERS: dict[str, Callable[[dict, dict[bytes, bytes]], Any]] = {
+    "a header twice": lambda scope, headers: len(headers) < len(scope["headers"]),
+    "fields in the address": lambda scope, _headers: scope["query_string"],
+    "below another address": lambda scope, _headers: scope.get("root_path"),
+    "another kind of body": lambda _scope, headers: not FORM_TYPE.fullmatch(headers.get(b"content-type", b"")),
+    "a body too large, or of no length": lambda _scope, headers: not has_plain_length(headers),
+    "a body that is packed or asked for": lambda _scope, headers: headers.keys() & PACKED,
+    "a cookie": lambda _scope, headers: b"cookie" in headers,
+    "another language": lambda _scope, headers: not speaks_as_city(text_of(headers, b"accept-language")),
+    "another host": lambda _scope, headers: not is_our_host(text_of(headers, b"host")),
+    "a number of the request that is none": lambda _scope, headers: (
+        (number := text_of(headers, b"x-request-id")) and not validate_guid(number)
+    ),
+}
+LEFT_BY_FIELDS: dict[str, Callable[[QueryDict], Any]] = {
+    "photos or answers": lambda sent: any(
+        value and (name == "media_url" or ATTRIBUTE.fullmatch(name)) for name, value in sent.items()
+    ),
+    "faulty text": text_faults,
+    "no point": lambda sent: not (sent.get("lat") and sent.get("long")),
+}
 
 
 async def read_body(receive):
@@ -333,22 +351,19 @@ def read_fields(number, posted):
         return None
     if posted.request_id:
         sent["client_request_id"] = posted.request_id
-    if any(ATTRIBUTE.fullmatch(name) or name == "media_url" for name, value in sent.items() if value):
-        return None  # more than rows of its own may come of it
-    data = None if text_faults(sent) else clean_fields(sent)
-    return Read(number, sent, data) if data else None
+    if any(is_left(sent) for is_left in LEFT_BY_FIELDS.values()):
+        return None
+    try:
+        return Read(number, sent, clean_fields(sent))
+    except ValidationError:
+        return None
 
 
 def clean_fields(sent):
-    """What a GeoReportForm makes of these fields without asking where they lie; None for a fault, or no point."""
-    data = {"accuracy": None, "ward_named": False, "media": [], "located": None}
-    try:
-        data |= {name: FIELDS[name].clean(sent.get(name)) for name in READ_FIELDS}
-    except ValidationError:
-        return None
-    if data["lat"] is None or data["long"] is None or not data["service_code"]:
-        return None
-    return data | {"place": Point(data["long"], data["lat"], srid=4326)}
+    """What a GeoReportForm makes of these fields without asking where they lie. Raises ValidationError."""
+    data = {name: field.clean(sent.get(name)) for name, field in FIELDS.items()}
+    place = Point(data["long"], data["lat"], srid=4326)
+    return data | {"place": place, "located": None, "accuracy": None, "ward_named": False, "media": []}
 
 
 # ---- what is answered ----
