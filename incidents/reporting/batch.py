@@ -1,4 +1,4 @@
-"""Reports that come at the same moment: looked up, and taken in by one transaction, with few trips to the database.
+"""Look up and take in reports that arrive at the same moment, by one transaction and few trips to the database.
 
 The same door: each report goes through the functions of `reporting.receive`, and the same rows come of it. What is more
 than rows of its own (photos, another's incident, several wards, a look that must come first) is taken in alone.
@@ -99,15 +99,13 @@ def is_common(arrival):
 
 def ask_limits(arrivals):
     """Why the limits hold each of the reports."""
-    waits = rate_limits.take_each(
-        [receiving.asks_of(one.incoming, one.sender) if one.sender else [] for one in arrivals]
-    )
+    asks = [receiving.asks_of(arrival.incoming, arrival.sender) if arrival.sender else [] for arrival in arrivals]
     return [
-        reasons_to_hold(some, puzzle_solved=one.sender.puzzle_solved)
-        + ["surge"] * is_only_received(one.sender, one.incoming.category)
-        if one.sender
+        reasons_to_hold(waits, puzzle_solved=arrival.sender.puzzle_solved)
+        + ["surge"] * is_only_received(arrival.sender, arrival.incoming.category)
+        if arrival.sender
         else []
-        for some, one in zip(waits, arrivals, strict=True)
+        for waits, arrival in zip(rate_limits.take_each(asks), arrivals, strict=True)
     ]
 
 

@@ -162,8 +162,8 @@ def vague_reasons(incoming, located, shares):
     if not shares:
         return []
     others = [area for area, _share in shares if area != located.area]
-    said = {"metres": round(incoming.accuracy_m or 0), "others": lambda: ", ".join(area.title for area in others)}
-    return [rules.in_both_languages(POINT_DECIDES, **said)]
+    values = {"metres": round(incoming.accuracy_m or 0), "others": lambda: ", ".join(area.title for area in others)}
+    return [rules.in_both_languages(POINT_DECIDES, **values)]
 
 
 def public_place_name(incoming):

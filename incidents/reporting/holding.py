@@ -1,4 +1,4 @@
-"""Reports that wait for a look: held by the door, let through by it, or refused with a reason."""
+"""Hold reports at which somebody has to look first, and refuse them with a reason."""
 
 from django.db import transaction
 from django.db.models.fields.files import FieldFile

@@ -1,4 +1,4 @@
-"""The one door through which reports enter."""
+"""Receive reports of all channels: take them in, hold them, or refuse them. Nothing else stores a report."""
 
 from typing import overload
 from uuid import UUID
@@ -53,9 +53,9 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
     try:
         with connections.prepared_statements(), transaction.atomic():
             facts = ask_facts(incoming, sender)
-            there = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
-            if there is not None:
-                return there
+            known = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
+            if known is not None:
+                return known
             book = rulebook.read_rulebook(facts.marks)
             new = build_report(incoming, book, facts, sender, withheld=withheld)
             store_report(new)

@@ -1,4 +1,4 @@
-"""Reports by Open311 straight on the web server, several at once: for systems that send many.
+"""Take in reports by Open311 ahead of Django, several by one transaction: for systems that send many.
 
 The same answers and rows as `views.api.open311.create_request`, which stays for all that asks for more than words and
 a point: photos, an address in words, the test endpoint, browsers with cookies. Whatever is wrong with a request before
@@ -278,55 +278,57 @@ def take_in_together(posted: Sequence[Posted]) -> list[Any]:
         connection.close()  # nothing was stored: Django says what is wrong
         log.exception("Reports could not be looked up")
         return outcomes
-    plain = [one for one in read if one.arrival]
-    came = batch.receive_together([one.arrival for one in plain])
-    for one, outcome in zip(plain, came, strict=True):
-        outcomes[one.number] = answer_of(one, outcome)
-    for one in read:
-        if not one.arrival:
-            outcomes[one.number] = one.refusal or say_what_is_wrong(one)
-    if any(isinstance(one, Error) for one in outcomes):
+    plain = [request for request in read if request.arrival]
+    received = batch.receive_together([request.arrival for request in plain])
+    for request, outcome in zip(plain, received, strict=True):
+        outcomes[request.number] = answer_of(request, outcome)
+    for request in read:
+        if not request.arrival:
+            outcomes[request.number] = request.refusal or say_what_is_wrong(request)
+    if any(isinstance(outcome, Error) for outcome in outcomes):
         connection.close()
     return outcomes
 
 
 def look_up_all(posted):
     """The requests that are not left to Django, with what they need to be taken in. Stores nothing but tokens."""
-    found = [
-        one
-        for number, request in enumerate(posted)
-        if (one := read_fields(number, request)) and has_token(request.address)
+    requests = [
+        request
+        for number, post in enumerate(posted)
+        if (request := read_fields(number, post)) and has_token(post.address)
     ]
-    if not found:
+    if not requests:
         return []
-    keys = {secret: open_key(secret) for secret in {one.sent.get("api_key", "") for one in found}}
-    for one in found:
-        one.key = keys[one.sent.get("api_key", "")]
-        one.refusal = None if one.key else unknown_key_error()
-    opened = [one for one in found if one.key]
-    waits = rate_limits.take_each([[rate_limits.Ask("open311:key", str(one.key.pk))] for one in opened])
-    busy = [one for one, wait in zip(opened, waits, strict=True) if wait]
-    waits = rate_limits.take_each([[rate_limits.Ask("surge:key", str(one.key.pk))] for one in busy])
-    for one, wait in zip(busy, waits, strict=True):
-        one.busy = True
-        one.refusal = too_many_error(max(wait.values())) if wait else None
-    developers.count_uses((one.key.pk, one.refusal is not None) for one in opened)
-    look_up_reports([one for one in opened if not one.refusal])
-    return found
+    keys = {secret: open_key(secret) for secret in {request.sent.get("api_key", "") for request in requests}}
+    for request in requests:
+        request.key = keys[request.sent.get("api_key", "")]
+        request.refusal = None if request.key else unknown_key_error()
+    opened = [request for request in requests if request.key]
+    waits = rate_limits.take_each([[rate_limits.Ask("open311:key", str(request.key.pk))] for request in opened])
+    busy = [request for request, wait in zip(opened, waits, strict=True) if wait]
+    waits = rate_limits.take_each([[rate_limits.Ask("surge:key", str(request.key.pk))] for request in busy])
+    for request, wait in zip(busy, waits, strict=True):
+        request.busy = True
+        request.refusal = too_many_error(max(wait.values())) if wait else None
+    developers.count_uses((request.key.pk, request.refusal is not None) for request in opened)
+    look_up_reports([request for request in opened if not request.refusal])
+    return requests
 
 
 def look_up_reports(read):
     """Fill in the arrivals of those whose matter is known, and for which somebody answers at their place."""
     book, reports = rulebook.current_rulebook(), []
-    for one in read:
-        leaf = book.leaf(one.data["service_code"])
+    for request in read:
+        leaf = book.leaf(request.data["service_code"])
         if leaf and not book.asks(leaf):
-            reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
-    webhooks.note_sent_reports((one.key, incoming.sending, one.data["client_request_id"]) for one, incoming in reports)
-    arrivals = batch.look_up([(incoming, Sender(key=one.key, busy=one.busy)) for one, incoming in reports])
-    for (one, incoming), arrival in zip(reports, arrivals, strict=True):
+            reports.append((request, open311.report_from_request(request.data | {"service_code": leaf}, request.key)))
+    webhooks.note_sent_reports(
+        (request.key, incoming.sending, request.data["client_request_id"]) for request, incoming in reports
+    )
+    arrivals = batch.look_up([(incoming, Sender(key=request.key, busy=request.busy)) for request, incoming in reports])
+    for (request, incoming), arrival in zip(reports, arrivals, strict=True):
         if incoming.located and rules.is_served(incoming.category, incoming.located, book):
-            one.arrival = arrival
+            request.arrival = arrival
 
 
 def has_token(address):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils.timezone import now
 
+from geoapp.crypto.fields import Encrypted, SealedTextField
 from incidents import forms, reporting
 from incidents.channels import web
 from incidents.data_requests import handover
@@ -66,6 +67,14 @@ def test_every_column_is_declared(row):
     columns = {column.name for column in model._meta.concrete_fields} - OWN_COLUMNS[row]
     assert [f"{model.__name__}.{name} is not declared" for name in sorted(columns - {*COLUMNS[row]})] == []
     assert [f"{model.__name__}.{name} is no column" for name in COLUMNS[row] if name not in columns] == []
+
+
+@pytest.mark.parametrize("row", Row)
+def test_every_encrypted_column_is_personal(row):
+    """But the token, which tells of nobody."""
+    hidden = (Encrypted, SealedTextField)
+    encrypted = {column.name for column in MODELS[row]._meta.concrete_fields if isinstance(column, hidden)}
+    assert encrypted - OWN_COLUMNS[row] - PERSONAL == {"token"}
 
 
 @pytest.mark.django_db
