@@ -4,13 +4,10 @@ Pieces are runs of 2 to 5 letters within a word, its ends among them (“char_wb
 most of its pieces with the right one. A model weighs them by TF-IDF and is one logistic regression a category.
 """
 
-import io
-from collections import Counter
-from dataclasses import dataclass
-
 import numpy as np
 
 from gis_data.words import plain
+from incidents.reporting.piece_model import PieceModel
 
 LETTERS = range(2, 6)
 NOTHING = ""  # in place of a code: a greeting, thanks, a question for the state of a report
@@ -34,26 +31,14 @@ def leads(ranked: list[tuple[str, float]], times: float) -> bool:
     return len(ranked) > 1 and ranked[0][1] >= max(LEAST_LIKELY, times * ranked[1][1])
 
 
-@dataclass(frozen=True)
-class NgramModel:
-    """What pieces say: of each category (code) a weight for each piece, and a bias."""
-
-    codes: list[str]
-    places: dict[str, int]  # piece → its row
-    rarity: np.ndarray  # (pieces,): inverse document frequency
-    weights: np.ndarray  # (pieces, codes)
-    bias: np.ndarray  # (codes,)
+class NgramModel(PieceModel):
+    """What pieces say of each category (code)."""
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """(code, how likely by itself, 0…1) of each category, the likeliest first; [] where no piece is known."""
-        counts = Counter(piece for piece in split_pieces(text) if piece in self.places)
-        if not counts:
+        likely = self.weigh(split_pieces(text))
+        if likely is None:
             return []
-        rows = np.fromiter((self.places[piece] for piece in counts), dtype=np.intp, count=len(counts))
-        often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        values = (1 + np.log(often)) * self.rarity[rows]
-        values /= np.linalg.norm(values)
-        likely = 1 / (1 + np.exp(-(values @ self.weights[rows] + self.bias)))
         return [(self.codes[at], float(likely[at])) for at in np.argsort(-likely, kind="stable")]
 
     def suggest(self, text: str) -> list[str]:
@@ -69,20 +54,3 @@ class NgramModel:
         """The code of the category that is plainly likelier than all others; "" where none is."""
         ranked = self.rank(text)[:MOST]
         return ranked[0][0] if leads(ranked, PLAIN) else NOTHING
-
-    def to_bytes(self) -> bytes:
-        """The model as an NPZ file, its weights in half precision."""
-        pieces = sorted(self.places, key=self.places.__getitem__)
-        file = io.BytesIO()
-        np.savez_compressed(
-            file, codes=np.array(self.codes), pieces=np.array(pieces), rarity=self.rarity.astype(np.float32),
-            weights=self.weights.astype(np.float16), bias=self.bias.astype(np.float32),
-        )  # fmt: skip
-        return file.getvalue()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "NgramModel":
-        """The model that `to_bytes` wrote. Raises ValueError where it is none."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            places = {piece: at for at, piece in enumerate(file["pieces"].tolist())}
-            return cls(file["codes"].tolist(), places, file["rarity"], file["weights"], file["bias"])
