@@ -18,7 +18,7 @@ from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Landmark
 from incidents.models import Event, Incident
 from incidents.models.catalogue import Severity
-from incidents.reporting.danger_words import Danger, find_dangers
+from incidents.reporting.dangers import Danger, find_dangers
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -6,7 +6,7 @@ names somebody of an office and how that person behaved. All of it is written as
 
 from gis_data.words import plain
 from incidents.models import Enquiry
-from incidents.reporting.danger_words import find_dangers
+from incidents.reporting.dangers import find_dangers
 
 K = Enquiry.Kind
 MOST_CHARS = 2000

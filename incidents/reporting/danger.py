@@ -4,7 +4,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gis_data import city
-from incidents.reporting.danger_words import find_dangers
+from incidents.reporting.dangers import find_dangers
 
 
 def mentions_danger(text: str) -> bool:

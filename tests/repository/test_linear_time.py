@@ -34,7 +34,7 @@ from incidents.models import Notice
 from incidents.notify import gateway, hidden_words, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
 from incidents.redaction import without_contacts
-from incidents.reporting.danger_words import find_dangers
+from incidents.reporting.dangers import find_dangers
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
@@ -307,7 +307,7 @@ READ_HERE = {
     "geoapp/http/text_validation.py",
     "incidents/spellings.py",
     "incidents/forms.py",
-    "incidents/reporting/danger_words.py",
+    "incidents/reporting/dangers/lexicon.py",
     "incidents/channels/open311.py",
     "incidents/channels/mail/automatic.py",
     "incidents/channels/mail/parsing.py",

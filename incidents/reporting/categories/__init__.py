@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from incidents.models import Category
 from incidents.reporting.categories.learned import rank_by_learned, surest_learned
 from incidents.reporting.categories.lexicon import rank_by_lexicon, score_by_lexicon
-from incidents.reporting.danger_words import find_dangers
+from incidents.reporting.dangers import find_dangers
 
 MAX_SUGGESTIONS = 4
 PLAIN_SCORE = 4  # of the lexicon: two words at least that are written as a category's are

@@ -13,7 +13,7 @@ from cameras.wall.reasons import Signs, most_within, reasons_from
 from gis_data.models import City, Landmark
 from incidents import timeline
 from incidents.models import Category, Event, Incident
-from incidents.reporting.danger_words import Danger
+from incidents.reporting.dangers import Danger
 from tests import factories
 from tests.cameras.conftest import camera, sees
 

@@ -12,7 +12,7 @@ from gis_data.models import City
 from incidents.channels import sms_replies
 from incidents.models import Event, Notice
 from incidents.reporting import danger
-from incidents.reporting.danger_words import Danger, find_dangers
+from incidents.reporting.dangers import Danger, find_dangers, training
 from tests import factories
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "words"
@@ -21,6 +21,9 @@ NUMBERS = [
     {"number": "114", "what": "Cứu hỏa", "what_en": "Fire", "dangers": ["fire", "water"]},
     {"number": "115", "what": "Cấp cứu", "what_en": "Ambulance", "dangers": ["injury"]},
 ]
+
+
+MISSED, WRONG = 5, 4  # of the independent writer's sentences
 
 
 def read_sentences(name):
@@ -34,19 +37,38 @@ def numbers(town):
 
 
 @pytest.mark.parametrize(("name", "false"), [
-    ("danger.csv", 0), ("danger_held_out.csv", 1), ("danger_fresh.csv", 1), ("danger_fresh_later.csv", 1),
-    ("danger_fresh_last.csv", 0), ("danger_classes.csv", 2), ("danger_classes_fresh.csv", 0),
+    ("danger.csv", 0), ("danger_held_out.csv", 1), ("danger_fresh_last.csv", 0),
 ])  # fmt: skip
 def test_sentences_of_danger_are_found(name, false):
-    """Sentences of three writers. The fresh ones were measured before the lexicon was mended by them: 23 of 120
-    dangers missed and 10 of 120 others taken for one; then 28 of 60 and 2 of 70; of the last ones 3 of 40 and 0 of 40.
-    Those by classes: 46 of 126 and 22 of 201; then of fresh ones 29 of 62 and 2 of 62, and 6 of 24 and 0 of 20.
+    """Sentences that the model has not learned; the lexicon was mended by them after it had missed 3 of the last 40."""
+    not_found, wrongly = judge_wrongly(read_sentences(name))
+    assert (not_found, len(wrongly) <= false) == ([], True), wrongly
+
+
+def test_an_independent_writer_s_dangers_are_found():
+    """Of 100 sentences of danger and 100 others. At first sight of them 7 dangers were missed and 4 others taken for
+    one; the lexicon alone missed 43 and took 8 of the writer's sentences before these (now learned).
     """
-    sentences = read_sentences(name)
-    not_found = [text for kind, text in sentences if kind and not find_dangers(text)]
-    wrongly = [text for kind, text in sentences if not kind and find_dangers(text)]
-    assert len(sentences) >= 80
-    assert (len(not_found), len(wrongly) <= false) == (0, True), (not_found, wrongly)
+    sentences = read_sentences("danger_independent.csv")
+    not_found, wrongly = judge_wrongly(sentences)
+    assert (len([text for kind, text in sentences if kind]), len(sentences)) == (100, 200)
+    assert (len(not_found) <= MISSED, len(wrongly) <= WRONG) == (True, True), (not_found, wrongly)
+
+
+def test_what_was_learned_is_judged_so():
+    """Who adds a sentence runs bin/manage learn_dangers."""
+    learned = [(danger, text) for text, danger in training.collect_sentences()]
+    not_found, wrongly = judge_wrongly(learned)
+    assert len(learned) > 3000
+    assert (not_found, wrongly) == ([], [])
+
+
+def judge_wrongly(sentences):
+    """The dangers that are missed, and the others that are taken for one."""
+    return (
+        [text for kind, text in sentences if kind and not find_dangers(text)],
+        [text for kind, text in sentences if not kind and find_dangers(text)],
+    )
 
 
 @pytest.mark.parametrize(("text", "dangers"), [

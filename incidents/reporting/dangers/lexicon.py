@@ -14,8 +14,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-MOST_CHARS = 5_000  # of a text: a mail's danger stands at its beginning
-
 
 class Danger(StrEnum):
     """What threatens people. A pack's emergency numbers may name those of which they are the first to be called."""
@@ -597,10 +595,8 @@ class Pattern(NamedTuple):
     strict: bool
 
 
-@lru_cache(maxsize=16)
-def find_dangers(text: str) -> frozenset[Danger]:
-    """The dangers that a text speaks of as there now; of a long one the first 5,000 characters are read."""
-    words = split_words(text[:MOST_CHARS])
+def name_dangers(words: list[Word]) -> frozenset[Danger]:
+    """The dangers that these words name as there now."""
     harmless = list(find_spans(words, tables()["harmless"]))
     covered = longest_cover(words, harmless)
     within = {at for part in find_spans(words, tables()["compound"]) for at in range(part.start + 1, part.end)}
