@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
+from geoapp import plugins
 from geoapp.crypto import keyring
 from geoapp.http.token_bucket import parse_table
 from geoapp.web import languages
@@ -490,7 +491,7 @@ if MAIL_LMTP and not re.fullmatch(r"/\S+|[^\s/]+:\d{1,5}", MAIL_LMTP):
 if MAIL_MAX_BYTES < 1_000_000:
     raise ImproperlyConfigured("MAIL_MAX_MB is 1 or more.")
 
-# SMS: esms, speedsms or smpp. Empty: no SMS is sent, and nobody is told that one was.
+# SMS: esms, speedsms, smpp or a plug-in of geoapp.sms. Empty: no SMS is sent, and nobody is told that one was.
 SMS_PROVIDER = env.str("SMS_PROVIDER", "")
 # The sender's name as it is registered with the networks: at most 11 letters.
 SMS_BRAND = env.str("SMS_BRAND", "")
@@ -541,8 +542,8 @@ if not 0 <= NOTICE_RESERVE <= 100:
 SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])
 if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?", QUIET_HOURS):
     raise ImproperlyConfigured("QUIET_HOURS is 21:00-07:00 or empty.")
-if SMS_PROVIDER not in ("", "esms", "speedsms", "smpp"):
-    raise ImproperlyConfigured("SMS_PROVIDER is esms, speedsms, smpp or empty.")
+if SMS_PROVIDER and SMS_PROVIDER not in plugins.plugins("geoapp.sms"):
+    raise ImproperlyConfigured(f"SMS_PROVIDER is empty or one of {', '.join(plugins.plugins('geoapp.sms'))}.")
 if not re.fullmatch(r"[-\w. ]{0,11}", SMS_BRAND, re.ASCII):
     raise ImproperlyConfigured("SMS_BRAND has at most 11 letters, digits, blanks, -, _ or .")
 if SMS_CALLBACK_TOKEN and not re.fullmatch(r"[-\w]{20,}", SMS_CALLBACK_TOKEN):
@@ -569,8 +570,8 @@ MESSENGER_PAGE_TOKEN = env.str("MESSENGER_PAGE_TOKEN", "")
 MESSENGER_PROOF = env.bool("MESSENGER_PROOF", False)
 MESSENGER_URL = env.str("MESSENGER_URL", "https://graph.facebook.com/v26.0").rstrip("/")
 
-# The telephone systems whose machine talks with callers: NAME=own, twilio, jambonz or asterisk, several by commas. Each
-# but the last kind calls /hooks/voice/NAME. Empty: none.
+# The telephone systems whose machine talks with callers: NAME=own, twilio, jambonz, asterisk or a plug-in of
+# geoapp.voice, several by commas. Each but asterisk calls /hooks/voice/NAME. Empty: none.
 VOICE_SOURCES = env.dict("VOICE_SOURCES", default={})
 # NAME=SECRET: what each signs with (Twilio: the account's token; asterisk: user:password of ARI).
 VOICE_SECRETS = env.dict("VOICE_SECRETS", default={})
@@ -595,8 +596,8 @@ VOICE_ASTERISK_APP = env.str("VOICE_ASTERISK_APP", "incidents")
 VOICE_ASTERISK_CONTEXT = env.str("VOICE_ASTERISK_CONTEXT", "default")
 VOICE_SAY_URL = env.str("VOICE_SAY_URL", "")
 VOICE_HEAR_URL = env.str("VOICE_HEAR_URL", "")
-if not set(VOICE_SOURCES.values()) <= {"own", "twilio", "jambonz", "asterisk"}:
-    raise ImproperlyConfigured("VOICE_SOURCES names kinds: own, twilio, jambonz, asterisk.")
+if VOICE_SOURCES and not set(VOICE_SOURCES.values()) <= plugins.plugins("geoapp.voice").keys():
+    raise ImproperlyConfigured(f"VOICE_SOURCES names kinds: {', '.join(plugins.plugins('geoapp.voice'))}.")
 if not all(re.fullmatch(r"[-\w]{1,40}", name, re.ASCII) and VOICE_SECRETS.get(name) for name in VOICE_SOURCES):
     raise ImproperlyConfigured(
         "Each of VOICE_SOURCES has a name of letters, digits, - and _, and one of VOICE_SECRETS."

@@ -1,13 +1,11 @@
-"""What is said between us and an SMS gateway, whichever it is. A gateway's module translates its own words into these.
-
-It has `send(message, accepted)`, which calls `accepted(provider_id, …)` for what the gateway took and raises Refused
-or Unsure; and, where the gateway calls us, `receipt(data) -> Said` and `inbound(data) -> Arrived`.
-"""
+"""Protocols and messages of SMS gateways: what the module of each one, a plug-in of `geoapp.sms`, has to have."""
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 import phonenumbers
 from django.utils.timezone import now
@@ -55,6 +53,45 @@ class InboundSms:
     phone: str  # E.164
     text: str
     at: datetime = field(default_factory=now)
+
+
+class SmsGateway(Protocol):
+    """Takes SMS over."""
+
+    def send(self, message: SmsMessage, accepted: Callable[..., None]) -> None:
+        """Call `accepted(provider_id, …)` for what the gateway took. Raises Refused or Unsure."""
+
+
+@runtime_checkable
+class CallingGateway(SmsGateway, Protocol):
+    """Calls us with receipts and with SMS that came in. `data`: the values of a call by name, or its body as `body`."""
+
+    def parse_receipt(self, data: dict[str, str]) -> DeliveryReport:
+        """Raises Unreadable."""
+
+    def parse_inbound(self, data: dict[str, str]) -> InboundSms:
+        """Raises Forged, Unreadable."""
+
+    def inbound_response(self, arrived: InboundSms) -> tuple[str, str]:
+        """Body and content type of the answer to an SMS that was taken."""
+
+
+@runtime_checkable
+class QueriedGateway(SmsGateway, Protocol):
+    """Says what became of a message when it is asked; what it claims in calls is not signed, and asked back."""
+
+    def fetch_status(self, provider_id: str, reference: str = "") -> DeliveryReport:
+        """Raises Refused, http_calls.NoAnswer."""
+
+
+@runtime_checkable
+class PolledGateway(SmsGateway, Protocol):
+    """Keeps receipts and SMS that came in until we fetch them."""
+
+    def collect_deliveries(
+        self, take_receipt: Callable[[DeliveryReport], Any], take_message: Callable[[InboundSms], Any]
+    ) -> int:
+        """Hand over what there is. Returns how many. Raises Refused."""
 
 
 class Forged(Exception):

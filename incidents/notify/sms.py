@@ -1,4 +1,4 @@
-"""Notices by SMS, through the provider that SMS_PROVIDER names."""
+"""Notices by SMS, through the gateway that SMS_PROVIDER names: a plug-in of `geoapp.sms`."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -10,16 +10,24 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from geoapp import plugins
 from gis_data import city
 from gis_data.words import tidy
 from incidents.models import Notice, Receipt, StoredSms
-from incidents.notify import esms, http_calls, receipts, smpp, speedsms
-from incidents.notify.gateway import InboundSms, SmsMessage, to_e164
+from incidents.notify import http_calls, receipts
+from incidents.notify.gateway import (
+    CallingGateway,
+    InboundSms,
+    PolledGateway,
+    QueriedGateway,
+    SmsGateway,
+    SmsMessage,
+    to_e164,
+)
 from incidents.notify.segments import split_into_parts, to_ascii
 from incidents.notify.transport import Refused, Sent, Unsure
 
-PROVIDERS = {"esms": esms, "speedsms": speedsms, "smpp": smpp}
-CALLBACK_PROVIDERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
+GATEWAYS = "geoapp.sms"  # the group of plug-ins
 STATUS_BATCH = 20  # receipts, in a minute
 MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 KEPT_BY_GATEWAYS = timedelta(days=7)  # an SMS that could not be brought
@@ -27,7 +35,18 @@ MAX_PARTS = 10  # more is no message any more
 
 
 def is_on() -> bool:
-    return settings.SMS_PROVIDER in PROVIDERS
+    return bool(settings.SMS_PROVIDER)
+
+
+def gateway_of(provider: str) -> SmsGateway | None:
+    """The gateway of this name; None where there is none."""
+    return plugins.load_plugin(GATEWAYS, provider) if provider in plugins.plugins(GATEWAYS) else None
+
+
+def calling_gateway_of(provider: str) -> CallingGateway | None:
+    """The gateway of this name, if it is one that calls us."""
+    gateway = gateway_of(provider)
+    return gateway if isinstance(gateway, CallingGateway) else None
 
 
 def is_textable(phone: str) -> bool:
@@ -47,7 +66,8 @@ def is_textable(phone: str) -> bool:
 
 def send(notice: Notice) -> Sent:
     """Hand one notice to the provider. Raises Refused or Unsure."""
-    if not is_on():
+    gateway = gateway_of(settings.SMS_PROVIDER)
+    if gateway is None:
         raise Refused("off", _("SMS is off: no provider is set."))
     phone, cut = to_e164(notice.address), message_parts(notice)
     if not phone:
@@ -64,7 +84,7 @@ def send(notice: Notice) -> Sent:
             receipts.record_accepted(notice, settings.SMS_PROVIDER, provider_id, **part)
 
     try:
-        PROVIDERS[settings.SMS_PROVIDER].send(message, record_accepted_part)
+        gateway.send(message, record_accepted_part)
     except Unsure as unsure:
         raise Unsure(unsure.detail, then=unsure.then, **price) from unsure
     return Sent(provider_id=taken[0] if taken else "", **price)
@@ -89,8 +109,11 @@ def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
 
     Raises StatusNotKnown where it may know later.
     """
+    gateway = gateway_of(provider)
+    if not isinstance(gateway, QueriedGateway):
+        return
     try:
-        receipts.store_receipt(CALLBACK_PROVIDERS[provider].fetch_status(provider_id, reference))
+        receipts.store_receipt(gateway.fetch_status(provider_id, reference))
     except http_calls.NoAnswer as error:
         raise StatusNotKnown(str(error)) from error
     except Refused as refused:
@@ -100,12 +123,12 @@ def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
 
 def collect_receipts() -> int:
     """Fetch the receipts that wait at the gateway, and update their notices. Returns how many came in."""
-    count = 0
-    if hasattr(PROVIDERS.get(settings.SMS_PROVIDER), "fetch_status"):
+    count, gateway = 0, gateway_of(settings.SMS_PROVIDER)
+    if isinstance(gateway, QueriedGateway):
         count = fetch_overdue_statuses()
-    if settings.SMS_PROVIDER == smpp.NAME:
+    if isinstance(gateway, PolledGateway):
         with suppress(Refused):  # it is down, or another worker listens: the next minute comes soon
-            count = smpp.collect_deliveries(receipts.store_receipt, store_inbound)
+            count += gateway.collect_deliveries(receipts.store_receipt, store_inbound)
     return count + receipts.settle_receipts()
 
 

@@ -289,6 +289,7 @@ OURS = {
     "incidents/reform/units.py": "names of areas",
     "incidents/channels/mail/imap.py": "the server of the city's mailbox",
     "incidents/notify/sms.py": "a phone number as the form has written it",
+    "geoapp/plugins.py": "names of plug-ins that are installed",
     "incidents/wording.py": "our own targets",
     "incidents/templatetags/hotline_words.py": "a phone number as it is stored",
 }

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
@@ -28,9 +28,7 @@ from incidents.channels.voice.events import (
     Unreadable,
     VoiceAnswer,
 )
-
-if TYPE_CHECKING:
-    from incidents.channels.voice.systems import HookCall
+from incidents.channels.voice.systems import HookCall
 
 MAX_SKEW_S = 300
 WAIT_S = 6
@@ -38,7 +36,7 @@ ENDED = {"completed": "caller_hangup", "failed": "error", "busy": "error", "no-a
 TOLD = ("trying", "ringing", "early-media", "in-progress")  # statuses of a call that goes on
 
 
-def check_signature(call: "HookCall", secret: str) -> None:
+def check_signature(call: HookCall, secret: str) -> None:
     """Raises Forged. Several signatures, of several secrets, may stand in the header: one that fits is enough."""
     parts = [part.strip().partition("=") for part in call.headers.get("Jambonz-Signature", "")[:2000].split(",")]
     sent_at = next((value for name, _sign, value in parts if name == "t"), "")
@@ -51,7 +49,7 @@ def check_signature(call: "HookCall", secret: str) -> None:
         raise Forged(_("It was signed more than five minutes ago, or a clock is wrong."))
 
 
-def parse_call(call: "HookCall", source: str) -> CallEvent:
+def parse_call(call: HookCall, source: str) -> CallEvent:
     """A new call, what a gather heard (?turn=), or the status of a call. Raises Unreadable."""
     try:
         said = read_json(call.body)

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.crypto import constant_time_compare
@@ -31,9 +31,7 @@ from incidents.channels.voice.events import (
     Unreadable,
     VoiceAnswer,
 )
-
-if TYPE_CHECKING:
-    from incidents.channels.voice.systems import HookCall
+from incidents.channels.voice.systems import HookCall
 
 MAX_SKEW_S = 600  # a signature that is older, or younger, is none
 PREFIX = "v1="
@@ -55,7 +53,7 @@ MAX_QUEUE = 100  # characters of its name
 MAX_PARTS = 500  # of a transcript
 
 
-def check_signature(call: "HookCall", secret: str) -> None:
+def check_signature(call: HookCall, secret: str) -> None:
     """Raises Forged: hexadecimal HMAC-SHA256 of the time, a dot and the very bytes."""
     sent_at, signature = call.headers.get("X-Timestamp", ""), call.headers.get("X-Signature", "")
     if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
@@ -67,7 +65,7 @@ def check_signature(call: "HookCall", secret: str) -> None:
         raise Forged(_("It was signed more than ten minutes ago, or a clock is wrong."))
 
 
-def parse_call(call: "HookCall", source: str) -> CallEvent:
+def parse_call(call: HookCall, source: str) -> CallEvent:
     """What the JSON of an event says. Raises Unreadable with all that is wrong."""
     try:
         said = read_json(call.body)

@@ -1,11 +1,11 @@
-"""The telephone systems that VOICE_SOURCES names, and the adapter of each kind."""
+"""The telephone systems that VOICE_SOURCES names, and the adapter of each kind: a plug-in of `geoapp.voice`."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from django.conf import settings
 
-from incidents.channels.voice import jambonz, own, twilio
+from geoapp import plugins
 from incidents.channels.voice.events import CallEvent, VoiceAnswer
 
 
@@ -18,8 +18,9 @@ class HookCall(NamedTuple):
     body: bytes
 
 
+@runtime_checkable
 class Adapter(Protocol):
-    """What translates the words of one kind of telephone system."""
+    """What translates the words of one kind of telephone system that calls our hook."""
 
     def check_signature(self, call: HookCall, secret: str) -> None:
         """Raises events.Forged."""
@@ -31,12 +32,14 @@ class Adapter(Protocol):
         """Status, content type and text of the answer. `url`: of the hook, without a question."""
 
 
-HOOKED: dict[str, Adapter] = {"own": own, "twilio": twilio, "jambonz": jambonz}
+SYSTEMS = "geoapp.voice"  # the group of plug-ins
 
 
 def adapter_of(source: str) -> Adapter | None:
     """The adapter of a telephone system that calls our hook; None for one that does not, or is not known."""
-    return HOOKED.get(settings.VOICE_SOURCES.get(source, ""))
+    kind = settings.VOICE_SOURCES.get(source)
+    system = plugins.load_plugin(SYSTEMS, kind) if kind else None
+    return system if isinstance(system, Adapter) else None
 
 
 def secret_of(source: str) -> str:

@@ -7,7 +7,6 @@ memory, and so settings: which voices speak Vietnamese (VOICE_VOICES), at which 
 import base64
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -27,9 +26,7 @@ from incidents.channels.voice.events import (
     Unreadable,
     VoiceAnswer,
 )
-
-if TYPE_CHECKING:
-    from incidents.channels.voice.systems import HookCall
+from incidents.channels.voice.systems import HookCall
 
 MAX_FIELDS = 200
 WAIT_S = 6  # for the first key or word
@@ -48,7 +45,7 @@ def read_form(call):
     return fields
 
 
-def check_signature(call: "HookCall", secret: str) -> None:
+def check_signature(call: HookCall, secret: str) -> None:
     """Raises Forged: Base64 of HMAC-SHA1, with the account's token, of the address and the sorted fields."""
     try:
         fields = sorted(set(read_form(call)))
@@ -60,7 +57,7 @@ def check_signature(call: "HookCall", secret: str) -> None:
         raise Forged(_("X-Twilio-Signature does not fit what was sent."))
 
 
-def parse_call(call: "HookCall", source: str) -> CallEvent:
+def parse_call(call: HookCall, source: str) -> CallEvent:
     """A call that begins, what a Gather heard (?turn=), the end of a call, or a recording. Raises Unreadable."""
     form = dict(read_form(call))
     call_id = form.get("CallSid", "")

@@ -36,7 +36,7 @@ def receive_receipt(request, provider, token):
         delivery = caller.parse_receipt(read_call_data(request))
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
-    if hasattr(caller, "fetch_status"):
+    if isinstance(caller, gateway.QueriedGateway):
         task = app.configure_task("incidents.check_sms")
         task.defer(provider=provider, provider_id=delivery.provider_id, reference=delivery.reference[:50])
     else:
@@ -114,11 +114,13 @@ def receive_messenger_events(request):
 
 
 def find_gateway(provider, token):
-    """The module of the gateway that the address names; raises Http404 on a wrong token or an unknown gateway."""
+    """The gateway that the address names; raises Http404 on a wrong token or where it does not call us."""
     ours = settings.SMS_CALLBACK_TOKEN
-    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLBACK_PROVIDERS:
+    known = ours and hmac.compare_digest(token.encode(), ours.encode())
+    caller = sms.calling_gateway_of(provider) if known else None
+    if caller is None:
         raise Http404
-    return sms.CALLBACK_PROVIDERS[provider]
+    return caller
 
 
 def read_call_data(request):

@@ -8,6 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from incidents.accounts import factors, sessions
 from incidents.models import Notice, RecoveryCode, SecondFactor, SignIn, User, WrongCodes
+from incidents.notify import jobs
 from tests.fakes.passkey import PRESENT, Authenticator
 from tests.incidents.accounts.conftest import (
     code_of,
