@@ -61,7 +61,7 @@ from incidents.models import (
     WorkOrderText,
 )
 from incidents.models.people import parse_service_codes
-from incidents.notify import texts
+from incidents.notify import text_keys
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
@@ -675,7 +675,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("text used"), ordering="template")
     def text_title(self, notice: Notice) -> str:
-        return str(texts.TITLES.get(notice.template, notice.template))
+        return str(text_keys.TITLES.get(notice.template, notice.template))
 
     @admin.display(description=_("incident"))
     def about(self, notice: Notice) -> str:
@@ -695,7 +695,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("text used"), ordering="key")
     def text_title(self, template: MessageTemplate) -> str:
-        return str(texts.TITLES.get(template.key, template.key))
+        return str(text_keys.TITLES.get(template.key, template.key))
 
 
 @admin.register(OptOut)

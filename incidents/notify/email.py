@@ -18,7 +18,7 @@ from django.utils import translation
 from geoapp.crypto import keyring
 from gis_data import city
 from incidents.models import Medium, Notice, OptOut
-from incidents.notify import reply_addresses, texts
+from incidents.notify import reply_addresses, text_keys
 from incidents.notify.transport import Refused, Sent, Unsure
 
 SALT = "incidents.stop"
@@ -74,7 +74,7 @@ def sender_address(language: str) -> str:
 
 def reply_headers(notice: Notice) -> dict[str, str]:
     """Where a reply to this letter goes; of one that answers a mail, also to which it does."""
-    mail = notice.answered_mails.order_by("pk").first() if notice.template in texts.MAIL_ANSWERS else None
+    mail = notice.answered_mails.order_by("pk").first() if notice.template in text_keys.MAIL_ANSWERS else None
     kind, pk = reply_addresses.NOTICE, notice.pk
     if notice.report_id:
         kind, pk = reply_addresses.REPORT, notice.report_id
@@ -98,7 +98,7 @@ def refusal(code, said, *, retry):
 def ending_link(notice: Notice) -> str:
     """Where a post ends such letters, of what is followed its own page; "" for letters to those who work here."""
     if notice.template == "follow_news":
-        return dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))["stop"]
+        return text_keys.named_values(notice)["stop"]
     return unsubscribe_link(notice) if notice.report_id else ""
 
 

@@ -28,8 +28,8 @@ K = Event.Kind
 class ReporterText:
     """The text that reporters get for a kind of event.
 
-    `key`: of texts.TEXTS. `sms`: it goes by SMS too. `names_speaker`: it names the unit that wrote the line, otherwise
-    the one that has the incident.
+    `key`: of text_keys.TEXTS. `sms`: it goes by SMS too. `names_speaker`: it names the unit that wrote the line,
+    otherwise the one that has the incident.
     """
 
     key: str

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Medium, Notice
 from incidents.models.notices import CODE_TEXTS
-from incidents.notify import texts
+from incidents.notify import text_keys
 from incidents.redaction import hide_private_links
 
 CODE, LINK = "⟦code⟧", "⟦link⟧"
@@ -47,8 +47,7 @@ def hide(text: str, codes: Iterable[str] = (), *, code: str = CODE, link: str = 
 
 def codes_of(notice: Notice) -> list[str]:
     """The codes that a message tells; none where they were erased."""
-    values = dict(zip(texts.TEXTS.get(notice.template, ()), notice.values, strict=False))
-    return [value for place, value in values.items() if place == CODE_PLACE and value != CODE]
+    return [value for place, value in text_keys.named_values(notice).items() if place == CODE_PLACE and value != CODE]
 
 
 # ---- erasing

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from geoapp import queues
 from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
 from incidents.models.notices import CHAT_MEDIA
-from incidents.notify import messenger, push, sms, texts, web_chat, zalo
+from incidents.notify import messenger, push, sms, text_keys, texts, web_chat, zalo
 
 MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
     Medium.EMAIL: lambda: True,
@@ -57,7 +57,7 @@ def create_notices(
     """Write a notice to each recipient of a cause and a job to deliver it. Returns the notices that are new.
 
     Once for ever for a cause, medium and address: called again, or by two workers at once, it makes nothing new.
-    `key`: of texts.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
+    `key`: of text_keys.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
     each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
     `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
     """
@@ -89,7 +89,7 @@ def answer_in_chat(
         "text": text,
         "mentioned": texts.mentioned_references(text),
         "choices": list(choices),
-        "template": texts.CHAT,
+        "template": text_keys.CHAT,
         "report": one.report,
         "written_by": written_by,
     }
@@ -129,7 +129,7 @@ def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = tex
         "report": one.report,
         "person": one.person,
         "template": key,
-        "values": [str(said.get(place, "")) for place in texts.TEXTS[key]],
+        "values": [str(said.get(place, "")) for place in text_keys.TEXTS[key]],
         "language": one.language,
         "subject": subject,
         "text": text,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.models import Medium, MessageTemplate
-from incidents.notify import texts
+from incidents.notify import text_keys, texts
 
 
 class OwnTextForm(forms.ModelForm):
@@ -44,7 +44,7 @@ class OwnTextForm(forms.ModelForm):
 class AnyOwnTextForm(OwnTextForm):
     """The same in the administration, where key, medium and language are chosen."""
 
-    key = forms.ChoiceField(label=gettext_lazy("text used"), choices=texts.text_titles)
+    key = forms.ChoiceField(label=gettext_lazy("text used"), choices=text_keys.text_titles)
 
     class Meta(OwnTextForm.Meta):
         fields = ["key", "medium", "language", *OwnTextForm.Meta.fields]
@@ -53,7 +53,7 @@ class AnyOwnTextForm(OwnTextForm):
 def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
     """Subject and text that ship, with places as `{place}`: the draft from which a city writes its own text."""
     with translation.override(language):
-        places = {place: f"{{{place}}}" for place in texts.TEXTS[key]}
+        places = {place: f"{{{place}}}" for place in text_keys.TEXTS[key]}
         text = texts.render_shipped_text(f"{key}.txt", medium, places)
         titled = medium in (Medium.EMAIL, Medium.PUSH)
         subject = texts.render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, places) if titled else ""

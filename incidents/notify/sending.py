@@ -21,7 +21,19 @@ from geoapp.http.log_masking import mask
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
-from incidents.notify import confirming, email, event_notices, hidden_words, messenger, push, sms, texts, web_chat, zalo
+from incidents.notify import (
+    confirming,
+    email,
+    event_notices,
+    hidden_words,
+    messenger,
+    push,
+    sms,
+    text_keys,
+    texts,
+    web_chat,
+    zalo,
+)
 from incidents.notify.outbox import Recipient, create_notices, defer_deliveries, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -117,7 +129,7 @@ def is_outcome_unwritten(notice):
 
 
 def is_unwanted(notice):
-    if notice.template in texts.ALWAYS_SENT:
+    if notice.template in text_keys.ALWAYS_SENT:
         return False
     return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
 
@@ -148,7 +160,9 @@ def revive_address(medium: str, address: str) -> None:
 
 def held_back_until(notice, moment):
     """Until when it has to wait, or None: for the night's end, for a day's limits, for others to be told together."""
-    rings = notice.medium in RINGING_MEDIA and not notice.urgent and notice.template not in texts.IGNORES_QUIET_HOURS
+    rings = (
+        notice.medium in RINGING_MEDIA and not notice.urgent and notice.template not in text_keys.IGNORES_QUIET_HOURS
+    )
     if rings and (until := quiet_hours_end(moment)):
         return until
     if notice.medium in PAID_MEDIA:
@@ -180,7 +194,7 @@ def daily_limits_until(notice, moment):
     """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
     locks.hold(locks.Lock.SPENDING)  # who spends, spends alone
     tomorrow = morning_delivery(localtime(moment).date() + timedelta(days=1))
-    if notice.report_id and notice.medium == Medium.SMS and notice.template not in texts.ALWAYS_SENT:
+    if notice.report_id and notice.medium == Medium.SMS and notice.template not in text_keys.ALWAYS_SENT:
         same = sent_on_day(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
         if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= SMS_PER_INCIDENT:
             return tomorrow
@@ -313,7 +327,7 @@ def fall_back_to_sms(notice):
         return []
     if not (event_notices.goes_by_sms(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
         return []
-    said = dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))
+    said = text_keys.named_values(notice)
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)
     return create_notices(notice.template, notice.cause, [to], said, event=notice.event)
 

@@ -1,8 +1,8 @@
-"""The texts of notices: the ones that ship, by gettext, and a city's own in place of them.
+"""Render the texts of notices: the ones that ship, by gettext, or a city's own in place of them.
 
-A text has a key. `TEXTS` names the places of each key with an example; a text that ships is a template of
-`templates/messages/MEDIUM/KEY.txt` (an e-mail's subject `KEY_subject.txt`), a city's own is a `MessageTemplate` in
-which a place stands as `{place}`. Push messages and chats say what the SMS says, unless they have a text of their own.
+A text has a key of `text_keys.TEXTS`. One that ships is a template of `templates/messages/MEDIUM/KEY.txt` (an e-mail's
+subject `KEY_subject.txt`), a city's own is a `MessageTemplate` in which a place stands as `{place}`. Push messages and
+chats say what the SMS says, unless they have a text of their own.
 """
 
 import re
@@ -12,241 +12,15 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, select_template
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
 from incidents.models import Medium, MessageTemplate, Notice
 from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import segments
 from incidents.notify.segments import Parts
+from incidents.notify.text_keys import CHAT_CHOICES, TEXTS, named_values
 
-A_UNIT, A_WORD = w("Old Wharf Ward People's Committee"), w("The pump was replaced this morning.")
-A_LINK, A_MOMENT = "https://example.vn/t/k3m9x2", "27/11/2026 16:30"
-INCIDENT_PLACES = {
-    "reference": "2611-40873",
-    "category": w("Pothole"),
-    "area": w("Old Wharf Ward"),
-    "unit": A_UNIT,
-    "link": A_LINK,
-}
-LETTER_PLACES = {
-    "where": w("12 Harbour Road, Old Wharf Ward"),
-    "received": "27/11/2026",
-    "signature": w("For the People's Committee\nThe chair"),
-}
-A_GIVER = w("City Office")
-DIRECTIVE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "link": A_LINK}
-OVERDUE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
-URGENT_PLACES = {
-    "reference": "2611-40873",
-    "category": w("Pothole"),
-    "where": w("12 Harbour Road, Old Wharf Ward"),
-    "unit": A_UNIT,
-    "link": A_LINK,
-}
-OUTAGE_PLACES = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
-COST_PLACES = {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK}
-ENQUIRY_PLACES = {"reference": "H2611-40874", "kind": w("Question"), "unit": A_UNIT, "due": A_MOMENT, "link": A_LINK}
-STORAGE_PLACES = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
-
-# key → its places, in the order in which a provider's numbered template gets them, each with an example.
-TEXTS: dict[str, dict] = {
-    # To the reporter.
-    "received": INCIDENT_PLACES | {"due": A_MOMENT},
-    "joined": INCIDENT_PLACES,
-    "asked": INCIDENT_PLACES | {"words": w("Which house number is it?")},
-    "accepted": INCIDENT_PLACES | {"due": A_MOMENT},
-    "handed_over": INCIDENT_PLACES | {"words": w("The lamp is ours.")},
-    "extended": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("The part comes on Friday.")},
-    "resolved": INCIDENT_PLACES | {"words": A_WORD},
-    "resolved_letter": INCIDENT_PLACES | LETTER_PLACES | {"words": A_WORD},
-    "rejected_letter": INCIDENT_PLACES | LETTER_PLACES | {"words": w("This is between two neighbours.")},
-    "rejected": INCIDENT_PLACES | {"words": w("This is between two neighbours.")},
-    "upheld": INCIDENT_PLACES | {"words": w("The hole is open again.")},
-    "overruled": INCIDENT_PLACES | {"words": w("The hole is closed, see the picture.")},
-    "closed": INCIDENT_PLACES,
-    "new_link": INCIDENT_PLACES,
-    "reopened": INCIDENT_PLACES | {"words": w("The hole is open again.")},
-    "corrected": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("The lamp stands behind the market.")},
-    "merged": INCIDENT_PLACES | {"into": "2611-40866", "due": A_MOMENT},
-    "split": INCIDENT_PLACES | {"due": A_MOMENT},
-    "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
-    "enquiry_answered": ENQUIRY_PLACES | {"words": w("The office is open on Saturday mornings, too.")},
-    "enquiry_closed": ENQUIRY_PLACES | {"words": w("The court decides on this.")},
-    "enquiry_incident": ENQUIRY_PLACES | {"incident": "2611-40873"},
-    "own_code": {"code": "204 817"},
-    "follow_confirm": {"what": w("Old Wharf Ward"), "link": A_LINK},
-    "follow_news": {
-        "what": w("Old Wharf Ward"),
-        "first": w("Pothole, 12 Harbour Road: new"),
-        "lines": w("- Pothole, 12 Harbour Road: new"),
-        "link": A_LINK,
-        "stop": A_LINK,
-    },
-    "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
-    # To those who work here.
-    "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61%\n- New Wharf Ward: 39%")},
-    "new_here": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
-    "given": INCIDENT_PLACES | {"who": "Lê An", "due": A_MOMENT},
-    "part_asked": INCIDENT_PLACES | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},
-    "between_units": INCIDENT_PLACES
-    | {
-        "what": w("Old Wharf Office asks your unit"),
-        "words": w("The barrier has fallen over. Until when?"),
-        "due": A_MOMENT,
-    },
-    "part_answered": INCIDENT_PLACES | {"who": A_GIVER, "words": w("The valve is closed.")},
-    "mentioned": INCIDENT_PLACES | {"who": "Lê An", "words": w("@minh can you look at it?")},
-    "enquiry_here": ENQUIRY_PLACES,
-    "enquiry_late": ENQUIRY_PLACES,
-    "reminder": {
-        "what": w("2 things are late"),
-        "references": "2611-40873, 2611-40902",
-        "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
-        "link": A_LINK,
-    },
-    "prompt": {
-        "who": "Lê An",
-        "what": w("2 things are late"),
-        "references": "2611-40873, 2611-40902",
-        "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
-        "link": A_LINK,
-    },
-    "directive": DIRECTIVE_PLACES | {"giver": A_GIVER, "until": "16:30 27/11", "incidents": "2611-40873, 2611-40902"},
-    "directive_reported": DIRECTIVE_PLACES | {"report": A_WORD},
-    "directive_unread": OVERDUE_PLACES,
-    "directive_late": OVERDUE_PLACES,
-    "part_late": OVERDUE_PLACES,
-    "dangerous": URGENT_PLACES,
-    "many_reports": URGENT_PLACES | {"count": "12"},
-    "digest": {
-        "scope": w("Old Wharf Ward"),
-        "day": "27/11",
-        "summary": w("Old Wharf Ward, week until 27/11: received 120 (+8), done in time 97/101 (-3), late 5."),
-        "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
-        "link": A_LINK,
-    },
-    "cameras_blind": OUTAGE_PLACES | {"why": w("nobody answers at their addresses")},
-    "cameras_seeing": OUTAGE_PLACES,
-    "pictures_unkept": {"machines": "camera-1"} | STORAGE_PLACES,
-    "pictures_kept": STORAGE_PLACES,
-    "unusual_looking": {
-        "who": "Lê An",
-        "what": w("one camera in front for 3 hours of a day"),
-        "day": "27/11/2026",
-        "link": A_LINK,
-    },
-    "unusual_views": {
-        "who": "Lê An",
-        "what": w("contacts of more than 30 incidents in 10 minutes"),
-        "day": "27/11/2026",
-        "link": A_LINK,
-    },
-    "wrong_codes": {"link": A_LINK},
-    "evidence_damaged": {"day": "27/11/2026", "what": "2611-40873, TTH 406, 1204: the bytes differ", "link": A_LINK},
-    "over_the_cap": COST_PLACES,
-    "half_the_cap": COST_PLACES,
-    "outside_code": {"reference": "2611-40873", "unit": A_UNIT, "code": "407 313", "minutes": "10"},
-    # To a unit outside the system: its work, by a signed link.
-    "outside_work": URGENT_PLACES
-    | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
-    # Automatic replies to an SMS that came in.
-    "reply": {"danger": "", "why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
-    "stranger": {"danger": "", "link": A_LINK},
-    # Answers to an e-mail that came in.
-    "mail_received": INCIDENT_PLACES | {"due": A_MOMENT, "confirm": A_LINK, "left_out": "2", "danger": ""},
-    "mail_held": {"danger": "", "link": A_LINK},
-    "mail_question": {
-        "missing": w("Where is it? Write the street with a number, or the ward."),
-        "danger": "",
-        "understood": w("A hole in the road"),
-    },
-    "mail_person": {"danger": "", "link": A_LINK},
-    "mail_enquiry": ENQUIRY_PLACES,
-    "mail_refused": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
-    "mail_by_person": {"words": w("Which house number is it?"), "who": A_GIVER},
-}
-# What each is for, for who changes it; the others are called by their key.
-TITLES = {
-    "received": w("To the reporter: received and sent on"),
-    "joined": w("To the reporter: joined others"),
-    "asked": w("To the reporter: the unit asks"),
-    "accepted": w("To the reporter: taken up"),
-    "handed_over": w("To the reporter: handed over"),
-    "extended": w("To the reporter: takes longer"),
-    "resolved": w("To the reporter: resolved"),
-    "resolved_letter": w("To the reporter: resolved, as an official letter"),
-    "rejected_letter": w("To the reporter: not accepted, as an official letter"),
-    "rejected": w("To the reporter: not accepted"),
-    "upheld": w("To the reporter: the dispute was right"),
-    "overruled": w("To the reporter: the result stands"),
-    "closed": w("To the reporter: closed"),
-    "reopened": w("To the reporter: taken up again"),
-    "corrected": w("To the reporter: the place or the kind of matter was corrected"),
-    "merged": w("To the reporter: merged with another"),
-    "split": w("To the reporter: by itself again"),
-    "redrawn": w("To the reporter: boundaries have changed"),
-    "enquiry_answered": w("To who asked, thanked or complained: the answer"),
-    "enquiry_closed": w("To who asked, thanked or complained: closed"),
-    "enquiry_incident": w("To who asked, thanked or complained: it became an incident"),
-    "enquiry_here": w("To the unit: a question was passed on to it"),
-    "enquiry_late": w("A question or a complaint waits for too long"),
-    "neighbour": w("To the neighbouring unit: it may be yours"),
-    "new_here": w("To the unit: urgent and new"),
-    "given": w("To whom an incident was given"),
-    "part_asked": w("To the unit: asked for a part of another's incident"),
-    "between_units": w("Between the unit in charge and the ward that watches"),
-    "part_answered": w("To who asked another unit for a part: it has answered"),
-    "mentioned": w("To who is mentioned in a note"),
-    "cameras_blind": w("To the technicians: many cameras failed"),
-    "cameras_seeing": w("To the technicians: the cameras see again"),
-    "pictures_unkept": w("To the technicians: camera pictures cannot be kept"),
-    "pictures_kept": w("To the technicians: camera pictures are kept again"),
-    "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
-    "unusual_views": w("To who answers for personal data: somebody looked at it in an unusual way"),
-    "wrong_codes": w("To whose account it is: many wrong codes were given for it"),
-    "outside_code": w("To a unit outside the system: the code that shows a reporter's contact"),
-    "new_link": w("To the reporter: a new private link"),
-    "evidence_damaged": w("To the administrators: kept camera pictures are not what they were"),
-    "over_the_cap": w("To the supervisors: the cost limit is reached"),
-    "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
-    "confirm": w("To the reporter: a code that confirms the address"),
-    "own_code": w("To the reporter: a code that opens the own reports"),
-    "follow_confirm": w("To who wants to follow a place or an incident: confirms the address"),
-    "follow_news": w("To who follows a place or an incident: what is new"),
-    "outside_work": w("To a unit outside the system: its work"),
-    "reply": w("Automatic reply to an SMS: what can be answered"),
-    "stranger": w("Automatic reply to an SMS of a phone that never reported"),
-    "mail_received": w("Answer to an e-mail: it became a report"),
-    "mail_held": w("Answer to an e-mail: its report is being checked"),
-    "mail_question": w("Answer to an e-mail: what is missing"),
-    "mail_person": w("Answer to an e-mail: a person reads it"),
-    "mail_enquiry": w("Answer to an e-mail: it became a question, thanks or a complaint"),
-    "mail_refused": w("Answer to an e-mail: why nothing was done"),
-    "mail_by_person": w("Answer of a person to an e-mail"),
-    "reminder": w("Reminder of deadlines"),
-    "prompt": w("A leader's reminder to a unit"),
-    "directive": w("To the unit: a directive"),
-    "directive_reported": w("To the leader: a directive was reported back"),
-    "directive_unread": w("To the leader: a directive was not read"),
-    "directive_late": w("To the leader: a directive is late"),
-    "part_late": w("A part asked of another unit is late"),
-    "dangerous": w("To the leader: something dangerous"),
-    "many_reports": w("To the leader: many report the same"),
-    "digest": w("The week in numbers, on Friday"),
-}
-CHAT = "chat"  # the template of an answer in a chat: its words are those of the conversation
-# What may be answered to a text by one tap in a chat: what is sent then, and the button's words.
-CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
-# One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
-MAIL_ANSWERS = frozenset(
-    ("mail_received", "mail_held", "mail_enquiry", "mail_question", "mail_person", "mail_refused", "mail_by_person")
-)
-ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
-# The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "follow_confirm", "received", "joined"}) | ALWAYS_SENT
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
 MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
@@ -286,7 +60,7 @@ def render_notice(key: str, medium: str, language: str, values: dict[str, str], 
 def rerender_notice(notice: Notice) -> None:
     """Render an emptied notice anew from its values, without saving it: they changed since it was written."""
     if not notice.text and notice.template in TEXTS:
-        values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
+        values = named_values(notice)
         notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
 
 
@@ -377,11 +151,6 @@ def text_faults(key: str, text: str) -> list[str]:
     if rest := re.search(r"[{}].{0,20}", PLACE.sub("", text)):
         said.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
     return said
-
-
-def text_titles() -> list[tuple[str, str | Promise]]:
-    """The keys, each with what its text is for."""
-    return [(key, TITLES.get(key, key)) for key in TEXTS]
 
 
 def merged_subject(notices: list[Notice]) -> str:

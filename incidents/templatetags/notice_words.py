@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import gettext_lazy as w
 
 from incidents.models import Medium, Notice
-from incidents.notify import hidden_words, sending, texts
+from incidents.notify import hidden_words, sending, text_keys
 
 register = template.Library()
 WHY = {
@@ -49,4 +49,4 @@ def without_secrets(notice: Notice) -> str:
 @register.filter
 def text_title(notice: Notice) -> str:
     """What a message is for, in words."""
-    return str(texts.TITLES.get(notice.template, notice.get_medium_display()))
+    return str(text_keys.TITLES.get(notice.template, notice.get_medium_display()))

@@ -21,7 +21,7 @@ from geoapp.http.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.disclosure import register
 from incidents.models import Event, Medium, MessageTemplate, Notice, PersonalDataView
-from incidents.notify import own_texts, sending, texts, zalo
+from incidents.notify import own_texts, sending, text_keys, texts, zalo
 from incidents.page_access import require_work
 
 ROWS = 50
@@ -166,7 +166,7 @@ def log_actions(user, notices, what):
 @require_work("notices")
 def text_list(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
-    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.text_titles()]
+    rows = [(key, title, dict(own).get(key, 0)) for key, title in text_keys.text_titles()]
     return render(request, "incidents/staff/notices/texts.html", {"rows": rows})
 
 
@@ -174,7 +174,7 @@ def text_list(request):
 @require_work("notices")
 def text_page(request, key):
     """A preview of one text by each medium in each language."""
-    if key not in texts.TEXTS:
+    if key not in text_keys.TEXTS:
         raise Http404
     own = set(MessageTemplate.objects.filter(key=key).values_list("medium", "language"))
     previews = [
@@ -185,7 +185,12 @@ def text_page(request, key):
         if medium in (Medium.EMAIL, Medium.SMS) or notify.is_medium_on(medium)
         for language, spoken in settings.LANGUAGES
     ]
-    context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
+    context = {
+        "key": key,
+        "title": text_keys.TITLES.get(key, key),
+        "previews": previews,
+        "places": text_keys.TEXTS[key],
+    }
     return render(
         request, "incidents/staff/notices/text.html", context | {"edits": access.does_work(request.user, "administer")}
     )
@@ -195,7 +200,7 @@ def text_page(request, key):
 @require_work("notices")
 def edit_own_text(request, key, medium, language):
     """The form of the city's own text in place of the one that ships: preview, save or delete it."""
-    known = key in texts.TEXTS and medium in Medium.values and language in texts.language_codes()
+    known = key in text_keys.TEXTS and medium in Medium.values and language in texts.language_codes()
     if not known or not access.does_work(request.user, "administer"):
         raise Http404
     own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
@@ -213,7 +218,7 @@ def edit_own_text(request, key, medium, language):
         return redirect("notice-text", key)
     context = {
         "key": key,
-        "title": texts.TITLES.get(key, key),
+        "title": text_keys.TITLES.get(key, key),
         "medium": medium,
         "medium_label": Medium(medium).label,
         "language": language,

@@ -9,7 +9,7 @@ from incidents import access, workflow
 from incidents.casework import between_units
 from incidents.deadlines import service_levels
 from incidents.models import Authority, Contact, Event, Incident, Membership, Notice, TakeoverOffer
-from incidents.notify import announce_event, texts
+from incidents.notify import announce_event, text_keys
 from incidents.views.desk import detail
 from tests import factories
 
@@ -43,7 +43,7 @@ def lines(incident):
 def last_notices(incident):
     """What the last line and those before it have told the units, as (address, the sentence that says it)."""
     announce_event(incident.timeline.last().pk)
-    place = list(texts.TEXTS["between_units"]).index("what")
+    place = list(text_keys.TEXTS["between_units"]).index("what")
     notices = Notice.objects.filter(template="between_units").order_by("pk")
     return [(notice.address, notice.values[place]) for notice in notices]
 

@@ -24,7 +24,7 @@ from incidents.models import (
     SubjectRequest,
 )
 from incidents.models.notices import CODE_TEXTS
-from incidents.notify import confirming, hidden_words, sending, texts
+from incidents.notify import confirming, hidden_words, sending, text_keys
 from incidents.redaction import hide_private_links
 from tests import factories
 
@@ -72,7 +72,7 @@ def test_private_links_are_known_by_the_addresses_there_are(host):
 
 
 def test_every_text_with_a_code_is_one_that_tells_codes():
-    assert {key for key, places in texts.TEXTS.items() if hidden_words.CODE_PLACE in places} == {*CODE_TEXTS}
+    assert {key for key, places in text_keys.TEXTS.items() if hidden_words.CODE_PLACE in places} == {*CODE_TEXTS}
 
 
 CODES = {"own_code": {}, "confirm": {"reference": "2611-40873", "link": f"{SITE}/c/x:y:z/"},
