@@ -24,7 +24,6 @@ from incidents.models import (
     Event,
     Incident,
     KeptReport,
-    Medium,
     Membership,
     Notice,
     Photo,
@@ -34,7 +33,7 @@ from incidents.models import (
 from incidents.models.crews import CrewQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
-from incidents.models.notices import CHAT_MEDIA
+from incidents.models.notices import CHAT_MEDIA, CONTACT_FIELDS
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
 Role = Membership.Role
@@ -148,7 +147,6 @@ POWERFUL = set[str]().union(
 # Those that reach beyond the own unit: of who holds one no administrator sets the password alone either.
 FAR_REACHING = POWERFUL - {OFFICER, TECHNICIAN}
 PUBLISHED = Q(published=True)
-CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}  # of a report
 ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 

@@ -43,8 +43,8 @@ from incidents.models import (
 from incidents.models.notices import PushSubscription
 from incidents.notify import code_limits, push
 from incidents.notify.code_limits import CodeRefused
-from incidents.notify.confirming import can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
+from incidents.notify.transports import TRANSPORTS
 
 CONFIRM, NEWS = "follow_confirm", "follow_news"  # of the texts
 K = Event.Kind
@@ -90,7 +90,7 @@ def start_follow(
     `circle`: its middle (EPSG:4326), its radius in metres, and what the middle is called. Of push messages the address
     is empty until the browser has agreed. The same asked again is the same follow. Raises CodeRefused.
     """
-    if medium != Medium.PUSH and not can_be_sent_to(medium, address):
+    if medium != Medium.PUSH and not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No messages can be sent there."))
     if browser.follows.count() >= MOST_OF_BROWSER or has_enough(medium, address):
         raise CodeRefused(_("So much is followed already that no more can be. End something first."))

@@ -26,6 +26,7 @@ from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
 from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
+from incidents.notify.transports import TRANSPORTS
 from incidents.public_text import reporter_receipt
 from incidents.reporting import danger
 from incidents.routing import rules
@@ -230,7 +231,7 @@ def send_automatic_reply(phone, words, cause, key, language, *, why="", report=N
         link = reverse("follow", args=[report.token]) if report else reverse("report")
         said = {"danger": danger.danger_notice(words), "why": _(why) if why else "", "link": settings.SITE_URL + link}
     to = notify.Recipient(Medium.SMS, phone, language, report=report)
-    if notify.is_medium_on(Medium.SMS):
+    if TRANSPORTS[Medium.SMS].is_configured():
         notify.create_notices(key, f"{begins}{cause}"[:120], [to], said)
 
 

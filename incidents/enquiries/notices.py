@@ -11,8 +11,8 @@ from django.utils.timezone import localtime
 from incidents.enquiries.retention import cause_of
 from incidents.models import Enquiry, EnquiryLine, Medium, Notice
 from incidents.models.notices import medium_of_chat
-from incidents.notify.outbox import Recipient, create_notices, is_medium_on, unit_recipients
-from incidents.notify.sms import is_textable
+from incidents.notify.outbox import Recipient, create_notices, unit_recipients
+from incidents.notify.transports import TRANSPORTS
 
 L = EnquiryLine.Kind
 
@@ -67,11 +67,11 @@ ANNOUNCED: dict[str, Callable[[EnquiryLine], list[Notice]]] = {
 
 def sender_recipients(enquiry: Enquiry) -> list[Recipient]:
     """How the sender of an enquiry is reached: where they chat, else by e-mail, else by SMS; [] for not at all."""
-    if enquiry.chat and is_medium_on(medium_of_chat(enquiry.chat)):
+    if enquiry.chat and TRANSPORTS[medium_of_chat(enquiry.chat)].is_configured():
         return [Recipient(medium_of_chat(enquiry.chat), enquiry.chat, enquiry.language)]
     if enquiry.email:
         return [Recipient(Medium.EMAIL, enquiry.email, enquiry.language)]
-    if enquiry.phone and is_textable(enquiry.phone) and is_medium_on(Medium.SMS):
+    if enquiry.phone and TRANSPORTS[Medium.SMS].can_send_to(enquiry.phone):
         return [Recipient(Medium.SMS, enquiry.phone, enquiry.language)]
     return []
 

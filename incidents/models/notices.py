@@ -22,7 +22,8 @@ class Medium(models.TextChoices):
 
 CODE_TEXTS = ("confirm", "own_code", "outside_code")  # the keys of the texts that tell a code
 CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER, Medium.WEBCHAT)
-CALLING_CHATS = (Medium.ZALO, Medium.MESSENGER)  # a message there rings; on our pages it waits to be looked at
+# The field of a report, a person or a unit's contact in which an address of this medium stands.
+CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}
 
 
 def way_of_chat(user: str) -> str:

@@ -19,27 +19,28 @@ from procrastinate.contrib.django import app
 
 from geoapp.http import rate_limits
 from incidents.disclosure import privacy_notice
-from incidents.models import Category, Confirmation, Event, Medium, Notice, OptOut, Report
-from incidents.notify import code_limits, sms
+from incidents.models import Category, Confirmation, Event, Notice, OptOut, Report
+from incidents.models.notices import CONTACT_FIELDS
+from incidents.notify import code_limits
 from incidents.notify.code_limits import CodeRefused
-from incidents.notify.outbox import Recipient, create_notices, is_medium_on
+from incidents.notify.outbox import Recipient, create_notices
+from incidents.notify.transports import TRANSPORTS
 
 SALT = "incidents.confirm"
 KEY = "confirm"  # of the text
 GOOD_FOR, LINK_GOOD_FOR = timedelta(minutes=30), timedelta(days=3)
-FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}
 K = Event.Kind
 # Lines that only a person writes, or a unit outside: by them a report is believed, and with it who is to be told.
 TAKEN_UP = (K.ACCEPTED, K.BEGUN, K.ASKED, K.HANDED_OVER, K.CLAIMED, K.MORE_TIME, K.RESOLVED, K.REJECTED)
 
 
 def address_of(report: Report, medium: str) -> str:
-    return getattr(report, FIELDS[medium])
+    return getattr(report, CONTACT_FIELDS[medium])
 
 
 def is_confirmed(report: Report, medium: str) -> bool:
     """Whether the reporter's address of this medium is known to be the reporter's."""
-    return getattr(report, f"{FIELDS[medium]}_confirmed_at") is not None
+    return getattr(report, f"{CONTACT_FIELDS[medium]}_confirmed_at") is not None
 
 
 def may_tell(report: Report, medium: str, event: Event) -> bool:
@@ -61,17 +62,8 @@ def unconfirmed_media(report: Report) -> list[str]:
     """The media by which this reporter could be told, once the address is confirmed; none where that is not wanted."""
     if report.incident.category.confirm == Category.Confirm.NONE:
         return []
-    media = [medium for medium in FIELDS if address_of(report, medium) and not is_confirmed(report, medium)]
-    return [medium for medium in media if can_be_sent(report, medium)]
-
-
-def can_be_sent(report, medium):
-    return can_be_sent_to(medium, address_of(report, medium))
-
-
-def can_be_sent_to(medium: str, address: str) -> bool:
-    """Whether messages are sent by this medium, and to such an address."""
-    return is_medium_on(medium) and (medium != Medium.SMS or sms.is_textable(address))
+    media = [medium for medium in CONTACT_FIELDS if address_of(report, medium) and not is_confirmed(report, medium)]
+    return [medium for medium in media if TRANSPORTS[medium].can_send_to(address_of(report, medium))]
 
 
 def digests_of(report, medium, code):
@@ -152,7 +144,7 @@ def confirm(confirmation: Confirmation) -> None:
 
 def mark_confirmed(report: Report, medium: str) -> None:
     """The address of this medium is the reporter's, in the caller's transaction. What it missed since is told now."""
-    Report.objects.filter(pk=report.pk).update(**{f"{FIELDS[medium]}_confirmed_at": now()})
+    Report.objects.filter(pk=report.pk).update(**{f"{CONTACT_FIELDS[medium]}_confirmed_at": now()})
     newest = Event.objects.filter(incident=report.incident_id, public=True, at__gte=report.received_at)
     if event := newest.filter(kind__in=[K.ASSIGNED, K.JOINED, *TAKEN_UP]).order_by("-pk").first():
         app.configure_task("incidents.announce").defer(event_id=event.pk)
@@ -161,7 +153,7 @@ def mark_confirmed(report: Report, medium: str) -> None:
 @transaction.atomic
 def deny(confirmation: Confirmation) -> None:
     """The address is somebody else's, who gets nothing more: it is taken out of the report."""
-    report, field = confirmation.report, FIELDS[confirmation.medium]
+    report, field = confirmation.report, CONTACT_FIELDS[confirmation.medium]
     OptOut.objects.get_or_create(medium=confirmation.medium, address=address_of(report, confirmation.medium))
     unsent = Notice.objects.filter(report=report, medium=confirmation.medium, state__in=Notice.UNSENT)
     unsent.update(state=Notice.State.DROPPED)

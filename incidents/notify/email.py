@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from functools import partial
 
 from django.conf import settings
 from django.core import signing
@@ -15,11 +16,12 @@ from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
 from django.utils import translation
 
+from geoapp import queues
 from geoapp.crypto import keyring
 from gis_data import city
 from incidents.models import Medium, Notice, OptOut
 from incidents.notify import reply_addresses, text_keys
-from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transport import Refused, Sent, Transport, Unsure, addresses_in
 
 SALT = "incidents.stop"
 LINK_LIFETIME = timedelta(days=366)  # of the link by which somebody stops messages
@@ -145,3 +147,23 @@ def opt_in(medium: str, address: str) -> None:
 
 def has_opted_out(medium: str, address: str) -> bool:
     return OptOut.objects.filter(medium=medium, address=address).exists()
+
+
+def mask_address(address: str) -> str:
+    name, _at, domain = address.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+TRANSPORT = Transport(
+    medium=Medium.EMAIL,
+    queue=queues.MAIL,
+    send=send,
+    after_worker_death=Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
+    find_addresses=partial(addresses_in, "email"),
+    masks=mask_address,
+    bounces=True,
+    is_batched=True,
+    is_merged=True,
+    has_subject=True,
+    keeps_lines=True,
+)

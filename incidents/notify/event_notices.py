@@ -16,9 +16,10 @@ from django.utils.translation import gettext, gettext_noop
 from incidents import access, public_text
 from incidents.casework import crews, official_letters, verdicts
 from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, TakeoverOffer, User
-from incidents.models.notices import CALLING_CHATS, medium_of_chat
-from incidents.notify import confirming, sms
-from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
+from incidents.notify import confirming
+from incidents.notify.outbox import Recipient, create_notices, person_recipients, unit_recipients
+from incidents.notify.transport import Transport
+from incidents.notify.transports import TRANSPORTS
 from incidents.wording import in_spoken_language, percent, person_name
 
 K = Event.Kind
@@ -186,34 +187,28 @@ def moved_reports(event):
 
 def reporter_recipients(report, event):
     """The ways by which the sender of a report is told of an event."""
-    ways = []
-    if report.email and confirming.may_tell(report, Medium.EMAIL, event):
-        ways.append((Medium.EMAIL, report.email))
-    chat = medium_of_chat(report.chat) if is_reached_by_chat(report) else None
-    if chat:
-        ways.append((chat, report.chat))
-    if (
-        chat not in CALLING_CHATS
-        and is_reached_by_sms(report)
-        and goes_by_sms(event)
-        and confirming.may_tell(report, Medium.SMS, event)
-    ):
-        ways.append((Medium.SMS, report.phone))
-    if is_medium_on(Medium.PUSH):
-        ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
-    return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
+    recipients: list[Recipient] = []
+    for transport in TRANSPORTS.values():
+        if transport.only_important and (not goes_by_sms(event) or any_chat_rings(recipients)):
+            continue
+        addresses = report_addresses(report, transport)
+        if addresses and transport.contact_field and not confirming.may_tell(report, transport.medium, event):
+            continue
+        recipients += [Recipient(transport.medium, address, report.language, report=report) for address in addresses]
+    return recipients
 
 
-def is_reached_by_chat(report: Report) -> bool:
-    """Whether the reporter is told by chat: has written that way, by one that is on, and not asked for silence."""
-    medium = medium_of_chat(report.chat)
-    opted_out = OptOut.objects.filter(medium=medium, address=report.chat)
-    return bool(report.chat) and is_medium_on(medium) and not opted_out.exists()
+def any_chat_rings(recipients):
+    return any(TRANSPORTS[recipient.medium].is_ringing_chat for recipient in recipients)
 
 
-def is_reached_by_sms(report: Report) -> bool:
-    """Whether SMS are sent, and to the phone that the reporter left."""
-    return bool(report.phone) and is_medium_on(Medium.SMS) and sms.is_textable(report.phone)
+def report_addresses(report: Report, transport: Transport) -> list[str]:
+    """The addresses by which the sender of a report is reached; none of a chat in which they asked for silence."""
+    addresses = [address for _report, address in transport.usable_addresses([report]) if transport.accepts(address)]
+    if addresses and transport.is_chat:
+        silent = OptOut.objects.filter(medium=transport.medium, address__in=addresses)
+        return [] if silent.exists() else addresses
+    return addresses
 
 
 def goes_by_sms(event: Event) -> bool:

@@ -8,7 +8,8 @@ from geoapp import queues
 from geoapp.jobs import AGAIN
 from incidents import notify
 from incidents.models import User
-from incidents.notify import hidden_words, own_codes, sms, zalo
+from incidents.notify import hidden_words, own_codes, sms
+from incidents.notify.transports import TRANSPORTS
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
@@ -34,14 +35,16 @@ def erase_secrets(timestamp):
 @app.task(name="incidents.listen_to_gateways", queue=queues.SMS, queueing_lock="incidents.listen_to_gateways")
 def listen_to_gateways(timestamp):
     """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
-    sms.collect_receipts()
+    for transport in TRANSPORTS.values():
+        transport.collect_receipts()
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(name="incidents.renew_zalo", queue=queues.CHAT, queueing_lock="incidents.renew_zalo")
 def renew_zalo(timestamp):
-    """Renew the chat account's tokens in good time, also where nothing is sent."""
-    zalo.renew_tokens()
+    """Renew the access to gateways in good time, also where nothing is sent."""
+    for transport in TRANSPORTS.values():
+        transport.renew_access()
 
 
 @app.task(name="incidents.tell_wrong_codes", retry=AGAIN)

@@ -7,13 +7,15 @@ could go out later were withdrawn in 2026. What comes later is refused here, and
 import hashlib
 import hmac
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.utils.timezone import now
 
-from incidents.models import Correspondent, Notice
+from geoapp import queues
+from incidents.models import Correspondent, Medium, Notice
 from incidents.notify import http_calls
-from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transport import Refused, Sent, Transport, Unsure, chat_addresses
 
 MAX_TEXT, MAX_TITLE, MAX_REPLIES, MAX_PAYLOAD = 2000, 20, 13, 1000
 TIMEOUT_S = 10.0
@@ -89,3 +91,19 @@ def access():
 def is_reachable(code: str) -> bool:
     """Whether a refusal with this code says that another message may reach the person here."""
     return code not in UNREACHABLE
+
+
+TRANSPORT = Transport(
+    medium=Medium.MESSENGER,
+    queue=queues.CHAT,
+    send=send,
+    is_configured=is_on,
+    after_worker_death=Unsure.PERSON,  # it neither knows a message again nor tells of it
+    find_addresses=partial(chat_addresses, Medium.MESSENGER),
+    is_reachable=is_reachable,
+    rings=True,
+    text_medium=Medium.SMS,
+    keeps_lines=True,
+    numbers_choices=True,
+    letter="M",
+)

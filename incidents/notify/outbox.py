@@ -1,6 +1,6 @@
-"""Telling: a notice for each recipient, once for each cause, and a job to deliver it."""
+"""Create notices, once for each cause and recipient, with the jobs that deliver them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,28 +9,9 @@ from django.conf import settings
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
-from geoapp import queues
-from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
-from incidents.models.notices import CHAT_MEDIA
-from incidents.notify import messenger, push, sms, text_keys, texts, web_chat, zalo
-
-MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
-    Medium.EMAIL: lambda: True,
-    Medium.SMS: sms.is_on,
-    Medium.ZALO: zalo.is_on,
-    Medium.MESSENGER: messenger.is_on,
-    Medium.WEBCHAT: web_chat.is_on,
-    Medium.PUSH: push.is_on,
-}
-
-QUEUE_OF_MEDIUM: dict[str, str] = {
-    Medium.EMAIL: queues.MAIL,
-    Medium.SMS: queues.SMS,
-    Medium.ZALO: queues.CHAT,
-    Medium.MESSENGER: queues.CHAT,
-    Medium.WEBCHAT: queues.OWN,
-    Medium.PUSH: queues.PUSH,
-}
+from incidents.models import Absence, Authority, Contact, Event, Notice, Report, User
+from incidents.notify import text_keys, texts
+from incidents.notify.transports import TRANSPORTS
 
 
 @dataclass(frozen=True)
@@ -134,14 +115,14 @@ def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = tex
         "subject": subject,
         "text": text,
         "mentioned": texts.mentioned_references(text),
-        "choices": texts.chat_choices(key, one.language) if one.medium in CHAT_MEDIA else [],
+        "choices": texts.chat_choices(key, one.language) if TRANSPORTS[one.medium].is_chat else [],
     }
 
 
 def defer_delivery(notice: Notice) -> None:
     """Defer the job that delivers a notice, for the moment from which it may be sent."""
     after = notice.send_after if notice.send_after > now() else None
-    task = app.configure_task("incidents.deliver", queue=QUEUE_OF_MEDIUM[notice.medium], schedule_at=after)
+    task = app.configure_task("incidents.deliver", queue=TRANSPORTS[notice.medium].queue, schedule_at=after)
     task.defer(notice_id=notice.pk)
 
 
@@ -149,15 +130,10 @@ def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
     """Defer the jobs that deliver these notices, (key, medium) each, now."""
     keys: dict[str, list[int]] = {}
     for key, medium in notices:
-        keys.setdefault(QUEUE_OF_MEDIUM[medium], []).append(key)
+        keys.setdefault(TRANSPORTS[medium].queue, []).append(key)
     for queue, those in keys.items():
         task = app.configure_task("incidents.deliver", queue=queue)
         task.batch_defer(*({"notice_id": key} for key in those))  # type: ignore[arg-type]  # a dict of these is JSON
-
-
-def is_medium_on(medium: str) -> bool:
-    """Whether messages are sent by this medium at all."""
-    return MEDIUM_IS_ON[medium]()
 
 
 def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bool = False) -> list[Recipient]:
@@ -167,16 +143,18 @@ def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bo
     """
     day = localtime(at or now()).date()
     present = present_people_and_deputies(users, day)
-    told = [Recipient(Medium.EMAIL, one.email, one.language, person=one) for one in present if one.email]
-    if sms and is_medium_on(Medium.SMS):
-        told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
-    if is_medium_on(Medium.PUSH):
-        browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
-        told += [
-            Recipient(Medium.PUSH, browser.endpoint, browser.person.language, person=browser.person)  # type: ignore[union-attr]  # of these persons
-            for browser in browsers
-        ]
-    return told
+    return [
+        Recipient(medium, address, person.language, person=person)
+        for medium, person, address in staff_addresses(present, sms)
+    ]
+
+
+def staff_addresses(owners: Sequence[User] | Sequence[Contact], sms: bool) -> Iterator[tuple[str, Any, str]]:
+    """(medium, owner, address) by which persons or contacts of units are reached, one medium after the other."""
+    for transport in TRANSPORTS.values():
+        if sms or not transport.only_important:
+            for owner, address in transport.usable_addresses(owners):
+                yield transport.medium, owner, address
 
 
 def recipients_by_person(
@@ -206,7 +184,7 @@ def present_people_and_deputies(users, day):
 def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
     """How the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
-    told = [Recipient(Medium.EMAIL, contact.email, settings.LANGUAGE_CODE) for contact in contacts if contact.email]
-    if sms and is_medium_on(Medium.SMS):
-        told += [Recipient(Medium.SMS, contact.phone, settings.LANGUAGE_CODE) for contact in contacts if contact.phone]
-    return list(dict.fromkeys(told))
+    addresses = staff_addresses(contacts, sms)
+    return list(
+        dict.fromkeys(Recipient(medium, address, settings.LANGUAGE_CODE) for medium, _contact, address in addresses)
+    )

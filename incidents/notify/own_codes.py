@@ -20,10 +20,11 @@ from geoapp.http import rate_limits
 from incidents import access
 from incidents.disclosure import register
 from incidents.models import AddressCode, Browser, Enquiry, PersonalDataView, Report
+from incidents.models.notices import CONTACT_FIELDS
 from incidents.notify import code_limits
 from incidents.notify.code_limits import CodeRefused
-from incidents.notify.confirming import can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
+from incidents.notify.transports import TRANSPORTS
 
 KEY = "own_code"  # of the text
 SALT = "incidents.own_code"
@@ -48,7 +49,7 @@ def ask_for_code(
     `reference`: of one report, which is opened also where its address was not confirmed; "" for those that were.
     `network`: as `limits.network_of` has it; `known`: the addresses that this browser has confirmed before.
     """
-    if not can_be_sent_to(medium, address):
+    if not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No code can be sent there."))
     is_own = address in known or has_proven(browser, medium, address)
     code_limits.take_code(address, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
@@ -80,7 +81,7 @@ def send_code(code_id: int) -> None:
 
 def find_confirmed(asked: AddressCode) -> QuerySet[Report]:
     """The reports whose sender's this address is known to be."""
-    field = access.CONTACT_FIELDS[asked.medium]
+    field = CONTACT_FIELDS[asked.medium]
     fits = {field: asked.address, f"{field}_confirmed_at__isnull": False}
     return Report.objects.filter(erased_at=None, **fits)
 
@@ -89,7 +90,7 @@ def find_named(asked: AddressCode) -> Report | None:
     """The report that was asked for by its reference, if it was sent with this address."""
     if not asked.reference:
         return None
-    fits = {access.CONTACT_FIELDS[asked.medium]: asked.address}
+    fits = {CONTACT_FIELDS[asked.medium]: asked.address}
     named = Report.objects.filter(erased_at=None, incident__reference=asked.reference, **fits)
     return named.order_by("-pk").first()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.models import Medium, MessageTemplate
 from incidents.notify import text_keys, texts
+from incidents.notify.transports import TRANSPORTS
 
 
 class OwnTextForm(forms.ModelForm):
@@ -26,14 +27,15 @@ class OwnTextForm(forms.ModelForm):
         for field in ("subject", "text"):
             for fault in texts.text_faults(key, cleaned.get(field) or ""):
                 self.add_error(field, fault)
-        if not self.errors and medium == Medium.SMS:
+        transport = TRANSPORTS.get(medium)
+        if not self.errors and transport and transport.split:
             language, text = self.field_value("language"), cleaned["text"]
-            count = texts.split_for_sms(texts.fill_places(text, texts.example_values(key, language))).count
-            if count > texts.MAX_SMS_PARTS:
+            count = transport.split(texts.fill_places(text, texts.example_values(key, language))).count
+            if count > transport.max_parts:
                 self.add_error(
                     "text",
                     _("With its example this SMS has %(count)d parts. At most %(most)d are allowed: shorten it.")
-                    % {"count": count, "most": texts.MAX_SMS_PARTS},
+                    % {"count": count, "most": transport.max_parts},
                 )
         return cleaned
 
@@ -55,11 +57,10 @@ def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
     with translation.override(language):
         places = {place: f"{{{place}}}" for place in text_keys.TEXTS[key]}
         text = texts.render_shipped_text(f"{key}.txt", medium, places)
-        titled = medium in (Medium.EMAIL, Medium.PUSH)
-        subject = texts.render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, places) if titled else ""
-    return " ".join(subject.split()), texts.squeeze_blank_lines(text) if medium in texts.MULTILINE_MEDIA else " ".join(
-        text.split()
-    )
+        subject = ""
+        if TRANSPORTS[medium].has_subject:
+            subject = texts.render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, places)
+    return " ".join(subject.split()), texts.lay_out(text, TRANSPORTS[medium])
 
 
 def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
@@ -70,7 +71,8 @@ def preview_text(key: str, medium: str, language: str, own: MessageTemplate | No
             subject, text = texts.fill_places(own.subject, said), texts.fill_places(own.text, said)
     else:
         subject, text = texts.render_notice(key, medium, language, said)
-    parts = texts.split_for_sms(text) if medium == Medium.SMS else None
+    split = TRANSPORTS[medium].split
+    parts = split(text) if split else None
     return {
         "subject": subject,
         "text": "".join(parts.texts) if parts else text,

@@ -10,8 +10,9 @@ from django.utils import translation
 from incidents.casework import verdicts
 from incidents.models import Medium, Notice, Report
 from incidents.models.notices import medium_of_chat
-from incidents.notify.event_notices import incident_values, is_reached_by_chat
-from incidents.notify.outbox import Recipient, create_notices, is_medium_on
+from incidents.notify.event_notices import incident_values, report_addresses
+from incidents.notify.outbox import Recipient, create_notices
+from incidents.notify.transports import TRANSPORTS
 
 
 @transaction.atomic
@@ -38,9 +39,9 @@ def recipients_of(report):
     """The one way by which the sender of a report is reached: letters before chats before SMS."""
     if report.email:
         return [Recipient(Medium.EMAIL, report.email, report.language, report=report)]
-    if is_reached_by_chat(report):
+    if report.chat and report_addresses(report, TRANSPORTS[medium_of_chat(report.chat)]):
         return [Recipient(medium_of_chat(report.chat), report.chat, report.language, report=report)]
-    if report.phone and is_medium_on(Medium.SMS):
+    if report.phone and TRANSPORTS[Medium.SMS].is_configured():
         return [Recipient(Medium.SMS, report.phone, report.language, report=report)]
     return []
 

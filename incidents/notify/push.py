@@ -10,7 +10,9 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
@@ -21,9 +23,10 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from incidents.models import Notice, PushSubscription, Report, User
+from geoapp import queues
+from incidents.models import Medium, Notice, PushSubscription, Report, User
 from incidents.notify import http_calls
-from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transport import Refused, Sent, Transport, Unsure
 
 TTL_S = 24 * 3600  # so long the service keeps it for a browser that is off
 SIGNATURE_VALID_S = 12 * 3600
@@ -194,3 +197,30 @@ def forget_browsers(browsers: QuerySet[PushSubscription]) -> None:
     """Send these browsers nothing more as a reporter's or a person's; by which somebody follows, they stay for that."""
     browsers.filter(follows=True).update(report=None, person=None)
     browsers.filter(follows=False).delete()
+
+
+def browser_addresses(owners: Sequence[Any]) -> list[tuple[Any, str]]:
+    """(owner, endpoint) of the browsers of reporters or persons; contacts of units have none."""
+    if not is_on():
+        return []
+    reports = [owner for owner in owners if isinstance(owner, Report)]  # who calls has fetched their browsers
+    browsers: list[tuple[Any, PushSubscription]] = [(report, it) for report in reports for it in report.browsers.all()]
+    people: dict[int | None, User] = {owner.pk: owner for owner in owners if isinstance(owner, User)}
+    if people:
+        browsers += [(people[it.person_id], it) for it in PushSubscription.objects.filter(person__in=people)]
+    return [(owner, browser.endpoint) for owner, browser in sorted(browsers, key=lambda pair: pair[1].pk)]
+
+
+TRANSPORT = Transport(
+    medium=Medium.PUSH,
+    queue=queues.PUSH,
+    send=send,
+    is_configured=is_on,
+    after_worker_death=Unsure.AGAIN,  # the same tag: the second takes the first one's place
+    find_addresses=browser_addresses,
+    masks=lambda _address: "•••",
+    rings=True,
+    is_batched=True,
+    text_medium=Medium.SMS,
+    has_subject=True,
+)

@@ -20,51 +20,15 @@ from geoapp.db import locks
 from geoapp.http.log_masking import mask
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
-from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
-from incidents.notify import (
-    confirming,
-    email,
-    event_notices,
-    hidden_words,
-    messenger,
-    push,
-    sms,
-    text_keys,
-    texts,
-    web_chat,
-    zalo,
-)
+from incidents.notify import confirming, event_notices, hidden_words, text_keys, texts
 from incidents.notify.outbox import Recipient, create_notices, defer_deliveries, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transports import PAID_MEDIA, TRANSPORTS
 
 logger = logging.getLogger(__name__)
 S = Notice.State
-TRANSPORTS = {
-    Medium.EMAIL: email.send,
-    Medium.SMS: sms.send,
-    Medium.ZALO: zalo.send,
-    Medium.MESSENGER: messenger.send,
-    Medium.WEBCHAT: web_chat.send,
-    Medium.PUSH: push.send,
-}
-CHATS = {
-    Medium.ZALO: zalo,
-    Medium.MESSENGER: messenger,
-}  # they say of a fault whether another message may reach the person
-# What may be done where a worker died while it sent: nobody knows how far it came.
-AFTER_WORKER_DEATH: dict[str, str] = {
-    Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
-    Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
-    Medium.SMS: Unsure.RECEIPT,
-    Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
-    Medium.MESSENGER: Unsure.PERSON,  # nor does it
-    Medium.WEBCHAT: Unsure.AGAIN,  # it stands there once
-}
-RINGING_MEDIA = (Medium.SMS, *CALLING_CHATS, Medium.PUSH)  # they ring at night
-PAID_MEDIA = (Medium.SMS, Medium.ZALO)
 CLAIM_GRACE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
 FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a day
-SMS_PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
 LOST_AFTER = timedelta(minutes=2)
 # Notice.fault, our own
@@ -87,29 +51,30 @@ def claim_notice(notice_id, moment):
     notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
     if notice is None:
         return False
+    transport = TRANSPORTS[notice.medium]
     texts.rerender_notice(notice)
     if notice.send_after == NEVER:
         return False
     if earliest_delivery(notice) > moment:
         return postpone_delivery(notice, earliest_delivery(notice))
-    if is_outcome_unwritten(notice) and AFTER_WORKER_DEATH[notice.medium] == Unsure.PERSON:
+    if is_outcome_unwritten(notice) and transport.after_worker_death == Unsure.PERSON:
         return mark_unsure(notice, moment, Unsure(NO_ANSWER))
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, notice.fault or NO_ANSWER)
-    if notice.medium == Medium.EMAIL and (code := bounced_code(notice.address)):
+    if transport.bounces and (code := bounced_code(notice)):
         return end_delivery(notice, S.FAILED, f"{BOUNCED} {code}")
     if is_unwanted(notice):
-        if notice.medium in CHAT_MEDIA:
+        if transport.is_chat:
             fall_back_to_sms(notice)
         return end_delivery(notice, S.DROPPED, OPTED_OUT)
     if until := held_back_until(notice, moment):
         return postpone_delivery(notice, until)
-    if notice.medium == Medium.EMAIL and not notice.report_id:
+    if transport.is_merged and not notice.report_id:
         merge_waiting_letters(notice, moment)
     notice.state, notice.sent_at, notice.fault = S.UNSURE, moment, ""
     notice.tries += 1
-    if notice.medium in PAID_MEDIA:
-        notice.segments, notice.cost = expected_cost(notice)
+    if transport.is_paid:
+        notice.segments, notice.cost = transport.expected_cost(notice)
     notice.save(update_fields=["state", "sent_at", "fault", "tries", "segments", "cost", "subject", "text"])
     return True
 
@@ -117,9 +82,8 @@ def claim_notice(notice_id, moment):
 def earliest_delivery(notice):
     """When it may be sent. A worker that claimed it and wrote no more may still be alive, or its message under way."""
     if is_outcome_unwritten(notice):
-        return notice.sent_at + (
-            receipt_timeout() if AFTER_WORKER_DEATH[notice.medium] == Unsure.RECEIPT else CLAIM_GRACE
-        )
+        waits_for_receipt = TRANSPORTS[notice.medium].after_worker_death == Unsure.RECEIPT
+        return notice.sent_at + (receipt_timeout() if waits_for_receipt else CLAIM_GRACE)
     return notice.send_after
 
 
@@ -134,9 +98,9 @@ def is_unwanted(notice):
     return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
 
 
-def bounced_code(address):
+def bounced_code(notice):
     """What its server said of an address at which nothing arrives; "" for any other."""
-    dead = DeadAddress.objects.filter(medium=Medium.EMAIL, address=address).first()
+    dead = DeadAddress.objects.filter(medium=notice.medium, address=notice.address).first()
     return (dead.code or BOUNCED) if dead else ""
 
 
@@ -160,14 +124,13 @@ def revive_address(medium: str, address: str) -> None:
 
 def held_back_until(notice, moment):
     """Until when it has to wait, or None: for the night's end, for a day's limits, for others to be told together."""
-    rings = (
-        notice.medium in RINGING_MEDIA and not notice.urgent and notice.template not in text_keys.IGNORES_QUIET_HOURS
-    )
-    if rings and (until := quiet_hours_end(moment)):
+    transport = TRANSPORTS[notice.medium]
+    wakes = transport.rings and not notice.urgent and notice.template not in text_keys.IGNORES_QUIET_HOURS
+    if wakes and (until := quiet_hours_end(moment)):
         return until
-    if notice.medium in PAID_MEDIA:
+    if transport.is_paid:
         return daily_limits_until(notice, moment)
-    return None if notice.medium in CHAT_MEDIA else next_letter_at(notice, moment)
+    return next_letter_at(notice, moment) if transport.is_batched else None
 
 
 def quiet_hours_end(moment):
@@ -194,13 +157,14 @@ def daily_limits_until(notice, moment):
     """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
     locks.hold(locks.Lock.SPENDING)  # who spends, spends alone
     tomorrow = morning_delivery(localtime(moment).date() + timedelta(days=1))
-    if notice.report_id and notice.medium == Medium.SMS and notice.template not in text_keys.ALWAYS_SENT:
+    transport = TRANSPORTS[notice.medium]
+    if notice.report_id and transport.per_incident and notice.template not in text_keys.ALWAYS_SENT:
         same = sent_on_day(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
-        if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= SMS_PER_INCIDENT:
+        if same.filter(medium=notice.medium).exclude(pk=notice.pk).count() >= transport.per_incident:
             return tomorrow
     cap = settings.NOTICE_CAP_PER_DAY
     if cap:
-        before, cost = cost_of_day(moment), expected_cost(notice)[1]
+        before, cost = cost_of_day(moment), transport.expected_cost(notice)[1]
         if before + cost > cap:
             notify_of_cost(moment, "over_the_cap", f"cap:{localtime(moment).date()}")
             return tomorrow
@@ -225,11 +189,6 @@ def sent_on_day(moment: datetime) -> QuerySet[Notice]:
 def cost_of_day(moment: datetime) -> int:
     """What the messages of a day cost so far, in the currency's smallest unit."""
     return sent_on_day(moment).filter(medium__in=PAID_MEDIA).aggregate(Sum("cost"))["cost__sum"] or 0
-
-
-def expected_cost(notice):
-    """The parts and the cost that a message will have, before the gateway tells."""
-    return sms.expected_cost(notice) if notice.medium == Medium.SMS else (1, 0)
 
 
 def notify_of_cost(moment, key, cause):
@@ -292,21 +251,22 @@ def batch_interval():
 
 
 def send_notice(notice, moment):
+    transport = TRANSPORTS[notice.medium]
     try:
-        sent = TRANSPORTS[notice.medium](notice) or Sent()
+        sent = transport.send(notice) or Sent()
     except Refused as fault:
         if fault.retry:
             schedule_retry(notice, moment, str(fault))
         else:
             end_delivery(notice, S.FAILED, str(fault))
-            if notice.medium in CHATS and not CHATS[notice.medium].is_reachable(fault.code):
+            if transport.is_chat and not transport.is_reachable(fault.code):
                 fall_back_to_sms(notice)
     except Unsure as fault:
         mark_unsure(notice, moment, fault)
     except Exception as fault:
         # Nobody knows how far it came. What the transport wrote (a chat's rotated tokens) stays written.
         logger.error("notice %d\n%s", notice.pk, without_secrets(notice, traceback.format_exc()))
-        mark_unsure(notice, moment, Unsure(repr(fault), then=AFTER_WORKER_DEATH[notice.medium]))
+        mark_unsure(notice, moment, Unsure(repr(fault), then=transport.after_worker_death))
     else:
         notice.state, notice.sent_at, notice.fault = S.SENT, moment, ""
         notice.provider_id = sent.provider_id[:100]
@@ -323,7 +283,7 @@ def without_secrets(notice: Notice, text: str) -> str:
 def fall_back_to_sms(notice):
     """A chat does not reach its writer any more: what they must know is told by SMS, to a phone that they gave."""
     known = Report.objects.filter(chat=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
-    if not (notice.event and known and event_notices.is_reached_by_sms(known)):
+    if not (notice.event and known and TRANSPORTS[Medium.SMS].can_send_to(known.phone)):
         return []
     if not (event_notices.goes_by_sms(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
         return []

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import phonenumbers
 from django.conf import settings
@@ -10,10 +11,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from geoapp import plugins
+from geoapp import plugins, queues
 from gis_data import city
 from gis_data.words import tidy
-from incidents.models import Notice, Receipt, StoredSms
+from incidents.models import Medium, Notice, Receipt, StoredSms
 from incidents.notify import http_calls, receipts
 from incidents.notify.gateway import (
     CallingGateway,
@@ -24,8 +25,8 @@ from incidents.notify.gateway import (
     SmsMessage,
     to_e164,
 )
-from incidents.notify.segments import split_into_parts, to_ascii
-from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.segments import Parts, split_into_parts, to_ascii
+from incidents.notify.transport import Refused, Sent, Transport, Unsure, addresses_in
 
 GATEWAYS = "geoapp.sms"  # the group of plug-ins
 STATUS_BATCH = 20  # receipts, in a minute
@@ -69,7 +70,7 @@ def send(notice: Notice) -> Sent:
     gateway = gateway_of(settings.SMS_PROVIDER)
     if gateway is None:
         raise Refused("off", _("SMS is off: no provider is set."))
-    phone, cut = to_e164(notice.address), message_parts(notice)
+    phone, cut = to_e164(notice.address), split_text(notice.text)
     if not phone:
         raise Refused("number", _("This is not a phone number."))
     if cut.count > MAX_PARTS:
@@ -90,14 +91,14 @@ def send(notice: Notice) -> Sent:
     return Sent(provider_id=taken[0] if taken else "", **price)
 
 
-def message_parts(notice):
-    """The text as it goes out, cut into its parts."""
-    return split_into_parts(to_ascii(notice.text) if settings.SMS_ASCII else notice.text)
+def split_text(text: str) -> Parts:
+    """The parts in which a text goes out."""
+    return split_into_parts(to_ascii(text) if settings.SMS_ASCII else text)
 
 
 def expected_cost(notice: Notice) -> tuple[int, int]:
     """How many parts the SMS will have, and what they cost."""
-    count = message_parts(notice).count
+    count = split_text(notice.text).count
     return count, count * settings.SMS_COST
 
 
@@ -165,3 +166,22 @@ def sent_time(at: datetime) -> datetime:
 
 class StatusNotKnown(Exception):
     """The gateway does not say what became of a message: ask again later."""
+
+
+TRANSPORT = Transport(
+    medium=Medium.SMS,
+    queue=queues.SMS,
+    send=send,
+    is_configured=is_on,
+    after_worker_death=Unsure.RECEIPT,
+    find_addresses=partial(addresses_in, "phone"),
+    accepts=is_textable,
+    only_important=True,
+    rings=True,
+    is_paid=True,
+    expected_cost=expected_cost,
+    per_incident=3,
+    split=split_text,
+    max_parts=2,
+    collect_receipts=collect_receipts,
+)

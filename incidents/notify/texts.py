@@ -16,15 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.models import Medium, MessageTemplate, Notice
-from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import segments
-from incidents.notify.segments import Parts
 from incidents.notify.text_keys import CHAT_CHOICES, TEXTS, named_values
+from incidents.notify.transport import Transport
+from incidents.notify.transports import TRANSPORTS
 
-FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
-MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
-MAX_SMS_PARTS = 2  # what one SMS may cost
-UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
 NEVER_CUT = {"code", "reference", "link", "stop", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
 REFERENCE = re.compile(r"\d{4}-\d{5,10}")
@@ -36,20 +32,21 @@ LOOK_UP = object()  # whether a city has a text of its own is looked up
 def render_notice(key: str, medium: str, language: str, values: dict[str, str], own: Any = LOOK_UP) -> tuple[str, str]:
     """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
 
-    `own`: the city's own text, None for none; by default it is looked up. An SMS has two parts at most: where it would
-    have more, the longest of its values are cut.
+    `own`: the city's own text, None for none; by default it is looked up. Where a message would have more parts than
+    the medium allows, the longest of its values are cut.
     """
+    transport = TRANSPORTS[medium]
     with translation.override(language):
         values = {place: str(values.get(place, "")) for place in TEXTS[key]}
         own = own_text(key, medium, language) if own is LOOK_UP else own
 
         def say(values):
             text = fill_places(own.text, values) if own else render_shipped_text(f"{key}.txt", medium, values)
-            return squeeze_blank_lines(text) if medium in MULTILINE_MEDIA else " ".join(text.split())
+            return lay_out(text, transport)
 
-        if medium == Medium.SMS:
-            values = cut_values_to_fit(say, values)
-        if medium in (Medium.EMAIL, Medium.PUSH):
+        if transport.split:
+            values = cut_values_to_fit(say, values, transport)
+        if transport.has_subject:
             own_subject = fill_places(own.subject, values) if own else ""
             subject = own_subject or render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, values)
         else:
@@ -81,16 +78,21 @@ def chat_choices(key: str, language: str) -> list[list[str]]:
         return [[value, str(title)] for value, title in CHAT_CHOICES.get(key, ())]
 
 
+def lay_out(text: str, transport: Transport) -> str:
+    """The text with its lines where the medium keeps them, else in one line."""
+    return squeeze_blank_lines(text) if transport.keeps_lines else " ".join(text.split())
+
+
 def squeeze_blank_lines(text: str) -> str:
     """The text without two blank lines in a row, which empty places leave behind."""
     return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
-def cut_values_to_fit(say, values):
-    """The values, the longest ones cut as far as the SMS that they make needs it."""
+def cut_values_to_fit(say, values, transport):
+    """The values, the longest ones cut as far as the message that they make needs it."""
     values = {place: " ".join(value.split()) for place, value in values.items()}
-    while (counted := split_for_sms(text := say(values))).count > MAX_SMS_PARTS:
-        over = counted.units - UNITS_IN_TWO_PARTS[counted.encoding]
+    while (counted := transport.split(text := say(values))).count > transport.max_parts:
+        over = counted.units - transport.max_parts * segments.UNITS_PER_PART[counted.encoding][1]
         used = [
             place for place in values if place not in NEVER_CUT and len(values[place]) > 20 and values[place] in text
         ]
@@ -102,14 +104,9 @@ def cut_values_to_fit(say, values):
     return values
 
 
-def split_for_sms(text: str) -> Parts:
-    """The parts in which a text goes out by SMS."""
-    return segments.split_into_parts(segments.to_ascii(text) if settings.SMS_ASCII else text)
-
-
 def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
     """The city's own text, or None."""
-    media = [medium, FALLBACK_MEDIUM.get(medium, medium)]
+    media = [medium, TRANSPORTS[medium].text_medium or medium]
     texts = {
         message_template.medium: message_template
         for message_template in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)
@@ -119,8 +116,8 @@ def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
 
 def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
     """What a shipping template says; nothing is escaped, for it is no HTML."""
-    if medium in FALLBACK_MEDIUM:
-        template = select_template([f"messages/{medium}/{name}", f"messages/{FALLBACK_MEDIUM[medium]}/{name}"])
+    if text_medium := TRANSPORTS[medium].text_medium:
+        template = select_template([f"messages/{medium}/{name}", f"messages/{text_medium}/{name}"])
     else:
         template = get_template(f"messages/{medium}/{name}")
     return template.template.render(Context(values, autoescape=False))  # type: ignore[union-attr]  # a template of Django's own engine

@@ -1,13 +1,17 @@
-"""What a transport answers, whichever it is: it sent, it was refused, or nobody knows.
+"""The transport of a medium: how messages are handed over there, what it answers, and what is true of all of them.
 
-A transport is a function `send(notice) -> Sent`. It touches the world and nothing else; what follows for the notice
-(its state, another try, back-off) is decided by who called it.
-
-Who calls it marks the notice UNSURE, and commits that, before it hands the message over: a worker that dies in the
-middle then leaves what is the truth, "handed over, without an answer", and nobody hears a thing twice for it.
+`send` touches the world and nothing else; what follows for the notice (its state, another try, back-off) is decided by
+who called it. Who calls it marks the notice UNSURE, and commits that, before it hands the message over: a worker that
+dies in the middle then leaves what is the truth, "handed over, without an answer", and nobody hears a thing twice.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from incidents.models import Medium, Notice
+from incidents.models.notices import CHAT_MEDIA, CONTACT_FIELDS, medium_of_chat
+from incidents.notify.segments import Parts
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,75 @@ class Unsure(Exception):
         super().__init__(detail)
         self.detail, self.then = str(detail), then
         self.segments, self.cost = segments, cost  # as if it had been sent: it may have to be paid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transport:
+    """A medium, by which messages reach people."""
+
+    medium: Medium
+    queue: str  # of the jobs that deliver
+    send: Callable[[Notice], Sent]  # raises Refused or Unsure
+    is_configured: Callable[[], bool] = lambda: True
+    after_worker_death: str  # `then` of Unsure, where a worker died while it sent
+
+    # To whom. `find_addresses`: (owner, address) of the reports, persons or contacts that have one.
+    find_addresses: Callable[[Sequence[Any]], list[tuple[Any, str]]]
+    accepts: Callable[[str], bool] = lambda _address: True  # an address that a stranger may have named
+    masks: Callable[[str], str] = lambda address: f"{address[:3]}•••{address[-3:]}"
+    only_important: bool = False  # reporters hear of few events by it, and of none where a chat rings
+    bounces: bool = False  # it comes back when nothing arrives at an address
+    is_reachable: Callable[[str], bool] = lambda _code: True  # after a refusal with this code, by another message
+
+    # When, and at what cost.
+    rings: bool = False  # not at night
+    is_batched: bool = False  # some minutes lie between two messages to the same person
+    is_merged: bool = False  # what waits for the same person becomes one message
+    is_paid: bool = False
+    expected_cost: Callable[[Notice], tuple[int, int]] = lambda _notice: (1, 0)  # parts, and the cost of all
+    per_incident: int = 0  # messages to one reporter about one incident in a day; 0: any number
+
+    # What.
+    text_medium: Medium | None = None  # the one whose texts it says where it has none of its own
+    has_subject: bool = False
+    keeps_lines: bool = False
+    split: Callable[[str], Parts] | None = None  # the parts in which a text goes out
+    max_parts: int = 1
+    numbers_choices: bool = False  # choices stand in the text, too, since not all may become buttons
+    letter: str = ""  # stands for a chat where there is little room
+
+    # What it tells us later.
+    collect_receipts: Callable[[], int] = lambda: 0  # how many came in
+    renew_access: Callable[[], None] = lambda: None  # in good time, also where nothing is sent
+    account_fault: Callable[[], str] = lambda: ""  # a sentence on what a person has to mend
+
+    @property
+    def is_chat(self) -> bool:
+        return self.medium in CHAT_MEDIA
+
+    @property
+    def is_ringing_chat(self) -> bool:
+        return self.is_chat and self.rings
+
+    @property
+    def contact_field(self) -> str:
+        """The field in which an address stands that its owner confirms by a code; "" for none."""
+        return CONTACT_FIELDS.get(self.medium, "")
+
+    def can_send_to(self, address: str) -> bool:
+        """Whether messages are sent by this medium, and to such an address of a stranger."""
+        return self.is_configured() and self.accepts(address)
+
+    def usable_addresses(self, owners: Sequence[Any]) -> list[tuple[Any, str]]:
+        """(owner, address) of the reports, persons or contacts that are reached by this medium as it is set up."""
+        addresses = self.find_addresses(owners)
+        return addresses if addresses and self.is_configured() else []
+
+
+def chat_addresses(medium: Medium, owners: Sequence[Any]) -> list[tuple[Any, str]]:
+    """(owner, address) of the reports whose senders chat by this medium."""
+    return [(owner, chat) for owner, chat in addresses_in("chat", owners) if medium_of_chat(chat) == medium]
+
+
+def addresses_in(field: str, owners: Sequence[Any]) -> list[tuple[Any, str]]:
+    return [(owner, address) for owner in owners if (address := getattr(owner, field, ""))]

@@ -1,11 +1,10 @@
 """Notices to people who chat on our own pages: they stand there as soon as they are written."""
 
-from incidents.models import Notice
-from incidents.notify.transport import Sent
+from functools import partial
 
-
-def is_on() -> bool:
-    return True
+from geoapp import queues
+from incidents.models import Medium, Notice
+from incidents.notify.transport import Sent, Transport, Unsure, chat_addresses
 
 
 def send(notice: Notice) -> Sent:
@@ -13,5 +12,13 @@ def send(notice: Notice) -> Sent:
     return Sent()
 
 
-def is_reachable(code: str) -> bool:
-    return True
+TRANSPORT = Transport(
+    medium=Medium.WEBCHAT,
+    queue=queues.OWN,
+    send=send,
+    after_worker_death=Unsure.AGAIN,  # it stands there once
+    find_addresses=partial(chat_addresses, Medium.WEBCHAT),
+    text_medium=Medium.SMS,
+    keeps_lines=True,
+    letter="W",
+)

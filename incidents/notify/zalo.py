@@ -7,6 +7,7 @@ new one is written before it is used; whoever waited for the lock uses what the 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,10 +15,11 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp import queues
 from geoapp.crypto import vault
-from incidents.models import ChatAccount, Notice
+from incidents.models import ChatAccount, Medium, Notice
 from incidents.notify import http_calls
-from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transport import Refused, Sent, Transport, Unsure, chat_addresses
 
 PLATFORM = "zalo"
 SEND_PATH, TOKEN_PATH = "/v3.0/oa/message/cs", "/v4/oa/access_token"
@@ -214,3 +216,22 @@ def account_fault() -> str:
             "why": account.fault or "?"
         }
     return ""
+
+
+TRANSPORT = Transport(
+    medium=Medium.ZALO,
+    queue=queues.CHAT,
+    send=send,
+    is_configured=is_on,
+    after_worker_death=Unsure.PERSON,  # it neither knows a message again nor tells of it
+    find_addresses=partial(chat_addresses, Medium.ZALO),
+    is_reachable=is_reachable,
+    rings=True,
+    is_paid=True,
+    text_medium=Medium.SMS,
+    keeps_lines=True,
+    numbers_choices=True,
+    letter="Z",
+    renew_access=renew_tokens,
+    account_fault=account_fault,
+)

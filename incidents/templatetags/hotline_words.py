@@ -6,10 +6,9 @@ from django.db.models import Count, Value
 
 from gis_data import city
 from incidents.channels.chat import persons
-from incidents.models import CallBack, Medium, StoredMail
+from incidents.models import CallBack, StoredMail
 from incidents.models.notices import medium_of_chat
-
-CHAT_LETTERS = {Medium.ZALO: "Z", Medium.MESSENGER: "M", Medium.WEBCHAT: "W"}
+from incidents.notify.transports import TRANSPORTS
 
 register = template.Library()
 
@@ -32,7 +31,7 @@ def masked_phone(phone: str) -> str:
 @register.filter
 def chat_letter(chat: str) -> str:
     """The letter that stands for the way by which somebody chats (Correspondent.user)."""
-    return CHAT_LETTERS[medium_of_chat(chat)]
+    return TRANSPORTS[medium_of_chat(chat)].letter
 
 
 @register.simple_tag

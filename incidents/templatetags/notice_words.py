@@ -3,8 +3,9 @@
 from django import template
 from django.utils.translation import gettext_lazy as w
 
-from incidents.models import Medium, Notice
+from incidents.models import Notice
 from incidents.notify import hidden_words, sending, text_keys
+from incidents.notify.transports import TRANSPORTS
 
 register = template.Library()
 WHY = {
@@ -26,12 +27,7 @@ def tone(state):
 @register.filter
 def masked_address(notice: Notice) -> str:
     """As much of an address as is needed to tell it from others."""
-    if notice.medium == Medium.EMAIL:
-        name, _at, domain = notice.address.partition("@")
-        return f"{name[:1]}•••@{domain}"
-    if notice.medium == Medium.PUSH:
-        return "•••"
-    return f"{notice.address[:3]}•••{notice.address[-3:]}"
+    return TRANSPORTS[notice.medium].masks(notice.address)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from geoapp import queues
 from geoapp.queues import PLACES, places_of
 from incidents.models import Medium
-from incidents.notify.outbox import QUEUE_OF_MEDIUM
+from incidents.notify.transports import TRANSPORTS
 from tests.geoapp.test_jobs import nothing_periodic  # noqa: F401 - no periodic jobs beside those of the test
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,7 +90,7 @@ def test_places_of_a_worker():
 
 
 def test_no_task_that_calls_out_shares_the_own_work():
-    assert QUEUE_OF_MEDIUM.keys() == set(Medium)
+    assert TRANSPORTS.keys() == set(Medium)
     waiting = {name for name, task in app.tasks.items() if task.queue == queues.OWN and name.endswith(CALLING)}
     assert waiting == set()
 

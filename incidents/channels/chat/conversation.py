@@ -25,7 +25,8 @@ from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
 from incidents.disclosure import subject_requests
 from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
-from incidents.models.notices import CALLING_CHATS, medium_of_chat
+from incidents.models.notices import medium_of_chat
+from incidents.notify.transports import TRANSPORTS
 from incidents.photos import Picture
 from incidents.reporting import danger
 from incidents.routing import rules
@@ -73,9 +74,9 @@ def send_answer(writer, said, cause, *, warning=""):
         rest = text.removeprefix(warning).lstrip("\n")
         text, writer.greeted_at = "\n\n".join(filter(None, [warning, privacy_notice(), rest])), now()
     to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
-    numbered = said.choices if to.medium in CALLING_CHATS else ()  # our own page shows them all as buttons
+    numbered = said.choices if TRANSPORTS[to.medium].numbers_choices else ()
     lines = [f"{number}. {title}" for number, (_value, title) in enumerate(numbered, 1)]
-    if notify.is_medium_on(to.medium):
+    if TRANSPORTS[to.medium].is_configured():
         notify.answer_in_chat(cause, to, "\n".join([text, *lines]), said.choices)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.http import rate_limits
 from incidents.channels import web
 from incidents.models import Medium, Report
+from incidents.models.notices import CONTACT_FIELDS
 from incidents.notify import confirming
 from incidents.notify.code_limits import CodeRefused
 from incidents.reporting import puzzle
@@ -36,7 +37,7 @@ def confirm_address(request, token):
             network = rate_limits.network_of_request(request)
             confirming.send_code(report, medium, network=network, known=known, puzzle_solved=solved)
             return back_to_report(token, f"code={medium}")
-        if medium not in confirming.FIELDS:
+        if medium not in CONTACT_FIELDS:
             raise CodeRefused(_("No code can be sent there."))
         confirming.enter_code(report, medium, request.POST.get("code", "")[:20])
     except CodeRefused as refused:

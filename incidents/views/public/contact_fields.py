@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from gis_data.words import tidy
 from incidents.forms import PhoneField
 from incidents.models import Medium
-from incidents.notify.outbox import is_medium_on
+from incidents.notify.transports import TRANSPORTS
 
 
 def clean_contact(typed: str, missing: str) -> tuple[str, str]:
@@ -16,6 +16,6 @@ def clean_contact(typed: str, missing: str) -> tuple[str, str]:
         raise forms.ValidationError(missing)
     if "@" in said:
         return Medium.EMAIL, str(forms.EmailField(max_length=254).clean(said)).casefold()
-    if not is_medium_on(Medium.SMS):
+    if not TRANSPORTS[Medium.SMS].is_configured():
         raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
     return Medium.SMS, PhoneField().clean(said)

@@ -30,7 +30,7 @@ from incidents.forms import PlaceForm
 from incidents.models import Category, Follow, Incident, Medium
 from incidents.notify import push
 from incidents.notify.code_limits import CodeRefused
-from incidents.notify.outbox import is_medium_on
+from incidents.notify.transports import TRANSPORTS
 from incidents.reporting import puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.confirming import remember_address
@@ -166,7 +166,7 @@ def render_follow_page(
         "chosen": form["groups"].value() or [],
         "radii": following.RADII,
         "push_on": push.is_on(),
-        "sms_on": is_medium_on(Medium.SMS),
+        "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
         "way": form["way"].value() or "contact",
     }
     return render(request, "incidents/public/follow.html", context, status=status)

@@ -23,7 +23,7 @@ from incidents.casework import additions, own_reports, verdicts
 from incidents.channels import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
 from incidents.notify import own_codes
-from incidents.notify.outbox import is_medium_on
+from incidents.notify.transports import TRANSPORTS
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
 from incidents.views.public.installing import kept_offline
 
@@ -155,7 +155,7 @@ def render_own_page(request, browser, *, status=200, **context):
         "kept_days": own_reports.KEEP_BROWSER.days,
         "found": "found" in request.GET,
         "opened": own_codes.opened_addresses(browser),
-        "sms_on": is_medium_on(Medium.SMS),
+        "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
     }
     response = render(request, "incidents/public/mine.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"

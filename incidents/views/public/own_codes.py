@@ -19,8 +19,8 @@ from incidents.channels import web
 from incidents.models import Medium
 from incidents.notify import own_codes
 from incidents.notify.code_limits import CodeRefused
-from incidents.notify.outbox import is_medium_on
 from incidents.notify.texts import REFERENCE
+from incidents.notify.transports import TRANSPORTS
 from incidents.reporting import puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.contact_fields import clean_contact
@@ -97,7 +97,7 @@ def render_code_page(request, form, *, fault="", status=200, puzzle_first=False)
         "fault": fault,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
         "address": own_codes.mask_address(asked) if asked else "",
-        "sms_on": is_medium_on(Medium.SMS),
+        "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
         "opened": own_codes.opened_addresses(browser),
     }
     response = render(request, "incidents/public/own_code.html", context, status=status)

@@ -21,7 +21,8 @@ from geoapp.http.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.disclosure import register
 from incidents.models import Event, Medium, MessageTemplate, Notice, PersonalDataView
-from incidents.notify import own_texts, sending, text_keys, texts, zalo
+from incidents.notify import own_texts, sending, text_keys, texts
+from incidents.notify.transports import TRANSPORTS
 from incidents.page_access import require_work
 
 ROWS = 50
@@ -70,7 +71,7 @@ def render_notice_list(request, status=200, fault=""):
         "media": Medium.choices,
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,
-        "trouble": zalo.account_fault(),
+        "trouble": " ".join(filter(None, (transport.account_fault() for transport in TRANSPORTS.values()))),
         "again": RESENDABLE,
     }
     return render(request, "incidents/staff/notices/list.html", context, status=status)
@@ -182,7 +183,7 @@ def text_page(request, key):
         | {"own": (medium, language) in own}
         | own_texts.preview_text(key, medium, language)
         for medium, label in Medium.choices
-        if medium in (Medium.EMAIL, Medium.SMS) or notify.is_medium_on(medium)
+        if not TRANSPORTS[medium].text_medium or TRANSPORTS[medium].is_configured()
         for language, spoken in settings.LANGUAGES
     ]
     context = {
@@ -223,7 +224,7 @@ def edit_own_text(request, key, medium, language):
         "medium_label": Medium(medium).label,
         "language": language,
         "language_label": dict(settings.LANGUAGES)[language],
-        "titled": medium in (Medium.EMAIL, Medium.PUSH),
+        "titled": TRANSPORTS[medium].has_subject,
         "form": form,
         "kept": own.pk is not None,
         "places": texts.example_values(key, language),

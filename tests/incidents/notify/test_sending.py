@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from incidents.notify import (
     withdraw_notices,
 )
 from incidents.notify.transport import Refused, Sent, Unsure
+from incidents.notify.transports import TRANSPORTS
 from tests import factories
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -69,7 +71,7 @@ def gateway(db, settings, monkeypatch):
     settings.QUIET_HOURS, settings.NOTICE_CAP_PER_DAY, settings.SMS_COST = "21:00-07:00", 0, 350
     settings.SMS_UNSURE_MINUTES = 60
     gateway = Gateway()
-    monkeypatch.setitem(sending.TRANSPORTS, "sms", gateway.send)
+    monkeypatch.setitem(TRANSPORTS, "sms", replace(TRANSPORTS["sms"], send=gateway.send))
     return gateway
 
 
@@ -182,7 +184,7 @@ def test_who_dies_while_sending_leaves_it_to_others(gateway):
 
 def test_where_nobody_will_tell_a_person_decides(gateway, monkeypatch):
     """A chat neither knows a message again nor tells of it: after a death it is not sent again by itself."""
-    monkeypatch.setitem(sending.TRANSPORTS, "zalo", gateway.send)
+    monkeypatch.setitem(TRANSPORTS, "zalo", replace(TRANSPORTS["zalo"], send=gateway.send))
     gateway.moods = ["dies"]
     [notice] = create_notices("closed", "event:1", [Recipient("zalo", "8812", "en")], SAID, after=NOON)
     with pytest.raises(KeyboardInterrupt):
@@ -195,7 +197,7 @@ def test_where_nobody_will_tell_a_person_decides(gateway, monkeypatch):
 
 
 def test_a_fault_of_our_own_is_written_down(gateway, monkeypatch, caplog):
-    monkeypatch.setitem(sending.TRANSPORTS, "sms", lambda notice: 1 / 0)
+    monkeypatch.setitem(TRANSPORTS, "sms", replace(TRANSPORTS["sms"], send=lambda notice: 1 / 0))
     notice = sms()
     deliver_notice(notice.pk, at=NOON)
     assert (fresh(notice).state, fresh(notice).fault) == (S.UNSURE, "ZeroDivisionError('division by zero')")

@@ -66,7 +66,7 @@ def deliver_until_quiet(rounds, between, at=None):
 
 
 def what_phones_show(notices):
-    return sorted((one.address.lstrip("+"), "".join(sms.message_parts(one).texts)) for one in notices)
+    return sorted((one.address.lstrip("+"), "".join(sms.split_text(one.text).texts)) for one in notices)
 
 
 def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, client):

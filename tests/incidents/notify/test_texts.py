@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from incidents.models import Medium, MessageTemplate
-from incidents.notify import own_texts, text_keys, texts
+from incidents.notify import own_texts, sms, text_keys, texts
 
 DRAFTS = [(key, code) for key in text_keys.TEXTS for code in texts.language_codes()]
 CASES = [(key, medium) for key in text_keys.TEXTS for medium in Medium.values]
@@ -23,7 +23,7 @@ def test_every_text_ships_in_both_languages(db, key, medium):
         assert text
         assert (subject != "") == (medium in (Medium.EMAIL, Medium.PUSH))
         assert [sign for sign in ("{", "}", "%(", "&amp;", "&#", "None") if sign in subject + text] == []
-        assert medium != Medium.SMS or texts.split_for_sms(text).count <= 2
+        assert medium != Medium.SMS or sms.split_text(text).count <= 2
     assert said["vi"] != said["en"]
 
 
@@ -62,7 +62,7 @@ def test_an_sms_is_cut_where_it_says_most(db, settings, ascii_only, most):
     unit, link = "UBND Phường Bến Cũ", "https://wharf.example/t/0123456789abcdef/"
     values = {"reference": "2611-00001", "unit": unit, "words": "Nhà số mấy? " * 60, "link": link}
     text = texts.render_notice("asked", "sms", "vi", values)[1]
-    parts = texts.split_for_sms(text)
+    parts = sms.split_text(text)
     assert (parts.count, most - 15 < parts.units <= most) == (2, True)
     assert text.startswith(f"2611-00001: {unit} hỏi bạn: Nhà số mấy? Nhà")
     assert text.endswith(f"… {link}")
@@ -74,6 +74,6 @@ class AnySMS(TestCase):
         with self.settings(SMS_ASCII=ascii_only):
             values = {"reference": "2611-00001", "unit": unit, "words": words, "link": "https://x/t/0123456789abcdef/"}
             text = texts.render_notice("asked", "sms", "en", values)[1]
-            assert texts.split_for_sms(text).count <= 2
+            assert sms.split_text(text).count <= 2
             assert text.startswith("2611-00001: ")
             assert text.endswith("https://x/t/0123456789abcdef/")
