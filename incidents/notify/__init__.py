@@ -1,8 +1,9 @@
 """Notices: who hears of an event (`event_notices`), in which words (`texts`), once for each cause (`outbox`), and how
-they go out (`sending`, and a transport for each medium).
+they go out (`sending`, and a transport for each medium: `transports`).
 """
 
-from incidents.notify.event_notices import announce_event, desk_link, format_moment, incident_values
+from incidents.notify.event_notices import announce_event
+from incidents.notify.event_values import desk_link, format_moment, incident_values
 from incidents.notify.outbox import (
     Recipient,
     answer_in_chat,

@@ -10,7 +10,8 @@ from django.utils import translation
 from incidents.casework import verdicts
 from incidents.models import Medium, Notice, Report
 from incidents.models.notices import medium_of_chat
-from incidents.notify.event_notices import incident_values, report_addresses
+from incidents.notify.event_values import incident_values
+from incidents.notify.hearers import report_addresses
 from incidents.notify.outbox import Recipient, create_notices
 from incidents.notify.transports import TRANSPORTS
 

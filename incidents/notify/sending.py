@@ -285,7 +285,7 @@ def fall_back_to_sms(notice):
     known = Report.objects.filter(chat=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
     if not (notice.event and known and TRANSPORTS[Medium.SMS].can_send_to(known.phone)):
         return []
-    if not (event_notices.goes_by_sms(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
+    if not (event_notices.is_important(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
         return []
     said = text_keys.named_values(notice)
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)

@@ -28,7 +28,7 @@ from incidents.enquiries.notices import enquiry_values
 from incidents.enquiries.receiving import IncomingEnquiry
 from incidents.enquiries.words import kind_in_words
 from incidents.models import Category, Enquiry, Event, HeldReport, Medium, Report, StoredMail
-from incidents.notify import confirming, event_notices, reply_addresses, sending
+from incidents.notify import confirming, event_values, reply_addresses, sending
 from incidents.photos import Picture
 from incidents.public_text import reporter_receipt
 from incidents.reporting import IncomingReport, categories, danger
@@ -328,7 +328,7 @@ def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
     if event is None or answers_lately(mail, [S.REPORT]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language, report=made)
-    values = event_notices.reporter_values(made, event)(to) | {
+    values = event_values.reporter_values(made, event)(to) | {
         "confirm": confirming.link_in_letter(made, Medium.EMAIL),
         "left_out": str(mail.left_out) if mail.left_out else "",
         "danger": danger.danger_notice(all_words(mail.subject, mail.words)),

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from incidents import public_text
 from incidents.models import Event, Incident, Notice, Photo, Report
-from incidents.notify.event_notices import REPORTER_TEXTS
+from incidents.notify.event_notices import REPORTER_ROWS
 from incidents.views.public import incident_pages
 from incidents.wording import in_spoken_language
 
 K = Event.Kind
 # Lines of the history that speak to reporters: those of which they are told, but what says only that it came in.
-CITY_KINDS = frozenset(REPORTER_TEXTS) - {K.ASSIGNED, K.JOINED}
+CITY_KINDS = frozenset(REPORTER_ROWS) - {K.ASSIGNED, K.JOINED}
 
 
 @dataclass
