@@ -39,7 +39,7 @@ from incidents.models import (
     User,
     WatchedWord,
 )
-from incidents.notify import confirming, email
+from incidents.notify import confirming, opt_outs
 from incidents.partners import letters
 from incidents.reporting import blocking
 from incidents.reporting.sender import Sender
@@ -158,7 +158,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/t/": {"slug": verdicts.short_link_slug(report, received)},
         "/w/": {"token": letters.sign_link(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},
-        "/stop/": {"token": email.sign_address("email", "an@example.org")},
+        "/stop/": {"token": opt_outs.sign_address("email", "an@example.org")},
         "/desk/": {"step": "accept", "pk": report.photos.get().pk},
         "/desk/filters/": {"pk": saved.pk},
         "/desk/undo/": {"event": received.pk},

@@ -25,7 +25,8 @@ from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
-from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
+from incidents.models import Event, Incident, Medium, Notice, Report, StoredSms
+from incidents.notify import opt_outs
 from incidents.notify.transports import TRANSPORTS
 from incidents.public_text import reporter_receipt
 from incidents.reporting import danger
@@ -149,10 +150,10 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
         return
     locks.hold(locks.Lock.REPLIES, phone)  # two at once from one phone go one after the other
     if said.meaning == "STOP":
-        OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
+        opt_outs.opt_out(Medium.SMS, phone)
         return
     if said.meaning == "START":
-        OptOut.objects.filter(medium=Medium.SMS, address=phone).delete()
+        opt_outs.opt_in(Medium.SMS, phone)
         return
     mark = {"sms": hashlib.sha256(message_id.encode()).hexdigest()[:24]}
     reports = Report.objects.filter(phone=phone, erased_at=None)

@@ -35,7 +35,6 @@ from incidents.models import (
     KeyRequest,
     Medium,
     Notice,
-    OptOut,
     PersonalDataView,
     Photo,
     Rating,
@@ -48,6 +47,7 @@ from incidents.models import (
     VoiceCall,
 )
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
+from incidents.notify import opt_outs
 from incidents.photos import files_of
 from incidents.reporting import retention as held_retention
 from incidents.reporting.incoming import Row, emptied_columns
@@ -266,7 +266,7 @@ def stop_messages(request):
         (medium_of_chat(request.chat), request.chat),
     ):
         if address:
-            OptOut.objects.get_or_create(medium=medium, address=address)
+            opt_outs.opt_out(medium, address)
             Notice.objects.filter(medium=medium, address=address, state__in=Notice.UNSENT).update(
                 state=Notice.State.DROPPED
             )

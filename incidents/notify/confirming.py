@@ -19,9 +19,9 @@ from procrastinate.contrib.django import app
 
 from geoapp.http import rate_limits
 from incidents.disclosure import privacy_notice
-from incidents.models import Category, Confirmation, Event, Notice, OptOut, Report
+from incidents.models import Category, Confirmation, Event, Notice, Report
 from incidents.models.notices import CONTACT_FIELDS
-from incidents.notify import code_limits
+from incidents.notify import code_limits, opt_outs
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import Recipient, create_notices
 from incidents.notify.transports import TRANSPORTS
@@ -154,7 +154,7 @@ def mark_confirmed(report: Report, medium: str) -> None:
 def deny(confirmation: Confirmation) -> None:
     """The address is somebody else's, who gets nothing more: it is taken out of the report."""
     report, field = confirmation.report, CONTACT_FIELDS[confirmation.medium]
-    OptOut.objects.get_or_create(medium=confirmation.medium, address=address_of(report, confirmation.medium))
+    opt_outs.opt_out(confirmation.medium, address_of(report, confirmation.medium))
     unsent = Notice.objects.filter(report=report, medium=confirmation.medium, state__in=Notice.UNSENT)
     unsent.update(state=Notice.State.DROPPED)
     Report.objects.filter(pk=report.pk).update(**{field: "", f"{field}_confirmed_at": None})

@@ -1,30 +1,21 @@
 """Notices by e-mail."""
 
-import base64
-import json
 import smtplib
 import socket
-import time
-from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import partial
 
 from django.conf import settings
-from django.core import signing
 from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
 from django.utils import translation
 
 from geoapp import queues
-from geoapp.crypto import keyring
 from gis_data import city
-from incidents.models import Medium, Notice, OptOut
-from incidents.notify import reply_addresses, text_keys
+from incidents.models import Medium, Notice
+from incidents.notify import opt_outs, reply_addresses, text_keys
 from incidents.notify.transport import Refused, Sent, Transport, Unsure, addresses_in
-
-SALT = "incidents.stop"
-LINK_LIFETIME = timedelta(days=366)  # of the link by which somebody stops messages
 
 
 def send(notice: Notice) -> Sent:
@@ -106,47 +97,7 @@ def ending_link(notice: Notice) -> str:
 
 def unsubscribe_link(notice):
     """The address at which the person stops messages of this medium to this address, in one step and for ever."""
-    return settings.SITE_URL + reverse("stop", args=[sign_address(notice.medium, notice.address)])
-
-
-def sign_address(medium: str, address: str) -> str:
-    """The token of an unsubscribe link: medium, address and moment, encrypted, so that no log names people."""
-    said = json.dumps([str(medium), address, int(time.time())]).encode()
-    return base64.urlsafe_b64encode(keyring.current().seal(said, SALT)).decode().rstrip("=")
-
-
-def read_token(token: str) -> tuple[str, str]:
-    """The medium and address of an unsubscribe link. Raises signing.BadSignature of one that is forged or too old."""
-    if ":" in token:  # of letters that were sent before 0.5
-        medium, address = signing.loads(token, salt=SALT, max_age=LINK_LIFETIME)
-    else:
-        medium, address = open_token(token)
-    if medium not in Medium.values:
-        raise signing.BadSignature(medium)
-    return medium, address
-
-
-def open_token(token):
-    try:
-        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        medium, address, made = json.loads(keyring.current().open(sealed, SALT))
-    except (ValueError, keyring.CannotDecrypt):
-        raise signing.BadSignature("stop") from None
-    if made < time.time() - LINK_LIFETIME.total_seconds():
-        raise signing.SignatureExpired("stop")
-    return medium, address
-
-
-def opt_out(medium: str, address: str) -> None:
-    OptOut.objects.get_or_create(medium=medium, address=address)
-
-
-def opt_in(medium: str, address: str) -> None:
-    OptOut.objects.filter(medium=medium, address=address).delete()
-
-
-def has_opted_out(medium: str, address: str) -> bool:
-    return OptOut.objects.filter(medium=medium, address=address).exists()
+    return settings.SITE_URL + reverse("stop", args=[opt_outs.sign_address(notice.medium, notice.address)])
 
 
 def mask_address(address: str) -> str:

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from incidents import access
 from incidents.casework import crews, official_letters
-from incidents.models import Authority, Event, Medium, OptOut, Report, Severity, TakeoverOffer, User
-from incidents.notify import confirming, event_values
+from incidents.models import Authority, Event, Medium, Report, Severity, TakeoverOffer, User
+from incidents.notify import confirming, event_values, opt_outs
 from incidents.notify.outbox import Recipient, person_recipients, unit_recipients
 from incidents.notify.transport import Transport
 from incidents.notify.transports import TRANSPORTS
@@ -136,9 +136,8 @@ def any_chat_rings(recipients):
 def report_addresses(report: Report, transport: Transport) -> list[str]:
     """The addresses by which the sender of a report is reached; none of a chat in which they asked for silence."""
     addresses = [address for _report, address in transport.usable_addresses([report]) if transport.accepts(address)]
-    if addresses and transport.is_chat:
-        silent = OptOut.objects.filter(medium=transport.medium, address__in=addresses)
-        return [] if silent.exists() else addresses
+    if transport.is_chat:
+        return [address for address in addresses if not opt_outs.has_opted_out(transport.medium, address)]
     return addresses
 
 

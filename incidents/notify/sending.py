@@ -19,8 +19,8 @@ from django.utils.timezone import localtime, now
 from geoapp.db import locks
 from geoapp.http.log_masking import mask
 from incidents import sql
-from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
-from incidents.notify import confirming, event_notices, hidden_words, text_keys, texts
+from incidents.models import DeadAddress, Medium, Membership, Notice, Report, User
+from incidents.notify import confirming, event_notices, hidden_words, opt_outs, text_keys, texts
 from incidents.notify.outbox import Recipient, create_notices, defer_deliveries, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 from incidents.notify.transports import PAID_MEDIA, TRANSPORTS
@@ -95,7 +95,7 @@ def is_outcome_unwritten(notice):
 def is_unwanted(notice):
     if notice.template in text_keys.ALWAYS_SENT:
         return False
-    return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
+    return opt_outs.has_opted_out(notice.medium, notice.address)
 
 
 def bounced_code(notice):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents.models import OptOut, PushSubscription, Report
-from incidents.notify import email, push
+from incidents.notify import opt_outs, push
 from tests import factories
 from tests.browser.conftest import axe_findings, browser_of, shoot, wait_until
 
@@ -62,7 +62,7 @@ def test_the_pages_about_messages(site, visitor):
     shoot(page, "push-own")
 
     page = visitor(390)
-    page.goto(f"/stop/{email.sign_address('email', 'lan@example.org')}/")
+    page.goto(f"/stop/{opt_outs.sign_address('email', 'lan@example.org')}/")
     page.get_by_role("button", name="Thôi nhận tin").click()
     expect(page.get_by_role("heading", name="Không gửi nữa")).to_be_visible()
     assert axe_findings(page) == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from incidents.models import Contact, Event, Incident, Notice, Report, StoredSms
-from incidents.notify import email
+from incidents.notify import opt_outs
 from incidents.partners import letters
 from tests.probe.visitors import Finding, Visitor
 
@@ -48,7 +48,7 @@ def altered_links():
     """Signed links with one sign changed."""
     incident = Incident.objects.order_by("-pk").first()
     event, contact = incident.timeline.order_by("pk").first(), Contact.objects.order_by("pk").first()
-    links = {"/stop/": email.sign_address("email", "an@example.org")}
+    links = {"/stop/": opt_outs.sign_address("email", "an@example.org")}
     if event and contact:
         links["/w/"] = letters.sign_link(event, contact)
     if report := Report.objects.order_by("-pk").first():

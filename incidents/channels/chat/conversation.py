@@ -24,8 +24,9 @@ from incidents.channels.chat.channels import channel_of
 from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
 from incidents.disclosure import subject_requests
-from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
+from incidents.models import Correspondent, Draft, Event, Medium, Report, SubjectRequest
 from incidents.models.notices import medium_of_chat
+from incidents.notify import opt_outs
 from incidents.notify.transports import TRANSPORTS
 from incidents.photos import Picture
 from incidents.reporting import danger
@@ -93,21 +94,21 @@ def privacy_notice():
 
 def handle_unfollow(writer):
     """Send nothing more to a person who stopped following, and delete their draft."""
-    OptOut.objects.get_or_create(medium=medium_of_chat(writer.user), address=writer.user)
+    opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
     Draft.objects.filter(writer=writer).delete()
     Correspondent.objects.filter(pk=writer.pk).update(greeted_at=None, heard_at=writer.heard_at)
 
 
 def handle_follow(writer):
-    OptOut.objects.filter(medium=medium_of_chat(writer.user), address=writer.user).delete()
+    opt_outs.opt_in(medium_of_chat(writer.user), writer.user)
     return answer_guide(writer)
 
 
 def stop_messages(writer):
     """No more messages of reports, here and to the phones that they gave here."""
-    OptOut.objects.get_or_create(medium=medium_of_chat(writer.user), address=writer.user)
+    opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
     for phone in set(reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
-        OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
+        opt_outs.opt_out(Medium.SMS, phone)
     Draft.objects.filter(writer=writer).delete()
     return ChatAnswer(_("You get no more messages. Write START to get them again."))
 
@@ -142,7 +143,7 @@ def restart_draft(writer: Correspondent) -> ChatAnswer:
 
 
 def resume_messages(writer):
-    OptOut.objects.filter(medium=medium_of_chat(writer.user), address=writer.user).delete()
+    opt_outs.opt_in(medium_of_chat(writer.user), writer.user)
     return answer_guide(writer)
 
 

@@ -26,8 +26,9 @@ from incidents.channels.chat import media
 from incidents.channels.chat.channels import channel_of
 from incidents.enquiries import receiving
 from incidents.enquiries.words import kind_in_words
-from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, OptOut, Question, Report
+from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report
 from incidents.models.notices import medium_of_chat, way_of_chat
+from incidents.notify import opt_outs
 from incidents.photos import Picture, stored_fields
 from incidents.reporting import IncomingReport, address_candidates, categories, danger, questions, surge
 from incidents.reporting.incoming import REPORT_FIELDS
@@ -163,7 +164,7 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
         return str(refused)
     if reached:
         # Who writes here wants to hear here.
-        OptOut.objects.filter(medium=medium_of_chat(user), address=user).delete()
+        opt_outs.opt_in(medium_of_chat(user), user)
     return ChatAnswer(taken_down(made))
 
 
@@ -442,7 +443,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
     if not channel_of(draft.writer.user).is_reached:
         return ChatAnswer()
     # Who reports here wants to hear here.
-    OptOut.objects.filter(medium=medium_of_chat(draft.writer.user), address=draft.writer.user).delete()
+    opt_outs.opt_in(medium_of_chat(draft.writer.user), draft.writer.user)
     if isinstance(made, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[made.token])
         return ChatAnswer(f"{surge.sentence_of(made)} {_('Here you see how it goes on:')} {link}")

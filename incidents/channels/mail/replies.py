@@ -14,8 +14,8 @@ from incidents.channels import sms_replies
 from incidents.channels.chat.draft import WORDLESS, attach_pictures
 from incidents.channels.mail.parsing import ReadMail
 from incidents.channels.sms_replies import SmsReply
-from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredMail, User
-from incidents.notify import confirming, reply_addresses, texts
+from incidents.models import Event, Incident, Medium, Notice, Report, StoredMail, User
+from incidents.notify import confirming, opt_outs, reply_addresses, texts
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -85,7 +85,7 @@ def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
 
 def stop_letters(address: str) -> None:
     """No more letters to an address that complained of them."""
-    OptOut.objects.get_or_create(medium=Medium.EMAIL, address=address)
+    opt_outs.opt_out(Medium.EMAIL, address)
 
 
 # ---- a reporter's reply ----
@@ -108,7 +108,7 @@ def reply_to_report(
         stop_letters(report.email or mail.sender)
         return ""
     if by_token and said.meaning == "START":
-        OptOut.objects.filter(medium=Medium.EMAIL, address__in=[report.email, mail.sender]).delete()
+        opt_outs.opt_in(Medium.EMAIL, report.email, mail.sender)
         return ""
     more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_MAIL),)}
     waiting, told = sms_replies.find_awaited_answer(Report.objects.filter(pk=report.pk), mail.at)

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from geoapp.http import rate_limits
-from incidents.notify import email
+from incidents.notify import opt_outs
 
 
 @rate_limits.limit_requests("link")
@@ -20,14 +20,14 @@ from incidents.notify import email
 def stop_messages(request, token):
     """The state of an address; a POST stops its messages, or with `again` starts them again."""
     try:
-        medium, address = email.read_token(token)
+        medium, address = opt_outs.read_token(token)
     except BadSignature:
         raise Http404 from None
     if request.method == "POST" and "again" in request.POST:
-        email.opt_in(medium, address)
+        opt_outs.opt_in(medium, address)
     elif request.method == "POST":
-        email.opt_out(medium, address)
-    stopped = email.has_opted_out(medium, address)
+        opt_outs.opt_out(medium, address)
+    stopped = opt_outs.has_opted_out(medium, address)
     response = render(request, "incidents/public/unsubscribe.html", {"address": address, "stopped": stopped})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

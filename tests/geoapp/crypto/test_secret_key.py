@@ -8,7 +8,7 @@ from django.core import signing
 from geoapp.crypto import vault
 from incidents import partners, reporting
 from incidents.models import Authority, Contact, HeldReport, Notice, OptOut, WatchedWord
-from incidents.notify import confirming, email
+from incidents.notify import confirming, opt_outs
 from incidents.partners import letters
 from incidents.reporting import blocking
 from incidents.reporting.sender import Sender
@@ -46,7 +46,7 @@ def test_links_in_letters_to_units_go_on(client, town, change_key, keep):
 @pytest.mark.parametrize("keep", [True, False])
 def test_links_that_hang_on_the_data_key_do_not_ask_it(client, town, change_key, keep):
     report = factories.incident(town.hole).reports.get()
-    stop = email.sign_address("email", "lan@example.org")
+    stop = opt_outs.sign_address("email", "lan@example.org")
     locked = vault.encrypt("a password")
     change_key(keep)
     assert client.get(f"/f/{report.token}/").status_code == 200
@@ -84,7 +84,7 @@ def test_codes_to_confirm_an_address_go_on(town, change_key, keep):
 
 
 def test_links_to_stop_of_earlier_letters_go_on(client, db, change_key):
-    stop = signing.dumps(["email", "lan@example.org"], salt=email.SALT)
+    stop = signing.dumps(["email", "lan@example.org"], salt=opt_outs.SALT)
     change_key()
     assert client.post(f"/stop/{stop}/").status_code == 200
     assert OptOut.objects.get().address == "lan@example.org"

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from incidents import notify, reporting, workflow
 from incidents.casework import verdicts
 from incidents.models import ApiKey, HeldReport, Incident, Notice, Report, WatchedWord
-from incidents.notify import email, private_links
+from incidents.notify import opt_outs, private_links
 from incidents.reporting import holding
 from incidents.reporting.sender import Sender
 from tests import factories
@@ -124,21 +124,21 @@ def test_forged_links_are_not_renewed(client, db):
 
 @pytest.mark.parametrize(("days", "opens"), [(0, True), (365, True), (367, False)])
 def test_link_to_stop_messages_ends_after_a_year(monkeypatch, days, opens):
-    token = email.sign_address("email", EMAIL)
+    token = opt_outs.sign_address("email", EMAIL)
     assert EMAIL not in token
     later = now().timestamp() + days * 86400
-    monkeypatch.setattr(email.time, "time", lambda: later)
+    monkeypatch.setattr(opt_outs.time, "time", lambda: later)
     if opens:
-        assert email.read_token(token) == ("email", EMAIL)
+        assert opt_outs.read_token(token) == ("email", EMAIL)
     else:
         with pytest.raises(BadSignature):
-            email.read_token(token)
+            opt_outs.read_token(token)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 200, "WyJlbWFpbCJd", "é", "_____"])
 def test_forged_links_to_stop_are_refused(token):
     with pytest.raises(BadSignature):
-        email.read_token(token)
+        opt_outs.read_token(token)
 
 
 @pytest.mark.parametrize(("days", "opens"), [(1, True), (0, False), (-1, False)])

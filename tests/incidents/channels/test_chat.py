@@ -638,7 +638,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
     says("1")
     chat.store_event("zalo", account.event(text="#send"))
     with monkeypatch.context() as cut:
-        cut.setattr("incidents.channels.chat.draft.OptOut.objects.filter", lambda **_: 1 / 0)
+        cut.setattr("incidents.channels.chat.draft.opt_outs.opt_in", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             chat.process_waiting_events(USER)
     assert (Report.objects.count(), Draft.objects.count(), Photo.objects.count()) == (0, 1, 0)
