@@ -324,13 +324,3 @@ def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
         return f"{reverse('map')}?area={follow.area.code}"
     middle = follow.reach.centroid if follow.reach else None
     return reverse("map") + (f"#16/{middle.y:.5f}/{middle.x:.5f}" if middle else "")
-
-
-def mask_follow_address(follow: Follow) -> str:
-    """So much of an address that who typed it knows it again; of push messages that they come to this device."""
-    if follow.medium == Medium.PUSH:
-        return _("messages on this device")
-    if follow.medium == Medium.SMS:
-        return f"•••{follow.address[-3:]}"
-    name, _at, domain = follow.address.partition("@")
-    return f"{name[:1]}•••@{domain}"

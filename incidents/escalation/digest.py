@@ -18,7 +18,8 @@ from gis_data.models import Area
 from incidents import notify, sql
 from incidents.access import LEADER
 from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
-from incidents.notify import segments, texts
+from incidents.notify import texts
+from incidents.notify.sms import split_text
 
 SEND_BATCH = 100  # leaders who are told in one transaction
 WEEK = timedelta(days=7)
@@ -179,11 +180,7 @@ def digest_values(digest, hearer, own):
 def fits_sms(said, language, own):
     """Whether the whole summary stands in a message of as many segments as are allowed."""
     _subject, text = texts.render_notice("digest", Medium.SMS, language, said, own)
-    return (
-        said["summary"] in text
-        and segments.split_into_parts(segments.to_ascii(text) if settings.SMS_ASCII else text).count
-        <= settings.DIGEST_SEGMENTS
-    )
+    return said["summary"] in text and split_text(text).count <= settings.DIGEST_SEGMENTS
 
 
 def scope_title(post):

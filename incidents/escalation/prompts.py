@@ -15,6 +15,7 @@ from incidents import notify, timeline, workflow
 from incidents.casework import undoing
 from incidents.escalation.reminders import MAX_REFERENCES, CommandChain, format_clock, page_link
 from incidents.models import Authority, Contact, Event, Incident, Medium, Prompt, User
+from incidents.models.notices import CONTACT_FIELDS
 from incidents.notify import Recipient, texts
 from incidents.routing import rules
 from incidents.wording import person_name
@@ -145,8 +146,8 @@ def name_of(unit: Authority, recipient: Recipient) -> str:
     """Who hears: the person, or the contact of the unit, by name and never by address."""
     if recipient.person:
         return person_name(recipient.person)
-    where = {"email": recipient.address} if recipient.medium == Medium.EMAIL else {"phone": recipient.address}
-    contact = Contact.objects.filter(authority=unit, **where).first()
+    address = {CONTACT_FIELDS[recipient.medium]: recipient.address}
+    contact = Contact.objects.filter(authority=unit, **address).first()
     return (contact and contact.label) or unit.title
 
 

@@ -101,6 +101,7 @@ def unsubscribe_link(notice):
 
 
 def mask_address(address: str) -> str:
+    """The first letter, and what stands after the @."""
     name, _at, domain = address.partition("@")
     return f"{name[:1]}•••@{domain}"
 
@@ -111,7 +112,8 @@ TRANSPORT = Transport(
     send=send,
     after_worker_death=Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     find_addresses=partial(addresses_in, "email"),
-    masks=mask_address,
+    mask=mask_address,
+    hint=mask_address,
     bounces=True,
     is_batched=True,
     is_merged=True,

@@ -156,15 +156,7 @@ def record_look(browser: Browser, report: Report) -> None:
 def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
     """(so much of the address that it is known again, until when) of each address that a code has opened."""
     proven = AddressCode.objects.proven().filter(browser=browser).order_by("pk") if browser else ()
-    return [(mask_address(code), code.until) for code in proven if code.until]
-
-
-def mask_address(asked: AddressCode) -> str:
-    """So much of an address that who typed it knows it again."""
-    if asked.medium == "sms":
-        return f"•••{asked.address[-3:]}"
-    name, _at, domain = asked.address.partition("@")
-    return f"{name[:1]}•••@{domain}"
+    return [(TRANSPORTS[code.medium].hint(code.address), code.until) for code in proven if code.until]
 
 
 def forget_old_codes(at: datetime | None = None) -> int:

@@ -60,7 +60,8 @@ class Transport:
     # To whom. `find_addresses`: (owner, address) of the reports, persons or contacts that have one.
     find_addresses: Callable[[Sequence[Any]], list[tuple[Any, str]]]
     accepts: Callable[[str], bool] = lambda _address: True  # an address that a stranger may have named
-    masks: Callable[[str], str] = lambda address: f"{address[:3]}•••{address[-3:]}"
+    mask: Callable[[str], str] = lambda address: f"{address[:3]}•••{address[-3:]}"  # tells it from others
+    hint: Callable[[str], str] = lambda address: f"•••{address[-3:]}"  # its owner knows it again
     only_important: bool = False  # reporters hear of few events by it, and of none where a chat rings
     bounces: bool = False  # it comes back when nothing arrives at an address
     is_reachable: Callable[[str], bool] = lambda _code: True  # after a refusal with this code, by another message

@@ -1,4 +1,4 @@
-"""The transport of each medium, in the order in which a reporter is told."""
+"""The transport of each medium, in the order in which a reporter is told by them."""
 
 from incidents.models import Medium
 from incidents.notify import email, messenger, push, sms, web_chat, zalo

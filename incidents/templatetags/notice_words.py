@@ -27,7 +27,7 @@ def tone(state):
 @register.filter
 def masked_address(notice: Notice) -> str:
     """As much of an address as is needed to tell it from others."""
-    return TRANSPORTS[notice.medium].masks(notice.address)
+    return TRANSPORTS[notice.medium].mask(notice.address)
 
 
 @register.filter

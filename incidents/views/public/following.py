@@ -188,7 +188,7 @@ def followed_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "follow": follow,
         "title": following.title_of(follow),
-        "address": following.mask_follow_address(follow),
+        "address": TRANSPORTS[follow.medium].hint(follow.address),
         "there": following.address_of_news(follow),
         "groups": follow.categories.all(),
         "key": key if following.is_confirming(follow, key) else "",

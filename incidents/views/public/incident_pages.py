@@ -38,6 +38,7 @@ from incidents.forms import AnswerForm
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
+from incidents.notify.email import mask_address
 from incidents.photos import Picture
 from incidents.reporting import danger, me_too
 from incidents.views.public import own_browser
@@ -300,7 +301,7 @@ MEDIUM_SENTENCES: dict[str, "StrOrPromise"] = {
 def confirm_context(request, report, fault):
     """What the private page says of addresses that are not confirmed yet."""
     media = confirming.unconfirmed_media(report) if not report.erased_at else []
-    values = {"end": report.phone[-3:], "address": masked_email(report.email)}
+    values = {"end": report.phone[-3:], "address": mask_address(report.email)}
     sent = set(report.confirmations.filter(denied_at=None).values_list("medium", flat=True)) if media else set()
     return {
         "media": [
@@ -310,11 +311,6 @@ def confirm_context(request, report, fault):
         "done": "confirmed" in request.GET,
         "fault": fault,
     }
-
-
-def masked_email(email):
-    name, _at, domain = email.partition("@")
-    return f"{name[:1]}•••@{domain}"
 
 
 @rate_limits.limit_requests("link")
@@ -335,7 +331,7 @@ def renew_link(request, token):
 def contact_in_words(report):
     """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
-        return _("A letter to %(address)s at the main steps") % {"address": masked_email(report.email)}
+        return _("A letter to %(address)s at the main steps") % {"address": mask_address(report.email)}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
     if report.chat:

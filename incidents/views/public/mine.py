@@ -175,7 +175,7 @@ def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
         {
             "follow": one,
             "title": following.title_of(one),
-            "address": following.mask_follow_address(one),
+            "address": TRANSPORTS[one.medium].hint(one.address),
             "groups": ", ".join(group.title for group in one.categories.all()),
         }
         for one in followed

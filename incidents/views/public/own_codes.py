@@ -96,7 +96,7 @@ def render_code_page(request, form, *, fault="", status=200, puzzle_first=False)
         "form": form,
         "fault": fault,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
-        "address": own_codes.mask_address(asked) if asked else "",
+        "address": TRANSPORTS[asked.medium].hint(asked.address) if asked else "",
         "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
         "opened": own_codes.opened_addresses(browser),
     }
