@@ -1,6 +1,7 @@
 """What is true of the messages of each medium, as the table that it is."""
 
 import pytest
+from django.utils import translation
 
 from incidents.models import Medium
 from incidents.notify.transport import Unsure
@@ -21,6 +22,17 @@ def test_what_is_true_of_a_medium(medium, after_death, facts):
                  "keeps_lines", "numbers_choices")  # fmt: skip
     assert {fact for fact in all_facts if getattr(transport, fact)} == facts
     assert transport.after_worker_death == after_death
+
+
+@pytest.mark.parametrize(("medium", "address", "mask", "hint"), [
+    ("email", "lan@example.org", "l•••@example.org", "l•••@example.org"),
+    ("sms", "+84901234567", "+84•••567", "•••567"),
+    ("push", "https://push.example/1", "•••", "messages on this device"),
+    ("zalo", "8812345678", "881•••678", "•••678"),
+])  # fmt: skip
+def test_so_much_of_an_address_is_shown(medium, address, mask, hint):
+    with translation.override("en"):
+        assert (TRANSPORTS[medium].mask(address), TRANSPORTS[medium].hint(address)) == (mask, hint)
 
 
 def test_every_medium_has_a_transport():
