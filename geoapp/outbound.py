@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 import httpcore
 import httpx
+from django.conf import settings
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError
 
@@ -49,8 +50,10 @@ class AllowedTargets:
 
     @classmethod
     def of_networks(cls, networks: Iterable[str] = ()) -> "AllowedTargets":
-        """Into these networks, given in CIDR."""
-        return cls(networks=tuple(ipaddress.ip_network(network) for network in networks))
+        """Into these networks, given in CIDR; `private` is all private networks."""
+        networks = tuple(networks)
+        cidrs = (ipaddress.ip_network(network) for network in networks if network != "private")
+        return cls("private" in networks, tuple(cidrs))
 
     def allows(self, address: str) -> bool:
         """Whether this IP address may be called. An IPv6 address that only wraps an IPv4 one counts as that one."""
@@ -71,6 +74,21 @@ class AllowedTargets:
 
 
 INTERNET = AllowedTargets()
+
+
+def allowed_networks(purpose: str) -> tuple[str, ...]:
+    """The row of OUTBOUND_ALLOWED for this purpose: networks in CIDR, or `private`."""
+    return settings.OUTBOUND_ALLOWED.get(purpose, ())
+
+
+def allowed_targets(purpose: str) -> AllowedTargets:
+    """Whom calls for this purpose may reach."""
+    return AllowedTargets.of_networks(allowed_networks(purpose))
+
+
+def allows_plain_http(purpose: str) -> bool:
+    """Whether calls for this purpose may go without TLS: where they may lead into the own network."""
+    return bool(allowed_networks(purpose))
 
 
 def unwrap_ipv4(ip):
@@ -208,14 +226,13 @@ class CheckedTransport(httpx.HTTPTransport):
         self._pool = httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=CheckedBackend(reach))
 
 
-def http_client(*, private: bool = False, networks: Iterable[str] = (), **more: Any) -> httpx.Client:
-    """A client that follows no redirect and knows no proxy. `networks`: as AllowedTargets; `more`: as httpx takes it.
+def http_client(reach: AllowedTargets = INTERNET, **more: Any) -> httpx.Client:
+    """A client that follows no redirect and knows no proxy. `more`: as httpx takes it.
 
     Its `timeout` is that of one wait; what asks it does so inside `deadline.total_time`.
 
     What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
     """
-    reach = AllowedTargets(private, AllowedTargets.of_networks(networks).networks)
     return httpx.Client(transport=CheckedTransport(reach), follow_redirects=False, trust_env=False, **more)
 
 

@@ -16,6 +16,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from geoapp import plugins
 from geoapp.crypto import keyring
+from geoapp.environment import parse_allowed_networks, refuse_removed_settings
 from geoapp.http.token_bucket import parse_table
 from geoapp.web import languages
 
@@ -55,6 +56,7 @@ for name, path in list(os.environ.items()):
         os.environ.setdefault(name.removesuffix("_FILE"), Path(path).read_text().strip())
 
 env = environ.Env()
+refuse_removed_settings(name for name, value in os.environ.items() if value)
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
@@ -71,6 +73,9 @@ if DATA_KEYS:  # a service without does not begin: see keyring.check_keys
         raise ImproperlyConfigured(f"DATA_KEYS: {fault}.") from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Whom the server may call besides the internet, by purpose: `mail=private cameras=10.21.0.0/16`. Nobody else inside the
+# own network is called; a purpose with a row may go without TLS. Anybody can name a push service: leave `push` out.
+OUTBOUND_ALLOWED = parse_allowed_networks(env.str("OUTBOUND_ALLOWED", ""))
 # The proxies whose word for a person's own address is taken; all limits are counted by it. "*": the one that calls,
 # where nobody but the proxy can reach this server.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
@@ -250,11 +255,11 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
 OIDC_NAME = env.str("OIDC_NAME", "OpenID")
 # What it is asked for; some providers give a refresh token, which is needed, only for offline_access.
 OIDC_SCOPES = env.str("OIDC_SCOPES", "openid profile email")
-# Whether it may stand inside the own network, and without TLS.
-OIDC_PRIVATE = env.bool("OIDC_PRIVATE", False)
 if OIDC_ISSUER:
-    if not re.fullmatch(r"https?://[^?#\s]+", OIDC_ISSUER) or (OIDC_ISSUER.startswith("http://") and not OIDC_PRIVATE):
-        raise ImproperlyConfigured("OIDC_ISSUER is https://…, unless OIDC_PRIVATE is set.")
+    if not re.fullmatch(r"https?://[^?#\s]+", OIDC_ISSUER) or (
+        OIDC_ISSUER.startswith("http://") and not OUTBOUND_ALLOWED["sign-in"]
+    ):
+        raise ImproperlyConfigured("OIDC_ISSUER is https://…, unless OUTBOUND_ALLOWED has sign-in.")
     if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
         raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
 
@@ -474,8 +479,6 @@ MAIL_IMAP_PASSWORD = env.str("MAIL_IMAP_PASSWORD", "")
 MAIL_IMAP_FOLDER = env.str("MAIL_IMAP_FOLDER", "INBOX")
 # The folder to which a mail is moved once it is stored here. Empty: it stays where it is, marked as read.
 MAIL_IMAP_DONE = env.str("MAIL_IMAP_DONE", "")
-# Whether the mailbox may be inside the own network.
-MAIL_PRIVATE = env.bool("MAIL_PRIVATE", False)
 # Where `manage.py receive_mail` takes mail by LMTP from the city's own server: HOST:PORT or the path of a socket.
 MAIL_LMTP = env.str("MAIL_LMTP", "")
 # The name by which that server signs its Authentication-Results: who passes DMARC there has a confirmed address.
@@ -518,8 +521,6 @@ SMPP_USER = env.str("SMPP_USER", "")
 SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 # Whether the centre reads data coding 0 as the GSM alphabet; off: as ASCII.
 SMPP_GSM = env.bool("SMPP_GSM", True)
-# Whether SMS and chat gateways may be inside the own network, as behind a telephone company's tunnel.
-GATEWAYS_PRIVATE = env.bool("GATEWAYS_PRIVATE", False)
 # The weekly message to leaders: on which day (1 is Monday), when by the clock of the city, in how many parts of SMS.
 DIGEST_WEEKDAY = env.int("DIGEST_WEEKDAY", 5)
 DIGEST_AT = env.str("DIGEST_AT", "15:00")
@@ -607,8 +608,6 @@ if not 0 <= VOICE_CONFIDENCE <= 1:
 
 # The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
 VAPID_KEY = env.str("VAPID_KEY", "")
-# Whether browsers may name a push service inside the own network. Anybody can name one: leave it off.
-PUSH_PRIVATE = env.bool("PUSH_PRIVATE", False)
 
 # So many months after an incident has ended, its reporters' phones and addresses are erased.
 KEEP_CONTACTS_MONTHS = env.int("KEEP_CONTACTS_MONTHS", 24)
@@ -643,14 +642,9 @@ GEOCODER_KIND = env.str("GEOCODER_KIND", "nominatim")
 GEOCODER_PER_SECOND = env.float("GEOCODER_PER_SECOND", 1.0)
 GEOCODER_PER_DAY = env.int("GEOCODER_PER_DAY", 1000)
 GEOCODER_TIMEOUT = env.float("GEOCODER_TIMEOUT", 2.0)
-GEOCODER_PRIVATE = env.bool("GEOCODER_PRIVATE", False)
 if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
     raise ImproperlyConfigured("GEOCODER_KIND is nominatim or photon; GEOCODER_PER_SECOND is more than 0.")
 
-# Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
-CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
-# The same for the feeds of the control room's map.
-FEED_NETWORKS = env.list("FEED_NETWORKS", default=[])
 # Cameras before which something open happens are asked every ten seconds while its last news is at most so many hours
 # old: what has been open for weeks would keep all of them at it.
 CAMERA_NEWS_HOURS = env.int("CAMERA_NEWS_HOURS", 24)
@@ -692,13 +686,11 @@ EVIDENCE_BUCKET_URL = env.str("EVIDENCE_BUCKET_URL", "").rstrip("/")
 EVIDENCE_BUCKET_REGION = env.str("EVIDENCE_BUCKET_REGION", "us-east-1")
 EVIDENCE_BUCKET_KEY = env.str("EVIDENCE_BUCKET_KEY", "")
 EVIDENCE_BUCKET_SECRET = env.str("EVIDENCE_BUCKET_SECRET", "")
-# Whether it may be served inside the own network.
-EVIDENCE_BUCKET_PRIVATE = env.bool("EVIDENCE_BUCKET_PRIVATE", False)
 if EVIDENCE_BUCKET:
     if not re.fullmatch(r"https?://[^/@?#\s]+", EVIDENCE_BUCKET_URL):
         raise ImproperlyConfigured("EVIDENCE_BUCKET_URL is https://HOST or https://HOST:PORT.")
-    if EVIDENCE_BUCKET_URL.startswith("http://") and not EVIDENCE_BUCKET_PRIVATE:
-        raise ImproperlyConfigured("EVIDENCE_BUCKET_URL is https://, unless EVIDENCE_BUCKET_PRIVATE is set.")
+    if EVIDENCE_BUCKET_URL.startswith("http://") and not OUTBOUND_ALLOWED["evidence"]:
+        raise ImproperlyConfigured("EVIDENCE_BUCKET_URL is https://, unless OUTBOUND_ALLOWED has evidence.")
     if not (EVIDENCE_BUCKET_KEY and EVIDENCE_BUCKET_SECRET):
         raise ImproperlyConfigured("EVIDENCE_BUCKET needs EVIDENCE_BUCKET_KEY and EVIDENCE_BUCKET_SECRET.")
     if importlib.util.find_spec("storages") is None:
@@ -712,7 +704,6 @@ if EVIDENCE_BUCKET:
             "region": EVIDENCE_BUCKET_REGION,
             "key": EVIDENCE_BUCKET_KEY,
             "secret": EVIDENCE_BUCKET_SECRET,
-            "private": EVIDENCE_BUCKET_PRIVATE,
         },
     }
 
@@ -731,22 +722,17 @@ DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 HEADS_KEY = env.str("HEADS_KEY", "")
 # Offices that get the last seals of each day by e-mail, to keep them.
 HEADS_EMAIL = env.list("HEADS_EMAIL", default=[])
-# A time stamping authority (RFC 3161) that stamps them, the file with the certificates (PEM) to which its own lead, and
-# whether it may be inside the own network. Empty: none.
+# A time stamping authority (RFC 3161) that stamps them, and the file with the certificates (PEM) to which its own lead.
+# Empty: none.
 TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", "")
-TIMESTAMP_PRIVATE = env.bool("TIMESTAMP_PRIVATE", False)
 if TIMESTAMP_URL and not TIMESTAMP_ROOTS:
     raise ImproperlyConfigured("TIMESTAMP_URL needs TIMESTAMP_ROOTS, by which its stamps are checked.")
 
 # Days after a result in which its reporters may disagree with it.
 DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
-# Whether units' own systems may stand inside our own network; private addresses are refused otherwise.
-OUTSIDE_PRIVATE = env.bool("OUTSIDE_PRIVATE", False)
-# Whether photos are fetched that other systems only name by an address (media_url of Open311), and the networks, in
-# CIDR, into which that may lead besides the internet, without TLS, too: where the city's own front end stands.
+# Whether photos are fetched that other systems only name by an address (media_url of Open311).
 OPEN311_FETCH_MEDIA = env.bool("OPEN311_FETCH_MEDIA", True)
-OPEN311_MEDIA_NETWORKS = env.list("OPEN311_MEDIA_NETWORKS", default=[])
 
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 

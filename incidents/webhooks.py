@@ -204,7 +204,7 @@ def send_message(hook: Webhook, message: WebhookMessage) -> bool:
     try:
         answer = call_url(
             "POST", hook.url, content=body, headers=headers,
-            private=settings.OUTSIDE_PRIVATE, timeout=TIMEOUT_S, max_bytes=MAX_ANSWER,
+            purpose="partners", timeout=TIMEOUT_S, max_bytes=MAX_ANSWER,
         )  # fmt: skip
         status, trouble = answer.status, "" if 200 <= answer.status < 300 else f"HTTP {answer.status}"
     except (Refused, NoAnswer) as error:

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
@@ -48,7 +47,9 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
     if parts.username is not None or parts.password is not None:
         found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
     number = numeric_address(host)
-    if number and not outbound.AllowedTargets.of_networks([*settings.CAMERA_NETWORKS, *networks]).allows(number):
+    if number and not outbound.AllowedTargets.of_networks([*outbound.allowed_networks("cameras"), *networks]).allows(
+        number
+    ):
         message = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
         found.append(message % {"host": host})
     return found

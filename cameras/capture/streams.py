@@ -20,7 +20,6 @@ from urllib.parse import quote, urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
-from django.conf import settings
 
 from cameras.capture.http import (
     MAX_BYTES,
@@ -79,7 +78,7 @@ async def fetch_picture(
 def networks_and_credentials(camera: Camera) -> tuple[tuple[str, ...], Credentials | None]:
     """Of a camera of the register: the networks in which it may be called, and its credentials or None."""
     own = camera.source.networks if camera.source else ()
-    networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
+    networks = (*outbound.allowed_networks("cameras"), *filter(is_network, own))
     try:
         return networks, Credentials.parse(vault.decrypt(camera.credentials))
     except vault.CannotDecrypt:

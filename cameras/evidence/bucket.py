@@ -29,13 +29,13 @@ PAUSE_S = 15  # after a failure the bucket is not asked for so long: nobody wait
 
 
 class Bucket(S3Storage):
-    """`url`: where the bucket is served, the only host that is called; `private`: it may be inside the own network.
+    """`url`: where the bucket is served, the only host that is called.
 
     Raises StoreAway where the bucket does not answer, FileNotFoundError where it has no such file.
     """
 
-    def __init__(self, *, url, bucket, prefix, region, key, secret, private):
-        self.host, self.reach, self.paused_until = urlsplit(url).hostname, outbound.AllowedTargets(private), 0.0
+    def __init__(self, *, url, bucket, prefix, region, key, secret):
+        self.host, self.reach, self.paused_until = urlsplit(url).hostname, outbound.allowed_targets("evidence"), 0.0
         self.http = outbound.bucket_session(self.reach, timeout=TIMES_S)
         self.waiting = Folder(location=Path(settings.MEDIA_ROOT) / WAITING)
         super().__init__(

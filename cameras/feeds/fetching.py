@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
 import httpx
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
@@ -102,7 +101,7 @@ def ask(feed: Feed) -> Found:
     key = key_of(feed)
     with (
         deadline.total_time(TIME_S),
-        outbound.http_client(networks=settings.FEED_NETWORKS, timeout=TIME_S / 2) as http,
+        outbound.http_client(outbound.allowed_targets("feeds"), timeout=TIME_S / 2) as http,
     ):
         whole, waiting, asked = Found(), [feed.url], 0
         while waiting and asked <= LINKS_AT_MOST:

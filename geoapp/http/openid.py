@@ -93,7 +93,7 @@ def call(method: str, url: str, **more: Any) -> Any:
     try:
         with (
             deadline.total_time(TIMEOUT_S),
-            outbound.http_client(private=settings.OIDC_PRIVATE, timeout=TIMEOUT_S) as http,
+            outbound.http_client(outbound.allowed_targets("sign-in"), timeout=TIMEOUT_S) as http,
         ):
             answer = http.request(method, url, **more)
     except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed, OSError) as error:

@@ -107,7 +107,7 @@ def fetch_timestamp(data: bytes) -> tuple[bytes, datetime]:
     try:
         with (
             deadline.total_time(TIMEOUT_S),
-            outbound.http_client(private=settings.TIMESTAMP_PRIVATE, timeout=TIMEOUT_S) as http,
+            outbound.http_client(outbound.allowed_targets("timestamps"), timeout=TIMEOUT_S) as http,
             http.stream("POST", settings.TIMESTAMP_URL, content=request.as_bytes(), headers=headers) as response,
         ):
             response.raise_for_status()

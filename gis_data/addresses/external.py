@@ -56,7 +56,7 @@ def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
     if not take_turn():
         return []
     try:
-        download.check_address(settings.GEOCODER_URL, settings.GEOCODER_PRIVATE)
+        download.check_address(settings.GEOCODER_URL, outbound.allowed_targets("geocoder"))
         found = [place for location in request_locations(text, city) if (place := result_in_city(location))]
     except (GeopyError, download.NotFetched, LookupError, TypeError, ValueError, AttributeError) as error:
         log.warning("The outside geocoder gives no answer: %s", type(error).__name__)
@@ -133,7 +133,7 @@ class BoundedAdapter(BaseSyncAdapter):
         try:
             with (
                 deadline.total_time(timeout),
-                outbound.http_client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
+                outbound.http_client(outbound.allowed_targets("geocoder"), timeout=timeout) as http,
                 http.stream("GET", url, headers=headers) as answer,
             ):
                 for part in answer.iter_bytes():

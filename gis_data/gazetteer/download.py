@@ -28,7 +28,8 @@ class NotFetched(Exception):
 
 
 def http_client(private: bool = False) -> httpx.Client:
-    return outbound.http_client(private=private, timeout=TIMEOUT, headers={"User-Agent": "geoapp load_city"})
+    reach = outbound.AllowedTargets(private)
+    return outbound.http_client(reach, timeout=TIMEOUT, headers={"User-Agent": "geoapp load_city"})
 
 
 def sha256_of(path: Path) -> str:
@@ -37,8 +38,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_address(url: str, private: bool = False) -> None:
-    """Refuse what is no http(s) address of a host out in the internet (a mirror inside is allowed by `private`)."""
+def check_address(url: str, reach: outbound.AllowedTargets = outbound.INTERNET) -> None:
+    """Refuse what is no http(s) address of a host that may be called. Raises NotFetched."""
     try:
         url = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -46,7 +47,7 @@ def check_address(url: str, private: bool = False) -> None:
     if url.scheme not in ("http", "https") or not url.host:
         raise NotFetched(f"{url} is no web address.")
     try:
-        outbound.resolve_allowed(url.host, outbound.AllowedTargets(private))
+        outbound.resolve_allowed(url.host, reach)
     except (outbound.NotAllowed, outbound.NotFound) as error:
         raise NotFetched(str(error)) from error
 

@@ -41,7 +41,7 @@ class CachePurger:
 
     def __init__(self, caches: Sequence[str]) -> None:
         self.caches = caches
-        self.client = outbound.http_client(private=True, timeout=TIMEOUT_S)
+        self.client = outbound.http_client(outbound.AllowedTargets(private=True), timeout=TIMEOUT_S)
         self.behind = set(caches)  # those that may have missed something
         self.newest: int | None = None  # the last event that was told
         self.rules: str | None = None

@@ -137,7 +137,7 @@ def call_api(method, path, **more):
     return http_calls.call_url(
         method,
         (settings.SMS_URL or DEFAULT_URL) + path,
-        private=settings.GATEWAYS_PRIVATE,
+        purpose="gateways",
         timeout=settings.SMS_TIMEOUT,
         **more,
     )

@@ -3,7 +3,6 @@
 Whom it may reach is judged by `outbound`, at the socket.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,16 +40,15 @@ def call_url(
     method: str,
     url: str,
     *,
-    private: bool = False,
-    networks: Iterable[str] = (),
+    purpose: str = "",
     timeout: float = 10.0,
     max_bytes: int = MAX_ANSWER_BYTES,
     **more: Any,
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `private`: whether
-    private addresses may be called; `networks`: into which, in CIDR, if not into all; `more`: as httpx takes it.
+    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `purpose`: the row
+    of OUTBOUND_ALLOWED whose networks may be called besides the internet; `more`: as httpx takes it.
 
     Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
     """
@@ -64,7 +62,7 @@ def call_url(
     try:
         with (
             deadline.total_time(timeout),
-            outbound.http_client(private=private, networks=networks, timeout=timeout) as http,
+            outbound.http_client(outbound.allowed_targets(purpose), timeout=timeout) as http,
             http.stream(method, url, **more) as answer,
         ):
             for piece in answer.iter_bytes():

@@ -38,7 +38,7 @@ def send(notice: Notice) -> Sent:
             f"{settings.MESSENGER_URL}/{settings.MESSENGER_PAGE_ID}/messages",
             json=request_body(notice),
             params=access(),
-            private=settings.GATEWAYS_PRIVATE,
+            purpose="gateways",
             timeout=TIMEOUT_S,
         )
         said = answer.json()

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from geoapp import queues
+from geoapp import outbound, queues
 from incidents.models import Medium, Notice, PushSubscription, Report, User
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Transport, Unsure
@@ -63,7 +63,7 @@ def send(notice: Notice) -> Sent:
     }
     try:
         answer = http_calls.call_url(
-            "POST", browser.endpoint, content=body, headers=headers, private=settings.PUSH_PRIVATE, timeout=TIMEOUT_S
+            "POST", browser.endpoint, content=body, headers=headers, purpose="push", timeout=TIMEOUT_S
         )
     except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
@@ -173,7 +173,7 @@ def store_subscription(subscription: dict, *, report: Report | None = None, pers
 
 def is_push_endpoint(endpoint):
     """Whether an address may be a push service's: out in the internet, by HTTPS."""
-    secure = endpoint.startswith("https://") or (settings.PUSH_PRIVATE and endpoint.startswith("http://"))
+    secure = endpoint.startswith("https://") or (outbound.allows_plain_http("push") and endpoint.startswith("http://"))
     try:
         return secure and len(endpoint) <= 500 and bool(http_calls.url_origin(endpoint))
     except ValueError:

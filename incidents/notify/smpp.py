@@ -232,7 +232,7 @@ class SmppClient(Client):
         self.name = name
 
     def _create_socket(self):
-        plain = outbound.socket_for(self.host, reach=outbound.AllowedTargets(settings.GATEWAYS_PRIVATE))
+        plain = outbound.socket_for(self.host, reach=outbound.allowed_targets("gateways"))
         plain.settimeout(self.timeout)
         return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
 
@@ -258,7 +258,7 @@ def open_session(kind, total_s):
     if not settings.SMPP_HOST:
         raise Refused("session", "SMPP_HOST is not set")
     try:
-        address = outbound.resolve_allowed(settings.SMPP_HOST, outbound.AllowedTargets(settings.GATEWAYS_PRIVATE))[0]
+        address = outbound.resolve_allowed(settings.SMPP_HOST, outbound.allowed_targets("gateways"))[0]
     except (outbound.NotAllowed, outbound.NotFound) as error:
         raise Refused("address", error, retry=isinstance(error, outbound.NotFound)) from error
     with session_lock(), deadline.total_time(total_s):

@@ -38,7 +38,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
             (settings.SMS_URL or DEFAULT_URL) + "/sms/send",
             json=asked,
             auth=(settings.SMS_KEY, "x"),
-            private=settings.GATEWAYS_PRIVATE,
+            purpose="gateways",
             timeout=settings.SMS_TIMEOUT,
         )
         if answer.status in (401, 403, 404):  # 404: a wrong key, too

@@ -59,7 +59,7 @@ def post_message(notice, token):
             settings.ZALO_URL + SEND_PATH,
             json={"recipient": {"user_id": notice.address}, "message": message_body(notice)},
             headers={"access_token": token},
-            private=settings.GATEWAYS_PRIVATE,
+            purpose="gateways",
             timeout=TIMEOUT_S,
         )
         if answer.status in (429, 503):
@@ -158,7 +158,7 @@ def request_new_pair(refresh_token):
             settings.ZALO_OAUTH_URL + TOKEN_PATH,
             data=asked,
             headers={"secret_key": settings.ZALO_APP_SECRET},
-            private=settings.GATEWAYS_PRIVATE,
+            purpose="gateways",
             timeout=TIMEOUT_S,
         ).json()
         return {

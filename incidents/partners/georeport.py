@@ -8,7 +8,6 @@ import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
@@ -272,7 +271,7 @@ def request_answer(unit, method, what, *, data=None, params=None, **more):
         answer = call_url(
             method,
             f"{unit.georeport_url.rstrip('/')}/{what}.{unit.georeport_format}",
-            private=settings.OUTSIDE_PRIVATE,
+            purpose="partners",
             timeout=TIMEOUT_S,
             params=(params or {}) | place | key if data is None else None,
             **said,

@@ -1,6 +1,7 @@
 """Photos that another system only names by an address (`media_url`): fetched after the report is there, by a job.
 
-Whom such a call may reach is judged at the socket (`geoapp.outbound`): the internet, and OPEN311_MEDIA_NETWORKS.
+Whom such a call may reach is judged at the socket (`geoapp.outbound`): the internet, and the row
+`photos` of OUTBOUND_ALLOWED.
 """
 
 from urllib.parse import urljoin
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from geoapp import outbound
 from geoapp.media import sandboxed_process
 from incidents import photos, timeline
 from incidents.models import Event, Incident, RemotePhoto, Report
@@ -37,7 +39,7 @@ class GoneForGood(Exception):
 
 def fault_of_address(url: str) -> str:
     """Why an address is not even asked, or ""."""
-    secure = url.startswith("https://") or (settings.OPEN311_MEDIA_NETWORKS and url.startswith("http://"))
+    secure = url.startswith("https://") or (outbound.allows_plain_http("photos") and url.startswith("http://"))
     if not secure or len(url) > URL_MAX:
         return _("An address begins with https:// and has at most %(n)d characters.") % {"n": URL_MAX}
     return ""
@@ -73,7 +75,7 @@ def read_picture(url: str) -> Picture:
             raise GoneForGood(fault)
         try:
             answer = call_url(
-                "GET", url, networks=settings.OPEN311_MEDIA_NETWORKS, timeout=TIMEOUT_S,
+                "GET", url, purpose="photos", timeout=TIMEOUT_S,
                 max_bytes=max(settings.PHOTO_MAX_BYTES, settings.VIDEO_MAX_BYTES),
             )  # fmt: skip
         except Refused as fault:

@@ -81,7 +81,8 @@ def surroundings(tmp_path_factory):
     var = tmp_path_factory.mktemp("site")
     return os.environ | {
         "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected_files()), "LOG_LEVEL": "WARNING",
-        "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "CAMERA_NETWORKS": "127.0.0.0/8", "PYTHONUNBUFFERED": "1",
+        "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "OUTBOUND_ALLOWED": "cameras=127.0.0.0/8",
+        "PYTHONUNBUFFERED": "1",
         "VAPID_KEY": "egKLiT_T9pk1Yas2u-KGMG0PrXEUab4sSwTDnYT5oY0", "LIMITS": BUDGETS,
     }  # fmt: skip
 

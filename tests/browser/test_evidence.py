@@ -184,7 +184,7 @@ def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, 
 def test_new_evidence_appears_on_open_pages_without_a_reload(
     visitor, incident, officer, controller, monkeypatch, settings
 ):
-    settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
+    settings.OUTBOUND_ALLOWED = {"cameras": ["127.0.0.0/8"]}
     desk, room, list_ = (visitor(user=who, language="en") for who in (officer, controller, officer))
     for page, address in ((desk, "/desk/{}/"), (room, "/control/?incident={}"), (list_, "/evidence/{}/")):
         page.goto(address.format(incident.reference))

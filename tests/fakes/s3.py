@@ -67,7 +67,6 @@ class S3:
                 "region": "us-east-1",
                 "key": KEYS["aws_access_key_id"],
                 "secret": KEYS["aws_secret_access_key"],
-                "private": True,
             },
         }
 

@@ -19,6 +19,7 @@ from cameras.evidence.store import StoreAway
 from cameras.feeds import fetching
 from cameras.models import Feed
 from geoapp import deadline, outbound
+from geoapp.environment import PURPOSES
 from geoapp.http import openid
 from geoapp.ledger import anchoring
 from gis_data.addresses.external import BoundedAdapter
@@ -54,16 +55,15 @@ def short(settings, monkeypatch, tmp_path):
     settings.EMAIL_TOTAL_S = settings.SMS_TIMEOUT = SHORT_S
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "127.0.0.1", False, False
     settings.EMAIL_BACKEND = "geoapp.mail.MailServer"
-    settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_TLS, settings.MAIL_PRIVATE = "127.0.0.1", False, True
-    settings.SMPP_HOST, settings.SMPP_TLS, settings.GATEWAYS_PRIVATE = "127.0.0.1", False, True
-    settings.OIDC_PRIVATE = settings.TIMESTAMP_PRIVATE = settings.GEOCODER_PRIVATE = True
-    settings.FEED_NETWORKS = ["127.0.0.1/32"]
+    settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_TLS = "127.0.0.1", False
+    settings.SMPP_HOST, settings.SMPP_TLS = "127.0.0.1", False
+    settings.OUTBOUND_ALLOWED = dict.fromkeys(PURPOSES, ("private",))
     settings.MEDIA_ROOT = tmp_path
     return settings
 
 
 def by_gateway(url, port, settings, tmp_path):
-    http_calls.call_url("GET", url, private=True, timeout=SHORT_S)
+    http_calls.call_url("GET", url, purpose="gateways", timeout=SHORT_S)
 
 
 def by_openid(url, port, settings, tmp_path):
@@ -103,7 +103,7 @@ def by_checksum(url, port, settings, tmp_path):
 
 
 def by_bucket(url, port, settings, tmp_path):
-    bucket.Bucket(url=url, bucket="b", prefix="", region="x", key="k", secret="s", private=True).read_object("a.jpg")
+    bucket.Bucket(url=url, bucket="b", prefix="", region="x", key="k", secret="s").read_object("a.jpg")
 
 
 def by_camera(url, port, settings, tmp_path):
@@ -212,7 +212,7 @@ def test_call_without_a_deadline_is_refused():
     """Whoever calls out says in what time it is over: else nothing is waited for, and nothing sent."""
     with (
         dripping(HTTP_HEAD, len(HTTP_HEAD)) as port,
-        outbound.http_client(private=True, timeout=5) as http,
+        outbound.http_client(outbound.AllowedTargets(private=True), timeout=5) as http,
         pytest.raises(deadline.DeadlineMissing),
     ):
         http.get(f"http://127.0.0.1:{port}/")

@@ -16,6 +16,7 @@ from cameras.capture import streams
 from cameras.evidence.bucket import Bucket
 from cameras.evidence.store import StoreAway
 from geoapp import deadline, outbound
+from geoapp.environment import PURPOSES
 from geoapp.outbound import AllowedTargets
 from gis_data.addresses.external import BoundedAdapter
 from gis_data.gazetteer import download
@@ -115,13 +116,19 @@ def in_url(host):
     return f"[{host.replace('%', '%25')}]" if ":" in host else host
 
 
+def allow(private, purpose):
+    """Every other purpose may go into the own network; this one only if it says so."""
+    project.OUTBOUND_ALLOWED = dict.fromkeys(PURPOSES, ("private",)) | {purpose: ("private",) if private else ()}
+
+
 def by_httpx(host, port, private, tmp_path):
-    with deadline.total_time(5), outbound.http_client(private=private, timeout=5) as http:
+    with deadline.total_time(5), outbound.http_client(AllowedTargets(private), timeout=5) as http:
         http.get(f"http://{in_url(host)}:{port}/")
 
 
 def by_gateway(host, port, private, tmp_path):
-    http_calls.call_url("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
+    allow(private, "gateways")
+    http_calls.call_url("POST", f"http://{in_url(host)}:{port}/", purpose="gateways", timeout=5)
 
 
 def by_download(host, port, private, tmp_path):
@@ -130,7 +137,7 @@ def by_download(host, port, private, tmp_path):
 
 
 def by_geocoder(host, port, private, tmp_path):
-    project.GEOCODER_PRIVATE = private
+    allow(private, "geocoder")
     BoundedAdapter(proxies=None, ssl_context=None).get_text(f"http://{in_url(host)}:{port}/", timeout=5, headers={})
 
 
@@ -149,16 +156,16 @@ def by_camera(kind, scheme="http"):
 
 
 def by_smpp(host, port, private, tmp_path):
-    project.SMPP_HOST, project.SMPP_PORT, project.GATEWAYS_PRIVATE = host, port, private
+    allow(private, "gateways")
+    project.SMPP_HOST, project.SMPP_PORT = host, port
     with smpp.open_session("transmitter", 5):
         pass
 
 
 def by_bucket(host, port, private, tmp_path):
+    allow(private, "evidence")
     project.MEDIA_ROOT = tmp_path
-    place = Bucket(
-        url=f"http://{in_url(host)}:{port}", bucket="b", prefix="", region="x", key="k", secret="s", private=private
-    )
+    place = Bucket(url=f"http://{in_url(host)}:{port}", bucket="b", prefix="", region="x", key="k", secret="s")
     place.exists("evidence/a.jpg")
 
 
@@ -181,7 +188,7 @@ FORBIDDEN = [*SPELLED, *(address for address, _what, internet, *_more in TABLE i
 @pytest.fixture
 def own_settings(settings):
     """What a way sets for itself goes back to what it was."""
-    for name in ("GEOCODER_PRIVATE", "SMPP_HOST", "SMPP_PORT", "GATEWAYS_PRIVATE", "MEDIA_ROOT"):
+    for name in ("OUTBOUND_ALLOWED", "SMPP_HOST", "SMPP_PORT", "MEDIA_ROOT"):
         setattr(settings, name, getattr(settings, name))
 
 

@@ -25,7 +25,7 @@ TASK = "incidents.call_webhook"
 
 @pytest.fixture(autouse=True)
 def private(settings):
-    settings.OUTSIDE_PRIVATE = True
+    settings.OUTBOUND_ALLOWED = {"partners": ["private"]}
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_one_message_that_is_taken_ends_the_days_of_failing(hook, receiver):
 
 
 def test_private_networks_are_not_called(hook, receiver, settings):
-    settings.OUTSIDE_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     message = webhooks.send_ping(hook)
     call(hook)
     message.refresh_from_db()
@@ -397,7 +397,7 @@ def test_bad_subscription_is_told_all_that_is_wrong(ask, said, faults):
 
 @pytest.mark.parametrize("url", ["http://a.example/", "https://127.0.0.1/", "https://[::1]/", "https://10.0.0.1:8000/"])
 def test_private_and_plain_addresses_are_refused(ask, settings, url):
-    settings.OUTSIDE_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     assert ask("POST", "", {"url": url})[0] == 400
 
 

@@ -371,6 +371,15 @@ def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given
     assert {*renewed, "load", "database", "proxy", "mail"} == {*compose["services"]} - WATCHERS
 
 
+def test_an_upgrade_looks_for_removed_settings_first(copied_files):
+    """The release before knows nothing of them: it is not asked on the way back."""
+    folder, run = copied_files
+    (folder / ".env").write_text("MAIL_PRIVATE=1\n")
+    check = "compose run --rm -T --no-deps load python -m geoapp.environment"
+    assert run("upgrade")[1][1] == check
+    assert check not in run("upgrade", "--back")[1]
+
+
 def test_an_upgrade_renews_who_takes_mail_where_it_runs(copied_files):
     folder, run = copied_files
     (folder / "services").write_text("web\nmail\n")

@@ -265,7 +265,8 @@ def play(times, dice, has_disk, messages):
     inherited = ("PATH", "HOME", "SECRET_KEY_FILE", "DATA_KEYS_FILE")
     environment = {name: os.environ[name] for name in inherited if name in os.environ} | {
         "PORT": str(port), "MEDIA_ROOT": str(HOME / "media"), "VAR_DIR": str(HOME / "var"), "LOG_LEVEL": "WARNING",
-        "EMAIL_URL": "filemail://", "DEBUG": "1", "CAMERA_NETWORKS": "127.0.0.0/8", "CAMERA_RING_GB": "0.5",
+        "EMAIL_URL": "filemail://", "DEBUG": "1", "CAMERA_RING_GB": "0.5",
+        "OUTBOUND_ALLOWED": "cameras=127.0.0.0/8 gateways=private",
         "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore", "LIMITS": LIMITS,
     }  # fmt: skip
     if can_jump:

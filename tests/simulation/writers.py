@@ -72,7 +72,7 @@ class Writers:
         """The service's settings for these channels."""
         return {
             "ZALO_APP_ID": self.zalo.app, "ZALO_APP_SECRET": self.zalo.secret, "ZALO_OA_SECRET": self.zalo.oa,
-            "ZALO_URL": self.zalo.url, "ZALO_OAUTH_URL": self.zalo.url, "GATEWAYS_PRIVATE": "1",
+            "ZALO_URL": self.zalo.url, "ZALO_OAUTH_URL": self.zalo.url,
             "MESSENGER_PAGE_ID": "104000000000001", "MESSENGER_APP_SECRET": self.messenger.secret,
             "MESSENGER_VERIFY_TOKEN": "verify", "MESSENGER_PAGE_TOKEN": self.messenger.token,
             "MESSENGER_URL": f"{self.messenger.url}/v26.0", "MAIL_ADDRESS": MAILBOX,

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from cameras.patrol.patrol import Patrol
 from cameras.patrol.tidying import RingLimits
+from geoapp import outbound
 
 
 class Command(BaseCommand):
@@ -27,4 +28,4 @@ async def patrol():
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, RingLimits.from_settings()).run(stop)
+    await Patrol(settings.MEDIA_ROOT, outbound.allowed_networks("cameras"), RingLimits.from_settings()).run(stop)

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from django.conf import settings
-
 from gis_data.addresses import map_links
 from incidents.channels.chat_input import ChatInput
 from incidents.notify import http_calls
@@ -28,9 +26,7 @@ def target_of(link: str) -> str:
     if not map_links.is_short_link(link):
         return link
     try:
-        answer = http_calls.call_url(
-            "GET", link, private=settings.GATEWAYS_PRIVATE, timeout=TIMEOUT_S, max_bytes=MAX_BYTES
-        )
+        answer = http_calls.call_url("GET", link, purpose="gateways", timeout=TIMEOUT_S, max_bytes=MAX_BYTES)
     except (Refused, http_calls.NoAnswer):
         return ""
     return answer.headers.get("Location", "")[: map_links.MAX_CHARS]

@@ -21,7 +21,7 @@ def fetch_picture(url: str) -> Picture | None:
             answer = http_calls.call_url(
                 "GET",
                 url,
-                private=settings.GATEWAYS_PRIVATE,
+                purpose="gateways",
                 timeout=TIMEOUT_S,
                 max_bytes=max(settings.PHOTO_MAX_BYTES, settings.VIDEO_MAX_BYTES),
             )

@@ -79,7 +79,7 @@ class Checked(imaplib.IMAP4):
     """Connects only to where calls may go."""
 
     def _create_socket(self, timeout):
-        reach = outbound.AllowedTargets(settings.MAIL_PRIVATE)
+        reach = outbound.allowed_targets("mail")
         return outbound.connect(self.host, self.port, reach=reach, timeout=timeout)
 
 
@@ -87,7 +87,7 @@ class CheckedTls(imaplib.IMAP4_SSL):
     """The same with TLS from the first byte."""
 
     def _create_socket(self, timeout):
-        reach = outbound.AllowedTargets(settings.MAIL_PRIVATE)
+        reach = outbound.allowed_targets("mail")
         plain = outbound.connect(self.host, self.port, reach=reach, timeout=timeout)
         return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
 

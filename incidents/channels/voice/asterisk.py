@@ -66,7 +66,7 @@ class AsteriskClient:
 
     async def follow(self) -> None:
         """Answer calls until `stopping` is set; the connection is made anew where it breaks."""
-        reach, failures = outbound.AllowedTargets(private=settings.GATEWAYS_PRIVATE), 0
+        reach, failures = outbound.allowed_targets("gateways"), 0
         async with outbound.aiohttp_session(reach, timeout=TIMES) as self.http:
             while not self.stopping.is_set():
                 try:

@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
+from geoapp import outbound
 from incidents.channels.voice.events import ToldRecording
 from incidents.models import CallBack, Recording
 from incidents.notify import http_calls
@@ -70,7 +71,7 @@ def ask_for(recording):
         answer = http_calls.call_url(
             "GET",
             url,
-            private=settings.GATEWAYS_PRIVATE,
+            purpose="gateways",
             timeout=TIMEOUT_S,
             max_bytes=settings.VOICE_RECORDING_BYTES,
             **(credentials_for(recording.source) if own else {}),
@@ -86,7 +87,7 @@ def fault_of_address(recording, url=""):
     parts = urlsplit(url or recording.url)
     if parts.hostname is None or parts.hostname not in hosts_of(recording.source):
         return "its host is none of VOICE_RECORDING_HOSTS"
-    if parts.scheme != "https" and not settings.GATEWAYS_PRIVATE:
+    if parts.scheme != "https" and not outbound.allows_plain_http("gateways"):
         return "it is not fetched without TLS"
     if (recording.seconds or 0) > settings.VOICE_RECORDING_SECONDS:
         return "longer than VOICE_RECORDING_SECONDS"

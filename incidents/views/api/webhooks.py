@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -114,14 +113,14 @@ def url_faults(url: object) -> list[str]:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         return [wanted]
-    schemes = ("https", "http") if settings.OUTSIDE_PRIVATE else ("https",)
+    schemes = ("https", "http") if outbound.allows_plain_http("partners") else ("https",)
     if parts.scheme not in schemes or not host or parts.username or parts.password:
         return [wanted]
     try:
         address = str(ipaddress.ip_address(host))
     except ValueError:
         return []
-    allowed = outbound.AllowedTargets(private=settings.OUTSIDE_PRIVATE).allows(address)
+    allowed = outbound.allowed_targets("partners").allows(address)
     return [] if allowed else [_("url: nobody is called at this address.")]
 
 

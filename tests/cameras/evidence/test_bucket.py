@@ -28,6 +28,7 @@ from tests.fakes.s3 import BUCKET, KEYS, PREFIX, S3
 @pytest.fixture
 def s3(settings):
     with S3() as bucket:
+        settings.OUTBOUND_ALLOWED = {"evidence": ["private"]}
         settings.STORAGES = settings.STORAGES | {"evidence": bucket.storage}
         yield bucket
 
@@ -160,12 +161,12 @@ def test_what_is_in_the_bucket_is_not_written_over(s3):
 
 
 @pytest.mark.parametrize("wrong", ["no such bucket", "inside the own network", "another host"])
-def test_only_the_bucket_that_is_set_is_spoken_to(s3, wrong, caplog):
+def test_only_the_bucket_that_is_set_is_spoken_to(s3, settings, wrong, caplog):
     options = s3.storage["OPTIONS"]
     if wrong == "no such bucket":
         options |= {"bucket": "another"}
     elif wrong == "inside the own network":
-        options |= {"private": False}
+        settings.OUTBOUND_ALLOWED = {}
     place = Bucket(**options)
     if wrong == "another host":
         place.host = "s3.example.org"
@@ -198,13 +199,13 @@ def test_the_settings_say_what_a_bucket_needs(s3):
         "EVIDENCE_BUCKET_URL": s3.url,
         "EVIDENCE_BUCKET_KEY": KEYS["aws_access_key_id"],
         "EVIDENCE_BUCKET_SECRET": KEYS["aws_secret_access_key"],
-        "EVIDENCE_BUCKET_PRIVATE": "1",
+        "OUTBOUND_ALLOWED": "evidence=private",
     }
     assert settings_of(good, "settings.STORAGES['evidence']") == repr(s3.storage)
     for name, value, said in (
         ("EVIDENCE_BUCKET_KEY", "", "needs EVIDENCE_BUCKET_KEY"),
         ("EVIDENCE_BUCKET_URL", "s3.example.org", "https://HOST"),
         ("EVIDENCE_BUCKET_URL", f"{s3.url}/path", "https://HOST"),
-        ("EVIDENCE_BUCKET_PRIVATE", "0", "is https://"),
+        ("OUTBOUND_ALLOWED", "", "is https://"),
     ):
         assert said in settings_of(good | {name: value}, "'it starts'")

@@ -26,7 +26,7 @@ PER_DEGREE = 71_700  # metres of a degree of longitude at 50° N
 
 @pytest.fixture(autouse=True)
 def networks(settings, monkeypatch):
-    settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
+    settings.OUTBOUND_ALLOWED = {"cameras": ["127.0.0.0/8"]}
     monkeypatch.setattr(http, "TOTAL_S", patience(http.TOTAL_S))
 
 

@@ -20,7 +20,7 @@ from tests.fakes.feeds import FeedServer
 
 @pytest.fixture
 def server(settings):
-    settings.FEED_NETWORKS = ["127.0.0.1/32"]
+    settings.OUTBOUND_ALLOWED = {"feeds": ["127.0.0.1/32"]}
     with FeedServer() as fake:
         yield fake
 
@@ -187,9 +187,9 @@ def test_pack_that_moves_a_feed_forgets_its_key(db):
 
 
 def test_private_addresses_and_silence_are_faults(feed, server, settings, monkeypatch):
-    settings.FEED_NETWORKS = []
+    settings.OUTBOUND_ALLOWED = {}
     assert (read_feed(feed).fault, server.asked) == ("address", [])
-    settings.FEED_NETWORKS = ["127.0.0.1/32"]
+    settings.OUTBOUND_ALLOWED = {"feeds": ["127.0.0.1/32"]}
     monkeypatch.setattr(fetching, "TIME_S", -1)
     assert read_feed(feed).fault == "slow"
 

@@ -617,7 +617,7 @@ def test_the_command_ends_when_it_is_told_to(demo_cameras, tmp_path):
         env=os.environ
         | {
             "DATABASE_URL": url[: url.rindex("/") + 1] + database,
-            "CAMERA_NETWORKS": "127.0.0.0/8",
+            "OUTBOUND_ALLOWED": "cameras=127.0.0.0/8",
             "MEDIA_ROOT": str(tmp_path),
         },
     )

@@ -243,7 +243,7 @@ def patrolling(count, *how):
     url = os.environ["DATABASE_URL"]
     given = {
         "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],
-        "CAMERA_NETWORKS": "127.0.0.0/8",
+        "OUTBOUND_ALLOWED": "cameras=127.0.0.0/8",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
     }
     command = [sys.executable, "-c", quick.PROGRAM, str(count), *how]

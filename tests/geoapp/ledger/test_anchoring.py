@@ -52,7 +52,7 @@ def anchored_settings(settings, authority):
     authority.fault, authority.asked = None, 0
     settings.HEADS_KEY, settings.HEADS_EMAIL = KEY, ["archive@council.example", "records@press.example"]
     settings.TIMESTAMP_URL, settings.TIMESTAMP_ROOTS = authority.url, str(authority.roots)
-    settings.TIMESTAMP_PRIVATE = True
+    settings.OUTBOUND_ALLOWED = {"timestamps": ["private"]}
     return authority
 
 
@@ -128,7 +128,7 @@ def test_a_stamp_on_other_words_or_of_another_authority_is_none(history, anchore
         settings.TIMESTAMP_URL = other.url
         with pytest.raises(anchoring.NotStamped):
             anchoring.fetch_timestamp(history.signed_bytes)
-    settings.TIMESTAMP_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     with pytest.raises(anchoring.NotStamped, match="NotAllowed"):
         anchoring.fetch_timestamp(history.signed_bytes)
 

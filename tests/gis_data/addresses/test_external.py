@@ -71,7 +71,8 @@ class Geocoder:
 @pytest.fixture
 def geocoder(settings, town):
     stand_in = Geocoder()
-    settings.GEOCODER_URL, settings.GEOCODER_PRIVATE = stand_in.url, True
+    settings.OUTBOUND_ALLOWED = {"geocoder": ["private"]}
+    settings.GEOCODER_URL = stand_in.url
     settings.GEOCODER_PER_SECOND, settings.GEOCODER_PER_DAY, settings.GEOCODER_TIMEOUT = 1000.0, 100, 20
     external.cached_results.clear()
     yield stand_in
@@ -191,7 +192,7 @@ def test_it_is_asked_no_more_often_on_a_day_than_is_set(geocoder, town, settings
 
 @pytest.mark.parametrize("url", [None, "http://localhost:1/", "ftp://geocoder.example/", "http://[::1]/"])
 def test_geocoder_in_a_private_network_is_not_asked_by_default(geocoder, town, settings, url):
-    settings.GEOCODER_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     settings.GEOCODER_URL = url or geocoder.url
 
     assert ask_places(town.city) == []

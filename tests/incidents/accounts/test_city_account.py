@@ -30,7 +30,8 @@ def provider(settings, monkeypatch, town):
     openid.PAGES.silent_until = 0.0
     monkeypatch.setattr(openid, "TIMEOUT_S", 60.0)  # however busy the machine is
     with Provider() as served:
-        settings.OIDC_ISSUER, settings.OIDC_PRIVATE, settings.OIDC_NAME = served.url, True, "City ID"
+        settings.OUTBOUND_ALLOWED = {"sign-in": ["private"]}
+        settings.OIDC_ISSUER, settings.OIDC_NAME = served.url, "City ID"
         settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, SECRET
         yield served
 

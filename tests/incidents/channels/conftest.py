@@ -12,7 +12,8 @@ from tests.incidents.channels.chats import USER, work
 def account(town, settings):
     """The city's account, with tokens that work, and somebody who follows it."""
     settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
-    settings.GATEWAYS_PRIVATE, settings.QUIET_HOURS = True, ""
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.QUIET_HOURS = ""
     town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
     town.city.save()
     with Zalo() as there:

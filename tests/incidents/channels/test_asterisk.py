@@ -15,7 +15,8 @@ from tests.fakes.asterisk import CHANNEL, KEY, Asterisk
 @pytest.fixture
 def pbx(town, settings):
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"pbx": "asterisk"}, {"pbx": KEY}
-    settings.GATEWAYS_PRIVATE, settings.VOICE_TRANSFER = True, ""
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.VOICE_TRANSFER = ""
     settings.VOICE_SAY_URL = "http://speak.example/say?language={language}&text={text}"
     town.city.holidays = "VN"
     town.city.save()

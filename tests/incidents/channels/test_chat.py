@@ -368,7 +368,7 @@ def test_a_sticker_and_a_picture_that_is_none_open_nothing_wrong(account, says):
 @pytest.mark.django_db
 def test_a_picture_inside_our_own_network_is_not_fetched(account, says, settings):
     asked = photo(account)
-    settings.GATEWAYS_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     chat.store_event("zalo", account.event(**asked))
     chat.process_waiting_events(USER)
     assert not Draft.objects.get().photos.exists()

@@ -19,7 +19,8 @@ def server():
 
 @pytest.fixture
 def mailbox(server, settings, town):
-    settings.MAIL_ADDRESS, settings.MAIL_PRIVATE, settings.MAIL_IMAP_TLS = ADDRESS, True, False
+    settings.OUTBOUND_ALLOWED = {"mail": ["private"]}
+    settings.MAIL_ADDRESS, settings.MAIL_IMAP_TLS = ADDRESS, False
     settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_PORT = "127.0.0.1", server.port
     settings.MAIL_IMAP_USER, settings.MAIL_IMAP_PASSWORD = USER, PASSWORD
     server.client.select("INBOX")
@@ -85,7 +86,7 @@ def test_of_a_mail_of_40_mb_the_beginning_is_read(mailbox, settings):
         ({"MAIL_IMAP_PASSWORD": "wrong"}, "error"),
         ({"MAIL_IMAP_FOLDER": "Nowhere"}, "MailboxFault"),
         ({"MAIL_IMAP_PORT": 1}, "ConnectionRefusedError"),
-        ({"MAIL_PRIVATE": False}, "NotAllowed"),
+        ({"OUTBOUND_ALLOWED": {}}, "NotAllowed"),
         ({"MAIL_IMAP_TLS": True}, "SSLError"),
     ],
 )

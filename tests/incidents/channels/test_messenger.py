@@ -30,7 +30,8 @@ def page(town, settings):
     """The city's page, and its Send API."""
     settings.MESSENGER_PAGE_ID, settings.MESSENGER_APP_SECRET = PAGE, "app secret"
     settings.MESSENGER_PAGE_TOKEN, settings.MESSENGER_VERIFY_TOKEN = "page token", "verify token"
-    settings.GATEWAYS_PRIVATE, settings.QUIET_HOURS = True, ""
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.QUIET_HOURS = ""
     with Messenger() as there:
         settings.MESSENGER_URL = f"{there.url}/v26.0"
         yield there

@@ -51,7 +51,7 @@ class Shelf(Served):
 
 @pytest.fixture
 def shelf(town, settings):
-    settings.GATEWAYS_PRIVATE = True
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     settings.VOICE_RECORDING_HOSTS = {"night": "127.0.0.1 localhost"}
     settings.VOICE_RECORDING_KEYS = {"night": "AC1:token"}
     with Shelf() as there:
@@ -120,7 +120,7 @@ def test_what_is_not_kept_is_not_there(shelf, client, town):
         ({}, {"VOICE_RECORDING_BYTES": 1000}, "larger than VOICE_RECORDING_BYTES"),
         ({}, {"VOICE_RECORDING_HOSTS": {}}, "its host is none of VOICE_RECORDING_HOSTS"),
         ({}, {"VOICE_RECORDING_HOSTS": {"other": "127.0.0.1"}}, "its host is none of VOICE_RECORDING_HOSTS"),
-        ({}, {"GATEWAYS_PRIVATE": False}, "it is not fetched without TLS"),
+        ({}, {"OUTBOUND_ALLOWED": {}}, "it is not fetched without TLS"),
     ],
 )
 def test_what_cannot_be_kept_says_why(shelf, settings, given, changed, fault):
@@ -131,7 +131,7 @@ def test_what_cannot_be_kept_says_why(shelf, settings, given, changed, fault):
 
 
 def test_a_private_address_is_not_called(shelf, settings):
-    settings.GATEWAYS_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     one = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
     assert (fetch(one).fault, shelf.asked) == ("nobody may be called at this address", [])
 

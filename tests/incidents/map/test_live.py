@@ -113,7 +113,7 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
 @pytest.mark.parametrize("end", ENDS)
 def test_live_camera_ends_with_what_it_was_opened_by(controller, monkeypatch, settings, end):
     monkeypatch.setattr("cameras.views.control_room.moving_picture.ASK_EVERY_S", 0)
-    settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
+    settings.OUTBOUND_ALLOWED = {"cameras": ["127.0.0.0/8"]}
 
     async def look():
         client = await signed_in(controller)

@@ -31,7 +31,8 @@ MESSAGE = {
 def gateways(town, settings):
     settings.SMS_CALLBACK_TOKEN, settings.SMS_INBOUND_KEY = TOKEN, "17417a0d20114d36a902e49cad0e97f3"
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET, settings.SMS_BRAND = "esms", "key", "secret", "CITY"
-    settings.GATEWAYS_PRIVATE, settings.SMS_TIMEOUT = True, 2
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.SMS_TIMEOUT = 2
 
 
 def jobs(task):

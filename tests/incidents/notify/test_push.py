@@ -12,7 +12,8 @@ from tests.fakes.push import PushService
 
 @pytest.fixture(autouse=True)
 def key(settings):
-    settings.VAPID_KEY, settings.PUSH_PRIVATE = push.generate_key(), True
+    settings.OUTBOUND_ALLOWED = {"push": ["private"]}
+    settings.VAPID_KEY = push.generate_key()
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_what_follows_from_a_refusal(service, browser, status, again, stays):
 
 
 def test_a_private_address_is_not_called(settings, service, browser):
-    settings.PUSH_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     with pytest.raises(Refused) as refused:
         push.send(notice(browser))
     assert refused.value.code == "address"

@@ -21,7 +21,8 @@ from tests.fakes.sms_http import SmsOverHttp
 
 @pytest.fixture
 def provider(town, settings):
-    settings.GATEWAYS_PRIVATE, settings.SMS_PROVIDER, settings.SMS_TIMEOUT = True, "esms", 2
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.SMS_PROVIDER, settings.SMS_TIMEOUT = "esms", 2
     settings.SMS_KEY, settings.SMS_SECRET, settings.SMS_BRAND = "key", "secret", "CITY"
     settings.SMS_ASCII, settings.SMS_COST, settings.SMS_CALLBACK_TOKEN = True, 850, "a-token-nobody-can-guess"
     with SmsOverHttp() as fake:
@@ -32,7 +33,8 @@ def provider(town, settings):
 @pytest.fixture
 def centre(town, settings, monkeypatch):
     monkeypatch.setattr(smpp, "IDLE_S", 0.2)
-    settings.GATEWAYS_PRIVATE, settings.SMS_PROVIDER, settings.SMS_BRAND = True, "smpp", "CITY"
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.SMS_PROVIDER, settings.SMS_BRAND = "smpp", "CITY"
     settings.SMPP_HOST, settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMPP_TLS = (
         "127.0.0.1",
         "city",
@@ -94,7 +96,7 @@ def test_repeated_sms_is_sent_once_unless_it_has_failed(provider):
         ({"SMS_BRAND": "OTHER"}, "104", False),
         ({"SMS_PROVIDER": ""}, "off", False),
         ({"SMS_URL": "http://127.0.0.1:9"}, "connection", True),
-        ({"GATEWAYS_PRIVATE": False}, "address", False),
+        ({"OUTBOUND_ALLOWED": {}}, "address", False),
         ({"SMS_URL": "ftp://example.org"}, "address", False),
     ],
 )

@@ -24,7 +24,8 @@ LONG = " Đội sửa chữa đã thay nắp cống và dọn sạch bùn đất
 @pytest.fixture(autouse=True)
 def at_all_hours(settings):
     settings.QUIET_HOURS, settings.NOTICE_CAP_PER_DAY, settings.NOTICE_TRIES = "", 0, 12
-    settings.GATEWAYS_PRIVATE, settings.SMS_ASCII, settings.SMS_COST = True, True, 850
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.SMS_ASCII, settings.SMS_COST = True, 850
     settings.SMS_BRAND, settings.SMS_CALLBACK_TOKEN, settings.SMS_UNSURE_MINUTES = "CITY", TOKEN, 60
 
 

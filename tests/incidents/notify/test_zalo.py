@@ -19,7 +19,8 @@ from tests.fakes.zalo import Zalo
 @pytest.fixture
 def account(settings):
     """The city's account, with tokens that work."""
-    settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.GATEWAYS_PRIVATE = "app", "app secret", True
+    settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
+    settings.ZALO_APP_ID, settings.ZALO_APP_SECRET = "app", "app secret"
     with Zalo() as there:
         settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
         zalo.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
@@ -73,7 +74,7 @@ def test_without_an_answer_a_person_decides(account):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("changed", [{"ZALO_URL": "http://127.0.0.1:9"}, {"GATEWAYS_PRIVATE": False}])
+@pytest.mark.parametrize("changed", [{"ZALO_URL": "http://127.0.0.1:9"}, {"OUTBOUND_ALLOWED": {}}])
 def test_what_cannot_be_reached_was_not_asked(account, settings, changed):
     for name, value in changed.items():
         setattr(settings, name, value)

@@ -549,7 +549,7 @@ def test_a_key_is_made_for_a_unit(town, capsys):
 @pytest.fixture
 def partner(transactional_db, live_server, settings):
     """A system of the water company: this server once more, over HTTP. Its requests go to the lamp department."""
-    settings.OUTSIDE_PRIVATE = True
+    settings.OUTBOUND_ALLOWED = {"partners": ["private"]}
     town = factories.town()
     Authority.objects.filter(pk=town.water.pk).update(
         works="georeport", georeport_url=f"{live_server.url}/open311/v2", georeport_key=vault.encrypt("sesame")
@@ -713,7 +713,7 @@ def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, setting
     for days, tries in ((0.5, []), (1.1, [{"incident_id": ours.pk}])):
         georeport.defer_exchange(now() + timedelta(days=days))
         assert jobs("incidents.send_outside") == tries
-    settings.OUTSIDE_PRIVATE = False
+    settings.OUTBOUND_ALLOWED = {}
     with pytest.raises(georeport.RequestRefused, match="private"):
         georeport.request_rows(Authority.objects.get(pk=partner.water.pk), "GET", "services")
 

@@ -46,7 +46,7 @@ class PictureServer(Served):
 
 @pytest.fixture
 def pictures(settings):
-    settings.OPEN311_MEDIA_NETWORKS = ["127.0.0.0/8"]
+    settings.OUTBOUND_ALLOWED = {"photos": ["127.0.0.0/8"]}
     answers = {
         "/1.jpg": (200, factories.jpeg(), {}), "/2.jpg": (200, factories.jpeg(80, 60), {}),
         "/moved": (302, b"", {"Location": "/1.jpg"}), "/round": (302, b"", {"Location": "/round"}),
