@@ -106,7 +106,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_guid",
-    "django_htmx",
     "leaflet",
     "procrastinate.contrib.django",
     "template_partials",
@@ -140,7 +139,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "incidents.disclosure.shown.record_what_is_shown",
     "geoapp.http.threads.in_one_thread",
@@ -733,8 +731,6 @@ if TIMESTAMP_URL and not TIMESTAMP_ROOTS:
 DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
 # Whether photos are fetched that other systems only name by an address (media_url of Open311).
 OPEN311_FETCH_MEDIA = env.bool("OPEN311_FETCH_MEDIA", True)
-
-LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 
 # Where bin/backup keeps its backups; /metrics tells how old they are. Empty: not to be seen from here.
 BACKUP_DIR = Path(env.str("BACKUP_DIR")) if env.str("BACKUP_DIR", "") else None

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.conf import global_settings
 
 from cameras.evidence import jobs as evidence_jobs
 from incidents import jobs as incidents_jobs
@@ -75,6 +76,35 @@ def settings_read():
 def test_every_setting_stands_in_one_table_once():
     assert len(rows_of("README.md")) == 8
     assert sorted(rows_of("README.md") + rows_of("docs/settings.md")) == sorted(settings_read())
+
+
+# What reads settings by names of its own, beside Django.
+READ_BY_LIBRARIES = {
+    "CONTENT_SECURITY_POLICY": "csp",
+    "DJANGO_GUID": "django_guid",
+    "PERMISSIONS_POLICY": "django_permissions_policy",
+    "PROCRASTINATE_AUTODISCOVER_MODULE_NAME": "procrastinate",
+    "PROCRASTINATE_ON_APP_READY": "procrastinate",
+    "WHITENOISE_KEEP_ONLY_HASHED_FILES": "whitenoise",
+}
+
+
+def test_every_setting_is_read_somewhere():
+    """By Django, a library, our code, or another setting."""
+    source = (ROOT / "geoapp" / "settings.py").read_text()
+    targets = [
+        target
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    defined = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    defined = {name for name in defined if name.isupper()} - {*dir(global_settings), *READ_BY_LIBRARIES}
+    code = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in APPS]
+    text = "\n".join((ROOT / path).read_text() for path in code)
+    read = {*re.findall(r"\bsettings\.([A-Z][A-Z0-9_]+)", text), *re.findall(r'settings, "([A-Z][A-Z0-9_]+)"', text)}
+    unread = sorted(name for name in defined - read if len(re.findall(rf"\b{name}\b", source)) < 2)
+    assert unread == []
 
 
 def test_secrets_are_listed_as_the_settings_read_them():

@@ -742,7 +742,7 @@ async function sendReport({ join = joinedWhenSent(), again = true } = {}) {
   if (busy) return
   busy = true
   await adding
-  button.classList.add("htmx-request")
+  button.classList.add("is-busy")
   button.setAttribute("aria-disabled", "true")
   showOutcome()
   try {
@@ -782,7 +782,7 @@ async function sendReport({ join = joinedWhenSent(), again = true } = {}) {
     else await keepForLater(join)
   } finally {
     busy = false
-    button.classList.remove("htmx-request")
+    button.classList.remove("is-busy")
     button.removeAttribute("aria-disabled")
   }
 }
