@@ -103,7 +103,6 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "django.contrib.humanize",
     "django.contrib.postgres",
-    "axes",
     "csp",
     "django_guid",
     "leaflet",
@@ -139,13 +138,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
     "incidents.disclosure.shown.record_what_is_shown",
     "geoapp.http.threads.in_one_thread",
 ]
 
 ROOT_URLCONF = "geoapp.urls"
-ASGI_APPLICATION = "geoapp.asgi.application"
 
 TEMPLATES = [
     {
@@ -217,7 +214,6 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 AUTH_USER_MODEL = "incidents.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "incidents.access.PostBackend",
 ]
@@ -233,15 +229,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "after-sign-in"
 LOGOUT_REDIRECT_URL = "map"
-# Ten wrong passwords for one name from one address lock that pair for a quarter of an hour.
-# Of one name from one address; from many addresses, and with many names, LIMITS counts them.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.lockout_page"
-AXES_USERNAME_CALLABLE = "incidents.accounts.sign_in_throttle.counted_name"
-AXES_CLIENT_IP_CALLABLE = "incidents.accounts.sign_in_throttle.counted_address"
-AXES_VERBOSE = False
 # Whose posts demand a second factor: roles, or `all`. Who holds one and has none sets it up before anything else.
 SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
 
@@ -421,7 +408,10 @@ LIMITS = (
             "code-try:report": "5/15min",
             "code-try:address": "300/h",
             "puzzle:once": "1/h",
-            # Wrong passwords, and the pages of signing in.
+            # Wrong passwords for one name from one network, for how long nobody signs in there with that name after
+            # the last of them, wrong passwords of a network, for a name; and the pages of signing in.
+            "sign-in:pair": "10/15min",
+            "sign-in:lock": "1/15min",
             "sign-in:address": "60/15min",
             "sign-in:name": "30/15min",
             "sign-in-page:address": "300/min",
@@ -769,7 +759,7 @@ LOGGING = {
         "stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]},
     },
     # They tell each step; smpplib warns of each session that it ends.
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "mail", "procrastinate")}
+    "loggers": {name: {"level": "WARNING"} for name in ("fido2", "httpx", "mail", "procrastinate")}
     | {"smpplib": {"level": "ERROR"}}
     | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},

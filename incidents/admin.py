@@ -2,16 +2,14 @@
 
 from typing import Any, cast
 
-from axes import admin as sign_in_pages
 from django import forms
-from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -30,7 +28,6 @@ from gis_data.models import Area
 from gis_data.words import plain
 from incidents import access
 from incidents.accounts import posts
-from incidents.accounts.devices import device_name
 from incidents.audit import accounts as ledger
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
@@ -801,55 +798,6 @@ class EscalationStepAdmin(AsksAgain):
         app.configure_task("incidents.renew_ladder").defer()
 
 
-class SignInAdmin(ReadOnlyAdmin):
-    """When somebody signed in, or could not: looked at in the list, which says all of it."""
-
-    list_display_links = None
-    search_fields = ["username", "ip_address"]
-    date_hierarchy = "attempt_time"
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        people = User.objects.filter(username=OuterRef("username"))
-        names = {name: Subquery(people.values(name)[:1]) for name in ("first_name", "last_name")}
-        return super().get_queryset(request).annotate(**names)
-
-    @admin.display(description=_("Name"))
-    def person(self, row: Any) -> str:
-        """The full name of whose account it is; an account that is not there has none."""
-        if row.first_name is None:
-            return str(_("no such account"))
-        return User(first_name=row.first_name, last_name=row.last_name).get_full_name()
-
-    @admin.display(description=_("device"), ordering="user_agent")
-    def device(self, row: Any) -> str:
-        return device_name(row.user_agent)
-
-
-class SignInLogAdmin(SignInAdmin):
-    list_display = ["attempt_time", "username", "person", "ip_address", "device", "logout_time"]
-
-
-class FailedSignInAdmin(SignInAdmin):
-    """Those that are locked out or near it; who deletes one lets them try again."""
-
-    list_display = ["attempt_time", "username", "person", "ip_address", "device", "failures_since_start"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
-
-class FailureLogAdmin(SignInAdmin):
-    list_display = ["attempt_time", "username", "person", "ip_address", "device", "locked_out"]
-    list_filter = ["locked_out"]
-
-
-for pages, model in (
-    (SignInLogAdmin, sign_in_pages.AccessLog), (FailedSignInAdmin, sign_in_pages.AccessAttempt),
-    (FailureLogAdmin, sign_in_pages.AccessFailureLog),
-):  # fmt: skip
-    admin.site.unregister(model)  # django-axes shows what was typed and sent, in engineers' words
-    admin.site.register(model, pages)
 # Rights are posts (`access`): groups and permissions of Django give none here.
 admin.site.unregister(Group)
 
@@ -925,38 +873,3 @@ DJANGO_WORDS = (
     gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
 )
-# What the pages of django-axes call their fields: its own catalogues have no Vietnamese.
-AXES_WORDS = (
-    gettext_noop("access attempt"),
-    gettext_noop("access attempts"),
-    gettext_noop("access log"),
-    gettext_noop("access logs"),
-    gettext_noop("access failure"),
-    gettext_noop("access failures"),
-    gettext_noop("access attempt expiration"),
-    gettext_noop("access attempt expirations"),
-    gettext_noop("User Agent"),
-    gettext_noop("IP Address"),
-    gettext_noop("Username"),
-    gettext_noop("HTTP Accept"),
-    gettext_noop("Path"),
-    gettext_noop("Attempt Time"),
-    gettext_noop("Access lock out"),
-    gettext_noop("GET Data"),
-    gettext_noop("POST Data"),
-    gettext_noop("Failed Logins"),
-    gettext_noop("Access Attempt"),
-    gettext_noop("Expires At"),
-    gettext_noop("The time when access attempt expires and is no longer valid."),
-    gettext_noop("Session key hash (sha256)"),
-    gettext_noop("Logout Time"),
-    gettext_noop("Locked Out"),
-    gettext_noop("Yes"),
-    gettext_noop("No"),
-    gettext_noop("Form Data"),
-    gettext_noop("Meta Data"),
-    gettext_noop("Attempt Remaining"),
-    gettext_noop("Not set"),
-    gettext_noop("Clean up expired attempts"),
-)
-apps.get_app_config("axes").verbose_name = _("Failed sign-ins")

@@ -38,7 +38,6 @@ LEFT_OUT = frozenset({
     "geoapp.db.admission.AdmissionMiddleware",  # no connection is used
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",
     "incidents.disclosure.shown.record_what_is_shown",
     "geoapp.http.threads.in_one_thread",
 })  # fmt: skip

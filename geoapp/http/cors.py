@@ -4,8 +4,8 @@ The answer is `*`, for everybody and without cookies, so that shared caches need
 too: a script that may not read a 429 or a 404 knows only that something failed. What is written to (Open311's POST)
 does not: a key has no place on a page of another site.
 
-django-cors-headers cannot say this: it adds `Vary: Origin`, so that caches keep a tile once a site, adds nothing where a
-request names no origin, opens an address for writing as for reading, and drops the headers that a view exposes itself.
+django-cors-headers cannot say this: it adds `Vary: Origin`, so that caches keep a tile once a site, adds nothing where
+a request names no origin, opens an address for writing as for reading, and drops what headers a view exposes itself.
 """
 
 import re

@@ -232,6 +232,18 @@ def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
     return {name: wait for name, wait in waits if wait}
 
 
+def count_tokens_left(ask: Ask, at: Any = None) -> int:
+    """How many tokens are left of a limit that is counted in the database; 0 where limits are off."""
+    if not is_on():
+        return 0
+    moment, limit = at or now(), limit_of(ask.name)
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, [[bucket_key(ask)]])
+        full_at = dict(cursor.fetchall()).get(bucket_key(ask), moment)
+    missing_s = min(max((full_at - moment).total_seconds(), 0.0), limit.period_s)
+    return limit.count - math.ceil(missing_s / limit.step_s - 1e-6)
+
+
 def is_shared(name: str) -> bool:
     return name in SHARED_NAMES or name.partition(":")[0] in SHARED_KINDS
 

@@ -1,11 +1,12 @@
 """How often somebody may try to sign in, and how much of the processor that may take.
 
-django-axes counts wrong passwords by name and address together. By address alone (an IPv6 /64 is one) and by name
-alone, whatever its spelling, they take tokens of `geoapp.http.rate_limits`, so that neither many names from one place
-nor one name from many places can be guessed. A device on which a person has signed in before is not kept out by
+Wrong passwords take tokens of `geoapp.http.rate_limits`: by name, whatever its spelling, and network together, whose
+last token locks that pair; by network alone (an IPv6 /64 is one); and by name alone. So neither many names from one
+place nor one name from many places can be guessed. A device on which a person has signed in before is not kept out by
 what others try with that name.
 """
 
+import logging
 import math
 import threading
 import time
@@ -22,6 +23,7 @@ from geoapp.http import rate_limits
 from incidents.accounts.factors import Place
 from incidents.models import User
 
+log = logging.getLogger(__name__)
 # The cookie of a device on which somebody signed in; a citizen's browser has a `known` of its own.
 KNOWN, KNOWN_SALT, KNOWN_FOR = "known-device", "known", timedelta(days=90)
 # For a turn at hashing; how many of a process may be at it or wait, fewer than strangers have connections.
@@ -40,33 +42,41 @@ def fold_name(name: str) -> str:
     return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))[:150]
 
 
-def counted_name(request: HttpRequest, credentials: dict | None) -> str:
-    """The name under which axes counts a wrong password."""
-    given = (credentials or {}).get("username") or request.POST.get("username", "")
-    return fold_name(str(given))
-
-
-def counted_address(request: HttpRequest) -> str | None:
-    """The address under which axes counts a wrong password: of IPv6 the network that one customer has."""
-    network = rate_limits.network_of_request(request).partition("/")[0]
-    return None if network == "unknown" else network
-
-
 def seconds_to_wait(request: HttpRequest, name: str) -> int:
-    """For how long no password is looked at because too many wrong ones came from this address, or with this name.
+    """For how long no password is looked at because too many wrong ones came from this network, or with this name.
 
-    0 for a device that is known: there the ten wrong ones that axes allows for a name from an address are limit enough,
-    and neither strangers nor others in the same office keep a person out.
+    A device that is known waits only where this name is locked from its network: neither strangers nor others in the
+    same office keep a person out.
     """
-    waits = rate_limits.find_waits(*asks_for(request, name))
-    if not waits or is_known_device(request, name):
+    waits = rate_limits.find_waits(lock_of(request, name), *asks_for(request, name))
+    locked_s = waits.pop("sign-in:lock", 0.0)
+    if waits and is_known_device(request, name):
+        waits = {}
+    return math.ceil(max([locked_s, *waits.values()]))
+
+
+def count_wrong_password(request: HttpRequest, name: str) -> int:
+    """Take the tokens for a wrong password. Returns for how many seconds it locks the name from this network."""
+    pair, lock = pair_of(request, name), lock_of(request, name)
+    rate_limits.take(pair, *asks_for(request, name))
+    if not rate_limits.are_reached(pair):
         return 0
-    return math.ceil(max(waits.values()))
+    rate_limits.take(lock)
+    log.warning("Too many wrong passwords for one name from %s", rate_limits.network_of_request(request))
+    return math.ceil(rate_limits.find_waits(lock).get(lock.name, 0.0))
 
 
-def count_wrong_password(request: HttpRequest, name: str) -> None:
-    """Take the tokens for a wrong password."""
-    rate_limits.take(*asks_for(request, name))
+def tries_left(request: HttpRequest, name: str) -> int:
+    """How many wrong passwords lock the name from this network; 0 where nothing is counted."""
+    return rate_limits.count_tokens_left(pair_of(request, name))
+
+
+def pair_of(request, name):
+    return rate_limits.Ask("sign-in:pair", f"{fold_name(name)} {rate_limits.network_of_request(request)}")
+
+
+def lock_of(request, name):
+    return pair_of(request, name)._replace(name="sign-in:lock")
 
 
 def asks_for(request, name):

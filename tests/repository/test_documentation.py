@@ -78,13 +78,14 @@ def test_every_setting_stands_in_one_table_once():
     assert sorted(rows_of("README.md") + rows_of("docs/settings.md")) == sorted(settings_read())
 
 
-# What reads settings by names of its own, beside Django.
+# What reads settings that stand in no table of Django.
 READ_BY_LIBRARIES = {
     "CONTENT_SECURITY_POLICY": "csp",
     "DJANGO_GUID": "django_guid",
     "PERMISSIONS_POLICY": "django_permissions_policy",
     "PROCRASTINATE_AUTODISCOVER_MODULE_NAME": "procrastinate",
     "PROCRASTINATE_ON_APP_READY": "procrastinate",
+    "ROOT_URLCONF": "django",
     "WHITENOISE_KEEP_ONLY_HASHED_FILES": "whitenoise",
 }
 

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_cool_off, get_failure_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -89,8 +87,8 @@ class SignIn(LoginView):
                 valid = form.is_valid()
         except sign_in_throttle.Busy:
             return self.page("busy", status=503, retry_after=BUSY_S)
-        if form.has_error(NON_FIELD_ERRORS) and not getattr(request, "axes_locked_out", False):
-            sign_in_throttle.count_wrong_password(request, name)
+        if form.has_error(NON_FIELD_ERRORS) and (wait_s := sign_in_throttle.count_wrong_password(request, name)):
+            return render_lockout_page(request, name, wait_s)
         return self.form_valid(form) if valid else self.form_invalid(form)
 
     def form_valid(self, form):
@@ -125,7 +123,7 @@ class SignIn(LoginView):
         context = super().get_context_data(**more)
         form = context["form"]
         if form.is_bound and form.non_field_errors():
-            context["tries_left"] = tries_left(self.request, form.cleaned_data.get("username"))
+            context["tries_left"] = sign_in_throttle.tries_left(self.request, form.data.get("username", ""))
         # A person sent here from a step was signed out while writing.
         context["goes_on"] = context["next"].startswith(reverse("desk")) and context["next"].count("/") > 3
         return context | {"city_account": city_account_name(), "trouble": context.get("trouble", "")}
@@ -162,18 +160,6 @@ def redirect_owing(request: SignedInRequest, person: User) -> HttpResponse:
     if factors.has_factor(person):
         return redirect(with_next("sign-in-again", safe_next(request)))
     return redirect("security")
-
-
-def tries_left(request, username):
-    """How many wrong passwords this name may still have from this address."""
-    credentials = {"username": username}
-    return get_failure_limit(request, credentials) - AxesProxyHandler.get_failures(request, credentials)
-
-
-def lockout_page(request, response, credentials):
-    """The sign-in page after too many wrong passwords for a name from this address."""
-    name = (credentials or {}).get("username", "")
-    return render_lockout_page(request, name, math.ceil(get_cool_off(request).total_seconds()))
 
 
 def render_lockout_page(request, name, wait_s):

@@ -141,6 +141,15 @@ def test_asking_takes_nothing(settings):
     assert told == [False, False, True, False]
 
 
+def test_tokens_that_are_left_are_counted_whole(settings):
+    settings.LIMITS = {"sign-in:pair": Limit(10, 900)}
+    ask, at = Ask("sign-in:pair", "a"), now()
+    rate_limits.take(ask._replace(cost=3), at=at)
+    later = {seconds: at + timedelta(seconds=seconds) for seconds in (0, 89, 90, 270, 9000)}
+    left = {seconds: rate_limits.count_tokens_left(ask, at=moment) for seconds, moment in later.items()}
+    assert left == {0: 7, 89: 7, 90: 8, 270: 10, 9000: 10}
+
+
 def test_full_buckets_are_removed(settings):
     settings.LIMITS = {"report:address": Limit(2, 60)}
     rate_limits.take(Ask("report:address", "a"), at=NOON)
@@ -195,6 +204,7 @@ ROWS = {
     "code:own": "10/d", "code:pair": "3/d", "code:address": "20/d", "code:to": "3/d", "code:puzzled": "200/d",
     "code:to-puzzled": "10/d", "code-try:report": "5/15min", "code-try:address": "300/h",
     "puzzle:once": "1/h",
+    "sign-in:pair": "10/15min", "sign-in:lock": "1/15min",
     "sign-in:address": "60/15min", "sign-in:name": "30/15min", "sign-in-page:address": "300/min",
     "photo:address": "1200/min", "search:address": "300/min", "api:address": "1200/min", "link:address": "120/min",
     "export:address": "60/min", "stream:address": "100", "lookup:address": "30000/min",

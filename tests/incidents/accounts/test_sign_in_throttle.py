@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.test import RequestFactory
@@ -31,12 +32,37 @@ def test_spellings_of_a_name_are_counted_as_one(spelling, name):
     assert sign_in_throttle.fold_name(spelling) == name
 
 
-@pytest.mark.parametrize(("address", "counted"), [
-    ("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("2001:db8:1:2::1", "2001:db8:1:2::"),
-    ("::ffff:192.0.2.7", "192.0.2.7"), ("fe80::1%eth0", "fe80::"), ("unix", None), ("", None),
+@pytest.mark.parametrize(("address", "same", "other"), [
+    ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::1", "2001:db8:1:3::1"),
+    ("fe80::1%eth0", "fe80::2", "fe80:0:0:1::2"),
+    ("unix", "", "192.0.2.7"),
 ])  # fmt: skip
-def test_of_ipv6_the_customers_network_is_counted(address, counted):
-    assert sign_in_throttle.counted_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
+def test_of_ipv6_the_customers_network_is_locked(db, settings, address, same, other):
+    settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(1, 900)}
+    request, same, other = (RequestFactory().get("/", REMOTE_ADDR=place) for place in (address, same, other))
+    assert sign_in_throttle.count_wrong_password(request, "officer") == 900
+    waits = [sign_in_throttle.seconds_to_wait(place, "ＯＦＦＩＣＥＲ") for place in (request, same, other)]
+    assert waits == [900, 900, 0]
+
+
+def test_a_pair_is_locked_for_its_whole_time(db, settings, monkeypatch):
+    """Not until the next token of the pair comes: then there are as many tries as before."""
+    settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(3, 900)}
+    request, moment = RequestFactory().get("/", REMOTE_ADDR="192.0.2.7"), rate_limits.now()
+    assert [sign_in_throttle.count_wrong_password(request, "officer") for _ in range(3)] == [0, 0, 900]
+    waits = {}
+    for seconds in (301, 899, 900):
+        monkeypatch.setattr(rate_limits, "now", lambda seconds=seconds: moment + timedelta(seconds=seconds))
+        waits[seconds] = sign_in_throttle.seconds_to_wait(request, "officer")
+    assert (waits, sign_in_throttle.tries_left(request, "officer")) == ({301: 599, 899: 1, 900: 0}, 3)
+
+
+def test_without_limits_no_tries_are_counted(db, settings):
+    settings.LIMITS = {}
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.7")
+    assert [sign_in_throttle.count_wrong_password(request, "officer") for _ in range(12)] == [0] * 12
+    assert sign_in_throttle.tries_left(request, "officer") == 0
 
 
 def fail(name, address):
@@ -59,7 +85,7 @@ def test_one_name_from_many_addresses_is_locked(officer, settings):
 
 
 def test_who_is_locked_out_takes_no_tokens_of_the_name(officer, settings):
-    settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(settings.AXES_FAILURE_LIMIT + 1, 900)}
+    settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(10, 900), "sign-in:name": Limit(12, 900)}
     assert [fail("officer", "192.0.2.1") for _time in range(14)][-2:] == [429] * 2
     assert enter(client=new_client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 302
 
@@ -74,6 +100,15 @@ def test_the_own_device_is_not_kept_out_by_strangers(officer, outsider, settings
         fail("officer", f"192.0.2.{number}")
     assert enter(client=theirs)[1].status_code == 429
     assert enter(client=own)[1].status_code == 302
+
+
+def test_a_locked_pair_locks_the_own_device_too(officer, settings):
+    """It is known, but somebody there guesses."""
+    own, _ = enter()
+    own.post("/sign-out/")
+    settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(2, 900)}
+    assert [enter(password="wrong", client=own)[1].status_code for _ in range(2)] == [200, 429]
+    assert enter(client=own)[1].status_code == 429
 
 
 def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):

@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from geoapp.http.token_bucket import Limit
 from incidents.models import Membership, User
 from tests import factories
 
@@ -73,7 +74,7 @@ def test_closed_account_gets_the_message_of_a_wrong_password(client, officer):
 
 
 def test_guessing_is_locked_out_and_told_so(client, officer, settings):
-    settings.AXES_FAILURE_LIMIT = 3
+    settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(3, 900)}
     assert "2 more tries, then you have to wait." in sign_in(client, password="a").content.decode()
     assert "1 more try, then you have to wait." in sign_in(client, password="b").content.decode()
     answer = sign_in(client, password="c")
