@@ -442,8 +442,6 @@ REPORTING_ADDRESSES = (
     "/report/", "/f/", "/t/", "/c/", "/q/", "/w/", "/ask/", "/chat/", "/sign-in/", "/words.js", "/language/",
     "/mine/", "/following/", "/offline/",
 )  # fmt: skip
-# What part of what is done is to be done on time, in %: the dotted line on the leaders' page.
-ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "geoapp.mail.NoMailServer"}
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
@@ -509,28 +507,8 @@ SMPP_USER = env.str("SMPP_USER", "")
 SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 # Whether the centre reads data coding 0 as the GSM alphabet; off: as ASCII.
 SMPP_GSM = env.bool("SMPP_GSM", True)
-# The weekly message to leaders: on which day (1 is Monday), when by the clock of the city, in how many parts of SMS.
-DIGEST_WEEKDAY = env.int("DIGEST_WEEKDAY", 5)
-DIGEST_AT = env.str("DIGEST_AT", "15:00")
-DIGEST_SEGMENTS = env.int("DIGEST_SEGMENTS", 2)
-if DIGEST_WEEKDAY not in range(1, 8) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", DIGEST_AT):
-    raise ImproperlyConfigured("DIGEST_WEEKDAY is 1 to 7, DIGEST_AT a time such as 15:00.")
-# From how many reports of one thing on its leaders are told at once.
-MANY_REPORTS = env.int("MANY_REPORTS", 10)
-# When phones are not rung (empty: at any hour), how often a message is tried over about a day, in how many minutes
-# letters to one person of the staff become one, and what SMS and chats may cost in a day (0: anything).
-QUIET_HOURS = env.str("QUIET_HOURS", "21:00-07:00")
+# How often a message is tried, over about a day.
 NOTICE_TRIES = env.int("NOTICE_TRIES", 8)
-BATCH_MINUTES = env.int("BATCH_MINUTES", 10)
-NOTICE_CAP_PER_DAY = env.int("NOTICE_CAP_PER_DAY", 0)
-# How much of it, in %, codes to unconfirmed numbers cannot use up.
-NOTICE_RESERVE = env.int("NOTICE_RESERVE", 50)
-if not 0 <= NOTICE_RESERVE <= 100:
-    raise ImproperlyConfigured("NOTICE_RESERVE is 0 to 100.")
-# Countries besides the city's own (ISO codes: LA, KH) to whose mobile numbers SMS are sent.
-SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])
-if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?", QUIET_HOURS):
-    raise ImproperlyConfigured("QUIET_HOURS is 21:00-07:00 or empty.")
 if SMS_PROVIDER and SMS_PROVIDER not in plugins.plugins("geoapp.sms"):
     raise ImproperlyConfigured(f"SMS_PROVIDER is empty or one of {', '.join(plugins.plugins('geoapp.sms'))}.")
 if not re.fullmatch(r"[-\w. ]{0,11}", SMS_BRAND, re.ASCII):
@@ -564,9 +542,8 @@ MESSENGER_URL = env.str("MESSENGER_URL", "https://graph.facebook.com/v26.0").rst
 VOICE_SOURCES = env.dict("VOICE_SOURCES", default={})
 # NAME=SECRET: what each signs with (Twilio: the account's token; asterisk: user:password of ARI).
 VOICE_SECRETS = env.dict("VOICE_SECRETS", default={})
-# The number of the hotline, to which a caller is put through, and when somebody answers there (empty: always).
+# The number of the hotline, to which a caller is put through.
 VOICE_TRANSFER = env.str("VOICE_TRANSFER", "")
-VOICE_STAFFED = env.str("VOICE_STAFFED", "")
 # Whether calls are recorded, which is said to the caller before; the hosts at which the recordings of each system lie
 # (NAME=HOST HOST), and what is shown there (NAME=user:password, or NAME=token).
 VOICE_RECORD = env.bool("VOICE_RECORD", True)
@@ -597,27 +574,6 @@ if not 0 <= VOICE_CONFIDENCE <= 1:
 # The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
 VAPID_KEY = env.str("VAPID_KEY", "")
 
-# So many months after an incident has ended, its reporters' phones and addresses are erased.
-KEEP_CONTACTS_MONTHS = env.int("KEEP_CONTACTS_MONTHS", 24)
-
-# By when somebody is called back who asked for it, and whose words say that there is danger: 30min, 2h, 1d around the
-# clock; 30wmin, 2wh, 1wd in office time.
-CALL_BACK_WITHIN = env.str("CALL_BACK_WITHIN", "30min")
-CALL_BACK_URGENT_WITHIN = env.str("CALL_BACK_URGENT_WITHIN", "5min")
-if not all(
-    re.fullmatch(r"[1-9]\d{0,3}(min|h|d|wmin|wh|wd)", one) for one in (CALL_BACK_WITHIN, CALL_BACK_URGENT_WITHIN)
-):
-    raise ImproperlyConfigured("CALL_BACK_WITHIN and CALL_BACK_URGENT_WITHIN are such as 30min, 2h, 1d or 2wh.")
-# So many days after a call its recording is deleted, and number and words of who was called back.
-KEEP_CALLS_DAYS = env.int("KEEP_CALLS_DAYS", 180)
-if KEEP_CALLS_DAYS < 1:
-    raise ImproperlyConfigured("KEEP_CALLS_DAYS is 1 or more.")
-
-# So many months after an incident has ended, the private links of its reporters end, too.
-LINK_MONTHS = env.int("LINK_MONTHS", 12)
-if LINK_MONTHS < 1:
-    raise ImproperlyConfigured("LINK_MONTHS is 1 or more.")
-
 # Where a pack's data files are looked for first.
 CITY_DATA = env.str("CITY_DATA", "")
 # Raster tiles under the map, e.g. https://tiles.example/{z}/{x}/{y}.png; BASEMAP_HOSTS must name the host. Empty: none.
@@ -633,11 +589,6 @@ GEOCODER_TIMEOUT = env.float("GEOCODER_TIMEOUT", 2.0)
 if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
     raise ImproperlyConfigured("GEOCODER_KIND is nominatim or photon; GEOCODER_PER_SECOND is more than 0.")
 
-# Cameras before which something open happens are asked every ten seconds while its last news is at most so many hours
-# old: what has been open for weeks would keep all of them at it.
-CAMERA_NEWS_HOURS = env.int("CAMERA_NEWS_HOURS", 24)
-if CAMERA_NEWS_HOURS < 1:
-    raise ImproperlyConfigured("CAMERA_NEWS_HOURS is 1 or more.")
 # For how many hours all frames of each camera are kept, for how many days one a minute of them, and how many GB all of
 # them may take; 0: any.
 CAMERA_RING_HOURS = env.int("CAMERA_RING_HOURS", 24)
@@ -651,22 +602,6 @@ if CAMERA_RING_HOURS < 1 or CAMERA_RING_DAYS * 24 < CAMERA_RING_HOURS or CAMERA_
 VISION = env.bool("VISION", False)
 # The model that finds people and vehicles, as bin/make_detector makes it; none there: nothing is counted.
 DETECTOR_MODEL = Path(env.str("DETECTOR_MODEL", "") or VAR / "models" / "nanodet.onnx")
-# How many minutes old a camera's picture is, at least, when everybody sees it.
-CAMERA_STILL_MINUTES = env.int("CAMERA_STILL_MINUTES", 5)
-if CAMERA_STILL_MINUTES < 1:
-    raise ImproperlyConfigured("CAMERA_STILL_MINUTES is 1 or more.")
-# So many months after an incident has ended, the camera pictures kept with it are deleted, unless they are held.
-KEEP_EVIDENCE_MONTHS = env.int("KEEP_EVIDENCE_MONTHS", 24)
-if KEEP_EVIDENCE_MONTHS < 1:
-    raise ImproperlyConfigured("KEEP_EVIDENCE_MONTHS is 1 or more.")
-# So many months lines of the viewing ledger, who looked at cameras and evidence, are kept.
-KEEP_LOOKS_MONTHS = env.int("KEEP_LOOKS_MONTHS", 36)
-if KEEP_LOOKS_MONTHS < 12:
-    raise ImproperlyConfigured("KEEP_LOOKS_MONTHS is 12 or more.")
-# So many months lines of the control room's log and the hand-overs of its shifts are kept.
-KEEP_ROOM_LOG_MONTHS = env.int("KEEP_ROOM_LOG_MONTHS", 24)
-if KEEP_ROOM_LOG_MONTHS < 12:
-    raise ImproperlyConfigured("KEEP_ROOM_LOG_MONTHS is 12 or more.")
 # The bucket in which kept pictures lie, and a folder in it if so wished: BUCKET or BUCKET/FOLDER. Empty: MEDIA_ROOT.
 EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", "").strip("/")
 # Where the bucket is served, e.g. https://s3.example:9000: no other host is called.
@@ -695,14 +630,6 @@ if EVIDENCE_BUCKET:
         },
     }
 
-# How long after its result an incident is closed to whom nobody objected.
-CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)
-# When the offices of the city work, unless a unit says otherwise.
-OFFICE_HOURS = env.str("OFFICE_HOURS", "Mon-Fri 07:30-11:30 13:00-17:00")
-# How many days after the first due date more time may at most be asked for.
-MORE_TIME_DAYS = env.int("MORE_TIME_DAYS", 15)
-if MORE_TIME_DAYS < 1:
-    raise ImproperlyConfigured("MORE_TIME_DAYS is 1 or more.")
 # Where the demo's camera server listens; load_demo points the cameras there.
 DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 
@@ -717,8 +644,6 @@ TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", "")
 if TIMESTAMP_URL and not TIMESTAMP_ROOTS:
     raise ImproperlyConfigured("TIMESTAMP_URL needs TIMESTAMP_ROOTS, by which its stamps are checked.")
 
-# Days after a result in which its reporters may disagree with it.
-DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
 # Whether photos are fetched that other systems only name by an address (media_url of Open311).
 OPEN311_FETCH_MEDIA = env.bool("OPEN311_FETCH_MEDIA", True)
 

@@ -67,6 +67,12 @@ class City(models.Model):
         blank=True,
         help_text='Provinces and cities that are not this one: [{"names": […], "namesake": false}]',
     )
+    policies = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="What the pack says of hours, terms and limits, beside what ships: gis_data/policies.py",
+    )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
     extract = models.CharField(
         max_length=200, blank=True, help_text="SHA-256 of the file of load_streets in the place of the pack's streets"

@@ -5,7 +5,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy
 
 from geoapp.crypto import keyring
-from incidents.deadlines import working_time
 
 
 class IncidentsConfig(AppConfig):
@@ -19,9 +18,5 @@ class IncidentsConfig(AppConfig):
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
         from incidents.models import Membership  # noqa: PLC0415 - the same
 
-        try:
-            working_time.parse_office_hours(settings.OFFICE_HOURS)
-        except ValueError as fault:
-            raise ImproperlyConfigured(f"OFFICE_HOURS: {fault}") from None
         if not set(settings.SECOND_FACTOR_ROLES) <= {"all", *Membership.Role.values}:
             raise ImproperlyConfigured(f"SECOND_FACTOR_ROLES: all, or some of {', '.join(Membership.Role.values)}")

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from gis_data import policies
 from incidents import photos, public_text, result_checks, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, TakeoverOffer, User
@@ -214,26 +215,26 @@ def refuse_with_open_subtasks(incident: Incident) -> None:
 
 
 def close_settled(at: datetime | None = None) -> int:
-    """Close what was resolved CLOSE_AFTER_DAYS ago and to whose result nobody has objected; returns how many.
+    """Close what was resolved `close_after_days` ago and to whose result nobody has objected; returns how many.
 
     In bulk, as the step "close" does it one by step. Two workers at once take different ones.
     """
-    closed = 0
-    while some := close_settled_batch(at or now()):
+    closed, days = 0, policies.current().close_after_days
+    while some := close_settled_batch(at or now(), days):
         closed += some
     return closed
 
 
 @transaction.atomic
-def close_settled_batch(at: datetime) -> int:
-    settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=settings.CLOSE_AFTER_DAYS))
+def close_settled_batch(at: datetime, days: int) -> int:
+    settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=days))
     some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSE_BATCH]
     units = dict(some.values_list("pk", "authority"))
     Incident.objects.filter(pk__in=units).update(
         state=S.CLOSED, changed_at=at, next_check_at=None, steps_taken=F("steps_taken") + 1
     )
     with translation.override(settings.LANGUAGE_CODE):
-        note = _("Nobody has objected to the result for %(n)d days.") % {"n": settings.CLOSE_AFTER_DAYS}
+        note = _("Nobody has objected to the result for %(n)d days.") % {"n": days}
     lines = {
         unit: timeline.Line(E.CLOSED, authority=Authority(pk=unit), note=note, at=at) for unit in set(units.values())
     }

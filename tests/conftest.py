@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from geoapp.crypto.keyring import Keyring
 from geoapp.http import costs, rate_limits
+from gis_data import policies as city_policies
 from incidents.models import Membership
 from tests import clock, factories, order, owner, signing_in, town
 from tests.leftovers import DatabaseWatch, mark_users_of_database, needs_database
@@ -382,3 +384,19 @@ def standing_clock(monkeypatch):
     moment = now()
     monkeypatch.setattr(rate_limits, "now", lambda: moment)
     monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=moment.timestamp))
+
+
+@pytest.fixture
+def policies(monkeypatch):
+    """The city's own rules, to be changed: `policies.quiet_hours = ""`."""
+
+    class Changed:
+        def __setattr__(self, name, value):
+            changed = replace(city_policies.current(), **{name: value})
+            monkeypatch.setattr(city_policies, "current", lambda: changed)
+
+        def __getattr__(self, name):
+            return getattr(city_policies.current(), name)
+
+    monkeypatch.setattr(city_policies, "current", city_policies.Policies)
+    return Changed()

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from cameras.evidence import store
 from cameras.evidence.pinning import NotPossible, require_reason
 from cameras.models import Evidence, Hold, Tombstone
+from gis_data import policies
 from incidents import timeline
 from incidents.models import Event, Incident, User
 
@@ -54,12 +55,12 @@ def kept_until(incident: Incident) -> datetime | None:
     """When the evidence of an ended incident is deleted, unless it is held; None as long as it has not ended."""
     if incident.state not in Incident.ENDED or incident.closed_at is None:
         return None
-    return incident.closed_at + relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
+    return incident.closed_at + relativedelta(months=policies.current().keep_evidence_months)
 
 
 def expired_evidence(at):
     """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
-    until = at - relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
+    until = at - relativedelta(months=policies.current().keep_evidence_months)
     over = Q(incident__in=Incident.objects.ended_before(until).values("pk"))
     gone = Evidence.objects.there().filter(over | Q(incident__category__cameras=False))
     return gone.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
@@ -95,7 +96,7 @@ def why_gone(incident):
     """Why its evidence is deleted, in the language of now."""
     if not incident.category.cameras:
         return _("no camera may look at matters of this kind")
-    months = settings.KEEP_EVIDENCE_MONTHS
+    months = policies.current().keep_evidence_months
     words = ngettext("%(n)d month after its incident's end", "%(n)d months after its incident's end", months)
     return words % {"n": months}
 

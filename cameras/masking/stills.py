@@ -23,6 +23,7 @@ from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Still, View
 from cameras.models.register import CameraQuerySet
 from geoapp.media.sandboxed_process import Stopped
+from gis_data import policies
 from gis_data.alphabet import in_alphabet
 
 log = logging.getLogger("cameras.stills")
@@ -34,7 +35,7 @@ BUDGET_S = 50  # who is not covered by then is first in the next minute
 
 
 def delay():
-    return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
+    return timedelta(minutes=policies.current().camera_still_minutes)
 
 
 def public_cameras() -> CameraQuerySet:

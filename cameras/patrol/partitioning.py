@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
 from cameras import sql
 from cameras.models import NEAR_M, Camera, DeadShift, Lease, Shift
 from cameras.patrol import hosts
+from gis_data import policies
 from incidents.models import Incident
 
 DEAD_AFTER = timedelta(seconds=30)
@@ -94,7 +94,7 @@ def claim_share(patrol: str, not_kept: tuple[datetime, str] | None = None) -> Sh
     if has < fair:
         sql.execute("claim", patrol=patrol, most=fair - has)
     sql.execute("sources_down", fewest=hosts.FEWEST)
-    near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": settings.CAMERA_NEWS_HOURS}
+    near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": policies.current().camera_news_hours}
     duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, **near)]
     return Share(duties, max(0, has - fair), dead, patrols.index(patrol), len(patrols))
 

@@ -4,12 +4,12 @@ import logging
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.timezone import now
 
 from cameras.models import HandOver, RoomClaim, RoomLine, StepTick
+from gis_data import policies
 
 told = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def forget_old(at: datetime | None = None) -> int:
     A line stays as long as one does that corrects it. PostgreSQL refuses younger lines, and those of a shift that
     nobody has taken (sql/guards/room_log.sql).
     """
-    until = (at or now()) - relativedelta(months=settings.KEEP_ROOM_LOG_MONTHS)
+    until = (at or now()) - relativedelta(months=policies.current().keep_room_log_months)
     signed = HandOver.objects.filter(given_at__gte=OuterRef("at")).exclude(taken_at=None)
     corrected = RoomLine.objects.filter(corrects=OuterRef("pk"))
     ripe = RoomLine.objects.filter(Exists(signed), ~Exists(corrected), at__lt=until)
@@ -34,5 +34,5 @@ def forget_old(at: datetime | None = None) -> int:
     StepTick.objects.filter(at__lt=until).delete()
     if count:
         told.info("%s lines of the control room's log were deleted: their %s months are over", count,
-                  settings.KEEP_ROOM_LOG_MONTHS)  # fmt: skip
+                  policies.current().keep_room_log_months)  # fmt: skip
     return count

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils.timezone import now
@@ -12,6 +11,7 @@ from django.utils.timezone import now
 from cameras.models import Flag, ViewLogEntry, ViewLogHead
 from geoapp.db import locks
 from geoapp.ledger.ledger import Ledger
+from gis_data import policies
 from incidents.models import Incident, User
 
 LOOKS = Ledger(
@@ -91,6 +91,6 @@ def not_recorded_yet(user, how, cameras, evidence, incident, hour):
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
     """Delete the lines and flags whose time is up, up to a published head. Returns how many lines."""
-    until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
+    until = ((at or now()) - relativedelta(months=policies.current().keep_looks_months)).date()
     Flag.objects.filter(day__lt=until).delete()
     return LOOKS.forget_lines(until)

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
@@ -73,5 +72,4 @@ class LineFilter:
         return {
             "question": self, "faults": faults, "page": Paginator(rows, ROWS).get_page(page_number),
             "kinds": rows.model.How.choices, "query": urlencode(self.parameters()),
-            "months": settings.KEEP_LOOKS_MONTHS,
         }  # fmt: skip

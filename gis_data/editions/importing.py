@@ -14,7 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import ProtectedError
 from django.utils.timezone import localdate
 
-from gis_data import sql
+from gis_data import policies, sql
 from gis_data.editions import parents, succession
 from gis_data.editions.boundaries import approximate_shapes, label_points, read_boundaries, simplify_outlines
 from gis_data.gazetteer import former, landmarks, streets
@@ -128,6 +128,7 @@ def load_city(pack):
             "renamed_streets": landmarks.read_renamed_streets(pack),
             "elsewhere": landmarks.read_places_elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
+            "policies": policies.read_policies(pack),
             "attribution": "\n".join(dict.fromkeys(filter(None, whose))),
         },
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from gis_data import policies
 from gis_data.editions import importing
 from gis_data.editions.boundaries import approximate_shapes, read_boundaries
 from gis_data.gazetteer import finding, landmarks, streets
@@ -33,6 +34,7 @@ def check_pack_places(pack: Pack) -> list[str]:
 def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
     for spec in found.editions:
         yield partial(check_edition, pack, spec, found.sources[spec["code"]])
+    yield lambda: count_rows("Policies", policies.read_policies(pack))
     yield partial(check_streets, pack)
     yield partial(check_landmarks, pack)
     yield lambda: count_rows("Abbreviations", landmarks.read_abbreviations(pack))

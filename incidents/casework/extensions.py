@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
+from gis_data import policies
 from incidents import access, workflow
 from incidents.deadlines import service_levels
 from incidents.models import AnyUser, Extension, Incident, User
@@ -29,7 +30,7 @@ def request_extension(
     seen: int | None = None,
     reasons: Iterable[dict] = (),
 ) -> Extension:
-    """Ask for more time, until a moment (aware) after the due date and at most MORE_TIME_DAYS after the first one.
+    """Ask for more time, until a moment (aware) after the due date and at most `more_time_days` after the first one.
 
     The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
     where the date is none that can be asked for.
@@ -47,7 +48,7 @@ def request_extension(
 
 def latest_due_date(incident: Incident) -> datetime:
     """Until when more time may be asked for: however often, counted from the first due date."""
-    return (incident.first_due_at or incident.due_at) + timedelta(days=settings.MORE_TIME_DAYS)
+    return (incident.first_due_at or incident.due_at) + timedelta(days=policies.current().more_time_days)
 
 
 @transaction.atomic

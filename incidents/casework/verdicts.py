@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from geoapp.crypto.fields import rows_with_text
+from gis_data import policies
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.casework import additions
@@ -60,7 +60,7 @@ def current_result(incident: Incident) -> Event | None:
 
 def disputable_until(result: Event) -> datetime:
     """The moment until which one may disagree with a result."""
-    return result.at + timedelta(days=settings.DISPUTE_DAYS)
+    return result.at + timedelta(days=policies.current().dispute_days)
 
 
 def is_overruled(result: Event) -> bool:
@@ -116,7 +116,7 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
     if moment > disputable_until(result):
         raise TooLate(
             _("The %(days)d days in which you could disagree are over. Report it anew instead.")
-            % {"days": settings.DISPUTE_DAYS}
+            % {"days": policies.current().dispute_days}
         )
     return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons, receipt=reporter_receipt(report))
 

@@ -6,13 +6,13 @@ A request is recorded by `incidents.disclosure.subject_requests`.
 from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
 from geoapp.crypto.fields import BlindIndex
+from gis_data import policies
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.disclosure import register, vacuuming
@@ -78,8 +78,8 @@ def erase_old_key_holders(at: datetime | None = None) -> None:
 
 
 def expired_reports(at: datetime | None = None) -> QuerySet[Report]:
-    """The reports that are to be made anonymous: their incident ended longer ago than KEEP_CONTACTS_MONTHS."""
-    until = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS)
+    """The reports that are to be made anonymous: their incident ended longer ago than `keep_contacts_months`."""
+    until = (at or now()) - relativedelta(months=policies.current().keep_contacts_months)
     return Report.objects.filter(
         erased_at=None, incident__state__in=Incident.ENDED, incident__closed_at__lt=until
     ).order_by("pk")

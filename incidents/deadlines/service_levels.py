@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.timezone import get_default_timezone, localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 from procrastinate.contrib.django import app
 
+from gis_data import policies
 from incidents import rulebook, sql, timeline
 from incidents.deadlines import working_time
 from incidents.models import Authority, Category, Event, Incident, Severity, User
@@ -70,13 +70,17 @@ class ServiceLevelRules:
         return {(one["severity"], one["unit"], one["category"]): one for one in self.data["levels"]}
 
     @cached_property
+    def city_hours(self) -> str:
+        return self.data["office_hours"] or policies.Policies.office_hours
+
+    @cached_property
     def calendars(self) -> dict[str, working_time.Calendar]:
         """By their hours: units with the same hours share one."""
         return {}
 
     def calendar(self, unit: int | None = None) -> working_time.Calendar:
         """The calendar of a unit (its key), or of the city."""
-        hours = dict(self.data["hours"]).get(str(unit), settings.OFFICE_HOURS)
+        hours = dict(self.data["hours"]).get(str(unit), self.city_hours)
         if hours not in self.calendars:
             self.calendars[hours] = self.calendar_with_hours(hours)
         return self.calendars[hours]
@@ -86,7 +90,7 @@ class ServiceLevelRules:
             week = working_time.parse_office_hours(hours)
         except ValueError as fault:  # written past the admin, which refuses it: reports come in all the same
             logger.error("Office hours %r cannot be read, those of the city count: %s", hours, fault)
-            week = working_time.parse_office_hours(settings.OFFICE_HOURS)
+            week = working_time.parse_office_hours(self.city_hours)
         corrections = tuple((date.fromisoformat(day), works, name) for day, works, name in self.data["days"])
         return working_time.Calendar(self.data["country"] or "", week, corrections, get_default_timezone())
 

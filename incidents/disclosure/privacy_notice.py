@@ -6,9 +6,10 @@ Whoever changes these words gives them a new version: with each report stands wh
 
 import hashlib
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from gis_data import policies
 
 VERSION = "2026-11-27"
 # (question, answer): the first ones stand on the report form, all of them on the page of the notice.
@@ -54,7 +55,7 @@ FORM_LINES = 4
 
 def notice_lines() -> list[tuple[str, str]]:
     """The questions and answers, in the language being spoken."""
-    values = {"months": settings.KEEP_CONTACTS_MONTHS}
+    values = {"months": policies.current().keep_contacts_months}
     return [(_(question), _(answer) % values) for question, answer in SENTENCES]
 
 

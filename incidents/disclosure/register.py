@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from geoapp.db import locks
 from geoapp.ledger.ledger import Ledger
+from gis_data import policies
 from incidents.models import (
     Authority,
     CallBack,
@@ -125,6 +125,6 @@ def record_views(
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
     """Delete the lines and flags whose time is up, up to a published head. Returns how many lines."""
-    until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
+    until = ((at or now()) - relativedelta(months=policies.current().keep_looks_months)).date()
     UnusualView.objects.filter(day__lt=until).delete()
     return PERSONAL_VIEWS.forget_lines(until)

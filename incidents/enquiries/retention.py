@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
+from gis_data import policies
 from incidents.disclosure import register
 from incidents.models import (
     Enquiry,
@@ -40,8 +40,8 @@ def show_contact(enquiry: Enquiry, *, by: User) -> None:
 
 
 def erase_expired_enquiries(at: datetime | None = None) -> int:
-    """Erase what was written in enquiries that were settled longer ago than KEEP_CONTACTS_MONTHS. Returns how many."""
-    until, done = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS), 0
+    """Erase the words of enquiries settled longer ago than `keep_contacts_months`. Returns how many."""
+    until, done = (at or now()) - relativedelta(months=policies.current().keep_contacts_months), 0
     expired = Enquiry.objects.filter(erased_at=None, closed_at__lt=until).order_by("pk")
     while keys := list(expired.values_list("pk", flat=True)[:ERASE_BATCH]):
         done += erase_enquiries(Enquiry.objects.filter(pk__in=keys), at=at)

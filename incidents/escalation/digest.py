@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from geoapp.db import locks
 from geoapp.web.figures import format_number
+from gis_data import policies
 from gis_data.models import Area
 from incidents import notify, sql
 from incidents.access import LEADER
@@ -48,14 +49,14 @@ SMS_FORMS = (
 def due_digest_day(at: datetime) -> date | None:
     """The day of the digest that is due at this moment, or None: from its hour on until Sunday is over."""
     at = localtime(at)
-    day = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
+    day = at.date() - timedelta(days=(at.isoweekday() - policies.current().digest_weekday) % 7)
     passed = at >= digest_moment(day)
     return day if passed and day.isocalendar()[:2] == at.isocalendar()[:2] else None
 
 
 def digest_moment(day: date) -> datetime:
     """The moment at which the digest of this day is due."""
-    hour, minute = map(int, settings.DIGEST_AT.split(":"))
+    hour, minute = map(int, policies.current().digest_at.split(":"))
     return make_aware(datetime.combine(day, time(hour, minute)))
 
 
@@ -180,7 +181,7 @@ def digest_values(digest, hearer, own):
 def fits_sms(said, language, own):
     """Whether the whole summary stands in a message of as many segments as are allowed."""
     _subject, text = texts.render_notice("digest", Medium.SMS, language, said, own)
-    return said["summary"] in text and split_text(text).count <= settings.DIGEST_SEGMENTS
+    return said["summary"] in text and split_text(text).count <= policies.current().digest_segments
 
 
 def scope_title(post):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from geoapp.db import locks
+from gis_data import policies
 from incidents import notify, sql, timeline
 from incidents.access import LEADER, SUPERVISOR, areas_within_limits
 from incidents.deadlines import ladder
@@ -431,7 +432,7 @@ def alert_leaders(event_id: int) -> None:
         return
     if incident.severity == Severity.DANGEROUS:
         notify_leaders("dangerous", incident)
-    if incident.reports_count >= settings.MANY_REPORTS:
+    if incident.reports_count >= policies.current().many_reports:
         notify_leaders("many_reports", incident)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
+from gis_data import policies
 from incidents.disclosure import register
 from incidents.models import CallBack, PersonalDataView, Recording, SubjectRequest, User, VoiceCall
 from incidents.models.calls import CallBackQuerySet
@@ -16,8 +16,8 @@ from incidents.models.calls import CallBackQuerySet
 
 @transaction.atomic
 def erase_old_calls(at: datetime | None = None) -> int:
-    """Delete recordings, and erase call-backs that are done, KEEP_CALLS_DAYS after the call. Returns how many."""
-    until = (at or now()) - timedelta(days=settings.KEEP_CALLS_DAYS)
+    """Delete recordings, and erase call-backs that are done, `keep_calls_days` after the call. Returns how many."""
+    until = (at or now()) - timedelta(days=policies.current().keep_calls_days)
     count = delete_recordings(Recording.objects.filter(told_at__lt=until).exclude(state=Recording.State.DELETED))
     done = CallBack.objects.filter(erased_at=None, asked_at__lt=until).exclude(done_at=None)
     return count + erase_call_backs(done, at or now())

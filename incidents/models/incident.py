@@ -24,6 +24,7 @@ from geoapp.crypto.fields import (
     with_whole_value,
 )
 from geoapp.ledger.heads import PublishedHead
+from gis_data import policies
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
@@ -451,7 +452,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def with_lasting_link(self, at: datetime | None = None) -> "ReportQuerySet":
         """Those whose private links have not ended."""
-        ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
+        ended = (at or now()) - relativedelta(months=policies.current().link_months)
         return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended))
 
     def with_settled_category(self) -> "ReportQuerySet":

@@ -17,6 +17,7 @@ from geoapp.crypto.fields import (
     SealedTextField,
     with_whole_value,
 )
+from gis_data import policies
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category
@@ -54,7 +55,7 @@ class HeldReportQuerySet(models.QuerySet["HeldReport"]):
 
     def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":
         """The held report to which this private link leads: none once it is let through, or its link has ended."""
-        ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
+        ended = (at or now()) - relativedelta(months=policies.current().link_months)
         lasting = self.filter(Q(decided_at=None) | Q(decided_at__gt=ended), report=None)
         return with_whole_value(lasting, "token", token)
 

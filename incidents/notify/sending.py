@@ -18,6 +18,7 @@ from django.utils.timezone import localtime, now
 
 from geoapp.db import locks
 from geoapp.http.log_masking import mask
+from gis_data import policies
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, Report, User
 from incidents.notify import confirming, event_notices, hidden_words, opt_outs, text_keys, texts
@@ -135,9 +136,9 @@ def held_back_until(notice, moment):
 
 def quiet_hours_end(moment):
     """When the quiet hours end in which this moment lies, or None. A little later, so that not all ring at once."""
-    if not settings.QUIET_HOURS:
+    if not policies.current().quiet_hours:
         return None
-    starts, ends = (time.fromisoformat(one) for one in settings.QUIET_HOURS.split("-"))
+    starts, ends = (time.fromisoformat(one) for one in policies.current().quiet_hours.split("-"))
     here = localtime(moment)
     clock = here.time()
     if starts == ends or not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
@@ -148,7 +149,11 @@ def quiet_hours_end(moment):
 def morning_delivery(day, at=None):
     """Five minutes after the quiet hours of a day, and up to ten more."""
     if at is None:
-        at = time.fromisoformat(settings.QUIET_HOURS.split("-")[1]) if settings.QUIET_HOURS else time(7)
+        at = (
+            time.fromisoformat(policies.current().quiet_hours.split("-")[1])
+            if policies.current().quiet_hours
+            else time(7)
+        )
     start = datetime.combine(day, at, localtime().tzinfo)
     return start + timedelta(minutes=5, seconds=random.uniform(0, 600))
 
@@ -162,13 +167,13 @@ def daily_limits_until(notice, moment):
         same = sent_on_day(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
         if same.filter(medium=notice.medium).exclude(pk=notice.pk).count() >= transport.per_incident:
             return tomorrow
-    cap = settings.NOTICE_CAP_PER_DAY
+    cap = policies.current().notice_cap_per_day
     if cap:
         before, cost = cost_of_day(moment), transport.expected_cost(notice)[1]
         if before + cost > cap:
             notify_of_cost(moment, "over_the_cap", f"cap:{localtime(moment).date()}")
             return tomorrow
-        if is_to_stranger(notice) and before + cost > cap * (100 - settings.NOTICE_RESERVE) / 100:
+        if is_to_stranger(notice) and before + cost > cap * (100 - policies.current().notice_reserve) / 100:
             return tomorrow
         if before < cap / 2 <= before + cost:
             notify_of_cost(moment, "half_the_cap", f"half:{localtime(moment).date()}")
@@ -198,7 +203,7 @@ def notify_of_cost(moment, key, cause):
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
     said = {
         "day": f"{day:%d/%m/%Y}",
-        "cap": f"{settings.NOTICE_CAP_PER_DAY:,}".replace(",", "."),
+        "cap": f"{policies.current().notice_cap_per_day:,}".replace(",", "."),
         "link": settings.SITE_URL + reverse("notices"),
     }
     create_notices(key, cause, person_recipients(supervisors, moment), said, urgent=True, after=moment)
@@ -244,7 +249,7 @@ def letters_to_same_address(notice):
 
 
 def batch_interval():
-    return timedelta(minutes=settings.BATCH_MINUTES)
+    return timedelta(minutes=policies.current().batch_minutes)
 
 
 # ---- what becomes of it ----

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from geoapp import plugins, queues
-from gis_data import city
+from gis_data import city, policies
 from gis_data.words import tidy
 from incidents.models import Medium, Notice, Receipt, StoredSms
 from incidents.notify import http_calls, receipts
@@ -59,7 +59,7 @@ def is_textable(phone: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     own = city.current().holidays
-    countries = {own, *settings.SMS_COUNTRIES} if own else set()
+    countries = {own, *policies.current().sms_countries} if own else set()
     if phonenumbers.number_type(number) not in MOBILE or not phonenumbers.is_valid_number(number):
         return False
     return not countries or phonenumbers.region_code_for_number(number) in countries

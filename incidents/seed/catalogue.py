@@ -143,6 +143,13 @@ def read_tables(pack: Pack) -> dict[str, list[dict]]:
             rows[name] = pack.read_rows(name, columns.needed, columns.optional)
         except InvalidData as error:
             faults += error.faults
+    for name in ("office_hours", "hotline_hours"):
+        hours = (pack.section("policies", []) or {}).get(name)
+        try:
+            if hours and isinstance(hours, str):
+                working_time.parse_office_hours(hours)
+        except ValueError as fault:
+            faults.append(f"city.toml [policies]: {name}: {fault}")
     if faults:
         raise InvalidData(*faults)
     return rows

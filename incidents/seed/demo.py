@@ -12,13 +12,12 @@ from itertools import count
 from pathlib import Path
 
 import phonenumbers
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import localdate, localtime, now
 
 from geoapp.db import locks
-from gis_data import city
+from gis_data import city, policies
 from gis_data.addresses import geocode
 from gis_data.models import Area, GroundShape, Street
 from incidents import access, photos, workflow
@@ -446,7 +445,7 @@ class StoryMaker:
             yield from self.rating_times(moment, "confirmed")
         else:
             yield from self.rating_times(moment, "silent")
-        yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
+        yield done + timedelta(days=policies.current().close_after_days), "close"
 
     def rating_times(self, moment, said):
         """The moment at which the reporter rates a result, one or two minutes later; None for most."""

@@ -2,6 +2,7 @@
 -- question whether it has changed.
 SELECT json_build_object(
     'country', (SELECT holidays FROM gis_data_city LIMIT 1),
+    'office_hours', (SELECT policies->>'office_hours' FROM gis_data_city LIMIT 1),
     'days', (SELECT json_agg(json_build_array(day, works, name) ORDER BY day) FROM incidents_calendarday),
     'hours', (SELECT json_object_agg(id, office_hours ORDER BY id) FROM incidents_authority WHERE office_hours <> ''),
     'levels', (

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 
 from geoapp.db import connections
+from gis_data import policies
 from incidents.deadlines import ladder
 from incidents.escalation import digest, reminders
 from incidents.models import Authority, Category, EscalationStep, Incident, Membership, User
@@ -111,7 +112,7 @@ def digests(stage):
     reverse("desk")
     settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
     at = localtime()
-    friday = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
+    friday = at.date() - timedelta(days=(at.isoweekday() - policies.current().digest_weekday) % 7)
     at = make_aware(digest.datetime.combine(friday, digest.time(23, 0)))
     with transaction.atomic():
         units = full(at)

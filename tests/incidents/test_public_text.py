@@ -53,8 +53,10 @@ def words(name):
 
 
 @pytest.fixture
-def people(town, settings):
-    settings.SMS_CALLBACK_TOKEN, settings.QUIET_HOURS, settings.BATCH_MINUTES = "x" * 24, "", 0
+def people(town, settings, policies):
+    policies.quiet_hours = ""
+    policies.batch_minutes = 0
+    settings.SMS_CALLBACK_TOKEN = "x" * 24
     return people_of(town)
 
 

@@ -223,9 +223,9 @@ DOORS = [write_by_zalo, write_by_messenger, answer_by_sms, write_by_mail]
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_no_dump_shows_what_comes_by_the_doors_of_others(client, town, officer, settings, door):
+def test_no_dump_shows_what_comes_by_the_doors_of_others(client, town, officer, settings, policies, door):
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
-    settings.QUIET_HOURS = ""
+    policies.quiet_hours = ""
     for _step in door(client, town, settings):
         assert tables_with(*NEVER_PLAIN) == []
 

@@ -209,7 +209,7 @@ def test_settled_incidents_close_in_batches_of_16_queries(town, officer, monkeyp
     for _n in range(5):
         workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Done", at=now() - timedelta(days=8))
     with django_assert_num_queries(16):
-        assert workflow.close_settled_batch(now()) == 3
+        assert workflow.close_settled_batch(now(), 7) == 3
     with django_assert_num_queries(16):
-        assert workflow.close_settled_batch(now()) == 2
+        assert workflow.close_settled_batch(now(), 7) == 2
     assert Event.objects.filter(kind="closed").count() == Incident.objects.filter(state="closed").count() == 5

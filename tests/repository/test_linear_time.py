@@ -280,6 +280,7 @@ OURS = {
     "geoapp/http/modules.py": "our own scripts",
     "geoapp/web/url_groups.py": "our own addresses",
     "geoapp/settings.py": "who runs the service",
+    "gis_data/policies.py": "the pack",
     "geoapp/http/token_bucket.py": "who runs the service",
     "incidents/seed/catalogue.py": "the pack",
     "incidents/sql/__init__.py": "our own statements",

@@ -77,7 +77,7 @@ class Writers:
             "MESSENGER_VERIFY_TOKEN": "verify", "MESSENGER_PAGE_TOKEN": self.messenger.token,
             "MESSENGER_URL": f"{self.messenger.url}/v26.0", "MAIL_ADDRESS": MAILBOX,
             "MAIL_LMTP": f"127.0.0.1:{self.lmtp_port}", "VOICE_SOURCES": f"{SOURCE}=own",
-            "VOICE_SECRETS": f"{SOURCE}={VOICE_SECRET}", "QUIET_HOURS": "",
+            "VOICE_SECRETS": f"{SOURCE}={VOICE_SECRET}",
             "LIMITS": ",".join(
                 [*(f"{name}=1000/s" for name in LIMITED.split()), *(f"{name}=1000000/s" for name in READ.split())]
             ),
@@ -186,10 +186,12 @@ def share(messages: int, which: int, of: int) -> int:
 
 
 def open_channels() -> None:
-    """The rows that the channels need: a key of a system, and the chat account's tokens."""
-    from incidents.models import ApiKey  # noqa: PLC0415 - only now Django knows its database
+    """The rows that the channels need: a key of a system, the chat account's tokens, and a city without quiet hours."""
+    from gis_data.models import City  # noqa: PLC0415 - only now Django knows its database
+    from incidents.models import ApiKey  # noqa: PLC0415
     from incidents.notify import zalo  # noqa: PLC0415
 
+    City.objects.update(policies={"quiet_hours": ""})
     ApiKey.objects.create(name="A system", sha256=hashlib.sha256(KEY.encode()).hexdigest())
     zalo.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
 

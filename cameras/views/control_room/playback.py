@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -25,6 +24,7 @@ from cameras.views.control_room.room_acts import parse_local_time, refusal
 from geoapp.http.methods import require_safe
 from geoapp.http.numeric_params import PageNumber, refuse_faulty_numbers
 from geoapp.http.query_parameters import read_number
+from gis_data import policies
 from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work
@@ -56,7 +56,7 @@ def playback_page(request: HttpRequest) -> HttpResponse:
         "at_ms": read_number(request.GET.get("at"), at_most=MICROS_MAX // 1000) or "",
         "apart": read_apart(request.GET.get("apart", "")) or 0,
         "apart_max": APART_S,
-        "keep_months": settings.KEEP_EVIDENCE_MONTHS,
+        "keep_months": policies.current().keep_evidence_months,
         "stretches": stretches.describe_stretches(list(stretches.group_stretches(kept)[:KEPT_BELOW])),
         "choices": [
             ("camera", shown[0], _("Camera")),
@@ -175,7 +175,7 @@ def kept_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "stretches": shown,
         "query": urlencode({name: value for name, value in narrowed.items() if value}),
-        "keep_months": settings.KEEP_EVIDENCE_MONTHS,
+        "keep_months": policies.current().keep_evidence_months,
     }
     return render(request, "cameras/control_room/kept.html", context)
 

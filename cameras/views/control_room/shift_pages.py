@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from cameras.room import handing_over, log
 from geoapp.http.methods import require_safe
 from geoapp.http.query_parameters import read_number
 from geoapp.web import sheets
+from gis_data import policies
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
@@ -68,7 +68,7 @@ def render_shift(request, key=None, status=200, **more):
         "orders": handing_over.orders_of(request.user),
         "earlier": HandOver.objects.exclude(taken_at=None).select_related("by", "taken_by")[:EARLIER],
         "text_max": log.TEXT_MAX,
-        "keep_months": settings.KEEP_ROOM_LOG_MONTHS,
+        "keep_months": policies.current().keep_room_log_months,
         **(items_of(given) if given else draft_of(request.user, since)),
     }
     return render(request, "cameras/control_room/shift.html", context | more, status=status)

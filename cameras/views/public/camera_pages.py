@@ -1,6 +1,5 @@
 """What everybody sees of the cameras: a page with the covered, delayed pictures of those that the city shows."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -10,6 +9,7 @@ from django.views.decorators.cache import cache_control
 from cameras import access
 from cameras.masking import stills
 from geoapp.http.methods import require_safe
+from gis_data import policies
 
 
 @login_not_required
@@ -21,7 +21,12 @@ def public_cameras(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "cameras/public/cameras.html",
-        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.can_make_stills()},
+        {
+            "rows": rows,
+            "minutes": policies.current().camera_still_minutes,
+            "at": at,
+            "works_here": stills.can_make_stills(),
+        },
     )
 
 

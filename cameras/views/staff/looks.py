@@ -17,6 +17,7 @@ from geoapp.http.query_parameters import OneOfField, RowField
 from geoapp.web import sheets
 from geoapp.web.line_filters import LineFilter
 from geoapp.web.periods import PeriodForm
+from gis_data import policies
 from incidents.models import Incident, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
@@ -76,6 +77,7 @@ def own_looks_page(request: HttpRequest) -> HttpResponse:
 
 def render_looks(request, question, faults, more):
     context = question.page_context(request.GET.get("page"), faults) | more
+    context |= {"months": policies.current().keep_looks_months}
     seen = cameras_by_line(context["page"])
     for look in context["page"]:
         look.who = person_name(look.by)

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from gis_data import city
+from gis_data import city, policies
 from gis_data.words import plain
 from incidents import notify, workflow
 from incidents.casework import verdicts
@@ -86,7 +86,7 @@ def privacy_notice():
         "%(product)s: what you write here is used to deal with your report. Your name and account are shown to nobody; "
         "words, place and photos of a report may be public. %(months)d months after it has ended nothing says any more "
         "that it was yours. Send no identity papers. Write “my data” or “delete my data” at any time."
-    ) % {"product": city.current().brand, "months": settings.KEEP_CONTACTS_MONTHS}
+    ) % {"product": city.current().brand, "months": policies.current().keep_contacts_months}
 
 
 # ---- coming and going ----

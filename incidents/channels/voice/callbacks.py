@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
+from gis_data import policies
 from gis_data.words import tidy
 from incidents.channels.sms_replies import normalize_phone
 from incidents.deadlines import service_levels, working_time
@@ -41,7 +42,7 @@ def ask_for_callback(
     """Store that somebody is to be called back, or find what is stored of the same call (`source`, `call_id`).
 
     `reason`: a value of CallBack.Reason; `phone`: as the telephone system has it, "" where the caller hides it;
-    `urgent` None: the words decide; `due_at` None: by CALL_BACK_WITHIN from `at` on. Asked again for the same call,
+    `urgent` None: the words decide; `due_at` None: by `call_back_within` from `at` on. Asked again for the same call,
     words, number and urgency that came later are added.
     """
     asked_at, said = localtime(at or now()), tidy(words)[:MAX_WORDS]
@@ -75,7 +76,7 @@ def callable_number(phone: str) -> str:
 
 def due_moment(asked_at: datetime, *, urgent: bool) -> datetime:
     """By when somebody who asked at this moment is called back."""
-    target = settings.CALL_BACK_URGENT_WITHIN if urgent else settings.CALL_BACK_WITHIN
+    target = policies.current().call_back_urgent_within if urgent else policies.current().call_back_within
     return working_time.due_date(localtime(asked_at), target, service_levels.calendar_of())
 
 
@@ -118,7 +119,7 @@ def give_callback_back(call_back: CallBack, by: User) -> CallBack:
 
 @transaction.atomic
 def note_unreached(call_back: CallBack, by: User, *, due_at: datetime | None = None) -> CallBack:
-    """The call-back, to be tried once more: nobody answered. `due_at` None: by CALL_BACK_WITHIN from now on.
+    """The call-back, to be tried once more: nobody answered. `due_at` None: by `call_back_within` from now on.
 
     Raises TakenByAnother, AlreadyDone.
     """

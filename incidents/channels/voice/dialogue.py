@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from gis_data import city
+from gis_data import city, policies
 from gis_data.addresses.suggest import SURE, suggest
 from gis_data.words import plain
 from incidents.channels.chat import conversation
@@ -247,8 +247,8 @@ def put_through(call: VoiceCall) -> VoiceAnswer:
 
 
 def is_staffed(moment: datetime) -> bool:
-    """Whether somebody answers at VOICE_TRANSFER now, by VOICE_STAFFED; at any hour where that says nothing."""
-    if not settings.VOICE_STAFFED:
+    """Whether somebody answers at VOICE_TRANSFER now, by `hotline_hours`; at any hour where that says nothing."""
+    if not policies.current().hotline_hours:
         return True
     here = localtime(moment)
     minute = here.hour * 60 + here.minute
@@ -256,7 +256,7 @@ def is_staffed(moment: datetime) -> bool:
 
 
 def staffed_week():
-    return working_time.parse_office_hours(settings.VOICE_STAFFED)
+    return working_time.parse_office_hours(policies.current().hotline_hours)
 
 
 # ---- the call is over ----

@@ -5,7 +5,6 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 import shapely
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import Http404
@@ -23,6 +22,7 @@ from geoapp.http.query_parameters import read_number
 from geoapp.web import sheets
 from geoapp.web.figures import format_number, format_percentage
 from geoapp.web.paging import KeyPaginator
+from gis_data import policies
 from gis_data.models import Area
 from incidents import access, workflow
 from incidents.analytics import overview
@@ -78,7 +78,7 @@ def lead_page(request):
         "measures": top_measures(figures),
         "worst": units_with_most_late(figures, units),
         "line": weekly_chart(figures),
-        "goal": settings.ON_TIME_GOAL,
+        "goal": policies.current().on_time_goal,
         "states": open_by_state(figures),
         "needy": units_needing_help(figures, units, urged),
         "urged": sum(number for number, _latest in urged.values()),
@@ -212,9 +212,10 @@ def weekly_chart(figures):
     known = [pair[0] for pair in enough if pair[0] is not None]
     if not known:
         return None
-    chart = charts.line_chart(enough, settings.ON_TIME_GOAL, ticks)
+    chart = charts.line_chart(enough, policies.current().on_time_goal, ticks)
     said = _("Share done on time by week, from %(first)s to %(last)s; the goal is %(goal)s.") % {
-        "first": format_share(known[0]), "last": format_share(known[-1]), "goal": format_share(settings.ON_TIME_GOAL),
+        "first": format_share(known[0]), "last": format_share(known[-1]),
+        "goal": format_share(policies.current().on_time_goal),
     }  # fmt: skip
     return {
         "chart": chart,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -21,6 +20,7 @@ from geoapp.crypto.fields import with_whole_value
 from geoapp.http import rate_limits
 from geoapp.http.byte_ranges import video_response
 from geoapp.http.methods import require_GET, require_safe
+from gis_data import policies
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import (
@@ -284,7 +284,7 @@ def held_title(held):
 def render_ended_link(request, token):
     """The page of a private link that has ended (410); raises Http404 of one that was replaced, or never made."""
     report = get_object_or_404(with_whole_value(Report.objects.select_related("incident"), "token", token))
-    context = {"incident": report.incident, "months": settings.LINK_MONTHS}
+    context = {"incident": report.incident, "months": policies.current().link_months}
     response = render(request, "incidents/public/link_ended.html", context, status=410)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http.methods import require_safe
+from gis_data import policies
 from incidents import access, notify, timeline
 from incidents.disclosure import register
 from incidents.models import Event, Medium, MessageTemplate, Notice, PersonalDataView
@@ -62,7 +63,7 @@ def render_notice_list(request, status=200, fault=""):
         "counts": count_by_medium(at),
         "days": COUNTED_DAYS,
         "spent": sending.cost_of_day(at),
-        "cap": settings.NOTICE_CAP_PER_DAY,
+        "cap": policies.current().notice_cap_per_day,
         "tabs": [(name, label, numbers.get(name)) for name, (label, _q) in TABS.items()],
         "show": show,
         "words": words,

@@ -11,6 +11,7 @@ from geoapp.http.query_parameters import OneOfField, RowField
 from geoapp.web import sheets
 from geoapp.web.line_filters import LineFilter
 from geoapp.web.periods import PeriodForm
+from gis_data import policies
 from incidents.disclosure.register import PERSONAL_VIEWS
 from incidents.models import Incident, PersonalDataView, UnusualView, User
 from incidents.page_access import require_work
@@ -50,6 +51,7 @@ def views_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         "head": PERSONAL_VIEWS.published().first(),
         "people": seen.order_by("last_name", "first_name", "username"),
         "file_page": "personal-views-csv", "heads_page": "personal-views-heads",
+        "months": policies.current().keep_looks_months,
     }  # fmt: skip
     return render(request, "incidents/staff/privacy/views.html", context, status=400 if faults else 200)
 

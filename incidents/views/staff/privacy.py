@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.media.files import attachment_response
+from gis_data import policies
 from incidents.data_requests import handover
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import subject_requests
@@ -59,7 +59,7 @@ def request_list(request):
         "open": requests.filter(done_at=None),
         "done": requests.exclude(done_at=None).order_by("-done_at")[:50],
         "at": now(),
-        "months": settings.KEEP_CONTACTS_MONTHS,
+        "months": policies.current().keep_contacts_months,
         "expired": data_requests.expired_reports().count(),
         "soon": now() + timedelta(days=1),
     }

@@ -309,8 +309,8 @@ def paths():
     return sorted(path.name for path in root.rglob("*.jpg"))
 
 
-def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer, kept_frames, incident, settings):
-    settings.KEEP_EVIDENCE_MONTHS = 3
+def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer, kept_frames, incident, policies):
+    policies.keep_evidence_months = 3
     end_incident(incident, officer, 2)
     assert retention.forget_old() == 0
     ended_at = now() - timedelta(days=100)
@@ -328,8 +328,8 @@ def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer
     assert "đã xóa: 3 tháng sau khi sự cố kết thúc" in page
 
 
-def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept_frames, incident, settings):
-    settings.KEEP_EVIDENCE_MONTHS = 3
+def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept_frames, incident, policies):
+    policies.keep_evidence_months = 3
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(days=2000))
     assert retention.forget_old() == 0
     end_incident(incident, officer, 12)
@@ -347,8 +347,8 @@ def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept_f
     assert retention.forget_old() == 3
 
 
-def test_a_picture_that_another_incident_needs_stays(officer, kept_frames, incident, town, settings):
-    settings.KEEP_EVIDENCE_MONTHS = 3
+def test_a_picture_that_another_incident_needs_stays(officer, kept_frames, incident, town, policies):
+    policies.keep_evidence_months = 3
     other = factories.incident(town.hole)
     one = kept_frames[0]
     Evidence.objects.create(
@@ -572,9 +572,9 @@ def test_a_video_keeps_the_times_and_says_what_is_missing(eye):
 
 
 def test_evidence_that_was_deleted_is_handed_out_as_a_tombstone(
-    client, officer, kept_frames, incident, tmp_path, settings
+    client, officer, kept_frames, incident, tmp_path, policies
 ):
-    settings.KEEP_EVIDENCE_MONTHS = 3
+    policies.keep_evidence_months = 3
     end_incident(incident, officer, 12)
     retention.forget_old()
     client.force_login(officer)

@@ -143,8 +143,8 @@ def test_lines_are_never_changed_but_corrected(room, lan, incident):
 YEAR = timedelta(days=366)
 
 
-def test_log_goes_in_its_time_and_not_before_the_shift_is_taken(lan, bao, incident, settings):
-    settings.KEEP_ROOM_LOG_MONTHS = 24
+def test_log_goes_in_its_time_and_not_before_the_shift_is_taken(lan, bao, incident, policies):
+    policies.keep_room_log_months = 24
     old = now() - 3 * YEAR
     wrong = RoomLine.objects.create(at=old, kind="written", by=lan, text="At 9:55", incident=incident)
     RoomLine.objects.create(at=old + HOUR, kind="correction", by=lan, text="At 9:50", corrects=wrong)

@@ -275,8 +275,8 @@ def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
         verify_looks(heads=[kept])
 
 
-def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
-    settings.KEEP_LOOKS_MONTHS = 24
+def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, policies, today):
+    policies.keep_looks_months = 24
     day = past(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
     head = looking.LOOKS.publish_head(day)
@@ -295,8 +295,8 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
         verify_looks()
 
 
-def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
-    settings.KEEP_LOOKS_MONTHS = 12
+def test_last_line_is_never_deleted_before_a_next_one(ledger, policies):
+    policies.keep_looks_months = 12
     looking.LOOKS.publish_head(past(30, 5))
     assert looking.forget_old() == 0
     looking.record_viewing(ledger, "wall", [1])

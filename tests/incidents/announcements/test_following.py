@@ -25,8 +25,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def provider(settings, town):
-    settings.SMS_PROVIDER, settings.QUIET_HOURS, settings.SMS_COST = "esms", "", 350
+def provider(settings, policies, town):
+    policies.quiet_hours = ""
+    settings.SMS_PROVIDER, settings.SMS_COST = "esms", 350
     settings.SITE_URL = "https://city.example"
     City.objects.update(holidays="VN")
 

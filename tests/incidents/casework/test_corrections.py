@@ -160,8 +160,8 @@ def test_the_sender_corrects_the_place_until_it_is_accepted(town, incident, offi
         corrections.correct_place(factories.incident(town.hole), place=NEAR_BY, report=stranger)
 
 
-def test_everybody_concerned_is_told_once(town, officer, settings):
-    settings.QUIET_HOURS = ""
+def test_everybody_concerned_is_told_once(town, officer, policies):
+    policies.quiet_hours = ""
     incident = factories.incident(town.hole, email="an@example.vn", by=officer)
     first = incident.timeline.order_by("-pk").first().pk
     kind(incident, town.leak, officer)

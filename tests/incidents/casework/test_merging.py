@@ -95,8 +95,8 @@ def test_both_histories_say_it(older, newer, officer):
     ]
 
 
-def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, settings):
-    settings.QUIET_HOURS = ""
+def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, policies):
+    policies.quiet_hours = ""
     Report.objects.update(email="b@example.vn", email_confirmed_at=now())
     before = Event.objects.order_by("-pk").first().pk
     merge_as_one(older, newer, by=officer)

@@ -9,11 +9,11 @@ from tests.incidents.channels.chats import USER, work
 
 
 @pytest.fixture
-def account(town, settings):
+def account(town, settings, policies):
     """The city's account, with tokens that work, and somebody who follows it."""
     settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
-    settings.QUIET_HOURS = ""
+    policies.quiet_hours = ""
     town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
     town.city.save()
     with Zalo() as there:

@@ -65,15 +65,18 @@ def test_a_call_is_promised_once_and_keeps_what_came_later(town):
 @pytest.mark.parametrize(
     ("words", "urgent", "minutes"), [("Đèn đường tắt", False, 30), ("Cháy nhà", True, 5), ("fire", True, 5)]
 )
-def test_it_is_due_by_its_term_and_danger_goes_first(town, settings, moment, words, urgent, minutes):
-    settings.CALL_BACK_WITHIN, settings.CALL_BACK_URGENT_WITHIN = "30min", "5min"
+def test_it_is_due_by_its_term_and_danger_goes_first(town, policies, moment, words, urgent, minutes):
+    policies.call_back_within = "30min"
+    policies.call_back_urgent_within = "5min"
     calm, call = ask_callback(call_id="calm"), ask_callback(words=words)
     assert (call.urgent, call.due_at - call.asked_at) == (urgent, timedelta(minutes=minutes))
     assert list(CallBack.objects.waiting()) == ([call, calm] if urgent else [calm, call])
 
 
-def test_in_office_time_it_is_due_when_the_office_works(town, settings):
-    settings.CALL_BACK_WITHIN, settings.OFFICE_HOURS = "30wmin", "Mon-Fri 07:30-11:30"
+def test_in_office_time_it_is_due_when_the_office_works(town, policies):
+    policies.call_back_within = "30wmin"
+    town.city.policies = {"office_hours": "Mon-Fri 07:30-11:30"}
+    town.city.save()
     night = now().replace(year=2026, month=11, day=23, hour=17, minute=0, second=0, microsecond=0)  # Tuesday, midnight
     assert (ask_callback(at=night).due_at - night) == timedelta(hours=8)
 
@@ -148,8 +151,8 @@ def test_a_recording_finds_its_call_whichever_came_first(town):
     assert CallBack.objects.with_pages().get(pk=late_call.pk).recording.is_kept
 
 
-def test_after_its_days_nothing_is_left_of_a_call(town, operator, settings, django_capture_on_commit_callbacks):
-    settings.KEEP_CALLS_DAYS = 180
+def test_after_its_days_nothing_is_left_of_a_call(town, operator, policies, django_capture_on_commit_callbacks):
+    policies.keep_calls_days = 180
     recording()
     call = ask_callback(words="Nhà Lan")
     waiting = ask_callback(call_id="c-2")

@@ -78,9 +78,9 @@ def test_more_words_do_not_make_it_twice(says, account):
     assert Enquiry.objects.get().text == f"{ASKED}\ncháu sinh tháng trước"
 
 
-def test_a_caller_at_night_hears_the_number(town, settings, client):
+def test_a_caller_at_night_hears_the_number(town, settings, policies, client):
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"night": "own"}, {"night": "voice secret"}
-    settings.VOICE_TRANSFER = settings.VOICE_STAFFED = ""
+    settings.VOICE_TRANSFER = policies.hotline_hours = ""
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
     town.city.holidays = "VN"
     town.city.save()

@@ -26,12 +26,12 @@ HOOK = "/hooks/messenger/"
 
 
 @pytest.fixture
-def page(town, settings):
+def page(town, settings, policies):
     """The city's page, and its Send API."""
     settings.MESSENGER_PAGE_ID, settings.MESSENGER_APP_SECRET = PAGE, "app secret"
     settings.MESSENGER_PAGE_TOKEN, settings.MESSENGER_VERIFY_TOKEN = "page token", "verify token"
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
-    settings.QUIET_HOURS = ""
+    policies.quiet_hours = ""
     with Messenger() as there:
         settings.MESSENGER_URL = f"{there.url}/v26.0"
         yield there

@@ -22,10 +22,10 @@ from tests.fakes.callbot import PHONE, Callbot
 
 
 @pytest.fixture
-def callbot(town, settings, client):
+def callbot(town, settings, policies, client):
     """The telephone system of the city; the town's country has phones of +84."""
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"night": "own"}, {"night": "voice secret"}
-    settings.VOICE_TRANSFER = settings.VOICE_STAFFED = ""
+    settings.VOICE_TRANSFER = policies.hotline_hours = ""
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
     town.city.holidays = "VN"
     town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
@@ -171,8 +171,8 @@ def test_a_person_is_there_by_day(callbot, settings, moment):
     ("staffed", "is_there"),
     [("", True), ("Mon-Sun 00:00-23:59", True), ("Sun 03:00-03:01", False)],
 )
-def test_by_the_hours_of_the_hotline(settings, staffed, is_there, moment):
-    settings.VOICE_STAFFED = staffed
+def test_by_the_hours_of_the_hotline(policies, staffed, is_there, moment):
+    policies.hotline_hours = staffed
     assert dialogue.is_staffed(moment) is is_there
 
 

@@ -63,8 +63,8 @@ def months_later(n):
     return now() + timedelta(days=30.5 * n)
 
 
-def test_after_its_months_nothing_tells_who_it_was(town, sent_report, settings):
-    settings.KEEP_CONTACTS_MONTHS = 24
+def test_after_its_months_nothing_tells_who_it_was(town, sent_report, policies):
+    policies.keep_contacts_months = 24
     assert data_requests.anonymize_expired_reports(months_later(23)) == 0
     assert data_requests.anonymize_expired_reports(months_later(25)) == 1
     sent_report.refresh_from_db()

@@ -4,8 +4,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.apps import apps
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -122,12 +120,6 @@ def test_each_unit_has_its_hours_and_wrong_ones_stop_nobody(town, caplog):
         "old": at("2026-11-27T10:00"), "new": at("2026-11-27T17:00"), "water": at("2026-11-27T17:00")
     }  # fmt: skip
     assert "whenever we like" in caplog.text
-
-
-def test_unreadable_office_hours_stop_the_start(settings):
-    settings.OFFICE_HOURS = "9 to 5"
-    with pytest.raises(ImproperlyConfigured, match="OFFICE_HOURS: “9”"):
-        apps.get_app_config("incidents").ready()
 
 
 def test_the_arithmetic_is_told_line_by_line(town):

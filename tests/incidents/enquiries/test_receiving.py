@@ -82,8 +82,7 @@ FRIDAY, TET = datetime(2026, 11, 27, 9, 0, tzinfo=SAIGON), datetime(2027, 2, 3, 
     ("48h", FRIDAY, FRIDAY + timedelta(hours=48)),
     ("4wh", FRIDAY, datetime(2026, 11, 27, 14, 30, tzinfo=SAIGON)),
 ])  # fmt: skip
-def test_the_deadline_is_the_terms_of_the_kind(town, settings, term, start, due):
-    settings.OFFICE_HOURS = "Mon-Fri 07:30-11:30 13:00-17:00"
+def test_the_deadline_is_the_terms_of_the_kind(town, term, start, due):
     if term:
         EnquiryTerm.objects.create(kind="question", answer_within=term)
     assert receiving.deadline_of("question", town.desk, start)[1] == due

@@ -214,11 +214,11 @@ def test_each_look_at_a_contact_is_recorded(town, dispatcher):
     assert register.PERSONAL_VIEWS.verify().fault == ""
 
 
-def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
+def test_what_was_written_is_erased_in_its_time(town, dispatcher, policies):
     made, kept = (make_enquiry(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
     line = move(made, "answer", by=dispatcher, note="To Mr An")
     notices_of_line(line)
-    at = made.closed_at + timedelta(days=31 * settings.KEEP_CONTACTS_MONTHS)
+    at = made.closed_at + timedelta(days=31 * policies.keep_contacts_months)
     assert [enquiry_retention.erase_expired_enquiries(at), enquiry_retention.erase_expired_enquiries(at)] == [1, 0]
     made.refresh_from_db()
     assert (made.text, made.phone, made.email, made.chat, made.token, made.state) == ("", "", "", "", "", "answered")

@@ -67,7 +67,7 @@ def rate_incident(one, stars, moment):
         ("11-26 15:00", None),
     ],
 )
-def test_it_is_told_from_its_hour_on_until_the_week_is_over(moment, week):
+def test_it_is_told_from_its_hour_on_until_the_week_is_over(policies, moment, week):
     assert digest.due_digest_day(at(moment)) == week
 
 
@@ -140,8 +140,8 @@ def test_after_a_time_when_nobody_looked_it_is_told_until_sunday(town):
         (1, "Very Old and Very Long Wharf at the End of the Harbour Road behind the Mill", []),
     ],
 )
-def test_it_is_shortened_until_it_fits(town, settings, segments_allowed, name, said):
-    settings.DIGEST_SEGMENTS = segments_allowed
+def test_it_is_shortened_until_it_fits(town, policies, segments_allowed, name, said):
+    policies.digest_segments = segments_allowed
     Authority.objects.filter(pk=town.office.pk).update(name=name)
     numbers = dict.fromkeys(("received", "done", "in_time", "late", "waiting", "extension", "ratings"), 1234)
     one = Digest(

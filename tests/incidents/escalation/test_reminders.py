@@ -326,8 +326,8 @@ def test_directives_and_parts_that_slipped_are_told_once(town, tree):
 # ── What a leader sets off, and what leaders must know
 
 
-def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, settings):
-    settings.MANY_REPORTS = 2
+def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, policies):
+    policies.many_reports = 2
     incident = factories.incident(town.hole)
     announce(incident)
     assert Notice.objects.filter(template__in=["dangerous", "many_reports"]).count() == 0

@@ -23,8 +23,9 @@ NETWORK = "203.0.113.7"
 
 
 @pytest.fixture(autouse=True)
-def provider(settings):
-    settings.SMS_PROVIDER, settings.QUIET_HOURS, settings.SMS_COST = "esms", "", 350
+def provider(settings, policies):
+    policies.quiet_hours = ""
+    settings.SMS_PROVIDER, settings.SMS_COST = "esms", 350
     City.objects.update(holidays="VN")
 
 
@@ -122,8 +123,8 @@ def test_who_told_it_to_a_person_is_no_stranger(careful, officer):
         ("", [], False),
     ],
 )
-def test_sms_go_to_mobile_numbers_of_the_own_country(careful, settings, number, countries, textable):
-    settings.SMS_COUNTRIES = countries
+def test_sms_go_to_mobile_numbers_of_the_own_country(careful, policies, number, countries, textable):
+    policies.sms_countries = countries
     assert sms.is_textable(number) == textable
 
 
@@ -250,8 +251,9 @@ def test_reports_to_many_premium_numbers_cost_nothing(careful, officer, many):
 
 
 @pytest.mark.parametrize(("template", "sent"), [("confirm", 4), ("received", 8)])
-def test_strangers_cannot_use_up_the_reserve(careful, settings, template, sent):
-    settings.NOTICE_CAP_PER_DAY, settings.NOTICE_RESERVE = 8 * 350, 50
+def test_strangers_cannot_use_up_the_reserve(careful, policies, template, sent):
+    policies.notice_cap_per_day = 8 * 350
+    policies.notice_reserve = 50
     moment = localtime(now()).replace(hour=12)
     notices = [
         Notice(cause=f"{template}:{n}", medium=Medium.SMS, address=PHONE, template=template, text="123456")
@@ -266,10 +268,10 @@ def test_strangers_cannot_use_up_the_reserve(careful, settings, template, sent):
     assert allowed == sent
 
 
-def test_staff_are_told_at_half_of_the_limit_and_at_the_end(careful, settings):
+def test_staff_are_told_at_half_of_the_limit_and_at_the_end(careful, policies):
     factories.person("chief", careful.desk, "supervisor")
     User.objects.filter(username="chief").update(email="chief@example.org")
-    settings.NOTICE_CAP_PER_DAY = 4 * 350
+    policies.notice_cap_per_day = 4 * 350
     moment, heard = localtime(now()).replace(hour=12), []
     for number in range(6):
         notice = Notice(cause=f"event:{number}", medium=Medium.SMS, address=PHONE, template="received", text="x")

@@ -181,8 +181,9 @@ def test_the_other_provider_sends(settings, changed, code):
             assert provider.inbox == [("84901234567", "Xong")]
 
 
-def test_speedsms_receipt_settles_a_notice_without_an_answer(client, settings):
-    settings.SMS_PROVIDER, settings.QUIET_HOURS = "speedsms", ""
+def test_speedsms_receipt_settles_a_notice_without_an_answer(client, settings, policies):
+    policies.quiet_hours = ""
+    settings.SMS_PROVIDER = "speedsms"
     notice = Notice.objects.create(cause="event:1", medium="sms", address="+84901234567", text="Xong")
     with SmsOverHttp(whims={"lose_answer": 1}) as provider:
         settings.SMS_URL = provider.url

@@ -26,8 +26,9 @@ PHONE, TYPED, EMAIL = "+84901234567", "0901 234 567", "An@example.org"
 
 
 @pytest.fixture(autouse=True)
-def provider(settings, town):
-    settings.SMS_PROVIDER, settings.QUIET_HOURS, settings.SMS_COST = "esms", "", 350
+def provider(settings, policies, town):
+    policies.quiet_hours = ""
+    settings.SMS_PROVIDER, settings.SMS_COST = "esms", 350
     City.objects.update(holidays="VN")
 
 

@@ -67,8 +67,10 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(db, settings, monkeypatch):
-    settings.QUIET_HOURS, settings.NOTICE_CAP_PER_DAY, settings.SMS_COST = "21:00-07:00", 0, 350
+def gateway(db, settings, policies, monkeypatch):
+    policies.quiet_hours = "21:00-07:00"
+    policies.notice_cap_per_day = 0
+    settings.SMS_COST = 350
     settings.SMS_UNSURE_MINUTES = 60
     gateway = Gateway()
     monkeypatch.setitem(TRANSPORTS, "sms", replace(TRANSPORTS["sms"], send=gateway.send))
@@ -254,17 +256,17 @@ def test_phones_are_not_rung_at_night(gateway, clock, more, sent):
     assert earliest <= went <= earliest + (10 * MINUTE if sent.endswith("07:05") else timedelta())
 
 
-def test_a_letter_wakes_nobody_and_no_quiet_hours_are_none(gateway, settings):
+def test_a_letter_wakes_nobody_and_no_quiet_hours_are_none(gateway, policies):
     night = NOON.replace(hour=23)
     first, second = letter(1, at=night), sms(2, at=night)
-    settings.QUIET_HOURS = ""
+    policies.quiet_hours = ""
     for one in (first, second):
         deliver_notice(one.pk, at=night)
     assert (fresh(first).sent_at, fresh(second).sent_at) == (night, night)
 
 
-def test_no_sms_costs_more_than_the_day_may(gateway, settings, town):
-    settings.NOTICE_CAP_PER_DAY = 1_700
+def test_no_sms_costs_more_than_the_day_may(gateway, policies, town):
+    policies.notice_cap_per_day = 1_700
     User.objects.filter(pk=factories.person("eye", town.desk, Membership.Role.SUPERVISOR).pk).update(
         email="eye@wharf.example", language="en"
     )

@@ -31,7 +31,7 @@ def provider(town, settings):
 
 
 @pytest.fixture
-def centre(town, settings, monkeypatch):
+def centre(town, settings, policies, monkeypatch):
     monkeypatch.setattr(smpp, "IDLE_S", 0.2)
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     settings.SMS_PROVIDER, settings.SMS_BRAND = "smpp", "CITY"
@@ -41,7 +41,8 @@ def centre(town, settings, monkeypatch):
         "secret",
         False,
     )
-    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_TIMEOUT, settings.QUIET_HOURS = True, 850, 2, ""
+    policies.quiet_hours = ""
+    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_TIMEOUT = True, 850, 2
     with Centre() as fake:
         settings.SMPP_PORT = fake.port
         yield fake

@@ -22,8 +22,10 @@ LONG = " Đội sửa chữa đã thay nắp cống và dọn sạch bùn đất
 
 
 @pytest.fixture(autouse=True)
-def at_all_hours(settings):
-    settings.QUIET_HOURS, settings.NOTICE_CAP_PER_DAY, settings.NOTICE_TRIES = "", 0, 12
+def at_all_hours(settings, policies):
+    policies.quiet_hours = ""
+    policies.notice_cap_per_day = 0
+    settings.NOTICE_TRIES = 12
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     settings.SMS_ASCII, settings.SMS_COST = True, 850
     settings.SMS_BRAND, settings.SMS_CALLBACK_TOKEN, settings.SMS_UNSURE_MINUTES = "CITY", TOKEN, 60
