@@ -14,44 +14,55 @@ PURPOSES = (
     "cameras", "evidence", "feeds", "gateways", "geocoder", "mail", "partners", "photos", "push", "sign-in",
     "timestamps",
 )  # fmt: skip
-# Settings of before, and what to write in their place.
+# Settings of before, and what to do in their place.
 REMOVED = {
-    "BATCH_MINUTES": "write batch_minutes into [policies] of the pack's city.toml",
-    "CALL_BACK_URGENT_WITHIN": "write call_back_urgent_within into [policies] of the pack's city.toml",
-    "CALL_BACK_WITHIN": "write call_back_within into [policies] of the pack's city.toml",
-    "CAMERA_NETWORKS": "write OUTBOUND_ALLOWED=cameras=NETWORK,NETWORK",
-    "CAMERA_NEWS_HOURS": "write camera_news_hours into [policies] of the pack's city.toml",
-    "CAMERA_STILL_MINUTES": "write camera_still_minutes into [policies] of the pack's city.toml",
-    "CLOSE_AFTER_DAYS": "write close_after_days into [policies] of the pack's city.toml",
-    "DIGEST_AT": "write digest_at into [policies] of the pack's city.toml",
-    "DIGEST_SEGMENTS": "write digest_segments into [policies] of the pack's city.toml",
-    "DIGEST_WEEKDAY": "write digest_weekday into [policies] of the pack's city.toml",
-    "DISPUTE_DAYS": "write dispute_days into [policies] of the pack's city.toml",
-    "EVIDENCE_BUCKET_PRIVATE": "write OUTBOUND_ALLOWED=evidence=private",
-    "FEED_NETWORKS": "write OUTBOUND_ALLOWED=feeds=NETWORK,NETWORK",
-    "GATEWAYS_PRIVATE": "write OUTBOUND_ALLOWED=gateways=private",
-    "GEOCODER_PRIVATE": "write OUTBOUND_ALLOWED=geocoder=private",
-    "KEEP_CALLS_DAYS": "write keep_calls_days into [policies] of the pack's city.toml",
-    "KEEP_CONTACTS_MONTHS": "write keep_contacts_months into [policies] of the pack's city.toml",
-    "KEEP_EVIDENCE_MONTHS": "write keep_evidence_months into [policies] of the pack's city.toml",
-    "KEEP_LOOKS_MONTHS": "write keep_looks_months into [policies] of the pack's city.toml",
-    "KEEP_ROOM_LOG_MONTHS": "write keep_room_log_months into [policies] of the pack's city.toml",
-    "LINK_MONTHS": "write link_months into [policies] of the pack's city.toml",
-    "MAIL_PRIVATE": "write OUTBOUND_ALLOWED=mail=private",
-    "MANY_REPORTS": "write many_reports into [policies] of the pack's city.toml",
-    "MORE_TIME_DAYS": "write more_time_days into [policies] of the pack's city.toml",
-    "NOTICE_CAP_PER_DAY": "write notice_cap_per_day into [policies] of the pack's city.toml",
-    "NOTICE_RESERVE": "write notice_reserve into [policies] of the pack's city.toml",
-    "OFFICE_HOURS": "write office_hours into [policies] of the pack's city.toml",
-    "OIDC_PRIVATE": "write OUTBOUND_ALLOWED=sign-in=private",
-    "ON_TIME_GOAL": "write on_time_goal into [policies] of the pack's city.toml",
-    "OPEN311_MEDIA_NETWORKS": "write OUTBOUND_ALLOWED=photos=NETWORK,NETWORK",
-    "OUTSIDE_PRIVATE": "write OUTBOUND_ALLOWED=partners=private",
-    "PUSH_PRIVATE": "write OUTBOUND_ALLOWED=push=private",
-    "QUIET_HOURS": "write quiet_hours into [policies] of the pack's city.toml",
-    "SMS_COUNTRIES": "write sms_countries into [policies] of the pack's city.toml",
-    "TIMESTAMP_PRIVATE": "write OUTBOUND_ALLOWED=timestamps=private",
-    "VOICE_STAFFED": "write hotline_hours into [policies] of the pack's city.toml",
+    "BASEMAP_HOSTS": "delete it, the host is read from BASEMAP_URL",
+    "BATCH_MINUTES": "write batch_minutes into [policies] of the pack's city.toml instead",
+    "BOUNDARY_MAX_BYTES": "delete it, it is always 200000000",
+    "CALL_BACK_URGENT_WITHIN": "write call_back_urgent_within into [policies] of the pack's city.toml instead",
+    "CALL_BACK_WITHIN": "write call_back_within into [policies] of the pack's city.toml instead",
+    "CAMERA_NETWORKS": "write OUTBOUND_ALLOWED=cameras=NETWORK,NETWORK instead",
+    "CAMERA_NEWS_HOURS": "write camera_news_hours into [policies] of the pack's city.toml instead",
+    "CAMERA_STILL_MINUTES": "write camera_still_minutes into [policies] of the pack's city.toml instead",
+    "CLOSE_AFTER_DAYS": "write close_after_days into [policies] of the pack's city.toml instead",
+    "DIGEST_AT": "write digest_at into [policies] of the pack's city.toml instead",
+    "DIGEST_SEGMENTS": "write digest_segments into [policies] of the pack's city.toml instead",
+    "DIGEST_WEEKDAY": "write digest_weekday into [policies] of the pack's city.toml instead",
+    "DISPUTE_DAYS": "write dispute_days into [policies] of the pack's city.toml instead",
+    "EMAIL_TOTAL_S": "delete it, it is always 60",
+    "EVIDENCE_BUCKET_PRIVATE": "write OUTBOUND_ALLOWED=evidence=private instead",
+    "FEED_NETWORKS": "write OUTBOUND_ALLOWED=feeds=NETWORK,NETWORK instead",
+    "GATEWAYS_PRIVATE": "write OUTBOUND_ALLOWED=gateways=private instead",
+    "GEOCODER_PRIVATE": "write OUTBOUND_ALLOWED=geocoder=private instead",
+    "GEOCODER_TIMEOUT": "delete it, it is always 2",
+    "KEEP_CALLS_DAYS": "write keep_calls_days into [policies] of the pack's city.toml instead",
+    "KEEP_CONTACTS_MONTHS": "write keep_contacts_months into [policies] of the pack's city.toml instead",
+    "KEEP_EVIDENCE_MONTHS": "write keep_evidence_months into [policies] of the pack's city.toml instead",
+    "KEEP_LOOKS_MONTHS": "write keep_looks_months into [policies] of the pack's city.toml instead",
+    "KEEP_ROOM_LOG_MONTHS": "write keep_room_log_months into [policies] of the pack's city.toml instead",
+    "LINK_MONTHS": "write link_months into [policies] of the pack's city.toml instead",
+    "MAIL_MAX_MB": "delete it, it is always 25",
+    "MAIL_PRIVATE": "write OUTBOUND_ALLOWED=mail=private instead",
+    "MANY_REPORTS": "write many_reports into [policies] of the pack's city.toml instead",
+    "MORE_TIME_DAYS": "write more_time_days into [policies] of the pack's city.toml instead",
+    "NOTICE_CAP_PER_DAY": "write notice_cap_per_day into [policies] of the pack's city.toml instead",
+    "NOTICE_RESERVE": "write notice_reserve into [policies] of the pack's city.toml instead",
+    "NOTICE_TRIES": "delete it, it is always 8",
+    "OFFICE_HOURS": "write office_hours into [policies] of the pack's city.toml instead",
+    "OIDC_PRIVATE": "write OUTBOUND_ALLOWED=sign-in=private instead",
+    "ON_TIME_GOAL": "write on_time_goal into [policies] of the pack's city.toml instead",
+    "OPEN311_MEDIA_NETWORKS": "write OUTBOUND_ALLOWED=photos=NETWORK,NETWORK instead",
+    "OUTSIDE_PRIVATE": "write OUTBOUND_ALLOWED=partners=private instead",
+    "PHOTOS_WAITING": "delete it, it is always 3",
+    "PUSH_PRIVATE": "write OUTBOUND_ALLOWED=push=private instead",
+    "QUIET_HOURS": "write quiet_hours into [policies] of the pack's city.toml instead",
+    "SMS_COUNTRIES": "write sms_countries into [policies] of the pack's city.toml instead",
+    "SMS_TIMEOUT": "delete it, it is always 10",
+    "SMS_UNSURE_MINUTES": "delete it, it is always 60",
+    "TIMESTAMP_PRIVATE": "write OUTBOUND_ALLOWED=timestamps=private instead",
+    "VOICE_ASTERISK_APP": "delete it, it is always incidents",
+    "VOICE_CONFIDENCE": "delete it, it is always 0.6",
+    "VOICE_STAFFED": "write hotline_hours into [policies] of the pack's city.toml instead",
 }
 
 
@@ -59,7 +70,7 @@ def refuse_removed_settings(names: Iterable[str]) -> None:
     """Raise ImproperlyConfigured where settings are given that are not read any more."""
     removed = sorted(REMOVED.keys() & set(names))
     if removed:
-        sentences = [f"{name} is not read any more: {REMOVED[name]}, and delete it." for name in removed]
+        sentences = [f"{name} is not read any more: {REMOVED[name]}." for name in removed]
         raise ImproperlyConfigured(" ".join(sentences))
 
 
@@ -80,6 +91,12 @@ def parse_allowed_networks(text: str) -> dict[str, tuple[str, ...]]:
                 ) from None
         table[purpose] += tuple(networks.split(","))
     return table
+
+
+def tile_hosts(url: str) -> list[str]:
+    """The hosts of an address of tiles, as the Content-Security-Policy has them: `{s}` stands for several."""
+    scheme, _separator, rest = url.partition("://")
+    return [f"{scheme}://{rest.partition('/')[0].replace('{s}', '*')}"] if rest else []
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from geoapp import plugins
 from geoapp.crypto import keyring
-from geoapp.environment import parse_allowed_networks, refuse_removed_settings
+from geoapp.environment import parse_allowed_networks, refuse_removed_settings, tile_hosts
 from geoapp.http.token_bucket import parse_table
 from geoapp.web import languages
 
@@ -277,13 +277,15 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages name no others; compressing bo
 # Pictures have no address of their own: one view serves them and asks who looks.
 MEDIA_URL = "/no-such-place/"
 
+# Raster tiles under the map, e.g. https://tiles.example/{z}/{x}/{y}.png or https://{s}.tiles.example/…. Empty: none.
+BASEMAP_URL = env.str("BASEMAP_URL", "")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *env.list("BASEMAP_HOSTS", default=[])],
+        "img-src": [SELF, "data:", "blob:", *tile_hosts(BASEMAP_URL)],
         "connect-src": [SELF],
         "media-src": [SELF, "blob:"],  # blob: a video that was chosen, before it is sent
         "manifest-src": [SELF],
@@ -331,11 +333,11 @@ VIDEO_SECONDS = 30
 # How many photos each process decodes at once, and how many more may wait for that; who comes then is asked to come
 # again in some seconds.
 PHOTO_DECODERS = env.int("PHOTO_DECODERS", 2)
-PHOTOS_WAITING = env.int("PHOTOS_WAITING", 3)
-if PHOTO_DECODERS < 1 or PHOTOS_WAITING < 0:
-    raise ImproperlyConfigured("PHOTO_DECODERS is 1 or more, PHOTOS_WAITING 0 or more.")
+PHOTOS_WAITING = 3
+if PHOTO_DECODERS < 1:
+    raise ImproperlyConfigured("PHOTO_DECODERS is 1 or more.")
 # A boundary file that somebody brings; unpacked it may be five times as large.
-BOUNDARY_MAX_BYTES = env.int("BOUNDARY_MAX_BYTES", 200_000_000)
+BOUNDARY_MAX_BYTES = 200_000_000
 # The largest bodies that are taken: where an address begins, bytes, whether only of people who are signed in. All
 # others are small. The proxy's limits (deploy/proxy) are the same.
 BODY_SMALL = 3_000_000
@@ -450,7 +452,7 @@ if EMAIL_CONFIG["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
     EMAIL_CONFIG["EMAIL_BACKEND"] = "geoapp.mail.MailServer"
 vars().update(EMAIL_CONFIG)
 # Seconds for a letter, from the mail server's name to its last answer.
-EMAIL_TOTAL_S = env.float("EMAIL_TOTAL_S", 60.0)
+EMAIL_TOTAL_S = 60.0
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "khong-tra-loi@example.invalid")
 
 # The address to which people write, whose server keeps what stands after a + in it: replies come to phananh+…@.
@@ -470,15 +472,13 @@ MAIL_LMTP = env.str("MAIL_LMTP", "")
 # The name by which that server signs its Authentication-Results: who passes DMARC there has a confirmed address.
 MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", "")
 # Larger mails are refused by LMTP; by IMAP their beginning is read.
-MAIL_MAX_BYTES = env.int("MAIL_MAX_MB", 25) * 1_000_000
+MAIL_MAX_BYTES = 25_000_000
 if MAIL_ADDRESS and not re.fullmatch(r"[a-z0-9._-]{1,30}@[A-Za-z0-9.-]{3,200}", MAIL_ADDRESS):
     raise ImproperlyConfigured("MAIL_ADDRESS is name@host, its name at most 30 small letters, digits, ., _ or -.")
 if (MAIL_IMAP_HOST or MAIL_LMTP) and not MAIL_ADDRESS:
     raise ImproperlyConfigured("MAIL_IMAP_HOST and MAIL_LMTP need MAIL_ADDRESS.")
 if MAIL_LMTP and not re.fullmatch(r"/\S+|[^\s/]+:\d{1,5}", MAIL_LMTP):
     raise ImproperlyConfigured("MAIL_LMTP is HOST:PORT or the path of a socket.")
-if MAIL_MAX_BYTES < 1_000_000:
-    raise ImproperlyConfigured("MAIL_MAX_MB is 1 or more.")
 
 # SMS: esms, speedsms, smpp or a plug-in of geoapp.sms. Empty: no SMS is sent, and nobody is told that one was.
 SMS_PROVIDER = env.str("SMS_PROVIDER", "")
@@ -497,9 +497,9 @@ SMS_INBOUND_KEY = env.str("SMS_INBOUND_KEY", "")
 # Stands in the addresses that the provider calls: /hooks/sms/PROVIDER/TOKEN/receipt/ and …/inbound/. Empty: none.
 SMS_CALLBACK_TOKEN = env.str("SMS_CALLBACK_TOKEN", "")
 # Seconds that a gateway is waited for.
-SMS_TIMEOUT = env.float("SMS_TIMEOUT", 10.0)
+SMS_TIMEOUT = 10.0
 # A message without an answer and without a receipt after so long was not taken: it is sent once more.
-SMS_UNSURE_MINUTES = env.int("SMS_UNSURE_MINUTES", 60)
+SMS_UNSURE_MINUTES = 60
 SMPP_HOST = env.str("SMPP_HOST", "")
 SMPP_PORT = env.int("SMPP_PORT", 2775)
 SMPP_TLS = env.bool("SMPP_TLS", False)
@@ -508,7 +508,7 @@ SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 # Whether the centre reads data coding 0 as the GSM alphabet; off: as ASCII.
 SMPP_GSM = env.bool("SMPP_GSM", True)
 # How often a message is tried, over about a day.
-NOTICE_TRIES = env.int("NOTICE_TRIES", 8)
+NOTICE_TRIES = 8
 if SMS_PROVIDER and SMS_PROVIDER not in plugins.plugins("geoapp.sms"):
     raise ImproperlyConfigured(f"SMS_PROVIDER is empty or one of {', '.join(plugins.plugins('geoapp.sms'))}.")
 if not re.fullmatch(r"[-\w. ]{0,11}", SMS_BRAND, re.ASCII):
@@ -552,13 +552,13 @@ VOICE_RECORDING_KEYS = env.dict("VOICE_RECORDING_KEYS", default={})
 VOICE_RECORDING_BYTES = 40_000_000
 VOICE_RECORDING_SECONDS = 1800
 # What a machine is less sure of, 0 to 1, is asked once more, and is for a person then.
-VOICE_CONFIDENCE = env.float("VOICE_CONFIDENCE", 0.6)
+VOICE_CONFIDENCE = 0.6
 # The voices that speak each language, where the system's own does not: vi=Google.vi-VN-Wavenet-A.
 VOICE_VOICES = env.dict("VOICE_VOICES", default={})
 # Where the asterisk's REST interface is, its application, the context of its dialplan to which VOICE_TRANSFER belongs;
 # what speaks a text ({text}, {language} in its address), and what writes down a WAV file. Empty: nothing does.
 VOICE_ASTERISK_URL = env.str("VOICE_ASTERISK_URL", "")
-VOICE_ASTERISK_APP = env.str("VOICE_ASTERISK_APP", "incidents")
+VOICE_ASTERISK_APP = "incidents"
 VOICE_ASTERISK_CONTEXT = env.str("VOICE_ASTERISK_CONTEXT", "default")
 VOICE_SAY_URL = env.str("VOICE_SAY_URL", "")
 VOICE_HEAR_URL = env.str("VOICE_HEAR_URL", "")
@@ -568,16 +568,12 @@ if not all(re.fullmatch(r"[-\w]{1,40}", name, re.ASCII) and VOICE_SECRETS.get(na
     raise ImproperlyConfigured(
         "Each of VOICE_SOURCES has a name of letters, digits, - and _, and one of VOICE_SECRETS."
     )
-if not 0 <= VOICE_CONFIDENCE <= 1:
-    raise ImproperlyConfigured("VOICE_CONFIDENCE is 0 to 1.")
 
 # The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
 VAPID_KEY = env.str("VAPID_KEY", "")
 
 # Where a pack's data files are looked for first.
 CITY_DATA = env.str("CITY_DATA", "")
-# Raster tiles under the map, e.g. https://tiles.example/{z}/{x}/{y}.png; BASEMAP_HOSTS must name the host. Empty: none.
-BASEMAP_URL = env.str("BASEMAP_URL", "")
 BASEMAP_ATTRIBUTION = env.str("BASEMAP_ATTRIBUTION", "")
 
 # A geocoder outside, asked where the city's own names know no better: nominatim or photon. Empty: none.
@@ -585,7 +581,7 @@ GEOCODER_URL = env.str("GEOCODER_URL", "")
 GEOCODER_KIND = env.str("GEOCODER_KIND", "nominatim")
 GEOCODER_PER_SECOND = env.float("GEOCODER_PER_SECOND", 1.0)
 GEOCODER_PER_DAY = env.int("GEOCODER_PER_DAY", 1000)
-GEOCODER_TIMEOUT = env.float("GEOCODER_TIMEOUT", 2.0)
+GEOCODER_TIMEOUT = 2.0
 if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
     raise ImproperlyConfigured("GEOCODER_KIND is nominatim or photon; GEOCODER_PER_SECOND is more than 0.")
 

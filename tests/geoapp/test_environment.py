@@ -1,6 +1,7 @@
 """What the environment says: networks that may be called, and settings that were removed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from geoapp import outbound
-from geoapp.environment import PURPOSES, REMOVED, parse_allowed_networks
+from geoapp.environment import PURPOSES, REMOVED, parse_allowed_networks, tile_hosts
 from tests.repository.test_documentation import rows_of, settings_read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,8 +78,23 @@ def test_a_process_with_a_removed_setting_does_not_begin():
     assert start(OUTBOUND_ALLOWED="mail=private", MAIL_PRIVATE="") == "('private',)"
     assert start(MAIL_PRIVATE="0") == (
         "django.core.exceptions.ImproperlyConfigured: "
-        "MAIL_PRIVATE is not read any more: write OUTBOUND_ALLOWED=mail=private, and delete it."
+        "MAIL_PRIVATE is not read any more: write OUTBOUND_ALLOWED=mail=private instead."
     )
+
+
+@pytest.mark.parametrize(("url", "hosts"), [
+    ("", []),
+    ("https://tiles.example/{z}/{x}/{y}.png", ["https://tiles.example"]),
+    ("https://{s}.tiles.example:8443/{z}/{x}/{y}.png", ["https://*.tiles.example:8443"]),
+])  # fmt: skip
+def test_pages_may_show_the_tiles_of_their_address(url, hosts):
+    assert tile_hosts(url) == hosts
+
+
+def test_at_most_110_settings_are_read():
+    source = (ROOT / "geoapp" / "settings.py").read_text()
+    names = {*re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', source), *re.findall(r'environ\.get\("([A-Z_]+)"', source)}
+    assert len(names) <= 110
 
 
 def test_removed_settings_are_neither_read_nor_documented():
