@@ -24,29 +24,29 @@ urlpatterns = [
 ]
 
 # MapIt's addresses, each with the forms in which it answers: `.json` may stand there or not.
-PAGE = r"(?:\.(?P<form>json|html|map\.html))?"
-MAP = r"(?:\.(?P<form>json|html|map\.html|geojson))?"
-SHAPE = r"(?:\.(?P<form>json|html|map\.html|geojson|wkt))?"
+PLAIN = r"(?:\.(?P<form>json))?"
+MAP = r"(?:\.(?P<form>json|geojson))?"
+SHAPE = r"(?:\.(?P<form>json|geojson|wkt))?"
 
 urlpatterns += [
     re_path(rf"^mapit/{address}$", view)
     for address, view in [
-        (r"(?P<call>(?s:.*))\.kml", mapit.not_found),  # else the beginning of a name
+        (r"(?P<call>(?s:.*))\.(?:kml|html)", mapit.not_found),  # else the beginning of a name
         (rf"point/(?P<kind>latlon|osgb)/(?P<first>[^/,]+),(?P<second>[^/,]+?){MAP}", mapit.other_point),
         (rf"point/(?P<srid>[0-9]+)/(?P<x>[^/,]+),(?P<y>[^/]+?)(?P<box>/box)?{MAP}", mapit.point),
         (rf"area/(?P<pk>[^/.]+){SHAPE}", mapit.area),
-        (rf"area/(?P<pk>[^/.]+)/geometry{PAGE}", mapit.geometry),
+        (rf"area/(?P<pk>[^/.]+)/geometry{PLAIN}", mapit.geometry),
         (rf"area/(?:(?P<pk>[^/.]+)/)?children{MAP}", mapit.children),
         (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related_areas_page),
         (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|wkt)", mapit.shape),
-        (rf"areas/(?P<which>[0-9,]+)/geometry{PAGE}", mapit.geometries),
+        (rf"areas/(?P<which>[0-9,]+)/geometry{PLAIN}", mapit.geometries),
         (r"areas/(?P<srid>[0-9]+)/(?P<which>[0-9,]+)\.(?P<form>geojson)", mapit.shapes),
         (rf"areas(?:/(?P<which>.+?))?{MAP}", mapit.areas),
         (rf"code/(?P<kind>[^/]+)/(?P<value>[^/]+?){SHAPE}", mapit.code),
-        (rf"generations{PAGE}", mapit.generations),
-        (rf"types{PAGE}", mapit.types),
-        (rf"overview{PAGE}", mapit.overview),
+        (rf"generations{PLAIN}", mapit.generations),
+        (rf"types{PLAIN}", mapit.types),
+        (rf"overview{PLAIN}", mapit.overview),
         ("", mapit.index),
-        (rf"(?P<call>(?s:.*?)){PAGE}", mapit.not_found),
+        (rf"(?P<call>(?s:.*?)){PLAIN}", mapit.not_found),
     ]
 ]

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, quote
 import shapely
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from geoapp.http.costs import mark_as_read
@@ -17,7 +16,6 @@ from gis_data.services import mapit
 from gis_data.services.mapit import TimeFilter
 
 SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
-PAGES = ("html", "map.html")
 METHODS = ("GET", "HEAD", "POST")
 WITHIN = FloatField(
     mapit.NO_POINT,
@@ -29,7 +27,7 @@ WITHIN = FloatField(
 
 
 def answer_mapit(view):
-    """A view of these addresses: open to everybody and every site, told in JSON, or as a page, faults too.
+    """A view of these addresses: open to everybody and every site, told in JSON, faults too.
 
     The view gets what was asked besides the address, whether after `?` (with `;` or `&` between) or in the body.
     """
@@ -46,9 +44,9 @@ def answer_mapit(view):
             if not is_text(*asked.values()):
                 raise QueryError("There is a character in it that is in no name")
             found = view(asked, form, **address)
-            response = found if isinstance(found, HttpResponse) else respond(request, form, found)
+            response = found if isinstance(found, HttpResponse) else JsonResponse(found)
         except QueryError as fault:
-            response = respond(request, form, {"error": str(fault), "code": fault.status}, fault.status)
+            response = JsonResponse({"error": str(fault), "code": fault.status}, status=fault.status)
         if response.status_code == 405:
             response["Allow"] = ", ".join(METHODS)
         response["Access-Control-Allow-Origin"] = "*"
@@ -65,19 +63,6 @@ def parameters(request):
     if request.method == "POST":
         texts.append(raw_body(request).decode("utf-8", "replace"))
     return dict(parse_qsl("&".join(texts).replace(";", "&")))
-
-
-def respond(request, form, found, status=200):
-    """An answer as JSON, or as a page."""
-    if form not in PAGES:
-        return JsonResponse(found, status=status)
-    areas = (
-        [found] if "id" in found else [area for area in found.values() if isinstance(area, dict) and "codes" in area]
-    )
-    if "calls" in found:
-        return render(request, "gis_data/mapit_overview.html", {"found": found, "calls": mapit.CALLS}, status=status)
-    plain = "" if areas or "error" in found else json.dumps(found, indent=2, ensure_ascii=False)
-    return render(request, "gis_data/mapit.html", {"areas": areas, "found": found, "plain": plain}, status=status)
 
 
 def areas_response(found, form, asked, srid="4326"):
@@ -151,7 +136,7 @@ def other_point(asked, form, kind, first, second):
 def area(asked, form, pk):
     """`/area/ID`: one area, whenever it is the law, and its story; `.geojson`, `.wkt`: its shape."""
     found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked))
-    return mapit.with_history(found) if form in ("json", *PAGES) else shape_response(found, form, "4326", asked)
+    return mapit.with_history(found) if form == "json" else shape_response(found, form, "4326", asked)
 
 
 @answer_mapit
@@ -264,8 +249,8 @@ def overview(asked, form):
 
 @answer_mapit
 def index(asked, form):
-    """`/`: the same as a page for people."""
-    return redirect("overview", "html", asked)
+    """`/`: the same."""
+    return redirect("overview", form, asked)
 
 
 @answer_mapit

@@ -264,7 +264,7 @@ def all_public_paths(town, wards):
     paths = [one.path for one in every_address(values_of(town, people_of(town))) if not is_of_a_model(one)]
     paths.remove(STREAM)
     keys = ",".join(map(str, wards))
-    more = [f"/mapit/areas/{keys}.html", f"/mapit/area/{town.old.pk}/coverlaps.geojson",
+    more = [f"/mapit/areas/{keys}", f"/mapit/area/{town.old.pk}/coverlaps.geojson",
             f"/mapit/area/{keys}/children.geojson"]  # fmt: skip
     return [path + MOST.get(path, "") for path in dict.fromkeys([*paths, *MOST])] + dear_paths(town, wards) + more
 

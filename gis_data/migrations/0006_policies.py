@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gis_data", "0004_street_names"),
+        ("gis_data", "0005_renamed_streets"),
     ]
 
     operations = [
