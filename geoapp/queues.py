@@ -1,7 +1,7 @@
 """Queues of jobs by kind, and how many jobs of each a worker does at a time: no kind can take the places of another.
 
 What waits for somebody outside waits in a queue of its own, so that a mail server, a gateway or a stranger that does
-not answer delays its own kind only (docs/adr/0074).
+not answer delays its own kind only (docs/adr/0064).
 """
 
 OWN = "default"  # the service's own work: it asks nobody outside

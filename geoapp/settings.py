@@ -182,7 +182,7 @@ def database(found, pool_min):
     return found
 
 
-# As the service, which everything but `manage.py migrate` runs as; it owns no table (docs/adr/0026).
+# As the service, which everything but `manage.py migrate` runs as; it owns no table (docs/adr/0024).
 DATABASES = {"default": database(env.db_url("DATABASE_URL", engine=POSTGIS), 1)}
 # As the owner of the tables. Empty: the service owns them, and there are no roles.
 DATABASE_OWNER = {}
@@ -192,7 +192,7 @@ if os.environ.get("DATABASE_OWNER_URL"):
 if os.environ.get("DATABASE_READER_URL"):
     DATABASES["reader"] = database(env.db_url("DATABASE_READER_URL", engine=POSTGIS), 0)
     DATABASES["reader"]["TEST"] = {"MIRROR": "default"}
-# A streaming replica, as the reader: what need not be of this second is read from it (docs/adr/0033) while it lags by
+# A streaming replica, as the reader: what need not be of this second is read from it (docs/adr/0031) while it lags by
 # REPLICA_LAG_S at the most. Empty: the primary is read.
 if os.environ.get("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = database(env.db_url("DATABASE_REPLICA_URL", engine=POSTGIS), 0)

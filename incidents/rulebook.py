@@ -3,7 +3,7 @@
 They change seldom and are asked for with every report. Triggers (sql/guards/rule_edits.sql) leave a mark in the
 transaction of whoever changes one of them; `current_rulebook` compares the marks and reads everything anew where they
 differ. So nobody goes by a rule that was changed before, and who changes one sees it at once, in the same transaction
-(docs/adr/0017).
+(docs/adr/0015).
 """
 
 from copy import copy

@@ -4,10 +4,10 @@ From a line of history to a call: `queue_event` (a job after the commit that wro
 each webhook that wants it, and `deliver_messages` sends what waits. A message is sent until it is taken, under one
 number; a worker that is killed between the answer and the note of it sends it again: at least once, never lost. Of one
 incident messages come in the order of its history. What a message says is made when it is sent, of what everybody may
-read then. See docs/adr/0047.
+read then. See docs/adr/0044.
 
 Who does not answer, or not quickly, delays nobody else: for an hour it is called in a queue of its own kind, message
-by message, and of one host one webhook is called at a time (docs/adr/0074).
+by message, and of one host one webhook is called at a time (docs/adr/0064).
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Seals: each minute all frames and evidence that are new become the leaves of one tree, whose root is chained.
 
-docs/adr/0019 says what is hashed and what it proves.
+docs/adr/0017 says what is hashed and what it proves.
 """
 
 import logging

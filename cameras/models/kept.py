@@ -14,7 +14,7 @@ from incidents.models import Event, Incident
 class Seal(models.Model):
     """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
 
-    What a seal covers stands in docs/adr/0019. PostgreSQL refuses to change or delete one (sql/guards/seals.sql).
+    What a seal covers stands in docs/adr/0017. PostgreSQL refuses to change or delete one (sql/guards/seals.sql).
     """
 
     number = models.BigIntegerField(primary_key=True)

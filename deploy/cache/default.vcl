@@ -3,7 +3,7 @@
 #
 # Tiles carry keys (Surrogate-Key). Whoever hears what changes (manage.py purge_cache) names them here, at the address
 # "purge" that only machines inside reach; so tiles may be kept for minutes (Surrogate-Control). It is heard of every
-# second: when it is silent, or says that it hears nothing itself, no tile is kept for longer than anybody may (docs/adr/0038).
+# second: when it is silent, or says that it hears nothing itself, no tile is kept for longer than anybody may (docs/adr/0036).
 #
 #   varnishd -F -f default.vcl -a http=:8000,HTTP -a purge=:8001,HTTP -s malloc,512m
 vcl 4.1;

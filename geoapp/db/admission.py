@@ -1,7 +1,7 @@
 """Who gets how much of the database: strangers have a part of the connections, and little time for each question.
 
 Whoever is signed in has the rest to go on with, whatever strangers ask; probes have connections of their own
-(`database.beside_the_pool`). See docs/adr/0021.
+(`database.beside_the_pool`). See docs/adr/0019.
 """
 
 import logging

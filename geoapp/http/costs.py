@@ -4,8 +4,8 @@ What an address will cost is expected from what it has cost so far, and taken fr
 is settled after. So a network that asks much at once is refused as soon as its bucket is empty, and a hundred small
 tiles cost it nothing that it notices. Seconds are those of this thread, and those in which the database worked for it.
 
-Sent reports are never refused here: they have limits of their own (docs/adr/0024). Reading what leads to one, and
-signing in, has a bucket apart from that of the map (`settings.REPORTING_ADDRESSES`). See docs/adr/0073.
+Sent reports are never refused here: they have limits of their own (docs/adr/0022). Reading what leads to one, and
+signing in, has a bucket apart from that of the map (`settings.REPORTING_ADDRESSES`). See docs/adr/0063.
 """
 
 import time

@@ -3,7 +3,7 @@
 A bucket fills at a steady rate, and whoever asks takes a token; an empty one says when the next token comes. All that
 is kept of a bucket is when it will be full again. What is counted for all processes together (`is_shared`) is kept in
 an unlogged table of PostgreSQL, by one statement for all buckets of a question; the rest, which is asked a thousand
-times more often, by each process in memory. See docs/adr/0024.
+times more often, by each process in memory. See docs/adr/0022.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 A signature says that a head was published by who has the key, which is not in the database; a time stamp (RFC 3161)
 that it was there at that moment, by an authority outside; a letter puts it into an archive outside. Each is added once
-(docs/adr/0026). `deploy/verify_heads.py` checks them with nothing of ours.
+(docs/adr/0024). `deploy/verify_heads.py` checks them with nothing of ours.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 A child gets no secrets and no database. It limits its own resources (`limit_resources`), gives up all system calls but
 those that computing needs (`forbid_system_calls`), reads jobs from standard input and answers each (`serve_jobs`). It
-ends when its standard input ends, so with its parent in any case. No Django on either side. See docs/adr/0028.
+ends when its standard input ends, so with its parent in any case. No Django on either side. See docs/adr/0026.
 """
 
 import atexit

@@ -3,7 +3,7 @@
 Two of them. The one that reads what somebody sent can open and write nothing (`geoapp.media.sandboxed_process`): the
 file comes to it as bytes. What it decodes it hands on, frame by frame, to the other, which writes the small WebM and
 was never given anything but pixels: no sound, no place, no device, no comment can be in it. No Django. See
-docs/adr/0050.
+docs/adr/0047.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Signatures on rows that give power: without one the database takes them from nobody but the owner of the tables.
 
 An injected statement has the service's rights and not its keys. The key lies locked under `DATA_KEYS` for the service,
-and in plain for the owner alone, whose trigger compares (sql/guards/signed_rows.sql; docs/adr/0080).
+and in plain for the owner alone, whose trigger compares (sql/guards/signed_rows.sql; docs/adr/0068).
 """
 
 import hashlib

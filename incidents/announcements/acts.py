@@ -2,7 +2,7 @@
 
 What was said is never changed: each act is a further line (`AnnouncementLine`), stands in the history of the incident
 it belongs to and in the control room's log, and is told to who follows the place once it can no longer be taken back.
-See docs/adr/0060.
+See docs/adr/0057.
 """
 
 from collections.abc import Iterable

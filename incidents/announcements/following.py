@@ -2,7 +2,7 @@
 
 Somebody who follows confirms the address first, by the link that is sent there; a browser does it by taking push
 messages. What happens is put down for each who follows it (`note_event`), and told at the next moment that PAUSES
-allows (`tell_followers`): one message for all that waits then, where much happens a digest. See docs/adr/0058.
+allows (`tell_followers`): one message for all that waits then, where much happens a digest. See docs/adr/0055.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """The hash chain over the history: each line's seal holds the one before it, and the last of each day is published.
 
-What a seal covers is written down in docs/adr/0012 and on the page /history/: who has a published head and a copy of
+What a seal covers is written down in docs/adr/0010 and on the page /history/: who has a published head and a copy of
 the table can check it with any tool that knows SHA-256.
 """
 

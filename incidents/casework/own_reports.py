@@ -1,6 +1,6 @@
 """The own reports of a browser, without an account: what is found in it, until when it was read, and what is forgotten.
 
-A browser is known by a key in its cookie, of which only the digest is kept. See docs/adr/0044.
+A browser is known by a key in its cookie, of which only the digest is kept. See docs/adr/0041.
 """
 
 import hashlib

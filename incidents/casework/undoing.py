@@ -1,7 +1,7 @@
 """An act at a desk is taken back within seconds: the incident is what it was, and the history says both.
 
 The act is done at once, and others see it; only its messages wait until it can no longer be taken back
-(`timeline.messages_held`), so nobody is told of what was a slip of the finger. See docs/adr/0052.
+(`timeline.messages_held`), so nobody is told of what was a slip of the finger. See docs/adr/0049.
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 A view cannot forget it: the middleware `record_what_is_shown` looks for the numbers of incidents and enquiries in what
 goes out to somebody who works here, or to a unit outside, and records those that are not public. Only what names no
-number (a picture, the words of a chat) is told by its view, with `note_shown`. See docs/adr/0075.
+number (a picture, the words of a chat) is told by its view, with `note_shown`. See docs/adr/0065.
 """
 
 import re

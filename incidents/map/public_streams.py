@@ -1,7 +1,7 @@
 """The public stream straight on the web server: thousands watch it, and all hear the same.
 
 The same lines as `views.api.live.public_stream`, which stays for servers without ASGI and says what is wrong with a
-request. A stream is here one coroutine and one number. See docs/adr/0031.
+request. A stream is here one coroutine and one number. See docs/adr/0029.
 """
 
 import asyncio

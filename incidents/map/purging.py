@@ -1,4 +1,4 @@
-"""Tells the shared caches which tiles have changed, as the live streams tell the pages: see docs/adr/0038."""
+"""Tells the shared caches which tiles have changed, as the live streams tell the pages: see docs/adr/0036."""
 
 import json
 import logging

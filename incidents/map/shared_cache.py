@@ -1,7 +1,7 @@
 """What a cache that many share may keep of the map's tiles, and by which keys it is told that they have changed.
 
 A tile carries the key of the square in which it lies, of its own zoom or, deeper, of DEEPEST_KEY; an incident changes
-the tiles with the keys of its place. See docs/adr/0038 and deploy/cache.
+the tiles with the keys of its place. See docs/adr/0036 and deploy/cache.
 """
 
 from django.http import HttpResponse

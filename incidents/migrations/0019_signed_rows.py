@@ -1,4 +1,4 @@
-"""Posts, absences and posts of groups are written by the service only with its signature (docs/adr/0080)."""
+"""Posts, absences and posts of groups are written by the service only with its signature (docs/adr/0068)."""
 
 from django.db import migrations, models
 

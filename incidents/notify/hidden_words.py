@@ -1,7 +1,7 @@
 """What of a message only its receiver may read: codes and private links. Nobody here is shown them, and they are erased
 once the message has arrived, or cannot be needed for another try any more.
 
-Until then they lie encrypted in the message, for it may have to be sent again (ADR 0014).
+Until then they lie encrypted in the message, for it may have to be sent again (ADR 0012).
 """
 
 import re

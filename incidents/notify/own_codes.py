@@ -2,7 +2,7 @@
 with it, in the browser that asked, for some days.
 
 Nobody learns from it whether an address or a reference is known: what is asked writes the same row and the same job
-each time, and is answered by the same page. The job finds out, and sends a code or nothing. See docs/adr/0044.
+each time, and is answered by the same page. The job finds out, and sends a code or nothing. See docs/adr/0041.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Sending: when a notice may go out, and what becomes of it. Never twice for one cause, and nothing lost (ADR 0014).
+"""Sending: when a notice may go out, and what becomes of it. Never twice for one cause, and nothing lost (ADR 0012).
 
 A notice is claimed first: UNSURE, committed, before anything leaves the house. Then it is sent while its row is
 locked, and what the gateway said is written. Who dies in between leaves a row that is UNSURE and that others can lock:

@@ -1,6 +1,6 @@
 """SMS straight to a telephone company's centre by SMPP 3.4, through smpplib.
 
-One session is open at a time, over all processes (ADR 0013): a short one as transmitter for each message, and every
+One session is open at a time, over all processes (ADR 0011): a short one as transmitter for each message, and every
 minute one as receiver, in which the centre hands over what it has kept for us, receipts and messages that came in.
 """
 

@@ -1,4 +1,4 @@
-"""More reports than are taken in at once: received whole, and finished in order within minutes (docs/adr/0046)."""
+"""More reports than are taken in at once: received whole, and finished in order within minutes (docs/adr/0043)."""
 
 import logging
 

@@ -14,7 +14,7 @@ PLAIN_SCORE = 4  # of the lexicon: two words at least that are written as a cate
 def suggest_categories(text: str, categories: Iterable[Category]) -> list[Category]:
     """Those of the categories (leaves) that the text may be about, the likeliest first, at most four.
 
-    What was learned comes first, where it was measured to be right more often than the lexicon (see docs/adr/0048);
+    What was learned comes first, where it was measured to be right more often than the lexicon (see docs/adr/0045);
     what the lexicon finds besides fills up. Where the text says that somebody may be in danger, urgent categories
     come first, and of the others only those that it names plainly: nothing is guessed there.
     """

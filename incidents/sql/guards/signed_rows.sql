@@ -1,5 +1,5 @@
 -- Rows that give power are written by the application's own doors only: of each the service shows a signature, made for this
--- transaction with a key that no statement of the service can read (incidents/accounts/signed_rows.py; docs/adr/0080).
+-- transaction with a key that no statement of the service can read (incidents/accounts/signed_rows.py; docs/adr/0068).
 
 -- The arguments are the columns that are signed. Who asked and who confirmed may be emptied of what holds: a person is deleted.
 CREATE OR REPLACE FUNCTION refuse_unsigned_row() RETURNS trigger

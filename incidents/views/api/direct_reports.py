@@ -3,7 +3,7 @@
 The same answers and rows as `views.api.open311.create_request`, which stays for all that asks for more than words and
 a point: photos, an address in words, the test endpoint, browsers with cookies. Whatever is wrong with a request before
 anything is stored is left to it, too. What arrives while others are being taken in waits and is taken in together
-(docs/adr/0032).
+(docs/adr/0030).
 """
 
 import asyncio

@@ -186,7 +186,7 @@ def test_daily_head_is_published_once_and_missed_days_later(history, today):
 
 
 def test_a_seal_can_be_made_with_any_tool(history):
-    """As docs/adr/0012 says it, from the table alone."""
+    """As docs/adr/0010 says it, from the table alone."""
     before = bytes(32)
     for event in history:
         note = hashlib.sha256(event.salt.bytes + event.note.encode()).hexdigest()

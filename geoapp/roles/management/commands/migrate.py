@@ -12,7 +12,7 @@ from geoapp.db import connections
 from geoapp.roles import grants
 
 # The tables of 0.8.0, made by many migrations one after the other, are made by two of each app since
-# (docs/adr/0072-tables-are-made-by-two-migrations.md): the one that came after those two, and the last ones.
+# (docs/adr/0062-tables-start-from-two-migrations-per-app.md): the one that came after those two, and the last ones.
 AFTER_THE_FIRST_TWO = ("incidents", "0003_strangers")
 LAST_OF_0_8 = {
     ("gis_data", "0006_names_of_fields"),
