@@ -22,9 +22,11 @@ from tests.every_address import routes
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("geoapp", "cameras", "incidents", "gis_data")
-# These say how the product is now. Decisions (docs/adr) and CHANGELOG.md tell of their day: only their links must hold.
-PRESENT = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/design/*.md"]
-LINKED = [*PRESENT, "CHANGELOG.md", "ATTRIBUTION.md", "docs/adr/*.md"]
+DECISIONS = "docs/adr/*.md"
+DECISION_WORDS = 230  # one screen
+# These say how the product is now. CHANGELOG.md tells of its day: only its links must hold.
+PRESENT = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/design/*.md", DECISIONS]
+LINKED = [*PRESENT, "CHANGELOG.md", "ATTRIBUTION.md"]
 CODE = {".py", ".sql", ".html", ".js", ".css", ".sh", ".md"}
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 # Files of packs, exports and other programs that a name with a dot may be.
@@ -255,6 +257,23 @@ def test_every_dotted_name_is_in_the_code(path):
     named_so = {name for name in named_so if NAME.fullmatch(name) and not DATA.fullmatch(name)}
     named_so = {name for name in named_so if Path(name).suffix not in CODE and Path(name) not in tracked_files()}
     assert sorted(name for name in named_so if not is_known(name)) == []
+
+
+# ---- decisions ----
+
+
+def test_decisions_are_numbered_without_gaps():
+    numbers = [path.name[:5] for path in documents([DECISIONS])]
+    assert numbers == [f"{number:04d}-" for number in range(1, len(numbers) + 1)]
+
+
+@over_paths(documents([DECISIONS]))
+def test_decision_has_its_parts_on_one_screen(path):
+    text = path.read_text()
+    assert re.findall(r"^(?:# |\*\*\w+\.\*\*)", text, re.M) == [
+        "# ", "**Context.**", "**Decision.**", "**Consequence.**",
+    ]  # fmt: skip
+    assert len(text.split()) <= DECISION_WORDS
 
 
 # ---- the picture of the packages ----
