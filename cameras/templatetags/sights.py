@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cameras import freshness
 from cameras.models import Finding
-from geoapp.web.figures import format_percentage
+from geoapp.web.figures import format_number, format_percentage
 from incidents.wording import duration_in_words
 
 register = template.Library()
@@ -176,4 +176,4 @@ def steps_done(procedure):
 def route_words(team):
     """`6 places, 8.4 km`: how many a team drives to, and how far that is in a straight line."""
     places = ngettext("%(n)d place", "%(n)d places", team.stops) % {"n": team.stops}
-    return f"{places}, {number_format(round(team.route_m / 1000, 1), 1)} km"
+    return f"{places}, {format_number(team.route_m / 1000, 1)} km"

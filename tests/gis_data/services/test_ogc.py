@@ -12,7 +12,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from gis_data.models import Area, Level
 from gis_data.services import crs, open_data, selection
 from tests import factories
@@ -380,7 +380,7 @@ def test_no_question_is_an_error_of_ours(query, name, everything):
     ending=st.sampled_from(["csv", "geojson"]),
 )
 def test_nor_for_a_file(query, ending, everything):
-    limits.buckets.clear()  # all examples are one client's, at one moment
+    rate_limits.buckets.clear()  # all examples are one client's, at one moment
     answer = everything.get(f"/data/areas.{ending}?{urlencode(query)}")
     assert answer.status_code in (200, 400)
     assert not answer.streaming or b"".join(answer.streaming_content)
