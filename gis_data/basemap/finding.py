@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geoapp import outbound
 from gis_data.basemap.features import FILES
 from gis_data.gazetteer import download
 from gis_data.gazetteer.finding import download_path
@@ -113,7 +114,7 @@ def check_ground(spec):
 
 def fetch_extract(extract, path, *, private, say):
     """Fetch the extract to `path`; one that is there stays until the new one is whole."""
-    download.check_address(extract["url"], private)
+    download.check_address(extract["url"], outbound.AllowedTargets(private=private))
     with download.http_client(private) as http:
         download.fetch_changing_file(
             http, extract["url"], path, md5_url=extract.get("md5"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from geoapp import outbound
 from gis_data import installation
 from gis_data.gazetteer import download
 from gis_data.models import City
@@ -226,7 +227,7 @@ def download_candidate(pack, spec, private, say):
     files = candidate_files(pack, spec)
     if unknown := [name for name, size, sha in files if not (size and sha)]:
         raise InvalidData(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
-    download.check_address(spec["url"], private)
+    download.check_address(spec["url"], outbound.AllowedTargets(private=private))
     total, done = sum(size for _, size, _ in files) / 1e6, 0
     with download.http_client(private) as http:
         for count, (name, size, sha) in enumerate(files, 1):

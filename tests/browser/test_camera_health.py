@@ -222,8 +222,8 @@ def test_supervisor_sees_unusual_views_and_people_their_own(visitor, yard, peopl
     expect(own.get_by_role("row")).to_have_count(ViewLogEntry.objects.filter(by=people["controller"]).count() + 1)
 
 
-@on_screen(1440, "en")
-def test_route_of_the_chosen_team_is_drawn_in_its_order(visitor, town, people, width, language):
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.deep)])
+def test_route_of_the_chosen_team_is_drawn_in_its_order(visitor, town, people, width):
     at = now() - 2 * HOUR
     for name, lons in (("Port", (10.002, 10.006, 10.0045)), ("Tram", (10.011, 10.009))):
         source = Source.objects.create(code=name.lower(), name=f"{name} cameras", owner="City")
@@ -231,7 +231,7 @@ def test_route_of_the_chosen_team_is_drawn_in_its_order(visitor, town, people, w
             since = at - number * HOUR
             eye = camera(f"{name} {number}", lon=lon, source=source, health="offline", health_since=since)
             was(eye, "offline", since, why="Unreachable")
-    page = visitor(width, user=people["technician"], language=language)
+    page = visitor(width, user=people["technician"], language="en")
     page.goto("/cameras/faults/")
     expect(page.locator("#route-says")).to_have_text("Port cameras: 3 places, 0.4 km")
     expect(page.locator("#route-map .route-stop")).to_have_text(["1", "2", "3"])
