@@ -343,7 +343,7 @@ def test_fields_are_found_by_words_written_anyhow(visitor, town):
     page.get_by_label("Tả bằng vài chữ").fill("có chỗ rò rỉ nước ngay trước cổng")
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     page.get_by_label("Rò rỉ nước").check()
-    expect(page.get_by_text("Hãy gọi trước.")).to_be_visible()
+    expect(page.get_by_text("Hãy gọi trước.").filter(visible=True)).to_have_count(1)
     expect(page.get_by_role("link", name="112")).to_be_visible()
 
 
@@ -555,8 +555,8 @@ def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     assert incident.timeline.last().note == "Số 12"
 
 
-@on_screen(390, "vi")
-def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width, language):
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
+def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width):
     choices = [
         {"key": "knee", "vi": "Tới đầu gối", "en": "To the knee"},
         {"key": "more", "vi": "Sâu hơn", "en": "Deeper"},
@@ -567,7 +567,7 @@ def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width, lang
         ("danger", "note", "Đứng xa trụ đèn.", {}),
     ]):  # fmt: skip
         Question.objects.create(category=town.hole, code=code, datatype=kind, text=text, position=position, **more)
-    page = visitor(width=width, language=language)
+    page = visitor(width=width)
     details(page)
     expect(page.get_by_text("Đứng xa trụ đèn.")).to_be_visible()
     shoot(page, "report-questions")
