@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.utils.timezone import localtime, now
 from django.utils.translation import override
 from playwright.sync_api import expect
@@ -506,7 +507,8 @@ def test_a_handlers_day(visitor, town, officer, width, language):
 @pytest.mark.deep
 def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, officer):
     plumber = factories.person("plumber", town.water)
-    leak = factories.incident(town.leak)
+    apart = Point(factories.IN_OLD.x + 0.002, factories.IN_OLD.y + 0.002, srid=4326)  # from the cluster of the others
+    leak = factories.incident(town.leak, place=apart)
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
     page.get_by_text("Live").wait_for()
