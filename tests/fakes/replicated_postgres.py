@@ -60,6 +60,8 @@ class Pair:
         self.run(*to, "-c", "CREATE DATABASE geoapp")
         self.run(*to, "-c", "CREATE EXTENSION postgis", "geoapp")
         self.run(*to, "-f", DATABASE / "roles.sql", "geoapp")
+        if owner.OWNER != owner.SERVICE:
+            self.run(*to, "-c", f"GRANT {owner.SERVICE} TO {owner.OWNER}")  # tests take its role, as in bin/database
         dump = ["pg_dump", "--no-comments", "--exclude-table-data=spatial_ref_sys", "-h", self.tables["HOST"]]
         dump += ["-U", owner.OWNER, self.tables["NAME"]]
         with subprocess.Popen(dump, stdout=subprocess.PIPE, env=self.environment()) as dumped:

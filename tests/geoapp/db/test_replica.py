@@ -120,7 +120,8 @@ def there(pair, transactional_db, monkeypatch):
         monkeypatch.delitem(numbers, connection.alias, raising=False)
     connection.close()
     connection.close_pool()
-    connection.settings_dict.update(address(pair.primary, owner.SERVICE))
+    connection.settings_dict.update(address(pair.primary, owner.OWNER))
+    connection.settings_dict["OPTIONS"]["options"] = f"-c role={owner.SERVICE}"  # as in all tests
     settings.DATABASES[REPLICA] = address(pair.replica, owner.READER)
     forget(REPLICA)
     monkeypatch.setattr(database, "replica_watch", watch := ReplicaWatch(database.connect_to_watch))
