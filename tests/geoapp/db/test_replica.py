@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from geoapp.db import connections as database
 from geoapp.db.replica import REPLICA, ReplicaWatch
 from gis_data.models import City
-from incidents.models import Authority, Category, Incident, Membership
+from incidents.models import Authority, Category, Incident, Membership, Report
 from tests import factories, owner
 from tests.fakes.replicated_postgres import free_port, replicate
 from tests.machine import patience
@@ -316,9 +316,9 @@ def test_nothing_is_lost_when_the_primary_dies(there, tmp_path):
             citizens.stop()
     kept = pair.say(
         pair.replica,
-        "SELECT report.text, count(DISTINCT report.id), count(event.id) FROM incidents_report report"
-        " JOIN incidents_event event USING (incident_id) GROUP BY 1",
+        "SELECT report.text, count(event.id) FROM incidents_report report"
+        " JOIN incidents_event event USING (incident_id) GROUP BY report.id",
     )
-    kept = {words: (reports, lines) for words, reports, lines in kept}
-    assert {words: kept.get(words) for words in citizens.told} == dict.fromkeys(citizens.told, (1, 2))
+    opened = ((Report.text.field.open_text(stored), lines) for stored, lines in kept)
+    assert sorted(row for row in opened if row[0] in citizens.told) == sorted((words, 2) for words in citizens.told)
     pair.take_back()
