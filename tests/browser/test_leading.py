@@ -123,7 +123,7 @@ def test_directive_is_given_answered_and_settled_without_scripts(visitor, leadin
     officer = factories.person("officer", town.office)
     page = visitor(user=mayor, language="en", java_script_enabled=False)
     page.goto("/lead/")
-    page.get_by_role("row", name="Old Wharf Office").get_by_role("link").click()
+    page.get_by_role("row", name="Old Wharf Office").get_by_role("link", name="Old Wharf Office", exact=True).click()
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Directive on what is chosen").click()
     expect(page.get_by_label("To which unit")).to_have_value("old")

@@ -83,7 +83,7 @@ def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     shoot(phone, "mine-code")
     assert too_narrow(phone) == []
     assert not scripts or axe_findings(phone) == []
-    phone.get_by_label("Mã sáu chữ số").fill(re.search(r"\d{6}", Notice.objects.get().subject)[0])
+    phone.get_by_label("Mã sáu chữ số").fill(re.search(r"\d{6}", Notice.objects.get().text)[0])
     phone.get_by_role("button", name="Xem phản ánh của tôi").click()
     expect(phone.locator(".mine-row")).to_contain_text(report.incident.reference)
 
