@@ -650,6 +650,25 @@ def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
     expect(large).to_have_attribute("data-health", "live")
 
 
+@pytest.mark.deep
+def test_past_picture_is_not_replaced_by_an_earlier_answer(room, eyes):
+    in_ring(eyes[0], factories.jpeg(colour=(10, 80, 80)), now() - timedelta(minutes=5))
+    page = room()
+    page.locator("#wall .tile", has_text="Harbour Road 1").click()
+    hour = page.locator("#focus .film.hour button")
+    hour.first.click()
+    held = []
+    page.route("**/control/camera/**", lambda route: held.append(route), times=1)
+    hour.last.press("Enter")  # now: the panel is asked for anew
+    wait_until(lambda: page.evaluate("1") and held, why="the panel was not asked for")
+    hour.first.press("Enter")
+    with page.expect_response(re.compile("/control/camera/")):
+        held[0].continue_()
+    settle(page)
+    expect(hour.first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#focus .frame.large .tag")).to_contain_text("not now")
+
+
 # What the large picture shows at this moment, as one number.
 SHOWN = """() => {
   const img = document.querySelector("#focus .frame.large img")

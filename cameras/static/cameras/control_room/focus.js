@@ -77,11 +77,12 @@ export class Focus {
   // The same again, with what changed meanwhile; what a person has opened stays open.
   async refresh() {
     const { kind, key } = this.front
-    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
+    const isPast = () => Boolean(this.box.querySelector("[data-past]")) // also a stream
+    if (kind === "nothing" || kind === "place" || isPast()) return
     const now = (this.opening = {})
     const page = document.createElement("template")
     page.innerHTML = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
-    if (await replaceWhenIdle(this.box, page.content, () => this.opening === now)) this.readPanel()
+    if (await replaceWhenIdle(this.box, page.content, () => this.opening === now && !isPast())) this.readPanel()
   }
 
   replacePanel(page) {
