@@ -192,9 +192,12 @@ def test_wall_laid_out_before_the_register_comes_is_filled_by_it(visitor, contro
     lay(page, size="4x3")
     expect(tiles(page)).to_have_count(12)
     lay(page, size="6x5")
+    page.get_by_role("button", name="Layout of the wall").click()
     assert len(held) == 1
     held[0].continue_()
     expect(tiles(page)).to_have_count(30)
+    page.locator("#wall-group").select_option(label="Old Wharf Ward (5)")
+    expect(tiles(page)).to_have_count(5)
 
 
 @pytest.mark.deep

@@ -144,6 +144,7 @@ async function loadCameras() {
   known = register.cameras.length
   city?.lenses.setCameras(register)
   await wall?.setCameras(register)
+  layouts?.fillGroups() // the dialog may have been opened before
 }
 
 // --- What wants attention
