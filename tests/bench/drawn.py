@@ -39,6 +39,9 @@ def measure_drawing(stage):
             time.sleep(patrol.SETTLES_S)
             page.goto(f"{address}/control/?screen=wall", wait_until="load")
             page.wait_for_timeout(patrol.SETTLES_S * 1000)
+            page.wait_for_function(
+                "most => document.querySelectorAll('#wall .tile img').length > most", arg=0.9 * TILES
+            )
             shown = page.locator("#wall .tile:visible img").count()
             assert shown > 0.9 * TILES, f"only {shown} tiles have a picture: {page.locator('#wall').inner_text()[:500]}"
             with patrol.listening(stage.port) as (told, _bare):
