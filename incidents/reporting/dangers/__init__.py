@@ -8,14 +8,14 @@ from incidents.reporting.dangers.lexicon import Danger, name_dangers, split_word
 
 __all__ = ["Danger", "find_dangers"]
 
-MOST_CHARS = 5_000  # of a text: a mail's danger stands at its beginning
+MOST_CHARS = 3_000  # of a text: a mail's danger stands at its beginning
 SURE = 0.55  # so likely is a danger that nothing names
 DOUBTFUL = 0.3  # less likely, what the lexicon names is meant otherwise
 
 
 @lru_cache(maxsize=16)
 def find_dangers(text: str) -> frozenset[Danger]:
-    """The dangers that a text speaks of as there now; of a long one the first 5,000 characters are read."""
+    """The dangers that a text speaks of as there now; of a long one the first 3,000 characters are read."""
     words = split_words(text[:MOST_CHARS])
     named = name_dangers(words)
     likely, learned = model.judge(find_clues(words, named))
