@@ -9,7 +9,7 @@ from geoapp import queues
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.propose", queueing_lock="cameras.propose")
 def propose(timestamp):
-    """What the patrol has found of a camera for ten minutes becomes a proposal."""
+    """Propose findings from camera states that have lasted ten minutes."""
     findings.propose_from_states()
 
 
@@ -22,5 +22,5 @@ def count(timestamp):
 
 @app.task(name="cameras.make_detector", queue=queues.BULK)
 def make_detector() -> None:
-    """Who administers asked for the model that finds people and vehicles."""
+    """Fetch and convert the model that finds people and vehicles, as an administrator asked."""
     making.make_model()

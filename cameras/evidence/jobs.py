@@ -16,8 +16,8 @@ WHEN_ROOM = RetryStrategy(max_attempts=144, wait=600, retry_exceptions={OSError}
 WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.StoreAway})
 
 
-class Keeping(BaseRetryStrategy):
-    """How evidence is tried for again."""
+class EvidenceRetry(BaseRetryStrategy):
+    """Retry for a day where the disk is full, else as `AGAIN` says."""
 
     def get_retry_decision(self, *, exception, job):
         patience = WHEN_ROOM if isinstance(exception, OSError) else AGAIN
@@ -25,7 +25,7 @@ class Keeping(BaseRetryStrategy):
 
 
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
-@app.task(name="cameras.capture_evidence", queue=queues.CAMERAS, retry=Keeping())
+@app.task(name="cameras.capture_evidence", queue=queues.CAMERAS, retry=EvidenceRetry())
 def capture_evidence(
     incident_id: int, moment: str, event_id: int | None = None, cameras: list[int] | None = None
 ) -> None:

@@ -168,7 +168,7 @@ def draw_frames(finding):
 
 @register.simple_tag
 def steps_done(procedure):
-    """How many steps of a procedure are done, of how many: "2/6"."""
+    """The done steps of a procedure and all of them: "2/6"."""
     return f"{sum(row.tick is not None for row in procedure)}/{len(procedure)}"
 
 

@@ -42,7 +42,7 @@ DANGERS: dict[Danger, "StrOrPromise"] = {
 
 @dataclass(frozen=True)
 class Signs:
-    """What is known of an incident that may give it weight."""
+    """Facts of an incident from which its reasons for attention are derived."""
 
     urgent_kind: bool = False
     dangerous: bool = False

@@ -233,7 +233,7 @@ def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
 
 
 def count_tokens_left(ask: Ask, at: Any = None) -> int:
-    """How many tokens are left of a limit that is counted in the database; 0 where limits are off."""
+    """Count the tokens left of a limit whose bucket is in the database; 0 where limits are off."""
     if not is_on():
         return 0
     moment, limit = at or now(), limit_of(ask.name)

@@ -47,7 +47,7 @@ def publish_and_anchor(*chains: Chain) -> None:
     """Publish the due heads of chains, then anchor all that are published. Raises what `anchor_heads` raises."""
     for chain in chains:
         chain.publish_due_heads()
-    anchor_heads(*(chain.published() for chain in chains))
+    anchor_heads(*(chain.published_heads() for chain in chains))
 
 
 def anchor_heads(*chains: QuerySet) -> None:

@@ -47,7 +47,7 @@ class PublishedHead(models.Model):
 
     @property
     def signed_bytes(self) -> bytes:
-        """What is signed and stamped of it: a JSON list of chain, day, number of the last entry, digest."""
+        """The bytes that are signed and time-stamped: a JSON list of chain, day, number of the last entry, digest."""
         return canonical_bytes([self.CHAIN, self.day.isoformat(), self.line, self.hex])  # type: ignore[attr-defined]
 
 
@@ -72,7 +72,7 @@ def heads_as_json(heads: models.QuerySet) -> JsonResponse:
 
 
 def signature_fault(head: PublishedHead, keys: frozenset[bytes] = frozenset()) -> str:
-    """What is wrong with the signature of a head; "" if nothing is. `keys`: the public keys that are believed, if any.
+    """Return the fault of a head's signature, "" if there is none. `keys`: the public keys that are believed, if any.
 
     Without keys a head that is not signed is no fault.
     """

@@ -60,7 +60,7 @@ class Chain(ABC):
         """The name of the chain, as it is signed."""
         return self.heads.CHAIN
 
-    def published(self) -> models.QuerySet[Any]:
+    def published_heads(self) -> models.QuerySet[Any]:
         """The published heads, the newest first."""
         return self.heads._default_manager.all()
 
@@ -94,7 +94,7 @@ class Chain(ABC):
         if last is None:
             return None
         number, digest = last
-        return self.published().get_or_create(day=day, defaults={"line": number, "digest": digest})[0]
+        return self.published_heads().get_or_create(day=day, defaults={"line": number, "digest": digest})[0]
 
     def publish_due_heads(self) -> int:
         """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
@@ -103,7 +103,7 @@ class Chain(ABC):
     def unpublished_days(self) -> Iterator[date]:
         """The days up to yesterday that have no head yet, the oldest first; only yesterday where there is no head."""
         yesterday = localdate() - timedelta(days=1)
-        last = self.published().values_list("day", flat=True).first()
+        last = self.published_heads().values_list("day", flat=True).first()
         day = last + timedelta(days=1) if last else yesterday
         while day <= yesterday:
             yield day
@@ -166,7 +166,7 @@ class Ledger(Chain, Generic[Line]):
         last = self.lock_last_line()
         if last is None:
             return 0
-        covered = self.published().filter(day__lt=until, line__lt=last.pk).values_list("line", flat=True).first()
+        covered = self.published_heads().filter(day__lt=until, line__lt=last.pk).values_list("line", flat=True).first()
         return self.lines._default_manager.filter(pk__lte=covered).delete()[0] if covered else 0
 
     def last_line_before(self, moment: datetime) -> tuple[int, bytes] | None:
@@ -178,7 +178,7 @@ class Ledger(Chain, Generic[Line]):
         if self.kept_for is None:
             return None
         first = self.lines._default_manager.order_by("pk").values_list("pk", flat=True).first()
-        return self.published().filter(line=first - 1).first() if first else None
+        return self.published_heads().filter(line=first - 1).first() if first else None
 
     def verify(
         self,
@@ -186,7 +186,7 @@ class Ledger(Chain, Generic[Line]):
         keys: Iterable[bytes] = (),
         lines: Iterable[tuple[int, str]] = (),
     ) -> Verification:
-        verdict, published = Verification(), self.published()
+        verdict, published = Verification(), self.published_heads()
         if start := self.first_head():
             verdict.last = verdict.forgotten = start.line
             verdict.digest = stored_digest(start)

@@ -18,6 +18,6 @@ def public_heads(chain: Chain) -> Any:
     @require_safe
     @cache_control(public=True, max_age=300)
     def answer_heads(request: HttpRequest) -> HttpResponse:
-        return heads_as_json(chain.published())
+        return heads_as_json(chain.published_heads())
 
     return answer_heads

@@ -123,7 +123,7 @@ class HistoryChain(Chain):
         `archives`: the files of what is archived; without them only the seal of such a line is looked at, as far as
         those after it lead on from it.
         """
-        verdict, check = HistoryVerification(), HeadCheck(self.published(), heads, keys, lines)
+        verdict, check = HistoryVerification(), HeadCheck(self.published_heads(), heads, keys, lines)
         unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
         last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
         # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.

@@ -60,7 +60,7 @@ def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         return looks_file(question, faults)
     seen = User.objects.filter(view_log_entries__isnull=False).distinct()
     more = {
-        "flags": list(question.flags_of(Flag.objects.all())), "head": LOOKS.published().first(),
+        "flags": list(question.flags_of(Flag.objects.all())), "head": LOOKS.published_heads().first(),
         "people": seen.order_by("last_name", "first_name", "username"),
         "file_page": "looks-csv", "heads_page": "looks-heads",
     }  # fmt: skip

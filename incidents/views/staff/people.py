@@ -126,7 +126,7 @@ def ledger_page(request):
 @require_work("administer")
 def ledger_heads(request):
     """The published heads of the ledger as JSON, for those who keep copies."""
-    return heads_as_json(ledger.ACCOUNTS.published())
+    return heads_as_json(ledger.ACCOUNTS.published_heads())
 
 
 def with_posts(people):

@@ -48,7 +48,7 @@ def views_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     context |= {
         "lines": [(line, viewer_name(line)) for line in context["page"]],
         "flags": list(question.flags_of(UnusualView.objects.all(), incident="", how="")),
-        "head": PERSONAL_VIEWS.published().first(),
+        "head": PERSONAL_VIEWS.published_heads().first(),
         "people": seen.order_by("last_name", "first_name", "username"),
         "file_page": "personal-views-csv", "heads_page": "personal-views-heads",
         "months": policies.current().keep_looks_months,
