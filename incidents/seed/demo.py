@@ -4,7 +4,7 @@ import math
 import random
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -646,6 +646,13 @@ def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:
             )
 
 
+def granted_dates(trace: Sequence[dict]) -> tuple[datetime, datetime]:
+    """The due dates before and after the extension in a `due_date_trace`; what the clock did later changes neither."""
+    number = next(n for n, line in enumerate(trace) if line["kind"] == "extension")
+    before = next(line for line in reversed(trace[:number]) if "due" in line or line["kind"] == "due")
+    return datetime.fromisoformat(before.get("due") or before["at"]), datetime.fromisoformat(trace[number]["until"])
+
+
 def create_extensions(asker: User, decider: User) -> None:
     """Write the extensions that the histories tell of, as asked by one person and decided by another."""
     told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
@@ -663,7 +670,7 @@ def create_extensions(asker: User, decider: User) -> None:
         one.decided_by, one.decided_at, one.note = decider, event.at, event.note
         one.granted = event.kind == Event.Kind.EXTENDED
         if one.granted:
-            one.was_due_at, one.until = incident.first_due_at, incident.due_at  # type: ignore[assignment]  # more time was granted, so there was a first
+            one.was_due_at, one.until = granted_dates(incident.due_date_trace)
     Extension.objects.bulk_create(found.values())
 
 
