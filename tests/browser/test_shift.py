@@ -124,7 +124,7 @@ def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, tow
 
 @pytest.mark.deep
 def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
-    incident = factories.incident(town.hole)
+    incident = factories.incident(factories.leaf("ST.7", town.streets, "Tụ tập đông người", "Crowd", "c-security"))
     for n, one in enumerate(eyes):
         findings.propose_finding(
             one, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg(512, 288),
@@ -142,7 +142,7 @@ def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
     assert axe_findings(page) == []
     shoot(page, "findings")
 
-    page.keyboard.press("g")  # to what is reported near by, and on to the next line
+    page.keyboard.press("g")  # to the same kind that is reported near by, and on to the next line
     expect(lines).to_have_count(3)
     expect(page.locator("#toasts")).to_contain_text(incident.reference)
     expect(lines.nth(0).get_by_role("link")).to_be_focused()
