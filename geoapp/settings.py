@@ -110,6 +110,8 @@ INSTALLED_APPS = [
     "template_partials",
     "geoapp.roles",
 ]
+if (BASE_DIR / "demo").is_dir():  # a production image holds none
+    INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
@@ -625,9 +627,6 @@ if EVIDENCE_BUCKET:
             "secret": EVIDENCE_BUCKET_SECRET,
         },
     }
-
-# Where the demo's camera server listens; load_demo points the cameras there.
-DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 
 # The key with which the last seal of each day is signed: 32 bytes in base64. Empty: they are not signed.
 HEADS_KEY = env.str("HEADS_KEY", "")

@@ -1,1 +1,4 @@
-"""A camera server for the demo and the tests: invented streets, and every way in which a camera can misbehave."""
+"""Serve drawn street scenes as cameras do, every way in which a camera can fail, and invented feeds of the map.
+
+`aiming`, `learning` and `placing` point cameras of the database at that server.
+"""

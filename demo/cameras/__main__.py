@@ -1,4 +1,4 @@
-"""python -m cameras.demo --port 8010 [--cameras FILE] [--city DIR]: the demo's camera server."""
+"""python -m demo.cameras --port 8010 [--cameras FILE] [--city DIR]: the demo's camera server."""
 
 import argparse
 import csv
@@ -12,11 +12,11 @@ import cv2
 import uvloop
 from aiohttp import web
 
-from cameras.demo.feeds import read_scene
-from cameras.demo.server import camera_server
+from demo.cameras.feeds import read_scene
+from demo.cameras.server import camera_server
 
 parser = argparse.ArgumentParser(
-    prog="python -m cameras.demo", description="Serves invented street scenes as cameras do."
+    prog="python -m demo.cameras", description="Serves invented street scenes as cameras do."
 )
 parser.add_argument("--port", type=int, default=8010)
 parser.add_argument("--host", default="127.0.0.1")

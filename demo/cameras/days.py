@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cameras.analysis import counting
-from cameras.demo import kinds
-from cameras.demo.pictures import Pictures
+from demo.cameras import kinds
+from demo.cameras.pictures import Pictures
 
 DAYS, LOOKS, APART = counting.KNOWN_DAYS, counting.KNOWN_LOOKS // counting.KNOWN_DAYS + 1, timedelta(minutes=2.5)
 

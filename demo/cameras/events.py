@@ -5,9 +5,9 @@ Nothing happens before the server has begun, so what is usual there is what it d
 
 from collections.abc import Iterable
 
-from cameras.demo.pictures import seed_of
-from cameras.demo.server import behaviour_of, is_streaming
-from cameras.demo.street import Street
+from demo.cameras.pictures import seed_of
+from demo.cameras.server import behaviour_of, is_streaming
+from demo.cameras.street import Street
 
 # The kind that a camera is while it happens (`kinds.KINDS`), and how many cameras show it.
 EVENTS, EACH = ("jam", "crowd"), 3

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cameras.demo.pictures import H, Pictures, Quiet, W, encode_image, seed_of, text_image
-from cameras.demo.street import Pose
+from demo.cameras.pictures import H, Pictures, Quiet, W, encode_image, seed_of, text_image
+from demo.cameras.street import Pose
 
 TURNED, TILTED, ZOOMED, AWAY = Pose(right=8), Pose(roll=4), Pose(zoom=1.3), Pose(right=26)
 REWORKED = (84, 62, 75, 55, 90, 68)  # JPEG qualities of a server that encodes one picture again and again

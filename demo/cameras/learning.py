@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils.timezone import localtime, now
 
 from cameras.analysis import counting
-from cameras.demo.days import count_days
-from cameras.demo.pictures import Pictures
 from cameras.detection import crowds
 from cameras.models import Camera, UsualTally
+from demo.cameras.days import count_days
+from demo.cameras.pictures import Pictures
 
 # Such a camera's address says what happens before it.
 ADDRESS = re.compile(r"^http://[^/]+/event/([a-z]+)/[^/]+$")

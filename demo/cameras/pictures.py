@@ -14,7 +14,7 @@ import fontpkg_be_vietnam_pro
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cameras.demo.street import (
+from demo.cameras.street import (
     AS_SET_UP,
     BUSY,
     CROWD,

@@ -14,9 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
-from cameras.demo import feeds, kinds
-from cameras.demo.kinds import KINDS
-from cameras.demo.pictures import Pictures, seed_of
+from demo.cameras import feeds, kinds
+from demo.cameras.kinds import KINDS
+from demo.cameras.pictures import Pictures, seed_of
 
 SCENE = web.AppKey("scene", dict)
 PICTURES, DRAWING = web.AppKey("pictures", Pictures), web.AppKey("drawing", ThreadPoolExecutor)
@@ -256,7 +256,7 @@ def camera_server(
     zone: tzinfo, names: Mapping[str, str] | None = None, scene: dict[str, Any] | None = None
 ) -> web.Application:
     """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in;
-    `scene`: what its feeds tell of (cameras.demo.feeds.read_scene).
+    `scene`: what its feeds tell of (demo.cameras.feeds.read_scene).
     """
     server = web.Application()
     server[SCENE] = scene or {}

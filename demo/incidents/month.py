@@ -16,6 +16,7 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import localdate, localtime, now
 
+from demo.incidents import scenes
 from geoapp.db import locks
 from gis_data import city, policies
 from gis_data.addresses import geocode
@@ -43,7 +44,6 @@ from incidents.models import (
 )
 from incidents.redaction import without_contacts
 from incidents.routing import rules
-from incidents.seed import scenes
 
 SEED, DAYS = 73, 30
 RAINY_DAYS = 3

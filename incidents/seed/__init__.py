@@ -1,4 +1,1 @@
-"""What a new city starts with: the catalogue of a city pack, and a month of demo incidents.
-
-Nothing of the running service imports it, save commands.
-"""
+"""Load what a new city starts with: the catalogue of its pack. Only commands import it."""

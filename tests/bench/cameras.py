@@ -13,7 +13,7 @@ import cv2
 import uvloop
 from aiohttp import web
 
-from cameras.demo.pictures import Pictures
+from demo.cameras.pictures import Pictures
 
 STREETS, MOMENTS, NOON = 16, 12, 1764046800
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from django.conf import settings
 
-from cameras.demo.pictures import Pictures
 from cameras.detection import crowds, detector
+from demo.cameras.pictures import Pictures
 from tests.bench.rows import row
 from tests.truth.confusion import DAY, ZONE
 

@@ -25,6 +25,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.timezone import localdate, localtime
 
+from demo.incidents.month import HOURS, DemoTexts
 from geoapp.crypto import keyring
 from geoapp.db import connections as database
 from gis_data import city
@@ -35,7 +36,6 @@ from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import Authority, Category, Incident, Membership, Report, User
 from incidents.models.incident import SHORT_TOKEN
 from incidents.routing import rules
-from incidents.seed.demo import HOURS, DemoTexts
 from tests import factories
 
 PACK = settings.BASE_DIR / "gis_data" / "packs" / "hcmc"

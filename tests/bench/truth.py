@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import cv2
 
 from cameras.analysis import CameraInspector, Cards
-from cameras.demo.pictures import Pictures
+from demo.cameras.pictures import Pictures
 from tests.bench.rows import row
 from tests.truth import confusion
 

@@ -17,10 +17,10 @@ from django.utils.timezone import now
 from playwright.sync_api import sync_playwright
 
 from cameras import ring
-from cameras.demo.pictures import Pictures
 from cameras.models import Camera, Frame
 from cameras.patrol.news import announce_cameras
 from cameras.patrol.patrol import SAVE_EVERY_S
+from demo.cameras.pictures import Pictures
 from geoapp.db import connections
 from incidents.models import Authority, Incident, Membership
 from tests import factories

@@ -121,7 +121,7 @@ COMMANDS = {
     "web": ["bin/web"],
     "worker": ["bin/worker"],
     "cameras": ["bin/cameras"],
-    "streets": [sys.executable, "-m", "cameras.demo", "--port"],  # the demo's camera server
+    "streets": [sys.executable, "-m", "demo.cameras", "--port"],  # the demo's camera server
 }
 
 

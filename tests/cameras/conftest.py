@@ -127,7 +127,7 @@ def demo_cameras():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "cameras.demo", "--port", str(port)])
+    server = subprocess.Popen([sys.executable, "-m", "demo.cameras", "--port", str(port)])
     for _ in range(150):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGES = ["geoapp", "gis_data", "incidents", "cameras"]
+PACKAGES = ["geoapp", "gis_data", "incidents", "cameras", "demo"]
 
 
 def find_unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cameras.management.commands import demo_accounts
+from demo import accounts
 from incidents.models import Authority
 
 
@@ -10,4 +10,4 @@ from incidents.models import Authority
 def test_city_without_ward_offices_has_posts_for_the_demo():
     desk = Authority.objects.create(code="council", kind="CITY", name="Council", duty_desk=True)
     posts = dict.fromkeys(("busiest_ward", "busiest_department", "city", "duty_desk"), desk)
-    assert demo_accounts.chosen_authorities() == posts | {"next_ward": None}
+    assert accounts.chosen_authorities() == posts | {"next_ward": None}

@@ -16,7 +16,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - apps are there only now
 
-from cameras.management.commands.demo_accounts import ACCOUNTS, demo_people, password  # noqa: E402
+from demo.accounts import ACCOUNTS, demo_people, password  # noqa: E402
 from tests.probe import files, floods, forgeries, reach  # noqa: E402
 from tests.probe.visitors import Finding, Visitor  # noqa: E402
 

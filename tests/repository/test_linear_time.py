@@ -269,7 +269,7 @@ OURS = {
     "incidents/views/public/installing.py": "our own scripts",
     "incidents/views/staff/notices.py": "a number of digits in a field",
     "incidents/views/desk/listing.py": "a whole reference in a field, of fixed length",
-    "cameras/demo/learning.py": "the demo's own addresses",
+    "demo/cameras/learning.py": "the demo's own addresses",
     "cameras/management/commands/verify_ledger.py": "who runs the command",
     "cameras/views/staff/evidence.py": "a number of digits in an address",
     "gis_data/editions/drafting.py": "who brings boundaries",
@@ -285,7 +285,7 @@ OURS = {
     "incidents/seed/catalogue.py": "the pack",
     "incidents/sql/__init__.py": "our own statements",
     "incidents/deadlines/working_time.py": "who administers",
-    "incidents/seed/demo.py": "the pack",
+    "demo/incidents/month.py": "the pack",
     "geoapp/crypto/keyring.py": "who runs the service",
     "incidents/reform/units.py": "names of areas",
     "incidents/channels/mail/imap.py": "the server of the city's mailbox",
@@ -338,7 +338,7 @@ def test_every_module_with_patterns_is_in_the_table():
     uses = re.compile(r"^\s*(import|from) (re|regex|phonenumbers)\b", re.MULTILINE)
     modules = {
         path.relative_to(settings.BASE_DIR).as_posix()
-        for package in ("cameras", "gis_data", "incidents", "geoapp")
+        for package in ("cameras", "gis_data", "incidents", "geoapp", "demo")
         for path in (settings.BASE_DIR / package).rglob("*.py")
         if uses.search(path.read_text())
     }

@@ -101,6 +101,25 @@ def test_the_licence_is_the_whole_apache_licence():
     assert [f"   {number}. " in words for number in range(1, 10)] == [True] * 9
 
 
+def ignored_paths():
+    """The lines of .dockerignore as one pattern of paths, of which everything below is ignored, too."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    parts = [re.escape(line).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*") for line in lines]
+    return re.compile(f"(?:{'|'.join(parts)})(?:/.*)?")
+
+
+def test_a_production_image_holds_no_demo():
+    """Nor tests; the service starts without: tests/repository/test_bin.py runs it so."""
+    assert re.findall(r"^COPY (?!--from=build)(.+)$", (ROOT / "Dockerfile").read_text(), re.M)[1:] == [". ."]
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    ignored = ignored_paths()
+    files = [Path(path) for path in listed.splitlines() if not ignored.fullmatch(path)]
+    assert {path.parts[0] for path in files if path.suffix == ".py"} == {
+        "geoapp", "cameras", "incidents", "gis_data", "manage.py"
+    }  # fmt: skip
+    assert [path for path in files if path.name.startswith("demo")] == []
+
+
 @pytest.mark.parametrize(
     "path", sorted(path for folder in ("bin", ".ci", "deploy") for path in (ROOT / folder).rglob("*") if path.is_file())
 )

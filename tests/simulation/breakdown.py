@@ -85,7 +85,7 @@ class Service:
             "web": ["bin/web"],
             "worker": ["bin/worker"],
             "patrol": ["bin/cameras"],
-            "streets": [sys.executable, "-m", "cameras.demo", "--port", str(streets_port)],
+            "streets": [sys.executable, "-m", "demo.cameras", "--port", str(streets_port)],
             "mail": [sys.executable, "manage.py", "receive_mail"],
         }
         self.kinds = kinds  # in which order they are begun after the database

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 import cv2
 
 from cameras.analysis import CameraInspector, Cards, Health, next_health
-from cameras.demo.kinds import KINDS, send_picture
-from cameras.demo.pictures import Pictures
+from demo.cameras.kinds import KINDS, send_picture
+from demo.cameras.pictures import Pictures
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 23, tzinfo=ZONE).timestamp()
@@ -62,7 +62,7 @@ def learn_first_days(send, code, kind, hours):
 def judge_streets(streets, all_hours=HOURS, send=send_picture):
     """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
 
-    `send`: gives their pictures, as `cameras.demo.kinds.send_picture` does.
+    `send`: gives their pictures, as `demo.cameras.kinds.send_picture` does.
     Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card: for each
     pair of hours there must be three streets at the least.
     """

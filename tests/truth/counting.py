@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 
 from cameras.analysis import counting
-from cameras.demo import days, events, kinds
-from cameras.demo.pictures import Pictures
 from cameras.detection import detector
+from demo.cameras import days, events, kinds
+from demo.cameras.pictures import Pictures
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TODAY = datetime(2026, 11, 24, tzinfo=ZONE)

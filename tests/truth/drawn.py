@@ -14,12 +14,12 @@ import numpy
 import PIL
 from django.conf import settings
 
-from cameras.demo import kinds
-from cameras.demo.pictures import FONT, Pictures
+from demo.cameras import kinds
+from demo.cameras.pictures import FONT, Pictures
 
 
 def send_picture(pictures: Pictures, kind: str, code: str, at: float, since: float) -> bytes:
-    """As `cameras.demo.kinds.send_picture`."""
+    """As `demo.cameras.kinds.send_picture`."""
     what = kind, code, float(at), float(since), str(pictures.zone), pictures.plate_of(code)
     file = folder() / sha256(repr(what).encode()).hexdigest()
     try:

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 
 from cameras.analysis import inspect_picture
-from cameras.demo.kinds import seed_of
-from cameras.demo.pictures import PLATE_H, H, Pictures, W
-from cameras.demo.street import AS_SET_UP, Street
+from demo.cameras.kinds import seed_of
+from demo.cameras.pictures import PLATE_H, H, Pictures, W
+from demo.cameras.street import AS_SET_UP, Street
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 24, tzinfo=ZONE).timestamp()

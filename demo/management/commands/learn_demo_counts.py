@@ -6,8 +6,8 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from cameras.demo import learning
 from cameras.detection import crowds
+from demo.cameras import learning
 from geoapp.media.sandboxed_process import Stopped
 
 NICE = 15

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cameras import analysis
 from cameras.analysis import Health, Inspection, inspect_picture, next_health
 from cameras.capture import http
-from cameras.demo.pictures import Pictures, Quiet
 from cameras.models import Camera
+from demo.cameras.pictures import Pictures, Quiet
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZONE).timestamp()

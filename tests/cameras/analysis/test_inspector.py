@@ -30,11 +30,11 @@ from cameras.analysis import (
 )
 from cameras.analysis.usual import HourBaseline
 from cameras.analysis.view_tracking import Reference, ViewTracker
-from cameras.demo import kinds
-from cameras.demo.pictures import Pictures
-from cameras.demo.street import Pose
 from cameras.models import View
 from cameras.register import fields_of_view
+from demo.cameras import kinds
+from demo.cameras.pictures import Pictures
+from demo.cameras.street import Pose
 from tests.truth import drawn
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

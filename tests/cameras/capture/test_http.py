@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from cameras.capture import http
-from cameras.demo.server import FORBIDDEN_REDIRECTS
+from demo.cameras.server import FORBIDDEN_REDIRECTS
 from geoapp import outbound
 from tests.fakes.camera import Cameras, street
 from tests.machine import patience

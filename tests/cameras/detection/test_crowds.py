@@ -13,10 +13,10 @@ from django.utils.timezone import localtime, now
 
 from cameras.analysis import counting
 from cameras.analysis.counting import PERSON, VEHICLE, Thing
-from cameras.demo.pictures import Pictures
 from cameras.detection import crowds, detector, findings
 from cameras.masking import covering, pauses
 from cameras.models import Camera, Evidence, Finding, Pause, Tally, UsualTally, View
+from demo.cameras.pictures import Pictures
 from tests import factories
 from tests.cameras.analysis.test_counting import LOOKS
 from tests.cameras.conftest import camera, in_ring

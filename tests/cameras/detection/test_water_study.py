@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cameras.demo.street import H, Street, W
+from demo.cameras.street import H, Street, W
 from tests.truth import water
 
 STREET = Street(3)

@@ -21,11 +21,11 @@ from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils.timezone import now
 
-from cameras.demo.pictures import Pictures
 from cameras.evidence import aligning, checking, film, retention, seals, store, verify, video
 from cameras.evidence.jobs import capture_evidence
 from cameras.models import Evidence, Hold, Seal, Tombstone, ViewLogEntry
 from cameras.wall import sights
+from demo.cameras.pictures import Pictures
 from incidents import timeline, workflow
 from incidents.models import Incident, Membership, Notice
 from tests import factories, owner

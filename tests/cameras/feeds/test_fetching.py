@@ -10,11 +10,10 @@ from django.utils.timezone import now
 
 from cameras.feeds import fetching, loading
 from cameras.feeds.jobs import read_feeds
-from cameras.management.commands import load_demo
 from cameras.models import Feed, FeedItem
 from geoapp.crypto import vault
 from gis_data.pack import InvalidData
-from tests.cameras.feeds.test_reading import PACK, cap, feature, geojson
+from tests.cameras.feeds.test_reading import cap, feature, geojson
 from tests.fakes.feeds import FeedServer
 
 
@@ -265,13 +264,3 @@ def test_all_that_is_wrong_with_feeds_of_a_pack_is_told(db):
         ["f", " this code stands twice."],
     ]
     assert not Feed.objects.exists()
-
-
-def test_the_demo_sets_its_feeds_at_whichever_port_it_stands(db, town):
-    for base in ("http://127.0.0.1:1000", "http://127.0.0.1:2000/"):
-        load_demo.point_feeds(base, PACK)
-    paths = [f"/feeds/{name}" for name in ("alert.cap", "rain.rss", "tide.geojson", "vehicles.geojson")]
-    assert list(Feed.objects.values_list("url", flat=True)) == [f"http://127.0.0.1:2000{path}" for path in paths]
-    load_demo.point_feeds("", PACK)
-    load_demo.point_feeds("http://127.0.0.1:3000", PACK / "nothing")
-    assert Feed.objects.count() == len(paths)

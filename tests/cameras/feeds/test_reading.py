@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cameras.demo import feeds as demo
 from cameras.feeds import reading
 from cameras.feeds.reading import Keys, Unreadable, read_feed
+from demo.cameras import feeds as demo
 
 AT = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"

@@ -11,7 +11,7 @@ import pytest
 
 from cameras.analysis import CameraInspector, Cards, Health, inspect_picture, next_health
 from cameras.analysis.view_tracking import Reference, ViewTracker
-from cameras.demo.kinds import KINDS, send_picture
+from demo.cameras.kinds import KINDS, send_picture
 from tests.truth import confusion, drawn
 
 REAL = Path(os.environ.get("CITY_DATA") or "/nowhere").parent / "camera_images"

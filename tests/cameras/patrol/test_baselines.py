@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from cameras.analysis import Alignment, CameraInspector, view_tracking
-from cameras.demo.pictures import H, Pictures, W
 from cameras.models import Baseline, Camera, Card, HealthInterval, View
 from cameras.patrol import baselines
+from demo.cameras.pictures import H, Pictures, W
 from tests import factories
 from tests.cameras.conftest import camera
 from tests.cameras.masking.test_zones import PINK, image_of, pink

@@ -25,12 +25,12 @@ from django.utils.timezone import now
 
 from cameras import analysis, ring
 from cameras.capture import http
-from cameras.demo.server import FORBIDDEN_REDIRECTS
 from cameras.models import Camera, DeadShift, Frame, HealthInterval, Lease, Shift, Source, View
 from cameras.monitoring import uptime
 from cameras.patrol import chores, hosts, outbox, patrol, pictures, tidying
 from cameras.patrol import walk as walks
 from cameras.patrol import watch as watches
+from demo.cameras.server import FORBIDDEN_REDIRECTS
 from geoapp.crypto import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring

@@ -2,9 +2,9 @@
 
 from django.contrib.gis.geos import LineString
 
-from cameras.demo.aiming import aim_cameras
 from cameras.models import Camera, View
 from cameras.register.fields_of_view import place_ahead
+from demo.cameras.aiming import aim_cameras
 from gis_data.models import Street
 from tests import factories
 from tests.cameras.conftest import camera

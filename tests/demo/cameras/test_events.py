@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.utils.timezone import localtime, now
 
 from cameras.analysis import counting
-from cameras.demo import days, events, kinds, learning, server
-from cameras.demo.pictures import Pictures
-from cameras.demo.street import Street
 from cameras.detection import crowds
 from cameras.models import Camera, Tally, UsualTally
+from demo.cameras import days, events, kinds, learning, server
+from demo.cameras.pictures import Pictures
+from demo.cameras.street import Street
 from tests.cameras.conftest import camera
 from tests.cameras.detection.test_crowds import people, vehicles
 from tests.truth.confusion import ZONE

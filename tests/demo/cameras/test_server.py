@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from cameras.demo import kinds, server, street
-from cameras.demo import pictures as demo
-from cameras.demo.street import Pose
+from demo.cameras import kinds, server, street
+from demo.cameras import pictures as demo
+from demo.cameras.street import Pose
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZONE).timestamp()

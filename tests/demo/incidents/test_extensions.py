@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from demo.incidents import month
 from incidents.deadlines import service_levels
 from incidents.models import Event, Extension
-from incidents.seed import demo
 from tests import factories
 
 
@@ -18,6 +18,6 @@ def test_extension_keeps_the_dates_that_were_granted(town, officer, outsider):
     incident.save()
     for kind in (Event.Kind.MORE_TIME, Event.Kind.EXTENDED):
         Event.objects.create(incident=incident, kind=kind, state=incident.state, at=incident.received_at, note="Rain")
-    demo.create_extensions(officer, outsider)
+    month.create_extensions(officer, outsider)
     extension = Extension.objects.get()
     assert (extension.was_due_at, extension.until, extension.granted) == (due, due + timedelta(hours=2), True)

@@ -13,14 +13,15 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import translation
 
-from cameras.demo import server
 from cameras.models import Camera
+from demo.cameras import server
+from demo.incidents import month as demo_month
+from demo.incidents import scenes
 from gis_data.models import GroundShape
 from incidents import access, workflow
 from incidents.casework import verdicts
 from incidents.enquiries import steps as enquiry_steps
 from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Membership, Notice, Photo, Rating, Report, User
-from incidents.seed import demo, scenes
 from tests import factories
 from tests.town import load_town
 
@@ -42,7 +43,7 @@ def demo_var(django_db_setup, django_db_blocker, tmp_path_factory):
             pytest.MonkeyPatch.context() as patch,
         ):
             # What the dice give depends on the hour; here it is always the same.
-            patch.setattr(demo, "now", lambda: datetime(2026, 11, 20, 8, 30, tzinfo=UTC))
+            patch.setattr(demo_month, "now", lambda: datetime(2026, 11, 20, 8, 30, tzinfo=UTC))
             call_command("load_demo", count=120, city=PACK)
         connection.check_constraints()  # else what was left to the commit is checked at the end of each test
         yield var
@@ -228,20 +229,18 @@ def test_a_lost_password_is_made_anew(month, settings):
     assert User.objects.get(username="control").check_password(password)
 
 
-def test_cameras_are_pointed_at_the_demo_server_each_time(month, settings):
+def test_cameras_are_pointed_at_the_demo_server_each_time(month):
     Camera.objects.create(code="Q1 406", name="Harbour", place=factories.IN_OLD, active=False)
     for port in (8141, 8142):
-        settings.DEMO_CAMERAS_URL = f"http://127.0.0.1:{port}"
-        call_command("load_demo")
+        call_command("load_demo", cameras_url=f"http://127.0.0.1:{port}")
         camera = Camera.objects.get(name="Harbour")
         assert (camera.url, camera.active) == (f"http://127.0.0.1:{port}/cam/Q1%20406.jpg", True)
 
 
-def test_a_camera_that_somebody_added_keeps_its_address(month, settings):
-    settings.DEMO_CAMERAS_URL = "http://127.0.0.1:8141"
-    call_command("load_demo")
+def test_a_camera_that_somebody_added_keeps_its_address(month):
+    call_command("load_demo", cameras_url="http://127.0.0.1:8141")
     Camera.objects.create(code="MINE", name="Harbour", place=factories.IN_OLD, url="http://10.1.2.3/a.jpg")
-    call_command("load_demo")
+    call_command("load_demo", cameras_url="http://127.0.0.1:8141")
     mine, *others = Camera.objects.order_by("url")
     assert mine.url == "http://10.1.2.3/a.jpg"
     assert {one.url.startswith(("http://127.0.0.1:8141/cam/", "http://127.0.0.1:8141/event/")) for one in others} == {
@@ -270,14 +269,14 @@ def notes_of(month, kind, what, texts):
      ("more_time", "delays"), ("disputed", "disputes")],
 )  # fmt: skip
 def test_words_fit_the_kind_of_matter(month, kind, what):
-    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    texts = demo_month.DemoTexts.from_file(PACK / "demo.toml")
     for note, fitting in notes_of(month, kind, what, texts):
         assert note in fitting
 
 
 def test_what_fits_all_names_no_thing(month):
     """A sentence for all kinds speaks of no tree, lamp or pipe; each answer stands at the place of its question."""
-    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    texts = demo_month.DemoTexts.from_file(PACK / "demo.toml")
     things = ("cây", "đèn", "ống", "đường", "hẻm", "rác", "vật tư", "tòa án", "mưa", "té", "loa")
     for what, notes in texts.notes.items():
         for note in notes.get("all", ()):
@@ -287,7 +286,7 @@ def test_what_fits_all_names_no_thing(month):
 
 
 def test_question_is_answered_by_its_own_answer():
-    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    texts = demo_month.DemoTexts.from_file(PACK / "demo.toml")
     lamp = Category(code="LT.01", name="Đèn đường", parent=Category(code="LT"))
     for question, answer in zip(texts.notes["asks"]["LT"], texts.notes["answers"]["LT"], strict=True):
         assert texts.answer_to(None, question, lamp) == answer
@@ -296,16 +295,16 @@ def test_question_is_answered_by_its_own_answer():
 def test_ward_of_the_demo_has_open_ones_of_its_own(month):
     officer = User.objects.get(username="ward")
     unit = officer.memberships.get().authority
-    assert Incident.objects.open().filter(authority=unit).count() >= 120 // demo.HOME_PART
-    assert demo.HOME == 25  # of the 1,500 that `load_demo` makes
+    assert Incident.objects.open().filter(authority=unit).count() >= 120 // demo_month.HOME_PART
+    assert demo_month.HOME == 25  # of the 1,500 that `load_demo` makes
 
 
 def test_nothing_lies_in_the_water_but_what_does(month):
-    maker = demo.StoryMaker(Random(1), demo.DemoTexts(water=frozenset({"W.1"}), bridges=frozenset({"B.1"})))
+    maker = demo_month.StoryMaker(Random(1), demo_month.DemoTexts(water=frozenset({"W.1"}), bridges=frozenset({"B.1"})))
     lake = maker.areas[0].label_point.buffer(0.003)
     drawn = lake.transform(3857, clone=True)
     GroundShape.objects.create(city=maker.city, band=6, layer=2, rank=1, first_zoom=0, shape=drawn)
-    maker = demo.StoryMaker(Random(1), maker.words)
+    maker = demo_month.StoryMaker(Random(1), maker.words)
     places = {code: [] for code in ("L.1", "W.1", "B.1")}
     for code, found in places.items():
         for _n in range(25):

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from incidents.seed import scenes
+from demo.incidents import scenes
 from tests import factories
 
 ACCEPTING = {"accept-encoding": "gzip"}

@@ -1,0 +1,110 @@
+"""Create the demo's accounts, one for each kind of work, and its API key."""
+
+import hashlib
+import secrets
+import string
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db.models import Count, Q, QuerySet
+
+from geoapp.db import connections
+from incidents.models import ApiKey, Authority, Incident, Membership, User
+
+MAIL = "@demo.invalid"  # what tells a demo account from a real one
+ROLE = Membership.Role
+
+
+class Account(NamedTuple):
+    """An account of the demo. `unit`: a key of `chosen_authorities`; without a role it may do everything."""
+
+    name: str
+    purpose: str
+    role: Membership.Role | None = None
+    unit: str = "duty_desk"
+
+
+ACCOUNTS = [
+    Account("ward", "officer of a ward", role=ROLE.OFFICER, unit="busiest_ward"),
+    Account("ward2", "officer of another ward", role=ROLE.OFFICER, unit="next_ward"),
+    Account("department", "officer of a department", role=ROLE.OFFICER, unit="busiest_department"),
+    Account("leader", "leader of that department", role=ROLE.LEADER, unit="busiest_department"),
+    Account("ward_leader", "leader of that ward", role=ROLE.LEADER, unit="busiest_ward"),
+    Account("city_leader", "leader of the city", role=ROLE.LEADER, unit="city"),
+    Account("supervisor", "supervisor of deadlines", role=ROLE.SUPERVISOR),
+    Account("dispatcher", "dispatcher", role=ROLE.DISPATCHER),
+    Account("operator", "hotline operator", role=ROLE.OPERATOR),
+    Account("control", "control room", role=ROLE.CONTROL),
+    Account("control2", "control room, next shift", role=ROLE.CONTROL),
+    Account("technician", "camera technician", role=ROLE.TECHNICIAN),
+    Account("gis", "GIS officer", role=ROLE.GIS),
+    Account("privacy", "data protection officer", role=ROLE.PRIVACY),
+    Account("people", "administrator of people", role=ROLE.ADMIN),
+    Account("admin", "administrator of everything"),
+]
+
+
+def demo_people() -> QuerySet[User]:
+    """The demo's accounts in this database; none means that it is no demo."""
+    return User.objects.filter(email__endswith=MAIL)
+
+
+def password() -> str:
+    """The one password of this installation's demo accounts; made when it is first asked for."""
+    file = settings.VAR / "demo_password"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        letters = string.ascii_lowercase + string.digits
+        file.write_text("-".join("".join(secrets.choice(letters) for _i in range(4)) for _part in range(3)) + "\n")
+    return file.read_text().strip()
+
+
+def open_accounts(people: dict[str, list[str]] | None = None) -> None:
+    """Make the accounts and an API key, or give those that are there the password of this installation.
+
+    `people`: the name of who has an account that is made, by the name to sign in with: the family name with what stands
+    between, then the given name.
+    """
+    hashed = make_password(password())
+    authorities = chosen_authorities()
+    made: list[Membership] = []
+    mighty: list[int] = []
+    for account in ACCOUNTS:
+        name, role = account.name, account.role
+        family, given = (people or {}).get(name, ("", ""))
+        user, new = User.objects.update_or_create(
+            username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
+                "password": hashed, "is_staff": role is None,
+                "first_name": given, "last_name": family,
+            },
+        )  # fmt: skip
+        if new and role and authorities[account.unit]:
+            made.append(Membership(user=user, authority=authorities[account.unit], role=role))
+        elif new and role is None:
+            mighty.append(user.pk)
+    with connections.as_owner():  # the service itself makes neither powerful posts nor who may do everything
+        Membership.objects.bulk_create(made)
+        User.objects.filter(pk__in=mighty).update(is_superuser=True)
+    sha256 = hashlib.sha256(password().encode()).hexdigest()
+    ApiKey.objects.update_or_create(name="demo", defaults={"sha256": sha256})
+
+
+def chosen_authorities():
+    """The units that the accounts work for: those with most to do, of wards also what others do in them, so that
+    there is something to see. In a city that has no such unit it is the duty desk.
+    """
+    open_ones = Count("incidents", filter=Q(incidents__state__in=Incident.OPEN), distinct=True)
+    there = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
+    units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + there)
+    busy = units.order_by("-work", "code")
+    ward, next_ward = [*busy.filter(area__isnull=False)[:2], None, None][:2]
+    desk = Authority.objects.get(duty_desk=True)
+    return {
+        "busiest_ward": ward or desk,
+        "next_ward": next_ward,
+        "busiest_department": busy.filter(area=None).first() or desk,
+        "city": Authority.objects.filter(parent=None, units__isnull=False).order_by("code").first() or desk,
+        "duty_desk": desk,
+    }

@@ -1,0 +1,3 @@
+"""The demo's tests use cameras of the invented town, too."""
+
+from tests.cameras.conftest import demo_cameras, eye  # noqa: F401
