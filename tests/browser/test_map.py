@@ -529,7 +529,9 @@ def test_first_pins_stand_in_the_page(visitor, town):
     visitor.complaints.clear()  # the browser reports the tiles that did not come
 
 
-LATER = {"map/names", "incidents/public/announced", "incidents/public/map-cameras", "look/table-cards"}  # after pins
+LATER = {  # after pins
+    "map/label-layer", "incidents/public/announced-areas", "incidents/public/map-cameras", "look/table-cards",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("address", "more"), [

@@ -51,4 +51,4 @@ def test_scripts_write_clocks_in_the_zone_of_the_city():
     ]
     clocks = [path for path in scripts if re.search(r"toLocaleTimeString|\bhour: ", path.read_text())]
     assert len(clocks) > 4
-    assert [path.name for path in clocks if "timeZone" not in path.read_text()] == ["report.js"]
+    assert [path.name for path in clocks if "timeZone" not in path.read_text()] == ["place.js"]

@@ -20,11 +20,11 @@ export async function request(address, { method = "GET", body, signal } = {}) {
     throw new Failed(gettext("No connection. Try again when you are online."))
   }
   const json = answer.headers.get("Content-Type")?.startsWith("application/json")
-  const said = json ? await answer.json() : await answer.text()
+  const content = json ? await answer.json() : await answer.text()
   if (!answer.ok)
-    throw Object.assign(new Failed(said.error ?? gettext("Something broke on our side. Try again in a moment.")), {
+    throw Object.assign(new Failed(content.error ?? gettext("Something broke on our side. Try again in a moment.")), {
       status: answer.status,
-      said,
+      content,
     })
-  return said
+  return content
 }

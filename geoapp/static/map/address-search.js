@@ -77,15 +77,15 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     option.id = `${list.id}-${i}`
     option.setAttribute("role", "option")
     option.setAttribute("aria-selected", "false")
-    const said = createElement("span", "said-of")
-    said.append(createElement("b", "", title))
+    const lines = createElement("span", "said-of")
+    lines.append(createElement("b", "", title))
     for (const [kind, words] of [
       ["small quiet", facts.filter(Boolean).join(" · ")],
       ["tiny quiet", understood],
       ["small", note],
     ])
-      if (words) said.append(" ", createElement("span", kind, words))
-    option.append(icon(sign), said)
+      if (words) lines.append(" ", createElement("span", kind, words))
+    option.append(icon(sign), lines)
     return option
   }
 

@@ -2,7 +2,7 @@
 //
 //   const map = cityMap(element, options)   Leaflet's map on <div class="map" {% map_data %}>. Options, each may be left out:
 //       centre [lon, lat] · zoom · fixed: true (a picture: nothing moves, no tools) · tools: ["locate", "zoom"] · minZoom
-//       · said(words): told what the locate tool has to say · covered(): how many pixels at its foot something lies over
+//       · notify(words): shows what the locate tool reports · covered(): how many pixels at its foot something lies over
 //   await litWard(map, code, { mask, fit })  lights a ward up (null: none): its line over a halo, its full name; `mask` steps
 //       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
@@ -12,7 +12,7 @@
 //   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5; null: none.
 //   The map fires "lit" and "repaint" (the theme has changed).
 
-import { ground } from "./ground.js"
+import { baseLayer } from "./base-layer.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 
@@ -28,7 +28,7 @@ L.Marker.include({
 
 export function cityMap(
   element,
-  { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {}, covered = () => 0 } = {},
+  { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, notify = () => {}, covered = () => 0 } = {},
 ) {
   const { dataset } = element
   const [lon, lat] = centre ?? dataset.centre.split(",").map(Number)
@@ -56,14 +56,18 @@ export function cityMap(
   map.createPane("doubt").style.zIndex = 340
   element.classList.toggle("raster", Boolean(dataset.basemap))
   if (dataset.basemap) L.tileLayer(dataset.basemap, { maxZoom: 19 }).addTo(map)
-  const layer = ground(map, { tiles: dataset.tiles, raster: Boolean(dataset.basemap), pane: dataset.basemap ? "overlayPane" : "tilePane" })
+  const layer = baseLayer(map, {
+    tiles: dataset.tiles,
+    raster: Boolean(dataset.basemap),
+    pane: dataset.basemap ? "overlayPane" : "tilePane",
+  })
   map.ground = layer
-  import("./names.js").then(
-    ({ names }) => names(map, layer), // fetched after what stands on the map
+  import("./label-layer.js").then(
+    ({ labelLayer }) => labelLayer(map, layer), // fetched after what stands on the map
     () => {}, // no connection: the map is drawn without
   )
   addCredit(element)
-  if (tools.length) addToolbars(map, tools, said)
+  if (tools.length) addToolbars(map, tools, notify)
   whenThemeChanges(() => {
     layer.repaint()
     map.fire("repaint")
@@ -115,7 +119,7 @@ export function addTools(map, kind, buttons) {
   return box
 }
 
-function addToolbars(map, tools, said) {
+function addToolbars(map, tools, notify) {
   if (tools.includes("locate")) {
     addTools(map, "locate", [
       [
@@ -125,9 +129,9 @@ function addToolbars(map, tools, said) {
           button.setAttribute("aria-busy", "true")
           try {
             const { accuracy } = await locate(map)
-            said(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
+            notify(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
           } catch {
-            said(gettext("Your device does not say where it is. Move the map or type a ward."))
+            notify(gettext("Your device does not say where it is. Move the map or type a ward."))
           }
           button.removeAttribute("aria-busy")
         },
@@ -143,7 +147,7 @@ function addToolbars(map, tools, said) {
 }
 
 export function locate(map) {
-  return new Promise((found, failed) => {
+  return new Promise((resolve, failed) => {
     if (!navigator.geolocation) return failed(new Error("no geolocation"))
     navigator.geolocation.getCurrentPosition(
       ({ coords: { longitude, latitude, accuracy } }) => {
@@ -151,7 +155,7 @@ export function locate(map) {
         const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
         const under = map.covered() / 2
         map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
-        found({ latlng: L.latLng(latitude, longitude), accuracy })
+        resolve({ latlng: L.latLng(latitude, longitude), accuracy })
       },
       failed,
       { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },

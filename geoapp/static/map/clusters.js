@@ -30,14 +30,14 @@ export function clusterOverlaps(map, items) {
 
 function mergeOnce(map, items) {
   const groups = []
-  for (const one of items.sort((a, b) => b.n - a.n)) {
-    one.at = drawnMiddle(map, one)
+  for (const item of items.sort((a, b) => b.n - a.n)) {
+    item.at = drawnMiddle(map, item)
     const near = groups.find((group) => {
-      const apart = one.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (one.n === 1 ? 8 : clusterRadius(one.n) - 6)
-      return group.at.distanceTo(one.at) < apart
+      const apart = item.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (item.n === 1 ? 8 : clusterRadius(item.n) - 6)
+      return group.at.distanceTo(item.at) < apart
     })
-    if (near) addToCluster(near, one)
-    else groups.push(one)
+    if (near) addToCluster(near, item)
+    else groups.push(item)
   }
   return groups
 }
@@ -47,17 +47,17 @@ function drawnMiddle(map, { n, lon, lat }) {
   return map.project([lat, lon]).subtract([0, n === 1 ? 22 : 0])
 }
 
-function addToCluster(group, one) {
-  const n = group.n + one.n
+function addToCluster(group, item) {
+  const n = group.n + item.n
   const mix = { ...group.mix }
-  for (const [state, count] of Object.entries(one.mix)) mix[state] = (mix[state] ?? 0) + count
-  const [a, b] = [group.bounds, one.bounds]
+  for (const [state, count] of Object.entries(item.mix)) mix[state] = (mix[state] ?? 0) + count
+  const [a, b] = [group.bounds, item.bounds]
   Object.assign(group, {
     n,
     mix,
-    members: [...group.members, ...one.members],
-    lon: (group.lon * group.n + one.lon * one.n) / n,
-    lat: (group.lat * group.n + one.lat * one.n) / n,
+    members: [...group.members, ...item.members],
+    lon: (group.lon * group.n + item.lon * item.n) / n,
+    lat: (group.lat * group.n + item.lat * item.n) / n,
     bounds: [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])],
   })
 }

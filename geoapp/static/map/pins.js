@@ -77,7 +77,7 @@ export function pins(map, { choose = () => {}, open = () => false } = {}) {
   const icons = map.getContainer().dataset.icons
   const markers = new Map() // key → marker with .item
   let chosen = null
-  let kept = null // the chosen item, for when no tile shows it by itself
+  let chosenItem = null // the chosen item, for when no tile shows it by itself
 
   map.obstacles = () =>
     [...markers.values()].map(({ item, _latlng }) => {
@@ -146,26 +146,26 @@ export function pins(map, { choose = () => {}, open = () => false } = {}) {
     put: putPin,
     drop: removePin,
     has: (reference) => markers.has(reference),
-    get: (reference) => markers.get(reference)?.item ?? (reference === chosen ? kept : null),
+    get: (reference) => markers.get(reference)?.item ?? (reference === chosen ? chosenItem : null),
     items: () => [...markers.values()].map(({ item }) => item),
     get chosen() {
       return chosen
     },
 
     show(items) {
-      const held = chosen && !items.some(({ reference }) => reference === chosen) && kept ? [...items, kept] : items
-      const keys = new Set(held.map(keyOf))
+      const shown = chosen && !items.some(({ reference }) => reference === chosen) && chosenItem ? [...items, chosenItem] : items
+      const keys = new Set(shown.map(keyOf))
       for (const key of [...markers.keys()]) if (!keys.has(key)) removePin(key)
-      for (const item of held) putPin(item.reference === chosen ? (kept = item) : item)
+      for (const item of shown) putPin(item.reference === chosen ? (chosenItem = item) : item)
       map.fire("obstacles")
     },
 
     choose(reference, item = null) {
       const before = chosen && markers.get(chosen)
       chosen = reference
-      kept = reference ? (item ?? markers.get(reference)?.item ?? null) : null
+      chosenItem = reference ? (item ?? markers.get(reference)?.item ?? null) : null
       if (before) putPin(before.item)
-      if (kept) putPin(kept)
+      if (chosenItem) putPin(chosenItem)
     },
 
     fresh(reference, label = "") {

@@ -31,7 +31,7 @@ export function incidentTiles(map, layer, address) {
   let parameters = ""
   let round = 0
   let tiles = new Map() // z/x/y → what the server said
-  const kept = new Map()
+  const pinned = new Map()
   let hidden = false
   let first = [] // what is shown while no tile has come
 
@@ -62,9 +62,9 @@ export function incidentTiles(map, layer, address) {
 
   function show() {
     const items = hidden ? [] : tiles.size ? [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents]) : first
-    const alone = new Set([...kept.keys(), layer.chosen])
+    const alone = new Set([...pinned.keys(), layer.chosen])
     const own = items.filter(({ reference }) => reference && alone.has(reference))
-    const missing = [...kept.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
+    const missing = [...pinned.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
     const rest = items.filter(({ reference }) => !reference || !alone.has(reference))
     layer.show([...(map.getZoom() < ALONE_FROM ? clusterOverlaps(map, rest) : rest), ...own, ...missing])
   }
@@ -93,8 +93,8 @@ export function incidentTiles(map, layer, address) {
       return load()
     },
     keepPin(item) {
-      kept.set(item.reference, item)
-      setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT_MS)
+      pinned.set(item.reference, item)
+      setTimeout(() => pinned.get(item.reference) === item && pinned.delete(item.reference), KEPT_MS)
     },
   }
 }

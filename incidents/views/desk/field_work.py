@@ -61,7 +61,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     }
     context |= {"limits": json.dumps(result_checks.LIMITS), "reasons": REASONS}
     response = render(request, "incidents/desk/street.html", context)
-    response["Keep-Own"] = request.path  # by its own script, for a shift (street-kept.js)
+    response["Keep-Own"] = request.path  # by its own script, for a shift (street-pages.js)
     return response
 
 

@@ -31,16 +31,19 @@ ICONS = (
     {"src": "look/mark-512.png", "sizes": "512x512"},
     {"src": "look/mark-maskable-512.png", "sizes": "512x512", "purpose": "maskable"},
 )
-# What the service worker is made of, in this order; waiting.js and puzzle.js are modules of pages as well.
-WORKER_PARTS = ("puzzle", "waiting", "own-pages", "kept-pages", "push-worker")
+# What the service worker is made of, in this order; all but the last two are modules of pages as well.
+WORKER_PARTS = (
+    "public/puzzle", "offline/object-store", "offline/queue", "offline/photo-upload", "offline/report-queue",
+    "offline/own-pages", "offline/page-cache", "public/push-worker",
+)  # fmt: skip
 MODULE_WORDS = re.compile(r"^(?:import [^\n]*\n|export )", re.MULTILINE)
 # What the form and the page for who is offline need of our files, beside what their scripts import.
 SHELL_FILES = (
     "look/mark.svg", "look/icons.svg", "look/page.js", "fonts/be-vietnam-pro-400.woff2", "leaflet/leaflet.js",
-    "map/names.js", "incidents/public/citizen.css", "incidents/scripted.js",
+    "map/label-layer.js", "incidents/public/citizen.css", "incidents/scripted.js",
 )  # fmt: skip
 SHELL_STYLES = ("look/all.css", "leaflet/map.css")
-SHELL_MODULES = ("incidents/public/report.js", "incidents/public/keep.js", "incidents/public/offline.js")
+SHELL_MODULES = ("incidents/public/report.js", "incidents/offline/connection.js", "incidents/offline/offline-page.js")
 # What pages that are kept ask for beside files: how the addresses begin. Kept as it was last seen.
 KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/", "/words.js")
 
@@ -48,7 +51,7 @@ KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/
 def kept_offline(view: View) -> View:
     """The view's pages may be kept by the browser to be read without a connection, unless somebody is signed in.
 
-    The service worker (kept-pages.js) keeps what has this header, under the address that it says, and no other page.
+    The service worker (page-cache.js) keeps what has this header, under the address that it says, and no other page.
     """
 
     @wraps(view)
@@ -105,7 +108,7 @@ def service_worker(request):
 
 def worker_script() -> str:
     """The script: what it is to keep, then its parts. Any change of a file that it keeps changes it."""
-    parts = [MODULE_WORDS.sub("", read_module(f"incidents/public/{name}.js")) for name in WORKER_PARTS]
+    parts = [MODULE_WORDS.sub("", read_module(f"incidents/{name}.js")) for name in WORKER_PARTS]
     kept = {
         "files": [static(name) for name in shell_files()],
         "pages": [reverse("report"), reverse("offline")],

@@ -62,8 +62,9 @@ def test_worker_changes_with_what_it_keeps(monkeypatch):
 
 
 def test_worker_keeps_each_file_that_the_form_imports():
-    modules = {name for name in installing.shell_files() if name.startswith("incidents/public/")}
-    assert modules >= {f"incidents/public/{name}.js" for name in ("report", "waiting", "photo-file", "outlines", "pin")}
+    modules = {name for name in installing.shell_files() if name.startswith("incidents/")}
+    needed = ("public/report", "offline/report-queue", "public/photo-file", "public/outlines", "public/pin")
+    assert modules >= {f"incidents/{name}.js" for name in needed}
     assert [name for name in installing.shell_files() if not name.startswith("fonts/") and not finders.find(name)] == []
 
 

@@ -3,7 +3,7 @@
 
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
-import { openForm, showForm } from "./room.js"
+import { openForm, showForm } from "./incident-actions.js"
 
 const dialog = document.getElementById("room-dialog")
 const box = document.getElementById("focus")
@@ -25,10 +25,10 @@ function announceFrom(opener) {
 dialog.addEventListener("change", async ({ target }) => {
   const { form, name } = target
   if (!form || !("announce" in form.dataset) || !ASK_AGAIN.includes(name)) return
-  const held = new URLSearchParams(new FormData(form))
-  if (name === "kind") held.delete("until") // each kind has its own
+  const fields = new URLSearchParams(new FormData(form))
+  if (name === "kind") fields.delete("until") // each kind has its own
   try {
-    const page = await request(`${dialog.dataset.announce}?${held}`)
+    const page = await request(`${dialog.dataset.announce}?${fields}`)
     if (!dialog.open || !form.isConnected) return
     showForm(page)
     dialog.querySelector(`[name="${name}"]:checked, input[name="${name}"]:not([type="radio"]), select[name="${name}"]`)?.focus()

@@ -2,7 +2,7 @@
 // the page on which an announcement is corrected and ended.
 
 import { isPressed, waitWhile } from "../../look/pressed.js"
-import { announcedAreas, announcementInWords } from "../../incidents/public/announced.js"
+import { announcedAreas, announcementInWords } from "../../incidents/public/announced-areas.js"
 
 const AGAIN = 30_000 // milliseconds between two readings
 
@@ -50,9 +50,9 @@ export class AnnouncedList {
   draw() {
     const { shown } = this
     this.list.hidden = !(this.on && shown.length)
-    const said = JSON.stringify(shown.map(({ id, properties }) => [id, announcementInWords(properties)]))
-    if (said === this.said) return
-    this.said = said
+    const signature = JSON.stringify(shown.map(({ id, properties }) => [id, announcementInWords(properties)]))
+    if (signature === this.signature) return
+    this.signature = signature
     const focused = document.activeElement?.closest("#announced-list button")?.dataset.key
     const lines = shown.map(({ id, properties }) => {
       const line = document.createElement("li")

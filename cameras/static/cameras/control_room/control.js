@@ -7,8 +7,8 @@ import { Focus } from "./focus.js"
 import { news } from "../../map/news.js"
 import { inLanguage } from "../../map/pins.js"
 import { Attention } from "./attention.js"
-import { City } from "./city.js"
-import { Halves } from "./halves.js"
+import { RoomMap } from "./room-map.js"
+import { OtherScreen } from "./other-screen.js"
 import { Layers } from "./layers.js"
 import { Layouts } from "./layouts.js"
 import { clockFormat, serverNow, setClock, showClock } from "./room-clock.js"
@@ -28,7 +28,7 @@ const { screen } = document.body.dataset
 function showTime() {
   showClock()
   wall?.tick()
-  halves.send("here", { busy: isBusy() })
+  otherScreen.send("here", { busy: isBusy() })
 }
 
 // --- Cameras: one question every few seconds for all that is on the screen
@@ -61,7 +61,7 @@ function takeAnswer(said) {
   byId("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
   troubles = said.troubles
   wall?.takeAnswer(said)
-  city?.lenses.setTroubles(said.troubles)
+  city?.markers.setTroubles(said.troubles)
   if (known && said.all !== known) loadCameras()
 }
 
@@ -142,7 +142,7 @@ function showConnection(words, broken) {
 async function loadCameras() {
   const register = await request("/control/cameras/")
   known = register.cameras.length
-  city?.lenses.setCameras(register)
+  city?.markers.setCameras(register)
   await wall?.setCameras(register)
   layouts?.fillGroups() // the dialog may have been opened before
 }
@@ -200,14 +200,14 @@ let followed = "" // what the other half put in front, and need not be told agai
 function showFront(front, same) {
   attention.markFront(front)
   if (front.kind === "camera")
-    front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
+    front.cameras = wall?.first ?? city.markers.numbered // the wall stays as it is
   else {
     wall?.markChosen(focus.number)
     wall?.setFirst(front.cameras)?.catch(handleSilence)
   }
   city?.showFront(front, same)
-  if (same) return halves.send("same", { number: focus.number, held: focus.held })
-  if (followed !== focus.wanted) halves.send("front", frontMessage())
+  if (same) return otherScreen.send("same", { number: focus.number, held: focus.held })
+  if (followed !== focus.wanted) otherScreen.send("front", frontMessage())
   followed = ""
   const half = screen ? { screen } : {}
   const asked = new URLSearchParams(front.kind === "incident" ? { ...half, incident: front.key } : half).toString()
@@ -226,8 +226,8 @@ function frontMessage() {
 }
 
 // What the window on the other screen says.
-const halves = new Halves(screen, {
-  hello: () => halves.send("front", frontMessage()),
+const otherScreen = new OtherScreen(screen, {
+  hello: () => otherScreen.send("front", frontMessage()),
   front: ({ kind, key, hold, wanted, rested }) => {
     if (rested && ["camera", "place"].includes(focus.front.kind)) focus.showNothing()
     if (kind === "nothing" || wanted === focus.wanted) return
@@ -258,7 +258,7 @@ function announceIncident(item) {
 function bringNewest() {
   if (!newestIncident) return
   const wait = frontChangedAt + DWELL - performance.now()
-  if (isBusy() || halves.isOtherBusy) {
+  if (isBusy() || otherScreen.isBusy) {
     const bar = byId("newcomer")
     bar.hidden = false
     bar.dataset.incident = newestIncident.reference
@@ -315,7 +315,7 @@ function soundAlarm({ kind, urgent, reference, category, area }) {
     announce(words)
     toast(`${words} · ${reference}`)
   }
-  if (settingsForm.elements[`sound_${of}`].checked && !(screen === "wall" && halves.isOtherOpen)) sound.play(of)
+  if (settingsForm.elements[`sound_${of}`].checked && !(screen === "wall" && otherScreen.isOpen)) sound.play(of)
 }
 
 // --- Settings
@@ -335,7 +335,7 @@ function setUpSettings() {
     root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `control_theme=${root.dataset.theme}; path=/control/; max-age=31536000; samesite=lax`
-    halves.send("theme", { theme: root.dataset.theme })
+    otherScreen.send("theme", { theme: root.dataset.theme })
     labelTheme()
   })
   labelTheme()
@@ -349,7 +349,7 @@ function setUpSettings() {
 }
 
 const chooseCamera = (number) => focus.chooseCamera(number) && showFront(focus.front, true)
-const city = byId("map") && new City(byId("map"), (kind, key) => openInFront(kind, key))
+const city = byId("map") && new RoomMap(byId("map"), (kind, key) => openInFront(kind, key))
 const wall =
   byId("wall") &&
   new Wall(
@@ -358,7 +358,7 @@ const wall =
     {
       open: (code) => openInFront("camera", code),
       choose: chooseCamera,
-      toMap: () => (city ? city.focus() : halves.send("map")),
+      toMap: () => (city ? city.focus() : otherScreen.send("map")),
       back: () => focus.back(),
       compare: () => focus.toggleComparing(),
       isOver: () => Boolean(document.querySelector("dialog[open]")),

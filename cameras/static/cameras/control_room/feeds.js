@@ -14,7 +14,7 @@ const inNumbers = (value) => value.toLocaleString(document.documentElement.lang,
 export class Feeds {
   // `lists` has data-address and holds what is listed; `city` is the map; `failed(error)` is told when nothing came.
   constructor(lists, city, failed) {
-    Object.assign(this, { lists, failed, map: city.map, kinds: [], signs: new Map(), areas: new Map(), said: new Map() })
+    Object.assign(this, { lists, failed, map: city.map, kinds: [], signs: new Map(), areas: new Map(), signatures: new Map() })
     this.icons = this.map.getContainer().dataset.icons
     this.map.createPane("feedAreas").style.zIndex = 335
     this.map.createPane("feedSigns").style.zIndex = 560 // over clusters, under pins
@@ -50,22 +50,22 @@ export class Feeds {
   }
 
   draw(feeds) {
-    const told = new Set()
+    const currentKeys = new Set()
     for (const feed of feeds)
       for (const item of feed.items) {
-        told.add(item.key)
+        currentKeys.add(item.key)
         if (item.shape.type === "Point") this.putSign(feed, item)
         else this.putArea(item)
       }
     for (const some of [this.signs, this.areas])
       for (const [key, { layer }] of some)
-        if (!told.has(key)) {
+        if (!currentKeys.has(key)) {
           layer.remove()
           some.delete(key)
         }
     waitWhile(() => isPressed(this.lists)).then(() => {
       this.drawLists(feeds)
-      if (this.found) this.markFound(this.found)
+      if (this.sought) this.markFound(this.sought)
     })
   }
 
@@ -135,17 +135,17 @@ export class Feeds {
     for (const section of [...this.lists.children])
       if (!codes.has(section.dataset.code)) {
         section.remove()
-        this.said.delete(section.dataset.code)
+        this.signatures.delete(section.dataset.code)
       }
     for (const feed of feeds) {
-      const said = JSON.stringify([
+      const signature = JSON.stringify([
         feed.title,
         feed.state,
         feed.credit,
         feed.items.map((item) => [item.key, this.wordsOf(feed, item), item.text]),
       ])
-      if (this.said.get(feed.code) === said) continue
-      this.said.set(feed.code, said)
+      if (this.signatures.get(feed.code) === signature) continue
+      this.signatures.set(feed.code, signature)
       const before = [...this.lists.children].find(({ dataset }) => dataset.code === feed.code)
       const focused = before?.contains(document.activeElement) && document.activeElement.dataset.key
       const section = this.section(feed)
@@ -193,7 +193,7 @@ export class Feeds {
   }
 
   markFound(key) {
-    this.found = key
+    this.sought = key
     for (const button of [...this.map.getPane("feedSigns").querySelectorAll("button"), ...this.lists.querySelectorAll("button[data-key]")])
       button.classList.toggle("found", button.dataset.key === key)
   }

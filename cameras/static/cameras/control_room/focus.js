@@ -1,6 +1,6 @@
 // What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
-import { paintCamera } from "../eyes.js"
+import { paintCamera } from "../camera-picture.js"
 import { isPressed, waitWhile } from "../../look/pressed.js"
 import { replaceWhenIdle, replaceParts } from "../../look/renew.js"
 import { request } from "../../look/request.js"
@@ -127,11 +127,11 @@ export class Focus {
     return true
   }
 
-  showTiles(said) {
+  showTiles(tiles) {
     for (const eye of this.box.querySelectorAll("[data-eye]:not([data-past])"))
-      if (said[eye.dataset.eye]) paintCamera(eye, said[eye.dataset.eye])
+      if (tiles[eye.dataset.eye]) paintCamera(eye, tiles[eye.dataset.eye])
     const health = this.box.querySelector("[data-eye-says]")
-    const tile = health && said[health.dataset.eyeSays]
+    const tile = health && tiles[health.dataset.eyeSays]
     if (!tile) return
     health.dataset.health = tile.health
     if (tile.label) health.querySelector(".label").textContent = tile.label
@@ -190,7 +190,7 @@ export class Focus {
   // A picture of the ring is not of now: it says its time, and the pictures of now wait until "now" is chosen again.
   showPast(button, live = "") {
     const large = this.box.querySelector(".frame.large")
-    const { frame = "", taken = "" } = button?.dataset ?? {}
+    const { frame = "", taken: pictureTime = "" } = button?.dataset ?? {}
     for (const other of this.box.querySelectorAll(".film.hour button")) {
       other.setAttribute("aria-pressed", other === button)
       other.tabIndex = other === button ? 0 : -1
@@ -208,11 +208,11 @@ export class Focus {
       this.refresh().catch(() => {})
       return
     }
-    large.dataset.past = taken
+    large.dataset.past = pictureTime
     large.dataset.health = live ? "live" : "past"
     large.querySelector(".say").hidden = true
-    large.querySelector(".taken").textContent = taken
-    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [taken])
+    large.querySelector(".taken").textContent = pictureTime
+    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [pictureTime])
     if (!img) large.prepend((img = new Image(640, 360)))
     // A stream that breaks off never stays as if it were of now.
     img.onerror = () => live && img.isConnected && this.showPast(button)

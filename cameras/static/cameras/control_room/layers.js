@@ -10,26 +10,26 @@ const AGAIN = 30_000 // between two readings of density
 
 export class Layers {
   // `said(words)` is told what cannot be shown.
-  constructor(form, city, said) {
-    Object.assign(this, { city, said })
+  constructor(form, city, announce) {
+    Object.assign(this, { city, announce })
     const menu = form.closest("details")
     const map = city.map.getContainer()
     const boxes = [...form.elements]
-    const wards = new WardCounts(document.getElementById("ward-list"), city, (error) => said(error.message))
-    const announced = new AnnouncedList(document.getElementById("announced-list"), city.map, (error) => said(error.message))
+    const wards = new WardCounts(document.getElementById("ward-list"), city, (error) => announce(error.message))
+    const announced = new AnnouncedList(document.getElementById("announced-list"), city.map, (error) => announce(error.message))
     const lists = document.getElementById("feed-lists") // only where a feed is set
-    const feeds = lists && new Feeds(lists, city, (error) => said(error.message))
+    const feeds = lists && new Feeds(lists, city, (error) => announce(error.message))
     Object.assign(this, { feeds, form })
     try {
-      const kept = JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {}
-      for (const box of boxes) if (typeof kept[box.name] === "boolean") box.checked = kept[box.name]
+      const stored = JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {}
+      for (const box of boxes) if (typeof stored[box.name] === "boolean") box.checked = stored[box.name]
     } catch {
       localStorage.removeItem(STORAGE_KEY)
     }
     const show = () => {
       const on = Object.fromEntries(boxes.map(({ name, checked }) => [name, checked]))
       for (const [name, checked] of Object.entries(on)) map.classList.toggle(`show-${name}`, checked)
-      city.lenses.setAllViews(on.views)
+      city.markers.setAllViews(on.views)
       wards.show(on.wards)
       announced.show(on.announced)
       this.showDensity(on.density)
@@ -69,7 +69,7 @@ export class Layers {
     if (!this.heat) {
       const { density } = await import("../../incidents/public/density.js")
       this.heat ??= density(this.city.map, this.city.map.getContainer().dataset.density, {
-        said: this.said,
+        notify: this.announce,
         credentials: "same-origin",
       })
     }

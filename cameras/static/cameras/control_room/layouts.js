@@ -49,10 +49,10 @@ export class Layouts {
     for (const [name, value] of Object.entries({ size, state, group, words, dwell_s: dwell }))
       if (this.form.elements[name] !== document.activeElement) this.form.elements[name].value = value
     const count = Object.keys(pins).length
-    const said = document.getElementById("wall-pins")
-    said.textContent = count
+    const pinsLine = document.getElementById("wall-pins")
+    pinsLine.textContent = count
       ? interpolate(ngettext("%s camera is pinned to its place.", "%s cameras are pinned to their places.", count), [count])
-      : said.dataset.none
+      : pinsLine.dataset.none
     document.getElementById("wall-unpin").hidden = !count
     const chosen = this.chosenLayout
     document.getElementById("wall-is").textContent = chosen?.name ?? size.replace("x", " × ")
@@ -73,11 +73,11 @@ export class Layouts {
     this.of = this.wall.pool.names
     for (const group of field.querySelectorAll("optgroup")) group.remove()
     const byName = new Intl.Collator(document.documentElement.lang, { numeric: true })
-    for (const [kind, found] of Object.entries(this.wall.pool.groups)) {
-      if (!found.size) continue
+    for (const [kind, groups] of Object.entries(this.wall.pool.groups)) {
+      if (!groups.size) continue
       const group = document.createElement("optgroup")
       group.label = field.dataset[kind]
-      for (const [which, { name, count }] of [...found].sort(([, a], [, b]) => byName.compare(a.name, b.name)))
+      for (const [which, { name, count }] of [...groups].sort(([, a], [, b]) => byName.compare(a.name, b.name)))
         group.append(new Option(`${name} (${count})`, `${kind}:${which}`))
       field.append(group)
     }

@@ -22,7 +22,7 @@ if (box) {
     code: figure.dataset.camera,
     canvas: box.querySelectorAll(".bar-of")[index],
     shifted: index === 1,
-    taken: [],
+    times: [], // of its pictures in the ring, microseconds
   }))
   const most = Number(keep.elements.apart.dataset.most)
   const chosen = { from: undefined, to: undefined }
@@ -36,31 +36,31 @@ if (box) {
 
   // The last picture at or before a moment of the common clock; none where the ring has a gap.
   function pictureAt(screen, ms) {
-    const { taken } = screen
+    const { times } = screen
     const wanted = ms + shiftOf(screen)
     let low = 0
-    let high = taken.length
+    let high = times.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (taken[middle] / 1000 <= wanted + 999) low = middle + 1
+      if (times[middle] / 1000 <= wanted + 999) low = middle + 1
       else high = middle
     }
-    const found = taken[low - 1]
-    return found !== undefined && wanted - found / 1000 <= CLOSE ? found : undefined
+    const micros = times[low - 1]
+    return micros !== undefined && wanted - micros / 1000 <= CLOSE ? micros : undefined
   }
 
   function show() {
     const ms = Number(range.value)
     range.setAttribute("aria-valuetext", clock(ms))
     document.getElementById("shown-at").textContent = clock(ms)
-    for (const one of screens) {
-      const found = pictureAt(one, ms)
-      const img = one.figure.querySelector("img")
-      img.hidden = found === undefined
-      one.figure.querySelector(".none").hidden = found !== undefined
-      one.figure.querySelector(".taken").textContent = found === undefined ? "" : clock(found / 1000)
-      const address = addressOf(one.code, found)
-      if (found !== undefined && !img.src.endsWith(address)) img.src = address
+    for (const screen of screens) {
+      const micros = pictureAt(screen, ms)
+      const img = screen.figure.querySelector("img")
+      img.hidden = micros === undefined
+      screen.figure.querySelector(".none").hidden = micros !== undefined
+      screen.figure.querySelector(".taken").textContent = micros === undefined ? "" : clock(micros / 1000)
+      const address = addressOf(screen.code, micros)
+      if (micros !== undefined && !img.src.endsWith(address)) img.src = address
     }
     const here = marks.findLast((mark) => Number(mark.dataset.ms) <= ms + 999)
     for (const mark of marks)
@@ -72,14 +72,14 @@ if (box) {
   function drawBar(screen) {
     const { canvas } = screen
     const pen = canvas.getContext("2d")
-    const taken = screen.taken.map((micros) => micros / 1000 - shiftOf(screen))
+    const times = screen.times.map((micros) => micros / 1000 - shiftOf(screen))
     const left = (ms) => ((ms - from) / (until - from)) * canvas.width
     pen.clearRect(0, 0, canvas.width, canvas.height)
     pen.fillStyle = getComputedStyle(canvas).color
     pen.strokeStyle = getComputedStyle(document.body).getPropertyValue("--danger") || pen.fillStyle
     pen.lineWidth = 2
     let end = from
-    for (const ms of [...taken, until]) {
+    for (const ms of [...times, until]) {
       if (ms - end > CLOSE) {
         pen.beginPath()
         pen.moveTo(left(end), canvas.height)
@@ -92,13 +92,13 @@ if (box) {
 
   function placeAll() {
     const hours = box.querySelector(".hours")
-    const apartBy = HOURS.find((one) => (one / (until - from)) * hours.clientWidth >= HOUR_PX) ?? HOURS.at(-1)
+    const apartBy = HOURS.find((hour) => (hour / (until - from)) * hours.clientWidth >= HOUR_PX) ?? HOURS.at(-1)
     const margin = ((HOUR_PX / 2) * (until - from)) / hours.clientWidth
     for (let ms = Math.ceil((from + margin) / apartBy) * apartBy; ms < until - margin; ms += apartBy) {
-      const said = document.createElement("span")
-      said.textContent = clock(ms).slice(0, 5)
-      said.style.left = place(ms)
-      hours.append(said)
+      const label = document.createElement("span")
+      label.textContent = clock(ms).slice(0, 5)
+      label.style.left = place(ms)
+      hours.append(label)
     }
     for (const { dataset } of marks) {
       const pointer = document.createElement("span")
@@ -112,12 +112,12 @@ if (box) {
   function pictureMarks(screen) {
     const lane = screen.shifted ? "2" : "1"
     for (const mark of marks.filter(({ dataset }) => dataset.lane === lane)) {
-      const found = pictureAt(screen, Number(mark.dataset.ms))
+      const micros = pictureAt(screen, Number(mark.dataset.ms))
       const img = mark.querySelector("img")
-      img.hidden = found === undefined
-      if (found === undefined) continue
+      img.hidden = micros === undefined
+      if (micros === undefined) continue
       img.loading = "lazy"
-      img.src = `${addressOf(screen.code, found)}?size=tile`
+      img.src = `${addressOf(screen.code, micros)}?size=tile`
     }
   }
 
@@ -128,10 +128,10 @@ if (box) {
 
   // One picture on or back, of the first camera.
   function step(by) {
-    const { taken } = screens[0]
+    const { times } = screens[0]
     const now = pictureAt(screens[0], Number(range.value))
-    const index = now === undefined ? taken.findIndex((one) => one / 1000 > range.value) - (by > 0 ? 1 : 0) : taken.indexOf(now)
-    const next = taken[index + by]
+    const index = now === undefined ? times.findIndex((micros) => micros / 1000 > range.value) - (by > 0 ? 1 : 0) : times.indexOf(now)
+    const next = times[index + by]
     if (next !== undefined) move(Math.ceil(next / 1000))
   }
 
@@ -158,9 +158,9 @@ if (box) {
 
   // The stretch begins or ends here; the pictures that are shown belong to it.
   function mark(name) {
-    const shown = screens.map((one) => [pictureAt(one, Number(range.value)), shiftOf(one)])
-    const taken = shown.filter(([found]) => found !== undefined).map(([found, by]) => found / 1000 - by)
-    const ms = name === "from" ? Math.min(range.value, ...taken) : Math.max(range.value, ...taken)
+    const shown = screens.map((screen) => [pictureAt(screen, Number(range.value)), shiftOf(screen)])
+    const times = shown.filter(([micros]) => micros !== undefined).map(([micros, by]) => micros / 1000 - by)
+    const ms = name === "from" ? Math.min(range.value, ...times) : Math.max(range.value, ...times)
     chosen[name] = name === "from" ? Math.floor(ms) : Math.ceil(ms)
     keep.elements[name].value = chosen[name]
     document.getElementById(`${name}-at`).textContent = clock(chosen[name])
@@ -172,8 +172,8 @@ if (box) {
 
   function sayApart() {
     keep.elements.apart.value = apart
-    const said = document.getElementById("apart-is")
-    if (said) said.textContent = `${apart > 0 ? "+" : apart < 0 ? "−" : ""}${Math.abs(apart)} s`
+    const apartLine = document.getElementById("apart-is")
+    if (apartLine) apartLine.textContent = `${apart > 0 ? "+" : apart < 0 ? "−" : ""}${Math.abs(apart)} s`
   }
 
   function shift(by) {
@@ -222,8 +222,8 @@ if (box) {
   })
   keep.addEventListener("submit", async (event) => {
     event.preventDefault()
-    const said = keep.querySelector(".said")
-    said.textContent = ""
+    const faultLine = keep.querySelector(".said")
+    faultLine.textContent = ""
     try {
       const answer = await request(keep.action, { method: "POST", body: new FormData(keep) })
       toast(answer.said, { words: gettext("Show it"), key: "", seconds: 20, run: () => location.assign(answer.page) })
@@ -231,7 +231,7 @@ if (box) {
       await showKept()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
-      said.textContent = error.message
+      faultLine.textContent = error.message
     }
   })
 
@@ -243,14 +243,14 @@ if (box) {
 
   placeAll()
   sayApart()
-  for (const one of screens) {
-    request(`${moments}?${new URLSearchParams({ camera: one.code, from, to: until })}`)
+  for (const screen of screens) {
+    request(`${moments}?${new URLSearchParams({ camera: screen.code, from, to: until })}`)
       .then((answer) => {
-        one.taken = answer.moments
-        drawBar(one)
-        pictureMarks(one)
-        if (one === screens[0] && box.dataset.at) move(Number(box.dataset.at))
-        else if (one === screens[0] && one.taken.length) move(Math.ceil(one.taken.at(-1) / 1000))
+        screen.times = answer.moments
+        drawBar(screen)
+        pictureMarks(screen)
+        if (screen === screens[0] && box.dataset.at) move(Number(box.dataset.at))
+        else if (screen === screens[0] && screen.times.length) move(Math.ceil(screen.times.at(-1) / 1000))
         else show()
       })
       .catch((error) => toast(error.message))

@@ -1,6 +1,6 @@
 // The pool of the wall: all cameras of the city, and which of them a layout wants.
 
-const foldWords = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase()
+import { foldText } from "../../look/fold.js"
 
 export class Pool {
   constructor() {
@@ -23,20 +23,20 @@ export class Pool {
       area,
       road,
       source,
-      folded: foldWords(`${name} ${code} ${road}`),
+      folded: foldText(`${name} ${code} ${road}`),
     }))
     for (const [kind, names] of [
       ["area", areas],
       ["road", null],
       ["source", sources],
     ]) {
-      const found = (this.groups[kind] = new Map())
+      const groups = (this.groups[kind] = new Map())
       for (const camera of this.cameras) {
         const which = camera[kind]
         if (!which) continue
-        const group = found.get(which) ?? { name: names?.[which] ?? which, count: 0 }
+        const group = groups.get(which) ?? { name: names?.[which] ?? which, count: 0 }
         group.count += 1
-        found.set(which, group)
+        groups.set(which, group)
       }
     }
   }
@@ -49,14 +49,14 @@ export class Pool {
   // The codes of the cameras that a layout wants: those near what wants attention first, the others in the order of the
   // register; those that show nothing come last. `first_page.py` draws the first page by the same rule.
   findCodes({ words, state, group }) {
-    const wanted = foldWords(words).split(/\s+/).filter(Boolean)
+    const wanted = foldText(words).split(/\s+/).filter(Boolean)
     const [kind, which] = splitGroup(group)
-    const found = this.cameras.filter(
+    const cameras = this.cameras.filter(
       (camera) =>
         (!group || camera[kind] === which) && this.matchesState(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
     )
-    const codes = found.map(({ code }) => code)
-    const pinned = () => Object.keys(this.pins).sort((one, other) => this.pins[one] - this.pins[other])
+    const codes = cameras.map(({ code }) => code)
+    const pinned = () => Object.keys(this.pins).sort((code, other) => this.pins[code] - this.pins[other])
     const ahead = state === "chosen" ? this.chosen : state === "pinned" ? pinned() : [...this.near]
     const among = new Set(codes)
     const first = ahead.filter((code) => among.has(code))

@@ -13,7 +13,7 @@ export class Search {
     this.input = form.querySelector("input")
     this.list = form.querySelector("[role=listbox]")
     this.say = form.querySelector("[role=status]")
-    this.found = []
+    this.results = []
     this.at = -1
     this.input.addEventListener("input", () => {
       clearTimeout(this.timer)
@@ -39,11 +39,11 @@ export class Search {
     this.asking?.abort()
     const { signal } = (this.asking = new AbortController())
     try {
-      const { found } = await request(`${this.form.action}?${new URLSearchParams({ q: this.input.value.trim() })}`, { signal })
+      const { found: results } = await request(`${this.form.action}?${new URLSearchParams({ q: this.input.value.trim() })}`, { signal })
       if (signal.aborted) return
-      this.show(found)
-      this.say.textContent = found.length
-        ? interpolate(ngettext("%s found.", "%s found.", found.length), [found.length])
+      this.show(results)
+      this.say.textContent = results.length
+        ? interpolate(ngettext("%s found.", "%s found.", results.length), [results.length])
         : gettext("Nothing found.")
     } catch (error) {
       if (signal.aborted) return
@@ -52,14 +52,14 @@ export class Search {
     }
   }
 
-  show(found) {
-    this.found = found
+  show(results) {
+    this.results = results
     this.at = -1
-    this.list.replaceChildren(...found.map((one, i) => this.option(one, i)))
-    this.list.hidden = !found.length
-    this.input.setAttribute("aria-expanded", found.length > 0)
+    this.list.replaceChildren(...results.map((result, i) => this.option(result, i)))
+    this.list.hidden = !results.length
+    this.input.setAttribute("aria-expanded", results.length > 0)
     this.input.removeAttribute("aria-activedescendant")
-    if (!found.length) this.say.textContent = ""
+    if (!results.length) this.say.textContent = ""
   }
 
   option({ kind, title, more }, i) {
@@ -75,7 +75,7 @@ export class Search {
 
   mark(i) {
     this.list.children[this.at]?.setAttribute("aria-selected", "false")
-    this.at = (i + this.found.length) % this.found.length
+    this.at = (i + this.results.length) % this.results.length
     const option = this.list.children[this.at]
     option.setAttribute("aria-selected", "true")
     option.scrollIntoView({ block: "nearest" })
@@ -86,22 +86,22 @@ export class Search {
     const { key } = event
     if (key === "Enter") {
       event.preventDefault()
-      if (this.timer || !this.found.length) await this.ask()
+      if (this.timer || !this.results.length) await this.ask()
       this.choose(Math.max(this.at, 0))
     } else if (key === "Escape") {
       this.show([])
       this.input.blur()
-    } else if (this.found.length && (key === "ArrowDown" || key === "ArrowUp")) {
+    } else if (this.results.length && (key === "ArrowDown" || key === "ArrowUp")) {
       event.preventDefault()
       this.mark(key === "ArrowDown" ? this.at + 1 : this.at < 0 ? -1 : this.at - 1)
     }
   }
 
   choose(i) {
-    const one = this.found[i]
-    if (!one) return
-    this.input.value = one.title
+    const result = this.results[i]
+    if (!result) return
+    this.input.value = result.title
     this.show([])
-    this.go(one)
+    this.go(result)
   }
 }

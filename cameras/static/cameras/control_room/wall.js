@@ -2,7 +2,7 @@
 // The server draws the first page. Pinned cameras keep their places, the others come page after page; what is chosen
 // only marks its cameras: the wall stays as it is until it turns.
 
-import { adoptCamera, pictureAddress, updateAge, releasePicture, paintCamera, pictureElement } from "../eyes.js"
+import { adoptCamera, pictureAddress, updateAge, releasePicture, paintCamera, pictureElement } from "../camera-picture.js"
 import { Pool } from "./pool.js"
 
 const PICTURES_WAIT = 1500 // milliseconds that a page waits for its pictures before it is shown without
@@ -21,7 +21,7 @@ function storedLayout() {
 
 // As `WallLayout.as_json` of the server writes it.
 const layoutAsText = ({ group, pins, size, state, words }) => {
-  const sorted = Object.fromEntries(Object.entries(pins).sort(([one], [other]) => (one < other ? -1 : 1)))
+  const sorted = Object.fromEntries(Object.entries(pins).sort(([code], [other]) => (code < other ? -1 : 1)))
   return JSON.stringify({ group, pins: sorted, size, state, words })
 }
 
@@ -86,9 +86,9 @@ export class Wall {
   // In this browser, and in a cookie for the first page that the server draws.
   storeLayout() {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
-    const kept = encodeURIComponent(layoutAsText(this.layout))
+    const layoutText = encodeURIComponent(layoutAsText(this.layout))
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
-    document.cookie = `control_wall=${kept.length < LONGEST_COOKIE ? kept : ""}; path=/control/; max-age=31536000; samesite=lax`
+    document.cookie = `control_wall=${layoutText.length < LONGEST_COOKIE ? layoutText : ""}; path=/control/; max-age=31536000; samesite=lax`
   }
 
   // The buttons that say which cameras are shown, and how many there are of each.
@@ -127,7 +127,7 @@ export class Wall {
     const next = this.pageAt(number)
     const now = (this.filling = {})
     this.waiting = null
-    const [said, pictures] = await this.loadPage(next.places).catch((error) => {
+    const [answers, pictures] = await this.loadPage(next.places).catch((error) => {
       if (this.filling === now) this.waiting = number
       throw error
     })
@@ -137,7 +137,7 @@ export class Wall {
     const last = next.places.findLastIndex(Boolean)
     this.tiles.forEach((tile, i) => {
       tile.hidden = i > last
-      this.fillTile(tile, next.places[i], said, pictures)
+      this.fillTile(tile, next.places[i], answers, pictures)
     })
     this.box.classList.toggle("nothing", last < 0)
     this.setTabStop()
@@ -146,21 +146,21 @@ export class Wall {
 
   // What the server says of these cameras, and the pictures that are not on the wall yet.
   async loadPage(places) {
-    const said = await this.ask(places.filter(Boolean), true)
+    const answers = await this.ask(places.filter(Boolean), true)
     const pictures = new Map()
     const coming = places.flatMap((code, i) => {
-      if (!said[code]?.sha || this.tiles[i].dataset.camera === code) return []
+      if (!answers[code]?.sha || this.tiles[i].dataset.camera === code) return []
       const img = pictureElement()
       img.alt = ""
-      img.src = pictureAddress(said[code], true)
+      img.src = pictureAddress(answers[code], true)
       pictures.set(code, img)
       return [img.decode().catch(() => pictures.delete(code))]
     })
     await Promise.race([Promise.all(coming), new Promise((done) => setTimeout(done, PICTURES_WAIT))])
-    return [said, pictures]
+    return [answers, pictures]
   }
 
-  fillTile(tile, code, said, pictures) {
+  fillTile(tile, code, answers, pictures) {
     tile.classList.toggle("hole", !code)
     if (!code) {
       delete tile.dataset.camera
@@ -169,11 +169,11 @@ export class Wall {
     }
     const moved = tile.dataset.camera !== code
     tile.dataset.camera = code
-    tile.querySelector(".name").textContent = tile.title = this.pool.names.get(code) ?? said[code]?.name ?? code
+    tile.querySelector(".name").textContent = tile.title = this.pool.names.get(code) ?? answers[code]?.name ?? code
     tile.querySelector(".code").textContent = code
     this.markTile(tile, code)
     tile.classList.toggle("fixed", code in this.layout.pins)
-    if (said[code]) paintCamera(tile, said[code], moved ? pictures.get(code) : undefined)
+    if (answers[code]) paintCamera(tile, answers[code], moved ? pictures.get(code) : undefined)
   }
 
   // The number that a camera has beside what is in front, if it has one.
@@ -187,8 +187,8 @@ export class Wall {
   }
 
   // What the server says every few seconds of the tiles that are on the screen.
-  showTiles(said) {
-    for (const tile of this.tiles) if (said[tile.dataset.camera]) paintCamera(tile, said[tile.dataset.camera])
+  showTiles(answers) {
+    for (const tile of this.tiles) if (answers[tile.dataset.camera]) paintCamera(tile, answers[tile.dataset.camera])
   }
 
   // How the city's cameras are: those that do not see, and those near what wants attention. The page stays; the next

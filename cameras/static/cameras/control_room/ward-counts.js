@@ -67,15 +67,15 @@ export class WardCounts {
     this.signs.clearLayers()
     const view = this.map.getBounds()
     const named = this.map.getZoom() >= NAMES_FROM
-    const taken = []
+    const occupied = []
     for (const ward of this.wards) {
       const at = L.latLng(ward.lat, ward.lon)
       if (!view.contains(at) || (!named && !ward.open)) continue
       const { x, y } = this.map.latLngToContainerPoint(at)
       const half = (FIGURE + (named ? ward.name.length * LETTER : 0)) / 2
       const box = [x - half, y - HIGH / 2, x + half, y + HIGH / 2]
-      if (taken.some(([left, top, right, foot]) => left < box[2] && right > box[0] && top < box[3] && foot > box[1])) continue
-      taken.push(box)
+      if (occupied.some(([left, top, right, foot]) => left < box[2] && right > box[0] && top < box[3] && foot > box[1])) continue
+      occupied.push(box)
       this.signs.addLayer(this.sign(ward, at, named))
     }
     this.markLit()
@@ -104,9 +104,9 @@ export class WardCounts {
 
   // The list stays as it is where nothing changed: whoever reads it keeps the place.
   drawList() {
-    const said = JSON.stringify(this.wards)
-    if (said === this.said) return
-    this.said = said
+    const signature = JSON.stringify(this.wards)
+    if (signature === this.signature) return
+    this.signature = signature
     const focused = document.activeElement?.closest("#ward-list button")?.dataset.code
     const lines = this.wards.map((ward) => {
       const line = document.createElement("li")

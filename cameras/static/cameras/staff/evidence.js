@@ -25,8 +25,8 @@ async function showComparison(box) {
   showPicture(box.querySelector("img.earlier"), before)
   showPicture(box.querySelector(".later img"), after)
   moveCut(box.querySelector("input[type=range]"))
-  const said = box.querySelector(".said")
-  said.textContent = gettext("The pictures are being laid one over the other…")
+  const faultLine = box.querySelector(".said")
+  faultLine.textContent = gettext("The pictures are being laid one over the other…")
   let matrix = null
   let words
   try {
@@ -43,7 +43,7 @@ async function showComparison(box) {
   }
   if (shownPairs.get(box) !== pair) return
   overlay(box, matrix, after)
-  said.textContent =
+  faultLine.textContent =
     words ??
     (matrix
       ? gettext("Both pictures lie one over the other.")
@@ -74,21 +74,21 @@ function moveCut(range) {
 }
 
 async function keepPicture(form) {
-  const said = form.querySelector(".said")
+  const faultLine = form.querySelector(".said")
   const button = form.querySelector("button")
   fillShownPicture(form)
   button.disabled = true
   try {
     toast((await request(form.action, { method: "POST", body: new FormData(form) })).said)
     form.reset()
-    said.textContent = ""
+    faultLine.textContent = ""
     const box = form.closest("details")
     box.open = false
     box.querySelector("summary").focus({ preventScroll: true })
     box.dispatchEvent(new CustomEvent("kept", { bubbles: true }))
   } catch (error) {
     if (!(error instanceof Failed)) throw error
-    said.textContent = error.message
+    faultLine.textContent = error.message
   } finally {
     button.disabled = false
   }
@@ -96,12 +96,12 @@ async function keepPicture(form) {
 
 // Set the picture to be kept to the one on the screen: the current one, or the chosen one of the ring.
 function fillShownPicture(form) {
-  const { picture, taken } = form.elements
+  const { picture, taken: pictureTime } = form.elements
   if (!picture) return
   const eye = form.closest(".sight, .panel").querySelector("figure[data-eye]")
   picture.value = eye.dataset.sha
-  if (taken)
-    taken.value =
+  if (pictureTime)
+    pictureTime.value =
       eye
         .closest(".panel")
         .querySelector('.film [aria-pressed="true"]')

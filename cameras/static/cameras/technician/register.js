@@ -12,15 +12,15 @@ for (const form of document.querySelectorAll("form[data-preview]"))
     if (event.submitter?.name || !form.querySelector("input[type=file]").files.length) return
     event.preventDefault()
     form.setAttribute("aria-busy", "true")
-    let said
+    let html
     try {
-      said = await request(form.dataset.preview, { method: "POST", body: new FormData(form) })
+      html = await request(form.dataset.preview, { method: "POST", body: new FormData(form) })
     } catch (error) {
       if (!(error instanceof Failed)) throw error
-      said = error.said
+      html = error.content
     }
     form.removeAttribute("aria-busy")
-    const plan = said && planOf(said)
+    const plan = html && planOf(html)
     if (!plan) return form.submit()
     document.getElementById("plan").replaceWith(plan)
     plan.focus()

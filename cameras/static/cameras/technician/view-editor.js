@@ -91,7 +91,7 @@ class Editor {
     this.input.range_m.value = roundToTenth(this.range)
     this.input.drawn.value = this.drawn.length > 2 ? JSON.stringify({ type: "Polygon", coordinates: [ringOf(this.drawn)] }) : ""
     this.input.hidden.value = this.hidden.length
-      ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((one) => [ringOf(one)]) })
+      ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((polygon) => [ringOf(polygon)]) })
       : ""
   }
 
@@ -133,7 +133,7 @@ class Editor {
     const addShape = (corners, className) =>
       L.polygon(corners, { className, renderer: this.renderer, pane: "cones", interactive: false, smoothFactor: 0 }).addTo(this.map)
     const outline = this.mode === "drawn" ? this.drawn : sectorCorners(this.place, this)
-    this.shapes = [addShape(outline, "cone"), ...this.hidden.map((one) => addShape(one, "in-the-way"))]
+    this.shapes = [addShape(outline, "cone"), ...this.hidden.map((polygon) => addShape(polygon, "in-the-way"))]
     this.form.querySelector(".sector").hidden = this.mode === "drawn"
     if (this.editable) this.placeHandles()
   }
@@ -205,8 +205,7 @@ class Editor {
   }
 
   placeHandle(name, spec) {
-    const found = this.handles.get(name)
-    const handle = found ?? this.createHandle(name, spec)
+    const handle = this.handles.get(name) ?? this.createHandle(name, spec)
     handle.spec = spec
     if (!handle.dragged) handle.setLatLng(spec.at)
     const element = handle.getElement()

@@ -28,7 +28,7 @@ class Zones {
     this.picture = board.querySelector("[data-picture]")
     this.picture.draggable = false
     this.field = document.getElementById("id_zones")
-    this.said = document.querySelector("[data-said]")
+    this.message = document.querySelector("[data-said]")
     this.shapes = document.createElementNS(SVG, "svg")
     for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" }))
       this.shapes.setAttribute(name, value)
@@ -56,7 +56,7 @@ class Zones {
   }
 
   showMessage(words) {
-    this.said.textContent = words
+    this.message.textContent = words
   }
 
   // ---- on the picture
@@ -174,7 +174,7 @@ class Zones {
       if (event.button) return
       const handle = event.target.closest(".handle-spot")
       this.start = this.from = relativePosition(this.picture, event)
-      this.held = handle?.spec ?? null
+      this.grabbed = handle?.spec ?? null
       this.board.setPointerCapture(event.pointerId)
       event.preventDefault()
       handle?.focus()
@@ -182,7 +182,7 @@ class Zones {
     this.board.addEventListener("pointermove", (event) => {
       if (!this.start) return
       const to = relativePosition(this.picture, event)
-      if (this.held) this.moveHandle(this.held, to[0] - this.from[0], to[1] - this.from[1])
+      if (this.grabbed) this.moveHandle(this.grabbed, to[0] - this.from[0], to[1] - this.from[1])
       else {
         this.drawn = [0, 1].map((way) => Math.min(to[way], this.start[way])).concat([0, 1].map((way) => Math.max(to[way], this.start[way])))
         this.draw()
@@ -191,7 +191,7 @@ class Zones {
     })
     const endDrag = () => {
       const drawn = this.drawn
-      this.start = this.held = this.drawn = null
+      this.start = this.grabbed = this.drawn = null
       if (drawn && drawn[2] - drawn[0] > MIN_SIDE && drawn[3] - drawn[1] > MIN_SIDE) this.addZone(rectangleCorners(...drawn))
       else this.draw()
     }

@@ -7,22 +7,21 @@
 //   placePin(form, element)   the map under the pin whose place the form says once the pin was moved
 //   makeSearchable(select, label)   a search above a long list
 //   suggestColleagues(area)   completes names after @ in a note
-//   foldText(text)            the text as it is searched: lower case, without diacritics
 
+import { foldText } from "../../look/fold.js"
 import { pinMap } from "../public/pin.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
-export const foldText = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
 
 // What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
 const draftKey = (form) => `draft ${form.dataset.draft}`
 const DRAFT_FIELDS = ["note", "to", "person", "until", "category", "where"]
 
 export function keepDraft(form) {
-  const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) ?? "{}")
+  const draft = JSON.parse(sessionStorage.getItem(draftKey(form)) ?? "{}")
   for (const name of DRAFT_FIELDS) {
     const field = form.elements[name]
-    if (field && kept[name] && (!field.value || name === "until")) field.value = kept[name]
+    if (field && draft[name] && (!field.value || name === "until")) field.value = draft[name]
   }
   form.addEventListener("input", () =>
     sessionStorage.setItem(
@@ -104,9 +103,9 @@ export function makeSearchable(select, label) {
       if (event.key !== "Enter" || event.isComposing) return
       event.preventDefault()
       if (select.selectedIndex < 0) return
-      const fields = [...select.form.elements].filter((one) => !one.disabled && one.type !== "hidden" && one.checkVisibility())
+      const fields = [...select.form.elements].filter((input) => !input.disabled && input.type !== "hidden" && input.checkVisibility())
       const after = fields.slice(fields.indexOf(select) + 1)
-      ;(after.find((one) => one.matches("textarea, input:not([type=file])")) ?? after.find((one) => "go" in one.dataset))?.focus()
+      ;(after.find((input) => input.matches("textarea, input:not([type=file])")) ?? after.find((input) => "go" in input.dataset))?.focus()
     })
   }
 }
@@ -166,10 +165,10 @@ export function sayWhere(form) {
 // How many photos will be sent, from the camera and from the phone's own.
 export function listPhotoNames(form) {
   const inputs = [$("#photos", form), $("#camera", form)]
-  const said = $(".shots", form)
+  const namesLine = $(".shots", form)
   const count = () => {
     const names = inputs.flatMap((input) => [...(input?.files ?? [])].map(({ name }) => name))
-    said.textContent = names.length ? names.join(", ") : ""
+    namesLine.textContent = names.length ? names.join(", ") : ""
   }
   for (const input of inputs) input?.addEventListener("change", count)
   count()

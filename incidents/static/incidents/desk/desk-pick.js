@@ -9,7 +9,7 @@ const MAX_TICKED = 100
 
 export function createPicking({ listLines }) {
   const bar = $("#several")
-  const said = $("#picked")
+  const countLine = $("#picked")
   const keys = $(".pane-foot.keys")
   const listBoxes = () => listLines().flatMap((line) => $(".pick", line.parentElement) ?? []) // what is only watched has none
   const tickedBoxes = () => listBoxes().filter((box) => box.checked)
@@ -25,7 +25,7 @@ export function createPicking({ listLines }) {
 
   function showCount() {
     const count = tickedBoxes().length
-    said.textContent = count
+    countLine.textContent = count
       ? interpolate(ngettext("%s chosen", "%s chosen", count), [count])
       : gettext("Tick incidents, then choose a step.")
   }

@@ -8,7 +8,7 @@ import { news, showLive } from "../../map/news.js"
 import { deleteDraft, keepDraft, suggestColleagues, listPhotoNames, prepareForm } from "./desk-form.js"
 import { deskMap } from "./desk-map.js"
 import { createPicking } from "./desk-pick.js"
-import { pointThere } from "./there.js"
+import { linkDirections } from "./directions.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
@@ -143,7 +143,7 @@ function setUpDetail(detail) {
     suggestColleagues(form.elements.note)
   }
   const there = $("[data-there]", detail)
-  if (there) pointThere(there)
+  if (there) linkDirections(there)
 }
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
@@ -324,7 +324,7 @@ async function sendSeveral(address, body, form) {
     sayDone(answer)
     focusLine(lineOf(openedReference()) ?? listLines()[0])
   } catch (error) {
-    if (error.status === 400 && typeof error.said === "string") return showCorrections(error.said, form)
+    if (error.status === 400 && typeof error.content === "string") return showCorrections(error.content, form)
     showError(error, form)
   } finally {
     button?.removeAttribute("aria-disabled")
@@ -408,9 +408,9 @@ async function sendStep(address, body, form, { byKey = false } = {}) {
     else if (wide.matches && (goesOn || lineOf(openedReference()))) focusLine(lineOf(goesOn ? next : openedReference()) ?? listLines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
-    if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
+    if (dialog.open && typeof error.content === "string" && (error.status === 400 || error.status === 409)) {
       if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
-      return showCorrections(error.said, form)
+      return showCorrections(error.content, form)
     }
     if (error.status === 409 || error.status === 404) {
       if (dialog.open) dialog.close()

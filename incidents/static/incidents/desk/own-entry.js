@@ -14,21 +14,21 @@ makeSearchable(category, gettext("Find a kind of matter"))
 placePin(form, form.querySelector("[data-step-pin]"))
 
 let timer = 0
-let asked = 0
+let lastQuestion = 0
 text.addEventListener("input", () => {
   clearTimeout(timer)
   timer = setTimeout(proposeKinds, TYPING_WAIT)
 })
 
 async function proposeKinds() {
-  const question = ++asked
+  const question = ++lastQuestion
   const address = new URL(proposed.dataset.kinds, location)
   address.searchParams.set("words", text.value)
   if (lon.value && lat.value) for (const field of [lon, lat]) address.searchParams.set(field.name, field.value)
   try {
-    const found = await request(address)
-    const codes = [...new Set([...found.codes, ...found.proposed])].filter((code) => titles.has(code))
-    if (question === asked) showKinds(text.value.trim() ? codes.slice(0, MOST) : [])
+    const answer = await request(address)
+    const codes = [...new Set([...answer.codes, ...answer.proposed])].filter((code) => titles.has(code))
+    if (question === lastQuestion) showKinds(text.value.trim() ? codes.slice(0, MOST) : [])
   } catch {
     // the list has all of them
   }

@@ -12,21 +12,21 @@ const JUST_NOW_MS = 120_000 // so old the file of a photo is at most that the ca
 
 export function findOwnPlace() {
   if (!navigator.geolocation) return Promise.resolve({})
-  return new Promise((found) =>
+  return new Promise((resolve) =>
     navigator.geolocation.getCurrentPosition(
       ({ coords: { longitude, latitude, accuracy } }) =>
-        found({ own_lon: longitude.toFixed(6), own_lat: latitude.toFixed(6), own_accuracy: Math.round(accuracy) }),
-      () => found({}),
+        resolve({ own_lon: longitude.toFixed(6), own_lat: latitude.toFixed(6), own_accuracy: Math.round(accuracy) }),
+      () => resolve({}),
       { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },
     ),
   )
 }
 
 export async function factsToSend(file) {
-  const { lon, lat, taken } = await factsOfPhoto(file)
+  const { lon, lat, taken: takenAt } = await factsOfPhoto(file)
   const facts = { live: Date.now() - file.lastModified < JUST_NOW_MS ? 1 : 0 }
   if (lon !== null) Object.assign(facts, { photo_lon: lon.toFixed(6), photo_lat: lat.toFixed(6) })
-  if (taken) facts.photo_at = taken.getTime()
+  if (takenAt) facts.photo_at = takenAt.getTime()
   return facts
 }
 

@@ -81,7 +81,7 @@ export function setUpSeen(keep) {
     try {
       const { proposed } = await request(address)
       const order = (kind) => proposed.indexOf(kind.value) + 1 || proposed.length + 1
-      const tiles = [...kinds].sort((one, other) => order(one) - order(other))
+      const tiles = [...kinds].sort((kind, other) => order(kind) - order(other))
       grid.prepend(...tiles.map((kind) => kind.closest("label")))
       if (!grid.dataset.chosen && proposed.includes(tiles[0].value)) tiles[0].checked = true
     } catch {

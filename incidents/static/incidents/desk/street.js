@@ -5,11 +5,11 @@ import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { clusteredPins } from "../../map/clustered.js"
 import { formatNumber } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
-import { dropDone, keepDone, keptDone, sendDone, undoDone } from "./done-store.js"
+import { queueResult, queuedResults, removeResult, sendQueuedResults, undoResult } from "../offline/result-queue.js"
 import { factsToSend, findOwnPlace, remarksOn } from "./result-check.js"
-import { keepThisPage, leave } from "./street-kept.js"
+import { cacheThisPage, leaveStreet } from "../offline/street-pages.js"
 import { setUpSeen } from "./street-seen.js"
-import { pointThere } from "./there.js"
+import { linkDirections } from "./directions.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
@@ -20,7 +20,7 @@ const sent = new Set() // what is done: it comes back to the list where it is ta
 const listRows = () => [...list.querySelectorAll("details")]
 const openRows = () => listRows().filter((row) => !sent.has(row.dataset.reference))
 
-for (const link of list.querySelectorAll("[data-there]")) pointThere(link)
+for (const link of list.querySelectorAll("[data-there]")) linkDirections(link)
 
 // ---- the map and the order
 
@@ -78,7 +78,7 @@ function findMe() {
 function orderFrom([lon, lat], accuracy) {
   markOwnPlace(map, [lon, lat], accuracy)
   const measured = listRows().map((row) => ({ row, metres: map.distance([lat, lon], [row.dataset.lat, row.dataset.lon]) }))
-  measured.sort((one, other) => one.metres - other.metres)
+  measured.sort((first, other) => first.metres - other.metres)
   for (const { row, metres } of measured) {
     $(".far", row).textContent = inWords(metres)
     $(".far", row).hidden = false
@@ -189,10 +189,10 @@ $("form", dialog).addEventListener("submit", async (event) => {
   Object.assign(facts, await ownPlace)
   if (showRemarks()) return $("#place-reason").focus()
   const place_reason = $("#why").hidden ? "" : $("#place-reason").value.trim()
-  const one = { reference, moves, note, photos: [photo], facts: { ...facts, place_reason }, title: category, where }
-  await keepDone(one)
+  const result = { reference, moves, note, photos: [photo], facts: { ...facts, place_reason }, title: category, where }
+  await queueResult(result)
   dialog.close()
-  offerUndo(one)
+  offerUndo(result)
   await showWaiting()
   await send()
 })
@@ -202,22 +202,22 @@ $("form", dialog).addEventListener("submit", async (event) => {
 const UNDO_S = 10
 let offer = null // the message that offers it
 
-function offerUndo(one) {
+function offerUndo(result) {
   offer?.remove()
-  const act = { words: gettext("Undo"), key: "Z", seconds: UNDO_S, run: () => undo(one) }
-  offer = toast(interpolate(gettext("Done: %s"), [one.title]), act)
-  offer.dataset.reference = one.reference
+  const act = { words: gettext("Undo"), key: "Z", seconds: UNDO_S, run: () => undo(result) }
+  offer = toast(interpolate(gettext("Done: %s"), [result.title]), act)
+  offer.dataset.reference = result.reference
 }
 
 const isFresh = (reference) => Boolean(offer?.isConnected) && offer.dataset.reference === reference
 
-async function undo(one) {
-  await undoDone(one)
+async function undo(result) {
+  await undoResult(result)
   await showWaiting()
-  const waits = (await keptDone()).some(({ reference }) => reference === one.reference)
+  const waits = (await queuedResults()).some(({ reference }) => reference === result.reference)
   if (waits) return send()
-  toast(interpolate(gettext("Taken back: %s"), [one.title]))
-  openRow(one.reference)
+  toast(interpolate(gettext("Taken back: %s"), [result.title]))
+  openRow(result.reference)
 }
 
 document.addEventListener("keydown", (event) => {
@@ -228,63 +228,63 @@ document.addEventListener("keydown", (event) => {
 // ---- what waits
 
 async function showWaiting() {
-  const kept = await keptDone()
+  const queued = await queuedResults()
   const section = $("#waiting")
-  section.hidden = !kept.length
-  $("#waiting-title .num").textContent = formatNumber(kept.length)
+  section.hidden = !queued.length
+  $("#waiting-title .num").textContent = formatNumber(queued.length)
   for (const image of section.querySelectorAll("li img")) URL.revokeObjectURL(image.src)
-  $("ul", section).replaceChildren(...kept.map(lineOf))
-  const waiting = new Set(kept.map(({ reference }) => reference))
-  if (kept.some(({ reference, state }) => isFresh(reference) && state !== "waiting")) offer.remove() // it was refused
+  $("ul", section).replaceChildren(...queued.map(lineOf))
+  const waiting = new Set(queued.map(({ reference }) => reference))
+  if (queued.some(({ reference, state }) => isFresh(reference) && state !== "waiting")) offer.remove() // it was refused
   for (const row of listRows()) row.parentElement.hidden = sent.has(row.dataset.reference) || waiting.has(row.dataset.reference)
 }
 
-function lineOf(one) {
+function lineOf(result) {
   const line = $("#waiting-row").content.firstElementChild.cloneNode(true)
-  if (one.photos[0]) showBlob($("img", line), one.photos[0])
-  const what = one.seen ? gettext("I saw: %s") : one.undo ? gettext("Take back: %s") : gettext("Done: %s")
-  $("b", line).textContent = interpolate(what, [one.title])
-  $(".where", line).textContent = one.where
-  $(".said", line).textContent = one.state === "waiting" ? gettext("Sends itself when there is a connection.") : one.said
-  line.toggleAttribute("data-fault", one.state !== "waiting")
+  if (result.photos[0]) showBlob($("img", line), result.photos[0])
+  const what = result.seen ? gettext("I saw: %s") : result.undo ? gettext("Take back: %s") : gettext("Done: %s")
+  $("b", line).textContent = interpolate(what, [result.title])
+  $(".where", line).textContent = result.where
+  $(".said", line).textContent = result.state === "waiting" ? gettext("Sends itself when there is a connection.") : result.said
+  line.toggleAttribute("data-fault", result.state !== "waiting")
   const offered = {
-    again: one.state !== "waiting" && (one.again || one.asks),
-    note: one.state === "conflict" && !one.again && !one.seen && !one.undo,
-    apart: Boolean(one.near) && one.state === "conflict",
+    again: result.state !== "waiting" && (result.again || result.asks),
+    note: result.state === "conflict" && !result.again && !result.seen && !result.undo,
+    apart: Boolean(result.near) && result.state === "conflict",
     drop: true,
   }
-  $(".why", line).hidden = !one.asks
-  if (offered.apart) $(".acts", line).prepend(...one.near.map((near) => joinButton(one, near)))
+  $(".why", line).hidden = !result.asks
+  if (offered.apart) $(".acts", line).prepend(...result.near.map((near) => joinButton(result, near)))
   for (const button of line.querySelectorAll("[data-act]")) {
     button.hidden = !offered[button.dataset.act]
-    button.addEventListener("click", () => ACTS[button.dataset.act](withReason(one, $(".why input", line).value.trim())))
+    button.addEventListener("click", () => ACTS[button.dataset.act](withReason(result, $(".why input", line).value.trim())))
   }
   return line
 }
 
-function joinButton(one, { reference, what }) {
+function joinButton(result, { reference, what }) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "button small" })
   button.textContent = interpolate(gettext("It is this one: %s"), [what])
-  button.addEventListener("click", () => sendAgain(joined(one, reference)))
+  button.addEventListener("click", () => sendAgain(joined(result, reference)))
   return button
 }
 
-const withReason = (one, place_reason) => (place_reason ? { ...one, facts: { ...one.facts, place_reason } } : one)
-const joined = (one, join) => ({ ...one, near: null, seen: { ...one.seen, join } })
+const withReason = (result, place_reason) => (place_reason ? { ...result, facts: { ...result.facts, place_reason } } : result)
+const joined = (result, join) => ({ ...result, near: null, seen: { ...result.seen, join } })
 
 const ACTS = {
-  apart: (one) => sendAgain(joined(one, "new")),
-  again: (one) => sendAgain({ ...one, moves: one.fresh ?? one.moves }),
-  note: (one) => sendAgain({ ...one, as_note: true }),
+  apart: (result) => sendAgain(joined(result, "new")),
+  again: (result) => sendAgain({ ...result, moves: result.fresh ?? result.moves }),
+  note: (result) => sendAgain({ ...result, as_note: true }),
   drop: async ({ reference }) => {
     if (isFresh(reference)) offer.remove()
-    await dropDone(reference)
+    await removeResult(reference)
     await showWaiting()
   },
 }
 
-async function sendAgain(one) {
-  await keepDone(one)
+async function sendAgain(result) {
+  await queueResult(result)
   await showWaiting()
   await send()
 }
@@ -293,7 +293,7 @@ async function send() {
   $("#no-signal").hidden = navigator.onLine
   if (!navigator.onLine) return
   const addresses = { done: main.dataset.send, seen: main.dataset.sendSeen }
-  await sendDone(addresses, { changed: showSent, isFresh })
+  await sendQueuedResults(addresses, { changed: showSent, isFresh })
   await showWaiting()
   $("h1 .num").textContent = formatNumber(openRows().length)
   drawPins()
@@ -302,9 +302,9 @@ async function send() {
 // Where taking it back is still offered, that message says it is done; what is taken back is in the list as it was.
 async function showSent(answer) {
   if (answer) {
-    const { reference, said, undone, moves } = answer
-    if (isFresh(reference)) offer.firstChild.textContent = said
-    else toast(said)
+    const { reference, said: sentence, undone, moves } = answer
+    if (isFresh(reference)) offer.firstChild.textContent = sentence
+    else toast(sentence)
     if (undone) sent.delete(reference)
     else sent.add(reference)
     const row = undone && listRows().find(({ dataset }) => dataset.reference === reference)
@@ -321,10 +321,10 @@ addEventListener("offline", () => ($("#no-signal").hidden = false))
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send())
 await showWaiting()
 await send()
-if (navigator.onLine) keepThisPage(main.dataset)
-addEventListener("online", () => keepThisPage(main.dataset))
+if (navigator.onLine) cacheThisPage(main.dataset)
+addEventListener("online", () => cacheThisPage(main.dataset))
 document.addEventListener(
   "visibilitychange",
-  () => document.visibilityState === "visible" && navigator.onLine && keepThisPage(main.dataset),
+  () => document.visibilityState === "visible" && navigator.onLine && cacheThisPage(main.dataset),
 )
-setTimeout(leave, Number(main.dataset.ownHours) * 3_600_000)
+setTimeout(leaveStreet, Number(main.dataset.ownHours) * 3_600_000)

@@ -16,9 +16,9 @@ if (form) {
   const show = (speak) => {
     const chosen = rows.filter(isTicked)
     const [stands] = chosen.toSorted(
-      (one, other) =>
-        Date.parse(one.dataset.due) - Date.parse(other.dataset.due) ||
-        Date.parse(one.dataset.received) - Date.parse(other.dataset.received),
+      (row, other) =>
+        Date.parse(row.dataset.due) - Date.parse(other.dataset.due) ||
+        Date.parse(row.dataset.received) - Date.parse(other.dataset.received),
     )
     for (const row of rows) row.classList.toggle("weak", !isTicked(row))
     $("[data-number]", form).textContent = stands.dataset.reference

@@ -38,10 +38,10 @@ async function drawMap(place) {
         pane: className,
       }),
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 9 }),
-      onEachFeature: ({ id, properties: { title } }, one) => {
-        layers[kind].set(id, one)
-        if (title) one.bindTooltip(textElement(inLanguage(title)), { sticky: true })
-        one.on("click", () => choose(kind, id, true))
+      onEachFeature: ({ id, properties: { title } }, shape) => {
+        layers[kind].set(id, shape)
+        if (title) shape.bindTooltip(textElement(inLanguage(title)), { sticky: true })
+        shape.on("click", () => choose(kind, id, true))
       },
     }).addTo(map)
     return layer
@@ -49,9 +49,9 @@ async function drawMap(place) {
 
   function markShape(layer, name) {
     const element = layer?.getElement?.()
-    for (const one of element ? [element] : Object.values(layer?._layers ?? {}).map((part) => part.getElement())) {
-      one.classList.add(name)
-      chosen.push([one, name])
+    for (const outline of element ? [element] : Object.values(layer?._layers ?? {}).map((part) => part.getElement())) {
+      outline.classList.add(name)
+      chosen.push([outline, name])
     }
   }
 
@@ -63,13 +63,13 @@ async function drawMap(place) {
     row?.setAttribute("aria-current", "true")
     if (fromMap) row?.closest("details")?.setAttribute("open", "")
     if (fromMap) row?.scrollIntoView({ block: "nearest" })
-    const one = layers[kind].get(id)
+    const shape = layers[kind].get(id)
     const parts = kind === "change" ? (changes[id]?.parts ?? []).map((part) => layers.area.get(part)) : []
     for (const part of parts) markShape(part, "part")
-    if (!one) return
-    markShape(one, "chosen")
-    one.bringToFront?.()
-    map.fitBounds(one.getBounds?.() ?? one.getLatLng().toBounds(500), { maxZoom: 17, padding: [40, 40] })
+    if (!shape) return
+    markShape(shape, "chosen")
+    shape.bringToFront?.()
+    map.fitBounds(shape.getBounds?.() ?? shape.getLatLng().toBounds(500), { maxZoom: 17, padding: [40, 40] })
   }
 
   const ground = addLayer(shown.areas, "area", "edition-area", choose)

@@ -10,13 +10,13 @@ const POLL_MS = 2000 // ms
 
 function pollPart(part) {
   setTimeout(async () => {
-    let said
+    let html
     try {
-      said = await request(part.dataset.poll)
+      html = await request(part.dataset.poll)
     } catch {
       return pollPart(part) // the next try may reach the server again
     }
-    const next = new DOMParser().parseFromString(said, "text/html").getElementById(part.id)
+    const next = new DOMParser().parseFromString(html, "text/html").getElementById(part.id)
     if (!next || !("running" in next.dataset)) return location.reload()
     if (next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML
     pollPart(part)

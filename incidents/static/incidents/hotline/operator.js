@@ -222,7 +222,7 @@ function showOnMap() {
 // A press on the map is the place.
 map.on("click", ({ latlng }) => {
   const value = `${latlng.lng.toFixed(6)},${latlng.lat.toFixed(6)},20,|`
-  for (const one of document.querySelectorAll('#places [name="spot"]')) one.checked = false
+  for (const radio of document.querySelectorAll('#places [name="spot"]')) radio.checked = false
   document.getElementById("places").append(Object.assign(document.createElement("input"), { type: "hidden", name: "spot", value }))
   dirty = chosen = true
   save()

@@ -1,13 +1,13 @@
 // Areas coloured by how many incidents they have, or by the overdue share; beside the map the table of the same figures.
 //
-//   const look = areaLook(map, table, { said })   `table` is #areas with data-address; `said(words)` tells of faults
+//   const look = areaLook(map, table, { notify })   `table` is #areas with data-address; `notify(words)` shows a fault
 //   look.show("count" | "share", wanted)          loads the figures of these filters, paints the areas and shows the table
 //   look.hide()
 
 import { request } from "../../look/request.js"
 import { litWard } from "../../map/city-map.js"
 
-export function areaLook(map, table, { said }) {
+export function areaLook(map, table, { notify }) {
   const legend = map.getContainer().querySelector(".legend")
   let asking = null
   let shown = ""
@@ -18,25 +18,25 @@ export function areaLook(map, table, { said }) {
     table.hidden = false
     table.setAttribute("aria-busy", "true")
     try {
-      const asked = new URLSearchParams([...wanted, ["look", name]])
-      const html = await request(`${table.dataset.address}?${asked}`, { signal: asking.signal })
-      const found = new DOMParser().parseFromString(html, "text/html").querySelector(".by-area")
-      if (shown === name && table.firstElementChild) takeFigures(table.firstElementChild, found)
-      else table.replaceChildren(found)
+      const query = new URLSearchParams([...wanted, ["look", name]])
+      const html = await request(`${table.dataset.address}?${query}`, { signal: asking.signal })
+      const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".by-area")
+      if (shown === name && table.firstElementChild) takeFigures(table.firstElementChild, fresh)
+      else table.replaceChildren(fresh)
       shown = name
       paint()
     } catch (error) {
-      if (error.name !== "AbortError") said(error.message)
+      if (error.name !== "AbortError") notify(error.message)
     } finally {
       table.removeAttribute("aria-busy")
     }
   }
 
   // What has the focus stays the same element, so that a reader of the table does not lose the place.
-  function takeFigures(old, found) {
+  function takeFigures(old, fresh) {
     const focused = table.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.code
-    old.replaceWith(found)
-    if (focused) found.querySelector(`tr[data-code="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true })
+    old.replaceWith(fresh)
+    if (focused) fresh.querySelector(`tr[data-code="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true })
   }
 
   function paint() {

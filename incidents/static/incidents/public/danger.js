@@ -7,14 +7,14 @@ const MAX_WORDS = 500 // letters
 // show(numbers): the numbers to call, the first ones first; none where the words speak of no danger.
 export function watchDanger(field, address, show) {
   let timer = 0
-  let asked = ""
+  let lastWords = ""
   const ask = async () => {
     const words = field.value.trim().slice(-MAX_WORDS)
-    if (words === asked) return
-    asked = words
+    if (words === lastWords) return
+    lastWords = words
     if (words.length < MIN_LETTERS) return show([])
     const response = await fetch(`${address}?${new URLSearchParams({ words })}`).catch(() => null)
-    if (!response?.ok || words !== asked) return
+    if (!response?.ok || words !== lastWords) return
     show((await response.json()).numbers)
   }
   field.addEventListener("input", () => {
@@ -28,7 +28,7 @@ export function watchDanger(field, address, show) {
 export function orderNumbers(notice, numbers) {
   const list = notice.querySelector(".calls")
   for (const { number } of numbers) {
-    const line = [...list.children].find((one) => one.querySelector("a").textContent === number)
+    const line = [...list.children].find((call) => call.querySelector("a").textContent === number)
     if (line) list.append(line)
   }
 }

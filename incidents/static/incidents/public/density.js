@@ -14,42 +14,42 @@ const COARSE = 2 // pixels of the screen for each that is drawn: warmth has no e
 const MOST_OF = 0.98 // so many of the squares lie below the warmest shade
 const FAINTEST = 0.16
 
-export function density(map, address, { said, legend = map.getContainer().querySelector(".legend"), credentials = "omit" }) {
+export function density(map, address, { notify, legend = map.getContainer().querySelector(".legend"), credentials = "omit" }) {
   map.createPane("density").style.zIndex = 315 // over the ground, under the names
   const canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", map.getPane("density"))
   canvas.setAttribute("aria-hidden", "true")
   let tiles = [] // { z, x, y, data }
-  let asked = null
+  let query = null
   let number = 0
   let top = 1
   let round = 0
   const heat = { show, draw, steps, hide, changed: () => {} }
 
   async function show(wanted, step = "") {
-    const before = asked
-    asked = new URLSearchParams([...wanted, ...(step ? [["step", step]] : [])])
-    if (String(before) !== String(asked)) number = 0
+    const before = query
+    query = new URLSearchParams([...wanted, ...(step ? [["step", step]] : [])])
+    if (String(before) !== String(query)) number = 0
     await load()
   }
 
   async function load() {
-    if (!asked) return
+    if (!query) return
     const mine = ++round
     const names = tilesInView(map)
     const answers = await Promise.all(
       names.map(async (name) => {
         try {
-          const answer = await fetch(`${L.Util.template(address, name)}?${asked}`, { credentials })
+          const answer = await fetch(`${L.Util.template(address, name)}?${query}`, { credentials })
           return answer.ok ? await answer.json() : null
         } catch {
           return null // no connection
         }
       }),
     )
-    if (mine !== round || !asked) return
-    const found = names.map((name, i) => ({ ...name, data: answers[i] })).filter(({ data }) => data)
-    if (found.length < names.length) said(gettext("Not all of the map could be loaded."))
-    tiles = found
+    if (mine !== round || !query) return
+    const answered = names.map((name, i) => ({ ...name, data: answers[i] })).filter(({ data }) => data)
+    if (answered.length < names.length) notify(gettext("Not all of the map could be loaded."))
+    tiles = answered
     measure()
     draw(number)
     heat.changed()
@@ -88,7 +88,7 @@ export function density(map, address, { said, legend = map.getContainer().queryS
     canvas.style.width = `${size.x}px`
     canvas.style.height = `${size.y}px`
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]))
-    if (!asked) return
+    if (!query) return
     const pen = canvas.getContext("2d", { willReadFrequently: true })
     const stamps = new Map()
     for (const { left, down, side, n } of squares(step)) {
@@ -138,8 +138,8 @@ export function density(map, address, { said, legend = map.getContainer().queryS
   }
 
   function hide() {
-    if (!asked) return
-    asked = null
+    if (!query) return
+    query = null
     tiles = []
     round++
     canvas.width = canvas.height = 0
@@ -148,11 +148,11 @@ export function density(map, address, { said, legend = map.getContainer().queryS
   }
 
   map.on("moveend resize", () => {
-    if (!asked) return
+    if (!query) return
     draw(number) // what is there moves at once
     load()
   })
-  map.on("repaint", () => asked && draw(number))
+  map.on("repaint", () => query && draw(number))
   return heat
 }
 

@@ -27,13 +27,13 @@ async function drawing() {
   if (!look) return tiles.refresh
   if (look === "density" || look === "time") {
     const { density } = await import("./density.js")
-    const heat = density(map, element.dataset.density, { said: () => {} })
+    const heat = density(map, element.dataset.density, { notify: () => {} })
     return look === "time" ? playing(heat) : () => heat.show(wanted)
   }
   const { areaLook } = await import("./area-look.js")
   const table = document.createElement("div")
   table.dataset.address = element.dataset.areas
-  const areas = areaLook(map, table, { said: () => {} })
+  const areas = areaLook(map, table, { notify: () => {} })
   return () => areas.show(look, wanted)
 }
 
@@ -42,7 +42,7 @@ async function playing(heat) {
   const { timeBar } = await import("./time-bar.js")
   const table = document.createElement("div")
   table.innerHTML = "<table><tbody></tbody></table>"
-  const bar = timeBar(document.getElementById("time-bar"), table, { heat, filter, moved, said: () => {} })
+  const bar = timeBar(document.getElementById("time-bar"), table, { heat, filter, moved, announce: () => {} })
 
   function filter(changes) {
     for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)

@@ -80,8 +80,8 @@ export function filterForm(element, { changed }) {
   return {
     read(search) {
       const wanted = new URLSearchParams()
-      const given = new URLSearchParams(search)
-      for (const name of NAMES) if (given.get(name)) wanted.set(name, given.get(name))
+      const parameters = new URLSearchParams(search)
+      for (const name of NAMES) if (parameters.get(name)) wanted.set(name, parameters.get(name))
       show(wanted)
       return wanted
     },

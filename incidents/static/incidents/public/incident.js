@@ -30,26 +30,26 @@ if (place) {
 async function refreshPage() {
   const page = new DOMParser().parseFromString(await request(location.href), "text/html")
   await waitWhile(() => isPressed(document.body))
-  let told = ""
+  let drawnLine = ""
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id)
     if (!fresh || fresh.isEqualNode(old)) continue
     const open = [...old.querySelectorAll("details")].map((details) => details.open)
     fresh.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false))
-    if (old.id === "verdict") told = fresh.querySelector(".state").textContent.trim()
+    if (old.id === "verdict") drawnLine = fresh.querySelector(".state").textContent.trim()
     old.replaceWith(document.adoptNode(fresh))
   }
   const state = document.getElementById("verdict")?.dataset.state
   if (place && state) place.querySelector(".pin").dataset.state = state === "late" ? place.querySelector(".pin").dataset.state : state
-  if (told) toast(interpolate(gettext("This incident has changed: %s"), [told]))
+  if (drawnLine) toast(interpolate(gettext("This incident has changed: %s"), [drawnLine]))
 }
 
 const { reference, live, after } = document.body.dataset
 if (live) {
-  const told = news(live, { after })
+  const stream = news(live, { after })
   const refreshQuietly = () => refreshPage().catch(() => {}) // the next news, or the next look, tries it again
-  told.addEventListener("news", ({ detail }) => detail.reference === reference && refreshQuietly())
-  told.addEventListener("reload", refreshQuietly)
+  stream.addEventListener("news", ({ detail }) => detail.reference === reference && refreshQuietly())
+  stream.addEventListener("reload", refreshQuietly)
   // What is not told in public, a private page hears when somebody looks at it again.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshQuietly())
 }

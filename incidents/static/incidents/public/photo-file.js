@@ -20,7 +20,7 @@ export async function smallerPhoto(file) {
     canvas.height = Math.round(picture.height * scale)
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height)
     picture.close()
-    const jpeg = await new Promise((made) => canvas.toBlob(made, "image/jpeg", QUALITY))
+    const jpeg = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY))
     return new File([jpeg], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg", lastModified: file.lastModified })
   } catch {
     return file
@@ -57,8 +57,8 @@ function readFacts(bytes) {
 function factsInTiff(tiff) {
   const little = tiff.getUint16(0) === 0x4949
   const head = fieldsAt(tiff, tiff.getUint32(4, little), little)
-  const taken = head.has(EXIF) ? fieldsAt(tiff, head.get(EXIF).number, little).get(TAKEN) : null
-  const facts = { ...NOTHING, taken: momentOf(taken?.text()) }
+  const takenField = head.has(EXIF) ? fieldsAt(tiff, head.get(EXIF).number, little).get(TAKEN) : null
+  const facts = { ...NOTHING, taken: momentOf(takenField?.text()) }
   if (!head.has(GPS)) return facts
   const gps = fieldsAt(tiff, head.get(GPS).number, little)
   const lat = degrees(gps.get(LAT), gps.get(LAT_SIDE), "S", 90)
@@ -100,8 +100,8 @@ function degrees(field, side, negative, most) {
 
 // "2026:11:25 14:30:00" in the time of the camera, which is taken for ours.
 function momentOf(text) {
-  const found = text?.match(/^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)/)
-  if (!found) return null
-  const [year, month, ...rest] = found.slice(1).map(Number)
+  const match = text?.match(/^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)/)
+  if (!match) return null
+  const [year, month, ...rest] = match.slice(1).map(Number)
   return new Date(year, month - 1, ...rest)
 }

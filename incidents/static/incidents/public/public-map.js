@@ -1,6 +1,6 @@
 // The public page: the map, the list that follows it, the filters, and what happens meanwhile.
 
-import "./keep.js" // here, so that its words come with the others
+import "../offline/connection.js" // here, so that its words come with the others
 import { addTools, cityMap, doubtCircle, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
 import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
@@ -43,7 +43,7 @@ function readLook() {
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = viewOf(location.hash)
-const map = cityMap(element, { said: toast, covered: () => Math.max(list.coveredHeight() - ROUND, 0), ...(start ?? startAboveList()) })
+const map = cityMap(element, { notify: toast, covered: () => Math.max(list.coveredHeight() - ROUND, 0), ...(start ?? startAboveList()) })
 const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 tiles.setFilters(wanted)
@@ -57,7 +57,7 @@ async function refreshTold() {
   const marks = () => rows.querySelector(".found").dataset.told ?? ""
   if (!told && !marks()) return
   try {
-    told ??= import("./announced.js").then(showAnnouncements)
+    told ??= import("./announced-areas.js").then(showAnnouncements)
     await (await told).refresh(marks())
   } catch {} // what is announced stands in the list as well
 }
@@ -296,7 +296,7 @@ addTools(map, "locate", [
     async () => {
       rememberView()
       const { share } = await import("./share.js")
-      share(byId("share"), { said: toast })
+      share(byId("share"), { notify: toast })
     },
   ],
 ])
@@ -324,12 +324,12 @@ async function showLook() {
   if (look !== "time" && look !== "density") loaded.heat?.hide()
   if (looksAtAreas()) {
     const { areaLook } = await import("./area-look.js")
-    loaded.areas ??= areaLook(map, byId("areas"), { said: toast })
+    loaded.areas ??= areaLook(map, byId("areas"), { notify: toast })
     if (looksAtAreas()) loaded.areas.show(look, wanted)
   }
   if (look !== "time" && look !== "density") return
   const [{ density }, { timeBar }] = await Promise.all([import("./density.js"), import("./time-bar.js")])
-  loaded.heat ??= density(map, element.dataset.density, { said: toast })
+  loaded.heat ??= density(map, element.dataset.density, { notify: toast })
   loaded.time ??= timeBar(byId("time-bar"), byId("steps"), {
     heat: loaded.heat,
     filter: setFilters,
@@ -337,7 +337,7 @@ async function showLook() {
       moment = from
       rememberView()
     },
-    said: (sentence) => (said.textContent = sentence),
+    announce: (sentence) => (said.textContent = sentence),
   })
   if (look === "time") loaded.time.show(wanted, moment)
   else if (look === "density") loaded.heat.show(wanted)

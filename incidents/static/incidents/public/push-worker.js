@@ -1,9 +1,8 @@
-// The service worker: shows push messages and opens their page, also while no page of the site is open.
+// A part of the service worker: shows push messages and opens their page, also while no page of the site is open.
 
 self.addEventListener("push", (event) => {
-  const said = event.data?.json() ?? {}
-  const shown = { body: said.text, tag: said.tag, lang: said.language, data: { link: said.link } }
-  event.waitUntil(self.registration.showNotification(said.title ?? "", shown))
+  const { title = "", text, tag, language, link } = event.data?.json() ?? {}
+  event.waitUntil(self.registration.showNotification(title, { body: text, tag, lang: language, data: { link } }))
 })
 
 self.addEventListener("notificationclick", (event) => {
@@ -15,6 +14,6 @@ self.addEventListener("notificationclick", (event) => {
 
 async function openPage(address) {
   const pages = await self.clients.matchAll({ type: "window" })
-  const page = pages.find((one) => one.url === address)
+  const page = pages.find(({ url }) => url === address)
   return page ? page.focus() : self.clients.openWindow(address)
 }

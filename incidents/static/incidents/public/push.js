@@ -15,10 +15,10 @@ async function setUpButton() {
   let subscription = await registration.pushManager.getSubscription()
 
   const show = () => {
-    const told = Boolean(subscription) && !fresh
-    on.hidden = told
-    off.hidden = !told
-    button.setAttribute("aria-pressed", String(told))
+    const isSubscribed = Boolean(subscription) && !fresh
+    on.hidden = isSubscribed
+    off.hidden = !isSubscribed
+    button.setAttribute("aria-pressed", String(isSubscribed))
     offer.hidden = false
   }
 
@@ -29,7 +29,7 @@ async function setUpButton() {
       if (fresh) return location.reload() // the page says what is followed now
       toast(subscription ? gettext("Messages come to this device now.") : gettext("No more messages come to this device."))
     } catch (error) {
-      toast(error.said?.error ?? gettext("Messages cannot come to this device. Your browser does not allow it."))
+      toast(error.content?.error ?? gettext("Messages cannot come to this device. Your browser does not allow it."))
     }
     button.disabled = false
     show()
@@ -61,7 +61,7 @@ async function unsubscribe(subscription) {
   return null
 }
 
-const saveSubscription = (said) => request(offer.dataset.save, { method: "POST", body: JSON.stringify(said) })
+const saveSubscription = (body) => request(offer.dataset.save, { method: "POST", body: JSON.stringify(body) })
 
 function base64Url(octets) {
   const text = btoa(String.fromCharCode(...new Uint8Array(octets)))

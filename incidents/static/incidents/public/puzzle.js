@@ -1,10 +1,10 @@
-// The work that comes before a report where much is sent from one network: Altcha's, found here and told to nobody else.
+// Solves the proof-of-work puzzles (Altcha) that the service asks of networks from which much is sent. For pages and the service worker.
 
-const PIECE = 500 // hashes between two moments at which the page may do something else
+const PIECE = 500 // hashes computed before the page may do something else
 
-export const canWork = () => Boolean(window.crypto?.subtle)
+export const canWork = () => Boolean(globalThis.crypto?.subtle)
 
-// The answer for the form, in base64, or "" where there is no number that fits.
+// Returns the answer for the form, in base64; "" if no number fits.
 export async function solve({ algorithm, challenge, salt, signature, maxNumber }) {
   const encoder = new TextEncoder()
   for (let first = 0; first <= maxNumber; first += PIECE) {

@@ -1,18 +1,18 @@
 // The dialog with the link to exactly this view, and the code that puts the same map into another page.
 //
-//   share(dialog, { said })   opens <dialog id="share"> with data-embed (the address of the map alone) and a choice of its
-//                             language; `said(words)` tells that something was copied
+//   share(dialog, { notify })   opens <dialog id="share"> with data-embed (the address of the map alone) and a choice of its
+//                             language; `notify(words)` shows that something was copied
 
-export function share(dialog, { said }) {
+export function share(dialog, { notify }) {
   const [link, code] = ["share-link", "share-code"].map((name) => dialog.querySelector(`#${name}`))
   link.value = location.href
   if (code) writeCode()
 
   function writeCode() {
     const embed = new URL(dialog.dataset.embed, location.href)
-    const asked = new URLSearchParams(location.search)
-    asked.set("lang", dialog.querySelector("#share-lang").value) // a page of others gives the map no cookie that says it
-    embed.search = asked
+    const query = new URLSearchParams(location.search)
+    query.set("lang", dialog.querySelector("#share-lang").value) // a page of others gives the map no cookie that says it
+    embed.search = query
     embed.hash = location.hash
     const frame = document.createElement("iframe")
     for (const [name, value] of Object.entries({ src: embed.href, title: document.title, width: "100%", height: "480", loading: "lazy" }))
@@ -29,9 +29,9 @@ export function share(dialog, { said }) {
       field.select()
       try {
         await navigator.clipboard.writeText(field.value)
-        said(gettext("Copied"))
+        notify(gettext("Copied"))
       } catch {
-        said(gettext("Your browser does not copy by itself: press Ctrl+C.")) // it is selected
+        notify(gettext("Your browser does not copy by itself: press Ctrl+C.")) // it is selected
       }
     })
   }

@@ -1,8 +1,8 @@
 // Plays a period over the map: a slider of its steps, a button that plays them, and a table of the same figures.
 //
-//   const bar = timeBar(element, table, { heat, filter, moved, said })
+//   const bar = timeBar(element, table, { heat, filter, moved, announce })
 //       `element` is #time-bar with data-zone, `table` #steps; `heat` from density.js; `filter(changes, { remember })` is told
-//       of the period, `moved(from)` the step on which the slider rests; `said(words)` speaks
+//       of the period, `moved(from)` the step on which the slider rests; `announce(words)` is read aloud by screen readers
 //   bar.show(wanted, at)    loads the period of these filters, or the last week; `at`: the step to begin with
 //   bar.hide()
 
@@ -20,7 +20,7 @@ export function stepOf(days) {
   return days <= 3 ? "hour" : days <= 92 ? "day" : days <= 500 ? "week" : "month"
 }
 
-export function timeBar(element, table, { heat, filter, moved, said }) {
+export function timeBar(element, table, { heat, filter, moved, announce }) {
   const [play, slider, words, span] = ["play", "moment", "moment-words", "span"].map((name) => element.querySelector(`#${name}`))
   let steps = []
   let step = ""
@@ -36,10 +36,10 @@ export function timeBar(element, table, { heat, filter, moved, said }) {
     span.value = Object.keys(SPANS).find((name) => SPANS[name] === days) ?? "own"
     const before = step === stepOf(days) ? Number(slider.value) : 0
     step = stepOf(days)
-    const asked = new URLSearchParams(wanted)
-    asked.set("to", last)
-    await heat.show(asked, step)
-    const wished = steps.findIndex((one) => one.from === at)
+    const query = new URLSearchParams(wanted)
+    query.set("to", last)
+    await heat.show(query, step)
+    const wished = steps.findIndex((candidate) => candidate.from === at)
     go(wished < 0 ? Math.min(before, steps.length - 1) : wished)
   }
 
@@ -87,29 +87,29 @@ export function timeBar(element, table, { heat, filter, moved, said }) {
 
   function fillTable() {
     const body = table.querySelector("tbody")
-    const rows = steps.map((one, number) => {
+    const rows = steps.map((entry, number) => {
       const row = document.createElement("tr")
       const head = document.createElement("th")
       head.scope = "row"
       const button = document.createElement("button")
       button.type = "button"
       button.className = "button bare small"
-      button.textContent = momentInWords(one.from)
+      button.textContent = momentInWords(entry.from)
       button.addEventListener("click", () => {
         pause()
         go(number)
-        moved(one.from)
+        moved(entry.from)
       })
       head.append(button)
       const cell = document.createElement("td")
       cell.className = "num"
-      cell.textContent = one.n.toLocaleString(document.documentElement.lang)
+      cell.textContent = entry.n.toLocaleString(document.documentElement.lang)
       row.append(head, cell)
       return row
     })
-    const held = [...body.rows].findIndex((row) => row.contains(document.activeElement))
+    const focusedRow = [...body.rows].findIndex((row) => row.contains(document.activeElement))
     body.replaceChildren(...rows)
-    if (held >= 0) body.rows[held]?.querySelector("button").focus({ preventScroll: true })
+    if (focusedRow >= 0) body.rows[focusedRow]?.querySelector("button").focus({ preventScroll: true })
   }
 
   function setPlaying(on) {
@@ -132,7 +132,7 @@ export function timeBar(element, table, { heat, filter, moved, said }) {
     setPlaying(false)
     const here = steps[Number(slider.value)]
     if (!here) return
-    said(sentenceOf(here)) // once, and not at each step
+    announce(sentenceOf(here)) // once, and not at each step
     moved(here.from)
   }
 

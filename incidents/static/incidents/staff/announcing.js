@@ -10,7 +10,7 @@ const form = document.getElementById("announcing")
 const { elements } = form
 const map = cityMap(document.getElementById("reach-map"))
 let circle = null
-let asked = 0
+let lastQuestion = 0
 
 // `at`: [lon, lat], or null where the place is not known (yet).
 async function drawReach(at) {
@@ -29,13 +29,13 @@ const shownMiddle = () => document.getElementById("seen").dataset.at?.split(",")
 
 // Ask what people would see, and how many are told. `changed`: the name of the field that was changed.
 async function showPreview(changed) {
-  const mine = ++asked
-  const held = new URLSearchParams(new FormData(form))
-  for (const name of ["csrfmiddlewaretoken", "text", "text_en"]) held.delete(name)
-  if (changed === "kind") held.delete("until") // each kind has its own
+  const mine = ++lastQuestion
+  const fields = new URLSearchParams(new FormData(form))
+  for (const name of ["csrfmiddlewaretoken", "text", "text_en"]) fields.delete(name)
+  if (changed === "kind") fields.delete("until") // each kind has its own
   try {
-    const page = new DOMParser().parseFromString(await request(`${form.getAttribute("action")}?${held}`), "text/html")
-    if (mine !== asked) return // something newer was asked for meanwhile
+    const page = new DOMParser().parseFromString(await request(`${form.getAttribute("action")}?${fields}`), "text/html")
+    if (mine !== lastQuestion) return // something newer was asked for meanwhile
     if (changed === "kind") elements.until.value = page.getElementById("said-until").value
     for (const id of ["seen", "where-fault", "area-fault"]) document.getElementById(id).replaceWith(page.getElementById(id))
     if (changed === "where") document.getElementById("spots").replaceWith(page.getElementById("spots"))

@@ -24,7 +24,7 @@ function withBytes(options) {
   const read = { ...options, challenge: toBytes(options.challenge) }
   if (options.user) read.user = { ...options.user, id: toBytes(options.user.id) }
   for (const list of ["excludeCredentials", "allowCredentials"]) {
-    if (options[list]) read[list] = options[list].map((one) => ({ ...one, id: toBytes(one.id) }))
+    if (options[list]) read[list] = options[list].map((credential) => ({ ...credential, id: toBytes(credential.id) }))
   }
   return read
 }
@@ -63,9 +63,9 @@ async function usePasskey(button) {
 
 async function addPasskey(form) {
   try {
-    const asked = await askServer(form.action)
-    if (!asked) return window.location.assign(form.dataset.newPasskey)
-    const options = withBytes(asked)
+    const requested = await askServer(form.action)
+    if (!requested) return window.location.assign(form.dataset.newPasskey)
+    const options = withBytes(requested)
     const credential = await navigator.credentials.create({ publicKey: options })
     form.elements.made.value = asJson(credential)
     form.submit()

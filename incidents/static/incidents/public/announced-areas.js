@@ -61,13 +61,13 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
   function draw() {
     const focused = document.activeElement?.closest(".zone-sign")?.dataset.key
     for (const layer of drawn) layer.remove()
-    drawn = (on ? shown : []).flatMap((one) => {
-      const area = L.geoJSON(one, {
+    drawn = (on ? shown : []).flatMap((feature) => {
+      const area = L.geoJSON(feature, {
         pane: "told",
         interactive: false,
-        style: { className: one.properties.urgent ? "told-area urgent" : "told-area" },
+        style: { className: feature.properties.urgent ? "told-area urgent" : "told-area" },
       })
-      return map.getZoom() >= SIGNS_FROM ? [area.addTo(map), sign(one, area.getBounds()).addTo(map)] : [area.addTo(map)]
+      return map.getZoom() >= SIGNS_FROM ? [area.addTo(map), sign(feature, area.getBounds()).addTo(map)] : [area.addTo(map)]
     })
     if (focused) map.getPane("told-signs").querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true })
     showBanner()
@@ -79,9 +79,9 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
     link.href = page.replace("KEY", id)
     link.dataset.key = id
     if (apart) link.target = "_blank"
-    const said = document.createElement("span") // of a colour of its own: that of links on the map is Leaflet's
-    said.textContent = announcementInWords(properties, { short: true })
-    link.append(icon(map, properties.icon), said)
+    const label = document.createElement("span") // of a colour of its own: that of links on the map is Leaflet's
+    label.textContent = announcementInWords(properties, { short: true })
+    link.append(icon(map, properties.icon), label)
     L.DomEvent.disableClickPropagation(link)
     return L.marker([bounds.getNorth(), bounds.getCenter().lng], {
       pane: "told-signs",
@@ -138,8 +138,8 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
     refresh,
     show,
     find(id) {
-      const one = shown.find((other) => other.id === id)
-      if (one) map.fitBounds(L.geoJSON(one).getBounds(), { maxZoom: CLOSE, padding: [40, 40], animate: false })
+      const feature = shown.find((other) => other.id === id)
+      if (feature) map.fitBounds(L.geoJSON(feature).getBounds(), { maxZoom: CLOSE, padding: [40, 40], animate: false })
     },
   }
 }
@@ -157,7 +157,7 @@ function timeInWords(moment) {
   const zone = { timeZone: document.documentElement.dataset.zone }
   const at = new Date(moment)
   const clock = at.toLocaleTimeString("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" })
-  const [day, today] = [at, new Date()].map((one) => one.toLocaleDateString("en-GB", { ...zone, day: "2-digit", month: "2-digit" }))
+  const [day, today] = [at, new Date()].map((moment_) => moment_.toLocaleDateString("en-GB", { ...zone, day: "2-digit", month: "2-digit" }))
   return day === today ? clock : `${clock} ${day}`
 }
 

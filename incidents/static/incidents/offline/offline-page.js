@@ -1,13 +1,13 @@
-// The page for who has no connection: what is kept on this device.
+// The page shown without a connection: lists the queued reports and the own pages cached on this device.
 
-import { showWaiting } from "./waiting-list.js"
+import { showQueuedReports } from "./report-list.js"
 
 const own = document.getElementById("own")
 
-showWaiting({}).catch(() => {}) // a browser that keeps nothing has nothing to show
+showQueuedReports({}).catch(() => {}) // a browser that stores nothing has nothing to show
 listOwnReports().catch(() => {})
 
-// The private pages of reports that were opened in this browser, as they were kept.
+// Links to the cached private pages of reports that were opened in this browser.
 async function listOwnReports() {
   const pages = await caches.open("pages")
   for (const { url } of await pages.keys()) {

@@ -47,8 +47,8 @@ export function paintCamera(eye, tile, picture) {
       setText(say.querySelector(".num"), tile.since)
     }
   }
-  const taken = eye.querySelector(".taken")
-  if (taken) setText(taken, tile.taken)
+  const timeLine = eye.querySelector(".taken")
+  if (timeLine) setText(timeLine, tile.taken)
   ages.set(eye, { seconds: tile.age, from: performance.now() })
   updateAge(eye)
 }
@@ -84,10 +84,10 @@ export function adoptCamera(eye) {
 
 // The age of the picture, in its largest unit: 4 s, 14 min, 2 h, 3 days.
 export function updateAge(eye) {
-  const said = eye.querySelector(".age")
+  const ageLine = eye.querySelector(".age")
   const age = ages.get(eye)
-  if (!said || !age) return
-  setText(said, age.seconds == null ? "" : ageInWords(age.seconds + (performance.now() - age.from) / 1000))
+  if (!ageLine || !age) return
+  setText(ageLine, age.seconds == null ? "" : ageInWords(age.seconds + (performance.now() - age.from) / 1000))
 }
 
 function ageInWords(seconds) {

@@ -1,6 +1,6 @@
-// What is done from the control room: “I have this”, acts on an incident, new incidents from a camera, tile or place.
-// It hears from others by an event of the document, "room", with what the server told: { claim, who } or { log }; what it
-// announces or takes back itself it tells by another, "announced".
+// Actions of the control room: claims of incidents, steps, calls, and new incidents from a camera, a tile or a place. What the
+// server tells of other people comes as the document's event "room": { claim, who } or { log }. An announcement that is made
+// or taken back here fires the event "announced".
 
 import { toast } from "../../look/page.js"
 import { Failed, request } from "../../look/request.js"
@@ -14,7 +14,7 @@ let holders = new Map()
 
 async function loadClaims() {
   const { claims } = await request(dialog.dataset.claims)
-  holders = new Map(claims.map((one) => [one.reference, one]))
+  holders = new Map(claims.map((claim) => [claim.reference, claim]))
   markHolders()
 }
 
@@ -87,10 +87,10 @@ box.addEventListener("change", ({ target }) => "step" in target.dataset && setSt
 
 // --- The dialog: a form of the server, sent without leaving the page
 
-let asked // by what the dialog was opened, to give the focus back
+let openedBy // by what the dialog was opened, to give the focus back
 
 export async function openForm(address, opener) {
-  asked = opener
+  openedBy = opener
   try {
     showForm(await request(address))
   } catch (error) {
@@ -130,19 +130,19 @@ async function logUnsaidCall(form) {
   body.set("outcome", "unknown")
   calledAt = 0
   await request(form.action, { method: "POST", body }).then(
-    ({ said }) => toast(said),
+    ({ said: sentence }) => toast(sentence),
     (error) => toast(error.message),
   )
   refreshPanel()
 }
 
 async function sendForm(form) {
-  const said = form.querySelector(".said")
+  const faultLine = form.querySelector(".said")
   const button = form.querySelector("button.primary")
   const body = addSeconds(new FormData(form))
   body.set("sending", form.dataset.sending)
   button.disabled = true
-  said.textContent = ""
+  faultLine.textContent = ""
   try {
     const answer = await request(form.action, { method: "POST", body })
     calledAt = 0
@@ -154,9 +154,9 @@ async function sendForm(form) {
   } catch (error) {
     if (!(error instanceof Failed)) throw error
     for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid")
-    for (const name of Object.keys(error.said?.faults ?? {}))
+    for (const name of Object.keys(error.content?.faults ?? {}))
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) field.setAttribute("aria-invalid", "true")
-    said.textContent = error.message
+    faultLine.textContent = error.message
     form.querySelector("[aria-invalid]")?.focus()
   } finally {
     button.disabled = false
@@ -166,7 +166,7 @@ async function sendForm(form) {
 async function takeBack(address) {
   toast(
     await request(address, { method: "POST" }).then(
-      ({ said }) => said,
+      ({ said: sentence }) => sentence,
       (error) => error.message,
     ),
   )
@@ -197,7 +197,7 @@ dialog.addEventListener("click", ({ target }) => {
   if (target.closest("[data-close]")) dialog.close()
 })
 dialog.addEventListener("close", () => calledAt && logUnsaidCall(dialog.querySelector("form")))
-dialog.addEventListener("close", () => (asked?.isConnected ? asked : box).focus({ preventScroll: true }))
+dialog.addEventListener("close", () => (openedBy?.isConnected ? openedBy : box).focus({ preventScroll: true }))
 dialog.addEventListener("keydown", (event) => {
   event.stopPropagation() // the keys of the page behind it are not meant
   if (chooseKind(event)) event.preventDefault()
@@ -243,8 +243,8 @@ function createFrom(opener) {
   if (tile) wanted.set("camera", tile.dataset.camera)
   else if (panel?.dataset.kind === "camera") {
     wanted.set("camera", panel.dataset.key)
-    const taken = panel.querySelector('.film [aria-pressed="true"]')?.dataset.frame?.match(/(\d+)\.jpg/)?.[1]
-    if (taken) wanted.set("taken", taken)
+    const pictureNumber = panel.querySelector('.film [aria-pressed="true"]')?.dataset.frame?.match(/(\d+)\.jpg/)?.[1]
+    if (pictureNumber) wanted.set("taken", pictureNumber)
   } else if (panel?.dataset.kind === "place") {
     wanted.set("lon", panel.dataset.lon)
     wanted.set("lat", panel.dataset.lat)

@@ -3,7 +3,7 @@
 import { cityMap, litWard } from "../../map/city-map.js"
 import { pins } from "../../map/pins.js"
 import { request } from "../../look/request.js"
-import { Lenses } from "./lenses.js"
+import { CameraMarkers } from "./camera-markers.js"
 
 const SIDE = 512 // pixels of a tile: it is one zoom coarser than the map
 const REST = 200 // milliseconds after the last movement
@@ -12,13 +12,13 @@ const PIN = 48 // pixels, of one that is chosen
 const CLOSE = 15 // from here on an incident's cameras can be told apart
 const DISTRICT = 13 // on which the room opens: what else there is stands around it, in clusters
 
-export class City {
+export class RoomMap {
   // `open(kind, key)` is what a person presses: an incident, a camera, or an empty place.
   constructor(element, open) {
     this.map = cityMap(element, { tools: ["zoom"] })
     this.tiles = element.dataset.incidents
     this.pins = pins(this.map, { choose: ({ reference }) => open("incident", reference) })
-    this.lenses = new Lenses(this.map, (code) => open("camera", code))
+    this.markers = new CameraMarkers(this.map, (code) => open("camera", code))
     this.map.on("click", ({ latlng }) => open("place", latlng))
     // By keyboard: the place in the middle, which a cross marks while the map has the focus.
     const box = this.map.getContainer()
@@ -55,17 +55,17 @@ export class City {
     const zoom = this.map.getZoom() - 1
     const { min, max } = this.map.getPixelBounds()
     const last = 2 ** zoom - 1
-    const found = []
+    const addresses = []
     for (let x = Math.floor(min.x / SIDE); x <= Math.floor(max.x / SIDE); x += 1)
       for (let y = Math.floor(min.y / SIDE); y <= Math.floor(max.y / SIDE); y += 1)
         if (y >= 0 && y <= last)
-          found.push(
+          addresses.push(
             this.tiles
               .replace("{z}", zoom)
               .replace("{x}", ((x % (last + 1)) + last + 1) % (last + 1))
               .replace("{y}", y),
           )
-    return found
+    return addresses
   }
 
   // Something changed: its pin follows at once, the clusters with the next reading.
@@ -78,7 +78,7 @@ export class City {
 
   // What is in front stands out, with its cameras and its ward; the map moves only where it cannot be seen.
   showFront({ kind, key, lon, lat, cameras, ward, item }, same) {
-    this.lenses.setNumbered(cameras, kind === "camera" ? key : null)
+    this.markers.setNumbered(cameras, kind === "camera" ? key : null)
     if (kind === "nothing") return this.pins.choose(null)
     if (kind === "incident") this.pins.choose(key, item)
     else if (!same) this.pins.choose(null)

@@ -1,11 +1,11 @@
-// The names on the map, never one over another and none twice in a view: streets along their lines, rivers along their
-// bends, parks and lakes on their middles (canvas), wards where they show (SVG text).
+// Labels of the map, without overlaps and none twice in a view: streets along their lines, rivers along their bends, parks and
+// lakes on their middles (canvas), wards where they show (SVG text).
 //
-//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger. Ward names keep
+//   labelLayer(map, layer)   `layer` from base-layer.js. `map.lit` (set by litWard) is named in full and larger. Ward names keep
 //                       clear of `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of
 //                       the view; fire "obstacles" when they have changed.
 
-import { SIZE, UNITS, groundTiles } from "./ground.js"
+import { SIZE, UNITS, shownTiles } from "./base-layer.js"
 
 const WARDS_FROM = 13
 const STREETS_FROM = { 1: 13, 2: 13, 3: 15, 4: 15, 5: 15, 6: 16, 7: 15 } // by rank: what is told one zoom of tiles before
@@ -17,7 +17,7 @@ const STEP = 32 // pixels between the places at which a ward is looked for
 const MIN_PIXELS = 95 * 95 // pixels of a ward that must show before it is named
 const CELL = 8 // pixels of the squares in which room is kept
 
-export function names(map, layer) {
+export function labelLayer(map, layer) {
   const pane = map.createPane("streetNames")
   pane.style.zIndex = 320
   pane.classList.add("names")
@@ -43,7 +43,7 @@ export function names(map, layer) {
     const room = new Room() // for names along lines: they may run under a pin
     const clear = new Room() // for all others: they may not
     for (const box of map.obstacles?.() ?? []) clear.fill(...box)
-    const tiles = groundTiles(layer).filter(
+    const tiles = shownTiles(layer).filter(
       ({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y,
     )
     nameWards(tiles, corner, size, (...box) => clear.take(...box) && room.take(...box))
@@ -71,14 +71,14 @@ export function names(map, layer) {
       svg.style.transform = `translate(${corner.x}px, ${corner.y}px)` // in two dimensions, as markers
       wards.append(svg)
     }
-    const found = wardsInView(tiles, corner, size)
+    const inView = wardsInView(tiles, corner, size)
     if (map.lit) {
-      const shown = found.get(map.lit.code)
+      const shown = inView.get(map.lit.code)
       const own = map.latLngToContainerPoint([map.lit.label[1], map.lit.label[0]])
       if (shown) placeName(map.lit.title, [own, ...shown.places], true)
     }
     if (map.getZoom() < WARDS_FROM) return
-    for (const [code, { name, label, pixels, places }] of [...found].sort(([, a], [, b]) => b.pixels - a.pixels)) {
+    for (const [code, { name, label, pixels, places }] of [...inView].sort(([, a], [, b]) => b.pixels - a.pixels)) {
       if (pixels < MIN_PIXELS || code === map.lit?.code) continue
       const own = map.latLngToContainerPoint([label[1], label[0]])
       placeName(name, [own, ...places], false)
@@ -107,16 +107,16 @@ export function names(map, layer) {
     pen.lineJoin = "round"
     pen.lineWidth = 3
     pen.strokeStyle = colour("--map-halo")
-    const said = new Set()
+    const used = new Set()
     const streets = straightStreets(tiles, corner, zoom)
     write("normal", "--map-label-2")
     nameStreets(
       pen,
       streets.filter(({ rank }) => rank <= 2),
-      { size, room, said },
+      { size, room, used },
     )
     write("italic", "--map-water-label")
-    nameWaters(pen, bendsOf(tiles, corner, zoom), { size, room, said })
+    nameWaters(pen, bendsOf(tiles, corner, zoom), { size, room, used })
     for (const water of [true, false]) {
       write(water ? "italic" : "normal", water ? "--map-water-label" : "--map-park-label")
       const points = tiles.flatMap(({ x, y, data }) =>
@@ -125,49 +125,49 @@ export function names(map, layer) {
           .map(([, name, px, py, first]) => ({ name, first, x: px / UNITS + x - corner.x, y: py / UNITS + y - corner.y })),
       )
       points.sort((a, b) => a.first - b.first)
-      namePoints(pen, points, { size, room, clear, said })
+      namePoints(pen, points, { size, room, clear, used })
     }
     write("normal", "--map-label-2")
     nameStreets(
       pen,
       streets.filter(({ rank }) => rank > 2),
-      { size, room, said },
+      { size, room, used },
     )
   }
 
-  function nameStreets(pen, streets, { size, room, said }) {
+  function nameStreets(pen, streets, { size, room, used }) {
     for (const { name, run } of streets) {
-      if (said.has(name)) continue
+      if (used.has(name)) continue
       const long = pen.measureText(name).width
       if (run.length < long * 0.95 + 6) continue
       const at = run.middle
       if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue
       if (!room.takeLine(at, run.angle, long)) continue
-      said.add(name)
+      used.add(name)
       writeTurned(pen, [{ letter: name, ...at, angle: run.angle }])
     }
   }
 
-  function nameWaters(pen, waters, { size, room, said }) {
+  function nameWaters(pen, waters, { size, room, used }) {
     for (const { name, points } of waters) {
-      if (said.has(name)) continue
+      if (used.has(name)) continue
       const letters = lettersAlong(pen, name, points, size)
       if (!letters || !room.takeBoxes(letters.map(({ x, y }) => [x - 6, y - 8, x + 6, y + 8]))) continue
-      said.add(name)
+      used.add(name)
       writeTurned(pen, letters)
     }
   }
 
-  function namePoints(pen, points, { size, room, clear, said }) {
+  function namePoints(pen, points, { size, room, clear, used }) {
     for (const { name, x, y } of points) {
-      if (said.has(name)) continue
+      if (used.has(name)) continue
       const lines = linesOf(name)
       const half = Math.max(...lines.map((line) => pen.measureText(line).width)) / 2
       const high = (lines.length * LINE_PIXELS) / 2
       if (x < half || x > size.x - half || y < high || y > size.y - high) continue
       const box = [x - half - 2, y - high, x + half + 2, y + high]
       if (!clear.isFree(...box) || !room.take(...box)) continue
-      said.add(name)
+      used.add(name)
       writeTurned(
         pen,
         lines.map((letter, n) => ({ letter, x, y: y + (n + 0.5) * LINE_PIXELS - high, angle: 0 })),
@@ -183,18 +183,18 @@ export function names(map, layer) {
   drawSoon()
 }
 
-// The squares of the view that labels have taken.
+// The squares of the view that labels have occupied.
 class Room {
-  taken = new Set()
+  occupied = new Set()
 
   claim(cells) {
-    if (cells.some((cell) => this.taken.has(cell))) return false
-    for (const cell of cells) this.taken.add(cell)
+    if (cells.some((cell) => this.occupied.has(cell))) return false
+    for (const cell of cells) this.occupied.add(cell)
     return true
   }
 
   isFree(...box) {
-    return !cellsOf(...box).some((cell) => this.taken.has(cell))
+    return !cellsOf(...box).some((cell) => this.occupied.has(cell))
   }
 
   take(...box) {
@@ -206,7 +206,7 @@ class Room {
   }
 
   fill(...box) {
-    for (const cell of cellsOf(...box)) this.taken.add(cell)
+    for (const cell of cellsOf(...box)) this.occupied.add(cell)
   }
 
   takeLine(at, angle, long) {
@@ -257,10 +257,10 @@ function lettersAlong(pen, name, points, size) {
   let best = null
   for (let start = 4; start + long + 4 <= whole; start += 16) {
     const backwards = placeAt(points, way, start + long).x < placeAt(points, way, start).x
-    let gone = 0
+    let passed = 0
     const placed = letters.map((letter, n) => {
-      const middle = gone + widths[n] / 2
-      gone += widths[n]
+      const middle = passed + widths[n] / 2
+      passed += widths[n]
       const along = backwards ? start + long - middle : start + middle
       const [before, after] = [placeAt(points, way, along - 7), placeAt(points, way, along + 7)]
       const angle = backwards ? Math.atan2(before.y - after.y, before.x - after.x) : Math.atan2(after.y - before.y, after.x - before.x)
@@ -314,13 +314,13 @@ function cellsOf(left, top, right, bottom) {
 function wardsInView(tiles, corner, size) {
   const [columns, rows] = [Math.ceil(size.x / STEP), Math.ceil(size.y / STEP)]
   const owner = new Array(columns * rows).fill(null)
-  const found = new Map()
+  const wards = new Map()
   for (const { x, y, data } of tiles) {
     const [left, top] = [x - corner.x, y - corner.y]
     const from = Math.max(0, Math.ceil(left / STEP - 0.5))
     const to = Math.min(columns - 1, Math.ceil((left + SIZE) / STEP - 0.5) - 1)
     for (const area of data.areas) {
-      found.set(area.code, found.get(area.code) ?? { ...area, pixels: 0, places: [] })
+      wards.set(area.code, wards.get(area.code) ?? { ...area, pixels: 0, places: [] })
       for (let row = Math.max(0, Math.ceil(top / STEP - 0.5)); row < rows && (row + 0.5) * STEP < top + SIZE; row++) {
         const crossings = crossingsOf(area.shape, ((row + 0.5) * STEP - top) * UNITS)
         for (let i = 0; i + 1 < crossings.length; i += 2) {
@@ -334,15 +334,15 @@ function wardsInView(tiles, corner, size) {
   const depth = labelDepths(owner, columns, rows)
   owner.forEach((code, i) => {
     if (!code) return
-    const ward = found.get(code)
+    const ward = wards.get(code)
     ward.pixels += STEP * STEP
     ward.places.push({ depth: depth[i], x: ((i % columns) + 0.5) * STEP, y: (Math.floor(i / columns) + 0.5) * STEP })
   })
-  for (const [code, { places }] of found) {
+  for (const [code, { places }] of wards) {
     if (places.length) places.sort((a, b) => b.depth - a.depth).splice(24)
-    else found.delete(code)
+    else wards.delete(code)
   }
-  return found
+  return wards
 }
 
 function crossingsOf(shape, y) {
@@ -417,15 +417,15 @@ function chord(points) {
   if (angle > Math.PI / 2) angle -= Math.PI
   if (angle <= -Math.PI / 2) angle += Math.PI
   const half = points.reduce((sum, [x, y], i) => (i ? sum + Math.hypot(x - points[i - 1][0], y - points[i - 1][1]) : 0), 0) / 2
-  let gone = 0
+  let passed = 0
   for (let i = 1; i < points.length; i++) {
     const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]]
     const step = Math.hypot(x2 - x1, y2 - y1)
-    if (gone + step >= half) {
-      const part = step ? (half - gone) / step : 0
+    if (passed + step >= half) {
+      const part = step ? (half - passed) / step : 0
       return { angle, length: Math.hypot(b[0] - a[0], b[1] - a[1]), middle: { x: x1 + (x2 - x1) * part, y: y1 + (y2 - y1) * part } }
     }
-    gone += step
+    passed += step
   }
   return { angle, length: 0, middle: { x: a[0], y: a[1] } }
 }

@@ -1,9 +1,9 @@
-// The base layer of the map, drawn on canvas from /tiles/areas/: land, green, water, rails, streets, buildings, dashed ward
+// Draws the base layer of the map on canvas from /tiles/areas/: land, green, water, rails, streets, buildings, dashed ward
 // borders.
 //
-//   ground(map, { tiles, raster })   `tiles` an address with {z} {x} {y}; with `raster` only the ward lines are drawn.
+//   baseLayer(map, { tiles, raster })   `tiles` an address with {z} {x} {y}; with `raster` only the ward lines are drawn.
 //                                    What `map.covered()` pixels lie over is fetched when they no longer do: layer.uncover().
-//   groundTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
+//   shownTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
 export const UNITS = 1024 / SIZE // in which the tiles are told, to a pixel
@@ -113,7 +113,7 @@ const Ground = L.GridLayer.extend({
 // A tile holds its lines as texts; these are their corners, in the units of the tile.
 function cornersOf(data) {
   const { unit } = data
-  const lines = (said) => said.map(([rank, name, text]) => [rank, name, linesIn(text, unit)])
+  const lines = (rows) => rows.map(([rank, name, text]) => [rank, name, linesIn(text, unit)])
   return {
     areas: data.areas.map((area) => ({ ...area, shape: area.shape.map((polygon) => polygon.flatMap((ring) => linesIn(ring, unit))) })),
     green: linesIn(data.green, unit),
@@ -244,11 +244,11 @@ function borders(areas) {
   return lines
 }
 
-export function ground(map, options) {
+export function baseLayer(map, options) {
   return new Ground(options).addTo(map)
 }
 
-export function groundTiles(layer) {
+export function shownTiles(layer) {
   return Object.values(layer._tiles)
     .filter(({ el, current }) => current && el.ground)
     .map(({ el, coords }) => ({ x: coords.x * SIZE, y: coords.y * SIZE, data: el.ground }))

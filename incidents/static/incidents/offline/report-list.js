@@ -1,8 +1,8 @@
-// The list of reports that wait on this device, were refused or were sent from it: <section id="waiting"> of the page.
+// Draws the list of reports that wait on this device, were refused or were sent from it: <section id="waiting"> of the page.
 //
-//   showWaiting({ open })   draws it and keeps it up to date; `open(report)`: what a button does that opens one in the form
+//   showQueuedReports({ open })   draws it and updates it; `open(report)` opens a refused one in the form
 
-import { dropReport, keptReports, sendWaiting } from "./waiting.js"
+import { queuedReports, removeReport, sendQueuedReports } from "./report-queue.js"
 
 const section = document.getElementById("waiting")
 const list = section.querySelector("ul")
@@ -23,9 +23,9 @@ const timeOf = (at) =>
     month: "2-digit",
   })
 
-export async function showWaiting({ open }) {
+export async function showQueuedReports({ open }) {
   const draw = async () => {
-    const reports = await keptReports()
+    const reports = await queuedReports()
     list.replaceChildren(...reports.reverse().map((report) => row(report, open)))
     section.hidden = !reports.length
   }
@@ -42,29 +42,29 @@ function row(report, open) {
   line.dataset.state = report.state
   line.dataset.sending = report.sending
   const { sign, words } = STATES[report.state]
-  const said = document.createElement("div")
-  said.append(paragraph("bold", [report.title, report.place].filter(Boolean).join(", ")), paragraph("small", words(report)))
-  for (const fault of faultsOf(report)) said.append(paragraph("error", fault))
-  said.append(buttons(report, open))
-  line.append(icon(sign), said)
+  const text = document.createElement("div")
+  text.append(paragraph("bold", [report.title, report.place].filter(Boolean).join(", ")), paragraph("small", words(report)))
+  for (const fault of faultsOf(report)) text.append(paragraph("error", fault))
+  text.append(buttons(report, open))
+  line.append(icon(sign), text)
   return line
 }
 
 function buttons(report, open) {
   const row = Object.assign(document.createElement("div"), { className: "buttons" })
   if (report.state === "sent") row.append(link(gettext("Follow"), report.link))
-  if (report.state === "waiting") row.append(button(gettext("Send now"), sendWaiting))
+  if (report.state === "waiting") row.append(button(gettext("Send now"), sendQueuedReports))
   if (report.state === "refused")
     row.append(open ? button(gettext("Open in the form"), () => open(report)) : link(gettext("Open the form"), "/report/"))
   row.append(
     button(report.state === "sent" ? gettext("Remove from this list") : gettext("Delete"), () => {
-      if (report.state === "sent" || confirm(gettext("Delete this report? It was not sent."))) return dropReport(report.sending)
+      if (report.state === "sent" || confirm(gettext("Delete this report? It was not sent."))) return removeReport(report.sending)
     }),
   )
   return row
 }
 
-// All that is wrong with it, in the words of the service or in ours.
+// The faults of a report as sentences: those of the service, or ours where it sent none.
 export function faultsOf({ faults = {} }) {
   const own = {
     old: gettext("It has waited for more than a week. Look whether it is still so, then send it."),
@@ -78,19 +78,19 @@ function paragraph(className, textContent) {
 }
 
 function button(textContent, act) {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent })
-  made.addEventListener("click", act)
-  return made
+  const element = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent })
+  element.addEventListener("click", act)
+  return element
 }
 
 const link = (textContent, href) => Object.assign(document.createElement("a"), { className: "button", textContent, href })
 
 function icon(name) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-  made.setAttribute("class", "icon")
-  made.setAttribute("aria-hidden", "true")
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+  svg.setAttribute("class", "icon")
+  svg.setAttribute("aria-hidden", "true")
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use")
   use.setAttribute("href", `${icons}#${name}`)
-  made.append(use)
-  return made
+  svg.append(use)
+  return svg
 }

@@ -7,7 +7,7 @@ const DOTS = 14
 const SQUARES = 16
 const MOST_VIEWS = 100 // as many as are answered at once
 
-export class Lenses {
+export class CameraMarkers {
   // `map` is Leaflet's; `open(code)` is called when a camera is pressed.
   constructor(map, open) {
     Object.assign(this, { map, open })
@@ -18,7 +18,7 @@ export class Lenses {
     this.troubles = {}
     this.numbered = []
     this.drawn = new Map() // code → { marker, look }
-    map.createPane("lenses").style.zIndex = 590
+    map.createPane("cameras").style.zIndex = 590
     map.on("moveend zoomend viewreset", () => {
       this.draw()
       if (this.allViews) this.showViews()
@@ -64,9 +64,9 @@ export class Lenses {
     const lacking = codes.filter((code) => !this.sectors.has(code))
     if (!lacking.length) return
     const query = new URLSearchParams(lacking.map((code) => ["code", code]))
-    const found = await request(`/control/views/?${query}`).catch(() => ({ features: [] })) // the map is right without
+    const views = await request(`/control/views/?${query}`).catch(() => ({ features: [] })) // the map is right without
     if (this.seeing !== wanted) return
-    for (const feature of found.features) {
+    for (const feature of views.features) {
       const shape = L.geoJSON(feature, {
         pane: "doubt",
         renderer: this.renderer,
@@ -133,7 +133,7 @@ export class Lenses {
     button.setAttribute("aria-label", `${gettext("Camera")} ${name}`)
     button.innerHTML = sign
     const marker = L.marker(at, {
-      pane: "lenses",
+      pane: "cameras",
       keyboard: false,
       icon: L.divIcon({ className: "", iconSize: [0, 0], html: button }),
       zIndexOffset: kind === "marked" ? 1000 : 0,

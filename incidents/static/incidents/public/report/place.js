@@ -1,0 +1,182 @@
+// The step "where": the pin, the words for its place, the address, and where the device stands.
+//
+//   page.place = createPlace(page)
+//   place.begin()        asks the device once where it is, when the step is first shown
+//   place.confirm()      leads on where the place lies in the city
+//   place.offer(photo)   puts the pin where a photo was taken, unless somebody has put it somewhere
+//   place.showFields()   puts the pin where the fields of the form say
+//   place.inWords()      the place in words, "" before it is known
+//   `page.state.place` is { lon, lat, accuracy, ward, note, answer, fromPhoto } once somebody has said where it is.
+
+import { Failed, request } from "../../../look/request.js"
+import { addressSearch } from "../../../map/address-search.js"
+import { wardOf } from "../outlines.js"
+import { pinMap } from "../pin.js"
+import { EXACT_METRES, zoomOf } from "./rules.js"
+
+const DESCRIBE_AFTER_MS = 800 // after the pin has come to rest
+const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
+
+const devicePosition = () =>
+  navigator.geolocation
+    ? new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(({ coords }) => resolve(coords), reject, POSITION_OPTIONS))
+    : Promise.reject(new Error("no geolocation"))
+
+export function createPlace(page) {
+  const { flow, field, state } = page
+  const placeText = document.querySelector("#answer [data-said]")
+  const placeHint = document.querySelector("#answer [data-more]")
+  const address = field("where")
+  const pin = pinMap(document.getElementById("pin-map"), pinMoved, cancelWords)
+  let wordsTimer
+  let wordsRequest
+  let wasAsked = false // whether the device was asked by itself
+
+  function pinMoved(place) {
+    state.place = place
+    field("lon").value = place.lon.toFixed(7)
+    field("lat").value = place.lat.toFixed(7)
+    field("accuracy").value = place.accuracy ? Math.round(place.accuracy) : ""
+    field("area").value = place.ward ?? ""
+    page.steps.showFaults("where")
+    clearTimeout(wordsTimer)
+    wordsTimer = setTimeout(() => describe().catch(() => {}), DESCRIBE_AFTER_MS)
+    page.draft.save()
+  }
+
+  // Longer words would make the map smaller under the finger.
+  function cancelWords() {
+    clearTimeout(wordsTimer)
+    wordsRequest?.abort()
+  }
+
+  async function describe() {
+    cancelWords()
+    const { place } = state
+    wordsRequest = new AbortController()
+    const { signal } = wordsRequest
+    let answer
+    try {
+      answer = await request(`${flow.dataset.here}?lon=${field("lon").value}&lat=${field("lat").value}`, { signal })
+    } catch (error) {
+      if (!(error instanceof Failed) || error.status) throw error
+      answer = await describeOffline(place)
+    }
+    if (place !== state.place) return describe()
+    place.answer = answer
+    document.getElementById("answer").classList.toggle("refused", !answer.inside)
+    placeText.textContent = answer.said
+    placeHint.textContent = answer.inside
+      ? [accuracyWords(place), place.note, answer.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ")
+      : ""
+    if (answer.inside) {
+      if (answer.code) pin.lightWard(answer.code).catch(() => {}) // no connection: it stays dark
+      page.category.offer(answer.served ? new Set(answer.served) : null)
+      page.category.suggest()
+    }
+    return answer
+  }
+
+  // The ward by the stored outlines; the service looks again when the report is sent.
+  async function describeOffline({ lon, lat }) {
+    const ward = await wardOf(flow.dataset.outlines, lon, lat)
+    if (ward && !ward.inside) return { inside: false, said: gettext("This place lies outside the city. Move the pin into it.") }
+    const border = gettext("No connection: the place is looked up when it is sent.")
+    return { inside: true, said: ward?.title || `${lat.toFixed(5)}, ${lon.toFixed(5)}`, code: ward?.code, border, served: null }
+  }
+
+  const accuracyWords = ({ accuracy }) =>
+    accuracy ? interpolate(gettext("Located within about %(metres)s m."), { metres: Math.round(accuracy) }, true) : ""
+
+  async function confirm() {
+    if (!state.place) pin.takeMiddle()
+    if (pin.tooFar()) {
+      state.place.note = gettext("Look closer: put the pin exactly on the place, then confirm it.")
+      return void (placeHint.textContent = state.place.note)
+    }
+    try {
+      const answer = state.place.answer ?? (await describe())
+      answer.inside ? page.steps.go("what") : page.steps.showFaults("where", answer.said)
+    } catch (error) {
+      if (error.name !== "AbortError") page.steps.showFaults("where", error.message)
+    }
+  }
+
+  // Where the address is vague the pin says so, and what to do.
+  function goToCandidate({ lon, lat, accuracy_m: accuracy, ward, note }) {
+    pin.move({ lon, lat, accuracy, ward, zoom: zoomOf(accuracy) })
+    const advice = accuracy < EXACT_METRES ? "" : gettext("Move the pin to the exact place.")
+    state.place.note = [note, advice].filter(Boolean).join(" ")
+    pin.focus()
+  }
+
+  // By itself it says nothing of a refusal, and leaves a pin that somebody has put meanwhile, and the map where the device is
+  // elsewhere than in the city.
+  async function begin() {
+    pin.refresh()
+    if (state.place || wasAsked) return
+    wasAsked = true
+    try {
+      const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
+      const answer = await request(`${flow.dataset.here}?lon=${lon}&lat=${lat}`).catch(() => describeOffline({ lon, lat }))
+      if (!state.place && answer.inside) pin.move({ lon, lat, accuracy, zoom: 18 })
+    } catch {
+      // The map and the address remain.
+    }
+  }
+
+  const stand = flow.querySelector("[data-stand]")
+  stand.addEventListener("click", async () => {
+    placeHint.textContent = gettext("Looking for you …")
+    stand.setAttribute("aria-busy", "true")
+    try {
+      const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
+      pin.move({ lon, lat, accuracy, zoom: 18 })
+    } catch {
+      placeHint.textContent = ""
+      page.steps.showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
+    }
+    stand.removeAttribute("aria-busy")
+  })
+
+  document.getElementById("candidates").replaceChildren() // the answer for pages without scripts
+  address.addEventListener("input", () => page.steps.showFaults("where"))
+  addressSearch(address, {
+    list: document.getElementById("places"),
+    say: document.getElementById("places-said"),
+    near: () => pin.middle(),
+    choose: goToCandidate,
+  })
+
+  function offer({ lon, lat, accuracy, taken: photoTime }) {
+    if (state.place && !state.place.fromPhoto) return
+    pin.move({ lon, lat, accuracy, zoom: 18 })
+    // A photo names no time zone: its clock is shown as it is.
+    const clock = photoTime?.toLocaleString(document.documentElement.lang, {
+      hour: "2-digit",
+      minute: "2-digit",
+      day: "2-digit",
+      month: "2-digit",
+    })
+    setFromPhoto(
+      clock ? interpolate(gettext("The place is that of the photo, taken at %s."), [clock]) : gettext("The place is that of the photo."),
+    )
+  }
+
+  function setFromPhoto(note) {
+    Object.assign(state.place, { fromPhoto: true, note })
+  }
+
+  function showFields() {
+    if (!field("lon").value || !field("lat").value) return
+    pin.move({
+      lon: Number(field("lon").value),
+      lat: Number(field("lat").value),
+      accuracy: Number(field("accuracy").value) || null,
+      ward: field("area").value,
+      zoom: 17,
+    })
+  }
+
+  return { begin, confirm, offer, setFromPhoto, showFields, inWords: () => state.place?.answer?.said ?? address.value }
+}
