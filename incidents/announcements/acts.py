@@ -135,8 +135,8 @@ def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Inci
     if faults or post is None:
         raise NotAnnounced(faults)
     about = {"kind": kind, "unit": post.authority, "incident": incident}
-    made = Announcement.objects.create(**about, **reach.as_columns())
-    return write_line(made, Said.ISSUED, by=by, at=at, wording=wording)
+    announcement = Announcement.objects.create(**about, **reach.as_columns())
+    return write_line(announcement, Said.ISSUED, by=by, at=at, wording=wording)
 
 
 @transaction.atomic
@@ -171,7 +171,7 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
     if not AnnouncementLine.objects.standing().filter(pk=line.pk).exists():
         raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
     same = {name: getattr(line, name) for name in ("text", "text_en", "starts_at", "until", "urgent")}
-    made = AnnouncementLine(
+    new_line = AnnouncementLine(
         announcement=line.announcement, kind=Said.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
     )
     incident = line.announcement.incident
@@ -180,8 +180,8 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
             incident, Event.Kind.UNDONE, by=by, authority=line.announcement.unit, at=moment,
             receipt={"undoes": line.event}, public=incident.published,
         )  # fmt: skip
-        made.event = event.pk
-    return store_line(made)
+        new_line.event = event.pk
+    return store_line(new_line)
 
 
 def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership | None:
@@ -259,12 +259,12 @@ def store_line(line):
 def line_in_words(line: AnnouncementLine) -> str:
     """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; of what was ended or corrected this first."""
     about = line.announcement
-    said = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
+    sentence = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
     if line.kind in (Said.ENDED, Said.CORRECTED):
-        said = f"{line.get_kind_display()}: {said}"
+        sentence = f"{line.get_kind_display()}: {sentence}"
     if line.kind == Said.ENDED:
-        return said
-    return f"{said} ({line_times(line)})"
+        return sentence
+    return f"{sentence} ({line_times(line)})"
 
 
 def line_times(line: AnnouncementLine) -> str:

@@ -173,14 +173,14 @@ def forget_follows(at: datetime | None = None) -> int:
 @transaction.atomic
 def erase_follows(follows: QuerySet[Follow]) -> int:
     """Delete these, and what was told of them to addresses by which nothing is followed any more. Returns how many."""
-    gone = list(follows)
-    Follow.objects.filter(pk__in=[one.pk for one in gone]).delete()
-    for medium, address in {(one.medium, one.address) for one in gone if one.address}:
+    erased = list(follows)
+    Follow.objects.filter(pk__in=[follow.pk for follow in erased]).delete()
+    for medium, address in {(follow.medium, follow.address) for follow in erased if follow.address}:
         if not Follow.objects.filter(medium=medium, address=address).exists():
             Notice.objects.filter(template__in=(CONFIRM, NEWS), medium=medium, address=address).delete()
             PushSubscription.objects.filter(endpoint=address, report=None, person=None).delete()
             PushSubscription.objects.filter(endpoint=address).update(follows=False)
-    return len(gone)
+    return len(erased)
 
 
 # ---- what is told, and when ----
@@ -251,13 +251,13 @@ def tell_follower(key: int, moment: datetime) -> bool:
     events, lines = waiting_events(follow), announcement_notices.waiting_lines(follow, moment)
     follow.waiting.all().delete()
     announcement_notices.mark_told(follow, moment)
-    told = bool(events or lines) and follow.ended_at is None and follow.until > moment
-    Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if told else F("told_at"))
-    if told:
+    is_due = bool(events or lines) and follow.ended_at is None and follow.until > moment
+    Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if is_due else F("told_at"))
+    if is_due:
         to = Recipient(follow.medium, follow.address, follow.language)
         last = events[-1].pk if events else f"announced-{lines[-1].pk}"
         create_notices(NEWS, f"follow:{key}:{last}", [to], follow_values(follow, events, lines))
-    return told
+    return is_due
 
 
 def waiting_events(follow: Follow) -> list[Event]:
@@ -274,22 +274,22 @@ def follow_values(
     """What stands in the places of the texts for who follows; announcements stand before what happened."""
     count = len(events) + len(lines)
     with translation.override(follow.language):
-        said = [announcement_acts.line_in_words(line) for line in lines]
-        said = [*said, *(line_in_words(event) for event in events)][:LINES]
+        sentences = [announcement_acts.line_in_words(line) for line in lines]
+        sentences = [*sentences, *(line_in_words(event) for event in events)][:LINES]
         if (more := count - LINES) > 0:
-            said.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})
-        first = said[0] if said else ""
+            sentences.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})
+        first = sentences[0] if sentences else ""
         if count > 1:
             first = ngettext("%(n)d news", "%(n)d news", count) % {"n": count} + f": {first}"
         page = settings.SITE_URL + reverse("followed", args=[follow.token])
-        there = settings.SITE_URL + address_of_news(follow, events)
+        link = settings.SITE_URL + address_of_news(follow, events)
         if lines and not events:
-            there = settings.SITE_URL + reverse("announcement", args=[lines[0].announcement_id])
+            link = settings.SITE_URL + reverse("announcement", args=[lines[0].announcement_id])
         return {
             "what": title_of(follow),
             "first": first,
-            "lines": "\n".join(f"- {line}" for line in said),
-            "link": there if count else f"{page}?key={confirming_key(follow)}",
+            "lines": "\n".join(f"- {line}" for line in sentences),
+            "link": link if count else f"{page}?key={confirming_key(follow)}",
             "stop": page,
         }
 
@@ -298,10 +298,10 @@ def line_in_words(event: Event) -> str:
     """`Pothole, 12 Harbour Road: Resolved`, and of what was resolved what the unit says of it."""
     incident = event.incident
     new = event.kind in (K.ASSIGNED, K.RELEASED)
-    said = _("new") if new else str(event.get_kind_display()).casefold()
+    step = _("new") if new else str(event.get_kind_display()).casefold()
     where = incident.address_title or incident.area.title
     words = f" – {' '.join(event.note.split())[:160]}" if event.kind == K.RESOLVED and event.note else ""
-    return f"{incident.category.title}, {where}: {said}{words}"
+    return f"{incident.category.title}, {where}: {step}{words}"
 
 
 def title_of(follow: Follow) -> str:

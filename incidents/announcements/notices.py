@@ -36,8 +36,8 @@ def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follo
 
 def count_followers(shape: Any, incident: Incident | None = None) -> list[tuple[str, int]]:
     """How many addresses it would reach, by the medium."""
-    found = followers_of(shape, incident).order_by().values("medium").annotate(n=Count("pk"))
-    return [(str(Medium(row["medium"]).label), row["n"]) for row in found.order_by("medium")]
+    counts = followers_of(shape, incident).order_by().values("medium").annotate(n=Count("pk"))
+    return [(str(Medium(row["medium"]).label), row["n"]) for row in counts.order_by("medium")]
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,11 @@ def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
 def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
     """What stands in the places of the text for who follows."""
     with translation.override(follow.language):
-        said, about = announcement_acts.line_in_words(line), line.announcement
+        sentence, about = announcement_acts.line_in_words(line), line.announcement
         return {
             "what": about.place_title,
-            "first": said,
-            "lines": f"- {said}",
+            "first": sentence,
+            "lines": f"- {sentence}",
             "link": settings.SITE_URL + reverse("announcement", args=[about.pk]),
             "stop": settings.SITE_URL + reverse("followed", args=[follow.token]),
         }

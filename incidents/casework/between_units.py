@@ -106,8 +106,8 @@ def open_offer(incident: Incident) -> TakeoverOffer | None:
 
 def waiting_words(incident: Incident) -> bool:
     """Whether another unit has said something since the unit in charge last answered."""
-    said = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
-    last = said.order_by("-pk").first()
+    remarks = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
+    last = remarks.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED
 
 
@@ -145,7 +145,7 @@ def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
 
 def names_contact(incident: Incident, words: str) -> bool:
     """Whether words name the phone number or the e-mail address of somebody who reported the incident."""
-    digits, lower = "".join(one for one in words if one.isdigit()), words.lower()
+    digits, lower = "".join(character for character in words if character.isdigit()), words.lower()
     return any(
         (report.phone and report.phone[-CONTACT_DIGITS:] in digits) or (report.email and report.email.lower() in lower)
         for report in incident.reports.all()

@@ -100,12 +100,14 @@ def correct_place(
     locked.place, locked.accuracy_m, locked.area = place, accuracy_m, located.area
     locked.address, locked.near = where.name[:ADDRESS_MAX], where.near
     locked.area_shares.all().delete()
-    said = rules.in_both_languages(
+    correction_note = rules.in_both_languages(
         RENAMED if metres < SAME_PLACE_M else MOVED_WITHIN if old_area == located.area else MOVED,
         metres=round(metres), old=lambda: old_area.title, new=lambda: located.area.title,
     )  # fmt: skip
     receipt = {"was": {"lon": was.x, "lat": was.y, "area": old_area.code}}
-    event = route_anew(locked, located, corrector, kind=E.RELOCATED, said=said, receipt=receipt, came_from=was)
+    event = route_anew(
+        locked, located, corrector, kind=E.RELOCATED, reason=correction_note, receipt=receipt, came_from=was
+    )
     incident.refresh_from_db()
     return event
 
@@ -134,14 +136,14 @@ def correct_category(
     locked.published = locked.published or (not private and may_be_shown(locked))
     if locked.published != was_published:
         store_words(locked)
-    said = rules.in_both_languages(OTHER_KIND, old=lambda: was.title, new=lambda: category.title)
+    correction_note = rules.in_both_languages(OTHER_KIND, old=lambda: was.title, new=lambda: category.title)
     receipt = {"was": {"category": was.code}, "private": was.is_never_public}
     event = route_anew(
         locked,
         located_today(locked),
         corrector,
         kind=E.RECLASSIFIED,
-        said=said,
+        reason=correction_note,
         receipt=receipt,
         public=lines_are_public,
     )
@@ -175,10 +177,10 @@ def located_today(incident: Incident) -> geocode.Located:
         return geocode.Located((incident.area,))
 
 
-def metres_between(one: Point, other: Point) -> float:
+def metres_between(place: Point, other: Point) -> float:
     """The distance of two places (EPSG:4326)."""
     metric = city.current().metric_srid
-    return one.transform(metric, clone=True).distance(other.transform(metric, clone=True))
+    return place.transform(metric, clone=True).distance(other.transform(metric, clone=True))
 
 
 def hide_before(incident, by):
@@ -200,7 +202,7 @@ def route_anew(
     corrector: Corrector,
     *,
     kind: Event.Kind,
-    said: dict,
+    reason: dict,
     receipt: dict,
     public: bool = True,
     came_from: Point | None = None,
@@ -217,7 +219,7 @@ def route_anew(
     date_anew(incident, moment)
     incident.save(update_fields=FIELDS)
     incident.corrections.all().delete()  # of what it was before
-    reasons = [said, *way.reasons]
+    reasons = [reason, *way.reasons]
     if incident.due_at != due:
         reasons.append(rules.in_both_languages(NEW_DATE, old=clock_and_day(due), new=clock_and_day(incident.due_at)))
     receipt = (way.receipt or {}) | receipt | ({"from_unit": before.code} if moves else {})
@@ -238,9 +240,11 @@ def route_anew(
     ]
     if moves:
         note = rules.in_city_language(OTHERS, unit=lambda: incident.authority.title)
-        told = {"corrected": True}
+        handover_receipt = {"corrected": True}
         lines.append(
-            timeline.Line(E.HANDED_OVER, by=by, authority=before, note=note, public=public, receipt=told, at=moment)
+            timeline.Line(
+                E.HANDED_OVER, by=by, authority=before, note=note, public=public, receipt=handover_receipt, at=moment
+            )
         )
     events = timeline.write_lines(incident, *lines, came_from=came_from)
     if STEPS["relocate"].evidence and incident.category.cameras:

@@ -91,8 +91,8 @@ def assignable_crews(incident: Incident) -> QuerySet[Crew]:
 
 def told_members(event: Event) -> list[User]:
     """The people of the crew that has the incident whose posts reach it, save who gave it to them."""
-    found = assignable_people(event.incident).filter(crews=event.incident.crew_id).order_by("pk")
-    return [person for person in found if person.pk != event.by_id]
+    members = assignable_people(event.incident).filter(crews=event.incident.crew_id).order_by("pk")
+    return [person for person in members if person.pk != event.by_id]
 
 
 def crew_states(crews: Iterable[Crew], at: datetime) -> list[CrewState]:
@@ -134,10 +134,10 @@ def incidents_by_crew(crews: Collection[int]) -> defaultdict[int, list[Incident]
     open_ones = Incident.objects.filter(crew__in=crews, closed_at=None).select_related("category", "area")
     open_ones = open_ones.only(*fields, "category__name", "category__name_en", "category__icon", "area__full_name",
                                "area__full_name_en")  # fmt: skip
-    found: defaultdict[int, list[Incident]] = defaultdict(list)
+    by_crew: defaultdict[int, list[Incident]] = defaultdict(list)
     for incident in open_ones.order_by("due_at", "pk"):
-        found[incident.crew_id].append(incident)  # type: ignore[index]  # those of crews have one
-    return found
+        by_crew[incident.crew_id].append(incident)  # type: ignore[index]  # those of crews have one
+    return by_crew
 
 
 def own_crews(user: User) -> QuerySet[Crew]:

@@ -51,12 +51,14 @@ def suggest_same(incident: Incident, among: IncidentQuerySet, at: datetime | Non
 
     Near by, of the same group of fields or with words in common, and of the same days.
     """
-    found = near_open(incident, among)
-    words = words_of_incidents([incident.pk, *(one.pk for one in found)])
+    candidates = near_open(incident, among)
+    words = words_of_incidents([incident.pk, *(other.pk for other in candidates)])
     own = words.get(incident.pk, {})
-    suggestions = [compare(incident, one, own, words.get(one.pk, {})) for one in found]
-    fitting = [one for one in suggestions if one.same_group or len(one.shared) > 1]
-    return sorted(fitting, key=lambda one: (-one.score, one.metres, one.incident.pk))[:SHOWN]
+    suggestions = [compare(incident, other, own, words.get(other.pk, {})) for other in candidates]
+    fitting = [suggestion for suggestion in suggestions if suggestion.same_group or len(suggestion.shared) > 1]
+    return sorted(fitting, key=lambda suggestion: (-suggestion.score, suggestion.metres, suggestion.incident.pk))[
+        :SHOWN
+    ]
 
 
 def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
@@ -72,12 +74,12 @@ def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
 
 def words_of_incidents(incidents: Sequence[int]) -> dict[int, dict[str, str]]:
     """{incident: {word for comparing: as it was written}} of what reports say, without contacts."""
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     rows = Report.objects.filter(incident__in=incidents).exclude(public_text="").order_by("pk")
     for incident, text in rows.values_list("incident", "public_text"):
-        if len(found.get(incident, "")) < TEXT_MAX:
-            found[incident] = f"{found.get(incident, '')} {text[:TEXT_MAX]}"
-    return {incident: telling_words(text) for incident, text in found.items()}
+        if len(texts.get(incident, "")) < TEXT_MAX:
+            texts[incident] = f"{texts.get(incident, '')} {text[:TEXT_MAX]}"
+    return {incident: telling_words(text) for incident, text in texts.items()}
 
 
 def telling_words(text: str) -> dict[str, str]:

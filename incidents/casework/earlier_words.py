@@ -37,12 +37,12 @@ def earlier_words(
         return {}
     lines = public_answers(unit, step).filter(incident__category__in=categories).order_by()
     counted = lines.values("incident__category", "note").annotate(times=Count("pk"), last=Max("pk"))
-    found: defaultdict[int, list[EarlierWords]] = defaultdict(list)
+    by_category: defaultdict[int, list[EarlierWords]] = defaultdict(list)
     for row in counted.order_by("-times", "-last")[: CANDIDATES * len(categories)]:
-        text, some = row["note"], found[row["incident__category"]]
+        text, some = row["note"], by_category[row["incident__category"]]
         if len(text) <= LENGTH_MAX and len(some) < number and without_contacts(text) == text:
             some.append(EarlierWords(text, row["times"], row["last"]))
-    return dict(found)
+    return dict(by_category)
 
 
 def public_answers(unit: int, step: str) -> QuerySet[Event]:

@@ -57,7 +57,10 @@ class NotMergeable(workflow.NotAllowed):
 
 def order_by_standing(incidents: Iterable[Incident]) -> list[Incident]:
     """These incidents, the one first that stands for the others if they are merged: the earliest deadline."""
-    return sorted(incidents, key=lambda one: (one.state not in STANDING, one.due_at, one.received_at, one.pk))
+    return sorted(
+        incidents,
+        key=lambda incident: (incident.state not in STANDING, incident.due_at, incident.received_at, incident.pk),
+    )
 
 
 @transaction.atomic
@@ -67,23 +70,23 @@ def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, re
     Behind it, all or none: their reports lie there, with photos and followers; each history says so; who reported one
     that was merged is told its new number. `by` None: by rule. Raises NotMergeable.
     """
-    locked = order_by_standing(lock_all(one.pk for one in incidents))
+    locked = order_by_standing(lock_all(incident.pk for incident in incidents))
     if not 2 <= len(locked) <= AT_ONCE:
         raise NotMergeable(_("Choose at least two, and at most %(n)d, incidents.") % {"n": AT_ONCE})
     stands, *others = locked
     if stands.state not in STANDING:
         raise refusal(stands)
-    for one in others:
-        refuse_unfit(one, stands)
+    for incident in others:
+        refuse_unfit(incident, stands)
     moment, note, written = now(), tidy(reason)[:REASON_MAX], []
-    for one in others:
-        written += merge_one(one, stands, by=by, note=note, moment=moment)
+    for incident in others:
+        written += merge_one(incident, stands, by=by, note=note, moment=moment)
     stands.reports_count = count_reports(stands)
     stands.changed_at = moment
     stands.steps_taken += 1
     stands.save(update_fields=["reports_count", "changed_at", "steps_taken"])
-    for one, line in written:
-        timeline.write_lines(one, line)
+    for incident, line in written:
+        timeline.write_lines(incident, line)
     return stands
 
 
@@ -106,26 +109,26 @@ def refusal(incident: Incident) -> NotMergeable:
     )
 
 
-def refuse_unfit(one: Incident, stands: Incident) -> None:
+def refuse_unfit(merged: Incident, stands: Incident) -> None:
     """Raise NotMergeable where an incident cannot be merged into the one that stands."""
-    if one.state not in MERGEABLE:
-        raise refusal(one)
-    if one.category.is_never_public != stands.category.is_never_public:
+    if merged.state not in MERGEABLE:
+        raise refusal(merged)
+    if merged.category.is_never_public != stands.category.is_never_public:
         raise NotMergeable(_("Matters that are never public are not merged with others."))
-    workflow.refuse_with_open_subtasks(one)
+    workflow.refuse_with_open_subtasks(merged)
 
 
 def merge_one(
-    one: Incident, stands: Incident, *, by: User | None, note: str, moment: datetime
+    merged: Incident, stands: Incident, *, by: User | None, note: str, moment: datetime
 ) -> list[tuple[Incident, timeline.Line]]:
     """Merge a locked incident into a locked one. Returns the lines that are to be written."""
-    reports = list(one.reports.order_by("pk").values_list("pk", flat=True))
-    was_public = one.published
-    merge = Merge(incident=one, into=stands, stands=stands, by=by, reason=note, at=moment)
+    reports = list(merged.reports.order_by("pk").values_list("pk", flat=True))
+    was_public = merged.published
+    merge = Merge(incident=merged, into=stands, stands=stands, by=by, reason=note, at=moment)
     merge.was = {
-        "state": one.state,
+        "state": merged.state,
         "published": was_public,
-        "waiting_since": one.waiting_since and one.waiting_since.isoformat(),
+        "waiting_since": merged.waiting_since and merged.waiting_since.isoformat(),
         "photos": [],
     }
     if stands.published and not was_public:
@@ -134,25 +137,25 @@ def merge_one(
         merge.was["photos"] = list(hidden.values_list("pk", flat=True))
         hidden.update(public=False)
     merge.save()
-    Merge.objects.in_force().filter(stands=one).update(stands=stands)
-    move_reports(reports, one, stands, moment, merge)
-    one.state, one.published, one.closed_at, one.waiting_since = S.MERGED, False, moment, None
-    one.changed_at, one.next_check_at, one.reports_count = moment, None, 0
-    one.steps_taken += 1
-    save_merged(one)
+    Merge.objects.in_force().filter(stands=merged).update(stands=stands)
+    move_reports(reports, merged, stands, moment, merge)
+    merged.state, merged.published, merged.closed_at, merged.waiting_since = S.MERGED, False, moment, None
+    merged.changed_at, merged.next_check_at, merged.reports_count = moment, None, 0
+    merged.steps_taken += 1
+    save_merged(merged)
     receipt = {"merge": merge.pk}
-    there = rules.in_both_languages(MERGED_INTO, reference=stands.reference)
-    here = rules.in_both_languages(GATHERED, reference=one.reference, n=len(reports))
+    reason = rules.in_both_languages(MERGED_INTO, reference=stands.reference)
+    here = rules.in_both_languages(GATHERED, reference=merged.reference, n=len(reports))
     return [
         (
-            one,
+            merged,
             timeline.Line(
                 E.MERGED,
                 by=by,
-                authority=one.authority,
+                authority=merged.authority,
                 note=note,
                 public=was_public,
-                reasons=(there,),
+                reasons=(reason,),
                 receipt=receipt,
                 at=moment,
             ),
@@ -219,11 +222,11 @@ def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, re
     locked = {one.pk: one for one in lock_all([incident.pk, *(home for home, _merge in homes.values())])}
     stays = locked[incident.pk]
     partings = plan_parting(stays, chosen, homes, locked)
-    moment, note, made, written = now(), tidy(reason)[:REASON_MAX], [], []
+    moment, note, targets, written = now(), tidy(reason)[:REASON_MAX], [], []
     for parting in partings:
         act = revive_incident if parting.home else found_incident
         one, lines = act(stays, parting, by=by, note=note, moment=moment)
-        made.append(one)
+        targets.append(one)
         written += lines
     stays.reports_count = count_reports(stays)
     stays.changed_at = moment
@@ -232,7 +235,7 @@ def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, re
     for one, line in written:
         timeline.write_lines(one, line)
     incident.refresh_from_db()
-    return made
+    return targets
 
 
 def homes_of(reports: Iterable[int], incident: Incident) -> dict[int, tuple[int, Merge]]:
@@ -249,19 +252,19 @@ def plan_parting(
     stays: Incident, chosen: set[int], homes: dict[int, tuple[int, Merge]], locked: dict[int, Incident]
 ) -> list[Parting]:
     """Who leaves with whom. Raises NotMergeable where that cannot be."""
-    there = {report.pk: report for report in stays.reports.order_by("received_at", "pk")}
+    reports = {report.pk: report for report in stays.reports.order_by("received_at", "pk")}
     if stays.state == S.MERGED:
         raise refusal(stays)
-    if not chosen or not chosen <= there.keys():
+    if not chosen or not chosen <= reports.keys():
         raise NotMergeable(_("Choose reports of this incident."))
     if founding_report_here(stays) in chosen:
         raise NotMergeable(_("The report with which this incident began stays in it."))
-    if chosen == there.keys():
+    if chosen == reports.keys():
         raise NotMergeable(_("One report at least stays in it."))
     groups: dict[int | None, Parting] = defaultdict(lambda: Parting([]))
-    for key in (key for key in there if key in chosen):
+    for key in (key for key in reports if key in chosen):
         home, merge = homes.get(key, (None, None))
-        groups[home].reports.append(there[key])
+        groups[home].reports.append(reports[key])
         if home is not None:
             groups[home].home, groups[home].merge = locked[home], merge
     return list(groups.values())
@@ -277,24 +280,24 @@ def revive_incident(
     stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
 ) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
     """Make a merged incident what it was, with these reports. Returns it, and the lines to be written."""
-    one, merge = parting.home, parting.merge
-    if one is None or merge is None:
+    incident, merge = parting.home, parting.merge
+    if incident is None or merge is None:
         raise TypeError("no incident to revive")
     keys, was = [report.pk for report in parting.reports], merge.was
     merge.undone_at, merge.undone_by = moment, by
     merge.save(update_fields=["undone_at", "undone_by"])
-    move_reports(keys, stays, one, moment)
+    move_reports(keys, stays, incident, moment)
     Photo.objects.filter(pk__in=was["photos"], report__in=keys).update(public=True)
-    one.state, one.closed_at, one.changed_at = was["state"], None, moment
-    one.waiting_since = was["waiting_since"] and datetime.fromisoformat(was["waiting_since"])
-    one.published = was["published"] and not one.category.is_never_public
-    one.next_check_at = moment if one.state in Incident.RUNNING else None  # the next chase looks anew
-    one.reports_count = count_reports(one)
-    one.steps_taken += 1
-    save_merged(one)
-    there = rules.in_both_languages(REVIVED, reference=stays.reference)
-    here = rules.in_both_languages(GONE_BACK, reference=one.reference, n=len(keys))
-    return one, split_lines(one, stays, by=by, note=note, moment=moment, there=there, here=here)
+    incident.state, incident.closed_at, incident.changed_at = was["state"], None, moment
+    incident.waiting_since = was["waiting_since"] and datetime.fromisoformat(was["waiting_since"])
+    incident.published = was["published"] and not incident.category.is_never_public
+    incident.next_check_at = moment if incident.state in Incident.RUNNING else None  # the next chase looks anew
+    incident.reports_count = count_reports(incident)
+    incident.steps_taken += 1
+    save_merged(incident)
+    reason = rules.in_both_languages(REVIVED, reference=stays.reference)
+    here = rules.in_both_languages(GONE_BACK, reference=incident.reference, n=len(keys))
+    return incident, split_lines(incident, stays, by=by, note=note, moment=moment, reason_there=reason, here=here)
 
 
 def found_incident(
@@ -312,7 +315,7 @@ def found_incident(
     named = geocode.named_place(first.place)
     if first.address:
         named = geocode.NamedPlace(without_contacts(first.address)[:200])
-    one = Incident(
+    incident = Incident(
         reference=next_reference(localtime(moment)),
         category=category,
         state=S.ASSIGNED if way.by_rule else S.RECEIVED,
@@ -331,26 +334,26 @@ def found_incident(
         due_at=dates.due_at,
         due_date_trace=dates.due_date_trace,
     )
-    ladder.set_next_check(one, moment)
-    one.save(force_insert=True)
-    move_reports(keys, stays, one, moment)
-    there = rules.in_both_languages(CAME_FROM, n=len(keys), reference=stays.reference)
-    here = rules.in_both_languages(TAKEN_OUT, n=len(keys), reference=one.reference)
-    lines = split_lines(one, stays, by=by, note=note, moment=moment, there=there, here=here, is_new=True)
+    ladder.set_next_check(incident, moment)
+    incident.save(force_insert=True)
+    move_reports(keys, stays, incident, moment)
+    reason = rules.in_both_languages(CAME_FROM, n=len(keys), reference=stays.reference)
+    here = rules.in_both_languages(TAKEN_OUT, n=len(keys), reference=incident.reference)
+    lines = split_lines(incident, stays, by=by, note=note, moment=moment, reason_there=reason, here=here, is_new=True)
     assigned = timeline.Line(
-        E.ASSIGNED, authority=one.authority, reasons=tuple(way.reasons), receipt=way.receipt, at=moment
+        E.ASSIGNED, authority=incident.authority, reasons=tuple(way.reasons), receipt=way.receipt, at=moment
     )
-    return one, [lines[0], (one, assigned), lines[1]]
+    return incident, [lines[0], (incident, assigned), lines[1]]
 
 
 def split_lines(
-    one: Incident,
+    target: Incident,
     stays: Incident,
     *,
     by: User,
     note: str,
     moment: datetime,
-    there: dict,
+    reason_there: dict,
     here: dict,
     is_new: bool = False,
 ) -> list[tuple[Incident, timeline.Line]]:
@@ -363,13 +366,13 @@ def split_lines(
                 by=by,
                 authority=incident.authority,
                 note=note,
-                public=one.published,
-                reasons=(said,),
-                receipt={"revived": incident is one and not is_new},
+                public=target.published,
+                reasons=(reasons,),
+                receipt={"revived": incident is target and not is_new},
                 at=moment,
             ),
         )
-        for incident, said in ((one, there), (stays, here))
+        for incident, reasons in ((target, reason_there), (stays, here))
     ]
 
 

@@ -34,10 +34,10 @@ class MentionedPeople:
 def find_mentioned(incident: Incident, text: str) -> MentionedPeople:
     """Everybody whom a text calls by @name; capitals do not count."""
     names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
-    found = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
+    users = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
     readers = {
         user.username.lower(): user
-        for user in found.order_by("pk")
+        for user in users.order_by("pk")
         if access.incidents_for(user, "notes").filter(pk=incident.pk).exists()
     }
     return MentionedPeople(

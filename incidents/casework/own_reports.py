@@ -50,8 +50,8 @@ def keep_report(browser: Browser, report: Report | HeldReport, *, how: str) -> N
     KeptReport.objects.get_or_create(
         browser=browser, **which, defaults={"how": how, "since": moment, "read_at": moment}
     )
-    kept = KeptReport.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
-    KeptReport.objects.filter(pk__in=list(kept[KEPT_AT_MOST:])).delete()
+    kept_keys = KeptReport.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
+    KeptReport.objects.filter(pk__in=list(kept_keys[KEPT_AT_MOST:])).delete()
 
 
 @transaction.atomic
@@ -59,8 +59,8 @@ def keep_enquiry(browser: Browser, enquiry: Enquiry) -> None:
     """Let an enquiry be found among the own ones of a browser. Again: nothing changes."""
     Browser.objects.select_for_update().get(pk=browser.pk)
     KeptEnquiry.objects.get_or_create(browser=browser, enquiry=enquiry)
-    kept = KeptEnquiry.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
-    KeptEnquiry.objects.filter(pk__in=list(kept[KEPT_AT_MOST:])).delete()
+    kept_keys = KeptEnquiry.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
+    KeptEnquiry.objects.filter(pk__in=list(kept_keys[KEPT_AT_MOST:])).delete()
 
 
 def kept_as(report: Report) -> Q:

@@ -46,10 +46,10 @@ def request_subtask(
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
         raise workflow.NotAllowed(_("It is closed: nobody can be asked for a part any more."))
-    asked = locked.subtasks.filter(state=S.OPEN)
-    if sent_before := rows_with_text(asked.filter(authority=to), "what", what).first():
+    open_subtasks = locked.subtasks.filter(state=S.OPEN)
+    if sent_before := rows_with_text(open_subtasks.filter(authority=to), "what", what).first():
         return sent_before
-    faults = subtask_faults(locked, to, what, due_at, asked)
+    faults = subtask_faults(locked, to, what, due_at, open_subtasks)
     if faults or to is None or due_at is None:
         raise InvalidSubtask(faults)
     moment = now()
@@ -61,7 +61,7 @@ def request_subtask(
 
 
 def subtask_faults(
-    incident: Incident, to: Authority | None, what: str, due_at: datetime | None, asked: QuerySet[Subtask]
+    incident: Incident, to: Authority | None, what: str, due_at: datetime | None, open_subtasks: QuerySet[Subtask]
 ) -> dict[str, str]:
     """All that is wrong with a part, by the field."""
     faults = text_faults("what", what, _("Write what the other unit should do."))
@@ -71,7 +71,7 @@ def subtask_faults(
         faults["to"] = _("This unit works outside this system: hand the incident over to it, or choose another.")
     if due_at is None or due_at <= now():
         faults["due_at"] = _("Choose a moment that is still to come.")
-    if asked.count() >= OPEN_MAX:
+    if open_subtasks.count() >= OPEN_MAX:
         faults["what"] = _("At most %(n)d parts can be open at once.") % {"n": OPEN_MAX}
     return faults
 

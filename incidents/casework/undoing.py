@@ -42,14 +42,14 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
 
     Inside a transaction, around one step. Its messages are held meanwhile.
     """
-    kept: list[UndoableStep] = []
+    steps: list[UndoableStep] = []
     if not STEPS[step].undo:
-        yield kept
+        yield steps
         return
     before, began = Incident.objects.lock(incident.pk), now()
     last = before.timeline.order_by("-pk").values_list("pk", flat=True).first() or 0
     with timeline.messages_held(HELD):
-        yield kept
+        yield steps
     after = Incident.objects.get(pk=incident.pk)
     written = before.timeline.filter(pk__gt=last, by=by)
     # What says something of the step beside it, or of the words of many reports, is no step.
@@ -60,7 +60,7 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
             event=lines[0], incident=before, by=by, before=values, was=before.state, steps_taken=after.steps_taken
         )
         row.save(force_insert=True)
-        kept.append(row)
+        steps.append(row)
 
 
 def leaves_nothing_else(before: Incident, after: Incident, *, began: datetime) -> bool:

@@ -186,22 +186,22 @@ def short_link(report: Report, event: Event) -> str:
 def open_short_link(slug: str) -> tuple[Report, Event]:
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
     begin, line = slug[:SHORT_TOKEN], from_base36(slug[SHORT_TOKEN:])
-    told = Event.objects.filter(pk=line).select_related("authority").first()
-    if told is None or not begin.isascii():
+    event = Event.objects.filter(pk=line).select_related("authority").first()
+    if event is None or not begin.isascii():
         raise Report.DoesNotExist
-    moves = ReportMove.objects.filter(Q(origin=told.incident_id) | Q(target=told.incident_id)).values("report")
+    moves = ReportMove.objects.filter(Q(origin=event.incident_id) | Q(target=event.incident_id)).values("report")
     lasting = Report.objects.with_lasting_link()
-    reports = lasting.filter(incident=told.incident_id).union(lasting.filter(pk__in=moves))
+    reports = lasting.filter(incident=event.incident_id).union(lasting.filter(pk__in=moves))
     for report in reports.values_list("pk", "token"):
         if hmac.compare_digest(sign_line(report[1], line), begin):
-            return Report.objects.select_related("incident").get(pk=report[0]), told
-    return open_link_of_before(begin, told), told
+            return Report.objects.select_related("incident").get(pk=report[0]), event
+    return open_link_of_before(begin, event), event
 
 
-def open_link_of_before(begin: str, told: Event) -> Report:
+def open_link_of_before(begin: str, event: Event) -> Report:
     """The report whose token begins so, as links of 0.9 did; they open results, and no line else."""
     report = Report.objects.with_short_link(begin).select_related("incident").get()
-    if told.kind not in RESULTS or told.incident_id not in incidents_of_reports([report]):
+    if event.kind not in RESULTS or event.incident_id not in incidents_of_reports([report]):
         raise Report.DoesNotExist
     return report
 
@@ -209,19 +209,19 @@ def open_link_of_before(begin: str, told: Event) -> Report:
 def photos_of_short_link(slug: str) -> QuerySet[Photo]:
     """The photos that the page of a short link shows: the report's first, and those of the result."""
     try:
-        report, told = open_short_link(slug)
+        report, event = open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
         return Photo.objects.none()
     first = report.photos.order_by("pk").values("pk")[:1]
-    return Photo.objects.filter(Q(pk__in=first) | Photo.SHOWN & Q(event=told))
+    return Photo.objects.filter(Q(pk__in=first) | Photo.SHOWN & Q(event=event))
 
 
 def renew_short_links(text: str, old: str, new: str) -> str:
     """A text with the short links of a token as those of another."""
 
-    def renew(found: re.Match[str]) -> str:
-        begin, line = found[1], from_base36(found[2])
-        return f"/t/{sign_line(new, line)}{found[2]}/" if begin == sign_line(old, line) else found[0]
+    def renew(match: re.Match[str]) -> str:
+        begin, line = match[1], from_base36(match[2])
+        return f"/t/{sign_line(new, line)}{match[2]}/" if begin == sign_line(old, line) else match[0]
 
     return SHORT_LINK.sub(renew, text)
 

@@ -62,9 +62,11 @@ def is_storable(text: str) -> bool:
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
-def first_text(found: Iterable[Any]) -> str:
+def first_text(candidates: Iterable[Any]) -> str:
     """The first of these that is a text with words, tidied and at most MAX_TEXT long; "" for none."""
-    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
+    texts = (
+        tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in candidates if isinstance(text, str) and is_storable(text)
+    )
     return next(filter(None, texts), "")
 
 

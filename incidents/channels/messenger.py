@@ -43,8 +43,8 @@ def challenge_answer(mode: str, token: str, challenge: str) -> str | None:
 def is_signed(body: bytes, signature: str) -> bool:
     """Whether Meta signed these very bytes: HMAC-SHA256 with the app's secret, in hexadecimal digits."""
     mac = hmac.new(settings.MESSENGER_APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    given = signature.strip().lower().removeprefix(SIGNATURE_PREFIX)
-    return constant_time_compare(given, mac)
+    digest = signature.strip().lower().removeprefix(SIGNATURE_PREFIX)
+    return constant_time_compare(digest, mac)
 
 
 # ---- what it says ----
@@ -52,11 +52,11 @@ def is_signed(body: bytes, signature: str) -> bool:
 
 def split_events(body: bytes) -> list[bytes]:
     """The events of a call, each by itself: what our page was written, or what somebody did in its chat."""
-    payload, found = parse_json(body), []
+    payload, events = parse_json(body), []
     for entry in list_objects(payload.get("entry")):
         if payload.get("object") == "page" and short_text(entry.get("id")) == settings.MESSENGER_PAGE_ID:
-            found += list_objects(entry.get("messaging"))
-    return [json.dumps(event).encode() for event in found[:MAX_EVENTS]]
+            events += list_objects(entry.get("messaging"))
+    return [json.dumps(event).encode() for event in events[:MAX_EVENTS]]
 
 
 def parse_event(body: bytes) -> ChatInput | None:
@@ -83,12 +83,14 @@ def read_message(message, key, common):
     """A message: its words or the button that was pressed, the pictures, and the place if one was shared."""
     attachments = list_objects(message.get("attachments"))
     stickers = [
-        one for one in attachments if one.get("type") == "sticker" or nested_value(one, "payload", "sticker_id")
+        attachment
+        for attachment in attachments
+        if attachment.get("type") == "sticker" or nested_value(attachment, "payload", "sticker_id")
     ]
     urls = [
-        nested_value(one, "payload", "url")
-        for one in attachments
-        if one.get("type") in ("image", "video") and one not in stickers
+        nested_value(attachment, "payload", "url")
+        for attachment in attachments
+        if attachment.get("type") in ("image", "video") and attachment not in stickers
     ]
     pictures = tuple(url for url in urls if isinstance(url, str) and 0 < len(url) <= MAX_URL)[:MAX_PICTURES]
     pressed = short_text(nested_value(message, "quick_reply", "payload"), 1000)
@@ -98,28 +100,32 @@ def read_message(message, key, common):
 
 
 def list_objects(value):
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []
 
 
-def event_key(said, body):
+def event_key(event, body):
     """What it is called when it is brought again; an edited message is another thing than the message."""
-    mid = short_text(said.get("mid"), 300)
-    name = f"{mid}:{short_text(said.get('num_edit'), 5)}" if mid else body.hex()
+    mid = short_text(event.get("mid"), 300)
+    name = f"{mid}:{short_text(event.get('num_edit'), 5)}" if mid else body.hex()
     return f"{Medium.MESSENGER}:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def message_text(message, attachments):
     """What was written, or the address of a link that was shared."""
-    found = [message.get("text")]
-    found += [nested_value(one, "payload", "url") for one in attachments if one.get("type") == "fallback"]
-    return first_text(found)
+    candidates = [message.get("text")]
+    candidates += [
+        nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "fallback"
+    ]
+    return first_text(candidates)
 
 
 def shared_location(attachments):
     """Longitude and latitude of a shared location; None where there is none on earth."""
-    for one in attachments:
-        told = nested_value(one, "payload", "coordinates") if one.get("type") == "location" else None
-        lon, lat = parse_degrees(told, LONGITUDES, 180), parse_degrees(told, LATITUDES, 90)
+    for attachment in attachments:
+        coordinates = (
+            nested_value(attachment, "payload", "coordinates") if attachment.get("type") == "location" else None
+        )
+        lon, lat = parse_degrees(coordinates, LONGITUDES, 180), parse_degrees(coordinates, LATITUDES, 90)
         if lon is not None and lat is not None:
             return lon, lat
     return None

@@ -63,12 +63,14 @@ def xml_element(name, value):
     if isinstance(value, dict):
         # An empty date is left out: clients try to read it.
         inside = "".join(
-            xml_element(key, one) for key, one in value.items() if one is not None or not key.endswith("_datetime")
+            xml_element(key, child)
+            for key, child in value.items()
+            if child is not None or not key.endswith("_datetime")
         )
     elif isinstance(value, list) and name not in CHILD_ELEMENTS:
-        return "".join(xml_element(name, one) for one in value)  # such as several media_url
+        return "".join(xml_element(name, child) for child in value)  # such as several media_url
     elif isinstance(value, list):
-        inside = "".join(xml_element(CHILD_ELEMENTS[name], one) for one in value)
+        inside = "".join(xml_element(CHILD_ELEMENTS[name], child) for child in value)
     else:
         inside = escape(NOT_IN_XML.sub("", xml_text(value)))
     return f"<{name}>{inside}</{name}>"
@@ -153,16 +155,16 @@ def sending_of(key: ApiKey, request_id: str) -> uuid.UUID:
 
 def service_definition(category: Category) -> dict[str, object]:
     """The questions of what can be reported, in the standard's words; none is an empty list."""
-    found = questions.questions_of(category)
+    questions_asked = questions.questions_of(category)
     return {
         "service_code": category.code,
-        "attributes": [attribute(question, order) for order, question in enumerate(found, 1)],
+        "attributes": [attribute(question, order) for order, question in enumerate(questions_asked, 1)],
     }
 
 
 def attribute(question: Question, order: int) -> dict[str, object]:
     shown_only = question.datatype == Question.Datatype.NOTE
-    said = {
+    element = {
         "variable": not shown_only,
         "code": question.code,
         "datatype": "string" if shown_only else question.datatype,
@@ -172,8 +174,8 @@ def attribute(question: Question, order: int) -> dict[str, object]:
         "description": question.title,
     }
     if question.datatype in questions.LISTS:
-        said["values"] = [{"key": key, "name": title} for key, title in question.titled_choices]
-    return said
+        element["values"] = [{"key": key, "name": title} for key, title in question.titled_choices]
+    return element
 
 
 def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, Any]]:
@@ -247,8 +249,8 @@ def extended_requests(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, objec
     notes: dict[int, list[dict[str, object]]] = {pk: [] for pk in keys}
     lines = Event.objects.filter(incident__in=keys, public=True).order_by("pk")
     for incident, kind, at, note in lines.values_list("incident", "kind", "at", public_note()):
-        said = f"{Event.Kind(kind).label}: {note}" if note else str(Event.Kind(kind).label)
-        notes[incident].append({"datetime": at, "description": said, "type": kind})
+        entry = f"{Event.Kind(kind).label}: {note}" if note else str(Event.Kind(kind).label)
+        notes[incident].append({"datetime": at, "description": entry, "type": kind})
     return [
         service_request(row) | {"extended_attributes": more[row["pk"]], "notes": notes[row["pk"]]}
         for row in rows

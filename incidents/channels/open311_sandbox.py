@@ -24,9 +24,9 @@ def keep_trial(data: dict[str, Any], key: ApiKey) -> tuple[Incident, str]:
     incoming = open311.report_from_request(data | {"media": []}, key)
     incident = reporting.preview_report(incoming).incident
     incident.reference = f"{PREFIX}{uuid.UUID(str(incoming.sending)).hex[:12].upper()}"
-    told = {name: as_json(value) for name, value in open311.service_request(row_of(incident)).items()}
-    given = {"key": key, "request": told, "sent_at": now()}
-    TrialReport.objects.update_or_create(reference=incident.reference, defaults=given)
+    answer = {name: as_json(value) for name, value in open311.service_request(row_of(incident)).items()}
+    trial = {"key": key, "request": answer, "sent_at": now()}
+    TrialReport.objects.update_or_create(reference=incident.reference, defaults=trial)
     return incident, incident.reference
 
 
@@ -58,14 +58,14 @@ def list_trials(
     *, references: Sequence[str] = (), services: Collection[str] = (), statuses: Collection[str] = ()
 ) -> list[dict[str, object]]:
     """What was sent within the hour, the newest first: of these numbers, services and statuses, if any are given."""
-    kept = TrialReport.objects.filter(sent_at__gt=now() - KEPT_FOR).order_by("-sent_at", "-pk")
+    trials = TrialReport.objects.filter(sent_at__gt=now() - KEPT_FOR).order_by("-sent_at", "-pk")
     if references:
-        kept = kept.filter(reference__in=references)
+        trials = trials.filter(reference__in=references)
     if services:
-        kept = kept.filter(request__service_code__in=list(services))
+        trials = trials.filter(request__service_code__in=list(services))
     if statuses and "open" not in statuses:
         return []
-    return list(kept.values_list("request", flat=True)[:1000])
+    return list(trials.values_list("request", flat=True)[:1000])
 
 
 def forget_trials() -> None:

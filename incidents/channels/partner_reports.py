@@ -64,11 +64,11 @@ def read_answers(answers: Any, fields: QueryDict) -> Iterable[Fault]:
     if not isinstance(answers, dict) or len(answers) > ANSWERS_MAX:
         return [("answers", _("An object with at most %(n)d members is wanted.") % {"n": ANSWERS_MAX})]
     faults = []
-    for code, given in answers.items():
-        values = given if isinstance(given, list) else [given]
+    for code, sent_value in answers.items():
+        values = sent_value if isinstance(sent_value, list) else [sent_value]
         if all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values):
             fields.setlist(f"attribute[{code[:50]}]", [str(value) for value in values])
-        elif given is not None:
+        elif sent_value is not None:
             faults.append((f"answers.{code[:50]}", _("A text, a number or a list of texts is wanted.")))
     return faults
 
@@ -84,15 +84,15 @@ def read_photo_urls(urls: Any, fields: QueryDict) -> Iterable[Fault]:
 
 def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
     """What a form found wrong, by the members of the document."""
-    found = []
+    named_faults = []
     for field, faults in errors.items():
         for fault in map(str, faults):
             if field == non_field and fault.startswith("attribute["):
-                code, _mark, said = fault.removeprefix("attribute[").partition("]: ")
-                found.append((f"answers.{code}", said))
+                code, _mark, message = fault.removeprefix("attribute[").partition("]: ")
+                named_faults.append((f"answers.{code}", message))
             else:
-                found.append((NAME_OF_FIELD.get(field, "" if field == non_field else field), fault))
-    return found
+                named_faults.append((NAME_OF_FIELD.get(field, "" if field == non_field else field), fault))
+    return named_faults
 
 
 # ---- told back ----
@@ -137,13 +137,13 @@ def describe_enquiry(enquiry: Enquiry) -> dict[str, Any]:
     }
 
 
-def describe_held(held: HeldReport) -> dict[str, Any]:
+def describe_held(held_report: HeldReport) -> dict[str, Any]:
     """A report that waits for a look, or was refused, as its sender is told."""
     return {
         "reference": None,
-        "state": "refused" if held.state == HeldReport.State.REFUSED else "waiting",
-        "state_title": held.get_state_display(),
-        "category": held.category.code,
-        "received_at": open311.iso_moment(held.held_at),
-        "refusal": held.refusal or None,
+        "state": "refused" if held_report.state == HeldReport.State.REFUSED else "waiting",
+        "state_title": held_report.get_state_display(),
+        "category": held_report.category.code,
+        "received_at": open311.iso_moment(held_report.held_at),
+        "refusal": held_report.refusal or None,
     }

@@ -103,27 +103,27 @@ def parse_reply(text: str) -> SmsReply:
     drawn = sum(words.count(star) for star in "⭐★*")
     if 1 <= drawn <= 5 and not plain(words):
         return SmsReply(stars=drawn, words=words)
-    said = normalize_words(words)
-    if found := ONLY_NUMBER.fullmatch(said):
-        return SmsReply(stars=int(found[1]), words=words)
-    if (found := STARS.fullmatch(said)) and (not found["before"] or found["before"] in MEANING_OF_PHRASE):
-        meaning = MEANING_OF_PHRASE.get(found["before"]) or find_meaning(found["after"] or "")
-        return SmsReply(NUMBERS.get(found["n"]) or int(found["n"]), meaning, words)
+    normalized = normalize_words(words)
+    if match := ONLY_NUMBER.fullmatch(normalized):
+        return SmsReply(stars=int(match[1]), words=words)
+    if (match := STARS.fullmatch(normalized)) and (not match["before"] or match["before"] in MEANING_OF_PHRASE):
+        meaning = MEANING_OF_PHRASE.get(match["before"]) or find_meaning(match["after"] or "")
+        return SmsReply(NUMBERS.get(match["n"]) or int(match["n"]), meaning, words)
     if STOP_MARKED.fullmatch(words.rstrip(" .!")):
         return SmsReply(meaning="STOP", words=words)
-    return SmsReply(meaning=find_meaning(said), words=words)
+    return SmsReply(meaning=find_meaning(normalized), words=words)
 
 
 def normalize_words(words):
     """Without marks and signs, thrice repeated letters once, abbreviations written out, politeness left out."""
-    said = re.sub(r"([a-z])\1{2,}", r"\1", plain(re.sub(r"([1-5])\s*[*★⭐]", r"\1 sao ", words)))
-    return " ".join(ABBREVIATIONS.get(one, one) for one in said.split() if one not in FILLER_WORDS)
+    normalized = re.sub(r"([a-z])\1{2,}", r"\1", plain(re.sub(r"([1-5])\s*[*★⭐]", r"\1 sao ", words)))
+    return " ".join(ABBREVIATIONS.get(word, word) for word in normalized.split() if word not in FILLER_WORDS)
 
 
-def find_meaning(said):
-    if said in MEANING_OF_PHRASE:
-        return MEANING_OF_PHRASE[said]
-    return "NOT_DONE" if said.startswith(tuple(f"{begin} " for begin in BEGINS_NOT_DONE)) else ""
+def find_meaning(normalized):
+    if normalized in MEANING_OF_PHRASE:
+        return MEANING_OF_PHRASE[normalized]
+    return "NOT_DONE" if normalized.startswith(tuple(f"{begin} " for begin in BEGINS_NOT_DONE)) else ""
 
 
 # ---- of what it speaks, and what follows ----
@@ -145,14 +145,14 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
     `phone` as the gateway writes it; `at`: when it came (a datetime, or one in ISO 8601); `message_id`: the same one
     again changes nothing. Of a phone that never reported nothing is stored but that it was answered.
     """
-    phone, said = normalize_phone(phone), parse_reply(text)
-    if not phone or not said.words:
+    phone, reply = normalize_phone(phone), parse_reply(text)
+    if not phone or not reply.words:
         return
     locks.hold(locks.Lock.REPLIES, phone)  # two at once from one phone go one after the other
-    if said.meaning == "STOP":
+    if reply.meaning == "STOP":
         opt_outs.opt_out(Medium.SMS, phone)
         return
-    if said.meaning == "START":
+    if reply.meaning == "START":
         opt_outs.opt_in(Medium.SMS, phone)
         return
     mark = {"sms": hashlib.sha256(message_id.encode()).hexdigest()[:24]}
@@ -160,27 +160,27 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
     if Event.objects.filter(incident__reports__in=reports, reasons__contains=[mark]).exists():
         return
     came = datetime.fromisoformat(at) if isinstance(at, str) else at
-    report, told = find_awaited_answer(reports, came)
+    report, event = find_awaited_answer(reports, came)
     more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
-    if report and told:
-        more["at"] = max(min(came, now()), told.at)  # a gateway's clock is not ours
+    if report and event:
+        more["at"] = max(min(came, now()), event.at)  # a gateway's clock is not ours
         with translation.override(report.language):
-            why = apply_answer(report, told, said, more)
+            why = apply_answer(report, event, reply, more)
     elif report := reports.order_by("-pk").first():
         why = record_note(
-            report, said, more, gettext_noop("Nothing waits for your answer now; your words were passed on.")
+            report, reply, more, gettext_noop("Nothing waits for your answer now; your words were passed on.")
         )
     else:
-        send_automatic_reply(phone, said.words, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
+        send_automatic_reply(phone, reply.words, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
         return
-    if why or danger.mentions_danger(said.words):
-        send_automatic_reply(phone, said.words, message_id, "reply", report.language, why=why, report=report)
+    if why or danger.mentions_danger(reply.words):
+        send_automatic_reply(phone, reply.words, message_id, "reply", report.language, why=why, report=report)
 
 
 def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report | None, Event | None]:
     """The report whose sender is expected to answer, and the line that asked or told them last; (None, None): none."""
-    told = Event.objects.filter(incident__reports__in=reports, kind__in=ANSWERABLE_KINDS).select_related("incident")
-    for event in told.order_by("-pk").distinct()[:RECENT_LINES]:
+    events = Event.objects.filter(incident__reports__in=reports, kind__in=ANSWERABLE_KINDS).select_related("incident")
+    for event in events.order_by("-pk").distinct()[:RECENT_LINES]:
         if event.kind == K.ASKED:
             waits = event.incident.state == Incident.State.WAITING
         else:
@@ -190,34 +190,34 @@ def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report
     return None, None
 
 
-def apply_answer(report: Report, told: Event, said: SmsReply, more: dict) -> str:
+def apply_answer(report: Report, event: Event, reply: SmsReply, more: dict) -> str:
     """Do what an answer to the line `told` says. Returns why it could not be done, "" where all is well."""
-    if told.kind == K.ASKED:
-        workflow.move(report.incident, "answer", note=said.words, receipt=reporter_receipt(report), **more)
+    if event.kind == K.ASKED:
+        workflow.move(report.incident, "answer", note=reply.words, receipt=reporter_receipt(report), **more)
         return ""
-    if not said.stars and not said.meaning:
+    if not reply.stars and not reply.meaning:
         return record_note(
-            report, said, more, gettext_noop("We could not read that as an answer; your words were passed on.")
+            report, reply, more, gettext_noop("We could not read that as an answer; your words were passed on.")
         )
     try:
-        if said.stars:
-            plainly = ONLY_NUMBER.fullmatch(normalize_words(said.words)) or len(said.words) < 12
-            verdicts.rate_result(report, said.stars, "" if plainly else said.words, **more)
-        if said.meaning == "NOT_DONE":
-            verdicts.dispute_result(report, said.words, **more)
-        elif said.meaning == "DONE" and told.kind == K.RESOLVED:
+        if reply.stars:
+            plainly = ONLY_NUMBER.fullmatch(normalize_words(reply.words)) or len(reply.words) < 12
+            verdicts.rate_result(report, reply.stars, "" if plainly else reply.words, **more)
+        if reply.meaning == "NOT_DONE":
+            verdicts.dispute_result(report, reply.words, **more)
+        elif reply.meaning == "DONE" and event.kind == K.RESOLVED:
             verdicts.confirm_result(report, **more)
-        elif said.meaning == "DONE" and not said.stars:
-            record_note(report, said, more, "")
+        elif reply.meaning == "DONE" and not reply.stars:
+            record_note(report, reply, more, "")
     except workflow.NotAllowed as refused:
-        return record_note(report, said, more, str(refused))
+        return record_note(report, reply, more, str(refused))
     return ""
 
 
-def record_note(report: Report, said: SmsReply, more: dict, why: str) -> str:
+def record_note(report: Report, reply: SmsReply, more: dict, why: str) -> str:
     """Write the words as a note for those who work on the incident. Returns `why`."""
     incident = Incident.objects.lock(report.incident_id)
-    timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=reporter_receipt(report), **more)
+    timeline.record(incident, K.NOTE, note=reply.words, public=False, receipt=reporter_receipt(report), **more)
     return why
 
 
@@ -230,10 +230,10 @@ def send_automatic_reply(phone, words, cause, key, language, *, why="", report=N
         return
     with translation.override(language):
         link = reverse("follow", args=[report.token]) if report else reverse("report")
-        said = {"danger": danger.danger_notice(words), "why": _(why) if why else "", "link": settings.SITE_URL + link}
+        values = {"danger": danger.danger_notice(words), "why": _(why) if why else "", "link": settings.SITE_URL + link}
     to = notify.Recipient(Medium.SMS, phone, language, report=report)
     if TRANSPORTS[Medium.SMS].is_configured():
-        notify.create_notices(key, f"{begins}{cause}"[:120], [to], said)
+        notify.create_notices(key, f"{begins}{cause}"[:120], [to], values)
 
 
 def normalize_phone(phone: str) -> str:

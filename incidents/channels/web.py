@@ -22,7 +22,10 @@ def read_known_addresses(cookie: str) -> frozenset[str]:
 
 def known_cookie(known: frozenset[str], address: str) -> str:
     """The cookie with one more address; the oldest are forgotten."""
-    return signing.dumps([*(one for one in sorted(known) if one != address), address][-KNOWN_AT_MOST:], salt=KNOWN_SALT)
+    return signing.dumps(
+        [*(known_address for known_address in sorted(known) if known_address != address), address][-KNOWN_AT_MOST:],
+        salt=KNOWN_SALT,
+    )
 
 
 def report_from_form(data: dict, *, language: str) -> IncomingReport:

@@ -41,8 +41,8 @@ def write_down(
     `place`: longitude and latitude; `network`: as `limits.network_of` has it.
     """
     Correspondent.objects.get_or_create(user=user, defaults={"language": language})
-    said = {"user": user, "text": text, "place": place, "network": network, "at": int(now().timestamp() * 1000)}
-    body = json.dumps(said, ensure_ascii=False)
+    message = {"user": user, "text": text, "place": place, "network": network, "at": int(now().timestamp() * 1000)}
+    body = json.dumps(message, ensure_ascii=False)
     fields = {"user": user, "body": body, "at": now()}
     event, new = ChatEvent.objects.get_or_create(event_id=f"{Medium.WEBCHAT}:{sending}", defaults=fields)
     if not new:
@@ -53,14 +53,14 @@ def write_down(
 
 def parse_event(body: bytes) -> ChatInput | None:
     """What was written, as `write_down` stored it."""
-    said = parse_json(body)
-    place = said.get("place")
+    fields = parse_json(body)
+    place = fields.get("place")
     return ChatInput(
         "sent",
         event_id="",
-        user=short_text(said.get("user")),
-        at=event_time(str(said.get("at"))),
-        text=str(said.get("text") or ""),
+        user=short_text(fields.get("user")),
+        at=event_time(str(fields.get("at"))),
+        text=str(fields.get("text") or ""),
         place=(float(place[0]), float(place[1])) if place else None,
-        network=short_text(said.get("network")),
+        network=short_text(fields.get("network")),
     )

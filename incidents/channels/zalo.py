@@ -36,11 +36,11 @@ def is_on() -> bool:
 
 def is_signed(body: bytes, mac: str, stamp: str) -> bool:
     """Whether Zalo signed these very bytes; the time it signs stands in its header, or only in what it says."""
-    given = mac.strip().lower()
+    digest = mac.strip().lower()
     for mark in ("mac=", "sha256="):
-        given = given.removeprefix(mark)
+        digest = digest.removeprefix(mark)
     for where, when in (("header", stamp.strip()), ("body", event_timestamp(parse_json(body)))):
-        if when and hmac.compare_digest(event_signature(body, when).encode(), given.encode()):
+        if when and hmac.compare_digest(event_signature(body, when).encode(), digest.encode()):
             logger.debug("signed with the time of the %s", where)
             return True
     return False
@@ -107,32 +107,34 @@ def event_timestamp(payload):
 
 def list_attachments(payload):
     """The attachments, wherever they stand."""
-    for found in (nested_value(payload, "message", "attachments"), payload.get("attachments")):
-        if isinstance(found, list) and found:
-            return [one for one in found if isinstance(one, dict)]
+    for attachments in (nested_value(payload, "message", "attachments"), payload.get("attachments")):
+        if isinstance(attachments, list) and attachments:
+            return [attachment for attachment in attachments if isinstance(attachment, dict)]
     return []
 
 
 def message_text(payload, attachments):
     """What was written: as a message, beside a picture, or the address of a link."""
-    found = [nested_value(payload, "message", "text")]
+    candidates = [nested_value(payload, "message", "text")]
     for attachment in attachments:
-        found.append(nested_value(attachment, "payload", "description"))
-        found.append(nested_value(attachment, "payload", "url") if attachment.get("type") == "link" else None)
-    return first_text(found)
+        candidates.append(nested_value(attachment, "payload", "description"))
+        candidates.append(nested_value(attachment, "payload", "url") if attachment.get("type") == "link" else None)
+    return first_text(candidates)
 
 
 def shared_location(payload, attachments):
     """Longitude and latitude of a shared location; None where there is none on earth."""
-    found = [
+    locations = [
         nested_value(attachment, "payload", "coordinates")
         for attachment in attachments
         if attachment.get("type") == "location"
     ]
-    found += [nested_value(attachment, "payload") for attachment in attachments if attachment.get("type") == "location"]
-    found.append(nested_value(payload, "message", "location"))
-    for one in found:
-        lon, lat = parse_degrees(one, LONGITUDES, 180), parse_degrees(one, LATITUDES, 90)
+    locations += [
+        nested_value(attachment, "payload") for attachment in attachments if attachment.get("type") == "location"
+    ]
+    locations.append(nested_value(payload, "message", "location"))
+    for location in locations:
+        lon, lat = parse_degrees(location, LONGITUDES, 180), parse_degrees(location, LATITUDES, 90)
         if lon is not None and lat is not None:
             return lon, lat
     return None
@@ -140,5 +142,5 @@ def shared_location(payload, attachments):
 
 def shared_info(payload):
     """What somebody agreed to tell of themselves; it may be JSON within the text."""
-    told, text = payload.get("info"), nested_value(payload, "message", "text")
-    return told if isinstance(told, dict) else parse_json(text) if isinstance(text, str) else {}
+    info, text = payload.get("info"), nested_value(payload, "message", "text")
+    return info if isinstance(info, dict) else parse_json(text) if isinstance(text, str) else {}

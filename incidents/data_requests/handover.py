@@ -43,14 +43,14 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
     """
     held_reports = held_retention.held_reports_of_request(request)
     call_backs = call_retention.call_backs_of_request(request).select_related("recording")
-    asked = enquiry_retention.enquiries_of_request(request)
+    enquiries = enquiry_retention.enquiries_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
         "held": held_retention.export_held_reports(held_reports),
         "call_backs": call_retention.export_call_backs(call_backs),
-        "enquiries": enquiry_retention.export_enquiries(asked),
+        "enquiries": enquiry_retention.export_enquiries(enquiries),
         "calls": call_retention.export_voice_calls(request.phone),
-        "requests": [request_data(one) for one in requests_of(request)],
+        "requests": [request_data(subject_request) for subject_request in requests_of(request)],
         "messages_stopped": [
             {"medium": medium, "address": address, "at": at.isoformat()}
             for medium, address in addresses_of(request)
@@ -66,7 +66,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             {"at": mail.came_at.isoformat(), "subject": mail.subject, "text": mail.words, "state": mail.state}
             for mail in (StoredMail.objects.filter(sender=request.email).order_by("pk") if request.email else ())
         ],
-        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs, asked)],
+        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs, enquiries)],
     }
 
 
@@ -108,8 +108,8 @@ def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tup
     """(name in the archive, file) of each picture of the person of a request, of held reports, too; and recordings."""
     for report in reports:
         yield from photos_of(report)
-    for one in held_retention.held_reports_of_request(request):
-        yield from held_retention.photos_of(one)
+    for held_report in held_retention.held_reports_of_request(request):
+        yield from held_retention.photos_of(held_report)
     for call in call_retention.call_backs_of_request(request).select_related("recording"):
         if call.recording and call.recording.is_kept:
             yield call_retention.recording_name(call), call.recording.file
@@ -140,11 +140,11 @@ def other_notices(request):
 
 def requests_of(request):
     """What the person has asked about the own data, this request among it."""
-    found = SubjectRequest.objects.none()
+    requests = SubjectRequest.objects.none()
     for name in ("phone", "email", "chat"):
         if value := getattr(request, name):
-            found |= SubjectRequest.objects.filter(**{name: value})
-    return found.order_by("pk")
+            requests |= SubjectRequest.objects.filter(**{name: value})
+    return requests.order_by("pk")
 
 
 def request_data(request):
@@ -170,10 +170,10 @@ def chat_data(user):
     }
 
 
-def views_of(reports, held_reports, call_backs, asked):
+def views_of(reports, held_reports, call_backs, enquiries):
     keys = [report.pk for report in reports]
     theirs = Q(reports__overlap=keys) | Q(held__in=held_reports) | Q(call_back__in=[call.pk for call in call_backs])
-    theirs |= Q(enquiry__in=[enquiry.pk for enquiry in asked])
+    theirs |= Q(enquiry__in=[enquiry.pk for enquiry in enquiries])
     views = PersonalDataView.objects.filter(theirs)
     return views.select_related("authority", "incident__authority").order_by("pk")
 

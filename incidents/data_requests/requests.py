@@ -160,8 +160,10 @@ def erase_report_texts(incident_id, keys):
         public_text.reword_notices(incident_id, {incident.text: ""})
         Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)
     # What was told of it may quote them.
-    told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSENT_STATES)
-    told.update(text="", subject="", values=[])
+    notices = Notice.objects.filter(event__incident=incident_id, report=None).exclude(
+        state__in=public_text.UNSENT_STATES
+    )
+    notices.update(text="", subject="", values=[])
     return erased
 
 
@@ -193,23 +195,23 @@ def delete_photos(photos):
 
 def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
     """The reports that were sent with this phone number, e-mail address or chat id."""
-    found = Report.objects.none()
+    reports = Report.objects.none()
     if request.phone:
-        found |= Report.objects.filter(phone=request.phone)
+        reports |= Report.objects.filter(phone=request.phone)
     if request.email:
-        found |= Report.objects.filter(email=request.email)
+        reports |= Report.objects.filter(email=request.email)
     if request.chat:
-        found |= Report.objects.filter(chat=request.chat)
-    return found.select_related("incident__category", "incident__area").order_by("-pk")
+        reports |= Report.objects.filter(chat=request.chat)
+    return reports.select_related("incident__category", "incident__area").order_by("-pk")
 
 
 @transaction.atomic
 def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataView.How.REQUEST) -> list[Report]:
     """The reports of a request; that they were viewed is recorded, in the history and in the register."""
     reports = list(reports_of_request(request).prefetch_related("photos", "notices", "ratings"))
-    said = rules.in_both_languages(FOR_REQUEST)
+    reason = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
-        timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
+        timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(reason,))
     held_reports = held_retention.held_reports_of_request(request)
     register.record_views(
         how,
@@ -326,8 +328,8 @@ def delete_old_mails(at: datetime | None = None) -> None:
     rows.
     """
     moment = at or now()
-    taken = StoredMail.objects.filter(taken_at__lt=moment - KEEP_MAIL).exclude(state=StoredMail.State.FOR_PERSON)
-    empty_mails(taken.exclude(raw=b"", sender="", words=""))
+    mails = StoredMail.objects.filter(taken_at__lt=moment - KEEP_MAIL).exclude(state=StoredMail.State.FOR_PERSON)
+    empty_mails(mails.exclude(raw=b"", sender="", words=""))
     empty_mails(StoredMail.objects.filter(came_at__lt=moment - KEEP_UNREAD_MAIL).exclude(raw=b"", sender=""))
     Notice.objects.filter(MAIL_ANSWERS, made_at__lt=moment - KEEP_MAIL).exclude(state__in=Notice.UNSENT).delete()
     StoredMail.objects.filter(came_at__lt=moment - KEEP_MAIL_KEYS).delete()

@@ -102,15 +102,15 @@ def reached_steps(schedule: Iterable[ScheduledStep], since: datetime, at: dateti
     Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
     whose moment was passed before `since` no longer counts; that something is late always does.
     """
-    found = [
+    steps = [
         scheduled
         for scheduled in schedule
         if scheduled.moment <= at and (scheduled.moment >= since or scheduled.escalates)
     ]
     last = {}
-    for scheduled in found:
+    for scheduled in steps:
         last[scheduled.step.target] = max(scheduled.moment, last.get(scheduled.step.target, scheduled.moment))
-    return [(scheduled, scheduled.moment == last[scheduled.step.target]) for scheduled in found]
+    return [(scheduled, scheduled.moment == last[scheduled.step.target]) for scheduled in steps]
 
 
 def renew_next_checks(at: datetime | None = None) -> int:
@@ -126,10 +126,13 @@ def renew_next_checks(at: datetime | None = None) -> int:
             if not some:
                 return count
             next_checks = []
-            for one in some:
-                waits = one.next_check_at and one.next_check_at <= at
+            for incident in some:
+                waits = incident.next_check_at and incident.next_check_at <= at
                 next_checks.append(
-                    (one.pk, one.next_check_at if waits else next_moment(ladders.scheduled_steps(one), at))
+                    (
+                        incident.pk,
+                        incident.next_check_at if waits else next_moment(ladders.scheduled_steps(incident), at),
+                    )
                 )
             store_next_checks(next_checks)
         last, count = some[-1].pk, count + len(some)
@@ -157,12 +160,12 @@ def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int
     )
     named = {(code, target, offset, who) for code, target, offset, who, *_media in rows}
     codes: dict[int | None, str] = {category.pk: code for code, category in categories.items()}
-    gone = [
+    removed = [
         step.pk
         for step in EscalationStep.objects.all()
         if (codes.get(step.category_id, ""), step.target, step.offset, step.who) not in named
     ]
-    EscalationStep.objects.filter(pk__in=gone).delete()
+    EscalationStep.objects.filter(pk__in=removed).delete()
     return len(rows)
 
 

@@ -67,7 +67,7 @@ class ServiceLevelRules:
 
     @cached_property
     def levels(self) -> dict[tuple, dict]:
-        return {(one["severity"], one["unit"], one["category"]): one for one in self.data["levels"]}
+        return {(level["severity"], level["unit"], level["category"]): level for level in self.data["levels"]}
 
     @cached_property
     def city_hours(self) -> str:
@@ -339,7 +339,7 @@ def recompute_open_incidents() -> int:
     """
     known, fields, last, moved = current_rules(), Category.objects.in_bulk(), 0, []
     while some := list(recomputable_incidents().filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):
-        moved += [one.pk for one in some if dates_change(one, fields[one.category_id], known)]
+        moved += [incident.pk for incident in some if dates_change(incident, fields[incident.category_id], known)]
         last = some[-1].pk
     return sum(recompute_batch(moved[n : n + BATCH_SIZE], fields, known) for n in range(0, len(moved), BATCH_SIZE))
 

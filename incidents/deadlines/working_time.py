@@ -43,11 +43,11 @@ def parse_office_hours(text: str) -> Week:
 
 def parse_weekdays(named: str) -> Iterator[int]:
     """The numbers of the weekdays that `Mon-Fri`, `Sat` or `Mon,Wed` names."""
-    for one in named.split(","):
-        first, _to, last = one.partition("-")
+    for part in named.split(","):
+        first, _to, last = part.partition("-")
         if not {first, last or first} <= set(DAYS) or DAYS.index(first) > DAYS.index(last or first):
             raise ValueError(
-                _("“%(text)s” names no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun.") % {"text": one}
+                _("“%(text)s” names no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun.") % {"text": part}
             )
         yield from range(DAYS.index(first), DAYS.index(last or first) + 1)
 
@@ -56,7 +56,7 @@ def parse_spans(named: str, spans: list[str]) -> tuple[tuple[int, int], ...]:
     """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, in order and apart."""
     if not spans:
         raise ValueError(_("%(days)s has no times.") % {"days": named})
-    found = []
+    day_spans = []
     for span in spans:
         times = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)", span)
         if not times:
@@ -65,10 +65,10 @@ def parse_spans(named: str, spans: list[str]) -> tuple[tuple[int, int], ...]:
         opens, closes = hour * 60 + minute, to_hour * 60 + to_minute
         if opens >= closes or closes > 1440:
             raise ValueError(_("“%(text)s” ends before it begins.") % {"text": span})
-        if found and opens < found[-1][1]:
+        if day_spans and opens < day_spans[-1][1]:
             raise ValueError(_("“%(text)s” begins before the time in front of it ends.") % {"text": span})
-        found.append((opens, closes))
-    return tuple(found)
+        day_spans.append((opens, closes))
+    return tuple(day_spans)
 
 
 DEFAULT_HOURS = parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00")
@@ -86,7 +86,9 @@ def public_holidays(country: str, year: int) -> tuple[dict[date, dict[str, str]]
     near, spoken = (year - 1, year, year + 1), holidays.country_holidays(country).supported_languages
     known = {
         short: holidays.country_holidays(
-            country, years=near, language=next((one for one in spoken if one.split("_")[0] == short), None)
+            country,
+            years=near,
+            language=next((language for language in spoken if language.split("_")[0] == short), None),
         )
         for short in ("vi", "en")
     }
@@ -174,13 +176,13 @@ class Calendar:
 @lru_cache(maxsize=256)
 def parse_target(target: str) -> tuple[int, str]:
     """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
-    found = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
-    if not found:
+    match = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
+    if not match:
         raise ValueError(
             _("“%(text)s” is no target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in office time.")
             % {"text": target}
         )
-    amount, unit = int(found[1]), found[2]
+    amount, unit = int(match[1]), match[2]
     if amount > MAX_AMOUNT[unit]:
         raise ValueError(_("“%(text)s” is more than a year.") % {"text": target})
     return amount, unit

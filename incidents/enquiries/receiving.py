@@ -89,8 +89,8 @@ def checked_text(incoming):
     if not text:
         raise ReportRefused("text", _("Write what you want to ask or say."))
     if len(text) > TEXT_MAX:
-        said = _("Please shorten the text to %(limit)d characters; it has %(length)d.")
-        raise ReportRefused("text", said % {"limit": TEXT_MAX, "length": len(text)})
+        message = _("Please shorten the text to %(limit)d characters; it has %(length)d.")
+        raise ReportRefused("text", message % {"limit": TEXT_MAX, "length": len(text)})
     return text
 
 

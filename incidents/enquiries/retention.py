@@ -58,9 +58,9 @@ def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: d
     rows = list(enquiries.select_for_update(of=("self",)).filter(erased_at=None).select_related("authority"))
     keys = [row.pk for row in rows]
     lines = EnquiryLine.objects.filter(enquiry__in=keys)
-    told = Notice.objects.filter(cause__in=[cause_of(line) for line in lines.only("pk")])
-    told.filter(state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
-    for notice in told.only("pk"):
+    notices = Notice.objects.filter(cause__in=[cause_of(line) for line in lines.only("pk")])
+    notices.filter(state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
+    for notice in notices.only("pk"):
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
     EnquiryNote.objects.filter(line__in=lines).delete()
     KeptEnquiry.objects.filter(enquiry__in=keys).delete()
@@ -86,20 +86,20 @@ def export_enquiries(enquiries: Iterable[Enquiry]) -> list[dict[str, Any]]:
     """What is stored of the person who sent these enquiries, to be handed over."""
     return [
         {
-            "reference": one.reference,
-            "kind": one.kind,
-            "state": one.state,
-            "received_at": one.received_at.isoformat(),
-            "channel": one.channel,
-            "text": one.text,
-            "phone": one.phone,
-            "email": one.email,
-            "chat": one.chat,
-            "language": one.language,
+            "reference": enquiry.reference,
+            "kind": enquiry.kind,
+            "state": enquiry.state,
+            "received_at": enquiry.received_at.isoformat(),
+            "channel": enquiry.channel,
+            "text": enquiry.text,
+            "phone": enquiry.phone,
+            "email": enquiry.email,
+            "chat": enquiry.chat,
+            "language": enquiry.language,
             "answers": [
                 {"at": line.at.isoformat(), "text": line.note.text}
-                for line in one.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")
+                for line in enquiry.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")
             ],
         }
-        for one in enquiries
+        for enquiry in enquiries
     ]

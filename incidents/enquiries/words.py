@@ -160,52 +160,52 @@ OTHER_STAFF = (
 
 def kind_in_words(text: str) -> str:
     """The kind of enquiry that a text may be, a value of Enquiry.Kind; "" where nothing says so."""
-    said = f" {' '.join(SHORT.get(word, word) for word in plain(text[:MOST_CHARS]).split())} "
+    padded = f" {' '.join(SHORT.get(word, word) for word in plain(text[:MOST_CHARS]).split())} "
     if find_dangers(text):
         return ""
-    if is_complaint(said):
+    if is_complaint(padded):
         return K.COMPLAINT
-    if is_thanks(said):
+    if is_thanks(padded):
         return K.THANKS
-    return K.QUESTION if is_question(said, asks="?" in text) else ""
+    return K.QUESTION if is_question(padded, asks="?" in text) else ""
 
 
-def is_complaint(said: str) -> bool:
+def is_complaint(padded: str) -> bool:
     """Whether somebody of an office behaved badly, or how an office handled something displeases."""
-    if mentions(said, OTHER_STAFF):
+    if mentions(padded, OTHER_STAFF):
         return False
-    of_handling = mentions(said, UNHEARD) or (mentions(said, DISCONTENT) and mentions(said, HANDLING))
-    return of_handling or (mentions(said, OFFICIALS) and mentions(said, CONDUCT))
+    of_handling = mentions(padded, UNHEARD) or (mentions(padded, DISCONTENT) and mentions(padded, HANDLING))
+    return of_handling or (mentions(padded, OFFICIALS) and mentions(padded, CONDUCT))
 
 
-def is_thanks(said: str) -> bool:
+def is_thanks(padded: str) -> bool:
     """Whether it begins with thanks or praise, or says what for: at the end of a report thanks are a courtesy."""
-    if not mentions(said, THANKS) or mentions(said, BUT):
+    if not mentions(padded, THANKS) or mentions(padded, BUT):
         return False
-    if mentions(said, PRAISE) or mentions(said, DONE):
+    if mentions(padded, PRAISE) or mentions(padded, DONE):
         return True
-    beginning = f" {' '.join(said.split()[:BEGINNING])} "
-    return mentions(beginning, THANKS) and not mentions(said, STREET_FAULTS)
+    beginning = f" {' '.join(padded.split()[:BEGINNING])} "
+    return mentions(beginning, THANKS) and not mentions(padded, STREET_FAULTS)
 
 
-def is_question(said: str, *, asks: bool) -> bool:
-    explicit = mentions(said, EXPLICITLY_ASKING)
-    if mentions(said, OFFICE_MATTERS):
-        return (explicit or asks or mentions(said, ASKING) or said.endswith(" khong ")) and not is_of_street(said)
-    return explicit and not mentions(said, STREET_MATTERS)
+def is_question(padded: str, *, asks: bool) -> bool:
+    explicit = mentions(padded, EXPLICITLY_ASKING)
+    if mentions(padded, OFFICE_MATTERS):
+        return (explicit or asks or mentions(padded, ASKING) or padded.endswith(" khong ")) and not is_of_street(padded)
+    return explicit and not mentions(padded, STREET_MATTERS)
 
 
-def is_of_street(said: str) -> bool:
+def is_of_street(padded: str) -> bool:
     """Whether the matters of a street outnumber those of an office."""
-    rest = said
+    rest = padded
     for phrase in OFFICE_MATTERS:  # “khởi công” is no “cống”
         rest = rest.replace(f" {phrase} ", " , ")
-    return count(rest, STREET_MATTERS) > count(said, OFFICE_MATTERS)
+    return count(rest, STREET_MATTERS) > count(padded, OFFICE_MATTERS)
 
 
-def mentions(said: str, phrases: tuple[str, ...]) -> bool:
-    return any(f" {phrase} " in said for phrase in phrases)
+def mentions(padded: str, phrases: tuple[str, ...]) -> bool:
+    return any(f" {phrase} " in padded for phrase in phrases)
 
 
-def count(said: str, phrases: tuple[str, ...]) -> int:
-    return sum(f" {phrase} " in said for phrase in phrases)
+def count(padded: str, phrases: tuple[str, ...]) -> int:
+    return sum(f" {phrase} " in padded for phrase in phrases)

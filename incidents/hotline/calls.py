@@ -165,34 +165,34 @@ def report_call(call: Call, *, by: User) -> Report:
     if done := ended.first():
         return done.report  # type: ignore[return-value]  # it has one
     locked = lock_call(call, by)
-    found = suggest_for_call(locked, access.incidents_for(by))
-    if found.category is None:
+    suggestions = suggest_for_call(locked, access.incidents_for(by))
+    if suggestions.category is None:
         raise reporting.ReportRefused("category", _("Choose what it is about."))
-    if found.place is None:
+    if suggestions.place is None:
         raise reporting.ReportRefused("where", _("Say where it is: choose a place, or press on the map."))
-    if found.outside:
+    if suggestions.outside:
         raise reporting.ReportRefused("where", _("This place lies outside the city."))
-    chosen = parse_spot(found.place.value)
-    answers = checked_answers(found.category, locked, joins=found.join is not None)
+    chosen = parse_spot(suggestions.place.value)
+    answers = checked_answers(suggestions.category, locked, joins=suggestions.join is not None)
     report = reporting.receive(
         reporting.IncomingReport(
             channel=Report.Channel.PHONE,
-            category=found.category,
+            category=suggestions.category,
             place=chosen.point,
             text=locked.text,
             accuracy_m=chosen.accuracy_m,
             ward_named=bool(chosen.area),
-            address=address_of(found.place, found.ward),
+            address=address_of(suggestions.place, suggestions.ward),
             phone=locked.phone,
             language=locked.language,
-            join=found.join,
+            join=suggestions.join,
             answers=answers,
             sending=locked.sending,
             by=by,
             severity=severity_of(locked),
         )
     )
-    outcome = Call.Outcome.JOINED if found.join else Call.Outcome.NEW
+    outcome = Call.Outcome.JOINED if suggestions.join else Call.Outcome.NEW
     close_call(locked, outcome, report=report, incident=report.incident)
     return report
 
@@ -217,7 +217,7 @@ def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
     if done := ended.first():
         return done.enquiry  # type: ignore[return-value]  # it has one
     locked = lock_call(call, by)
-    made = receiving.receive_enquiry(
+    enquiry = receiving.receive_enquiry(
         receiving.IncomingEnquiry(
             channel=Report.Channel.PHONE,
             kind=kind,
@@ -228,10 +228,10 @@ def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
             by=by,
         )
     )
-    locked.enquiry = made
+    locked.enquiry = enquiry
     locked.save(update_fields=["enquiry"])
     close_call(locked, Call.Outcome.ENQUIRY)
-    return made
+    return enquiry
 
 
 def close_call(locked: Call, outcome: str, *, report: Report | None = None, incident: Incident | None = None) -> None:
@@ -239,8 +239,10 @@ def close_call(locked: Call, outcome: str, *, report: Report | None = None, inci
     locked.outcome, locked.ended_at, locked.report, locked.incident = outcome, now(), report, incident
     locked.save(update_fields=["outcome", "ended_at", "report", "incident"])
     if locked.call_back is not None:
-        told = CALL_BACK_OUTCOMES[outcome]
-        callbacks.finish_callback(locked.call_back, locked.operator, outcome=told, report=report, incident=incident)
+        callback_outcome = CALL_BACK_OUTCOMES[outcome]
+        callbacks.finish_callback(
+            locked.call_back, locked.operator, outcome=callback_outcome, report=report, incident=incident
+        )
 
 
 @transaction.atomic
@@ -308,14 +310,14 @@ def call_back(waiting: CallBack, *, by: User) -> Call:
     What is waiting is taken, and that its number is shown stands in the register. Raises callbacks.TakenByAnother,
     callbacks.AlreadyDone.
     """
-    taken = callbacks.take_callback(waiting, by)
-    if under_way := Call.objects.under_way().filter(call_back=taken, operator=by).first():
+    callback = callbacks.take_callback(waiting, by)
+    if under_way := Call.objects.under_way().filter(call_back=callback, operator=by).first():
         return under_way
-    number = taken.phone if taken.phone.startswith("+") else ""
+    number = callback.phone if callback.phone.startswith("+") else ""
     call = Call.objects.create(
-        operator=by, phone=number, rang=True, call_back=taken, text=taken.words, language=taken.language[:5]
+        operator=by, phone=number, rang=True, call_back=callback, text=callback.words, language=callback.language[:5]
     )
-    register.record_views(PersonalDataView.How.BACK, (), by=by, call_backs=[taken])
+    register.record_views(PersonalDataView.How.BACK, (), by=by, call_backs=[callback])
     record_look(call, by=by)
     return call
 

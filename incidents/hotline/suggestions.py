@@ -86,21 +86,21 @@ class CallSuggestions:
 def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions:
     """What the words of a call may mean. `incidents`: those that its operator may read."""
     book = rulebook.current_rulebook()
-    found = CallSuggestions(book)
-    found.categories, found.category = guess_category(call, book)
+    suggestions = CallSuggestions(book)
+    suggestions.categories, suggestions.category = guess_category(call, book)
     guess = guess_place(call.text, call.where)
-    found.places, found.phrase = guess.places, guess.phrase
-    found.place = chosen_spot(call, guess)
-    if found.place and found.place.value not in [spot.value for spot in found.places]:
-        found.places = [*found.places, found.place]
-    if found.place:
-        add_what_lies_there(found, call, incidents, book)
+    suggestions.places, suggestions.phrase = guess.places, guess.phrase
+    suggestions.place = chosen_spot(call, guess)
+    if suggestions.place and suggestions.place.value not in [spot.value for spot in suggestions.places]:
+        suggestions.places = [*suggestions.places, suggestions.place]
+    if suggestions.place:
+        add_what_lies_there(suggestions, call, incidents, book)
     danger = call.danger
     if danger == Call.Danger.NONE and mentions_danger(call.text):
         danger = Call.Danger.DANGER
-    found.scripts = CallScript.objects.applying_to(found.category, danger)
-    found.urgent = danger != Call.Danger.NONE or bool(found.category and found.category.emergency)
-    return found
+    suggestions.scripts = CallScript.objects.applying_to(suggestions.category, danger)
+    suggestions.urgent = danger != Call.Danger.NONE or bool(suggestions.category and suggestions.category.emergency)
+    return suggestions
 
 
 def guess_category(call, book):
@@ -108,7 +108,7 @@ def guess_category(call, book):
     likely = suggest_categories(call.text, book.categories.values()) if call.text else []
     if call.category is None:
         return likely, plain_category(call.text, book.categories.values(), likely)
-    chosen = next((one for one in likely if one.pk == call.category_id), None)  # where it stood it stays
+    chosen = next((category for category in likely if category.pk == call.category_id), None)  # where it stood it stays
     if chosen is None:
         chosen = book.leaf(call.category.code) or call.category
         likely = [*likely, chosen]
@@ -133,25 +133,25 @@ def chosen_spot(call, guess):
     )
 
 
-def add_what_lies_there(found, call, incidents, book):
+def add_what_lies_there(suggestions, call, incidents, book):
     """Add what the place and the kind say: the ward, who answers until when, and what was reported near by."""
-    chosen = parse_spot(found.place.value)
+    chosen = parse_spot(suggestions.place.value)
     try:
         located = geocode.locate(chosen.point)
     except geocode.OutsideTheCity:
-        found.outside = True
+        suggestions.outside = True
         return
-    found.ward = located.area.title
-    found.near_m = max(NEAR_M, min(round(chosen.accuracy_m), WIDEST_M))
-    address = found.place.title.removesuffix(f", {found.ward}")
-    likely = [category for category in (found.category, *found.categories) if category]
-    found.near = near_incidents(incidents, chosen.point, likely, metres=found.near_m, address=address)
-    found.join = joined_incident(call, found, chosen.accuracy_m)
-    if found.category:
-        found.route = rules.find_route(found.category, located, book)
+    suggestions.ward = located.area.title
+    suggestions.near_m = max(NEAR_M, min(round(chosen.accuracy_m), WIDEST_M))
+    address = suggestions.place.title.removesuffix(f", {suggestions.ward}")
+    likely = [category for category in (suggestions.category, *suggestions.categories) if category]
+    suggestions.near = near_incidents(incidents, chosen.point, likely, metres=suggestions.near_m, address=address)
+    suggestions.join = joined_incident(call, suggestions, chosen.accuracy_m)
+    if suggestions.category:
+        suggestions.route = rules.find_route(suggestions.category, located, book)
         times = service_levels.current_rules(book)
-        dates = times.dates(found.category, severity_of(call), found.route.authority.pk, localtime(now()))
-        found.due_at = dates.due_at
+        dates = times.dates(suggestions.category, severity_of(call), suggestions.route.authority.pk, localtime(now()))
+        suggestions.due_at = dates.due_at
 
 
 def near_incidents(
@@ -161,13 +161,13 @@ def near_incidents(
     field, then all others. In each those with this `address` first (`at_address`), then the nearest.
     """
     around = incidents.open().filter(place__intersects=place.buffer(geocode.degrees_of_metres(metres, place.y)))
-    found: list[Incident] = []
+    near: list[Incident] = []
     for group in kinds_in_order(likely):
-        of_kind = around.filter(group).exclude(pk__in=[incident.pk for incident in found])
-        found += nearest_of(of_kind, place, metres=metres, address=address)[: NEAR_MOST - len(found)]
-        if len(found) == NEAR_MOST:
+        of_kind = around.filter(group).exclude(pk__in=[incident.pk for incident in near])
+        near += nearest_of(of_kind, place, metres=metres, address=address)[: NEAR_MOST - len(near)]
+        if len(near) == NEAR_MOST:
             break
-    return found
+    return near
 
 
 def kinds_in_order(likely: list[Category]) -> list[Q]:
@@ -193,10 +193,10 @@ def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, addr
     if names_house(address):
         keys += incidents.filter(address__icontains=address).values_list("pk", flat=True)[:NEAR_MOST]
     around = reporting.open_incidents_around(Incident.objects.filter(pk__in=keys), place, metres=metres)
-    found = list(around.with_pages()[: NEAR_MOST * (DEGREES_DIFFER + 1)])
-    for incident in found:
+    candidates = list(around.with_pages()[: NEAR_MOST * (DEGREES_DIFFER + 1)])
+    for incident in candidates:
         incident.at_address = names_house(address) and address.casefold() in incident.address.casefold()
-    return sorted(found, key=lambda incident: not incident.at_address)[:NEAR_MOST]
+    return sorted(candidates, key=lambda incident: not incident.at_address)[:NEAR_MOST]
 
 
 def names_house(address: str) -> bool:
@@ -204,13 +204,17 @@ def names_house(address: str) -> bool:
     return any(sign.isdigit() for sign in address.partition(" ")[0])
 
 
-def joined_incident(call: Call, found: CallSuggestions, accuracy_m: float) -> Incident | None:
+def joined_incident(call: Call, suggestions: CallSuggestions, accuracy_m: float) -> Incident | None:
     """The incident that it is: the one chosen by hand, else that of the same kind at this address or close by."""
     if call.join:
-        return next((one for one in found.near if one.reference == call.join), None)
+        return next((incident for incident in suggestions.near if incident.reference == call.join), None)
     within = reporting.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
-    same = [one for one in found.near if found.category and one.category_id == found.category.pk]
-    return next((one for one in same if one.at_address or one.distance.m <= within), None)  # type: ignore[attr-defined]  # annotated
+    same = [
+        incident
+        for incident in suggestions.near
+        if suggestions.category and incident.category_id == suggestions.category.pk
+    ]
+    return next((incident for incident in same if incident.at_address or incident.distance.m <= within), None)  # type: ignore[attr-defined]  # annotated
 
 
 def severity_of(call: Call) -> str:

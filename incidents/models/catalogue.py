@@ -38,7 +38,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
     def by_group(self) -> "list[tuple[str, list[Category]]]":
         """The titles of the groups in the order of the menu, each with those of its categories that are among these."""
-        grouped = groupby(self.in_menu_order(), lambda one: one.parent)
+        grouped = groupby(self.in_menu_order(), lambda category: category.parent)
         return [(group.title if group else "", list(leaves)) for group, leaves in grouped]
 
     def never_public(self) -> "CategoryQuerySet":
@@ -405,7 +405,7 @@ class AnswerTemplate(models.Model):
 class WorkOrderTextQuerySet(models.QuerySet["WorkOrderText"]):
     def by_category(self) -> "dict[int | None, WorkOrderText]":
         """{key of a leaf or group, or None for what fits all: its text}"""
-        return {one.category_id: one for one in self}
+        return {text.category_id: text for text in self}
 
 
 class WorkOrderText(models.Model):

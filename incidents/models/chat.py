@@ -129,7 +129,7 @@ class Draft(models.Model):
         default=False, db_default=False, help_text="It is a matter of the street, whatever its words read like"
     )
     # Not kept: the kinds that the last words mean, and whether all groups are asked for.
-    found, every = (), False
+    suggested, every = (), False
     begun_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()

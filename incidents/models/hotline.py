@@ -177,9 +177,9 @@ class CallScriptQuerySet(models.QuerySet["CallScript"]):
         """
         keys = [category.pk, category.parent_id] if category else []
         dangers = {"none": [""], "danger": ["", "danger"], "hurt": ["", "danger", "hurt"]}[danger]
-        found = self.filter(Q(category=None) | Q(category__in=keys), danger__in=dangers)
+        scripts = self.filter(Q(category=None) | Q(category__in=keys), danger__in=dangers)
         order = [*keys, None]
-        return sorted(found, key=lambda one: (-len(one.danger), order.index(one.category_id), one.pk))
+        return sorted(scripts, key=lambda script: (-len(script.danger), order.index(script.category_id), script.pk))
 
 
 class CallScript(models.Model):

@@ -90,33 +90,33 @@ class IncidentQuerySet(models.QuerySet):
         words = words_of(text)
         if not words:
             return self
-        found, keys = self.matching_by_index(words), self.private_keys_with(words)
+        by_index, keys = self.matching_by_index(words), self.private_keys_with(words)
         if not keys:
-            return found
+            return by_index
         # Not an OR, for which PostgreSQL reads the whole index of incidents.
         private = Incident.objects.filter(pk__in=keys).order_by().values("pk")
-        return self.filter(pk__in=found.order_by().values("pk").union(private))
+        return self.filter(pk__in=by_index.order_by().values("pk").union(private))
 
     def private_keys_with(self, words: list[str]) -> list[int]:
         """The keys of those with each of these words among the latest PRIVATE_MOST that not everybody may read."""
         fields = ("pk", "reference", "address", "text", "near", "category__search_text")
         rows = self.filter(published=False).order_by("-pk").values_list(*fields)[:PRIVATE_MOST]
-        said = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}
-        reports = Report.objects.filter(incident__in=said) if said else Report.objects.none()
+        texts = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}
+        reports = Report.objects.filter(incident__in=texts) if texts else Report.objects.none()
         for pk, text in reports.values_list("incident", "text"):
-            own, near = said[pk]
-            said[pk] = f"{own} {plain(text)}", near
-        return [pk for pk, (own, near) in said.items() if has_words(f" {own}", words, near=near)]
+            own, near = texts[pk]
+            texts[pk] = f"{own} {plain(text)}", near
+        return [pk for pk, (own, near) in texts.items() if has_words(f" {own}", words, near=near)]
 
     def matching_by_index(self, words: list[str]) -> "IncidentQuerySet":
         """Those whose row of words has each of these."""
         incidents = self
         for word in words:
             if len(word) < TRIGRAM:
-                found = Q(words__text__contains=f" {word}") | Q(words__text__startswith=word)
+                condition = Q(words__text__contains=f" {word}") | Q(words__text__startswith=word)
             else:
-                found = Q(words__text__contains=word)
-            incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
+                condition = Q(words__text__contains=word)
+            incidents = incidents.filter(condition | Q(near=True) if word in NEAR else condition)
         return incidents
 
     def matching_in_public(self, text: str, *, by_index: bool = True) -> "IncidentQuerySet":
@@ -131,10 +131,10 @@ class IncidentQuerySet(models.QuerySet):
                 field = Q(category__search_text__contains=word)
             else:  # each field once, and not with each of its incidents
                 field = Q(category__in=Category.objects.filter(search_text__contains=word).order_by().values("pk"))
-            found = field | Q(search_text__contains=word)
+            condition = field | Q(search_text__contains=word)
             if by_index:
-                found &= Q(words__text__contains=word)
-            incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
+                condition &= Q(words__text__contains=word)
+            incidents = incidents.filter(condition | Q(near=True) if word in NEAR else condition)
         return incidents
 
     def counted(self) -> "IncidentQuerySet":

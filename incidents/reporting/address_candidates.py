@@ -59,13 +59,13 @@ def find_spots(words: str) -> list[Spot]:
 
 def spots_from_candidates(candidates: Iterable[Candidate]) -> list[Spot]:
     """The candidates of `suggest` as places to choose; of what was divided, each part."""
-    found = {}
+    spots = {}
     for candidate in candidates:
         for spot in (
             ward_spots(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [candidate_spot(candidate)]
         ):
-            found.setdefault(spot.value, spot)
-    return list(found.values())
+            spots.setdefault(spot.value, spot)
+    return list(spots.values())
 
 
 def candidate_spot(candidate):

@@ -77,11 +77,11 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
         if reasons:
             outcomes[number] = outcome_of(receiving.receive_or_hold, arrival.incoming, arrival.sender, reasons)
             continue
-        made = outcome_of(build_report, arrival)
-        if isinstance(made, Exception):
-            outcomes[number] = made
+        new_report = outcome_of(build_report, arrival)
+        if isinstance(new_report, Exception):
+            outcomes[number] = new_report
         else:
-            news.append((number, arrival, made))
+            news.append((number, arrival, new_report))
     outcomes |= store_all(news)
     outcomes |= keep_received(received)
     for number, arrival in enumerate(arrivals):
@@ -93,7 +93,7 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
 def is_common(arrival):
     """Whether nothing is known yet that keeps a report from being taken in with others."""
     facts, incoming = arrival.facts, arrival.incoming
-    known = facts.known or facts.held or facts.block or facts.watched
+    known = facts.known or facts.held_report or facts.block or facts.watched
     return incoming.located is not None and not (known or incoming.has_more_rows or incoming.accuracy_m)
 
 
@@ -158,9 +158,9 @@ def received_row(arrival):
     return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"])
 
 
-def outcome_of(act: Callable[..., Any], *given: Any) -> Any:
+def outcome_of(act: Callable[..., Any], *args: Any) -> Any:
     """What an act returns or raises."""
     try:
-        return act(*given)
+        return act(*args)
     except Exception as error:
         return error

@@ -16,10 +16,10 @@ from incidents.reporting.sender import Sender
 DAYS = (1, 7, 30)  # for how long somebody can be blocked
 
 
-def blockable_addresses(held: HeldReport) -> list[tuple[str, str]]:
+def blockable_addresses(held_report: HeldReport) -> list[tuple[str, str]]:
     """(kind, value) of each by which the sender of a held report can be blocked."""
-    sender = Sender(network=held.network, key=held.key)
-    return sender.addresses(phone=held.phone, email=held.email, chat=held.chat)
+    sender = Sender(network=held_report.network, key=held_report.key)
+    return sender.addresses(phone=held_report.phone, email=held_report.email, chat=held_report.chat)
 
 
 def end_of_block(days: int) -> datetime:
@@ -29,16 +29,16 @@ def end_of_block(days: int) -> datetime:
 
 
 @transaction.atomic
-def block_sender(held: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
+def block_sender(held_report: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
     """Block the sender of a held report by these kinds of address. Raises ValueError for what is missing."""
-    chosen = [(kind, value) for kind, value in blockable_addresses(held) if kind in kinds]
+    chosen = [(kind, value) for kind, value in blockable_addresses(held_report) if kind in kinds]
     if not chosen:
         raise ValueError(_("Choose what is blocked."))
     if days not in DAYS:
         raise ValueError(_("Choose for how long."))
     if not reason.strip():
         raise ValueError(_("Say why: the sender reads it."))
-    about = {"reason": reason.strip()[:500], "ends": end_of_block(days), "by": by, "held": held}
+    about = {"reason": reason.strip()[:500], "ends": end_of_block(days), "by": by, "held": held_report}
     return [
         Block.objects.create(kind=kind, digest=digests_of(kind, value)[0], hint=hint_of(kind, value), **about)
         for kind, value in chosen
@@ -46,11 +46,11 @@ def block_sender(held: HeldReport, *, kinds: list[str], days: int, reason: str, 
 
 
 @transaction.atomic
-def refuse_and_block(held: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
+def refuse_and_block(held_report: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
     """Refuse a held report and block its sender. Raises holding.AlreadyDecided, ValueError for what is missing."""
-    made = block_sender(held, kinds=kinds, days=days, reason=reason, by=by)
-    holding.refuse_report(held, by=by, reason=reason)
-    return made
+    blocks = block_sender(held_report, kinds=kinds, days=days, reason=reason, by=by)
+    holding.refuse_report(held_report, by=by, reason=reason)
+    return blocks
 
 
 def digests_of(kind: str, value: str) -> list[str]:
@@ -58,8 +58,8 @@ def digests_of(kind: str, value: str) -> list[str]:
 
     Of whom they are nobody reads in the table of blocks.
     """
-    said, keys = f"{kind}:{value}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [salted_hmac("incidents.block", said, key, algorithm="sha256").hexdigest() for key in keys]
+    address, keys = f"{kind}:{value}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac("incidents.block", address, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def hint_of(kind: str, value: str) -> str:
@@ -76,12 +76,12 @@ def sentence_of(block_id: int) -> str:
     """What a blocked sender reads: why, until when, and where to object."""
     block = Block.objects.get(pk=block_id)
     desk = Authority.objects.filter(duty_desk=True).first()
-    reached = [f"{one.phone} {one.email}".strip() for one in desk.contacts.all()] if desk else []
-    said = _(
+    reached = [f"{contact.phone} {contact.email}".strip() for contact in desk.contacts.all()] if desk else []
+    sentence = _(
         "Reports from here are not taken until %(until)s: %(reason)s What is urgent is taken all the same. "
         "If you think this is wrong, tell %(desk)s."
     )
-    return said % {
+    return sentence % {
         "until": date_format(localtime(block.ends), "SHORT_DATETIME_FORMAT"),
         "reason": block.reason.rstrip(".") + ".",
         "desk": ", ".join(filter(None, [desk.title if desk else "", *reached])),

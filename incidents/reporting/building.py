@@ -32,14 +32,14 @@ POINT_DECIDES = gettext_noop(
 class Facts(NamedTuple):
     """What the database knows of a report that comes in: a row of `comes_in.sql`.
 
-    `marks`: of the rules; `known`, `held`: the keys of what was made of the same sending; `number`: for a reference;
+    `marks`: of the rules; `known`, `held_report`: the keys of what was made of the same sending; `number`: for a reference;
     `incident`, `report`: keys for its rows; `block`: the key of one that its sender is under; `watched`: whether words
     of it are watched.
     """
 
     marks: str
     known: int | None
-    held: int | None
+    held_report: int | None
     number: int | None
     incident: int | None
     report: int | None

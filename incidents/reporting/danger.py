@@ -35,8 +35,8 @@ def emergency_numbers(text: str = "", *, spoken: bool = False) -> str:
     if not lines:
         return ""
     if spoken:
-        said = ", ".join(f"{' '.join(line['number'])} {line['what']}" for line in lines)
-        return _("Is somebody in danger? Hang up now and call: %(numbers)s.") % {"numbers": said}
+        numbers = ", ".join(f"{' '.join(line['number'])} {line['what']}" for line in lines)
+        return _("Is somebody in danger? Hang up now and call: %(numbers)s.") % {"numbers": numbers}
     return _("Is somebody in danger? Call now: %(numbers)s. Nobody watches this chat all the time.") % {
         "numbers": written_numbers(lines)
     }
@@ -47,8 +47,8 @@ def danger_notice(text: str) -> str:
     lines = numbers_to_call(text) if mentions_danger(text) else []
     if not lines:
         return ""
-    said = _("Is somebody in danger? Call now: %(numbers)s. A report here does not replace the call.")
-    return said % {"numbers": written_numbers(lines)}
+    notice = _("Is somebody in danger? Call now: %(numbers)s. A report here does not replace the call.")
+    return notice % {"numbers": written_numbers(lines)}
 
 
 def written_numbers(lines: list[dict[str, str]]) -> str:

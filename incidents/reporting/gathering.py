@@ -31,11 +31,11 @@ def gather_like_ones(event_id: int) -> Incident | None:
         return None
     stands = None
     for _try in range(TRIES):
-        found = list(incidents_of_event(event.incident)[: merging.AT_ONCE])
-        if len(found) < 2 or sum(one.reports_count for one in found) < MANY:
+        incidents = list(incidents_of_event(event.incident)[: merging.AT_ONCE])
+        if len(incidents) < 2 or sum(incident.reports_count for incident in incidents) < MANY:
             return stands
         try:
-            stands = merging.merge_incidents(found, reason=rules.in_city_language(WHY))
+            stands = merging.merge_incidents(incidents, reason=rules.in_city_language(WHY))
         except workflow.NotAllowed:
             continue
     return stands

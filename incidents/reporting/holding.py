@@ -36,24 +36,24 @@ def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) ->
 
 def hold_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
     """Store a report that waits for a look, whole. Nobody is told, and nothing shows it. Raises ReportRefused."""
-    held = held_row(incoming, sender, reasons=reasons)
-    held.save(force_insert=True)
+    held_report = held_row(incoming, sender, reasons=reasons)
+    held_report.save(force_insert=True)
     files: list[FieldFile] = []
     try:
         for picture in incoming.pictures:
-            photo = HeldPhoto(held=held, width=picture.width, height=picture.height, seconds=picture.seconds)
+            photo = HeldPhoto(held=held_report, width=picture.width, height=picture.height, seconds=picture.seconds)
             save_files(photo, picture, files)
             photo.save()
     except BaseException:
         for file in files:
             file.storage.delete(str(file.name))
         raise
-    return held
+    return held_report
 
 
-def decide(held: HeldReport, state: str, *, by: User | None, refusal: str = "") -> HeldReport:
+def decide(held_report: HeldReport, state: str, *, by: User | None, refusal: str = "") -> HeldReport:
     """Write what becomes of a held report, in the caller's transaction. Raises AlreadyDecided."""
-    locked = HeldReport.objects.select_for_update(of=("self",)).filter(pk=held.pk, state=S.WAITING).first()
+    locked = HeldReport.objects.select_for_update(of=("self",)).filter(pk=held_report.pk, state=S.WAITING).first()
     if locked is None:
         raise AlreadyDecided
     locked.state, locked.decided_at, locked.decided_by, locked.refusal = state, now(), by, refusal
@@ -62,25 +62,25 @@ def decide(held: HeldReport, state: str, *, by: User | None, refusal: str = "") 
 
 
 @transaction.atomic
-def refuse_report(held: HeldReport, *, by: User, reason: str) -> HeldReport:
+def refuse_report(held_report: HeldReport, *, by: User, reason: str) -> HeldReport:
     """Refuse a held report; its sender reads why. Raises AlreadyDecided, ValueError without a reason."""
     if not reason.strip():
         raise ValueError(_("Say why: the sender reads it."))
-    return decide(held, S.REFUSED, by=by, refusal=reason.strip()[:500])
+    return decide(held_report, S.REFUSED, by=by, refusal=reason.strip()[:500])
 
 
 @transaction.atomic
-def take_back_refusal(held: HeldReport) -> bool:
+def take_back_refusal(held_report: HeldReport) -> bool:
     """Whether a refused report waits again."""
-    refused = HeldReport.objects.filter(pk=held.pk, state=S.REFUSED, erased_at=None)
+    refused = HeldReport.objects.filter(pk=held_report.pk, state=S.REFUSED, erased_at=None)
     return bool(refused.update(state=S.WAITING, decided_at=None, decided_by=None, refusal=""))
 
 
-def joined_incident(held: HeldReport) -> Incident | None:
+def joined_incident(held_report: HeldReport) -> Incident | None:
     """The incident that a held report joins; None where it is closed by now, so that it becomes one of its own."""
-    return held.join if held.join and held.join.is_open else None
+    return held_report.join if held_report.join and held_report.join.is_open else None
 
 
-def pictures_of(held: HeldReport) -> list[Picture]:
+def pictures_of(held_report: HeldReport) -> list[Picture]:
     """The photos of a held report as the door takes them."""
-    return [stored_picture(photo) for photo in held.photos.all()]
+    return [stored_picture(photo) for photo in held_report.photos.all()]

@@ -34,7 +34,7 @@ def hmac_key() -> str:
 
 def new_puzzle(at: datetime | None = None) -> dict[str, Any]:
     """The work for a browser, as `puzzle.js` reads it."""
-    made = altcha.create_challenge_v1(
+    challenge = altcha.create_challenge_v1(
         algorithm="SHA-256",
         max_number=HASHES_AT_MOST,
         salt_length=12,
@@ -44,15 +44,15 @@ def new_puzzle(at: datetime | None = None) -> dict[str, Any]:
         expires=(at or now()) + GOOD_FOR,
         params=None,
     )
-    return made.to_dict()
+    return challenge.to_dict()
 
 
 def new_question() -> dict[str, str]:
     """A sum in words, and the token that goes with the answer."""
-    one, other = random.randrange(len(NUMBERS)), random.randrange(len(NUMBERS))
+    first, other = random.randrange(len(NUMBERS)), random.randrange(len(NUMBERS))
     once = secrets.token_urlsafe(12)
-    token = signing.dumps([once, answer_digest(once, one + other + 2 * FIRST)], salt=SALT)
-    text = _("What is %(one)s plus %(other)s? Write a number.") % {"one": NUMBERS[one], "other": NUMBERS[other]}
+    token = signing.dumps([once, answer_digest(once, first + other + 2 * FIRST)], salt=SALT)
+    text = _("What is %(one)s plus %(other)s? Write a number.") % {"one": NUMBERS[first], "other": NUMBERS[other]}
     return {"text": text, "token": token}
 
 

@@ -53,7 +53,7 @@ def read_answers(
     questions: Iterable[Question], answers: Mapping[str, Sequence[str]], *, joins: bool = False
 ) -> list[dict[str, Any]]:
     """As `check_answers`, of these questions."""
-    kept, faults = [], {}
+    answers_to_store, faults = [], {}
     for question in questions:
         values = [tidy(value)[: TEXT_MAX + 1] for value in answers.get(question.code, ())]
         values = list(dict.fromkeys(value for value in values if value))
@@ -64,18 +64,18 @@ def read_answers(
                 faults[question.code] = _("Please answer: %(question)s") % {"question": question.title}
             continue
         try:
-            kept.append(kept_answer(question, READERS[question.datatype](question, values)))
+            answers_to_store.append(kept_answer(question, READERS[question.datatype](question, values)))
         except ValueError as fault:
             faults[question.code] = str(fault)
     if faults:
         raise BadAnswers(faults)
-    return kept
+    return answers_to_store
 
 
 def find_unasked_codes(questions: Iterable[Question], codes: Iterable[str]) -> list[str]:
     """Those of the codes that none of these questions has."""
-    asked = {question.code for question in questions if question.datatype != D.NOTE}
-    return [code for code in codes if code not in asked]
+    asked_codes = {question.code for question in questions if question.datatype != D.NOTE}
+    return [code for code in codes if code not in asked_codes]
 
 
 # ---- values ----
@@ -83,16 +83,16 @@ def find_unasked_codes(questions: Iterable[Question], codes: Iterable[str]) -> l
 
 def read_text(question, values):
     limit = TEXT_MAX if question.datatype == D.TEXT else STRING_MAX
-    (said,) = only_one(values)
-    if len(said) > limit:
+    (text,) = only_one(values)
+    if len(text) > limit:
         raise ValueError(_("It has more than %(n)d characters.") % {"n": limit})
-    return [said]
+    return [text]
 
 
 def read_number(question, values):
-    (said,) = only_one(values)
+    (text,) = only_one(values)
     try:
-        number = float(said.replace(",", ".")) if len(said) <= NUMBER_MAX else math.nan
+        number = float(text.replace(",", ".")) if len(text) <= NUMBER_MAX else math.nan
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
@@ -102,9 +102,9 @@ def read_number(question, values):
 
 def read_moment(question, values):
     """A moment as ISO 8601 writes it; one without a zone is the city's time."""
-    (said,) = only_one(values)
+    (text,) = only_one(values)
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(text)
         return [localtime(moment if moment.tzinfo else moment.replace(tzinfo=get_current_timezone())).isoformat()]
     except (ValueError, OverflowError):
         raise ValueError(_("Write a day and time, as 2026-01-05T08:00.")) from None
@@ -192,7 +192,7 @@ def asked_questions(
     book: rulebook.Rulebook | None = None,
 ) -> list[AskedQuestion]:
     """The questions of a category as a form shows them. `book`: the rulebook, where the caller has read it already."""
-    found = (book or rulebook.current_rulebook()).questions_of(category) if category else []
+    form_questions = (book or rulebook.current_rulebook()).questions_of(category) if category else []
     return [
         AskedQuestion(
             question,
@@ -200,14 +200,16 @@ def asked_questions(
             (answers or {}).get(question.code, ()),
             (faults or {}).get(question.code, ""),
         )
-        for question in found
+        for question in form_questions
     ]
 
 
 def told_answers(answers: Iterable[Mapping[str, Any]], *, personal: bool) -> list[tuple[str, str]]:
     """(question, answer) in the language being spoken: those with personal data, or the others."""
     return [
-        (in_spoken_language(one["question"]), told_value(one)) for one in answers if bool(one["personal"]) is personal
+        (in_spoken_language(answer["question"]), told_value(answer))
+        for answer in answers
+        if bool(answer["personal"]) is personal
     ]
 
 

@@ -86,7 +86,7 @@ def stored_before(facts):
     """What was made of the same sending before, or None."""
     if facts.known:
         return Report.objects.get(pk=facts.known)
-    return HeldReport.objects.get(pk=facts.held) if facts.held else None
+    return HeldReport.objects.get(pk=facts.held_report) if facts.held_report else None
 
 
 def refused_or_held(incoming, sender, reasons, facts):
@@ -130,7 +130,7 @@ def first_sent(sending: UUID) -> Report | HeldReport | None:
 
 @transaction.atomic
 def let_through(
-    held: HeldReport, *, by: User | None, public_text: str | None = None, show_photos: bool = True
+    held_report: HeldReport, *, by: User | None, public_text: str | None = None, show_photos: bool = True
 ) -> Report:
     """Take in a held report after somebody has looked at it; its link stays. Raises AlreadyDecided, ReportRefused.
 
@@ -139,17 +139,17 @@ def let_through(
     `public_text`: what everybody reads of its words; None: the words without contacts. `show_photos`: whether the
     photos may be shown, as far as the sender wants it.
     """
-    held = holding.decide(held, HeldReport.State.THROUGH, by=by)
-    values = {name: getattr(held, name) for name in COLUMNS[Row.HELD]} | {
-        "join": holding.joined_incident(held),
-        "pictures": holding.pictures_of(held),
-        "pictures_public": held.pictures_public and show_photos,
-        "received_at": held.held_at,
+    held_report = holding.decide(held_report, HeldReport.State.THROUGH, by=by)
+    values = {name: getattr(held_report, name) for name in COLUMNS[Row.HELD]} | {
+        "join": holding.joined_incident(held_report),
+        "pictures": holding.pictures_of(held_report),
+        "pictures_public": held_report.pictures_public and show_photos,
+        "received_at": held_report.held_at,
         "public_text": public_text,
     }
     report = receive(IncomingReport(**values))
     if by and public_text is not None and public_text != without_contacts(report.text):
         publishing.record_covering(report.incident, by, publishing.WORDS)
-    delete_held_photos(held)
-    HeldReport.objects.filter(pk=held.pk).update(report=report)
+    delete_held_photos(held_report)
+    HeldReport.objects.filter(pk=held_report.pk).update(report=report)
     return report

@@ -58,8 +58,8 @@ def fetch_photo(pk: int) -> None:
         return
     try:
         picture = read_picture(remote.url)
-    except GoneForGood as gone:
-        return give_up(remote, str(gone))
+    except GoneForGood as error:
+        return give_up(remote, str(error))
     except (NoAnswer, Refused, sandboxed_process.Busy) as fault:
         RemotePhoto.objects.filter(pk=pk).update(tries=remote.tries + 1)
         if remote.tries + 1 >= MAX_TRIES:

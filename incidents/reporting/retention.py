@@ -17,10 +17,10 @@ KEEP_DECIDED = timedelta(days=30)  # so long a refused report can be looked at a
 S = HeldReport.State
 
 
-def delete_held_photos(held: HeldReport) -> None:
+def delete_held_photos(held_report: HeldReport) -> None:
     """Delete the photos of a held report and, once that is certain, their files."""
-    files = [file for photo in held.photos.all() for file in photos.files_of(photo)]
-    held.photos.all().delete()
+    files = [file for photo in held_report.photos.all() for file in photos.files_of(photo)]
+    held_report.photos.all().delete()
 
     def delete_files() -> None:
         for file in files:
@@ -39,9 +39,9 @@ def erase_old_held_reports(at: datetime | None = None) -> int:
 
 def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
     """Erase what tells of the senders of these reports, with words and photos. Returns how many."""
-    for held in held_reports:
-        delete_held_photos(held)
-    keys = [held.pk for held in held_reports]
+    for held_report in held_reports:
+        delete_held_photos(held_report)
+    keys = [held_report.pk for held_report in held_reports]
     emptied = emptied_columns(Row.HELD, "sender", "words")
     return HeldReport.objects.filter(pk__in=keys).update(**emptied, network="", erased_at=moment)
 
@@ -64,27 +64,27 @@ def refuse_and_erase(reports: HeldReportQuerySet, moment: datetime) -> int:
     return erase_held_reports(list(reports), moment)
 
 
-def photos_of(held: HeldReport) -> Iterator[tuple[str, FieldFile]]:
+def photos_of(held_report: HeldReport) -> Iterator[tuple[str, FieldFile]]:
     """(name in the archive that is handed over, file) of each photo that came with a held report."""
-    for photo in held.photos.all():
-        yield f"held/{held.pk}-{photo.pk}.jpg", photo.picture
+    for photo in held_report.photos.all():
+        yield f"held/{held_report.pk}-{photo.pk}.jpg", photo.picture
         if photo.video:
-            yield f"held/{held.pk}-{photo.pk}.webm", photo.video
+            yield f"held/{held_report.pk}-{photo.pk}.webm", photo.video
 
 
 def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
     """What is stored of the person who sent these reports, to be handed over."""
     return [
         {
-            "held_at": held.held_at.isoformat(),
-            "state": held.state,
-            "category": held.category.name,
-            **values_to_hand_over(held),
-            "place": [held.place.x, held.place.y],
-            "address": held.address or "",
-            "network": held.network,
-            "photos_elsewhere": held.media_urls,
-            "photos": [name for name, _file in photos_of(held)],
+            "held_at": held_report.held_at.isoformat(),
+            "state": held_report.state,
+            "category": held_report.category.name,
+            **values_to_hand_over(held_report),
+            "place": [held_report.place.x, held_report.place.y],
+            "address": held_report.address or "",
+            "network": held_report.network,
+            "photos_elsewhere": held_report.media_urls,
+            "photos": [name for name, _file in photos_of(held_report)],
         }
-        for held in reports
+        for held_report in reports
     ]

@@ -40,22 +40,22 @@ def finish_reports() -> int:
     One that cannot be taken in waits for a person. A second job beside this one finds what the first has left.
     """
     count = 0
-    while held := HeldReport.objects.received().select_related("category", "area", "join").first():
+    while held_report := HeldReport.objects.received().select_related("category", "area", "join").first():
         try:
-            reporting.let_through(held, by=None)
+            reporting.let_through(held_report, by=None)
             count += 1
         except holding.AlreadyDecided:
             continue
         except OperationalError:  # the next job goes on
             raise
         except Exception:
-            logger.exception("Report %s cannot be finished", held.pk)
-            HeldReport.objects.filter(pk=held.pk).update(reasons=[Reason.SURGE, Reason.UNFINISHED])
+            logger.exception("Report %s cannot be finished", held_report.pk)
+            HeldReport.objects.filter(pk=held_report.pk).update(reasons=[Reason.SURGE, Reason.UNFINISHED])
     return count
 
 
-def sentence_of(held: HeldReport) -> str:
+def sentence_of(held_report: HeldReport) -> str:
     """What the sender of a held report is told: that it has arrived, and what comes next."""
-    if held.is_received:
+    if held_report.is_received:
         return _("Very many are reporting now. Your report has arrived; it gets its number within minutes.")
     return _("Your report has arrived; somebody looks at it first.")

@@ -26,8 +26,8 @@ def store_shares(incident: Incident, shares: list[tuple[Area, float]]) -> None:
 
 def renew_shares() -> int:
     """Recompute the shares of open vague incidents whose areas are no longer the law. Returns how many; again: none."""
-    gone = AreaShare.objects.exclude(area__edition__in=Edition.objects.on(localdate()).values("pk"))
-    stale = list(Incident.objects.open().filter(pk__in=gone.values("incident")).order_by("pk"))
+    outdated = AreaShare.objects.exclude(area__edition__in=Edition.objects.on(localdate()).values("pk"))
+    stale = list(Incident.objects.open().filter(pk__in=outdated.values("incident")).order_by("pk"))
     for incident in stale:
         store_shares(incident, area_shares(incident.place, incident.accuracy_m or 0))
     return len(stale)

@@ -62,9 +62,9 @@ def digests_of(sending: UUID) -> list[str]:
 
 def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
     """The photos with these digests, in this order; None where one of them is not there (any more)."""
-    there = {photo.digest: photo for photo in WaitingPhoto.objects.filter(sending=sending, digest__in=digests)}
+    by_digest = {photo.digest: photo for photo in WaitingPhoto.objects.filter(sending=sending, digest__in=digests)}
     try:
-        return [photos.stored_picture(there[digest]) for digest in digests]
+        return [photos.stored_picture(by_digest[digest]) for digest in digests]
     except (KeyError, FileNotFoundError):
         return None
 

@@ -163,11 +163,11 @@ def list_titles(areas: Iterable[Area], most: int = 4) -> str:
     """`Ward A, Ward B and 12 more`"""
     titles = [area.title for area in areas]
     more = len(titles) - most
-    said = ", ".join(titles[:most])
+    titles_text = ", ".join(titles[:most])
     return (
-        ngettext("%(some)s and %(n)d more", "%(some)s and %(n)d more", more) % {"some": said, "n": more}
+        ngettext("%(some)s and %(n)d more", "%(some)s and %(n)d more", more) % {"some": titles_text, "n": more}
         if more > 0
-        else said
+        else titles_text
     )
 
 
@@ -179,12 +179,12 @@ def find_overlaps(
         same = [area for area in areas if area.level == level]
         tree = shapely.STRtree([shapes[area] for area in same])
         pairs = tree.query([shapes[area] for area in same], predicate="intersects").T
-        for one, other in ((same[a], same[b]) for a, b in pairs if a < b):
-            common = square_metres(shapely.intersection(shapes[one], shapes[other]))
+        for first_area, other in ((same[a], same[b]) for a, b in pairs if a < b):
+            common = square_metres(shapely.intersection(shapes[first_area], shapes[other]))
             if common <= SLIVER:
                 continue
             answers = [
-                [routing.choose_authority(leaf, (area,), law.rules, law.own)[0] for area in (one, other)]
+                [routing.choose_authority(leaf, (area,), law.rules, law.own)[0] for area in (first_area, other)]
                 for leaf in leaves
             ]
             torn = sum(first != second for first, second in answers)
@@ -192,7 +192,7 @@ def find_overlaps(
                 yield Finding(
                     "overlap",
                     _("%(one)s and %(other)s both claim %(metres)d m²; for %(n)d matters different units would answer.")
-                    % {"one": one.title, "other": other.title, "metres": round(common), "n": torn},
+                    % {"one": first_area.title, "other": other.title, "metres": round(common), "n": torn},
                     grave=True,
                 )
 
@@ -328,8 +328,8 @@ class RulesWorsened(Exception):
 def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
     """The grave findings that the rules would have with these changes and do not have now."""
     law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
-    before = {one.text for one in check_rules(law=law).grave}
-    return [one for one in check_rules(law=with_changes(law, changes)).grave if one.text not in before]
+    before = {finding.text for finding in check_rules(law=law).grave}
+    return [finding for finding in check_rules(law=with_changes(law, changes)).grave if finding.text not in before]
 
 
 @transaction.atomic
@@ -392,7 +392,9 @@ def dry_run(
     areas = Area.objects.defer("shape", "outline").in_bulk({area for _category, area, _n in rows})
     leaves = Category.objects.select_related("parent").in_bulk({category for category, *_ in rows})
     above = areas_above(areas.values())
-    law = routing.RuleSnapshot.now({one.edition_id for area in areas.values() for one in (area, *above[area.pk])})
+    law = routing.RuleSnapshot.now(
+        {candidate.edition_id for area in areas.values() for candidate in (area, *above[area.pk])}
+    )
     after = with_changes(law, changes)
     moves = []
     for category, area, count in rows:
@@ -408,8 +410,12 @@ def dry_run(
 def areas_above(areas: Iterable[Area]) -> dict[int, tuple[Area, ...]]:
     """The areas above each of these, by their key, deepest first: those in force in which its middle lies."""
     above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
-    found = {}
+    by_area = {}
     for area in areas:
-        over = [one for one in above if one.level < area.level and one.outline.covers(area.label_point)]
-        found[area.pk] = tuple(over)
-    return found
+        over = [
+            candidate
+            for candidate in above
+            if candidate.level < area.level and candidate.outline.covers(area.label_point)
+        ]
+        by_area[area.pk] = tuple(over)
+    return by_area

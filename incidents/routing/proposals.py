@@ -42,7 +42,10 @@ def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
         proposal
         for category, some in by_matter.items()
         for proposal in propose_for_category(
-            category, [one for one in some if one.area_id in standing], settled_counts(category, since), at
+            category,
+            [correction for correction in some if correction.area_id in standing],
+            settled_counts(category, since),
+            at,
         )
     ]
 
@@ -89,7 +92,7 @@ def create_proposal(
         return
     same = {"category": category, "area": area, "authority": to}
     no = RuleProposal.objects.filter(**same, state=S.DISMISSED).order_by("-decided_at").first()
-    if no and no.decided_at and sum(one.at > no.decided_at for one in meant) < MANY:
+    if no and no.decided_at and sum(correction.at > no.decided_at for correction in meant) < MANY:
         return
     total, moves = dry_run([RuleChange(category, area, to)], at=at)
     evidence = {
@@ -97,7 +100,7 @@ def create_proposal(
         "others": len(corrections) - len(meant),
         "stayed": stayed,
         "days": DAYS,
-        "was": dict(Counter(one.was.code for one in meant)),
+        "was": dict(Counter(correction.was.code for correction in meant)),
         "references": [reference for (reference,) in newest_references(meant)],
         "received": total,
         "moves": [
@@ -105,13 +108,15 @@ def create_proposal(
         ],
     }
     with transaction.atomic():
-        found = RuleProposal.objects.select_for_update().filter(category=category, area=area, state=S.PROPOSED).first()
-        if found and found.authority == to:
-            found.evidence = evidence
-            found.save(update_fields=["evidence"])
+        open_proposal = (
+            RuleProposal.objects.select_for_update().filter(category=category, area=area, state=S.PROPOSED).first()
+        )
+        if open_proposal and open_proposal.authority == to:
+            open_proposal.evidence = evidence
+            open_proposal.save(update_fields=["evidence"])
             return
-        if found:
-            found.delete()  # the corrections lead elsewhere by now
+        if open_proposal:
+            open_proposal.delete()  # the corrections lead elsewhere by now
         yield RuleProposal.objects.create(**same, evidence=evidence, proposed_at=at)
 
 

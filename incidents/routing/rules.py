@@ -45,11 +45,11 @@ def in_both_languages(sentence: str, **words: object) -> dict[str, str]:
 
 def call_in_both_languages(say: Callable[[], str]) -> dict[str, str]:
     """What a function says, in Vietnamese and English."""
-    said = {}
+    sentences = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = say()
-    return said
+            sentences[language] = say()
+    return sentences
 
 
 def in_city_language(sentence: str, **words: object) -> str:
@@ -113,11 +113,11 @@ def find_route(category: Category, located: Located, book: rulebook.Rulebook | N
     """
     book = book or rulebook.current_rulebook()
     authority, rule = choose_authority(category, located.areas, book.rules, book.own)
-    reasons, kept = place_reasons(located), assignment_receipt(category, located, book.rules, book.own)
+    reasons, receipt = place_reasons(located), assignment_receipt(category, located, book.rules, book.own)
     if authority and rule:
-        return Route(copy(authority), [*reasons, rule_reason(rule)], receipt=kept)
+        return Route(copy(authority), [*reasons, rule_reason(rule)], receipt=receipt)
     desk = copy(book.desk) or Authority.objects.get(duty_desk=True)
-    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], by_rule=False, receipt=kept)
+    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], by_rule=False, receipt=receipt)
 
 
 def rules_by_key(rules: Iterable[RoutingRule]) -> RulesByKey:

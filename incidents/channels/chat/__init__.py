@@ -44,13 +44,13 @@ def store_event(medium: str, body: bytes) -> None:
         app.configure_task("incidents.take_chat").defer(event_id=event.pk)
 
 
-def store_written(user: str, **said: Any) -> None:
+def store_written(user: str, **fields: Any) -> None:
     """Store what was written on our own pages, and answer it at once. `said`: as `web_chat.write_down` has it.
 
     The job that is stored with it answers where this process does not come to it.
     """
     with transaction.atomic():
-        event = web_chat.write_down(user, **said)
+        event = web_chat.write_down(user, **fields)
         if event:
             app.configure_task("incidents.take_chat").defer(event_id=event.pk)
     try:

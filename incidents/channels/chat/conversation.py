@@ -48,9 +48,9 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
         return
     writer.language = LANGUAGES.get(plain(heard.text), writer.language)
     with translation.override(writer.language):
-        said = handle_follow(writer) if heard.kind == "follow" else answer_message(writer, heard, pictures)
-        if said.text:
-            send_answer(writer, said, cause, warning=danger_warning(heard))
+        answer = handle_follow(writer) if heard.kind == "follow" else answer_message(writer, heard, pictures)
+        if answer.text:
+            send_answer(writer, answer, cause, warning=danger_warning(heard))
     Correspondent.objects.filter(pk=writer.pk).update(
         language=writer.language, greeted_at=writer.greeted_at, heard_at=writer.heard_at
     )
@@ -65,20 +65,20 @@ def describe_input(heard: ChatInput, pictures: int) -> str:
     return "\n".join(filter(None, lines))
 
 
-def send_answer(writer, said, cause, *, warning=""):
+def send_answer(writer, answer, cause, *, warning=""):
     """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data.
 
     `warning`: whom to call, with which the answer begins: that stands before all else.
     """
-    text = said.text
+    text = answer.text
     if not writer.greeted_at:
         rest = text.removeprefix(warning).lstrip("\n")
         text, writer.greeted_at = "\n\n".join(filter(None, [warning, privacy_notice(), rest])), now()
     to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
-    numbered = said.choices if TRANSPORTS[to.medium].numbers_choices else ()
+    numbered = answer.choices if TRANSPORTS[to.medium].numbers_choices else ()
     lines = [f"{number}. {title}" for number, (_value, title) in enumerate(numbered, 1)]
     if TRANSPORTS[to.medium].is_configured():
-        notify.answer_in_chat(cause, to, "\n".join([text, *lines]), said.choices)
+        notify.answer_in_chat(cause, to, "\n".join([text, *lines]), answer.choices)
 
 
 def privacy_notice():
@@ -215,8 +215,8 @@ def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     """The answer to something that was sent; where it speaks of danger, whom to call stands first."""
     draft = open_draft(writer)
     warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
-    said = answer_reading(writer, heard, pictures)
-    return said if said.text.startswith(warning) else join_answers(warning, said)
+    answer = answer_reading(writer, heard, pictures)
+    return answer if answer.text.startswith(warning) else join_answers(warning, answer)
 
 
 def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
@@ -237,8 +237,8 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
         return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
     if alone and (act := COMMANDS.get(plain(heard.text))):
         return act(writer)
-    if (said := answer_to_notice(writer, draft, heard, pictures)) is not None:
-        return said
+    if (answer := answer_to_notice(writer, draft, heard, pictures)) is not None:
+        return answer
     if alone and not draft and sms_replies.parse_reply(heard.text).meaning == "STOP":
         return stop_messages(writer)
     if heard.unsupported:
@@ -290,8 +290,8 @@ def answer_button(draft, outcome):
     return join_answers(outcome, drafts.ask_next(draft)) if draft else ChatAnswer(outcome)
 
 
-def join_answers(words, said):
-    return ChatAnswer("\n\n".join(filter(None, [words, said.text])), said.choices)
+def join_answers(words, answer):
+    return ChatAnswer("\n\n".join(filter(None, [words, answer.text])), answer.choices)
 
 
 def phone_in(heard):
@@ -335,32 +335,32 @@ def answer_to_notice(writer, draft, heard, pictures):
     if report is None or line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
         return None
     words = heard.text or (f"{heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else drafts.WORDLESS)
-    said = sms_replies.parse_reply(words) if heard.text else sms_replies.SmsReply(words=words)
-    asked = line.kind == Event.Kind.ASKED
-    if said.meaning == "STOP" or not (asked or said.stars or said.meaning in THANKED_MEANINGS):
+    reply = sms_replies.parse_reply(words) if heard.text else sms_replies.SmsReply(words=words)
+    is_question = line.kind == Event.Kind.ASKED
+    if reply.meaning == "STOP" or not (is_question or reply.stars or reply.meaning in THANKED_MEANINGS):
         return None
     more = {
         "reasons": (rules.in_both_languages(channel_of(report.chat).source),),
         "at": max(min(heard.at, now()), line.at),
     }
     try:
-        why = sms_replies.apply_answer(report, line, said, more)
+        why = sms_replies.apply_answer(report, line, reply, more)
     except workflow.NotAllowed as refused:
         return ChatAnswer(str(refused))
     drafts.attach_pictures(report, [picture for picture in pictures if picture])
     if why:
         return ChatAnswer(f"{_(why)}\n{settings.SITE_URL}{reverse('follow', args=[report.token])}")
-    if asked:
+    if is_question:
         return ChatAnswer(_("Thank you, your answer was passed on. Write “new” to report something else."))
-    return thank_reporter(report, line, said)
+    return thank_reporter(report, line, reply)
 
 
 THANKED_MEANINGS = ("DONE", "NOT_DONE")
 STAR_CHOICES = tuple([f"{n} sao", "★" * n] for n in range(5, 0, -1))
 
 
-def thank_reporter(report, line, said):
-    if said.meaning == "NOT_DONE":
+def thank_reporter(report, line, reply):
+    if reply.meaning == "NOT_DONE":
         return ChatAnswer(_("Thank you. Somebody who did not work on it looks at it now."))
     if report.ratings.filter(result=line).exists():
         return ChatAnswer(_("Thank you for your rating."))

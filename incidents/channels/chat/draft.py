@@ -70,9 +70,9 @@ def is_spoken(draft: Draft) -> bool:
 
 def ask_about(draft):
     incident = draft.about.incident
-    said = _("Is this about your report %(reference)s (%(category)s)?")
-    said %= {"reference": incident.reference, "category": incident.category.title}
-    return ChatAnswer(said, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
+    question = _("Is this about your report %(reference)s (%(category)s)?")
+    question %= {"reference": incident.reference, "category": incident.category.title}
+    return ChatAnswer(question, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
 
 
 def add_words(draft: Draft, text: str) -> str | None:
@@ -135,9 +135,9 @@ def reads_like_enquiry(draft):
 
 def ask_enquiry(draft):
     kinds = sorted(Enquiry.Kind, key=lambda kind: kind != kind_in_words(draft.text))
-    said = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
+    question = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
     choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
-    return ChatAnswer(said, (*choices, ["#street", _("A matter of the street")]))
+    return ChatAnswer(question, (*choices, ["#street", _("A matter of the street")]))
 
 
 def choose_street(draft, _rest):
@@ -158,24 +158,24 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     )
     try:
         with transaction.atomic():
-            made = receiving.receive_enquiry(incoming, sender_of_draft(draft))
+            enquiry = receiving.receive_enquiry(incoming, sender_of_draft(draft))
             draft.delete()
     except reporting.ReportRefused as refused:
         return str(refused)
     if reached:
         # Who writes here wants to hear here.
         opt_outs.opt_in(medium_of_chat(user), user)
-    return ChatAnswer(taken_down(made))
+    return ChatAnswer(taken_down(enquiry))
 
 
-def taken_down(made: Enquiry) -> str:
+def taken_down(enquiry: Enquiry) -> str:
     """What somebody is told whose enquiry was taken in: its number, who answers, and until when."""
-    if made.state == Enquiry.State.HELD:
-        said = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
+    if enquiry.state == Enquiry.State.HELD:
+        sentence = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
     else:
-        said = _("Thank you. It has the number %(reference)s; %(unit)s answers by %(due)s.")
-    due = date_format(localtime(made.due_at), "SHORT_DATETIME_FORMAT")
-    return said % {"reference": made.reference, "unit": made.authority.title, "due": due}
+        sentence = _("Thank you. It has the number %(reference)s; %(unit)s answers by %(due)s.")
+    due = date_format(localtime(enquiry.due_at), "SHORT_DATETIME_FORMAT")
+    return sentence % {"reference": enquiry.reference, "unit": enquiry.authority.title, "due": due}
 
 
 # ---- where ----
@@ -188,16 +188,16 @@ def ask_where(draft):
 
 
 def answer_where(draft, text):
-    found = address_candidates.find_spots(text)[:MAX_SPOTS]
+    spots = address_candidates.find_spots(text)[:MAX_SPOTS]
     draft.choices, draft.where = [], text[:200]
-    if not found:
+    if not spots:
         draft.where = ""
         if is_spoken(draft):
             return _("We do not know this place. Say a street with a number, a crossing, or the name of the ward.")
         return _("We do not know this place. Write a street with a number, or the name of the ward.")
-    if len(found) == 1:
-        return choose_spot(draft, found[0].value)
-    titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in found]
+    if len(spots) == 1:
+        return choose_spot(draft, spots[0].value)
+    titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in spots]
     draft.choices = [*titled, ["#place", _("None of these")]]
     return None
 
@@ -242,10 +242,10 @@ def ask_kind(draft):
     if draft.every:
         return ask_group(draft)
     if draft.group:
-        found = [category for category in leaf_categories() if category.parent_id == draft.group_id]
-        return ChatAnswer(_("What exactly?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
-    if found := draft.found or categories.suggest_categories(draft.text, leaf_categories()):
-        return ChatAnswer(_("What is it about?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
+        offered = [category for category in leaf_categories() if category.parent_id == draft.group_id]
+        return ChatAnswer(_("What exactly?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
+    if offered := draft.suggested or categories.suggest_categories(draft.text, leaf_categories()):
+        return ChatAnswer(_("What is it about?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
     return ask_group(draft)
 
 
@@ -262,8 +262,8 @@ def kind_choice(category):
 
 def answer_kind(draft, text):
     """A word for the kind; what may be more than that is description, too."""
-    draft.group, draft.found = None, categories.suggest_categories(text, leaf_categories())
-    if not draft.text or not draft.found or len(text.split()) > KEYWORD_MAX_WORDS:
+    draft.group, draft.suggested = None, categories.suggest_categories(text, leaf_categories())
+    if not draft.text or not draft.suggested or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
     return None
 
@@ -297,8 +297,10 @@ def lacks_join_decision(draft):
 
 
 def ask_same(draft):
-    found = [[f"#same {one.reference}", nearby_title(draft, one)[:100]] for one in incidents_nearby(draft)]
-    return ChatAnswer(_("This was reported close by. Is it the same?"), (*found, ["#apart", _("No, something else")]))
+    choices = [
+        [f"#same {incident.reference}", nearby_title(draft, incident)[:100]] for incident in incidents_nearby(draft)
+    ]
+    return ChatAnswer(_("This was reported close by. Is it the same?"), (*choices, ["#apart", _("No, something else")]))
 
 
 def nearby_title(draft, incident):
@@ -324,20 +326,20 @@ def next_question(draft):
     if draft.category is None or draft.join is not None:
         return None
     answered = dict(draft.answers)
-    asked = questions.questions_of(draft.category)
-    return next((one for one in asked if one.required and one.code not in answered), None)
+    questions_asked = questions.questions_of(draft.category)
+    return next((question for question in questions_asked if question.required and question.code not in answered), None)
 
 
 def ask_question(draft):
     question = next_question(draft)
-    said = " ".join(filter(None, [question.title, question.explanation]))
+    words = " ".join(filter(None, [question.title, question.explanation]))
     if question.datatype == Question.Datatype.SEVERAL:
         known = "; ".join(f"{n} {title}" for n, (_key, title) in enumerate(question.titled_choices, 1))
         return ChatAnswer(
-            _("%(question)s Send the numbers, as 1, 3: %(choices)s") % {"question": said, "choices": known}
+            _("%(question)s Send the numbers, as 1, 3: %(choices)s") % {"question": words, "choices": known}
         )
     choices = [[f"#answer {question.code} {key}", title[:100]] for key, title in question.titled_choices]
-    return ChatAnswer(said, tuple(choices))
+    return ChatAnswer(words, tuple(choices))
 
 
 def answer_asked(draft, text):
@@ -359,13 +361,13 @@ def keep_answer(draft, question, values):
             return _("Please answer: %(question)s") % {"question": question.title}
     except questions.BadAnswers as bad:
         return str(bad)
-    draft.answers = [*(one for one in draft.answers if one[0] != question.code), [question.code, values]]
+    draft.answers = [*(answer for answer in draft.answers if answer[0] != question.code), [question.code, values]]
     return None
 
 
 def choose_answer(draft, rest):
     code, _blank, key = rest.partition(" ")
-    question = next((one for one in questions.questions_of(draft.category) if one.code == code), None)
+    question = next((candidate for candidate in questions.questions_of(draft.category) if candidate.code == code), None)
     return keep_answer(draft, question, [key]) if question else None
 
 
@@ -435,7 +437,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
         with transaction.atomic():
             incoming, sender = report_from_draft(draft), sender_of_draft(draft)
             draft.delete()
-            made = reporting.receive(incoming, sender)
+            outcome = reporting.receive(incoming, sender)
     except reporting.ReportRefused as refused:
         draft.refresh_from_db()
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
@@ -444,18 +446,18 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
         return ChatAnswer()
     # Who reports here wants to hear here.
     opt_outs.opt_in(medium_of_chat(draft.writer.user), draft.writer.user)
-    if isinstance(made, HeldReport):
-        link = settings.SITE_URL + reverse("follow", args=[made.token])
-        return ChatAnswer(f"{surge.sentence_of(made)} {_('Here you see how it goes on:')} {link}")
+    if isinstance(outcome, HeldReport):
+        link = settings.SITE_URL + reverse("follow", args=[outcome.token])
+        return ChatAnswer(f"{surge.sentence_of(outcome)} {_('Here you see how it goes on:')} {link}")
     return ChatAnswer()
 
 
 def answers_of(draft):
     """The answers as a report keeps them; those that fit no question of its category any more are left out."""
-    given = dict(draft.answers)
-    fitting = [one for one in questions.questions_of(draft.category) if one.code in given]
+    values_by_code = dict(draft.answers)
+    fitting = [question for question in questions.questions_of(draft.category) if question.code in values_by_code]
     try:
-        return questions.read_answers(fitting, given)
+        return questions.read_answers(fitting, values_by_code)
     except questions.BadAnswers:
         return []
 
@@ -577,11 +579,11 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
 def ask_next(draft: Draft) -> ChatAnswer:
     """The question for what is missing next; the draft is saved with what was asked and offered."""
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
-    said = DRAFT_STEPS[step].ask(draft)
-    draft.step, draft.choices = step, [list(choice) for choice in said.choices]
+    answer = DRAFT_STEPS[step].ask(draft)
+    draft.step, draft.choices = step, [list(choice) for choice in answer.choices]
     offered = [*draft.offered, *(value for value, _title in draft.choices)]
     draft.offered = list(dict.fromkeys(reversed(offered)))[:MAX_OFFERED][::-1]
     draft.changed_at = now()
     draft.expires_at = draft.changed_at + DRAFT_LIFETIME
     draft.save()
-    return said
+    return answer

@@ -26,17 +26,17 @@ class AnsweredByAnother(Exception):
 
 def chats_for_a_person() -> QuerySet[Correspondent]:
     """The chats whose writers asked for a person: first those that nobody has taken, who has waited longest first."""
-    asked = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
-    return asked.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
+    chats = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
+    return chats.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
 
 
 def attach_last_words(chats: Sequence[Correspondent]) -> None:
     """Give each of these chats `last_words`, what its writer wrote last; "" where that is kept no more."""
     if not chats:
         return
-    said = ChatEvent.objects.filter(user__in=[chat.user for chat in chats]).exclude(words="")
-    said = said.annotate(writer=BlindIndex("user")).order_by("writer", "-at", "-pk").distinct("writer")
-    latest = {event.user: event.words for event in sorted(said, key=lambda event: event.at)}
+    last_events = ChatEvent.objects.filter(user__in=[chat.user for chat in chats]).exclude(words="")
+    last_events = last_events.annotate(writer=BlindIndex("user")).order_by("writer", "-at", "-pk").distinct("writer")
+    latest = {event.user: event.words for event in sorted(last_events, key=lambda event: event.at)}
     for chat in chats:
         chat.last_words = hide_private_links(latest.get(chat.user, ""))  # type: ignore[attr-defined]  # for the row of the queue
 
@@ -104,13 +104,13 @@ def read_chat(writer: Correspondent, *, by_staff: bool = False) -> list[ChatLine
     and no codes in it.
     """
     heard = ChatEvent.objects.filter(user=writer.user).exclude(words="").order_by("at", "pk")
-    told = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
+    notices = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
     hide = hide_private_links if by_staff else str
     lines = [ChatLine(event.at, True, hide(event.words)) for event in heard]
     lines += [
         ChatLine(
             note.made_at, False, shown_words(note) if by_staff else note.text, note.written_by, note.state, note.choices
         )
-        for note in told.order_by("pk")
+        for note in notices.order_by("pk")
     ]
     return sorted(lines, key=lambda line: line.at)

@@ -36,9 +36,9 @@ def store_mail(
     goes; `size`: of all of it, where only its beginning is here.
     """
     sender, message_id, date = parsing.read_identity(raw)
-    said = f"{sender}\n{message_id}" if message_id else f"{sender}\n{date}\n{hashlib.sha256(raw).hexdigest()}"
+    identity = f"{sender}\n{message_id}" if message_id else f"{sender}\n{date}\n{hashlib.sha256(raw).hexdigest()}"
     mail, new = StoredMail.objects.get_or_create(
-        digest=hashlib.sha256(said.encode("utf-8", "replace")).hexdigest(),
+        digest=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest(),
         defaults={
             "way": way,
             "raw": raw,
@@ -76,15 +76,15 @@ def process(mail):
         read = parsing.read_mail(bytes(mail.raw))
     except parsing.Unreadable:
         read = None
-    found = settling.look_ahead(mail, read) if read else None
+    lookahead = settling.look_ahead(mail, read) if read else None
     with transaction.atomic():
         locks.hold(locks.Lock.MAIL, mail.sender)  # two at once of one sender go one after the other
         locked = StoredMail.objects.select_for_update().filter(pk=mail.pk, state=S.WAITING).first()
         if locked is None:
             return
         locked.taken_at = now()
-        if read is None or found is None:
+        if read is None or lookahead is None:
             locked.state, locked.why = S.FOR_PERSON, W.UNREADABLE
         else:
-            settling.settle_mail(locked, read, found)
+            settling.settle_mail(locked, read, lookahead)
         locked.save()

@@ -93,10 +93,10 @@ def decode_bytes(data: bytes, declared: str = "") -> str:
 def known_encoding(named):
     """Python's name of an encoding that is believed, "" for any other."""
     try:
-        found = codecs.lookup(named).name if named and named.isascii() and "\0" not in named else ""
+        encoding = codecs.lookup(named).name if named and named.isascii() and "\0" not in named else ""
     except LookupError:
         return ""
-    return found if found in KNOWN else ""
+    return encoding if encoding in KNOWN else ""
 
 
 def guess_encoding(data: bytes) -> str:
@@ -157,7 +157,9 @@ def is_syllable(word: str) -> bool:
 
 def western_bytes(text):
     """The bytes that were read as Western European."""
-    return b"".join(bytes([ord(one)]) if ord(one) < 0x100 else one.encode("cp1252") for one in text)
+    return b"".join(
+        bytes([ord(character)]) if ord(character) < 0x100 else character.encode("cp1252") for character in text
+    )
 
 
 def read_as_utf8(text):

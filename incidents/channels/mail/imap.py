@@ -113,9 +113,9 @@ def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
 
 def follow_numbering(server, box):
     """Begin anew where the server has numbered its mails anew; those that are stored are known by their Message-ID."""
-    _name, said = server.response("UIDVALIDITY")
-    found = UID_VALIDITY.search(said[0] or b"") if said else None
-    validity = int(found[1]) if found else 0
+    _name, response = server.response("UIDVALIDITY")
+    match = UID_VALIDITY.search(response[0] or b"") if response else None
+    validity = int(match[1]) if match else 0
     if validity != box.uid_validity:
         box.uid_validity, box.last_uid = validity, 0
         box.save(update_fields=["uid_validity", "last_uid"])
@@ -123,9 +123,9 @@ def follow_numbering(server, box):
 
 def uids_after(server, last):
     """The UIDs after this one, in their order. `n:*` names the last mail also where its UID is less than n."""
-    [said, *_more] = check_answer(server.uid("SEARCH", "UID", f"{last + 1}:*"))
-    found = sorted(int(uid) for uid in (said or b"").split() if uid.isdigit())
-    return [uid for uid in found if uid > last]
+    [uid_list, *_more] = check_answer(server.uid("SEARCH", "UID", f"{last + 1}:*"))
+    uids = sorted(int(uid) for uid in (uid_list or b"").split() if uid.isdigit())
+    return [uid for uid in uids if uid > last]
 
 
 def fetch(server, uid):
@@ -133,15 +133,15 @@ def fetch(server, uid):
     size = size_of(check_answer(server.uid("FETCH", str(uid), "(RFC822.SIZE)")))
     part = f"<0.{settings.MAIL_MAX_BYTES}>" if size > settings.MAIL_MAX_BYTES else ""
     answer = check_answer(server.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})"))
-    raw = next((one[1] for one in answer if isinstance(one, tuple)), b"")
+    raw = next((piece[1] for piece in answer if isinstance(piece, tuple)), b"")
     return raw[: settings.MAIL_MAX_BYTES], max(size, len(raw))
 
 
 def size_of(answer):
-    for one in answer:
-        text = one[0] if isinstance(one, tuple) else one
-        if found := SIZE.search(text or b""):
-            return int(found[1])
+    for part in answer:
+        text = part[0] if isinstance(part, tuple) else part
+        if match := SIZE.search(text or b""):
+            return int(match[1])
     return 0
 
 
@@ -172,7 +172,7 @@ def quote_folder(folder):
 
 def check_answer(answer):
     """What a server answered. Raises MailboxFault where it said no."""
-    status, said = answer
+    status, data = answer
     if status != "OK":
-        raise MailboxFault(f"{status} {said!r}"[:200])
-    return said
+        raise MailboxFault(f"{status} {data!r}"[:200])
+    return data

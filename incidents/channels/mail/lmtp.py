@@ -109,8 +109,8 @@ async def open_server(where: str) -> asyncio.Server:
 async def serve(where: str) -> None:
     """Take mail until a signal comes; what is being stored then is acknowledged, or comes again."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, stopped.set)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stopped.set)
     server = await open_server(where)
     await stopped.wait()
     server.close()

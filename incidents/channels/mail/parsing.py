@@ -133,11 +133,11 @@ def header_text(value: str) -> str:
         pieces = decode_header(SURROGATES.sub("", value))
     except (ValueError, LookupError):
         return clean(text_of_surrogates(value))
-    said = [
+    parts = [
         charsets.decode_bytes(piece, charset or "ascii") if isinstance(piece, bytes) else piece
         for piece, charset in pieces
     ]
-    return clean(charsets.restore_vietnamese("".join(said)))
+    return clean(charsets.restore_vietnamese("".join(parts)))
 
 
 def text_of_surrogates(value):
@@ -149,7 +149,8 @@ def text_of_surrogates(value):
 def as_bytes(value):
     """The bytes of a header that was read as ASCII with surrogates."""
     return b"".join(
-        bytes([ord(one) - 0xDC00]) if 0xDC80 <= ord(one) <= 0xDCFF else one.encode("utf-8", "ignore") for one in value
+        bytes([ord(character) - 0xDC00]) if 0xDC80 <= ord(character) <= 0xDCFF else character.encode("utf-8", "ignore")
+        for character in value
     )
 
 
@@ -171,7 +172,9 @@ def sender_of(message: Message) -> tuple[str, str]:
 
 
 def message_ids(value: str) -> list[str]:
-    return [found for found in MESSAGE_ID.findall(value) if not SURROGATES.search(found)][-MAX_REFERENCES:]
+    return [message_id for message_id in MESSAGE_ID.findall(value) if not SURROGATES.search(message_id)][
+        -MAX_REFERENCES:
+    ]
 
 
 def date_of(value: str) -> datetime | None:
@@ -186,10 +189,12 @@ def date_of(value: str) -> datetime | None:
 
 def addresses_in(values: Iterable[str]) -> list[str]:
     """Addresses that headers name, some of them: ours among them is looked for."""
-    found = []
+    addresses = []
     for value in values:
-        found += [part.strip(" <>\"'();:").lower() for part in SURROGATES.sub("", value).replace("<", ",").split(",")]
-    return [one for one in found if "@" in one and len(one) <= 254][:200]
+        addresses += [
+            part.strip(" <>\"'();:").lower() for part in SURROGATES.sub("", value).replace("<", ",").split(",")
+        ]
+    return [address for address in addresses if "@" in address and len(address) <= 254][:200]
 
 
 # ---- parts ----
@@ -245,12 +250,12 @@ class Reading:
         elif kind == "multipart/alternative" and isinstance(inside, list):
             self.collect_alternative(inside, depth, nested)
         elif kind.startswith("message/") and isinstance(inside, list):
-            for one in inside:
-                if isinstance(one, Message):
-                    self.collect_nested(one, depth)
+            for child in inside:
+                if isinstance(child, Message):
+                    self.collect_nested(child, depth)
         elif isinstance(inside, list):
-            for one in inside[:1] if kind == "multipart/signed" else inside:
-                self.collect(cast(Message, one), depth + 1, nested=nested)
+            for child in inside[:1] if kind == "multipart/signed" else inside:
+                self.collect(cast(Message, child), depth + 1, nested=nested)
         elif kind.startswith("text/") and not is_attachment(part):
             self.add_text(part, nested)
         else:
@@ -263,9 +268,9 @@ class Reading:
             if kind in ("message/delivery-status", "message/disposition-notification", "message/feedback-report"):
                 inner = part.get_payload()
                 blocks = inner if isinstance(inner, list) else [part]
-                said = [f"{key}: {value}" for block in blocks for key, value in block.raw_items()]
-                said += [str(block.get_payload()) for block in blocks if not block.is_multipart()]
-                self.read.report = clean(SURROGATES.sub("", "\n".join(said)))[:MAX_TEXT]
+                lines = [f"{key}: {value}" for block in blocks for key, value in block.raw_items()]
+                lines += [str(block.get_payload()) for block in blocks if not block.is_multipart()]
+                self.read.report = clean(SURROGATES.sub("", "\n".join(lines)))[:MAX_TEXT]
             elif kind in ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"):
                 self.read.nested = self.read.nested or headers_of(part)
             elif kind == "text/plain":
@@ -276,7 +281,7 @@ class Reading:
         plain = [part for part in parts if part.get_content_type() == "text/plain" and not part.is_multipart()]
         has_words = any(any(letter.isalnum() for letter in text_of(part)) for part in plain)
         for part in parts:
-            is_plain = any(part is one for one in plain)
+            is_plain = any(part is plain_part for plain_part in plain)
             if is_plain and not has_words:
                 continue
             if has_words and part.get_content_type() == "text/html":
@@ -290,8 +295,8 @@ class Reading:
         """What lies beside an HTML text that is left out."""
         inside = part.get_payload() if part.is_multipart() else None
         if isinstance(inside, list) and depth <= MAX_BOUNDARIES:
-            for one in inside:
-                self.collect_pictures(one, depth + 1)
+            for child in inside:
+                self.collect_pictures(child, depth + 1)
         elif not part.get_content_type().startswith("text/"):
             self.add_attachment(part)
 
@@ -359,10 +364,10 @@ def headers_of(part):
     if isinstance(inner, str):
         data = payload_of(part)[:MAX_TEXT]
         inner = BytesParser(policy=CutHeaders()).parsebytes(data, headersonly=True)
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in inner.raw_items() if isinstance(inner, Message) else ():
-        found.setdefault(name.lower()[:100], clean(SURROGATES.sub("", str(value)[:MAX_DECODED])))
-    return found
+        headers.setdefault(name.lower()[:100], clean(SURROGATES.sub("", str(value)[:MAX_DECODED])))
+    return headers
 
 
 def payload_of(part: Message) -> bytes:
@@ -382,11 +387,11 @@ def as_text(data: bytes, declared: str) -> str:
 def clean_lines(text: str) -> str:
     """Text that can be stored, its lines without blanks around them."""
     lines = (line.strip(" \t\u00a0") for line in clean(text).split("\n"))
-    kept: list[str] = []
+    stripped: list[str] = []
     for line in lines:
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    return "\n".join(kept).strip()
+        if line or (stripped and stripped[-1]):
+            stripped.append(line)
+    return "\n".join(stripped).strip()
 
 
 def is_attachment(part):

@@ -41,32 +41,34 @@ def is_forward(subject: str, text: str) -> bool:
 
 def own_words(text: str) -> str:
     """What the writer of a reply wrote: without quotations, the lines before them, signature and adverts."""
-    lines, kept, place = text.split("\n")[:MAX_LINES], [], 0
+    lines, own_lines, place = text.split("\n")[:MAX_LINES], [], 0
     while place < len(lines):
         line = lines[place]
         if line.rstrip() in ("--", "—") or line == "-- ":
             break
         if length := introduction_length(lines, place):
-            after = [one for one in lines[place + length : place + length + LOOK_AHEAD] if one.strip()]
+            after = [
+                following for following in lines[place + length : place + length + LOOK_AHEAD] if following.strip()
+            ]
             if not (after and after[0].startswith(">")):
                 break  # what follows is not marked, and all of it quoted
             place += length  # answers may stand below or between what is quoted
             continue
         if not line.startswith(">") and not is_advert(line):
-            kept.append(line.rstrip())
+            own_lines.append(line.rstrip())
         place += 1
-    return "\n".join(kept).strip()
+    return "\n".join(own_lines).strip()
 
 
 def forwarded_words(text: str) -> str:
     """What a forwarded mail says, and who passes it on: without lines of who wrote it to whom, and without signs."""
-    kept = []
+    own_lines = []
     for line in text.split("\n")[:MAX_LINES]:
-        said = line.lstrip("> ").rstrip()
-        if is_divider(said, FORWARDS | DIVIDERS) or is_field(said) or is_rule(said) or is_advert(said):
+        stripped = line.lstrip("> ").rstrip()
+        if is_divider(stripped, FORWARDS | DIVIDERS) or is_field(stripped) or is_rule(stripped) or is_advert(stripped):
             continue
-        kept.append(said)
-    return "\n".join(kept).strip()
+        own_lines.append(stripped)
+    return "\n".join(own_lines).strip()
 
 
 def introduction_length(lines, place):
@@ -74,14 +76,14 @@ def introduction_length(lines, place):
     line = lines[place].strip()
     if is_divider(line, DIVIDERS | FORWARDS):
         return 1
-    near = [one.strip() for one in lines[place : place + LOOK_AHEAD]]
-    if (is_rule(line) and any(is_name(one) for one in near[1:3])) or is_name(line):
-        return 1 if sum(is_field(one) for one in near) >= 2 else 0
+    near = [near_line.strip() for near_line in lines[place : place + LOOK_AHEAD]]
+    if (is_rule(line) and any(is_name(near_line) for near_line in near[1:3])) or is_name(line):
+        return 1 if sum(is_field(near_line) for near_line in near) >= 2 else 0
     most = 3 if line.startswith(STARTS) or "<" in line or "@" in line else 1
     for length in range(1, most + 1):
-        said = " ".join(near[:length]).lower()
-        if len(said) <= MAX_HEADER and said.endswith(WROTE):
-            return length if any(letter.isdigit() or letter in "@<" for letter in said) else 0
+        introduction = " ".join(near[:length]).lower()
+        if len(introduction) <= MAX_HEADER and introduction.endswith(WROTE):
+            return length if any(letter.isdigit() or letter in "@<" for letter in introduction) else 0
     return 0
 
 

@@ -79,7 +79,7 @@ def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
     named = [reply_addresses.read_address(address) for address in (*mail.recipients.split(), *read.to)]
     named += [reply_addresses.read_message_id(read.nested.get("message-id", ""))]
     kinds = (reply_addresses.BOUNCE, reply_addresses.NOTICE)
-    keys = [one.pk for one in named if one and one.kind in kinds]
+    keys = [notice.pk for notice in named if notice and notice.kind in kinds]
     return Notice.objects.filter(pk__in=keys, medium=Medium.EMAIL).exclude(address="").first()
 
 
@@ -103,37 +103,37 @@ def reply_to_report(
         return ""
     if by_token:
         confirm_sender(report, mail.sender)
-    said = meaning_of(words)
-    if by_token and said.meaning == "STOP":
+    reply = meaning_of(words)
+    if by_token and reply.meaning == "STOP":
         stop_letters(report.email or mail.sender)
         return ""
-    if by_token and said.meaning == "START":
+    if by_token and reply.meaning == "START":
         opt_outs.opt_in(Medium.EMAIL, report.email, mail.sender)
         return ""
     more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_MAIL),)}
-    waiting, told = sms_replies.find_awaited_answer(Report.objects.filter(pk=report.pk), mail.at)
+    waiting, event = sms_replies.find_awaited_answer(Report.objects.filter(pk=report.pk), mail.at)
     why = ""
-    if by_token and waiting and told:
-        more["at"] = max(min(mail.at, now()), told.at)  # a sender's clock is not ours
+    if by_token and waiting and event:
+        more["at"] = max(min(mail.at, now()), event.at)  # a sender's clock is not ours
         try:
-            why = sms_replies.apply_answer(waiting, told, said, more)
+            why = sms_replies.apply_answer(waiting, event, reply, more)
         except workflow.NotAllowed as refused:
-            why = sms_replies.record_note(report, said, {"reasons": more["reasons"]}, str(refused))
+            why = sms_replies.record_note(report, reply, {"reasons": more["reasons"]}, str(refused))
     else:
-        sms_replies.record_note(report, said, more, "")
+        sms_replies.record_note(report, reply, more, "")
     attach_pictures(report, list(pictures))
     return _(why) if why else ""
 
 
 def meaning_of(words: str) -> SmsReply:
     """What a reply may mean; of one with thanks or a name under a short answer, what that says."""
-    said = sms_replies.parse_reply(words)
+    reply = sms_replies.parse_reply(words)
     first, _break, rest = words.partition("\n")
-    if not said.stars and not said.meaning and len(rest.split()) <= SIGNATURE_WORDS:
+    if not reply.stars and not reply.meaning and len(rest.split()) <= SIGNATURE_WORDS:
         short = sms_replies.parse_reply(first)
         if short.meaning not in ("STOP", "START"):
-            said = SmsReply(short.stars, short.meaning, said.words)
-    return SmsReply(said.stars, said.meaning, words or WORDLESS)
+            reply = SmsReply(short.stars, short.meaning, reply.words)
+    return SmsReply(reply.stars, reply.meaning, words or WORDLESS)
 
 
 def confirm_sender(report, sender):
@@ -164,9 +164,9 @@ def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:
         return False
     if not access.incidents_for(person, "work").filter(pk=incident.pk).exists():
         return False
-    said = rules.in_both_languages(BY_MAIL)
+    reason = rules.in_both_languages(BY_MAIL)
     locked = Incident.objects.lock(incident.pk)
-    timeline.record(locked, Event.Kind.NOTE, by=person, note=words, public=False, reasons=(said,))
+    timeline.record(locked, Event.Kind.NOTE, by=person, note=words, public=False, reasons=(reason,))
     return True
 
 

@@ -59,16 +59,16 @@ class Found:
 
 def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
     """What takes long to find out of a mail: its pictures and its place."""
-    found = Found(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
-    if found.machine:
-        return found
+    lookahead = Found(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
+    if lookahead.machine:
+        return lookahead
     bodies, words = read.pictures, all_words(read.subject, read.words)
-    if earlier := question_answered_by(found.target):
+    if earlier := question_answered_by(lookahead.target):
         bodies, words = [*pictures_of(earlier), *bodies], f"{read.words}\n\n{earlier.words}"
-    found.pictures = open_pictures(bodies)
-    if found.target is None or earlier:
-        found.place = understanding.find_place(words)
-    return found
+    lookahead.pictures = open_pictures(bodies)
+    if lookahead.target is None or earlier:
+        lookahead.place = understanding.find_place(words)
+    return lookahead
 
 
 def open_pictures(bodies: list[bytes]) -> list[Picture]:
@@ -92,27 +92,27 @@ def question_answered_by(target):
     return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
 
 
-def settle_mail(mail: StoredMail, read: ReadMail, found: Found) -> None:
+def settle_mail(mail: StoredMail, read: ReadMail, lookahead: Found) -> None:
     """Do what a mail asks for, in the caller's transaction; its row says what was done, and is saved by the caller."""
     keep_what_it_says(mail, read)
-    if found.machine:
-        drop_mail(mail, read, found)
+    if lookahead.machine:
+        drop_mail(mail, read, lookahead)
         return
     sending.revive_address(Medium.EMAIL, mail.sender)
-    mail.sender_is_proven = is_proven(mail, read, found.target)
+    mail.sender_is_proven = is_proven(mail, read, lookahead.target)
     with translation.override(mail.language):
         if not mail.sender:
             leave_to_person(mail, W.NO_SENDER)
         elif mails_lately(mail).count() >= MOST_MAILS:
             leave_to_person(mail, W.MANY)
-        elif found.target:
-            settle_reply(mail, read, found)
+        elif lookahead.target:
+            settle_reply(mail, read, lookahead)
         elif automatic.is_circular(read):
             leave_to_person(mail, W.CIRCULAR)
         elif is_repeated(mail):
             mail.state, mail.why = S.DROPPED, W.AGAIN
         else:
-            make_report(mail, read, found)
+            make_report(mail, read, lookahead)
 
 
 def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -> bool:
@@ -122,8 +122,8 @@ def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -
     if target is None or not target.is_signed:
         return False
     if target.kind == reply_addresses.MAIL:
-        asked = StoredMail.objects.filter(pk=target.pk).first()
-        address = asked.sender if asked else ""
+        question_mail = StoredMail.objects.filter(pk=target.pk).first()
+        address = question_mail.sender if question_mail else ""
     else:
         report = replies.report_of(target)
         address = report.email if report else ""
@@ -163,17 +163,17 @@ def is_repeated(mail):
 # ---- what machines wrote ----
 
 
-def drop_mail(mail, read, found):
+def drop_mail(mail, read, lookahead):
     """A machine wrote it: what it says of our letters is heeded, and nothing is answered."""
-    mail.state, mail.why = S.DROPPED, found.machine
+    mail.state, mail.why = S.DROPPED, lookahead.machine
     notice = replies.notice_of(mail, read)
-    if found.machine == "bounce" and notice:
+    if lookahead.machine == "bounce" and notice:
         bounce = automatic.bounce_of(read)
         if bounce.lasting:
             sending.record_bounce(notice, bounce.status)
-    elif found.machine == "complaint" and notice:
+    elif lookahead.machine == "complaint" and notice:
         replies.stop_letters(notice.address)
-    elif found.machine == "automatic" and (report := replies.report_of(found.target)):
+    elif lookahead.machine == "automatic" and (report := replies.report_of(lookahead.target)):
         replies.note_automatic_reply(report, read.words)
         mail.report = report
 
@@ -181,17 +181,17 @@ def drop_mail(mail, read, found):
 # ---- replies ----
 
 
-def settle_reply(mail, read, found):
+def settle_reply(mail, read, lookahead):
     """Put a reply to what it is about."""
-    target = found.target
+    target = lookahead.target
     mail.about = StoredMail.objects.filter(pk=target.pk).first() if target.kind == reply_addresses.MAIL else None
     if mail.about and mail.about.state == S.ASKED:
-        make_report(mail, read, found, earlier=mail.about)
+        make_report(mail, read, lookahead, earlier=mail.about)
         return
     report = replies.report_of(target) or (mail.about and report_of_mail(mail.about))
     if report:
         mail.state, mail.report = S.REPLY, report
-        why = replies.reply_to_report(mail, report, read, pictures=found.pictures, by_token=target.is_signed)
+        why = replies.reply_to_report(mail, report, read, pictures=lookahead.pictures, by_token=target.is_signed)
         if why:
             answer_once(
                 mail, "mail_refused", {"why": why, "link": settings.SITE_URL + reverse("follow", args=[report.token])}
@@ -210,7 +210,7 @@ def report_of_mail(mail: StoredMail) -> Report | None:
 # ---- reports ----
 
 
-def make_report(mail, read, found, earlier=None):
+def make_report(mail, read, lookahead, earlier=None):
     """A report of what the mail says; where something is missing one question, and after that a person."""
     words = all_words(read.subject, read.words)
     if earlier:  # the subject is that of our question
@@ -218,14 +218,14 @@ def make_report(mail, read, found, earlier=None):
     category = understanding.find_category(words)
     if mail.cut and not words:
         leave_to_person(mail, W.TOO_LARGE)
-    elif found.place and category:
-        take_in(mail, read, found, category, words=words, earlier=earlier)
+    elif lookahead.place and category:
+        take_in(mail, read, lookahead, category, words=words, earlier=earlier)
     elif kind := kind_in_words(words):
         take_enquiry(mail, read, kind, words)
     elif earlier or was_answered_lately(mail):
         leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
     else:
-        ask_writer(mail, words, place=found.place, category=category)
+        ask_writer(mail, words, place=lookahead.place, category=category)
 
 
 def ask_writer(mail, words, *, place, category):
@@ -244,18 +244,20 @@ def ask_writer(mail, words, *, place, category):
     answer_once(mail, "mail_question", values)
 
 
-def take_in(mail, read, found, category, *, words, earlier):
-    incoming = incoming_report(mail, category, found.place, words=words, pictures=found.pictures, font=read.font)
+def take_in(mail, read, lookahead, category, *, words, earlier):
+    incoming = incoming_report(
+        mail, category, lookahead.place, words=words, pictures=lookahead.pictures, font=read.font
+    )
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     try:
-        made = reporting.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
+        outcome = reporting.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
     except reporting.ReportRefused as refused:
         settle_refusal(mail, refused, earlier, category)
         return
-    settle_taken(mail, made)
-    if isinstance(made, Report):
-        note_more(made, words[reporting.TEXT_MAX - 2 :], THE_REST)
-        note_more(made, read.font, AS_IT_CAME)
+    settle_taken(mail, outcome)
+    if isinstance(outcome, Report):
+        note_more(outcome, words[reporting.TEXT_MAX - 2 :], THE_REST)
+        note_more(outcome, read.font, AS_IT_CAME)
 
 
 def take_enquiry(mail, read, kind, words):
@@ -285,12 +287,12 @@ def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry
 
 def settle_enquiry(mail: StoredMail) -> None:
     """Write into a mail that it became an enquiry, and answer it with the number."""
-    made, mail.state = mail.enquiry, S.ENQUIRY
-    if made is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES or not take_answer(mail):
+    enquiry, mail.state = mail.enquiry, S.ENQUIRY
+    if enquiry is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
-    key = "mail_held" if made.state == Enquiry.State.HELD else "mail_enquiry"
-    values = enquiry_values(made, to) | {"danger": ""}
+    key = "mail_held" if enquiry.state == Enquiry.State.HELD else "mail_enquiry"
+    values = enquiry_values(enquiry, to) | {"danger": ""}
     mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)
 
 
@@ -315,21 +317,21 @@ def incoming_report(
     )
 
 
-def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
+def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
     """Write into a mail what it became, and answer it with the reference."""
-    if isinstance(made, HeldReport):
-        mail.state, mail.held = S.HELD, made
-        said = danger.danger_notice(all_words(mail.subject, mail.words))
-        link = settings.SITE_URL + reverse("follow", args=[made.token])
-        answer_once(mail, "mail_held", {"danger": said, "link": link})
+    if isinstance(outcome, HeldReport):
+        mail.state, mail.held = S.HELD, outcome
+        notice = danger.danger_notice(all_words(mail.subject, mail.words))
+        link = settings.SITE_URL + reverse("follow", args=[outcome.token])
+        answer_once(mail, "mail_held", {"danger": notice, "link": link})
         return
-    mail.state, mail.report = S.REPORT, made
-    event = Event.objects.filter(incident=made.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
+    mail.state, mail.report = S.REPORT, outcome
+    event = Event.objects.filter(incident=outcome.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
     if event is None or answers_lately(mail, [S.REPORT]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
-    to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language, report=made)
-    values = event_values.reporter_values(made, event)(to) | {
-        "confirm": confirming.link_in_letter(made, Medium.EMAIL),
+    to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language, report=outcome)
+    values = event_values.reporter_values(outcome, event)(to) | {
+        "confirm": confirming.link_in_letter(outcome, Medium.EMAIL),
         "left_out": str(mail.left_out) if mail.left_out else "",
         "danger": danger.danger_notice(all_words(mail.subject, mail.words)),
     }
@@ -354,17 +356,17 @@ def note_more(report, words, why):
     """Keep words for those who work on it that no report holds."""
     if words := words.strip()[:NOTE_CHARS]:
         incident = report.incident
-        said = rules.in_both_languages(why)
+        reason = rules.in_both_languages(why)
         receipt = reporter_receipt(report)
-        timeline.record(incident, Event.Kind.NOTE, note=words, public=False, reasons=(said,), receipt=receipt)
+        timeline.record(incident, Event.Kind.NOTE, note=words, public=False, reasons=(reason,), receipt=receipt)
 
 
 def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> None:
     """Leave a mail to a person, and say so to its sender, unless it is one of very many or names nobody."""
     mail.state, mail.why = S.FOR_PERSON, why
     if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
-        said = danger.danger_notice(all_words(mail.subject, mail.words))
-        answer_once(mail, "mail_person", {"danger": said, "link": settings.SITE_URL + reverse("report")})
+        notice = danger.danger_notice(all_words(mail.subject, mail.words))
+        answer_once(mail, "mail_person", {"danger": notice, "link": settings.SITE_URL + reverse("report")})
 
 
 # ---- answering ----

@@ -63,15 +63,15 @@ def named_place(words: str) -> FoundPlace | None:
     for phrase in phrases:
         if is_elsewhere_too(phrase):
             continue
-        found = only_sure_candidate(suggest(phrase))
+        sure_candidate = only_sure_candidate(suggest(phrase))
         # A mail that names a place elsewhere, too, may mean a street of that place.
-        if found and not (elsewhere and not UNITS & dict(found.understood).keys()):
-            sure.append((not found.names_ward, found.confidence, found, phrase))
+        if sure_candidate and not (elsewhere and not UNITS & dict(sure_candidate.understood).keys()):
+            sure.append((not sure_candidate.names_ward, sure_candidate.confidence, sure_candidate, phrase))
     if not sure:
         return None
-    _street, _confidence, best, phrase = max(sure, key=lambda one: one[:2])
+    _street, _confidence, best, phrase = max(sure, key=lambda candidate: candidate[:2])
     # The ward that another phrase names is no other place, and a street elsewhere is.
-    rivals = [one for street, _sure, one, _words in sure if street and one.area != best.area]
+    rivals = [candidate for street, _sure, candidate, _words in sure if street and candidate.area != best.area]
     if rivals and not best.names_ward:
         return None
     return FoundPlace(
@@ -94,19 +94,19 @@ def place_phrases(words: str) -> list[str]:
             # The whole sentence says more, but it must not lose that its place lies elsewhere.
             if 2 <= len(sentence.split()) <= SHORT_WORDS and not (place and place_elsewhere(place)):
                 short.append(sentence)
-    found = [phrase.strip(SIGNS + " ") for phrase in (*labelled, *named, *short)]
-    return list(dict.fromkeys(phrase for phrase in found if len(phrase) > 3))[:MAX_PHRASES]
+    phrases = [phrase.strip(SIGNS + " ") for phrase in (*labelled, *named, *short)]
+    return list(dict.fromkeys(phrase for phrase in phrases if len(phrase) > 3))[:MAX_PHRASES]
 
 
 def sentences_of(line: str) -> list[str]:
     """The sentences of a line; the point of an abbreviation (P. 12, Q.1) ends none."""
-    found, sentence = [], []
+    sentences, sentence = [], []
     for token in line[:2000].split():
         sentence.append(token)
         if token[-1] in ";!?" or (token[-1] == "." and len(token) > 4):
-            found.append(" ".join(sentence))
+            sentences.append(" ".join(sentence))
             sentence = []
-    return [one for one in (*found, " ".join(sentence)) if one]
+    return [text for text in (*sentences, " ".join(sentence)) if text]
 
 
 def find_category(words: str) -> Category | None:

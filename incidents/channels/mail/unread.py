@@ -59,8 +59,8 @@ def make_report(
     read = show_mail(locked, by=by)
     pictures = settling.open_pictures(read.pictures)
     words = settling.all_words(read.subject, read.words)
-    found = FoundPlace(place, accuracy_m, named=where)
-    incoming = settling.incoming_report(locked, category, found, words=words, pictures=pictures)
+    found_place = FoundPlace(place, accuracy_m, named=where)
+    incoming = settling.incoming_report(locked, category, found_place, words=words, pictures=pictures)
     incoming.by = by
     report = reporting.receive(incoming)
     # Who took it down has not heard the address from its owner: the answer asks for that.
@@ -82,11 +82,11 @@ def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
     locked = lock_mail(mail)
     read = show_mail(locked, by=by)
     incoming = settling.incoming_enquiry(locked, kind, settling.all_words(read.subject, read.words))
-    made = locked.enquiry = receiving.receive_enquiry(incoming)
+    enquiry = locked.enquiry = receiving.receive_enquiry(incoming)
     if locked.sender:
         settling.settle_enquiry(locked)
     close_mail(locked, by)
-    return made
+    return enquiry
 
 
 @transaction.atomic

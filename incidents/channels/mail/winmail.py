@@ -14,22 +14,22 @@ MAX_ATTACHMENTS = 30
 
 def read_attachments(data: bytes) -> list[tuple[str, bytes]]:
     """(name, bytes) of each attachment that lies in it; those that are whole, where it is broken."""
-    found: list[tuple[str, bytes]] = []
+    attachments: list[tuple[str, bytes]] = []
     name, body = "", b""
     for what, value in read_attributes(data):
         if what == NEW_ATTACHMENT:
-            found, name, body = keep(found, name, body), "", b""
+            attachments, name, body = keep(attachments, name, body), "", b""
         elif what == TITLE:
             name = value.split(b"\0")[0].decode("cp1252", "replace")
         elif what == DATA:
             body = value
-        if len(found) >= MAX_ATTACHMENTS:
+        if len(attachments) >= MAX_ATTACHMENTS:
             break
-    return keep(found, name, body)
+    return keep(attachments, name, body)
 
 
-def keep(found, name, body):
-    return [*found, (name, body)] if body else found
+def keep(attachments, name, body):
+    return [*attachments, (name, body)] if body else attachments
 
 
 def read_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:

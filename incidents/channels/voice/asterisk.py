@@ -85,9 +85,9 @@ class AsteriskClient:
 
     async def follow_connection(self):
         events = f"{self.url}/events"
-        asked = {"app": self.app, "subscribeAll": "false"}
+        query = {"app": self.app, "subscribeAll": "false"}
         async with self.http.ws_connect(
-            events, params=asked, headers=self.headers, heartbeat=20, max_msg_size=MAX_EVENT
+            events, params=query, headers=self.headers, heartbeat=20, max_msg_size=MAX_EVENT
         ) as socket:
             self.connected.set()
             stop = asyncio.create_task(self.stopping.wait())
@@ -182,8 +182,8 @@ class AsteriskCall:
 
     async def take(self, event: CallEvent) -> VoiceAnswer:
         """The answer of the dialogue to an event, which is stored first."""
-        told = {"kind": event.kind, "channel": self.channel, "keys": event.keys, "said": event.said}
-        return await sync_to_async(take_event)(self.client.source, event, json.dumps(told, ensure_ascii=False))
+        fields = {"kind": event.kind, "channel": self.channel, "keys": event.keys, "said": event.words}
+        return await sync_to_async(take_event)(self.client.source, event, json.dumps(fields, ensure_ascii=False))
 
     async def say(self, answer: VoiceAnswer) -> str:
         """Speak; the key that was pressed meanwhile, which ends it."""
@@ -252,7 +252,7 @@ class AsteriskCall:
             words, confidence = await self.write_down(heard.recording, answer.language)
         return CallEvent(
             "input", f"{self.channel}:{answer.turn}", self.channel, now(), phone=self.phone, turn=answer.turn,
-            keys=heard.keys, said=words, confidence=confidence, spoken=spoken,
+            keys=heard.keys, words=words, confidence=confidence, spoken=spoken,
         )  # fmt: skip
 
     async def write_down(self, name: str, language: str) -> tuple[str, float | None]:
@@ -261,17 +261,17 @@ class AsteriskCall:
             return "", None
         try:
             sound = await self.client.fetch_sound(name)
-            asked = {"language": LANGUAGES.get(language, language)}
+            params = {"language": LANGUAGES.get(language, language)}
             headers = {"Content-Type": "audio/wav"}
             async with self.client.http.request(
-                "POST", settings.VOICE_HEAR_URL, params=asked, data=sound, headers=headers
+                "POST", settings.VOICE_HEAR_URL, params=params, data=sound, headers=headers
             ) as answer:
                 answer.raise_for_status()
-                said = read_json(await read_at_most(answer, MAX_EVENT))
+                transcript = read_json(await read_at_most(answer, MAX_EVENT))
         except (aiohttp.ClientError, OSError, TimeoutError, InvalidJson) as fault:
             logger.warning("asterisk %s: %s", self.client.source, fault)
             return "", None
-        words, sure = nested_value(said, "text"), nested_value(said, "confidence")
+        words, sure = nested_value(transcript, "text"), nested_value(transcript, "confidence")
         sure = sure if isinstance(sure, int | float) and 0 <= sure <= 1 else None
         return (words[:MAX_SAID], sure) if isinstance(words, str) else ("", None)
 
@@ -281,12 +281,18 @@ class AsteriskCall:
 
     async def tell_end(self):
         """Tell the dialogue that the call is over, with its recording."""
-        told = None
+        recording = None
         if self.recordings and settings.VOICE_RECORD:
-            name = max(self.recordings, key=lambda one: self.recordings[one])
-            told = ToldRecording(f"{self.client.url}/recordings/stored/{name}/file", seconds=self.recordings[name])
+            name = max(self.recordings, key=lambda recording_name: self.recordings[recording_name])
+            recording = ToldRecording(f"{self.client.url}/recordings/stored/{name}/file", seconds=self.recordings[name])
         event = CallEvent(
-            "ended", f"{self.channel}:end", self.channel, now(), phone=self.phone, end_reason=self.ended, recording=told
+            "ended",
+            f"{self.channel}:end",
+            self.channel,
+            now(),
+            phone=self.phone,
+            end_reason=self.ended,
+            recording=recording,
         )
         try:
             await self.take(event)

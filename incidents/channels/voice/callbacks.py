@@ -45,12 +45,12 @@ def ask_for_callback(
     `urgent` None: the words decide; `due_at` None: by `call_back_within` from `at` on. Asked again for the same call,
     words, number and urgency that came later are added.
     """
-    asked_at, said = localtime(at or now()), tidy(words)[:MAX_WORDS]
-    urgent = mentions_danger(said) if urgent is None else urgent
+    asked_at, cleaned = localtime(at or now()), tidy(words)[:MAX_WORDS]
+    urgent = mentions_danger(cleaned) if urgent is None else urgent
     fields = {
         "reason": reason,
         "phone": callable_number(phone),
-        "words": said,
+        "words": cleaned,
         "language": language,
         "urgent": urgent,
         "asked_at": asked_at,

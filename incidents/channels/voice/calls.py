@@ -97,7 +97,7 @@ def check_turn(call, event):
 def answer_after_fault(turn, event):
     """The answer where the dialogue failed: somebody calls back, with the words that were heard."""
     call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
-    call.words = f"{call.words}\n{event.said}".strip()[:MAX_SAID]
+    call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     with translation.override(call.language):
         return store_answer(call, turn, dialogue.promise_callback(call, CallBack.Reason.FAULT))
 
@@ -114,7 +114,7 @@ def start(call, event):
 
 def let_ring(call, event):
     """Nothing is said where the call is handed to people: it rings at the hotline, with the words heard so far."""
-    call.words = f"{call.words}\n{event.said}".strip()[:MAX_SAID]
+    call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     if not call.ended_at:
         ringing.ring(call, event.ring, event.at)
     return VoiceAnswer(language=call.language)
@@ -140,9 +140,9 @@ def end(call, event):
 
 def add_transcript(call, event):
     """What was said, told when the call was over: it goes with the call-back, if there is one."""
-    if event.said:
-        call.words = (call.words or event.said)[:MAX_SAID]
-        dialogue.add_words_to_promise(call, event.said)
+    if event.words:
+        call.words = (call.words or event.words)[:MAX_SAID]
+        dialogue.add_words_to_promise(call, event.words)
     if event.slots and not call.report_id and call.ended_at:
         dialogue.settle_call(call, event)
     return VoiceAnswer(language=call.language, ends=bool(call.ended_at))

@@ -52,7 +52,7 @@ def begin(call: VoiceCall) -> Draft:
 def greet(call: VoiceCall) -> VoiceAnswer:
     """The first words of a call: who answers, what becomes of what is said, the keys, and the first question."""
     draft = begin(call)
-    said = [
+    sentences = [
         _("Hello, this is %(product)s.") % {"product": city.current().brand},
         _("This call is recorded and is used to deal with your report only.") if settings.VOICE_RECORD else "",
         danger.emergency_numbers(spoken=True),
@@ -60,7 +60,7 @@ def greet(call: VoiceCall) -> VoiceAnswer:
         _("Press star for English.") if call.language == "vi" else _("Press star for Vietnamese."),
     ]
     answer = speak_question(call, drafts.ask_next(draft))
-    return replace(answer, sentences=(*filter(None, said), *answer.sentences), records=False)
+    return replace(answer, sentences=(*filter(None, sentences), *answer.sentences), records=False)
 
 
 # ---- something was heard ----
@@ -68,7 +68,7 @@ def greet(call: VoiceCall) -> VoiceAnswer:
 
 def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
     """The answer to keys or words of a caller."""
-    draft, keys, words = begin(call), event.keys, event.said.strip()[:MAX_SAID]
+    draft, keys, words = begin(call), event.keys, event.words.strip()[:MAX_SAID]
     if call.turns >= MAX_TURNS:
         return promise_callback(call, R.UNCLEAR)
     if keys == "0":
@@ -121,20 +121,20 @@ def answer_words(call, draft, words):
         return put_through(call)
     before, sending = progress_of(draft), draft.sending
     heard = ChatInput("sent", event_id="", user=call.user, at=now(), text=words)
-    said = conversation.answer_message(draft.writer, heard, [])
+    answer = conversation.answer_message(draft.writer, heard, [])
     left = conversation.open_draft(draft.writer)
     if left is None:
-        return conclude_call(call, sending, said)
+        return conclude_call(call, sending, answer)
     if progress_of(left) == before and act is None:
-        return answer_unclear_words(call, said)
+        return answer_unclear_words(call, answer)
     call.unclear = 0
-    return speak_question(call, said)
+    return speak_question(call, answer)
 
 
-def answer_unclear_words(call, said):
+def answer_unclear_words(call, answer):
     """The dialogue asks the same again: words that say nothing to it, as of a place that nobody knows."""
     call.unclear += 1
-    return promise_callback(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, said)
+    return promise_callback(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, answer)
 
 
 def progress_of(draft):
@@ -156,11 +156,11 @@ def change_language(call, draft):
 # ---- what is said then ----
 
 
-def speak_question(call: VoiceCall, said: ChatAnswer) -> VoiceAnswer:
+def speak_question(call: VoiceCall, answer: ChatAnswer) -> VoiceAnswer:
     """A question of the dialogue as it is spoken."""
-    choices, offered = speech.offer_choices(said.choices)
+    choices, offered = speech.offer_choices(answer.choices)
     return VoiceAnswer(
-        sentences=(*speech.sentences_of(said.text), *offered),
+        sentences=(*speech.sentences_of(answer.text), *offered),
         language=call.language,
         choices=choices,
         keys=1 if choices else VoiceAnswer.keys,
@@ -172,7 +172,7 @@ def with_words_before(answer, *words):
     return replace(answer, sentences=(*filter(None, words), *answer.sentences))
 
 
-def conclude_call(call, sending, said):
+def conclude_call(call, sending, answer):
     """The last words of a call whose draft has become a report, or was given up."""
     report = Report.objects.filter(sending=sending).select_related("incident__authority").first()
     if report:
@@ -195,7 +195,7 @@ def conclude_call(call, sending, said):
     elif HeldReport.objects.filter(sending=sending).exists():
         words = [_("Thank you. Your report has arrived; somebody looks at it first.")]
     else:
-        words = list(speech.sentences_of(said.text))
+        words = list(speech.sentences_of(answer.text))
     return VoiceAnswer(sentences=(*filter(None, words), _("Goodbye.")), language=call.language, ends=True)
 
 
@@ -211,7 +211,7 @@ def note_report(call, report):
 
 def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
     """The last words of a call that a person of the city answers by calling back."""
-    made = callbacks.ask_for_callback(
+    callback = callbacks.ask_for_callback(
         reason,
         phone=call.phone,
         words=call.words,
@@ -221,14 +221,14 @@ def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
         urgent=True if call.urgent else None,
     )
     if call.phone:
-        said = _("Somebody calls you back by %(time)s, on the number that ends in %(digits)s.") % {
-            "time": spoken_time(made.due_at),
+        sentence = _("Somebody calls you back by %(time)s, on the number that ends in %(digits)s.") % {
+            "time": spoken_time(callback.due_at),
             "digits": speech.last_digits(call.phone),
         }
     else:
-        said = _("We do not see your number. Please call again in a while, and press 0.")
-    warned = danger.emergency_numbers(call.words, spoken=True) if made.urgent else ""
-    return VoiceAnswer(sentences=(*filter(None, [warned, said]), _("Goodbye.")), language=call.language, ends=True)
+        sentence = _("We do not see your number. Please call again in a while, and press 0.")
+    warned = danger.emergency_numbers(call.words, spoken=True) if callback.urgent else ""
+    return VoiceAnswer(sentences=(*filter(None, [warned, sentence]), _("Goodbye.")), language=call.language, ends=True)
 
 
 def spoken_time(moment: datetime) -> str:
@@ -311,19 +311,19 @@ def fill_from_slots(call, draft, event):
     unsure = [name for name, slot in slots.items() if not slot.is_sure(least)]
     words = [slot.value for name, slot in slots.items() if name in ("description", "address_text", "ward_text")]
     call.words = "\n".join(dict.fromkeys(filter(None, [call.words, *words])))[:MAX_SAID]
-    told = {name: slot.value for name, slot in slots.items() if name not in unsure}
-    call.urgent = call.urgent or told.get("urgent") == "true" or danger.mentions_danger(call.words)
-    if said := told.get("callback_phone"):
-        call.phone = draft.phone = callbacks.callable_number(said) or call.phone
-    if told.get("wants_sms") == "false":
+    known = {name: slot.value for name, slot in slots.items() if name not in unsure}
+    call.urgent = call.urgent or known.get("urgent") == "true" or danger.mentions_danger(call.words)
+    if value := known.get("callback_phone"):
+        call.phone = draft.phone = callbacks.callable_number(value) or call.phone
+    if known.get("wants_sms") == "false":
         draft.phone = ""
-    if said := told.get("description"):
-        drafts.add_words(draft, said)
+    if value := known.get("description"):
+        drafts.add_words(draft, value)
     if event.place:
         drafts.set_shared_place(draft, event.place)
     elif draft.place is None:
-        take_sure_place(draft, ", ".join(filter(None, [told.get("address_text"), told.get("ward_text")])))
-    if draft.category_id is None and (hint := told.get("category_hint")):
+        take_sure_place(draft, ", ".join(filter(None, [known.get("address_text"), known.get("ward_text")])))
+    if draft.category_id is None and (hint := known.get("category_hint")):
         draft.category = category_of(hint)
     draft.save()
     return [name for name in unsure if name in ("description", "address_text", "ward_text")]
@@ -331,18 +331,18 @@ def fill_from_slots(call, draft, event):
 
 def category_of(hint):
     """The category whose code or name this is; the likeliest by its words else, or None."""
-    found = Category.objects.leaves().filter(code=hint[:20]).first()
-    return found or next(iter(categories.suggest_categories(hint, drafts.leaf_categories())), None)
+    category = Category.objects.leaves().filter(code=hint[:20]).first()
+    return category or next(iter(categories.suggest_categories(hint, drafts.leaf_categories())), None)
 
 
 def take_sure_place(draft, words):
     """The place that these words name, if they name one with confidence and no other."""
     candidates = suggest(words) if words else []
     if candidates and candidates[0].confidence >= SURE:
-        found = address_candidates.spots_from_candidates(candidates[:1])
-        if len(found) == 1:
+        spots = address_candidates.spots_from_candidates(candidates[:1])
+        if len(spots) == 1:
             draft.where = words[:200]
-            drafts.choose_spot(draft, found[0].value)
+            drafts.choose_spot(draft, spots[0].value)
 
 
 def send_complete_draft(call, draft):

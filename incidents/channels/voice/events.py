@@ -70,7 +70,7 @@ class CallEvent:
     phone: str = ""
     language: str = ""  # of LANGUAGES
     keys: str = ""
-    said: str = ""  # by the caller
+    words: str = ""  # of the caller
     confidence: float | None = None  # of what was said
     spoken: bool = False  # somebody talked, whatever was understood of it
     slots: Mapping[str, Slot] = field(default_factory=dict)

@@ -52,63 +52,67 @@ def check_signature(call: HookCall, secret: str) -> None:
 def parse_call(call: HookCall, source: str) -> CallEvent:
     """A new call, what a gather heard (?turn=), or the status of a call. Raises Unreadable."""
     try:
-        said = read_json(call.body)
+        fields = read_json(call.body)
     except InvalidJson as fault:
         raise Unreadable({"body": str(fault)}) from None
-    call_id = nested_value(said, "call_sid")
+    call_id = nested_value(fields, "call_sid")
     if not isinstance(call_id, str) or not 0 < len(call_id) <= 60 or not call_id.isascii():
         raise Unreadable({"call_sid": _("It is missing, or not as it should be.")})
-    common: dict[str, Any] = {"call_id": call_id, "at": now(), "phone": caller_of(said)}
+    common: dict[str, Any] = {"call_id": call_id, "at": now(), "phone": caller_of(fields)}
     if call.query.get("status"):
-        return read_status(said, common)
+        return read_status(fields, common)
     turn = call.query.get("turn", "")
     if not turn:
         return CallEvent("started", event_id=f"{call_id}:start", **common)
     if not (turn.isascii() and turn.isdigit() and len(turn) <= 4):
         raise Unreadable({"turn": _("It is a number.")})
-    keys, best = nested_value(said, "digits"), best_alternative(nested_value(said, "speech", "alternatives"))
+    keys, best = nested_value(fields, "digits"), best_alternative(nested_value(fields, "speech", "alternatives"))
     return CallEvent(
         "input",
         event_id=f"{call_id}:{turn}",
         turn=int(turn),
         keys="".join(key for key in str(keys or "") if key in "0123456789*#")[:MAX_KEYS],
-        said=best[0],
+        words=best[0],
         confidence=best[1],
         **common,
     )
 
 
-def caller_of(said):
-    outbound = said.get("direction") == "outbound"
-    value = said.get("to" if outbound else "from")
+def caller_of(fields):
+    outbound = fields.get("direction") == "outbound"
+    value = fields.get("to" if outbound else "from")
     return value[:60] if isinstance(value, str) else ""
 
 
-def best_alternative(told):
+def best_alternative(alternatives):
     """(words, how sure) of the likeliest reading."""
-    found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    found = [(one.get("transcript"), one.get("confidence")) for one in found[:20]]
+    candidates = (
+        [alternative for alternative in alternatives if isinstance(alternative, dict)]
+        if isinstance(alternatives, list)
+        else []
+    )
+    candidates = [(alternative.get("transcript"), alternative.get("confidence")) for alternative in candidates[:20]]
     read = [
         (words[:MAX_SAID], sure if isinstance(sure, int | float) and 0 <= sure <= 1 else None)
-        for words, sure in found
+        for words, sure in candidates
         if isinstance(words, str)
     ]
-    return max(read, key=lambda one: -1 if one[1] is None else one[1], default=("", None))
+    return max(read, key=lambda alternative: -1 if alternative[1] is None else alternative[1], default=("", None))
 
 
-def read_status(said, common):
+def read_status(fields, common):
     """The end of a call, with its recording if one is told; what comes before says nothing new."""
-    status, call_id = said.get("call_status"), common["call_id"]
+    status, call_id = fields.get("call_status"), common["call_id"]
     if status in TOLD:
         return CallEvent("recorded", event_id=f"{call_id}:{status}", **common)
     if status not in ENDED:
         raise Unreadable({"call_status": _("It is missing, or not as it should be.")})
-    url, seconds = said.get("recording_url"), said.get("duration")
-    told = None
+    url, seconds = fields.get("recording_url"), fields.get("duration")
+    recording = None
     if isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= 2000:
         whole = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 1_000_000
-        told = ToldRecording(url, seconds=seconds if whole else None)
-    return CallEvent("ended", event_id=f"{call_id}:end", end_reason=ENDED[status], recording=told, **common)
+        recording = ToldRecording(url, seconds=seconds if whole else None)
+    return CallEvent("ended", event_id=f"{call_id}:end", end_reason=ENDED[status], recording=recording, **common)
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:

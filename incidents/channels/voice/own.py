@@ -68,29 +68,29 @@ def check_signature(call: HookCall, secret: str) -> None:
 def parse_call(call: HookCall, source: str) -> CallEvent:
     """What the JSON of an event says. Raises Unreadable with all that is wrong."""
     try:
-        said = read_json(call.body)
+        fields = read_json(call.body)
     except InvalidJson as fault:
         raise Unreadable({"body": str(fault)}) from None
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         raise Unreadable({"body": _("It is no JSON object.")})
-    return EventReader(said, source, call.headers.get("Idempotency-Key", "")).read()
+    return EventReader(fields, source, call.headers.get("Idempotency-Key", "")).read()
 
 
 class EventReader:
     """Reads the fields of an event, and gathers what is wrong with them."""
 
-    def __init__(self, said: dict[str, Any], source: str, key: str) -> None:
-        self.said, self.source, self.key = said, source, key
+    def __init__(self, fields: dict[str, Any], source: str, key: str) -> None:
+        self.fields, self.source, self.key = fields, source, key
         self.faults: dict[str, str] = {}
 
     def read(self) -> CallEvent:
         event_id, call_id = self.text("event_id", ID), self.text("call_id", ID)
-        kind = EVENTS.get(str(self.said.get("event")), "")
+        kind = EVENTS.get(str(self.fields.get("event")), "")
         if not kind:
             self.faults["event"] = _("It is one of: %(names)s.") % {"names": ", ".join(EVENTS)}
         if self.key and self.key != event_id:
             self.faults["Idempotency-Key"] = _("It is the event_id.")
-        if self.said.get("source", self.source) != self.source:
+        if self.fields.get("source", self.source) != self.source:
             self.faults["source"] = _("It is that of the address.")
         keys = self.text("dtmf", KEYS, missing="")
         spoken, confidence = self.transcript()
@@ -102,7 +102,7 @@ class EventReader:
             phone=self.caller(),
             language=self.language(),
             keys=keys,
-            said=spoken,
+            words=spoken,
             confidence=confidence,
             slots=self.slots(),
             place=self.place(),
@@ -115,62 +115,62 @@ class EventReader:
         return event
 
     def text(self, name: str, pattern: re.Pattern[str], missing: str | None = None) -> str:
-        value = self.said.get(name, missing)
+        value = self.fields.get(name, missing)
         if isinstance(value, str) and pattern.fullmatch(value):
             return value
         self.faults[name] = _("It is missing, or not as it should be.")
         return ""
 
     def moment(self, name: str) -> datetime:
-        value = self.said.get(name)
+        value = self.fields.get(name)
         try:
-            found = parse_datetime(value) if isinstance(value, str) and len(value) < 40 else None
+            moment = parse_datetime(value) if isinstance(value, str) and len(value) < 40 else None
         except ValueError:
-            found = None
-        if found is None or found.tzinfo is None or not 2000 < found.year < 2200:
+            moment = None
+        if moment is None or moment.tzinfo is None or not 2000 < moment.year < 2200:
             self.faults[name] = _("It is a time with an offset, as 2026-11-28T23:15:00+07:00.")
             return datetime.min
-        if not is_timely(found):
+        if not is_timely(moment):
             self.faults[name] = _("It is too long ago, or in the future.")
-        return found
+        return moment
 
     def caller(self):
-        outbound = self.said.get("direction", "inbound") == "outbound"
-        value = self.said.get("to" if outbound else "from", "")
+        outbound = self.fields.get("direction", "inbound") == "outbound"
+        value = self.fields.get("to" if outbound else "from", "")
         if not isinstance(value, str) or len(value) > 60:
             self.faults["from"] = _("It is a phone number, or “anonymous”.")
             return ""
         return value
 
     def language(self):
-        value = self.said.get("language", "")
+        value = self.fields.get("language", "")
         short = value[:2].lower() if isinstance(value, str) else ""
         return short if short in LANGUAGES else ""
 
     def transcript(self):
         """What the caller said, and how sure the machine is of the least sure part."""
-        parts = self.said.get("transcript") or []
-        if not isinstance(parts, list) or len(parts) > MAX_PARTS or not all(isinstance(one, dict) for one in parts):
+        parts = self.fields.get("transcript") or []
+        if not isinstance(parts, list) or len(parts) > MAX_PARTS or not all(isinstance(part, dict) for part in parts):
             self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
             return "", None
-        theirs = [one for one in parts if one.get("speaker", "caller") == "caller"]
-        words = [one.get("text") for one in theirs]
-        sure = [one.get("confidence") for one in theirs if one.get("confidence") is not None]
-        if not all(isinstance(one, str) for one in words) or not all(map(is_share, sure)):
+        theirs = [part for part in parts if part.get("speaker", "caller") == "caller"]
+        words = [part.get("text") for part in theirs]
+        sure = [part.get("confidence") for part in theirs if part.get("confidence") is not None]
+        if not all(isinstance(part, str) for part in words) or not all(map(is_share, sure)):
             self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
             return "", None
         return " ".join(words)[:MAX_SAID], min(sure, default=None)
 
     def slots(self):
-        told = self.said.get("slots") or {}
-        if not isinstance(told, dict):
+        slots = self.fields.get("slots") or {}
+        if not isinstance(slots, dict):
             self.faults["slots"] = _("It is an object of slots.")
             return {}
-        found = {}
+        found_slots = {}
         for name in SLOTS:
-            if told.get(name) in (None, ""):
+            if slots.get(name) in (None, ""):
                 continue
-            value: Any = told[name]
+            value: Any = slots[name]
             more: dict[str, Any] = {}
             if isinstance(value, dict):
                 more = value
@@ -181,23 +181,23 @@ class EventReader:
             if not isinstance(value, str) or not (sure is None or is_share(sure)):
                 self.faults[f"slots.{name}"] = _("It is a text, or {value, confidence, confirmed_by_caller}.")
             elif value.strip():
-                found[name] = Slot(value.strip()[:MAX_SAID], sure, more.get("confirmed_by_caller") is True)
-        return found
+                found_slots[name] = Slot(value.strip()[:MAX_SAID], sure, more.get("confirmed_by_caller") is True)
+        return found_slots
 
     def place(self) -> tuple[float, float] | None:
-        told = self.said.get("location")
-        if not told:
+        location = self.fields.get("location")
+        if not location:
             return None
-        lon, lat = nested_value(told, "lon"), nested_value(told, "lat")
+        lon, lat = nested_value(location, "lon"), nested_value(location, "lat")
         if not (is_number(lon) and is_number(lat) and abs(lon) <= 180 and abs(lat) <= 90):
             self.faults["location"] = _("It has lon and lat in degrees.")
             return None
         # The cell of a mobile network is kilometres wide: no place of an incident.
-        return (lon, lat) if nested_value(told, "method") != "cell" else None
+        return (lon, lat) if nested_value(location, "method") != "cell" else None
 
     def recording(self):
-        told = self.said.get("recording")
-        url, digest = nested_value(told, "url"), nested_value(told, "sha256") or ""
+        recording = self.fields.get("recording")
+        url, digest = nested_value(recording, "url"), nested_value(recording, "sha256") or ""
         try:
             sound = isinstance(url, str) and len(url) <= 2000 and bool(urlsplit(url).hostname)
         except ValueError:
@@ -205,14 +205,14 @@ class EventReader:
         if not sound or not isinstance(digest, str) or (digest and not DIGEST.fullmatch(digest)):
             self.faults["recording"] = _("It has a url, and its sha256 in hexadecimal digits.")
             return None
-        seconds = self.said.get("duration_s")
+        seconds = self.fields.get("duration_s")
         return ToldRecording(url, digest, seconds if is_whole(seconds) else None)
 
     def ring(self) -> Ring | None:
         """To whom the call is handed: `transfer`, where its `to_agent` is true."""
-        told = self.said.get("transfer") or {}
-        to_agent = nested_value(told, "to_agent") or False
-        agent, queue = nested_value(told, "agent_id") or "", nested_value(told, "queue") or ""
+        transfer = self.fields.get("transfer") or {}
+        to_agent = nested_value(transfer, "to_agent") or False
+        agent, queue = nested_value(transfer, "agent_id") or "", nested_value(transfer, "queue") or ""
         named = isinstance(agent, str) and EXTENSION.fullmatch(agent)
         if not (named and isinstance(to_agent, bool) and isinstance(queue, str) and len(queue) <= MAX_QUEUE):
             self.faults["transfer"] = _("It is {to_agent, agent_id, queue}.")
@@ -220,7 +220,7 @@ class EventReader:
         return Ring(agent, tidy(queue)) if to_agent else None
 
     def end_reason(self):
-        value = self.said.get("end_reason", "completed")
+        value = self.fields.get("end_reason", "completed")
         if value not in END_REASONS:
             self.faults["end_reason"] = _("It is one of: %(names)s.") % {"names": ", ".join(END_REASONS)}
             return ""
@@ -242,7 +242,7 @@ def is_whole(value: Any) -> bool:
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
     """202 and what is to be said, for the machine to say."""
-    told = {
+    document = {
         "received": True,
         "case_code": answer.reference or None,
         "turn": answer.turn,
@@ -254,4 +254,4 @@ def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, 
         "transfer": answer.transfer or None,
         "end": answer.ends,
     }
-    return 202, "application/json", json.dumps(told, ensure_ascii=False)
+    return 202, "application/json", json.dumps(document, ensure_ascii=False)

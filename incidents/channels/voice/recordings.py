@@ -29,9 +29,13 @@ class NotYetThere(Exception):
     """The telephone system does not hand it out now: the job tries again."""
 
 
-def tell_recording(source: str, call_id: str, told: ToldRecording) -> Recording:
+def tell_recording(source: str, call_id: str, source_recording: ToldRecording) -> Recording:
     """Store that a call has a recording, and a job that fetches it. Again: nothing changes."""
-    fields = {"url": told.url, "digest": told.digest.lower(), "seconds": told.seconds}
+    fields = {
+        "url": source_recording.url,
+        "digest": source_recording.digest.lower(),
+        "seconds": source_recording.seconds,
+    }
     recording, new = Recording.objects.get_or_create(source=source, call_id=call_id, defaults=fields)
     if new:
         CallBack.objects.filter(source=source, call_id=call_id, recording=None, erased_at=None).update(

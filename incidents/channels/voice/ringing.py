@@ -50,12 +50,17 @@ def operator_at(extension: str) -> User | None:
     return phone.user if phone and access.does_work(phone.user, "operator") else None
 
 
-def ring(call: VoiceCall, told: Ring, at: datetime) -> None:
+def ring(call: VoiceCall, ring_event: Ring, at: datetime) -> None:
     """A call rings, from this moment on, where the telephone system says. Call it in a transaction that locks `call`.
 
     What is told later of an earlier moment changes nothing, and a call that somebody has taken rings no more.
     """
-    fields = {"operator": operator_at(told.extension), "extension": told.extension, "queue": told.queue, "rang_at": at}
+    fields = {
+        "operator": operator_at(ring_event.extension),
+        "extension": ring_event.extension,
+        "queue": ring_event.queue,
+        "rang_at": at,
+    }
     rings, new = RingingCall.objects.select_related("operator").get_or_create(call=call, defaults=fields)
     before = None if new else rings.operator
     if not new:
@@ -76,8 +81,8 @@ def stop_ringing(call: VoiceCall) -> bool:
     return True
 
 
-def end_ringing(rings: RingingCall, taken: Call | None) -> None:
-    rings.ended_at, rings.taken = now(), taken
+def end_ringing(rings: RingingCall, call: Call | None) -> None:
+    rings.ended_at, rings.taken = now(), call
     rings.save(update_fields=["ended_at", "taken"])
     tell_pages({rings.operator})
 

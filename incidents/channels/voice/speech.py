@@ -21,8 +21,8 @@ def sentences_of(text: str) -> tuple[str, ...]:
 def spoken_line(line: str) -> str:
     """One line as it is spoken, with a stop at its end; "" where nothing is left to be said."""
     line = LINK.sub("", line).strip().lstrip(BULLETS)
-    line = REFERENCE.sub(lambda found: spell(found[0]), line)
-    line = LONG_NUMBER.sub(lambda found: spell(found[0]), line)
+    line = REFERENCE.sub(lambda match: spell(match[0]), line)
+    line = LONG_NUMBER.sub(lambda match: spell(match[0]), line)
     line = " ".join(NOT_SPOKEN.sub(" ", line).split())
     if not any(letter.isalnum() for letter in line):
         return ""
@@ -37,13 +37,13 @@ def spell(text: str) -> str:
 def offer_choices(choices: tuple) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """The keys of these choices ([what is sent, its title] in their order), and the sentences that offer them."""
     keys = tuple((str(number), title) for number, (_value, title) in enumerate(choices[:MAX_CHOICES], 1))
-    said = [
+    sentences = [
         spoken_line(_("Press %(key)s: %(title)s") % {"key": key, "title": title.replace("⌂", "")})
         for key, title in keys
     ]
     if len(choices) > MAX_CHOICES:
-        said.append(_("Or say a word for something else."))
-    return keys, tuple(said)
+        sentences.append(_("Or say a word for something else."))
+    return keys, tuple(sentences)
 
 
 def last_digits(phone: str) -> str:

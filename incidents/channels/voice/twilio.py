@@ -51,8 +51,8 @@ def check_signature(call: HookCall, secret: str) -> None:
         fields = sorted(set(read_form(call)))
     except Unreadable as fault:
         raise Forged(str(fault)) from None
-    said = call.url + "".join(f"{name}{value}" for name, value in fields)
-    mac = base64.b64encode(hmac.new(secret.encode(), said.encode(), hashlib.sha1).digest()).decode()
+    signed_text = call.url + "".join(f"{name}{value}" for name, value in fields)
+    mac = base64.b64encode(hmac.new(secret.encode(), signed_text.encode(), hashlib.sha1).digest()).decode()
     if not constant_time_compare(call.headers.get("X-Twilio-Signature", ""), mac):
         raise Forged(_("X-Twilio-Signature does not fit what was sent."))
 
@@ -80,7 +80,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
         event_id=f"{call_id}:{turn}",
         turn=int(turn),
         keys=keys,
-        said=form.get("SpeechResult", "")[:MAX_SAID],
+        words=form.get("SpeechResult", "")[:MAX_SAID],
         confidence=read_confidence(form),
         **common,
     )
@@ -106,10 +106,12 @@ def read_recording(form, common):
     seconds, url = form.get("RecordingDuration", ""), form.get("RecordingUrl", "")
     if not url.startswith(("http://", "https://")) or len(url) > 2000:
         raise Unreadable({"RecordingUrl": _("It is missing, or not as it should be.")})
-    told = ToldRecording(
+    recording = ToldRecording(
         url, seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else None
     )
-    return CallEvent("recorded", event_id=f"{common['call_id']}:{form['RecordingSid']}"[:100], recording=told, **common)
+    return CallEvent(
+        "recorded", event_id=f"{common['call_id']}:{form['RecordingSid']}"[:100], recording=recording, **common
+    )
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:

@@ -22,8 +22,8 @@ def suggest_categories(text: str, categories: Iterable[Category]) -> list[Catego
     learned = [by_code[code] for code in rank_by_learned(text) if code in by_code]
     if find_dangers(text):
         return suggest_in_danger(text, learned, by_code.values())[:MAX_SUGGESTIONS]
-    found = [category for category in rank_by_lexicon(text, by_code.values()) if category not in learned]
-    return [*learned, *found][:MAX_SUGGESTIONS]
+    by_lexicon = [category for category in rank_by_lexicon(text, by_code.values()) if category not in learned]
+    return [*learned, *by_lexicon][:MAX_SUGGESTIONS]
 
 
 def suggest_in_danger(text: str, learned: list[Category], categories: Iterable[Category]) -> list[Category]:

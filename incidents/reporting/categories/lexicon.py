@@ -28,14 +28,14 @@ def score_by_lexicon(text: str, categories: Iterable[Category]) -> list[tuple[Ca
     word, and several are a word less.
     """
     marked, bare = space_words(text), plain(text)
-    said, has_marks = Phrase(f" {marked} ", f" {bare} "), marked != bare
-    found = []
+    text_phrase, has_marks = Phrase(f" {marked} ", f" {bare} "), marked != bare
+    scored = []
     for category in categories:
         phrases = category_phrases(category.name, category.name_en, category.keywords)
-        scores = [phrase_score(phrase, said, has_marks) for phrase in phrases]
+        scores = [phrase_score(phrase, text_phrase, has_marks) for phrase in phrases]
         if best := max(scores, default=0):
-            found.append((-best, -sum(scores), category.position, category.pk, category))
-    return [(category, -best) for best, *_order, category in sorted(found, key=lambda one: one[:4])]
+            scored.append((-best, -sum(scores), category.position, category.pk, category))
+    return [(category, -best) for best, *_order, category in sorted(scored, key=lambda row: row[:4])]
 
 
 @lru_cache(maxsize=1024)
@@ -46,11 +46,11 @@ def category_phrases(*texts: str) -> list[Phrase]:
     return [phrase for phrase in phrases if phrase.bare]
 
 
-def phrase_score(phrase: Phrase, said: Phrase, has_marks: bool) -> int:
-    if f" {phrase.bare} " not in said.bare:
+def phrase_score(phrase: Phrase, text_phrase: Phrase, has_marks: bool) -> int:
+    if f" {phrase.bare} " not in text_phrase.bare:
         return 0
     length = len(phrase.bare.split())
-    if f" {phrase.marked} " in said.marked:
+    if f" {phrase.marked} " in text_phrase.marked:
         return 2 * length + 1
     if has_marks and phrase.marked != phrase.bare:
         return 2 * length - 1 if length > 1 else 0

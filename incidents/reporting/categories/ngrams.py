@@ -47,8 +47,8 @@ class NgramModel(PieceModel):
         [] where it likelier is nothing, or none leads the others.
         """
         ranked = self.rank(text)[:MOST]
-        found = [code for code, likely in ranked if likely >= LEAST_LIKELY and leads(ranked, GUESSED)]
-        return found[: found.index(NOTHING)] if NOTHING in found else found
+        likely_codes = [code for code, likely in ranked if likely >= LEAST_LIKELY and leads(ranked, GUESSED)]
+        return likely_codes[: likely_codes.index(NOTHING)] if NOTHING in likely_codes else likely_codes
 
     def surest(self, text: str) -> str:
         """The code of the category that is plainly likelier than all others; "" where none is."""

@@ -44,5 +44,9 @@ def propose_categories(words: str, usual: Counter[int], categories: Iterable[Cat
     scores = {category: USUAL_WEIGHT * usual[category.pk] / total for category in offered}
     for rank, category in enumerate(suggest_categories(words, offered)):
         scores[category] += 1 / (rank + 1)
-    best = sorted((one for one in offered if scores[one]), key=lambda one: scores[one], reverse=True)
+    best = sorted(
+        (option for option in offered if scores[option]),
+        key=lambda option: scores[option],
+        reverse=True,
+    )
     return best[:PROPOSED]

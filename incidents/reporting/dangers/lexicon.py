@@ -632,8 +632,8 @@ def split_words(text: str) -> list[Word]:
     """The words of a text; the end of a sentence is a word that is none (`bare` is a full stop)."""
     lowered = LONG_RUNS.sub(r"\1", text.lower())
     return [
-        word_of(found[:40]) if found[0].isalnum() else Word(".", "")
-        for found in WORD.findall(unicodedata.normalize("NFC", lowered))
+        word_of(match[:40]) if match[0].isalnum() else Word(".", "")
+        for match in WORD.findall(unicodedata.normalize("NFC", lowered))
     ]
 
 
@@ -658,11 +658,11 @@ def tables() -> dict[str, dict[str, list[Pattern]]]:
 
 
 def index(phrases: Iterable[tuple[str, str]]) -> dict[str, list[Pattern]]:
-    found: dict[str, list[Pattern]] = defaultdict(list)
+    by_first_word: dict[str, list[Pattern]] = defaultdict(list)
     for phrase, what in phrases:
         words = tuple(split_words(phrase.removeprefix("=")))
-        found[words[0].bare].append(Pattern(words, str(what), phrase.startswith("=")))
-    return dict(found)
+        by_first_word[words[0].bare].append(Pattern(words, str(what), phrase.startswith("=")))
+    return dict(by_first_word)
 
 
 def find_spans(words: list[Word], table: dict[str, list[Pattern]]) -> Iterator[Span]:
@@ -671,15 +671,15 @@ def find_spans(words: list[Word], table: dict[str, list[Pattern]]) -> Iterator[S
         for pattern in table.get(word.bare, ()):
             end = start + len(pattern.words)
             if end <= len(words) and all(
-                fits(said, meant, strict=pattern.strict)
-                for said, meant in zip(words[start:end], pattern.words, strict=True)
+                fits(text_word, meant, strict=pattern.strict)
+                for text_word, meant in zip(words[start:end], pattern.words, strict=True)
             ):
                 yield Span(start, end, pattern.what)
 
 
-def fits(said: Word, meant: Word, *, strict: bool) -> bool:
+def fits(word: Word, meant: Word, *, strict: bool) -> bool:
     """Whether a word was meant: the same marks, or none where that may be."""
-    return said.bare == meant.bare and (said.marks == meant.marks or (not said.marks and not strict))
+    return word.bare == meant.bare and (word.marks == meant.marks or (not word.marks and not strict))
 
 
 def longest_cover(words: list[Word], spans: list[Span]) -> list[int]:
@@ -697,10 +697,10 @@ def covered_by(span: Span, covered: list[int]) -> int:
 
 def spans_by_end(words: list[Word], name: str) -> dict[int, list[Span]]:
     """Where the phrases of a table stand, by the word before which each ends."""
-    found: dict[int, list[Span]] = defaultdict(list)
+    by_end: dict[int, list[Span]] = defaultdict(list)
     for span in find_spans(words, tables()[name]):
-        found[span.end].append(span)
-    return dict(found)
+        by_end[span.end].append(span)
+    return dict(by_end)
 
 
 def has_any(words: list[Word], name: str) -> bool:
@@ -710,11 +710,11 @@ def has_any(words: list[Word], name: str) -> bool:
 @lru_cache(maxsize=1)
 def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
     """concept → (number of the pattern, step of it), the last steps of a pattern first."""
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    steps: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, (_danger, concepts, _gap) in enumerate(PATTERNS):
         for step in range(len(concepts) - 1, -1, -1):
-            found[concepts[step]].append((number, step))
-    return dict(found)
+            steps[concepts[step]].append((number, step))
+    return dict(steps)
 
 
 def find_patterns(words: list[Word], covered: list[int]) -> list[Span]:
@@ -760,8 +760,8 @@ def is_other_denial(words: list[Word], at: int) -> bool:
 
 def is_burned_out(words: list[Word], span: Span, devices: dict[int, list[Span]]) -> bool:
     """Whether it is a lamp or a machine that has burned out."""
-    said = {word.bare for word in words[span.start : span.end + 1]}
-    return bool(said & BURNS) and not said & IN_FLAMES and is_after(words, span, devices, within=2 * BEFORE)
+    bare_words = {word.bare for word in words[span.start : span.end + 1]}
+    return bool(bare_words & BURNS) and not bare_words & IN_FLAMES and is_after(words, span, devices, within=2 * BEFORE)
 
 
 def is_after(words: list[Word], span: Span, signs: dict[int, list[Span]], *, within: int) -> bool:

@@ -73,7 +73,7 @@ def test_event_that_waited_for_a_worker_is_taken_all_the_same():
 
 @pytest.mark.parametrize(("away", "is_taken"), TABLE)
 def test_event_of_a_call_says_when_it_was(away, is_taken):
-    reading = SimpleNamespace(said={"occurred_at": (now() + away).isoformat()}, faults={})
+    reading = SimpleNamespace(fields={"occurred_at": (now() + away).isoformat()}, faults={})
     own_class = next(found for found in vars(own).values() if hasattr(found, "moment"))
     own_class.moment(reading, "occurred_at")
     assert (reading.faults == {}) == is_taken
