@@ -219,21 +219,21 @@ def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, re
     """
     chosen = {report.pk for report in reports}
     homes = homes_of(chosen, incident)
-    locked = {one.pk: one for one in lock_all([incident.pk, *(home for home, _merge in homes.values())])}
+    locked = {row.pk: row for row in lock_all([incident.pk, *(home for home, _merge in homes.values())])}
     stays = locked[incident.pk]
     partings = plan_parting(stays, chosen, homes, locked)
     moment, note, targets, written = now(), tidy(reason)[:REASON_MAX], [], []
     for parting in partings:
         act = revive_incident if parting.home else found_incident
-        one, lines = act(stays, parting, by=by, note=note, moment=moment)
-        targets.append(one)
+        target, lines = act(stays, parting, by=by, note=note, moment=moment)
+        targets.append(target)
         written += lines
     stays.reports_count = count_reports(stays)
     stays.changed_at = moment
     stays.steps_taken += 1
     stays.save(update_fields=["reports_count", "changed_at", "steps_taken"])
-    for one, line in written:
-        timeline.write_lines(one, line)
+    for target, line in written:
+        timeline.write_lines(target, line)
     incident.refresh_from_db()
     return targets
 

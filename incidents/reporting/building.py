@@ -30,11 +30,11 @@ POINT_DECIDES = gettext_noop(
 
 
 class Facts(NamedTuple):
-    """What the database knows of a report that comes in: a row of `comes_in.sql`.
+    """What the database knows of an incoming report: a row of `comes_in.sql`, in the order of its columns.
 
-    `marks`: of the rules; `known`, `held_report`: the keys of what was made of the same sending; `number`: for a reference;
-    `incident`, `report`: keys for its rows; `block`: the key of one that its sender is under; `watched`: whether words
-    of it are watched.
+    `marks`: of the rules. `known`, `held_report`: keys of the Report and HeldReport of the same sending. `number`: for
+    a new reference. `incident`, `report`: keys for the new rows. `block`: key of a block on its sender. `watched`:
+    whether its text has a watched word.
     """
 
     marks: str

@@ -19,7 +19,7 @@ class Zalo(Served):
     """
 
     def __init__(self, *, followers=("2731",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"):
-        self.media, self.hook, self.oa, self.said = {}, "", oa, 0
+        self.media, self.hook, self.oa, self.events_sent = {}, "", oa, 0
         self.followers, self.app, self.secret, self.lives_s = set(followers), app, secret, lives_s
         self.inbox, self.answers, self.renewals, self.silent = [], [], 0, False
         self.access, self.refresh = "access-0", "refresh-0"
@@ -41,15 +41,15 @@ class Zalo(Served):
 
     def event(self, user="2731", name="user_send_text", **message):
         """An event as it is brought, in bytes."""
-        self.said += 1
-        message = {"msg_id": f"in-{self.said}", **message}
+        self.events_sent += 1
+        message = {"msg_id": f"in-{self.events_sent}", **message}
         event = {
             "app_id": self.app,
             "sender": {"id": user},
             "recipient": {"id": "579745863508352884"},
             "event_name": name,
             "message": message,
-            "timestamp": str(int(time.time() * 1000) + self.said),
+            "timestamp": str(int(time.time() * 1000) + self.events_sent),
         }
         return json.dumps(event).encode()
 

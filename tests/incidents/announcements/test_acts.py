@@ -53,11 +53,11 @@ def test_it_is_shown_until_its_end_by_itself(controller):
 def test_what_was_said_is_corrected_and_ended_by_further_lines(controller, town, incident):
     first = issue(controller, incident=incident)
     about = first.announcement
-    said = announcement_acts.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
-    assert (said.starts_at, shown_texts()) == (first.starts_at, ["To the ankle"])
+    correction = announcement_acts.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
+    assert (correction.starts_at, shown_texts()) == (first.starts_at, ["To the ankle"])
     with pytest.raises(announcement_acts.TooLate):
         announcement_acts.end(about, by=controller, seen=first.pk)
-    announcement_acts.end(about, by=controller, seen=said.pk)
+    announcement_acts.end(about, by=controller, seen=correction.pk)
     assert (shown_texts(), [line.kind for line in about.lines.order_by("pk")]) == ([], ["issued", "corrected", "ended"])
     with pytest.raises(announcement_acts.TooLate):
         announcement_acts.correct(about, Wording("Again", now() + HOUR), by=controller, seen=about.lines.last().pk)
@@ -85,7 +85,7 @@ def test_it_is_taken_back_within_seconds_and_by_its_writer_alone(controller, lea
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("wording", "field"),
     [
         ({"text": ""}, "text"),
         ({"text": "x" * 301}, "text"),
@@ -98,9 +98,9 @@ def test_it_is_taken_back_within_seconds_and_by_its_writer_alone(controller, lea
         ({"reach": Reach()}, "where"),
     ],
 )
-def test_a_faulty_announcement_is_refused_by_the_field(controller, given, field):
+def test_a_faulty_announcement_is_refused_by_the_field(controller, wording, field):
     with pytest.raises(announcement_acts.NotAnnounced) as refused:
-        issue(controller, **given)
+        issue(controller, **wording)
     assert (list(refused.value.faults), Announcement.objects.count()) == ([field], 0)
 
 
@@ -137,8 +137,8 @@ def test_a_post_announces_in_its_area(town, who, may):
     for ward in ("old", "new"):
         try:
             issue(person, reach=Reach(area=getattr(town, ward)))
-        except announcement_acts.NotAnnounced as said:
-            refused[ward] = list(said.faults)
+        except announcement_acts.NotAnnounced as error:
+            refused[ward] = list(error.faults)
     assert refused == {ward: ["where"] for ward in ("old", "new") if ward not in may}
 
 
@@ -218,15 +218,17 @@ def test_other_sites_read_it_as_an_alert_an_update_and_its_end(visitor, controll
         "language", "category", "event", "urgency", "severity", "certainty", "effective", "onset", "expires",
         "senderName", "headline", "description", "web", "area",
     ]  # fmt: skip
-    told = {info.findtext(f"{CAP}language"): info.findtext(f"{CAP}description") for info in alert.iter(f"{CAP}info")}
-    assert (told, alert.findtext(f".//{CAP}circle")) == (
+    descriptions = {
+        info.findtext(f"{CAP}language"): info.findtext(f"{CAP}description") for info in alert.iter(f"{CAP}info")
+    }
+    assert (descriptions, alert.findtext(f".//{CAP}circle")) == (
         {"vi": "Water to the knee", "en": "Knee deep"}, "50.00500,10.00500 0.500",
     )  # fmt: skip
     second = announcement_acts.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
     announcement_acts.end(about, by=controller, seen=second.pk)
     ended = read()
     references = ended.findtext(f"{CAP}references").split()
-    assert (ended.findtext(f"{CAP}msgType"), [one.split(",")[1] for one in references]) == (
+    assert (ended.findtext(f"{CAP}msgType"), [reference.split(",")[1] for reference in references]) == (
         "Cancel", [f"localhost.{about.pk}.{line.pk}" for line in (first, second)],
     )  # fmt: skip
     assert visitor.get("/feeds/announcements.atom").content.decode().count("<entry>") == 0
@@ -265,14 +267,14 @@ def test_form_says_where_the_asked_place_lies(leader, incident, town):
     assert "data-at" not in client.get("/announcing/new/").content.decode()
     assert 'data-at="10.001,50.009"' in client.get(f"{page}circle&lon=10.001&lat=50.009").content.decode()
     assert f'data-at="{incident.place.x},' in client.get(f"{page}circle&incident={incident.reference}").content.decode()
-    for asked, fault in (
+    for place_query, fault in (
         ("circle", None),
         ("ward", None),
         ("circle&lon=1&lat=1", "where"),
         (f"circle&where=Nowhere&incident={incident.reference}", "where"),
         ("ward&area=999", "area"),
     ):
-        assert set(client.get(page + asked).context["shown_faults"]) == ({fault} if fault else set()), asked
+        assert set(client.get(page + place_query).context["shown_faults"]) == ({fault} if fault else set()), place_query
 
 
 def test_leader_announces_corrects_and_ends_on_pages(leader, town):

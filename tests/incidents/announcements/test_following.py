@@ -39,13 +39,13 @@ def visitor():
     return client
 
 
-def ask(client, **given):
-    return client.post("/following/", {"what": "ward", "area": "001", "contact": EMAIL} | given)
+def ask(client, **fields):
+    return client.post("/following/", {"what": "ward", "area": "001", "contact": EMAIL} | fields)
 
 
-def confirm_follow(client, **given):
+def confirm_follow(client, **fields):
     """What is followed after the link of the message was opened and confirmed."""
-    answer = ask(client, **given)
+    answer = ask(client, **fields)
     assert answer.status_code == 303, answer.content.decode()
     follow = Follow.objects.latest("pk")
     link = re.search(r"https://city.example(/following/\S+)", Notice.objects.latest("pk").text)[1]
@@ -80,7 +80,7 @@ def test_address_is_told_only_after_its_link_was_confirmed(visitor, town, contac
     assert confirm_follow(visitor, contact=contact).confirmed_at
     happens(factories.incident(town.hole))
     following.tell_followers()
-    assert [(one.medium, one.address) for one in news()] == [(medium, follow.address)]
+    assert [(notice.medium, notice.address) for notice in news()] == [(medium, follow.address)]
 
 
 # What is followed, with which fields, and of which new incidents news come: (category, place).
@@ -97,17 +97,17 @@ FOLLOWED = [
 
 
 @pytest.mark.usual_rows(3)
-@pytest.mark.parametrize(("given", "told"), FOLLOWED)
-def test_place_is_followed_with_the_fields_of_choice(visitor, town, given, told):
-    follow = confirm_follow(visitor, **given)
-    made = {}
+@pytest.mark.parametrize(("choice", "expected"), FOLLOWED)
+def test_place_is_followed_with_the_fields_of_choice(visitor, town, choice, expected):
+    follow = confirm_follow(visitor, **choice)
+    names = {}
     for name in ("hole", "leak"):
         for place in (HERE, THERE):
             incident = factories.incident(getattr(town, name), place)
             happens(incident)
-            made |= {event.pk: (name, place) for event in incident.timeline.filter(kind="assigned")}
+            names |= {event.pk: (name, place) for event in incident.timeline.filter(kind="assigned")}
     happens(factories.incident(town.secret))  # never public
-    assert {made[one.event] for one in FollowedEvent.objects.filter(follow=follow)} == told
+    assert {names[row.event] for row in FollowedEvent.objects.filter(follow=follow)} == expected
 
 
 def test_steps_of_an_incident_are_told_and_link_to_it(visitor, town, officer):
@@ -115,10 +115,10 @@ def test_steps_of_an_incident_are_told_and_link_to_it(visitor, town, officer):
     follow = confirm_follow(visitor, what="incident", incident=incident.reference)
     happens(incident, "accept", by=officer)
     following.tell_followers()
-    [told] = news()
-    assert f"https://city.example/i/{incident.reference}/" in told.text
-    assert f"https://city.example/following/{follow.token}/" in told.text
-    assert told.subject.startswith("Pothole")
+    [notice] = news()
+    assert f"https://city.example/i/{incident.reference}/" in notice.text
+    assert f"https://city.example/following/{follow.token}/" in notice.text
+    assert notice.subject.startswith("Pothole")
 
 
 def test_short_message_names_the_incident_once(visitor, town, officer):
@@ -126,8 +126,8 @@ def test_short_message_names_the_incident_once(visitor, town, officer):
     confirm_follow(visitor, what="incident", incident=incident.reference, contact="0901 234 567")
     happens(incident, "accept", by=officer)
     following.tell_followers()
-    [told] = news()
-    assert (told.medium, told.text.count("Pothole")) == ("sms", 1)
+    [notice] = news()
+    assert (notice.medium, notice.text.count("Pothole")) == ("sms", 1)
 
 
 # About what the news is, how long ago the last message was, and how long the news waits.
@@ -217,18 +217,18 @@ def test_browser_that_agrees_is_told_by_push(visitor, town, settings):
     settings.VAPID_KEY = push.generate_key()
     answer = ask(visitor, way="push", contact="")
     follow = Follow.objects.get()
-    said = {"endpoint": "https://push.example/1", "keys": GOOD}
+    subscription = {"endpoint": "https://push.example/1", "keys": GOOD}
     address = f"{answer['Location']}push/"
     assert visitor.post(address, {"endpoint": "no"}, content_type="application/json").status_code == 400
-    assert visitor.post(address, said, content_type="application/json").json() == {"on": True}
+    assert visitor.post(address, subscription, content_type="application/json").json() == {"on": True}
     happens(factories.incident(town.hole))
     following.tell_followers()
-    assert [(one.medium, one.address) for one in news()] == [("push", said["endpoint"])]
+    assert [(notice.medium, notice.address) for notice in news()] == [("push", subscription["endpoint"])]
     # A reporter who wants no more messages by this browser goes on following by it.
     report = factories.incident(town.hole).reports.get()
-    push.store_subscription(said, report=report)
-    push.delete_subscription(said["endpoint"], report=report)
-    assert PushSubscription.objects.get().endpoint == said["endpoint"]
+    push.store_subscription(subscription, report=report)
+    push.delete_subscription(subscription["endpoint"], report=report)
+    assert PushSubscription.objects.get().endpoint == subscription["endpoint"]
     visitor.post("/mine/forget/")
     assert not Follow.objects.filter(pk=follow.pk).exists()
 
@@ -247,9 +247,9 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "field"), FAULTS)
-def test_what_is_wrong_is_said_at_its_field(visitor, given, field):
-    answer = ask(visitor, **given)
+@pytest.mark.parametrize(("fields", "field"), FAULTS)
+def test_what_is_wrong_is_said_at_its_field(visitor, fields, field):
+    answer = ask(visitor, **fields)
     assert (answer.status_code, list(answer.context["form"].errors)) == (400, [field])
     assert Follow.objects.count() == 0
 

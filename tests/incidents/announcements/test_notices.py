@@ -35,7 +35,7 @@ def issue(by, kind="flood", **more):
 
 
 def news():
-    return [(one.address, one.urgent) for one in Notice.objects.filter(template="follow_news").order_by("pk")]
+    return [(notice.address, notice.urgent) for notice in Notice.objects.filter(template="follow_news").order_by("pk")]
 
 
 def test_it_reaches_who_follows_what_it_meets(controller, town, incident):
@@ -53,18 +53,18 @@ def test_it_reaches_who_follows_what_it_meets(controller, town, incident):
     assert sorted(news()) == [
         ("circle@example.org", True), ("incident@example.org", True), ("ward@example.org", True),
     ]  # fmt: skip
-    told = Notice.objects.filter(template="follow_news").first()
-    assert f"https://city.example/news/{line.announcement_id}/" in told.text
+    notice = Notice.objects.filter(template="follow_news").first()
+    assert f"https://city.example/news/{line.announcement_id}/" in notice.text
     ward = issue(controller, reach=Reach(area=town.old))
-    addresses = {one.address for one in announcement_notices.followers_of(ward.announcement.reach)}
+    addresses = {follower.address for follower in announcement_notices.followers_of(ward.announcement.reach)}
     assert addresses == {"ward@example.org", "circle@example.org"}
 
 
 def test_what_is_not_urgent_comes_with_the_other_news(controller, town):
-    one = follow(area=town.old)
+    follower = follow(area=town.old)
     line = issue(controller, "works")
     assert (announcement_notices.tell_line(line.pk), news()) == (1, [])
-    assert (following.tell_followers(), news()) == (1, [(one.address, False)])
+    assert (following.tell_followers(), news()) == (1, [(follower.address, False)])
     announcement_notices.tell_line(line.pk)
     assert (following.tell_followers(), len(news())) == (0, 1)
     second, third = issue(controller, "outage"), issue(controller, "other")
@@ -73,20 +73,20 @@ def test_what_is_not_urgent_comes_with_the_other_news(controller, town):
     assert following.tell_followers() == 0
     announcement_acts.end(third.announcement, by=controller, seen=third.pk)
     assert following.tell_followers(now() + HOUR) == 1
-    told = Notice.objects.latest("pk").text
-    assert ("Cắt điện, nước" in told, "Thông báo khác" in told) == (True, False)
+    text = Notice.objects.latest("pk").text
+    assert ("Cắt điện, nước" in text, "Thông báo khác" in text) == (True, False)
     assert not FollowedAnnouncement.objects.filter(told_at=None).exists()
 
 
 def test_what_was_taken_back_or_corrected_meanwhile_is_not_told(controller, town):
     follow(area=town.old)
-    gone = issue(controller)
-    back = announcement_acts.take_back(gone, by=controller)
+    withdrawn = issue(controller)
+    back = announcement_acts.take_back(withdrawn, by=controller)
     first = issue(controller)
     second = announcement_acts.correct(
         first.announcement, Wording("To the ankle", first.until), by=controller, seen=first.pk
     )
-    for line in (gone, back, first):
+    for line in (withdrawn, back, first):
         assert announcement_notices.tell_line(line.pk) == 0
     assert announcement_notices.tell_line(second.pk) == 1
     assert "To the ankle" in Notice.objects.get().text

@@ -41,7 +41,9 @@ def test_words_and_photos_are_for_the_unit_only(reporter, report):
     assert (line.kind, line.note, line.public, line.by, line.receipt) == (
         "note", "It is deeper now, call 0901234567", False, None, {"report": report.pk},
     )  # fmt: skip
-    assert [(one.report, one.event, one.public) for one in Photo.objects.all()] == [(report, None, False)] * 2
+    assert [(stored.report, stored.event, stored.public) for stored in Photo.objects.all()] == [
+        (report, None, False)
+    ] * 2
     assert "deeper" not in Client().get(f"/i/{report.incident.reference}/").text
     own = reporter.get(f"/photo/{Photo.objects.first().pk}/small.jpg?token={report.token}")
     assert (own.status_code, Client().get(f"/photo/{Photo.objects.first().pk}/small.jpg").status_code) == (200, 404)
@@ -188,7 +190,7 @@ def test_an_answer_brings_photos_to_the_unit_only(reporter, report, officer):
     assert (line.kind, line.note, line.reasons[0]["en"]) == (
         "answered", "No. 12", "Photos that the reporter added: 1.",
     )  # fmt: skip
-    assert [(one.report, one.event, one.public) for one in Photo.objects.all()] == [(report, None, False)]
+    assert [(stored.report, stored.event, stored.public) for stored in Photo.objects.all()] == [(report, None, False)]
 
 
 def test_an_answer_with_a_bad_photo_is_not_half_taken(reporter, report, officer):
@@ -209,7 +211,7 @@ def test_an_objection_brings_photos_to_who_judges(reporter, report, officer):
     assert reporter.post(f"/t/{address}", typed | {"photos": [photo()]}).status_code == 303
     line = Event.objects.last()
     assert (line.kind, line.note, len(line.reasons)) == ("disputed", "Still open", 1)
-    assert [(one.report, one.public) for one in Photo.objects.all()] == [(report, False)]
+    assert [(stored.report, stored.public) for stored in Photo.objects.all()] == [(report, False)]
 
 
 def test_photos_of_an_answer_and_an_objection_are_counted(reporter, report, officer, settings):

@@ -27,8 +27,8 @@ def leak(town):
     return factories.incident(town.leak, text="It runs, call 0937123216", phone="+84937123216", email="an@example.org")
 
 
-def step(client, incident, name, **given):
-    return client.post(f"/desk/{incident.reference}/{name}/", given)
+def step(client, incident, name, **fields):
+    return client.post(f"/desk/{incident.reference}/{name}/", fields)
 
 
 def fresh(incident):
@@ -36,8 +36,8 @@ def fresh(incident):
 
 
 def lines(incident):
-    said = incident.timeline.filter(kind__in=[*Event.BETWEEN_UNITS, "claimed"])
-    return list(said.values_list("kind", "authority__code", "note", "public"))
+    remarks = incident.timeline.filter(kind__in=[*Event.BETWEEN_UNITS, "claimed"])
+    return list(remarks.values_list("kind", "authority__code", "note", "public"))
 
 
 def last_notices(incident):
@@ -68,18 +68,18 @@ def test_a_ward_sees_what_others_have_in_it(client, town, leak, officer):
 def test_the_contact_stays_with_the_unit_in_charge(client, leak, officer, address):
     client.force_login(officer)
     page = b"".join(client.get(address.format(leak.reference))).decode()
-    found = [
+    texts = [
         words for words in ("0937 123 216", "937123216 ", "call 0937123216", "an@example.org", "a•••@") if words in page
     ]
-    assert found == []
+    assert texts == []
     assert client.post(f"/desk/{leak.reference}/contact/").status_code == 404
     assert leak.timeline.filter(kind="viewed").count() == 0
 
 
 def test_words_of_reports_do_not_find_what_is_only_watched(client, leak, officer):
     client.force_login(officer)
-    found = {words: client.get("/desk/", {"q": words}).context["watched_rows"] for words in ("0937123216", "runs")}
-    assert found == {"0937123216": [], "runs": [leak]}
+    watched = {words: client.get("/desk/", {"q": words}).context["watched_rows"] for words in ("0937123216", "runs")}
+    assert watched == {"0937123216": [], "runs": [leak]}
 
 
 def test_the_unit_is_asked_and_answers(client, town, leak, officer, plumber):
@@ -99,7 +99,7 @@ def test_the_unit_is_asked_and_answers(client, town, leak, officer, plumber):
         ("replied", "water", "Tonight at ten", False),
     ]
     watching = detail.detail_context(officer, detail.find_incident(officer, leak.reference))
-    assert [(one["event"].kind, one["in_charge"]) for one in watching["talk"]] == [
+    assert [(entry["event"].kind, entry["in_charge"]) for entry in watching["talk"]] == [
         ("inquired", False),
         ("replied", True),
     ]
@@ -121,15 +121,15 @@ def test_a_ward_takes_over_and_its_time_begins(client, town, leak, officer, plum
     assert step(client, leak, "offer", note="Again").status_code == 409
     client.force_login(plumber)
     assert step(client, leak, "cede", note="").status_code == 302
-    taken = fresh(leak)
-    assert (taken.authority, taken.state) == (town.office, "assigned")
-    began = service_levels.clock_start(taken)
-    line = taken.timeline.last()
+    taken_over = fresh(leak)
+    assert (taken_over.authority, taken_over.state) == (town.office, "assigned")
+    began = service_levels.clock_start(taken_over)
+    line = taken_over.timeline.last()
     assert (line.kind, line.public, line.authority, began) == ("claimed", True, town.office, localtime(line.at))
-    assert (taken.due_at - began, taken.accept_by - began) == (timedelta(hours=48), timedelta(hours=4))
+    assert (taken_over.due_at - began, taken_over.accept_by - began) == (timedelta(hours=48), timedelta(hours=4))
     assert TakeoverOffer.objects.get().state == "accepted"
     assert last_notices(leak)[-1] == ("desk@water.example", "UBND Old Wharf đã nhận việc này")
-    service_levels.change_severity(taken, "dangerous", by=officer, note="Deep")
+    service_levels.change_severity(taken_over, "dangerous", by=officer, note="Deep")
     assert (service_levels.clock_start(fresh(leak)), service_levels.recompute_open_incidents()) == (began, 0)
 
 
@@ -145,14 +145,14 @@ def test_what_is_not_given_stays_and_says_why(client, town, leak, officer, plumb
     assert step(client, leak, "cede").status_code == 409
 
 
-@pytest.mark.parametrize(("works", "told"), [("here", "desk@water.example"), ("email", "duty@example.org")])
-def test_on_an_offer_decides_the_unit_or_the_duty_desk(client, town, leak, officer, works, told):
+@pytest.mark.parametrize(("works", "expected"), [("here", "desk@water.example"), ("email", "duty@example.org")])
+def test_on_an_offer_decides_the_unit_or_the_duty_desk(client, town, leak, officer, works, expected):
     Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")
     Contact.objects.create(authority=town.desk, label="Desk", email="duty@example.org")
     Authority.objects.filter(pk=town.water.pk).update(works=works)
     client.force_login(officer)
     step(client, leak, "offer", note="Ours")
-    assert [address for address, _sentence in last_notices(leak)] == [told]
+    assert [address for address, _sentence in last_notices(leak)] == [expected]
     client.force_login(factories.person("dispatcher", town.desk, ROLE.DISPATCHER))
     assert step(client, leak, "cede").status_code == 302
     assert fresh(leak).authority == town.office
@@ -183,9 +183,9 @@ def test_a_number_says_whose_it_is(client, request, town, who, seen):
     if who == "plumber":
         assert answer.context["elsewhere"] is None
         return
-    one = answer.context["elsewhere"]
-    assert (one.reference, one.authority, one.may_open) == (closed.reference, town.water, who == "officer")
-    assert [contact.phone for contact in one.asked_at] == ["+842838123456"]
+    unit = answer.context["elsewhere"]
+    assert (unit.reference, unit.authority, unit.may_open) == (closed.reference, town.water, who == "officer")
+    assert [contact.phone for contact in unit.asked_at] == ["+842838123456"]
     assert ("Knee deep" in answer.content.decode(), "Water leak" in answer.content.decode()) == (False, False)
     assert client.get("/desk/", {"q": secret.reference}).context["elsewhere"] is None
     assert access.incidents_for(user, "watch").filter(pk=secret.pk).exists() is False

@@ -63,7 +63,7 @@ def test_a_place_in_another_ward_gives_it_to_that_ward(town, incident, officer):
         "The ward handles this.",
     ]
     assert event.receipt["was"] == {"lon": factories.IN_OLD.x, "lat": factories.IN_OLD.y, "area": "001"}
-    assert [one["authority"] for one in event.receipt["candidates"]] == ["new"]
+    assert [candidate["authority"] for candidate in event.receipt["candidates"]] == ["new"]
 
 
 def test_a_place_in_the_same_ward_leaves_it_where_it_is(town, incident, officer):
@@ -92,9 +92,9 @@ def test_another_kind_has_its_own_unit_deadline_and_reasons(town, incident, offi
 
 def test_the_deadline_counts_from_the_report_with_its_pauses(town, incident, officer, moment):
     Category.objects.filter(pk=town.leak.pk).update(resolve_within="24h")
-    asked = now()
-    workflow.move(incident, "ask", by=officer, note="Where?", at=asked)
-    workflow.move(incident, "answer", note="There", at=asked + timedelta(hours=5))
+    asked_at = now()
+    workflow.move(incident, "ask", by=officer, note="Where?", at=asked_at)
+    workflow.move(incident, "answer", note="There", at=asked_at + timedelta(hours=5))
     event = kind(incident, Category.objects.get(pk=town.leak.pk), officer)
     assert incident.due_at == incident.received_at + timedelta(hours=24 + 5)
     assert (incident.target, event.reasons[-1]["en"].startswith("The deadline was ")) == ("24h", True)
@@ -133,9 +133,9 @@ def test_what_has_ended_is_not_corrected(town, incident, officer, state):
 
 
 def test_what_cannot_stand_is_refused(town, incident, officer):
-    for given, field in (({"place": factories.OUTSIDE}, "place"), ({"place": factories.IN_OLD}, "place")):
+    for changes, field in (({"place": factories.OUTSIDE}, "place"), ({"place": factories.IN_OLD}, "place")):
         with pytest.raises(corrections.NotCorrectable) as refused:
-            place(incident, officer, **given)
+            place(incident, officer, **changes)
         assert refused.value.field == field
     for category in (town.hole, town.streets):
         with pytest.raises(corrections.NotCorrectable) as refused:
@@ -167,8 +167,8 @@ def test_everybody_concerned_is_told_once(town, officer, policies):
     kind(incident, town.leak, officer)
     for event in Event.objects.filter(incident=incident, pk__gt=first):
         jobs.announce(event.pk)
-    told = Notice.objects.filter(event__incident=incident, event__pk__gt=first)
-    assert sorted(told.exclude(report=None).values_list("template", flat=True)) == ["corrected"]
+    notices = Notice.objects.filter(event__incident=incident, event__pk__gt=first)
+    assert sorted(notices.exclude(report=None).values_list("template", flat=True)) == ["corrected"]
 
 
 def test_news_tell_both_units_and_where_it_lay(town, incident, officer, heard_news):
@@ -184,9 +184,9 @@ def test_news_tell_both_units_and_where_it_lay(town, incident, officer, heard_ne
 @pytest.fixture
 def heard_news(monkeypatch):
     """What the live streams are told from now on."""
-    told, notify = [], timeline.notify_streams
-    monkeypatch.setattr(timeline, "notify_streams", lambda news: (told.extend(news), notify(news)))
-    return lambda: json.loads(json.dumps(told))
+    payloads, notify = [], timeline.notify_streams
+    monkeypatch.setattr(timeline, "notify_streams", lambda news: (payloads.extend(news), notify(news)))
+    return lambda: json.loads(json.dumps(payloads))
 
 
 def test_what_becomes_secret_is_taken_out_and_not_named(town, incident, officer, client, heard_news):
@@ -194,7 +194,7 @@ def test_what_becomes_secret_is_taken_out_and_not_named(town, incident, officer,
     kind(incident, town.secret, officer)
     assert (incident.published, incident.category) == (False, town.secret)
     assert client.get(reverse("incident", args=[incident.reference])).status_code == 404
-    assert [(one["kind"], one["public"], one["category"]["en"]) for one in heard_news()] == [
+    assert [(payload["kind"], payload["public"], payload["category"]["en"]) for payload in heard_news()] == [
         ("hidden", True, "Pothole"),
         ("reclassified", False, "Abuse"),
     ]
@@ -207,9 +207,9 @@ def test_what_becomes_secret_is_taken_out_and_not_named(town, incident, officer,
 
 def test_news_that_were_missed_do_not_name_the_secret_kind(town, incident, officer):
     kind(incident, town.secret, officer)
-    told = b"".join(line for _number, line in read_lines_after(0)).decode()
-    assert incident.reference in told
-    assert not [word for word in ("Abuse", "Bạo hành", "c-security") if word in told]
+    news = b"".join(line for _number, line in read_lines_after(0)).decode()
+    assert incident.reference in news
+    assert not [word for word in ("Abuse", "Bạo hành", "c-security") if word in news]
 
 
 @pytest.mark.parametrize("publish", [Category.Publish.AT_ONCE, Category.Publish.ACCEPTED])
@@ -251,9 +251,9 @@ class TestDesk:
     def post(self, client, officer, incident):
         client.force_login(officer)
 
-        def post(step, **given):
+        def post(step, **fields):
             address = reverse("desk-step", args=[incident.reference, step])
-            return client.post(f"{address}?part=form", given, headers={"accept-language": "en"})
+            return client.post(f"{address}?part=form", fields, headers={"accept-language": "en"})
 
         return post
 
@@ -272,7 +272,7 @@ class TestDesk:
         assert (incident.area, incident.address) == (town.new, "Behind the pier")
 
     @pytest.mark.parametrize(
-        ("step", "given", "faults"),
+        ("step", "fields", "faults"),
         [
             ("reclassify", {}, {"category", "note"}),
             ("reclassify", {"category": "ST.1", "note": "x"}, {"category"}),
@@ -283,8 +283,8 @@ class TestDesk:
             ("relocate", {"where": "nowhere at all", "note": "x"}, {"place"}),
         ],
     )
-    def test_what_is_wrong_is_said_at_its_field(self, incident, post, step, given, faults):
-        page = post(step, **given)
+    def test_what_is_wrong_is_said_at_its_field(self, incident, post, step, fields, faults):
+        page = post(step, **fields)
         assert (page.status_code, set(page.context["form"].errors)) == (400, faults)
         assert incident.timeline.count() == 2
 

@@ -40,8 +40,8 @@ def test_a_shift_goes_on_in_its_hours_and_days(settings, hours, days, moment, sh
     settings.TIME_ZONE = "Asia/Ho_Chi_Minh"
     crew = Crew(name="A", starts=time(hours[0]), ends=time(hours[1]), days=list(days))
     at = datetime.fromisoformat(f"{moment}+07:00")
-    found = crew.shift_at(at)
-    assert (found and tuple(f"{one:%d %H}" for one in found)) == shift
+    found_shift = crew.shift_at(at)
+    assert (found_shift and tuple(f"{end:%d %H}" for end in found_shift)) == shift
 
 
 def test_the_next_shift_is_the_next_of_its_days(settings):
@@ -53,26 +53,26 @@ def test_the_next_shift_is_the_next_of_its_days(settings):
 
 
 def test_people_who_left_or_are_away_are_not_out(town, crew, officer):
-    away, gone = factories.person("away", town.office), factories.person("gone")
-    crew.members.set([officer, away, gone])
+    away, left = factories.person("away", town.office), factories.person("gone")
+    crew.members.set([officer, away, left])
     factories.absence(user=away, deputy=officer, starts=localdate(), ends=localdate())
     assert state_of(crew).people == 3
     assert state_of(crew, now() + timedelta(days=2)).people == 4
 
 
 def test_a_crew_is_given_work_until_it_is_full(town, crew, officer):
-    one, two = factories.incident(town.hole), factories.incident(town.waste)
-    crews.assign_crew(one, crew, officer, seen=one.steps_taken)
+    first, second = factories.incident(town.hole), factories.incident(town.waste)
+    crews.assign_crew(first, crew, officer, seen=first.steps_taken)
     assert [state_of(crew).is_full, state_of(crew).at] == [False, None]
-    crews.assign_crew(two, crew, officer)
-    workflow.move(two, "accept", by=officer)
-    workflow.move(two, "begin", by=officer)
+    crews.assign_crew(second, crew, officer)
+    workflow.move(second, "accept", by=officer)
+    workflow.move(second, "begin", by=officer)
     state = state_of(crew)
-    assert (state.is_full, state.at, {incident.pk for incident in state.has}) == (True, two, {one.pk, two.pk})
-    assert crews.assign_crew(two, crew, officer) is None
-    workflow.move(two, "resolve", by=officer, note="Done")
-    assert state_of(crew).has == [one]
-    line = one.timeline.get(kind=Event.Kind.CREWED)
+    assert (state.is_full, state.at, {incident.pk for incident in state.has}) == (True, second, {first.pk, second.pk})
+    assert crews.assign_crew(second, crew, officer) is None
+    workflow.move(second, "resolve", by=officer, note="Done")
+    assert state_of(crew).has == [first]
+    line = first.timeline.get(kind=Event.Kind.CREWED)
     assert (line.note, line.by, line.public) == ("Tổ trật tự", officer, False)
 
 
@@ -103,8 +103,8 @@ def test_people_of_the_crew_are_told_save_who_gave_it(town, crew, incident, offi
     crew.members.set([officer, colleague, factories.person("gone")])
     line = crews.assign_crew(incident, crew, officer)
     jobs.announce(line.pk)
-    told = Notice.objects.filter(event=line).values_list("template", "address")
-    assert list(told) == [("given", "c@example.org")]
+    notices = Notice.objects.filter(event=line).values_list("template", "address")
+    assert list(notices) == [("given", "c@example.org")]
 
 
 @pytest.mark.parametrize("wrong", [

@@ -29,18 +29,22 @@ def suggestions_for(incident):
 def test_reasons_are_distance_time_field_and_words(town, flood):
     other = factories.incident(town.hole, at(31), text="Xe tắt máy vì NGẬP, gần chân cầu")
     factories.change(other, received_at=flood.received_at + timedelta(minutes=19))
-    (one,) = suggestions_for(flood)
-    assert (one.incident, one.metres in range(29, 34), one.apart) == (other, True, timedelta(minutes=19))
-    assert (one.same_kind, one.same_group, one.is_likely) == (True, True, True)
-    assert one.shared == ("ngập", "chân", "cầu", "xe", "tắt", "máy")
+    (suggestion,) = suggestions_for(flood)
+    assert (suggestion.incident, suggestion.metres in range(29, 34), suggestion.apart) == (
+        other,
+        True,
+        timedelta(minutes=19),
+    )
+    assert (suggestion.same_kind, suggestion.same_group, suggestion.is_likely) == (True, True, True)
+    assert suggestion.shared == ("ngập", "chân", "cầu", "xe", "tắt", "máy")
 
 
 def test_the_likeliest_stands_first(town, flood):
     far = factories.incident(town.hole, at(150), text="Ngập")
     kind = factories.incident(town.waste, at(20), text="Rác")
     same = factories.incident(town.hole, at(20), text="Ngập chân cầu")
-    assert [one.incident for one in suggestions_for(flood)] == [same, kind, far]
-    assert [one.is_likely for one in suggestions_for(flood)] == [True, False, False]
+    assert [suggestion.incident for suggestion in suggestions_for(flood)] == [same, kind, far]
+    assert [suggestion.is_likely for suggestion in suggestions_for(flood)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_what_is_far_old_or_done_is_not_suggested(town, flood, place, days, stat
 def test_another_field_needs_words_in_common(town, flood):
     factories.incident(town.leak, at(10), text="Vỡ ống")
     alike = factories.incident(town.leak, at(10), text="Nước tràn ngập chân cầu")
-    assert [one.incident for one in suggestions_for(flood)] == [alike]
+    assert [suggestion.incident for suggestion in suggestions_for(flood)] == [alike]
 
 
 def test_words_that_say_nothing_do_not_count(town):

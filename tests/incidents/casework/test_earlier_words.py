@@ -18,7 +18,7 @@ def resolve(kind, words, officer, step="resolve"):
 
 def offered_words(town, kind=None, step="resolve"):
     kind = kind or town.hole
-    return [(one.text, one.times) for one in earlier_words(town.office.pk, [kind.pk], step).get(kind.pk, [])]
+    return [(answer.text, answer.times) for answer in earlier_words(town.office.pk, [kind.pk], step).get(kind.pk, [])]
 
 
 def test_the_most_frequent_stand_first_three_at_most(town, officer):
@@ -47,9 +47,9 @@ def test_what_nobody_else_reads_is_not_offered(town, officer):
     factories.change(hidden, published=False)
     CoveredNote.objects.create(event=covered.timeline.get(kind=Event.Kind.RESOLVED), text="…", by=officer)
     workflow.move(undone, "reopen", by=officer, note="Again")
-    with undoing.undoable(undone, "resolve", officer) as kept:
+    with undoing.undoable(undone, "resolve", officer) as steps:
         workflow.move(undone, "resolve", by=officer, note="Đã trám.")
-    undoing.undo_step(kept[0].pk, by=officer, at=now())
+    undoing.undo_step(steps[0].pk, by=officer, at=now())
     assert offered_words(town) == []
 
 
@@ -57,8 +57,8 @@ def test_a_form_offers_them_and_takes_them_without_a_script(client, town, incide
     resolve(town.hole, "Đã vá xong.", officer)
     client.force_login(officer)
     form = client.get(f"/desk/{incident.reference}/resolve/?part=form").context["form"]
-    (one,) = form.earlier()
-    again = client.post(f"/desk/{incident.reference}/resolve/", {"note": "Chào.", "earlier": one.event})
+    (offer,) = form.earlier()
+    again = client.post(f"/desk/{incident.reference}/resolve/", {"note": "Chào.", "earlier": offer.event})
     assert 'rows="4"' in (page := again.content.decode())
     assert "Chào.\nĐã vá xong.</textarea>" in page
     assert client.post(f"/desk/{incident.reference}/resolve/", {"note": "", "earlier": "1"}).status_code == 200

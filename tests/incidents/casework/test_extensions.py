@@ -48,7 +48,7 @@ def test_more_time_is_asked_for_and_granted(accepted_incident, officer, leader):
         first,
         None,
     )
-    assert [one.pk for one in extensions.extensions_to_decide(leader)] == [extension.pk]
+    assert [waiting.pk for waiting in extensions.extensions_to_decide(leader)] == [extension.pk]
     extensions.decide_extension(extension, by=leader, granted=True)
     accepted_incident.refresh_from_db()
     assert (accepted_incident.state, accepted_incident.due_at, accepted_incident.first_due_at) == (
@@ -56,8 +56,8 @@ def test_more_time_is_asked_for_and_granted(accepted_incident, officer, leader):
         until,
         first,
     )
-    said = [(line.kind, line.by, line.note) for line in accepted_incident.timeline.order_by("pk")][-2:]
-    assert said == [
+    lines = [(line.kind, line.by, line.note) for line in accepted_incident.timeline.order_by("pk")][-2:]
+    assert lines == [
         ("more_time", officer, "The parts come on Thursday."),
         ("extended", leader, f"Đến {extensions.clock_and_date(until)}"),
     ]
@@ -166,7 +166,7 @@ def test_on_time_is_counted_with_and_without_extensions(town, officer):
         incident.save()
 
     def texts(incidents):
-        return {one.text for one in incidents}
+        return {incident.text for incident in incidents}
 
     assert texts(Incident.objects.on_time()) == {"in time", "by extension", "in time anyway"}
     assert texts(Incident.objects.on_time(first=True)) == {"in time", "in time anyway"}
@@ -180,21 +180,21 @@ def test_on_time_is_counted_with_and_without_extensions(town, officer):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_wins(accepted_incident, town, officer, leader):
     second = factories.person("second", town.office, Membership.Role.LEADER)
-    extension, told = ask_extension(accepted_incident, officer), []
+    extension, outcomes = ask_extension(accepted_incident, officer), []
 
     def decides(who, granted):
         try:
             extensions.decide_extension(extension, by=who, granted=granted, note="So be it")
-            told.append("done")
+            outcomes.append("done")
         except workflow.NotAllowed:
-            told.append("told")
+            outcomes.append("told")
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=decides, args=one) for one in ((leader, True), (second, False))]
+    threads = [threading.Thread(target=decides, args=decision) for decision in ((leader, True), (second, False))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == ["done", "told"]
+    assert sorted(outcomes) == ["done", "told"]
     assert accepted_incident.timeline.filter(kind__in=["extended", "no_more_time"]).count() == 1

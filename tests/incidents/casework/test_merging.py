@@ -49,18 +49,18 @@ def state_of(*incidents):
     """What must be as it was when incidents were merged and taken apart again."""
     return [
         (
-            Incident.objects.filter(pk=one.pk).values(*FIELDS).get(),
-            list(one.reports.order_by("pk").values_list("pk", "text", "token", "public_text")),
-            list(one.photos.order_by("pk").values_list("pk", "report", "public")),
+            Incident.objects.filter(pk=incident.pk).values(*FIELDS).get(),
+            list(incident.reports.order_by("pk").values_list("pk", "text", "token", "public_text")),
+            list(incident.photos.order_by("pk").values_list("pk", "report", "public")),
         )
-        for one in incidents
+        for incident in incidents
     ]
 
 
 def merge_as_one(*incidents, by):
     stands = merging.merge_incidents(incidents, by=by, reason="One hole")
-    for one in incidents:
-        one.refresh_from_db()
+    for incident in incidents:
+        incident.refresh_from_db()
     return stands
 
 
@@ -88,8 +88,8 @@ def test_reports_photos_and_links_go_to_the_one_that_stands(client, older, newer
 
 def test_both_histories_say_it(older, newer, officer):
     merge_as_one(older, newer, by=officer)
-    said = [(line.kind, line.note, line.reasons[0]["en"]) for line in (newer.timeline.last(), older.timeline.last())]
-    assert said == [
+    lines = [(line.kind, line.note, line.reasons[0]["en"]) for line in (newer.timeline.last(), older.timeline.last())]
+    assert lines == [
         ("merged", "One hole", f"It is handled together with {older.reference}."),
         ("gathered", "One hole", f"{newer.reference} is handled together with this one. Reports: 1."),
     ]
@@ -103,8 +103,8 @@ def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, p
     merging.split_reports(older, newer.reports.model.objects.filter(moves__merge__incident=newer), by=officer)
     for event in Event.objects.filter(pk__gt=before):
         jobs.announce(event.pk)
-    told = Notice.objects.filter(event__pk__gt=before, medium="email").order_by("pk")
-    assert [(one.template, one.report.incident, older.reference in one.values) for one in told] == [
+    notices = Notice.objects.filter(event__pk__gt=before, medium="email").order_by("pk")
+    assert [(notice.template, notice.report.incident, older.reference in notice.values) for notice in notices] == [
         ("merged", newer, True),
         ("split", newer, False),
     ]
@@ -140,13 +140,18 @@ def test_what_was_merged_twice_goes_back_where_it_came_from(town, older, newer, 
 def test_what_joined_becomes_an_incident_of_its_own(town, older, officer):
     more = reporting.IncomingReport("web", town.hole, factories.IN_NEW, text="Rubble", join=older, email="c@example.vn")
     report = reporting.receive(more)
-    (made,) = merging.split_reports(older, [report], by=officer, reason="It is rubble")
+    (split_off,) = merging.split_reports(older, [report], by=officer, reason="It is rubble")
     report.refresh_from_db()
-    assert (report.incident, made.text, made.area, made.authority) == (made, "Rubble", town.new, town.other)
-    assert (made.received_at, made.due_at > report.received_at) == (report.received_at, True)
-    assert [line.kind for line in made.timeline.all()] == ["split", "assigned"]
-    assert older.timeline.last().reasons[0]["en"] == f"Reports taken out: 1. They are {made.reference}."
-    assert (older.reports_count, made.reports_count, made.reference > older.reference) == (1, 1, True)
+    assert (report.incident, split_off.text, split_off.area, split_off.authority) == (
+        split_off,
+        "Rubble",
+        town.new,
+        town.other,
+    )
+    assert (split_off.received_at, split_off.due_at > report.received_at) == (report.received_at, True)
+    assert [line.kind for line in split_off.timeline.all()] == ["split", "assigned"]
+    assert older.timeline.last().reasons[0]["en"] == f"Reports taken out: 1. They are {split_off.reference}."
+    assert (older.reports_count, split_off.reports_count, split_off.reference > older.reference) == (1, 1, True)
 
 
 def test_what_cannot_be_merged_is_refused(town, older, newer, officer):
@@ -195,12 +200,12 @@ def test_what_a_reporter_wrote_is_erased_wherever_it_lies(town, older, newer, of
     joined = reporting.receive(
         reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="My words", join=older)
     )
-    (made,) = merging.split_reports(older, [joined], by=officer)
+    (split_off,) = merging.split_reports(older, [joined], by=officer)
     data_requests.erase_reports(Report.objects.filter(pk__in=[joined.pk, public_text.founding_report(newer.pk).pk]))
     newer.refresh_from_db()
-    made.refresh_from_db()
+    split_off.refresh_from_db()
     older.refresh_from_db()
-    assert (newer.text, made.text, older.text) == ("", "", "Deep hole by the bridge")
+    assert (newer.text, split_off.text, older.text) == ("", "", "Deep hole by the bridge")
     assert [line.note for line in newer.timeline.filter(kind="received")] == [""]
     assert [line.note for line in older.timeline.filter(kind__in=["received", "joined"])] == [older.text, ""]
 
@@ -235,17 +240,19 @@ def test_ratings_go_with_their_reports(town, older, newer, officer, outsider):
 def test_merge_and_split_lose_nothing(town, officer, data):
     """Whatever is merged in whatever order: all taken apart, everything is as it was, and sums equal the table."""
     incidents = [factories.incident(town.hole, text=f"Hole {n}") for n in range(4)]
-    for one in incidents:
+    for incident in incidents:
         for n in range(data.draw(st.integers(0, 2))):
-            reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Too {n}", join=one))
+            reporting.receive(
+                reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Too {n}", join=incident)
+            )
     before = state_of(*incidents)
     reports = Report.objects.filter(incident__in=incidents).count()
     for _n in range(data.draw(st.integers(1, 3))):
-        left = list(Incident.objects.open().filter(pk__in=[one.pk for one in incidents]))
+        left = list(Incident.objects.open().filter(pk__in=[incident.pk for incident in incidents]))
         if len(left) > 1:
             some = data.draw(st.permutations(left))[: data.draw(st.integers(2, len(left)))]
             merging.merge_incidents(some, by=officer)
-    standing = Incident.objects.open().filter(pk__in=[one.pk for one in incidents])
+    standing = Incident.objects.open().filter(pk__in=[incident.pk for incident in incidents])
     assert Report.objects.filter(incident__in=standing).count() == reports
     for stands in list(standing):
         came = {report.pk for report in public_text.reports_that_came_with(stands.pk)}
@@ -276,7 +283,7 @@ def test_two_who_merge_crosswise_do_not_block_each_other(town, officer):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(type(one).__name__ for one in outcomes) == ["Incident", "NotMergeable"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Incident", "NotMergeable"]
     assert Incident.objects.open().get().reports.count() == 4
 
 

@@ -53,7 +53,7 @@ def test_the_reporter_and_the_desk_read_the_letter(client, town, writes, officer
     page = client.get(f"/f/{token}/letter/")
     words = page.content.decode()
     assert page["X-Robots-Tag"] == "noindex, nofollow"
-    assert all(one in words for one in ("CỘNG HÒA", "Kính gửi: Ông/Bà", "Đã vá mặt đường.", "CHỦ TỊCH"))
+    assert all(phrase in words for phrase in ("CỘNG HÒA", "Kính gửi: Ông/Bà", "Đã vá mặt đường.", "CHỦ TỊCH"))
     assert "an@example.org" not in words
     client.force_login(officer)
     assert client.get(f"/desk/{incident.reference}/letter/").context["letter"] == letter_of(incident)

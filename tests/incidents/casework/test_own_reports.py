@@ -86,11 +86,11 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     WatchedWord.watch("knee")
     client = visitor()
     client.post("/report/", FORM)
-    held = HeldReport.objects.get()
+    waiting = HeldReport.objects.get()
     page = client.get("/mine/")
-    assert [one.pk for one in page.context["listed"].held] == [held.pk]
+    assert [held_report.pk for held_report in page.context["listed"].held] == [waiting.pk]
     assert "Somebody looks at it first" in read_page(page)
-    report = reporting.let_through(held, by=officer)
+    report = reporting.let_through(waiting, by=officer)
     assert references_at_mine(client) == [report.incident.reference]
     assert client.get("/mine/").context["listed"].held == []
 
@@ -137,13 +137,13 @@ def test_own_words_stand_in_the_talk_and_others_do_not(town, officer):
 def test_list_is_filtered_and_put_in_order(town, officer):
     client = visitor()
     states = {"waiting": "ask", "resolved": "resolve", "assigned": ""}
-    made = {state: send(client).incident for state in states}
+    reports = {state: send(client).incident for state in states}
     for state, step in states.items():
         if step:
-            workflow.move(made[state], step, by=officer, note="Said")
-    names = {incident.reference: state for state, incident in made.items()}
+            workflow.move(reports[state], step, by=officer, note="Said")
+    names = {incident.reference: state for state, incident in reports.items()}
     shown = {
-        query: [names[one] for one in references_at_mine(client, query)]
+        query: [names[name] for name in references_at_mine(client, query)]
         for query in ("", "?show=waiting", "?show=open", "?show=ended", "?sort=newest", "?sort=due", "?show=x&sort=y")
     }
     assert shown == {
@@ -218,9 +218,9 @@ def test_list_asks_the_database_as_often_for_many(town):
     for number in (1, 5):
         for _time in range(number):
             own_reports.keep_report(browser, factories.incident(town.hole).reports.get(), how="sent")
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             client.get("/mine/")
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
 
 

@@ -35,7 +35,7 @@ def last_notices(incident):
     """What staff was told of the incident's last line: key, address, text."""
     notify.announce_event(incident.timeline.last().pk)
     event = incident.timeline.last()
-    return [(one.template, one.address) for one in Notice.objects.filter(event=event).order_by("pk")]
+    return [(notice.template, notice.address) for notice in Notice.objects.filter(event=event).order_by("pk")]
 
 
 # ---- parts ----
@@ -51,7 +51,7 @@ def test_an_open_part_holds_the_incident_open(part, incident, officer, plumber):
     assert (part.state, part.answer, part.answered_by) == ("done", "The valve is closed.", plumber)
     workflow.move(incident, "resolve", by=officer, note="Filled")
     lines = incident.timeline.filter(kind__in=["task_asked", "task_done"])
-    assert [(one.kind, one.by, one.authority.code, one.note, one.public) for one in lines] == [
+    assert [(line.kind, line.by, line.authority.code, line.note, line.public) for line in lines] == [
         ("task_asked", officer, "old", "Close the valve", False),
         ("task_done", plumber, "water", "The valve is closed.", False),
     ]
@@ -107,10 +107,10 @@ def test_the_same_form_sent_twice_is_one_part(part, incident, officer, town):
     ({"what": "", "to": None, "due_at": None}, {"what", "to", "due_at"}),
 ])  # fmt: skip
 def test_what_cannot_be_asked_is_said_all_at_once(town, incident, officer, change, faulty):
-    given = {"to": "water", "what": "Close the valve", "due_at": now() + TOMORROW} | change
-    given["to"] = given["to"] and getattr(town, given["to"])
+    fields = {"to": "water", "what": "Close the valve", "due_at": now() + TOMORROW} | change
+    fields["to"] = fields["to"] and getattr(town, fields["to"])
     with pytest.raises(subtasks.InvalidSubtask) as unfit:
-        subtasks.request_subtask(incident, by=officer, **given)
+        subtasks.request_subtask(incident, by=officer, **fields)
     assert unfit.value.faults.keys() == faulty
     assert (Subtask.objects.count(), incident.timeline.count()) == (0, 2)
 
@@ -151,9 +151,9 @@ def test_who_comes_too_late_or_is_not_asked_is_told(part, incident, officer, out
 
 
 def test_asked_unit_gets_live_news_and_lists_its_subtasks(part, incident, officer, plumber, outsider, town):
-    asked = incident.timeline.get(kind="task_asked")
-    assert news_test_for(plumber)(timeline.news_of(asked)) is True
-    assert news_test_for(outsider)(timeline.news_of(asked)) is False
+    line = incident.timeline.get(kind="task_asked")
+    assert news_test_for(plumber)(timeline.news_of(line)) is True
+    assert news_test_for(outsider)(timeline.news_of(line)) is False
     later = subtasks.request_subtask(incident, by=officer, to=town.water, what="Dig", due_at=now() + timedelta(hours=2))
     assert list(subtasks.subtasks_asked_of(plumber)) == [later, part]
     assert list(subtasks.subtasks_asked_of(officer)) == []
@@ -174,11 +174,11 @@ def test_asked_unit_gets_live_news_and_lists_its_subtasks(part, incident, office
 ])  # fmt: skip
 def test_names_are_found_in_a_text(town, incident, outsider, text, called, unknown):
     factories.person("leader", town.office, Membership.Role.LEADER)
-    gone = factories.person("gone", town.office)
-    gone.is_active = False
-    gone.save()
+    former = factories.person("gone", town.office)
+    former.is_active = False
+    former.save()
     calls = notes.find_mentioned(incident, text)
-    assert ([one.username for one in calls.people], calls.unknown) == (called, unknown)
+    assert ([person.username for person in calls.people], calls.unknown) == (called, unknown)
 
 
 def test_who_is_called_is_told_until_it_was_seen(town, incident, officer):
@@ -187,7 +187,7 @@ def test_who_is_called_is_told_until_it_was_seen(town, incident, officer):
     leader.save()
     event = notes.write_note(incident, by=officer, text=" @leader: @officer asks\r\nyou ")
     assert (event.kind, event.public, event.note, event.by) == ("note", False, "@leader: @officer asks\nyou", officer)
-    assert [one.event for one in notes.unseen_mentions(leader)] == [event]
+    assert [mention.event for mention in notes.unseen_mentions(leader)] == [event]
     assert not notes.unseen_mentions(officer).exists()  # nobody calls oneself
     assert last_notices(incident) == [("mentioned", "leader@example.org")]
     assert (
@@ -240,15 +240,15 @@ def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, 
     for name, limits in posts.items():
         factories.post(user=factories.person(name), authority=town.office, role="officer", **limits)
     factories.person("watching", town.office, Membership.Role.SUPERVISOR)
-    assert {one.username for one in assignment.assignable_people(incident)} == {
+    assert {person.username for person in assignment.assignable_people(incident)} == {
         "officer",
         "all",
         "area",
         "field",
         "leaf",
     }
-    for one in assignment.assignable_people(incident):
-        assert access.incidents_for(one, "work").get() == incident
+    for person in assignment.assignable_people(incident):
+        assert access.incidents_for(person, "work").get() == incident
 
 
 def test_handover_removes_the_handler_and_closed_ones_get_none(town, incident, officer):

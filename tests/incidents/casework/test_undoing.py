@@ -28,9 +28,9 @@ def facts(incident):
         return cursor.fetchone()[0]
 
 
-def take(client, incident, name, **given):
+def take(client, incident, name, **fields):
     """Take a step as the script of the desk does. Returns the address that takes it back, or None."""
-    answer = client.post(f"/desk/{incident.reference}/{name}/?part=form", given)
+    answer = client.post(f"/desk/{incident.reference}/{name}/?part=form", fields)
     assert answer.status_code == 200, answer.content
     return answer.json()["undo"]
 
@@ -49,8 +49,8 @@ WAYS = {
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("name", STATES)
 def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, officer, name):
-    for one in WAYS[STATES[name]]:
-        workflow.move(incident, one, by=officer, note="Because")
+    for earlier_step in WAYS[STATES[name]]:
+        workflow.move(incident, earlier_step, by=officer, note="Because")
     crew = Crew.objects.create(authority=town.office, name="A", starts=time(6), ends=time(14))
     client.force_login(officer)
     before, lines = facts(incident), incident.timeline.count()
@@ -59,9 +59,9 @@ def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, offic
     answer = client.post(undo)
     assert (answer.status_code, answer.json()["reference"]) == (200, incident.reference)
     assert facts(incident) == before
-    taken, back = incident.timeline.all()[lines:]
-    assert (back.kind, back.by, back.state, back.receipt) == ("undone", officer, STATES[name], {"undoes": taken.pk})
-    assert (taken.public, incident.corrections.count()) == (back.public, 0)
+    line, back = incident.timeline.all()[lines:]
+    assert (back.kind, back.by, back.state, back.receipt) == ("undone", officer, STATES[name], {"undoes": line.pk})
+    assert (line.public, incident.corrections.count()) == (back.public, 0)
     assert client.post(undo).status_code == 409
 
 
@@ -80,39 +80,39 @@ SEVERAL = {
 def test_a_step_for_several_is_taken_back_as_one(client, english, town, officer, name):
     several = [factories.incident(town.hole) for _n in range(2)]
     crew = Crew.objects.create(authority=town.office, name="A", starts=time(6), ends=time(14))
-    before = [facts(one) for one in several]
-    given = {"note": "Because", "to": town.other.pk, "person": officer.pk, "crew": crew.pk, "filled": "1"}
+    before = [facts(incident) for incident in several]
+    fields = {"note": "Because", "to": town.other.pk, "person": officer.pk, "crew": crew.pk, "filled": "1"}
     client.force_login(officer)
-    sent = given | {"of": [one.reference for one in several]}
-    told = client.post(f"/desk/several/{name}/?part=form", sent).json()
-    assert told["said"].endswith(": 2 incidents")
+    sent = fields | {"of": [incident.reference for incident in several]}
+    answer = client.post(f"/desk/several/{name}/?part=form", sent).json()
+    assert answer["said"].endswith(": 2 incidents")
     lines = list(UndoableStep.objects.values_list("pk", flat=True))
-    assert client.post(told["undo"]).json() == {"said": "Taken back: 2 incidents"}
-    assert [facts(one) for one in several] == before
+    assert client.post(answer["undo"]).json() == {"said": "Taken back: 2 incidents"}
+    assert [facts(incident) for incident in several] == before
     for pk in lines:
         jobs.announce(event_id=pk)
     assert not Notice.objects.filter(event__in=lines).exists()
 
 
 def test_of_several_what_somebody_went_on_with_stays(client, english, town, officer):
-    gone, back, refused = (factories.incident(town.hole) for _n in range(3))
+    continued, back, refused = (factories.incident(town.hole) for _n in range(3))
     workflow.move(refused, "ask", by=officer, note="Where?")
     client.force_login(officer)
-    of = [one.reference for one in (gone, back, refused)]
+    of = [incident.reference for incident in (continued, back, refused)]
     page = client.post("/desk/several/accept/?part=form", {"of": of})
-    assert [bool(one.fault) for one in page.context["outcomes"]] == [False, False, True]
-    workflow.move(gone, "begin", by=officer)
+    assert [bool(outcome.fault) for outcome in page.context["outcomes"]] == [False, False, True]
+    workflow.move(continued, "begin", by=officer)
     undone = client.post(page.context["undo"] + "&part=form")
-    assert {one.reference: one.fault for one in undone.context["outcomes"]} == {
-        gone.reference: "Somebody has gone on with it meanwhile: it cannot be taken back.",
+    assert {incident.reference: incident.fault for incident in undone.context["outcomes"]} == {
+        continued.reference: "Somebody has gone on with it meanwhile: it cannot be taken back.",
         back.reference: "",
     }
     assert "Taken back for 1 incident, refused for 1" in " ".join(undone.content.decode().split())
     assert dict(Incident.objects.values_list("pk", "state")) == {
-        gone.pk: "working", back.pk: "assigned", refused.pk: "waiting",
+        continued.pk: "working", back.pk: "assigned", refused.pk: "waiting",
     }  # fmt: skip
     client.force_login(factories.person("colleague", town.office))
-    assert [client.post(one).status_code for one in (page.context["undo"], "/desk/undo/?line=x")] == [404, 404]
+    assert [client.post(path).status_code for path in (page.context["undo"], "/desk/undo/?line=x")] == [404, 404]
 
 
 def test_nobody_is_told_of_what_was_taken_back(client, town, officer):

@@ -158,9 +158,9 @@ def test_numbers_are_short_and_read_again(value):
     assert verdicts.from_base36(verdicts.to_base36(value)) == value
 
 
-@pytest.mark.parametrize("said", ["", "-1", "+1", "01", "A", "1_0", "zzzzzzzzzzzzzzz", "é", "0"])
-def test_what_is_no_number_is_none(said):
-    assert verdicts.from_base36(said) == (0 if said == "0" else -1)
+@pytest.mark.parametrize("slug", ["", "-1", "+1", "01", "A", "1_0", "zzzzzzzzzzzzzzz", "é", "0"])
+def test_what_is_no_number_is_none(slug):
+    assert verdicts.from_base36(slug) == (0 if slug == "0" else -1)
 
 
 def test_a_short_link_fits_into_an_sms_and_is_not_guessed(resolved_report):
@@ -337,18 +337,18 @@ def test_private_page_shows_the_result_with_both_pictures(client, town, officer)
     before, after = report.photos.get(), report.incident.photos.get(report=None)
     pair = re.search(r'<div class="pair">(.*?)</div>', html, re.S)[1]
     assert re.findall(r'src="(\S+)"', pair) == [
-        f"/photo/{one.pk}/large.jpg?token={report.token}" for one in (before, after)
+        f"/photo/{photo.pk}/large.jpg?token={report.token}" for photo in (before, after)
     ]
     client.cookies["django_language"] = "en"
     text = read_page(client.get(f"/f/{report.token}/"))
-    for said in (
+    for phrase in (
         "Before and after",
         "Filled and rolled.",
         "Old Wharf Office",
         "before the deadline",
         "Your word on it",
     ):
-        assert said in text
+        assert phrase in text
 
 
 def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer):
@@ -363,12 +363,14 @@ def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer)
     verdicts.dispute_result(report, "It is open again")
     verdicts.dispute_result(neighbour, "So it is")
     client.cookies["django_language"] = "en"
-    sent = [one_line(client.get(f"/f/{one.token}/")).partition('id="own-title"')[2] for one in (report, neighbour)]
-    said = [
+    sent = [
+        one_line(client.get(f"/f/{sender.token}/")).partition('id="own-title"')[2] for sender in (report, neighbour)
+    ]
+    remarks = [
         re.findall(r"<h3>(.*?)</h3>.*?<blockquote[^>]*>(.*?)</blockquote>", html.partition("</section>")[0])
         for html in sent
     ]
-    assert said == [
+    assert remarks == [
         [
             ("What you added", "Deeper since the rain"), ("Your answer", "The left one"),
             ("Your rating", "2/5: Too late"), ("Why you do not agree", "It is open again"),

@@ -35,4 +35,4 @@ def photo(account, body=None, path="/p/1.jpg"):
 def buttons(account):
     """Title → what is sent by the buttons of the last message."""
     attachment = account.inbox[-1][1].get("attachment")
-    return {one["title"]: one["payload"] for one in attachment["payload"]["buttons"]} if attachment else {}
+    return {button["title"]: button["payload"] for button in attachment["payload"]["buttons"]} if attachment else {}

@@ -16,10 +16,10 @@ def account(town, settings, policies):
     policies.quiet_hours = ""
     town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
     town.city.save()
-    with Zalo() as there:
-        settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
+    with Zalo() as zalo:
+        settings.ZALO_URL = settings.ZALO_OAUTH_URL = zalo.url
         transport.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
-        yield there
+        yield zalo
 
 
 @pytest.fixture

@@ -73,9 +73,9 @@ def test_who_says_nothing_is_called_back(pbx):
 
 def test_what_nobody_writes_down_becomes_a_call_back(pbx):
     asterisk = call(pbx, ("says", "Nước ngập", 0.9), ("says", "Nước ngập", 0.9), hears=False)
-    made = CallBack.objects.get()
-    assert (made.reason, made.words, made.recording.seconds) == ("unclear", "", 3)
-    assert made.recording.url.startswith(f"{asterisk.url}/ari/recordings/stored/")
+    callback = CallBack.objects.get()
+    assert (callback.reason, callback.words, callback.recording.seconds) == ("unclear", "", 3)
+    assert callback.recording.url.startswith(f"{asterisk.url}/ari/recordings/stored/")
 
 
 def test_low_confidence_is_called_back(pbx):

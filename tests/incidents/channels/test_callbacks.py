@@ -171,11 +171,11 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
     keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
     recording()
     call = ask_callback(words="Nhà Lan")
-    asked = subject_requests.record_request("access", by=keeper, phone=PHONE)
+    access_request = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
-    packed = zipfile.ZipFile(io.BytesIO(client.post(f"/privacy/{asked.pk}/data.zip").getvalue()))
-    kept = json.loads(packed.read("data.json"))["call_backs"]
-    assert [(row["phone"], row["words"], row["recording"]) for row in kept] == [
+    packed = zipfile.ZipFile(io.BytesIO(client.post(f"/privacy/{access_request.pk}/data.zip").getvalue()))
+    call_backs = json.loads(packed.read("data.json"))["call_backs"]
+    assert [(row["phone"], row["words"], row["recording"]) for row in call_backs] == [
         (PHONE, "Nhà Lan", f"calls/{call.pk}.wav")
     ]
     assert packed.read(f"calls/{call.pk}.wav") == b"RIFF....WAVE"
@@ -184,8 +184,8 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
 
 def test_who_wants_it_is_forgotten_and_not_called(town, operator):
     call = ask_callback(words="Nhà Lan")
-    asked = subject_requests.record_request("erase", by=operator, phone=PHONE)
-    data_requests.fulfil_request(asked, by=operator)
+    erasure = subject_requests.record_request("erase", by=operator, phone=PHONE)
+    data_requests.fulfil_request(erasure, by=operator)
     call.refresh_from_db()
     assert (call.phone, call.words, call.outcome, list(CallBack.objects.waiting())) == ("", "", OUTCOME.NOTHING, [])
     assert ask_callback(words="Nhà Lan").words == ""  # what comes late of that call says nothing either
@@ -198,14 +198,14 @@ def test_looks_at_calls_are_in_the_register(town, operator):
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("sent", "stored"),
     [
         ("anonymous", ""), ("84901234567", PHONE), ("+84 28 3829 1234", "+842838291234"), ("1", ""), ("4711", "4711"),
         ("sip:4711", "4711"), ("²³⁴", ""), ("9" * 500, ""), ("+", ""),
     ],
 )  # fmt: skip
-def test_a_number_is_kept_as_it_is_dialled(told, kept, town):
-    assert ask_callback(phone=told).phone == kept
+def test_a_number_is_kept_as_it_is_dialled(sent, stored, town):
+    assert ask_callback(phone=sent).phone == stored
 
 
 def test_long_words_are_cut(town):

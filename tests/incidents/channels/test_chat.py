@@ -53,8 +53,8 @@ def test_from_the_first_word_to_the_stars(account, officer, live_server, setting
     assert "24 tháng" in first
     assert first.endswith("viết địa chỉ hoặc tên một nơi.")
     assert "1 ảnh" not in says(**photo(account))[0]
-    [asked] = says(**locate_message())
-    assert asked.splitlines() == ["Phản ánh về việc gì?", "1. Ổ gà", "2. Việc khác"]
+    [question] = says(**locate_message())
+    assert question.splitlines() == ["Phản ánh về việc gì?", "1. Ổ gà", "2. Việc khác"]
     [summary] = says("1")
     assert summary.splitlines()[:5] == [
         "Bạn kiểm tra lại giúp:", "- Ổ gà", "- Harbour Road, Phường Old Wharf",
@@ -66,12 +66,12 @@ def test_from_the_first_word_to_the_stars(account, officer, live_server, setting
     incident = report.incident
     assert (report.channel, report.chat, report.text) == ("zalo", USER, "Có ổ gà rất sâu trước cổng")
     assert report.photos.count() == 1
-    for said in (
+    for phrase in (
         incident.reference,
         "UBND Old Wharf",
         verdicts.short_link(report, incident.timeline.get(kind="assigned")),
     ):
-        assert said in received
+        assert phrase in received
     assert buttons(account)["Xem chi tiết"]["url"].startswith(f"{settings.SITE_URL}/t/")
 
     workflow.move(incident, "ask", by=officer, note="Trước nhà số mấy?")
@@ -132,8 +132,8 @@ def test_what_is_signed_is_kept_with_its_job(account, client, where, prefix):
         assert client.post("/hooks/zalo/", body, content_type="application/json", headers=headers).status_code == 200
     event = ChatEvent.objects.get()
     assert event.user == USER
-    told = ProcrastinateJob.objects.values_list("task_name", "args")
-    assert list(told) == [("incidents.take_chat", {"event_id": event.pk})]
+    jobs = ProcrastinateJob.objects.values_list("task_name", "args")
+    assert list(jobs) == [("incidents.take_chat", {"event_id": event.pk})]
 
 
 @pytest.mark.django_db
@@ -185,11 +185,11 @@ def test_what_is_no_place_on_earth_is_none(wrong):
 
 def stamp_of(account):
     """The moment of the next event of a test, in milliseconds."""
-    return str(int(now().timestamp() * 1000) + account.said)
+    return str(int(now().timestamp() * 1000) + account.events_sent)
 
 
 class FAKE:
-    app, said = "app", 0
+    app, events_sent = "app", 0
 
 
 def test_variants_of_an_event():
@@ -203,8 +203,8 @@ def test_variants_of_an_event():
     heard = channel.parse_event(json.dumps(bare | {"message": {"mid": "m7"}, "attachments": [picture]}).encode())
     assert (heard.event_id, heard.text, heard.pictures) == ("m7", "Ổ gà", ("https://cdn.example/1.jpg",))
     for phone in (84901234567, "84901234567"):
-        told = bare | {"event_name": "user_submit_info", "info": {"phone": phone}}
-        assert channel.parse_event(json.dumps(told).encode()).phone == "84901234567"
+        event = bare | {"event_name": "user_submit_info", "info": {"phone": phone}}
+        assert channel.parse_event(json.dumps(event).encode()).phone == "84901234567"
     inside = bare | {"event_name": "user_submit_info", "message": {"text": '{"phone": 84901234567}'}}
     assert channel.parse_event(json.dumps(inside).encode()).phone == "84901234567"
 
@@ -262,8 +262,8 @@ def test_wild_events_never_break_the_hook_nor_the_worker(account, heard_by):
 def test_in_whatever_order_it_is_told(account, says):
     says(**locate_message())
     says(**photo(account))
-    [asked] = says("Rác thải đổ đầy vỉa hè")  # the description, and the kind is understood from it
-    assert asked.splitlines()[1:] == ["1. Rác thải", "2. Việc khác"]
+    [question] = says("Rác thải đổ đầy vỉa hè")  # the description, and the kind is understood from it
+    assert question.splitlines()[1:] == ["1. Rác thải", "2. Việc khác"]
     [summary] = says("rác thải")
     assert summary.splitlines()[1:5] == [
         "- Rác thải",
@@ -313,8 +313,8 @@ def test_it_is_given_up_and_the_language_changes(account, says):
     assert not Draft.objects.exists()
     [english] = says("English")
     assert english.startswith("Tell us what is wrong in the street")
-    [asked] = says("A pothole at the gate")
-    assert asked.startswith("Where is it?")
+    [question] = says("A pothole at the gate")
+    assert question.startswith("Where is it?")
     assert says("cancel") == ["It was given up; nothing was sent."]
     assert says("Cancel") == ["There is nothing to give up."]
     assert (Report.objects.count(), Correspondent.objects.get().language) == (0, "en")
@@ -322,8 +322,8 @@ def test_it_is_given_up_and_the_language_changes(account, says):
 
 @pytest.mark.django_db
 def test_who_may_be_in_danger_is_told_whom_to_call_first(account, says):
-    [said] = says("Nhà bên cạnh đang cháy lớn quá")
-    assert said.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
+    [answer] = says("Nhà bên cạnh đang cháy lớn quá")
+    assert answer.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
 
 
 @pytest.mark.parametrize(
@@ -342,10 +342,10 @@ def test_words_of_danger(text, is_so):
 def test_kinds_that_words_speak_of(town):
     Category.objects.filter(pk=town.waste.pk).update(keywords="bãi rác, xà bần, rác")
     leaves = list(Category.objects.leaves())
-    said = {text: [one.code for one in categories.suggest_categories(text, leaves)] for text in (
+    codes = {text: [category.code for category in categories.suggest_categories(text, leaves)] for text in (
         "Xà bần đổ trước cổng", "bai rac hoi", "pothole", "rò rỉ nước và rác", "ổ gà", "o ga", "hello", "rắc rối",
     )}  # fmt: skip
-    assert said == {
+    assert codes == {
         "Xà bần đổ trước cổng": ["ST.2"], "bai rac hoi": ["ST.2"], "pothole": ["ST.1"],
         "rò rỉ nước và rác": ["WA.1", "ST.2"], "ổ gà": ["ST.1"], "o ga": ["ST.1"], "hello": [], "rắc rối": [],
     }  # fmt: skip
@@ -353,23 +353,23 @@ def test_kinds_that_words_speak_of(town):
 
 @pytest.mark.django_db
 def test_a_sticker_and_a_picture_that_is_none_open_nothing_wrong(account, says):
-    [said] = says(name="user_send_sticker", attachments=[{"type": "sticker", "payload": {"id": "7"}}])
-    assert "Ở đây chúng tôi nhận chữ, ảnh và vị trí." in said
+    [answer] = says(name="user_send_sticker", attachments=[{"type": "sticker", "payload": {"id": "7"}}])
+    assert "Ở đây chúng tôi nhận chữ, ảnh và vị trí." in answer
     assert not Draft.objects.exists()
-    [said] = says(**photo(account, b"<html>no photo"))
-    assert said.startswith("Có ảnh không mở được.")
-    [said] = says(
+    [answer] = says(**photo(account, b"<html>no photo"))
+    assert answer.startswith("Có ảnh không mở được.")
+    [answer] = says(
         **photo(account, path="/gone") | {"attachments": [{"type": "image", "payload": {"url": account.url}}]}
     )
-    assert said.startswith("Có ảnh không mở được.")
+    assert answer.startswith("Có ảnh không mở được.")
     assert not Draft.objects.get().photos.exists()
 
 
 @pytest.mark.django_db
 def test_a_picture_inside_our_own_network_is_not_fetched(account, says, settings):
-    asked = photo(account)
+    picture = photo(account)
     settings.OUTBOUND_ALLOWED = {}
-    chat.store_event("zalo", account.event(**asked))
+    chat.store_event("zalo", account.event(**picture))
     chat.process_waiting_events(USER)
     assert not Draft.objects.get().photos.exists()
 
@@ -379,23 +379,23 @@ def test_no_more_photos_than_by_the_web(account, says, settings):
     settings.PHOTOS_MAX = 2
     for _ in range(2):
         says(**photo(account))
-    [said] = says(**photo(account))
-    assert said.startswith("Một phản ánh nhận nhiều nhất 2 ảnh")
+    [answer] = says(**photo(account))
+    assert answer.startswith("Một phản ánh nhận nhiều nhất 2 ảnh")
     assert Draft.objects.get().photos.count() == 2
 
 
 @pytest.mark.django_db
 def test_outside_the_city_is_asked_again(account, says):
     says("Ổ gà lớn")
-    [said] = says(**locate_message({"latitude": "51", "longitude": "11"}))
-    assert said.startswith("Nơi này nằm ngoài thành phố.")
+    [answer] = says(**locate_message({"latitude": "51", "longitude": "11"}))
+    assert answer.startswith("Nơi này nằm ngoài thành phố.")
     assert Draft.objects.get().place is None
 
 
 def send_report(says, text="Có ổ gà lớn"):
     """A report that came by chat."""
-    for one in (text, None, "1"):
-        says(one) if one else says(**locate_message())
+    for message in (text, None, "1"):
+        says(message) if message else says(**locate_message())
     if "Có phải" in Notice.objects.latest("pk").text:
         says("#apart")
     says("#send")
@@ -407,8 +407,8 @@ def test_what_lies_close_by_may_be_the_same(town, account, says):
     other = factories.incident(town.hole)
     says("Có ổ gà lớn")
     says(**locate_message())
-    [asked] = says("1")
-    assert asked.splitlines()[0] == "Gần đó đã có phản ánh. Có phải cùng một việc không?"
+    [question] = says("1")
+    assert question.splitlines()[0] == "Gần đó đã có phản ánh. Có phải cùng một việc không?"
     says("1")
     says("ok")
     assert Report.objects.latest("pk").incident == other
@@ -431,15 +431,15 @@ def test_only_what_was_offered_can_be_chosen(town, account, says):
 @pytest.mark.django_db
 def test_words_after_a_report_are_about_it_or_something_new(account, says):
     report = send_report(says)
-    [asked] = says("Khi nào làm vậy?")
-    assert asked.splitlines()[0] == f"Tin này là về phản ánh {report.incident.reference} (Ổ gà) phải không?"
+    [question] = says("Khi nào làm vậy?")
+    assert question.splitlines()[0] == f"Tin này là về phản ánh {report.incident.reference} (Ổ gà) phải không?"
     says("1")
     line = report.incident.timeline.last()
     assert (line.kind, line.note, line.public) == ("note", "Khi nào làm vậy?", False)
     assert not Draft.objects.exists()
     says("Rác thải đầy đường")
-    [asked] = says("#new")
-    assert asked.startswith("Sự cố ở đâu?")
+    [question] = says("#new")
+    assert question.startswith("Sự cố ở đâu?")
 
 
 @pytest.mark.django_db
@@ -456,8 +456,8 @@ def test_danger_in_an_answer_to_a_question_is_told_whom_to_call(account, says, o
     report = send_report(says)
     workflow.move(report.incident, "ask", by=officer, note="Sâu bao nhiêu?")
     work(account)
-    said = says("Có người vừa té bất tỉnh ở đó")
-    assert said[0].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
+    answer = says("Có người vừa té bất tỉnh ở đó")
+    assert answer[0].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
     assert Incident.objects.get().state != "waiting"
 
 
@@ -492,7 +492,7 @@ def test_two_at_once_from_a_question_and_a_draft(account, says, officer):
 @pytest.mark.django_db
 def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, says, settings):
     def moves(name):
-        account.said += 1
+        account.events_sent += 1
         event = {"event_name": name, "follower": {"id": USER}, "oa_id": "5797", "timestamp": stamp_of(account)}
         chat.store_event("zalo", json.dumps(event | {"source": "qr"}).encode())
         return work(account)
@@ -515,8 +515,8 @@ def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, s
 
 @pytest.mark.usual_rows(2)
 @pytest.mark.django_db
-@pytest.mark.parametrize(("error", "told"), [(-230, True), (-213, True), (-201, False)])
-def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, officer, settings, error, told):
+@pytest.mark.parametrize(("error", "expected"), [(-230, True), (-213, True), (-201, False)])
+def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, officer, settings, error, expected):
     report = send_report(says)
     Report.objects.update(phone="+84901234567")
     settings.SMS_PROVIDER = "esms"
@@ -527,8 +527,8 @@ def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, offic
     sending.deliver_notice(Notice.objects.get(template="rejected", medium="zalo").pk)
     assert Notice.objects.get(template="rejected", medium="zalo").state == "failed"
     sms = Notice.objects.filter(template="rejected", medium="sms")
-    assert list(sms.values_list("address", flat=True)) == (["+84901234567"] if told else [])
-    assert not told or report.incident.reference in sms.get().text
+    assert list(sms.values_list("address", flat=True)) == (["+84901234567"] if expected else [])
+    assert not expected or report.incident.reference in sms.get().text
 
 
 @pytest.mark.django_db
@@ -559,12 +559,17 @@ def test_nobody_reads_the_id_of_a_follower(account, says, client, officer):
 def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
     report = send_report(says)
     for _ in range(2):
-        [said] = says("Xoá dữ liệu")
-    assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
-    asked = SubjectRequest.objects.get()
-    assert (asked.kind, asked.chat, asked.taken_by) == ("erase", USER, None)
-    assert handover.personal_data(asked, data_requests.view_reports(asked, by=officer))["reports"][0]["chat"] == USER
-    assert data_requests.fulfil_request(asked, by=officer) == 1
+        [answer] = says("Xoá dữ liệu")
+    assert answer.startswith("Đã ghi nhận yêu cầu của bạn.")
+    subject_request = SubjectRequest.objects.get()
+    assert (subject_request.kind, subject_request.chat, subject_request.taken_by) == ("erase", USER, None)
+    assert (
+        handover.personal_data(subject_request, data_requests.view_reports(subject_request, by=officer))["reports"][0][
+            "chat"
+        ]
+        == USER
+    )
+    assert data_requests.fulfil_request(subject_request, by=officer) == 1
     report.refresh_from_db()
     assert (report.chat, report.text) == ("", "")
     assert not Notice.objects.filter(address=USER).exists()

@@ -35,8 +35,8 @@ def test_a_person_is_asked_for_and_the_service_is_silent(account, says):
 
 
 def test_danger_is_answered_beside_a_person(account, says, writer):
-    [said] = says("Đang cháy nhà bên cạnh")
-    assert said.startswith("Có ai đang gặp nguy hiểm không?")
+    [answer] = says("Đang cháy nhà bên cạnh")
+    assert answer.startswith("Có ai đang gặp nguy hiểm không?")
 
 
 def test_answer_of_a_person_arrives_once_under_their_name(account, says, writer, operator):
@@ -105,4 +105,4 @@ def test_a_pressed_button_is_read_by_its_title(says, writer):
 
 def test_words_of_a_chat_lie_encrypted(says, writer):
     assert ChatEvent.objects.order_by("pk").values_list("words", flat=True)[0] == "Có ổ gà trước cổng"
-    assert not any("ổ gà".encode() in kept for kept in stored_values(ChatEvent, "words"))
+    assert not any("ổ gà".encode() in stored for stored in stored_values(ChatEvent, "words"))

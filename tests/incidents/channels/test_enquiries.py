@@ -36,19 +36,19 @@ def key(town):
 # ---- chats ----
 
 
-@pytest.mark.parametrize(("said", "button", "kind"), [
+@pytest.mark.parametrize(("text", "button", "kind"), [
     (ASKED, "Câu hỏi", "question"),
     ("Cảm ơn các anh chị đã dọn rác", "Lời cảm ơn", "thanks"),
     ("Cán bộ phường có thái độ hách dịch", "Góp ý về cán bộ, đơn vị", "complaint"),
 ])  # fmt: skip
-def test_a_chat_offers_what_the_words_read_like(says, account, said, button, kind):
-    [offer] = says(said)
+def test_a_chat_offers_what_the_words_read_like(says, account, text, button, kind):
+    [offer] = says(text)
     assert next(iter(buttons(account))) == button
     assert "Ở đâu" not in offer
     [thanks] = says(buttons(account)[button])
-    made = Enquiry.objects.get()
-    assert made.reference in thanks
-    assert (made.kind, made.channel, made.chat, made.text) == (kind, "zalo", USER, said)
+    enquiry = Enquiry.objects.get()
+    assert enquiry.reference in thanks
+    assert (enquiry.kind, enquiry.channel, enquiry.chat, enquiry.text) == (kind, "zalo", USER, text)
     assert not Draft.objects.exists()
     assert not Incident.objects.exists()
 
@@ -71,10 +71,10 @@ def test_a_matter_of_the_street_goes_on_as_always(says, account):
 
 def test_more_words_do_not_make_it_twice(says, account):
     says(ASKED)
-    asked = buttons(account)["Câu hỏi"]
+    question = buttons(account)["Câu hỏi"]
     says("cháu sinh tháng trước")
-    says(asked)
-    says(asked)
+    says(question)
+    says(question)
     assert Enquiry.objects.get().text == f"{ASKED}\ncháu sinh tháng trước"
 
 
@@ -88,8 +88,8 @@ def test_a_caller_at_night_hears_the_number(town, settings, policies, client):
     callbot.start()
     assert callbot.says(ASKED)["choices"][0] == {"key": "1", "title": "Câu hỏi"}
     done = callbot.presses("1")
-    made = Enquiry.objects.get()
-    assert (made.channel, made.phone, made.chat, done["end"]) == ("voice", PHONE, "", True)
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.channel, enquiry.phone, enquiry.chat, done["end"]) == ("voice", PHONE, "", True)
 
 
 # ---- e-mail ----
@@ -102,11 +102,11 @@ def by_mail(settings, town):
 
 @pytest.mark.usefixtures("by_mail")
 def test_a_mail_that_asks_is_answered_with_a_number():
-    made = take(letter(f"{ASKED}.", subject="Hỏi"))
+    settled = take(letter(f"{ASKED}.", subject="Hỏi"))
     work()
     enquiry = Enquiry.objects.get()
-    assert (made.state, made.enquiry, enquiry.email, enquiry.channel) == ("enquiry", enquiry, LAN, "email")
-    assert enquiry.sender_id == made.message_id
+    assert (settled.state, settled.enquiry, enquiry.email, enquiry.channel) == ("enquiry", enquiry, LAN, "email")
+    assert enquiry.sender_id == settled.message_id
     (answer,) = outbox.outbox
     assert enquiry.reference in answer.subject
     assert enquiry.token not in answer.body  # nobody knows yet that the address is theirs
@@ -114,8 +114,8 @@ def test_a_mail_that_asks_is_answered_with_a_number():
 
 @pytest.mark.usefixtures("by_mail")
 def test_a_mail_with_matter_and_place_stays_a_report():
-    made = take(letter(f"Xin hỏi bao giờ lấp ổ gà trên {WHERE}?"))
-    assert (made.state, Enquiry.objects.count(), Report.objects.count()) == ("report", 0, 1)
+    settled = take(letter(f"Xin hỏi bao giờ lấp ổ gà trên {WHERE}?"))
+    assert (settled.state, Enquiry.objects.count(), Report.objects.count()) == ("report", 0, 1)
 
 
 @pytest.mark.usefixtures("by_mail")
@@ -137,8 +137,8 @@ def test_an_operator_makes_an_enquiry_of_a_mail(client, operator):
     client.force_login(operator)
     assert client.post(f"/mails/{mail.pk}/enquiry/", {"kind": "praise"}).status_code == 400
     assert client.post(f"/mails/{mail.pk}/enquiry/", {"kind": "question"}).status_code == 302
-    made, settled = Enquiry.objects.get(), StoredMail.objects.get()
-    assert (made.email, settled.state, settled.enquiry) == ("lan@example.org", "settled", made)
+    enquiry, settled = Enquiry.objects.get(), StoredMail.objects.get()
+    assert (enquiry.email, settled.state, settled.enquiry) == ("lan@example.org", "settled", enquiry)
     with pytest.raises(unread.SettledByAnother):
         unread.make_enquiry(mail, kind="question", by=operator)
 
@@ -151,25 +151,25 @@ def test_an_operator_takes_down_a_question(client, operator):
     client.force_login(operator)
     path, sent = f"/operator/calls/{call.pk}/enquiry/", {"kind": "complaint", "text": "Cán bộ hách sách", "saw": 0}
     assert [client.post(path, sent).status_code for _n in range(2)] == [303, 303]
-    made = Enquiry.objects.get()
-    assert (made.kind, made.phone, made.channel, made.text) == (
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.kind, enquiry.phone, enquiry.channel, enquiry.text) == (
         "complaint",
         "+84901234567",
         "phone",
         "Cán bộ hách sách",
     )
-    assert made.phone_confirmed_at is not None
+    assert enquiry.phone_confirmed_at is not None
     call.refresh_from_db()
-    assert (call.outcome, call.enquiry) == ("enquiry", made)
-    assert made.reference in client.get(f"/operator/calls/{call.pk}/").text
+    assert (call.outcome, call.enquiry) == ("enquiry", enquiry)
+    assert enquiry.reference in client.get(f"/operator/calls/{call.pk}/").text
 
 
 def test_an_operator_tells_how_one_stands_by_its_number(client, operator):
-    made = receive_enquiry(IncomingEnquiry("web", "complaint", "Bí mật của tôi"))
+    enquiry = receive_enquiry(IncomingEnquiry("web", "complaint", "Bí mật của tôi"))
     client.force_login(operator)
-    page = client.post("/operator/find/", {"q": made.reference.lower()}).text
-    assert (made.reference in page, "Bí mật" in page) == (True, False)
-    assert client.get(f"/enquiries/{made.reference}/").status_code == 404
+    page = client.post("/operator/find/", {"q": enquiry.reference.lower()}).text
+    assert (enquiry.reference in page, "Bí mật" in page) == (True, False)
+    assert client.get(f"/enquiries/{enquiry.reference}/").status_code == 404
 
 
 def test_an_empty_call_is_no_enquiry(client, operator):
@@ -185,7 +185,7 @@ BASE = "/open311/v2/"
 
 
 def test_services_without_a_place_say_so(client, town):
-    services = {one["service_code"]: one for one in client.get(BASE + "services.json").json()}
+    services = {service["service_code"]: service for service in client.get(BASE + "services.json").json()}
     assert [services[kind]["keywords"] for kind in Enquiry.Kind.values] == ["private"] * 3
     (note,) = client.get(BASE + "services/question.json").json()["attributes"]
     assert (note["variable"], note["required"], "lat, long" in note["description"]) == (False, False, True)
@@ -195,11 +195,11 @@ def test_another_system_asks_without_a_place(client, key):
     sent = {"api_key": KEY, "service_code": "question", "description": ASKED, "client_request_id": "A-1",
             "phone": "nobody", "lat": "50.005", "long": "10.005"}  # fmt: skip
     answers = [client.post(BASE + "requests.json", sent).json()[0] for _n in range(2)]
-    made = Enquiry.objects.get()
-    assert [one["service_request_id"] for one in answers] == [made.reference] * 2
-    assert (made.key, made.sender_id, made.phone, made.channel) == (key, "A-1", "", "open311")
+    enquiry = Enquiry.objects.get()
+    assert [answer["service_request_id"] for answer in answers] == [enquiry.reference] * 2
+    assert (enquiry.key, enquiry.sender_id, enquiry.phone, enquiry.channel) == (key, "A-1", "", "open311")
     assert "lat, long" in answers[0]["service_notice"]
-    assert client.get(f"{BASE}requests/{made.reference}.json").status_code == 404
+    assert client.get(f"{BASE}requests/{enquiry.reference}.json").status_code == 404
     assert client.get(BASE + "requests.json").json() == []
 
 
@@ -209,25 +209,25 @@ def test_another_system_asks_without_a_place(client, key):
     ("/open311/test/v2/", {}, 200),
 ])  # fmt: skip
 def test_what_is_wrong_or_only_tried_keeps_nothing(client, key, base, sent, status):
-    given = {"api_key": KEY, "service_code": "thanks", "description": "Cảm ơn"} | sent
-    assert client.post(base + "requests.json", given).status_code == status
+    fields = {"api_key": KEY, "service_code": "thanks", "description": "Cảm ơn"} | sent
+    assert client.post(base + "requests.json", fields).status_code == status
     assert not Enquiry.objects.exists()
 
 
 def test_a_document_asks_and_is_told_the_answer(client, key, dispatcher):
-    given = {"Authorization": f"Bearer {KEY}", "Accept-Language": "vi"}
+    headers = {"Authorization": f"Bearer {KEY}", "Accept-Language": "vi"}
 
     def post(**changed):
         document = {"id": "G22-1", "category": "question", "text": ASKED, "email": "an@example.org"} | changed
-        return client.post("/api/reports/", json.dumps(document), content_type="application/json", headers=given)
+        return client.post("/api/reports/", json.dumps(document), content_type="application/json", headers=headers)
 
     assert [post().status_code for _n in range(2)] == [201, 200]
-    made = Enquiry.objects.get()
-    assert (made.channel, made.email, made.sender_id) == ("api", "an@example.org", "G22-1")
-    move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh.")
-    told = client.get("/api/reports/G22-1/", headers=given).json()
-    assert (told["reference"], told["state"]) == (made.reference, "answered")
-    assert [one["text"] for one in told["answers"]] == ["Mang theo giấy chứng sinh."]
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.channel, enquiry.email, enquiry.sender_id) == ("api", "an@example.org", "G22-1")
+    move(enquiry, "answer", by=dispatcher, note="Mang theo giấy chứng sinh.")
+    answer = client.get("/api/reports/G22-1/", headers=headers).json()
+    assert (answer["reference"], answer["state"]) == (enquiry.reference, "answered")
+    assert [entry["text"] for entry in answer["answers"]] == ["Mang theo giấy chứng sinh."]
     faulty = post(id="", text="", mood="good")
     assert faulty.status_code == 400
-    assert {one["field"] for one in faulty.json()["errors"]} == {"id", "text", "mood"}
+    assert {entry["field"] for entry in faulty.json()["errors"]} == {"id", "text", "mood"}

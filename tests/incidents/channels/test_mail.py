@@ -39,7 +39,7 @@ def by_mail(settings):
 
 
 def mails_to(address=LAN):
-    return [one for one in outbox.outbox if one.to == [address]]
+    return [message for message in outbox.outbox if message.to == [address]]
 
 
 def reply_to(sent, text, **more):
@@ -56,16 +56,16 @@ def answers():
 
 
 def test_a_mail_becomes_a_report_and_is_answered_once(town):
-    made = take(letter(HOLE, subject="Đường hư", pictures=[noise()]))
+    settled = take(letter(HOLE, subject="Đường hư", pictures=[noise()]))
     work()
     report = Report.objects.get()
-    assert (made.state, made.report) == ("report", report)
+    assert (settled.state, settled.report) == ("report", report)
     assert (report.channel, report.email, report.text) == ("email", LAN, f"Đường hư\n{HOLE}")
     assert (report.incident.category, report.incident.area, report.photos.count()) == (town.hole, town.old, 1)
     [answer] = mails_to()
     assert report.incident.reference in answer.subject
     assert answer.extra_headers["Auto-Submitted"] == "auto-replied"
-    assert answer.extra_headers["In-Reply-To"] == f"<{made.message_id}>"
+    assert answer.extra_headers["In-Reply-To"] == f"<{settled.message_id}>"
     assert answers() == ["mail_received"]
 
 
@@ -75,8 +75,8 @@ def test_a_mail_becomes_a_report_and_is_answered_once(town):
              "samsung_vni", "k9_windows1258", "webmail_raw_subject", "forward_as_attachment", "zimbra_forward"]
 )  # fmt: skip
 def test_what_each_program_writes_becomes_a_report(town, name):
-    made = take(sample(name))
-    assert (made.state, made.report.incident.category.parent) == ("report", town.streets)
+    settled = take(sample(name))
+    assert (settled.state, settled.report.incident.category.parent) == ("report", town.streets)
     assert answers() == ["mail_received"]
 
 
@@ -87,8 +87,8 @@ def test_the_same_message_twice_is_once(town):
 
 
 def test_a_job_that_runs_again_changes_nothing(town):
-    made = take(letter(HOLE))
-    mail.process_mail(made.pk)
+    settled = take(letter(HOLE))
+    mail.process_mail(settled.pk)
     assert (Report.objects.count(), Notice.objects.count()) == (1, 1)
 
 
@@ -139,8 +139,8 @@ def test_who_sends_many_reports_is_held_and_told(town, settings):
     settings.MAIL_AUTHSERV_ID = "mx.wharf.example"
     genuine = {"Authentication_Results": "mx.wharf.example; dmarc=pass"}
     take(letter(HOLE, **genuine))
-    held = take(letter(f"{HOLE} Hai", **genuine))
-    assert (held.state, held.held.reasons, answers()) == ("held", ["phone"], ["mail_received", "mail_held"])
+    held_mail = take(letter(f"{HOLE} Hai", **genuine))
+    assert (held_mail.state, held_mail.held.reasons, answers()) == ("held", ["phone"], ["mail_received", "mail_held"])
 
 
 def test_letters_in_the_name_of_a_mailbox_bring_it_one_answer(town):
@@ -162,15 +162,15 @@ def test_all_unconfirmed_mailboxes_together_have_a_limit(town, settings):
 
 
 def test_where_the_place_is_missing_one_question_is_asked(town):
-    asked = take(letter("Có ổ gà rất sâu", pictures=[noise()]))
+    asking = take(letter("Có ổ gà rất sâu", pictures=[noise()]))
     work()
     [question] = mails_to()
-    assert (asked.state, Report.objects.count(), answers()) == ("asked", 0, ["mail_question"])
+    assert (asking.state, Report.objects.count(), answers()) == ("asked", 0, ["mail_question"])
     assert "ở đâu" in question.body.lower()
-    made = take(reply_to(question, WHERE))
+    settled = take(reply_to(question, WHERE))
     work()
     report = Report.objects.get()
-    assert (made.state, made.about, report.photos.count()) == ("report", asked, 1)
+    assert (settled.state, settled.about, report.photos.count()) == ("report", asking, 1)
     assert report.text == f"Có ổ gà rất sâu\n\n{WHERE}"
     assert answers() == ["mail_question", "mail_received"]
 
@@ -198,12 +198,12 @@ def test_letter_of_a_report_begins_with_the_numbers(town):
     town.city.emergency = [{"number": "115", "what": "Cấp cứu", "dangers": ["injury"]}]
     town.city.save()
     Category.objects.filter(pk=town.hole.pk).update(emergency=True)
-    made = take(letter(f"{HOLE}, có người bị thương nặng"))
+    settled = take(letter(f"{HOLE}, có người bị thương nặng"))
     work()
-    assert (made.state, answers()) == ("report", ["mail_received"])
+    assert (settled.state, answers()) == ("report", ["mail_received"])
     body = mails_to()[0].body
     assert "Gọi ngay: 115 (Cấp cứu)" in body
-    assert body.index("Gọi ngay: 115") < body.index(made.report.incident.reference)
+    assert body.index("Gọi ngay: 115") < body.index(settled.report.incident.reference)
 
 
 def test_danger_is_no_report_of_a_kind_that_is_not_urgent(town):
@@ -267,9 +267,9 @@ def reported_hole(town):
 def test_an_answer_to_a_question_lands_in_its_incident(reported_hole, officer):
     workflow.move(reported_hole.incident, "ask", by=officer, note="Nhà số mấy?")
     work()
-    made = take(reply_to(mails_to()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
+    settled = take(reply_to(mails_to()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
     reported_hole.incident.refresh_from_db()
-    assert (made.state, made.report) == ("reply", reported_hole)
+    assert (settled.state, settled.report) == ("reply", reported_hole)
     line = reported_hole.incident.timeline.last()
     assert (line.kind, line.note, line.receipt["report"]) == ("answered", "Nhà 12.", reported_hole.pk)
 
@@ -337,9 +337,9 @@ def test_a_bounce_fails_its_letter_and_stops_the_next(reported_hole, officer):
     notice = Notice.objects.get()
     address = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
     assert mails_to()[0].from_email == address
-    made = take(sample("bounce_postfix", BOUNCE_ADDRESS=address), null_sender=True)
+    settled = take(sample("bounce_postfix", BOUNCE_ADDRESS=address), null_sender=True)
     notice.refresh_from_db()
-    assert (made.state, made.why, notice.state, notice.fault) == ("dropped", "bounce", "failed", "bounced 5.1.1")
+    assert (settled.state, settled.why, notice.state, notice.fault) == ("dropped", "bounce", "failed", "bounced 5.1.1")
     workflow.move(reported_hole.incident, "ask", by=officer, note="Nhà số mấy?")
     work()
     assert list(Notice.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "failed"]
@@ -365,8 +365,8 @@ def test_a_bounce_is_known_by_the_letter_that_it_brings_back(reported_hole):
 
 def test_an_automatic_reply_is_a_muted_note(reported_hole):
     number = reply_addresses.message_id(Notice.objects.get().pk)
-    made = take(sample("vacation_exchange", **{"LETTER@wharf.example": number}))
-    assert (made.state, made.why, made.report) == ("dropped", "automatic", reported_hole)
+    settled = take(sample("vacation_exchange", **{"LETTER@wharf.example": number}))
+    assert (settled.state, settled.why, settled.report) == ("dropped", "automatic", reported_hole)
     assert (reported_hole.incident.timeline.last().kind, len(mails_to())) == ("note", 1)
 
 
@@ -382,8 +382,8 @@ def test_our_own_letter_that_comes_back_is_no_report(reported_hole):
 
 def test_a_mail_to_very_many_is_left_to_a_person(town):
     everybody = ", ".join(f"a{number}@example.org" for number in range(200))
-    made = take(letter(HOLE, Cc=everybody))
-    assert (made.state, made.why, Notice.objects.count()) == ("person", "circular", 0)
+    settled = take(letter(HOLE, Cc=everybody))
+    assert (settled.state, settled.why, Notice.objects.count()) == ("person", "circular", 0)
 
 
 def test_two_machines_that_answer_one_another_end(town):
@@ -403,8 +403,8 @@ def test_two_machines_that_answer_one_another_end(town):
 
 
 def test_a_flood_of_one_sender_is_left_to_a_person(town):
-    made = [take(letter(f"Chỗ số {number} hư")) for number in range(25)]
-    assert [one.why for one in made[-5:]] == ["many"] * 5
+    mails = [take(letter(f"Chỗ số {number} hư")) for number in range(25)]
+    assert [stored.why for stored in mails[-5:]] == ["many"] * 5
     assert Notice.objects.count() == 1
 
 
@@ -412,14 +412,14 @@ def test_a_flood_of_one_sender_is_left_to_a_person(town):
 
 
 def test_what_a_mail_said_goes_after_a_week(town, moment):
-    made = take(letter(HOLE))
+    settled = take(letter(HOLE))
     waiting = take(letter("Chỗ đó hư", sender="tu@example.org", Cc=", ".join(["a@example.org"] * 40)))
     data_requests.delete_old_mails(moment + timedelta(days=8))
-    for one in (made, waiting):
-        one.refresh_from_db()
-    assert (bytes(made.raw), made.sender, made.words) == (b"", "", "")
+    for stored in (settled, waiting):
+        stored.refresh_from_db()
+    assert (bytes(settled.raw), settled.sender, settled.words) == (b"", "", "")
     assert waiting.words == "Chỗ đó hư"
-    assert take(letter(HOLE, number=made.pk)) is not None
+    assert take(letter(HOLE, number=settled.pk)) is not None
     data_requests.delete_old_mails(moment + timedelta(days=401))
     assert StoredMail.objects.count() == 0
 
@@ -428,8 +428,8 @@ def test_a_request_to_be_erased_reaches_mails(town, operator):
     take(letter("Có ổ gà rất sâu"))
     request = subject_requests.record_request("erase", by=operator, email=LAN)
     data_requests.fulfil_request(request, by=operator)
-    gone = StoredMail.objects.get()
-    assert (bytes(gone.raw), gone.sender, gone.words, Notice.objects.count()) == (b"", "", "", 0)
+    erased = StoredMail.objects.get()
+    assert (bytes(erased.raw), erased.sender, erased.words, Notice.objects.count()) == (b"", "", "", 0)
 
 
 # ---- whatever comes ----
@@ -445,9 +445,9 @@ def test_a_request_to_be_erased_reaches_mails(town, operator):
     ],
 )
 def test_what_cannot_be_read_waits_for_a_person(town, operator, raw, why):
-    made = take(raw)
-    assert (made.state, made.why) == ("person", why)
-    unread.show_mail(made, by=operator)
+    settled = take(raw)
+    assert (settled.state, settled.why) == ("person", why)
+    unread.show_mail(settled, by=operator)
 
 
 def test_an_empty_mail_is_asked(town):
@@ -485,8 +485,8 @@ class AnyBytes(TestCase):
         ).map(b"".join)
     )  # fmt: skip
     def test_any_bytes_are_stored_and_end_somewhere(self, raw):
-        made = take(raw)
-        assert made is None or made.state != "waiting"
+        settled = take(raw)
+        assert settled is None or settled.state != "waiting"
 
 
 def noise():

@@ -43,8 +43,8 @@ class Door:
 @pytest.fixture
 def door(settings, transactional_db):
     settings.MAIL_ADDRESS = ADDRESS
-    with Door() as there:
-        yield there
+    with Door() as door_open:
+        yield door_open
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def server(door):
 
 def test_a_mail_is_acknowledged_once_it_is_stored(server):
     assert server.sendmail(LAN, [ADDRESS], letter(HOLE)) == {}
-    kept = StoredMail.objects.get()
-    assert (kept.sender, kept.recipients, kept.null_sender, kept.way) == (LAN, ADDRESS, False, "lmtp")
+    stored = StoredMail.objects.get()
+    assert (stored.sender, stored.recipients, stored.null_sender, stored.way) == (LAN, ADDRESS, False, "lmtp")
 
 
 def test_bytes_arrive_as_they_are(server):
@@ -118,9 +118,9 @@ def raw_answers(client, receivers, raw):
 def test_wild_commands_hurt_nobody(door):
     with socket.create_connection(("127.0.0.1", door.port), timeout=20) as wild:
         wild.sendall(b"\x00\xff\r\nDATA\r\nRCPT TO:<>\r\nLHLO\r\nMAIL FROM:<" + b"a" * 5000 + b">\r\nQUIT\r\n")
-        said = b""
+        answers = b""
         while part := wild.recv(4096):
-            said += part
-    assert said.startswith(b"220 ")
+            answers += part
+    assert answers.startswith(b"220 ")
     with smtplib.LMTP("127.0.0.1", door.port, timeout=20) as client:
         assert client.sendmail(LAN, [ADDRESS], letter(HOLE)) == {}

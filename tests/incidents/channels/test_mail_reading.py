@@ -86,8 +86,8 @@ def in_cp1258():
     written = b""
     for letter in SENTENCE:
         apart = unicodedata.normalize("NFD", letter)
-        base = unicodedata.normalize("NFC", "".join(one for one in apart if one not in charsets.TONES))
-        written += (base + "".join(one for one in apart if one in charsets.TONES)).encode("cp1258")
+        base = unicodedata.normalize("NFC", "".join(mark for mark in apart if mark not in charsets.TONES))
+        written += (base + "".join(mark for mark in apart if mark in charsets.TONES)).encode("cp1258")
     return written
 
 
@@ -210,8 +210,8 @@ def test_headers_tell_who_wrote_it(settings, header):
     ],
 )
 def test_what_a_bounce_says(report, bounce):
-    found = automatic.bounce_of(parsing.ReadMail(report=report))
-    assert (found.status, found.lasting) == bounce
+    read_bounce = automatic.bounce_of(parsing.ReadMail(report=report))
+    assert (read_bounce.status, read_bounce.lasting) == bounce
 
 
 # ---- whatever comes ----
@@ -245,8 +245,8 @@ def test_any_bytes_are_a_mail_or_refused(raw):
 
 @given(st.binary(max_size=200))
 def test_any_winmail_has_some_attachments(data):
-    found = winmail.read_attachments(b"\x78\x9f\x3e\x22\x00\x00" + data)
-    assert all(body for _name, body in found)
+    attachments = winmail.read_attachments(b"\x78\x9f\x3e\x22\x00\x00" + data)
+    assert all(body for _name, body in attachments)
 
 
 @pytest.mark.parametrize(

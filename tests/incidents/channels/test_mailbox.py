@@ -13,8 +13,8 @@ HOLE = f"Ổ gà rất sâu trên {WHERE}."
 
 @pytest.fixture(scope="module")
 def server():
-    with ImapServer() as there:
-        yield there
+    with ImapServer() as imap_server:
+        yield imap_server
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_of_a_mail_of_40_mb_the_beginning_is_read(mailbox, settings):
     settings.MAIL_MAX_BYTES = 1_000_000
     mailbox.put(letter(HOLE, pictures=[b"x" * 2_000_000]))
     imap.fetch_mails()
-    kept = StoredMail.objects.get()
-    assert (kept.cut, len(bytes(kept.raw)), kept.size > 2_000_000) == (True, 1_000_000, True)
-    mail.process_mail(kept.pk)
+    stored = StoredMail.objects.get()
+    assert (stored.cut, len(bytes(stored.raw)), stored.size > 2_000_000) == (True, 1_000_000, True)
+    mail.process_mail(stored.pk)
     assert Report.objects.get().text == HOLE
 
 

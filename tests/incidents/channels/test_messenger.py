@@ -32,9 +32,9 @@ def page(town, settings, policies):
     settings.MESSENGER_PAGE_TOKEN, settings.MESSENGER_VERIFY_TOKEN = "page token", "verify token"
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     policies.quiet_hours = ""
-    with Messenger() as there:
-        settings.MESSENGER_URL = f"{there.url}/v26.0"
-        yield there
+    with Messenger() as messenger:
+        settings.MESSENGER_URL = f"{messenger.url}/v26.0"
+        yield messenger
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def says(page):
     def says(text=None, **message):
         event = page.event(message={**({"text": text} if text else {}), **message})
         chat.store_event(Medium.MESSENGER, json.dumps(event).encode())
-        return [said["message"]["text"] for said in work_of(page)]
+        return [sent["message"]["text"] for sent in work_of(page)]
 
     return says
 
@@ -73,10 +73,10 @@ def test_from_the_first_word_to_the_result(page, officer, live_server):
     page.hook = f"{live_server.url}{HOOK}"
     page.media["/p/1.jpg"] = factories.jpeg()
 
-    def says(**said):
-        body = page.call(page.event(**said))
+    def says(**fields):
+        body = page.call(page.event(**fields))
         assert [page.bring(body), page.bring(body)] == [200, 200]  # brought twice
-        return [one["message"] for one in work_of(page)]
+        return [sent["message"] for sent in work_of(page)]
 
     [greeting] = says(postback={"title": "Bắt đầu", "payload": "GET_STARTED"})
     assert "24 tháng" in greeting["text"]
@@ -107,7 +107,7 @@ def test_from_the_first_word_to_the_result(page, officer, live_server):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("asked", "status", "body"),
+    ("query", "status", "body"),
     [
         ({"hub.mode": "subscribe", "hub.verify_token": "verify token", "hub.challenge": "0012"}, 200, b"0012"),
         ({"hub.mode": "subscribe", "hub.verify_token": "other", "hub.challenge": "1"}, 403, b"Wrong token"),
@@ -115,16 +115,16 @@ def test_from_the_first_word_to_the_result(page, officer, live_server):
         ({}, 403, b"Wrong token"),
     ],
 )
-def test_the_handshake_tells_the_challenge_to_whom_knows(page, client, asked, status, body):
-    answer = client.get(HOOK, asked)
+def test_the_handshake_tells_the_challenge_to_whom_knows(page, client, query, status, body):
+    answer = client.get(HOOK, query)
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (status, body, "text/plain")
 
 
 @pytest.mark.django_db
 def test_nobody_shakes_hands_without_a_token_of_ours(page, client, settings):
     settings.MESSENGER_VERIFY_TOKEN = ""
-    asked = {"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}
-    assert client.get(HOOK, asked).status_code == 403
+    query = {"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}
+    assert client.get(HOOK, query).status_code == 403
 
 
 @pytest.mark.django_db
@@ -188,10 +188,10 @@ READINGS = {
 }
 
 
-@pytest.mark.parametrize(("said", "read"), READINGS.values(), ids=READINGS)
-def test_an_event_is_read_as_it_is_meant(said, read):
+@pytest.mark.parametrize(("event", "read"), READINGS.values(), ids=READINGS)
+def test_an_event_is_read_as_it_is_meant(event, read):
     with Messenger() as page:
-        heard = messenger.parse_event(json.dumps(page.event(**said)).encode())
+        heard = messenger.parse_event(json.dumps(page.event(**event)).encode())
     assert (heard and (heard.kind, heard.text, heard.place, heard.unsupported)) == read
 
 
@@ -235,8 +235,8 @@ def test_a_short_link_of_a_map_leads_to_the_place(page, says, monkeypatch):
     monkeypatch.setattr(map_links, "SHORT_LINKS", (f"{page.url}/short/",))
     page.moved["/short/AbC"] = "https://www.google.com/maps/@50.0052,10.005,17z"
     says("Có ổ gà")
-    [asked] = says(f"{page.url}/short/AbC")
-    assert asked.splitlines()[0] == "Phản ánh về việc gì?"
+    [question] = says(f"{page.url}/short/AbC")
+    assert question.splitlines()[0] == "Phản ánh về việc gì?"
     says(f"{page.url}/short/nowhere")
     assert Draft.objects.get().text.endswith("/short/nowhere")
 
@@ -260,7 +260,7 @@ def test_a_notice_goes_out_with_its_choices(page, writer, settings):
     assert transport.send(notice(choices=choices)) == Sent(provider_id="m_1")
     [(user, sent)] = page.inbox
     assert (user, sent["messaging_type"]) == ("9001", "RESPONSE")
-    assert [(one["title"], one["payload"]) for one in sent["message"]["quick_replies"]] == [
+    assert [(reply["title"], reply["payload"]) for reply in sent["message"]["quick_replies"]] == [
         ("1. Ổ gà, hư hỏng mặ…", "#kind RD.01"),
         ("Việc khác", "#kinds"),
     ]
@@ -308,13 +308,13 @@ def test_without_an_answer_a_person_decides(page, writer):
 )
 def test_who_may_still_write_after_a_silence(page, writer, officer, silent, by_person, sent):
     Correspondent.objects.update(heard_at=now() - silent)
-    said = notice(written_by=officer if by_person else None)
+    answer = notice(written_by=officer if by_person else None)
     if sent:
-        transport.send(said)
+        transport.send(answer)
         assert page.inbox[0][1]["messaging_type"] == sent
     else:
         with pytest.raises(Refused) as refused:
-            transport.send(said)
+            transport.send(answer)
         assert (refused.value.code, page.inbox) == ("window", [])
 
 
@@ -332,8 +332,8 @@ def test_a_result_after_the_window_goes_by_sms(page, says, officer, settings):
     event = Event.objects.latest("pk")
     announce_event(event.pk)
     deliver_notice(Notice.objects.get(event=event, medium="messenger").pk)
-    told = Notice.objects.filter(event=event).order_by("pk").values_list("medium", "address", "state")
-    assert list(told) == [("messenger", USER, "failed"), ("sms", "+84901234567", "waiting")]
+    notices = Notice.objects.filter(event=event).order_by("pk").values_list("medium", "address", "state")
+    assert list(notices) == [("messenger", USER, "failed"), ("sms", "+84901234567", "waiting")]
 
 
 @pytest.mark.django_db
@@ -341,4 +341,4 @@ def test_a_person_answers_in_the_same_chat(page, says, officer):
     says("gặp tổng đài viên")
     writer = Correspondent.objects.get()
     persons.write_answer(writer, by=officer, text="Chào bạn", sending=uuid4())
-    assert [said["message"]["text"] for said in work_of(page)] == ["Chào bạn"]
+    assert [sent["message"]["text"] for sent in work_of(page)] == ["Chào bạn"]

@@ -92,9 +92,9 @@ def test_every_call_answers_in_both_forms_with_the_exact_type(client, incident):
         assert as_xml.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
         assert as_json.status_code == as_xml.status_code == (404 if root == "errors" else 200)
         assert isinstance(as_json.json(), dict if root in ("discovery", "service_definition") else list)
-        found = tree(as_xml)
-        assert found.tag == root
-        assert all(not one.attrib and "}" not in one.tag for one in found.iter())
+        document = tree(as_xml)
+        assert document.tag == root
+        assert all(not element.attrib and "}" not in element.tag for element in document.iter())
 
 
 def test_one_child_is_a_list_and_none_is_an_empty_one(client, incident):
@@ -128,7 +128,7 @@ def test_a_request_has_every_field_in_its_type(client, incident):
     assert (row["lat"], row["long"], row["status"]) == (50.005, 10.005, "open")
     for name in ("requested_datetime", "updated_datetime", "expected_datetime"):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", row[name])
-    (service,) = [one for one in client.get(BASE + "services.json").json() if one["service_code"] == "ST.1"]
+    (service,) = [offered for offered in client.get(BASE + "services.json").json() if offered["service_code"] == "ST.1"]
     assert service["metadata"] is False
     assert service["type"] == "realtime"
 
@@ -137,7 +137,7 @@ def test_xml_and_json_say_the_same(client, incident):
     (row,) = client.get(BASE + "requests.json").json()
     (element,) = tree(client.get(BASE + "requests.xml"))
     assert element.tag == "request"
-    assert {one.tag: one.text for one in element} == {
+    assert {child.tag: child.text for child in element} == {
         name: None if value is None else str(value) for name, value in row.items()
     }
 
@@ -162,16 +162,16 @@ def test_open311_refuses_other_methods_and_allows_cors_reading(client, town):
 def test_discovery_names_a_production_and_a_test_endpoint(client, town, settings):
     settings.SITE_URL = "https://city.example"
     Contact.objects.create(authority=town.desk, label="Day and night", phone="0100 200")
-    found = client.get("/open311/discovery.json").json()
-    assert datetime.fromisoformat(found["changeset"]) < now()
-    assert found["contact"] == "Tổ trực. Day and night: 0100 200"
-    assert found["key_service"]
-    assert [(one["type"], one["url"]) for one in found["endpoints"]] == [
+    discovery = client.get("/open311/discovery.json").json()
+    assert datetime.fromisoformat(discovery["changeset"]) < now()
+    assert discovery["contact"] == "Tổ trực. Day and night: 0100 200"
+    assert discovery["key_service"]
+    assert [(element["type"], element["url"]) for element in discovery["endpoints"]] == [
         ("production", "https://city.example/open311/v2"),
         ("test", "https://city.example/open311/test/v2"),
     ]
     xml = tree(client.get("/open311/discovery.xml"))
-    assert [one.text for one in xml.find("endpoints/endpoint/formats")] == ["text/xml", "application/json"]
+    assert [element.text for element in xml.find("endpoints/endpoint/formats")] == ["text/xml", "application/json"]
 
 
 def test_services_are_what_can_be_reported(client, town):
@@ -191,8 +191,8 @@ def test_services_at_a_place_are_those_with_a_unit_there(client, town):
 
 def test_an_unknown_service_is_not_found_in_the_form_asked_for(client, town):
     assert client.get(BASE + "services/ST.xml").status_code == 404  # a group cannot be reported
-    found = tree(client.get(BASE + "services/nothing.xml"))
-    assert [one.tag for one in found[0]] == ["code", "description"]
+    document = tree(client.get(BASE + "services/nothing.xml"))
+    assert [element.tag for element in document[0]] == ["code", "description"]
     assert client.get(BASE + "services/%07.json").status_code == 404
 
 
@@ -223,9 +223,9 @@ def test_danger_is_answered_with_the_numbers_first(post, town):
 
 
 def test_the_answer_in_xml(post, town):
-    found = tree(post("xml"))
-    assert found.tag == "service_requests"
-    assert found.find("request/service_request_id").text == Incident.objects.get().reference
+    document = tree(post("xml"))
+    assert document.tag == "service_requests"
+    assert document.find("request/service_request_id").text == Incident.objects.get().reference
 
 
 @pytest.mark.usual_rows(10)
@@ -257,20 +257,20 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(post, change, status, named)
     response = post(**change)
     assert response.status_code == status, response.content.decode()
     assert {error["code"] for error in response.json()} == {status}
-    assert sorted(re.split("[: ]", said)[0] for said in errors(response)) == named
+    assert sorted(re.split("[: ]", description)[0] for description in errors(response)) == named
     assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(("bad", "kept", "said"), [
+@pytest.mark.parametrize(("bad", "stored", "notice"), [
     ({"phone": "+84 1"}, ("", "ann@example.org"), "phone was left out: "),
     ({"phone": "ask me"}, ("", "ann@example.org"), "phone was left out: "),
     ({"email": "ann"}, ("+84901234567", ""), "email was left out: "),
 ])  # fmt: skip
-def test_contact_that_is_none_refuses_no_report(post, bad, kept, said):
+def test_contact_that_is_none_refuses_no_report(post, bad, stored, notice):
     response = post(headers={"Accept-Language": "en"}, **{"email": "ann@example.org", "phone": "+84 901 234 567"} | bad)
     report = posted_incident(response).reports.get()
-    assert (report.phone, report.email) == kept
-    assert said in response.json()[0]["service_notice"]
+    assert (report.phone, report.email) == stored
+    assert notice in response.json()[0]["service_notice"]
 
 
 def test_what_is_not_kept_is_said(post):
@@ -284,12 +284,12 @@ def test_parameters_that_mean_nothing_are_named(post, client, incident):
     sent = client.post(BASE + "requests.json", form, content_type="application/x-www-form-urlencoded")
     assert (sent.status_code, sent["X-Unknown-Parameters"]) == (200, "descripton, ng%C3%A0y%0D%0AX")
     assert "X-Unknown-Parameters" not in post(jurisdiction_id="x")
-    asked = {"jurisdiction_id": "x", "page_size": "5", "sort": "date"}
-    assert client.get(BASE + "requests.json", asked)["X-Unknown-Parameters"] == "sort"
+    query = {"jurisdiction_id": "x", "page_size": "5", "sort": "date"}
+    assert client.get(BASE + "requests.json", query)["X-Unknown-Parameters"] == "sort"
     assert client.get(BASE + "services.xml", {"lat": "91", "x": ""})["X-Unknown-Parameters"] == "x"
 
 
-@pytest.mark.parametrize(("accepted", "language", "said"), [
+@pytest.mark.parametrize(("accepted", "language", "expected"), [
     ("en", "en", "There is no such service_code."),
     ("fr, en-GB;q=0.5", "en", "There is no such service_code."),
     ("vi-VN,en;q=0.5", "vi", "Không có service_code này."),
@@ -297,10 +297,10 @@ def test_parameters_that_mean_nothing_are_named(post, client, incident):
     (None, "vi", "Không có service_code này."),
     ("\x00;q=;;" * 100, "vi", "Không có service_code này."),
 ])  # fmt: skip
-def test_answers_are_in_the_language_that_is_accepted(client, town, accepted, language, said):
+def test_answers_are_in_the_language_that_is_accepted(client, town, accepted, language, expected):
     headers = {"Accept-Language": accepted} if accepted else {}
     response = client.get(BASE + "services/nothing.json", headers=headers)
-    assert (response["Content-Language"], errors(response)) == (language, [said])
+    assert (response["Content-Language"], errors(response)) == (language, [expected])
 
 
 def test_answer_that_is_known_is_not_sent_again(client, incident):
@@ -383,14 +383,14 @@ def test_long_map_link_as_address_is_the_place_it_says(post, quay):
 ])  # fmt: skip
 def test_an_address_of_several_places_gets_them_to_choose_from(post, client, quay, words, known):
     response = post(lat=None, long=None, address_string=words)
-    (said,) = errors(response)
-    places = re.findall(r"([^;]+?) \(lat=(\S+), long=(\S+)\)", said.removeprefix("address_string: ").split("? ")[1])
+    (message,) = errors(response)
+    places = re.findall(r"([^;]+?) \(lat=(\S+), long=(\S+)\)", message.removeprefix("address_string: ").split("? ")[1])
 
     assert response.status_code == 400
     assert sorted(title.strip() for title, _lat, _long in places) == known
     as_xml = tree(post("xml", lat=None, long=None, address_string=words))
-    assert [one.tag for one in as_xml] == ["error"]
-    assert as_xml.find("error/description").text == said
+    assert [element.tag for element in as_xml] == ["error"]
+    assert as_xml.find("error/description").text == message
     title, lat, long = places[0]
     assert posted_incident(post(lat=lat, long=long)).area.title in title
 
@@ -500,10 +500,10 @@ def test_the_test_endpoint_checks_everything_and_keeps_nothing(post, client, set
 
 def test_test_endpoint_tells_for_an_hour_what_was_sent(post, client, town, standing_clock):
     (answer,) = post(base=TRIED, description="Call 0901 234 567", phone="0909 888 777", client_request_id="7").json()
-    (told,) = client.get(f"{TRIED}requests/{answer['service_request_id']}.json").json()
-    assert (told["service_code"], told["agency_responsible"], told["status"]) == ("ST.1", town.office.title, "open")
-    assert (told["lat"], told["long"], told["description"][:5]) == (50.005, 10.005, "Call ")
-    assert not re.search("0901|0909", json.dumps(told))
+    (trial,) = client.get(f"{TRIED}requests/{answer['service_request_id']}.json").json()
+    assert (trial["service_code"], trial["agency_responsible"], trial["status"]) == ("ST.1", town.office.title, "open")
+    assert (trial["lat"], trial["long"], trial["description"][:5]) == (50.005, 10.005, "Call ")
+    assert not re.search("0901|0909", json.dumps(trial))
     (again,) = post(base=TRIED, client_request_id="7").json()
     assert again["service_request_id"] == answer["service_request_id"]
     assert ids(client.get(TRIED + "requests.json")) == [answer["service_request_id"]]
@@ -556,20 +556,20 @@ def test_what_is_not_public_does_not_exist(client, town, officer):
 def test_nobody_learns_who_reported(client, town):
     factories.incident(town.hole, text="Call 0901 234 567", phone="+84909888777", email="ann@example.org")
     for suffix in ("xml", "json"):
-        said = client.get(f"{BASE}requests.{suffix}").content.decode()
-        assert not re.search("0901|909888777|ann@example|token", said)
+        body = client.get(f"{BASE}requests.{suffix}").content.decode()
+        assert not re.search("0901|909888777|ann@example|token", body)
 
 
 def test_numbers_override_every_other_filter(client, town):
     old, new = age_incident(factories.incident(town.hole), 200), factories.incident(town.waste)
-    asked = {"service_request_id": f"{old.reference}, {new.reference},9999-1", "status": "closed", "start_date": "x"}
-    assert ids(client.get(BASE + "requests.json", asked)) == [new.reference, old.reference]
+    query = {"service_request_id": f"{old.reference}, {new.reference},9999-1", "status": "closed", "start_date": "x"}
+    assert ids(client.get(BASE + "requests.json", query)) == [new.reference, old.reference]
 
 
 def test_services_are_filtered_by_a_list(client, town):
     hole, waste, _leak = (factories.incident(category) for category in (town.hole, town.waste, town.leak))
-    found = ids(client.get(BASE + "requests.json", {"service_code": "ST.1,ST.2"}))
-    assert found == [waste.reference, hole.reference]
+    found_ids = ids(client.get(BASE + "requests.json", {"service_code": "ST.1,ST.2"}))
+    assert found_ids == [waste.reference, hole.reference]
     assert ids(client.get(BASE + "requests.json", {"service_code": "nothing"})) == []
 
 
@@ -588,7 +588,7 @@ def test_one_date_opens_a_window_of_ninety_days(client, town):
 
 
 @pytest.mark.usual_rows(8)
-@pytest.mark.parametrize("asked", [
+@pytest.mark.parametrize("query", [
     {"start_date": "2026-01-05T08:00:00"},
     {"start_date": "2026-01-05"},
     {"end_date": "yesterday"},
@@ -610,8 +610,8 @@ def test_one_date_opens_a_window_of_ninety_days(client, town):
     {"lat": "50", "long": "10", "radius": "10001"},
     {"q": "x" * 101},
 ])  # fmt: skip
-def test_a_filter_that_cannot_be_is_refused(client, town, asked):
-    response = client.get(BASE + "requests.json", asked)
+def test_a_filter_that_cannot_be_is_refused(client, town, query):
+    response = client.get(BASE + "requests.json", query)
     assert (response.status_code, response.json()[0]["code"]) == (400, 400)
 
 
@@ -635,11 +635,14 @@ def test_pages_and_boxes_and_changes(client, town):
 
 def test_requests_around_a_point_and_with_words(client, town):
     here = factories.incident(town.hole, text="Ổ gà sâu")
-    there = factories.incident(town.waste, factories.IN_NEW, text="Ổ gà nông")
-    asked = {"lat": str(factories.IN_OLD.y), "long": str(factories.IN_OLD.x)}
-    assert ids(client.get(BASE + "requests.json", asked)) == [here.reference]
-    assert ids(client.get(BASE + "requests.json", asked | {"radius": "10000"})) == [there.reference, here.reference]
-    assert ids(client.get(BASE + "requests.json", {"q": "o ga nong"})) == [there.reference]
+    incident_there = factories.incident(town.waste, factories.IN_NEW, text="Ổ gà nông")
+    query = {"lat": str(factories.IN_OLD.y), "long": str(factories.IN_OLD.x)}
+    assert ids(client.get(BASE + "requests.json", query)) == [here.reference]
+    assert ids(client.get(BASE + "requests.json", query | {"radius": "10000"})) == [
+        incident_there.reference,
+        here.reference,
+    ]
+    assert ids(client.get(BASE + "requests.json", {"q": "o ga nong"})) == [incident_there.reference]
     assert ids(client.get(BASE + "requests.json", {"q": "gà", "service_code": "ST.1"})) == [here.reference]
 
 
@@ -648,8 +651,8 @@ def test_extensions_tell_state_and_history(client, incident):
     (row,) = client.get(BASE + "requests.json", {"extensions": "true"}).json()
     assert (row["extended_attributes"]["state"], row["extended_attributes"]["area_code"]) == ("accepted", "001")
     assert [note["type"] for note in row["notes"]] == ["received", "assigned", "accepted"]
-    one = client.get(f"{BASE}requests/{incident.reference}.xml", {"extensions": "true"})
-    assert [note.tag for note in tree(one)[0].find("notes")] == ["note"] * 3
+    document = client.get(f"{BASE}requests/{incident.reference}.xml", {"extensions": "true"})
+    assert [note.tag for note in tree(document)[0].find("notes")] == ["note"] * 3
     assert "notes" not in client.get(BASE + "requests.json", {"extensions": "false"}).json()[0]
 
 

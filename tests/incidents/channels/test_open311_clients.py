@@ -65,12 +65,12 @@ def test_georeport_reads_all_that_it_asks_for(city, form):
     town = Category.objects.get(code="ST.1"), Category.objects.get(code="ST.2")
     hole, waste = (factories.incident(category) for category in town)
     client = pytest.importorskip("georeport").GeoReport(city, output_format=form)
-    services = {one["service_code"]: one["service_name"] for one in client.get_service_list()}
+    services = {row["service_code"]: row["service_name"] for row in client.get_service_list()}
     assert (len(services), services["ST.1"]) == (8, "Ổ gà")
     attributes = client.get_service_definition("ST.1")["attributes"]
-    one = attributes[0] if form == "json" else attributes["attribute"]
-    assert (one["code"], one["datatype"]) == ("pole", "string")
-    numbers = [one["service_request_id"] for one in client.get_service_requests(status="open")]
+    row = attributes[0] if form == "json" else attributes["attribute"]
+    assert (row["code"], row["datatype"]) == ("pole", "string")
+    numbers = [row["service_request_id"] for row in client.get_service_requests(status="open")]
     assert numbers == [waste.reference, hole.reference]
     assert client.get_service_request(hole.reference)["service_code"] == "ST.1"
 
@@ -86,20 +86,20 @@ def test_three_reports_with_a_photo_and_reads_it_back(city, three, tmp_path, set
     picture = tmp_path / "hole.jpg"
     picture.write_bytes(factories.jpeg())
     client = three(city, api_key="swordfish", format="json")
-    assert [one["type"] for one in client.discovery()["endpoints"]] == ["production", "test"]
+    assert [endpoint["type"] for endpoint in client.discovery()["endpoints"]] == ["production", "test"]
     assert client.services("ST.1")["attributes"][0]["code"] == "pole"
     with picture.open("rb") as media:
-        (made,) = client.post("ST.1", lat=50.005, long=10.005, name="Ann Le", phone="none", media=media)
+        (answer,) = client.post("ST.1", lat=50.005, long=10.005, name="Ann Le", phone="none", media=media)
     report = Report.objects.get()
-    assert (made["service_request_id"], report.photos.count()) == (report.incident.reference, 1)
-    assert client.requests(count=1)[0]["service_request_id"] == made["service_request_id"]
-    assert client.request(made["service_request_id"])[0]["status"] == "open"
+    assert (answer["service_request_id"], report.photos.count()) == (report.incident.reference, 1)
+    assert client.requests(count=1)[0]["service_request_id"] == answer["service_request_id"]
+    assert client.request(answer["service_request_id"])[0]["status"] == "open"
 
 
 def test_three_reads_the_number_of_a_token(city, three, settings):
     settings.LIMITS = settings.LIMITS | {"surge:reports": Limit(0.001, 3600)}
     client = three(city, api_key="swordfish", format="json")
-    (made,) = client.post("ST.1", address="12 Harbour Road, Phường New Wharf")
-    assert client.token(made["token"])[0]["service_request_id"] is None
+    (answer,) = client.post("ST.1", address="12 Harbour Road, Phường New Wharf")
+    assert client.token(answer["token"])[0]["service_request_id"] is None
     surge.finish_reports()
-    assert client.token(made["token"])[0]["service_request_id"] == Incident.objects.get().reference
+    assert client.token(answer["token"])[0]["service_request_id"] == Incident.objects.get().reference

@@ -47,8 +47,8 @@ def key(town):
 def post(client, key):
     def send(document, **headers):
         body = document if isinstance(document, str) else json.dumps(document)
-        given = {"Authorization": f"Bearer {KEY}", "Accept-Language": "en"} | headers
-        return client.post(PATH, body, content_type="application/json", headers=given)
+        all_headers = {"Authorization": f"Bearer {KEY}", "Accept-Language": "en"} | headers
+        return client.post(PATH, body, content_type="application/json", headers=all_headers)
 
     return send
 
@@ -56,26 +56,26 @@ def post(client, key):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_report_of_each_system_comes_in_by_the_one_door(post, client, town, name):
     sent = SAMPLES[name]
-    made, again = post(sent), post(sent)
-    assert (made.status_code, again.status_code, Report.objects.count()) == (201, 200, 1), made.content
+    first, again = post(sent), post(sent)
+    assert (first.status_code, again.status_code, Report.objects.count()) == (201, 200, 1), first.content
     report = Report.objects.get()
-    told = made.json()
-    assert (told["id"], told["reference"], told["category"]) == (
+    document = first.json()
+    assert (document["id"], document["reference"], document["category"]) == (
         sent["id"],
         report.incident.reference,
         sent["category"],
     )
-    assert told["authority"]["code"] == report.incident.authority.code
+    assert document["authority"]["code"] == report.incident.authority.code
     assert (report.channel, report.text) == ("api", sent.get("text", ""))
-    assert {one["code"] for one in report.answers} == set(sent.get("answers", ()))
-    assert again.json() == told
+    assert {answer["code"] for answer in report.answers} == set(sent.get("answers", ()))
+    assert again.json() == document
 
 
 def test_what_each_member_becomes(post, town):
     post(SAMPLES["ward app"])
     report = Report.objects.get()
     assert (report.phone, report.accuracy_m, report.incident.area) == ("+84901234567", 12, town.old)
-    assert [one["value"] for one in report.answers] == [["knee"], ["a", "b"]]
+    assert [answer["value"] for answer in report.answers] == [["knee"], ["a", "b"]]
     post(SAMPLES["national portal"])
     report = Report.objects.latest("pk")
     assert (report.email, report.incident.area, RemotePhoto.objects.get().url) == (
@@ -137,7 +137,7 @@ def test_without_a_key_nothing_is_read(client, key, headers):
 def test_contact_that_is_none_is_left_out_with_a_notice(post):
     response = post(GOOD | {"phone": "none", "answers": {"moon": "full"}})
     assert response.status_code == 201
-    assert [said.partition(":")[0] for said in response.json()["notices"]] == ["phone was left out", "Not kept"]
+    assert [notice.partition(":")[0] for notice in response.json()["notices"]] == ["phone was left out", "Not kept"]
 
 
 def test_photos_come_beside_the_document(client, key):
@@ -146,7 +146,7 @@ def test_photos_come_beside_the_document(client, key):
     assert (response.status_code, Report.objects.get().photos.count()) == (201, 1)
     bad = {"report": json.dumps(GOOD | {"id": "2"}), "photos": [SimpleUploadedFile("a.pdf", b"%PDF")]}
     response = client.post(PATH, bad, headers={"X-API-Key": KEY})
-    assert (response.status_code, [one["field"] for one in response.json()["errors"]]) == (400, ["photos"])
+    assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (400, ["photos"])
 
 
 def test_system_asks_how_its_report_stands(post, client, key):
@@ -154,8 +154,12 @@ def test_system_asks_how_its_report_stands(post, client, key):
     incident = Incident.objects.get()
     workflow.move(incident, "accept")
     workflow.move(incident, "resolve", note="Filled")
-    told = client.get(f"{PATH}1/", headers={"X-API-Key": KEY}).json()
-    assert (told["state"], told["closed_at"] is None, told["history"][-1]["note"]) == ("resolved", False, "Filled")
+    document = client.get(f"{PATH}1/", headers={"X-API-Key": KEY}).json()
+    assert (document["state"], document["closed_at"] is None, document["history"][-1]["note"]) == (
+        "resolved",
+        False,
+        "Filled",
+    )
     ApiKey.objects.create(name="Other", sha256=hashlib.sha256(b"other").hexdigest())
     assert client.get(f"{PATH}1/", headers={"X-API-Key": "other"}).status_code == 404
     assert client.get(f"{PATH}2/", headers={"X-API-Key": KEY}).status_code == 404
@@ -163,8 +167,8 @@ def test_system_asks_how_its_report_stands(post, client, key):
 
 def test_report_that_is_held_waits_under_its_id(post, client):
     WatchedWord.watch("gambling")
-    made, again = (post(GOOD | {"text": "gambling"}) for _time in range(2))
-    assert (made.status_code, again.status_code, made.json()["state"]) == (202, 200, "waiting")
+    first, again = (post(GOOD | {"text": "gambling"}) for _time in range(2))
+    assert (first.status_code, again.status_code, first.json()["state"]) == (202, 200, "waiting")
     assert (HeldReport.objects.count(), Report.objects.count()) == (1, 0)
     assert client.get(f"{PATH}1/", headers={"X-API-Key": KEY}).json()["reference"] is None
 

@@ -31,16 +31,16 @@ def asking_town(town):
         ("customer", "string", {"personal": True}), ("danger", "note", {}),
     ]  # fmt: skip
     for position, (code, datatype, more) in enumerate(rows):
-        given = {"text": f"{code} vi", "text_en": f"{code} en", "position": position} | more
-        Question.objects.create(category=town.hole, code=code, datatype=datatype, **given)
+        fields = {"text": f"{code} vi", "text_en": f"{code} en", "position": position} | more
+        Question.objects.create(category=town.hole, code=code, datatype=datatype, **fields)
     return town
 
 
 def value_of(answers, code):
-    return next((one["value"] for one in answers if one["code"] == code), None)
+    return next((answer["value"] for answer in answers if answer["code"] == code), None)
 
 
-@pytest.mark.parametrize(("code", "given", "kept"), [
+@pytest.mark.parametrize(("code", "sent", "stored"), [
     ("depth", ["seat"], ["seat"]),
     ("where", ["seat", "knee", "seat"], ["knee", "seat"]),
     ("homes", [" 12 "], ["12"]),
@@ -53,19 +53,19 @@ def value_of(answers, code):
     ("danger", ["x"], None),
     ("nothing", ["x"], None),
 ])  # fmt: skip
-def test_good_answers_are_kept(asking_town, code, given, kept):
-    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"]} | {code: given})
-    assert value_of(answers, code) == kept
+def test_good_answers_are_kept(asking_town, code, sent, stored):
+    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"]} | {code: sent})
+    assert value_of(answers, code) == stored
 
 
-@pytest.mark.parametrize("given", ["2026-01-05T08:00", "2026-01-05 08:00:00", "2026-01-05T01:00:00Z"])
-def test_moment_without_a_zone_is_the_time_of_the_city(asking_town, given):
-    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"], "since": [given]})
+@pytest.mark.parametrize("sent", ["2026-01-05T08:00", "2026-01-05 08:00:00", "2026-01-05T01:00:00Z"])
+def test_moment_without_a_zone_is_the_time_of_the_city(asking_town, sent):
+    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"], "since": [sent]})
     expected = datetime(2026, 1, 5, 8, tzinfo=get_current_timezone())
     assert datetime.fromisoformat(value_of(answers, "since")[0]) == expected
 
 
-@pytest.mark.parametrize(("given", "faulty"), [
+@pytest.mark.parametrize(("sent", "faulty"), [
     ({}, {"depth"}),
     ({"depth": [""]}, {"depth"}),
     ({"depth": ["deep"]}, {"depth"}),
@@ -80,9 +80,9 @@ def test_moment_without_a_zone_is_the_time_of_the_city(asking_town, given):
     ({"pole": ["x" * 201]}, {"depth", "pole"}),
     ({"story": ["x" * 2001]}, {"depth", "story"}),
 ])  # fmt: skip
-def test_bad_answers_are_all_named(asking_town, given, faulty):
+def test_bad_answers_are_all_named(asking_town, sent, faulty):
     with pytest.raises(questions.BadAnswers) as bad:
-        questions.check_answers(asking_town.hole, given)
+        questions.check_answers(asking_town.hole, sent)
     assert bad.value.faults.keys() == faulty
 
 
@@ -95,8 +95,8 @@ def test_who_joins_may_leave_required_answers_out(asking_town):
 
 def test_questions_of_a_group_are_asked_of_all_that_lies_in_it(asking_town):
     Question.objects.create(category=asking_town.streets, code="times", datatype="text", text="Khi nào?", position=99)
-    assert [one.code for one in questions.questions_of(asking_town.waste)] == ["times"]
-    assert [one.code for one in questions.questions_of(asking_town.hole)][-1] == "times"
+    assert [question.code for question in questions.questions_of(asking_town.waste)] == ["times"]
+    assert [question.code for question in questions.questions_of(asking_town.hole)][-1] == "times"
     assert questions.questions_of(asking_town.leak) == []
 
 
@@ -117,16 +117,17 @@ def post(client, asking_town):
 def test_service_is_defined_by_its_questions(client, asking_town):
     rows = {row["service_code"]: row["metadata"] for row in client.get(BASE + "services.json").json()}
     assert (rows["ST.1"], rows["ST.2"]) == (True, False)
-    found = client.get(BASE + "services/ST.1.json", headers={"Accept-Language": "en"}).json()["attributes"]
-    assert [(one["code"], one["datatype"], one["required"], one["variable"], one["order"]) for one in found] == [
+    attributes = client.get(BASE + "services/ST.1.json", headers={"Accept-Language": "en"}).json()["attributes"]
+    columns = ("code", "datatype", "required", "variable", "order")
+    assert [tuple(attribute[column] for column in columns) for attribute in attributes] == [
         ("depth", "singlevaluelist", True, True, 1), ("where", "multivaluelist", False, True, 2),
         ("homes", "number", False, True, 3), ("since", "datetime", False, True, 4), ("pole", "string", False, True, 5),
         ("story", "text", False, True, 6), ("customer", "string", False, True, 7),
         ("danger", "string", False, False, 8),
     ]  # fmt: skip
-    assert found[0]["values"] == [{"key": "knee", "name": "Knee"}, {"key": "seat", "name": "Seat"}]
+    assert attributes[0]["values"] == [{"key": "knee", "name": "Knee"}, {"key": "seat", "name": "Seat"}]
     xml = ElementTree.fromstring(client.get(BASE + "services/ST.1.xml").content)
-    assert [one.tag for one in xml.findall("attributes/attribute/values/value")] == ["value"] * 4
+    assert [attribute.tag for attribute in xml.findall("attributes/attribute/values/value")] == ["value"] * 4
 
 
 @pytest.mark.parametrize("several", [{"attribute[where][]": ["knee", "seat"]}, {"attribute[where]": ["knee", "seat"]}])
@@ -134,7 +135,7 @@ def test_attributes_are_kept_with_the_text_of_the_question(post, several):
     response = post(**{"attribute[depth]": "knee", "attribute[customer]": "PE01"} | several)
     assert response.status_code == 200, response.content
     answers = Report.objects.get().answers
-    assert [(one["code"], one["value"]) for one in answers] == [
+    assert [(answer["code"], answer["value"]) for answer in answers] == [
         ("depth", ["knee"]), ("where", ["knee", "seat"]), ("customer", ["PE01"]),
     ]  # fmt: skip
     assert answers[0]["question"] == {"vi": "depth vi", "en": "depth en"}
@@ -157,9 +158,9 @@ def test_attribute_that_nobody_asked_for_is_said_to_be_lost(post):
 def test_held_report_keeps_its_answers(post, officer):
     WatchedWord.watch("gambling")
     post(description="gambling", **{"attribute[depth]": "knee"})
-    held = HeldReport.objects.get()
-    assert value_of(held.answers, "depth") == ["knee"]
-    assert value_of(reporting.let_through(held, by=officer).answers, "depth") == ["knee"]
+    held_report = HeldReport.objects.get()
+    assert value_of(held_report.answers, "depth") == ["knee"]
+    assert value_of(reporting.let_through(held_report, by=officer).answers, "depth") == ["knee"]
 
 
 def test_answers_lie_encrypted_and_are_erased_with_the_contact(post):
@@ -186,7 +187,7 @@ def test_form_asks_and_takes_answers(client, asking_town):
     assert "q-" not in client.get("/report/questions/", {"category": "x\x01"}).content.decode()
     sent = client.post("/report/", form(**{"q-depth": "knee", "q-where": ["seat"], "q-since": "2026-01-05T08:00"}))
     assert sent.status_code == 303
-    assert [(one["code"], one["value"][0][:16]) for one in Report.objects.get().answers] == [
+    assert [(answer["code"], answer["value"][0][:16]) for answer in Report.objects.get().answers] == [
         ("depth", "knee"), ("where", "seat"), ("since", "2026-01-05T08:00"),
     ]  # fmt: skip
 
@@ -196,7 +197,7 @@ def test_form_shows_what_is_wrong_beside_the_question(client, asking_town):
     page = sent.content.decode()
     assert (sent.status_code, Report.objects.count()) == (400, 0)
     assert [page.count(text) for text in ('value="many"', "&lt;b&gt;7", 'id="q-homes-fault"')] == [1, 1, 1]
-    assert [one.fault != "" for one in sent.context["questions"]][:3] == [True, False, True]
+    assert [question.fault != "" for question in sent.context["questions"]][:3] == [True, False, True]
 
 
 # ---- the desk ----
@@ -224,7 +225,7 @@ def test_chat_asks_what_must_be_answered(says, asking_town):
     assert question.splitlines() == ["depth vi", "1. Đầu gối", "2. Yên xe"]
     says("2")
     says("gửi")
-    assert [(one["code"], one["value"]) for one in Report.objects.get().answers] == [("depth", ["seat"])]
+    assert [(answer["code"], answer["value"]) for answer in Report.objects.get().answers] == [("depth", ["seat"])]
 
 
 # ---- the pack ----
@@ -240,9 +241,9 @@ def test_questions_of_a_pack_are_written_and_old_ones_go(town):
     known = {"ST.1": town.hole}
     Question.objects.create(category=town.hole, code="old", datatype="text", text="?")
     catalogue.load_questions([ROW], known)
-    (one,) = Question.objects.all()
-    assert (one.code, one.required, one.title) == ("depth", True, "Sâu cỡ nào?")
-    assert one.choices == [{"key": "knee", "vi": "Gối", "en": "Knee"}, {"key": "seat", "vi": "Yên", "en": "Yên"}]
+    (question,) = Question.objects.all()
+    assert (question.code, question.required, question.title) == ("depth", True, "Sâu cỡ nào?")
+    assert question.choices == [{"key": "knee", "vi": "Gối", "en": "Knee"}, {"key": "seat", "vi": "Yên", "en": "Yên"}]
 
 
 @pytest.mark.parametrize("change", [

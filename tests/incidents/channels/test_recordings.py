@@ -54,8 +54,8 @@ def shelf(town, settings):
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     settings.VOICE_RECORDING_HOSTS = {"night": "127.0.0.1 localhost"}
     settings.VOICE_RECORDING_KEYS = {"night": "AC1:token"}
-    with Shelf() as there:
-        yield there
+    with Shelf() as running_shelf:
+        yield running_shelf
 
 
 def tell_recording_of(shelf, path="/1.wav", body=None, status=200, to="", **more):
@@ -71,24 +71,30 @@ def fetch(recording):
 
 def test_a_recording_is_fetched_once_and_kept_private(shelf, client, town):
     call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
-    one = fetch(tell_recording_of(shelf, digest=hashlib.sha256(wav()).hexdigest().upper()))
-    assert (one.state, one.kind, one.seconds, one.size, one.url) == ("kept", "audio/wav", 2, len(wav()), "")
-    assert fetch(one).state == "kept"
+    recording = fetch(tell_recording_of(shelf, digest=hashlib.sha256(wav()).hexdigest().upper()))
+    assert (recording.state, recording.kind, recording.seconds, recording.size, recording.url) == (
+        "kept",
+        "audio/wav",
+        2,
+        len(wav()),
+        "",
+    )
+    assert fetch(recording).state == "kept"
     assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu")]
-    assert CallBack.objects.get(pk=call.pk).recording == one
-    with default_storage.open(one.file.name) as sound:
+    assert CallBack.objects.get(pk=call.pk).recording == recording
+    with default_storage.open(recording.file.name) as sound:
         assert sound.read() == wav()
-    assert client.get(one.file.url).status_code == 404
+    assert client.get(recording.file.url).status_code == 404
 
 
 def test_the_hotline_alone_hears_it_and_that_is_written_down(shelf, client, town):
     call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
-    one = fetch(tell_recording_of(shelf))
+    recording = fetch(tell_recording_of(shelf))
     people = {role: factories.person(role, town.desk, role) for role in Membership.Role}
     answers = {}
     for role, person in people.items():
         client.force_login(person)
-        answer = client.get(f"/recordings/{one.pk}/")
+        answer = client.get(f"/recordings/{recording.pk}/")
         answers[role] = answer.status_code
         if answer.status_code == 200:
             assert (b"".join(answer), answer["Content-Type"]) == (wav(), "audio/wav")
@@ -98,7 +104,7 @@ def test_the_hotline_alone_hears_it_and_that_is_written_down(shelf, client, town
         ("back", "operator", call.pk)
     ]
     client.logout()
-    assert client.get(f"/recordings/{one.pk}/").status_code == 302
+    assert client.get(f"/recordings/{recording.pk}/").status_code == 302
 
 
 def test_what_is_not_kept_is_not_there(shelf, client, town):
@@ -109,7 +115,7 @@ def test_what_is_not_kept_is_not_there(shelf, client, town):
 
 
 @pytest.mark.parametrize(
-    ("given", "changed", "fault"),
+    ("options", "changed", "fault"),
     [
         ({"body": b"<html>"}, {}, "it is no WAV, MP3 or OGG"),
         ({"body": b""}, {}, "it is no WAV, MP3 or OGG"),
@@ -123,41 +129,41 @@ def test_what_is_not_kept_is_not_there(shelf, client, town):
         ({}, {"OUTBOUND_ALLOWED": {}}, "it is not fetched without TLS"),
     ],
 )
-def test_what_cannot_be_kept_says_why(shelf, settings, given, changed, fault):
+def test_what_cannot_be_kept_says_why(shelf, settings, options, changed, fault):
     for name, value in changed.items():
         setattr(settings, name, value)
-    one = fetch(tell_recording_of(shelf, **given))
-    assert (one.state, one.fault, one.url, one.file.name) == ("refused", fault, "", "")
+    recording = fetch(tell_recording_of(shelf, **options))
+    assert (recording.state, recording.fault, recording.url, recording.file.name) == ("refused", fault, "", "")
 
 
 def test_a_private_address_is_not_called(shelf, settings):
     settings.OUTBOUND_ALLOWED = {}
-    one = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
-    assert (fetch(one).fault, shelf.asked) == ("nobody may be called at this address", [])
+    recording = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
+    assert (fetch(recording).fault, shelf.asked) == ("nobody may be called at this address", [])
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
 def test_what_is_not_there_yet_is_asked_for_again(shelf, status):
-    one = tell_recording_of(shelf, status=status)
+    recording = tell_recording_of(shelf, status=status)
     with pytest.raises(recordings.NotYetThere):
-        fetch(one)
+        fetch(recording)
     shelf.files["/1.wav"] = (200, wav(), "")
-    assert fetch(one).state == "kept"
+    assert fetch(recording).state == "kept"
 
 
 def test_it_goes_where_it_is_sent_within_the_own_hosts(shelf):
     other = shelf.url.replace("127.0.0.1", "localhost")
     shelf.files["/2.wav"] = (200, wav(), "")
-    one = fetch(tell_recording_of(shelf, status=307, to=f"{other}/2.wav"))
-    assert one.state == "kept"
+    recording = fetch(tell_recording_of(shelf, status=307, to=f"{other}/2.wav"))
+    assert recording.state == "kept"
     assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu"), ("/2.wav", None)]  # the key stays with its host
 
 
 @pytest.mark.parametrize("to", ["http://example.org/2.wav", "/1.wav", "file:///etc/passwd"])
 def test_it_goes_nowhere_else(shelf, to):
-    one = tell_recording_of(shelf, status=302, to=to)
+    recording = tell_recording_of(shelf, status=302, to=to)
     with pytest.raises(recordings.NotYetThere):
-        fetch(one)
+        fetch(recording)
     assert len(shelf.asked) <= 3
 
 

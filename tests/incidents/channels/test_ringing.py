@@ -35,10 +35,10 @@ def rings_at(extension, queue="night"):
 
 
 def test_call_rings_where_the_telephone_system_says(pbx, ann, bob):
-    told = pbx.send("call.started", **rings_at("204"))
+    answer = pbx.send("call.started", **rings_at("204"))
     rings = RingingCall.objects.waiting().get()
     assert (rings.operator, rings.queue, rings.call.phone) == (ann, "night", PHONE)
-    assert (told["say"], told["end"]) == ([], False)  # nobody speaks into it
+    assert (answer["say"], answer["end"]) == ([], False)  # nobody speaks into it
     pbx.send("call.input", **rings_at("205"))
     assert RingingCall.objects.waiting().get().operator is None
     ringing.sit_at(bob, "205")
@@ -121,8 +121,8 @@ def test_wild_transfer_is_refused(pbx, ann, transfer):
 
 
 def test_transfer_that_hands_nothing_over_is_left_alone(pbx, ann):
-    told = pbx.send("call.started", transfer={"to_agent": False, "agent_id": "204"})
-    assert (RingingCall.objects.count(), bool(told["say"])) == (0, True)
+    answer = pbx.send("call.started", transfer={"to_agent": False, "agent_id": "204"})
+    assert (RingingCall.objects.count(), bool(answer["say"])) == (0, True)
 
 
 def test_extension_belongs_to_who_sat_down_last(ann, bob, client):

@@ -40,18 +40,18 @@ MEANS = {
 
 @pytest.mark.parametrize("text", MEANS)
 def test_odd_words_are_understood(text):
-    said = sms_replies.parse_reply(text)
-    assert (said.stars, said.meaning) == MEANS[text]
+    reply = sms_replies.parse_reply(text)
+    assert (reply.stars, reply.meaning) == MEANS[text]
 
 
 @given(st.text(max_size=300))
 def test_parsed_reply_is_within_limits_for_any_text(text):
-    said = sms_replies.parse_reply(text)
-    assert isinstance(said, SmsReply)
-    assert said.stars in range(6)
-    assert said.meaning in ("", *sms_replies.MEANINGS)
-    assert "\x00" not in said.words
-    assert len(said.words) <= sms_replies.MAX_TEXT
+    reply = sms_replies.parse_reply(text)
+    assert isinstance(reply, SmsReply)
+    assert reply.stars in range(6)
+    assert reply.meaning in ("", *sms_replies.MEANINGS)
+    assert "\x00" not in reply.words
+    assert len(reply.words) <= sms_replies.MAX_TEXT
 
 
 SAYS_DONE = [text for text, (_stars, meaning) in MEANS.items() if meaning == "DONE"]
@@ -128,11 +128,11 @@ def test_whatever_is_said_to_a_question_is_the_answer(report, officer, text):
 
 def test_the_report_that_was_told_last_is_meant(town, officer, by_sms):
     first, second, third = (send_report(town) for _ in range(3))
-    for one in (second, first):
-        workflow.move(one.incident, "accept", by=officer)
-        workflow.move(one.incident, "resolve", by=officer, note="Filled")
+    for report in (second, first):
+        workflow.move(report.incident, "accept", by=officer)
+        workflow.move(report.incident, "resolve", by=officer, note="Filled")
     sms("ok")
-    states = [Incident.objects.get(pk=one.incident_id).state for one in (first, second, third)]
+    states = [Incident.objects.get(pk=report.incident_id).state for report in (first, second, third)]
     assert states == ["closed", "resolved", "assigned"]
 
 

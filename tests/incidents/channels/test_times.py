@@ -35,13 +35,13 @@ def accounts(settings):
 
 
 def zalo_event(stamp):
-    said = {"event_name": "user_send_text", "sender": {"id": "77"}, "message": {"text": "Ổ gà", "msg_id": "m1"}}
-    return "zalo", json.dumps(said | {"timestamp": stamp}).encode()
+    event = {"event_name": "user_send_text", "sender": {"id": "77"}, "message": {"text": "Ổ gà", "msg_id": "m1"}}
+    return "zalo", json.dumps(event | {"timestamp": stamp}).encode()
 
 
 def messenger_event(stamp):
-    said = {"sender": {"id": "77"}, "message": {"text": "Ổ gà", "mid": "m1"}, "timestamp": stamp}
-    return "messenger", json.dumps(said).encode()
+    event = {"sender": {"id": "77"}, "message": {"text": "Ổ gà", "mid": "m1"}, "timestamp": stamp}
+    return "messenger", json.dumps(event).encode()
 
 
 def milliseconds(away):
@@ -74,7 +74,7 @@ def test_event_that_waited_for_a_worker_is_taken_all_the_same():
 @pytest.mark.parametrize(("away", "is_taken"), TABLE)
 def test_event_of_a_call_says_when_it_was(away, is_taken):
     reading = SimpleNamespace(fields={"occurred_at": (now() + away).isoformat()}, faults={})
-    own_class = next(found for found in vars(own).values() if hasattr(found, "moment"))
+    own_class = next(reader for reader in vars(own).values() if hasattr(reader, "moment"))
     own_class.moment(reading, "occurred_at")
     assert (reading.faults == {}) == is_taken
 

@@ -68,7 +68,7 @@ def test_a_call_without_sms_leaves_no_number(callbot):
     callbot.says("Phường Old Wharf")
     callbot.presses("1")
     check = callbot.last
-    key = next(one["key"] for one in check["choices"] if "tin nhắn" in one["title"])
+    key = next(choice["key"] for choice in check["choices"] if "tin nhắn" in choice["title"])
     callbot.presses(key)
     callbot.presses("1")
     assert Report.objects.get().phone == ""
@@ -132,8 +132,8 @@ def test_a_place_that_nobody_knows_twice_is_for_a_person(callbot):
 @pytest.mark.parametrize("confidence", [0.99, 0.1])
 def test_danger_is_told_whom_to_call_before_anything_else(callbot, confidence):
     callbot.start()
-    said = callbot.says("Cháy nhà, có người mắc kẹt", confidence=confidence)["say"]
-    assert "1 1 3" in said[0]
+    sentences = callbot.says("Cháy nhà, có người mắc kẹt", confidence=confidence)["say"]
+    assert "1 1 3" in sentences[0]
     callbot.hangs_up()
     call = CallBack.objects.get()
     assert (call.urgent, call.reason) == (True, "cut")
@@ -189,8 +189,8 @@ def test_who_hangs_up_at_the_last_question_has_reported(callbot):
     callbot.start()
     callbot.says("Có ổ gà rất sâu")
     callbot.says("Phường Old Wharf")
-    told = callbot.hangs_up()
-    assert (told["case_code"], CallBack.objects.count()) == (Report.objects.get().incident.reference, 0)
+    answer = callbot.hangs_up()
+    assert (answer["case_code"], CallBack.objects.count()) == (Report.objects.get().incident.reference, 0)
 
 
 def test_a_wrong_number_leaves_nothing(callbot):
@@ -209,9 +209,9 @@ SLOTS = {
 
 
 def test_a_machine_that_understood_all_makes_a_report_at_the_end(callbot):
-    told = callbot.hangs_up("completed", slots=SLOTS)
+    answer = callbot.hangs_up("completed", slots=SLOTS)
     report = Report.objects.get()
-    assert (told["case_code"], report.text, report.incident.category.code) == (
+    assert (answer["case_code"], report.text, report.incident.category.code) == (
         report.incident.reference, "Ổ gà sâu", "ST.1",
     )  # fmt: skip
     assert report.phone == PHONE
@@ -299,8 +299,8 @@ def test_written_words_as_they_are_spoken(written, spoken):
 
 
 def test_at_most_eight_choices_are_read_out(db):
-    keys, said = speech.offer_choices(tuple([f"#kind {n}", f"Loại {n}"] for n in range(12)))
-    assert ([key for key, _title in keys], len(said)) == ([str(n) for n in range(1, 9)], 9)
+    keys, sentences = speech.offer_choices(tuple([f"#kind {n}", f"Loại {n}"] for n in range(12)))
+    assert ([key for key, _title in keys], len(sentences)) == ([str(n) for n in range(1, 9)], 9)
 
 
 def test_an_urgent_kind_is_told_whom_to_call(callbot, town):
@@ -311,13 +311,13 @@ def test_an_urgent_kind_is_told_whom_to_call(callbot, town):
 
 
 def test_one_near_by_is_joined_by_a_key(callbot, town):
-    there = factories.incident(town.hole)
+    near_incident = factories.incident(town.hole)
     callbot.start()
     callbot.says("Có ổ gà rất sâu")
     callbot.says("Harbour Road, Phường Old Wharf")
     near = callbot.presses("1")
     if near["choices"][0]["title"] == "Ổ gà":
         near = callbot.presses("1")
-    assert [one["title"] for one in near["choices"]] == ["Ổ gà, 11 m", "Không, việc khác"]
-    assert there.reference not in callbot.presses("1")["say"]
-    assert callbot.presses("1")["case_code"] == there.reference
+    assert [choice["title"] for choice in near["choices"]] == ["Ổ gà, 11 m", "Không, việc khác"]
+    assert near_incident.reference not in callbot.presses("1")["say"]
+    assert callbot.presses("1")["case_code"] == near_incident.reference

@@ -28,7 +28,7 @@ def test_a_system_that_is_not_ours_finds_no_hook(callbot, client):
 
 
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("changes", "why"),
     [
         ({"secret": "another"}, "X-Signature không khớp với nội dung gửi."),
         ({"headers": {"X-Signature": ""}}, "X-Signature không khớp với nội dung gửi."),
@@ -38,15 +38,15 @@ def test_a_system_that_is_not_ours_finds_no_hook(callbot, client):
         ({"ago": -700}, "Chữ ký đã quá mười phút, hoặc đồng hồ sai."),
     ],
 )
-def test_what_is_forged_or_replayed_is_refused(callbot, given, why):
-    answer = callbot.post(start_call(callbot), **given)
+def test_what_is_forged_or_replayed_is_refused(callbot, changes, why):
+    answer = callbot.post(start_call(callbot), **changes)
     assert (answer.status_code, answer.json()["error"], VoiceCall.objects.count()) == (403, why, 0)
 
 
 def test_a_turn_that_comes_twice_gets_the_same_answer(callbot):
     callbot.start()
-    said = callbot.event("call.input", transcript=[{"speaker": "caller", "text": "Có ổ gà"}])
-    answers = [callbot.post(said) for _twice in range(3)]
+    first_answer = callbot.event("call.input", transcript=[{"speaker": "caller", "text": "Có ổ gà"}])
+    answers = [callbot.post(first_answer) for _twice in range(3)]
     assert {answer.content for answer in answers} == {answers[0].content}
     assert (answers[0].status_code, VoiceTurn.objects.count(), VoiceCall.objects.get().turns) == (202, 2, 2)
 
@@ -145,8 +145,8 @@ def test_it_is_only_posted_to(callbot, client):
 
 def test_a_recording_is_stored_once_with_its_job(callbot):
     callbot.start()
-    told = callbot.event("call.recording_ready", recording={"url": "https://rec.example/1.wav"}, duration_s=12)
-    assert [callbot.post(told).status_code for _twice in range(2)] == [202, 202]
+    answer = callbot.event("call.recording_ready", recording={"url": "https://rec.example/1.wav"}, duration_s=12)
+    assert [callbot.post(answer).status_code for _twice in range(2)] == [202, 202]
     recording = Recording.objects.get()
     assert (recording.url, recording.seconds, recording.state) == ("https://rec.example/1.wav", 12, "waiting")
 
@@ -162,8 +162,8 @@ def test_the_cell_of_a_phone_is_no_place(callbot):
 
 
 def test_what_the_vendor_adds_is_kept_and_not_believed(callbot):
-    told = start_call(callbot, vendor={"say": "Hang up", "nested": [[1]]})
-    assert callbot.post(told).status_code == 202
+    answer = start_call(callbot, vendor={"say": "Hang up", "nested": [[1]]})
+    assert callbot.post(answer).status_code == 202
     assert json.loads(VoiceTurn.objects.get().body)["vendor"] == {"say": "Hang up", "nested": [[1]]}
 
 
@@ -195,11 +195,11 @@ numbers = itertools.count(1)
 
 @settings(max_examples=settings().max_examples // 2)
 @given(st.lists(TOLD, max_size=10), st.sampled_from(["completed", "caller_hangup", "no_input", "error"]))
-def test_whatever_is_said_a_call_ends_well(callbot, told, reason):
+def test_whatever_is_said_a_call_ends_well(callbot, turns, reason):
     """No word and no key fails; whoever said something is answered by a report or a call-back, and nothing is left."""
     call = Callbot(callbot.client, "night", "voice secret", call_id=f"drawn-{next(numbers)}")
     call.start()
-    answers = [call.post(call.event("call.input", **one)) for one in told]
+    answers = [call.post(call.event("call.input", **turn)) for turn in turns]
     assert {answer.status_code for answer in answers} <= {202, 400}
     ends = call.post(call.event("call.ended", end_reason=reason))
     row = VoiceCall.objects.get(call_id=call.call_id)

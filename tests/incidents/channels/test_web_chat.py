@@ -21,8 +21,8 @@ PAGE = "/chat/"
 
 def write(client, text="", **more):
     """Write something and come back to the page: what stands there."""
-    said = {"sending": str(uuid4()), "text": text} | more
-    answer = client.post(PAGE, said, follow=True)
+    fields = {"sending": str(uuid4()), "text": text} | more
+    answer = client.post(PAGE, fields, follow=True)
     return answer.content.decode()
 
 
@@ -76,7 +76,7 @@ def test_the_cookie_is_closed_to_scripts_and_other_pages(town, client):
 
 
 @pytest.mark.parametrize(
-    ("said", "fault"),
+    ("fields", "fault"),
     [
         ({}, "text"),
         ({"text": "x" * 4001}, "text"),
@@ -86,8 +86,8 @@ def test_the_cookie_is_closed_to_scripts_and_other_pages(town, client):
         ({"photos": SimpleUploadedFile("1.jpg", b"no picture")}, "photos"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_at_its_field(town, client, said, fault):
-    answer = client.post(PAGE, {"sending": str(uuid4())} | said)
+def test_what_cannot_be_taken_is_refused_at_its_field(town, client, fields, fault):
+    answer = client.post(PAGE, {"sending": str(uuid4())} | fields)
     assert (answer.status_code, list(answer.context["form"].errors)) == (400, [fault])
     assert not ChatEvent.objects.exists()
 

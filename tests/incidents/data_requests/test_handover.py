@@ -58,31 +58,31 @@ def report(town, officer):
 
 
 def hand_over(client, keeper):
-    asked = subject_requests.record_request("access", by=keeper, phone=PHONE, note="At the counter")
+    subject_request = subject_requests.record_request("access", by=keeper, phone=PHONE, note="At the counter")
     client.force_login(keeper)
-    answer = client.post(f"/privacy/{asked.pk}/data.zip")
-    assert answer["Content-Disposition"] == f'attachment; filename="request-{asked.pk}.zip"'
+    answer = client.post(f"/privacy/{subject_request.pk}/data.zip")
+    assert answer["Content-Disposition"] == f'attachment; filename="request-{subject_request.pk}.zip"'
     return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
 
 
 def test_everything_is_handed_over_with_answers_and_pictures(client, report, keeper):
     archive = hand_over(client, keeper)
     data = json.loads(archive.read("data.json"))
-    (said,) = data["reports"]
-    assert (said["phone"], said["email"], said["text"]) == (PHONE, EMAIL, "Trước nhà tôi")
-    assert [line["text"] for line in said["said_later"]] == ["Nhà mười hai", "2/5: Quá chậm"]
-    assert said["ratings"] == [{"stars": 2, "reason": "Quá chậm"}]
-    assert [(notice["address"], notice["text"]) for notice in said["notices"]] == [(EMAIL, "Dear Lan")]
-    assert said["browsers_for_messages"] == 1
+    (report_data,) = data["reports"]
+    assert (report_data["phone"], report_data["email"], report_data["text"]) == (PHONE, EMAIL, "Trước nhà tôi")
+    assert [line["text"] for line in report_data["said_later"]] == ["Nhà mười hai", "2/5: Quá chậm"]
+    assert report_data["ratings"] == [{"stars": 2, "reason": "Quá chậm"}]
+    assert [(notice["address"], notice["text"]) for notice in report_data["notices"]] == [(EMAIL, "Dear Lan")]
+    assert report_data["browsers_for_messages"] == 1
     assert [sms["text"] for sms in data["sms_not_yet_read"]] == ["Sao lâu vậy"]
-    assert [one["note"] for one in data["requests"]] == ["At the counter"]
+    assert [entry["note"] for entry in data["requests"]] == ["At the counter"]
     assert [(view["how"], view["unit"]) for view in data["looked_at"]] == [
         ("desk", report.incident.authority.name), ("data", report.incident.authority.name),
     ]  # fmt: skip
     assert "officer" not in json.dumps(data)  # which unit looked, not which of its people
-    assert sorted(archive.namelist()) == sorted(["data.json", *said["photos"]])
-    assert len(said["photos"]) == 2
-    assert {archive.read(name)[:3] for name in said["photos"]} == {b"\xff\xd8\xff"}
+    assert sorted(archive.namelist()) == sorted(["data.json", *report_data["photos"]])
+    assert len(report_data["photos"]) == 2
+    assert {archive.read(name)[:3] for name in report_data["photos"]} == {b"\xff\xd8\xff"}
 
 
 def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
@@ -90,13 +90,13 @@ def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
     incoming = reporting.IncomingReport(
         "web", town.hole, factories.IN_OLD, text="Knee deep", phone=PHONE, pictures=[picture("red")]
     )
-    held = reporting.receive(incoming, Sender(network="203.0.113.7"))
+    held_report = reporting.receive(incoming, Sender(network="203.0.113.7"))
     archive = hand_over(client, keeper)
     data = json.loads(archive.read("data.json"))
-    (said,) = data["held"]
-    assert (said["text"], said["phone"], said["photos"]) == ("Knee deep", PHONE, archive.namelist()[1:])
-    with held.photos.get().picture.open() as kept:
-        assert archive.read(*said["photos"]) == kept.read()
+    (held_data,) = data["held"]
+    assert (held_data["text"], held_data["phone"], held_data["photos"]) == ("Knee deep", PHONE, archive.namelist()[1:])
+    with held_report.photos.get().picture.open() as stored:
+        assert archive.read(*held_data["photos"]) == stored.read()
     assert [view["how"] for view in data["looked_at"]] == ["data"]  # what is handed out now is itself a look
     page = client.get(f"/privacy/{SubjectRequest.objects.get().pk}/")
     assert (page.context["count"], page.context["held"], "data.zip" in page.content.decode()) == (0, 1, True)
@@ -110,15 +110,15 @@ def test_picture_that_is_gone_from_the_disk_is_left_out(client, report, keeper):
 
 def everything_kept():
     """All that lies in the database, as text, but the request itself: encrypted columns as they are read."""
-    kept = []
+    texts = []
     for model in (Event, Notice, Photo, PushSubscription, StoredSms, type(Event.objects.first().incident)):
-        kept += [str(list(model.objects.values()))]
-    return " ".join(kept)
+        texts += [str(list(model.objects.values()))]
+    return " ".join(texts)
 
 
 def test_erased_person_is_nowhere_any_more(client, report, keeper):
-    asked = subject_requests.record_request("erase", by=keeper, phone=PHONE)
-    data_requests.fulfil_request(asked, by=keeper)
+    subject_request = subject_requests.record_request("erase", by=keeper, phone=PHONE)
+    data_requests.fulfil_request(subject_request, by=keeper)
     report.refresh_from_db()
     assert (report.phone, report.email, report.text, report.address) == ("", "", "", "")
     left = everything_kept()
@@ -132,7 +132,7 @@ def test_erased_person_is_nowhere_any_more(client, report, keeper):
 def test_no_table_names_an_erased_person(report, keeper):
     """What PostgreSQL itself has in any column of any table, apart from encrypted ones, which the test above reads."""
     data_requests.fulfil_request(subject_requests.record_request("erase", by=keeper, phone=PHONE), by=keeper)
-    found = []
+    columns = []
     with owner.as_owner() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(
@@ -140,5 +140,5 @@ def test_no_table_names_an_erased_person(report, keeper):
                 [[f"%{PHONE}%", f"%{EMAIL}%", "%Nhà mười hai%"]],
             )
             if cursor.fetchone()[0]:
-                found.append(table)
-    assert found == []
+                columns.append(table)
+    assert columns == []

@@ -103,57 +103,64 @@ def test_the_history_refuses_every_other_change(sent_report):
 @pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
 def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
     friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-    one = subject_requests.record_request(kind, by=keeper, phone=PHONE, at=friday)
-    assert (one.done_by - friday).days == days
-    assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
+    subject_request = subject_requests.record_request(kind, by=keeper, phone=PHONE, at=friday)
+    assert (subject_request.done_by - friday).days == days
+    assert (
+        subject_request.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"
+    )  # two working days after a Friday
 
 
-def ask(client, **asked):
-    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567", **asked})
+def ask(client, **fields):
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567", **fields})
     assert answer.status_code == 302, answer.content.decode()
     return SubjectRequest.objects.latest("pk")
 
 
 def test_disclosed_personal_data_is_complete_and_recorded(sent_report, keeper, client):
     client.force_login(keeper)
-    one = ask(client)
-    assert client.get(f"/privacy/{one.pk}/").content.decode().count("Nhà") == 0  # nothing before it is asked for
-    kept = json.loads(client.post(f"/privacy/{one.pk}/data.json").content)
-    assert [(row["phone"], row["email"], row["text"]) for row in kept["reports"]] == [(PHONE, EMAIL, "Trước nhà tôi")]
+    subject_request = ask(client)
+    assert (
+        client.get(f"/privacy/{subject_request.pk}/").content.decode().count("Nhà") == 0
+    )  # nothing before it is asked for
+    data = json.loads(client.post(f"/privacy/{subject_request.pk}/data.json").content)
+    assert [(row["phone"], row["email"], row["text"]) for row in data["reports"]] == [(PHONE, EMAIL, "Trước nhà tôi")]
     last = sent_report.incident.timeline.last()
     assert (last.kind, last.by, last.public) == (Event.Kind.VIEWED, keeper, False)
 
 
 def test_a_correction_changes_what_was_asked_for(sent_report, keeper, client):
     client.force_login(keeper)
-    one = ask(client, kind="correct")
-    refused = client.post(f"/privacy/{one.pk}/done/", {"phone": "12"})
+    subject_request = ask(client, kind="correct")
+    refused = client.post(f"/privacy/{subject_request.pk}/done/", {"phone": "12"})
     assert (refused.status_code, Report.objects.get().phone) == (400, PHONE)
-    client.post(f"/privacy/{one.pk}/done/", {"phone": "+84 987 654 321"})
+    client.post(f"/privacy/{subject_request.pk}/done/", {"phone": "+84 987 654 321"})
     assert (Report.objects.get().phone, Report.objects.get().email) == ("+84987654321", EMAIL)
 
 
 def test_restricted_there_are_no_more_messages(sent_report, keeper, client):
     client.force_login(keeper)
-    one = ask(client, kind="restrict", email=EMAIL)
-    client.post(f"/privacy/{one.pk}/done/")
+    subject_request = ask(client, kind="restrict", email=EMAIL)
+    client.post(f"/privacy/{subject_request.pk}/done/")
     assert sorted(OptOut.objects.values_list("medium", "address")) == [("email", EMAIL), ("sms", PHONE)]
     assert Notice.objects.get(cause="x").state == Notice.State.DROPPED
 
 
 def test_erasure_removes_personal_data_and_can_be_repeated(sent_report, keeper, client):
     client.force_login(keeper)
-    one = ask(client, kind="erase")
-    client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
+    subject_request = ask(client, kind="erase")
+    client.post(f"/privacy/{subject_request.pk}/done/", {"outcome": "Đã báo cho người đó"})
     incident = Incident.objects.get()
     assert (words_of(incident).split(), Photo.objects.count()) == (["Nhà", "số", "mấy?", "Đã", "vá"], 0)
-    assert (data_requests.fulfil_request(one, by=keeper), data_requests.reports_of_request(one).count()) == (0, 0)
-    one.refresh_from_db()
-    assert (one.done_at is None, one.outcome) == (False, "Đã báo cho người đó")
+    assert (
+        data_requests.fulfil_request(subject_request, by=keeper),
+        data_requests.reports_of_request(subject_request).count(),
+    ) == (0, 0)
+    subject_request.refresh_from_db()
+    assert (subject_request.done_at is None, subject_request.outcome) == (False, "Đã báo cho người đó")
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("fields", "fault"),
     [
         ({"phone": ""}, "Hãy ghi số điện thoại hoặc e-mail"),
         ({"phone": "12"}, "số"),
@@ -161,20 +168,20 @@ def test_erasure_removes_personal_data_and_can_be_repeated(sent_report, keeper, 
         ({"kind": "everything"}, "aria"),
     ],
 )
-def test_a_faulty_request_is_refused(keeper, client, asked, fault):
+def test_a_faulty_request_is_refused(keeper, client, fields, fault):
     client.force_login(keeper)
-    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567"} | asked)
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567"} | fields)
     assert (answer.status_code, fault in answer.content.decode(), SubjectRequest.objects.count()) == (400, True, 0)
 
 
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("role", sorted(set(Membership.Role) - {Membership.Role.ADMIN, Membership.Role.PRIVACY}))
 def test_nobody_else_finds_these_pages(town, client, keeper, role):
-    one = subject_requests.record_request("access", by=keeper, phone=PHONE)
+    subject_request = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(factories.person("somebody", town.desk, role))
-    asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
-    asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
-    assert [answer.status_code for answer in asked] == [404] * 4
+    answers = [client.get("/privacy/"), client.get(f"/privacy/{subject_request.pk}/")]
+    answers += [client.post(f"/privacy/{subject_request.pk}/{act}") for act in ("data.json", "done/")]
+    assert [answer.status_code for answer in answers] == [404] * 4
 
 
 def page_of(client, incident):
@@ -198,8 +205,8 @@ def test_erased_words_are_not_covered_again(town, officer, client):
     data_requests.erase_reports(Report.objects.all())
     client.force_login(officer)
     page = f"/desk/{incident.reference}/public/"
-    asked = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
-    assert [client.post(page, one).status_code for one in asked] == [400, 404]
+    forms = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
+    assert [client.post(page, fields).status_code for fields in forms] == [400, 404]
     assert CoveredNote.objects.count() == 0
 
 
@@ -209,15 +216,15 @@ def joined_incident(town, officer):
     incident = factories.incident(town.hole, text="Trước nhà Lan", address="Nhà Lan", phone=PHONE)
     factories.incident(town.hole, text="Bình cũng thấy", join=incident, phone="+84987654321")
     lan, binh = incident.reports.order_by("pk")
-    for report, said in ((lan, "Lan nói"), (binh, "Bình nói")):
+    for report, words in ((lan, "Lan nói"), (binh, "Bình nói")):
         workflow.move(incident, "ask", by=officer, note="Ở đâu?")
-        workflow.move(incident, "answer", note=said, receipt=public_text.reporter_receipt(report))
-        sms_replies.record_note(report, sms_replies.SmsReply(words=f"Tin của {said}"), {}, "")
+        workflow.move(incident, "answer", note=words, receipt=public_text.reporter_receipt(report))
+        sms_replies.record_note(report, sms_replies.SmsReply(words=f"Tin của {words}"), {}, "")
     return incident
 
 
-@pytest.mark.parametrize(("place", "gone", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
-def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined_incident, place, gone, stays):
+@pytest.mark.parametrize(("place", "leaver", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
+def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined_incident, place, leaver, stays):
     desk = Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
     notify.create_notices(
         "new_here",
@@ -230,9 +237,9 @@ def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, jo
     data_requests.erase_reports(Report.objects.filter(pk=joined_incident.reports.order_by("pk")[place].pk))
     incident = Incident.objects.get()
     left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
-    assert (gone in left, stays in left) == (False, True)
-    kept = joined_incident.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
-    assert [any(words) for words in kept] == [place == 1, place == 0]
+    assert (leaver in left, stays in left) == (False, True)
+    columns = joined_incident.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
+    assert [any(words) for words in columns] == [place == 1, place == 0]
     chain.seal_history()
     assert chain.HISTORY.verify().fault == ""
 

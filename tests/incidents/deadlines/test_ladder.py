@@ -124,7 +124,7 @@ def test_when_somebody_must_look_next(town, now, was, look):
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "found"),
+    ("since", "until", "expected"),
     [
         ("20/11 08:00", "20/11 08:00", {"-4h": True}),
         ("20/11 08:01", "20/11 09:00", {}),  # the warning's moment was passed before
@@ -133,7 +133,7 @@ def test_when_somebody_must_look_next(town, now, was, look):
         ("30/11 08:00", "30/11 12:00", {"0": False, "+1wd": True}),  # late counts however late it is noticed
     ],
 )
-def test_only_the_last_step_that_was_reached_is_due(town, since, until, found):
+def test_only_the_last_step_that_was_reached_is_due(town, since, until, expected):
     escalation_step("resolve", "-4h")
     escalation_step("resolve", "0", "head")
     escalation_step("resolve", "+1wd", "leader")
@@ -141,7 +141,7 @@ def test_only_the_last_step_that_was_reached_is_due(town, since, until, found):
 
     reached = ladder.reached_steps(schedule, at(since), at(until))
 
-    assert {scheduled.step.offset: told for scheduled, told in reached} == found
+    assert {scheduled.step.offset: is_told for scheduled, is_told in reached} == expected
 
 
 def test_every_step_sets_the_next_look(town, officer):
@@ -165,28 +165,28 @@ def test_every_step_sets_the_next_look(town, officer):
 
 
 def test_changed_ladder_sets_next_checks_of_open_incidents_only(town):
-    one, other = (factories.incident(town.hole) for _one in range(2))
+    first, other = (factories.incident(town.hole) for _one in range(2))
     Incident.objects.filter(pk=other.pk).update(state="waiting", waiting_since=other.received_at)
-    assert one.next_check_at is None
+    assert first.next_check_at is None
     escalation_step("resolve", "+1d")
     escalation_step("accept", "0")
 
-    assert ladder.renew_next_checks(one.due_at + HOUR) == 1
+    assert ladder.renew_next_checks(first.due_at + HOUR) == 1
 
-    one.refresh_from_db()
+    first.refresh_from_db()
     other.refresh_from_db()
-    assert one.next_check_at == one.due_at + 24 * HOUR
+    assert first.next_check_at == first.due_at + 24 * HOUR
     assert other.next_check_at is None
 
 
 def test_loading_a_ladder_keeps_the_steps_that_stay(town):
     ladder.replace_steps([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
                 {"ST.1": town.hole})  # fmt: skip
-    kept = EscalationStep.objects.get(target="accept").pk
+    kept_key = EscalationStep.objects.get(target="accept").pk
 
     ladder.replace_steps([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
 
-    assert list(EscalationStep.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
+    assert list(EscalationStep.objects.values_list("pk", "category", "email")) == [(kept_key, None, True)]
 
 
 # ── In the pack and in the administration
@@ -225,9 +225,9 @@ def test_a_pack_without_ladders_gets_the_one_that_ships(town):
 
 
 def test_administration_previews_ladders_and_refuses_bad_offsets(town, client, incident):
-    one = escalation_step("resolve", "0", "head")
+    step = escalation_step("resolve", "0", "head")
     client.force_login(factories.superuser("root"))
-    page = reverse("admin:incidents_escalationstep_change", args=[one.pk])
+    page = reverse("admin:incidents_escalationstep_change", args=[step.pk])
     form = {"target": "resolve", "offset": "+2d", "who": "city", "email": "on"}
 
     assert "lãnh đạo đơn vị" in client.get(page).content.decode()

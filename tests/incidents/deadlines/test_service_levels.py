@@ -100,11 +100,11 @@ def test_the_most_specific_level_counts(town, written, severity, category, count
 
 def test_rules_are_one_query_and_are_known_again(town):
     service_levels.current_rules()  # the first to ask after a change reads them
-    with CaptureQueriesContext(connection) as asked:
-        one, again = service_levels.current_rules(), service_levels.current_rules()
-    assert (one is again, len(asked)) == (True, 2)
+    with CaptureQueriesContext(connection) as queries:
+        first, again = service_levels.current_rules(), service_levels.current_rules()
+    assert (first is again, len(queries)) == (True, 2)
     level(town, "", None, None, "1h")
-    assert service_levels.current_rules() is not one
+    assert service_levels.current_rules() is not first
 
 
 def test_each_unit_has_its_hours_and_wrong_ones_stop_nobody(town, caplog):
@@ -221,9 +221,9 @@ def test_new_holiday_moves_due_dates_of_concerned_open_incidents(town):
     workflow.move(done, "resolve", note="Done", at=at("2026-11-25T12:00"))
     CalendarDay.objects.create(day=date(2026, 11, 27), works=False, name="Bão")
     assert service_levels.recompute_open_incidents() == 2
-    for one in (plain, concerned, over, waiting, done):
-        one.refresh_from_db()
-    assert [one.due_at for one in (plain, concerned, over, waiting, done)] == [
+    for incident in (plain, concerned, over, waiting, done):
+        incident.refresh_from_db()
+    assert [incident.due_at for incident in (plain, concerned, over, waiting, done)] == [
         at("2026-11-27T09:00"), at("2026-11-30T17:00"), at("2026-11-24T17:00"), at("2026-12-01T08:30"),
         at("2026-11-27T17:00"),
     ]  # fmt: skip
@@ -337,8 +337,8 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
         (date(2026, 1, 2), False, "Nghỉ bù"), (date(2026, 1, 10), True, "Làm bù"),
         (date(2026, 7, 1), False, "Entered by hand"),
     ]  # fmt: skip
-    kept = ServiceLevel.objects.order_by("pk").values_list("category", "severity", "authority", "resolve_within")
-    assert list(kept) == [
+    levels = ServiceLevel.objects.order_by("pk").values_list("category", "severity", "authority", "resolve_within")
+    assert list(levels) == [
         (town.hole.pk, "dangerous", None, "4h"), (None, "", town.water.pk, "2wd"),
     ]  # fmt: skip
 

@@ -149,7 +149,7 @@ def test_office_hours_are_read():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "Office hours are empty. Write them like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30."),
         ("Mo-Fr 07:30-11:30", "“Mo-Fr” names no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun."),
@@ -163,10 +163,10 @@ def test_office_hours_are_read():
         ("Mon 07:30-12:00 11:00-17:00", "“11:00-17:00” begins before the time in front of it ends."),
     ],
 )
-def test_wrong_office_hours_are_refused_with_a_reason(text, said):
+def test_wrong_office_hours_are_refused_with_a_reason(text, message):
     with translation.override("en"), pytest.raises(ValueError, match=r"\w") as refused:
         parse_office_hours(text)
-    assert str(refused.value) == said
+    assert str(refused.value) == message
 
 
 def test_what_is_skipped_has_its_name():
@@ -251,13 +251,13 @@ def count_by_the_minute(start, end, calendar):
     off = tet | {date(2026, 1, 1), date(2026, 1, 2)}
     mornings = [*range(7 * 60 + 30, 11 * 60 + 30)]
     day_long = {*mornings, *range(13 * 60, 17 * 60)}
-    found, wall = 0, start
+    minutes, wall = 0, start
     while wall < end:
         saturday = day_long if wall.date() == date(2026, 1, 10) else mornings if calendar is SATURDAYS else ()
         hours = {5: saturday, 6: ()}.get(wall.weekday(), day_long)
-        found += wall.date() not in off and wall.hour * 60 + wall.minute in hours
+        minutes += wall.date() not in off and wall.hour * 60 + wall.minute in hours
         wall += MINUTE
-    return found
+    return minutes
 
 
 @given(minutes, st.integers(0, 20 * 1440), st.sampled_from([CITY, SATURDAYS]))

@@ -42,10 +42,15 @@ def test_words_that_may_be_an_enquiry(text, kind):
 
 
 def test_an_enquiry_is_taken_in_without_a_place(town):
-    made = receive_enquiry(write_enquiry(phone="+84901234567", sender_id="A-17"))
-    assert (made.state, made.authority, made.channel, made.sender_id) == ("received", town.desk, "web", "A-17")
-    assert made.reference.startswith("H")
-    assert [line.kind for line in made.lines.all()] == ["received"]
+    enquiry = receive_enquiry(write_enquiry(phone="+84901234567", sender_id="A-17"))
+    assert (enquiry.state, enquiry.authority, enquiry.channel, enquiry.sender_id) == (
+        "received",
+        town.desk,
+        "web",
+        "A-17",
+    )
+    assert enquiry.reference.startswith("H")
+    assert [line.kind for line in enquiry.lines.all()] == ["received"]
     assert not Incident.objects.exists()
 
 
@@ -58,8 +63,8 @@ def test_the_same_enquiry_twice_is_one(town):
 def test_a_complaint_goes_to_the_supervisors_unit(town):
     assert receive_enquiry(write_enquiry("complaint")).authority == town.desk  # nobody supervises yet
     factories.person("chief", town.water, Membership.Role.SUPERVISOR)
-    found = {kind: receive_enquiry(write_enquiry(kind)).authority for kind in Enquiry.Kind.values}
-    assert found == {"question": town.desk, "thanks": town.desk, "complaint": town.water}
+    authorities = {kind: receive_enquiry(write_enquiry(kind)).authority for kind in Enquiry.Kind.values}
+    assert authorities == {"question": town.desk, "thanks": town.desk, "complaint": town.water}
 
 
 @pytest.mark.parametrize(("incoming", "field"), [
@@ -96,9 +101,9 @@ def test_the_deadline_is_the_terms_of_the_kind(town, term, start, due):
 def test_who_sends_very_many_is_looked_at_first(town, settings):
     settings.LIMITS = settings.LIMITS | {"hold:address": settings.LIMITS["hold:phone"]}
     most = settings.LIMITS["hold:address"].count
-    made = [receive_enquiry(write_enquiry(), STRANGER) for _n in range(most + 1)]
-    assert [one.state for one in made] == ["received"] * most + ["held"]
-    assert (made[-1].reasons, made[-1].network) == (["address"], "203.0.113.7")
+    enquiries = [receive_enquiry(write_enquiry(), STRANGER) for _n in range(most + 1)]
+    assert [enquiry.state for enquiry in enquiries] == ["received"] * most + ["held"]
+    assert (enquiries[-1].reasons, enquiries[-1].network) == (["address"], "203.0.113.7")
 
 
 @pytest.mark.usefixtures("standing_clock")
@@ -107,17 +112,17 @@ def test_a_solved_puzzle_spares_the_look(town, settings):
     most = settings.LIMITS["report:address"].count
     for _n in range(most):
         receive_enquiry(write_enquiry(), Sender(network="203.0.113.7", puzzle=True))
-    found = [
+    states = [
         receive_enquiry(write_enquiry(), Sender(network="203.0.113.7", puzzle=True, puzzle_solved=solved)).reasons
         for solved in (False, True)
     ]
-    assert found == [["puzzle"], []]
+    assert states == [["puzzle"], []]
 
 
 def test_watched_words_are_looked_at_first(town):
     WatchedWord.watch("khai sinh")
-    found = [receive_enquiry(write_enquiry(), sender).reasons for sender in (STRANGER, None)]
-    assert found == [["words"], []]
+    reasons = [receive_enquiry(write_enquiry(), sender).reasons for sender in (STRANGER, None)]
+    assert reasons == [["words"], []]
     assert receive_enquiry(write_enquiry(text="Xin hỏi khai sinhh"), STRANGER).reasons == []
 
 
@@ -134,21 +139,21 @@ def test_who_is_blocked_is_refused_and_reads_why(town, operator):
 
 def test_an_enquiry_becomes_an_incident_of_its_own(town):
     """What lies at the same place is not joined, and nobody's address is confirmed by it."""
-    there = factories.incident(town.hole)
+    near_incident = factories.incident(town.hole)
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
-    made = receive_enquiry(write_enquiry(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
-    found = {"category": town.hole, "place": factories.IN_OLD, "by": dispatcher, "where": "Harbour Road"}
-    report = receiving.make_incident(made, **found)
-    made.refresh_from_db()
-    assert report.incident != there
-    assert (made.state, made.incident, made.is_open) == ("incident", report.incident, False)
-    assert (report.text, report.email, report.email_confirmed_at) == (made.text, "an@example.org", None)
-    assert receiving.report_of(made) == report
-    assert [line.kind for line in made.lines.all()] == ["received", "incident"]
+    enquiry = receive_enquiry(write_enquiry(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
+    details = {"category": town.hole, "place": factories.IN_OLD, "by": dispatcher, "where": "Harbour Road"}
+    report = receiving.make_incident(enquiry, **details)
+    enquiry.refresh_from_db()
+    assert report.incident != near_incident
+    assert (enquiry.state, enquiry.incident, enquiry.is_open) == ("incident", report.incident, False)
+    assert (report.text, report.email, report.email_confirmed_at) == (enquiry.text, "an@example.org", None)
+    assert receiving.report_of(enquiry) == report
+    assert [line.kind for line in enquiry.lines.all()] == ["received", "incident"]
 
 
 def test_words_of_a_complaint_are_not_shown_with_its_incident(town):
     chief = factories.person("chief", town.desk, Membership.Role.SUPERVISOR)
-    made = receive_enquiry(write_enquiry("complaint", "Anh Tư để ổ gà trước nhà tôi"))
-    report = receiving.make_incident(made, category=town.hole, place=factories.IN_OLD, by=chief)
+    enquiry = receive_enquiry(write_enquiry("complaint", "Anh Tư để ổ gà trước nhà tôi"))
+    report = receiving.make_incident(enquiry, category=town.hole, place=factories.IN_OLD, by=chief)
     assert (report.public_text, report.incident.text) == ("", "")

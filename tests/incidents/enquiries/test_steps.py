@@ -53,45 +53,49 @@ STATES = {name: step.sources for name, step in enquiry_steps.STEPS.items()}
 @pytest.mark.parametrize("step", enquiry_steps.STEPS)
 @pytest.mark.parametrize("state", Enquiry.State.values)
 def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
-    made, ended = make_enquiry(), state in Enquiry.ENDED
+    enquiry, ended = make_enquiry(), state in Enquiry.ENDED
     incident = factories.incident(town.hole)
     more = {"incident": incident if state == "incident" else None, "closed_at": now() if ended else None}
-    Enquiry.objects.filter(pk=made.pk).update(state=state, **more)
-    given = {"by": dispatcher, "note": "Because", "authority": town.office if step == "pass-on" else None}
-    given["incident"] = incident if step == "incident" else None
+    Enquiry.objects.filter(pk=enquiry.pk).update(state=state, **more)
+    fields = {"by": dispatcher, "note": "Because", "authority": town.office if step == "pass-on" else None}
+    fields["incident"] = incident if step == "incident" else None
     if state in STATES[step]:
-        line = move(made, step, **given)
-        assert (made.state, line.state, line.note.text) == (enquiry_steps.STEPS[step].target, made.state, "Because")
-        assert bool(made.closed_at) == (made.state in Enquiry.ENDED)
+        line = move(enquiry, step, **fields)
+        assert (enquiry.state, line.state, line.note.text) == (
+            enquiry_steps.STEPS[step].target,
+            enquiry.state,
+            "Because",
+        )
+        assert bool(enquiry.closed_at) == (enquiry.state in Enquiry.ENDED)
     else:
         with pytest.raises(StepRefused):
-            move(made, step, **given)
-        made.refresh_from_db()
-        assert (made.state, made.lines.count()) == (state, 1)
+            move(enquiry, step, **fields)
+        enquiry.refresh_from_db()
+        assert (enquiry.state, enquiry.lines.count()) == (state, 1)
 
 
-@pytest.mark.parametrize(("kind", "step", "given", "field"), [
+@pytest.mark.parametrize(("kind", "step", "fields", "field"), [
     ("question", "answer", {"note": " "}, "note"),
     ("question", "answer", {"note": "x" * (enquiry_steps.NOTE_MAX + 1)}, "note"),
     ("question", "close", {}, "note"),
     ("thanks", "close", {}, None),
     ("question", "pass-on", {"note": "Theirs"}, "authority"),
 ])  # fmt: skip
-def test_what_a_step_wants_is_said(town, dispatcher, kind, step, given, field):
+def test_what_a_step_wants_is_said(town, dispatcher, kind, step, fields, field):
     if field is None:
-        assert move(make_enquiry(kind), step, by=dispatcher, **given).kind == "closed"
+        assert move(make_enquiry(kind), step, by=dispatcher, **fields).kind == "closed"
         return
     with pytest.raises(StepRefused) as refused:
-        move(make_enquiry(kind), step, by=dispatcher, **given)
+        move(make_enquiry(kind), step, by=dispatcher, **fields)
     assert refused.value.field == field
 
 
 def test_what_a_unit_gives_back_is_at_home_again(town, dispatcher, officer):
-    made = make_enquiry()
-    move(made, "pass-on", by=dispatcher, note="Of your ward", authority=town.office)
-    assert made.authority == town.office
-    move(made, "give-back", by=officer, note="Not ours")
-    assert (made.authority, made.state) == (town.desk, "received")
+    enquiry = make_enquiry()
+    move(enquiry, "pass-on", by=dispatcher, note="Of your ward", authority=town.office)
+    assert enquiry.authority == town.office
+    move(enquiry, "give-back", by=officer, note="Not ours")
+    assert (enquiry.authority, enquiry.state) == (town.desk, "received")
 
 
 # ---- who may ----
@@ -115,15 +119,15 @@ TABLE = [  # whose, of which kind, in which state, at which unit: what each may 
 @pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("kind", "state", "unit", "may"), TABLE)
 def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, operator, kind, state, unit, may):
-    made = make_enquiry(kind)
+    enquiry = make_enquiry(kind)
     ended = now() if state in Enquiry.ENDED else None
-    Enquiry.objects.filter(pk=made.pk).update(state=state, authority=getattr(town, unit), closed_at=ended)
-    people = {one.username: one for one in (dispatcher, chief, leader, officer, outsider, operator)}
-    found = {
+    Enquiry.objects.filter(pk=enquiry.pk).update(state=state, authority=getattr(town, unit), closed_at=ended)
+    people = {user.username: user for user in (dispatcher, chief, leader, officer, outsider, operator)}
+    allowed = {
         name: {action for action in access.ENQUIRIES if access.enquiries_for(person, action).exists()}
         for name, person in people.items()
     }
-    assert {name: actions for name, actions in found.items() if actions} == may | {"operator": {"tell"}}
+    assert {name: actions for name, actions in allowed.items() if actions} == may | {"operator": {"tell"}}
 
 
 def test_a_post_of_one_field_reaches_no_unit_of_others(town):
@@ -136,25 +140,25 @@ def test_a_post_of_one_field_reaches_no_unit_of_others(town):
 # ---- who hears of it ----
 
 
-@pytest.mark.parametrize(("contact", "told"), [
+@pytest.mark.parametrize(("contact", "expected"), [
     ({"email": "an@example.org"}, [("email", "an@example.org")]),
     ({"chat": "webchat:k3", "email": "an@example.org"}, [("webchat", "webchat:k3")]),
     ({"phone": "+84901234567"}, []),  # no SMS are sent here
     ({}, []),
 ])  # fmt: skip
-def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
-    made = make_enquiry(**contact)
-    notices = notices_of_line(move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
-    assert [(one.medium, one.address) for one in notices] == told
-    assert all("Mang theo giấy chứng sinh." in one.text and made.reference in one.text for one in notices)
+def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, expected):
+    enquiry = make_enquiry(**contact)
+    notices = notices_of_line(move(enquiry, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
+    assert [(notice.medium, notice.address) for notice in notices] == expected
+    assert all("Mang theo giấy chứng sinh." in notice.text and enquiry.reference in notice.text for notice in notices)
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_private_link_goes_to_known_addresses_only(town, dispatcher, confirmed):
-    made = make_enquiry(email="an@example.org")
-    Enquiry.objects.filter(pk=made.pk).update(email_confirmed_at=now() if confirmed else None)
-    (notice,) = notices_of_line(move(made, "answer", by=dispatcher, note="Ja"))
-    assert (made.token in notice.text) == confirmed
+    enquiry = make_enquiry(email="an@example.org")
+    Enquiry.objects.filter(pk=enquiry.pk).update(email_confirmed_at=now() if confirmed else None)
+    (notice,) = notices_of_line(move(enquiry, "answer", by=dispatcher, note="Ja"))
+    assert (enquiry.token in notice.text) == confirmed
 
 
 def test_a_line_is_told_once_and_thanks_are_closed_silently(town, dispatcher):
@@ -174,13 +178,13 @@ def test_a_unit_hears_that_it_has_one_and_not_what_it_says(town, dispatcher):
 def test_who_has_a_late_one_is_reminded_once(town, dispatcher, chief):
     for person in (dispatcher, chief):
         type(person).objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
-    made = {kind: make_enquiry(kind) for kind in ("question", "complaint")}
-    at = max(one.due_at for one in made.values()) + timedelta(minutes=1)
+    enquiries = {kind: make_enquiry(kind) for kind in ("question", "complaint")}
+    at = max(enquiry.due_at for enquiry in enquiries.values()) + timedelta(minutes=1)
     assert [enquiry_reminders.remind_late(at), enquiry_reminders.remind_late(at)] == [2, 0]
-    told = {one.address: one.text for one in Notice.objects.filter(template="enquiry_late")}
-    assert told.keys() == {"dispatcher@example.org", "chief@example.org"}
-    assert made["complaint"].reference in told["chief@example.org"]
-    assert [line.kind for line in made["question"].lines.all()] == ["received", "reminded"]
+    texts = {notice.address: notice.text for notice in Notice.objects.filter(template="enquiry_late")}
+    assert texts.keys() == {"dispatcher@example.org", "chief@example.org"}
+    assert enquiries["complaint"].reference in texts["chief@example.org"]
+    assert [line.kind for line in enquiries["question"].lines.all()] == ["received", "reminded"]
 
 
 # ---- what is kept ----
@@ -196,47 +200,54 @@ def test_the_history_only_grows(town, statement):
 
 
 def test_what_was_written_and_changed_later_shows(client, town, dispatcher):
-    made = make_enquiry()
-    line = move(made, "answer", by=dispatcher, note="Yes")
+    enquiry = make_enquiry()
+    line = move(enquiry, "answer", by=dispatcher, note="Yes")
     client.force_login(dispatcher)
-    said = "Nội dung này đã bị sửa sau đó."
-    assert said not in client.get(f"/enquiries/{made.reference}/").text
+    warning = "Nội dung này đã bị sửa sau đó."
+    assert warning not in client.get(f"/enquiries/{enquiry.reference}/").text
     EnquiryNote.objects.filter(line=line).update(text="No")
-    assert said in client.get(f"/enquiries/{made.reference}/").text
+    assert warning in client.get(f"/enquiries/{enquiry.reference}/").text
 
 
 def test_each_look_at_a_contact_is_recorded(town, dispatcher):
-    made = make_enquiry(phone="+84901234567")
-    enquiry_retention.show_contact(made, by=dispatcher)
+    enquiry = make_enquiry(phone="+84901234567")
+    enquiry_retention.show_contact(enquiry, by=dispatcher)
     (line,) = PersonalDataView.objects.all()
-    assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, made)
-    assert made.lines.last().kind == "viewed"
+    assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, enquiry)
+    assert enquiry.lines.last().kind == "viewed"
     assert register.PERSONAL_VIEWS.verify().fault == ""
 
 
 def test_what_was_written_is_erased_in_its_time(town, dispatcher, policies):
-    made, kept = (make_enquiry(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
-    line = move(made, "answer", by=dispatcher, note="To Mr An")
+    enquiry, other = (make_enquiry(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
+    line = move(enquiry, "answer", by=dispatcher, note="To Mr An")
     notices_of_line(line)
-    at = made.closed_at + timedelta(days=31 * policies.keep_contacts_months)
+    at = enquiry.closed_at + timedelta(days=31 * policies.keep_contacts_months)
     assert [enquiry_retention.erase_expired_enquiries(at), enquiry_retention.erase_expired_enquiries(at)] == [1, 0]
-    made.refresh_from_db()
-    assert (made.text, made.phone, made.email, made.chat, made.token, made.state) == ("", "", "", "", "", "answered")
+    enquiry.refresh_from_db()
+    assert (enquiry.text, enquiry.phone, enquiry.email, enquiry.chat, enquiry.token, enquiry.state) == (
+        "",
+        "",
+        "",
+        "",
+        "",
+        "answered",
+    )
     assert not EnquiryNote.objects.exists()
     assert {notice.text for notice in Notice.objects.filter(cause=enquiry_retention.cause_of(line))} == {""}
-    assert [one.kind for one in made.lines.all()] == ["received", "answered", "erased"]
-    kept.refresh_from_db()
-    assert kept.text
+    assert [entry.kind for entry in enquiry.lines.all()] == ["received", "answered", "erased"]
+    other.refresh_from_db()
+    assert other.text
 
 
 def test_a_person_gets_a_copy_and_is_erased(town, dispatcher):
-    made = make_enquiry(phone="+84901234567")
+    enquiry = make_enquiry(phone="+84901234567")
     access_asked = subject_requests.record_request("access", by=dispatcher, phone="+84901234567")
-    (told,) = handover.personal_data(access_asked, [])["enquiries"]
-    assert (told["reference"], told["text"]) == (made.reference, made.text)
+    (enquiry_data,) = handover.personal_data(access_asked, [])["enquiries"]
+    assert (enquiry_data["reference"], enquiry_data["text"]) == (enquiry.reference, enquiry.text)
     data_requests.fulfil_request(
         subject_requests.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher
     )
-    made.refresh_from_db()
-    assert (made.text, made.state) == ("", "closed")
-    assert EnquiryLine.objects.filter(enquiry=made, kind="erased", by=dispatcher).exists()
+    enquiry.refresh_from_db()
+    assert (enquiry.text, enquiry.state) == ("", "closed")
+    assert EnquiryLine.objects.filter(enquiry=enquiry, kind="erased", by=dispatcher).exists()

@@ -42,12 +42,16 @@ def test_words_suggest_kind_place_unit_and_what_is_near(town, call, operator):
     other = factories.incident(town.leak, Point(10.0055, 50.0052, srid=4326))
     far = factories.incident(town.hole, Point(10.0155, 50.0052, srid=4326))
     type_in(call, operator, text="Ổ gà to trước chợ Cá, xe té hoài")
-    found = suggestions_of(call)
-    assert (found.category, found.place.title, found.phrase) == (town.hole, "Chợ Cá, Phường Old Wharf", "trước chợ Cá")
+    suggestions = suggestions_of(call)
+    assert (suggestions.category, suggestions.place.title, suggestions.phrase) == (
+        town.hole,
+        "Chợ Cá, Phường Old Wharf",
+        "trước chợ Cá",
+    )
     # Of the same kind first, then of its field, then what is of another, though it is nearer.
-    assert [one.pk for one in found.near] == [near.pk, of_field.pk, other.pk]
-    assert (found.join, found.unit, found.urgent) == (near, "UBND Old Wharf", False)
-    assert far.pk not in [one.pk for one in found.near]
+    assert [incident.pk for incident in suggestions.near] == [near.pk, of_field.pk, other.pk]
+    assert (suggestions.join, suggestions.unit, suggestions.urgent) == (near, "UBND Old Wharf", False)
+    assert far.pk not in [incident.pk for incident in suggestions.near]
 
 
 def test_incident_at_the_same_address_is_offered_first(town, call, operator):
@@ -56,20 +60,20 @@ def test_incident_at_the_same_address_is_offered_first(town, call, operator):
     alley = factories.incident(town.hole, Point(10.0101, 50.0052, srid=4326), address="Hẻm 148 Bến Cá")
     nearer = factories.incident(town.hole, Point(10.0057, 50.0052, srid=4326), address="12 Bến Cá")
     type_in(call, operator, text="Ổ gà to", where="148 Bến Cá", spot=spot, spot_title="148 Bến Cá, Phường Old Wharf")
-    found = suggestions_of(call)
-    assert (found.place.title, found.near_m) == ("148 Bến Cá, Phường Old Wharf", 779)
-    assert [one.pk for one in found.near] == [alley.pk, nearer.pk, at_house.pk]
-    assert [one.at_address for one in found.near] == [True, False, True]
-    assert found.join == alley
+    suggestions = suggestions_of(call)
+    assert (suggestions.place.title, suggestions.near_m) == ("148 Bến Cá, Phường Old Wharf", 779)
+    assert [incident.pk for incident in suggestions.near] == [alley.pk, nearer.pk, at_house.pk]
+    assert [incident.at_address for incident in suggestions.near] == [True, False, True]
+    assert suggestions.join == alley
 
 
 def test_kind_that_the_words_may_mean_stands_before_others(town, call, operator):
     place = Point(10.0056, 50.0052, srid=4326)
     leak, waste = factories.incident(town.leak, place), factories.incident(town.waste, place)
     type_in(call, operator, text="Ổ gà, rác thải trước chợ Cá")
-    found = suggestions_of(call)
-    assert town.waste in found.categories
-    assert [one.pk for one in found.near] == [waste.pk, leak.pk]
+    suggestions = suggestions_of(call)
+    assert town.waste in suggestions.categories
+    assert [incident.pk for incident in suggestions.near] == [waste.pk, leak.pk]
 
 
 def test_what_was_chosen_by_hand_stays(town, call, operator):
@@ -77,9 +81,9 @@ def test_what_was_chosen_by_hand_stays(town, call, operator):
     type_in(
         call, operator, text="Ổ gà trước chợ Cá", spot=SPOT, spot_title="Cổng số 2", category=town.waste, join="new"
     )
-    found = suggestions_of(call)
-    assert (found.category, found.place.value, found.place.title) == (town.waste, SPOT, "Cổng số 2")
-    assert (found.join, [one.pk for one in found.near]) == (None, [near.pk])
+    suggestions = suggestions_of(call)
+    assert (suggestions.category, suggestions.place.value, suggestions.place.title) == (town.waste, SPOT, "Cổng số 2")
+    assert (suggestions.join, [incident.pk for incident in suggestions.near]) == (None, [near.pk])
 
 
 def test_known_matter_is_joined_and_an_unknown_one_is_new(town, call, operator):
@@ -148,8 +152,8 @@ def test_script_is_that_of_the_kind_and_the_danger(town, call, operator):
     }  # fmt: skip
 
     def scripts_for(**typed):
-        found = suggestions_of(type_in(call, operator, **typed))
-        return [one.words for one in found.scripts], found.urgent
+        suggestions = suggestions_of(type_in(call, operator, **typed))
+        return [script.words for script in suggestions.scripts], suggestions.urgent
 
     assert scripts_for(text="Rác") == ([], False)
     assert scripts_for(text="Rò rỉ nước") == (["leak", "pipes"], True)
@@ -192,12 +196,12 @@ def test_a_number_brings_up_what_it_reported(town, operator):
 def test_operator_joins_what_is_not_public(town, call, operator):
     hidden = factories.incident(town.secret, Point(10.0056, 50.0052, srid=4326))
     type_in(call, operator, text="Bạo hành trước chợ Cá")
-    found = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
+    suggestions = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
     # Somebody may be in danger: the kind, which is not urgent, is offered, and the operator chooses it.
-    assert (found.categories, found.category, found.join) == ([town.secret], None, None)
+    assert (suggestions.categories, suggestions.category, suggestions.join) == ([town.secret], None, None)
     type_in(call, operator, category=town.secret)
-    found = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
-    assert found.join == hidden
+    suggestions = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
+    assert suggestions.join == hidden
 
 
 def test_calls_are_forgotten_in_their_time_and_by_request(town, call, operator, moment):
@@ -206,7 +210,7 @@ def test_calls_are_forgotten_in_their_time_and_by_request(town, call, operator, 
     for days, left in ((29, 2), (31, 0)):
         data_requests.delete_old_calls(moment + timedelta(days=days))
         assert Call.objects.count() == left
-    erased, kept = (calls.begin_call(by=operator, phone=phone) for phone in (PHONE, "+84903123019"))
+    erased, kept_call = (calls.begin_call(by=operator, phone=phone) for phone in (PHONE, "+84903123019"))
     request = subject_requests.record_request("erase", by=operator, phone=PHONE)
     data_requests.fulfil_request(request, by=operator)
-    assert [one.pk for one in Call.objects.all()] == [kept.pk] != [erased.pk]
+    assert [call_row.pk for call_row in Call.objects.all()] == [kept_call.pk] != [erased.pk]

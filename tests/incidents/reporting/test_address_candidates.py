@@ -9,7 +9,7 @@ from incidents.reporting.address_candidates import spots_from_candidates
 
 
 @pytest.mark.parametrize(
-    ("kind", "accuracy_m", "confidence", "said"),
+    ("kind", "accuracy_m", "confidence", "expected"),
     [
         ("house", 20, 0.9, "sure"),
         ("street", 150, 0.9, "sure"),
@@ -22,8 +22,8 @@ from incidents.reporting.address_candidates import spots_from_candidates
         ("former", 900, 0.6, "likely"),
     ],
 )
-def test_no_place_is_said_to_be_surer_than_it_is_exact(kind, accuracy_m, confidence, said):
+def test_no_place_is_said_to_be_surer_than_it_is_exact(kind, accuracy_m, confidence, expected):
     place = Candidate("Võ Thị Sáu", kind, Point(10, 50, srid=4326), (10, 50, 10, 50), accuracy_m, confidence)
     with translation.override("en"):
         (spot,) = spots_from_candidates([place])
-    assert spot.facts[-1] == said
+    assert spot.facts[-1] == expected

@@ -21,7 +21,7 @@ def beside(town):
 def test_a_place_near_a_street_is_kept_in_parts(town, beside):
     exact = factories.incident(town.hole)
     typed = factories.incident(town.hole, address="gần chợ Cá")
-    parts = [(one.address, one.near) for one in (beside, exact, typed)]
+    parts = [(incident.address, incident.near) for incident in (beside, exact, typed)]
     assert parts == [("Harbour Road", True), ("Harbour Road", False), ("gần chợ Cá", False)]
 
 
@@ -42,11 +42,11 @@ def test_open_data_tell_it_in_the_citys_language(client, beside, address):
     assert (answer.status_code, PHRASES["vi"] in body.decode()) == (200, True)
 
 
-@pytest.mark.parametrize(("words", "found"), [
+@pytest.mark.parametrize(("words", "expected"), [
     ("gần Harbour Road", {"near"}), ("near harbour road", {"near"}), ("harbour", {"near", "at"}), ("gan cho", set()),
     ("far", set()),
 ])  # fmt: skip
-def test_search_finds_an_address_as_it_is_read(town, beside, words, found):
+def test_search_finds_an_address_as_it_is_read(town, beside, words, expected):
     at = factories.incident(town.hole)
     known = {beside.pk: "near", at.pk: "at"}
-    assert {known[one.pk] for one in Incident.objects.matching(words)} == found
+    assert {known[incident.pk] for incident in Incident.objects.matching(words)} == expected

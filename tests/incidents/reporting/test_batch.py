@@ -93,22 +93,24 @@ def news():
         def read_news(count):
             if not count:
                 return []
-            return [json.loads(one.payload) for one in listener.notifies(stop_after=count, timeout=60)]
+            return [
+                json.loads(notification.payload) for notification in listener.notifies(stop_after=count, timeout=60)
+            ]
 
         yield read_news
 
 
 def incoming_of(case, people):
     """(IncomingReport, Sender or None) of a case; each call makes its own."""
-    given = {"channel": "web", "category": "ST.1", "place": factories.IN_OLD, "text": "Knee deep"} | case
-    sender = given.pop("sender", None)
-    given["category"] = Category.objects.get(code=given["category"])
-    given["by"] = people.get(given.pop("by", None))
-    if "pictures" in given:
-        given["pictures"] = [photos.read_photo(factories.picture())]
-    if "join" in given:
-        given["join"] = factories.incident(Category.objects.get(code="ST.1"))
-    return reporting.IncomingReport(**given), sender
+    fields = {"channel": "web", "category": "ST.1", "place": factories.IN_OLD, "text": "Knee deep"} | case
+    sender = fields.pop("sender", None)
+    fields["category"] = Category.objects.get(code=fields["category"])
+    fields["by"] = people.get(fields.pop("by", None))
+    if "pictures" in fields:
+        fields["pictures"] = [photos.read_photo(factories.picture())]
+    if "join" in fields:
+        fields["join"] = factories.incident(Category.objects.get(code="ST.1"))
+    return reporting.IncomingReport(**fields), sender
 
 
 def rows_of(outcome, news):
@@ -122,9 +124,9 @@ def rows_of(outcome, news):
     mine = lines[-1:] if lines[-1]["kind"] == "joined" else lines
     numbers = {line["id"]: place for place, line in enumerate(lines)}
     for line in mine:
-        if told := (line["receipt"] or {}).get("words"):  # the number of the report, and a digest with it
-            line["receipt"] = told["report"] == outcome.pk
-    said = sorted((one for one in news if one["id"] in numbers), key=lambda one: one["id"])
+        if words := (line["receipt"] or {}).get("words"):  # the number of the report, and a digest with it
+            line["receipt"] = words["report"] == outcome.pk
+    items = sorted((item for item in news if item["id"] in numbers), key=lambda item: item["id"])
     return {
         "incident": row_without(incident.values().get(), "id reference search_text"),
         "searched": incident.get().search_text.split()[2:],  # after the reference
@@ -136,9 +138,9 @@ def rows_of(outcome, news):
         "photos": list(outcome.photos.values("width", "height", "public", "masking", "held_reason")),
         "jobs": jobs_of(incident.get().pk, numbers),
         "news": [
-            row_without(one, "at reference")
-            | {"id": numbers[one["id"]], "traced": one["traced"] and one["traced"] == incident.get().pk}
-            for one in said[-len(mine) :]
+            row_without(item, "at reference")
+            | {"id": numbers[item["id"]], "traced": item["traced"] and item["traced"] == incident.get().pk}
+            for item in items[-len(mine) :]
         ],
     }
 
@@ -156,15 +158,15 @@ def jobs_of(incident, numbers):
             " OR (args->>'event_id')::bigint = ANY (%s) ORDER BY id",
             [incident, list(numbers)],
         )
-        found = [(*row, json.loads(args)) for *row, args in cursor.fetchall()]
+        jobs = [(*row, json.loads(args)) for *row, args in cursor.fetchall()]
     return [
         (*row, args | ({"event_id": numbers[args["event_id"]]} if "event_id" in args else {"incident_id": "its"}))
-        for *row, args in found
+        for *row, args in jobs
     ]
 
 
 def receive_all(reports):
-    return [batch.outcome_of(reporting.receive, *one) for one in reports]
+    return [batch.outcome_of(reporting.receive, *arrival) for arrival in reports]
 
 
 def receive_all_together(reports):
@@ -172,7 +174,7 @@ def receive_all_together(reports):
 
 
 def receive_each_together(reports):
-    return [batch.receive_together(batch.look_up([one]))[0] for one in reports]
+    return [batch.receive_together(batch.look_up([arrival]))[0] for arrival in reports]
 
 
 def play(way, people, news):
@@ -194,8 +196,8 @@ def test_every_way_stores_the_same_rows(people, news, monkeypatch, settings):
     assert [name for name, rows in expected.items() if not isinstance(rows, dict)] == ["outside", "too long", "a group"]
     assert [name for name, rows in expected.items() if "reasons" in rows] == ["watched", "watched and urgent"]
     for way in (receive_all, receive_all_together, receive_each_together):
-        found = play(way, people, news)
-        assert [name for name in CASES if found[name] != expected[name]] == []
+        stored_rows = play(way, people, news)
+        assert [name for name in CASES if stored_rows[name] != expected[name]] == []
 
 
 def partner_report(town, sending=None):
@@ -227,15 +229,15 @@ def test_one_that_was_stored_meanwhile_keeps_no_other_back(town):
     stored = reporting.receive(*partner_report(town, sending))
     outcomes = batch.receive_together(arrivals)
     assert outcomes[1].pk == stored.pk
-    assert sorted(one.pk for one in outcomes) == sorted(Report.objects.values_list("pk", flat=True))
+    assert sorted(report.pk for report in outcomes) == sorted(Report.objects.values_list("pk", flat=True))
     assert Incident.objects.count() == 3
 
 
 def test_nothing_is_left_of_a_transaction_that_failed(town):
-    taken = reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD))
-    again = Report(pk=taken.pk, incident=taken.incident, channel="web", place=factories.IN_OLD)
+    first = reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD))
+    again = Report(pk=first.pk, incident=first.incident, channel="web", place=factories.IN_OLD)
     with pytest.raises(IntegrityError):
-        store(Report(pk=taken.pk + 1, incident=taken.incident, channel="web", place=factories.IN_OLD), again)
+        store(Report(pk=first.pk + 1, incident=first.incident, channel="web", place=factories.IN_OLD), again)
     assert (Report.objects.count(), connection.in_atomic_block) == (1, False)
 
 

@@ -104,7 +104,7 @@ def test_pack_names_numbers_for_each_danger():
     """Each danger has a number of the city that ships."""
     pack = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc" / "city.toml"
     lines = tomllib.loads(pack.read_text(encoding="utf-8"))["emergency"]
-    named = [one for line in lines for one in line["dangers"]]
+    named = [danger_name for line in lines for danger_name in line["dangers"]]
     assert sorted(named) == sorted(Danger)
 
 

@@ -97,9 +97,15 @@ def test_places_within_a_hundred_metres_are_one_square():
 def test_a_puzzle_comes_first_and_then_a_look(town, few):
     """Two reports as ever; then those without a puzzle are held, those with one go on; then all of the network."""
     solved = Sender(network=WEB.network, puzzle=True, puzzle_solved=True)
-    made = [send(town.hole, sender=sender) for sender in (WEB, WEB, WEB, solved, solved)]
-    assert [type(one).__name__ for one in made] == ["Report", "Report", "HeldReport", "Report", "HeldReport"]
-    assert [made[2].reasons, made[4].reasons] == [["puzzle"], ["address"]]
+    outcomes = [send(town.hole, sender=sender) for sender in (WEB, WEB, WEB, solved, solved)]
+    assert [type(outcome).__name__ for outcome in outcomes] == [
+        "Report",
+        "Report",
+        "HeldReport",
+        "Report",
+        "HeldReport",
+    ]
+    assert [outcomes[2].reasons, outcomes[4].reasons] == [["puzzle"], ["address"]]
     assert isinstance(send(town.hole, sender=Sender(network="203.0.113.8", puzzle=True)), Report)
 
 
@@ -109,13 +115,17 @@ def test_what_is_held_is_whole_and_nobody_hears_of_it(town, few):
     tables = (Event, Incident, Report, ProcrastinateJob)
     before = [table.objects.count() for table in tables]
     shot = read_photo(factories.picture())
-    held = send(town.hole, text="Gọi 0903 018 442", phone=PHONE, address="12 Harbour Road", pictures=[shot],
+    held_report = send(town.hole, text="Gọi 0903 018 442", phone=PHONE, address="12 Harbour Road", pictures=[shot],
                 pictures_public=False, notice_version="2026-11-27")  # fmt: skip
-    assert isinstance(held, HeldReport)
-    assert (held.text, held.phone, held.address, held.area, held.network) == (
+    assert isinstance(held_report, HeldReport)
+    assert (held_report.text, held_report.phone, held_report.address, held_report.area, held_report.network) == (
         "Gọi 0903 018 442", PHONE, "12 Harbour Road", town.old, "203.0.113.7",
     )  # fmt: skip
-    assert (held.pictures_public, held.notice_version, held.photos.count()) == (False, "2026-11-27", 1)
+    assert (held_report.pictures_public, held_report.notice_version, held_report.photos.count()) == (
+        False,
+        "2026-11-27",
+        1,
+    )
     assert [table.objects.count() for table in tables] == before
 
 
@@ -149,25 +159,25 @@ def test_invalid_report_is_refused_even_if_it_would_be_held(town, few):
 )
 def test_many_of_one_kind_from_everywhere_are_held(town, settings, name, reason, more):
     settings.LIMITS = settings.LIMITS | {name: Limit(1, 3600)}
-    made = [send(town.hole, sender=Sender(network=f"203.0.113.{n}", puzzle=True), **more) for n in range(2)]
-    assert [type(one).__name__ for one in made] == ["Report", "HeldReport"]
-    assert made[1].reasons == [reason]
+    outcomes = [send(town.hole, sender=Sender(network=f"203.0.113.{n}", puzzle=True), **more) for n in range(2)]
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Report", "HeldReport"]
+    assert outcomes[1].reasons == [reason]
 
 
 def test_what_is_urgent_is_never_held_from_the_desk(town, settings):
     settings.LIMITS = dict.fromkeys(settings.LIMITS, Limit(1, 3600))
-    made = [send(town.leak, phone=PHONE) for _time in range(3)]
-    assert [type(one).__name__ for one in made] == ["Report"] * 3
+    outcomes = [send(town.leak, phone=PHONE) for _time in range(3)]
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Report"] * 3
 
 
 def test_who_is_no_stranger_is_never_held(town, settings):
     settings.LIMITS = dict.fromkeys(settings.LIMITS, Limit(1, 3600))
-    made = [send(town.hole, sender=None, phone=PHONE) for _time in range(3)]
-    assert [type(one).__name__ for one in made] == ["Report"] * 3
+    outcomes = [send(town.hole, sender=None, phone=PHONE) for _time in range(3)]
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Report"] * 3
 
 
 @pytest.mark.parametrize(
-    ("text", "held"),
+    ("text", "is_held"),
     [
         ("Vay tiền nhanh, lãi thấp", True),
         ("VAY TIEN nhanh", True),
@@ -177,11 +187,11 @@ def test_who_is_no_stranger_is_never_held(town, settings):
         ("", False),
     ],
 )
-def test_watched_words_are_looked_at(town, text, held):
+def test_watched_words_are_looked_at(town, text, is_held):
     WatchedWord.watch("Vay tiền")
-    made = send(town.hole, text=text)
-    assert isinstance(made, HeldReport) == held
-    assert not held or made.reasons == [R.WORDS]
+    outcome = send(town.hole, text=text)
+    assert isinstance(outcome, HeldReport) == is_held
+    assert not is_held or outcome.reasons == [R.WORDS]
 
 
 # ---- somebody looks ----
@@ -194,17 +204,28 @@ def held_one(town, **more):
 
 def test_let_through_it_is_a_report_under_the_same_link(town, dispatcher, django_capture_on_commit_callbacks):
     shot = read_photo(factories.picture())
-    held = held_one(town, phone=PHONE, pictures=[shot])
+    held_report = held_one(town, phone=PHONE, pictures=[shot])
     files = [
-        (photo.picture.storage, name) for photo in held.photos.all() for name in (photo.picture.name, photo.small.name)
+        (photo.picture.storage, name)
+        for photo in held_report.photos.all()
+        for name in (photo.picture.name, photo.small.name)
     ]
-    HeldReport.objects.filter(pk=held.pk).update(held_at=now() - timedelta(hours=3))
+    HeldReport.objects.filter(pk=held_report.pk).update(held_at=now() - timedelta(hours=3))
     with django_capture_on_commit_callbacks(execute=True):
-        report = reporting.let_through(held, by=dispatcher)
-    held.refresh_from_db()
-    assert (report.token, report.phone, report.text) == (held.token, PHONE, "Quán bún chả lấn vỉa hè, gọi 0903 018 442")
-    assert (report.public_text, report.received_at) == ("Quán bún chả lấn vỉa hè, gọi ‹…›", held.held_at)
-    assert (held.state, held.decided_by, held.report, held.photos.count()) == ("through", dispatcher, report, 0)
+        report = reporting.let_through(held_report, by=dispatcher)
+    held_report.refresh_from_db()
+    assert (report.token, report.phone, report.text) == (
+        held_report.token,
+        PHONE,
+        "Quán bún chả lấn vỉa hè, gọi 0903 018 442",
+    )
+    assert (report.public_text, report.received_at) == ("Quán bún chả lấn vỉa hè, gọi ‹…›", held_report.held_at)
+    assert (held_report.state, held_report.decided_by, held_report.report, held_report.photos.count()) == (
+        "through",
+        dispatcher,
+        report,
+        0,
+    )
     assert report.photos.count() == 1
     assert [storage.exists(name) for storage, name in files] == [False, False]
     assert [event.kind for event in report.incident.timeline.all()] == ["received", "assigned"]
@@ -224,39 +245,39 @@ def test_covered_words_are_read_by_nobody_else(town, dispatcher):
     ("wanted", "allowed", "public"), [(True, True, True), (True, False, False), (False, True, False)]
 )
 def test_photos_are_shown_where_both_want_it(town, dispatcher, wanted, allowed, public):
-    held = held_one(town, pictures=[read_photo(factories.picture())], pictures_public=wanted)
-    report = reporting.let_through(held, by=dispatcher, show_photos=allowed)
+    held_report = held_one(town, pictures=[read_photo(factories.picture())], pictures_public=wanted)
+    report = reporting.let_through(held_report, by=dispatcher, show_photos=allowed)
     assert report.photos.get().public == public
 
 
 def test_let_through_it_joins_what_is_open_still(town, dispatcher):
     open_one, closed = (factories.incident(town.hole) for _time in range(2))
-    held = [held_one(town, join=one) for one in (open_one, closed)]
+    held_reports = [held_one(town, join=incident) for incident in (open_one, closed)]
     factories.change(closed, state="rejected", closed_at=now())
-    joined, own = (reporting.let_through(one, by=dispatcher).incident for one in held)
+    joined, own = (reporting.let_through(held_report, by=dispatcher).incident for held_report in held_reports)
     assert joined == open_one
     assert own not in (open_one, closed)
 
 
 def test_what_is_decided_is_decided_once(town, dispatcher):
-    held = held_one(town)
-    holding.refuse_report(held, by=dispatcher, reason="Advertising")
+    held_report = held_one(town)
+    holding.refuse_report(held_report, by=dispatcher, reason="Advertising")
     with pytest.raises(holding.AlreadyDecided):
-        reporting.let_through(held, by=dispatcher)
+        reporting.let_through(held_report, by=dispatcher)
     with pytest.raises(holding.AlreadyDecided):
-        holding.refuse_report(held, by=dispatcher, reason="Twice")
-    assert holding.take_back_refusal(held)
-    report = reporting.let_through(held, by=dispatcher)
-    assert not holding.take_back_refusal(held)
+        holding.refuse_report(held_report, by=dispatcher, reason="Twice")
+    assert holding.take_back_refusal(held_report)
+    report = reporting.let_through(held_report, by=dispatcher)
+    assert not holding.take_back_refusal(held_report)
     assert Report.objects.get() == report
 
 
 def test_refusal_needs_a_reason(town, dispatcher):
-    held = held_one(town)
+    held_report = held_one(town)
     with translation.override("en"), pytest.raises(ValueError, match="the sender reads it"):
-        holding.refuse_report(held, by=dispatcher, reason="  ")
-    held.refresh_from_db()
-    assert held.state == "waiting"
+        holding.refuse_report(held_report, by=dispatcher, reason="  ")
+    held_report.refresh_from_db()
+    assert held_report.state == "waiting"
 
 
 # ---- blocks ----
@@ -272,9 +293,9 @@ def test_refusal_needs_a_reason(town, dispatcher):
     ],
 )
 def test_blocked_sender_is_told_why_and_until_when(town, dispatcher, kind, same, other):
-    held = held_one(town, **same)
-    made = blocking.block_sender(held, kinds=[kind], days=7, reason="Advertising", by=dispatcher)
-    assert [(block.kind, block.by, block.held) for block in made] == [(kind, dispatcher, held)]
+    held_report = held_one(town, **same)
+    blocks = blocking.block_sender(held_report, kinds=[kind], days=7, reason="Advertising", by=dispatcher)
+    assert [(block.kind, block.by, block.held) for block in blocks] == [(kind, dispatcher, held_report)]
     with translation.override("en"), pytest.raises(reporting.ReportRefused) as refused:
         send(town.hole, **same)
     last = localtime(now()) + timedelta(days=7)
@@ -294,16 +315,18 @@ def test_block_that_ended_or_was_lifted_stops_nothing(town, dispatcher, end):
 
 
 def test_every_block_has_an_end_and_a_reason(town, dispatcher):
-    held = held_one(town, phone=PHONE)
+    held_report = held_one(town, phone=PHONE)
     for wrong in ({"days": 0}, {"days": 3650}, {"reason": " "}, {"kinds": []}, {"kinds": ["email"]}):
         with pytest.raises(ValueError, match=r"."):
-            blocking.block_sender(held, **{"kinds": ["phone"], "days": 7, "reason": "x", "by": dispatcher} | wrong)
+            blocking.block_sender(
+                held_report, **{"kinds": ["phone"], "days": 7, "reason": "x", "by": dispatcher} | wrong
+            )
     assert not Block.objects.exists()
 
 
 def test_table_of_blocks_names_nobody(town, dispatcher):
-    held = held_one(town, phone=PHONE, email="an@example.org")
-    blocking.block_sender(held, kinds=["phone", "email"], days=7, reason="x", by=dispatcher)
+    held_report = held_one(town, phone=PHONE, email="an@example.org")
+    blocking.block_sender(held_report, kinds=["phone", "email"], days=7, reason="x", by=dispatcher)
     assert sorted(Block.objects.values_list("hint", flat=True)) == ["•••567", "•••org"]
     assert {len(digest) for digest in Block.objects.values_list("digest", flat=True)} == {64}
 
@@ -334,12 +357,12 @@ def test_what_is_no_solution_solves_nothing(work):
 
 def test_question_is_answered_by_its_sum_once():
     with translation.override("en"):
-        asked = puzzle.new_question()
+        question = puzzle.new_question()
     words = dict(zip(["two", "three", "four", "five", "six", "seven", "eight", "nine"], range(2, 10), strict=True))
-    _what, _is, one, _plus, other = asked["text"].partition("?")[0].split()
-    right = str(words[one] + words[other])
+    _what, _is, first, _plus, other = question["text"].partition("?")[0].split()
+    right = str(words[first] + words[other])
     answers = [("1", False), ("", False), ("²", False), (f" {right} ", True), (right, False)]
-    assert [(said, puzzle.is_solved(token=asked["token"], answer=said)) for said, _right in answers] == answers
+    assert [(answer, puzzle.is_solved(token=question["token"], answer=answer)) for answer, _right in answers] == answers
     assert not puzzle.is_solved(token="x", answer=right)
     assert not puzzle.is_solved(token=signing.dumps("x", salt=puzzle.SALT), answer=right)
 
@@ -361,11 +384,11 @@ def test_decided_reports_are_erased_after_a_month(town, dispatcher, django_captu
 
 def test_person_gets_held_reports_too_and_can_have_them_erased(town, dispatcher):
     held_one(town, phone=PHONE)
-    asked = subject_requests.record_request("erase", by=dispatcher, phone=PHONE)
-    told = retention.export_held_reports(retention.held_reports_of_request(asked))
-    assert [(one["text"], one["phone"], one["network"]) for one in told] == [
+    subject_request = subject_requests.record_request("erase", by=dispatcher, phone=PHONE)
+    rows = retention.export_held_reports(retention.held_reports_of_request(subject_request))
+    assert [(row["text"], row["phone"], row["network"]) for row in rows] == [
         ("Quán bún chả lấn vỉa hè, gọi 0903 018 442", PHONE, "203.0.113.7")
     ]
-    data_requests.fulfil_request(asked, by=dispatcher)
-    assert not retention.held_reports_of_request(asked).exists()
+    data_requests.fulfil_request(subject_request, by=dispatcher)
+    assert not retention.held_reports_of_request(subject_request).exists()
     assert list(HeldReport.objects.values_list("state", "phone", "text")) == [("refused", "", "")]

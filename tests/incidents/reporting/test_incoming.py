@@ -32,7 +32,7 @@ PERSONAL = {name for name, where in REPORT_FIELDS.items() if where.personal}
 
 def incoming_with_everything(town) -> reporting.IncomingReport:
     """A report with a value that is not the usual one in every field that a row is made of."""
-    given = {
+    values = {
         "category": town.hole, "place": factories.IN_OLD, "phone": "+84901234567", "email": "ann@example.org",
         "chat": "4711", "channel": "open311", "language": "en", "accuracy_m": 12.5, "join": None,
         "answers": [{"code": "depth", "label": "Depth", "value": "deep", "personal": True}],
@@ -40,9 +40,9 @@ def incoming_with_everything(town) -> reporting.IncomingReport:
         "email_confirmed_at": now(),
     }  # fmt: skip
     for field in fields(reporting.IncomingReport):
-        if field.name not in given and field.name in {*COLUMNS[Row.REPORT], *COLUMNS[Row.HELD]}:
-            given[field.name] = other_value(field)
-    return reporting.IncomingReport(**given)
+        if field.name not in values and field.name in {*COLUMNS[Row.REPORT], *COLUMNS[Row.HELD]}:
+            values[field.name] = other_value(field)
+    return reporting.IncomingReport(**values)
 
 
 def other_value(field) -> Any:
@@ -80,11 +80,11 @@ def test_every_encrypted_column_is_personal(row):
 @pytest.mark.django_db
 def test_held_report_is_let_through_whole(town):
     incoming = incoming_with_everything(town)
-    held = reporting.receive_or_hold(incoming, Sender(), ["address"])
-    assert isinstance(held, HeldReport)
-    held.refresh_from_db()
-    lost = [f"HeldReport.{name}" for name in COPIED[Row.HELD] if getattr(held, name) != getattr(incoming, name)]
-    report = reporting.let_through(held, by=None)
+    held_report = reporting.receive_or_hold(incoming, Sender(), ["address"])
+    assert isinstance(held_report, HeldReport)
+    held_report.refresh_from_db()
+    lost = [f"HeldReport.{name}" for name in COPIED[Row.HELD] if getattr(held_report, name) != getattr(incoming, name)]
+    report = reporting.let_through(held_report, by=None)
     report.refresh_from_db()
     lost += [f"Report.{name}" for name in COPIED[Row.REPORT] if getattr(report, name) != getattr(incoming, name)]
     assert lost == []
@@ -94,14 +94,17 @@ def test_held_report_is_let_through_whole(town):
 def test_personal_columns_are_handed_over_and_erased(town):
     incoming = incoming_with_everything(town)
     report = reporting.receive(incoming)
-    held = reporting.receive_or_hold(incoming_with_everything(town), Sender(), ["address"])
-    (told,) = retention.export_held_reports([held])
-    given = {Row.REPORT: handover.report_data(report), Row.HELD: told | {"media_urls": told["photos_elsewhere"]}}
+    held_report = reporting.receive_or_hold(incoming_with_everything(town), Sender(), ["address"])
+    (held_data,) = retention.export_held_reports([held_report])
+    handed_over = {
+        Row.REPORT: handover.report_data(report),
+        Row.HELD: held_data | {"media_urls": held_data["photos_elsewhere"]},
+    }
     personal = {row: [name for name in COLUMNS[row] if name in PERSONAL] for row in Row}
-    assert [(row.name, name) for row in Row for name in personal[row] if not given[row].get(name)] == []
+    assert [(row.name, name) for row in Row for name in personal[row] if not handed_over[row].get(name)] == []
     data_requests.erase_reports(Report.objects.filter(pk=report.pk))
-    retention.erase_held_reports([held], now())
-    rows = {Row.REPORT: report, Row.HELD: held}
+    retention.erase_held_reports([held_report], now())
+    rows = {Row.REPORT: report, Row.HELD: held_report}
     for row in rows.values():
         row.refresh_from_db()
     assert [(row.name, name) for row in Row for name in personal[row] if getattr(rows[row], name)] == []
@@ -121,9 +124,9 @@ def test_every_field_of_the_form_reaches_the_report():
 @pytest.mark.django_db
 def test_page_asks_for_every_field_that_has_a_step(town, client):
     page = client.get("/report/").text
-    asked = [name for name in STEPS if name != "join"]  # which is asked for where something is near
+    steps = [name for name in STEPS if name != "join"]  # which is asked for where something is near
     places = {"input": 'name="{}"', "place of a fault": 'data-fault="{}"'}
     missing = [
-        f"{place} of {name}" for name in asked for place, mark in places.items() if mark.format(name) not in page
+        f"{place} of {name}" for name in steps for place, mark in places.items() if mark.format(name) not in page
     ]
     assert missing == []

@@ -39,8 +39,8 @@ def faults(response):
     """What stands beside each field: {"phone": ["…"]}."""
     page = one_line(response)
     beside = re.findall(r'data-fault="(\w+)">(.*?)</div>', page, re.S)
-    said = {name: re.findall(r"<span>(.*?)</span>", inside, re.S) for name, inside in beside}
-    return {name: words for name, words in said.items() if words}
+    messages = {name: re.findall(r"<span>(.*?)</span>", inside, re.S) for name, inside in beside}
+    return {name: words for name, words in messages.items() if words}
 
 
 def test_a_pin_becomes_a_report_and_leads_to_its_private_page(client, town):
@@ -53,7 +53,7 @@ def test_a_pin_becomes_a_report_and_leads_to_its_private_page(client, town):
         "Knee deep", "+4930901820", "an@example.org", 12.4, "web", "en",
     )  # fmt: skip
     assert (report.incident.authority, report.incident.address) == (town.office, "Harbour Road")
-    assert [(kept.report, kept.public) for kept in Photo.objects.all()] == [(report, True)] * 2
+    assert [(stored.report, stored.public) for stored in Photo.objects.all()] == [(report, True)] * 2
 
 
 def test_only_a_place_and_a_category_are_needed(client, town):
@@ -95,9 +95,9 @@ def test_each_fault_is_shown_at_its_field_and_nothing_is_saved(client, town, cha
     City.objects.update(holidays="DE")
     response = client.post("/report/", form_fields(**{"phone": "+49 30 901820"} | change))
     assert response.status_code == 400
-    [(name, [said])] = faults(response).items()
+    [(name, [message])] = faults(response).items()
     assert name == field
-    assert said.startswith(says)
+    assert message.startswith(says)
     assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
     page = one_line(response)
     assert 'role="alert"' in page
@@ -198,16 +198,16 @@ def test_phone_number_in_an_address_is_masked(client, town):
     assert Incident.objects.get().address == "call ‹…›, old wharf"
 
 
-@pytest.mark.parametrize(("written", "kept"), [
+@pytest.mark.parametrize(("written", "stored"), [
     ("<script>alert(1)</script>", "<script>alert(1)</script>"),
     ("Ngập 🌊 sâu", "Ngập 🌊 sâu"),
     ("Ho\u0302\u0301 ga", "Hố ga"),
     ("\u202eabc\u202c \u200bd\x01e\x07", "abc de"),
     ("one\r\ntwo\u00a0\u2003three", "one\ntwo three"),
 ])  # fmt: skip
-def test_text_is_kept_tidy_and_never_runs(client, town, written, kept):
+def test_text_is_kept_tidy_and_never_runs(client, town, written, stored):
     response = client.post("/report/", form_fields(text=written), follow=True)
-    assert Report.objects.get().text == kept
+    assert Report.objects.get().text == stored
     assert "<script>alert" not in response.content.decode()
 
 
@@ -272,10 +272,10 @@ def test_the_same_form_sent_twice_at_once_is_one_report():
 
 
 def test_reporter_must_join_or_decline_incidents_close_by(client, town, incident):
-    asked = client.post("/report/", form_fields())
-    assert (asked.status_code, Report.objects.count()) == (400, 1)
-    assert faults(asked) == {"join": ["Is it one of these? If not, send yours once more as a new one."]}
-    assert re.findall(r'name="join" value="([^"]+)"', one_line(asked)) == [incident.reference, "new"]
+    answer = client.post("/report/", form_fields())
+    assert (answer.status_code, Report.objects.count()) == (400, 1)
+    assert faults(answer) == {"join": ["Is it one of these? If not, send yours once more as a new one."]}
+    assert re.findall(r'name="join" value="([^"]+)"', one_line(answer)) == [incident.reference, "new"]
 
     client.post("/report/", form_fields(join=incident.reference))
     incident.refresh_from_db()
@@ -285,16 +285,16 @@ def test_reporter_must_join_or_decline_incidents_close_by(client, town, incident
     assert Incident.objects.count() == 2
 
 
-@pytest.mark.parametrize(("category", "lon", "found"), [
+@pytest.mark.parametrize(("category", "lon", "expected"), [
     ("ST.1", 10.005, True),   # the same
     ("ST.2", 10.005, True),   # the same field
     ("WA.1", 10.005, False),  # another field
     ("ST.1", 10.0057, True),  # 50 m away
     ("ST.1", 10.006, False),  # 71 m away
 ])  # fmt: skip
-def test_what_is_close_by_in_the_same_field_is_found(client, town, incident, category, lon, found):
+def test_what_is_close_by_in_the_same_field_is_found(client, town, incident, category, lon, expected):
     response = client.get("/report/near/", HERE | {"lon": lon, "category": category})
-    assert (incident.reference in response.content.decode()) == found
+    assert (incident.reference in response.content.decode()) == expected
 
 
 def test_what_is_not_public_is_never_offered(client, town):

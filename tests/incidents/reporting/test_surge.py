@@ -97,8 +97,8 @@ def test_report_that_cannot_be_finished_waits_for_a_person(post, rate):
     post(description="Good")
     HeldReport.objects.filter(text="").update(text="x" * 5000)
     assert surge.finish_reports() == 1
-    (held,) = HeldReport.objects.waiting()
-    assert (held.reasons, Report.objects.get().text) == (["surge", "unfinished"], "Good")
+    (held_report,) = HeldReport.objects.waiting()
+    assert (held_report.reasons, Report.objects.get().text) == (["surge", "unfinished"], "Good")
 
 
 def test_system_that_sends_json_is_told_to_wait(client, key, rate):

@@ -47,10 +47,10 @@ def people(wide):
         "operator": (wide.desk, "operator"),
         "control": (wide.desk, "control"),
     }
-    made = {who: User.objects.create(username=who) for who in (*posts, "stranger")}
+    users = {who: User.objects.create(username=who) for who in (*posts, "stranger")}
     for who, (authority, role) in posts.items():
-        factories.post(made[who], authority, role)
-    return made | {"citizen": AnonymousUser()}
+        factories.post(users[who], authority, role)
+    return users | {"citizen": AnonymousUser()}
 
 
 def vague(category, accuracy=80, place=AT_BORDER, **more):
@@ -58,7 +58,7 @@ def vague(category, accuracy=80, place=AT_BORDER, **more):
 
 
 def shares(incident):
-    return {one.area.name: round(one.share, 2) for one in incident.area_shares.all()}
+    return {area_share.area.name: round(area_share.share, 2) for area_share in incident.area_shares.all()}
 
 
 def client_of(user):
@@ -93,11 +93,13 @@ def test_how_much_of_the_circle_lies_where(town, metres_west, accuracy, wanted):
 
 @given(st.floats(10.0, 10.02), st.floats(50.0, 50.01), st.floats(0.5, 3000))
 def test_shares_are_parts_of_one(town, lon, lat, radius):
-    found = geocode.ward_shares(Point(lon, lat, srid=4326), radius)
-    assert {area.name for area, _share in found} <= {"Old Wharf", "New Wharf"}
-    assert all(0 < share <= 1 for _area, share in found)
-    assert sum(share for _area, share in found) <= 1.0001
-    assert [share for _area, share in found] == sorted((share for _area, share in found), reverse=True)
+    shares_by_area = geocode.ward_shares(Point(lon, lat, srid=4326), radius)
+    assert {area.name for area, _share in shares_by_area} <= {"Old Wharf", "New Wharf"}
+    assert all(0 < share <= 1 for _area, share in shares_by_area)
+    assert sum(share for _area, share in shares_by_area) <= 1.0001
+    assert [share for _area, share in shares_by_area] == sorted(
+        (share for _area, share in shares_by_area), reverse=True
+    )
 
 
 def test_shares_are_asked_for_a_day(town):
@@ -131,12 +133,12 @@ def test_the_citizen_reads_numbers_and_the_public_words(town):
     incident = vague(town.hole)
     citizen, token = client_of(AnonymousUser()), incident.reports.get().token
     for page in (f"/f/{token}/?sent=1", f"/f/{token}/"):
-        said = " ".join(citizen.get(page).content.decode().split())
+        text = " ".join(citizen.get(page).content.decode().split())
         assert (
             '<span class="num">61%</span> Old Wharf Ward, <span class="num">39%</span> New Wharf Ward: '
             "assigned to Old Wharf Office. New Wharf Office was told that it may be theirs."
-        ) in said
-        assert "known to within about 80 m and may lie in New Wharf Ward as well. The point itself decides." in said
+        ) in text
+        assert "known to within about 80 m and may lie in New Wharf Ward as well. The point itself decides." in text
     public = " ".join(citizen.get(f"/i/{incident.reference}/").content.decode().split())
     assert "The place lies probably in Old Wharf Ward, perhaps in New Wharf Ward. Old Wharf Office has it." in public
     assert "61%" not in public
@@ -177,9 +179,9 @@ def test_who_may_do_what(wide, people):
 
     def cells(user, incident):
         may = [access.incidents_for(user, action).filter(pk=incident.pk).exists() for action in names]
-        return " ".join("yes" if one else "no" for one in may)
+        return " ".join("yes" if allowed else "no" for allowed in may)
 
-    assert {who: tuple(cells(user, one) for one in incidents) for who, user in people.items()} == ACTIONS
+    assert {who: tuple(cells(user, case) for case in incidents) for who, user in people.items()} == ACTIONS
 
 
 PAGES = {
@@ -252,14 +254,14 @@ def test_the_neighbour_reads_what_concerns_nobodys_person(wide, people):
 
 
 @pytest.mark.parametrize(("after", "claimable"), [
-    (lambda town, one: None, True),
-    (lambda town, one: workflow.move(one, "accept"), True),
-    (lambda town, one: workflow.move(one, "ask", note="Where?"), True),
-    (lambda town, one: workflow.move(one, "resolve", note="Filled"), False),
-    (lambda town, one: workflow.move(one, "reject", note="Private ground"), False),
-    (lambda town, one: workflow.move(one, "hand_over", note="A pipe", to=town.water), False),
-    (lambda town, one: workflow.move(one, "hand_over", note="Yours", to=town.other), False),
-    (lambda town, one: one.area_shares.filter(area=town.new).update(share=0.099), False),
+    (lambda town, case: None, True),
+    (lambda town, case: workflow.move(case, "accept"), True),
+    (lambda town, case: workflow.move(case, "ask", note="Where?"), True),
+    (lambda town, case: workflow.move(case, "resolve", note="Filled"), False),
+    (lambda town, case: workflow.move(case, "reject", note="Private ground"), False),
+    (lambda town, case: workflow.move(case, "hand_over", note="A pipe", to=town.water), False),
+    (lambda town, case: workflow.move(case, "hand_over", note="Yours", to=town.other), False),
+    (lambda town, case: case.area_shares.filter(area=town.new).update(share=0.099), False),
 ])  # fmt: skip
 def test_it_may_be_theirs_while_it_is_open_and_a_ward_has_it(town, outsider, after, claimable):
     incident = vague(town.hole)
@@ -294,12 +296,12 @@ def test_the_neighbours_desk_gets_one_letter(town):
     notify.announce_event(Event.objects.last().pk)
     for notice in Notice.objects.order_by("pk"):
         notify.deliver_notice(notice.pk)
-    told = [message for message in mail.outbox if message.to != ["an@example.org"]]
-    assert [message.to for message in told] == [["desk@new.example"], ["night@new.example"]]
-    assert "có thể thuộc đơn vị mình" in told[0].subject
-    assert "Phường Old Wharf: 61%" in told[0].body
-    assert f"/desk/{incident.reference}/" in told[0].body
-    assert [secret for secret in ("example.org", "+8490", "/f/") if secret in told[0].body] == []
+    letters = [message for message in mail.outbox if message.to != ["an@example.org"]]
+    assert [message.to for message in letters] == [["desk@new.example"], ["night@new.example"]]
+    assert "có thể thuộc đơn vị mình" in letters[0].subject
+    assert "Phường Old Wharf: 61%" in letters[0].body
+    assert f"/desk/{incident.reference}/" in letters[0].body
+    assert [secret for secret in ("example.org", "+8490", "/f/") if secret in letters[0].body] == []
 
 
 def test_an_exact_one_is_told_to_nobody_else(town):

@@ -33,17 +33,17 @@ def send(category, sender, **contact):
     ],
 )
 def test_past_five_an_urgent_report_waits_for_a_look(urgent, senders, contacts):
-    made = [send(urgent, sender, **contact) for sender, contact in zip(senders, contacts, strict=True)]
+    reports = [send(urgent, sender, **contact) for sender, contact in zip(senders, contacts, strict=True)]
     assert not HeldReport.objects.exists()  # the desk has all of them
-    assert [report.incident.published for report in made] == [True] * 5 + [False] * (N - 5)
-    line = made[-1].incident.timeline.get(kind="assigned")
+    assert [report.incident.published for report in reports] == [True] * 5 + [False] * (N - 5)
+    line = reports[-1].incident.timeline.get(kind="assigned")
     assert any("same sender" in reason["en"] for reason in line.reasons)
 
 
 def test_forged_mails_are_counted_together(urgent, settings):
     settings.LIMITS = settings.LIMITS | {"urgent:unconfirmed": settings.LIMITS["urgent:address"]}
-    made = [send(urgent, Sender(), email=f"somebody{n}@example{n}.org") for n in range(N)]
-    assert [report.incident.published for report in made] == [True] * 5 + [False] * (N - 5)
+    reports = [send(urgent, Sender(), email=f"somebody{n}@example{n}.org") for n in range(N)]
+    assert [report.incident.published for report in reports] == [True] * 5 + [False] * (N - 5)
     confirmed = send(urgent, Sender(confirmed=frozenset(["me@example.org"])), email="me@example.org")
     assert confirmed.incident.published
 

@@ -95,8 +95,8 @@ def test_a_report_sent_again_does_not_miss_its_photos(client):
 def test_photos_that_waited_a_day_go_with_their_files(client, media, django_capture_on_commit_callbacks):
     come_ahead(client)
     with django_capture_on_commit_callbacks(execute=True):
-        told = [waiting_photos.delete_old(now() + timedelta(hours=hours)) for hours in (23, 25)]
-    assert (told, WaitingPhoto.objects.count(), files_in(media)) == ([0, 1], 0, [])
+        deleted = [waiting_photos.delete_old(now() + timedelta(hours=hours)) for hours in (23, 25)]
+    assert (deleted, WaitingPhoto.objects.count(), files_in(media)) == ([0, 1], 0, [])
 
 
 def test_a_photo_without_a_token_is_told_one(media):

@@ -25,7 +25,7 @@ def law(town):
 
 
 def kinds(check):
-    return sorted((one.kind, one.grave) for one in check.findings)
+    return sorted((finding.kind, finding.grave) for finding in check.findings)
 
 
 def test_where_every_matter_has_its_unit_nothing_is_found(law):
@@ -35,13 +35,13 @@ def test_where_every_matter_has_its_unit_nothing_is_found(law):
 
 
 def test_a_matter_that_nobody_answers_for_is_a_gap(town):
-    said = [one.text for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
-    assert said == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: ở mọi nơi."]
+    gaps = [finding.text for finding in routing_check.check_rules(sample=5).findings if finding.kind == "gap"]
+    assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: ở mọi nơi."]
 
 
 def test_a_ward_without_an_office_is_a_gap_there(law):
     Authority.objects.filter(pk=law.other.pk).update(area=None)
-    gaps = [one.text for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
+    gaps = [finding.text for finding in routing_check.check_rules(sample=5).findings if finding.kind == "gap"]
     assert gaps == [f"{code}: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường New Wharf." for code in
                     ("Ổ gà", "Rác thải", "Bạo hành")]  # fmt: skip
 
@@ -58,16 +58,16 @@ def test_a_rule_of_an_area_that_is_no_more_is_named(law):
     new = factories.redrawn_town(law)
     Edition.objects.filter(pk=new.edition.pk).update(in_force=DateRange(datetime.date(2026, 1, 1), None))
     RoutingRule.objects.create(category=law.hole, area=law.old, authority=law.office, reason="Cũ.")
-    found = routing_check.check_rules(sample=0)
-    assert {one.kind for one in found.findings} == {"gap", "dead_area", "dead_unit", "unreachable"}
-    assert [one.rule.area for one in found.findings if one.kind == "dead_area"] == [law.old]
+    checked = routing_check.check_rules(sample=0)
+    assert {finding.kind for finding in checked.findings} == {"gap", "dead_area", "dead_unit", "unreachable"}
+    assert [finding.rule.area for finding in checked.findings if finding.kind == "dead_area"] == [law.old]
 
 
 def test_overlap_of_wards_is_named_with_its_affected_categories(law):
     wide = MultiPolygon(Polygon.from_bbox((10.0, 50.0, 10.0101, 50.01)), srid=4326)
     Area.objects.filter(pk=law.old.pk).update(shape=wide)
-    found = [one.text for one in routing_check.check_rules(sample=0).findings if one.kind == "overlap"]
-    assert found == [
+    overlaps = [finding.text for finding in routing_check.check_rules(sample=0).findings if finding.kind == "overlap"]
+    assert overlaps == [
         "Phường Old Wharf và Phường New Wharf cùng nhận 7974 m²; với 3 loại việc thì đơn vị phụ trách khác nhau."
     ]
 
@@ -82,7 +82,7 @@ def test_a_level_above_that_cuts_a_ward_makes_more_cells(law):
     check = routing_check.check_rules(sample=0)
     assert (check.cells, check.findings) == (3, [])
     RoutingRule.objects.filter(category=law.unclear, area=None).delete()
-    gaps = [one.text for one in routing_check.check_rules(sample=0).findings]
+    gaps = [finding.text for finding in routing_check.check_rules(sample=0).findings]
     assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường Old Wharf, Phường New Wharf."]
 
 
@@ -91,13 +91,13 @@ def test_the_sample_finds_a_look_up_that_disagrees(law):
     assert routing_check.check_rules(sample=50).findings == []
     law.old.pieces.all().delete()  # the look-up works on pieces, the check on the areas themselves
     law.new.pieces.update(area=law.old)
-    found = {one.kind for one in routing_check.check_rules(sample=50).findings}
-    assert found == {"sample"}
+    kinds_found = {finding.kind for finding in routing_check.check_rules(sample=50).findings}
+    assert kinds_found == {"sample"}
 
 
 def test_a_unit_that_nobody_can_be_told_at_is_named(law):
     law.water.contacts.all().delete()
-    assert [(one.kind, one.text) for one in routing_check.check_rules(sample=0).findings] == [
+    assert [(finding.kind, finding.text) for finding in routing_check.check_rules(sample=0).findings] == [
         ("silent", "Cấp nước: không có người và cũng không có đầu mối nào để báo tin.")
     ]
 
@@ -110,7 +110,7 @@ def test_dry_run_lists_rerouted_incidents_and_changes_nothing(law):
     assert (total, [(move.area, move.was, move.to, move.incidents) for move in moves]) == (
         5, [(law.old, law.office, law.water, 3)],
     )  # fmt: skip
-    assert moves[0].references == [one.reference for one in reversed(moved)]
+    assert moves[0].references == [incident.reference for incident in reversed(moved)]
     assert RoutingRule.objects.filter(area=law.old).count() == 0
 
 
@@ -130,5 +130,5 @@ def test_a_dry_run_looks_back_as_far_as_it_is_asked(law):
 def test_check_of_unsaved_rule_changes_is_about_those_changes(law):
     written = rules.RuleSnapshot.now({law.edition.pk})
     tried = routing_check.with_changes(written, [routing_check.RuleChange(law.pipes, None, remove=True)])
-    assert [one.kind for one in routing_check.check_rules(law=tried).findings] == ["gap"]
+    assert [finding.kind for finding in routing_check.check_rules(law=tried).findings] == ["gap"]
     assert routing_check.check_rules(sample=5).findings == []

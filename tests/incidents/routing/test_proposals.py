@@ -43,7 +43,7 @@ def test_repeated_corrections_become_a_proposal_with_evidence(town, officer):
     assert (proposal.category, proposal.area, proposal.authority) == (town.waste, town.old, town.water)
     assert proposal.evidence == {
         "corrections": 5, "others": 0, "stayed": 1, "days": 90, "was": {"old": 5},
-        "references": [one.reference for one in reversed(incidents)], "received": 6,
+        "references": [incident.reference for incident in reversed(incidents)], "received": 6,
         "moves": [{"area": "001", "was": "old", "to": "water", "n": 6}],
     }  # fmt: skip
     assert proposals.propose_rules() == []  # once

@@ -78,7 +78,7 @@ def row(category="", area="", to="", reason="", reason_en=""):
 
 def post(client, *rows, **more):
     """Send these rows, as the page does: each field once for each row."""
-    return client.post("/routing/try/", {name: [one[name] for one in rows] for name in row()} | more)
+    return client.post("/routing/try/", {name: [sent_row[name] for sent_row in rows] for name in row()} | more)
 
 
 def test_a_change_is_tried_before_it_is_made(dispatcher, town, client):
@@ -110,11 +110,11 @@ def fields_of(answer):
     """What stands in each row of the page: {field: its value}."""
     rows = one_line(answer).split("<fieldset")[1:]
     return [
-        {name: (re.search(rf'name="{name}".*?</select>', one)[0].split('" selected')[0].rpartition('"')[2]
-                if " selected" in re.search(rf'name="{name}".*?</select>', one)[0] else "")
+        {name: (re.search(rf'name="{name}".*?</select>', row)[0].split('" selected')[0].rpartition('"')[2]
+                if " selected" in re.search(rf'name="{name}".*?</select>', row)[0] else "")
          for name in ("category", "area", "to")}
-        | {"reason": re.search(r'name="reason" value="(.*?)"', one)[1]}
-        for one in rows
+        | {"reason": re.search(r'name="reason" value="(.*?)"', row)[1]}
+        for row in rows
     ]  # fmt: skip
 
 
@@ -143,9 +143,9 @@ def test_rows_are_added_and_left_out_and_begin_as_a_rule_is(dispatcher, town, cl
 def test_faulty_rows_are_refused_each_with_its_sentence(dispatcher, client, rows, faults):
     before = list(RoutingRule.objects.values_list("pk", "authority"))
     answer = post(client, *rows, do="make")
-    said = re.findall(r'class="error".*?<span>(.*?)</span>', one_line(answer))
+    messages = re.findall(r'class="error".*?<span>(.*?)</span>', one_line(answer))
     assert (answer.status_code, list(RoutingRule.objects.values_list("pk", "authority"))) == (400, before)
-    assert said[: len(faults)] == faults
+    assert messages[: len(faults)] == faults
 
 
 def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, client, officer):
@@ -168,6 +168,6 @@ def test_administration_refuses_a_rule_for_an_area_not_in_force(town, client):
     rule = {"category": town.hole.pk, "authority": town.water.pk, "reason": "Vì thế"}
     refused = client.post("/admin/incidents/routingrule/add/", rule | {"area": draft.middle.pk})
     assert "Địa bàn này hôm nay không có hiệu lực" in refused.content.decode()
-    made = client.post("/admin/incidents/routingrule/add/", rule | {"area": town.old.pk}, follow=True)
-    assert 'href="/routing/?check"' in made.content.decode()
+    answer = client.post("/admin/incidents/routingrule/add/", rule | {"area": town.old.pk}, follow=True)
+    assert 'href="/routing/?check"' in answer.content.decode()
     assert list(RoutingRule.objects.filter(area__isnull=False).values_list("area__code", flat=True)) == ["001"]

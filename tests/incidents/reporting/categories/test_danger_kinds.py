@@ -9,9 +9,13 @@ def test_no_kind_is_guessed_of_danger(leaves, taught):
     """Of 99 sentences of danger none is taken for a kind that is not urgent, whatever was learned."""
     learned.learn_categories()
     texts = [text for name in ("danger.csv", "danger_held_out.csv") for kind, text in read_sentences(name) if kind]
-    guessed = {text: one.code for text in texts if (one := likeliest_category(text, leaves)) and not one.emergency}
+    guessed = {
+        text: category.code
+        for text in texts
+        if (category := likeliest_category(text, leaves)) and not category.emergency
+    }
     assert guessed == {}
-    kinds = {text: [one.code for one in suggest_categories(text, leaves)] for text in (
+    kinds = {text: [category.code for category in suggest_categories(text, leaves)] for text in (
         "có người chết đuối", "cướp giật", "tai nạn giao thông", "đang cháy nhà", "té ổ gà bị thương",
     )}  # fmt: skip
     assert kinds == {

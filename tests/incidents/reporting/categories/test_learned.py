@@ -26,19 +26,19 @@ def test_sentences_written_later_are_understood(leaves, taught):
     assert (row.measured, row.right_by_lexicon) == (122, 63)
     assert row.right_by_model >= 96
     measuring = CategorySentence.objects.filter(measures=True).exclude(category=None).select_related("category")
-    among = [one.category in suggest_categories(one.text, leaves) for one in measuring]
+    among = [sentence.category in suggest_categories(sentence.text, leaves) for sentence in measuring]
     assert (len(among), sum(among) >= 98) == (110, True)
-    found = suggest_categories("xin hỏi thủ tục làm khai sinh", leaves)
-    assert found[0].code == "PA.03"
+    suggested = suggest_categories("xin hỏi thủ tục làm khai sinh", leaves)
+    assert suggested[0].code == "PA.03"
 
 
 @pytest.mark.django_db
 def test_reports_teach_what_the_pack_does_not_know(town):
     """A word of the town's own, of reports that the unit accepted; none of a report that waits, and no phone number."""
     words = ["glimmer", "glimmer broken", "the glimmer", "glimmer gone", "a glimmer", "my glimmer", "old glimmer"] * 3
-    for said in words:
-        workflow.move(factories.incident(town.leak, text=f"{said} 0903 123 456"), "accept")
-        workflow.move(factories.incident(town.waste, text=f"{said[::-1]} heap"), "accept")
+    for sentence in words:
+        workflow.move(factories.incident(town.leak, text=f"{sentence} 0903 123 456"), "accept")
+        workflow.move(factories.incident(town.waste, text=f"{sentence[::-1]} heap"), "accept")
     for _time in range(9):
         factories.incident(town.hole, text="unheard words")
     lessons = learned.collect_lessons()

@@ -8,15 +8,15 @@ from incidents.reporting.categories.lexicon import rank_by_lexicon
 def test_sentences_of_the_pack_name_their_category(unsaved_leaves, sentences):
     """The keywords were chosen with these sentences at hand; those that measure were written later (test_learned)."""
     known = [row for row in sentences if row["category"] and not row["measures"]]
-    found = [[one.code for one in rank_by_lexicon(row["sentence"], unsaved_leaves)] for row in known]
+    suggested = [[category.code for category in rank_by_lexicon(row["sentence"], unsaved_leaves)] for row in known]
     first, among = (
-        sum(row["category"] in codes[:count] for row, codes in zip(known, found, strict=True)) for count in (1, 4)
+        sum(row["category"] in codes[:count] for row, codes in zip(known, suggested, strict=True)) for count in (1, 4)
     )
     assert (len(known), first, among) == (287, 272, 276)
 
 
 @pytest.mark.parametrize(
-    ("said", "codes"),
+    ("text", "codes"),
     [
         ("xin hỏi thủ tục làm khai sinh", ["PA.03"]),
         ("xin hoi thu tuc lam khai sinh", ["PA.03"]),
@@ -30,5 +30,5 @@ def test_sentences_of_the_pack_name_their_category(unsaved_leaves, sentences):
         ("", []),
     ],
 )
-def test_marks_tell_words_apart(unsaved_leaves, said, codes):
-    assert [one.code for one in rank_by_lexicon(said, unsaved_leaves)] == codes
+def test_marks_tell_words_apart(unsaved_leaves, text, codes):
+    assert [category.code for category in rank_by_lexicon(text, unsaved_leaves)] == codes
