@@ -1,8 +1,7 @@
-"""Announcements to people near by: issued, corrected, ended early, taken back. The only way to do each.
+"""Issue, correct, end and take back announcements of a unit to people near a place.
 
-What was said is never changed: each act is a further line (`AnnouncementLine`), stands in the history of the incident
-it belongs to and in the control room's log, and is told to who follows the place once it can no longer be taken back.
-See docs/adr/0057.
+Lines (`AnnouncementLine`) are never updated: each act adds one, is written into the history of the incident and the
+control room's log, and is sent to followers of the place once it can no longer be taken back. See docs/adr/0057.
 """
 
 from collections.abc import Iterable
@@ -35,8 +34,8 @@ HELD = WITHIN + timedelta(seconds=5)  # then who follows is told
 
 @dataclass(frozen=True)
 class KindRow:
-    """What goes with a kind: its sign, how long it lasts if nobody says otherwise, whether it is told at once, and how
-    the Common Alerting Protocol classifies it.
+    """A kind of announcement: sign, usual duration, whether it is sent at once, and its Common Alerting Protocol
+    classes.
     """
 
     icon: str
@@ -65,7 +64,7 @@ KINDS: dict[str, KindRow] = {
 
 
 class NotAnnounced(ValueError):
-    """It cannot be announced so; `faults` says why, by the field."""
+    """The announcement is invalid; `faults`: messages by field."""
 
     def __init__(self, faults: dict[str, str]) -> None:
         super().__init__(" ".join(faults.values()))
@@ -73,12 +72,14 @@ class NotAnnounced(ValueError):
 
 
 class TooLate(Exception):
-    """Time has passed, or somebody has said something else of it meanwhile; the message says which."""
+    """The announcement can no longer be changed: the time is over, or another line was added since; the message says
+    which.
+    """
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What an announcement says, and from when until when it holds."""
+    """Text of an announcement, and the time span in which it is valid."""
 
     text: str
     until: datetime
@@ -88,7 +89,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Reach:
-    """For where it is: a ward, or a circle around a point (EPSG:4326) with what that is called."""
+    """Where an announcement applies: a ward, or a named circle around a point (EPSG:4326)."""
 
     area: Area | None = None
     middle: Point | None = None
@@ -98,7 +99,7 @@ class Reach:
 
     @property
     def place(self) -> Point:
-        """A point in it (EPSG:4326)."""
+        """A point of the ward or circle (EPSG:4326)."""
         point = self.area.label_point if self.area else self.middle
         if point is None:
             raise ValueError("neither a ward nor a circle")
@@ -125,7 +126,9 @@ def coordinates_in_words(place: Point) -> str:
 
 @transaction.atomic
 def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Incident | None = None) -> AnnouncementLine:
-    """Announce something. Returns its line. Raises NotAnnounced, also where no post of this person reaches there."""
+    """Issue an announcement and return its line. Raises NotAnnounced, also where no post of this user reaches the
+    place.
+    """
     at = now()
     post, faults = choose_post(by, reach, incident), find_faults(wording, at) | find_faults_of_reach(reach)
     if kind not in KINDS:
@@ -141,7 +144,7 @@ def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Inci
 
 @transaction.atomic
 def correct(announcement: Announcement, wording: Wording, *, by: User, seen: int) -> AnnouncementLine:
-    """Say it anew. `seen`: the key of the line that was read. Raises NotAnnounced, TooLate."""
+    """Replace the wording. `seen`: key of the line that the user read. Raises NotAnnounced, TooLate."""
     at, standing = now(), lock_standing(announcement, seen)
     if faults := find_faults(wording, at, before=standing):
         raise NotAnnounced(faults)
@@ -155,7 +158,7 @@ def correct(announcement: Announcement, wording: Wording, *, by: User, seen: int
 
 @transaction.atomic
 def end(announcement: Announcement, *, by: User, seen: int) -> AnnouncementLine:
-    """End it before its time: from now on nobody is shown it. `seen` as in `correct`. Raises TooLate."""
+    """End an announcement early. `seen`: as in `correct`. Raises TooLate."""
     at, standing = now(), lock_standing(announcement, seen)
     last = Wording(standing.text, at, starts_at=min(standing.starts_at, at), text_en=standing.text_en)
     return write_line(announcement, Said.ENDED, by=by, at=at, wording=last)
@@ -163,7 +166,7 @@ def end(announcement: Announcement, *, by: User, seen: int) -> AnnouncementLine:
 
 @transaction.atomic
 def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -> AnnouncementLine:
-    """Take back what this person just said: what held before holds again, and nobody is told. Raises TooLate."""
+    """Withdraw the user's latest line: the line before is valid again and nothing is sent. Raises TooLate."""
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     moment = at or now()
     if line.by_id != by.pk or line.kind == Said.TAKEN_BACK or moment > line.at + WITHIN:
@@ -185,7 +188,7 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
 
 
 def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership | None:
-    """The post for which this person announces it: one at the unit that has the incident before others."""
+    """The post under which this user announces: posts at the unit that has the incident come first."""
     if not reach.area and reach.middle is None:
         return None
     posts = access.announcing_posts(by, reach.place, incident.category if incident else None)
@@ -194,7 +197,7 @@ def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership
 
 
 def find_faults(wording: Wording, at: datetime, before: AnnouncementLine | None = None) -> dict[str, str]:
-    """What is wrong with what it says, by the field. `before`: the line that it follows, which may have begun."""
+    """Validation messages by field. `before`: the line that is corrected, which may have begun already."""
     faults, starts_at = {}, wording.starts_at or (before.starts_at if before else at)
     for name, text in (("text", wording.text), ("text_en", wording.text_en)):
         if len(text) > WORDS_MAX:
@@ -221,7 +224,7 @@ def find_faults_of_reach(reach: Reach) -> dict[str, str]:
 
 
 def lock_standing(announcement: Announcement, seen: int) -> AnnouncementLine:
-    """The line that holds; others who say something of it wait. Raises TooLate where another one was read."""
+    """The valid line, locked, so that concurrent acts wait. Raises TooLate where `seen` is another line."""
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     standing = AnnouncementLine.objects.standing().filter(announcement=announcement).first()
     if standing is None or standing.is_over():
@@ -248,7 +251,7 @@ def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime,
 
 
 def store_line(line):
-    """Store it, with the jobs that put it into the control room's log and tell who follows the place."""
+    """Store a line with the jobs that write it into the control room's log and send it to followers."""
     line.save(force_insert=True)
     timeline.defer_jobs(("cameras.log_announcement", {"line_id": line.pk}))
     if line.kind != Said.TAKEN_BACK:
@@ -257,7 +260,7 @@ def store_line(line):
 
 
 def line_in_words(line: AnnouncementLine) -> str:
-    """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; of what was ended or corrected this first."""
+    """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; corrected and ended lines say so first."""
     about = line.announcement
     sentence = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
     if line.kind in (Said.ENDED, Said.CORRECTED):
@@ -268,13 +271,13 @@ def line_in_words(line: AnnouncementLine) -> str:
 
 
 def line_times(line: AnnouncementLine) -> str:
-    """When it holds, by its days: `until 18:00 28/11`, with when it begins where that was to come when it was said."""
+    """`until 18:00 28/11`, with the beginning where it was in the future when the line was written."""
     starts_at, until = (f"{localtime(moment):%H:%M %d/%m}" for moment in (line.starts_at, line.until))
     return time_in_words(starts_at if line.starts_at > line.at else "", until)
 
 
 def until_in_words(line: AnnouncementLine) -> str:
-    """When it holds, as a page says it: `until 18:00 today`, `from … until …` where it has not begun."""
+    """`until 18:00 today`, or `from … until …` where it has not begun."""
     begins = day_and_time(line.starts_at) if line.starts_at > now() else ""
     return time_in_words(begins, day_and_time(line.until))
 
@@ -286,17 +289,15 @@ def time_in_words(begins: str, ends: str) -> str:
 
 
 def default_end(kind: str, starts_at: datetime) -> datetime:
-    """When an announcement of this kind ends if nobody says otherwise: at a full quarter of an hour."""
+    """Usual end of an announcement of this kind, at a full quarter of an hour."""
     until = localtime(starts_at + timedelta(hours=KINDS[kind].hours))
     return until.replace(minute=until.minute // 15 * 15, second=0, microsecond=0)
 
 
 def suggest_kind(incident: Incident | None) -> str:
-    """The kind that an incident's own is likest to, by its sign."""
     by_icon = {row.icon: kind for kind, row in KINDS.items()} | {"c-smoke": Kind.FIRE, "c-leak": Kind.OUTAGE}
     return by_icon.get(incident.category.icon, Kind.OTHER) if incident else Kind.FLOOD
 
 
 def others_there(shape: Any, *, besides: Iterable[int] = ()) -> list[AnnouncementLine]:
-    """What is announced there already, or will be."""
     return list(AnnouncementLine.objects.shown().meeting(shape).exclude(announcement__in=list(besides))[:5])

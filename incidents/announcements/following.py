@@ -1,8 +1,8 @@
-"""Following: who hears of an incident, a ward or a circle without an account, and when.
+"""Follow an incident, a ward or a circle without an account, and send followers digests of what happened.
 
-Somebody who follows confirms the address first, by the link that is sent there; a browser does it by taking push
-messages. What happens is put down for each who follows it (`note_event`), and told at the next moment that PAUSES
-allows (`tell_followers`): one message for all that waits then, where much happens a digest. See docs/adr/0055.
+A follower confirms an address by the link sent to it; a browser does so by subscribing to push messages. `note_event`
+stores each event for its followers; `tell_followers` sends one message for all that is waiting at the next time that
+PAUSES allows. See docs/adr/0055.
 """
 
 import secrets
@@ -85,10 +85,10 @@ def start_follow(
     known: bool = False,
     puzzle_solved: bool = False,
 ) -> Follow:
-    """Begin to follow one thing; to an address that is not `known` as this person's a link is sent that confirms it.
+    """Store a follow; an address that is not `known` as this person's gets a link that confirms it.
 
-    `circle`: its middle (EPSG:4326), its radius in metres, and what the middle is called. Of push messages the address
-    is empty until the browser has agreed. The same asked again is the same follow. Raises CodeRefused.
+    `circle`: centre (EPSG:4326), radius in metres, name of the centre. The address of a push follow is empty until the
+    browser has subscribed. Repeated requests return the same follow. Raises CodeRefused.
     """
     if medium != Medium.PUSH and not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No messages can be sent there."))
@@ -125,7 +125,7 @@ def has_enough(medium: str, address: str) -> bool:
 
 
 def confirming_key(follow: Follow) -> str:
-    """What only the address is told: who has it besides the token may confirm."""
+    """Secret that only the address receives; with the token it confirms the follow."""
     return salted_hmac("incidents.follow", follow.token, algorithm="sha256").hexdigest()[:32]
 
 
@@ -134,12 +134,11 @@ def is_confirming(follow: Follow, key: str) -> bool:
 
 
 def confirm_follow(follow: Follow) -> None:
-    """The address is whose it is said to be: from now on it is told."""
     Follow.objects.filter(pk=follow.pk, confirmed_at=None).exclude(address="").update(confirmed_at=now())
 
 
 def follow_in_browser(follow: Follow, subscription: dict) -> None:
-    """Let push messages go to a browser that agrees to it (the JSON that it gives). Raises push.InvalidSubscription."""
+    """Store the browser's push subscription (its JSON) for a follow. Raises push.InvalidSubscription."""
     push.store_subscription(subscription)
     follow.address = subscription["endpoint"]
     follow.save(update_fields=["address"])
@@ -147,23 +146,22 @@ def follow_in_browser(follow: Follow, subscription: dict) -> None:
 
 
 def end_follow(follow: Follow) -> None:
-    """Nothing more is told; for a day it can be taken back."""
+    """End a follow; `resume_follow` works for one more day."""
     Follow.objects.filter(pk=follow.pk, ended_at=None).update(ended_at=now(), tell_at=None)
     follow.waiting.all().delete()
 
 
 def resume_follow(follow: Follow) -> None:
-    """Take back that it was ended."""
     Follow.objects.filter(pk=follow.pk).update(ended_at=None, until=now() + KEEP_FOLLOW)
 
 
 def end_in_browser(browser: Browser) -> None:
-    """Nothing more goes to a browser that is forgotten; what goes to addresses is ended by the links in it."""
+    """End push follows of a browser that is forgotten. Follows by address are ended by the links in messages."""
     Follow.objects.filter(browser=browser, medium=Medium.PUSH).delete()
 
 
 def forget_follows(at: datetime | None = None) -> int:
-    """Delete what was ended, was never confirmed, or is over, with what was told of it. Returns how many."""
+    """Delete follows that ended, expired or were never confirmed, with their events. Returns how many."""
     moment = at or now()
     ended = Q(ended_at__lt=moment - KEEP_ENDED) | Q(until__lt=moment)
     unconfirmed = Q(confirmed_at=None, since__lt=moment - KEEP_UNCONFIRMED)
@@ -172,7 +170,7 @@ def forget_follows(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def erase_follows(follows: QuerySet[Follow]) -> int:
-    """Delete these, and what was told of them to addresses by which nothing is followed any more. Returns how many."""
+    """Delete follows, and the notices to addresses that follow nothing else. Returns how many."""
     erased = list(follows)
     Follow.objects.filter(pk__in=[follow.pk for follow in erased]).delete()
     for medium, address in {(follow.medium, follow.address) for follow in erased if follow.address}:
@@ -187,13 +185,13 @@ def erase_follows(follows: QuerySet[Follow]) -> int:
 
 
 def next_message_at(about: str, told_at: datetime | None, at: datetime) -> datetime:
-    """When something of this moment is told: at once, or when the pause after the last message is over. See PAUSES."""
+    """When an event of this moment is sent: at once, or after the pause since the last message (PAUSES)."""
     return max(at, told_at + PAUSES[about]) if told_at else at
 
 
 @transaction.atomic
 def note_event(event_id: int, at: datetime | None = None) -> int:
-    """Put a line of a history down for all who follow its incident or where it lies. Again: nothing new. How many."""
+    """Store an event for all followers of its incident or place; idempotent. Returns how many are new."""
     event = Event.objects.select_related("incident__category__parent").get(pk=event_id)
     if event.kind == K.MERGED:
         follow_what_stands(event.incident_id)
@@ -214,7 +212,7 @@ def note_event(event_id: int, at: datetime | None = None) -> int:
 
 
 def follow_what_stands(incident_id: int) -> None:
-    """Let who follows an incident that was merged follow what stands for it."""
+    """Move follows of a merged incident to the incident that stands for it."""
     if merge := Merge.objects.in_force().filter(incident=incident_id).order_by("-pk").first():
         Follow.objects.filter(incident=incident_id).update(incident=merge.stands_id)
 
@@ -225,7 +223,7 @@ def followers_of_incident(event: Event) -> QuerySet[Follow]:
 
 
 def followers_of_place(event: Event) -> QuerySet[Follow]:
-    """Who follows a ward or a circle in which it lies, and all fields or this one."""
+    """Follows of a ward or circle that contains the incident, for all categories or its own."""
     active, place, category = Follow.objects.active(), event.incident.place, event.incident.category
     if event.kind not in TOLD_OF_PLACE:
         return active.none()
@@ -235,7 +233,7 @@ def followers_of_place(event: Event) -> QuerySet[Follow]:
 
 
 def tell_followers(at: datetime | None = None) -> int:
-    """Tell those for whom something waits, if it is time. Returns how many were told."""
+    """Send waiting events to each follower whose pause is over. Returns how many were sent a message."""
     moment = at or now()
     due = Follow.objects.filter(tell_at__lte=moment).order_by("tell_at", "pk").values_list("pk", flat=True)
     return sum(tell_follower(key, moment) for key in list(due[:AT_ONCE]))
@@ -243,7 +241,7 @@ def tell_followers(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def tell_follower(key: int, moment: datetime) -> bool:
-    """Tell one who follows all that waits, in one message. Two workers at once tell it once."""
+    """Send all waiting events to one follower as one message. Locks the follow: two workers send it once."""
     due = Follow.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=key, tell_at__lte=moment)
     follow = due.select_related("area", "incident__category", "incident__area").defer(*SHAPES).first()
     if follow is None:
@@ -251,17 +249,17 @@ def tell_follower(key: int, moment: datetime) -> bool:
     events, lines = waiting_events(follow), announcement_notices.waiting_lines(follow, moment)
     follow.waiting.all().delete()
     announcement_notices.mark_told(follow, moment)
-    is_due = bool(events or lines) and follow.ended_at is None and follow.until > moment
-    Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if is_due else F("told_at"))
-    if is_due:
+    will_send = bool(events or lines) and follow.ended_at is None and follow.until > moment
+    Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if will_send else F("told_at"))
+    if will_send:
         to = Recipient(follow.medium, follow.address, follow.language)
         last = events[-1].pk if events else f"announced-{lines[-1].pk}"
         create_notices(NEWS, f"follow:{key}:{last}", [to], follow_values(follow, events, lines))
-    return is_due
+    return will_send
 
 
 def waiting_events(follow: Follow) -> list[Event]:
-    """The lines that wait for somebody, the oldest first: what everybody may still read, and was not taken back."""
+    """Events that wait for a follower, oldest first; only public ones that were not taken back."""
     keys = list(follow.waiting.values_list("event", flat=True))
     lines = Event.objects.filter(pk__in=keys, public=True, incident__in=Incident.objects.filter(access.PUBLISHED))
     lines = lines.select_related("incident__category", "incident__area", "authority").order_by("pk")
@@ -271,7 +269,7 @@ def waiting_events(follow: Follow) -> list[Event]:
 def follow_values(
     follow: Follow, events: Sequence[Event] = (), lines: Sequence[AnnouncementLine] = ()
 ) -> dict[str, str]:
-    """What stands in the places of the texts for who follows; announcements stand before what happened."""
+    """Template values of the message; announcements come before events."""
     count = len(events) + len(lines)
     with translation.override(follow.language):
         sentences = [announcement_acts.line_in_words(line) for line in lines]
@@ -295,7 +293,7 @@ def follow_values(
 
 
 def line_in_words(event: Event) -> str:
-    """`Pothole, 12 Harbour Road: Resolved`, and of what was resolved what the unit says of it."""
+    """`Pothole, 12 Harbour Road: Resolved`, with the unit's note where it was resolved."""
     incident = event.incident
     new = event.kind in (K.ASSIGNED, K.RELEASED)
     step = _("new") if new else str(event.get_kind_display()).casefold()
@@ -305,7 +303,6 @@ def line_in_words(event: Event) -> str:
 
 
 def title_of(follow: Follow) -> str:
-    """What is followed, in the language being spoken."""
     if follow.incident:
         return ", ".join(filter(None, [follow.incident.category.title, follow.incident.address_title]))
     if follow.area:
@@ -314,7 +311,7 @@ def title_of(follow: Follow) -> str:
 
 
 def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
-    """The page of the one incident that is told of, else the map of the place."""
+    """Path of the incident's page of one incident, else of the map at the place."""
     references = {event.incident.reference for event in events}
     if follow.incident and not events:
         references = {follow.incident.reference}

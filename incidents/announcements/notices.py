@@ -1,4 +1,4 @@
-"""Announcements are told to who follows the place: at once where they are urgent, else with the other news of it."""
+"""Send announcements to followers of the place: urgent ones at once, others with their next digest."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Said = AnnouncementLine.Kind
 
 
 def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follow]:
-    """Who follows, and has confirmed, a ward or a circle that meets this shape (EPSG:4326), or the incident."""
+    """Confirmed follows of a ward or circle that meets this shape (EPSG:4326), or of the incident."""
     pieces = AreaPiece.objects.filter(area=OuterRef("area"), shape__bboverlaps=shape)
     here = Exists(pieces.filter(shape__relate=(shape, INTERIORS_MEET)))
     circle = Q(reach__bboverlaps=shape, reach__relate=(shape, INTERIORS_MEET))
@@ -35,14 +35,14 @@ def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follo
 
 
 def count_followers(shape: Any, incident: Incident | None = None) -> list[tuple[str, int]]:
-    """How many addresses it would reach, by the medium."""
+    """Number of addresses by medium that an announcement would reach."""
     counts = followers_of(shape, incident).order_by().values("medium").annotate(n=Count("pk"))
     return [(str(Medium(row["medium"]).label), row["n"]) for row in counts.order_by("medium")]
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What would become of an announcement: how many it reaches by which way, and what is announced there already."""
+    """Preview of an announcement: number of addresses by medium, and announcements valid at the place already."""
 
     followers: list[tuple[str, int]]
     others: list[AnnouncementLine]
@@ -59,9 +59,9 @@ def look_ahead(reach: announcement_acts.Reach, incident: Incident | None, *, bes
 
 @transaction.atomic
 def tell_line(line_id: int, at: datetime | None = None) -> int:
-    """Tell who follows what this line says, or put it down for their next message. Again: nothing new. How many.
+    """Send a line to followers, or store it for their next digest; idempotent. Returns how many.
 
-    Not of what was taken back, or is no longer what holds: the later line is told.
+    Nothing is sent for a line that was taken back or replaced: the later line is sent.
     """
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
@@ -87,7 +87,7 @@ def key_of(follow: Follow) -> tuple[str, str]:
 
 
 def told_of(line: AnnouncementLine) -> set[tuple[str, str]]:
-    """The addresses that were told of an earlier line at once: (medium, address)."""
+    """(medium, address) of everybody who was sent an earlier line at once."""
     causes = [cause_of(key) for key in line.announcement.lines.values_list("pk", flat=True)]
     return set(Notice.objects.filter(cause__in=causes).values_list("medium", "address"))
 
@@ -97,7 +97,7 @@ def cause_of(line_id: int) -> str:
 
 
 def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
-    """A notice to each address, whatever it follows here. The lock of announcements keeps others from the same."""
+    """Write one notice for each address, however many follows it has. Runs under the lock of the announcement."""
     first: dict[tuple[str, str], Follow] = {}
     for follow in follows:
         first.setdefault(key_of(follow), follow)
@@ -109,7 +109,6 @@ def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
 
 
 def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
-    """What stands in the places of the text for who follows."""
     with translation.override(follow.language):
         sentence, about = announcement_acts.line_in_words(line), line.announcement
         return {
@@ -122,7 +121,7 @@ def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
 
 
 def put_down(line: AnnouncementLine, moment: datetime) -> int:
-    """Put it down for the next message of each who follows: at once if nothing was told lately."""
+    """Store the line for each follower's next digest; it is due at once if nothing was sent lately."""
     follows = list_follows_told(line)
     FollowedAnnouncement.objects.bulk_create(
         [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
@@ -135,7 +134,7 @@ def put_down(line: AnnouncementLine, moment: datetime) -> int:
 
 
 def waiting_lines(follow: Follow, moment: datetime) -> list[AnnouncementLine]:
-    """What waits to be told and still holds, the oldest first."""
+    """Valid lines that wait for a follower, oldest first."""
     waiting = FollowedAnnouncement.objects.filter(follow=follow, told_at=None).values("line")
     return list(AnnouncementLine.objects.shown(moment).filter(pk__in=waiting).order_by("pk"))
 

@@ -1,4 +1,4 @@
-"""What a desk and a reporter do with an incident: assignment, extensions, subtasks, notes, verdicts.
+"""Work on an incident by desk and reporter: assignment, extensions, subtasks, notes, verdicts.
 
-Steps are taken by `workflow.move`; who may take them, `access` decides.
+`workflow.move` takes the steps; `access` decides who may.
 """

@@ -1,4 +1,4 @@
-"""What the sender of a report adds to it: words, photos; also with an answer or an objection. The unit reads them."""
+"""Add words and photos of the sender to a report, for the unit only."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ ADDED_PHOTOS = gettext_noop("Photos that the reporter added: %(count)s.")
 
 
 class CannotAdd(ValueError):
-    """What was given is not taken; `field` says what of it, the message why."""
+    """The addition is refused; `field`: what is wrong; the message: why."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -29,9 +29,9 @@ class CannotAdd(ValueError):
 
 @transaction.atomic
 def add_to_report(report: Report, *, words: str, pictures: Sequence[Picture]) -> Event:
-    """Write what its sender adds into the history, for the unit only, and keep the photos with the report.
+    """Write the sender's words into the history, for the unit only, and store the photos with the report.
 
-    Raises CannotAdd (`words`, `photos`), workflow.NotAllowed where it has ended or the report is withdrawn.
+    Raises CannotAdd (`words`, `photos`), workflow.NotAllowed where the incident has ended or the report is withdrawn.
     """
     words = tidy(words)
     if not words and not pictures:
@@ -61,7 +61,7 @@ def add_to_report(report: Report, *, words: str, pictures: Sequence[Picture]) ->
 
 @transaction.atomic
 def answer_unit(report: Report, *, words: str, pictures: Sequence[Picture]) -> Event:
-    """Answer the unit that asked, by `workflow.move`, and keep the photos with the report.
+    """Answer the unit's question by `workflow.move` and store the photos with the report.
 
     Raises CannotAdd (`photos`), workflow.NotAllowed.
     """
@@ -73,17 +73,15 @@ def answer_unit(report: Report, *, words: str, pictures: Sequence[Picture]) -> E
 
 
 def keep_photos(report: Report, incident: Incident, pictures: Sequence[Picture]) -> None:
-    """Keep photos with a report, for the unit only. Raises CannotAdd (`photos`) where it has as many as it can have."""
+    """Store photos with a report, for the unit only. Raises CannotAdd (`photos`) above the maximum of a report."""
     if pictures and report.photos.count() + len(pictures) > settings.PHOTOS_MAX * PHOTOS_TIMES:
         raise CannotAdd("photos", _("This report has as many photos as it can have."))
     photos.store_photos(pictures, incident=incident, report=report, public=False)
 
 
 def photo_reasons(pictures: Sequence[Picture]) -> list[dict[str, str]]:
-    """What the history says of photos that came with words."""
     return [rules.in_both_languages(ADDED_PHOTOS, count=len(pictures))] if pictures else []
 
 
 def may_add(incident: Incident, report: Report) -> bool:
-    """Whether its sender may still add something to a report."""
     return incident.is_open and report.erased_at is None and report.withdrawn_at is None

@@ -1,4 +1,4 @@
-"""An incident is given to a person of the unit that has it, or back to all of its desk. The only way to do so."""
+"""Assign an incident to a person of its unit, or back to the whole desk."""
 
 from django.conf import settings
 from django.db import transaction
@@ -12,15 +12,15 @@ from incidents.wording import person_name
 
 
 class NotAssignable(ValueError):
-    """The person does not work on this incident for the unit that has it; the message says so."""
+    """The person does not work on this incident for its unit; the message says so."""
 
 
 @transaction.atomic
 def assign_person(incident: Incident, to: User | None, by: User, seen: int | None = None) -> Event | None:
-    """Give an open incident to a person (None: back to the desk). Returns the event, or None where nothing changed.
+    """Assign an open incident (None: to the desk). Returns the event, or None where nothing changed.
 
-    Behind it: the row, and a line for staff, by which the person is told. `seen` as in `workflow.move`, which says
-    NotAllowed where the incident has changed meanwhile. Raises NotAssignable.
+    Writes the row and an internal event, which notifies the person. `seen`: as in `workflow.move`, which raises
+    NotAllowed where the incident has changed. Raises NotAssignable.
     """
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
@@ -41,12 +41,11 @@ def assign_person(incident: Incident, to: User | None, by: User, seen: int | Non
 
 
 def assignable_people(incident: Incident) -> QuerySet[User]:
-    """The people who work on this incident for the unit that has it: their posts' areas and fields reach it today."""
+    """Users of the unit whose posts cover the incident's area and category today."""
     posts = access.posts_reaching(incident, access.MAY["work"])
     return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
 
 
 def assignment_note(person: User | None) -> str:
-    """What the history says: to whom it was given."""
     with translation.override(settings.LANGUAGE_CODE):
         return person_name(person) if person else _("Back to the desk")

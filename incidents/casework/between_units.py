@@ -1,8 +1,7 @@
-"""What a unit that watches an incident of another says to it, and what that answers. The only way to do each.
+"""Questions, reminders, comments and takeover offers between a watching unit and the unit in charge.
 
-A ward watches all that lies in it (`access`, "watch"): it asks the unit in charge, reminds it, comments, and may say
-that the incident is its own. The unit in charge answers; on an offer it decides, or the duty desk does (`access`,
-"cede"). All of it stands in the history, for both sides and nobody else.
+A ward watches all incidents in its area (`access`, "watch"). The unit in charge replies; on an offer it decides, or the
+duty desk does (`access`, "cede"). Both sides read it in the history, nobody else does.
 """
 
 from datetime import timedelta
@@ -26,14 +25,14 @@ SAYINGS = {"inquire": K.INQUIRED, "urge": K.URGED, "remark": K.REMARKED}
 
 
 class NotSaid(ValueError):
-    """It cannot be said so; the message says why."""
+    """The message is refused; the exception says why."""
 
 
 @transaction.atomic
 def say_to_unit(incident: Incident, step: str, *, by: User, words: str = "", seen: int | None = None) -> Event:
-    """Ask the unit in charge, remind it, or comment (`step`: a key of SAYINGS). Returns the line, by which it is told.
+    """Send a question, reminder or comment (`step`: a key of SAYINGS) to the unit in charge. Returns the event.
 
-    `seen` as in `workflow.move`. Raises NotSaid, workflow.NotAllowed.
+    `seen`: as in `workflow.move`. Raises NotSaid, workflow.NotAllowed.
     """
     locked, unit = lock_watched(incident, by, seen)
     words = tidy(words)
@@ -46,7 +45,7 @@ def say_to_unit(incident: Incident, step: str, *, by: User, words: str = "", see
 
 @transaction.atomic
 def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
-    """The unit in charge answers those who watch. The reporter's contact stays with it: NotSaid where it is named."""
+    """Reply to watching units. Raises NotSaid where the words name a contact of the reporter."""
     locked = workflow.lock_incident(incident, seen)
     words = tidy(words)
     refuse_faulty_words(words)
@@ -57,7 +56,7 @@ def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None
 
 @transaction.atomic
 def offer_to_take_over(incident: Incident, *, by: User, reason: str, seen: int | None = None) -> Event:
-    """Say that the incident is the own unit's. Returns the line, by which whoever decides is told.
+    """Offer to take over an incident. Returns the event, which notifies those who decide.
 
     Raises NotSaid, also where an offer is open; workflow.NotAllowed.
     """
@@ -73,9 +72,9 @@ def offer_to_take_over(incident: Incident, *, by: User, reason: str, seen: int |
 
 @transaction.atomic
 def accept_offer(incident: Incident, *, by: User, words: str = "", seen: int | None = None) -> Event:
-    """Give the incident to the unit that says it is theirs: its time counts from now on. Returns the line.
+    """Hand the incident to the unit that offered; its deadlines start now. Returns the event; both units are notified.
 
-    Both units are told. Raises workflow.NotAllowed where there is no such offer.
+    Raises workflow.NotAllowed where there is no such offer.
     """
     locked = workflow.lock_incident(incident, seen)
     offer = lock_offer(locked)
@@ -86,7 +85,7 @@ def accept_offer(incident: Incident, *, by: User, words: str = "", seen: int | N
 
 @transaction.atomic
 def decline_offer(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
-    """Leave the incident where it is, and say why. Raises NotSaid, workflow.NotAllowed."""
+    """Decline an offer with a reason. Raises NotSaid, workflow.NotAllowed."""
     locked = workflow.lock_incident(incident, seen)
     offer, words, moment = lock_offer(locked), tidy(words), now()
     refuse_faulty_words(words)
@@ -99,20 +98,20 @@ def decline_offer(incident: Incident, *, by: User, words: str, seen: int | None 
 
 
 def open_offer(incident: Incident) -> TakeoverOffer | None:
-    """The offer on which somebody has to decide; none of the unit that has the incident by now."""
+    """The undecided offer to the unit that has the incident now."""
     offers = incident.offers.filter(state=TakeoverOffer.State.OPEN).exclude(authority=incident.authority_id)
     return offers.select_related("authority", "offered_by").first()
 
 
 def waiting_words(incident: Incident) -> bool:
-    """Whether another unit has said something since the unit in charge last answered."""
+    """Whether another unit wrote since the unit in charge last replied."""
     remarks = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
     last = remarks.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED
 
 
 def lock_watched(incident: Incident, by: User, seen: int | None) -> tuple[Incident, Authority]:
-    """The incident, locked, and the unit for which this person watches it, or in whose control room they are."""
+    """The incident, locked, and the unit for which this user watches it or works in the control room."""
     locked = workflow.lock_incident(incident, seen)
     unit = access.watching_units(by, locked).first() or access.room_unit(by, locked)
     if unit is None:
@@ -144,7 +143,6 @@ def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
 
 
 def names_contact(incident: Incident, words: str) -> bool:
-    """Whether words name the phone number or the e-mail address of somebody who reported the incident."""
     digits, lower = "".join(character for character in words if character.isdigit()), words.lower()
     return any(
         (report.phone and report.phone[-CONTACT_DIGITS:] in digits) or (report.email and report.email.lower() in lower)

@@ -1,7 +1,7 @@
-"""The place and the kind of an incident are corrected: routing, deadline and reasons are made anew, the history stays.
+"""Correct the place or category of an incident, and route and date it again by today's rules.
 
-By the rules of today, counted from when it was reported. What was asked of the reporter meanwhile, and time that was
-granted, stays counted.
+Deadlines count from when it was reported. Time spent waiting for the reporter, and extensions, stay counted. The
+history keeps the former values.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ FIELDS = (
 
 
 class NotCorrectable(ValueError):
-    """What was given cannot stand: `field` says what is wrong with it, the message what to do."""
+    """The correction is refused: `field` is at fault; the message says what to do."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class NotCorrectable(ValueError):
 
 @dataclass(frozen=True)
 class Corrector:
-    """Who corrects: somebody who works here, or the sender of a report, and with which words."""
+    """Author of a correction: a staff user or the sender of a report, with their words."""
 
     by: User | None
     report: Report | None
@@ -59,7 +59,7 @@ class Corrector:
 
     @property
     def note(self) -> str:
-        """What the history says; a reporter's words without contacts."""
+        """Note of the event; contacts are removed from a reporter's words."""
         return without_contacts(self.reason) if self.report else self.reason
 
 
@@ -75,15 +75,14 @@ def correct_place(
     report: Report | None = None,
     seen: int | None = None,
 ) -> Event:
-    """Say where an incident really lies (EPSG:4326). Returns the line of its history.
+    """Set the place of an incident (EPSG:4326). Returns the event.
 
-    `words`: what names the place, for everybody to read; "": what is known there. `accuracy_m`: to within how many
-    metres it is known, where it is vague. `by`: who works here and says so,
-    with a reason; or `report`, whose sender says so, as long as no unit has accepted the incident. `seen` as in
-    `workflow.move`. Raises NotCorrectable (`place`), workflow.NotAllowed, workflow.NoteMissing.
+    `words`: public name of the place; "": the name known there. `accuracy_m`: radius in metres of a vague place. `by`:
+    staff user, with a reason; or `report`, whose sender corrects it until a unit has accepted the incident. `seen`: as
+    in `workflow.move`. Raises NotCorrectable (`place`), workflow.NotAllowed, workflow.NoteMissing.
 
-    Behind it, all or none: the areas of the place, its unit by the rules of today, deadlines from when it was reported,
-    the history with what it was and is, notices to all who reported it, to the new unit where it is urgent, and news.
+    One transaction: areas of the place, unit by today's rules, deadlines, history with old and new values, notices to
+    all reporters and, if urgent, to the new unit, and live news.
     """
     corrector = Corrector(by, report, tidy(reason)[:WORDS_MAX])
     locked = lock_correctable(incident, corrector, seen)
@@ -116,10 +115,10 @@ def correct_place(
 def correct_category(
     incident: Incident, *, category: Category, by: User, reason: str, seen: int | None = None
 ) -> Event:
-    """Say what an incident really is. Returns the line of its history; behind it is what is behind `correct_place`.
+    """Set the category of an incident. Returns the event; see `correct_place` for all that changes.
 
-    What becomes a kind that is never public is taken out of the public at once. What was of such a kind is not shown
-    by this, whatever it is now. Raises NotCorrectable (`category`), workflow.NotAllowed, workflow.NoteMissing.
+    An incident of a category that is never public is hidden at once. One that was of such a category is not published
+    by the correction. Raises NotCorrectable (`category`), workflow.NotAllowed, workflow.NoteMissing.
     """
     corrector = Corrector(by, None, tidy(reason)[:WORDS_MAX])
     locked = lock_correctable(incident, corrector, seen)
@@ -152,7 +151,7 @@ def correct_category(
 
 
 def lock_correctable(incident, corrector, seen):
-    """The incident, locked, if it may be corrected now. Raises workflow.NoteMissing, workflow.NotAllowed."""
+    """The incident, locked. Raises workflow.NoteMissing, workflow.NotAllowed."""
     if corrector.report is None and not corrector.reason:
         raise workflow.NoteMissing(_("Write a few words: why is it corrected?"))
     locked = workflow.lock_incident(incident, seen)
@@ -165,12 +164,12 @@ def lock_correctable(incident, corrector, seen):
 
 
 def may_sender_correct(incident: Incident, report: Report) -> bool:
-    """Whether the sender of a report may say where it really lies: nobody else reports it, or has it in hand."""
+    """Whether the only reporter may correct the place: no unit has accepted the incident."""
     return incident.state in Incident.UNACCEPTED and incident.reports_count == 1 and report.erased_at is None
 
 
 def located_today(incident: Incident) -> geocode.Located:
-    """Where it lies; where that is in none of today's areas, the area that it had."""
+    """Areas of today that contain the place, or the stored area where none does."""
     try:
         return geocode.locate(incident.place)
     except geocode.OutsideTheCity:
@@ -178,20 +177,19 @@ def located_today(incident: Incident) -> geocode.Located:
 
 
 def metres_between(place: Point, other: Point) -> float:
-    """The distance of two places (EPSG:4326)."""
+    """Distance in metres of two points (EPSG:4326)."""
     metric = city.current().metric_srid
     return place.transform(metric, clone=True).distance(other.transform(metric, clone=True))
 
 
 def hide_before(incident, by):
-    """Take an incident out of the public while it is still of its old kind: the news names that, and not the new."""
+    """Hide an incident before its category changes, so that live news names the old category only."""
     incident.published = False
     reasons = (rules.in_both_languages(NOT_PUBLIC),)
     timeline.record(incident, E.HIDDEN, by=by, authority=incident.authority, public=False, reasons=reasons)
 
 
 def may_be_shown(incident):
-    """Whether the incident's kind is shown now, and nobody took it out of the public."""
     at_once = incident.category.publishes(Category.Publish.AT_ONCE)
     return workflow.becomes_public(incident) or (at_once and not incident.timeline.filter(kind=E.HIDDEN).exists())
 
@@ -207,7 +205,7 @@ def route_anew(
     public: bool = True,
     came_from: Point | None = None,
 ) -> Event:
-    """Give a locked incident, whose place or kind is another, its unit and deadlines; write and tell it all."""
+    """Route and date a locked incident whose place or category changed, save it, and write events and notices."""
     moment, way, before, due = now(), rules.find_route(incident.category, located), incident.authority, incident.due_at
     moves = way.authority.pk != before.pk
     if moves:
@@ -254,7 +252,7 @@ def route_anew(
 
 
 def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: bool) -> None:
-    """Change the incident, unsaved, as it comes to another unit: what was waited for or asked for there is over."""
+    """Change the unit of an incident, unsaved: its pause and extension requests end; handler and crew are cleared."""
     if incident.waiting_since:
         service_levels.add_pause(incident, incident.waiting_since, moment)
         incident.waiting_since = None
@@ -265,7 +263,7 @@ def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: 
 
 
 def date_anew(incident: Incident, moment: datetime) -> None:
-    """Date the incident, unsaved, by the levels of its kind and unit from when it was reported, with its tail."""
+    """Date an incident, unsaved, from when it was reported, with its later pauses and extensions."""
     known, unit = service_levels.current_rules(), incident.authority.pk
     dates = known.dates(incident.category, incident.severity, unit, service_levels.clock_start(incident))
     values = service_levels.recompute_dates(incident, dates, known.calendar(unit))

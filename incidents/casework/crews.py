@@ -1,4 +1,4 @@
-"""Crews of a unit: which is out, what each has, and how one is given an incident. The only way to do so."""
+"""Crews of a unit: who is on shift, what each has, and assignment of incidents to them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -23,10 +23,10 @@ SHEETS_MAX = 30  # work orders that are printed at a time
 
 @dataclass(frozen=True, kw_only=True)
 class CrewState:
-    """How a crew stands at a moment.
+    """A crew at a moment.
 
-    `people`: how many of it are there today; `until`: when its shift ends, `back`: when its next one begins, where it
-    is out; `at`: what it works on now, begun last; `has`: what it has, the nearest deadline first.
+    `people`: members present today. `until`: end of the current shift; `back`: begin of the next one between shifts.
+    `at`: incident begun last; `has`: all its incidents, nearest deadline first.
     """
 
     crew: Crew
@@ -42,7 +42,7 @@ class CrewState:
 
     @property
     def orders_query(self) -> str:
-        """The query string of the page of work orders with all that it has, as many as that page takes."""
+        """Query string of the work orders page with the crew's incidents, at most as many as that page takes."""
         return urlencode({"of": [incident.reference for incident in self.has[:SHEETS_MAX]]}, doseq=True)
 
     @property
@@ -52,10 +52,10 @@ class CrewState:
 
 @transaction.atomic
 def assign_crew(incident: Incident, to: Crew | None, by: User, seen: int | None = None) -> Event | None:
-    """Give an open incident to a crew (None: to none). Returns the event, or None where nothing changed.
+    """Assign an open incident to a crew (None: to none). Returns the event, or None where nothing changed.
 
-    Behind it: the row, and a line for staff, by which the people of the crew are told. `seen` as in `workflow.move`,
-    which says NotAllowed where the incident has changed meanwhile. Raises NotAssignable.
+    Writes the row and an internal event, which notifies the crew. `seen`: as in `workflow.move`, which raises
+    NotAllowed where the incident has changed. Raises NotAssignable.
     """
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
@@ -75,7 +75,7 @@ def assign_crew(incident: Incident, to: Crew | None, by: User, seen: int | None 
 
 @transaction.atomic
 def give_up_crew(crew: Crew, by: User) -> int:
-    """Give up a crew: what it has stays its unit's, and goes to no crew. Returns how many these were."""
+    """Close a crew; its incidents stay with the unit. Returns how many these were."""
     has = list(Incident.objects.filter(crew=crew, closed_at=None).order_by("pk"))
     for incident in has:
         assign_crew(incident, None, by)
@@ -85,18 +85,17 @@ def give_up_crew(crew: Crew, by: User) -> int:
 
 
 def assignable_crews(incident: Incident) -> QuerySet[Crew]:
-    """The crews of the unit that has the incident."""
     return Crew.objects.of_units([incident.authority_id])
 
 
 def told_members(event: Event) -> list[User]:
-    """The people of the crew that has the incident whose posts reach it, save who gave it to them."""
+    """Members of the incident's crew whose posts cover it, except the author of the event."""
     members = assignable_people(event.incident).filter(crews=event.incident.crew_id).order_by("pk")
     return [person for person in members if person.pk != event.by_id]
 
 
 def crew_states(crews: Iterable[Crew], at: datetime) -> list[CrewState]:
-    """How each of these crews stands, in their order. A fixed number of queries, none where there are no crews."""
+    """State of each crew, in order. The number of queries is fixed; none without crews."""
     crews = list(crews)
     if not crews:
         return []
@@ -119,7 +118,7 @@ def crew_states(crews: Iterable[Crew], at: datetime) -> list[CrewState]:
 
 
 def count_people(crews: Collection[Crew], at: datetime) -> Counter[int]:
-    """How many of each crew's members have a post at its unit and are not away on that day, by the crew's key."""
+    """{crew key: members with a post at its unit who are not absent on that day}."""
     day, units = localdate(at), {crew.pk: crew.authority_id for crew in crews}
     posts = Membership.objects.on(day).filter(authority__in=set(units.values()))
     posts = posts.exclude(user__in=Absence.objects.on(day).values("user"))
@@ -129,7 +128,7 @@ def count_people(crews: Collection[Crew], at: datetime) -> Counter[int]:
 
 
 def incidents_by_crew(crews: Collection[int]) -> defaultdict[int, list[Incident]]:
-    """What is open of each crew (keys), the nearest deadline first, as a line says it."""
+    """{crew key: its open incidents, nearest deadline first}."""
     fields = "reference", "state", "crew", "address", "near", "changed_at", "due_at", "closed_at", "category", "area"
     open_ones = Incident.objects.filter(crew__in=crews, closed_at=None).select_related("category", "area")
     open_ones = open_ones.only(*fields, "category__name", "category__name_en", "category__icon", "area__full_name",
@@ -141,5 +140,4 @@ def incidents_by_crew(crews: Collection[int]) -> defaultdict[int, list[Incident]
 
 
 def own_crews(user: User) -> QuerySet[Crew]:
-    """The crews to which this person belongs at the units for which they work."""
     return Crew.objects.in_use().filter(members=user.pk, authority__in=access.authorities_of(user).values("pk"))

@@ -1,4 +1,4 @@
-"""Which incidents may be one: found by place, time, field and words, each with the reasons why."""
+"""Suggest incidents that may be the same matter, by distance, time, category and words."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ EMPTY_PLAIN_WORDS = frozenset(map(plain, EMPTY_WORDS))
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An incident that may be the same, and why: distance, time between them, the field, words in common."""
+    """A possible duplicate: distance, time between the reports, category group and words in common."""
 
     incident: Incident
     metres: int
@@ -47,9 +47,9 @@ class Suggestion:
 
 
 def suggest_same(incident: Incident, among: IncidentQuerySet, at: datetime | None = None) -> list[Suggestion]:
-    """Those of the open incidents that may be the same matter, the likeliest first; three queries.
+    """Open incidents that may be the same matter, likeliest first; three queries.
 
-    Near by, of the same group of fields or with words in common, and of the same days.
+    Candidates are near, of the same days, and of the same category group or with words in common.
     """
     candidates = near_open(incident, among)
     words = words_of_incidents([incident.pk, *(other.pk for other in candidates)])
@@ -62,7 +62,7 @@ def suggest_same(incident: Incident, among: IncidentQuerySet, at: datetime | Non
 
 
 def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
-    """The open ones near an incident that came in around its time, nearest first."""
+    """Open incidents near this one that were received around its time, nearest first."""
     around = incident.place.buffer(geocode.degrees_of_metres(WITHIN_M, incident.place.y))
     near = among.open().exclude(pk=incident.pk).filter(
         place__intersects=around,
@@ -73,7 +73,7 @@ def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
 
 
 def words_of_incidents(incidents: Sequence[int]) -> dict[int, dict[str, str]]:
-    """{incident: {word for comparing: as it was written}} of what reports say, without contacts."""
+    """{incident: {normalized word: as written}} of reports, without contacts."""
     texts: dict[int, str] = {}
     rows = Report.objects.filter(incident__in=incidents).exclude(public_text="").order_by("pk")
     for incident, text in rows.values_list("incident", "public_text"):
@@ -83,7 +83,7 @@ def words_of_incidents(incidents: Sequence[int]) -> dict[int, dict[str, str]]:
 
 
 def telling_words(text: str) -> dict[str, str]:
-    """The words of a text that say something: {as `plain` has them: as they were written}."""
+    """{normalized word: as written} without stop words."""
     words: dict[str, str] = {}
     for piece in text.lower().split():
         written = piece.strip(".,;:!?()\"'“”")
@@ -94,10 +94,7 @@ def telling_words(text: str) -> dict[str, str]:
 
 
 def compare(incident: Incident, other: Incident, own: dict[str, str], words: dict[str, str]) -> Suggestion:
-    """How alike two incidents are. Pure.
-
-    Nearness counts most, then the kind of matter, words in common and time.
-    """
+    """Similarity of two incidents by distance first, then category, common words and time. Pure."""
     metres = round(other.distance.m)  # type: ignore[attr-defined]  # annotated by `near_open`
     apart = abs(other.received_at - incident.received_at)
     same_kind = other.category_id == incident.category_id
@@ -111,7 +108,7 @@ def compare(incident: Incident, other: Incident, own: dict[str, str], words: dic
 
 
 def mark_words(text: str, words: Iterable[str]) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether it is one of these words: for a page that marks them."""
+    """Pieces of a text as (piece, whether it is one of the words), for highlighting."""
     wanted = {plain(word) for word in words}
     pieces: list[tuple[str, bool]] = []
     for number, piece in enumerate(text.split(" ")):

@@ -1,7 +1,7 @@
-"""What a unit has told reporters before, of the same kind of matter: offered again to who writes.
+"""Offer a unit's frequent earlier answers for the same category and step.
 
-Only what everybody could read in an answer that stands: no notes for staff, nothing that was covered or erased, of no
-incident that is not public, none that was taken back, and none in which somebody's telephone number or address stands.
+Only public answers that stand: no internal notes, nothing covered, erased or taken back, nothing of incidents that are
+not public, and no text with a phone number or address.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ CANDIDATES = 12  # of a category, of which those with contacts fall out
 
 @dataclass(frozen=True)
 class EarlierWords:
-    """Words of the unit, how often it said them, and the last line of history that has them."""
+    """A text, how often the unit used it, and its latest event."""
 
     text: str
     times: int
@@ -32,7 +32,7 @@ class EarlierWords:
 def earlier_words(
     unit: int, categories: Collection[int], step: str, *, number: int = SHOWN
 ) -> dict[int, list[EarlierWords]]:
-    """What the unit (its key) said most often with this step of each of these categories, the most frequent first."""
+    """{category: the unit's texts with this step, most frequent first}."""
     if step not in TRANSITIONS or not TRANSITIONS[step].kind:
         return {}
     lines = public_answers(unit, step).filter(incident__category__in=categories).order_by()
@@ -46,7 +46,7 @@ def earlier_words(
 
 
 def public_answers(unit: int, step: str) -> QuerySet[Event]:
-    """The lines of a unit with this step whose words everybody may read as they were written."""
+    """Events of a unit with this step whose notes are public and unchanged."""
     ended = Incident.objects.filter(authority=unit, closed_at__isnull=False).order_by("-closed_at")
     return Event.objects.filter(
         incident__in=ended.values("pk")[:ENDED_MOST], incident__published=True, kind=TRANSITIONS[step].kind,

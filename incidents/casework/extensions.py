@@ -1,4 +1,4 @@
-"""More time for an incident: asked for with a reason, decided by somebody else."""
+"""Request and decide more time for an incident."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from incidents.models import AnyUser, Extension, Incident, User
 
 
 class NotPossible(ValueError):
-    """What is asked for cannot be: the message says why, to the person who asked."""
+    """The request is refused; the message, for the person who asked, says why."""
 
 
 @transaction.atomic
@@ -30,10 +30,10 @@ def request_extension(
     seen: int | None = None,
     reasons: Iterable[dict] = (),
 ) -> Extension:
-    """Ask for more time, until a moment (aware) after the due date and at most `more_time_days` after the first one.
+    """Request more time until a moment (aware) after the due date, at most `more_time_days` after the first one.
 
-    The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
-    where the date is none that can be asked for.
+    The clock runs on until it is decided. `seen`: as in `workflow.move`, which raises NotAllowed and NoteMissing.
+    Raises NotPossible for an impossible date.
     """
     locked = Incident.objects.lock(incident.pk)
     if until <= max(locked.due_at, now()):
@@ -47,16 +47,16 @@ def request_extension(
 
 
 def latest_due_date(incident: Incident) -> datetime:
-    """Until when more time may be asked for: however often, counted from the first due date."""
+    """Latest due date that may be requested, counted from the first due date."""
     return (incident.first_due_at or incident.due_at) + timedelta(days=policies.current().more_time_days)
 
 
 @transaction.atomic
 def decide_extension(extension: Extension, *, by: User, granted: bool, note: str = "") -> Extension:
-    """Grant more time or refuse it; a refusal needs a word of explanation.
+    """Grant or refuse an extension; a refusal needs a note.
 
-    Only who may decide on this incident, and never the one who asked. When it is granted the due date moves, and the
-    one before extensions is kept beside it. Raises workflow.NotAllowed, also for the second of two who decide at once.
+    Only users with that right decide, never the one who asked. Granting moves the due date and keeps the first one
+    beside it. Raises workflow.NotAllowed, also for the second of two concurrent decisions.
     """
     # The incident first, as every step does: two rows locked in two orders would block each other.
     locked = Incident.objects.lock(extension.incident_id)
@@ -77,13 +77,13 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
 
 
 def granted_note(incident: Incident, granted: bool) -> str:
-    """What the history says where the person who granted it said nothing; in the city's own language."""
+    """Default note of a granted extension, in the city's language."""
     with translation.override(settings.LANGUAGE_CODE):
         return _("Until %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
 
 
 def extensions_to_decide(user: AnyUser) -> QuerySet[Extension]:
-    """The extensions on which this person may decide, the nearest deadline first."""
+    """Open extensions that this user may decide, nearest deadline first."""
     theirs = access.incidents_for(user, "decide").filter(state=Incident.State.EXTENSION)
     open_ones = Extension.objects.filter(granted=None, incident__in=theirs).exclude(asked_by=user.pk)
     return open_ones.select_related("incident", "asked_by").order_by("was_due_at", "pk")

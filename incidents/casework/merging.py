@@ -1,8 +1,8 @@
-"""Incidents that are one are merged, and taken apart again: nothing is lost on the way there and back.
+"""Merge incidents into one and split them again without losing anything.
 
-Of several the one with the earliest deadline stands, so that nobody's deadline moves back; the others lie still in it
-(state "merged"), with their history and evidence, and are counted nowhere. Their reports, with whoever follows them and
-their photos, lie in the one that stands. Incidents are locked in the order of their keys.
+The incident with the earliest deadline stands, so that no deadline moves back. The others get state "merged", keep
+their history and evidence and are not counted; their reports, followers and photos move to the standing one. Incidents
+are locked in the order of their keys.
 """
 
 from collections import defaultdict
@@ -52,11 +52,11 @@ REVIVED_FIELDS = (
 
 
 class NotMergeable(workflow.NotAllowed):
-    """These cannot be merged, or taken apart, as things are; the message says why."""
+    """The merge or split is refused; the message says why."""
 
 
 def order_by_standing(incidents: Iterable[Incident]) -> list[Incident]:
-    """These incidents, the one first that stands for the others if they are merged: the earliest deadline."""
+    """Incidents in the order in which they would stand for the others: the earliest deadline first."""
     return sorted(
         incidents,
         key=lambda incident: (incident.state not in STANDING, incident.due_at, incident.received_at, incident.pk),
@@ -65,10 +65,10 @@ def order_by_standing(incidents: Iterable[Incident]) -> list[Incident]:
 
 @transaction.atomic
 def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, reason: str = "") -> Incident:
-    """Merge incidents into the one whose deadline is the earliest. Returns that one.
+    """Merge incidents into the one with the earliest deadline. Returns that one.
 
-    Behind it, all or none: their reports lie there, with photos and followers; each history says so; who reported one
-    that was merged is told its new number. `by` None: by rule. Raises NotMergeable.
+    One transaction: reports move with photos and followers, each history gets an event, and reporters of merged
+    incidents are sent the new number. `by` None: merged by rule. Raises NotMergeable.
     """
     locked = order_by_standing(lock_all(incident.pk for incident in incidents))
     if not 2 <= len(locked) <= AT_ONCE:
@@ -91,14 +91,14 @@ def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, re
 
 
 def lock_all(keys: Iterable[int]) -> list[Incident]:
-    """These incidents as they are now, locked in the order of their keys until the transaction ends."""
+    """Incidents read again and locked in the order of their keys until the transaction ends."""
     wanted = Incident.objects.filter(pk__in=set(keys)).order_by("pk")
     list(wanted.select_for_update().values_list("pk", flat=True))
     return list(wanted.select_related("category", "area", "authority"))
 
 
 def count_reports(incident: Incident) -> int:
-    """How many report it: whoever took a report back does so no longer, and one counts in any case."""
+    """Number of reports that are not withdrawn, at least 1."""
     return max(1, incident.reports.filter(withdrawn_at=None).count())
 
 
@@ -110,7 +110,6 @@ def refusal(incident: Incident) -> NotMergeable:
 
 
 def refuse_unfit(merged: Incident, stands: Incident) -> None:
-    """Raise NotMergeable where an incident cannot be merged into the one that stands."""
     if merged.state not in MERGEABLE:
         raise refusal(merged)
     if merged.category.is_never_public != stands.category.is_never_public:
@@ -121,7 +120,6 @@ def refuse_unfit(merged: Incident, stands: Incident) -> None:
 def merge_one(
     merged: Incident, stands: Incident, *, by: User | None, note: str, moment: datetime
 ) -> list[tuple[Incident, timeline.Line]]:
-    """Merge a locked incident into a locked one. Returns the lines that are to be written."""
     reports = list(merged.reports.order_by("pk").values_list("pk", flat=True))
     was_public = merged.published
     merge = Merge(incident=merged, into=stands, stands=stands, by=by, reason=note, at=moment)
@@ -177,7 +175,7 @@ def merge_one(
 
 
 def save_merged(incident: Incident) -> None:
-    """Save an incident that is merged, or is so no longer: a passage that no step of a desk makes."""
+    """Save an incident that becomes merged or is restored; PostgreSQL allows it while `incidents.merging` is set."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.merging', 'on', true)")
         incident.save(update_fields=REVIVED_FIELDS)
@@ -187,7 +185,7 @@ def save_merged(incident: Incident) -> None:
 def move_reports(
     reports: Sequence[int], origin: Incident, target: Incident, moment: datetime, merge: Merge | None = None
 ) -> None:
-    """Move reports (their keys) with their photos from one locked incident to another."""
+    """Move reports (by key) with their photos between two locked incidents."""
     ReportMove.objects.bulk_create(
         ReportMove(report_id=report, origin=origin, target=target, merge=merge, at=moment) for report in reports
     )
@@ -200,7 +198,7 @@ def move_reports(
 
 @dataclass
 class Parting:
-    """Reports that leave an incident together: back to `home`, which `merge` brought here, or to a new incident."""
+    """Reports that leave together: back to `home`, which `merge` brought here, or to a new incident."""
 
     reports: list[Report]
     home: Incident | None = None
@@ -209,13 +207,12 @@ class Parting:
 
 @transaction.atomic
 def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, reason: str = "") -> list[Incident]:
-    """Take reports out of an incident. Returns the incidents in which they lie now.
+    """Take reports out of an incident. Returns the incidents that have them now.
 
-    Those of an incident that was merged into this one go back to it: it is again what it was, with its number, its
-    deadline and its history. All others become one new incident, which counts from the first of them. The report with
-    which this incident began stays. Raises NotMergeable.
+    Reports of a merged incident go back to it, and it is restored with number, deadline and history. All others become
+    one new incident dated by the first of them. The report with which this incident began stays. Raises NotMergeable.
 
-    Behind it, all or none: histories of both, and notices to those whose number is another now.
+    One transaction: events in both histories, and notices to reporters whose number changed.
     """
     chosen = {report.pk for report in reports}
     homes = homes_of(chosen, incident)
@@ -239,7 +236,7 @@ def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, re
 
 
 def homes_of(reports: Iterable[int], incident: Incident) -> dict[int, tuple[int, Merge]]:
-    """{report: (the incident with which it came in, by which merge that lies in this one)}, where it is so."""
+    """{report: (its original incident, the merge that brought it here)} for reports that came by a merge."""
     first: dict[int, int] = {}
     for report, origin in ReportMove.objects.filter(report__in=list(reports)).values_list("report", "origin"):
         first.setdefault(report, origin)
@@ -251,7 +248,7 @@ def homes_of(reports: Iterable[int], incident: Incident) -> dict[int, tuple[int,
 def plan_parting(
     stays: Incident, chosen: set[int], homes: dict[int, tuple[int, Merge]], locked: dict[int, Incident]
 ) -> list[Parting]:
-    """Who leaves with whom. Raises NotMergeable where that cannot be."""
+    """Groups of reports that leave together. Raises NotMergeable."""
     reports = {report.pk: report for report in stays.reports.order_by("received_at", "pk")}
     if stays.state == S.MERGED:
         raise refusal(stays)
@@ -271,7 +268,7 @@ def plan_parting(
 
 
 def founding_report_here(incident: Incident) -> int | None:
-    """The key of the report with which an incident began, which stays in it; None where it began without one."""
+    """Key of the report with which an incident began; None where it began without one."""
     came = public_text.reports_that_came_with(incident.pk)
     return came[0].pk if came and came[0].incident_id == incident.pk else None
 
@@ -279,7 +276,6 @@ def founding_report_here(incident: Incident) -> int | None:
 def revive_incident(
     stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
 ) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
-    """Make a merged incident what it was, with these reports. Returns it, and the lines to be written."""
     incident, merge = parting.home, parting.merge
     if incident is None or merge is None:
         raise TypeError("no incident to revive")
@@ -303,7 +299,7 @@ def revive_incident(
 def found_incident(
     stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
 ) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
-    """Make a new incident of these reports, as of when the first came. Returns it, and the lines to be written."""
+    """Create an incident of these reports, received when the first was. Returns it and the events to write."""
     first, keys = parting.reports[0], [report.pk for report in parting.reports]
     category, start = stays.category, localtime(first.received_at)
     try:
@@ -357,7 +353,6 @@ def split_lines(
     here: dict,
     is_new: bool = False,
 ) -> list[tuple[Incident, timeline.Line]]:
-    """The lines of both histories that say that reports have left one for the other."""
     return [
         (
             incident,
@@ -377,11 +372,10 @@ def split_lines(
 
 
 def public_merges(references: Iterable[str]) -> MergeQuerySet:
-    """The merges in force of those of these incidents that everybody could see before."""
     return Merge.objects.in_force().filter(incident__reference__in=list(references), was__published=True)
 
 
 def standing_incident(incident: Incident) -> Incident:
-    """The incident that stands for this one: itself, unless it was merged."""
+    """The incident itself, or the one into which it was merged."""
     merge = Merge.objects.in_force().filter(incident=incident.pk).select_related("stands").first()
     return merge.stands if merge else incident

@@ -1,4 +1,4 @@
-"""What staff says to staff about an incident; `@name` calls somebody who reads it, too."""
+"""Internal notes on an incident; `@name` notifies a colleague."""
 
 import re
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ MENTION = re.compile(r"(?<![\w@.+-])@([\w.@+-]*\w)")  # not the second half of a
 
 
 class InvalidNote(ValueError):
-    """The note cannot be kept so; the message says why."""
+    """The note is refused; the message says why."""
 
 
 @dataclass(frozen=True)
 class MentionedPeople:
-    """Whom a text calls: the people, and the names of which nobody reads the incident."""
+    """Users mentioned in a text, and names of nobody who may read the incident."""
 
     people: list
     unknown: list
 
 
 def find_mentioned(incident: Incident, text: str) -> MentionedPeople:
-    """Everybody whom a text calls by @name; capitals do not count."""
+    """Users mentioned by @name, case-insensitively."""
     names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
     users = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
     readers = {
@@ -48,7 +48,7 @@ def find_mentioned(incident: Incident, text: str) -> MentionedPeople:
 
 @transaction.atomic
 def write_note(incident: Incident, *, by: User, text: str) -> Event:
-    """Write a note for staff; who is called in it is told. Nothing is kept where a name is nobody's: Unfit says it."""
+    """Write an internal note and notify users mentioned in it. Raises InvalidNote for an unknown name."""
     text = tidy(text)
     if not text:
         raise InvalidNote(_("Write a note."))
@@ -70,12 +70,11 @@ def write_note(incident: Incident, *, by: User, text: str) -> Event:
 
 
 def unseen_mentions(user: AnyUser) -> QuerySet[Mention]:
-    """The mentions of this person that were not looked at, the newest first, of incidents that are still readable."""
+    """Unread mentions of this user in incidents that the user may still read, newest first."""
     theirs = access.incidents_for(user, "notes")
     unseen = Mention.objects.filter(user=user.pk, seen_at=None, event__incident__in=theirs)
     return unseen.select_related("event__incident__category", "event__by").order_by("-pk")
 
 
 def mark_mentions_seen(user: AnyUser, incident: Incident) -> int:
-    """This person has the incident before the eyes: what called there is looked at."""
     return Mention.objects.filter(user=user.pk, seen_at=None, event__incident=incident).update(seen_at=now())

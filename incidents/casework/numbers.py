@@ -1,4 +1,4 @@
-"""The numbers of incidents and enquiries: references, which are never given twice."""
+"""References of incidents and enquiries, never reused."""
 
 from datetime import date
 
@@ -6,17 +6,16 @@ from django.db import connection
 
 
 def next_reference(day: date) -> str:
-    """The reference of one more incident; numbers are never given twice."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_serial')")
         return format_reference(day, cursor.fetchone()[0])
 
 
 def next_enquiry_reference(day: date) -> str:
-    """The reference of one more enquiry, `H2611-40874`: its number is that of no incident."""
+    """Reference of a new enquiry, `H2611-40874`; no incident has its number."""
     return f"H{next_reference(day)}"
 
 
 def format_reference(day: date, number: int) -> str:
-    """`2611-40873`: year, month, and a number that is never given twice."""
+    """`2611-40873`: year, month, and a number that is never reused."""
     return f"{day:%y%m}-{number:05d}"

@@ -1,4 +1,4 @@
-"""The answer of a unit as an official letter, where the unit wants it: on the private page, by e-mail and on paper."""
+"""Official letters with a unit's answer, for the private page, e-mail and print."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ ENDED_BY = (K.RESOLVED, K.REJECTED, K.REOPENED, K.UPHELD, K.DISPUTED)  # the las
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialLetter:
-    """What stands on it; whom it greets is never named, for a report has no name."""
+    """Content of a letter; the addressee is never named, since reports hold no names."""
 
     unit: Authority
     incident: Incident
@@ -26,7 +26,7 @@ class OfficialLetter:
 
 
 def letter_of(incident: Incident) -> OfficialLetter | None:
-    """The letter about how the incident ended; None while it is open, or where the unit writes none."""
+    """The letter on the result of an incident; None while it is open, or where the unit writes none."""
     if not incident.authority.letters:
         return None
     lines = incident.timeline.filter(kind__in=ENDED_BY, public=True).exclude(Q(undoable__undone_at__isnull=False))
@@ -41,5 +41,4 @@ def letter_of(incident: Incident) -> OfficialLetter | None:
 
 
 def signature_lines(unit: Authority) -> list[str]:
-    """The lines with which a letter of the unit ends."""
     return unit.letter_signature.splitlines() or [unit.title]

@@ -1,7 +1,7 @@
-"""A part of an incident that another unit is asked for: asked, answered, withdrawn. The only way to do each.
+"""Ask another unit for a part of the work: request, answer, withdraw.
 
-While a part is open the incident is neither resolved nor rejected (`workflow` looks). The unit that is asked reads the
-incident, without the reporter's contact (`access`, "help").
+An incident with an open subtask can be neither resolved nor rejected (`workflow` checks). The unit asked reads the
+incident without the reporter's contact (`access`, "help").
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ S = Subtask.State
 
 
 class InvalidSubtask(ValueError):
-    """It cannot be asked or answered so; `faults` says why, by the field: {"what": "…"}."""
+    """The subtask or answer is invalid; `faults`: messages by field, {"what": "…"}."""
 
     def __init__(self, faults: dict[str, str]):
         super().__init__(" ".join(faults.values()))
@@ -36,11 +36,10 @@ class InvalidSubtask(ValueError):
 def request_subtask(
     incident: Incident, *, by: User, to: Authority | None, what: str, due_at: datetime | None, seen: int | None = None
 ) -> Subtask:
-    """Ask another unit for a part, until a moment (aware). The same words to the same unit are one part, however often
-    the form was sent.
+    """Ask another unit for a subtask until a moment (aware). The same words to the same unit are one subtask.
 
-    Behind it: the row; a line for staff in the history, by which the unit is told. `seen` as in `workflow.move`, which
-    says NotAllowed where the incident has changed. Raises InvalidSubtask.
+    Writes the row and an internal event, which notifies the unit. `seen`: as in `workflow.move`, which raises
+    NotAllowed where the incident has changed. Raises InvalidSubtask.
     """
     what = tidy(what)
     locked = workflow.lock_incident(incident, seen)
@@ -63,7 +62,6 @@ def request_subtask(
 def subtask_faults(
     incident: Incident, to: Authority | None, what: str, due_at: datetime | None, open_subtasks: QuerySet[Subtask]
 ) -> dict[str, str]:
-    """All that is wrong with a part, by the field."""
     faults = text_faults("what", what, _("Write what the other unit should do."))
     if to is None or to.pk == incident.authority_id:
         faults["to"] = _("Choose another unit.")
@@ -77,7 +75,6 @@ def subtask_faults(
 
 
 def text_faults(field: str, words: str, label: str) -> dict[str, str]:
-    """The fault of words that are missing or too many."""
     if not words:
         return {field: label}
     if len(words) > TEXT_MAX:
@@ -87,9 +84,9 @@ def text_faults(field: str, words: str, label: str) -> dict[str, str]:
 
 @transaction.atomic
 def answer_subtask(part: Subtask, *, by: User, done: bool, text: str, pictures: Iterable[photos.Picture] = ()) -> Event:
-    """The unit that was asked says what it did, or why it does not (`done` False); who asked is told.
+    """Answer a subtask as done, or not (`done` False) with a reason; the unit that asked is notified.
 
-    Photos of it are the units' own, not public. Raises InvalidSubtask; workflow.NotAllowed where somebody was faster.
+    Photos are internal. Raises InvalidSubtask; workflow.NotAllowed where it was answered meanwhile.
     """
     text = tidy(text)
     if faults := text_faults("answer", text, _("Write what was done, or why not.")):
@@ -112,7 +109,7 @@ def answer_subtask(part: Subtask, *, by: User, done: bool, text: str, pictures: 
 
 @transaction.atomic
 def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
-    """The unit that asked needs it no more. Raises workflow.NotAllowed where it was answered meanwhile."""
+    """Withdraw a subtask. Raises workflow.NotAllowed where it was answered meanwhile."""
     locked = lock_open_subtask(part)
     with translation.override(settings.LANGUAGE_CODE):
         label = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
@@ -125,7 +122,7 @@ def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
 
 
 def lock_open_subtask(part: Subtask) -> Subtask:
-    """The part, with its incident, locked until the transaction ends: the incident first, as every step does."""
+    """The subtask with its incident, locked until the transaction ends: the incident first, as in every step."""
     incident = Incident.objects.lock(part.incident_id)
     locked = Subtask.objects.select_for_update(of=["self"]).select_related("authority").get(pk=part.pk)
     locked.incident = incident
@@ -137,13 +134,12 @@ def lock_open_subtask(part: Subtask) -> Subtask:
 
 
 def end_subtask(part: Subtask, *, state: str, kind: str, by: User, words: str, speaker: Authority) -> Event:
-    """Write the end of a part and its line for staff."""
     part.state, part.answer, part.answered_by, part.answered_at = state, words, by, now()
     part.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return timeline.record(part.incident, kind, by=by, authority=speaker, note=words, public=False, at=part.answered_at)
 
 
 def subtasks_asked_of(user: AnyUser) -> QuerySet[Subtask]:
-    """The open parts for which this person's units are asked, the nearest deadline first."""
+    """Open subtasks of this user's units, nearest deadline first."""
     theirs = Subtask.objects.filter(state=S.OPEN, authority__in=access.authorities_of(user).values("pk"))
     return theirs.select_related("incident__category", "incident__authority", "authority").order_by("due_at", "pk")

@@ -1,7 +1,7 @@
-"""An act at a desk is taken back within seconds: the incident is what it was, and the history says both.
+"""Undo a step at a desk within seconds: restore the incident and record both in the history.
 
-The act is done at once, and others see it; only its messages wait until it can no longer be taken back
-(`timeline.messages_held`), so nobody is told of what was a slip of the finger. See docs/adr/0049.
+The step is committed at once and visible to others; only its messages wait until it can no longer be undone
+(`timeline.messages_held`), so nobody is sent a slip. See docs/adr/0049.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,14 +33,14 @@ TOO_LATE = gettext_lazy("It is too late to take this back.")
 
 
 class TooLate(Exception):
-    """The act cannot be taken back any more: time has passed, or the incident has changed since."""
+    """The step can no longer be undone: time is over, or the incident has changed since."""
 
 
 @contextmanager
 def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableStep]]:
-    """Lets the step that is taken inside be taken back: the list holds what says so, or stays empty where it cannot be.
+    """Context manager that makes the step inside undoable: the list gets an UndoableStep, or stays empty.
 
-    Inside a transaction, around one step. Its messages are held meanwhile.
+    Use it in a transaction around one step. Messages of the step are held meanwhile.
     """
     steps: list[UndoableStep] = []
     if not STEPS[step].undo:
@@ -64,19 +64,16 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
 
 
 def leaves_nothing_else(before: Incident, after: Incident, *, began: datetime) -> bool:
-    """Whether what the step changed is in the incident's row alone: it ended no question of more time, decided no
-    offer, and made nothing public.
-    """
+    """Whether the step changed the incident's row alone: no extension ended, no offer decided, nothing published."""
     decided = TakeoverOffer.objects.filter(incident=after, decided_at__gte=began)
     return before.state != Incident.State.EXTENSION and before.published == after.published and not decided.exists()
 
 
 @transaction.atomic
 def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
-    """Take back the act that wrote this line, by who did it. Returns the line that says so. Raises TooLate.
+    """Undo the step that wrote this event, by its author. Returns the new event. Raises TooLate.
 
-    The row is as before, and what the step had kept beside it (its photos, an offer) is gone from sight; the messages
-    that were held are not sent.
+    Restores the row, hides photos and offers of the step, and drops the held messages.
     """
     row = UndoableStep.objects.select_related("event").get(event=event_id, by=by)
     locked = Incident.objects.lock(row.incident_id)
@@ -109,31 +106,29 @@ def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
 
 
 def is_undone(event_id: int) -> bool:
-    """Whether the act that wrote this line was taken back, or this line says so: then nobody is told of it."""
+    """Whether this event was undone or is an undo itself: neither is sent."""
     undone = UndoableStep.objects.filter(event=event_id, undone_at__isnull=False).exists()
     return undone or Event.objects.filter(pk=event_id, kind=Event.Kind.UNDONE).exists()
 
 
 def undone_lines(events: Iterable[Event]) -> set[int]:
-    """The keys of those of an incident's lines that were taken back."""
     return {event.receipt["undoes"] for event in events if event.kind == Event.Kind.UNDONE and event.receipt}
 
 
 def forget_old() -> int:
-    """Forget how incidents were before acts that nobody can take back any more. Returns how many."""
+    """Delete saved states of steps that can no longer be undone. Returns how many."""
     old = UndoableStep.objects.filter(event__at__lt=now() - timedelta(days=1))
     return old.delete()[0]
 
 
 def pack_value(incident: Incident, name: str) -> Any:
-    """The value of a field as JSON has it: moments as text, people and units as their keys."""
+    """JSON value of a field: ISO text of moments, keys of users and units."""
     field = Incident._meta.get_field(name)
     value = getattr(incident, field.attname)  # type: ignore[union-attr]  # all of FIELDS are columns
     return value.isoformat() if value is not None and isinstance(field, models.DateTimeField) else value
 
 
 def unpack_value(incident: Incident, name: str, value: Any) -> None:
-    """Give a field, unsaved, the value that `pack_value` has made."""
     field = Incident._meta.get_field(name)
     is_moment = value is not None and isinstance(field, models.DateTimeField)
     setattr(incident, field.attname, parse_datetime(value) if is_moment else value)  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
-"""The citizen's last word on a result: it is done, it is not, and so many stars. By a link, without an account.
+"""Confirm, dispute and rate a result by a link, without an account.
 
-A result is the line of the history that told it. Who says something of it says it once, and only while it counts: what
-was taken up again has no result until there is a new one.
+A result is the event that announced it. Each reporter gives one verdict on it, only while it is the current result: an
+incident that is taken up again has none until the next.
 """
 
 import base64
@@ -36,35 +36,35 @@ SHORT_LINK = re.compile(rf"/t/([\w-]{{{SHORT_TOKEN}}})([0-9a-z]{{1,12}})/", re.A
 
 
 class NoResult(workflow.NotAllowed):
-    """There is no result (any more) of which something could be said."""
+    """The incident has no current result."""
 
 
 class TooLate(workflow.NotAllowed):
-    """The days in which one may disagree are over, or somebody has judged it already."""
+    """The days to dispute are over, or a dispatcher has decided already."""
 
 
 class RatedAlready(workflow.NotAllowed):
-    """This person has rated this result."""
+    """This reporter has rated this result."""
 
 
 class BadStars(ValueError):
-    """Not one to five."""
+    """The rating is not 1 to 5."""
 
 
 def current_result(incident: Incident) -> Event | None:
-    """The line that told the result which counts now; None where there is none."""
+    """Event of the current result; None where there is none."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return incident.timeline.filter(kind__in=RESULTS).select_related("authority").last()
 
 
 def disputable_until(result: Event) -> datetime:
-    """The moment until which one may disagree with a result."""
+    """Last moment at which a result may be disputed."""
     return result.at + timedelta(days=policies.current().dispute_days)
 
 
 def is_overruled(result: Event) -> bool:
-    """Whether a dispatcher has looked at a dispute of this result, and it stands."""
+    """Whether a dispatcher rejected a dispute of this result."""
     return result.incident.timeline.filter(kind=E.OVERRULED, pk__gt=result.pk).exists()
 
 
@@ -78,7 +78,7 @@ def may_dispute(incident: Incident, result: Event | None, at: datetime | None = 
 
 @transaction.atomic
 def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable[dict] = ()) -> Event:
-    """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
+    """Close the incident as confirmed; idempotent. Raises workflow.NotAllowed."""
     incident = Incident.objects.lock(report.incident_id)
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
@@ -88,7 +88,7 @@ def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable
 
 @transaction.atomic
 def dispute_with_photos(report: Report, words: str, pictures: Sequence[Picture]) -> Event:
-    """As `dispute_result`, with photos of it, which are kept with the report. Raises additions.CannotAdd besides."""
+    """As `dispute_result`, with photos stored with the report. Also raises additions.CannotAdd."""
     event = dispute_result(report, words, reasons=additions.photo_reasons(pictures))
     additions.keep_photos(report, report.incident, pictures)
     return event
@@ -96,7 +96,7 @@ def dispute_with_photos(report: Report, words: str, pictures: Sequence[Picture])
 
 @transaction.atomic
 def dispute_result(report: Report, words: str, at: datetime | None = None, reasons: Iterable[dict] = ()) -> Event:
-    """It is not done, and this is why: a dispatcher judges. One is enough; who comes later adds own words.
+    """Dispute a result; a dispatcher decides. Later disputes of the same result only add their words.
 
     Raises workflow.NoteMissing, NoResult, TooLate.
     """
@@ -125,7 +125,7 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
 def rate_result(
     report: Report, stars: int, reason: str = "", at: datetime | None = None, reasons: Iterable[dict] = ()
 ) -> Event:
-    """So many stars for the result, with a reason or without: once. Only those who work here read it.
+    """Rate a result once, with or without a reason; only staff read it.
 
     Raises BadStars, NoResult, RatedAlready.
     """
@@ -151,7 +151,7 @@ def rate_result(
 
 
 def rating_note(stars: int, reason: str = "") -> str:
-    """What the history says of a rating, to those who work here."""
+    """Internal note of a rating."""
     return f"{stars}/5: {reason}" if reason else f"{stars}/5"
 
 
@@ -168,23 +168,23 @@ def required_result(incident: Incident) -> Event:
 
 
 def short_link_slug(report: Report, event: Event) -> str:
-    """The end of the short link by which a report's sender says something of what this line told."""
+    """Slug of the short link to the page of this event for its report."""
     return sign_line(report.token, event.pk) + to_base36(event.pk)
 
 
 def sign_line(token: str, line: int) -> str:
-    """What a short link says of its report: it opens what this line told, and tells nothing of the token."""
+    """Signature of a report and event in a short link; it does not reveal the token."""
     digest = hmac.digest(token.encode(), f"line {line}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).decode()[:SHORT_TOKEN]
 
 
 def short_link(report: Report, event: Event) -> str:
-    """The path of that link: `/t/…/`."""
+    """Path of the short link: `/t/…/`."""
     return reverse("tell", args=[short_link_slug(report, event)])
 
 
 def open_short_link(slug: str) -> tuple[Report, Event]:
-    """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
+    """Report and event of a short link. Raises Report.DoesNotExist."""
     begin, line = slug[:SHORT_TOKEN], from_base36(slug[SHORT_TOKEN:])
     event = Event.objects.filter(pk=line).select_related("authority").first()
     if event is None or not begin.isascii():
@@ -199,7 +199,7 @@ def open_short_link(slug: str) -> tuple[Report, Event]:
 
 
 def open_link_of_before(begin: str, event: Event) -> Report:
-    """The report whose token begins so, as links of 0.9 did; they open results, and no line else."""
+    """Report of a short link of version 0.9, which has the beginning of its token and opens results only."""
     report = Report.objects.with_short_link(begin).select_related("incident").get()
     if event.kind not in RESULTS or event.incident_id not in incidents_of_reports([report]):
         raise Report.DoesNotExist
@@ -207,7 +207,7 @@ def open_link_of_before(begin: str, event: Event) -> Report:
 
 
 def photos_of_short_link(slug: str) -> QuerySet[Photo]:
-    """The photos that the page of a short link shows: the report's first, and those of the result."""
+    """Photos of the short link's page: the report's first, then those of the result."""
     try:
         report, event = open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
@@ -217,7 +217,7 @@ def photos_of_short_link(slug: str) -> QuerySet[Photo]:
 
 
 def renew_short_links(text: str, old: str, new: str) -> str:
-    """A text with the short links of a token as those of another."""
+    """The text with short links of an old token replaced by those of a new one."""
 
     def renew(match: re.Match[str]) -> str:
         begin, line = match[1], from_base36(match[2])
@@ -227,7 +227,6 @@ def renew_short_links(text: str, old: str, new: str) -> str:
 
 
 def to_base36(value: int) -> str:
-    """A number in 36 digits: short."""
     text = ""
     while value:
         value, digit = divmod(value, 36)
@@ -236,7 +235,7 @@ def to_base36(value: int) -> str:
 
 
 def from_base36(text: str) -> int:
-    """The number again; -1 for what is none, or is not written as `to_base36` writes it."""
+    """The number; -1 for text that `to_base36` does not write."""
     if not text or len(text) > 12 or not set(text) <= set(DIGITS):
         return -1
     value = int(text, 36)

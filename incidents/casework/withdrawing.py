@@ -1,4 +1,4 @@
-"""A report that its sender takes back: `withdraw_report` is the only way."""
+"""Withdraw a report on behalf of its sender."""
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -11,10 +11,10 @@ from incidents.public_text import reporter_receipt
 
 @transaction.atomic
 def withdraw_report(report: Report) -> None:
-    """Take a report back; again: nothing changes. Its sender hears no more of it. Raises workflow.NotAllowed.
+    """Withdraw a report; idempotent. Its sender gets no more notices. Raises workflow.NotAllowed.
 
-    Where others report the same it counts one less and goes on. Where nobody else does, and no unit has taken it up,
-    the incident ends. What a unit has in hand goes on: the unit reads it in the history, and decides.
+    An incident with other reports counts one less. One without, and not accepted by a unit, ends. One that a unit has
+    accepted goes on, with an event in its history.
     """
     incident, moment = Incident.objects.lock(report.incident_id), now()
     if Report.objects.filter(pk=report.pk, withdrawn_at__isnull=False).exists():
@@ -41,7 +41,7 @@ def has_open_parts(incident):
 
 
 def ends_incident(report: Report) -> bool:
-    """Whether the incident ends where this report is withdrawn: nobody else reports it, and no unit has it in hand."""
+    """Whether withdrawing ends the incident: it has no other reporter, and no unit has accepted it."""
     incident = report.incident
     others = incident.reports.filter(withdrawn_at=None).exclude(pk=report.pk)
     return incident.state in Incident.UNACCEPTED and not others.exists() and not has_open_parts(incident)

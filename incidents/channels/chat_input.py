@@ -1,6 +1,6 @@
-"""What somebody says in a chat, whichever platform brings it, and how the platforms' JSON is read.
+"""Common form of chat input from all platforms, and tolerant readers of their JSON.
 
-Their own pages and the programs that run do not agree on some names: adapters read each spelling that was seen.
+Platforms' documentation and actual payloads differ in some names; adapters accept each spelling seen.
 """
 
 from collections.abc import Iterable
@@ -22,8 +22,6 @@ MAX_AHEAD = timedelta(hours=1)  # of an event that a platform has signed
 
 @dataclass(frozen=True)
 class ChatInput:
-    """What somebody said in the chat, or did there."""
-
     kind: str  # sent, follow, unfollow
     event_id: str
     user: str  # as Correspondent.user
@@ -37,7 +35,7 @@ class ChatInput:
 
 
 def parse_json(body: bytes | str) -> dict:
-    """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
+    """The JSON object, {} for anything else. Numbers stay strings: ids have more digits than a float."""
     try:
         payload = read_json(body, any_text=True, parse_int=str, parse_float=str)
     except InvalidJson:
@@ -46,24 +44,22 @@ def parse_json(body: bytes | str) -> dict:
 
 
 def nested_value(value: Any, *keys: str) -> Any:
-    """What stands under these keys, one in the other; None where there is no such thing."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def short_text(value: Any, longest: int = 100) -> str:
-    """A short word in one line; "" for what is none."""
     return tidy(value)[:longest] if isinstance(value, str) and is_storable(value) else ""
 
 
 def is_storable(text: str) -> bool:
-    """Whether it is text at all: half of a letter is none."""
+    """Whether the text has no lone surrogates."""
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
 def first_text(candidates: Iterable[Any]) -> str:
-    """The first of these that is a text with words, tidied and at most MAX_TEXT long; "" for none."""
+    """First candidate that is non-empty text, tidied and cut to MAX_TEXT; "" for none."""
     texts = (
         tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in candidates if isinstance(text, str) and is_storable(text)
     )
@@ -71,7 +67,7 @@ def first_text(candidates: Iterable[Any]) -> str:
 
 
 def event_time(stamp: str) -> datetime:
-    """The time of a stamp in milliseconds; now, where it is none. What no calendar has is its first moment or last."""
+    """Time of a stamp in milliseconds; now for an invalid one. Clamped to the range of datetime."""
     try:
         milliseconds = int(stamp)
     except ValueError:
@@ -83,17 +79,17 @@ def event_time(stamp: str) -> datetime:
 
 
 def is_timely(at: datetime) -> bool:
-    """Whether an event of this moment may still come in, or its platform's clock, or ours, is wrong.
+    """Whether an event of this time is accepted: neither too old nor in the future.
 
-    A platform sends again what it could not deliver for some hours. What is older was taken long ago, and the key by
-    which a second copy is known is kept for some days only: a signature alone does not say that it is new.
+    Platforms retry for some hours. The key that detects a repeated event is kept for some days only, so an older signed
+    event may be a replay.
     """
     here = now()
     return here - MAX_CLOCK_ERROR < at < here + MAX_AHEAD
 
 
 def parse_degrees(payload: Any, names: tuple[str, ...], most: float) -> float | None:
-    """The degrees that stand under one of these names; None where there are none, or more than `most`."""
+    """Degrees under one of these names; None for none, or an absolute value above `most`."""
     for name in names:
         value = nested_value(payload, name)
         if isinstance(value, str):

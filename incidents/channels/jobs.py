@@ -1,4 +1,4 @@
-"""Jobs of channels: messages that came in are processed in a worker."""
+"""Jobs that process incoming messages."""
 
 from procrastinate.contrib.django import app
 
@@ -12,7 +12,7 @@ from incidents.channels.voice import recordings
 
 @app.task(name="incidents.take_reply", retry=AGAIN)
 def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
-    """An SMS that came in. The other arguments are those of jobs that wait from before 0.4.1."""
+    """Process an SMS. The other arguments are those of jobs queued before 0.4.1."""
     if inbound_id is None:
         sms_replies.process_sms(phone, text, at, message_id)
     else:
@@ -21,7 +21,7 @@ def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
 
 @app.task(name="incidents.take_chat", queue=queues.CHAT, retry=AGAIN)
 def take_chat(event_id=None, user=""):
-    """What somebody said in the chat. `user`: of jobs that wait from before 0.4.1."""
+    """Process a chat event. `user`: of jobs queued before 0.4.1."""
     if event_id is None:
         chat.process_waiting_events(user)
     else:
@@ -38,14 +38,12 @@ def take_mail(mail_id):
     name="incidents.fetch_mail", queue=queues.MAIL, queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail"
 )
 def fetch_mail(timestamp):
-    """Bring in what lies in the city's mailbox."""
     imap.fetch_mails()
 
 
 @app.periodic(cron="13 * * * *")
 @app.task(name="incidents.forget_trials", queueing_lock="incidents.forget_trials")
 def forget_trials(timestamp):
-    """Every hour: what was sent to the test endpoint is forgotten."""
     open311_sandbox.forget_trials()
 
 
@@ -57,5 +55,4 @@ def fetch_recording(recording_id):
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.settle_lost_calls", queueing_lock="incidents.settle_lost_calls")
 def settle_lost_calls(timestamp):
-    """Make reports or call-backs of the calls that the telephone system has lost."""
     calls_of_callbots.settle_lost_calls()

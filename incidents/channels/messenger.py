@@ -1,4 +1,4 @@
-"""What comes from the city's page at Facebook Messenger: signed by Meta, and read tolerantly."""
+"""Parse webhook events of the city's Facebook page (Messenger), signed by Meta."""
 
 import hashlib
 import hmac
@@ -35,13 +35,13 @@ def is_on() -> bool:
 
 
 def challenge_answer(mode: str, token: str, challenge: str) -> str | None:
-    """What the handshake of a new webhook is answered with; None where its token is not ours."""
+    """Challenge to return to the handshake of a new webhook; None for a wrong token."""
     ours = settings.MESSENGER_VERIFY_TOKEN
     return challenge if mode == "subscribe" and ours and constant_time_compare(token, ours) else None
 
 
 def is_signed(body: bytes, signature: str) -> bool:
-    """Whether Meta signed these very bytes: HMAC-SHA256 with the app's secret, in hexadecimal digits."""
+    """Whether Meta signed these bytes: hexadecimal HMAC-SHA256 with the app's secret."""
     mac = hmac.new(settings.MESSENGER_APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
     digest = signature.strip().lower().removeprefix(SIGNATURE_PREFIX)
     return constant_time_compare(digest, mac)
@@ -51,7 +51,7 @@ def is_signed(body: bytes, signature: str) -> bool:
 
 
 def split_events(body: bytes) -> list[bytes]:
-    """The events of a call, each by itself: what our page was written, or what somebody did in its chat."""
+    """Events of a call: messages to our page and actions in its chat."""
     payload, events = parse_json(body), []
     for entry in list_objects(payload.get("entry")):
         if payload.get("object") == "page" and short_text(entry.get("id")) == settings.MESSENGER_PAGE_ID:
@@ -60,7 +60,7 @@ def split_events(body: bytes) -> list[bytes]:
 
 
 def parse_event(body: bytes) -> ChatInput | None:
-    """What an event says; None for what is not meant for us (echoes, receipts, reactions) or cannot be read."""
+    """Input of an event; None for echoes, receipts, reactions and unreadable events."""
     event = parse_json(body)
     user = short_text(nested_value(event, "sender", "id"))
     if not user.isalnum() or len(user) > 25 or user == settings.MESSENGER_PAGE_ID:
@@ -80,7 +80,7 @@ def parse_event(body: bytes) -> ChatInput | None:
 
 
 def read_message(message, key, common):
-    """A message: its words or the button that was pressed, the pictures, and the place if one was shared."""
+    """Input of a message: text or pressed button, pictures, shared place."""
     attachments = list_objects(message.get("attachments"))
     stickers = [
         attachment
@@ -104,14 +104,14 @@ def list_objects(value):
 
 
 def event_key(event, body):
-    """What it is called when it is brought again; an edited message is another thing than the message."""
+    """Key that is equal for repeated events; an edited message has another."""
     mid = short_text(event.get("mid"), 300)
     name = f"{mid}:{short_text(event.get('num_edit'), 5)}" if mid else body.hex()
     return f"{Medium.MESSENGER}:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def message_text(message, attachments):
-    """What was written, or the address of a link that was shared."""
+    """Text of a message, or the address of a shared link."""
     candidates = [message.get("text")]
     candidates += [
         nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "fallback"
@@ -120,7 +120,7 @@ def message_text(message, attachments):
 
 
 def shared_location(attachments):
-    """Longitude and latitude of a shared location; None where there is none on earth."""
+    """(longitude, latitude) of a shared location; None for none or invalid ones."""
     for attachment in attachments:
         coordinates = (
             nested_value(attachment, "payload", "coordinates") if attachment.get("type") == "location" else None

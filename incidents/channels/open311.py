@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: its words for our incidents, as XML and as JSON, and a report as the door takes it."""
+"""Open311 GeoReport v2: write services and requests as XML and JSON, and parse form data into an IncomingReport."""
 
 import json
 import re
@@ -47,7 +47,7 @@ SENDING_NAMESPACE = uuid.UUID(
 
 
 def render_response(root: str, content: object, suffix: str, status: int = 200) -> HttpResponse:
-    """A list or an object as the standard writes it: suffix `xml` or `json`."""
+    """A list or object in the standard's format; suffix `xml` or `json`."""
     if suffix == "json":
         body = json.dumps(content, ensure_ascii=False, default=iso_moment)
     else:
@@ -105,7 +105,7 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
 
 
 def enquiry_services() -> list[dict[str, object]]:
-    """What can be sent without a place: questions, thanks, complaints about staff; nothing of them is public."""
+    """Services without a place: questions, thanks, complaints about staff; never public."""
     return [
         {
             "service_code": kind.value,
@@ -121,7 +121,7 @@ def enquiry_services() -> list[dict[str, object]]:
 
 
 def enquiry_definition(kind: str) -> dict[str, object]:
-    """The definition of such a service: a note that lat, long and address_string may be left out."""
+    """Service definition of an enquiry: a note that lat, long and address_string may be omitted."""
     note = {
         "variable": False,
         "code": "place",
@@ -135,7 +135,7 @@ def enquiry_definition(kind: str) -> dict[str, object]:
 
 
 def enquiry_from_request(data: dict, key: ApiKey) -> IncomingEnquiry:
-    """The enquiry in the cleaned data of `views.api.enquiry_fields.EnquiryForm`; `key` is the sending system's."""
+    """IncomingEnquiry of the cleaned data of `views.api.enquiry_fields.EnquiryForm`; `key`: the sending system's."""
     return IncomingEnquiry(
         channel="open311",
         kind=data["service_code"],
@@ -149,12 +149,12 @@ def enquiry_from_request(data: dict, key: ApiKey) -> IncomingEnquiry:
 
 
 def sending_of(key: ApiKey, request_id: str) -> uuid.UUID:
-    """The number of a sending: what a client calls the same again is the same."""
+    """Idempotency key of a client's request number."""
     return uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4()
 
 
 def service_definition(category: Category) -> dict[str, object]:
-    """The questions of what can be reported, in the standard's words; none is an empty list."""
+    """Questions of a category as service attributes; an empty list for none."""
     questions_asked = questions.questions_of(category)
     return {
         "service_code": category.code,
@@ -179,9 +179,9 @@ def attribute(question: Question, order: int) -> dict[str, object]:
 
 
 def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, Any]]:
-    """What `service_request` says of incidents, as dictionaries, with the note that closed them and a photo.
+    """Rows for `service_request` as dictionaries, with the closing note and a photo.
 
-    A thousand of them are one answer: no object is made of any, nor of its category, unit and area.
+    An answer has up to a thousand rows, so no model instances are made of incidents, categories, units and areas.
     """
     closing = Event.objects.filter(
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
@@ -203,12 +203,12 @@ def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, An
 
 
 def title_column(name):
-    """The column in the language being spoken, else in the city's own, as `gis_data.models.in_language` has it."""
+    """SQL expression for the title in the active language, else in the city's, as in `gis_data.models.in_language`."""
     return Coalesce(NullIf(f"{name}_en", Value("")), name) if get_language() == "en" else F(name)
 
 
 def service_request(row: Mapping[str, Any]) -> dict[str, object]:
-    """A row of `request_rows` in the standard's words. Nothing of it says who reported."""
+    """A row of `request_rows` in the standard's fields. It reveals nothing of the reporter."""
     is_open = row["state"] in Incident.OPEN
     notes = [str(Incident.State(row["state"]).label)]
     if row["merged_into"]:
@@ -238,7 +238,7 @@ def service_request(row: Mapping[str, Any]) -> dict[str, object]:
 
 
 def extended_requests(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Rows of `request_rows` in the standard's words, and beyond it: the finer state, the ward, and the history."""
+    """Rows of `request_rows` with extensions: finer state, ward, history."""
     keys = [row["pk"] for row in rows]
     more = {
         pk: {"state": str(state), "state_name": str(Incident.State(state).label), "reports": reports,
@@ -265,7 +265,7 @@ STATUS_STATES = {
 
 
 def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
-    """The report in the cleaned data of `views.api.open311.GeoReportForm`; `key` is the sending system's."""
+    """IncomingReport of the cleaned data of `views.api.open311.GeoReportForm`; `key`: the sending system's."""
     return IncomingReport(
         channel="open311",
         category=data["service_code"],

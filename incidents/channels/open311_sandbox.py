@@ -1,4 +1,4 @@
-"""Reports that were sent to the test endpoint: checked and routed like any, no incidents, and told for an hour."""
+"""Open311 test endpoint: check and route reports without creating incidents, and serve them back for an hour."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -17,9 +17,9 @@ PREFIX = "TEST-"
 
 
 def keep_trial(data: dict[str, Any], key: ApiKey) -> tuple[Incident, str]:
-    """Keep what a report of these cleaned fields would be told as. Returns the incident, not stored, and its number.
+    """Store the answer to a report of these cleaned fields. Returns the unsaved incident and its number.
 
-    The photos are not kept. What a client calls the same is the same number. Raises ReportRefused.
+    Photos are not stored. The same client number gives the same incident number. Raises ReportRefused.
     """
     incoming = open311.report_from_request(data | {"media": []}, key)
     incident = reporting.preview_report(incoming).incident
@@ -31,7 +31,7 @@ def keep_trial(data: dict[str, Any], key: ApiKey) -> tuple[Incident, str]:
 
 
 def row_of(incident):
-    """An incident that is not stored as a row of `open311.request_rows`."""
+    """An unsaved incident as a row of `open311.request_rows`."""
     place: Point = incident.place
     return {
         name: getattr(incident, name)
@@ -57,7 +57,7 @@ def as_json(value):
 def list_trials(
     *, references: Sequence[str] = (), services: Collection[str] = (), statuses: Collection[str] = ()
 ) -> list[dict[str, object]]:
-    """What was sent within the hour, the newest first: of these numbers, services and statuses, if any are given."""
+    """Reports of the last hour, newest first, filtered by references, services and statuses if given."""
     trials = TrialReport.objects.filter(sent_at__gt=now() - KEPT_FOR).order_by("-sent_at", "-pk")
     if references:
         trials = trials.filter(reference__in=references)
@@ -69,5 +69,4 @@ def list_trials(
 
 
 def forget_trials() -> None:
-    """Delete those that nobody is told any more."""
     TrialReport.objects.filter(sent_at__lte=now() - KEPT_FOR).delete()

@@ -1,4 +1,4 @@
-"""Reports as JSON by ward apps, the national portal and sensors: their words for our fields, and back."""
+"""Parse and describe reports as JSON for ward apps, the national portal and sensors."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ Fault = tuple[str, str]  # (member of the document, what is wrong with it)
 
 
 def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
-    """The fields of a document as a form reads them, and what of its members has the wrong type or no meaning."""
+    """Form fields of a document, and faults of its members by type or name."""
     fields, faults = QueryDict(mutable=True), []
     if not isinstance(document, dict):
         return fields, [("", _("An object is wanted."))]
@@ -58,7 +58,7 @@ def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
 
 
 def read_answers(answers: Any, fields: QueryDict) -> Iterable[Fault]:
-    """Set the answers, each a text, a number, or a list of texts; returns what is wrong."""
+    """Set the answers (text, number or list of texts) in the fields; returns faults."""
     if answers is None:
         return []
     if not isinstance(answers, dict) or len(answers) > ANSWERS_MAX:
@@ -83,7 +83,6 @@ def read_photo_urls(urls: Any, fields: QueryDict) -> Iterable[Fault]:
 
 
 def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
-    """What a form found wrong, by the members of the document."""
     named_faults = []
     for field, faults in errors.items():
         for fault in map(str, faults):
@@ -99,7 +98,7 @@ def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
 
 
 def describe_report(report: Report, *, site: str) -> dict[str, Any]:
-    """A report that was taken in, as its sender is told: where it went, until when, and how it stands."""
+    """JSON of a report for its sender: unit, due date, state."""
     incident = report.incident
     lines = incident.timeline.filter(public=True).exclude(kind=Event.Kind.JOINED).order_by("pk")
     return {
@@ -121,7 +120,7 @@ def describe_report(report: Report, *, site: str) -> dict[str, Any]:
 
 
 def describe_enquiry(enquiry: Enquiry) -> dict[str, Any]:
-    """A question, thanks or a complaint, as its sender is told: how it stands, until when, and the answer."""
+    """JSON of an enquiry for its sender: state, due date, answer."""
     lines = enquiry.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")
     return {
         "reference": enquiry.reference,
@@ -138,7 +137,7 @@ def describe_enquiry(enquiry: Enquiry) -> dict[str, Any]:
 
 
 def describe_held(held_report: HeldReport) -> dict[str, Any]:
-    """A report that waits for a look, or was refused, as its sender is told."""
+    """JSON of a held or refused report for its sender."""
     return {
         "reference": None,
         "state": "refused" if held_report.state == HeldReport.State.REFUSED else "waiting",

@@ -1,7 +1,7 @@
-"""An SMS that came in: what it may mean, and of which report it speaks.
+"""Interpret incoming SMS and apply them to the reports they answer.
 
-People answer as they write to one another: without diacritics, in abbreviations, with thanks around it. What can be
-read as an answer is one; everything else is kept for those who work on the incident, and never lost.
+People write without diacritics, in abbreviations, and with thanks around it. A reply that can be read as an answer is
+one; all others are stored as notes for those who work on the incident.
 """
 
 import hashlib
@@ -90,7 +90,7 @@ STOP_MARKED = re.compile(r"(dừng|đừng)( (gửi|nhắn|nhận|nữa|làm phi
 
 @dataclass(frozen=True)
 class SmsReply:
-    """What an SMS may mean: stars (0: none), a meaning (DONE, NOT_DONE, STOP, START or ""), and its words."""
+    """Meaning of an SMS: stars (0: none), a meaning (DONE, NOT_DONE, STOP, START or ""), and its words."""
 
     stars: int = 0
     meaning: str = ""
@@ -98,7 +98,7 @@ class SmsReply:
 
 
 def parse_reply(text: str) -> SmsReply:
-    """What the text may mean, read as people write. Wild text means nothing and keeps its words."""
+    """Meaning of a text; unknown text has none and keeps its words."""
     words = tidy(text)[:MAX_TEXT]
     drawn = sum(words.count(star) for star in "⭐★*")
     if 1 <= drawn <= 5 and not plain(words):
@@ -115,7 +115,7 @@ def parse_reply(text: str) -> SmsReply:
 
 
 def normalize_words(words):
-    """Without marks and signs, thrice repeated letters once, abbreviations written out, politeness left out."""
+    """The text without marks, signs, politeness and letters repeated three times or more, abbreviations expanded."""
     normalized = re.sub(r"([a-z])\1{2,}", r"\1", plain(re.sub(r"([1-5])\s*[*★⭐]", r"\1 sao ", words)))
     return " ".join(ABBREVIATIONS.get(word, word) for word in normalized.split() if word not in FILLER_WORDS)
 
@@ -131,7 +131,7 @@ def find_meaning(normalized):
 
 @transaction.atomic
 def process_inbound(inbound_id: int) -> None:
-    """Process an SMS that a gateway brought, once; its phone and text are deleted from StoredSms afterwards."""
+    """Process a stored SMS once, then delete phone and text from StoredSms."""
     sms = StoredSms.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
     if sms:
         process_sms(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
@@ -140,10 +140,10 @@ def process_inbound(inbound_id: int) -> None:
 
 @transaction.atomic
 def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> None:
-    """Apply an SMS: an answer, a verdict, stars; or words that are stored, and a reply that says what can be answered.
+    """Apply an SMS: an answer, a verdict or stars; other text becomes a note with an automatic reply.
 
-    `phone` as the gateway writes it; `at`: when it came (a datetime, or one in ISO 8601); `message_id`: the same one
-    again changes nothing. Of a phone that never reported nothing is stored but that it was answered.
+    `phone`: as the gateway writes it. `at`: when it came (datetime or ISO 8601). `message_id`: makes it idempotent. Of
+    a phone without reports only the fact of the automatic reply is stored.
     """
     phone, reply = normalize_phone(phone), parse_reply(text)
     if not phone or not reply.words:
@@ -178,7 +178,7 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
 
 
 def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report | None, Event | None]:
-    """The report whose sender is expected to answer, and the line that asked or told them last; (None, None): none."""
+    """The report that awaits an answer from this sender and the event that asked last; (None, None) for none."""
     events = Event.objects.filter(incident__reports__in=reports, kind__in=ANSWERABLE_KINDS).select_related("incident")
     for event in events.order_by("-pk").distinct()[:RECENT_LINES]:
         if event.kind == K.ASKED:
@@ -191,7 +191,7 @@ def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report
 
 
 def apply_answer(report: Report, event: Event, reply: SmsReply, more: dict) -> str:
-    """Do what an answer to the line `told` says. Returns why it could not be done, "" where all is well."""
+    """Apply an answer to this event. Returns why it was refused, "" if it was not."""
     if event.kind == K.ASKED:
         workflow.move(report.incident, "answer", note=reply.words, receipt=reporter_receipt(report), **more)
         return ""
@@ -215,14 +215,14 @@ def apply_answer(report: Report, event: Event, reply: SmsReply, more: dict) -> s
 
 
 def record_note(report: Report, reply: SmsReply, more: dict, why: str) -> str:
-    """Write the words as a note for those who work on the incident. Returns `why`."""
+    """Store the words as an internal note. Returns `why`."""
     incident = Incident.objects.lock(report.incident_id)
     timeline.record(incident, K.NOTE, note=reply.words, public=False, receipt=reporter_receipt(report), **more)
     return why
 
 
 def send_automatic_reply(phone, words, cause, key, language, *, why="", report=None):
-    """An automatic reply, at most one in an hour to a phone, and one more to words of danger: whom to call first."""
+    """Send an automatic reply: at most one an hour to a phone, and one more with emergency numbers."""
     urgent = danger.mentions_danger(words)
     begins = "reply:danger:" if urgent else "reply:"
     recent = Notice.objects.filter(medium=Medium.SMS, address=phone, cause__startswith=begins)
@@ -237,7 +237,7 @@ def send_automatic_reply(phone, words, cause, key, language, *, why="", report=N
 
 
 def normalize_phone(phone: str) -> str:
-    """The phone in E.164, "" for what is none: gateways write 84901234567, too."""
+    """Phone in E.164, also of 84901234567 as gateways write it; "" for none."""
     country = city.current().holidays or None
     for written in (phone, f"+{phone}"):
         try:

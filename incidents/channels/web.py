@@ -1,4 +1,4 @@
-"""The web form's data → a report as the door takes it."""
+"""Convert the cleaned data of the web form into an IncomingReport."""
 
 import json
 
@@ -13,7 +13,7 @@ KNOWN_AT_MOST = 4
 
 
 def read_known_addresses(cookie: str) -> frozenset[str]:
-    """The addresses that this browser has confirmed, out of its cookie."""
+    """Addresses that this browser has confirmed, from its cookie."""
     try:
         return frozenset(signing.loads(cookie, salt=KNOWN_SALT, max_age=KNOWN_FOR_S))
     except (signing.BadSignature, json.JSONDecodeError, TypeError):
@@ -21,7 +21,7 @@ def read_known_addresses(cookie: str) -> frozenset[str]:
 
 
 def known_cookie(known: frozenset[str], address: str) -> str:
-    """The cookie with one more address; the oldest are forgotten."""
+    """The cookie with one more address; the oldest are dropped."""
     return signing.dumps(
         [*(known_address for known_address in sorted(known) if known_address != address), address][-KNOWN_AT_MOST:],
         salt=KNOWN_SALT,
@@ -29,5 +29,4 @@ def known_cookie(known: frozenset[str], address: str) -> str:
 
 
 def report_from_form(data: dict, *, language: str) -> IncomingReport:
-    """The report in the cleaned data of `forms.ReportForm`."""
     return IncomingReport(channel="web", language=language, **{name: data[key] for name, key in FORM_KEYS.items()})

@@ -1,4 +1,4 @@
-"""What is written in the chat on our own pages, by a browser that is known again by a cookie."""
+"""Web chat on our own pages; a cookie identifies the browser."""
 
 import json
 import secrets
@@ -15,12 +15,12 @@ KEY_LETTERS = 32  # of the cookie: 128 bits
 
 
 def new_key() -> str:
-    """A key for a browser that writes for the first time: whoever has it reads the chat."""
+    """Key of a new browser; it gives access to the chat."""
     return secrets.token_hex(KEY_LETTERS // 2)
 
 
 def user_of(key: str) -> str:
-    """Who chats with this key, as Correspondent.user; "" where it cannot be one."""
+    """Correspondent.user of this key; "" for an invalid one."""
     sound = len(key) == KEY_LETTERS and all(letter in "0123456789abcdef" for letter in key)
     return f"{Medium.WEBCHAT}:{key}" if sound else ""
 
@@ -36,9 +36,9 @@ def write_down(
     language: str,
     network: str,
 ) -> ChatEvent | None:
-    """Store what was written, with its pictures. None where the same `sending` was stored before.
+    """Store a message with its pictures. None where the same `sending` is stored already.
 
-    `place`: longitude and latitude; `network`: as `limits.network_of` has it.
+    `place`: longitude and latitude; `network`: as `limits.network_of` returns it.
     """
     Correspondent.objects.get_or_create(user=user, defaults={"language": language})
     message = {"user": user, "text": text, "place": place, "network": network, "at": int(now().timestamp() * 1000)}
@@ -52,7 +52,7 @@ def write_down(
 
 
 def parse_event(body: bytes) -> ChatInput | None:
-    """What was written, as `write_down` stored it."""
+    """Input of an event that `write_down` stored."""
     fields = parse_json(body)
     place = fields.get("place")
     return ChatInput(

@@ -1,6 +1,6 @@
-"""What comes from the city's Zalo account: signed by Zalo, and read tolerantly.
+"""Parse webhook events of the city's Zalo account, signed by Zalo.
 
-Zalo's own pages and the programs that run do not agree on some names: each spelling that was seen is read.
+Zalo's documentation and actual payloads differ in some names: each spelling seen is accepted.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def is_on() -> bool:
 
 
 def is_signed(body: bytes, mac: str, stamp: str) -> bool:
-    """Whether Zalo signed these very bytes; the time it signs stands in its header, or only in what it says."""
+    """Whether Zalo signed these bytes; the signed time is in its header or only in the body."""
     digest = mac.strip().lower()
     for mark in ("mac=", "sha256="):
         digest = digest.removeprefix(mark)
@@ -47,7 +47,7 @@ def is_signed(body: bytes, mac: str, stamp: str) -> bool:
 
 
 def event_signature(body, when):
-    """SHA-256 of app, body, time and the account's secret, one after the other: as Zalo has it, no HMAC."""
+    """SHA-256 of app, body, time and the account's secret concatenated, as Zalo defines it; no HMAC."""
     parts = settings.ZALO_APP_ID.encode() + body + when.encode() + settings.ZALO_OA_SECRET.encode()
     return hashlib.sha256(parts).hexdigest()
 
@@ -56,7 +56,7 @@ def event_signature(body, when):
 
 
 def parse_event(body: bytes) -> ChatInput | None:
-    """What an event says; None for what is not meant for us (echoes, receipts, groups) or cannot be read."""
+    """Input of an event; None for echoes, receipts, groups and unreadable events."""
     payload = parse_json(body)
     name, user = short_text(payload.get("event_name")), sender_id(payload)
     if not user or not is_for_our_account(payload):
@@ -90,13 +90,12 @@ def sender_id(payload):
 
 
 def is_for_our_account(payload):
-    """Whether it is meant for our account."""
     account = short_text(nested_value(payload, "recipient", "id")) or short_text(payload.get("oa_id"))
     return not settings.ZALO_OA_ID or account == settings.ZALO_OA_ID
 
 
 def event_key(payload, name, user, body):
-    """What it is called when it is brought again; what has no name is known by its bytes."""
+    """Key that is equal for repeated events: the message id, else a digest of the bytes."""
     own = short_text(nested_value(payload, "message", "msg_id")) or short_text(nested_value(payload, "message", "mid"))
     return own or f"{name[:30]}:{hashlib.sha256(body).hexdigest()[:48]}"
 
@@ -106,7 +105,6 @@ def event_timestamp(payload):
 
 
 def list_attachments(payload):
-    """The attachments, wherever they stand."""
     for attachments in (nested_value(payload, "message", "attachments"), payload.get("attachments")):
         if isinstance(attachments, list) and attachments:
             return [attachment for attachment in attachments if isinstance(attachment, dict)]
@@ -114,7 +112,7 @@ def list_attachments(payload):
 
 
 def message_text(payload, attachments):
-    """What was written: as a message, beside a picture, or the address of a link."""
+    """Text of a message or picture, or the address of a link."""
     candidates = [nested_value(payload, "message", "text")]
     for attachment in attachments:
         candidates.append(nested_value(attachment, "payload", "description"))
@@ -123,7 +121,7 @@ def message_text(payload, attachments):
 
 
 def shared_location(payload, attachments):
-    """Longitude and latitude of a shared location; None where there is none on earth."""
+    """(longitude, latitude) of a shared location; None for none or invalid ones."""
     locations = [
         nested_value(attachment, "payload", "coordinates")
         for attachment in attachments
@@ -141,6 +139,6 @@ def shared_location(payload, attachments):
 
 
 def shared_info(payload):
-    """What somebody agreed to tell of themselves; it may be JSON within the text."""
+    """Contact data that somebody shared; it may be JSON within the text."""
     info, text = payload.get("info"), nested_value(payload, "message", "text")
     return info if isinstance(info, dict) else parse_json(text) if isinstance(text, str) else {}

@@ -1,8 +1,8 @@
-"""Chat: what people write to the city comes in here, by whatever way, once each and in the order in which it was said.
+"""Store incoming chat events once each, and process them in order for each sender.
 
-`store_event` writes an event as it came, and a job, in one transaction: platforms want their answer at once. The
-job calls `process_sender_of`, which fetches the pictures that belong to it and lets `conversation` answer, again in one
-transaction: a worker that dies leaves the event to the next one, and what was answered is answered once.
+`store_event` stores an event and its job in one transaction, since platforms want an answer at once. The job calls
+`process_sender_of`, which fetches the event's pictures and answers by `conversation`, again in one transaction: a
+worker that dies leaves the event to the next one, and each answer is sent once.
 """
 
 import logging
@@ -28,10 +28,7 @@ MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 
 @transaction.atomic
 def store_event(medium: str, body: bytes) -> None:
-    """Store an event that came by this medium and is its platform's. The same again changes nothing.
-
-    What is not meant for us is dropped, and what is of long ago or of the future.
-    """
+    """Store an event of this medium, once by the platform's key. Drops events not for us and not timely ones."""
     heard = CHANNELS[medium].parse_event(body)
     if heard is None:
         return
@@ -45,9 +42,9 @@ def store_event(medium: str, body: bytes) -> None:
 
 
 def store_written(user: str, **fields: Any) -> None:
-    """Store what was written on our own pages, and answer it at once. `said`: as `web_chat.write_down` has it.
+    """Store a message of the web chat and answer it at once. `fields`: as `web_chat.write_down` returns them.
 
-    The job that is stored with it answers where this process does not come to it.
+    Its job answers where this process dies before.
     """
     with transaction.atomic():
         event = web_chat.write_down(user, **fields)
@@ -60,13 +57,13 @@ def store_written(user: str, **fields: Any) -> None:
 
 
 def process_sender_of(event_id: int) -> None:
-    """Process all waiting events of the person who sent this one; nothing if they were erased meanwhile."""
+    """Process all waiting events of this event's sender; nothing if they were erased meanwhile."""
     for user in ChatEvent.objects.filter(pk=event_id).values_list("user", flat=True):
         process_waiting_events(user)
 
 
 def process_waiting_events(user: str) -> None:
-    """Process all waiting events of one person (Correspondent.user), the oldest first."""
+    """Process all waiting events of one sender (Correspondent.user), oldest first."""
     waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=MAX_TRIES).order_by("at", "pk")
     while event := waiting.first():
         try:

@@ -1,4 +1,4 @@
-"""The ways by which people chat with the city: a line for each, and a module that translates what comes by it."""
+"""Table of chat channels, each with the module that parses its events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from incidents.models.notices import way_of_chat
 
 @dataclass(frozen=True)
 class ChatChannel:
-    """A way to chat.
+    """A chat channel.
 
-    `parse_event`: what an event says as it came, None for what is not meant for us. `share_place`: how a place is
-    shared there, a sentence. `source`: what the history says of words that came so, marked for translation. `spoken`:
-    it is heard, not read. `is_reached`: what becomes of a report can be told there later. `known_phones`: the phones of
-    which it is known that they are those of a writer (Correspondent.user).
+    `parse_event`: the input of a raw event, None for events not meant for us. `share_place`: a sentence that says how
+    to share a place there. `source`: the source that the history names, marked for translation. `spoken`: it is heard,
+    not read. `is_reached`: later notices can be sent there. `known_phones`: phones proven to belong to a writer
+    (Correspondent.user).
     """
 
     parse_event: Callable[[bytes], ChatInput | None]
@@ -60,5 +60,4 @@ CHANNELS: dict[str, ChatChannel] = {
 
 
 def channel_of(user: str) -> ChatChannel:
-    """The way by which somebody chats, a value of Correspondent.user."""
     return CHANNELS[way_of_chat(user)]

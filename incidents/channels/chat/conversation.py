@@ -1,7 +1,6 @@
-"""What is answered to something said in the chat: a command, a word on an earlier report, or a new report that grows.
+"""Answer chat messages: commands, replies to earlier reports, and drafts of new reports.
 
-Of two things that may be meant the one that spoke last is: a question of a unit that came after the last step of a
-draft is answered before the draft goes on.
+Of two possible contexts the latest counts: a unit's question asked after the last step of a draft is answered first.
 """
 
 from collections.abc import Sequence
@@ -36,9 +35,9 @@ MIN_LETTERS = 3  # fewer begin no report
 
 
 def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str) -> None:
-    """Do what somebody asked in the chat, and answer it once.
+    """Apply an input and answer it once.
 
-    `pictures`: those that belong to it, None for each that could not be opened. `cause`: of the answer's notice.
+    `pictures`: those of the input, None for each that could not be opened. `cause`: of the answer's notice.
     """
     language = settings.LANGUAGE_CODE
     writer, _new = Correspondent.objects.get_or_create(user=heard.user, defaults={"language": language})
@@ -57,7 +56,7 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
 
 
 def describe_input(heard: ChatInput, pictures: int) -> str:
-    """What was said, in words, for a person who reads the chat: of a button its title."""
+    """Text of an input for staff who read the chat; the title of a pressed button."""
     draft = Draft.objects.filter(writer__user=heard.user).first() if heard.text.startswith("#") else None
     titles = dict(draft.choices) if draft else {}
     place = f"📍 {heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else ""
@@ -66,9 +65,9 @@ def describe_input(heard: ChatInput, pictures: int) -> str:
 
 
 def send_answer(writer, answer, cause, *, warning=""):
-    """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data.
+    """Send an answer with its numbered choices; the first answer to a person begins with the privacy notice.
 
-    `warning`: whom to call, with which the answer begins: that stands before all else.
+    `warning`: emergency numbers, which come before all else.
     """
     text = answer.text
     if not writer.greeted_at:
@@ -93,7 +92,6 @@ def privacy_notice():
 
 
 def handle_unfollow(writer):
-    """Send nothing more to a person who stopped following, and delete their draft."""
     opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
     Draft.objects.filter(writer=writer).delete()
     Correspondent.objects.filter(pk=writer.pk).update(greeted_at=None, heard_at=writer.heard_at)
@@ -105,7 +103,7 @@ def handle_follow(writer):
 
 
 def stop_messages(writer):
-    """No more messages of reports, here and to the phones that they gave here."""
+    """Stop notices to this chat and to phones given in it."""
     opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
     for phone in set(reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
         opt_outs.opt_out(Medium.SMS, phone)
@@ -117,7 +115,6 @@ def stop_messages(writer):
 
 
 def answer_guide(writer: Correspondent) -> ChatAnswer:
-    """What can be done in this chat, or the question of a draft that waits. The service answers again."""
     if writer.asked_at:
         persons.give_chat_back(writer)
     if draft := open_draft(writer):
@@ -148,7 +145,6 @@ def resume_messages(writer):
 
 
 def request_person(writer):
-    """Let a person answer in this chat from now on."""
     persons.ask_for_person(writer)
     return ChatAnswer(
         _("Somebody of the city answers here as soon as one is free. Go on writing: it is all read.")
@@ -160,7 +156,7 @@ def request_person(writer):
 
 
 def data_request(kind):
-    """A command that records a request about the person's own data; one that waits already is enough."""
+    """A command that records a subject request; one that waits already is not repeated."""
 
     def ask(writer):
         waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
@@ -212,7 +208,7 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """The answer to something that was sent; where it speaks of danger, whom to call stands first."""
+    """Answer to a message; emergency numbers come first where it mentions danger."""
     draft = open_draft(writer)
     warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
     answer = answer_reading(writer, heard, pictures)
@@ -220,14 +216,14 @@ def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
 
 
 def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
-    """Whom to call, where the words speak of danger; "" else."""
+    """Emergency numbers where the text mentions danger, else ""."""
     if drafts.is_button(heard.text) or not danger.mentions_danger(heard.text):
         return ""
     return danger.emergency_numbers(heard.text, spoken=spoken)
 
 
 def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """Several readings of what was sent are tried; the first that fits counts."""
+    """Answer by the first reading of the message that fits: notice, draft, new report."""
     alone, draft = not pictures and not heard.place, open_draft(writer)
     if draft:
         draft.network = heard.network or draft.network
@@ -252,7 +248,7 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
 
 
 def listen_for_person(writer, draft, heard, pictures):
-    """Keep what is sent for the person who answers: words stand in the chat, photos and the place in the draft."""
+    """Store a message for the person who answers: its text in the chat, photos and place in the draft."""
     if pictures or heard.place:
         draft = draft or create_draft(writer, network=heard.network)
         drafts.add_photos(draft, pictures)
@@ -263,7 +259,7 @@ def listen_for_person(writer, draft, heard, pictures):
 
 
 def extend_draft(draft, heard, pictures):
-    """Add words, photos, a place or a phone number to a draft, and ask for what is missing next."""
+    """Add text, photos, a place or a phone to a draft, and ask the next question."""
     remarks: list[str | None] = []
     phone = phone_in(heard)
     text = "" if phone == heard.text or (phone and not heard.phone) else heard.text
@@ -284,7 +280,6 @@ def extend_draft(draft, heard, pictures):
 
 
 def answer_button(draft, outcome):
-    """The answer after a button: what ends the draft, or a remark and the next question."""
     if isinstance(outcome, ChatAnswer):
         return outcome
     return join_answers(outcome, drafts.ask_next(draft)) if draft else ChatAnswer(outcome)
@@ -295,7 +290,7 @@ def join_answers(words, answer):
 
 
 def phone_in(heard):
-    """The phone number that the person agreed to share, or that is all they wrote; "" if there is none."""
+    """Phone that the person shared, or that is all of the message; "" for none."""
     if heard.phone:
         return sms_replies.normalize_phone(heard.phone)
     digits = sum(letter.isdecimal() for letter in heard.text)
@@ -304,7 +299,7 @@ def phone_in(heard):
 
 
 def open_draft(writer: Correspondent) -> Draft | None:
-    """Somebody's open draft, or None; an expired one is deleted."""
+    """The sender's open draft, or None; deletes an expired one."""
     Draft.objects.filter(writer=writer, expires_at__lt=now()).delete()
     return Draft.objects.filter(writer=writer).select_related("category", "group", "join", "writer").first()
 
@@ -318,7 +313,7 @@ def reports_of_writer(writer):
 
 
 def discussed_report(writer):
-    """Somebody's last report, if words may be about it: it is open, or its result may still be disputed."""
+    """The sender's last report if it is open or its result may still be disputed, else None."""
     report = reports_of_writer(writer).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report
@@ -330,7 +325,7 @@ def discussed_report(writer):
 
 
 def answer_to_notice(writer, draft, heard, pictures):
-    """The answer to a reply on a unit's question or on a result; None where the words are neither."""
+    """Answer to a reply to a unit's question or a result; None where the message is neither."""
     report, line = sms_replies.find_awaited_answer(reports_of_writer(writer), heard.at)
     if report is None or line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
         return None

@@ -1,7 +1,7 @@
-"""The report that somebody tells in a chat: what is missing, how it is asked for, and what an answer to it means.
+"""Ask for the parts of a report in a chat, and apply the answers to the draft.
 
-It is told in whatever order people like: words, photos and a location are taken at any time, and STEPS says what is
-asked for next. An answer is a button, the number of one, its words, or free text.
+Text, photos and a place are accepted at any time; STEPS says what is asked next. An answer is a button, its number, its
+title, or free text.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ NO = frozenset(("khong", "ko", "khong gui", "no", "dont send"))
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """What is answered: words, and choices as [what is sent, its title]. Nothing is sent where there are no words."""
+    """Text and choices ([payload, title]) of an answer; nothing is sent without text."""
 
     text: str = ""
     choices: tuple = ()
@@ -53,7 +53,7 @@ class ChatAnswer:
 
 @dataclass(frozen=True)
 class DraftStep:
-    """Something that a report needs. `answer` takes text and gives None, a remark, or a ChatAnswer that ends it."""
+    """A part of a report. `answer` applies text and returns None, a remark, or a ChatAnswer that ends the draft."""
 
     is_missing: Callable
     ask: Callable
@@ -61,7 +61,7 @@ class DraftStep:
 
 
 def is_spoken(draft: Draft) -> bool:
-    """Whether it is told in a call: what is asked there is heard, and what is answered is said."""
+    """Whether the draft is of a call, so that questions and answers are spoken."""
     return channel_of(draft.writer.user).spoken
 
 
@@ -76,7 +76,7 @@ def ask_about(draft):
 
 
 def add_words(draft: Draft, text: str) -> str | None:
-    """Add words to the description; a remark where it becomes too long."""
+    """Append to the description; returns a remark where it gets too long."""
     whole = f"{draft.text}\n{text}".strip()
     if len(whole) > reporting.TEXT_MAX:
         return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
@@ -88,7 +88,7 @@ def add_words(draft: Draft, text: str) -> str | None:
 
 
 def choose_about(draft, _rest):
-    """What was said belongs to an earlier report: a note for those who work on it."""
+    """Add the text as an internal note to an earlier report."""
     if draft.about is None:
         return None
     report, words, pictures = draft.about, draft.text or WORDLESS, media.read_waiting_photos(draft)
@@ -104,7 +104,7 @@ def choose_about(draft, _rest):
 
 
 def attach_pictures(report: Report, pictures: list[Picture]) -> None:
-    """Store pictures with the history line that was just written, for those who work on the incident only."""
+    """Store internal photos with the latest event."""
     photos.store_photos(
         pictures, incident=report.incident, event=report.incident.timeline.last(), public=False, from_citizen=True
     )
@@ -127,7 +127,7 @@ def ask_what(draft):
 
 
 def reads_like_enquiry(draft):
-    """Whether the words may be a question, thanks or a complaint about staff: as long as nothing else says more."""
+    """Whether the text may be an enquiry and nothing else in the draft says that it is a report."""
     if draft.of_street or draft.place is not None or draft.category_id is not None:
         return False
     return bool(kind_in_words(draft.text))
@@ -145,7 +145,7 @@ def choose_street(draft, _rest):
 
 
 def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
-    """Send the draft as an enquiry of this kind; photos are no part of one."""
+    """Send the draft as an enquiry of this kind, without its photos."""
     user, reached = draft.writer.user, channel_of(draft.writer.user).is_reached
     incoming = receiving.IncomingEnquiry(
         channel=way_of_chat(user),
@@ -169,7 +169,7 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
 
 
 def taken_down(enquiry: Enquiry) -> str:
-    """What somebody is told whose enquiry was taken in: its number, who answers, and until when."""
+    """Confirmation of an enquiry: number, unit and due date."""
     if enquiry.state == Enquiry.State.HELD:
         sentence = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
     else:
@@ -203,7 +203,7 @@ def answer_where(draft, text):
 
 
 def spot_title(spot):
-    """The title of a place, and what tells it from others: its ward, where the title does not say it."""
+    """Title of a place with its ward, where the title does not name it."""
     return ", ".join([spot.title, *(fact for fact in spot.facts[1:2] if fact not in spot.title)])
 
 
@@ -213,12 +213,11 @@ def choose_spot(draft: Draft, rest: str) -> str | None:
 
 
 def choose_place(draft, _rest):
-    """Discard the place, so that it is asked for again."""
     set_fields(draft, place=None, accuracy_m=None, where="", ward="", join=None, apart=False, choices=[])
 
 
 def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
-    """The place, if it lies in the city; else a remark."""
+    """Set a place in the city; a remark for one outside."""
     try:
         located = geocode.locate(place)
     except geocode.OutsideTheCity:
@@ -261,7 +260,7 @@ def kind_choice(category):
 
 
 def answer_kind(draft, text):
-    """A word for the kind; what may be more than that is description, too."""
+    """Set the category by a word; a longer text is added to the description, too."""
     draft.group, draft.suggested = None, categories.suggest_categories(text, leaf_categories())
     if not draft.text or not draft.suggested or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
@@ -278,7 +277,6 @@ def choose_group(draft, code):
 
 
 def choose_kinds(draft, _rest):
-    """Offer all groups of categories, because none of the suggestions is meant."""
     set_fields(draft, category=None, group=None, join=None, apart=False)
     draft.every = True
 
@@ -287,7 +285,6 @@ def choose_kinds(draft, _rest):
 
 
 def incidents_nearby(draft):
-    """The public incidents close by of the same field."""
     public = access.incidents_for(AnonymousUser())
     return reporting.incidents_close_by(public, draft.category, draft.place).select_related("category")[:MAX_NEARBY]
 
@@ -304,7 +301,7 @@ def ask_same(draft):
 
 
 def nearby_title(draft, incident):
-    """What an incident close by is called: its reference, too, where that is read."""
+    """Title of an incident near by, with its reference where the answer is read, not heard."""
     title = f"{incident.category.title}, {incident.distance.m:.0f} m"
     return title if is_spoken(draft) else f"{incident.reference}: {title}"
 
@@ -322,7 +319,7 @@ def choose_apart(draft, _rest):
 
 
 def next_question(draft):
-    """The first question of the category that must be answered and is not; None for none."""
+    """First required question of the category without an answer; None for none."""
     if draft.category is None or draft.join is not None:
         return None
     answered = dict(draft.answers)
@@ -343,7 +340,7 @@ def ask_question(draft):
 
 
 def answer_asked(draft, text):
-    """An answer in words, or the numbers of some choices; a remark where it cannot be taken."""
+    """Apply an answer in words or numbers of choices; a remark where it is invalid."""
     question = next_question(draft)
     if question is None:
         return add_words(draft, text)
@@ -405,7 +402,7 @@ def is_urgent(draft):
 
 
 def told_number(phone):
-    """To which number SMS go, as it is said in a call: whoever stands beside hears no more of it than its end."""
+    """Text on the number that SMS go to; calls speak only its last digits, for bystanders."""
     return _("Text messages go to the number that ends in %(digits)s.") % {"digits": " ".join(phone[-3:])}
 
 
@@ -430,7 +427,7 @@ RESET_FIELDS: dict[str, dict] = {
 
 
 def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
-    """Send the draft as a report by `reporting.receive`; its reference, unit, due date and link come as notices."""
+    """Send the draft by `reporting.receive`; reference, unit, due date and link follow as notices."""
     if any(step.is_missing(draft) for name, step in DRAFT_STEPS.items() if name != "send"):
         return None
     try:
@@ -453,7 +450,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
 
 
 def answers_of(draft):
-    """The answers as a report keeps them; those that fit no question of its category any more are left out."""
+    """Answers for the report, without those to questions that its category no longer has."""
     values_by_code = dict(draft.answers)
     fitting = [question for question in questions.questions_of(draft.category) if question.code in values_by_code]
     try:
@@ -463,7 +460,6 @@ def answers_of(draft):
 
 
 def sender_of_draft(draft):
-    """Whoever tells it, as far as the way by which they do is known."""
     return Sender(network=draft.network, confirmed=channel_of(draft.writer.user).known_phones(draft.writer.user))
 
 
@@ -472,7 +468,7 @@ COPIED_FIELDS = REPORT_FIELDS.keys() & ({column.name for column in Draft._meta.c
 
 
 def report_from_draft(draft):
-    """The report of a draft that was sent off. `draft` has all that is needed: a place and a category."""
+    """IncomingReport of a complete draft, which has a place and a category."""
     return IncomingReport(
         **{name: getattr(draft, name) for name in COPIED_FIELDS},
         channel=way_of_chat(draft.writer.user),
@@ -532,14 +528,14 @@ def set_fields(draft, **fields):
 
 
 def answer_question(draft: Draft, text: str) -> ChatAnswer | str | None:
-    """Apply text to the question that was asked last: it is one of its choices, or an answer in words."""
+    """Apply text to the last question, as one of its choices or as words."""
     if value := choice_value(draft, text):
         return press_button(draft, value)
     return DRAFT_STEPS[draft.step].answer(draft, text) if draft.step else add_words(draft, text)
 
 
 def choice_value(draft: Draft, text: str) -> str:
-    """What the button would send whose number or title this is; "" for none."""
+    """Payload of the choice with this number or title; "" for none."""
     words = plain(text)
     if words.isdecimal() and len(words) <= 3 and 1 <= int(words) <= len(draft.choices):
         return draft.choices[int(words) - 1][0]
@@ -551,7 +547,7 @@ def is_button(text: str) -> bool:
 
 
 def press_button(draft: Draft, value: str) -> ChatAnswer | str | None:
-    """Do what a button stands for, of this question or an earlier one. Only what was offered can be chosen."""
+    """Apply the payload of a button of this or an earlier question; only offered payloads are accepted."""
     if value not in draft.offered:
         return already_settled()
     act, _blank, rest = value[1:].partition(" ")
@@ -559,13 +555,13 @@ def press_button(draft: Draft, value: str) -> ChatAnswer | str | None:
 
 
 def set_shared_place(draft: Draft, place: tuple[float, float]) -> str | None:
-    """Set the place from longitude and latitude, if it lies in the city; else a remark."""
+    """Set the place by longitude and latitude; a remark for one outside the city."""
     lon, lat = place
     return set_place(draft, Point(lon, lat, srid=4326))
 
 
 def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
-    """Store photos with the draft; a remark where one could not be opened, or there are too many."""
+    """Store photos with the draft; a remark where one cannot be opened or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
     DraftPhoto.objects.bulk_create(DraftPhoto(draft=draft, **stored_fields(picture)) for picture in good[:room])
@@ -577,7 +573,7 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
 
 
 def ask_next(draft: Draft) -> ChatAnswer:
-    """The question for what is missing next; the draft is saved with what was asked and offered."""
+    """Question for the next missing part; saves the draft with the question and its choices."""
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
     answer = DRAFT_STEPS[step].ask(draft)
     draft.step, draft.choices = step, [list(choice) for choice in answer.choices]

@@ -1,4 +1,4 @@
-"""A place that somebody copied out of a map into a chat: read as if it had been shared."""
+"""Read the place of a map link in a chat message as if it had been shared."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ TIMEOUT_S, MAX_BYTES = 5.0, 300_000
 
 
 def add_linked_place(heard: ChatInput) -> ChatInput:
-    """What was said, with the place that a map's link in it says, or that it is; the link is left out of the words."""
+    """The input with the place of its map link, which is removed from the text."""
     if heard.place or not heard.text:
         return heard
     if place := map_links.parse_coordinates(heard.text):
@@ -22,7 +22,7 @@ def add_linked_place(heard: ChatInput) -> ChatInput:
 
 
 def target_of(link: str) -> str:
-    """Where a map's short link leads, one step; any other link itself."""
+    """Target of a short map link after one redirect; any other link itself."""
     if not map_links.is_short_link(link):
         return link
     try:

@@ -1,4 +1,4 @@
-"""Pictures that somebody sent in a chat: fetched where the platform says, and made photos as all others are."""
+"""Fetch pictures of chat messages and re-encode them as photos."""
 
 import httpx
 from django.conf import settings
@@ -15,7 +15,7 @@ TRIES = 2
 
 
 def fetch_picture(url: str) -> Picture | None:
-    """The picture at an address that the platform named; None where it cannot be fetched, or is no picture."""
+    """Picture at an address of the platform; None where it cannot be fetched or is no picture."""
     for _try in range(TRIES):
         try:
             answer = http_calls.call_url(
@@ -35,7 +35,6 @@ def fetch_picture(url: str) -> Picture | None:
 
 
 def read_waiting_photos(owner: ChatEvent | Draft) -> list[Picture]:
-    """The photos that wait with an event or a draft."""
     return [
         Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height, bytes(photo.video), photo.seconds)
         for photo in owner.photos.all()

@@ -1,4 +1,4 @@
-"""Chats in which a person of the city answers: asked for by whoever writes there, taken over, answered, given back."""
+"""Chats answered by staff: requested by the writer, taken by one person, answered, handed back."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,17 +21,17 @@ MAX_WORDS = 2000  # characters of an answer: what the shortest way carries
 
 
 class AnsweredByAnother(Exception):
-    """Somebody else answers in this chat, or nobody is asked for there any more."""
+    """Somebody else answers in this chat, or its writer no longer waits for a person."""
 
 
 def chats_for_a_person() -> QuerySet[Correspondent]:
-    """The chats whose writers asked for a person: first those that nobody has taken, who has waited longest first."""
+    """Chats that wait for a person: untaken ones first, then by waiting time."""
     chats = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
     return chats.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
 
 
 def attach_last_words(chats: Sequence[Correspondent]) -> None:
-    """Give each of these chats `last_words`, what its writer wrote last; "" where that is kept no more."""
+    """Set `last_words` of each chat: its writer's latest text, "" where it is no longer stored."""
     if not chats:
         return
     last_events = ChatEvent.objects.filter(user__in=[chat.user for chat in chats]).exclude(words="")
@@ -42,7 +42,7 @@ def attach_last_words(chats: Sequence[Correspondent]) -> None:
 
 
 def ask_for_person(writer: Correspondent) -> None:
-    """Let the service answer no more in this chat: it waits for a person. Again: nothing changes."""
+    """Stop automatic answers in this chat until a person takes it; idempotent."""
     if writer.asked_at is None:
         writer.asked_at = now()
         writer.save(update_fields=["asked_at"])
@@ -50,7 +50,7 @@ def ask_for_person(writer: Correspondent) -> None:
 
 @transaction.atomic
 def take_chat(writer: Correspondent, *, by: User) -> None:
-    """Answer in a chat from now on. Raises AnsweredByAnother."""
+    """Assign the chat to this user. Raises AnsweredByAnother."""
     locked = lock_chat(writer, by)
     locked.asked_at = locked.asked_at or now()
     locked.answered_by, locked.answered_at = by, now()
@@ -59,9 +59,9 @@ def take_chat(writer: Correspondent, *, by: User) -> None:
 
 @transaction.atomic
 def write_answer(writer: Correspondent, *, by: User, text: str, sending: UUID) -> Notice:
-    """Send words of a person to whoever writes in a chat. The same `sending` again sends nothing new.
+    """Send an answer of a user; the same `sending` is sent once.
 
-    Raises AnsweredByAnother, and ValueError for words that cannot be sent.
+    Raises AnsweredByAnother, and ValueError for text that cannot be sent.
     """
     words = text.strip()
     if not words or len(words) > MAX_WORDS:
@@ -73,7 +73,7 @@ def write_answer(writer: Correspondent, *, by: User, text: str, sending: UUID) -
 
 @transaction.atomic
 def give_chat_back(writer: Correspondent, *, by: User | None = None) -> None:
-    """Let the service answer in a chat again. `by` None: its writer wants that. Raises AnsweredByAnother."""
+    """Resume automatic answers. `by` None: on the writer's wish. Raises AnsweredByAnother."""
     if by is not None:
         lock_chat(writer, by)
     writer.asked_at = writer.answered_by = writer.answered_at = None
@@ -81,7 +81,7 @@ def give_chat_back(writer: Correspondent, *, by: User | None = None) -> None:
 
 
 def lock_chat(writer, by):
-    """The chat, locked, if nobody but this person answers in it. Raises AnsweredByAnother."""
+    """The chat, locked, if nobody but this user answers in it. Raises AnsweredByAnother."""
     locked = Correspondent.objects.select_for_update().get(pk=writer.pk)
     if locked.answered_by_id not in (None, by.pk):
         raise AnsweredByAnother
@@ -89,7 +89,7 @@ def lock_chat(writer, by):
 
 
 class ChatLine(NamedTuple):
-    """Something said in a chat. `theirs`: by whoever writes to the city; else `by` a person, or None: the service."""
+    """A message in a chat. `theirs`: from the writer; else sent by user `by`, or by the service (None)."""
 
     at: datetime
     theirs: bool
@@ -100,9 +100,7 @@ class ChatLine(NamedTuple):
 
 
 def read_chat(writer: Correspondent, *, by_staff: bool = False) -> list[ChatLine]:
-    """What was said in a chat in the last days (privacy.KEEP_CHAT), the oldest first; people here read no private links
-    and no codes in it.
-    """
+    """Messages of the last days (privacy.KEEP_CHAT), oldest first, without private links and codes."""
     heard = ChatEvent.objects.filter(user=writer.user).exclude(words="").order_by("at", "pk")
     notices = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
     hide = hide_private_links if by_staff else str

@@ -1,10 +1,9 @@
-"""E-mail: what people write to the city's address comes in here, each mail once, and is answered once at the most.
+"""Store incoming e-mail once each, and answer each at most once.
 
-`store_mail` writes a mail as it came, and a job, in one transaction; only then is it acknowledged to whoever brought it
-(`imap`, `lmtp`). The job calls `process_mail`, which reads it (`parsing`), leaves what machines wrote unanswered
-(`automatic`), puts replies to their incidents (`replies`) and makes a report of everything else (`settling`), again in
-one transaction: a worker that dies leaves the mail to the next one. What is not understood waits for a person
-(`unread`).
+`store_mail` stores a raw mail and its job in one transaction before it is acknowledged to its source (`imap`, `lmtp`).
+The job calls `process_mail`, which parses it (`parsing`), leaves automatic mail unanswered (`automatic`), assigns
+replies to their incidents (`replies`) and makes a report of everything else (`settling`), again in one transaction: a
+worker that dies leaves the mail to the next one. A mail that is not understood waits for a person (`unread`).
 """
 
 import hashlib
@@ -30,10 +29,10 @@ S, W = StoredMail.State, StoredMail.Why
 def store_mail(
     raw: bytes, *, way: str, recipients: tuple[str, ...] = (), null_sender: bool = False, size: int = 0
 ) -> StoredMail | None:
-    """Store a mail as it came, with a job that reads it. None where it is known already.
+    """Store a raw mail with the job that reads it. None where it is stored already.
 
-    `recipients`: of the envelope, as far as it is known; `null_sender`: whether that names nobody to whom an answer
-    goes; `size`: of all of it, where only its beginning is here.
+    `recipients`: of the envelope, as far as known. `null_sender`: the envelope has no return address. `size`: of the
+    whole mail, where `raw` is only its beginning.
     """
     sender, message_id, date = parsing.read_identity(raw)
     identity = f"{sender}\n{message_id}" if message_id else f"{sender}\n{date}\n{hashlib.sha256(raw).hexdigest()}"
@@ -56,7 +55,7 @@ def store_mail(
 
 
 def process_mail(mail_id: int) -> None:
-    """Read a mail and do what it asks for; nothing where that was done."""
+    """Parse a mail and act on it; idempotent."""
     mail = StoredMail.objects.filter(pk=mail_id, state=S.WAITING).first()
     if mail is None:
         return

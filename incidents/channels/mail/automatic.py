@@ -1,4 +1,4 @@
-"""Mails that no person wrote to us, told by their headers: what they are. None opens a report or is answered."""
+"""Recognize automatic mail by its headers: bounces, receipts, lists, loops. None is answered or opens a report."""
 
 import re
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ ACTION = re.compile(r"^action:\s{0,5}(failed|delayed|delivered|relayed|expanded)
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a mail server says of a mail of ours. `status`: as 5.1.1; `lasting`: it will never arrive there."""
+    """Delivery status of a letter of ours. `status`: such as 5.1.1; `lasting`: permanent failure."""
 
     status: str
     lasting: bool
 
 
 def kind_of(read: ReadMail, *, null_sender: bool) -> str:
-    """bounce, receipt, complaint, loop, list, automatic; "" for what a person wrote.
+    """bounce, receipt, complaint, loop, list or automatic; "" for mail written by a person.
 
-    `null_sender`: the envelope names nobody to whom an answer goes (`MAIL FROM:<>`).
+    `null_sender`: the envelope has no return address (`MAIL FROM:<>`).
     """
     tests = (
         ("loop", is_our_own(read)),
@@ -74,12 +74,12 @@ def is_automatic(read, null_sender):
 
 
 def is_circular(read: ReadMail) -> bool:
-    """Whether it was written to very many at once."""
+    """Whether the mail went to a great many addresses at once."""
     return read.recipients > MANY_RECIPIENTS
 
 
 def bounce_of(read: ReadMail) -> Bounce:
-    """What a bounce says; of one that says nothing to machines, that it is lasting where its headers say “failed”."""
+    """Bounce of a mail; without a machine-readable status, lasting where its headers say “failed”."""
     status, action = STATUS.search(read.report), ACTION.search(read.report)
     if status:
         lasting = status[1] == "5" and (action is None or action[1].lower() == "failed")
@@ -89,7 +89,7 @@ def bounce_of(read: ReadMail) -> Bounce:
 
 
 def is_authentic(read: ReadMail, server: str) -> bool:
-    """Whether our own mail server (its authserv-id) has found that the sender's domain stands for this mail."""
+    """Whether our own mail server (its authserv-id) authenticated the sender's domain."""
     for value in read.headers.get("authentication-results", ()) if server else ():
         named, _semicolon, results = value.partition(";")
         if named.split()[:1] == [server]:
@@ -98,7 +98,6 @@ def is_authentic(read: ReadMail, server: str) -> bool:
 
 
 def address_in_report(read: ReadMail) -> str:
-    """The address of which a report speaks; "" for none."""
     for line in read.report.split("\n"):
         name, _colon, value = line.partition(":")
         if name.strip().lower() in ("final-recipient", "original-recipient", "original-rcpt-to"):

@@ -1,8 +1,8 @@
-"""The bytes of an e-mail as text: the encoding that is declared, the one that is true, and Vietnamese fonts of old.
+"""Decode the text of e-mails, with wrong charsets and old Vietnamese fonts repaired.
 
-TCVN3 (.VnTime) and VNI are fonts, not encodings: what was typed in them is declared as Western European and reads
-“§­êng ngËp” or “Ñöôøng ngaäp”. Whether a text is one of those is told by its syllables: read rightly nearly all words
-with marks are Vietnamese ones, read wrongly nearly none.
+TCVN3 (.VnTime) and VNI are fonts, not encodings: text typed in them is declared as Western European and reads “§­êng
+ngËp” or “Ñöôøng ngaäp”. They are recognized by syllables: in text read correctly nearly all words with marks are
+Vietnamese syllables, in text read wrongly nearly none.
 """
 
 import codecs
@@ -70,12 +70,12 @@ RIMES = frozenset(RIMES_WRITTEN.split())
 
 
 def decode_text(data: bytes, declared: str = "") -> str:
-    """The text of these bytes, in NFC, with fonts of old read as what was meant. Never fails."""
+    """Text of the bytes in NFC, with old fonts converted. Never fails."""
     return restore_vietnamese(decode_bytes(data, declared))
 
 
 def decode_bytes(data: bytes, declared: str = "") -> str:
-    """The text of these bytes by the encoding that is declared, where it can be that one; else by a guess."""
+    """Text of the bytes by the declared encoding where it fits, else by a guess."""
     named = declared.strip().strip("\"'").lower()[:40]
     if table := TABLES.get(named):
         return "".join(chr(byte) if byte < 0x80 else table[byte - 0x80] for byte in data)
@@ -91,7 +91,7 @@ def decode_bytes(data: bytes, declared: str = "") -> str:
 
 
 def known_encoding(named):
-    """Python's name of an encoding that is believed, "" for any other."""
+    """Python's name of a trusted encoding, "" for any other."""
     try:
         encoding = codecs.lookup(named).name if named and named.isascii() and "\0" not in named else ""
     except LookupError:
@@ -100,7 +100,6 @@ def known_encoding(named):
 
 
 def guess_encoding(data: bytes) -> str:
-    """The encoding that bytes are likely in."""
     best = charset_normalizer.from_bytes(data, cp_isolation=GUESSED, enable_fallback=False).best()
     return best.encoding if best else "cp1252"
 
@@ -109,7 +108,7 @@ def guess_encoding(data: bytes) -> str:
 
 
 def restore_vietnamese(text: str) -> str:
-    """The text in NFC; where other tables or fonts make it Vietnamese and it was none, as they read it."""
+    """The text in NFC, converted from another table or font where only that makes it Vietnamese."""
     text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return text
@@ -130,12 +129,12 @@ def best_reading(text):
 
 
 def is_western(text: str) -> bool:
-    """Whether all letters of the text are of Western European tables, and some are no ASCII."""
+    """Whether all letters are in Western European tables and some are not ASCII."""
     return not text.isascii() and all(ord(letter) < 0x100 or letter in CP1252_ONLY for letter in text)
 
 
 def vietnamese_share(text: str) -> float | None:
-    """Which part of the words with marks are Vietnamese syllables; None where there are too few to say."""
+    """Share of words with marks that are Vietnamese syllables; None where there are too few words."""
     words = [word for word in text[:JUDGED].lower().split() if not word.isascii()]
     words = [word.strip("\"'.,:;!?()[]{}<>-/*0123456789…“”‘’") for word in words]
     words = [word for word in words if word]
@@ -145,7 +144,7 @@ def vietnamese_share(text: str) -> float | None:
 
 
 def is_syllable(word: str) -> bool:
-    """Whether a word in lower case is a Vietnamese syllable: an onset and a rime, with one tone at most."""
+    """Whether a lower-case word is a Vietnamese syllable: onset and rime with at most one tone."""
     if len(word) > 8:
         return False
     apart = unicodedata.normalize("NFD", word)
@@ -156,14 +155,13 @@ def is_syllable(word: str) -> bool:
 
 
 def western_bytes(text):
-    """The bytes that were read as Western European."""
     return b"".join(
         bytes([ord(character)]) if ord(character) < 0x100 else character.encode("cp1252") for character in text
     )
 
 
 def read_as_utf8(text):
-    """UTF-8 that was read as Western European; None where it is not."""
+    """Text that was UTF-8 read as Western European; None where it was not."""
     try:
         return western_bytes(text).decode("utf-8")
     except UnicodeDecodeError:
@@ -178,7 +176,6 @@ def read_as_cp1258(text):
 
 
 def by_table(table: str) -> Callable[[str], str]:
-    """Reads text as if it had been written by a table."""
     read = {chr(0x80 + place): letter for place, letter in enumerate(table)}
     read |= {letter: read[chr(letter.encode("cp1252")[0])] for letter in CP1252_ONLY}
     letters = str.maketrans(read)
@@ -186,7 +183,6 @@ def by_table(table: str) -> Callable[[str], str]:
 
 
 def read_as_vni(text: str) -> str:
-    """Text that was typed in a VNI font."""
     read, place = [], 0
     while place < len(text):
         pair = text[place : place + 2]

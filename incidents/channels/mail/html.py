@@ -1,4 +1,4 @@
-"""The words of an e-mail that is HTML, as lines; what a reply quotes is cut where its program says so."""
+"""Convert HTML e-mail to lines of text; quotations are cut where the mail program marks them."""
 
 import html_text
 from lxml import etree, html
@@ -14,7 +14,7 @@ FOLLOWING_IDS = frozenset({"appendonsend", "divrplyfwdmsg"})  # all that stands 
 
 
 def words_of(text: str, *, quoted: bool) -> str:
-    """The words of HTML. `quoted`: with what is quoted in it."""
+    """Text of HTML. `quoted`: including quotations."""
     begin = max(
         text.find("<body"), text.find("<BODY"), 0
     )  # some programs put a hundred thousand letters of styles ahead

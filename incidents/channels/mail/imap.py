@@ -1,7 +1,7 @@
-"""The city's mailbox, asked by IMAP: each mail of it is stored here once, and then moved or marked there.
+"""Fetch new mails from the city's IMAP mailbox, store each once, then move or mark it on the server.
 
-How far the folder was read is committed with the mails themselves. A mail that is stored and not yet marked, because
-this process died, is known by its UID the next time, and by its Message-ID where the server has numbered all anew.
+The position in the folder is committed with the mails. A mail that is stored but not marked, because the process died,
+is known by its UID next time, and by its Message-ID where the server has renumbered all.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class MailboxFault(Exception):
 
 
 def fetch_mails() -> int:
-    """Store what is new in the city's mailbox. Returns how many mails; 0 also where none is set, or it is away."""
+    """Store new mails of the mailbox. Returns how many; 0 also where none is configured or it is unreachable."""
     if not settings.MAIL_IMAP_HOST:
         return 0
     box, _new = Mailbox.objects.get_or_create(name=box_name())
@@ -53,14 +53,14 @@ def fetch_mails() -> int:
 
 
 def box_name():
-    """A name of the folder that says nothing of its password's owner."""
+    """Digest that names the folder without revealing its account."""
     named = f"{settings.MAIL_IMAP_USER}@{settings.MAIL_IMAP_HOST}:{settings.MAIL_IMAP_PORT}/{settings.MAIL_IMAP_FOLDER}"
     return hashlib.sha256(named.encode()).hexdigest()
 
 
 @contextmanager
 def connect() -> Iterator[imaplib.IMAP4]:
-    """The server, signed in to. Raises what imaplib and sockets raise."""
+    """The server after login. Raises what imaplib and sockets raise."""
     where: tuple[str, int] = settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_PORT
     server: imaplib.IMAP4
     if settings.MAIL_IMAP_TLS:
@@ -76,7 +76,7 @@ def connect() -> Iterator[imaplib.IMAP4]:
 
 
 class Checked(imaplib.IMAP4):
-    """Connects only to where calls may go."""
+    """IMAP connection to allowed hosts only (`geoapp.outbound`)."""
 
     def _create_socket(self, timeout):
         reach = outbound.allowed_targets("mail")
@@ -93,7 +93,6 @@ class CheckedTls(imaplib.IMAP4_SSL):
 
 
 def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
-    """Store the mails of the folder that are new. Returns how many."""
     check_answer(server.select(quote_folder(settings.MAIL_IMAP_FOLDER)))
     follow_numbering(server, box)
     begun, count = time.monotonic(), 0
@@ -112,7 +111,7 @@ def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
 
 
 def follow_numbering(server, box):
-    """Begin anew where the server has numbered its mails anew; those that are stored are known by their Message-ID."""
+    """Restart at the first UID where UIDVALIDITY has changed; stored mails are known by their Message-ID."""
     _name, response = server.response("UIDVALIDITY")
     match = UID_VALIDITY.search(response[0] or b"") if response else None
     validity = int(match[1]) if match else 0
@@ -122,14 +121,14 @@ def follow_numbering(server, box):
 
 
 def uids_after(server, last):
-    """The UIDs after this one, in their order. `n:*` names the last mail also where its UID is less than n."""
+    """UIDs after this one, ascending. `n:*` returns the last mail even where its UID is less than n."""
     [uid_list, *_more] = check_answer(server.uid("SEARCH", "UID", f"{last + 1}:*"))
     uids = sorted(int(uid) for uid in (uid_list or b"").split() if uid.isdigit())
     return [uid for uid in uids if uid > last]
 
 
 def fetch(server, uid):
-    """(bytes, size) of a mail; of one that is too large its beginning. (b"", 0) where it is gone."""
+    """(bytes, size) of a mail, cut where it is too large. (b"", 0) where it is gone."""
     size = size_of(check_answer(server.uid("FETCH", str(uid), "(RFC822.SIZE)")))
     part = f"<0.{settings.MAIL_MAX_BYTES}>" if size > settings.MAIL_MAX_BYTES else ""
     answer = check_answer(server.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})"))
@@ -146,7 +145,7 @@ def size_of(answer):
 
 
 def put_away(server, uid):
-    """Move a mail that is stored, or mark it as read. Where that fails it stays: it is not stored twice."""
+    """Mark a stored mail as read and move it to MAIL_IMAP_DONE, if set. After a failure it is not stored twice."""
     with suppress(imaplib.IMAP4.error):
         server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
         if not settings.MAIL_IMAP_DONE:
@@ -162,7 +161,7 @@ def put_away(server, uid):
 
 
 def capabilities(server):
-    """What the server can do for who has signed in; before that it may say less."""
+    """Capabilities after login; before it a server may list fewer."""
     return check_answer(server.capability())[0].upper().split()
 
 
@@ -171,7 +170,7 @@ def quote_folder(folder):
 
 
 def check_answer(answer):
-    """What a server answered. Raises MailboxFault where it said no."""
+    """Data of a server's answer. Raises MailboxFault for NO and BAD."""
     status, data = answer
     if status != "OK":
         raise MailboxFault(f"{status} {data!r}"[:200])

@@ -1,7 +1,7 @@
-"""E-mail by LMTP (RFC 2033), from the city's own mail server: each mail is stored before it is acknowledged.
+"""LMTP server (RFC 2033) for the city's mail server: mail is stored before it is acknowledged.
 
-The server speaks for each receiver by itself, and keeps what is not acknowledged: it comes again. Who may connect is
-said by where this listens (MAIL_LMTP): the own machine, or a network of the city's servers alone.
+The mail server retries what is not acknowledged, for each recipient separately. Access is limited by the address this
+listens on (MAIL_LMTP): the own machine or a private network.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ OK, LATER = "250 2.0.0 stored", "451 4.3.0 not stored, try again later"
 
 
 class Door(LMTP):
-    """aiosmtpd's LMTP, which answers once for each receiver also where a mail is too large."""
+    """aiosmtpd's LMTP that answers once for each recipient also where a mail is too large."""
 
     line_length_limit = MAX_LINE
     receivers = 0  # of the mail that is being sent
@@ -39,14 +39,14 @@ class Door(LMTP):
             self.receivers = 0
 
     async def push(self, status: Any) -> None:
-        """Send an answer. To a mail there is one for each receiver."""
+        """Send an answer; after a mail, one for each recipient."""
         is_of_mail = isinstance(status, str) and not status.startswith(("354", "501", "503"))
         for _receiver in range(self.receivers if is_of_mail and self.receivers else 1):
             await super().push(status)
 
 
 class Receiver:
-    """What the door asks: whether somebody is received here, and to take a mail."""
+    """Handler for aiosmtpd: accepts recipients and stores mail."""
 
     def __init__(self) -> None:
         self.places = asyncio.Semaphore(AT_ONCE)
@@ -65,14 +65,13 @@ class Receiver:
 
 
 def is_ours(address: str) -> bool:
-    """Whether mail to this address is taken: the city's own, whatever stands after a + in it."""
+    """Whether the address is the city's own, with anything after a +."""
     local, _at, domain = address.lower().strip("<>").partition("@")
     ours, _at, our_domain = settings.MAIL_ADDRESS.lower().partition("@")
     return local.partition("+")[0] == ours and domain == our_domain
 
 
 def store(envelope: Envelope) -> str:
-    """Store a mail; the answer to its server."""
     raw = bytes(envelope.original_content or b"")
     null_sender = not (envelope.mail_from or "").strip("<>")
     try:
@@ -86,7 +85,7 @@ def store(envelope: Envelope) -> str:
 
 
 async def open_server(where: str) -> asyncio.Server:
-    """A server that takes mail at HOST:PORT, or at the path of a socket."""
+    """Server on HOST:PORT, or on the path of a socket."""
     loop, receiver = asyncio.get_running_loop(), Receiver()
 
     def open_door():
@@ -107,7 +106,7 @@ async def open_server(where: str) -> asyncio.Server:
 
 
 async def serve(where: str) -> None:
-    """Take mail until a signal comes; what is being stored then is acknowledged, or comes again."""
+    """Accept mail until SIGTERM or SIGINT; a mail that is being stored is acknowledged or sent again."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopped.set)

@@ -1,7 +1,7 @@
-"""An e-mail as it came, as bytes → what it says. Values in, values out; no bytes raise anything but Unreadable.
+"""Parse a raw e-mail into text, pictures and headers. Pure; no bytes raise anything but Unreadable.
 
-The standard library's parser reads it by its older policy: the newer one builds a tree of each header, which takes long
-for, and stumbles over, some that strangers send. Headers are decoded here, cut to what is ever needed of them.
+Uses the parser policy compat32: the newer one builds a tree of each header, which is slow for, and fails on, some that
+strangers send. Headers are decoded here and cut to the length that is needed.
 """
 
 import email.utils
@@ -41,17 +41,16 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
-    """These bytes are no e-mail that may be taken apart: a person looks at them."""
+    """The bytes cannot be parsed as an e-mail; a person looks at them."""
 
 
 @dataclass
 class ReadMail:
-    """What an e-mail says.
+    """Content of an e-mail.
 
-    `words`: what its writer wrote, without what is quoted; `whole`: with it. `font`: the text as it came, where it was
-    typed in a font of old or declared wrongly, and read as something else; "" where not. `left_out`: names of
-    attachments that are no photos. `recipients`: how many addresses it names as its own. `nested`: the first headers of
-    a mail in it, by lower-case name, as of the one that a bounce speaks of.
+    `words`: text without quotations; `whole`: with them. `font`: the original text where it was converted from an old
+    font or charset, else "". `left_out`: names of attachments that are no photos. `recipients`: number of addressees in
+    the headers. `nested`: first headers of an enclosed mail by lower-case name, such as the one that a bounce returns.
     """
 
     sender: str = ""
@@ -76,17 +75,17 @@ class ReadMail:
 
     @property
     def digest(self) -> str:
-        """The same for mails with the same words and pictures."""
+        """Equal for mails with the same words and pictures."""
         pictures = "".join(hashlib.sha256(body).hexdigest() for body in self.pictures)
         return hashlib.sha256(f"{self.subject}\n{self.words}\n{pictures}".encode()).hexdigest()
 
     def header(self, name: str) -> str:
-        """The first header of this name (in lower case), "" for none."""
+        """First header of this lower-case name, "" for none."""
         return next(iter(self.headers.get(name, ())), "")
 
 
 class CutHeaders(Compat32):
-    """Reads headers as they came, and so much of each as is ever needed."""
+    """Policy that keeps raw headers, cut to the length that is needed."""
 
     def header_source_parse(self, sourcelines):
         name, _colon, value = sourcelines[0].partition(":")
@@ -94,7 +93,7 @@ class CutHeaders(Compat32):
 
 
 def read_mail(raw: bytes) -> ReadMail:
-    """What an e-mail says. Raises Unreadable."""
+    """Content of an e-mail. Raises Unreadable."""
     if raw.lower().count(b"boundary") > MAX_BOUNDARIES:
         raise Unreadable("nested too deeply")
     try:
@@ -105,7 +104,7 @@ def read_mail(raw: bytes) -> ReadMail:
 
 
 def read_identity(raw: bytes) -> tuple[str, str, str]:
-    """(sender, Message-ID, date) of a mail, as far as its headers say them; whatever the bytes are."""
+    """(sender, Message-ID, date) as far as headers have them; never fails."""
     try:
         head = raw[:200_000].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         message = BytesParser(policy=CutHeaders()).parsebytes(head + b"\n\n", headersonly=True)
@@ -119,13 +118,13 @@ def read_identity(raw: bytes) -> tuple[str, str, str]:
 
 
 def raw_header(message: Message, name: str) -> str:
-    """A header as it came: bytes that are no ASCII as surrogates."""
+    """A raw header; bytes that are not ASCII as surrogates."""
     value = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
     return str(value)
 
 
 def header_text(value: str) -> str:
-    """A header as people read it. Words that were cut in the middle of a letter are put together first."""
+    """A header decoded. Encoded words cut within a letter are joined first."""
     value = value[:MAX_DECODED]
     if "=?" not in value:
         return clean(text_of_surrogates(value))
@@ -141,13 +140,11 @@ def header_text(value: str) -> str:
 
 
 def text_of_surrogates(value):
-    """Bytes that are no ASCII in a header, read by a guess."""
     data = value.encode("utf-8", "surrogateescape") if not SURROGATES.search(value) else as_bytes(value)
     return charsets.decode_text(data)
 
 
 def as_bytes(value):
-    """The bytes of a header that was read as ASCII with surrogates."""
     return b"".join(
         bytes([ord(character) - 0xDC00]) if 0xDC80 <= ord(character) <= 0xDCFF else character.encode("utf-8", "ignore")
         for character in value
@@ -155,12 +152,11 @@ def as_bytes(value):
 
 
 def clean(text: str) -> str:
-    """Text that can be stored."""
     return tidy(SURROGATES.sub("�", text).replace("\0", ""))
 
 
 def sender_of(message: Message) -> tuple[str, str]:
-    """(name, address) of who sent it; the address in lower case, "" where it is none."""
+    """(name, address) of the sender; the address in lower case, "" for an invalid one."""
     value = raw_header(message, "From")[:MAX_DECODED]
     name, address = email.utils.parseaddr(value)
     address = SURROGATES.sub("?", address).strip().lower()
@@ -188,7 +184,7 @@ def date_of(value: str) -> datetime | None:
 
 
 def addresses_in(values: Iterable[str]) -> list[str]:
-    """Addresses that headers name, some of them: ours among them is looked for."""
+    """Addresses in headers, at most 200, for finding ours among them."""
     addresses = []
     for value in values:
         addresses += [
@@ -201,7 +197,7 @@ def addresses_in(values: Iterable[str]) -> list[str]:
 
 
 class Reading:
-    """One mail while it is read."""
+    """State while one mail is parsed."""
 
     def __init__(self, message: Message) -> None:
         self.message = message
@@ -239,7 +235,6 @@ class Reading:
         read.words = clean_lines(words[:MAX_TEXT])
 
     def collect(self, part: Message, depth: int, *, nested: bool = False) -> None:
-        """Read a part and those in it."""
         self.parts += 1
         if self.parts > MAX_PARTS or depth > MAX_BOUNDARIES:
             raise Unreadable("too many parts")
@@ -262,7 +257,7 @@ class Reading:
             self.add_attachment(part)
 
     def collect_report(self, parts):
-        """A report of a machine: what it says to machines, and of which mail it speaks."""
+        """Collect a delivery report: its machine-readable lines and the headers of the returned mail."""
         for part in parts:
             kind = part.get_content_type()
             if kind in ("message/delivery-status", "message/disposition-notification", "message/feedback-report"):
@@ -277,7 +272,7 @@ class Reading:
                 self.add_text(part, False)
 
     def collect_alternative(self, parts, depth, nested):
-        """Plain words, where there are some; else what is not plain. Pictures may lie beside HTML."""
+        """Collect the plain alternative, else HTML; pictures may lie beside HTML."""
         plain = [part for part in parts if part.get_content_type() == "text/plain" and not part.is_multipart()]
         has_words = any(any(letter.isalnum() for letter in text_of(part)) for part in plain)
         for part in parts:
@@ -292,7 +287,6 @@ class Reading:
                 self.collect(part, depth + 1, nested=nested)
 
     def collect_pictures(self, part, depth):
-        """What lies beside an HTML text that is left out."""
         inside = part.get_payload() if part.is_multipart() else None
         if isinstance(inside, list) and depth <= MAX_BOUNDARIES:
             for child in inside:
@@ -301,7 +295,7 @@ class Reading:
             self.add_attachment(part)
 
     def collect_nested(self, message, depth):
-        """A mail in a mail: its subject and words belong to what is passed on."""
+        """Collect an enclosed mail as forwarded text with its subject."""
         self.read.nested = self.read.nested or {
             name.lower()[:100]: clean(SURROGATES.sub("", str(value)[:MAX_DECODED]))
             for name, value in message.raw_items()
@@ -357,7 +351,7 @@ class Reading:
 
 
 def headers_of(part):
-    """The headers of a mail in a report: by lower-case name, the first of each."""
+    """{lower-case name: first header} of a mail in a report."""
     inner = part.get_payload()
     if isinstance(inner, list):
         inner = inner[0] if inner else None
@@ -371,7 +365,7 @@ def headers_of(part):
 
 
 def payload_of(part: Message) -> bytes:
-    """The bytes of a part without its transfer encoding; of one that is broken, what can be read."""
+    """Decoded bytes of a part; of a broken one, as much as can be decoded."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
@@ -385,7 +379,6 @@ def as_text(data: bytes, declared: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """Text that can be stored, its lines without blanks around them."""
     lines = (line.strip(" \t\u00a0") for line in clean(text).split("\n"))
     stripped: list[str] = []
     for line in lines:

@@ -1,7 +1,7 @@
-"""What somebody wrote in an e-mail themselves, without what their program quotes, and without its signature.
+"""Remove quotations and signatures from e-mail text.
 
-Mail programs of both languages that people write here are known by the lines that they put before a quotation. Each
-line is looked at once, and a few after it: the time grows with the length of the text only.
+Knows the lines that Vietnamese and English mail programs put before quotations. Looks at each line once and at a few
+after it, so time is linear in the length.
 """
 
 MAX_LINES = 4000
@@ -33,14 +33,13 @@ ADVERTS = ("sent from my ", "sent from ", "get outlook for ", "đã gửi từ "
 
 
 def is_forward(subject: str, text: str) -> bool:
-    """Whether a mail passes another one on."""
     if any(subject.lower().lstrip().startswith(prefix) for prefix in FORWARD_SUBJECTS):
         return True
     return any(is_divider(line, FORWARDS) for line in text.split("\n")[:MAX_LINES])
 
 
 def own_words(text: str) -> str:
-    """What the writer of a reply wrote: without quotations, the lines before them, signature and adverts."""
+    """Text of a reply without quotations, their introductions, signature and adverts."""
     lines, own_lines, place = text.split("\n")[:MAX_LINES], [], 0
     while place < len(lines):
         line = lines[place]
@@ -61,7 +60,7 @@ def own_words(text: str) -> str:
 
 
 def forwarded_words(text: str) -> str:
-    """What a forwarded mail says, and who passes it on: without lines of who wrote it to whom, and without signs."""
+    """Text of a forwarded mail and of who forwards it, without header lines and signatures."""
     own_lines = []
     for line in text.split("\n")[:MAX_LINES]:
         stripped = line.lstrip("> ").rstrip()
@@ -72,7 +71,7 @@ def forwarded_words(text: str) -> str:
 
 
 def introduction_length(lines, place):
-    """How many lines, from this one on, stand before a quotation: 0 for none."""
+    """Number of lines from here that introduce a quotation; 0 for none."""
     line = lines[place].strip()
     if is_divider(line, DIVIDERS | FORWARDS):
         return 1
@@ -97,7 +96,7 @@ def is_name(line):
 
 
 def is_field(line):
-    """Whether a line is one of who wrote to whom: `From: …`, also as `*From:* …`."""
+    """Whether a line is a header field such as `From: …` or `*From:* …`."""
     return line[:30].lower().replace("*", "").lstrip().startswith(FIELDS) and len(line) <= MAX_HEADER
 
 

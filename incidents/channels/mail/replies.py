@@ -1,4 +1,4 @@
-"""Replies by e-mail: to which letter of ours one belongs, and what it does there."""
+"""Match e-mail replies to our letters, and apply them to their incidents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MUTED_WORDS = 300
 
 @dataclass(frozen=True)
 class Target:
-    """What a mail is a reply to. `is_signed`: it names it by a token that only its receiver knows."""
+    """What a mail replies to. `is_signed`: by a token that only the recipient knows."""
 
     kind: str
     pk: int
@@ -37,9 +37,9 @@ class Target:
 
 
 def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
-    """What a mail is a reply to: by an address of it, by the letter that it refers to, or by a number in its subject.
+    """Target by a reply address, a referenced letter, or a reference in the subject.
 
-    The last counts only where the sender is the one who reported it.
+    The last counts only where the sender is the reporter.
     """
     for address in (*mail.recipients.split(), *read.to):
         if named := reply_addresses.read_address(address):
@@ -57,7 +57,7 @@ def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
 
 
 def of_notice(named):
-    """What a letter is about: the report to whose sender it went, the mail that it answers, or itself."""
+    """Subject of a letter: the recipient's report, the mail it answers, or the letter itself."""
     notice = Notice.objects.filter(pk=named.pk, medium=Medium.EMAIL).first()
     if notice is None:
         return None
@@ -68,14 +68,13 @@ def of_notice(named):
 
 
 def report_of(target: Target | None) -> Report | None:
-    """The report that a reply is about, unless it was erased."""
     if target is None or target.kind not in (reply_addresses.REPORT, SUBJECT):
         return None
     return Report.objects.filter(pk=target.pk, erased_at=None).select_related("incident").first()
 
 
 def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
-    """The letter of which a mail server speaks, by a token that only it was told."""
+    """Letter of which a mail server reports, by a token that only it received."""
     named = [reply_addresses.read_address(address) for address in (*mail.recipients.split(), *read.to)]
     named += [reply_addresses.read_message_id(read.nested.get("message-id", ""))]
     kinds = (reply_addresses.BOUNCE, reply_addresses.NOTICE)
@@ -84,7 +83,7 @@ def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
 
 
 def stop_letters(address: str) -> None:
-    """No more letters to an address that complained of them."""
+    """Opt out an address that complained."""
     opt_outs.opt_out(Medium.EMAIL, address)
 
 
@@ -94,9 +93,9 @@ def stop_letters(address: str) -> None:
 def reply_to_report(
     mail: StoredMail, report: Report, read: ReadMail, *, pictures: Sequence[Picture], by_token: bool
 ) -> str:
-    """Do what a reporter's reply says. Returns why it could not be done, "" where all is well.
+    """Apply a reporter's reply. Returns why it was refused, "" if it was not.
 
-    Who has no token but the number alone adds a note and nothing more: it may be anybody.
+    Without a token, only a note is added: anybody may know the number.
     """
     words = tidy(read.words)[:MAX_WORDS]
     if not words and not pictures:
@@ -126,7 +125,7 @@ def reply_to_report(
 
 
 def meaning_of(words: str) -> SmsReply:
-    """What a reply may mean; of one with thanks or a name under a short answer, what that says."""
+    """Meaning of a reply; a short answer before thanks or a name counts."""
     reply = sms_replies.parse_reply(words)
     first, _break, rest = words.partition("\n")
     if not reply.stars and not reply.meaning and len(rest.split()) <= SIGNATURE_WORDS:
@@ -137,14 +136,14 @@ def meaning_of(words: str) -> SmsReply:
 
 
 def confirm_sender(report, sender):
-    """A reply by a token that was sent to this address alone, from this address: it is the reporter's."""
+    """Confirm the address of a report by a reply from it with a token that was sent to it alone."""
     same = report.email.casefold() == sender.casefold()
     if same and sender and not confirming.is_confirmed(report, Medium.EMAIL):
         confirming.mark_confirmed(report, Medium.EMAIL)
 
 
 def note_automatic_reply(report: Report, words: str) -> None:
-    """Write what a machine answered as a note, short: nobody is told of it."""
+    """Store an automatic reply as a short internal note that notifies nobody."""
     if words := tidy(words)[:MUTED_WORDS]:
         more = {"reasons": (rules.in_both_languages(AUTOMATICALLY),)}
         sms_replies.record_note(report, SmsReply(words=words), more, "")
@@ -154,7 +153,7 @@ def note_automatic_reply(report: Report, words: str) -> None:
 
 
 def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:
-    """Whether a reply to a letter for staff was written down with its incident, as a note of that person."""
+    """Whether a reply to a staff letter was stored as that user's internal note."""
     if target.kind != reply_addresses.NOTICE:
         return False
     notice = Notice.objects.filter(pk=target.pk).select_related("event", "person").first()
@@ -171,7 +170,6 @@ def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:
 
 
 def incident_of(notice):
-    """The incident that a letter is about, where it is one."""
     if notice is None:
         return None
     if notice.event:

@@ -1,6 +1,6 @@
-"""What becomes of a mail that was read: dropped, put to its incident, a report, one question, or a person's.
+"""Decide what becomes of a parsed mail: dropped, a reply, a report, an enquiry, one question, or left to a person.
 
-`look_ahead` finds out what takes long, or calls others, before the transaction; `settle_mail` does the rest in it.
+`look_ahead` does what is slow or calls out before the transaction; `settle_mail` does the rest in it.
 """
 
 import uuid
@@ -49,7 +49,7 @@ S, W = StoredMail.State, StoredMail.Why
 
 @dataclass
 class Found:
-    """What was found out of a mail ahead of its transaction."""
+    """Results of `look_ahead`."""
 
     machine: str = ""
     target: replies.Target | None = None
@@ -58,7 +58,7 @@ class Found:
 
 
 def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
-    """What takes long to find out of a mail: its pictures and its place."""
+    """Decode pictures and find the place, before the transaction."""
     lookahead = Found(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
     if lookahead.machine:
         return lookahead
@@ -72,13 +72,13 @@ def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
 
 
 def open_pictures(bodies: list[bytes]) -> list[Picture]:
-    """Those of the pictures that can be opened, as many as a report takes."""
+    """Pictures that can be decoded, at most as many as a report takes."""
     opened = (media.read_picture(body) for body in bodies[: settings.PHOTOS_MAX])
     return [picture for picture in opened if picture]
 
 
 def pictures_of(earlier):
-    """The pictures of a mail before, as long as it is kept."""
+    """Pictures of an earlier mail while it is stored."""
     try:
         return parsing.read_mail(bytes(earlier.raw)).pictures if earlier.raw else []
     except parsing.Unreadable:
@@ -86,14 +86,14 @@ def pictures_of(earlier):
 
 
 def question_answered_by(target):
-    """The mail to which a question was sent that this one answers; None for none."""
+    """The mail whose question this one answers; None for none."""
     if target is None or target.kind != reply_addresses.MAIL:
         return None
     return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
 
 
 def settle_mail(mail: StoredMail, read: ReadMail, lookahead: Found) -> None:
-    """Do what a mail asks for, in the caller's transaction; its row says what was done, and is saved by the caller."""
+    """Act on a mail in the caller's transaction and set its row, which the caller saves."""
     keep_what_it_says(mail, read)
     if lookahead.machine:
         drop_mail(mail, read, lookahead)
@@ -116,7 +116,7 @@ def settle_mail(mail: StoredMail, read: ReadMail, lookahead: Found) -> None:
 
 
 def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -> bool:
-    """Whether a mail is from the mailbox that it names: its server says so, or it answers a letter that went there."""
+    """Whether the mail is from the mailbox it names: authenticated, or a reply to a letter sent there."""
     if automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID):
         return True
     if target is None or not target.is_signed:
@@ -140,7 +140,7 @@ def keep_what_it_says(mail, read):
 
 
 def all_words(subject: str, words: str) -> str:
-    """What a mail says, its subject first where that says something of its own."""
+    """Text of a mail, with its subject first where that adds something."""
     subject = subject.strip()
     while subject.lower().startswith(REPLY_PREFIXES):
         subject = subject.partition(":")[2].strip()
@@ -150,12 +150,12 @@ def all_words(subject: str, words: str) -> str:
 
 
 def mails_lately(mail):
-    """The mails of the same sender that came within the hour before it."""
+    """Mails of the same sender in the hour before."""
     return StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - LATELY, pk__lt=mail.pk)
 
 
 def is_repeated(mail):
-    """Whether the same sender has sent the same words, and pictures, within a day."""
+    """Whether the sender sent the same words and pictures within a day."""
     before = StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - REPEATED, pk__lt=mail.pk)
     return before.filter(words_digest=mail.words_digest).exclude(state__in=[S.WAITING, S.DROPPED]).exists()
 
@@ -164,7 +164,7 @@ def is_repeated(mail):
 
 
 def drop_mail(mail, read, lookahead):
-    """A machine wrote it: what it says of our letters is heeded, and nothing is answered."""
+    """Drop automatic mail unanswered; bounces and complaints are applied to our letters."""
     mail.state, mail.why = S.DROPPED, lookahead.machine
     notice = replies.notice_of(mail, read)
     if lookahead.machine == "bounce" and notice:
@@ -182,7 +182,6 @@ def drop_mail(mail, read, lookahead):
 
 
 def settle_reply(mail, read, lookahead):
-    """Put a reply to what it is about."""
     target = lookahead.target
     mail.about = StoredMail.objects.filter(pk=target.pk).first() if target.kind == reply_addresses.MAIL else None
     if mail.about and mail.about.state == S.ASKED:
@@ -203,7 +202,7 @@ def settle_reply(mail, read, lookahead):
 
 
 def report_of_mail(mail: StoredMail) -> Report | None:
-    """The report that a mail became, also after somebody let it through; None for none."""
+    """Report of a mail, also where it was held first; None for none."""
     return mail.report or (mail.held.report if mail.held else None)
 
 
@@ -211,7 +210,7 @@ def report_of_mail(mail: StoredMail) -> Report | None:
 
 
 def make_report(mail, read, lookahead, earlier=None):
-    """A report of what the mail says; where something is missing one question, and after that a person."""
+    """Make a report of a mail, or ask one question for what is missing; after that it waits for a person."""
     words = all_words(read.subject, read.words)
     if earlier:  # the subject is that of our question
         words = f"{all_words(earlier.subject, earlier.words)}\n\n{read.words}"
@@ -229,7 +228,7 @@ def make_report(mail, read, lookahead, earlier=None):
 
 
 def ask_writer(mail, words, *, place, category):
-    """The one question: for all that is missing. Where somebody may be in danger a person looks meanwhile."""
+    """Ask one question for all that is missing. A mail that mentions danger also waits for a person."""
     in_danger = danger.mentions_danger(words)
     mail.state, mail.why = (S.FOR_PERSON, W.DANGER) if in_danger else (S.ASKED, "")
     questions = [] if place else [_("Where is it? Write the street with a number, or the ward.")]
@@ -261,7 +260,7 @@ def take_in(mail, read, lookahead, category, *, words, earlier):
 
 
 def take_enquiry(mail, read, kind, words):
-    """Take in a mail that says no place of the street and reads like a question, thanks or a complaint about staff."""
+    """Make an enquiry of a mail without a place in the street that reads like one."""
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     sender = Sender(confirmed=frozenset([mail.sender] if authentic else []))
     try:
@@ -273,7 +272,7 @@ def take_enquiry(mail, read, kind, words):
 
 
 def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry:
-    """The enquiry of a mail, as the door takes it."""
+    """IncomingEnquiry of a mail."""
     return IncomingEnquiry(
         channel=Report.Channel.EMAIL,
         kind=kind,
@@ -286,7 +285,7 @@ def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry
 
 
 def settle_enquiry(mail: StoredMail) -> None:
-    """Write into a mail that it became an enquiry, and answer it with the number."""
+    """Mark a mail as an enquiry and answer it with the number."""
     enquiry, mail.state = mail.enquiry, S.ENQUIRY
     if enquiry is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
@@ -299,7 +298,7 @@ def settle_enquiry(mail: StoredMail) -> None:
 def incoming_report(
     mail: StoredMail, category: Category, place: FoundPlace, *, words: str, pictures: list[Picture], font: str = ""
 ) -> IncomingReport:
-    """The report of a mail, as the door takes it. What was read out of a font of old nobody but the desk reads."""
+    """IncomingReport of a mail. Text converted from an old font is for the desk only."""
     text = words if len(words) <= reporting.TEXT_MAX else words[: reporting.TEXT_MAX - 2] + "…"
     return IncomingReport(
         channel=Report.Channel.EMAIL,
@@ -318,7 +317,7 @@ def incoming_report(
 
 
 def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
-    """Write into a mail what it became, and answer it with the reference."""
+    """Mark a mail as a report or held report and answer it with the reference."""
     if isinstance(outcome, HeldReport):
         mail.state, mail.held = S.HELD, outcome
         notice = danger.danger_notice(all_words(mail.subject, mail.words))
@@ -342,7 +341,7 @@ def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
 
 
 def settle_refusal(mail, refused, earlier, category):
-    """A report that the door does not take: of a blocked sender, of a place outside the city."""
+    """Handle ReportRefused: a blocked sender, or a place outside the city."""
     if refused.field == "block":
         mail.state, mail.why = S.DROPPED, W.BLOCKED
         answer_once(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})
@@ -353,7 +352,7 @@ def settle_refusal(mail, refused, earlier, category):
 
 
 def note_more(report, words, why):
-    """Keep words for those who work on it that no report holds."""
+    """Store text that no report holds as an internal note."""
     if words := words.strip()[:NOTE_CHARS]:
         incident = report.incident
         reason = rules.in_both_languages(why)
@@ -362,7 +361,7 @@ def note_more(report, words, why):
 
 
 def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> None:
-    """Leave a mail to a person, and say so to its sender, unless it is one of very many or names nobody."""
+    """Leave a mail to a person and tell its sender, unless many came or it has no return address."""
     mail.state, mail.why = S.FOR_PERSON, why
     if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
         notice = danger.danger_notice(all_words(mail.subject, mail.words))
@@ -377,16 +376,15 @@ def answers_lately(mail, states):
 
 
 def was_answered_lately(mail):
-    """Whether this sender was answered something else than a reference within the hour."""
+    """Whether this sender got MOST_OTHERS answers other than a reference within the hour."""
     others = [S.ASKED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
     return answers_lately(mail, others).count() >= MOST_OTHERS
 
 
 def take_answer(mail: StoredMail) -> bool:
-    """Whether the limits allow one more letter to the mailbox of this sender, however its address is spelled.
+    """Whether the limits allow one more letter to this sender's mailbox, however the address is spelled.
 
-    Anybody can write in anybody's name: to a mailbox that nobody has confirmed goes one letter an hour, and so many to
-    all of them together.
+    Senders can be forged: an unconfirmed mailbox gets one letter an hour, and all of them share one limit.
     """
     mailbox = fold_mailbox(mail.sender)
     if mail.sender_is_proven:
@@ -397,7 +395,7 @@ def take_answer(mail: StoredMail) -> bool:
 
 
 def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> None:
-    """Answer a mail, once, and no sender more often than once an hour."""
+    """Answer a mail once, and a sender at most once an hour."""
     if was_answered_lately(mail) or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)

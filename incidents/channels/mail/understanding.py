@@ -1,4 +1,4 @@
-"""What a mail reports, from its words: where it is, and what it is about."""
+"""Find the place and the category in the words of a mail."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ SIGNS = ".,;:!?()[]\"'“”…"
 
 @dataclass(frozen=True)
 class FoundPlace:
-    """A place that words name. `named`: in the writer's own words; `ward_named`: the ward at least is sure."""
+    """A place named in words. `named`: the writer's own words; `ward_named`: at least the ward is certain."""
 
     point: Point
     accuracy_m: float | None = None
@@ -38,10 +38,9 @@ class FoundPlace:
 
 
 def find_place(words: str) -> FoundPlace | None:
-    """The place that the words name for certain; None where there is none, or may be several.
+    """The place that the words name with certainty; None for none or several.
 
-    A map's link says it best, and coordinates; of names that which is surest. A link that is short is asked where it
-    leads: not for a transaction.
+    Map links and coordinates come first, then the surest name. Follows short links, so call it outside a transaction.
     """
     return linked_place(words) or named_place(words)
 
@@ -80,7 +79,7 @@ def named_place(words: str) -> FoundPlace | None:
 
 
 def place_phrases(words: str) -> list[str]:
-    """The parts of a text that may name a place, the likeliest first; each once."""
+    """Phrases that may name a place, likeliest first, without repeats."""
     labelled, named, short = [], [], []
     for line in words.split("\n")[:MAX_LINES]:
         label, _colon, rest = line.partition(":")
@@ -99,7 +98,7 @@ def place_phrases(words: str) -> list[str]:
 
 
 def sentences_of(line: str) -> list[str]:
-    """The sentences of a line; the point of an abbreviation (P. 12, Q.1) ends none."""
+    """Sentences of a line; the full stop of an abbreviation (P. 12, Q.1) ends none."""
     sentences, sentence = [], []
     for token in line[:2000].split():
         sentence.append(token)
@@ -110,7 +109,7 @@ def sentences_of(line: str) -> list[str]:
 
 
 def find_category(words: str) -> Category | None:
-    """What the words are about; None where they do not say it plainly."""
+    """Category that the words name plainly; None where they do not."""
     return categories.likeliest_category(words[:5000], leaf_categories())
 
 
@@ -118,7 +117,7 @@ ENGLISH = frozenset(("the", "is", "are", "there", "and", "has", "have", "please"
 
 
 def language_of(words: str) -> str:
-    """The language of a text: the city's own, unless it is plainly English."""
+    """Language of a text: the city's own, unless it is plainly English."""
     text = words[:2000]
     if sum(letter.isalpha() and not letter.isascii() for letter in text) > 2:
         return settings.LANGUAGE_CODE

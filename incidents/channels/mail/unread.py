@@ -1,4 +1,4 @@
-"""E-mails that wait for a person: read, made a report or an enquiry, answered, or put aside. Each is settled once."""
+"""E-mails that wait for a person: make a report or an enquiry of them, answer or dismiss them."""
 
 from dataclasses import replace
 
@@ -21,18 +21,16 @@ S = StoredMail.State
 
 
 class SettledByAnother(Exception):
-    """Somebody was quicker."""
+    """Somebody else has settled the mail."""
 
 
 def mails_for_a_person() -> StoredMailQuerySet:
-    """The mails that wait, who has waited longest first."""
+    """Waiting mails, oldest first."""
     return StoredMail.objects.for_a_person().defer("raw")
 
 
 def show_mail(mail: StoredMail, *, by: User) -> parsing.ReadMail:
-    """What a mail says, as it was read, without the private links of a letter of ours that it quotes. That somebody saw
-    it is recorded.
-    """
+    """Content of a mail without private links of quoted letters; records that it was seen."""
     register.record_views(PersonalDataView.How.MAIL, (), by=by)
     read = read_or_guess(mail)
     return replace(read, subject=hide_private_links(read.subject), words=hide_private_links(read.words))
@@ -50,10 +48,10 @@ def read_or_guess(mail: StoredMail) -> parsing.ReadMail:
 def make_report(
     mail: StoredMail, *, category: Category, place: Point, by: User, accuracy_m: float | None = None, where: str = ""
 ) -> Report:
-    """The report of a mail that somebody has understood; its writer is answered with the reference.
+    """Make a report of a mail and answer its sender with the reference.
 
-    Raises SettledByAnother, reporting.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres;
-    `where` says it in words.
+    `place` (EPSG:4326) is exact to `accuracy_m` metres; `where`: its name. Raises SettledByAnother,
+    reporting.ReportRefused.
     """
     locked = lock_mail(mail)
     read = show_mail(locked, by=by)
@@ -75,7 +73,7 @@ def make_report(
 
 @transaction.atomic
 def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
-    """The enquiry of a mail that somebody has understood; its writer is answered with the number.
+    """Make an enquiry of a mail and answer its sender with the number.
 
     Raises SettledByAnother, reporting.ReportRefused.
     """
@@ -91,7 +89,7 @@ def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
 
 @transaction.atomic
 def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
-    """Answer a mail in words of a person. Raises SettledByAnother, and ValueError for words that cannot be sent."""
+    """Answer a mail. Raises SettledByAnother, and ValueError for text that cannot be sent."""
     words = text.strip()
     if not words or len(words) > MAX_WORDS:
         raise ValueError(_("Write an answer of at most %(limit)d characters.") % {"limit": MAX_WORDS})
@@ -109,7 +107,7 @@ def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
 
 @transaction.atomic
 def put_aside(mail: StoredMail, *, by: User) -> None:
-    """Nothing is to be done about a mail. Raises SettledByAnother."""
+    """Dismiss a mail. Raises SettledByAnother."""
     close_mail(lock_mail(mail), by)
 
 

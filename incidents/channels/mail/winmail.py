@@ -1,6 +1,6 @@
-"""What lies in a `winmail.dat` (TNEF): Outlook wraps attachments so where it thinks that an Exchange will unwrap them.
+"""Unpack attachments of `winmail.dat` (TNEF), in which Outlook wraps them for Exchange.
 
-After a signature stand attributes: one byte of level, four of what it is, four of how long, the bytes, two of a sum.
+After a signature stand attributes: level (1 byte), id (4), length (4), data, checksum (2).
 """
 
 import struct
@@ -13,7 +13,7 @@ MAX_ATTACHMENTS = 30
 
 
 def read_attachments(data: bytes) -> list[tuple[str, bytes]]:
-    """(name, bytes) of each attachment that lies in it; those that are whole, where it is broken."""
+    """(name, bytes) of each attachment; of broken data those that are whole."""
     attachments: list[tuple[str, bytes]] = []
     name, body = "", b""
     for what, value in read_attributes(data):
@@ -33,7 +33,7 @@ def keep(attachments, name, body):
 
 
 def read_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(what, bytes) of each attribute."""
+    """(id, bytes) of each attribute."""
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != SIGNATURE:
         return
     place = 6

@@ -1,10 +1,10 @@
-"""Asterisk by its REST interface (ARI): a client that follows the events of an application, plays and records.
+"""Asterisk REST interface (ARI) client: follows an application's events, plays and records.
 
-Asterisk neither speaks nor understands. VOICE_SAY_URL names a service that speaks a text, whose sound Asterisk fetches;
-VOICE_HEAR_URL one that writes down a WAV file. Without the second what is said becomes a call-back with its recording.
+Asterisk has no speech functions. VOICE_SAY_URL is a text-to-speech service whose sound Asterisk fetches; VOICE_HEAR_URL
+transcribes WAV files. Without the second, what is said becomes a call-back with its recording.
 
-From ARI's pages: the events and addresses that are used here, `sound:` with an address, talking_duration. A call's
-longest spoken turn is the recording that is told of.
+From ARI's documentation: the events and addresses used here, `sound:` with an address, talking_duration. The recording
+reported for a call is its longest spoken turn.
 """
 
 import asyncio
@@ -49,11 +49,11 @@ GONE = ("StasisEnd", "ChannelDestroyed", "ChannelHangupRequest")
 
 
 class CallIsOver(Exception):
-    """The caller is gone, or Asterisk knows the channel no more."""
+    """The caller hung up, or Asterisk does not know the channel."""
 
 
 class AsteriskClient:
-    """Talks with one Asterisk. `key`: user:password of ARI."""
+    """Client of one Asterisk. `key`: user:password of ARI."""
 
     def __init__(self, source: str, *, url: str, app: str, key: str) -> None:
         self.source, self.url, self.app = source, url.rstrip("/"), app
@@ -65,7 +65,7 @@ class AsteriskClient:
         self.connected = asyncio.Event()
 
     async def follow(self) -> None:
-        """Answer calls until `stopping` is set; the connection is made anew where it breaks."""
+        """Answer calls until `stopping` is set; reconnects."""
         reach, failures = outbound.allowed_targets("gateways"), 0
         async with outbound.aiohttp_session(reach, timeout=TIMES) as self.http:
             while not self.stopping.is_set():
@@ -100,7 +100,7 @@ class AsteriskClient:
                 stop.cancel()
 
     def hand_on(self, text: str) -> None:
-        """Give an event to its call; StasisStart begins one."""
+        """Pass an event to its call; StasisStart begins one."""
         try:
             event = read_json(text)
         except InvalidJson:
@@ -117,7 +117,6 @@ class AsteriskClient:
             self.calls[channel].put_nowait(event)
 
     async def talk(self, channel, event):
-        """One call from its beginning to its end, whatever happens in it."""
         call = AsteriskCall(self, channel, str(nested_value(event, "channel", "caller", "number") or ""))
         try:
             await call.talk()
@@ -131,7 +130,7 @@ class AsteriskClient:
             await call.tell_end()
 
     async def ask(self, method: str, path: str, **params: str) -> Any:
-        """Ask ARI; what it answers as JSON, None for nothing. Raises CallIsOver where it knows no such thing."""
+        """JSON answer of ARI, None for an empty one. Raises CallIsOver for 404, 409, 412 and 422."""
         async with self.http.request(method, f"{self.url}/{path}", params=params, headers=self.headers) as answer:
             if answer.status in (404, 409, 412, 422):
                 raise CallIsOver(await answer.text())
@@ -139,7 +138,7 @@ class AsteriskClient:
             return await answer.json() if answer.content_type == "application/json" else None
 
     async def fetch_sound(self, name: str) -> bytes:
-        """A recording that Asterisk keeps; b"" where it is larger than a turn can be."""
+        """A stored recording; b"" where it exceeds the size of a turn."""
         async with self.http.get(f"{self.url}/recordings/stored/{name}/file", headers=self.headers) as answer:
             answer.raise_for_status()
             return await read_at_most(answer, MAX_SOUND)
@@ -147,7 +146,7 @@ class AsteriskClient:
 
 @dataclass
 class Heard:
-    """What came in a turn: keys, or a recording in which somebody talked for so many seconds."""
+    """Input of a turn: keys, or a recording with seconds of speech."""
 
     keys: str = ""
     recording: str = ""
@@ -181,12 +180,12 @@ class AsteriskCall:
             answer = await self.take(await self.event_of(heard, answer))
 
     async def take(self, event: CallEvent) -> VoiceAnswer:
-        """The answer of the dialogue to an event, which is stored first."""
+        """Answer of the dialogue to an event, which is stored first."""
         fields = {"kind": event.kind, "channel": self.channel, "keys": event.keys, "said": event.words}
         return await sync_to_async(take_event)(self.client.source, event, json.dumps(fields, ensure_ascii=False))
 
     async def say(self, answer: VoiceAnswer) -> str:
-        """Speak; the key that was pressed meanwhile, which ends it."""
+        """Speak; returns the key that interrupted it."""
         if not answer.sentences:
             return ""
         self.turns += 1
@@ -203,7 +202,7 @@ class AsteriskCall:
                 return key
 
     async def listen(self, answer: VoiceAnswer, key: str) -> Heard:
-        """What comes next: keys, as many as are asked for, or words, as long as somebody talks."""
+        """Next input: as many keys as asked for, or words for as long as somebody talks."""
         if key:
             return Heard(keys=await self.gather_keys(answer, key))
         name = f"{self.channel}-{self.turns}".replace(".", "-")
@@ -227,7 +226,7 @@ class AsteriskCall:
                 return Heard(recording=name, talked_s=talked)
 
     async def gather_keys(self, answer, key):
-        """The keys that follow on a first one, as far as # or the time between two keys: numbers begin with 0, too."""
+        """Keys after a first one, until # or a pause; numbers may begin with 0."""
         keys = key
         while len(keys) < min(answer.keys, MAX_KEYS) and keys != "*" and "#" not in keys:
             try:
@@ -238,14 +237,13 @@ class AsteriskCall:
         return keys
 
     async def next_event(self, seconds):
-        """The next event of this call. Raises CallIsOver, TimeoutError."""
+        """Next event of this call. Raises CallIsOver, TimeoutError."""
         event = await asyncio.wait_for(self.client.calls[self.channel].get(), seconds)
         if event.get("type") in GONE:
             raise CallIsOver
         return event
 
     async def event_of(self, heard: Heard, answer: VoiceAnswer) -> CallEvent:
-        """What was heard, as the dialogue takes it."""
         words, confidence, spoken = "", None, heard.talked_s > 0
         if spoken:
             self.recordings[heard.recording] = heard.talked_s
@@ -256,7 +254,7 @@ class AsteriskCall:
         )  # fmt: skip
 
     async def write_down(self, name: str, language: str) -> tuple[str, float | None]:
-        """(words, how sure) of a recording, by VOICE_HEAR_URL; no words where there is none, or it fails."""
+        """(words, confidence) of a recording by VOICE_HEAR_URL; no words where it is not set or fails."""
         if not settings.VOICE_HEAR_URL:
             return "", None
         try:
@@ -280,7 +278,6 @@ class AsteriskCall:
             await self.client.ask("DELETE", f"channels/{self.channel}")
 
     async def tell_end(self):
-        """Tell the dialogue that the call is over, with its recording."""
         recording = None
         if self.recordings and settings.VOICE_RECORD:
             name = max(self.recordings, key=lambda recording_name: self.recordings[recording_name])
@@ -301,7 +298,7 @@ class AsteriskCall:
 
 
 def take_event(source, event, body):
-    """As `calls.take_event`, by a connection that works; what comes too late is told that the call is over."""
+    """As `calls.take_event` on a working database connection; a late event ends the call."""
     if not connection.in_atomic_block:  # who holds a transaction keeps its connection
         close_old_connections()
     try:
@@ -311,7 +308,7 @@ def take_event(source, event, body):
 
 
 async def read_at_most(answer: aiohttp.ClientResponse, most: int) -> bytes:
-    """The body of an answer; b"" where it is larger."""
+    """Body of an answer; b"" where it is larger."""
     body = bytearray()
     async for piece in answer.content.iter_chunked(65_536):
         body += piece
@@ -321,7 +318,7 @@ async def read_at_most(answer: aiohttp.ClientResponse, most: int) -> bytes:
 
 
 def channel_of(event: Any) -> str:
-    """The channel of which an event tells, directly or by its playback or recording; "" for none."""
+    """Channel of an event, directly or by its playback or recording; "" for none."""
     for keys in (("channel", "id"), ("playback", "target_uri"), ("recording", "target_uri")):
         value = nested_value(event, *keys)
         if isinstance(value, str) and len(value) <= 60:
@@ -330,13 +327,13 @@ def channel_of(event: Any) -> str:
 
 
 def key_of(event: dict[str, Any]) -> str:
-    """The key that was pressed; "" for anything else."""
+    """Pressed key; "" for anything else."""
     digit = event.get("digit") if event.get("type") == "ChannelDtmfReceived" else ""
     return digit if isinstance(digit, str) and len(digit) == 1 and digit in "0123456789*#" else ""
 
 
 def say_address(sentence: str, language: str) -> str:
-    """Where a sentence is spoken: commas are escaped, since they part one sound from the next."""
+    """Address of the sound of a sentence; commas are escaped, since ARI separates sounds by them."""
     named = {"{text}": quote(sentence, safe=""), "{language}": LANGUAGES.get(language, language)}
     address: str = settings.VOICE_SAY_URL
     for place, value in named.items():

@@ -1,4 +1,4 @@
-"""Call-backs: promised by the callbot or the hotline, taken by a person of the city, done with what came of it."""
+"""Call-backs: promised by callbot or hotline, taken by an operator, finished with an outcome."""
 
 from datetime import datetime
 
@@ -19,11 +19,11 @@ MAX_WORDS = 4000  # characters that are kept of what was said, or of what came o
 
 
 class TakenByAnother(Exception):
-    """Somebody else calls this person back."""
+    """Another user has taken this call-back."""
 
 
 class AlreadyDone(Exception):
-    """The person was called back, and nothing is left to do."""
+    """The call-back is finished."""
 
 
 def ask_for_callback(
@@ -39,11 +39,10 @@ def ask_for_callback(
     at: datetime | None = None,
     incident: Incident | None = None,
 ) -> CallBack:
-    """Store that somebody is to be called back, or find what is stored of the same call (`source`, `call_id`).
+    """Store a call-back, or return the one stored for the same call (`source`, `call_id`).
 
-    `reason`: a value of CallBack.Reason; `phone`: as the telephone system has it, "" where the caller hides it;
-    `urgent` None: the words decide; `due_at` None: by `call_back_within` from `at` on. Asked again for the same call,
-    words, number and urgency that came later are added.
+    `reason`: a CallBack.Reason. `phone`: from the telephone system, "" where hidden. `urgent` None: decided by the
+    words. `due_at` None: `call_back_within` from `at`. A repeated request for the call adds words, number and urgency.
     """
     asked_at, cleaned = localtime(at or now()), tidy(words)[:MAX_WORDS]
     urgent = mentions_danger(cleaned) if urgent is None else urgent
@@ -68,14 +67,14 @@ def ask_for_callback(
 
 
 def callable_number(phone: str) -> str:
-    """The number as it is dialled: in E.164, else the digits of the house's own telephone; "" for what is none."""
+    """Number in E.164, else an internal extension's digits; "" for none."""
     dialled = "".join(letter for letter in phone[:40] if letter in "+0123456789")
     digits = dialled.removeprefix("+")
     return normalize_phone(phone[:40]) or (dialled if digits.isdecimal() and 3 <= len(digits) <= 15 else "")
 
 
 def due_moment(asked_at: datetime, *, urgent: bool) -> datetime:
-    """By when somebody who asked at this moment is called back."""
+    """Due time of a call-back requested at this moment."""
     target = policies.current().call_back_urgent_within if urgent else policies.current().call_back_within
     return working_time.due_date(localtime(asked_at), target, service_levels.calendar_of())
 
@@ -97,10 +96,7 @@ def add_what_came_later(call_back, fields):
 
 @transaction.atomic
 def take_callback(call_back: CallBack, by: User) -> CallBack:
-    """The call-back, taken: this person calls now, and nobody else. Again: nothing changes.
-
-    Raises TakenByAnother, AlreadyDone.
-    """
+    """Assign a call-back to this user; idempotent. Raises TakenByAnother, AlreadyDone."""
     row = lock_callback(call_back, by)
     if row.taken_by_id is None:
         row.taken_by, row.taken_at = by, now()
@@ -110,7 +106,7 @@ def take_callback(call_back: CallBack, by: User) -> CallBack:
 
 @transaction.atomic
 def give_callback_back(call_back: CallBack, by: User) -> CallBack:
-    """The call-back, for anybody to take again. Raises TakenByAnother, AlreadyDone."""
+    """Release a call-back. Raises TakenByAnother, AlreadyDone."""
     row = lock_callback(call_back, by)
     row.taken_by = row.taken_at = None
     row.save(update_fields=["taken_by", "taken_at"])
@@ -119,7 +115,7 @@ def give_callback_back(call_back: CallBack, by: User) -> CallBack:
 
 @transaction.atomic
 def note_unreached(call_back: CallBack, by: User, *, due_at: datetime | None = None) -> CallBack:
-    """The call-back, to be tried once more: nobody answered. `due_at` None: by `call_back_within` from now on.
+    """Reschedule an unanswered call-back. `due_at` None: `call_back_within` from now.
 
     Raises TakenByAnother, AlreadyDone.
     """
@@ -142,9 +138,9 @@ def finish_callback(
     report: Report | None = None,
     incident: Incident | None = None,
 ) -> CallBack:
-    """The call-back, done. `outcome`: a value of CallBack.Outcome; `report`: the one that was made of it.
+    """Finish a call-back. `outcome`: a CallBack.Outcome; `report`: made of the call.
 
-    Raises TakenByAnother, AlreadyDone, and ValueError where the outcome is none, or a report was made and is not named.
+    Raises TakenByAnother, AlreadyDone, and ValueError for an invalid outcome, or one that needs a report and has none.
     """
     if outcome not in CallBack.Outcome.values:
         raise ValueError(_("Say what came of it."))
@@ -162,7 +158,7 @@ def finish_callback(
 
 
 def lock_callback(call_back, by):
-    """The row, locked, if nobody but this person has taken it. Raises TakenByAnother, AlreadyDone."""
+    """The row, locked, unless another user has taken it. Raises TakenByAnother, AlreadyDone."""
     row = CallBack.objects.select_for_update().get(pk=call_back.pk)
     if row.done_at:
         raise AlreadyDone

@@ -1,4 +1,4 @@
-"""Calls as they go on: each event is stored first, answered in its turn, and answered the same when it comes again."""
+"""Process call events: store each first, answer it in its turn, and repeat the same answer to a repeated event."""
 
 import logging
 from datetime import datetime, timedelta
@@ -21,10 +21,10 @@ SILENT_FOR = timedelta(minutes=15)  # after so long without an event the telepho
 
 
 def take_event(source: str, event: CallEvent, body: str) -> VoiceAnswer:
-    """Store an event as it came (`body`), do what it says, and give the answer. Again: the same answer.
+    """Store an event (`body`), apply it and return the answer; idempotent.
 
-    Whatever fails in the dialogue, the caller is told that somebody calls back. Where nobody listens any more and only
-    the database was away, the telephone system tells it again. Raises OutOfTurn, OperationalError.
+    If the dialogue fails, the caller is promised a call-back. Where no answer is heard, a database failure is raised,
+    so that the telephone system retries. Raises OutOfTurn, OperationalError.
     """
     turn = store_event(source, event, body)
     try:
@@ -43,7 +43,7 @@ def take_event(source: str, event: CallEvent, body: str) -> VoiceAnswer:
 
 @transaction.atomic
 def store_event(source: str, event: CallEvent, body: str) -> VoiceTurn:
-    """Store an event, and its call where it is the first of it; a recording that it names is fetched by a job."""
+    """Store an event, and a new call with its first one; defers a job that fetches its recording."""
     fields = {"phone": callable_number(event.phone), "language": event.language or settings.LANGUAGE_CODE}
     call, new = VoiceCall.objects.get_or_create(source=source, call_id=event.call_id, defaults=fields)
     if not new and not call.phone and fields["phone"]:
@@ -58,7 +58,7 @@ def store_event(source: str, event: CallEvent, body: str) -> VoiceTurn:
 
 @transaction.atomic
 def answer_turn(turn: VoiceTurn, event: CallEvent) -> VoiceAnswer:
-    """The answer to a stored event: what was answered before, or what the dialogue says now. Raises OutOfTurn."""
+    """Answer to a stored event: the stored one, else the dialogue's. Raises OutOfTurn."""
     call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
     turn.refresh_from_db()
     if turn.answer:
@@ -70,7 +70,6 @@ def answer_turn(turn: VoiceTurn, event: CallEvent) -> VoiceAnswer:
 
 
 def store_answer(call, turn, answer):
-    """Store an answer with its turn, and how the call stands."""
     if turn.kind in TALKS:
         call.turns += 1
         call.said_at = max(turn.at, call.said_at or turn.at)
@@ -82,7 +81,7 @@ def store_answer(call, turn, answer):
 
 
 def check_turn(call, event):
-    """Raises OutOfTurn for words of a call that has ended, or that were said before what is answered already."""
+    """Raise OutOfTurn for words in an ended call, or said before the latest answer."""
     if event.kind != "input":
         return
     if call.ended_at:
@@ -95,7 +94,7 @@ def check_turn(call, event):
 
 @transaction.atomic
 def answer_after_fault(turn, event):
-    """The answer where the dialogue failed: somebody calls back, with the words that were heard."""
+    """Promise a call-back with the words heard, where the dialogue failed."""
     call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
     call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     with translation.override(call.language):
@@ -106,14 +105,14 @@ def answer_after_fault(turn, event):
 
 
 def start(call, event):
-    """The greeting; nothing where something was said already, and the news of the beginning comes late."""
+    """Greeting; nothing where the call's start arrives after its first words."""
     if call.turns or call.ended_at:
         return VoiceAnswer(language=call.language)
     return dialogue.greet(call)
 
 
 def let_ring(call, event):
-    """Nothing is said where the call is handed to people: it rings at the hotline, with the words heard so far."""
+    """Ring the hotline silently where the call is handed to people, with the words heard so far."""
     call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     if not call.ended_at:
         ringing.ring(call, event.ring, event.at)
@@ -139,7 +138,7 @@ def end(call, event):
 
 
 def add_transcript(call, event):
-    """What was said, told when the call was over: it goes with the call-back, if there is one."""
+    """Add a transcript that arrives after the call to its call-back, if there is one."""
     if event.words:
         call.words = (call.words or event.words)[:MAX_SAID]
         dialogue.add_words_to_promise(call, event.words)
@@ -149,7 +148,7 @@ def add_transcript(call, event):
 
 
 def note_recording(call, event):
-    """`store_event` has seen to it."""
+    """Do nothing: `store_event` defers the job."""
     return VoiceAnswer(language=call.language, ends=bool(call.ended_at))
 
 
@@ -160,7 +159,7 @@ ACTS = {"started": start, "input": hear, "ended": end, "transcribed": add_transc
 
 
 def settle_lost_calls(at: datetime | None = None) -> int:
-    """End the calls of which nothing was heard for SILENT_FOR, as if the line had been cut. Returns how many."""
+    """End calls without events for SILENT_FOR as if the line had been cut. Returns how many."""
     moment, done = at or now(), 0
     lost = VoiceCall.objects.filter(ended_at=None, heard_at__lt=moment - SILENT_FOR).order_by("pk")
     for key in list(lost.values_list("pk", flat=True)[:500]):
@@ -176,5 +175,5 @@ def settle_lost_calls(at: datetime | None = None) -> int:
 
 
 def system_language(language: str) -> str:
-    """A language as telephone systems name it: vi → vi-VN."""
+    """Language tag for telephone systems: vi → vi-VN."""
     return LANGUAGES.get(language, language)

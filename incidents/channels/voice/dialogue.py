@@ -1,7 +1,7 @@
-"""What is said to somebody who calls: the dialogue of all chats, with what only a telephone has.
+"""Telephone dialogue: the chat dialogue with keys, silence and call-backs.
 
-Silence is asked once more and becomes a call-back then; so does what is not understood twice. Keys: 0 a person, * the
-other language, # once more. What ends incomplete is a report if it says what and where, else a call-back.
+Silence is asked about once, then becomes a call-back; so does input that is not understood twice. Keys: 0 a person, *
+the other language, # repeat. A call that ends early becomes a report if kind and place are known, else a call-back.
 """
 
 from dataclasses import replace
@@ -40,7 +40,7 @@ ANSWERED_HERE = (conversation.answer_guide, conversation.cancel_draft, conversat
 
 
 def begin(call: VoiceCall) -> Draft:
-    """The draft of a call; a new one carries the caller's number, to which SMS go where the caller does not refuse."""
+    """The call's draft; a new one has the caller's number, to which SMS go unless the caller refuses."""
     writer, _new = Correspondent.objects.get_or_create(user=call.user, defaults={"language": call.language})
     draft = conversation.open_draft(writer) or conversation.create_draft(writer)
     if not call.turns and not draft.phone and call.phone and is_textable(call.phone):
@@ -50,7 +50,7 @@ def begin(call: VoiceCall) -> Draft:
 
 
 def greet(call: VoiceCall) -> VoiceAnswer:
-    """The first words of a call: who answers, what becomes of what is said, the keys, and the first question."""
+    """First answer of a call: name of the service, privacy notice, keys, first question."""
     draft = begin(call)
     sentences = [
         _("Hello, this is %(product)s.") % {"product": city.current().brand},
@@ -67,7 +67,6 @@ def greet(call: VoiceCall) -> VoiceAnswer:
 
 
 def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
-    """The answer to keys or words of a caller."""
     draft, keys, words = begin(call), event.keys, event.words.strip()[:MAX_SAID]
     if call.turns >= MAX_TURNS:
         return promise_callback(call, R.UNCLEAR)
@@ -111,7 +110,7 @@ def answer_unclear(call, draft, *before):
 
 
 def answer_words(call, draft, words):
-    """The answer of the chats' dialogue to words, or to keys that mean a choice or a phone number."""
+    """The chat dialogue's answer to words, or to keys that stand for a choice or a phone number."""
     call.silences = 0
     spoken = plain(words)
     if spoken in conversation.LANGUAGES and conversation.LANGUAGES[spoken] != call.language:
@@ -132,13 +131,13 @@ def answer_words(call, draft, words):
 
 
 def answer_unclear_words(call, answer):
-    """The dialogue asks the same again: words that say nothing to it, as of a place that nobody knows."""
+    """Answer where the dialogue asks the same again because the words were not understood."""
     call.unclear += 1
     return promise_callback(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, answer)
 
 
 def progress_of(draft):
-    """What is known so far: a turn that changes none of it was not understood."""
+    """State of the draft; a turn that does not change it was not understood."""
     place = draft.place and draft.place.coords
     offered = [value for value, _title in draft.choices]
     chosen = (draft.category_id, draft.group_id, draft.join_id, draft.apart, draft.phone, list(draft.answers))
@@ -146,7 +145,6 @@ def progress_of(draft):
 
 
 def change_language(call, draft):
-    """The same question in the other language."""
     call.language = draft.writer.language = NEXT_LANGUAGE.get(call.language, "vi")
     draft.writer.save(update_fields=["language"])
     with translation.override(call.language):
@@ -157,7 +155,6 @@ def change_language(call, draft):
 
 
 def speak_question(call: VoiceCall, answer: ChatAnswer) -> VoiceAnswer:
-    """A question of the dialogue as it is spoken."""
     choices, offered = speech.offer_choices(answer.choices)
     return VoiceAnswer(
         sentences=(*speech.sentences_of(answer.text), *offered),
@@ -173,7 +170,7 @@ def with_words_before(answer, *words):
 
 
 def conclude_call(call, sending, answer):
-    """The last words of a call whose draft has become a report, or was given up."""
+    """Last answer of a call whose draft became a report or was discarded."""
     report = Report.objects.filter(sending=sending).select_related("incident__authority").first()
     if report:
         note_report(call, report)
@@ -210,7 +207,7 @@ def note_report(call, report):
 
 
 def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
-    """The last words of a call that a person of the city answers by calling back."""
+    """Last answer of a call that an operator calls back."""
     callback = callbacks.ask_for_callback(
         reason,
         phone=call.phone,
@@ -232,14 +229,14 @@ def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
 
 
 def spoken_time(moment: datetime) -> str:
-    """A time of the clock, with the day where it is not today."""
+    """Time of day, with the date where it is not today."""
     here = localtime(moment)
     clock = date_format(here, "TIME_FORMAT")
     return clock if here.date() == localtime().date() else f"{clock}, {date_format(here, 'SHORT_DATE_FORMAT')}"
 
 
 def put_through(call: VoiceCall) -> VoiceAnswer:
-    """A person, now if one is there, else by a call-back."""
+    """Transfer to a person if the hotline is staffed, else promise a call-back."""
     if settings.VOICE_TRANSFER and is_staffed(now()):
         call.transferred = True
         return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)
@@ -247,7 +244,7 @@ def put_through(call: VoiceCall) -> VoiceAnswer:
 
 
 def is_staffed(moment: datetime) -> bool:
-    """Whether somebody answers at VOICE_TRANSFER now, by `hotline_hours`; at any hour where that says nothing."""
+    """Whether VOICE_TRANSFER is staffed now by `hotline_hours`; always where these are empty."""
     if not policies.current().hotline_hours:
         return True
     here = localtime(moment)
@@ -263,7 +260,6 @@ def staffed_week():
 
 
 def settle_call(call: VoiceCall, event: CallEvent) -> None:
-    """What becomes of a call that has ended: its report, or a call-back; nothing of one in which nothing was said."""
     writer = Correspondent.objects.filter(user=call.user).first()
     draft = conversation.open_draft(writer) if writer else None
     if call.report_id is None and not call.transferred and event.end_reason != "transferred" and not is_promised(call):
@@ -278,7 +274,7 @@ def settle_call(call: VoiceCall, event: CallEvent) -> None:
 
 
 def event_is_denied(event):
-    """Whether the machine outside says itself that the call failed."""
+    """Whether the telephone system itself reports that the call failed."""
     return event.end_reason in ("no_input", "error") and not event.slots
 
 
@@ -287,26 +283,26 @@ def is_promised(call):
 
 
 def promise_after_end(call, event):
-    """A call-back, where words, keys or slots say that somebody wanted something, or silence was asked about."""
+    """Store a call-back where words, keys or slots were received, or silence was asked about."""
     if call.words or event.slots or call.silences or call.unclear or event.end_reason == "no_input":
         silent = not call.words and not event.slots
         promise_callback(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
 
 
 def promise_to_missed(call: VoiceCall) -> None:
-    """A call-back to somebody who waited for a person of the city, and whose call nobody took."""
+    """Store a call-back for a transferred call that nobody took."""
     if not is_promised(call):
         promise_callback(call, R.PERSON)
 
 
 def add_words_to_promise(call: VoiceCall, words: str) -> None:
-    """Add what was understood later to the call-back of this call, if there is one."""
+    """Add a later transcript to the call's call-back, if there is one."""
     if is_promised(call):
         callbacks.ask_for_callback(R.CUT, source=call.source, call_id=call.call_id, words=words)
 
 
 def fill_from_slots(call, draft, event):
-    """Put into the draft what the machine outside understood; the names of slots that are not sure enough."""
+    """Fill the draft from slots of the telephone system; returns names of slots that are not sure enough."""
     slots, least = event.slots, settings.VOICE_CONFIDENCE
     unsure = [name for name, slot in slots.items() if not slot.is_sure(least)]
     words = [slot.value for name, slot in slots.items() if name in ("description", "address_text", "ward_text")]
@@ -330,13 +326,13 @@ def fill_from_slots(call, draft, event):
 
 
 def category_of(hint):
-    """The category whose code or name this is; the likeliest by its words else, or None."""
+    """Category with this code or name, else the likeliest by its words, or None."""
     category = Category.objects.leaves().filter(code=hint[:20]).first()
     return category or next(iter(categories.suggest_categories(hint, drafts.leaf_categories())), None)
 
 
 def take_sure_place(draft, words):
-    """The place that these words name, if they name one with confidence and no other."""
+    """Set the place that the words name with confidence and without rivals."""
     candidates = suggest(words) if words else []
     if candidates and candidates[0].confidence >= SURE:
         spots = address_candidates.spots_from_candidates(candidates[:1])
@@ -346,7 +342,7 @@ def take_sure_place(draft, words):
 
 
 def send_complete_draft(call, draft):
-    """Send a draft that says what and where, though its caller was gone before the last question."""
+    """Send a draft with kind and place although the caller hung up before the last question."""
     if draft.text and draft.place and draft.category_id is None:
         draft.category = categories.likeliest_category(draft.text, drafts.leaf_categories())
     if not (draft.text and draft.place and draft.category):
@@ -361,5 +357,5 @@ def send_complete_draft(call, draft):
 
 
 def forget_calls(at: datetime | None = None, *, after: timedelta) -> int:
-    """Delete calls, with all that was said in them, so long after they began. Returns how many."""
+    """Delete calls with all that was said in them, some days after they began. Returns how many."""
     return VoiceCall.objects.filter(heard_at__lt=(at or now()) - after).delete()[0]

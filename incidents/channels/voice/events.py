@@ -1,4 +1,4 @@
-"""What a telephone system tells of a call, and what it is told to say, whichever system it is."""
+"""Events and answers of calls, common to all telephone systems."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LANGUAGES = {"vi": "vi-VN", "en": "en-US"}  # as systems name them
 
 
 class Unreadable(ValueError):
-    """It is no event of a call. `faults`: what is wrong, by the names of its fields."""
+    """The body is no call event. `faults`: messages by field."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(" ".join(f"{name}: {fault}" for name, fault in faults.items()))
@@ -22,29 +22,28 @@ class Unreadable(ValueError):
 
 
 class Forged(PermissionError):
-    """It was not signed by the telephone system, or too long ago."""
+    """The signature is missing, wrong or too old."""
 
 
 class OutOfTurn(Exception):
-    """It is not what comes next in its call: the call has ended, or the answer to something later was given."""
+    """The event is not the next of its call: the call has ended, or a later event was answered."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Something that the machine outside understood. `confidence`: 0 … 1, None where it does not say."""
+    """A value recognized by the telephone system. `confidence`: 0 … 1, None where not given."""
 
     value: str
     confidence: float | None = None
     confirmed: bool = False  # the caller said that it is right
 
     def is_sure(self, least: float) -> bool:
-        """Whether it is taken as it is."""
         return self.confirmed or self.confidence is None or self.confidence >= least
 
 
 @dataclass(frozen=True)
 class ToldRecording:
-    """A recording that lies with the telephone system. `digest`: SHA-256 in hexadecimal digits, "" where not told."""
+    """A recording stored by the telephone system. `digest`: hexadecimal SHA-256, "" where not given."""
 
     url: str
     digest: str = ""
@@ -53,7 +52,7 @@ class ToldRecording:
 
 @dataclass(frozen=True)
 class Ring:
-    """A call is handed to people: whose telephone rings, and in which queue it stands; "" where that is not told."""
+    """A call that rings at staff: extension and queue, "" where not given."""
 
     extension: str = ""
     queue: str = ""
@@ -61,7 +60,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class CallEvent:
-    """Something that happened in a call."""
+    """An event of a call."""
 
     kind: str  # started, input, ended, transcribed, recorded
     event_id: str
@@ -83,7 +82,7 @@ class CallEvent:
 
 @dataclass(frozen=True)
 class VoiceAnswer:
-    """What is said in a call, and what is listened for then."""
+    """Sentences to speak in a call, and the input to wait for."""
 
     sentences: tuple[str, ...] = ()
     language: str = "vi"
@@ -104,7 +103,6 @@ class VoiceAnswer:
 
     @classmethod
     def from_json(cls, stored: str) -> "VoiceAnswer":
-        """The answer that `as_json` wrote."""
         values: dict[str, Any] = json.loads(stored)
         values["sentences"] = tuple(values["sentences"])
         values["choices"] = tuple((key, title) for key, title in values["choices"])
@@ -112,5 +110,5 @@ class VoiceAnswer:
 
 
 def parse_event(_body: bytes) -> ChatInput | None:
-    """Nothing: what is said in a call is answered at once, by `calls.take_event`."""
+    """None: calls are answered at once by `calls.take_event`, not by the chat's job."""
     return None

@@ -1,8 +1,8 @@
-"""jambonz's webhooks: JSON comes in, signed where the platform signs; an array of verbs goes out.
+"""jambonz webhooks: parse JSON events, optionally signed, and answer with an array of verbs.
 
-From its pages and programs: Jambonz-Signature `t=…,v1=…` (HMAC-SHA256 of time, dot and body), the verbs say, gather,
-dial and hangup, call statuses, what a gather's hook is told. From memory: that a recording is told as `recording_url`;
-jambonz itself keeps none, so whatever records there may as well tell of it by the own contract.
+From its documentation and source: Jambonz-Signature `t=…,v1=…` (HMAC-SHA256 of time, dot and body), the verbs say,
+gather, dial and hangup, call statuses, fields of a gather's hook. From memory: a recording's `recording_url`; jambonz
+stores none, so a recorder may report it by the own contract instead.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ TOLD = ("trying", "ringing", "early-media", "in-progress")  # statuses of a call
 
 
 def check_signature(call: HookCall, secret: str) -> None:
-    """Raises Forged. Several signatures, of several secrets, may stand in the header: one that fits is enough."""
+    """Raise Forged. The header may hold signatures of several secrets; one match is enough."""
     parts = [part.strip().partition("=") for part in call.headers.get("Jambonz-Signature", "")[:2000].split(",")]
     sent_at = next((value for name, _sign, value in parts if name == "t"), "")
     if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
@@ -50,7 +50,7 @@ def check_signature(call: HookCall, secret: str) -> None:
 
 
 def parse_call(call: HookCall, source: str) -> CallEvent:
-    """A new call, what a gather heard (?turn=), or the status of a call. Raises Unreadable."""
+    """Event of a new call, a gather (?turn=) or a call status. Raises Unreadable."""
     try:
         fields = read_json(call.body)
     except InvalidJson as fault:
@@ -85,7 +85,7 @@ def caller_of(fields):
 
 
 def best_alternative(alternatives):
-    """(words, how sure) of the likeliest reading."""
+    """(words, confidence) of the likeliest transcript."""
     candidates = (
         [alternative for alternative in alternatives if isinstance(alternative, dict)]
         if isinstance(alternatives, list)
@@ -101,7 +101,7 @@ def best_alternative(alternatives):
 
 
 def read_status(fields, common):
-    """The end of a call, with its recording if one is told; what comes before says nothing new."""
+    """Event of a call's end, with its recording if given; None for earlier statuses."""
     status, call_id = fields.get("call_status"), common["call_id"]
     if status in TOLD:
         return CallEvent("recorded", event_id=f"{call_id}:{status}", **common)
@@ -116,7 +116,7 @@ def read_status(fields, common):
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-    """The verbs that come next; none to what only tells."""
+    """Array of verbs; empty for events that need no answer."""
     verbs = verbs_of(answer, url) if event.kind in ("started", "input") else []
     return 200, "application/json", json.dumps(verbs, ensure_ascii=False)
 

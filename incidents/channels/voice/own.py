@@ -1,7 +1,4 @@
-"""The contract of this service for callbots: JSON, signed with a time, an id for each event.
-
-It is our own, for systems whose makers integrate by project; docs/voice.md has it in full.
-"""
+"""Own webhook contract for callbots: JSON signed with a time, and an id for each event (docs/voice.md)."""
 
 import hashlib
 import hmac
@@ -54,7 +51,7 @@ MAX_PARTS = 500  # of a transcript
 
 
 def check_signature(call: HookCall, secret: str) -> None:
-    """Raises Forged: hexadecimal HMAC-SHA256 of the time, a dot and the very bytes."""
+    """Raise Forged unless signed: hexadecimal HMAC-SHA256 of the time, a dot and the body."""
     sent_at, signature = call.headers.get("X-Timestamp", ""), call.headers.get("X-Signature", "")
     if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
         raise Forged(_("X-Timestamp is the time in seconds."))
@@ -66,7 +63,7 @@ def check_signature(call: HookCall, secret: str) -> None:
 
 
 def parse_call(call: HookCall, source: str) -> CallEvent:
-    """What the JSON of an event says. Raises Unreadable with all that is wrong."""
+    """Event of a JSON body. Raises Unreadable with all faults."""
     try:
         fields = read_json(call.body)
     except InvalidJson as fault:
@@ -77,7 +74,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
 
 
 class EventReader:
-    """Reads the fields of an event, and gathers what is wrong with them."""
+    """Reads the fields of an event and collects faults."""
 
     def __init__(self, fields: dict[str, Any], source: str, key: str) -> None:
         self.fields, self.source, self.key = fields, source, key
@@ -148,7 +145,7 @@ class EventReader:
         return short if short in LANGUAGES else ""
 
     def transcript(self):
-        """What the caller said, and how sure the machine is of the least sure part."""
+        """(words of the caller, lowest confidence of their parts)."""
         parts = self.fields.get("transcript") or []
         if not isinstance(parts, list) or len(parts) > MAX_PARTS or not all(isinstance(part, dict) for part in parts):
             self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
@@ -209,7 +206,7 @@ class EventReader:
         return ToldRecording(url, digest, seconds if is_whole(seconds) else None)
 
     def ring(self) -> Ring | None:
-        """To whom the call is handed: `transfer`, where its `to_agent` is true."""
+        """Ring of a `transfer` whose `to_agent` is true."""
         transfer = self.fields.get("transfer") or {}
         to_agent = nested_value(transfer, "to_agent") or False
         agent, queue = nested_value(transfer, "agent_id") or "", nested_value(transfer, "queue") or ""
@@ -232,7 +229,6 @@ def is_number(value: Any) -> bool:
 
 
 def is_share(value: Any) -> bool:
-    """Whether it is a number from 0 to 1."""
     return is_number(value) and 0 <= value <= 1
 
 
@@ -241,7 +237,7 @@ def is_whole(value: Any) -> bool:
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-    """202 and what is to be said, for the machine to say."""
+    """Status 202 with the document to speak."""
     document = {
         "received": True,
         "case_code": answer.reference or None,

@@ -1,4 +1,4 @@
-"""Recordings that lie with a telephone system: fetched once, by a job, from its own hosts only, and kept private."""
+"""Fetch recordings from telephone systems by a job, once, from their own hosts only, and store them privately."""
 
 import hashlib
 import secrets
@@ -26,11 +26,11 @@ KINDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
 
 
 class NotYetThere(Exception):
-    """The telephone system does not hand it out now: the job tries again."""
+    """The telephone system does not serve the recording yet; the job retries."""
 
 
 def tell_recording(source: str, call_id: str, source_recording: ToldRecording) -> Recording:
-    """Store that a call has a recording, and a job that fetches it. Again: nothing changes."""
+    """Store that a call has a recording, with the job that fetches it; idempotent."""
     fields = {
         "url": source_recording.url,
         "digest": source_recording.digest.lower(),
@@ -46,7 +46,7 @@ def tell_recording(source: str, call_id: str, source_recording: ToldRecording) -
 
 
 def fetch_recording(recording_id: int) -> None:
-    """Fetch a recording that waits, and keep it, or say why not. Raises NotYetThere."""
+    """Fetch a waiting recording and store it or the fault. Raises NotYetThere."""
     recording = Recording.objects.filter(pk=recording_id, state=Recording.State.WAITING).first()
     if recording is None:
         return None
@@ -68,7 +68,7 @@ def fetch_recording(recording_id: int) -> None:
 
 
 def ask_for(recording):
-    """The answer of the telephone system; where it sends on to another of its own hosts, that one's."""
+    """Response of the telephone system, after a redirect to another of its own hosts."""
     url = recording.url
     for _redirect in range(MAX_REDIRECTS + 1):
         own = urlsplit(url).hostname == urlsplit(recording.url).hostname
@@ -87,7 +87,7 @@ def ask_for(recording):
 
 
 def fault_of_address(recording, url=""):
-    """Why its address, or this one to which it leads, is not asked; "" where it may be."""
+    """Why an address or redirect must not be requested, "" if it may."""
     parts = urlsplit(url or recording.url)
     if parts.hostname is None or parts.hostname not in hosts_of(recording.source):
         return "its host is none of VOICE_RECORDING_HOSTS"
@@ -99,12 +99,12 @@ def fault_of_address(recording, url=""):
 
 
 def hosts_of(source: str) -> list[str]:
-    """The hosts at which the recordings of a telephone system lie."""
+    """Hosts that serve a telephone system's recordings."""
     return [host for host in settings.VOICE_RECORDING_HOSTS.get(source, "").split() if host]
 
 
 def credentials_for(source):
-    """What its telephone system wants to see before it hands a recording out: `user:password`, or a token."""
+    """`user:password` or token for the telephone system's recordings."""
     user, colon, password = settings.VOICE_RECORDING_KEYS.get(source, "").partition(":")
     if colon:
         return {"auth": (user, password)}
@@ -112,7 +112,7 @@ def credentials_for(source):
 
 
 def keep_sound(recording, body):
-    """Keep what was fetched, if it is sound of a kind that browsers play, and what was told of it is true."""
+    """Store the sound if it is WAV, MP3 or OGG, has the digest given and is not too long; else the fault."""
     kind = kind_of_sound(body)
     if not kind:
         return refuse_recording(recording, "it is no WAV, MP3 or OGG")
@@ -143,7 +143,7 @@ def refuse_recording(recording, fault):
 
 
 def kind_of_sound(body: bytes) -> str:
-    """The kind of a sound file by its first bytes; "" for anything else."""
+    """Content type of a sound file by its first bytes; "" for others."""
     if body[:4] == b"RIFF" and body[8:12] == b"WAVE":
         return "audio/wav"
     if body[:3] == b"ID3" or (len(body) > 1 and body[0] == 0xFF and body[1] & 0xE6 == 0xE2):  # MPEG, layer III
@@ -152,7 +152,7 @@ def kind_of_sound(body: bytes) -> str:
 
 
 def wav_seconds(body: bytes) -> int | None:
-    """How long a WAV file is, by the rate in its head; None where it has none."""
+    """Duration of a WAV file by the byte rate in its header; None without one."""
     at = body.find(b"fmt ", 12, 4096)
     if at < 0 or len(body) < at + 20:
         return None

@@ -1,6 +1,6 @@
-"""Calls that ring at the hotline, as a telephone system tells: at whose telephone, until one takes it or they hang up.
+"""Calls that ring at the hotline: at which extension, until an operator takes them or the caller hangs up.
 
-Whoever sits at the extension is told by their open pages, and the queue shows it to all operators.
+Open pages of the operator at the extension are notified, and the queue shows the call to all operators.
 """
 
 from datetime import datetime
@@ -22,10 +22,7 @@ QUEUE = "queue"  # what rings anywhere has changed
 
 @transaction.atomic
 def sit_at(user: User, extension: str) -> None:
-    """From now on calls that ring at this extension are told to this person, and to nobody else; "": none are.
-
-    Raises ValueError for what is no extension.
-    """
+    """Assign an extension to this user alone; "" for none. Raises ValueError for an invalid extension."""
     extension = extension.strip().casefold()
     if not EXTENSION.fullmatch(extension):
         raise ValueError(_("An extension has letters, digits and signs without spaces, 40 at most."))
@@ -37,13 +34,11 @@ def sit_at(user: User, extension: str) -> None:
 
 
 def extension_of(user: User) -> str:
-    """Where this person sits, "" where they have not said so."""
     phone = OperatorPhone.objects.filter(user=user).first()
     return phone.extension if phone else ""
 
 
 def operator_at(extension: str) -> User | None:
-    """Who sits at an extension and takes calls today."""
     if not extension:
         return None
     phone = OperatorPhone.objects.filter(extension=extension.casefold()).select_related("user").first()
@@ -51,9 +46,9 @@ def operator_at(extension: str) -> User | None:
 
 
 def ring(call: VoiceCall, ring_event: Ring, at: datetime) -> None:
-    """A call rings, from this moment on, where the telephone system says. Call it in a transaction that locks `call`.
+    """Store that a call rings. Call it in a transaction that locks `call`.
 
-    What is told later of an earlier moment changes nothing, and a call that somebody has taken rings no more.
+    Late events of earlier moments change nothing; a call that was taken no longer rings.
     """
     fields = {
         "operator": operator_at(ring_event.extension),
@@ -73,7 +68,7 @@ def ring(call: VoiceCall, ring_event: Ring, at: datetime) -> None:
 
 
 def stop_ringing(call: VoiceCall) -> bool:
-    """A call has ended and rings no more. Whether it rang and nobody took it. In a transaction that locks `call`."""
+    """End the ringing of a call; returns whether nobody had taken it. In a transaction that locks `call`."""
     rings = RingingCall.objects.select_related("operator").filter(call=call, ended_at=None).first()
     if rings is None:
         return False
@@ -88,7 +83,7 @@ def end_ringing(rings: RingingCall, call: Call | None) -> None:
 
 
 def tell_pages(operators: set[User | None]) -> None:
-    """Let the pages of these operators, and all that show the queue, ask anew what rings."""
+    """Notify open pages of these operators and of the queue to reload what rings."""
     for operator in operators:
         if operator is not None:
             operator_pages.notify_operators(RINGING, to=operator)

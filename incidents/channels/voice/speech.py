@@ -1,4 +1,4 @@
-"""Written answers as they are spoken: short sentences, choices by keys, numbers digit by digit, no links."""
+"""Convert written answers for speech: short sentences, choices by keys, digits one by one, no links."""
 
 import re
 
@@ -13,13 +13,12 @@ BULLETS = "-•* "
 
 
 def sentences_of(text: str) -> tuple[str, ...]:
-    """The lines of a written answer, each as it is spoken."""
     lines = (spoken_line(line) for line in text.splitlines() if line.strip())
     return tuple(line for line in lines if line)
 
 
 def spoken_line(line: str) -> str:
-    """One line as it is spoken, with a stop at its end; "" where nothing is left to be said."""
+    """A line for speech, ending in a full stop; "" where nothing is left."""
     line = LINK.sub("", line).strip().lstrip(BULLETS)
     line = REFERENCE.sub(lambda match: spell(match[0]), line)
     line = LONG_NUMBER.sub(lambda match: spell(match[0]), line)
@@ -30,12 +29,12 @@ def spoken_line(line: str) -> str:
 
 
 def spell(text: str) -> str:
-    """A number or a reference, character by character; + and - are left out."""
+    """A number or reference, character by character without + and -."""
     return ", ".join(" ".join(part) for part in text.replace("+", "").split("-") if part)
 
 
 def offer_choices(choices: tuple) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """The keys of these choices ([what is sent, its title] in their order), and the sentences that offer them."""
+    """(keys of the choices, sentences that offer them); choices are [payload, title]."""
     keys = tuple((str(number), title) for number, (_value, title) in enumerate(choices[:MAX_CHOICES], 1))
     sentences = [
         spoken_line(_("Press %(key)s: %(title)s") % {"key": key, "title": title.replace("⌂", "")})
@@ -47,5 +46,5 @@ def offer_choices(choices: tuple) -> tuple[tuple[tuple[str, str], ...], tuple[st
 
 
 def last_digits(phone: str) -> str:
-    """The end of a number, by which its owner knows it: nobody else hears the whole of it."""
+    """Last digits of a number, which only its owner recognizes."""
     return " ".join(phone[-3:])

@@ -1,4 +1,4 @@
-"""The telephone systems that VOICE_SOURCES names, and the adapter of each kind: a plug-in of `geoapp.voice`."""
+"""Telephone systems of VOICE_SOURCES, and their adapters: plug-ins of `geoapp.voice`."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -10,7 +10,7 @@ from incidents.channels.voice.events import CallEvent, VoiceAnswer
 
 
 class HookCall(NamedTuple):
-    """A call of a hook. `url`: as the telephone system wrote it, with its question."""
+    """A webhook request. `url`: as the telephone system called it, with its query."""
 
     url: str
     query: Mapping[str, str]
@@ -20,28 +20,27 @@ class HookCall(NamedTuple):
 
 @runtime_checkable
 class Adapter(Protocol):
-    """What translates the words of one kind of telephone system that calls our hook."""
+    """Translates one kind of telephone system that calls our webhook."""
 
     def check_signature(self, call: HookCall, secret: str) -> None:
-        """Raises events.Forged."""
+        """Raise events.Forged."""
 
     def parse_call(self, call: HookCall, source: str) -> CallEvent:
-        """Raises events.Unreadable."""
+        """Event of a request. Raises events.Unreadable."""
 
     def write_answer(self, answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-        """Status, content type and text of the answer. `url`: of the hook, without a question."""
+        """Status, content type and body. `url`: of the webhook, without query."""
 
 
 SYSTEMS = "geoapp.voice"  # the group of plug-ins
 
 
 def adapter_of(source: str) -> Adapter | None:
-    """The adapter of a telephone system that calls our hook; None for one that does not, or is not known."""
+    """Adapter of a telephone system that calls our webhook; None for others."""
     kind = settings.VOICE_SOURCES.get(source)
     system = plugins.load_plugin(SYSTEMS, kind) if kind else None
     return system if isinstance(system, Adapter) else None
 
 
 def secret_of(source: str) -> str:
-    """What a telephone system signs with."""
     return settings.VOICE_SECRETS[source]

@@ -1,7 +1,7 @@
-"""Twilio's voice webhooks: signed forms come in, TwiML goes out.
+"""Twilio voice webhooks: parse signed forms and answer with TwiML.
 
-From Twilio's pages: the attributes of Gather, Say, Start/Recording, Dial; the fields of forms; X-Twilio-Signature. From
-memory, and so settings: which voices speak Vietnamese (VOICE_VOICES), at which hosts recordings lie.
+From Twilio's documentation: attributes of Gather, Say, Start/Recording, Dial; form fields; X-Twilio-Signature. From
+memory, hence settings: voices that speak Vietnamese (VOICE_VOICES), hosts of recordings.
 """
 
 import base64
@@ -35,7 +35,7 @@ END_REASONS = {"completed": "caller_hangup", "no-answer": "no_input"}
 
 
 def read_form(call):
-    """The fields of the form, each once. Raises Unreadable."""
+    """Form fields, each once. Raises Unreadable."""
     try:
         fields = parse_qsl(call.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
@@ -46,7 +46,7 @@ def read_form(call):
 
 
 def check_signature(call: HookCall, secret: str) -> None:
-    """Raises Forged: Base64 of HMAC-SHA1, with the account's token, of the address and the sorted fields."""
+    """Raise Forged unless signed: Base64 HMAC-SHA1 of address and sorted fields with the account's token."""
     try:
         fields = sorted(set(read_form(call)))
     except Unreadable as fault:
@@ -58,7 +58,7 @@ def check_signature(call: HookCall, secret: str) -> None:
 
 
 def parse_call(call: HookCall, source: str) -> CallEvent:
-    """A call that begins, what a Gather heard (?turn=), the end of a call, or a recording. Raises Unreadable."""
+    """Event of a new call, a Gather (?turn=), a call's end or a recording. Raises Unreadable."""
     form = dict(read_form(call))
     call_id = form.get("CallSid", "")
     if not call_id or len(call_id) > 60 or not call_id.isascii():
@@ -87,7 +87,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
 
 
 def caller_of(form):
-    """The number of the caller: of calls that we make the one that is called."""
+    """Caller's number; of outgoing calls the number called."""
     outbound = form.get("Direction", "inbound").startswith("outbound")
     return form.get("To" if outbound else "From", "")[:60]
 
@@ -115,7 +115,7 @@ def read_recording(form, common):
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-    """TwiML: what is said, and how the next words are gathered; nothing to what only tells."""
+    """TwiML with sentences and the next Gather; empty for events that need no answer."""
     response = ET.Element("Response")
     if event.kind in ("started", "input"):
         add_verbs(response, answer, url)
