@@ -1,6 +1,4 @@
-"""Everything that is kept of a person, as a file to be handed over: their reports, what they said later, pictures, what
-they were sent, and who looked at it.
-"""
+"""Export all data stored about a person as a file: reports, later messages, pictures, notices, and who viewed them."""
 
 import json
 import zipfile
@@ -37,9 +35,9 @@ DATA_FILE = "data.json"
 
 
 def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, Any]:
-    """All that is stored of the person of a request, whose reports these are: values of JSON.
+    """JSON values of everything stored about the person of a request with these reports.
 
-    Pictures are named as `write_archive` stores them.
+    Pictures have the names that `write_archive` gives them.
     """
     held_reports = held_retention.held_reports_of_request(request)
     call_backs = call_retention.call_backs_of_request(request).select_related("recording")
@@ -90,12 +88,11 @@ def report_data(report):
 
 
 def later_lines(report: Report) -> list[Event]:
-    """The lines of the history with what this reporter said after the report."""
     return list(data_requests.later_lines_of([report]).order_by("pk"))
 
 
 def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
-    """(name in the archive, file) of each picture that this person sent, with the report or later; uncovered."""
+    """(name in the archive, file) of each picture of this reporter, uncovered, sent with the report or later."""
     lines = [line.pk for line in later_lines(report)]
     photos = [*report.photos.all(), *report.incident.photos.filter(event__in=lines)]
     for photo in photos:
@@ -105,7 +102,7 @@ def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
 
 
 def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tuple[str, FieldFile]]:
-    """(name in the archive, file) of each picture of the person of a request, of held reports, too; and recordings."""
+    """(name in the archive, file) of each picture and recording of the person, also of held reports."""
     for report in reports:
         yield from photos_of(report)
     for held_report in held_retention.held_reports_of_request(request):
@@ -127,19 +124,17 @@ def notice_data(notice):
 
 
 def addresses_of(request):
-    """(medium, address) of the addresses that a request names."""
     named = ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (medium_of_chat(request.chat), request.chat))
     return [(medium, address) for medium, address in named if address]
 
 
 def other_notices(request):
-    """Messages to this person that belong to no report: answers in chats, automatic replies."""
+    """Notices to this person without a report: chat answers, automatic replies."""
     for medium, address in addresses_of(request):
         yield from Notice.objects.filter(medium=medium, address=address, report=None, person=None).order_by("pk")
 
 
 def requests_of(request):
-    """What the person has asked about the own data, this request among it."""
     requests = SubjectRequest.objects.none()
     for name in ("phone", "email", "chat"):
         if value := getattr(request, name):
@@ -156,7 +151,7 @@ def request_data(request):
 
 
 def chat_data(user):
-    """What is kept of a chat: since when, what was said and is not taken yet, and a report that is being told."""
+    """Data of a chat: since when, unprocessed events, and an unfinished draft."""
     draft = Draft.objects.filter(writer__user=user).first()
     writer = Correspondent.objects.filter(user=user).first()
     return {
@@ -179,7 +174,7 @@ def views_of(reports, held_reports, call_backs, enquiries):
 
 
 def view_data(view):
-    """When and for what somebody looked, and of which unit; not which of its people."""
+    """When, why and for which unit somebody viewed data; no names of staff."""
     unit = view.authority or (view.by_id and view.incident and view.incident.authority)
     return {"at": localtime(view.at).isoformat(), "how": view.how, "unit": unit.name if unit else ""}
 
@@ -189,7 +184,7 @@ def as_json(data: dict[str, Any]) -> str:
 
 
 def write_archive(target: IO[bytes], data: dict[str, Any], pictures: Iterable[tuple[str, FieldFile]]) -> None:
-    """Write a zip file with the data as JSON and the person's pictures; what is missing on the disk is left out."""
+    """Write a zip file with data.json and the pictures; files missing on disk are left out."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(DATA_FILE, as_json(data))
         for name, file in pictures:

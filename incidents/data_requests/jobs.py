@@ -8,7 +8,7 @@ from incidents.data_requests import requests as data_requests
 @app.periodic(cron="11 * * * *")
 @app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
 def forget_chats(timestamp):
-    """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
+    """Every hour: delete expired drafts and processed chat messages."""
     data_requests.delete_old_chats()
     data_requests.delete_old_calls()
     data_requests.delete_old_mails()

@@ -1,6 +1,6 @@
-"""Fulfil the requests of data subjects, and delete personal data after their retention period.
+"""Fulfil requests of data subjects, and delete personal data after its retention period.
 
-A request is recorded by `incidents.disclosure.subject_requests`.
+`incidents.disclosure.subject_requests` records requests.
 """
 
 from datetime import datetime, timedelta
@@ -70,7 +70,7 @@ KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who
 
 
 def erase_old_key_holders(at: datetime | None = None) -> None:
-    """Erase the addresses of who held keys that ended longer ago than KEEP_REQUEST."""
+    """Erase contacts of API keys that ended longer ago than KEEP_REQUEST."""
     until = (at or now()) - KEEP_REQUEST
     ApiKey.objects.filter(ends_at__lt=until).exclude(email="").update(email="")
     without_key = Q(key=None, decided_at__lt=until, agreed=False)
@@ -78,7 +78,7 @@ def erase_old_key_holders(at: datetime | None = None) -> None:
 
 
 def expired_reports(at: datetime | None = None) -> QuerySet[Report]:
-    """The reports that are to be made anonymous: their incident ended longer ago than `keep_contacts_months`."""
+    """Reports whose incident ended longer ago than `keep_contacts_months`."""
     until = (at or now()) - relativedelta(months=policies.current().keep_contacts_months)
     return Report.objects.filter(
         erased_at=None, incident__state__in=Incident.ENDED, incident__closed_at__lt=until
@@ -86,7 +86,7 @@ def expired_reports(at: datetime | None = None) -> QuerySet[Report]:
 
 
 def anonymize_expired_reports(at: datetime | None = None) -> int:
-    """Make all expired reports anonymous, some hundred at a time; place, matter and days stay. Returns how many."""
+    """Anonymize expired reports in batches; place, category and dates stay. Returns how many."""
     done = 0
     while keys := list(expired_reports(at).values_list("pk", flat=True)[:ERASE_BATCH]):
         done += erase_reports(Report.objects.filter(pk__in=keys), words=False, at=at)
@@ -99,12 +99,11 @@ def anonymize_expired_reports(at: datetime | None = None) -> int:
 def erase_reports(
     reports: QuerySet[Report], *, by: User | None = None, words: bool = True, at: datetime | None = None
 ) -> int:
-    """Erase from these reports what tells who sent them; with `words` also what they wrote. Returns how many.
+    """Erase what identifies the senders of these reports; with `words` also what they wrote. Returns how many.
 
-    Erased are phone, e-mail, chat id, private photos, the browsers that are told of them or keep them, addresses and
-    texts of notices, reasons of ratings; and what the reporters said later, in the history too. With `words` also what
-    everybody reads of their reports, what covers it, their words for the place, and what others were told of it. The
-    history can still be verified, and the follow link stays and shows what everybody sees.
+    Erased are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings, and
+    later messages, also in the history. With `words` also public texts, covers, place names and quotations in notices
+    to others. The history can still be verified; the follow link stays and shows public data.
     """
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
@@ -133,10 +132,9 @@ def erase_reports(
 
 
 def later_lines_of(reports: list[Report]) -> QuerySet[Event]:
-    """The lines of what these reporters said after their reports: answers, disputes, reasons of ratings, messages.
+    """Events with later words of these reporters: answers, disputes, ratings, messages.
 
-    Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
-    of the incident is left whose sender might have said them.
+    Old events do not name their report: they count where the incident has no other report left.
     """
     incidents = public_text.incidents_of_reports(reports)
     alone = Incident.objects.filter(pk__in=incidents).exclude(reports__in=Report.objects.filter(erased_at=None))
@@ -146,9 +144,9 @@ def later_lines_of(reports: list[Report]) -> QuerySet[Event]:
 
 
 def erase_report_texts(incident_id, keys):
-    """Erase what these reporters wrote in their reports to an incident, in public and in notices.
+    """Erase texts of these reports to one incident, in public and in notices.
 
-    Returns the keys of the lines of its history whose notes are to be erased.
+    Returns keys of events whose notes are to be erased.
     """
     reports = public_text.reports_by_line(incident_id)
     lines = Event.objects.filter(pk__in=[line for line, report in reports.items() if report.pk in keys])
@@ -168,9 +166,9 @@ def erase_report_texts(incident_id, keys):
 
 
 def strip_notes(lines):
-    """Erase what covers the notes of these lines, what quotes them, and the photos that came with them.
+    """Erase covers, quotations and photos of these events.
 
-    Returns the keys of those that have notes, for `timeline.record_erasure`.
+    Returns keys of those with notes, for `timeline.record_erasure`.
     """
     lines = list(lines.exclude(note=""))
     keys = [line.pk for line in lines]
@@ -182,7 +180,7 @@ def strip_notes(lines):
 
 
 def delete_photos(photos):
-    """Delete photos and, once that is certain, their files."""
+    """Delete photos, and their files after the commit."""
     files = [file for photo in photos for file in files_of(photo)]
     photos.delete()
 
@@ -194,7 +192,7 @@ def delete_photos(photos):
 
 
 def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
-    """The reports that were sent with this phone number, e-mail address or chat id."""
+    """Reports with the phone, e-mail address or chat id of the request."""
     reports = Report.objects.none()
     if request.phone:
         reports |= Report.objects.filter(phone=request.phone)
@@ -207,7 +205,7 @@ def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
 
 @transaction.atomic
 def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataView.How.REQUEST) -> list[Report]:
-    """The reports of a request; that they were viewed is recorded, in the history and in the register."""
+    """Reports of a request; records the view in the history and in the register."""
     reports = list(reports_of_request(request).prefetch_related("photos", "notices", "ratings"))
     reason = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
@@ -227,9 +225,9 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
 
 @transaction.atomic
 def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email: str = "", outcome: str = "") -> int:
-    """Do what was asked for: correct (to `phone`, `email`), restrict (no more messages), erase; access is a download.
+    """Fulfil a request: correct (to `phone`, `email`), restrict (no more notices), erase; access is a download.
 
-    Returns how many reports it concerned. A second time changes nothing.
+    Idempotent. Returns how many reports it concerned.
     """
     request = SubjectRequest.objects.select_for_update().get(pk=request.pk)
     if request.done_at:
@@ -261,7 +259,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
 
 
 def stop_messages(request):
-    """Opt this person's addresses out of messages, and drop those that wait."""
+    """Opt out this person's addresses and drop waiting notices."""
     for medium, address in (
         (Medium.SMS, request.phone),
         (Medium.EMAIL, request.email),
@@ -275,8 +273,8 @@ def stop_messages(request):
 
 
 def delete_waiting_words(request):
-    """Delete what this person has said that is no report: SMS, drafts in which their phone stands, calls, e-mails; and
-    what browsers asked for, or follow, by this phone or e-mail address.
+    """Delete this person's messages that are no reports: SMS, drafts with their phone, calls, e-mails, and codes and
+    follows of their phone or e-mail address.
     """
     asked_with = [value for value in (request.phone, request.email.casefold()) if value]
     AddressCode.objects.filter(address__in=asked_with).delete()
@@ -294,16 +292,16 @@ def delete_waiting_words(request):
 
 
 def delete_correspondents(users):
-    """Delete all of these chats: what was said, what was answered, and who they are."""
+    """Delete chats with all messages in both directions."""
     ChatEvent.objects.filter(user__in=users).delete()
     Notice.objects.filter(medium__in=CHAT_MEDIA, address__in=users, report=None).delete()
     Correspondent.objects.filter(user__in=users).delete()
 
 
 def delete_old_chats(at: datetime | None = None) -> None:
-    """Delete expired drafts, answered messages (SMS, too) after a week, and silent correspondents without reports.
+    """Delete expired drafts, processed messages (also SMS) after a week, and idle correspondents without reports.
 
-    Somebody is silent after KEEP_CORRESPONDENT.
+    A correspondent is idle after KEEP_CORRESPONDENT.
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
@@ -318,15 +316,13 @@ def delete_old_chats(at: datetime | None = None) -> None:
 
 
 def delete_old_calls(at: datetime | None = None) -> None:
-    """Delete calls to the hotline KEEP_CALL after they ended, and those that nobody ended so long after they began."""
+    """Delete hotline calls KEEP_CALL after their end, or after their beginning where they were never ended."""
     until = (at or now()) - KEEP_CALL
     Call.objects.filter(Q(ended_at__lt=until) | Q(ended_at=None, began_at__lt=until)).delete()
 
 
 def delete_old_mails(at: datetime | None = None) -> None:
-    """Delete what mails said that were taken a while ago, answers to those that are no report; and, later, their
-    rows.
-    """
+    """Delete contents of settled mails and their answers after KEEP_MAIL, and the rows later."""
     moment = at or now()
     mails = StoredMail.objects.filter(taken_at__lt=moment - KEEP_MAIL).exclude(state=StoredMail.State.FOR_PERSON)
     empty_mails(mails.exclude(raw=b"", sender="", words=""))
@@ -337,7 +333,7 @@ def delete_old_mails(at: datetime | None = None) -> None:
 
 
 def empty_mails(mails: QuerySet[StoredMail]) -> None:
-    """Delete what mails said and who sent them; that they came stays. One that nobody has read yet is no more."""
+    """Erase content and sender of mails; the rows stay. Unread mails are settled by it."""
     keys = list(mails.values_list("pk", flat=True))
     mails = StoredMail.objects.filter(pk__in=keys)
     undone = mails.filter(state__in=[StoredMail.State.WAITING, StoredMail.State.FOR_PERSON])
@@ -346,7 +342,7 @@ def empty_mails(mails: QuerySet[StoredMail]) -> None:
 
 
 def anonymize_old_requests(at: datetime | None = None) -> int:
-    """Erase from requests that were done a year ago who asked and what was written of it. Returns how many."""
+    """Erase person and notes of requests fulfilled a year ago. Returns how many."""
     moment = at or now()
     old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
     return old.update(phone="", email="", chat="", note="", outcome="", erased_at=moment)

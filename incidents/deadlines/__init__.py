@@ -1,4 +1,4 @@
-"""When something is due, and when somebody must look: working time, service levels, the escalation ladder.
+"""Working time, service levels and the escalation ladder: when something is due, and when somebody must check it.
 
 Knows moments, calendars and targets; sends nothing.
 """

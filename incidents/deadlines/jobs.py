@@ -1,4 +1,4 @@
-"""Jobs that compute due dates and next checks anew."""
+"""Jobs that recompute due dates and next checks."""
 
 from procrastinate.contrib.django import app
 

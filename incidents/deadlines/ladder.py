@@ -1,8 +1,8 @@
-"""The escalation steps of an open incident: which count for it, and at which moments somebody is reminded.
+"""Escalation steps of an open incident, and the moments at which reminders are due.
 
-A leaf's own steps, else its group's, else the general ones. A step stands at an offset from a deadline, so a deadline
-that moves has steps of its own. `Incident.next_check_at` is the next moment at which somebody must look: who changes
-deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
+A category's own steps count, else its group's, else the general ones. A step is an offset from a deadline, so it moves
+with it. `Incident.next_check_at` is the next moment to check: bulk changes of deadlines set it to now, and the next run
+of reminders recomputes it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ DEFAULT_STEPS = (
 
 @dataclass(frozen=True)
 class ScheduledStep:
-    """An escalation step of one incident: when it is reached, and for which deadline."""
+    """An escalation step of one incident: its moment, and the deadline it belongs to."""
 
     step: EscalationStep
     deadline: datetime
@@ -41,24 +41,24 @@ class ScheduledStep:
 
     @property
     def escalates(self) -> bool:
-        """Whether it tells that something was not resolved in time: that is told however late it is noticed."""
+        """Whether it reports a missed resolution, which is sent however late it is noticed."""
         return self.step.target == RESOLVE and self.moment >= self.deadline
 
 
 class Ladders:
-    """The escalation steps of all categories, read once for many incidents."""
+    """Escalation steps of all categories, read once for many incidents."""
 
     def __init__(self, book: rulebook.Rulebook | None = None):
         book = book or rulebook.current_rulebook()
         self.steps_by_category, self.rules = book.escalation_steps, service_levels.current_rules(book)
 
     def steps_of(self, category: Category) -> list[EscalationStep]:
-        """The escalation steps of a category: its own, else its group's, else the general ones."""
+        """Steps of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.steps_by_category[key] for key in keys if key in self.steps_by_category), [])
 
     def scheduled_steps(self, incident: Incident) -> list[ScheduledStep]:
-        """The escalation steps of an incident in its present state; none while its clock stands."""
+        """Steps of an incident in its present state; none while its clock is paused."""
         if incident.state not in Incident.RUNNING:
             return []
         running: dict[str, datetime] = {RESOLVE: localtime(incident.due_at)}
@@ -73,14 +73,13 @@ class Ladders:
 
 
 def next_moment(schedule: Iterable[ScheduledStep], after: datetime) -> datetime | None:
-    """The first of these moments after this one, or None."""
     return min((scheduled.moment for scheduled in schedule if scheduled.moment > after), default=None)
 
 
 def next_check(schedule: Sequence[ScheduledStep], at: datetime, was: datetime | None = None) -> datetime | None:
-    """When somebody must look next, from this moment on. `was`: when they were to look before.
+    """Next moment to check after this one. `was`: the former next check.
 
-    A moment that nobody has looked at yet stays. What is late already wants a look at once.
+    A past moment that was not checked yet stays. An overdue incident is checked at once.
     """
     if not schedule:
         return None
@@ -92,15 +91,15 @@ def next_check(schedule: Sequence[ScheduledStep], at: datetime, was: datetime | 
 
 
 def set_next_check(incident: Incident, at: datetime | None = None, book: rulebook.Rulebook | None = None) -> None:
-    """Fill in `next_check_at`, unsaved, after the state or a deadline of an incident has changed."""
+    """Set `next_check_at`, unsaved, after a change of state or deadline."""
     incident.next_check_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.next_check_at)
 
 
 def reached_steps(schedule: Iterable[ScheduledStep], since: datetime, at: datetime) -> list[tuple[ScheduledStep, bool]]:
-    """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
+    """(step, whether it is sent) for steps reached by `at`, where the last check was before `since`.
 
-    Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
-    whose moment was passed before `since` no longer counts; that something is late always does.
+    Of each target only the last step is sent. Warnings whose moment passed before `since` no longer count; overdue
+    steps always do.
     """
     steps = [
         scheduled
@@ -114,9 +113,9 @@ def reached_steps(schedule: Iterable[ScheduledStep], since: datetime, at: dateti
 
 
 def renew_next_checks(at: datetime | None = None) -> int:
-    """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
+    """Recompute the next check of every open incident after ladders changed. Returns how many.
 
-    A step that was put where incidents have passed already is not told to them: only what lies ahead counts.
+    New steps whose moment an incident has passed already are not sent: only later ones count.
     """
     at, ladders, last, count = at or now(), Ladders(), 0, 0
     while True:
@@ -139,15 +138,15 @@ def renew_next_checks(at: datetime | None = None) -> int:
 
 
 def store_next_checks(next_checks: Sequence[tuple[int, datetime | None]]) -> None:
-    """Write when incidents are looked at next: pairs of key and moment or None."""
+    """Update `next_check_at` by pairs of key and moment or None."""
     keys, moments = zip(*next_checks, strict=True) if next_checks else ((), ())
     sql.execute("store_next_checks", incidents=list(keys), moments=list(moments))
 
 
 def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int:
-    """Put these escalation steps in place of all: (category's code or "", target, offset, who, sms, email).
+    """Replace all escalation steps: (category code or "", target, offset, who, sms, email).
 
-    A step that stays keeps its row, and with it who was reminded by it.
+    An unchanged step keeps its row, and with it its reminders.
     """
     EscalationStep.objects.bulk_create(
         [
@@ -170,7 +169,7 @@ def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int
 
 
 def preview_steps(category: Category, start: datetime, ladders: Ladders | None = None) -> list[ScheduledStep]:
-    """The marks of an incident of this category that comes in at `start`: what the ladder means, in moments."""
+    """Scheduled steps of an incident of this category received at `start`."""
     ladders = ladders or Ladders()
     dates = ladders.rules.dates(category, Severity.NORMAL, None, localtime(start))
     sample = Incident(
@@ -181,7 +180,7 @@ def preview_steps(category: Category, start: datetime, ladders: Ladders | None =
 
 
 def offset_fault(offset: str) -> str | None:
-    """What keeps an offset from being one, in the user's language; None for one that can be used."""
+    """Why an offset is invalid, in the active language; None for a valid one."""
     try:
         working_time.shift_deadline(now(), offset, working_time.Calendar(), now())
     except ValueError as fault:
@@ -190,7 +189,7 @@ def offset_fault(offset: str) -> str | None:
 
 
 def sample_leaf(category: Category | None) -> Category | None:
-    """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
+    """A leaf to which the ladder of this category (leaf, group, or None for any) applies, or None."""
     ladders = Ladders()
     leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")
     wanted = category and category.pk

@@ -1,8 +1,8 @@
-"""Service levels: how much time there is for an incident, by which calendar, and how its due date came about.
+"""Service levels: the time for an incident, its calendar, and the trace of its due date.
 
-`Incident.due_date_trace` holds the arithmetic as data: a head (start, target, what was skipped, the first result) that
-the rules of the day give, and a tail of what happened since: the times it stood still (`pause`) and more time that was
-granted (`extension`). When the rules change, the head is made anew and the tail is applied to it again.
+`Incident.due_date_trace` holds the computation: a head (start, target, skipped days, first result) given by the rules,
+and a tail of later pauses (`pause`) and granted extensions (`extension`). When rules change, the head is recomputed and
+the tail applied again.
 """
 
 import json
@@ -42,12 +42,12 @@ BATCH_SIZE = 5000  # incidents that are read at a time, and whose dates are writ
 
 
 class IncidentEnded(Exception):
-    """The incident has ended: the deadline by which it was judged stays."""
+    """The incident has ended, so its deadline no longer changes."""
 
 
 @dataclass(frozen=True)
 class DueDates:
-    """By when an incident is to be accepted and resolved, and how the latter came about."""
+    """Deadlines to accept and to resolve an incident, and the trace of the latter."""
 
     accept_by: datetime
     due_at: datetime
@@ -56,8 +56,7 @@ class DueDates:
 
 @dataclass(frozen=True)
 class ServiceLevelRules:
-    """The calendars and levels of a city. The same object as long as nothing in them changes: calendars keep what
-    they have found out."""
+    """Calendars and levels of a city. The same object until something in them changes, since calendars cache."""
 
     text: str
 
@@ -75,11 +74,11 @@ class ServiceLevelRules:
 
     @cached_property
     def calendars(self) -> dict[str, working_time.Calendar]:
-        """By their hours: units with the same hours share one."""
+        """Calendars by office hours: units with the same hours share one."""
         return {}
 
     def calendar(self, unit: int | None = None) -> working_time.Calendar:
-        """The calendar of a unit (its key), or of the city."""
+        """Calendar of a unit (key), or of the city."""
         hours = dict(self.data["hours"]).get(str(unit), self.city_hours)
         if hours not in self.calendars:
             self.calendars[hours] = self.calendar_with_hours(hours)
@@ -99,7 +98,7 @@ class ServiceLevelRules:
         return {}
 
     def level(self, category: Category, severity: str, unit: int | None) -> dict | None:
-        """The service level that counts for a leaf, a severity and a unit's key, or None."""
+        """Level of a leaf, severity and unit key, or None."""
         case = category.pk, category.parent_id, severity, unit
         if case not in self.found_levels:
             severities, units = {"named": severity, "any": ""}, {"named": unit, "any": None}
@@ -111,7 +110,7 @@ class ServiceLevelRules:
     def deadlines(
         self, category: Category, severity: str, unit: int | None, start: datetime
     ) -> tuple[datetime, datetime, str]:
-        """(accept_by, due_at, the target of the latter) for a leaf, a severity and a unit's key."""
+        """(accept_by, due_at, target of the latter) of a leaf, severity and unit key."""
         level, calendar = self.level(category, severity, unit), self.calendar(unit)
         accept = level["accept"] if level else category.accept_within
         target = level["resolve"] if level else category.resolve_within
@@ -142,28 +141,28 @@ def parse_rules(text: str) -> ServiceLevelRules:
 
 
 def current_rules(book: rulebook.Rulebook | None = None) -> ServiceLevelRules:
-    """The rules as they are now: one query. For many incidents at once ask for them once, and then the object.
+    """Today's rules: one query. Read them once for many incidents.
 
-    `book`: the rulebook, where the caller has read it already.
+    `book`: the rulebook, if read already.
     """
     return parse_rules((book or rulebook.current_rulebook()).times)
 
 
 def calendar_of(authority: Authority | None = None) -> working_time.Calendar:
-    """When a unit works, or the city's offices in general: one query."""
+    """Calendar of a unit, or of the city's offices: one query."""
     return current_rules().calendar(authority.pk if authority else None)
 
 
 def due_dates(category: Category, severity: str, authority: Authority | None, start: datetime) -> DueDates:
-    """By when an incident of a leaf is to be accepted and resolved by a unit, or by any, from `start` on (aware).
+    """Due dates of an incident of a leaf at a unit (None: any) that starts at `start` (aware).
 
-    One query: for many incidents ask `rules()` once.
+    One query: for many incidents use `current_rules()` once.
     """
     return current_rules().dates(category, severity, authority.pk if authority else None, start)
 
 
 def target_origin(level: dict | None) -> dict:
-    """Where a target comes from, as a line of the trace keeps it."""
+    """Origin of a target as stored in the trace."""
     if level is None:
         return {}
     field, unit = level["names"]
@@ -171,7 +170,7 @@ def target_origin(level: dict | None) -> dict:
 
 
 def skipped_lines(start: datetime, due: datetime, target: str, calendar: working_time.Calendar) -> Iterator[dict]:
-    """What was skipped on the way to a due date in office time, as lines of the trace."""
+    """Trace lines of nights and days off before a due date in office time."""
     opens = working_time.add_working_time(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
     if opens > start:
         yield {"kind": "opens", "at": opens.isoformat()}
@@ -191,10 +190,10 @@ def skipped_lines(start: datetime, due: datetime, target: str, calendar: working
 
 
 def add_pause(incident: Incident, since: datetime, until: datetime, why: str = "waiting") -> None:
-    """Move the due dates of an incident, unsaved, by a time in which nobody could work on it, and keep a line of it.
+    """Move the due dates of an incident, unsaved, by a pause, and append it to the trace.
 
-    In office time where its target is counted so: a question that was open over the weekend takes no time away. A
-    clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
+    Counted in office time where the target is: a question open over a weekend takes no time. A clock set back in
+    between takes none either. `why`: `waiting` for the reporter, or held to be `done`.
     """
     line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
     calendar = current_rules().calendar(trace_unit(incident))
@@ -202,35 +201,35 @@ def add_pause(incident: Incident, since: datetime, until: datetime, why: str = "
 
 
 def add_extension(incident: Incident, until: datetime) -> None:
-    """Move the due date of an incident, unsaved, to one that was granted, and keep the one before extensions."""
+    """Set an extended due date, unsaved, and keep the one before extensions."""
     line = {"kind": "extension", "until": until.isoformat()}
     append_line(incident, line, apply_extension(incident.first_due_at, incident.due_at, line))
 
 
 def append_line(incident: Incident, line: dict, dates: tuple[datetime | None, datetime]) -> None:
-    """Append a line to `due_date_trace` of an incident, unsaved, with both due dates (first, present) after it."""
+    """Append a line to `due_date_trace`, unsaved, with both due dates (first, present) after it."""
     incident.first_due_at, incident.due_at = dates
     incident.due_date_trace = [*incident.due_date_trace, line | {"due": incident.due_at.isoformat()}]
 
 
 def trace_unit(incident: Incident) -> int:
-    """The key of the unit by whose levels and hours an incident was dated: it keeps them when it is handed over."""
+    """Key of the unit by whose levels and hours the incident is dated; it stays after a hand-over."""
     return next((line["unit"] for line in incident.due_date_trace if "unit" in line), incident.authority_id)
 
 
 def start_line(incident: Incident) -> dict | None:
-    """The line of the trace that says that its clock began anew; None where it runs since the report."""
+    """Trace line of a restarted clock; None where it runs since the report."""
     return next((line for line in incident.due_date_trace if line["kind"] == "start" and "why" in line), None)
 
 
 def clock_start(incident: Incident) -> datetime:
-    """From when on its time is counted: since it was reported, or since a unit took it over."""
+    """Start of the clock: the report, or the moment a unit took the incident over."""
     line = start_line(incident)
     return localtime(datetime.fromisoformat(line["at"]) if line else incident.received_at)
 
 
 def restart_clock(incident: Incident, moment: datetime) -> None:
-    """Date an incident, unsaved, as if it had come in at its unit at this moment: by the unit's levels and hours."""
+    """Date an incident, unsaved, as if its unit had received it at this moment."""
     dates = due_dates(incident.category, incident.severity, incident.authority, localtime(moment))
     head = {"kind": "start", "why": "taken_over", "at": moment.isoformat()}
     incident.accept_by, incident.due_at, incident.first_due_at = dates.accept_by, dates.due_at, None
@@ -238,7 +237,7 @@ def restart_clock(incident: Incident, moment: datetime) -> None:
 
 
 def due_if_resumed(incident: Incident, at: datetime) -> datetime:
-    """The due date that an incident has, or would have if the reporter answered at this moment."""
+    """Due date, or what it would be if the reporter answered at this moment."""
     if not incident.waiting_since:
         return incident.due_at
     calendar = current_rules().calendar(trace_unit(incident))
@@ -248,7 +247,7 @@ def due_if_resumed(incident: Incident, at: datetime) -> datetime:
 def apply_line(
     first: datetime | None, due: datetime, line: dict, target: str, calendar: working_time.Calendar
 ) -> tuple[datetime | None, datetime]:
-    """Both due dates (the one without extensions is None until there is one) after a line of the tail."""
+    """Both due dates (without extensions: None until there is one) after a line of the tail."""
     if line["kind"] == "extension":
         return apply_extension(first, due, line)
     since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
@@ -258,14 +257,14 @@ def apply_line(
 
 
 def apply_extension(first: datetime | None, due: datetime, line: dict) -> tuple[datetime, datetime]:
-    """Both due dates after more time was granted: never earlier than the one without extensions."""
+    """Both due dates after an extension: never earlier than the one without extensions."""
     return first or due, max(datetime.fromisoformat(line["until"]), first or due)
 
 
 def postpone(
     moment: datetime, since: datetime, until: datetime, target: str, calendar: working_time.Calendar
 ) -> datetime:
-    """A deadline after the clock stood still from `since` to `until`."""
+    """A deadline after a pause from `since` to `until`."""
     if until <= since:
         return moment
     if working_time.counts_office_time(target):
@@ -277,7 +276,7 @@ def postpone(
 def recompute_dates(
     incident: Incident, dates: DueDates, calendar: working_time.Calendar
 ) -> tuple[datetime, datetime | None, datetime, list[dict]]:
-    """(accept_by, first_due_at, due_at, due_date_trace) of an incident from new first dates, with its tail applied."""
+    """(accept_by, first_due_at, due_at, due_date_trace) from new first dates, with the tail applied."""
     first, due, tail = apply_tail(incident, dates.due_at, dates.due_date_trace[1]["target"], calendar)
     accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
     head = [start_line(incident) or dates.due_date_trace[0], *dates.due_date_trace[1:]]
@@ -287,7 +286,7 @@ def recompute_dates(
 def apply_tail(
     incident: Incident, due: datetime, target: str, calendar: working_time.Calendar
 ) -> tuple[datetime | None, datetime, list[dict]]:
-    """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
+    """first_due_at, due_at and tail lines after applying later pauses and extensions to a first due date."""
     first, lines = None, []
     for line in incident.due_date_trace:
         if line["kind"] in TAIL:
@@ -301,10 +300,10 @@ DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "due_date_trace")
 
 @transaction.atomic
 def change_severity(incident: Incident, severity: str, by: User, note: str) -> Event | None:
-    """Say how dangerous an incident is: its dates are calculated anew from its start, by the levels of its unit.
+    """Set the severity and recompute the dates from the start by the unit's levels.
 
-    Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
-    Raises IncidentEnded.
+    Writes one event (GRADED) with the note; the same severity changes nothing. Returns the event, or None. Raises
+    IncidentEnded.
     """
     locked = Incident.objects.lock(incident.pk)
     if not locked.is_open:
@@ -325,17 +324,16 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
 
 
 def defer_recomputation() -> None:
-    """Have due dates of open incidents calculated anew by a job, after targets, hours, holidays or levels changed."""
+    """Defer a job that recomputes open due dates after targets, hours, holidays or levels changed."""
     app.configure_task("incidents.redate").defer()
 
 
 def recompute_open_incidents() -> int:
-    """Calculate the due dates of all open incidents anew by the rules of now. Returns how many changed.
+    """Recompute the due dates of all open incidents by the present rules. Returns how many changed.
 
-    Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
-    stays granted. All are read, and those that would change are locked, looked at again and written, 5,000 in a
-    transaction: what was done stays done when it breaks off, and a second run changes nothing. Incidents from before
-    traces were kept are left as they are.
+    Each change writes an event (REDATED) with old and new date; pauses and extensions stay. Changed incidents are
+    locked, checked again and written, 5,000 in a transaction: an aborted run keeps what it wrote, and a second run
+    changes nothing. Incidents older than traces stay unchanged.
     """
     known, fields, last, moved = current_rules(), Category.objects.in_bulk(), 0, []
     while some := list(recomputable_incidents().filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):
@@ -350,7 +348,6 @@ def recomputable_incidents() -> IncidentQuerySet:
 
 
 def dates_change(incident: Incident, category: Category, known: ServiceLevelRules) -> bool:
-    """Whether the rules give other dates than this incident has."""
     unit, start = trace_unit(incident), clock_start(incident)
     accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
     first, due, _tail = apply_tail(incident, due, target, known.calendar(unit))
@@ -370,7 +367,7 @@ def recompute_batch(keys: list[int], fields: dict[int, Category], known: Service
 
 
 def write_dates(changes: Iterable[tuple[Incident, tuple]]) -> int:
-    """Write new dates and a line of history for each. Returns how many."""
+    """Update dates and write an event for each. Returns how many."""
     pairs, at = [], now()
     with connection.cursor() as cursor:
         sql.execute("stage_dates")
@@ -404,7 +401,7 @@ LINE_TEXTS = {
 
 
 def explain_due_date(incident: Incident) -> list[str]:
-    """How the due date of an incident came about, line by line, in the language being spoken."""
+    """The trace of a due date line by line, in the active language."""
     lines = [line_in_words(line, incident) for line in incident.due_date_trace]
     if incident.waiting_since:
         lines.append(
@@ -415,7 +412,6 @@ def explain_due_date(incident: Incident) -> list[str]:
 
 
 def line_in_words(line: dict, incident: Incident) -> str:
-    """A line of a due date trace in words."""
     kind = line["kind"]
     if kind == "start" and "why" in line:
         return _("Taken over %(at)s: the time counts from then") % {"at": moment_in_words(line["at"])}

@@ -1,8 +1,8 @@
-"""Office time and due dates: plain functions of moments and a calendar.
+"""Compute office time and due dates: pure functions of moments and a calendar.
 
-A target is `30min`, `4h` or `10d` around the clock, or `30wmin`, `4wh` or `5wd` in office time. Day n of working days
-ends when the offices close; what comes after closing counts from the next morning. An office hour that is used up
-when the offices close ends then, not at the next opening.
+A target is `30min`, `4h` or `10d` around the clock, or `30wmin`, `4wh` or `5wd` in office time. Working day n ends when
+the offices close; time after closing counts from the next morning. An office hour used up at closing ends then, not at
+the next opening.
 """
 
 import re
@@ -24,10 +24,9 @@ MAX_AMOUNT = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088
 
 
 def parse_office_hours(text: str) -> Week:
-    """Office hours per weekday, Monday first, of a text such as `Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30`.
+    """Office hours per weekday, Monday first, of text such as `Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30`.
 
-    Each day has its spans as minutes from midnight: ((450, 690), (780, 1020)). Raises ValueError, which says in the
-    user's language what is wrong.
+    Spans are minutes from midnight: ((450, 690), (780, 1020)). Raises ValueError with a message in the active language.
     """
     week = {}
     for part in filter(str.strip, text.split(";")):
@@ -42,7 +41,7 @@ def parse_office_hours(text: str) -> Week:
 
 
 def parse_weekdays(named: str) -> Iterator[int]:
-    """The numbers of the weekdays that `Mon-Fri`, `Sat` or `Mon,Wed` names."""
+    """Numbers of the weekdays in `Mon-Fri`, `Sat` or `Mon,Wed`."""
     for part in named.split(","):
         first, _to, last = part.partition("-")
         if not {first, last or first} <= set(DAYS) or DAYS.index(first) > DAYS.index(last or first):
@@ -53,7 +52,7 @@ def parse_weekdays(named: str) -> Iterator[int]:
 
 
 def parse_spans(named: str, spans: list[str]) -> tuple[tuple[int, int], ...]:
-    """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, in order and apart."""
+    """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, ascending and disjoint."""
     if not spans:
         raise ValueError(_("%(days)s has no times.") % {"days": named})
     day_spans = []
@@ -76,9 +75,9 @@ DEFAULT_HOURS = parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00")
 
 @cache
 def public_holidays(country: str, year: int) -> tuple[dict[date, dict[str, str]], frozenset[date]]:
-    """The days off of a year with their names, {day: {"vi": …, "en": …}}, and the days worked in exchange.
+    """Days off of a year with names, {day: {"vi": …, "en": …}}, and substituted working days.
 
-    As the library `holidays` knows them. Each call makes its own: the library fills one in while others read it.
+    From the library `holidays`. Each call makes its own object, since the library fills one while others read it.
     """
     if not country:
         return {}, frozenset()
@@ -102,10 +101,9 @@ def public_holidays(country: str, year: int) -> tuple[dict[date, dict[str, str]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """When an office works: its hours, the public holidays of its country, and corrections of these.
+    """Office hours with public holidays of a country and corrections of them.
 
-    `corrections`: (day, whether it is worked, name), each day once. Keeps what it has found out of each day, so use
-    the same one for many questions.
+    `corrections`: (day, whether it is worked, name), each day once. Caches each day, so reuse one calendar.
     """
 
     country: str = ""
@@ -119,7 +117,7 @@ class Calendar:
 
     @cached_property
     def ordinary_spans(self) -> tuple[tuple[int, int], ...]:
-        """The hours of the first day of the week that has any."""
+        """Hours of the first weekday that has any."""
         return next(spans for spans in self.hours if spans)
 
     @cached_property
@@ -127,7 +125,7 @@ class Calendar:
         return {}
 
     def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        """The office time of a day as (opens, closes), wall-clock moments without a zone; () when it is closed."""
+        """Office time of a day as naive wall-clock pairs (opens, closes); () when closed."""
         if day not in self.spans_by_day:
             midnight = datetime.combine(day, time())
             self.spans_by_day[day] = tuple(
@@ -151,7 +149,7 @@ class Calendar:
         return bool(self.spans(day))
 
     def day_off_name(self, day: date) -> dict[str, str] | None:
-        """What a day off is called, {"vi": …, "en": …}; None for one that is closed every week, or worked."""
+        """Name of a day off, {"vi": …, "en": …}; None for working days and weekly days off."""
         if day in self.corrections_by_day:
             works, name = self.corrections_by_day[day]
             return None if works else {"vi": name, "en": name}
@@ -159,14 +157,14 @@ class Calendar:
         return off.get(day)
 
     def wall(self, moment: datetime) -> datetime:
-        """A moment as the clock on the wall of the office shows it."""
+        """Naive wall-clock time of a moment at the office."""
         return (moment.astimezone(self.zone) if self.zone else moment).replace(tzinfo=None)
 
     def moment(self, wall: datetime, like: datetime) -> datetime:
         return wall.replace(tzinfo=self.zone or like.tzinfo)
 
     def next_day(self, day: date, step: timedelta = DAY) -> date:
-        """The next working day, or with a negative step the one before."""
+        """Next working day, or the previous one for a negative step."""
         day += step
         while not self.spans(day):
             day += step
@@ -175,7 +173,7 @@ class Calendar:
 
 @lru_cache(maxsize=256)
 def parse_target(target: str) -> tuple[int, str]:
-    """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
+    """(number, unit) of a target, such as (4, "wh"). Raises ValueError, also above a year."""
     match = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
     if not match:
         raise ValueError(
@@ -189,12 +187,11 @@ def parse_target(target: str) -> tuple[int, str]:
 
 
 def counts_office_time(target: str) -> bool:
-    """Whether a target is counted in office time."""
     return parse_target(target)[1].startswith("w")
 
 
 def due_date(start: datetime, target: str, calendar: Calendar) -> datetime:
-    """When a target that starts at `start` (aware) is reached. Raises ValueError for what is no target."""
+    """End of a target that starts at `start` (aware). Raises ValueError for an invalid target."""
     amount, unit = parse_target(target)
     if unit == "d":
         return calendar.moment(calendar.wall(start) + amount * DAY, start)
@@ -212,12 +209,12 @@ def due_date(start: datetime, target: str, calendar: Calendar) -> datetime:
 
 
 def add_elapsed_time(moment: datetime, length: timedelta) -> datetime:
-    """As much later as a stopwatch says, also where clocks are put forward or back in between."""
+    """A moment later by elapsed time, also across daylight saving changes."""
     return (moment.astimezone(UTC) + length).astimezone(moment.tzinfo)
 
 
 def add_working_time(moment: datetime, length: timedelta, calendar: Calendar) -> datetime:
-    """The first moment by which this much office time has passed since `moment`; `moment` itself for none."""
+    """First moment by which this much office time has passed since `moment`; `moment` for zero."""
     if length <= NOTHING:
         return moment
     wall = calendar.wall(moment)
@@ -233,7 +230,7 @@ def add_working_time(moment: datetime, length: timedelta, calendar: Calendar) ->
 
 
 def subtract_working_time(moment: datetime, length: timedelta, calendar: Calendar) -> datetime:
-    """The last moment after which this much office time passes until `moment`; `moment` itself for none."""
+    """Last moment after which this much office time passes until `moment`; `moment` for zero."""
     if length <= NOTHING:
         return moment
     wall = calendar.wall(moment)
@@ -249,7 +246,7 @@ def subtract_working_time(moment: datetime, length: timedelta, calendar: Calenda
 
 
 def working_time_between(a: datetime, b: datetime, calendar: Calendar) -> timedelta:
-    """The office time from a to b; negative where b is before a."""
+    """Office time from a to b; negative where b is before a."""
     since, until = calendar.wall(a), calendar.wall(b)
     if until < since:
         return -working_time_between(b, a, calendar)
@@ -262,10 +259,10 @@ def working_time_between(a: datetime, b: datetime, calendar: Calendar) -> timede
 
 
 def shift_deadline(deadline: datetime, offset: str, calendar: Calendar, start: datetime | None = None) -> datetime:
-    """The moment of a ladder's offset: `-25%` of the time from `start` to the deadline, `-4h`, `0`, `+30wmin`, `+1wd`.
+    """Moment of a ladder offset: `-25%` of the time from `start` to the deadline, `-4h`, `0`, `+30wmin`, `+1wd`.
 
-    Working days keep the time of the day. A deadline on a day off stands for the closing before it when days are
-    added, and for the opening after it when they are taken away. Raises ValueError for what is no offset.
+    Working days keep the time of day. A deadline on a day off counts as the closing before it when days are added, and
+    as the opening after it when they are subtracted. Raises ValueError for an invalid offset.
     """
     if offset == "0":
         return deadline
@@ -296,10 +293,10 @@ def shift_deadline(deadline: datetime, offset: str, calendar: Calendar, start: d
 def skipped_days(
     start: datetime, end: datetime, calendar: Calendar
 ) -> tuple[int, list[tuple[str, date, date, dict[str, str] | None]]]:
-    """What lies between two moments beside ordinary office days: the number of nights, and runs of days.
+    """Nights (number) and runs of unusual days between two moments.
 
-    A run is (kind, first day, last day, name): a `weekend`; a `holiday` with its name {"vi": …, "en": …}; a day that
-    is `worked` although its weekday is free.
+    A run is (kind, first day, last day, name): a `weekend`; a `holiday` with its name {"vi": …, "en": …}; a day that is
+    `worked` although its weekday is free.
     """
     day, last = calendar.wall(start).date(), calendar.wall(end).date()
     nights, before = 0, None

@@ -1,4 +1,4 @@
-"""Jobs of enquiries: notices of their steps, reminders."""
+"""Jobs that send notices and reminders of enquiries."""
 
 from procrastinate.contrib.django import app
 
@@ -15,5 +15,4 @@ def announce_enquiry(line_id):
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.remind_of_enquiries", queueing_lock="incidents.remind_of_enquiries")
 def remind_of_enquiries(timestamp):
-    """Remind of questions and complaints that nobody answered in time."""
     enquiry_reminders.remind_late()

@@ -1,4 +1,4 @@
-"""What people hear of an enquiry: its sender the answer, by the way by which it came; a unit that it has one."""
+"""Notify senders of enquiries by the channel they used, and units that got one."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ L = EnquiryLine.Kind
 
 
 def announce_line(line_id: int) -> list[Notice]:
-    """Tell who is concerned of a line of an enquiry's history, once. Returns the notices that are new."""
+    """Notify those concerned by a line; idempotent. Returns the new notices."""
     line = EnquiryLine.objects.select_related("enquiry__authority", "enquiry__incident", "authority").get(pk=line_id)
     if line.enquiry.erased_at or line.kind not in ANNOUNCED:
         return []
@@ -26,8 +26,6 @@ def announce_line(line_id: int) -> list[Notice]:
 
 
 def tell_sender(key: str) -> Callable[[EnquiryLine], list[Notice]]:
-    """What tells the sender of a line, with the text of this key."""
-
     def tell(line: EnquiryLine) -> list[Notice]:
         note = getattr(line, "note", None)
 
@@ -43,7 +41,7 @@ def tell_sender(key: str) -> Callable[[EnquiryLine], list[Notice]]:
 
 
 def tell_unit(line: EnquiryLine) -> list[Notice]:
-    """Tell a unit that an enquiry was passed on to it; what it says stands on its page only."""
+    """Notify a unit of an enquiry passed on to it; its text is on the enquiry's page only."""
 
     def values(to: Recipient) -> dict[str, str]:
         return enquiry_values(line.enquiry, to) | {"link": desk_link(line.enquiry)}
@@ -52,7 +50,7 @@ def tell_unit(line: EnquiryLine) -> list[Notice]:
 
 
 def tell_closed(line: EnquiryLine) -> list[Notice]:
-    """Tell the sender why an enquiry was closed; of thanks that were closed without a word nothing."""
+    """Notify the sender why an enquiry was closed; nothing for thanks closed without a note."""
     return tell_sender("enquiry_closed")(line) if hasattr(line, "note") else []
 
 
@@ -66,7 +64,7 @@ ANNOUNCED: dict[str, Callable[[EnquiryLine], list[Notice]]] = {
 
 
 def sender_recipients(enquiry: Enquiry) -> list[Recipient]:
-    """How the sender of an enquiry is reached: where they chat, else by e-mail, else by SMS; [] for not at all."""
+    """The sender's chat, else e-mail, else phone as recipients; [] without contact."""
     if enquiry.chat and TRANSPORTS[medium_of_chat(enquiry.chat)].is_configured():
         return [Recipient(medium_of_chat(enquiry.chat), enquiry.chat, enquiry.language)]
     if enquiry.email:
@@ -77,9 +75,9 @@ def sender_recipients(enquiry: Enquiry) -> list[Recipient]:
 
 
 def enquiry_values(enquiry: Enquiry, to: Recipient) -> dict[str, str]:
-    """What stands in the places of a text about an enquiry.
+    """Template values of an enquiry.
 
-    Its private link goes only where it is known that the address is the sender's; else the page of the own reports.
+    The private link is sent to confirmed addresses only; others get the link of the own reports.
     """
     with translation.override(to.language):
         return {
@@ -92,7 +90,6 @@ def enquiry_values(enquiry: Enquiry, to: Recipient) -> dict[str, str]:
 
 
 def is_known_address(enquiry: Enquiry, to: Recipient) -> bool:
-    """Whether an address is known to be the sender's."""
     if to.medium == Medium.EMAIL:
         return enquiry.email_confirmed_at is not None
     return to.medium != Medium.SMS or enquiry.phone_confirmed_at is not None

@@ -1,6 +1,6 @@
-"""The one door through which enquiries enter: questions, thanks and complaints about staff. They have no place.
+"""Receive enquiries of all channels: questions, thanks and complaints about staff, which have no place.
 
-What words are one is only suggested (`enquiry_words.kind_in_words`): who writes decides.
+Words only suggest the kind (`words.kind_in_words`): the sender decides.
 """
 
 import uuid
@@ -41,7 +41,7 @@ K = Enquiry.Kind
 
 @dataclass
 class IncomingEnquiry:
-    """An enquiry as a channel hands it over: only translated, not yet believed."""
+    """An enquiry as a channel hands it over, not validated."""
 
     channel: str
     kind: str
@@ -57,11 +57,11 @@ class IncomingEnquiry:
 
 
 def receive_enquiry(incoming: IncomingEnquiry, sender: Sender | None = None) -> Enquiry:
-    """Take an enquiry in: its number, who has it, until when it is answered, and the first line of its history.
+    """Store an enquiry with its number, unit, due date and first line.
 
-    The same `sending` again gives the enquiry that it made the first time. Raises ReportRefused: of an unknown kind,
-    without words or with too many, and of who is blocked. `sender`: a stranger; who sends too much, or words that are
-    watched, is held until somebody has looked at it.
+    The same `sending` returns the enquiry stored first. Raises ReportRefused for an unknown kind, missing or too long
+    text and a blocked sender. `sender`: a stranger; above the limits, or with watched words, the enquiry is held until
+    somebody has looked at it.
     """
     text = checked_text(incoming)
     reasons = reasons_of_limits(incoming, sender) if sender else []
@@ -82,7 +82,7 @@ def receive_enquiry(incoming: IncomingEnquiry, sender: Sender | None = None) -> 
 
 
 def checked_text(incoming):
-    """The text as it is stored. Raises ReportRefused."""
+    """The text as stored. Raises ReportRefused."""
     text = tidy(incoming.text)
     if incoming.kind not in K.values:
         raise ReportRefused("kind", _("Choose what it is: a question, thanks or a complaint."))
@@ -101,7 +101,6 @@ def reasons_of_limits(incoming, sender):
 
 
 def refuse_blocked(incoming: IncomingEnquiry, sender: Sender) -> None:
-    """Raise ReportRefused where this sender is blocked."""
     named = sender.addresses(phone=incoming.phone, email=incoming.email, chat=incoming.chat)
     digests = [digest for kind, value in named for digest in blocking.digests_of(kind, value)]
     if block := Block.objects.in_force().filter(digest__in=digests).order_by("-ends").first():
@@ -117,7 +116,7 @@ def says_watched_words(text: str) -> bool:
 def store_enquiry(
     incoming: IncomingEnquiry, sender: Sender | None, *, text: str, reasons: list[str], at: datetime | None = None
 ) -> Enquiry:
-    """The enquiry with the first line of its history, received at this moment, else now. Nothing of it is checked."""
+    """Store an enquiry, not validated, with its first line; received at this moment, else now."""
     moment = at or now()
     authority, confirmed = enquiry_steps.home_authority(incoming.kind), sender.confirmed if sender else ()
     target, due_at = deadline_of(incoming.kind, authority, moment)
@@ -150,7 +149,7 @@ def store_enquiry(
 
 
 def deadline_of(kind: str, authority: Authority, start: datetime) -> tuple[str, datetime]:
-    """(how much time there is, until when) for an answer by a unit, by the city's terms and the unit's hours."""
+    """(target, due date) of an answer by a unit, by the city's terms and the unit's hours."""
     term = EnquiryTerm.objects.filter(kind=kind).values_list("answer_within", flat=True).first()
     target = term or WITHOUT_TERM
     return target, working_time.due_date(start, target, service_levels.calendar_of(authority))
@@ -160,10 +159,10 @@ def deadline_of(kind: str, authority: Authority, start: datetime) -> tuple[str, 
 def make_incident(
     enquiry: Enquiry, *, category: Category, place: Point, by: User, accuracy_m: float | None = None, where: str = ""
 ) -> Report:
-    """The report of an enquiry that is one of the street after all; it joins none that is there. Returns it.
+    """Convert an enquiry into a report with a new incident and return it.
 
-    Raises enquiries.StepRefused, ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
-    says it in words. What a complaint says about people is shown to nobody but those who work on it.
+    `place` (EPSG:4326) is exact to `accuracy_m` metres; `where`: its name. Words of a complaint about people are not
+    public. Raises enquiries.StepRefused, ReportRefused.
     """
     report = reporting.receive(
         IncomingReport(
@@ -192,5 +191,5 @@ def make_incident(
 
 
 def report_of(enquiry: Enquiry) -> Report | None:
-    """The report that an enquiry became; None for none."""
+    """Report made of an enquiry; None for none."""
     return Report.objects.filter(sending=uuid.uuid5(NAMESPACE, str(enquiry.sending))).first()

@@ -1,4 +1,4 @@
-"""Enquiries that nobody answered in time: who has them is reminded, once."""
+"""Remind units once of enquiries that are overdue."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ R = Membership.Role
 
 @transaction.atomic
 def remind_late(at: datetime | None = None) -> int:
-    """Remind of the enquiries that turned late, each once for each unit that has it. Returns how many."""
+    """Remind of newly overdue enquiries, once for each unit that has them. Returns how many."""
     moment = at or now()
     late = Enquiry.objects.late(moment).filter(reminded_at=None).select_related("authority").order_by("due_at", "pk")
     rows = list(late.select_for_update(of=("self",), skip_locked=True)[:BATCH])
@@ -28,7 +28,7 @@ def remind_late(at: datetime | None = None) -> int:
 
 
 def recipients_of(enquiry: Enquiry, at: datetime) -> list[Recipient]:
-    """Who hears that an enquiry is late: of a complaint the supervisors, else the dispatchers and the unit."""
+    """Recipients of a reminder: supervisors for a complaint, else dispatchers and the unit."""
     complains = enquiry.kind == Enquiry.Kind.COMPLAINT
     posts = Membership.objects.on().filter(role=R.SUPERVISOR if complains else R.DISPATCHER)
     people = User.objects.filter(pk__in=posts.values("user")).order_by("pk")

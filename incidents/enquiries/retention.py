@@ -1,4 +1,4 @@
-"""What is kept of enquiries, and for how long; and that somebody looked at whose they are."""
+"""Export and erase enquiries, and record views of their contacts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,19 +28,19 @@ S = Enquiry.State
 
 
 def cause_of(line: EnquiryLine) -> str:
-    """The cause of the notices by which people hear of a line."""
+    """Cause of the notices of a line."""
     return f"enquiry:{line.pk}"
 
 
 @transaction.atomic
 def show_contact(enquiry: Enquiry, *, by: User) -> None:
-    """Record that somebody is shown who sent an enquiry."""
+    """Record that somebody sees the contact of an enquiry."""
     enquiry.write_line(EnquiryLine.Kind.VIEWED, by=by)
     register.record_views(PersonalDataView.How.ENQUIRY, (), by=by, enquiries=[enquiry])
 
 
 def erase_expired_enquiries(at: datetime | None = None) -> int:
-    """Erase the words of enquiries settled longer ago than `keep_contacts_months`. Returns how many."""
+    """Erase texts of enquiries settled longer ago than `keep_contacts_months`. Returns how many."""
     until, done = (at or now()) - relativedelta(months=policies.current().keep_contacts_months), 0
     expired = Enquiry.objects.filter(erased_at=None, closed_at__lt=until).order_by("pk")
     while keys := list(expired.values_list("pk", flat=True)[:ERASE_BATCH]):
@@ -50,9 +50,9 @@ def erase_expired_enquiries(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: datetime | None = None) -> int:
-    """Erase who sent these enquiries, what they say and all that was written to them. Returns how many.
+    """Erase senders, texts and notices of these enquiries. Returns how many.
 
-    Kind, days and steps stay. One that waited for an answer is closed.
+    Kind, dates and steps stay. Open ones are closed.
     """
     moment = at or now()
     rows = list(enquiries.select_for_update(of=("self",)).filter(erased_at=None).select_related("authority"))
@@ -74,7 +74,7 @@ def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: d
 
 
 def enquiries_of_request(request: SubjectRequest) -> EnquiryQuerySet:
-    """The enquiries that were sent with this phone number, e-mail address or chat id."""
+    """Enquiries with the phone, e-mail address or chat id of the request."""
     theirs = Q(pk__in=())
     for name in ("phone", "email", "chat"):
         if value := getattr(request, name):
@@ -83,7 +83,6 @@ def enquiries_of_request(request: SubjectRequest) -> EnquiryQuerySet:
 
 
 def export_enquiries(enquiries: Iterable[Enquiry]) -> list[dict[str, Any]]:
-    """What is stored of the person who sent these enquiries, to be handed over."""
     return [
         {
             "reference": enquiry.reference,

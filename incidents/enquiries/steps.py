@@ -1,4 +1,4 @@
-"""What is done with enquiries: the table of steps, and the one way to take one."""
+"""Table of the steps of enquiries, and `move`, which takes one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ S, L, K = Enquiry.State, EnquiryLine.Kind, Enquiry.Kind
 
 
 class StepRefused(ValueError):
-    """The step cannot be taken so: `field` says what is wrong with it, the message what to do."""
+    """The step is refused: `field` is at fault; the message says what to do."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -28,10 +28,9 @@ class StepRefused(ValueError):
 
 @dataclass(frozen=True)
 class EnquiryStep:
-    """A step: which right it needs (a key of `access.ENQUIRIES`), from which states it leads where, and its words.
+    """A step: the right it needs (a key of `access.ENQUIRIES`), its origins, its target and its words.
 
-    `missing`: what is said where nothing is written with it; empty: nothing need be. `wordless`: kinds of which nothing
-    need be written all the same.
+    `missing`: message where the required note is missing; "": no note required. `wordless`: kinds that need no note.
     """
 
     right: str
@@ -72,7 +71,7 @@ STEPS = {
 
 
 def home_authority(kind: str) -> Authority:
-    """The unit that has an enquiry of this kind at first: a complaint that of the supervisors, else the duty desk."""
+    """First unit of an enquiry of this kind: the supervisors' for a complaint, else the duty desk."""
     if kind == K.COMPLAINT:
         post = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR).order_by("pk").first()
         if post:
@@ -81,7 +80,6 @@ def home_authority(kind: str) -> Authority:
 
 
 def offered_steps(user: User, enquiry: Enquiry) -> list[str]:
-    """The names of the steps that this person may take now."""
     rights = {step.right for step in STEPS.values()}
     may = {right for right in rights if access.enquiries_for(user, right).filter(pk=enquiry.pk).exists()}
     return [name for name, step in STEPS.items() if step.right in may and enquiry.state in step.sources]
@@ -97,10 +95,9 @@ def move(
     authority: Authority | None = None,
     incident: Incident | None = None,
 ) -> EnquiryLine:
-    """Take a step: the row, the line of its history, and the job by which people hear of it, in one transaction.
+    """Take a step: store the row, its line and the job that notifies, in one transaction.
 
-    Raises StepRefused where the state does not allow it, or something is missing. `authority`: to which it is passed
-    on. `incident`: which it became.
+    `authority`: the unit to which it is passed on. `incident`: made of it. Raises StepRefused.
     """
     line = take_step(enquiry, step_name, by=by, note=note, authority=authority, incident=incident)
     app.configure_task("incidents.announce_enquiry").defer(line_id=line.pk)
@@ -118,7 +115,7 @@ def take_step(
     incident: Incident | None = None,
     at: datetime | None = None,
 ) -> EnquiryLine:
-    """Take a step as `move` does, at this moment, else now; nobody hears of it. In the caller's transaction."""
+    """Take a step as `move` does, in the caller's transaction at this moment, else now, without notices."""
     step = STEPS[step_name]
     moment = at or now()
     locked = Enquiry.objects.select_for_update(of=("self",)).select_related("authority").get(pk=enquiry.pk)
@@ -138,7 +135,7 @@ def take_step(
 
 
 def checked_note(step: EnquiryStep, enquiry: Enquiry, note: str) -> str:
-    """What is written with a step. Raises StepRefused where it is missing or too long."""
+    """The note as stored. Raises StepRefused."""
     words = tidy(note)
     if not words and step.missing and enquiry.kind not in step.wordless:
         raise StepRefused("note", str(step.missing))

@@ -1,7 +1,7 @@
-"""What words are an enquiry: a question, thanks or a complaint about staff, and no matter of a street. No database.
+"""Recognize questions, thanks and complaints about staff by their words, and tell them from reports. No database.
 
-It takes two signs: who asks something asks of what offices do; who thanks says so first, or of what for; who complains
-names somebody of an office and how that person behaved. All of it is written as `gis_data.words.plain` writes it.
+Each kind needs two signs: a question and a matter of offices; thanks at the beginning or with a reason; somebody of an
+office and bad behaviour. All phrases are written as `gis_data.words.plain` normalizes.
 """
 
 from gis_data.words import plain
@@ -159,7 +159,7 @@ OTHER_STAFF = (
 
 
 def kind_in_words(text: str) -> str:
-    """The kind of enquiry that a text may be, a value of Enquiry.Kind; "" where nothing says so."""
+    """Enquiry.Kind that a text may be; "" for none."""
     padded = f" {' '.join(SHORT.get(word, word) for word in plain(text[:MOST_CHARS]).split())} "
     if find_dangers(text):
         return ""
@@ -171,7 +171,7 @@ def kind_in_words(text: str) -> str:
 
 
 def is_complaint(padded: str) -> bool:
-    """Whether somebody of an office behaved badly, or how an office handled something displeases."""
+    """Whether it complains of behaviour of staff, or of how an office handled something."""
     if mentions(padded, OTHER_STAFF):
         return False
     of_handling = mentions(padded, UNHEARD) or (mentions(padded, DISCONTENT) and mentions(padded, HANDLING))
@@ -179,7 +179,7 @@ def is_complaint(padded: str) -> bool:
 
 
 def is_thanks(padded: str) -> bool:
-    """Whether it begins with thanks or praise, or says what for: at the end of a report thanks are a courtesy."""
+    """Whether it begins with thanks or praise, or gives the reason: thanks at the end of a report are a courtesy."""
     if not mentions(padded, THANKS) or mentions(padded, BUT):
         return False
     if mentions(padded, PRAISE) or mentions(padded, DONE):
@@ -196,7 +196,7 @@ def is_question(padded: str, *, asks: bool) -> bool:
 
 
 def is_of_street(padded: str) -> bool:
-    """Whether the matters of a street outnumber those of an office."""
+    """Whether it has more words of streets than of offices."""
     rest = padded
     for phrase in OFFICE_MATTERS:  # “khởi công” is no “cống”
         rest = rest.replace(f" {phrase} ", " , ")

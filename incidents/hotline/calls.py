@@ -1,6 +1,6 @@
-"""Calls to the hotline: begun, saved while an operator types, handed to a colleague, ended; a report is made of most.
+"""Hotline calls of operators: begin, save while typing, hand over, end; most become reports.
 
-Only the operator who has a call may touch it. A report enters by `reporting.receive`, as all do.
+Only the operator who has a call may change it. Reports enter by `reporting.receive`.
 """
 
 from typing import Any
@@ -52,19 +52,19 @@ SAVED = ("text", "where", "spot", "spot_title", "category", "join", "danger", "l
 
 
 class NotYours(Exception):
-    """Somebody else has this call now, or it has ended."""
+    """Another operator has this call, or it has ended."""
 
 
 class RingsNoMore(Exception):
-    """A colleague has taken the call, or the caller has hung up."""
+    """A colleague has taken the call, or the caller hung up."""
 
 
 class SavedElsewhere(Exception):
-    """The call was saved by another page meanwhile."""
+    """Another page saved the call meanwhile."""
 
 
 def reports_of_number(phone: str) -> "QuerySet[Report]":
-    """What was reported from this number (E.164), the latest first."""
+    """Reports from this number (E.164), latest first."""
     return (
         Report.objects.filter(phone=phone)
         .select_related("incident__category", "incident__area", "incident__authority")
@@ -75,7 +75,7 @@ def reports_of_number(phone: str) -> "QuerySet[Report]":
 
 @transaction.atomic
 def look_up_number(phone: str, *, by: User) -> list[Report]:
-    """What was reported from a number (E.164) that was typed, the latest first; the look is recorded."""
+    """Reports from a typed number (E.164), latest first; records the view."""
     reports = list(reports_of_number(phone)[:EARLIER])
     if reports:
         register.record_views(PersonalDataView.How.LOOKUP, reports, by=by)
@@ -84,10 +84,10 @@ def look_up_number(phone: str, *, by: User) -> list[Report]:
 
 @transaction.atomic
 def begin_call(*, by: User, phone: str = "", rang: bool = False) -> Call:
-    """A call that this operator takes now; the one under way from this number, where there is one.
+    """A new call of this operator, or the one under way from this number.
 
-    `phone` in E.164, "" where it is not told; `rang`: the telephone system told it. That the operator is shown what was
-    reported from there is recorded in the register.
+    `phone` in E.164, "" where hidden; `rang`: given by the telephone system. Records that the operator sees the
+    number's reports.
     """
     if phone and (same := Call.objects.under_way().filter(operator=by, phone=phone).first()):
         return same
@@ -98,10 +98,7 @@ def begin_call(*, by: User, phone: str = "", rang: bool = False) -> Call:
 
 @transaction.atomic
 def take_ringing_call(rings: RingingCall, *, by: User) -> Call:
-    """The call of this operator that begins as they take one that rings; that they see who called is recorded.
-
-    Pressed twice it is the same. Raises RingsNoMore.
-    """
+    """Take a ringing call and record the view of its number; idempotent. Raises RingsNoMore."""
     call = VoiceCall.objects.select_for_update().get(pk=rings.call_id)
     locked = RingingCall.objects.select_related("operator", "taken").get(pk=rings.pk)
     if locked.taken is not None and locked.taken.operator_id == by.pk:
@@ -116,7 +113,7 @@ def take_ringing_call(rings: RingingCall, *, by: User) -> Call:
 
 
 def record_look(call: Call, *, by: User) -> None:
-    """Record that somebody is shown what was reported from a call's number."""
+    """Record that somebody sees the reports of a call's number."""
     reports = list(reports_of_number(call.phone)[:EARLIER]) if call.phone else []
     if reports:
         how = PersonalDataView.How.CALL if call.rang else PersonalDataView.How.LOOKUP
@@ -135,10 +132,10 @@ def lock_call(call: Call, by: User) -> Call:
 
 @transaction.atomic
 def save_draft(call: Call, typed: dict[str, Any], *, by: User, saw: int) -> Call:
-    """Save what was typed so far. `typed`: of SAVED what could be read; `saw`: Call.saves as the page knows it.
+    """Save the valid fields typed so far (`typed`: of SAVED). `saw`: Call.saves as the page knows it.
 
-    Raises NotYours, and SavedElsewhere where another page has saved it meanwhile. A number that is typed anew is looked
-    up, which is recorded.
+    Records the view where the number changed. Raises NotYours, and SavedElsewhere where another page saved it
+    meanwhile.
     """
     locked = lock_call(call, by)
     if locked.saves != saw:
@@ -157,9 +154,9 @@ def save_draft(call: Call, typed: dict[str, Any], *, by: User, saw: int) -> Call
 
 @transaction.atomic
 def report_call(call: Call, *, by: User) -> Report:
-    """Make a report of a call as it is saved, and end it. Raises NotYours, ReportRefused and BadAnswers.
+    """Make a report of a saved call and end it; idempotent. Raises NotYours, ReportRefused and BadAnswers.
 
-    It joins the incident that was chosen or suggested, or makes a new one. The same call again gives the same report.
+    It joins the chosen or suggested incident, or makes a new one.
     """
     ended = Call.objects.filter(pk=call.pk, operator=by, report__isnull=False).select_related("report__incident")
     if done := ended.first():
@@ -198,7 +195,7 @@ def report_call(call: Call, *, by: User) -> Report:
 
 
 def checked_answers(category: Category, call: Call, *, joins: bool) -> list[dict[str, Any]]:
-    """The answers to the questions of a kind. Raises questions.BadAnswers; who joins what is known owes none."""
+    """Validated answers to a category's questions; optional where `join` is set. Raises questions.BadAnswers."""
     try:
         return questions.check_answers(category, call.answered)
     except questions.BadAnswers:
@@ -209,9 +206,9 @@ def checked_answers(category: Category, call: Call, *, joins: bool) -> list[dict
 
 @transaction.atomic
 def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
-    """Take down a question, thanks or a complaint about staff as the call is saved, and end it; no place is needed.
+    """Make an enquiry of a saved call, without a place, and end it; idempotent.
 
-    The same call again gives the same enquiry. Raises NotYours, ReportRefused.
+    Raises NotYours, ReportRefused.
     """
     ended = Call.objects.filter(pk=call.pk, operator=by, enquiry__isnull=False).select_related("enquiry")
     if done := ended.first():
@@ -235,7 +232,7 @@ def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
 
 
 def close_call(locked: Call, outcome: str, *, report: Report | None = None, incident: Incident | None = None) -> None:
-    """Write down how a locked call has ended, and with it the call-back that it answers."""
+    """Store the outcome of a locked call, and finish the call-back that it answers."""
     locked.outcome, locked.ended_at, locked.report, locked.incident = outcome, now(), report, incident
     locked.save(update_fields=["outcome", "ended_at", "report", "incident"])
     if locked.call_back is not None:
@@ -247,7 +244,7 @@ def close_call(locked: Call, outcome: str, *, report: Report | None = None, inci
 
 @transaction.atomic
 def end_call(call: Call, outcome: str, *, by: User, incident: Incident | None = None) -> Call:
-    """End a call of which no report is made. Raises NotYours."""
+    """End a call without a report. Raises NotYours."""
     locked = lock_call(call, by)
     close_call(locked, outcome, incident=incident)
     return locked
@@ -259,20 +256,19 @@ BY_TELEPHONE = gettext_noop("By telephone, taken down by the hotline.")
 
 
 class NotTheirReport(Exception):
-    """Nothing was reported to this incident from the number of the call."""
+    """The number of the call has no report to this incident."""
 
 
 def colleagues_of(user: User) -> "QuerySet[User]":
-    """Who else takes calls today, by name."""
     posts = Membership.objects.on().filter(role=Membership.Role.OPERATOR)
     return User.objects.filter(pk__in=posts.values("user")).exclude(pk=user.pk).order_by("first_name", "username")
 
 
 @transaction.atomic
 def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
-    """Give a call to a colleague, who sees it at once; a page of it that is still open is stale. Raises NotYours.
+    """Hand a call to a colleague; open pages of it become stale.
 
-    Raises ValueError for somebody who takes no calls today.
+    Raises NotYours, and ValueError for a user who takes no calls today.
     """
     if not colleagues_of(by).filter(pk=to.pk).exists():
         raise ValueError(_("Choose a colleague who takes calls."))
@@ -287,9 +283,9 @@ def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
 
 @transaction.atomic
 def take_complaint(call: Call, incident: Incident, words: str, *, by: User) -> Call:
-    """Take a caller's complaint about a result, and end the call: a dispatcher judges, as of every dispute.
+    """Dispute a result for a caller and end the call; a dispatcher decides.
 
-    Who reported it from this number may. Raises NotYours, NotTheirReport, and what `verdicts.dispute_result` raises.
+    Only for reporters from this number. Raises NotYours, NotTheirReport, and what `verdicts.dispute_result` raises.
     """
     locked = lock_call(call, by)
     report = Report.objects.filter(phone=locked.phone, incident=incident).last() if locked.phone else None
@@ -305,10 +301,9 @@ def take_complaint(call: Call, incident: Incident, words: str, *, by: User) -> C
 
 @transaction.atomic
 def call_back(waiting: CallBack, *, by: User) -> Call:
-    """A call by which an operator calls somebody back; the one under way, where there is one.
+    """A call by which this operator calls back, or the one under way.
 
-    What is waiting is taken, and that its number is shown stands in the register. Raises callbacks.TakenByAnother,
-    callbacks.AlreadyDone.
+    Takes the call-back and records the view of its number. Raises callbacks.TakenByAnother, callbacks.AlreadyDone.
     """
     callback = callbacks.take_callback(waiting, by)
     if under_way := Call.objects.under_way().filter(call_back=callback, operator=by).first():
@@ -324,7 +319,7 @@ def call_back(waiting: CallBack, *, by: User) -> Call:
 
 @transaction.atomic
 def note_unreached(call: Call, *, by: User) -> Call:
-    """End a call that nobody answered: whoever asked is called again later. Raises NotYours."""
+    """End an unanswered call and reschedule its call-back. Raises NotYours."""
     locked = lock_call(call, by)
     if locked.call_back is not None:
         callbacks.note_unreached(locked.call_back, by)

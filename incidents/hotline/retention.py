@@ -1,4 +1,4 @@
-"""What is kept of calls, and for how long: recordings, numbers and words of those who are called back."""
+"""Delete, erase and export calls: recordings, and numbers and words of call-backs."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from incidents.models.calls import CallBackQuerySet
 
 @transaction.atomic
 def erase_old_calls(at: datetime | None = None) -> int:
-    """Delete recordings, and erase call-backs that are done, `keep_calls_days` after the call. Returns how many."""
+    """Delete recordings and erase finished call-backs `keep_calls_days` after the call. Returns how many."""
     until = (at or now()) - timedelta(days=policies.current().keep_calls_days)
     count = delete_recordings(Recording.objects.filter(told_at__lt=until).exclude(state=Recording.State.DELETED))
     done = CallBack.objects.filter(erased_at=None, asked_at__lt=until).exclude(done_at=None)
@@ -24,7 +24,7 @@ def erase_old_calls(at: datetime | None = None) -> int:
 
 
 def delete_recordings(recordings: QuerySet[Recording]) -> int:
-    """Delete what was recorded and, once that is certain, the files; that there was one stays. Returns how many."""
+    """Delete recordings' contents, and their files after the commit; the rows stay. Returns how many."""
     rows = list(recordings.select_for_update())
     files = [row.file for row in rows if row.file]
     Recording.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -40,7 +40,7 @@ def delete_recordings(recordings: QuerySet[Recording]) -> int:
 
 
 def erase_call_backs(call_backs: CallBackQuerySet, moment: datetime) -> int:
-    """Erase number and words of these calls; who waits is not called any more. Returns how many."""
+    """Erase number and words of call-backs; waiting ones are cancelled. Returns how many."""
     rows = list(call_backs.select_for_update(of=("self",)))
     keys = [row.pk for row in rows]
     delete_recordings(Recording.objects.filter(call_back__in=keys))
@@ -50,14 +50,13 @@ def erase_call_backs(call_backs: CallBackQuerySet, moment: datetime) -> int:
 
 
 def call_backs_of_request(request: SubjectRequest) -> CallBackQuerySet:
-    """The call-backs to the phone number of a request."""
     if not request.phone:
         return CallBack.objects.none()
     return CallBack.objects.filter(phone=request.phone, erased_at=None)
 
 
 def forget_voice_calls(before: datetime) -> int:
-    """Delete the calls of which nothing was heard since then, with all that was said in them. Returns how many."""
+    """Delete machine-answered calls without events since then. Returns how many."""
     old = VoiceCall.objects.filter(heard_at__lt=before)
     count = old.count()
     old.delete()
@@ -65,7 +64,6 @@ def forget_voice_calls(before: datetime) -> int:
 
 
 def export_voice_calls(phone: str) -> list[dict[str, Any]]:
-    """What is stored of calls from this number that a machine answered, to be handed over."""
     calls = VoiceCall.objects.filter(phone=phone).order_by("pk") if phone else ()
     return [
         {"at": call.began_at.isoformat(), "phone": call.phone, "words": call.words, "reference": call.reference}
@@ -74,7 +72,7 @@ def export_voice_calls(phone: str) -> list[dict[str, Any]]:
 
 
 def record_hearing(recording: Recording, *, by: User) -> None:
-    """Write into the register of personal data that somebody hears a recording, and whose it is."""
+    """Record in the register of personal data that somebody hears a recording."""
     call_backs = CallBack.objects.filter(recording=recording)
     calls = VoiceCall.objects.filter(source=recording.source, call_id=recording.call_id).select_related("report")
     reports = [call.report for call in calls if call.report]
@@ -82,7 +80,6 @@ def record_hearing(recording: Recording, *, by: User) -> None:
 
 
 def export_call_backs(call_backs: Iterable[CallBack]) -> list[dict[str, Any]]:
-    """What is stored of the person who is called back, to be handed over."""
     return [
         {
             "asked_at": call.asked_at.isoformat(),
@@ -100,7 +97,7 @@ def export_call_backs(call_backs: Iterable[CallBack]) -> list[dict[str, Any]]:
 
 
 def recording_name(call: CallBack) -> str:
-    """What the recording is called in the archive that is handed over; "" where there is none."""
+    """File name of the recording in the exported archive; "" for none."""
     if call.recording is None or not call.recording.is_kept:
         return ""
     return f"calls/{call.pk}.{call.recording.kind.rpartition('/')[2]}"

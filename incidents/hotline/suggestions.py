@@ -1,6 +1,6 @@
-"""What a caller may mean, from what was typed so far: kind, place, whether it is known, who answers, what to say.
+"""Suggest kind, place, known incident, unit and script from what was typed in a call.
 
-Nothing is written here. What was chosen by hand stays; the rest is worked out from the words each time.
+Reads only. Fields chosen by hand stay; others are computed from the words each time.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ NEW = "new"
 
 @dataclass
 class PlaceGuess:
-    """The places that words may mean, and the one that they mean surely."""
+    """Places that the words may name, and the certain one."""
 
     places: list[Spot]
     sure: Spot | None = None
@@ -44,7 +44,7 @@ class PlaceGuess:
 
 @dataclass
 class CallSuggestions:
-    """What is suggested for a call, and what of it counts as chosen."""
+    """Suggestions for a call, and which of them count as chosen."""
 
     book: rulebook.Rulebook
     categories: list[Category] = field(default_factory=list)
@@ -64,27 +64,23 @@ class CallSuggestions:
 
     @property
     def unit(self) -> str:
-        """The name of the unit that answers; "" where that is not known yet."""
         return self.route.authority.title if self.route else ""
 
     @property
     def due(self) -> str:
-        """The moment by which it is to be done, in words; "" where that is not known yet."""
         return day_and_time(self.due_at) if self.due_at else ""
 
     @property
     def joined_at(self) -> str:
-        """When the incident that it joins was reported, in words; "" where it joins none."""
         return day_and_time(self.join.received_at) if self.join else ""
 
     @property
     def is_complete(self) -> bool:
-        """Whether a report can be made of it."""
         return self.place is not None and self.category is not None and not self.outside
 
 
 def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions:
-    """What the words of a call may mean. `incidents`: those that its operator may read."""
+    """Suggestions for a call. `incidents`: those that its operator may read."""
     book = rulebook.current_rulebook()
     suggestions = CallSuggestions(book)
     suggestions.categories, suggestions.category = guess_category(call, book)
@@ -104,7 +100,7 @@ def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions
 
 
 def guess_category(call, book):
-    """(the kinds that the words speak of, the one that counts): the one chosen by hand, else the likeliest."""
+    """(likely categories, the one that counts): chosen by hand, else the likeliest."""
     likely = suggest_categories(call.text, book.categories.values()) if call.text else []
     if call.category is None:
         return likely, plain_category(call.text, book.categories.values(), likely)
@@ -116,7 +112,7 @@ def guess_category(call, book):
 
 
 def guess_place(text: str, where: str) -> PlaceGuess:
-    """The places that are meant: by the words for the place, where there are any, else by all that was said."""
+    """Places by the words for the place, if any, else by all words."""
     phrase = where or place_in_sentence(text)
     candidates = suggest(phrase) if phrase else []
     sure = only_sure_candidate(candidates)
@@ -125,7 +121,7 @@ def guess_place(text: str, where: str) -> PlaceGuess:
 
 
 def chosen_spot(call, guess):
-    """The place that counts: the one chosen by hand, else the one that the words mean surely; None for none."""
+    """Place chosen by hand, else the certain one; None for none."""
     if not call.spot:
         return guess.sure
     return next((spot for spot in guess.places if spot.value == call.spot), None) or Spot(
@@ -134,7 +130,7 @@ def chosen_spot(call, guess):
 
 
 def add_what_lies_there(suggestions, call, incidents, book):
-    """Add what the place and the kind say: the ward, who answers until when, and what was reported near by."""
+    """Add ward, unit, due date and incidents near by to the suggestions."""
     chosen = parse_spot(suggestions.place.value)
     try:
         located = geocode.locate(chosen.point)
@@ -157,8 +153,8 @@ def add_what_lies_there(suggestions, call, incidents, book):
 def near_incidents(
     incidents: IncidentQuerySet, place: Point, likely: list[Category], *, metres: float, address: str = ""
 ) -> list[Incident]:
-    """The open incidents around a place: those of the likeliest kind first, then of the other likely ones, then of the
-    field, then all others. In each those with this `address` first (`at_address`), then the nearest.
+    """Open incidents near a place: of the likeliest category first, then of other likely ones, of the group, of all
+    others. Within each those at this `address` (`at_address`) first, then the nearest.
     """
     around = incidents.open().filter(place__intersects=place.buffer(geocode.degrees_of_metres(metres, place.y)))
     near: list[Incident] = []
@@ -171,7 +167,7 @@ def near_incidents(
 
 
 def kinds_in_order(likely: list[Category]) -> list[Q]:
-    """Conditions on incidents, by how well their kinds fit what was said."""
+    """Conditions on incidents, best fitting categories first."""
     if not likely:
         return [Q()]
     first, *others = likely
@@ -184,9 +180,9 @@ def kinds_in_order(likely: list[Category]) -> list[Q]:
 
 
 def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, address: str) -> list[Incident]:
-    """Those within so many metres, those with this address first, then the nearest.
+    """Incidents within so many metres, those at this address first, then the nearest.
 
-    The index of places gives the nearest by degrees, however many there are; of these metres are measured.
+    The spatial index orders by degrees; only these candidates are measured in metres.
     """
     nearest = incidents.order_by(GeometryDistance("place", place))
     keys = list(nearest.values_list("pk", flat=True)[: NEAR_MOST * DEGREES_DIFFER])
@@ -200,12 +196,12 @@ def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, addr
 
 
 def names_house(address: str) -> bool:
-    """Whether an address says more than a street: it has a number of a house."""
+    """Whether an address has a house number."""
     return any(sign.isdigit() for sign in address.partition(" ")[0])
 
 
 def joined_incident(call: Call, suggestions: CallSuggestions, accuracy_m: float) -> Incident | None:
-    """The incident that it is: the one chosen by hand, else that of the same kind at this address or close by."""
+    """Incident chosen by hand, else one of the same category at this address or close by."""
     if call.join:
         return next((incident for incident in suggestions.near if incident.reference == call.join), None)
     within = reporting.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
@@ -218,10 +214,10 @@ def joined_incident(call: Call, suggestions: CallSuggestions, accuracy_m: float)
 
 
 def severity_of(call: Call) -> str:
-    """How grave what a caller tells is, by the answer to the question of danger."""
+    """Severity by the answer to the question of danger."""
     return Severity.NORMAL if call.danger == Call.Danger.NONE else Severity.DANGEROUS
 
 
 def address_of(place: Spot, ward: str) -> str | None:
-    """The address that is written for a chosen place: its name without the ward; None where the map alone named it."""
+    """Name of a chosen place without its ward; None where it was set on the map only."""
     return place.title.removesuffix(f", {ward}")[:200] if place.facts else None

@@ -1,4 +1,4 @@
-"""The tables of incidents; import them from here."""
+"""Models of incidents; import them from here."""
 
 from incidents.models.accounts import (
     AccountLine,

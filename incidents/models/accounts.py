@@ -1,4 +1,4 @@
-"""How people prove who they are: second factors, sessions, accounts at the city's provider, and the ledger of posts."""
+"""Second factors, sessions, accounts at the city's identity provider, and the ledger of accounts."""
 
 from django.contrib.gis.db import models
 from django.db.models import F, Q
@@ -12,7 +12,7 @@ from incidents.models.people import Authority, Membership, User
 
 
 class SecondFactor(models.Model):
-    """A passkey, or an app that shows codes (TOTP), by which a person proves who they are beside the password."""
+    """A passkey or TOTP app beside the password."""
 
     class Kind(models.TextChoices):
         PASSKEY = "passkey", _("passkey")
@@ -46,7 +46,7 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code on paper, which counts once. What is kept tells whether it is right, not what it is."""
+    """A one-time code on paper, stored as a digest."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
     sha256 = models.CharField(max_length=64)
@@ -56,7 +56,7 @@ class RecoveryCode(models.Model):
 
 
 class WrongCodes(models.Model):
-    """How many wrong codes of a person's second factor came from one place since the first of them."""
+    """Number of wrong codes for a person's second factor from one network since the first of them."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     place = models.CharField(max_length=64, help_text="SHA-256 of the browser's or the network's name")
@@ -72,12 +72,12 @@ class WrongCodes(models.Model):
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def running(self) -> "SignInQuerySet":
-        """Those whose sessions have not expired, the last seen first."""
+        """Sign-ins whose sessions have not expired, last seen first."""
         return self.filter(session__expire_date__gt=now()).order_by("-seen_at", "-pk")
 
 
 class SignIn(models.Model):
-    """A session that a person began: on which device, from where, and how. It goes with the session."""
+    """A session: on which device, from where, and how it began. Deleted with the session."""
 
     class Method(models.TextChoices):
         PASSWORD = "password", _("password")
@@ -105,7 +105,7 @@ class SignIn(models.Model):
 
 
 class FactorReplacement(models.Model):
-    """One administrator asks that somebody's lost second factor be taken away; another has not said yes yet."""
+    """An administrator's request to remove a lost second factor, which another one has to confirm."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="factor_replacement")
     asked_by = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -118,7 +118,7 @@ class FactorReplacement(models.Model):
 
 
 class SigningKey(models.Model):
-    """The key of accounts/signed_rows.py, in one row: locked for the service, ready for HMAC for the owner alone."""
+    """The key of accounts/signed_rows.py in one row: locked for the service, ready for HMAC for the owner alone."""
 
     locked = LockedField()
     inner_pad = models.BinaryField()
@@ -126,7 +126,7 @@ class SigningKey(models.Model):
 
 
 class GroupPost(models.Model):
-    """The post that whoever is in a group of the city's provider holds here."""
+    """The post that members of a group at the city's identity provider get."""
 
     group = models.CharField(max_length=200, help_text=_("As the provider names it"), verbose_name=_("group"))
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="+", verbose_name=_("unit"))
@@ -168,10 +168,10 @@ class GroupPost(models.Model):
 
 
 class AccountLine(models.Model):
-    """One line of the ledger of accounts: who gave, confirmed or ended a post, or replaced somebody's factor.
+    """A line of the ledger of accounts: who gave, confirmed or ended a post, or replaced a second factor.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`audit.accounts.ACCOUNTS`).
-    PostgreSQL refuses to change or delete one. People are kept by their keys and names, for accounts may be deleted.
+    Lines are numbered without gaps and each seal includes the one before (`audit.accounts.ACCOUNTS`). PostgreSQL
+    refuses updates and deletes. People are stored by key and name, since accounts may be deleted.
     """
 
     class Kind(models.TextChoices):
@@ -210,12 +210,11 @@ class AccountLine(models.Model):
 
     @property
     def seal(self) -> str:
-        """The first digits of the seal."""
         return bytes(self.digest).hex()[:12]
 
 
 class AccountsHead(PublishedHead):
-    """The last seal of a day in the ledger of accounts."""
+    """Last seal of a day in the ledger of accounts."""
 
     CHAIN = "accounts"
 

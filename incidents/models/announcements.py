@@ -1,4 +1,4 @@
-"""Announcements: what a unit tells people near by, for a while. Only added to: what changes is a further line."""
+"""Announcements of units to people near by. Append-only: each change is a further line."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ RADII_M = (50, 5000)  # of a circle
 
 
 class Announcement(models.Model):
-    """What was announced for a ward or a circle, and by which unit; its words and its time stand in its lines."""
+    """An announcement for a ward or circle by a unit; texts and times are in its lines."""
 
     class Kind(models.TextChoices):
         FLOOD = "flood", _("Flooding")
@@ -55,41 +55,39 @@ class Announcement(models.Model):
 
     @property
     def place_title(self) -> str:
-        """Where it is for, in the language being spoken."""
         english = (get_language() or "").startswith("en")
         return (english and self.place_name_en) or self.place_name
 
 
 class AnnouncementLineQuerySet(models.QuerySet["AnnouncementLine"]):
     def counting(self) -> "AnnouncementLineQuerySet":
-        """Those that were not taken back, and take nothing back."""
+        """Lines that are neither taken back nor take one back."""
         return self.exclude(kind=AnnouncementLine.Kind.TAKEN_BACK).filter(taken_back_by=None)
 
     def standing(self) -> "AnnouncementLineQuerySet":
-        """Of each announcement the line that says what holds by now."""
+        """The valid line of each announcement."""
         later = AnnouncementLine.objects.counting().filter(announcement=OuterRef("announcement"), pk__gt=OuterRef("pk"))
         return self.counting().exclude(models.Exists(later))
 
     def shown(self, at: datetime | None = None) -> "AnnouncementLineQuerySet":
-        """Those of `standing` whose time is not over at this moment (now): in force, or to come."""
+        """Valid lines not over at this moment (now): current or in the future."""
         lines = self.standing().filter(until__gt=at or now()).exclude(kind=AnnouncementLine.Kind.ENDED)
         return lines.with_pages().order_by("-urgent", "starts_at", "-pk")
 
     def in_force(self, at: datetime | None = None) -> "AnnouncementLineQuerySet":
-        """Those of `shown` whose time has begun."""
+        """Shown lines that have begun."""
         return self.shown(at).filter(starts_at__lte=at or now())
 
     def meeting(self, shape: Any) -> "AnnouncementLineQuerySet":
-        """Those for what this shape (EPSG:4326) touches."""
+        """Lines whose area meets this shape (EPSG:4326)."""
         return self.filter(announcement__reach__intersects=shape)
 
     def with_pages(self) -> "AnnouncementLineQuerySet":
-        """With all that a page shows of them."""
         return self.select_related("announcement__unit", "announcement__incident").defer("announcement__reach")
 
 
 class AnnouncementLine(models.Model):
-    """What was said of an announcement, by whom, and until when it holds. PostgreSQL refuses to change one."""
+    """A text of an announcement with author and time span. PostgreSQL refuses updates."""
 
     class Kind(models.TextChoices):
         ISSUED = "issued", _("Announced")
@@ -139,7 +137,7 @@ class AnnouncementLine(models.Model):
 
     @property
     def words(self) -> str:
-        """What it says, in the language being spoken; in Vietnamese where nobody wrote it in another."""
+        """Its text in the active language; Vietnamese where there is none."""
         english = (get_language() or "").startswith("en")
         return (english and self.text_en) or self.text
 
@@ -148,7 +146,7 @@ class AnnouncementLine(models.Model):
 
 
 class FollowedAnnouncement(models.Model):
-    """A line of an announcement that who follows its place is told with other news, and when that was done."""
+    """A line that waits for a follower's next digest, or was sent with it."""
 
     follow = models.ForeignKey("incidents.Follow", models.CASCADE, related_name="announced")
     line = models.ForeignKey(AnnouncementLine, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Browsers that are known again, and the reports that are found in them: no account, and of a key only its digest."""
+"""Browsers known by a cookie, and the reports kept in them: no account, and only a digest of the key."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +12,7 @@ from incidents.models.notices import Medium
 
 
 class Browser(models.Model):
-    """A browser from which something was reported, or in which somebody keeps a report: known by a cookie."""
+    """A browser that sent or keeps a report, known by a cookie."""
 
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the key in its cookie")
     since = models.DateTimeField(default=now)
@@ -26,7 +26,7 @@ class Browser(models.Model):
 
 
 class KeptReport(models.Model):
-    """A report, or one at which somebody looks first, that is found among the own ones of a browser."""
+    """A report or held report listed among the own ones of a browser."""
 
     class How(models.TextChoices):
         SENT = "sent", _("sent from there")
@@ -57,15 +57,15 @@ class KeptReport(models.Model):
 
 class AddressCodeQuerySet(models.QuerySet["AddressCode"]):
     def proven(self) -> "AddressCodeQuerySet":
-        """Those by which an address was proven, and whose days are not over."""
+        """Codes that were entered and have not expired."""
         return self.filter(until__gt=now())
 
 
 class AddressCode(models.Model):
-    """A code that a browser asked for, to the phone or e-mail address with which somebody reported.
+    """A code sent to the phone or e-mail address of earlier reports.
 
-    Entered there it opens the reports of that address in that browser, until its days are over. A row is written
-    whether reports are known or not; the job that sends the code finds out (`notify.own_codes`).
+    Entered in the browser that asked, it opens the reports of that address until it expires. A row is written whether
+    or not reports exist; the job that sends the code finds out (`notify.own_codes`).
     """
 
     TRIES = 5

@@ -1,4 +1,4 @@
-"""Calls that a person of the city is to answer by calling back, and what was recorded of a call."""
+"""Call-backs by operators, recordings, and calls answered by a machine."""
 
 import secrets
 
@@ -17,9 +17,9 @@ def new_call_key() -> str:
 
 
 class Recording(models.Model):
-    """What a telephone system recorded of a call: named by it, fetched once, kept private, deleted by a term.
+    """A recording at a telephone system: fetched once, private, deleted after its retention period.
 
-    It may be told of before or after the call-back that it belongs to.
+    It may be reported before or after its call-back.
     """
 
     class State(models.TextChoices):
@@ -59,12 +59,11 @@ class Recording(models.Model):
 
     @property
     def is_kept(self) -> bool:
-        """Whether it can be heard."""
         return self.state == self.State.KEPT
 
 
 class VoiceCall(models.Model):
-    """A call that a machine answers: how it stands. It is forgotten with what was said in it (privacy.KEEP_CHAT)."""
+    """State of a call answered by a machine. Deleted with all that was said (privacy.KEEP_CHAT)."""
 
     source = models.CharField(max_length=40, help_text="The telephone system, as its hook's address names it")
     call_id = models.CharField(max_length=100)
@@ -97,12 +96,12 @@ class VoiceCall(models.Model):
 
     @property
     def user(self) -> str:
-        """Its caller as Correspondent.user, for as long as it goes on."""
+        """Its caller as Correspondent.user during the call."""
         return f"{Report.Channel.VOICE}:{self.key}"
 
 
 class VoiceTurn(models.Model):
-    """An event of a call as it came, and what was answered: the same event gets the same answer."""
+    """A raw event of a call with its answer: a repeated event gets the same answer."""
 
     call = models.ForeignKey(VoiceCall, models.CASCADE, related_name="events")
     event_id = models.CharField(max_length=160)
@@ -128,24 +127,21 @@ class VoiceTurn(models.Model):
 
 class CallBackQuerySet(models.QuerySet["CallBack"]):
     def waiting(self) -> "CallBackQuerySet":
-        """Those that nobody has finished, taken or not: the urgent ones first, then by the time that was promised."""
+        """Unfinished call-backs, taken or not: urgent ones first, then by due time."""
         return self.filter(done_at=None).order_by("-urgent", "due_at", "pk")
 
     def free(self) -> "CallBackQuerySet":
-        """Those of them that nobody has taken."""
         return self.filter(taken_by=None)
 
     def overdue(self) -> "CallBackQuerySet":
-        """Those that wait longer than was promised."""
         return self.filter(done_at=None, due_at__lt=now())
 
     def with_pages(self) -> "CallBackQuerySet":
-        """Joined with what the queue shows of each."""
         return self.select_related("recording", "taken_by", "incident__category", "report__incident")
 
 
 class CallBack(models.Model):
-    """A promise that somebody of the city calls a person back."""
+    """A promise that an operator calls somebody back."""
 
     class Reason(models.TextChoices):
         UNCLEAR = "unclear", _("not understood")

@@ -1,4 +1,4 @@
-"""What can be reported, and who answers for what where."""
+"""Categories, their questions, routing rules, service levels, escalation steps and answer templates."""
 
 from itertools import groupby
 
@@ -17,7 +17,7 @@ TARGET = r"^[1-9][0-9]*(min|h|d|wmin|wh|wd)$"
 
 
 class Plain(Func):
-    """Texts put together as `gis_data.words.plain` writes them: lower case, no diacritics, single blanks."""
+    """SQL function: texts joined and normalized like `gis_data.words.plain`: lower case, no diacritics."""
 
     template = (
         "regexp_replace(lower(regexp_replace(normalize(translate(coalesce(%(expressions)s, ''), 'Đđ', 'Dd'), NFD),"
@@ -29,29 +29,28 @@ class Plain(Func):
 
 class CategoryQuerySet(models.QuerySet["Category"]):
     def leaves(self) -> "CategoryQuerySet":
-        """What can be reported: groups only order the menu."""
+        """Categories that can be reported; groups only order the menu."""
         return self.filter(parent__isnull=False)
 
     def in_menu_order(self) -> "CategoryQuerySet":
-        """As forms and chats list them, with the group of each."""
         return self.select_related("parent").order_by("parent__position", "parent__code", "position", "code")
 
     def by_group(self) -> "list[tuple[str, list[Category]]]":
-        """The titles of the groups in the order of the menu, each with those of its categories that are among these."""
+        """(title of a group, its categories among these), in menu order."""
         grouped = groupby(self.in_menu_order(), lambda category: category.parent)
         return [(group.title if group else "", list(leaves)) for group, leaves in grouped]
 
     def never_public(self) -> "CategoryQuerySet":
-        """Those of which nothing is ever shown in public, as `is_never_public` has it."""
+        """Categories for which `is_never_public` is true."""
         return self.filter(Q(restricted=True) | Q(publish=Category.Publish.NEVER))
 
     def about_staff(self) -> "CategoryQuerySet":
-        """Complaints about people who work for the city; `access.ABOUT_STAFF` says who reads them."""
+        """Complaints about city staff; `access.ABOUT_STAFF` says who reads them."""
         return self.filter(about_staff=True)
 
 
 class Category(models.Model):
-    """A field of the matter: a group, or a leaf of a group that can be reported."""
+    """A group, or a leaf of a group that can be reported."""
 
     class Publish(models.TextChoices):
         AT_ONCE = "at_once", _("at once")
@@ -151,18 +150,17 @@ class Category(models.Model):
 
     @property
     def is_never_public(self) -> bool:
-        """Whether nothing of this kind is ever shown in public."""
         return self.restricted or self.publish == self.Publish.NEVER
 
     def publishes(self, moment: str) -> bool:
-        """Whether an incident of this category is shown in public from this moment on (a value of Publish)."""
+        """Whether incidents are public from this moment on (a value of Publish)."""
         return not self.restricted and self.publish == moment
 
 
 class Question(models.Model):
-    """What somebody who reports a matter is asked besides; of a group, it is asked of all that lies in it.
+    """A question to reporters of a category; of a group, for all its leaves.
 
-    The types of answers are those of GeoReport; a `note` is only shown.
+    Types are those of GeoReport; a `note` is only shown.
     """
 
     class Datatype(models.TextChoices):
@@ -214,15 +212,15 @@ class Question(models.Model):
 
     @property
     def titled_choices(self) -> list[tuple[str, str]]:
-        """(key, title in the language being spoken) of each."""
+        """(key, title in the active language) of each."""
         language = "en" if get_language() == "en" else "vi"
         return [(choice["key"], choice[language] or choice["vi"]) for choice in self.choices]
 
 
 class RoutingRule(models.Model):
-    """Who answers for a category in an area. The most specific rule wins: area deeper, then leaf, then group, then any.
+    """The authority for a category in an area. Most specific first: deeper area, then leaf, group, any.
 
-    `authority` empty means: the authority of the ward in which the place lies.
+    Without `authority`: the authority of the ward that contains the place.
     """
 
     category = models.ForeignKey(
@@ -261,7 +259,7 @@ class Severity(models.TextChoices):
 
 
 class ServiceLevel(models.Model):
-    """Other targets than the category's own: for a severity, for a unit, or both. The most specific one counts."""
+    """Targets for a severity, a unit or both that override the category's. The most specific one counts."""
 
     category = models.ForeignKey(
         Category,
@@ -299,7 +297,7 @@ class ServiceLevel(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A correction of the public holidays that the library knows: a day off, or one that is worked."""
+    """A correction of the library's public holidays: a day off, or a working day."""
 
     day = models.DateField(unique=True, verbose_name=_("day"))
     works = models.BooleanField(help_text=_("Whether the offices work on it"), verbose_name=_("worked"))
@@ -315,7 +313,7 @@ class CalendarDay(models.Model):
 
 
 class EscalationStep(models.Model):
-    """A step of the ladder by which an open incident is chased: when, who hears of it, and by which medium."""
+    """A step of the escalation ladder: when, who is notified, and by which medium."""
 
     class Target(models.TextChoices):
         ACCEPT = "accept", _("to be accepted")
@@ -370,14 +368,14 @@ class EscalationStep(models.Model):
 
 class AnswerTemplateQuerySet(models.QuerySet["AnswerTemplate"]):
     def fitting(self, category: Category, step: str) -> "AnswerTemplateQuerySet":
-        """The words for a step with this leaf: its own first, then its group's, then those for all."""
+        """Templates for a step with this leaf: its own first, then its group's, then general ones."""
         mine = Q(category=None) | Q(category=category) | Q(category=category.parent_id)
         nearest = models.F("category__parent").asc(nulls_last=True)
         return self.filter(mine, step=step).order_by(nearest, models.F("category").asc(nulls_last=True), "title")
 
 
 class AnswerTemplate(models.Model):
-    """Words that officers often need for a step, by category."""
+    """Text that officers often use for a step, by category."""
 
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("matter")
@@ -404,12 +402,12 @@ class AnswerTemplate(models.Model):
 
 class WorkOrderTextQuerySet(models.QuerySet["WorkOrderText"]):
     def by_category(self) -> "dict[int | None, WorkOrderText]":
-        """{key of a leaf or group, or None for what fits all: its text}"""
+        """{leaf or group key, or None for any: its text}"""
         return {text.category_id: text for text in self}
 
 
 class WorkOrderText(models.Model):
-    """What a work order on paper says of a category: what is to do, what to bring, how nobody is hurt."""
+    """Text of a printed work order by category: tasks, tools, safety."""
 
     category = models.OneToOneField(
         Category,
@@ -440,7 +438,7 @@ class WorkOrderText(models.Model):
 
 
 class RuleProposal(models.Model):
-    """A routing rule that repeated corrections suggest: accepted or dismissed by a person."""
+    """A routing rule suggested by repeated corrections, accepted or dismissed by a person."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("proposed")

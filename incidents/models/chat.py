@@ -1,4 +1,4 @@
-"""Who chats with the city, what came in from there, and the report that is being told there."""
+"""Correspondents, incoming chat events, and drafts of reports."""
 
 import uuid
 
@@ -13,10 +13,10 @@ from incidents.models.incident import Incident, Report
 
 
 class Correspondent(models.Model):
-    """Somebody who chats with the city. Whoever they are there is contact data.
+    """Somebody who chats with the city: contact data.
 
-    `user` is their id by that way: `messenger:4711`, `webchat:k3…`; of the Zalo account, which was the first, the id
-    alone (see `medium_of_chat`).
+    `user`: id with its channel, `messenger:4711`, `webchat:k3…`; of Zalo, the first channel, the id alone (see
+    `medium_of_chat`).
     """
 
     user = EncryptedTextField(max_length=40, indexed=True, sealed_as="incidents.follower.user")
@@ -50,7 +50,7 @@ class Correspondent(models.Model):
 
 
 class ChatEvent(models.Model):
-    """Something that came in from a chat, as it came, until it is taken. Its id stays: it is brought again."""
+    """A raw chat event until it is processed. Its id stays, since platforms repeat events."""
 
     event_id = models.CharField(max_length=100, unique=True)
     user = EncryptedTextField(max_length=40, indexed=True)
@@ -77,7 +77,7 @@ class ChatEvent(models.Model):
 
 
 class WaitingPhoto(models.Model):
-    """A photo, re-encoded already, that waits in the database for what becomes of the row to which it belongs."""
+    """Base of re-encoded photos stored in the database until their row is processed."""
 
     large = models.BinaryField()
     small = models.BinaryField()
@@ -92,7 +92,7 @@ class WaitingPhoto(models.Model):
 
 
 class ChatPhoto(WaitingPhoto):
-    """A photo that came with an event, re-encoded already; it lies here until the event is taken."""
+    """A re-encoded photo of an event, deleted when the event is processed."""
 
     event = models.ForeignKey(ChatEvent, models.CASCADE, related_name="photos")
 
@@ -101,7 +101,7 @@ class ChatPhoto(WaitingPhoto):
 
 
 class Draft(models.Model):
-    """The report that somebody is telling in a chat: one at a time, and forgotten when it is not finished."""
+    """An unfinished report in a chat: one for each correspondent, deleted when it expires."""
 
     writer = models.OneToOneField(Correspondent, models.CASCADE, db_column="follower_id", related_name="draft")
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -150,7 +150,7 @@ class Draft(models.Model):
 
 
 class DraftPhoto(WaitingPhoto):
-    """A photo of a draft, re-encoded already; it lies here, so that it ends with the draft."""
+    """A re-encoded photo of a draft, deleted with it."""
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="photos")
 

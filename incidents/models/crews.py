@@ -1,4 +1,4 @@
-"""Crews of a unit: people who go out together, and the hours and days of their shift."""
+"""Crews of a unit, with hours and days of their shift."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -25,16 +25,16 @@ def every_day() -> list[int]:
 
 class CrewQuerySet(models.QuerySet["Crew"]):
     def in_use(self) -> "CrewQuerySet":
-        """Those that were not given up, in the order in which a shift begins."""
+        """Crews that are not closed, by begin of their shift."""
         return self.filter(ended_at=None).order_by("starts", in_alphabet("name"), "pk")
 
     def of_units(self, units: Iterable[int]) -> "CrewQuerySet":
-        """Those in use of these units (keys)."""
+        """Crews in use of these units (keys)."""
         return self.in_use().filter(authority__in=list(units))
 
 
 class Crew(models.Model):
-    """People of a unit who go out together in the hours of a shift. One that is given up stays: history names it."""
+    """People of a unit who share a shift. A closed crew stays, since the history names it."""
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="crews")
     name = models.CharField(max_length=60, verbose_name=_("name"))
@@ -73,14 +73,14 @@ class Crew(models.Model):
         return f"{self.authority}: {self.name}"
 
     def shift_on(self, moment: datetime) -> tuple[datetime, datetime]:
-        """The shift that begins on the day of this moment, as (begin, end), whether or not it is a day of it."""
+        """(begin, end) of the shift that begins on this moment's day, whether or not the crew works then."""
         day = localtime(moment)
         begin = day.replace(hour=self.starts.hour, minute=self.starts.minute, second=0, microsecond=0)
         end = day.replace(hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0)
         return begin, end if self.starts < self.ends else end + timedelta(days=1)
 
     def shift_at(self, moment: datetime) -> tuple[datetime, datetime] | None:
-        """The shift that goes on at this moment, as (begin, end); None between shifts."""
+        """(begin, end) of the current shift; None between shifts."""
         for day in (moment, moment - timedelta(days=1)):
             begin, end = self.shift_on(day)
             if begin <= moment < end and begin.weekday() in self.days:
@@ -88,10 +88,9 @@ class Crew(models.Model):
         return None
 
     def next_shift(self, moment: datetime) -> datetime:
-        """When the next shift begins after this moment."""
         shifts = (self.shift_on(moment + timedelta(days=n))[0] for n in range(DAYS + 1))
         return next(begin for begin in shifts if begin > moment and begin.weekday() in self.days)
 
     def shift_to_come(self, moment: datetime) -> tuple[datetime, datetime]:
-        """The shift that goes on at this moment, else the next one, as (begin, end)."""
+        """(begin, end) of the current shift, else of the next one."""
         return self.shift_at(moment) or self.shift_on(self.next_shift(moment))

@@ -1,4 +1,4 @@
-"""Who asks for a key, and how much keys are used."""
+"""Requests for API keys, and the use of keys."""
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,9 @@ from incidents.models.people import ApiKey
 
 
 class KeyRequest(models.Model):
-    """Somebody asks for a key: whose system it is, what for, and where they are written to.
+    """A request for an API key: the system, its purpose and a contact.
 
-    Its private link, which the confirmed address alone has, leads to the key once a person of the city has agreed.
+    Its private link, sent to the confirmed address only, leads to the key once staff has agreed.
     """
 
     system = models.CharField(max_length=80)
@@ -43,7 +43,7 @@ class KeyRequest(models.Model):
 
 
 class KeyUse(models.Model):
-    """How often a key was used on a day, and how often it was refused because it asked too often."""
+    """Requests with a key on a day, and how many were refused by the rate limit."""
 
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="uses")
     day = models.DateField()

@@ -1,5 +1,5 @@
-"""Questions, thanks and complaints about staff: no street incidents. They have no place, and no page shows them to
-others than who sent them and who answers.
+"""Enquiries: questions, thanks and complaints about staff. They have no place, and only their sender and those who
+answer see them.
 """
 
 import hashlib
@@ -22,35 +22,32 @@ from incidents.models.people import ApiKey, Authority, User
 
 class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def open(self) -> "EnquiryQuerySet":
-        """Those that wait for an answer."""
         return self.filter(state__in=Enquiry.OPEN)
 
     def waiting(self) -> "EnquiryQuerySet":
-        """Those that wait for an answer, by the time that is left: the late ones first."""
+        """Unanswered enquiries, least remaining time first."""
         return self.open().order_by("due_at", "pk")
 
     def held(self) -> "EnquiryQuerySet":
-        """Those at which somebody has to look first, the oldest first."""
+        """Enquiries that a moderator has to look at first, oldest first."""
         return self.filter(state=Enquiry.State.HELD).order_by("received_at", "pk")
 
     def done(self) -> "EnquiryQuerySet":
-        """Those that are settled, the last first."""
         return self.filter(state__in=Enquiry.ENDED).order_by("-closed_at", "-pk")
 
     def late(self, at: datetime | None = None) -> "EnquiryQuerySet":
         return self.open().filter(due_at__lt=at or now())
 
     def with_link(self, token: str) -> "EnquiryQuerySet":
-        """The one to which this private link leads, until it is erased."""
+        """The enquiry of this private link, until it is erased."""
         return with_whole_value(self.filter(erased_at=None), "token", token)
 
     def with_pages(self) -> "EnquiryQuerySet":
-        """Joined with what a list shows of each; what they say is left out."""
         return self.select_related("authority").defer("text", "token", "phone", "email", "chat", "sender_id")
 
 
 class Enquiry(models.Model):
-    """A question, thanks, or a complaint about staff or a unit, as it came in, and how it stands."""
+    """A question, thanks, or a complaint about staff or a unit."""
 
     class Kind(models.TextChoices):
         QUESTION = "question", _("Question")
@@ -143,7 +140,7 @@ class Enquiry(models.Model):
     def write_line(
         self, kind: str, *, by: User | None = None, note: str = "", at: datetime | None = None
     ) -> "EnquiryLine":
-        """Add a line to the history, in the caller's transaction, with what was written; `at`: when, else now."""
+        """Add a line with a note to the history, in the caller's transaction; `at`: now by default."""
         written = EnquiryNote(text=note) if note else None
         line = EnquiryLine(enquiry=self, kind=kind, state=self.state, by=by, authority=self.authority, at=at or now())
         line.note_digest = written.digest() if written else b""
@@ -155,12 +152,11 @@ class Enquiry(models.Model):
 
     @property
     def has_contact(self) -> bool:
-        """Whether its sender can be told of an answer."""
         return bool(self.phone or self.email or self.chat)
 
 
 class EnquiryTerm(models.Model):
-    """How much time there is to answer an enquiry of a kind. Data of the city's pack (enquiries.csv)."""
+    """Time to answer an enquiry of a kind. Data of the city's pack (enquiries.csv)."""
 
     kind = models.CharField(max_length=10, choices=Enquiry.Kind, unique=True, verbose_name=_("kind"))
     answer_within = models.CharField(
@@ -178,7 +174,7 @@ class EnquiryTerm(models.Model):
 
 
 class EnquiryLine(models.Model):
-    """A line of an enquiry's history: it is only added to. What was written with it is an EnquiryNote."""
+    """An append-only line of an enquiry's history. Its text is an EnquiryNote."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("Received")
@@ -216,7 +212,7 @@ class EnquiryLine(models.Model):
 
 
 class EnquiryNote(models.Model):
-    """What was written with a line: the line holds its digest, and it is deleted where personal data are erased."""
+    """Text of a line: the line holds its digest, so the text can be deleted when personal data is erased."""
 
     line = models.OneToOneField(EnquiryLine, models.PROTECT, primary_key=True, related_name="note")
     text = EncryptedTextField()
@@ -226,17 +222,16 @@ class EnquiryNote(models.Model):
         return str(self.line)
 
     def digest(self) -> bytes:
-        """SHA-256 of salt and text: from it alone nobody finds a short text by trying."""
+        """SHA-256 of salt and text: the salt prevents guessing short texts."""
         return hashlib.sha256(self.salt.bytes + self.text.encode()).digest()
 
     @property
     def is_as_written(self) -> bool:
-        """Whether nobody changed it since."""
         return bytes(self.line.note_digest) == self.digest()
 
 
 class KeptEnquiry(models.Model):
-    """An enquiry that is found among the own ones of a browser, since it was sent from there."""
+    """An enquiry among the own ones of the browser that sent it."""
 
     browser = models.ForeignKey(Browser, models.CASCADE, related_name="kept_enquiries")
     enquiry = models.ForeignKey(Enquiry, models.CASCADE, related_name="kept_in")

@@ -1,4 +1,4 @@
-"""What people without an account follow: an incident, a ward or a circle, by an address that they have confirmed."""
+"""Follows of incidents, wards or circles by confirmed addresses, without an account."""
 
 import secrets
 
@@ -17,12 +17,12 @@ from incidents.models.notices import Medium
 
 class FollowQuerySet(models.QuerySet["Follow"]):
     def active(self) -> "FollowQuerySet":
-        """Those that are confirmed, not ended, and whose days are not over."""
+        """Follows that are confirmed, not ended and not expired."""
         return self.filter(confirmed_at__isnull=False, ended_at=None, until__gt=now())
 
 
 class Follow(models.Model):
-    """What somebody wants to hear of, and by which address. Whoever has its token may confirm and end it."""
+    """A subscription of an address to news. Its token confirms and ends it."""
 
     token = EncryptedTextField(max_length=43, indexed=True, default=secrets.token_urlsafe)
     browser = models.ForeignKey(
@@ -72,7 +72,7 @@ class Follow(models.Model):
 
 
 class FollowedEvent(models.Model):
-    """A line of a history that waits to be told to who follows."""
+    """An event that waits for a follower's next digest."""
 
     follow = models.ForeignKey(Follow, models.CASCADE, related_name="waiting")
     event = models.BigIntegerField(help_text="The key of the line; a history outlives who follows it")

@@ -1,4 +1,4 @@
-"""Calls to the hotline, as operators take them down, and what is said when something is urgent."""
+"""Hotline calls of operators, ringing calls, and scripts for urgent matters."""
 
 import json
 import uuid
@@ -20,22 +20,22 @@ from incidents.models.incident import Incident, Report
 
 class CallQuerySet(models.QuerySet["Call"]):
     def under_way(self) -> "CallQuerySet":
-        """Those that have not ended, the latest first."""
+        """Calls that have not ended, latest first."""
         return self.filter(ended_at=None).order_by("-began_at", "-pk")
 
     def ended(self) -> "CallQuerySet":
-        """Those that have ended, the latest first."""
+        """Ended calls, latest first."""
         return self.filter(ended_at__isnull=False).order_by("-began_at", "-pk")
 
     def begun_on(self, day: date) -> "CallQuerySet":
-        """Those that began on this day of the city."""
+        """Calls that began on this day in the city's time zone."""
         return self.filter(began_at__date=day)
 
 
 class Call(models.Model):
-    """A call to the hotline: what was typed while listening, saved as it is typed, and what became of it.
+    """A hotline call: fields saved while typing, and its outcome.
 
-    `operator` has it now; nobody else may touch it. What was typed is a draft until the call has ended.
+    Only `operator` may change it. Fields are a draft until the call has ended.
     """
 
     class Danger(models.TextChoices):
@@ -109,12 +109,12 @@ class Call(models.Model):
 
     @property
     def answered(self) -> dict[str, list[str]]:
-        """What was answered to the questions of the kind, by their codes."""
+        """Answers to the category's questions by code."""
         return json.loads(self.answers) if self.answers else {}
 
 
 class OperatorPhone(models.Model):
-    """At which extension of the telephone system an operator sits: a call that rings there is told to them."""
+    """The telephone extension of an operator, who is notified of calls that ring there."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     extension = models.CharField(max_length=40, unique=True, help_text="As the telephone system names it")
@@ -126,16 +126,15 @@ class OperatorPhone(models.Model):
 
 class RingingCallQuerySet(models.QuerySet["RingingCall"]):
     def waiting(self) -> "RingingCallQuerySet":
-        """Those that nobody has taken and whose caller has not hung up, the longest wait first."""
+        """Ringing calls that nobody took and whose caller has not hung up, longest wait first."""
         return self.filter(ended_at=None).order_by("rang_at", "pk")
 
     def with_pages(self) -> "RingingCallQuerySet":
-        """Joined with what the queue shows of each."""
         return self.select_related("call", "operator")
 
 
 class RingingCall(models.Model):
-    """A call that rings at the hotline, as the telephone system tells. It goes with what is kept of the call."""
+    """A call that rings at the hotline, as reported by the telephone system. Deleted with the call."""
 
     call = models.OneToOneField(VoiceCall, models.CASCADE, related_name="ringing")
     operator = models.ForeignKey(
@@ -171,9 +170,9 @@ class RingingCall(models.Model):
 
 class CallScriptQuerySet(models.QuerySet["CallScript"]):
     def applying_to(self, category: Category | None, danger: str) -> "list[CallScript]":
-        """What is said in such a case, the most specific first: of the leaf, of its group, of any.
+        """Scripts, most specific first: of the leaf, its group, any.
 
-        `danger`: a value of Call.Danger; what stands for danger holds where somebody is hurt, too.
+        `danger`: a Call.Danger; scripts for danger also apply where somebody is hurt.
         """
         keys = [category.pk, category.parent_id] if category else []
         dangers = {"none": [""], "danger": ["", "danger"], "hurt": ["", "danger", "hurt"]}[danger]
@@ -183,7 +182,7 @@ class CallScriptQuerySet(models.QuerySet["CallScript"]):
 
 
 class CallScript(models.Model):
-    """What an operator says when a matter is urgent, and to whom the call is transferred. Data of the city's pack."""
+    """What an operator says in an urgent case, and where to transfer the call. Data of the city's pack."""
 
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A leaf, a group, or any"

@@ -1,4 +1,4 @@
-"""An incident, the reports that join it, its history, photos and notices."""
+"""Incidents with their reports, history, photos and area shares."""
 
 import secrets
 import uuid
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def deadline(first: bool = False) -> Coalesce | F:
-    """The deadline by which “on time” is counted: with the extensions that were granted, or (`first`) without."""
+    """The deadline that “on time” compares with: after extensions, or (`first`) before."""
     return Coalesce("first_due_at", "due_at") if first else F("due_at")
 
 
@@ -48,44 +48,43 @@ NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text that somebody looks for, as `plain` has them."""
+    """Words of a search text, normalized by `plain`."""
     return plain(text[:200]).split()[:10]
 
 
 def has_words(text: str, words: list[str], *, near: bool) -> bool:
-    """Whether a text that begins with a blank has each of these words, as `IncidentQuerySet.matching` reads them."""
+    """Whether a text that begins with a blank has each word, by the rule of `IncidentQuerySet.matching`."""
     pieces = {word: word if len(word) >= TRIGRAM else f" {word}" for word in words}
     return all(piece in text or (near and word in NEAR) for word, piece in pieces.items())
 
 
 class IncidentQuerySet(models.QuerySet):
     def open(self) -> "IncidentQuerySet":
-        """Everything that still wants work."""
         return self.filter(state__in=Incident.OPEN)
 
     def in_the_street(self) -> "IncidentQuerySet":
-        """Those at which cameras may look."""
+        """Incidents that cameras may capture."""
         return self.filter(category__cameras=True)
 
     def overdue(self, at: datetime | None = None) -> "IncidentQuerySet":
-        """The open ones whose clock runs and has run out."""
+        """Open incidents past their deadline whose clock is running."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
 
     def on_time(self, first: bool = False) -> "IncidentQuerySet":
-        """Those done by their deadline: the present one, or (`first`) the one before more time was granted."""
+        """Incidents done by their deadline: the present one, or (`first`) the one before extensions."""
         return self.filter(state__in=Incident.DONE, closed_at__lte=deadline(first))
 
     def too_late(self, first: bool = False, at: datetime | None = None) -> "IncidentQuerySet":
-        """Those done after their deadline (see `on_time`), and the open ones whose clock runs and has run out."""
+        """Incidents done after their deadline (see `on_time`), and open ones past it whose clock is running."""
         ran_out = Q(state__in=Incident.RUNNING, by__lt=at or now())
         done_after = Q(state__in=Incident.DONE, closed_at__gt=F("by"))
         return self.alias(by=deadline(first)).filter(ran_out | done_after)
 
     def matching(self, text: str) -> "IncidentQuerySet":
-        """Those whose reference, address, field or reports contain each of these words, with or without diacritics. One
-        or two letters count where a word begins with them: of shorter pieces the index knows nothing else.
+        """Incidents whose reference, address, category or reports contain each word, diacritics ignored. Words of one
+        or two letters match beginnings of words only, since the index has nothing shorter.
 
-        The index knows what everybody may read. Of those that not everybody may read, the latest are opened one by one.
+        The index covers public words. Of incidents that are not public the latest are decrypted one by one.
         """
         words = words_of(text)
         if not words:
@@ -98,7 +97,7 @@ class IncidentQuerySet(models.QuerySet):
         return self.filter(pk__in=by_index.order_by().values("pk").union(private))
 
     def private_keys_with(self, words: list[str]) -> list[int]:
-        """The keys of those with each of these words among the latest PRIVATE_MOST that not everybody may read."""
+        """Keys of the latest PRIVATE_MOST incidents that are not public and have each word."""
         fields = ("pk", "reference", "address", "text", "near", "category__search_text")
         rows = self.filter(published=False).order_by("-pk").values_list(*fields)[:PRIVATE_MOST]
         texts = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}
@@ -109,7 +108,7 @@ class IncidentQuerySet(models.QuerySet):
         return [pk for pk, (own, near) in texts.items() if has_words(f" {own}", words, near=near)]
 
     def matching_by_index(self, words: list[str]) -> "IncidentQuerySet":
-        """Those whose row of words has each of these."""
+        """Incidents whose IncidentWords have each word."""
         incidents = self
         for word in words:
             if len(word) < TRIGRAM:
@@ -120,10 +119,10 @@ class IncidentQuerySet(models.QuerySet):
         return incidents
 
     def matching_in_public(self, text: str, *, by_index: bool = True) -> "IncidentQuerySet":
-        """Those in whose reference, address, public text or field each of these words stands, as `matching` reads them.
+        """Incidents with each word in reference, address, public text or category, by the rule of `matching`.
 
-        The index of all words finds them, with what reports say besides; what everybody may read says which they are.
-        `by_index`: False where most have the words, so that the index is of no help.
+        The index of all words preselects, then public columns are compared. `by_index`: False where most rows match, so
+        that the index is no help.
         """
         incidents = self
         for word in words_of(text):
@@ -138,33 +137,32 @@ class IncidentQuerySet(models.QuerySet):
         return incidents
 
     def counted(self) -> "IncidentQuerySet":
-        """All but those that were merged: they count with what stands for them."""
+        """Incidents that are not merged: merged ones count with the one that stands for them."""
         return self.exclude(state=Incident.State.MERGED)
 
     def ended_before(self, until: datetime) -> "IncidentQuerySet":
-        """Those that had ended before a moment; what was merged ends with what stands for it."""
+        """Incidents that ended before a moment; merged ones end with the one that stands for them."""
         over = Q(state__in=Incident.ENDED, closed_at__lt=until)
         stands = Incident.objects.filter(over).values("pk")
         merged = Q(state=Incident.State.MERGED, merges__undone_at=None, merges__stands__in=stands)
         return self.filter(over | merged)
 
     def lock(self, pk: int) -> "Incident":
-        """Lock one of them until the transaction ends; returned joined with what its history says of it.
+        """Lock one row until the transaction ends and return it joined for its history.
 
-        Locked first and joined after: a join in the locking statement loses a row whose authority changed meanwhile.
+        Locks first and joins afterwards: a join in the locking statement loses a row whose authority changed meanwhile.
         """
         self.select_for_update().only("pk").get(pk=pk)
         return cast("Incident", self.select_related("category", "area", "authority").get(pk=pk))
 
     def with_pages(self) -> "IncidentQuerySet":
-        """Joined with what every list and page shows of an incident."""
         return self.select_related("category__parent", "area", "authority").defer(
             "area__shape", "area__outline", "search_text"
         )
 
 
 class Incident(models.Model):
-    """The thing in the street; many reports may join it."""
+    """A matter in the street; many reports may join it."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
@@ -357,17 +355,15 @@ class Incident(models.Model):
 
     @classmethod
     def shown_states(cls) -> list[tuple[str, "StrOrPromise"]]:
-        """The states by which others than a desk may look, as choices."""
+        """States in public filters, as choices."""
         return [(value, label) for value, label in cls.State.choices if value in cls.SHOWN]
 
     @property
     def address_title(self) -> str:
-        """Its address as people read it, in the language being spoken."""
         return NamedPlace(self.address, self.near).title
 
     @property
     def where(self) -> str:
-        """Its address and area, as a message names them."""
         return ", ".join(filter(None, [self.address_title, self.area.title]))
 
     @property
@@ -376,32 +372,32 @@ class Incident(models.Model):
 
     @property
     def was_never_public(self) -> bool:
-        """Whether it was of a kind that is never public before somebody corrected that."""
+        """Whether its category before a correction was never public."""
         return self.timeline.filter(kind=Event.Kind.RECLASSIFIED, receipt__private=True).exists()
 
     @property
     def came_in_never_public(self) -> bool:
-        """Whether it was reported as a kind that is never public, and somebody corrected that."""
+        """Whether its first category was never public and was corrected."""
         first = self.timeline.filter(kind=Event.Kind.RECLASSIFIED).only("receipt").first()
         return bool(first and first.receipt and first.receipt.get("private"))
 
     @property
     def target(self) -> str:
-        """The time in which it is to be resolved, `5wd`, as its due date trace says it; else its category's."""
+        """Time to resolve it, such as `5wd`: of its due date trace, else of its category."""
         return next((line["target"] for line in self.due_date_trace if "target" in line), self.category.resolve_within)
 
     @property
     def is_late(self) -> bool:
-        """Late while its clock runs and has run out, or for ever if it was closed after its deadline."""
+        """Whether it is past its deadline with its clock running, or was closed after it."""
         return (
             self.due_at < now() if self.state in self.RUNNING else bool(self.closed_at and self.closed_at > self.due_at)
         )
 
 
 class IncidentWords(models.Model):
-    """The words by which a desk finds an incident: its own, its field's and its reports', as `plain` writes them.
+    """Search words of an incident, its category and its reports, normalized by `plain`.
 
-    PostgreSQL writes them, when words are written (sql/guards/search_words.sql); no step of an incident does.
+    Written by triggers of PostgreSQL when words change (sql/guards/search_words.sql).
     """
 
     incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="words")
@@ -421,7 +417,7 @@ class IncidentWords(models.Model):
 
 
 class AreaShare(models.Model):
-    """How much of the circle in which a vague report may lie (its accuracy) is in each area."""
+    """Share of the uncertainty circle of a vague report in each area."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="area_shares")
     area = models.ForeignKey(Area, models.CASCADE, related_name="+")
@@ -443,26 +439,26 @@ SHORT_TOKEN = 14  # characters of a report's token that tell it from others: 84 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def with_link(self, token: str, at: datetime | None = None) -> "ReportQuerySet":
-        """The report to which this private link leads: none once the link has ended."""
+        """The report of this private link; none once the link has ended."""
         return with_whole_value(self.with_lasting_link(at), "token", token)
 
     def with_short_link(self, beginning: str) -> "ReportQuerySet":
-        """The report whose private link begins so, with SHORT_TOKEN characters: none once the link has ended."""
+        """The report whose private link begins with these SHORT_TOKEN characters; none once the link has ended."""
         return self.with_lasting_link().filter(token=beginning)
 
     def with_lasting_link(self, at: datetime | None = None) -> "ReportQuerySet":
-        """Those whose private links have not ended."""
+        """Reports whose private links have not ended."""
         ended = (at or now()) - relativedelta(months=policies.current().link_months)
         return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended))
 
     def with_settled_category(self) -> "ReportQuerySet":
-        """Those with words whose category stands: a unit has accepted the incident, and did not refuse it."""
+        """Reports with text whose category is confirmed: a unit accepted the incident and did not reject it."""
         unsettled = (*Incident.UNACCEPTED, Incident.State.REJECTED)
         return self.exclude(text="").exclude(incident__state__in=unsettled)
 
 
 class SentReport(models.Model):
-    """The columns that a report has in the same way whether it is held or taken in: `Report` and `HeldReport`."""
+    """Columns common to `Report` and `HeldReport`."""
 
     # Made by the sender before sending: the same form sent twice is one report.
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -477,7 +473,7 @@ class SentReport(models.Model):
 
 
 class Report(SentReport):
-    """One message from one person by one channel. Its contact data are for the responsible authority only."""
+    """A message of one person by one channel. Only the responsible authority sees its contact data."""
 
     class Channel(models.TextChoices):
         WEB = "web", _("Web")
@@ -559,7 +555,6 @@ class Report(SentReport):
 
     @property
     def is_shown(self) -> bool:
-        """Whether everybody may read its public words."""
         return self.incident.published
 
 
@@ -570,7 +565,7 @@ QUIET_LINES = Q(kind__in=["redated", "graded", "released", "hidden", "covered", 
 
 
 class Event(models.Model):
-    """A line of an incident's history. PostgreSQL refuses to change or delete one (sql/guards/history.sql)."""
+    """A line of an incident's history. PostgreSQL refuses updates and deletes (sql/guards/history.sql)."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("Received")
@@ -704,12 +699,11 @@ class Event(models.Model):
 
     @property
     def is_shown(self) -> bool:
-        """Whether everybody may read its note."""
         return self.public and self.incident.published
 
 
 class EventSeal(models.Model):
-    """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
+    """Seal of an event, which includes the one before, so that changes and gaps are detected."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="seal")
     note_digest = models.BinaryField(help_text="SHA-256 of salt and note: it stays when the note is erased")
@@ -723,7 +717,7 @@ class EventSeal(models.Model):
 
 
 class HistoryArchive(models.Model):
-    """A file outside that has the words and reasons of old lines of history (incidents/audit/archive.py)."""
+    """An external file with notes and reasons of old events (incidents/audit/archive.py)."""
 
     made_at = models.DateTimeField(default=now)
     before = models.DateField(help_text="What it has is of incidents that had ended before this day")
@@ -739,7 +733,7 @@ class HistoryArchive(models.Model):
 
 
 class HistoryHead(PublishedHead):
-    """The last seal of a day in the history of all incidents."""
+    """Last seal of a day in the history of all incidents."""
 
     CHAIN = "history"
 
@@ -755,7 +749,7 @@ class HistoryHead(PublishedHead):
 
 
 class CoveredNote(models.Model):
-    """What everybody reads of a line of history in place of its words, which stay for those who work on it."""
+    """Public replacement of an event's note; the note itself stays for staff."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="cover")
     # As `Event.note`, in whose place it is read.
@@ -769,12 +763,11 @@ class CoveredNote(models.Model):
 
     @property
     def is_shown(self) -> bool:
-        """Whether everybody may read it."""
         return self.event.is_shown
 
 
 class CoverPass(models.Model):
-    """How far the words of reports were looked through for contacts by these patterns; one row."""
+    """Progress of searching reports for contacts with the present patterns; one row."""
 
     patterns = models.CharField(max_length=64, help_text="SHA-256 of the code that finds contacts")
     last = models.BigIntegerField(default=0, help_text="The last line of history that was looked at")
@@ -782,19 +775,19 @@ class CoverPass(models.Model):
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def shown(self) -> "PhotoQuerySet":
-        """Those that may be shown to others than the desk: public, and looked at for faces and number plates."""
+        """Photos that the public may see: public, with faces and number plates masked."""
         return self.filter(Photo.SHOWN)
 
     def looked_at(self) -> "PhotoQuerySet":
-        """Those in which faces and number plates are covered, or a person saw none; not all are public."""
+        """Photos with faces and number plates masked, or found free of them by a person; not all are public."""
         return self.filter(masking=Photo.Masking.DONE)
 
     def to_be_masked(self) -> "PhotoQuerySet":
-        """Those at which the models have not looked yet, oldest first."""
+        """Photos not masked yet, oldest first."""
         return self.filter(masking=Photo.Masking.DUE).order_by("pk")
 
     def held(self) -> "PhotoQuerySet":
-        """Those that wait for a person, oldest first, joined with what a queue shows of each."""
+        """Photos that wait for a person, oldest first, joined for the queue."""
         rows = self.filter(masking=Photo.Masking.HELD).order_by("pk")
         return rows.select_related("incident__category", "incident__area", "incident__authority", "report").defer(
             "incident__area__shape", "incident__area__outline"
@@ -802,7 +795,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 
 class Photo(models.Model):
-    """A picture from a citizen or from an officer, re-encoded, without EXIF; or the still of a video and the video."""
+    """A picture of a citizen or an officer, re-encoded without EXIF; or a video with its still."""
 
     class Masking(models.TextChoices):
         DUE = "due", _("faces and number plates are being covered")
@@ -880,17 +873,15 @@ class Photo(models.Model):
 
     @property
     def is_shown(self) -> bool:
-        """Whether others than the desk may see it, as `PhotoQuerySet.shown` has it."""
         return self.public and self.is_looked_at and (self.event is None or self.event.public)
 
     @property
     def video_is_shown(self) -> bool:
-        """Whether others than the desk may see its video, as `VIDEO_SHOWN` has it."""
         return self.is_shown and self.video_public and not self.covers
 
     @property
     def has_whole_video(self) -> bool:
-        """Whether it is the still of a video of which nothing is covered."""
+        """Whether it is the still of an unmasked video."""
         return bool(self.video) and not self.covers
 
     @property
@@ -899,5 +890,5 @@ class Photo(models.Model):
 
     @property
     def desk_size(self) -> str:
-        """The size under which the desk sees it as it came."""
+        """Size name under which the desk sees the unmasked picture."""
         return "original" if self.original else "large"

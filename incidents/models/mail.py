@@ -1,4 +1,4 @@
-"""E-mails that came in, as they came, until they are understood; and addresses at which ours do not arrive."""
+"""Incoming e-mails until they are settled, and addresses that bounce."""
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -15,14 +15,12 @@ from incidents.models.notices import Medium, Notice
 
 class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def for_a_person(self) -> "StoredMailQuerySet":
-        """Those that somebody has to look at, who has waited longest first."""
+        """Mails that wait for a person, longest wait first."""
         return self.filter(state=StoredMail.State.FOR_PERSON).order_by("came_at", "pk")
 
 
 class StoredMail(models.Model):
-    """An e-mail that came in. What it said is deleted some days after somebody was done with it; its digest stays, by
-    which it is known again.
-    """
+    """An incoming e-mail. Its content is deleted some days after it is settled; its digest stays to detect repeats."""
 
     # Of the one who takes it, not stored: whether its sender's mailbox is known to be the sender's.
     sender_is_proven = False
@@ -39,7 +37,7 @@ class StoredMail(models.Model):
         DROPPED = "dropped", _("written by a machine")
 
     class Why(models.TextChoices):
-        """Why a person has to look, or why nothing was done."""
+        """Why a person has to look, or why it was dropped."""
 
         UNREADABLE = "unreadable", _("it cannot be taken apart")
         TOO_LARGE = "too_large", _("too large: only its beginning is here")
@@ -120,7 +118,7 @@ class StoredMail(models.Model):
 
 
 class Mailbox(models.Model):
-    """A folder of the city's mailbox, and how far it was read: `last_uid` means nothing without `uid_validity`."""
+    """Position in an IMAP folder: `last_uid` is valid for this `uid_validity` only."""
 
     name = models.CharField(max_length=300, unique=True, help_text="Server, user and folder, as a digest")
     uid_validity = models.PositiveBigIntegerField(default=0)
@@ -133,7 +131,7 @@ class Mailbox(models.Model):
 
 
 class DeadAddress(models.Model):
-    """An address at which messages do not arrive, as its server says: nothing is sent there until it writes again."""
+    """An address that bounces; nothing is sent there until it writes again."""
 
     medium = models.CharField(max_length=10, choices=Medium)
     address = EncryptedTextField(max_length=500, indexed=True)

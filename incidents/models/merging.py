@@ -1,4 +1,4 @@
-"""Incidents that are one: which stands for which, and which report lay where."""
+"""Merges of incidents, and moves of reports between them."""
 
 from django.conf import settings
 from django.db import models
@@ -11,12 +11,12 @@ from incidents.models.incident import Incident, Report
 
 class MergeQuerySet(models.QuerySet["Merge"]):
     def in_force(self) -> "MergeQuerySet":
-        """Those that nobody has taken back."""
+        """Merges that were not undone."""
         return self.filter(undone_at=None)
 
 
 class Merge(models.Model):
-    """An incident was merged into another, which stands for it until that is taken back."""
+    """A merge of an incident into another, which stands for it until the merge is undone."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="merges")
     into = models.ForeignKey(Incident, models.PROTECT, related_name="gathered")
@@ -50,7 +50,7 @@ class Merge(models.Model):
 
 
 class ReportMove(models.Model):
-    """A report went from one incident to another. Where it came in is the origin of its first move."""
+    """A move of a report between incidents; the origin of its first move is where it was received."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="moves")
     origin = models.ForeignKey(Incident, models.PROTECT, related_name="+")

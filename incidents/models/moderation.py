@@ -1,4 +1,4 @@
-"""What strangers send before it is believed: buckets of limits, held reports, blocks, watched words, confirmations."""
+"""Moderation of strangers: rate limit buckets, held reports, blocks, watched words, confirmations."""
 
 import secrets
 from datetime import datetime
@@ -27,9 +27,9 @@ from incidents.models.people import ApiKey
 
 
 class LimitBucket(models.Model):
-    """When a bucket of `geoapp.http.rate_limits` will be full again; only `geoapp.http.rate_limits` writes here.
+    """The time at which a bucket of `geoapp.http.rate_limits`, the only writer, is full again.
 
-    The table is unlogged, and has no index on what changes: so each row is written anew in its own page.
+    The table is unlogged and has no index on the changing column, so updates stay within the page (HOT).
     """
 
     key = models.TextField(primary_key=True)
@@ -46,28 +46,27 @@ RECEIVED = ["surge"]  # the reasons of a report that waits for its turn only
 
 class HeldReportQuerySet(models.QuerySet["HeldReport"]):
     def waiting(self) -> "HeldReportQuerySet":
-        """Those at which nobody has looked yet, oldest first; not those that are only received."""
+        """Reports that wait for a moderator, oldest first; without those only received."""
         return self.filter(state=HeldReport.State.WAITING).exclude(reasons=RECEIVED).order_by("held_at", "pk")
 
     def received(self) -> "HeldReportQuerySet":
-        """Those that wait for no look, but for their turn (`incidents.reporting.surge`), oldest first."""
+        """Reports that wait to be processed (`incidents.reporting.surge`), oldest first."""
         return self.filter(state=HeldReport.State.WAITING, reasons=RECEIVED).order_by("held_at", "pk")
 
     def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":
-        """The held report to which this private link leads: none once it is let through, or its link has ended."""
+        """The held report of this private link; none once it is let through or the link has ended."""
         ended = (at or now()) - relativedelta(months=policies.current().link_months)
         lasting = self.filter(Q(decided_at=None) | Q(decided_at__gt=ended), report=None)
         return with_whole_value(lasting, "token", token)
 
     def with_pages(self) -> "HeldReportQuerySet":
-        """Joined with what the queue shows of each."""
         return self.select_related("category__parent", "area", "join", "key").defer("area__shape", "area__outline")
 
 
 class HeldReport(SentReport):
-    """A report that waits for a look: stored whole, and no incident yet, so that nobody hears of it or sees it.
+    """A complete report that waits for a moderator. It has no incident, and nobody is notified of it.
 
-    Let through it becomes a `Report` with the same token, so that the sender's link goes on.
+    When let through it becomes a `Report` with the same token, so the sender's link still works.
     """
 
     class State(models.TextChoices):
@@ -135,17 +134,15 @@ class HeldReport(SentReport):
 
     @property
     def is_received(self) -> bool:
-        """Whether it waits for no look, but for its turn."""
         return self.state == self.State.WAITING and self.reasons == RECEIVED
 
     @property
     def reason_words(self) -> list[str]:
-        """Why it is held, in the language being spoken."""
         return [str(self.Reason(reason).label) for reason in self.reasons]
 
 
 class HeldPhoto(models.Model):
-    """A photo that came with a held report: nobody but the moderators sees it."""
+    """A photo of a held report, for moderators only."""
 
     held = models.ForeignKey(HeldReport, models.CASCADE, related_name="photos")
     picture = models.FileField(upload_to="held/%Y/%m/")
@@ -163,9 +160,9 @@ class HeldPhoto(models.Model):
 
 
 class WaitingPhoto(models.Model):
-    """A photo that came ahead of its report, one by one on a weak signal: nobody sees it, and it goes a day later.
+    """A photo uploaded ahead of its report over a weak connection, deleted after a day.
 
-    `sending`: the number of the form, which nobody else knows; `digest`: SHA-256 of the file as it came.
+    `sending`: the secret number of the form; `digest`: SHA-256 of the uploaded file.
     """
 
     sending = models.UUIDField()
@@ -192,7 +189,7 @@ class BlockQuerySet(models.QuerySet["Block"]):
 
 
 class Block(models.Model):
-    """A sender from whom no reports are taken until it ends; what is urgent is taken all the same."""
+    """A blocked sender, until an end; urgent reports are accepted all the same."""
 
     class Kind(models.TextChoices):
         ADDRESS = "address", _("network")
@@ -226,7 +223,7 @@ class Block(models.Model):
 
 
 class WatchedWord(models.Model):
-    """Words at which a moderator looks before anybody else: a report in which they stand is held."""
+    """A word that holds reports for moderation."""
 
     word = models.CharField(max_length=80, unique=True)
     search = models.CharField(max_length=80, editable=False, help_text="As `gis_data.words.plain` writes it")
@@ -240,12 +237,12 @@ class WatchedWord(models.Model):
 
     @classmethod
     def watch(cls, word: str) -> "WatchedWord":
-        """The word, watched from now on."""
+        """Get or create a watched word."""
         return cls.objects.get_or_create(word=word, defaults={"search": plain(word)})[0]
 
 
 class Confirmation(models.Model):
-    """A code that was sent to a phone or an e-mail address, to confirm that it is the reporter's."""
+    """A code sent to a phone or e-mail address to prove that it is the reporter's."""
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="confirmations")
     medium = models.CharField(max_length=10, choices=Medium)

@@ -1,4 +1,4 @@
-"""What people are told: notices, the texts they are made of, and where people do not want any."""
+"""Notices, their templates and delivery receipts, and opt-outs."""
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -27,21 +27,20 @@ CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}
 
 
 def way_of_chat(user: str) -> str:
-    """The way by which somebody talks with the city, a value of Correspondent.user; also the channel of their reports.
+    """Channel of a Correspondent.user, also of their reports.
 
-    A value of Medium, or of Report.Channel for the one by which nothing is told later: a call.
+    A Medium, or the Report.Channel of calls, by which no later notice can be sent.
     """
     way, colon, _id = user.partition(":")
     return way if colon else Medium.ZALO
 
 
 def medium_of_chat(user: str) -> Medium:
-    """The medium by which somebody chats, a value of Correspondent.user."""
     return Medium(way_of_chat(user))
 
 
 class Notice(models.Model):
-    """A message to one address for one cause. Unique, so that nobody hears the same thing twice."""
+    """A message to one address for one cause; unique, so that it is sent once."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -136,7 +135,7 @@ class Notice(models.Model):
 
 
 class MessageTemplate(models.Model):
-    """A text of the city's own in place of the one that ships. What cannot be filled in is refused when it is saved."""
+    """The city's own text in place of the default. One with unknown placeholders is refused when saved."""
 
     key = models.CharField(max_length=40, help_text=_("resolved, reminder, digest …"), verbose_name=_("key"))
     medium = models.CharField(max_length=10, choices=Medium, verbose_name=_("medium"))
@@ -163,7 +162,7 @@ class MessageTemplate(models.Model):
 
 
 class OptOut(models.Model):
-    """An address that wants no more messages by this medium."""
+    """An address that declined messages by this medium."""
 
     medium = models.CharField(max_length=10, choices=Medium, verbose_name=_("medium"))
     address = EncryptedTextField(max_length=500, indexed=True, verbose_name=_("address"))
@@ -179,9 +178,9 @@ class OptOut(models.Model):
 
 
 class Receipt(models.Model):
-    """What a gateway said of a message, or of a part of one; or, while `state` is empty, is expected to say.
+    """A gateway's delivery status of a message or a part of it; expected while `state` is empty.
 
-    Without a notice: nobody knows (yet) of which message it speaks.
+    Without a notice: the message is not known (yet).
     """
 
     class State(models.TextChoices):
@@ -208,9 +207,7 @@ class Receipt(models.Model):
 
 
 class StoredSms(models.Model):
-    """An SMS that came in, with its words until who reads replies has taken it. Gateways bring one again until they are
-    answered.
-    """
+    """An incoming SMS with its text until it is processed. Gateways repeat an SMS until it is acknowledged."""
 
     provider = models.CharField(max_length=20)
     message_id = models.CharField(max_length=100)
@@ -228,7 +225,7 @@ class StoredSms(models.Model):
 
 
 class PushSubscription(models.Model):
-    """A browser that a reporter, somebody who follows, or a person who works here lets us send push messages to."""
+    """A browser's push subscription of a reporter, a follower or a staff user."""
 
     endpoint = EncryptedTextField(max_length=500, indexed=True)
     p256dh = EncryptedTextField(max_length=100)
@@ -256,7 +253,7 @@ class PushSubscription(models.Model):
 
 
 class ChatAccount(models.Model):
-    """The tokens of the city's account at a chat platform: the pair rotates, so it is used under its row's lock."""
+    """Tokens of the city's account at a chat platform; they rotate, so use them under the row's lock."""
 
     platform = models.CharField(max_length=20, unique=True)
     access_token = LockedField()

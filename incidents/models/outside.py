@@ -1,4 +1,4 @@
-"""What units outside say through their own systems."""
+"""Data from systems of external units and partners."""
 
 from django.contrib.gis.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from incidents.models.people import ApiKey, Authority, Contact
 
 
 class PartnerUpdate(models.Model):
-    """An update of an incident that a unit's own system gave, so that the same one again changes nothing."""
+    """An update of an incident by a unit's own system, stored to make repeats idempotent."""
 
     authority = models.ForeignKey(Authority, models.CASCADE, null=True, blank=True, related_name="+")
     key = models.ForeignKey(
@@ -36,7 +36,7 @@ class PartnerUpdate(models.Model):
 
 
 class TrialReport(models.Model):
-    """What somebody sent to the test endpoint, as it is told there for an hour; no incident."""
+    """A report to the test endpoint, served back for an hour; no incident."""
 
     reference = models.CharField(max_length=20, unique=True)
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
@@ -48,7 +48,7 @@ class TrialReport(models.Model):
 
 
 class RemotePhoto(models.Model):
-    """A photo of a report that lies with another system and is still to be fetched."""
+    """A photo of a report at another system's address, to be fetched."""
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="+")
     url = EncryptedTextField(max_length=2000)
@@ -61,7 +61,7 @@ class RemotePhoto(models.Model):
 
 
 class ContactCode(models.Model):
-    """A code that was sent to a desk outside: who enters it at the link of that letter sees the reporters' contacts."""
+    """A code sent to an external desk; entered at the letter's link it shows the reporters' contacts."""
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
     event = models.ForeignKey(Event, models.PROTECT, related_name="+", help_text="Of which the letter told")

@@ -1,4 +1,4 @@
-"""Who works here: users, authorities, their contacts, and who may act for which authority."""
+"""Users, authorities, their contacts, posts, absences and API keys."""
 
 import hashlib
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from gis_data.models import Area, in_language
 
 
 class User(AbstractUser):
-    """A person who signs in. What they may do follows from their posts."""
+    """A staff account. Its posts give its rights."""
 
     phone = models.CharField(
         max_length=20, blank=True, help_text=_("E.164, for messages about the own work"), verbose_name=_("phone number")
@@ -36,7 +36,7 @@ class User(AbstractUser):
         verbose_name_plural = _("accounts")
 
     def get_full_name(self) -> str:
-        """The family and the given name in the order of the city's language: the family name first in Vietnamese."""
+        """Family and given name in the order of the city's language: family name first in Vietnamese."""
         with translation.override(settings.LANGUAGE_CODE):
             order = pgettext("order of the parts of a person's name", "%(given)s %(family)s")
         return (order % {"given": self.first_name, "family": self.last_name}).strip()
@@ -46,7 +46,7 @@ AnyUser = User | AnonymousUser  # what `request.user` is
 
 
 def parse_service_codes(text: str) -> dict[str, str]:
-    """{our code: theirs} of lines `RD.01 = pothole`. Raises ValueError for the first line that is none."""
+    """{our code: theirs} of lines `RD.01 = pothole`. Raises ValueError for the first invalid line."""
     codes = {}
     for number, line in enumerate(text.splitlines(), 1):
         ours, sign, theirs = (part.strip() for part in line.partition("="))
@@ -77,7 +77,7 @@ WITH RECURSIVE below AS (
 
 
 class Authority(models.Model):
-    """A unit that answers: a ward's People's Committee, a department, a utility, the duty desk."""
+    """A responsible unit: a ward's People's Committee, a department, a utility, the duty desk."""
 
     class Works(models.TextChoices):
         HERE = "here", _("at its desk here")
@@ -169,7 +169,7 @@ class Authority(models.Model):
 
 
 class Contact(models.Model):
-    """A handling point of an authority: a desk, never a person's name."""
+    """A contact point of an authority: a desk, never a person's name."""
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="contacts", verbose_name=_("unit"))
     label = models.CharField(max_length=80, verbose_name=_("label"))
@@ -190,23 +190,21 @@ PROPOSAL_LASTS = timedelta(days=30)  # so long a post waits for a second yes
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def on(self, day: date | None = None) -> "MembershipQuerySet":
-        """The posts that are held on this day (today); one that waits for a second yes is not."""
+        """Posts valid on this day (today); without unconfirmed ones."""
         day = day or localdate()
         begun = Q(starts=None) | Q(starts__lte=day)
         return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True, waiting=False)
 
     def to_confirm(self) -> "MembershipQuerySet":
-        """The posts that wait for a second person's yes, the oldest first; not those asked for too long ago, whose
-        person has left, or whose last day is over.
+        """Posts that wait for a second person's confirmation, oldest first; without requests that expired, users who
+        left, and posts that are over.
         """
         lately = Q(asked_at=None) | Q(asked_at__gt=now() - PROPOSAL_LASTS)
         lasting = Q(ends=None) | Q(ends__gte=localdate())
         return self.filter(lately, lasting, waiting=True, user__is_active=True).order_by("pk")
 
     def of(self, user: AnyUser, day: date | None = None) -> "MembershipQuerySet":
-        """The posts that this person holds or stands in for on this day (today): for who is away, and for whom that one
-        stands in.
-        """
+        """Posts that this user holds or deputizes for on this day (today), also by a chain of deputies."""
         away = Absence.objects.on(day)
         absent = away.filter(deputy=user.pk).values("user")
         behind = away.filter(deputy__in=absent).values("user")
@@ -214,7 +212,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person's post at an authority, for all that it answers for or only an area or a field of it, for some time."""
+    """A user's post at an authority, for all of it or for an area or category, for some time."""
 
     class Role(models.TextChoices):
         OFFICER = "officer", _("officer")
@@ -285,7 +283,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
 
 
 class Absence(models.Model):
-    """Days on which a person is away, and who stands in: the deputy holds the posts and gets the messages meanwhile."""
+    """Days on which a user is away; the deputy has the posts and gets the messages meanwhile."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("person"))
     deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in", verbose_name=_("stand-in"))
@@ -308,13 +306,13 @@ class Absence(models.Model):
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def opened_by(self, secret: str) -> "ApiKeyQuerySet":
-        """The keys in use that are this secret: one or none."""
+        """The key in use with this secret, if any."""
         in_time = Q(ends_at=None) | Q(ends_at__gt=now())
         return self.filter(in_time, active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
 
 
 class ApiKey(models.Model):
-    """Lets another system send reports. What is kept tells whether a key is right, not what it is."""
+    """A key of another system that sends reports, stored as a digest."""
 
     name = models.CharField(
         max_length=80, unique=True, help_text=_("The system that sends with it"), verbose_name=_("name")

@@ -1,4 +1,4 @@
-"""The register of who looked at whose personal data, and what of it is unusual."""
+"""The register of views of personal data, and unusual views."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -17,11 +17,11 @@ from incidents.models.work import SubjectRequest
 
 
 class PersonalDataView(models.Model):
-    """A line of the register: somebody was shown contacts, words or other personal data of these reports.
+    """A line of the register: a user saw contacts, words or other personal data of these reports.
 
-    Lines are numbered without gaps, and each is sealed together with the one before (`register.PERSONAL_VIEWS`).
-    PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
-    Reports are kept by their keys: an erased report leaves no name here.
+    Lines are numbered without gaps, and each seal includes the one before (`register.PERSONAL_VIEWS`). PostgreSQL
+    refuses updates, and deletes of lines younger than a year or after the last published head. Reports are stored by
+    key, so that erased ones leave no name.
     """
 
     class How(models.TextChoices):
@@ -78,7 +78,7 @@ class PersonalDataView(models.Model):
 
 
 class PersonalDataViewHead(PublishedHead):
-    """The last seal of a day in the register. Lines before one are deleted in their time; it stays."""
+    """Last seal of a day in the register. It stays when lines before it are deleted."""
 
     CHAIN = "personal-views"
 
@@ -86,7 +86,7 @@ class PersonalDataViewHead(PublishedHead):
 
 
 class UnusualView(models.Model):
-    """Looking that somebody should ask about: a rule of `unusual_views` that a person's views of one day fit."""
+    """A user's views of one day that match a rule of `unusual_views`."""
 
     class Rule(models.TextChoices):
         MANY = "many", _("contacts of more than 30 incidents in 10 minutes")

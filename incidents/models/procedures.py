@@ -1,4 +1,4 @@
-"""What the control room has to do about an incident of a kind, step by step. Data of the city's pack."""
+"""Procedures of the control room by category, step by step. Data of the city's pack."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from incidents.models.catalogue import Category
 
 class ProcedureStepQuerySet(models.QuerySet["ProcedureStep"]):
     def applying_to(self, category: Category) -> "list[ProcedureStep]":
-        """The steps of the leaf, else of its group, else of any kind, in their order."""
+        """Steps of the leaf, else of its group, else of any category, in order."""
         steps = self.filter(models.Q(category=None) | models.Q(category__in=[category.pk, category.parent_id]))
         by_category: dict[int | None, list[ProcedureStep]] = {}
         for step in steps.order_by("position", "pk"):
@@ -18,7 +18,7 @@ class ProcedureStepQuerySet(models.QuerySet["ProcedureStep"]):
 
 
 class ProcedureStep(models.Model):
-    """A step of the procedure of a category, which a person in the control room ticks when it is done."""
+    """A step of a procedure, ticked off in the control room."""
 
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A leaf, a group, or any"

@@ -1,4 +1,4 @@
-"""When boundaries change: the change itself, and what it moved."""
+"""Changes of boundaries, and what they moved."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ IN_BULK: dict[str, Any] = {"db_constraint": False, "db_index": False}
 
 
 class Reform(models.Model):
-    """An edition takes the place of others on a day: planned, enacted, and perhaps taken back as a whole."""
+    """A change to another edition of boundaries on a day: planned, enacted, possibly reverted as a whole."""
 
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")
@@ -62,7 +62,7 @@ class Reform(models.Model):
 
 
 class Progress(models.Model):
-    """How far long work on a reform is; written outside its transaction, so that everybody sees it meanwhile."""
+    """Progress of long work on a reform, written outside its transaction so that others see it."""
 
     reform = models.OneToOneField(Reform, models.CASCADE, related_name="progress")
     step = models.CharField(max_length=30)
@@ -76,9 +76,9 @@ class Progress(models.Model):
 
 
 class Placement(models.Model):
-    """In which area of an edition an incident lies, for editions other than that of its own area.
+    """The area of an incident in another edition than that of its own area.
 
-    Millions are written at once from what the database itself just read: foreign keys would double the time it takes.
+    Millions are written in bulk from data just read in the database: foreign keys would double the time.
     """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="placements", **IN_BULK)
@@ -93,7 +93,7 @@ class Placement(models.Model):
 
 
 class Reassignment(models.Model):
-    """What a reform changed in one open incident. Written in bulk like Placement; Django keeps what it points to."""
+    """What a reform changed in an open incident. Written in bulk as Placement; Django checks its references."""
 
     reform = models.ForeignKey(Reform, models.CASCADE, related_name="reassignments", **IN_BULK)
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reassignments", **IN_BULK)

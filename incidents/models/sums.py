@@ -1,4 +1,4 @@
-"""What is kept counted of the incidents that have ended, so that nobody counts two million of them when asked."""
+"""Aggregates of ended incidents, so that statistics do not count two million rows on demand."""
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -6,30 +6,30 @@ from django.db.models import Func
 
 
 class MapSpot(Func):
-    """Where a point lies, as one number: squares of a level of the map are ranges of it (sql/guards/map_spot.sql)."""
+    """A point as one integer: squares of a map level are ranges of it (sql/guards/map_spot.sql)."""
 
     function = "map_spot"
     output_field = models.BigIntegerField()
 
 
 class RandomNumber(Func):
-    """Of 52 bits: no two rows have the same one."""
+    """SQL function: a random 52-bit integer, unique in practice."""
 
     template = "floor(random() * 4503599627370496)::bigint"
     output_field = models.BigIntegerField()
 
 
 class TransactionNumber(Func):
-    """Of the transaction that writes a row. Those that go on have numbers from that of the oldest one on."""
+    """SQL function: number of the writing transaction. Later ones are at least the oldest running one's."""
 
     template = "pg_current_xact_id()::text::bigint"
     output_field = models.BigIntegerField()
 
 
 class SumChange(models.Model):
-    """An incident that has ended, still to be put into the sums (n = 1), or to be taken out of them (n = -1).
+    """An ended incident to add to the sums (n = 1) or to subtract from them (n = -1).
 
-    Written by PostgreSQL beside the incident's row (sql/guards/sums.sql); read with the sums, which so are never late.
+    Written by a trigger with the incident (sql/guards/sums.sql) and read with the sums, which are thus always current.
     """
 
     n = models.SmallIntegerField()
@@ -47,9 +47,9 @@ class SumChange(models.Model):
 
 
 class UnitChange(models.Model):
-    """An incident that has ended, still to be put into the sums of units (n = 1), or to be taken out of them (n = -1).
+    """An ended incident to add to the sums of units (n = 1) or to subtract from them (n = -1).
 
-    Written by PostgreSQL beside the incident's row (sql/guards/unit_sums.sql), and read with the sums.
+    Written by a trigger with the incident (sql/guards/unit_sums.sql) and read with the sums.
     """
 
     n = models.SmallIntegerField()
@@ -66,9 +66,9 @@ class UnitChange(models.Model):
 
 
 class RatingChange(models.Model):
-    """A rating still to be put into the sums (n = 1), or to be taken out of them (n = -1), as a UnitChange is.
+    """A rating to add to the sums (n = 1) or to subtract from them (n = -1), like UnitChange.
 
-    Written where a rating is given, and where an incident that has ratings changes its unit or its field.
+    Written with each rating, and when a rated incident changes its unit or category.
     """
 
     n = models.SmallIntegerField()
@@ -82,7 +82,7 @@ class RatingChange(models.Model):
 
 
 class MapSum(models.Model):
-    """The published incidents of a square of the map that have ended, by category and state: how many, and where."""
+    """Number and position of published ended incidents in a map square, by category and state."""
 
     pk = models.CompositePrimaryKey("level", "cell", "area_id", "category_id", "state")
     level = models.SmallIntegerField(help_text="Of the square: so many times was the world halved, as for tiles")
@@ -105,7 +105,7 @@ class MapSum(models.Model):
 
 
 class EndedMonth(models.Model):
-    """The incidents of an area that were reported in a month and have ended, packed (sql/sums_pack.sql)."""
+    """Ended incidents of an area reported in a month, packed (sql/sums_pack.sql)."""
 
     pk = models.CompositePrimaryKey("month", "area_id")
     month = models.DateField(help_text="Its first day, by the city's clock")
@@ -129,9 +129,9 @@ class EndedMonth(models.Model):
 
 
 class PlacedMonth(models.Model):
-    """The incidents of an EndedMonth by the areas of another edition than that of their own area (sql/sums_place.sql).
+    """Incidents of an EndedMonth by areas of another edition than that of their own area (sql/sums_place.sql).
 
-    `area_id` 0 has those that lie in none; it is there, empty, where all lie in one: so it tells that all were placed.
+    `area_id` 0 has those in no area. That row exists, possibly empty, where all were placed.
     """
 
     pk = models.CompositePrimaryKey("edition_id", "month", "own_area_id", "area_id")
@@ -150,7 +150,7 @@ class PlacedMonth(models.Model):
 
 
 class AcceptedChange(models.Model):
-    """A moment at which something was accepted: its day is to be packed anew."""
+    """A moment of an acceptance whose day has to be packed again."""
 
     at = models.DateTimeField()
 
@@ -159,10 +159,10 @@ class AcceptedChange(models.Model):
 
 
 class UnitSum(models.Model):
-    """What became of a unit's incidents of a field in some days: of those that have ended, and all ratings.
+    """Results of a unit's incidents of a category over some days: ended ones and all ratings.
 
-    Each figure counts by the day of its own: a report by the day on which it came in, a result by that on which it was
-    given, a missed deadline by its own, a rating by that on which it was given (sql/sums_unit_rows.sql).
+    Each figure counts by its own day: reports by receipt, results by their event, missed deadlines by the deadline,
+    ratings by their event (sql/sums_unit_rows.sql).
     """
 
     pk = models.CompositePrimaryKey("days", "first_day", "authority_id", "category_id")
@@ -184,7 +184,7 @@ class UnitSum(models.Model):
 
 
 class DoneDay(models.Model):
-    """What was done on a day, eight bytes each: unit, field and how long it took (sql/sums_pack_done.sql)."""
+    """Incidents done on a day, eight bytes each: unit, category, duration (sql/sums_pack_done.sql)."""
 
     day = models.DateField(primary_key=True, help_text="By the city's clock")
     packed = models.BinaryField()
@@ -194,7 +194,7 @@ class DoneDay(models.Model):
 
 
 class AcceptedDay(models.Model):
-    """What was accepted on a day, eight bytes each: unit, field, how long it took (sql/sums_pack_accepted.sql)."""
+    """Incidents accepted on a day, eight bytes each: unit, category, duration (sql/sums_pack_accepted.sql)."""
 
     day = models.DateField(primary_key=True, help_text="By the city's clock")
     packed = models.BinaryField()

@@ -1,4 +1,4 @@
-"""Who is called when something happens, and what they were sent."""
+"""Webhooks of partners' systems, and messages to them."""
 
 from datetime import datetime
 from typing import Self
@@ -14,13 +14,13 @@ from incidents.models.people import ApiKey
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def on(self) -> Self:
-        """Those that are called: not switched off, and of a key in use."""
+        """Webhooks that are enabled and whose key is in use."""
         in_time = Q(key__ends_at=None) | Q(key__ends_at__gt=now())
         return self.filter(in_time, off_at=None, key__active=True)
 
 
 class Webhook(models.Model):
-    """An address of a partner's system that is called when something happens that everybody may read."""
+    """An address of a partner's system that is called for public events."""
 
     class Off(models.TextChoices):
         ASKED = "asked", _("switched off by its owner")
@@ -59,7 +59,7 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
         return self.filter(state=WebhookMessage.State.WAITING)
 
     def due(self, at: datetime | None = None) -> Self:
-        """Those to be sent now, in the order of history: of each incident the first that waits, once its time comes."""
+        """Messages to send now, in the order of the history: of each incident the first, once its time has come."""
         before = WebhookMessage.objects.waiting().filter(
             webhook=OuterRef("webhook"), incident_key=OuterRef("incident_key"), event_key__lt=OuterRef("event_key")
         )
@@ -67,7 +67,7 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
 
 
 class WebhookMessage(models.Model):
-    """A message to a webhook, once for each line of history: written down before it is sent, and sent until taken."""
+    """A message to a webhook, one for each event: stored before it is sent, and repeated until accepted."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -107,7 +107,7 @@ class WebhookMessage(models.Model):
 
 
 class SentReport(models.Model):
-    """What a partner's system calls a report that it has sent: under that name it is told what became of it."""
+    """A partner's own id of a report that it sent, used in messages to it."""
 
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
     sending = models.UUIDField(unique=True, help_text="As the report has it")

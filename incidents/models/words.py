@@ -1,4 +1,4 @@
-"""Which words speak of which category: sentences of the pack, and what was learned of them and of reports."""
+"""Training sentences of categories, and models learned from them and from reports."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +8,7 @@ from incidents.models.catalogue import Category
 
 
 class CategorySentence(models.Model):
-    """A sentence as people say it, and what it is about; those that measure are never learned from."""
+    """A typical sentence and its category; those for measuring are never trained on."""
 
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, related_name="sentences", help_text="Empty: about nothing to be reported"
@@ -22,17 +22,16 @@ class CategorySentence(models.Model):
 
 class LearnedCategoriesQuerySet(models.QuerySet["LearnedCategories"]):
     def in_use(self) -> int | None:
-        """The key of the newest model, if it is better than the lexicon."""
+        """Key of the newest model if it is better than the lexicon."""
         newest = self.order_by("-pk").values_list("pk", "right_by_lexicon", "right_by_model").first()
         return newest[0] if newest and newest[2] > newest[1] else None
 
     def delete_oldest(self, *, keep: int) -> None:
-        """Delete all but the newest `keep`."""
         self.exclude(pk__in=list(self.order_by("-pk").values_list("pk", flat=True)[:keep])).delete()
 
 
 class LearnedCategories(models.Model):
-    """Which pieces of words speak of which category, and how well that does by texts that it was not learned from."""
+    """A model of word pieces by category, with its score on texts it was not trained on."""
 
     learned_at = models.DateTimeField(default=now)
     reports = models.PositiveIntegerField(help_text="From which it was learned, besides the pack's words")

@@ -1,4 +1,4 @@
-"""What people do about an incident beside its steps: more time, parts for others, directives, ratings, own filters."""
+"""Work around an incident: extensions, subtasks, takeover offers, directives, ratings, saved filters."""
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -14,7 +14,7 @@ from incidents.wording import person_name
 
 
 class Extension(models.Model):
-    """More time for an incident: asked for with a reason, decided by somebody else."""
+    """More time for an incident: requested with a reason, decided by another user."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="extensions")
     asked_by = models.ForeignKey(
@@ -57,7 +57,7 @@ class Extension(models.Model):
 
 
 class Subtask(models.Model):
-    """A part of an incident that another unit is asked for; while it is open the incident cannot be resolved."""
+    """A part of the work for another unit; while it is open the incident cannot be resolved."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -102,7 +102,7 @@ class Subtask(models.Model):
 
 
 class TakeoverOffer(models.Model):
-    """A unit says that an incident of another is its own; the unit that has it, or the duty desk, decides."""
+    """An offer of a unit to take over another's incident, decided by the unit in charge or the duty desk."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -135,8 +135,8 @@ class TakeoverOffer(models.Model):
 
 
 class UndoableStep(models.Model):
-    """How an incident was before an act that can be taken back for some seconds. PostgreSQL lets the state go back by
-    it (sql/guards/states.sql).
+    """State of an incident before a step that can be undone for some seconds. PostgreSQL allows the reverse transition
+    by it (sql/guards/states.sql).
     """
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="undoable")
@@ -152,7 +152,7 @@ class UndoableStep(models.Model):
 
 
 class Prompt(models.Model):
-    """That a leader urged a unit to do what it had late; its message waits until it can no longer be taken back."""
+    """A leader's reminder to a unit of overdue work; its message waits until it can no longer be undone."""
 
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="prompts")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -174,7 +174,7 @@ class Prompt(models.Model):
 
 
 class Directive(models.Model):
-    """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
+    """An order of a leader: unit, task, due date; acknowledged and reported back."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     post = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -208,7 +208,7 @@ class Directive(models.Model):
 
     @property
     def giver(self) -> str:
-        """The unit that gave it, or the person where it was given in no post."""
+        """The unit that gave it, or the user where it was given in no post."""
         return self.post.authority.title if self.post else person_name(self.by)
 
     @property
@@ -217,7 +217,7 @@ class Directive(models.Model):
 
 
 class Reminder(models.Model):
-    """An escalation step that was reached for a deadline: once, however many workers look."""
+    """An escalation step reached for a deadline; unique, however many workers check."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
     step = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")
@@ -235,7 +235,7 @@ class Reminder(models.Model):
 
 
 class Digest(models.Model):
-    """The numbers of a week as a leader was told them."""
+    """The weekly numbers sent to a leader."""
 
     week = models.DateField(help_text="The day on which it is told")
     post = models.ForeignKey(Membership, models.CASCADE, related_name="digests")
@@ -250,7 +250,7 @@ class Digest(models.Model):
 
 
 class Rating(models.Model):
-    """What a reporter thinks of a result."""
+    """A reporter's rating of a result."""
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="ratings")
     result = models.ForeignKey(Event, models.PROTECT, related_name="ratings", help_text="The line that told the result")
@@ -270,7 +270,7 @@ class Rating(models.Model):
 
 
 class Mention(models.Model):
-    """Somebody was called by @name in an internal note."""
+    """A mention of a user by @name in an internal note."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
@@ -285,7 +285,7 @@ class Mention(models.Model):
 
 
 class SavedFilter(models.Model):
-    """A list of the desk that somebody wants to see again."""
+    """A saved list filter of the desk."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="filters")
     name = models.CharField(max_length=60)
@@ -300,7 +300,7 @@ class SavedFilter(models.Model):
 
 
 class Correction(models.Model):
-    """An incident that a person sent to another unit than the rules had: what the routing learns from."""
+    """A hand-over to another unit than the rules chose: input for rule proposals."""
 
     event = models.OneToOneField(Event, models.CASCADE, primary_key=True, related_name="correction")
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="corrections")
@@ -318,7 +318,7 @@ class Correction(models.Model):
 
 
 class SubjectRequest(models.Model):
-    """What somebody asks about the own personal data, with the day by which the law wants it done."""
+    """A request about the own personal data, with the legal due date."""
 
     class Kind(models.TextChoices):
         ACCESS = "access", _("to be told what is kept")

@@ -1,4 +1,4 @@
-"""Take reports in: `receive` is the one door, whatever the channel."""
+"""Receive reports of all channels; `receive` is the only entrance."""
 
 from incidents.reporting.close_by import CLOSE_BY_M, incidents_close_by, open_incidents_around
 from incidents.reporting.incoming import TEXT_MAX, IncomingReport, ReportRefused

@@ -1,4 +1,4 @@
-"""What an address in words may mean, as one of several places that a person can choose without scripts."""
+"""Offer the possible places of an address in words as choices that work without scripts."""
 
 import math
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ WIDE = ("ward", "district", "former")
 
 @dataclass(frozen=True)
 class Spot:
-    """A place to choose: `value` says it to `parse_spot`, `facts` and `note` say it to people."""
+    """A choice: `value` is read by `parse_spot`, `facts` and `note` describe it."""
 
     value: str
     title: str
@@ -45,7 +45,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class ChosenPlace:
-    """A point (EPSG:4326), known to within so many metres; `area` is the code of the ward if it was named."""
+    """A point (EPSG:4326), exact to so many metres; `area`: code of the ward if it was named."""
 
     point: Point
     accuracy_m: float
@@ -53,12 +53,12 @@ class ChosenPlace:
 
 
 def find_spots(words: str) -> list[Spot]:
-    """The places that the words may mean, the likeliest first; of what was divided, each part."""
+    """Places that the words may name, likeliest first; each part of a divided street or unit."""
     return spots_from_candidates(suggest(words))
 
 
 def spots_from_candidates(candidates: Iterable[Candidate]) -> list[Spot]:
-    """The candidates of `suggest` as places to choose; of what was divided, each part."""
+    """Candidates of `suggest` as choices; each part of a divided one."""
     spots = {}
     for candidate in candidates:
         for spot in (
@@ -88,7 +88,7 @@ def candidate_spot(candidate):
 
 
 def spoken_confidence(candidate: Candidate) -> float:
-    """How sure a place is said to be: no surer than it is exact."""
+    """Confidence in words, limited by the accuracy."""
     if candidate.kind in WIDE:
         return candidate.confidence
     surest = next(most for metres, most in SUREST_WITHIN if candidate.accuracy_m <= metres)
@@ -96,13 +96,12 @@ def spoken_confidence(candidate: Candidate) -> float:
 
 
 def named_ward_code(candidate: Candidate) -> str:
-    """The code of the ward in which the candidate lies, if that ward was named; else ""."""
+    """Code of the candidate's ward if it was named, else ""."""
     area = candidate.area
     return area.code if area and (candidate.names_ward or "ward" in dict(candidate.understood)) else ""
 
 
 def ward_spots(areas: Iterable[Area], note: str = "") -> list[Spot]:
-    """Each of the areas as a place to choose."""
     return [
         Spot(spot_value(area.label_point, WARD_RADIUS_M, area.code), area.title, (str(KIND_TITLES["ward"]),), note)
         for area in areas
@@ -110,7 +109,6 @@ def ward_spots(areas: Iterable[Area], note: str = "") -> list[Spot]:
 
 
 def accuracy_in_words(metres):
-    """How exactly a place is known, in words."""
     if metres < 950:
         return _("within about %(n)d m") % {"n": metres}
     return _("within about %(n)d km") % {"n": round(metres / 1000)}
@@ -121,7 +119,7 @@ def spot_value(point, metres, area):
 
 
 def parse_spot(value: str) -> ChosenPlace:
-    """The place that a spot's value says; raises ValueError for anything else."""
+    """ChosenPlace of a spot's value. Raises ValueError."""
     lon, lat, metres, area = value.split(",")
     lon, lat, metres = float(lon), float(lat), float(metres)
     if not (abs(lon) <= 180 and abs(lat) <= 90 and 0 <= metres <= 100_000):

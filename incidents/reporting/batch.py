@@ -1,7 +1,7 @@
-"""Look up and take in reports that arrive at the same moment, by one transaction and few trips to the database.
+"""Look up and store reports that arrive at once, in one transaction and few database round trips.
 
-The same door: each report goes through the functions of `reporting.receive`, and the same rows come of it. What is more
-than rows of its own (photos, another's incident, several wards, a look that must come first) is taken in alone.
+Each report passes the same functions as in `reporting.receive`, with the same rows. A report with more than rows of its
+own (photos, an incident to join, several wards, a moderator's look) is stored alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ Outcome = Report | HeldReport | Exception
 
 @dataclass
 class Arrival:
-    """A report that comes in, with what was looked up of it. Outside the city its place is not `located`."""
+    """An incoming report with its look-up. Outside the city it is not `located`."""
 
     incoming: IncomingReport
     sender: Sender | None
@@ -33,7 +33,7 @@ class Arrival:
 
 
 def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arrival]:
-    """Look up of each report where it lies, what names the place, and what is known of it: one trip for all."""
+    """Look up place, place name and facts of all reports in one round trip."""
     with connections.prepared_statements(), connections.open_pipeline() as pipeline:
         answers = [
             (
@@ -59,9 +59,9 @@ def arrival_of(incoming, sender, where, name, facts):
 
 
 def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
-    """Take reports in that were just looked up. Returns what `reporting.receive` would return, or raise, of each.
+    """Store reports just looked up. Returns for each what `reporting.receive` would return or raise.
 
-    In no transaction of the caller: all is committed when it returns.
+    Call it outside a transaction: all is committed when it returns.
     """
     outcomes: dict[int, Outcome] = {}
     plain, sendings = [], set()
@@ -91,14 +91,14 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
 
 
 def is_common(arrival):
-    """Whether nothing is known yet that keeps a report from being taken in with others."""
+    """Whether a report can be stored with others, as far as known now."""
     facts, incoming = arrival.facts, arrival.incoming
     known = facts.known or facts.held_report or facts.block or facts.watched
     return incoming.located is not None and not (known or incoming.has_more_rows or incoming.accuracy_m)
 
 
 def ask_limits(arrivals):
-    """Why the limits hold each of the reports."""
+    """Reasons of the limits to hold each report."""
     asks = [receiving.asks_of(arrival.incoming, arrival.sender) if arrival.sender else [] for arrival in arrivals]
     return [
         reasons_to_hold(waits, puzzle_solved=arrival.sender.puzzle_solved)
@@ -115,9 +115,9 @@ def build_report(arrival):
 
 
 def store_all(news):
-    """Store these (number, arrival, NewReport), all by one transaction. Returns {number: outcome}.
+    """Store (number, arrival, NewReport) in one transaction. Returns {number: outcome}.
 
-    Where PostgreSQL refuses one of them, such as a form that was sent twice at once, each is taken in alone.
+    Where PostgreSQL refuses one, such as a form sent twice at once, each is stored alone.
     """
     if not news:
         return {}
@@ -135,7 +135,7 @@ def store_all(news):
 
 
 def keep_received(received):
-    """Store these (number, arrival), which are only received for now, by one statement. Returns {number: outcome}."""
+    """Store (number, arrival) as only received, by one statement. Returns {number: outcome}."""
     rows, outcomes = {}, {}
     for number, arrival in received:
         row = outcome_of(received_row, arrival)
@@ -159,7 +159,7 @@ def received_row(arrival):
 
 
 def outcome_of(act: Callable[..., Any], *args: Any) -> Any:
-    """What an act returns or raises."""
+    """The return value of a function, or the exception it raises."""
     try:
         return act(*args)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Senders from whom nothing is taken for a time: by a moderator, with a reason and an end."""
+"""Block senders for a time, with a reason."""
 
 from datetime import datetime, timedelta
 
@@ -17,20 +17,20 @@ DAYS = (1, 7, 30)  # for how long somebody can be blocked
 
 
 def blockable_addresses(held_report: HeldReport) -> list[tuple[str, str]]:
-    """(kind, value) of each by which the sender of a held report can be blocked."""
+    """(kind, value) of the addresses by which a held report's sender can be blocked."""
     sender = Sender(network=held_report.network, key=held_report.key)
     return sender.addresses(phone=held_report.phone, email=held_report.email, chat=held_report.chat)
 
 
 def end_of_block(days: int) -> datetime:
-    """The end of the last day of a block that begins now."""
+    """End of the last day of a block that begins now."""
     last = localtime(now()) + timedelta(days=days)
     return last.replace(hour=23, minute=59, second=59, microsecond=0)
 
 
 @transaction.atomic
 def block_sender(held_report: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
-    """Block the sender of a held report by these kinds of address. Raises ValueError for what is missing."""
+    """Block the sender of a held report by these kinds of address. Raises ValueError for missing input."""
     chosen = [(kind, value) for kind, value in blockable_addresses(held_report) if kind in kinds]
     if not chosen:
         raise ValueError(_("Choose what is blocked."))
@@ -47,33 +47,33 @@ def block_sender(held_report: HeldReport, *, kinds: list[str], days: int, reason
 
 @transaction.atomic
 def refuse_and_block(held_report: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
-    """Refuse a held report and block its sender. Raises holding.AlreadyDecided, ValueError for what is missing."""
+    """Refuse a held report and block its sender. Raises holding.AlreadyDecided, ValueError for missing input."""
     blocks = block_sender(held_report, kinds=kinds, days=days, reason=reason, by=by)
     holding.refuse_report(held_report, by=by, reason=reason)
     return blocks
 
 
 def digests_of(kind: str, value: str) -> list[str]:
-    """The digests by which a sender is known again: with SECRET_KEY, which new blocks have, and those of before.
+    """Keyed digests of an address: with SECRET_KEY, used for new blocks, and its fallbacks.
 
-    Of whom they are nobody reads in the table of blocks.
+    The table of blocks names nobody.
     """
     address, keys = f"{kind}:{value}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [salted_hmac("incidents.block", address, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def hint_of(kind: str, value: str) -> str:
-    """So much of an address that it is known again."""
+    """A masked address that moderators recognize."""
     return value[:60] if kind in (Block.Kind.ADDRESS, Block.Kind.KEY) else f"•••{value[-3:]}"
 
 
 def lift_block(block: Block, *, by: User) -> bool:
-    """Whether the block was in force, and is lifted."""
+    """End a block; returns whether it was in force."""
     return bool(Block.objects.in_force().filter(pk=block.pk).update(lifted_at=now(), lifted_by=by))
 
 
 def sentence_of(block_id: int) -> str:
-    """What a blocked sender reads: why, until when, and where to object."""
+    """Message to a blocked sender: reason, end, and where to object."""
     block = Block.objects.get(pk=block_id)
     desk = Authority.objects.filter(duty_desk=True).first()
     reached = [f"{contact.phone} {contact.email}".strip() for contact in desk.contacts.all()] if desk else []
@@ -89,6 +89,6 @@ def sentence_of(block_id: int) -> str:
 
 
 def forget_ended_blocks(at: datetime | None = None) -> int:
-    """Delete blocks that ended a month ago: they name people. Returns how many."""
+    """Delete blocks that ended a month ago. Returns how many."""
     ended = Block.objects.filter(ends__lt=(at or now()) - timedelta(days=30))
     return ended.delete()[0]

@@ -1,4 +1,4 @@
-"""Build the rows of a report and of its incident, by the rules; nothing is stored here but the count of who joins."""
+"""Build the rows of a report and its incident by the rules; stores nothing but the count of a joined incident."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,9 +49,9 @@ class Facts(NamedTuple):
 
 @dataclass
 class NewReport:
-    """A report that is to be stored, whole: with its incident and what the history says first.
+    """A report to be stored, with its incident and first history lines.
 
-    `shares`: how much of the circle of doubt lies in each area, if in several.
+    `shares`: share of the uncertainty circle by area, if in several.
     """
 
     incoming: IncomingReport
@@ -62,7 +62,7 @@ class NewReport:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is rows with known keys and nothing more, so that it can be stored with others at once."""
+        """Whether it consists of rows with known keys only, so that it can be stored with others."""
         return not (self.shares or self.incoming.has_more_rows)
 
 
@@ -74,9 +74,9 @@ def build_report(
     *,
     withheld: bool = False,
 ) -> NewReport:
-    """What is to be stored of a report, by the rules of the book. An incident that it joins is locked and counts it.
+    """NewReport of a report by the rules of the book. An incident that it joins is locked and counted up.
 
-    `withheld`: a new incident is not shown in public before a person has looked.
+    `withheld`: a new incident is not public before a person has looked.
     """
     text, located = checked_text(incoming), checked_place(incoming)
     shown, address = incoming.public_text, tidy(incoming.address or "")[:200]
@@ -115,7 +115,7 @@ def build_report(
 
 
 def build_incident(incoming, located, text, book, facts):
-    """A new incident at the place, unsaved, and what the line of its assignment says: its reasons and receipt."""
+    """An unsaved incident, with reasons and receipt of its assignment."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
@@ -146,7 +146,7 @@ def build_incident(incoming, located, text, book, facts):
 
 
 def vague_shares(incoming, located):
-    """How much of the circle of doubt lies in each area, where a border runs through it; else []."""
+    """Share of the uncertainty circle by area where a border crosses it; else []."""
     metres = incoming.accuracy_m or 0
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
@@ -155,9 +155,9 @@ def vague_shares(incoming, located):
 
 
 def vague_reasons(incoming, located, shares):
-    """What the history says of a circle of doubt that lies in several areas.
+    """Reasons in the history for a circle in several areas.
 
-    The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
+    As for an exact place, the area of the point is responsible. Its neighbours are notified.
     """
     if not shares:
         return []
@@ -167,14 +167,14 @@ def vague_reasons(incoming, located, shares):
 
 
 def public_place_name(incoming):
-    """What everybody may read of where it is: the reporter's words, else what names the pin."""
+    """Public name of the place: the reporter's words, else the name found at the point."""
     if incoming.address is not None:
         return geocode.NamedPlace(without_contacts(incoming.address)[:200])
     return incoming.named or geocode.named_place(incoming.place)
 
 
 def join_incident(incident):
-    """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
+    """The incident, locked and counted up, if it is open. Raises ReportRefused."""
     incident = Incident.objects.lock(merging.standing_incident(incident).pk)
     if not incident.is_open:
         raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))

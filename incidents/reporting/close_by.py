@@ -14,12 +14,12 @@ CLOSE_BY_M = 60.0  # metres in which an open incident of the same field may be t
 def incidents_close_by(
     incidents: IncidentQuerySet, category: Category, place: Point, *, metres: float = CLOSE_BY_M
 ) -> IncidentQuerySet:
-    """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
+    """Open incidents of the same group within 60 m, nearest first."""
     return open_incidents_around(incidents, place, metres=metres).filter(category__parent=category.parent_id)
 
 
 def open_incidents_around(incidents: IncidentQuerySet, place: Point, *, metres: float) -> IncidentQuerySet:
-    """The open ones within so many metres of a place (EPSG:4326), nearest first; each knows its `distance`."""
+    """Open incidents within so many metres of a place (EPSG:4326), nearest first, annotated with `distance`."""
     degrees = geocode.degrees_of_metres(metres, place.y)
     return (
         incidents.open()

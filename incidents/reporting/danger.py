@@ -1,4 +1,4 @@
-"""Whoever writes that somebody may be in danger is told whom to call, before anything else: in which words."""
+"""Show emergency numbers before all else to people whose text mentions danger."""
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -8,12 +8,12 @@ from incidents.reporting.dangers import find_dangers
 
 
 def mentions_danger(text: str) -> bool:
-    """Whether the text says that somebody may be in danger. Wrong once in a while does no harm."""
+    """Whether the text says that somebody may be in danger. Occasional false positives are harmless."""
     return bool(find_dangers(text))
 
 
 def numbers_to_call(text: str = "") -> list[dict[str, str]]:
-    """The city's emergency numbers, each with the word for whom one reaches: first those that a text asks for.
+    """The city's emergency numbers with the service's name, those for this text first.
 
     None before a city is loaded.
     """
@@ -27,9 +27,9 @@ def numbers_to_call(text: str = "") -> list[dict[str, str]]:
 
 
 def emergency_numbers(text: str = "", *, spoken: bool = False) -> str:
-    """A sentence with the city's emergency numbers; "" where it has none. `spoken`: digit by digit, to a caller.
+    """Sentence with the city's emergency numbers; "" where it has none. `spoken`: digit by digit.
 
-    Those come first that the dangers of which `text` speaks ask for.
+    Numbers for the dangers in `text` come first.
     """
     lines = numbers_to_call(text)
     if not lines:
@@ -43,7 +43,7 @@ def emergency_numbers(text: str = "", *, spoken: bool = False) -> str:
 
 
 def danger_notice(text: str) -> str:
-    """The sentence for who wrote this text on another way than a chat; "" where it speaks of no danger."""
+    """Sentence for channels other than chats; "" where the text mentions no danger."""
     lines = numbers_to_call(text) if mentions_danger(text) else []
     if not lines:
         return ""

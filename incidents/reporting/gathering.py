@@ -1,7 +1,7 @@
-"""Many reports of one event at once: by rule they become one incident, and people take apart what was more than one.
+"""Merge incidents of one event by rule where many reports come at once; people split what was more.
 
-Each report is taken in at once and by itself, so that none waits for another. The job that announces it looks whether
-many of the same kind came in around its place within minutes.
+Each report is stored by itself, so that none waits. The job that announces it looks for incidents of the same category
+near by within minutes.
 """
 
 from datetime import timedelta
@@ -22,9 +22,9 @@ WHY = gettext_noop("Many reports of this kind came in here within minutes.")
 
 
 def gather_like_ones(event_id: int) -> Incident | None:
-    """Merge the incident that came in with this line with others of its event, where many report it.
+    """Merge this event's incident with others of the same occurrence, where many report it.
 
-    Returns the incident that stands; None where nothing was merged. Again: nothing new.
+    Returns the standing incident; None where nothing was merged. Idempotent.
     """
     event = Event.objects.filter(pk=event_id, kind=Event.Kind.RECEIVED).select_related("incident__category").first()
     if event is None or event.incident.category.is_never_public:
@@ -42,10 +42,7 @@ def gather_like_ones(event_id: int) -> Incident | None:
 
 
 def incidents_of_event(incident: Incident) -> IncidentQuerySet:
-    """What came in of the same kind around the place of an incident within minutes, the oldest first.
-
-    Not what people took apart: they know better.
-    """
+    """Incidents of the same category near this one within minutes, oldest first; without those that people split."""
     near = open_incidents_around(Incident.objects.all(), incident.place, metres=CLOSE_BY_M)
     span = (incident.received_at - WITHIN, incident.received_at + WITHIN)
     taken_apart = ReportMove.objects.filter(merge=None).values("target")

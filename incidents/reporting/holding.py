@@ -1,4 +1,4 @@
-"""Hold reports at which somebody has to look first, and refuse them with a reason."""
+"""Hold reports for moderation, and refuse them with a reason."""
 
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
@@ -15,11 +15,11 @@ S = HeldReport.State
 
 
 class AlreadyDecided(Exception):
-    """Somebody was quicker."""
+    """Another moderator has decided."""
 
 
 def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
-    """The row of a report that is held, not stored yet. Raises ReportRefused for what could not be taken in."""
+    """Unsaved HeldReport of a report. Raises ReportRefused for one that could not be received."""
     text, area = checked_words_and_area(incoming)
     return HeldReport(
         **copied_values(incoming, Row.HELD),
@@ -35,7 +35,7 @@ def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) ->
 
 
 def hold_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
-    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it. Raises ReportRefused."""
+    """Store a complete report for moderation, without notices. Raises ReportRefused."""
     held_report = held_row(incoming, sender, reasons=reasons)
     held_report.save(force_insert=True)
     files: list[FieldFile] = []
@@ -52,7 +52,7 @@ def hold_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str])
 
 
 def decide(held_report: HeldReport, state: str, *, by: User | None, refusal: str = "") -> HeldReport:
-    """Write what becomes of a held report, in the caller's transaction. Raises AlreadyDecided."""
+    """Set the decision on a held report in the caller's transaction. Raises AlreadyDecided."""
     locked = HeldReport.objects.select_for_update(of=("self",)).filter(pk=held_report.pk, state=S.WAITING).first()
     if locked is None:
         raise AlreadyDecided
@@ -63,7 +63,7 @@ def decide(held_report: HeldReport, state: str, *, by: User | None, refusal: str
 
 @transaction.atomic
 def refuse_report(held_report: HeldReport, *, by: User, reason: str) -> HeldReport:
-    """Refuse a held report; its sender reads why. Raises AlreadyDecided, ValueError without a reason."""
+    """Refuse a held report; its sender reads the reason. Raises AlreadyDecided, ValueError without a reason."""
     if not reason.strip():
         raise ValueError(_("Say why: the sender reads it."))
     return decide(held_report, S.REFUSED, by=by, refusal=reason.strip()[:500])
@@ -71,16 +71,15 @@ def refuse_report(held_report: HeldReport, *, by: User, reason: str) -> HeldRepo
 
 @transaction.atomic
 def take_back_refusal(held_report: HeldReport) -> bool:
-    """Whether a refused report waits again."""
+    """Return a refused report to moderation; returns whether it was refused."""
     refused = HeldReport.objects.filter(pk=held_report.pk, state=S.REFUSED, erased_at=None)
     return bool(refused.update(state=S.WAITING, decided_at=None, decided_by=None, refusal=""))
 
 
 def joined_incident(held_report: HeldReport) -> Incident | None:
-    """The incident that a held report joins; None where it is closed by now, so that it becomes one of its own."""
+    """Open incident that a held report joins; None where it is closed, so that it gets its own."""
     return held_report.join if held_report.join and held_report.join.is_open else None
 
 
 def pictures_of(held_report: HeldReport) -> list[Picture]:
-    """The photos of a held report as the door takes them."""
     return [stored_picture(photo) for photo in held_report.photos.all()]

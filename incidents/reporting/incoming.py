@@ -1,4 +1,4 @@
-"""The fields of a report, declared once: as a channel hands them over, and where each of them goes."""
+"""Declare each field of a report once: as channels hand it over, and where it is stored."""
 
 import secrets
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
@@ -19,7 +19,7 @@ TEXT_MAX = 4000
 
 
 class ReportRefused(ValueError):
-    """The report cannot be taken: `field` says what is wrong with it, the message what to do."""
+    """The report is refused: `field` is at fault; the message says what to do."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class ReportRefused(ValueError):
 
 
 class Row(Flag):
-    """The tables in which a field of a report may have a column of its name."""
+    """Tables in which a field of a report may have a column of its name."""
 
     NONE = 0
     REPORT = auto()
@@ -37,12 +37,12 @@ class Row(Flag):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportField:
-    """Where a field of a report goes; all that stores, erases, hands over or asks for reports is derived from it.
+    """Where a field of a report goes; storing, erasing, handing over and asking are derived from it.
 
-    `copied`: the rows to which it is copied as it comes; `built`: those whose column `building` and `holding` make.
-    `personal`: emptied with what tells who the `sender` is, or with the sender's `words`. `handed_over`: its columns
-    are part of what people are given of their data. `form`: its key in the clean data of `forms.ReportForm`; `step`:
-    the step of the page that asks for it. `more_rows`: with a value in it more is stored than the report's own rows.
+    `copied`: rows that get it unchanged; `built`: rows whose column `building` and `holding` compute. `personal`:
+    erased with data on the `sender`, or with the sender's `words`. `handed_over`: part of the data export. `form`: its
+    key in the cleaned data of `forms.ReportForm`; `step`: step of the page that asks for it. `more_rows`: with a value,
+    rows beside the report's own are stored.
     """
 
     copied: Row = Row.NONE
@@ -55,7 +55,7 @@ class ReportField:
 
 
 def goes(*, of: ReportField | None = None, **where: Any) -> dict[str, ReportField]:
-    """The metadata of a field of IncomingReport, from which REPORT_FIELDS is read."""
+    """Metadata of a field of IncomingReport, from which REPORT_FIELDS is read."""
     return {"goes": replace(of or ReportField(), **where)}
 
 
@@ -64,7 +64,7 @@ SENDER = ReportField(copied=Row.BOTH, personal="sender", handed_over=True)
 
 @dataclass
 class IncomingReport:
-    """A report as a channel hands it over: translated only, and checked by `receive`."""
+    """A report as a channel hands it over, validated by `receive`."""
 
     channel: str = field(metadata=goes(copied=Row.BOTH, handed_over=True))
     category: Category = field(metadata=goes(copied=Row.HELD, form="category", step="what"))
@@ -112,12 +112,12 @@ class IncomingReport:
 
     @property
     def has_more_rows(self) -> bool:
-        """Whether more is stored of it than rows of its own."""
+        """Whether rows beside the report's own are stored."""
         return any(getattr(self, name) for name in MORE_ROWS)
 
 
 def read_declaration(report: type) -> dict[str, ReportField]:
-    """{name of a field of a dataclass: where it goes}. Raises TypeError for one that does not say it."""
+    """{field name of a dataclass: ReportField}. Raises TypeError for a field without one."""
     declared = {}
     for column in fields(report):
         if "goes" not in column.metadata:
@@ -137,25 +137,25 @@ MORE_ROWS = tuple(name for name, where in REPORT_FIELDS.items() if where.more_ro
 
 
 def copied_values(incoming: IncomingReport, row: Row) -> dict[str, Any]:
-    """What goes as it comes into the columns of a row."""
+    """Values that a row gets unchanged."""
     return {name: getattr(incoming, name) for name in COPIED[row]}
 
 
 def values_to_hand_over(row: Report | HeldReport) -> dict[str, Any]:
-    """What people are given of a row of theirs, by its columns."""
+    """Values of a row for the data export, by column."""
     columns = COLUMNS[Row.HELD if isinstance(row, HeldReport) else Row.REPORT]
     return {name: getattr(row, name) for name in columns if REPORT_FIELDS[name].handed_over}
 
 
 def emptied_columns(row: Row, *personal: str) -> dict[str, Any]:
-    """The columns of a row that hold personal data of these kinds, and what they hold once it is erased."""
+    """Columns of a row with personal data of these kinds, and their values after erasing."""
     lists = {declared.name for declared in fields(IncomingReport) if declared.default_factory is list}
     names = [name for name in COLUMNS[row] if REPORT_FIELDS[name].personal in personal]
     return {name: [] if name in lists else "" for name in names}
 
 
 def checked_text(incoming: IncomingReport) -> str:
-    """The text as it is stored. Raises ReportRefused where it is too long."""
+    """The text as stored. Raises ReportRefused where it is too long."""
     text = tidy(incoming.text)
     if len(text) > TEXT_MAX:
         raise ReportRefused(
@@ -167,7 +167,7 @@ def checked_text(incoming: IncomingReport) -> str:
 
 
 def checked_place(incoming: IncomingReport) -> geocode.Located:
-    """Where it lies. Raises ReportRefused where that is not in the city."""
+    """Areas of the place. Raises ReportRefused outside the city."""
     try:
         return incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
@@ -175,7 +175,7 @@ def checked_place(incoming: IncomingReport) -> geocode.Located:
 
 
 def checked_words_and_area(incoming: IncomingReport) -> tuple[str, Area]:
-    """The text as it is stored, and the area of the place. Raises ReportRefused for what could not be taken in."""
+    """The text as stored, and the area of the place. Raises ReportRefused."""
     text, located = checked_text(incoming), checked_place(incoming)
     if incoming.category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))

@@ -1,4 +1,4 @@
-"""Jobs of reports: photos, reports left half done, kinds learned from words."""
+"""Jobs of reports: photos, reports only received, and training of categories."""
 
 from procrastinate.contrib.django import app
 
@@ -11,7 +11,6 @@ from incidents.reporting.categories import learned
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.finish_reports", queueing_lock="incidents.finish_reports", lock="incidents.finish_reports")
 def finish_reports(timestamp):
-    """Take in what was only received, because very many came at once."""
     surge.finish_reports()
 
 
@@ -23,14 +22,12 @@ def fetch_photo(photo_id):
 @app.periodic(cron="41 * * * *")
 @app.task(name="incidents.forget_waiting_photos", queueing_lock="incidents.forget_waiting_photos")
 def forget_waiting_photos(timestamp):
-    """Every hour: photos go that came ahead of a report a day ago."""
     waiting_photos.delete_old()
 
 
 @app.periodic(cron="37 18 * * 6")
 @app.task(name="incidents.learn_categories", queue=queues.BULK, queueing_lock="incidents.learn_categories")
 def learn_categories(timestamp):
-    """Once a week: what reports with which words are about."""
     learned.learn_categories()
 
 

@@ -1,4 +1,4 @@
-"""“It happens to me too”: a report by one tap, which says nothing but that, and joins. It is taken back by one tap."""
+"""“Me too” reports: join an incident by one tap, and take it back by another."""
 
 import uuid
 
@@ -13,10 +13,10 @@ SENDING = uuid.UUID("8e8f1d6a-3c1c-4b0e-9d0d-2f8a4b1e6a70")  # the space of name
 
 
 def say_me_too(incident: Incident, browser: Browser, *, network: str, language: str) -> Report | HeldReport:
-    """Count one more report of an incident, once for a browser that has not reported it. Raises ReportRefused.
+    """Add one report to an incident, once for a browser that has not reported it. Raises ReportRefused.
 
-    `network`: as `limits.network_of` has it. Twice at once is once: what is sent has one name for a browser, an
-    incident, and so many as it took back before.
+    `network`: as `limits.network_of` returns it. Concurrent taps count once: the sending is named by browser, incident
+    and the number of earlier withdrawals.
     """
     if own := own_report(browser, incident):
         return own
@@ -37,27 +37,26 @@ def say_me_too(incident: Incident, browser: Browser, *, network: str, language: 
 
 
 def require_open(incident: Incident) -> None:
-    """Raise ReportRefused where an incident has ended."""
     if not incident.is_open:
         raise reporting.ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
 
 
 def own_report(browser: Browser | None, incident: Incident) -> Report | None:
-    """The report of an incident that was sent from this browser, or is kept there, and counts; None for none."""
+    """The valid report of an incident sent from or kept in this browser; None for none."""
     own = access.own_reports(browser).filter(incident=incident, withdrawn_at=None)
     return own.order_by("-pk").first()
 
 
 def tapped_report(browser: Browser | None, incident: Incident) -> Report | None:
-    """The “me too” of this browser that counts; None for none."""
+    """The valid “me too” of this browser; None for none."""
     own = access.own_reports(browser).filter(incident=incident, withdrawn_at=None)
     return own.filter(kept_in__browser=browser, kept_in__how=KeptReport.How.ME_TOO).first()
 
 
 def take_back(incident: Incident, browser: Browser | None) -> bool:
-    """Take a “me too” back. Returns whether there was one. Raises workflow.NotAllowed.
+    """Withdraw a “me too”; returns whether there was one. Raises workflow.NotAllowed.
 
-    A report with words is not taken back so: its own page asks before.
+    A report with text is not withdrawn: its own page asks first.
     """
     report = tapped_report(browser, incident)
     if report is None:

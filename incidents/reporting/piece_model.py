@@ -1,4 +1,4 @@
-"""What pieces of a text say of codes: a logistic regression for each code, by NumPy alone; kept as an NPZ file."""
+"""Logistic regressions over text pieces in NumPy, one for each code, stored as an NPZ file."""
 
 import io
 from collections import Counter
@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PieceModel:
-    """Of each code a weight for each piece, and a bias."""
+    """A weight of each piece for each code, and biases."""
 
     codes: list[str]
     places: dict[str, int]  # piece → its row
@@ -20,7 +20,7 @@ class PieceModel:
     bias: np.ndarray  # (codes,)
 
     def weigh(self, pieces: Iterable[str]) -> np.ndarray | None:
-        """How likely each code is by itself (0…1); None where no piece is known. Pieces are weighed by TF-IDF."""
+        """Probability (0…1) of each code by itself; None where no piece is known. Uses TF-IDF."""
         counts = Counter(piece for piece in pieces if piece in self.places)
         if not counts:
             return None
@@ -31,7 +31,7 @@ class PieceModel:
         return 1 / (1 + np.exp(-(values @ self.weights[rows] + self.bias)))
 
     def to_bytes(self) -> bytes:
-        """The model as an NPZ file, its weights in half precision."""
+        """The model as an NPZ file with weights in half precision."""
         pieces = sorted(self.places, key=self.places.__getitem__)
         file = io.BytesIO()
         np.savez_compressed(
@@ -42,7 +42,7 @@ class PieceModel:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """The model that `to_bytes` wrote. Raises ValueError where it is none."""
+        """The model of an NPZ file. Raises ValueError."""
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             places = {piece: at for at, piece in enumerate(file["pieces"].tolist())}
             return cls(file["codes"].tolist(), places, file["rarity"], file["weights"], file["bias"])

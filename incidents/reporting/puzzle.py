@@ -1,8 +1,7 @@
-"""A puzzle for senders who send much: work for the browser, which nobody sees, or a question in words.
+"""Puzzles for senders of many reports: proof of work by the browser, or a sum in words.
 
-The work is Altcha's: the browser looks for a number that has a given hash. Nothing outside is asked. Who has no
-scripts, or a browser that cannot, answers a sum instead. Who does neither is not turned away: a person looks at the
-report first. Each puzzle is good for twenty minutes and for one report.
+The work is Altcha's: find a number with a given hash; no outside service is called. Browsers without scripts get a sum.
+Without either, the report is held for moderation. Each puzzle is valid for twenty minutes and one report.
 """
 
 import base64
@@ -33,7 +32,7 @@ def hmac_key() -> str:
 
 
 def new_puzzle(at: datetime | None = None) -> dict[str, Any]:
-    """The work for a browser, as `puzzle.js` reads it."""
+    """The proof of work as `puzzle.js` reads it."""
     challenge = altcha.create_challenge_v1(
         algorithm="SHA-256",
         max_number=HASHES_AT_MOST,
@@ -57,7 +56,7 @@ def new_question() -> dict[str, str]:
 
 
 def new_code_puzzle() -> dict[str, str]:
-    """What comes before a code: a sum in words, and the work by which a browser spares a person the sum."""
+    """Puzzle before a code is sent: a sum in words, and the work that replaces it."""
     return new_question() | {"work": json.dumps(new_puzzle())}
 
 
@@ -66,13 +65,13 @@ def answer_digest(once, answer):
 
 
 def is_solved(*, work: str = "", token: str = "", answer: str = "") -> bool:
-    """Whether a puzzle was solved that nobody used before: the browser's work, or the question of a token."""
+    """Whether an unused puzzle was solved: the work, or the question of a token."""
     once = solved_work(work) if work else solved_question(token, answer)
     return bool(once) and not rate_limits.take(rate_limits.Ask("puzzle:once", once))
 
 
 def solved_work(work):
-    """What names the puzzle that this work solves; "" where it solves none."""
+    """Id of the puzzle that this work solves; "" for none."""
     try:
         solved, _why = altcha.verify_solution_v1(work[:2000], hmac_key(), check_expires=True)
         return altcha_signature(work) if solved else ""

@@ -1,7 +1,7 @@
-"""What a matter asks for besides words and a place: its questions, and answers checked against them.
+"""Questions of a category, and validation of answers.
 
-Every channel that can ask goes through here: the web form, Open311, the chat, whoever takes a call. A report keeps its
-answers with the text of the questions as they were asked; the door takes a report without them, too.
+Used by the web form, Open311, chat and hotline. A report stores its answers with the text of the questions; `receive`
+also accepts reports without answers.
 """
 
 import math
@@ -25,7 +25,7 @@ LISTS = (D.ONE, D.SEVERAL)
 
 
 class BadAnswers(ValueError):
-    """Answers that cannot be taken. `faults`: what is wrong, by the code of the question."""
+    """Invalid answers. `faults`: messages by code of the question."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(" ".join(faults.values()))
@@ -33,18 +33,18 @@ class BadAnswers(ValueError):
 
 
 def questions_of(category: Category) -> list[Question]:
-    """The questions of what can be reported, those of its group among them, in the order in which they are asked."""
+    """Questions of a leaf, including its group's, in order."""
     return rulebook.current_rulebook().questions_of(category)
 
 
 def check_answers(
     category: Category, answers: Mapping[str, Sequence[str]], *, joins: bool = False
 ) -> list[dict[str, Any]]:
-    """The answers as a report keeps them; what is empty is no answer. `answers`: what was sent, by code of question.
+    """Validated answers as a report stores them; empty ones are dropped. `answers`: values sent, by code.
 
-    Each is {"code", "datatype", "question": {"vi", "en"}, "value": [text, …], "answer": {"vi", "en"}, "personal"}. What
-    answers no question of this category is left out (`unasked` names it). Who `joins` an incident that is there may
-    leave all of them out. Raises BadAnswers.
+    Each is {"code", "datatype", "question": {"vi", "en"}, "value": [text, …], "answer": {"vi", "en"}, "personal"}.
+    Answers to no question of this category are dropped (`find_unasked_codes` lists them). With `joins`, an existing
+    incident, none is required. Raises BadAnswers.
     """
     return read_answers(questions_of(category), answers, joins=joins)
 
@@ -52,7 +52,7 @@ def check_answers(
 def read_answers(
     questions: Iterable[Question], answers: Mapping[str, Sequence[str]], *, joins: bool = False
 ) -> list[dict[str, Any]]:
-    """As `check_answers`, of these questions."""
+    """As `check_answers`, for these questions."""
     answers_to_store, faults = [], {}
     for question in questions:
         values = [tidy(value)[: TEXT_MAX + 1] for value in answers.get(question.code, ())]
@@ -73,7 +73,6 @@ def read_answers(
 
 
 def find_unasked_codes(questions: Iterable[Question], codes: Iterable[str]) -> list[str]:
-    """Those of the codes that none of these questions has."""
     asked_codes = {question.code for question in questions if question.datatype != D.NOTE}
     return [code for code in codes if code not in asked_codes]
 
@@ -101,7 +100,7 @@ def read_number(question, values):
 
 
 def read_moment(question, values):
-    """A moment as ISO 8601 writes it; one without a zone is the city's time."""
+    """A moment in ISO 8601; without a zone in the city's time."""
     (text,) = only_one(values)
     try:
         moment = datetime.fromisoformat(text)
@@ -160,7 +159,7 @@ def kept_answer(question, values):
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """A question as a form shows it: its field's name, what was answered so far, and what is wrong with that."""
+    """A question in a form: field name, value and fault."""
 
     question: Question
     name: str
@@ -177,7 +176,7 @@ class AskedQuestion:
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
-        """(key, title, whether it was chosen) of each."""
+        """(key, title, whether chosen) of each."""
         return [(key, title, key in self.values) for key, title in self.question.titled_choices]
 
 
@@ -191,7 +190,6 @@ def asked_questions(
     *,
     book: rulebook.Rulebook | None = None,
 ) -> list[AskedQuestion]:
-    """The questions of a category as a form shows them. `book`: the rulebook, where the caller has read it already."""
     form_questions = (book or rulebook.current_rulebook()).questions_of(category) if category else []
     return [
         AskedQuestion(
@@ -205,7 +203,7 @@ def asked_questions(
 
 
 def told_answers(answers: Iterable[Mapping[str, Any]], *, personal: bool) -> list[tuple[str, str]]:
-    """(question, answer) in the language being spoken: those with personal data, or the others."""
+    """(question, answer) in the active language: those with personal data, or the others."""
     return [
         (in_spoken_language(answer["question"]), told_value(answer))
         for answer in answers

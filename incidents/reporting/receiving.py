@@ -1,4 +1,4 @@
-"""Receive reports of all channels: take them in, hold them, or refuse them. Nothing else stores a report."""
+"""Receive, hold or refuse reports of all channels. Nothing else stores a report."""
 
 from typing import overload
 from uuid import UUID
@@ -30,23 +30,21 @@ def receive(incoming: IncomingReport, sender: Sender | None) -> Report | HeldRep
 
 
 def receive(incoming: IncomingReport, sender: Sender | None = None) -> Report | HeldReport:
-    """Take a report in. Returns it; `report.incident` is the incident that it made or joined.
+    """Store a report and return it; `report.incident` is its new or joined incident.
 
-    Behind it, in one transaction: the areas of the place on this day, the authority with its reasons, the due
-    dates, the new incident or the joined one, the history, the jobs that tell people and fetch camera pictures.
-    The same `sending` again gives the report that it made the first time. Raises ReportRefused.
+    One transaction: areas of the place on this day, authority with reasons, due dates, incident, history, and jobs that
+    notify and fetch camera pictures. The same `sending` returns the report stored first. Raises ReportRefused.
 
-    `sender`: a stranger, who is believed step by step. Who sends too much, or words that are watched, gets a
-    HeldReport: it is stored whole, and `let_through` makes the report of it when somebody has looked. Who is blocked is
-    refused, unless it is urgent.
+    `sender`: a stranger. Above the limits, or with watched words, a HeldReport is stored instead, which `let_through`
+    makes a report. Blocked senders are refused, except for urgent reports.
     """
     return receive_or_hold(incoming, sender, reasons_by_limits(incoming, sender) if sender else [])
 
 
 def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: list[str]) -> Report | HeldReport:
-    """As `receive`, after the limits were asked: `reasons` are those for which they hold it.
+    """As `receive` after the limits were asked; `reasons`: theirs to hold it.
 
-    What is WITHHELD is taken in: only the public does not see it before a person has looked.
+    With WITHHELD alone it is received, but not public before a person has looked.
     """
     withheld = WITHHELD in reasons
     reasons = [reason for reason in reasons if reason != WITHHELD]
@@ -69,7 +67,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
 
 
 def preview_report(incoming: IncomingReport) -> NewReport:
-    """What `receive` would store of a report, as far as it is new: nothing is stored, and no number is used up.
+    """NewReport that `receive` would store; stores nothing and uses no number.
 
     Raises ReportRefused.
     """
@@ -83,14 +81,14 @@ def ask_facts(incoming, sender):
 
 
 def stored_before(facts):
-    """What was made of the same sending before, or None."""
+    """The report or held report of the same sending, or None."""
     if facts.known:
         return Report.objects.get(pk=facts.known)
     return HeldReport.objects.get(pk=facts.held_report) if facts.held_report else None
 
 
 def refused_or_held(incoming, sender, reasons, facts):
-    """The HeldReport of what has to be looked at first; else None. Raises ReportRefused for who is blocked."""
+    """HeldReport of a report that needs a moderator; else None. Raises ReportRefused for a blocked sender."""
     if sender and facts.block and not incoming.category.emergency:
         raise ReportRefused("block", blocking.sentence_of(facts.block))
     if sender and (reasons or facts.watched):
@@ -99,19 +97,19 @@ def refused_or_held(incoming, sender, reasons, facts):
 
 
 def reasons_by_limits(incoming, sender):
-    """Why the limits hold a report. Asked ahead of the transaction: who asks for the same buckets must not wait."""
+    """Reasons of the limits to hold a report. Call it before the transaction, so that no bucket stays locked."""
     reasons = reasons_to_hold(rate_limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
     return reasons + ["surge"] * is_only_received(sender, incoming.category)
 
 
 def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
-    """The tokens that a report of this sender takes."""
+    """Tokens that a report of this sender takes."""
     contact = incoming.phone or incoming.email or incoming.chat
     return tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
 
 
 def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
-    """What `comes_in.sql` asks for."""
+    """Parameters of `comes_in.sql`."""
     named = {"phone": incoming.phone, "email": incoming.email, "chat": incoming.chat}
     addresses = sender.addresses(**named) if sender else []
     return {
@@ -123,7 +121,6 @@ def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
 
 
 def first_sent(sending: UUID) -> Report | HeldReport | None:
-    """The report that was made of a sending, or is held; None for none."""
     report = Report.objects.filter(sending=sending).first()
     return report or HeldReport.objects.filter(sending=sending).first()
 
@@ -132,12 +129,10 @@ def first_sent(sending: UUID) -> Report | HeldReport | None:
 def let_through(
     held_report: HeldReport, *, by: User | None, public_text: str | None = None, show_photos: bool = True
 ) -> Report:
-    """Take in a held report after somebody has looked at it; its link stays. Raises AlreadyDecided, ReportRefused.
+    """Receive a held report after moderation; its link stays. Raises AlreadyDecided, ReportRefused.
 
-    `by` None: nobody had to look, for it was only received (`incidents.reporting.surge`).
-
-    `public_text`: what everybody reads of its words; None: the words without contacts. `show_photos`: whether the
-    photos may be shown, as far as the sender wants it.
+    `by` None: it was only received (`incidents.reporting.surge`). `public_text`: public words; None: the words without
+    contacts. `show_photos`: whether photos may be public, if the sender agreed.
     """
     held_report = holding.decide(held_report, HeldReport.State.THROUGH, by=by)
     values = {name: getattr(held_report, name) for name in COLUMNS[Row.HELD]} | {

@@ -1,7 +1,6 @@
-"""Photos that another system only names by an address (`media_url`): fetched after the report is there, by a job.
+"""Fetch photos that other systems name by an address (`media_url`), by a job after the report is stored.
 
-Whom such a call may reach is judged at the socket (`geoapp.outbound`): the internet, and the row
-`photos` of OUTBOUND_ALLOWED.
+`geoapp.outbound` checks each address at the socket: the internet, and the row `photos` of OUTBOUND_ALLOWED.
 """
 
 from urllib.parse import urljoin
@@ -30,15 +29,15 @@ RETRIED = (408, 425, 429)  # statuses after which it is asked again, besides tho
 
 
 class RetryLater(Exception):
-    """The photo's server does not answer now: it is asked again."""
+    """The photo's server does not answer now; the job retries."""
 
 
 class GoneForGood(Exception):
-    """There is no photo at this address; the message says why."""
+    """The address has no photo; the message says why."""
 
 
 def fault_of_address(url: str) -> str:
-    """Why an address is not even asked, or ""."""
+    """Why an address must not be requested, "" if it may."""
     secure = url.startswith("https://") or (outbound.allows_plain_http("photos") and url.startswith("http://"))
     if not secure or len(url) > URL_MAX:
         return _("An address begins with https:// and has at most %(n)d characters.") % {"n": URL_MAX}
@@ -46,13 +45,13 @@ def fault_of_address(url: str) -> str:
 
 
 def store_addresses(report: Report, urls: list[str], *, public: bool) -> list[tuple[str, dict]]:
-    """Store where photos of a new report lie. Returns the jobs that fetch them, as (name, arguments)."""
+    """Store addresses of photos of a new report. Returns jobs that fetch them, as (name, arguments)."""
     rows = RemotePhoto.objects.bulk_create(RemotePhoto(report=report, url=url, public=public) for url in urls)
     return [("incidents.fetch_photo", {"photo_id": row.pk}) for row in rows]
 
 
 def fetch_photo(pk: int) -> None:
-    """Fetch one of them and store it with its report; nothing where that was done. Raises RetryLater."""
+    """Fetch a photo and store it with its report; idempotent. Raises RetryLater."""
     remote = RemotePhoto.objects.select_related("report").filter(pk=pk).first()
     if remote is None:
         return
@@ -69,7 +68,7 @@ def fetch_photo(pk: int) -> None:
 
 
 def read_picture(url: str) -> Picture:
-    """The photo at an address. Raises NoAnswer, Refused where it may be there later, else GoneForGood."""
+    """Photo at an address. Raises NoAnswer and Refused where a retry may help, else GoneForGood."""
     for _hop in range(MAX_REDIRECTS + 1):
         if fault := fault_of_address(url):
             raise GoneForGood(fault)
@@ -97,7 +96,7 @@ def read_picture(url: str) -> Picture:
 
 @transaction.atomic
 def store_photo(remote, picture):
-    """Store the photo, unless the same job has done it meanwhile."""
+    """Store the photo unless the same job has done so meanwhile."""
     if locked := RemotePhoto.objects.select_for_update().filter(pk=remote.pk).first():
         locked.delete()
         report = remote.report
@@ -106,7 +105,7 @@ def store_photo(remote, picture):
 
 @transaction.atomic
 def give_up(remote, why):
-    """A line for the desk says that a photo is missing."""
+    """Write an internal event that a photo is missing."""
     incident = Incident.objects.lock(remote.report.incident_id)
     if RemotePhoto.objects.filter(pk=remote.pk).delete()[0]:
         timeline.record(

@@ -1,4 +1,4 @@
-"""Delete, erase and hand over what is stored of reports that were held."""
+"""Delete, erase and export held reports."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ S = HeldReport.State
 
 
 def delete_held_photos(held_report: HeldReport) -> None:
-    """Delete the photos of a held report and, once that is certain, their files."""
+    """Delete the photos of a held report, and their files after the commit."""
     files = [file for photo in held_report.photos.all() for file in photos.files_of(photo)]
     held_report.photos.all().delete()
 
@@ -31,14 +31,14 @@ def delete_held_photos(held_report: HeldReport) -> None:
 
 @transaction.atomic
 def erase_old_held_reports(at: datetime | None = None) -> int:
-    """Erase of reports that were let through or refused a while ago what tells of their senders. Returns how many."""
+    """Erase senders of held reports decided a while ago. Returns how many."""
     moment = at or now()
     old = HeldReport.objects.filter(erased_at=None, decided_at__lt=moment - KEEP_DECIDED)
     return erase_held_reports(list(old), moment)
 
 
 def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
-    """Erase what tells of the senders of these reports, with words and photos. Returns how many."""
+    """Erase senders, texts and photos of these reports. Returns how many."""
     for held_report in held_reports:
         delete_held_photos(held_report)
     keys = [held_report.pk for held_report in held_reports]
@@ -47,7 +47,7 @@ def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
 
 
 def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
-    """The held reports that were sent with this phone number, e-mail address or chat id."""
+    """Held reports with the phone, e-mail address or chat id of the request."""
     theirs = Q(pk__in=())
     if request.phone:
         theirs |= Q(phone=request.phone)
@@ -59,13 +59,13 @@ def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
 
 
 def refuse_and_erase(reports: HeldReportQuerySet, moment: datetime) -> int:
-    """Erase held reports because their senders want it; what waits is not taken in any more. Returns how many."""
+    """Erase held reports on their senders' wish; waiting ones are refused. Returns how many."""
     reports.filter(state=S.WAITING).update(state=S.REFUSED, decided_at=moment, refusal="–")
     return erase_held_reports(list(reports), moment)
 
 
 def photos_of(held_report: HeldReport) -> Iterator[tuple[str, FieldFile]]:
-    """(name in the archive that is handed over, file) of each photo that came with a held report."""
+    """(name in the archive, file) of each photo of a held report."""
     for photo in held_report.photos.all():
         yield f"held/{held_report.pk}-{photo.pk}.jpg", photo.picture
         if photo.video:
@@ -73,7 +73,6 @@ def photos_of(held_report: HeldReport) -> Iterator[tuple[str, FieldFile]]:
 
 
 def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
-    """What is stored of the person who sent these reports, to be handed over."""
     return [
         {
             "held_at": held_report.held_at.isoformat(),

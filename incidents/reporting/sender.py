@@ -1,4 +1,4 @@
-"""Who sends a report, as far as a channel knows, and what of it is believed."""
+"""What a channel knows of a report's sender, and the limits that apply."""
 
 import math
 from dataclasses import dataclass
@@ -17,12 +17,11 @@ DEGREE_M = 111_320
 
 @dataclass(frozen=True)
 class Sender:
-    """The sender of a report, where it is a stranger.
+    """The sender of a report who is a stranger.
 
-    `network`: as `limits.network_of` has it; "" where the report comes by another system's server. `key`: that
-    system's. `puzzle`: whether a puzzle comes first where somebody sends much, and `puzzle_solved` whether it was
-    solved. `confirmed`: the phones and e-mail addresses that this browser has confirmed before. `busy`: it sends more
-    than is taken in at once.
+    `network`: as `limits.network_of` returns it; "" for reports from another system's server. `key`: that system's.
+    `puzzle`: whether a puzzle can be asked for; `puzzle_solved`: whether it was solved. `confirmed`: phones and e-mail
+    addresses that this browser has confirmed. `busy`: it sends more than is processed at once.
     """
 
     network: str = ""
@@ -33,23 +32,23 @@ class Sender:
     busy: bool = False
 
     def addresses(self, *, phone: str, email: str, chat: str) -> list[tuple[str, str]]:
-        """What a block of this sender may name: (a value of Block.Kind, the value)."""
+        """(Block.Kind, value) by which a block may match."""
         key = self.key.name if self.key else ""
         named = [("address", self.network), ("phone", phone), ("email", email.lower()), ("zalo", chat), ("key", key)]
         return [(kind, value) for kind, value in named if value]
 
 
 def place_cell(place: Point) -> str:
-    """The square of the city in which a place (EPSG:4326) lies, about 100 m wide."""
+    """Id of the grid square of about 100 m in which a place (EPSG:4326) lies."""
     row = math.floor(place.y * DEGREE_M / CELL_M)
     metres = DEGREE_M * math.cos(math.radians(row * CELL_M / DEGREE_M))
     return f"{math.floor(place.x * metres / CELL_M)}:{row}"
 
 
 def tokens_of_report(sender: Sender, category: Category, place: Point, contact: str, pictures: int) -> list[Ask]:
-    """The tokens that a report takes: of the limits from which on a puzzle comes first, and of those of a look.
+    """Tokens that a report takes, of the limits for a puzzle and for moderation.
 
-    What is urgent is never held from the desk, and no puzzle stands before it: see `tokens_of_emergency`.
+    Urgent reports are never held and need no puzzle: see `tokens_of_emergency`.
     """
     if category.emergency:
         return tokens_of_emergency(sender, contact)
@@ -66,9 +65,9 @@ def tokens_of_report(sender: Sender, category: Category, place: Point, contact: 
 
 
 def tokens_of_emergency(sender: Sender, contact: str) -> list[Ask]:
-    """The tokens that an urgent report takes, of limits from which on the public sees it only after a person's look.
+    """Tokens that an urgent report takes, of limits above which a person looks before it is public.
 
-    Addresses of e-mails that nobody has confirmed are counted together, too: whoever forges one forges many.
+    Unconfirmed e-mail addresses share one limit, since they can be forged.
     """
     asks = [Ask("urgent:address", sender.network), Ask("urgent:phone", fold_mailbox(contact))]
     if "@" in contact and contact not in sender.confirmed and not (sender.network or sender.key):
@@ -77,16 +76,16 @@ def tokens_of_emergency(sender: Sender, contact: str) -> list[Ask]:
 
 
 def tokens_of_enquiry(sender: Sender, kind: str, contact: str) -> list[Ask]:
-    """The tokens that an enquiry of this kind takes: those of a report that has no place and no photos."""
+    """Tokens that an enquiry of this kind takes: as a report without place and photos."""
     whom = {"address": sender.network, "phone": fold_mailbox(contact), "category": f"enquiry:{kind}"}
     limited = ["hold", "report"] if sender.puzzle else ["hold"]
     return [Ask(f"{limit}:{by}", value) for limit in limited for by, value in whom.items() if value]
 
 
 def is_only_received(sender: Sender, category: Category) -> bool:
-    """Whether a report is only received for now, because more come than are taken in at once; what is urgent never is.
+    """Whether a report is only received for now because too many come at once; never an urgent one.
 
-    A token of this process is taken.
+    Takes a token of this process.
     """
     if category.emergency:
         return False
@@ -94,9 +93,9 @@ def is_only_received(sender: Sender, category: Category) -> bool:
 
 
 def reasons_to_hold(waits: dict[str, float], *, puzzle_solved: bool) -> list[str]:
-    """Why a report is held (values of HeldReport.Reason), by the limits that are reached: none where it is taken in.
+    """HeldReport.Reason values by exceeded limits; empty where the report is received.
 
-    WITHHELD alone: it is taken in, and the public sees it after a person's look.
+    WITHHELD alone: received, but not public before a person has looked.
     """
     reached = [name.partition(":") for name in waits]
     if any(kind == "urgent" for kind, _colon, _by in reached):

@@ -1,4 +1,4 @@
-"""Store the rows of reports: step by step, in one trip to the database, or those of many at once."""
+"""Store the rows of reports: step by step, in one database round trip, or many at once."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -10,7 +10,7 @@ from incidents.reporting.building import NewReport
 
 
 def store_report(new: NewReport) -> None:
-    """Store a report in the caller's transaction, which ends after it."""
+    """Store a report as the last act of the caller's transaction."""
     if new.is_plain:
         with connections.open_pipeline() as pipeline:
             store_plain_reports(pipeline, [new])
@@ -19,7 +19,7 @@ def store_report(new: NewReport) -> None:
 
 
 def store_plain_reports(pipeline: connections.Pipeline, news: Sequence[NewReport]) -> None:
-    """Store reports that are plain, however many, by statements that the pipeline is given.
+    """Store plain reports by statements of the given pipeline.
 
     Two transactions that store the same reports, sent to both, wait for one another in one order only.
     """
@@ -29,7 +29,7 @@ def store_plain_reports(pipeline: connections.Pipeline, news: Sequence[NewReport
 
 
 def store_step_by_step(new):
-    """Store a report of any kind; of one that is plain the same rows come as by `store_plain_reports`."""
+    """Store a report of any kind; a plain one gets the same rows as by `store_plain_reports`."""
     incoming, incident, report = new.incoming, new.incident, new.report
     if not incoming.join:
         incident.save(force_insert=True)
@@ -44,6 +44,6 @@ def store_step_by_step(new):
 
 
 def capture_jobs(incident):
-    """The job that captures what cameras see of a new incident, where they may look: [(name, arguments)]."""
+    """[(name, arguments)] of the job that captures camera pictures of a new incident, where allowed."""
     job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
     return [job] if incident.category.cameras else []

@@ -1,4 +1,4 @@
-"""More reports than are taken in at once: received whole, and finished in order within minutes (docs/adr/0043)."""
+"""Absorb surges: receive reports above the rate whole, and process them in order within minutes (docs/adr/0043)."""
 
 import logging
 
@@ -15,7 +15,7 @@ Reason = HeldReport.Reason
 
 
 class TooMany(Exception):
-    """Even those that are only received are too many of this key: `wait_s` seconds to wait."""
+    """A key exceeds even the limit of only received reports: wait `wait_s` seconds."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(wait_s)
@@ -23,10 +23,7 @@ class TooMany(Exception):
 
 
 def is_busy(key: ApiKey) -> bool:
-    """Whether reports of a key are only received for now, because its own limit is reached. A token of it is taken.
-
-    Raises TooMany.
-    """
+    """Whether a key exceeds its limit, so that its reports are only received. Takes a token. Raises TooMany."""
     if not rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         return False
     if waits := rate_limits.take(rate_limits.Ask("surge:key", str(key.pk))):
@@ -35,9 +32,9 @@ def is_busy(key: ApiKey) -> bool:
 
 
 def finish_reports() -> int:
-    """Take in what was only received, the oldest first. Returns how many.
+    """Process reports only received, oldest first. Returns how many.
 
-    One that cannot be taken in waits for a person. A second job beside this one finds what the first has left.
+    One that fails waits for a person. Jobs may run concurrently: each locks the rows that it takes.
     """
     count = 0
     while held_report := HeldReport.objects.received().select_related("category", "area", "join").first():
@@ -55,7 +52,7 @@ def finish_reports() -> int:
 
 
 def sentence_of(held_report: HeldReport) -> str:
-    """What the sender of a held report is told: that it has arrived, and what comes next."""
+    """Message to the sender of a held report: it has arrived, and what comes next."""
     if held_report.is_received:
         return _("Very many are reporting now. Your report has arrived; it gets its number within minutes.")
     return _("Your report has arrived; somebody looks at it first.")

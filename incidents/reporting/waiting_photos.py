@@ -1,4 +1,4 @@
-"""Photos that come one by one ahead of their report, so that a weak signal need not carry all of them at once."""
+"""Upload photos one by one ahead of their report, for weak connections."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MOST = 2  # times as many as a report may have: some are taken out again before 
 
 
 def store_photo(sending: UUID, upload: UploadedFile) -> str:
-    """The digest of a photo, which waits now for the report of this form; there already, it is not decoded again.
+    """Digest of a photo stored for the report of this form; one stored before is not decoded again.
 
     Raises `photos.BadPhoto`, and `geoapp.media.sandboxed_process.Busy` where too many wait to be decoded.
     """
@@ -35,7 +35,7 @@ def store_photo(sending: UUID, upload: UploadedFile) -> str:
 
 
 def digest_of(upload):
-    """SHA-256 of a file, as hexadecimal digits. One that is too large is not read."""
+    """SHA-256 of a file in hexadecimal digits. A file that is too large is not read."""
     if (upload.size or 0) > photos.most_bytes(upload):
         return ""  # which `read_photo` refuses with its reason
     upload.seek(0)
@@ -43,7 +43,7 @@ def digest_of(upload):
 
 
 def store_picture(picture: Picture, **of: object) -> None:
-    """Write a picture and its row; the files go again where the row cannot be, or is there by now."""
+    """Write a picture and its row; deletes the files where the row cannot be written or exists."""
     photo = WaitingPhoto(width=picture.width, height=picture.height, seconds=picture.seconds, **of)
     try:
         photos.save_files(photo, picture, [])
@@ -56,12 +56,12 @@ def store_picture(picture: Picture, **of: object) -> None:
 
 
 def digests_of(sending: UUID) -> list[str]:
-    """The digests of the photos that wait for the report of this form."""
+    """Digests of the photos that wait for the report of this form."""
     return list(WaitingPhoto.objects.filter(sending=sending).values_list("digest", flat=True))
 
 
 def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
-    """The photos with these digests, in this order; None where one of them is not there (any more)."""
+    """Photos with these digests in order; None for each that is missing."""
     by_digest = {photo.digest: photo for photo in WaitingPhoto.objects.filter(sending=sending, digest__in=digests)}
     try:
         return [photos.stored_picture(by_digest[digest]) for digest in digests]
@@ -70,7 +70,7 @@ def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
 
 
 def delete_old(at: datetime | None = None) -> int:
-    """Delete the photos that have waited for a day, with their files. Returns how many."""
+    """Delete photos that have waited for a day, with their files. Returns how many."""
     with transaction.atomic():
         old = list(WaitingPhoto.objects.select_for_update(skip_locked=True).filter(at__lt=(at or now()) - KEEP)[:1000])
         WaitingPhoto.objects.filter(pk__in=[photo.pk for photo in old]).delete()

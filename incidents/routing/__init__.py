@@ -1,4 +1,4 @@
-"""Who answers: category and place to the responsible authority, the check of the rules, what corrections suggest.
+"""Route categories and places to authorities, check the rules, and propose rules from corrections.
 
-Decides nothing about an incident; `reporting` and `workflow` ask.
+Decides nothing about an incident; `reporting` and `workflow` call it.
 """

@@ -1,10 +1,10 @@
-"""Whether the rules give every point of the city, for every matter, exactly one accountable unit; and what a change
-would have done with the reports of the last weeks.
+"""Check that the rules give exactly one accountable unit for every category at every point of the city, and simulate
+rule changes on recent reports.
 
-Rules speak of areas, so the city falls into cells in which all points have the same areas above them: where every level
-is one partition, the cells are the areas of the deepest level; where a border of one level cuts an area of another,
-there are more. What holds for a cell holds for each of its points, which makes the check exact; a sample of points
-through the real look-up and routing guards the check itself.
+Rules refer to areas, so the city is divided into cells whose points have the same areas: where every level is a
+partition, the cells are the areas of the deepest level; where borders of levels cross, there are more. A result for a
+cell holds for all its points, so the check is exact; a sample of points through the real look-up and routing guards the
+check itself.
 """
 
 import random
@@ -38,7 +38,7 @@ EXAMPLES = 5  # references shown of each change
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A part of the city: its areas, deepest first, and its shape in EPSG:4326, where look-ups draw straight lines."""
+    """A part of the city: areas, deepest first, and shape in EPSG:4326, in which look-ups draw straight lines."""
 
     areas: tuple
     shape: shapely.Geometry
@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong: its kind (see `check_rules`), a sentence, whether it must be mended, and the rule it is about."""
+    """A fault: its kind (see `check_rules`), a sentence, whether it is grave, and its rule."""
 
     kind: str
     text: str
@@ -60,7 +60,7 @@ Decisions = dict[tuple[int, Cell], tuple[Authority | None, RoutingRule | None]]
 
 @dataclass
 class RuleCheck:
-    """The result. `cases`: matters × cells that were decided; `square_metres`: the part of the city they cover."""
+    """Result of a check. `cases`: categories × cells decided; `square_metres`: area covered."""
 
     findings: list = field(default_factory=list)
     matters: int = 0
@@ -78,12 +78,12 @@ class RuleCheck:
 
 
 def check_rules(day: date | None = None, *, sample: int = SAMPLE, law: routing.RuleSnapshot | None = None) -> RuleCheck:
-    """Decide every matter in every cell of the city as of `day` (today), and name what is wrong with the rules.
+    """Decide every category in every cell of the city as of `day` (today), and list faults of the rules.
 
-    Grave: `gap` (nobody is accountable, only the duty desk catches it), `overlap` (two areas of a level claim the same
-    place and different units would answer), `sample` (a real look-up disagrees). To be looked at: `unreachable` (a rule
-    that never counts), `dead_area`, `dead_unit` (they are the law no more), `silent` (a unit with nobody to tell).
-    `law`: other rules than those that are written, as `rules.RuleSnapshot`; then no points are sampled.
+    Grave: `gap` (only the duty desk is accountable), `overlap` (two areas of a level claim the same place, with
+    different units), `sample` (the real look-up disagrees). Others: `unreachable` (a rule that never counts),
+    `dead_area`, `dead_unit` (no longer in force), `silent` (a unit without recipients). `law`: other rules than those
+    stored, as `rules.RuleSnapshot`; then no points are sampled.
     """
     day = day or localdate()
     areas, shapes = areas_in_force(day)
@@ -116,18 +116,18 @@ def rule_key(rule: RoutingRule) -> tuple[int | None, int | None]:
 
 
 def areas_in_force(day: date) -> tuple[list[Area], dict[Area, shapely.Geometry]]:
-    """The areas that are the law on a day, deepest level first, and their shapes."""
+    """Areas in force on a day, deepest level first, and their shapes."""
     areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
     return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
 
 
 def square_metres(shape: shapely.Geometry) -> float:
-    """Of a shape in degrees, on the ellipsoid."""
+    """Geodesic area in m² of a shape in degrees."""
     return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
 def overlay_cells(areas: Sequence[Area], shapes: dict[Area, shapely.Geometry]) -> list[Cell]:
-    """The overlay of all levels, by polygon algebra. Every point of the city is in the cell of its deepest area."""
+    """Overlay of all levels by polygon algebra. Every point of the city is in the cell of its deepest area."""
     levels = sorted({area.level for area in areas}, reverse=True)
     pieces = [((area,), shapes[area]) for area in areas if area.level == levels[0]]
     for level in levels[1:]:
@@ -146,7 +146,6 @@ def overlay_cells(areas: Sequence[Area], shapes: dict[Area, shapely.Geometry]) -
 
 
 def find_gaps(leaves: Sequence[Category], cells: Sequence[Cell], decided: Decisions) -> Iterator[Finding]:
-    """The matters for which nobody answers somewhere."""
     for leaf in leaves:
         without = [cell for cell in cells if decided[leaf.pk, cell][1] is None]
         if without:
@@ -174,7 +173,6 @@ def list_titles(areas: Iterable[Area], most: int = 4) -> str:
 def find_overlaps(
     areas: Sequence[Area], shapes: dict[Area, shapely.Geometry], leaves: Sequence[Category], law: routing.RuleSnapshot
 ) -> Iterator[Finding]:
-    """Places that two areas of one level claim, where different units would answer."""
     for level in {area.level for area in areas}:
         same = [area for area in areas if area.level == level]
         tree = shapely.STRtree([shapes[area] for area in same])
@@ -198,7 +196,7 @@ def find_overlaps(
 
 
 def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]) -> Iterator[Finding]:
-    """Rules and units that are the law no more, or never count; units that nobody can be told at."""
+    """Findings on rules and units no longer in force, rules that never count, and units without recipients."""
     standing = {area.pk for area in areas}
     dead = {key for key in law.rules if key[1] and key[1] not in standing}
     idle = {law.rules[key].pk for key in law.rules if key not in used}
@@ -243,7 +241,7 @@ def rule_in_words(rule: RoutingRule) -> str:
 def find_disagreements(
     sample: int, cells: Sequence[Cell], leaves: Sequence[Category], decided: Decisions, seed: int | None = None
 ) -> Iterator[Finding]:
-    """Points at random, more where there is more room, through the real look-up and routing."""
+    """Findings on random points, in proportion to the area, through the real look-up and routing."""
     dice = random.Random(seed)
     weights = [shapely.area(cell.shape) for cell in cells]
     for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
@@ -266,7 +264,7 @@ def find_disagreements(
 
 
 def answer_at(leaf: Category, point: Point) -> tuple[Authority | None, bool]:
-    """Whom a real report would get there by a rule (None: nobody), and whether it lies on a border."""
+    """Unit that a report there would get by a rule (None: nobody), and whether the point is on a border."""
     try:
         located = geocode.locate(point)
     except geocode.OutsideTheCity:
@@ -276,7 +274,7 @@ def answer_at(leaf: Category, point: Point) -> tuple[Authority | None, bool]:
 
 
 def random_point(shape: shapely.Geometry, dice: random.Random) -> Point:
-    """A point of the shape at random, in EPSG:4326."""
+    """Random point of the shape, in EPSG:4326."""
     west, south, east, north = shapely.bounds(shape)
     while True:
         x, y = dice.uniform(west, east), dice.uniform(south, north)
@@ -286,7 +284,7 @@ def random_point(shape: shapely.Geometry, dice: random.Random) -> Point:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """A rule to be written, or (`remove`) taken away; without an authority it means the local unit."""
+    """A rule to write, or (`remove`) to delete; without an authority it means the local unit."""
 
     category: Category | None
     area: Area | None
@@ -306,7 +304,6 @@ class RuleChange:
 
 
 def with_changes(law: routing.RuleSnapshot, changes: Iterable[RuleChange]) -> routing.RuleSnapshot:
-    """The law with these changes, nothing written."""
     rules = dict(law.rules)
     for change in changes:
         key = change.category and change.category.pk, change.area and change.area.pk
@@ -318,7 +315,7 @@ def with_changes(law: routing.RuleSnapshot, changes: Iterable[RuleChange]) -> ro
 
 
 class RulesWorsened(Exception):
-    """The rules would have grave faults that they do not have now: `findings`."""
+    """The rules would have new grave faults: `findings`."""
 
     def __init__(self, findings: list[Finding]):
         super().__init__("; ".join(finding.text for finding in findings))
@@ -326,7 +323,7 @@ class RulesWorsened(Exception):
 
 
 def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
-    """The grave findings that the rules would have with these changes and do not have now."""
+    """Grave findings that these changes would add."""
     law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
     before = {finding.text for finding in check_rules(law=law).grave}
     return [finding for finding in check_rules(law=with_changes(law, changes)).grave if finding.text not in before]
@@ -334,9 +331,9 @@ def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
 
 @transaction.atomic
 def apply_changes(changes: Sequence[RuleChange], *, by: User) -> None:
-    """Write the changes into the rules, and who did it into the administration's log.
+    """Write the changes, and their author into the administration's log.
 
-    Raises RulesWorsened, and then nothing is written.
+    Raises RulesWorsened, and then writes nothing.
     """
     if worse := new_faults(changes):
         raise RulesWorsened(worse)
@@ -354,7 +351,6 @@ def apply_changes(changes: Sequence[RuleChange], *, by: User) -> None:
 
 
 def log_change(rule: RoutingRule | None, by: User, flag: int) -> None:
-    """A line in the administration's log."""
     if rule:
         LogEntry.objects.create(
             user=by,
@@ -368,7 +364,7 @@ def log_change(rule: RoutingRule | None, by: User, flag: int) -> None:
 
 @dataclass(frozen=True)
 class MovedIncidents:
-    """So many incidents of a matter in an area would have gone elsewhere; some of their references."""
+    """Number of incidents of a category in an area that would go elsewhere, with some references."""
 
     category: Category
     area: Area
@@ -381,10 +377,10 @@ class MovedIncidents:
 def dry_run(
     changes: Iterable[RuleChange], *, days: int = 31, at: datetime | None = None
 ) -> tuple[int, list[MovedIncidents]]:
-    """What the changes would have done with the incidents received in the last days. Nothing is written.
+    """Simulate the changes on incidents received in the last days; writes nothing.
 
-    Returns (how many incidents there were, [Move, most first]). Compared is what the rules say, before and after; what
-    people handed over since then does not count.
+    Returns (number of incidents, [MovedIncidents, most first]). Compares the rules before and after; later hand-overs
+    by people do not count.
     """
     since = (at or now()) - timedelta(days=days)
     received = Incident.objects.filter(received_at__gte=since)
@@ -408,7 +404,7 @@ def dry_run(
 
 
 def areas_above(areas: Iterable[Area]) -> dict[int, tuple[Area, ...]]:
-    """The areas above each of these, by their key, deepest first: those in force in which its middle lies."""
+    """{area key: areas above it, deepest first}: those in force that contain its label point."""
     above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
     by_area = {}
     for area in areas:

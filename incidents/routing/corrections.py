@@ -1,4 +1,4 @@
-"""What people correct: an incident that a person sent elsewhere than the rules had. The routing learns from it."""
+"""Record corrections of the routing: hand-overs by people to other units than the rules chose."""
 
 from incidents.models import Authority, Correction, Event, Incident
 
@@ -9,9 +9,9 @@ RULE_LINES = (
 
 
 def record_correction(event: Event, incident: Incident, to: Authority) -> None:
-    """Remember that a person gave this incident to another unit than the rules; the last such word counts.
+    """Record that a person gave this incident to another unit than the rules; the latest counts.
 
-    Handed back to where the rules had it, nothing was to be corrected. What goes to the duty desk is not decided yet.
+    Handed back to the rules' unit, the correction is deleted. A hand-over to the duty desk is not a decision yet.
     """
     if to.duty_desk:
         return

@@ -9,5 +9,4 @@ from incidents.routing import proposals
 @app.periodic(cron="17 20 * * *")
 @app.task(name="incidents.learn_routing", queue=queues.BULK, queueing_lock="incidents.learn_routing")
 def learn_routing(timestamp):
-    """Once a day: what people corrected often and alike becomes a proposal."""
     proposals.propose_rules()

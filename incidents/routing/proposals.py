@@ -1,4 +1,4 @@
-"""Rules that people's corrections suggest: proposed with evidence, accepted or dismissed by a person."""
+"""Propose routing rules from repeated corrections, for a person to accept or dismiss."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,16 +21,16 @@ S = RuleProposal.State
 
 
 class DecidedAlready(Exception):
-    """Somebody else has accepted or dismissed the proposal meanwhile."""
+    """Another user has decided the proposal."""
 
 
 def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
-    """Propose a rule wherever people have corrected the rules often and alike. Returns the new proposals.
+    """Propose rules for repeated and consistent corrections. Returns the new proposals.
 
-    A matter's corrections to one unit must be at least MANY, and SHARE of all incidents of that matter that were
-    decided in the last DAYS days: corrected, or brought to an end by the unit that the rules had chosen. Where they
-    come from AREAS areas or more the proposal is for the whole city, else for each area by itself. What the rules say
-    by now, and what a person dismissed without MANY corrections since, is not proposed again.
+    A category's corrections to one unit must be at least MANY, and SHARE of all its incidents decided in the last DAYS
+    days: corrected, or ended by the unit that the rules chose. From AREAS areas on, the proposal is for the whole city,
+    else for each area. Rules that exist, and proposals dismissed without MANY corrections since, are not proposed
+    again.
     """
     at = at or now()
     since = at - timedelta(days=DAYS)
@@ -51,7 +51,7 @@ def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
 
 
 def settled_counts(category: Category, since: datetime) -> Counter[int]:
-    """How many incidents of a matter were brought to an end where the rules had put them, by area."""
+    """{area: number of a category's incidents ended by the unit that the rules chose}."""
     ended = Incident.objects.filter(category=category, received_at__gte=since, state__in=Incident.DONE)
     rows = ended.filter(corrections=None).order_by().values_list("area").annotate(n=Count("pk"))
     return Counter(dict(rows))
@@ -85,7 +85,7 @@ def create_proposal(
     stayed: int,
     at: datetime,
 ) -> Iterator[RuleProposal]:
-    """Write the proposal and yield it, unless the rules say so already or a person said no."""
+    """Store and yield a proposal, unless the rule exists or was dismissed."""
     meant = [correction for correction in corrections if correction.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
     if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:
@@ -127,7 +127,7 @@ def newest_references(corrections: Sequence[Correction]) -> QuerySet:
 
 @transaction.atomic
 def accept_proposal(proposal: RuleProposal, *, by: User, reason: str, reason_en: str = "") -> RoutingRule:
-    """Make the rule. `reason`: one plain sentence, shown to the citizen. Raises DecidedAlready. Returns the rule."""
+    """Store the rule and return it. `reason`: one plain sentence, shown to citizens. Raises DecidedAlready."""
     proposal = lock_undecided(proposal)
     rule, _new = RoutingRule.objects.update_or_create(
         category=proposal.category,
@@ -140,7 +140,7 @@ def accept_proposal(proposal: RuleProposal, *, by: User, reason: str, reason_en:
 
 @transaction.atomic
 def dismiss_proposal(proposal: RuleProposal, *, by: User) -> None:
-    """Leave the rules as they are. Raises DecidedAlready."""
+    """Dismiss a proposal. Raises DecidedAlready."""
     record_decision(lock_undecided(proposal), S.DISMISSED, by)
 
 

@@ -1,4 +1,4 @@
-"""Category × place → the authority that answers, and why."""
+"""Find the responsible authority of a category at a place by the routing rules, with reasons."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -25,7 +25,7 @@ RulesByKey = dict[tuple[int | None, int | None], RoutingRule]  # (category, area
 
 @dataclass(frozen=True)
 class Route:
-    """Who answers, and the sentences that say why, each as {"vi": …, "en": …}."""
+    """The responsible authority, and reasons as {"vi": …, "en": …}."""
 
     authority: Authority
     reasons: list
@@ -34,9 +34,9 @@ class Route:
 
 
 def in_both_languages(sentence: str, **words: object) -> dict[str, str]:
-    """A sentence in Vietnamese and English, its words given per language: area=lambda: area.title.
+    """A sentence as {"vi": …, "en": …}; its parameters are functions, called in each language: area=lambda: area.title.
 
-    So a history keeps what the product itself says: each reads it in the own language, whoever acted.
+    Stored in histories, so that each reader gets the own language.
     """
     return call_in_both_languages(
         lambda: _(sentence) % {key: word() if callable(word) else word for key, word in words.items()}
@@ -44,7 +44,6 @@ def in_both_languages(sentence: str, **words: object) -> dict[str, str]:
 
 
 def call_in_both_languages(say: Callable[[], str]) -> dict[str, str]:
-    """What a function says, in Vietnamese and English."""
     sentences = {}
     for language in ("vi", "en"):
         with translation.override(language):
@@ -53,7 +52,7 @@ def call_in_both_languages(say: Callable[[], str]) -> dict[str, str]:
 
 
 def in_city_language(sentence: str, **words: object) -> str:
-    """The sentence of `in_both_languages` in the city's language only: for a note that everybody reads alike."""
+    """The sentence of `in_both_languages` in the city's language, for notes that all read alike."""
     return in_both_languages(sentence, **words)[settings.LANGUAGE_CODE]
 
 
@@ -63,11 +62,11 @@ FIELDS = ("leaf", "group", "any")  # how exactly a rule names the matter
 def matching_rules(
     category: Category, areas: Sequence[Area], rules: RulesByKey, own: dict[int, Authority]
 ) -> Iterator[tuple[Authority, RoutingRule, str, Area | None]]:
-    """The rules that apply, the one that counts first, as (authority, rule, field of FIELDS, area or None). Pure.
+    """Rules that apply, the winning one first, as (authority, rule, field of FIELDS, area or None). Pure.
 
-    `areas`: where the place lies, deepest first. `rules`: by (category, area), both as keys or None for any. `own`:
-    an area's key → the authority of its own, if it has one. The deeper area wins, then leaf before group before any.
-    A rule that means the local authority where there is none does not apply.
+    `areas`: of the place, deepest first. `rules`: by (category, area), keys or None for any. `own`: area key → its own
+    authority. The deeper area wins, then leaf before group before any. A rule for the local authority does not apply
+    where there is none.
     """
     local = next((own[area.pk] for area in areas if area.pk in own), None)
     for area in (*areas, None):
@@ -80,20 +79,17 @@ def matching_rules(
 def choose_authority(
     category: Category, areas: Sequence[Area], rules: RulesByKey, own: dict[int, Authority]
 ) -> tuple[Authority, RoutingRule] | tuple[None, None]:
-    """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
-
-    The first of `matching_rules`.
-    """
+    """Authority of a leaf and the winning rule, the first of `matching_rules`; (None, None) without one. Pure."""
     return next(
         ((authority, rule) for authority, rule, *_how in matching_rules(category, areas, rules, own)), (None, None)
     )
 
 
 def assignment_receipt(category: Category, located: Located, rules: RulesByKey, own: dict[int, Authority]) -> dict:
-    """How an assignment came about, for whoever asks later: it stands for itself when rules are changed.
+    """Evidence of an assignment that stays valid when rules change.
 
-    {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one
-    that counted first; empty where the duty desk got it for want of a rule}.
+    {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the
+    winning one first; empty where no rule applied and the duty desk got it}.
     """
     return {
         "edition": located.area.edition_id,
@@ -106,10 +102,10 @@ def assignment_receipt(category: Category, located: Located, rules: RulesByKey, 
 
 
 def find_route(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> Route:
-    """The authority that answers for this category (a leaf) at this place, by the most specific rule.
+    """Route of a leaf at a place by the most specific rule.
 
-    Where no rule matches, or the ward has no authority of its own, the duty desk answers: somebody always does.
-    `book`: the rules, where the caller has read them already.
+    Without a matching rule, or where the ward has no authority, the duty desk is responsible. `book`: the rules, if
+    read already.
     """
     book = book or rulebook.current_rulebook()
     authority, rule = choose_authority(category, located.areas, book.rules, book.own)
@@ -125,13 +121,13 @@ def rules_by_key(rules: Iterable[RoutingRule]) -> RulesByKey:
 
 
 def rule_reason(rule: RoutingRule | None) -> dict[str, str]:
-    """Why this authority answers: what the rule says, or that there is none."""
+    """Reason of a route: the rule's own, or that there is none."""
     return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both_languages(TO_DUTY_DESK)
 
 
 @dataclass(frozen=True)
 class RuleSnapshot:
-    """All rules and units of areas as they stood at one moment, to decide about many incidents without asking again."""
+    """All rules and area units at one moment, for routing many incidents without further queries."""
 
     rules: dict
     own: dict  # an area's key → the authority of its own
@@ -140,7 +136,7 @@ class RuleSnapshot:
 
     @classmethod
     def now(cls, editions: Iterable[int]) -> "RuleSnapshot":
-        """What is written now, of the areas of these editions and of the whole city."""
+        """The stored rules for the areas of these editions and the whole city."""
         own = {authority.area_id: authority for authority in Authority.objects.filter(area__edition__in=editions)}
         return cls(
             rules_by_key(RoutingRule.objects.select_related("authority")),
@@ -150,7 +146,7 @@ class RuleSnapshot:
         )
 
     def answer(self, category: Category, areas: Sequence[Area]) -> tuple[Authority, RoutingRule | None]:
-        """The authority that answers, and the rule that says so (None where the duty desk takes it without one)."""
+        """(authority, rule); the rule is None where the duty desk takes it without one."""
         authority, rule = choose_authority(category, areas, self.rules, self.own)
         return authority or self.desk, rule
 
@@ -165,14 +161,14 @@ def place_reasons(located: Located) -> list[dict[str, str]]:
 
 
 def served_categories(categories: CategoryQuerySet, located: Located) -> CategoryQuerySet:
-    """Those of the categories (leaves) that some rule gives to an authority at this place, in their own order."""
+    """Leaves for which a rule names an authority at this place, in their own order."""
     rules = RoutingRule.objects.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
     named = set(rules.values_list("category_id", flat=True))
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
 
 
 def is_served(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> bool:
-    """Whether some rule gives this category (a leaf) to an authority at this place: as `served_categories`, for one."""
+    """Whether a rule names an authority for this leaf at this place."""
     rules = (book or rulebook.current_rulebook()).rules
     matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
     return any((matter, area) in rules for matter in matters for area in areas)

@@ -1,4 +1,4 @@
-"""What a message may be about, from its words: by what was learned, where that is better, and by the pack's lexicon."""
+"""Suggest categories for a text by a learned model, where that is better, and the pack's lexicon."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,11 +12,10 @@ PLAIN_SCORE = 4  # of the lexicon: two words at least that are written as a cate
 
 
 def suggest_categories(text: str, categories: Iterable[Category]) -> list[Category]:
-    """Those of the categories (leaves) that the text may be about, the likeliest first, at most four.
+    """At most four leaves that the text may be about, likeliest first.
 
-    What was learned comes first, where it was measured to be right more often than the lexicon (see docs/adr/0045);
-    what the lexicon finds besides fills up. Where the text says that somebody may be in danger, urgent categories
-    come first, and of the others only those that it names plainly: nothing is guessed there.
+    The learned model comes first where it scored better than the lexicon (docs/adr/0045); the lexicon fills up. Where
+    the text mentions danger, urgent categories come first, and others only if it names them plainly.
     """
     by_code = {category.code: category for category in categories}
     learned = [by_code[code] for code in rank_by_learned(text) if code in by_code]
@@ -34,16 +33,16 @@ def suggest_in_danger(text: str, learned: list[Category], categories: Iterable[C
 
 
 def likeliest_category(text: str, categories: Iterable[Category]) -> Category | None:
-    """The category that may be taken where nobody chooses; None where the text does not say it plainly."""
+    """Category to take where nobody chooses; None where the text names none plainly."""
     leaves = list(categories)
     return plain_category(text, leaves, suggest_categories(text, leaves))
 
 
 def plain_category(text: str, leaves: Iterable[Category], suggested: Sequence[Category]) -> Category | None:
-    """`likeliest_category` where `suggest_categories` was asked before.
+    """`likeliest_category` by suggestions made before.
 
-    That is the first suggestion, where the lexicon names it, too, or it was learned to be plainly likelier than all
-    others; where somebody may be in danger, only an urgent one.
+    The first suggestion, if the lexicon names it too or the model finds it plainly likelier than all others; with
+    danger only an urgent one.
     """
     first = suggested[0] if suggested else None
     if first is None or find_dangers(text):
@@ -53,6 +52,5 @@ def plain_category(text: str, leaves: Iterable[Category], suggested: Sequence[Ca
 
 
 def category_groups(categories: Iterable[Category]) -> list[Category]:
-    """The groups of these categories, in the order of the menu."""
     keys = {category.parent_id for category in categories if category.parent_id}
     return list(Category.objects.filter(pk__in=keys).order_by("position", "code"))

@@ -1,4 +1,4 @@
-"""What was learned of the pack's sentences and the city's reports: kept with its score, used where it is better."""
+"""Train and use the model of categories learned from the pack's sentences and the city's reports."""
 
 import json
 import subprocess
@@ -20,27 +20,27 @@ TRAINING = "import django; django.setup(); from incidents.reporting.categories.t
 
 
 def rank_by_learned(text: str) -> list[str]:
-    """The codes of the categories that the text may be about by the model in use, the likeliest first; often none."""
+    """Codes of likely categories by the model in use, likeliest first; often none."""
     key = LearnedCategories.objects.in_use()
     return load_model(key).suggest(text) if key else []
 
 
 def surest_learned(text: str) -> str:
-    """The code of the category that the text is plainly about by the model in use; "" where none is."""
+    """Code of the plainly likeliest category by the model in use; "" for none."""
     key = LearnedCategories.objects.in_use()
     return load_model(key).surest(text) if key else ""
 
 
 @lru_cache(maxsize=1)
 def load_model(key: int) -> NgramModel:
-    """The model of this row, read once by each process."""
+    """The model of this row, cached in each process."""
     return NgramModel.from_bytes(bytes(LearnedCategories.objects.values_list("model", flat=True).get(pk=key)))
 
 
 def learn_categories() -> LearnedCategories | None:
-    """Learn what words are about, and keep the model with its score; None where there is nothing to measure it by.
+    """Train a model and store it with its score; None where there is nothing to measure it by.
 
-    Raises subprocess.CalledProcessError where the process that learns fails.
+    Raises subprocess.CalledProcessError where the training process fails.
     """
     lessons = collect_lessons()
     if not lessons["measuring"]:
@@ -59,7 +59,7 @@ def learn_categories() -> LearnedCategories | None:
 
 
 def collect_lessons() -> dict[str, list]:
-    """What `training.Lessons` wants: texts without contacts."""
+    """Input of `training.Lessons`: texts without contacts."""
     leaves = list(Category.objects.leaves())
     sentences = [
         (text, code or NOTHING, measures)

@@ -1,4 +1,4 @@
-"""What a text may be about, by the words that a city's pack knows: the names and keywords of its categories."""
+"""Find categories in a text by the names and keywords of the city's pack."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,23 +9,22 @@ from incidents.models import Category
 
 
 class Phrase(NamedTuple):
-    """Some words that mean a category, in lower case: as they are written, and without their marks."""
+    """Words of a category in lower case: as written, and without diacritics."""
 
     marked: str
     bare: str
 
 
 def rank_by_lexicon(text: str, categories: Iterable[Category]) -> list[Category]:
-    """Those of the categories (leaves) that the text speaks of, the likeliest first."""
     return [category for category, _score in score_by_lexicon(text, categories)]
 
 
 def score_by_lexicon(text: str, categories: Iterable[Category]) -> list[tuple[Category, int]]:
-    """Those of the categories (leaves) that the text speaks of, and how plainly; the likeliest first.
+    """(leaf, score) of leaves that the text names; likeliest first.
 
-    A phrase that is written as it is said counts twice as many words as it has, and one more where its marks are
-    right: “chay” is to run, to flow and to burn. In a text that has marks, a single word with other ones is another
-    word, and several are a word less.
+    A phrase scores two for each word when written as said, and one more where its diacritics match: “chay” is to run,
+    to flow and to burn. In a text with diacritics, a single word with other ones does not match, and several words
+    score one less.
     """
     marked, bare = space_words(text), plain(text)
     text_phrase, has_marks = Phrase(f" {marked} ", f" {bare} "), marked != bare
@@ -40,7 +39,6 @@ def score_by_lexicon(text: str, categories: Iterable[Category]) -> list[tuple[Ca
 
 @lru_cache(maxsize=1024)
 def category_phrases(*texts: str) -> list[Phrase]:
-    """The names and keywords of a category, each by itself."""
     parts = ",".join(texts).replace(";", ",").split(",")
     phrases = [Phrase(space_words(part), plain(part)) for part in parts if len(part.strip()) > 1]
     return [phrase for phrase in phrases if phrase.bare]
@@ -59,5 +57,5 @@ def phrase_score(phrase: Phrase, text_phrase: Phrase, has_marks: bool) -> int:
 
 @lru_cache(maxsize=4096)
 def space_words(text: str) -> str:
-    """The words in lower case, with their marks, separated by single blanks."""
+    """The words in lower case with diacritics, separated by single blanks."""
     return " ".join("".join(letter if letter.isalnum() or letter == "/" else " " for letter in text.lower()).split())

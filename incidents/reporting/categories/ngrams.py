@@ -1,7 +1,7 @@
-"""A text as pieces of its words, and what such pieces say of categories: values in, values out, by NumPy alone.
+"""Score categories of a text by n-grams of its words. Pure, NumPy only.
 
-Pieces are runs of 2 to 5 letters within a word, its ends among them (“char_wb” of scikit-learn): a misspelt word shares
-most of its pieces with the right one. A model weighs them by TF-IDF and is one logistic regression a category.
+Pieces are runs of 2 to 5 letters within a word including its ends (“char_wb” of scikit-learn), so a misspelt word
+shares most pieces with the right one. A model weighs them by TF-IDF, with one logistic regression for each category.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ MAX_CHARS = 500  # of a text: what it is about stands at its beginning
 
 
 def split_pieces(text: str) -> list[str]:
-    """The pieces of a text's words, without marks, in lower case; each as often as it occurs."""
+    """N-grams of the words without diacritics in lower case, with repeats."""
     pieces = []
     for word in plain(text[:MAX_CHARS]).split():
         padded = f" {word} "
@@ -27,30 +27,30 @@ def split_pieces(text: str) -> list[str]:
 
 
 def leads(ranked: list[tuple[str, float]], times: float) -> bool:
-    """Whether the first of the ranked is so many times as likely as the second."""
+    """Whether the first is at least so many times as likely as the second."""
     return len(ranked) > 1 and ranked[0][1] >= max(LEAST_LIKELY, times * ranked[1][1])
 
 
 class NgramModel(PieceModel):
-    """What pieces say of each category (code)."""
+    """Model of categories (codes) by n-grams."""
 
     def rank(self, text: str) -> list[tuple[str, float]]:
-        """(code, how likely by itself, 0…1) of each category, the likeliest first; [] where no piece is known."""
+        """(code, probability 0…1, independent of others), likeliest first; [] where no piece is known."""
         likely = self.weigh(split_pieces(text))
         if likely is None:
             return []
         return [(self.codes[at], float(likely[at])) for at in np.argsort(-likely, kind="stable")]
 
     def suggest(self, text: str) -> list[str]:
-        """The codes of the categories that are likely enough, the likeliest first.
+        """Codes of categories above the threshold, likeliest first.
 
-        [] where it likelier is nothing, or none leads the others.
+        [] where NOTHING is likelier, or none leads the others.
         """
         ranked = self.rank(text)[:MOST]
         likely_codes = [code for code, likely in ranked if likely >= LEAST_LIKELY and leads(ranked, GUESSED)]
         return likely_codes[: likely_codes.index(NOTHING)] if NOTHING in likely_codes else likely_codes
 
     def surest(self, text: str) -> str:
-        """The code of the category that is plainly likelier than all others; "" where none is."""
+        """Code of the plainly likeliest category; "" for none."""
         ranked = self.rank(text)[:MOST]
         return ranked[0][0] if leads(ranked, PLAIN) else NOTHING

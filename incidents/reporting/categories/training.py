@@ -1,7 +1,7 @@
-"""A process that learns which pieces of words speak of which category; started by `learned.learn_categories`.
+"""Process that trains the model of categories; started by `learned.learn_categories`.
 
-It reads lessons from standard input as JSON and writes a model (`NgramModel.to_bytes`); on standard error it says as
-JSON how well that does. It asks no database. scikit-learn takes 150 MB, which go with the process.
+Reads lessons as JSON from standard input and writes a model (`NgramModel.to_bytes`), with its scores as JSON on
+standard error. Uses no database. scikit-learn takes 150 MB, which end with the process.
 """
 
 import json
@@ -23,9 +23,9 @@ SEED = 1
 
 @dataclass
 class Lessons:
-    """Texts and the codes of their categories (or NOTHING): of the pack, of reports, and those that measure.
+    """Texts with codes of their categories (or NOTHING): of the pack, of reports, and for measuring.
 
-    With those that measure stands what the lexicon says, too.
+    Those for measuring include the lexicon's answer.
     """
 
     pack: list[tuple[str, str]]
@@ -35,9 +35,9 @@ class Lessons:
 
 @dataclass
 class Scores:
-    """Of how many texts that were not learned from the first suggestion is right: by the lexicon, and by the model.
+    """Number of unseen texts whose first suggestion is right: by the lexicon, and by the model.
 
-    Where the model suggests nothing, the lexicon is asked.
+    Where the model suggests nothing, the lexicon's answer counts.
     """
 
     measured: int
@@ -46,7 +46,7 @@ class Scores:
 
 
 def train(lessons: Lessons) -> tuple[NgramModel, Scores]:
-    """The model of what pack and reports teach, and its scores. Raises ValueError where that is one category only."""
+    """The model of pack and reports with its scores. Raises ValueError for a single category."""
     taught = [*lessons.pack, *lessons.reports]
     vectorizer = TfidfVectorizer(analyzer=split_pieces, vocabulary=choose_pieces(lessons), sublinear_tf=True)
     values = vectorizer.fit_transform([text for text, _code in taught])
@@ -61,7 +61,7 @@ def train(lessons: Lessons) -> tuple[NgramModel, Scores]:
 
 
 def choose_pieces(lessons: Lessons) -> list[str]:
-    """The pieces that are learned: all of the pack, and those of several reports; the most frequent, if too many."""
+    """Pieces to train on: all of the pack and those of several reports; at most the most frequent ones."""
     in_pack, in_reports = (
         Counter(chain.from_iterable(set(split_pieces(text)) for text, _code in some))
         for some in (lessons.pack, lessons.reports)

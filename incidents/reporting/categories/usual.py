@@ -1,4 +1,4 @@
-"""What people report at a place, and which kinds are proposed there: by their words, and by what is usual."""
+"""Propose categories at a place by the text and by frequent reports there."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ USUAL_WEIGHT = 0.5  # less than one: what is usual never comes before the kind t
 
 
 def count_usual_kinds(incidents: IncidentQuerySet, place: Point, *, area: int, moment: datetime) -> Counter[int]:
-    """How much each category (its key) weighs among the incidents that were reported close to a place, and in its area.
+    """{category key: weight} of incidents reported close to a place and in its area.
 
-    `place` in EPSG:4326; `area` is the key of the ward in which it lies. Of neither are more than `AT_MOST` looked at.
+    `place`: EPSG:4326; `area`: key of its ward. At most `AT_MOST` incidents of each are read.
     """
     circle = place.buffer(geocode.degrees_of_metres(NEAR_M, place.y))
     newest = incidents.order_by("-received_at").values_list("category", flat=True)
@@ -35,9 +35,9 @@ def count_usual_kinds(incidents: IncidentQuerySet, place: Point, *, area: int, m
 
 
 def propose_categories(words: str, usual: Counter[int], categories: Iterable[Category]) -> list[Category]:
-    """The kinds to choose from first, at most three: what the words may mean, then what is usual at the place.
+    """At most three categories: those of the text first, then frequent ones at the place.
 
-    `categories` are those that can be reported there. Without words, and where nothing was reported, there are none.
+    `categories`: those that can be reported there. Empty without text and without earlier reports.
     """
     offered = list(categories)
     total = sum(usual.values()) or 1

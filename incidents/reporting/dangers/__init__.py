@@ -1,4 +1,4 @@
-"""Which dangers a text speaks of. Two ask together: a lexicon, which names them, and what was learned of sentences."""
+"""Detect dangers in a text by a lexicon and a learned model."""
 
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ DOUBTFUL = 0.3  # less likely, what the lexicon names is meant otherwise
 
 @lru_cache(maxsize=16)
 def find_dangers(text: str) -> frozenset[Danger]:
-    """The dangers that a text speaks of as there now; of a long one the first 3,000 characters are read."""
+    """Dangers that a text reports as present; reads its first 3,000 characters."""
     words = split_words(text[:MOST_CHARS])
     named = name_dangers(words)
     likely, learned = model.judge(find_clues(words, named))

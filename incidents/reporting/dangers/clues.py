@@ -1,4 +1,4 @@
-"""What of a text tells danger from other matters: its words, their neighbours, and which senses stand together."""
+"""Extract features of a text for the danger model: words, neighbouring words, and senses that occur together."""
 
 import csv
 from functools import lru_cache
@@ -11,7 +11,7 @@ SENSES = Path(__file__).with_name("senses.csv")
 
 
 def find_clues(words: list[Word], named: frozenset[Danger]) -> list[str]:
-    """The clues of a text, as often as they occur. `named`: the dangers that the lexicon finds in it."""
+    """Features of a text with repeats. `named`: dangers that the lexicon finds in it."""
     bare = [word.bare for word in words]
     marked = [word.bare + word.marks for word in words]
     clues = [f"marks {written}" for word, written in zip(words, marked, strict=True) if word.marks]
@@ -27,6 +27,6 @@ def find_clues(words: list[Word], named: frozenset[Danger]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def load_senses() -> dict[str, list[Pattern]]:
-    """The words of each sense, by their first word."""
+    """Words of each sense by their first word."""
     with SENSES.open(encoding="utf-8", newline="") as file:
         return index((phrase, row["sense"]) for row in csv.DictReader(file) for phrase in row["words"].split("; "))

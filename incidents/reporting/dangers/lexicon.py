@@ -1,9 +1,8 @@
-"""Which dangers a text speaks of: a lexicon in Vietnamese, with and without diacritics, and in English. No database.
+"""Lexicon of dangers in Vietnamese, with and without diacritics, and in English. No database.
 
-Phrases name a danger by themselves; patterns are words that follow one another closely. A word that is written without
-diacritics stands for one with any, but for words that begin with "=": there “chay” would be to run, to flow and to
-burn. What only sounds like danger (a lamp has burned out), what is only feared, denied or over, counts for nothing.
-Everything is one pass over the words, so the time grows with their number alone.
+Phrases name a danger by themselves; patterns are words that closely follow one another. A word without diacritics
+matches any, except words that begin with "=": there “chay” would be to run, to flow and to burn. Harmless uses (a lamp
+has burned out), and dangers that are feared, denied or over, do not count. One pass over the words, so time is linear.
 """
 
 import re
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 
 class Danger(StrEnum):
-    """What threatens people. A pack's emergency numbers may name those of which they are the first to be called."""
+    """A danger to people, for which a pack's emergency numbers may come first."""
 
     FIRE = "fire"
     WATER = "water"
@@ -573,14 +572,14 @@ LONG_RUNS = re.compile(r"(\D)\1{2,}")  # “cháyyyy”, “heeelp”
 
 
 class Word(NamedTuple):
-    """A word of a text: without marks, and its marks, whatever letter they stand on (“hoả” is “hỏa”)."""
+    """A word of a text: without diacritics, and its marks on whatever letter (“hoả” equals “hỏa”)."""
 
     bare: str
     marks: str
 
 
 class Span(NamedTuple):
-    """The words from `start` on, before `end`, and what they are."""
+    """Words from `start` to before `end`, and what they are."""
 
     start: int
     end: int
@@ -588,7 +587,7 @@ class Span(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """A phrase of a table. `strict`: a word without marks does not stand for one that has some."""
+    """A phrase of a table. `strict`: diacritics must match."""
 
     words: tuple[Word, ...]
     what: str
@@ -596,7 +595,7 @@ class Pattern(NamedTuple):
 
 
 def name_dangers(words: list[Word]) -> frozenset[Danger]:
-    """The dangers that these words name as there now."""
+    """Dangers that these words name as present."""
     harmless = list(find_spans(words, tables()["harmless"]))
     covered = longest_cover(words, harmless)
     within = {at for part in find_spans(words, tables()["compound"]) for at in range(part.start + 1, part.end)}
@@ -629,7 +628,7 @@ def word_of(written: str) -> Word:
 
 
 def split_words(text: str) -> list[Word]:
-    """The words of a text; the end of a sentence is a word that is none (`bare` is a full stop)."""
+    """Words of a text; the end of a sentence is a Word whose `bare` is a full stop."""
     lowered = LONG_RUNS.sub(r"\1", text.lower())
     return [
         word_of(match[:40]) if match[0].isalnum() else Word(".", "")
@@ -639,7 +638,7 @@ def split_words(text: str) -> list[Word]:
 
 @lru_cache(maxsize=1)
 def tables() -> dict[str, dict[str, list[Pattern]]]:
-    """Each table by the first word of its phrases, without marks."""
+    """Each table by the first word of its phrases, without diacritics."""
     concepts = ((phrase, name) for name, phrases in CONCEPTS.items() for phrase in phrases)
     phrases = ((phrase, danger) for danger, some in PHRASES.items() for phrase in some)
     more = {
@@ -666,7 +665,7 @@ def index(phrases: Iterable[tuple[str, str]]) -> dict[str, list[Pattern]]:
 
 
 def find_spans(words: list[Word], table: dict[str, list[Pattern]]) -> Iterator[Span]:
-    """Where a phrase of the table stands, from the left; phrases are short, so this is linear."""
+    """Occurrences of the table's phrases from the left; phrases are short, so time is linear."""
     for start, word in enumerate(words):
         for pattern in table.get(word.bare, ()):
             end = start + len(pattern.words)
@@ -678,12 +677,12 @@ def find_spans(words: list[Word], table: dict[str, list[Pattern]]) -> Iterator[S
 
 
 def fits(word: Word, meant: Word, *, strict: bool) -> bool:
-    """Whether a word was meant: the same marks, or none where that may be."""
+    """Whether a word of the text matches: equal marks, or none where not `strict`."""
     return word.bare == meant.bare and (word.marks == meant.marks or (not word.marks and not strict))
 
 
 def longest_cover(words: list[Word], spans: list[Span]) -> list[int]:
-    """How long the longest harmless phrase is at each word."""
+    """Length of the longest harmless phrase at each word."""
     lengths = [0] * len(words)
     for span in spans:
         for at in range(span.start, span.end):
@@ -696,7 +695,7 @@ def covered_by(span: Span, covered: list[int]) -> int:
 
 
 def spans_by_end(words: list[Word], name: str) -> dict[int, list[Span]]:
-    """Where the phrases of a table stand, by the word before which each ends."""
+    """Occurrences of a table's phrases by the word before which they end."""
     by_end: dict[int, list[Span]] = defaultdict(list)
     for span in find_spans(words, tables()[name]):
         by_end[span.end].append(span)
@@ -709,7 +708,7 @@ def has_any(words: list[Word], name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
-    """concept → (number of the pattern, step of it), the last steps of a pattern first."""
+    """{concept: [(pattern number, step)]}, last steps of a pattern first."""
     steps: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, (_danger, concepts, _gap) in enumerate(PATTERNS):
         for step in range(len(concepts) - 1, -1, -1):
@@ -718,7 +717,7 @@ def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
 
 
 def find_patterns(words: list[Word], covered: list[int]) -> list[Span]:
-    """The patterns whose concepts follow one another closely within a sentence."""
+    """Patterns whose concepts closely follow one another within a sentence."""
     spans = [span for span in find_spans(words, tables()["concepts"]) if not covered_by(span, covered)]
     spans.sort(key=lambda span: (span.end, span.start))
     ends = [at for at, word in enumerate(words) if word.bare == "."]
@@ -745,7 +744,7 @@ def sentence_numbers(count: int, ends: list[int]) -> list[int]:
 
 
 def is_denied(words: list[Word], span: Span, denials: dict[int, list[Span]]) -> bool:
-    """Whether a “no” stands shortly before it, and what follows that “no” is not something else."""
+    """Whether a negation stands shortly before it and does not belong to something else."""
     return any(
         sign.start < span.start and not is_other_denial(words, sign.end)
         for end in range(span.start - DENIED_BEFORE + 1, span.start + 1)
@@ -759,13 +758,12 @@ def is_other_denial(words: list[Word], at: int) -> bool:
 
 
 def is_burned_out(words: list[Word], span: Span, devices: dict[int, list[Span]]) -> bool:
-    """Whether it is a lamp or a machine that has burned out."""
     bare_words = {word.bare for word in words[span.start : span.end + 1]}
     return bool(bare_words & BURNS) and not bare_words & IN_FLAMES and is_after(words, span, devices, within=2 * BEFORE)
 
 
 def is_after(words: list[Word], span: Span, signs: dict[int, list[Span]], *, within: int) -> bool:
-    """Whether one of the signs stands in it, or so many words before it at most, in the same sentence."""
+    """Whether one of the signs is in it, or at most so many words before it in the same sentence."""
     for end in range(span.end - 1, span.start - within - 1, -1):
         if end in signs:
             return True

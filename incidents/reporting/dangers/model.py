@@ -1,4 +1,4 @@
-"""What was learned of the sentences of danger (see training.py): how likely a text tells of one, and of which."""
+"""Model of dangers learned from sentences (see training.py)."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ ANY = "any"  # beside the codes of the dangers: whether there is one at all
 
 
 def judge(clues: list[str]) -> tuple[float, Danger]:
-    """How likely (0…1) these clues are those of a danger, and which one it likeliest is."""
+    """(probability 0…1 of a danger, the likeliest danger) for these features."""
     learned = load_model()
     likely = learned.weigh(clues)
     if likely is None:

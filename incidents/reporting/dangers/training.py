@@ -1,9 +1,9 @@
-"""Learn what tells danger from other matters: run by who changes sentences.csv, senses.csv or the lexicon.
+"""Train the danger model: run it after changing sentences.csv, senses.csv or the lexicon.
 
-    bin/manage learn_dangers
+bin/manage learn_dangers
 
-Each sentence is learned as it is written and without its marks. What the city's pack teaches of kinds that are not
-urgent is learned as no danger. It asks no database.
+Each sentence is used with and without diacritics. The pack's sentences of categories that are not urgent count as no
+danger. Uses no database.
 """
 
 import csv
@@ -31,7 +31,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def collect_sentences() -> list[tuple[str, str]]:
-    """(sentence, danger or "") of our own list and of the pack's ordinary kinds."""
+    """(sentence, danger or "") of our own list and of the pack's categories that are not urgent."""
     own = [(row["sentence"], row["danger"]) for row in read_rows(SENTENCES)]
     urgent = {row["code"] for row in read_rows(PACK / "categories.csv") if row["emergency"]}
     pack = [row["sentence"] for row in read_rows(PACK / "sentences.csv") if row["category"] not in urgent]
@@ -44,7 +44,7 @@ def clues_of(text: str) -> list[str]:
 
 
 def train(sentences: list[tuple[str, str]]) -> PieceModel:
-    """The model of these sentences; the same ones yield the same model."""
+    """The model of these sentences; deterministic."""
     taught = sentences + [(plain(text), danger) for text, danger in sentences]
     vectorizer = TfidfVectorizer(analyzer=clues_of, sublinear_tf=True, min_df=LEAST)
     values = vectorizer.fit_transform([text for text, _danger in taught])
