@@ -188,7 +188,6 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
 
 
 def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership | None:
-    """The post under which this user announces: posts at the unit that has the incident come first."""
     if not reach.area and reach.middle is None:
         return None
     posts = access.announcing_posts(by, reach.place, incident.category if incident else None)
@@ -251,7 +250,6 @@ def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime,
 
 
 def store_line(line):
-    """Store a line with the jobs that write it into the control room's log and send it to followers."""
     line.save(force_insert=True)
     timeline.defer_jobs(("cameras.log_announcement", {"line_id": line.pk}))
     if line.kind != Said.TAKEN_BACK:
@@ -289,7 +287,6 @@ def time_in_words(begins: str, ends: str) -> str:
 
 
 def default_end(kind: str, starts_at: datetime) -> datetime:
-    """Usual end of an announcement of this kind, at a full quarter of an hour."""
     until = localtime(starts_at + timedelta(hours=KINDS[kind].hours))
     return until.replace(minute=until.minute // 15 * 15, second=0, microsecond=0)
 

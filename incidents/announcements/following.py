@@ -125,7 +125,6 @@ def has_enough(medium: str, address: str) -> bool:
 
 
 def confirming_key(follow: Follow) -> str:
-    """Secret that only the address receives; with the token it confirms the follow."""
     return salted_hmac("incidents.follow", follow.token, algorithm="sha256").hexdigest()[:32]
 
 
@@ -170,7 +169,6 @@ def forget_follows(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def erase_follows(follows: QuerySet[Follow]) -> int:
-    """Delete follows, and the notices to addresses that follow nothing else. Returns how many."""
     erased = list(follows)
     Follow.objects.filter(pk__in=[follow.pk for follow in erased]).delete()
     for medium, address in {(follow.medium, follow.address) for follow in erased if follow.address}:
@@ -185,7 +183,6 @@ def erase_follows(follows: QuerySet[Follow]) -> int:
 
 
 def next_message_at(about: str, told_at: datetime | None, at: datetime) -> datetime:
-    """When an event of this moment is sent: at once, or after the pause since the last message (PAUSES)."""
     return max(at, told_at + PAUSES[about]) if told_at else at
 
 
@@ -223,7 +220,6 @@ def followers_of_incident(event: Event) -> QuerySet[Follow]:
 
 
 def followers_of_place(event: Event) -> QuerySet[Follow]:
-    """Follows of a ward or circle that contains the incident, for all categories or its own."""
     active, place, category = Follow.objects.active(), event.incident.place, event.incident.category
     if event.kind not in TOLD_OF_PLACE:
         return active.none()
@@ -233,7 +229,6 @@ def followers_of_place(event: Event) -> QuerySet[Follow]:
 
 
 def tell_followers(at: datetime | None = None) -> int:
-    """Send waiting events to each follower whose pause is over. Returns how many were sent a message."""
     moment = at or now()
     due = Follow.objects.filter(tell_at__lte=moment).order_by("tell_at", "pk").values_list("pk", flat=True)
     return sum(tell_follower(key, moment) for key in list(due[:AT_ONCE]))
@@ -259,7 +254,6 @@ def tell_follower(key: int, moment: datetime) -> bool:
 
 
 def waiting_events(follow: Follow) -> list[Event]:
-    """Events that wait for a follower, oldest first; only public ones that were not taken back."""
     keys = list(follow.waiting.values_list("event", flat=True))
     lines = Event.objects.filter(pk__in=keys, public=True, incident__in=Incident.objects.filter(access.PUBLISHED))
     lines = lines.select_related("incident__category", "incident__area", "authority").order_by("pk")
@@ -269,7 +263,6 @@ def waiting_events(follow: Follow) -> list[Event]:
 def follow_values(
     follow: Follow, events: Sequence[Event] = (), lines: Sequence[AnnouncementLine] = ()
 ) -> dict[str, str]:
-    """Template values of the message; announcements come before events."""
     count = len(events) + len(lines)
     with translation.override(follow.language):
         sentences = [announcement_acts.line_in_words(line) for line in lines]
@@ -311,7 +304,6 @@ def title_of(follow: Follow) -> str:
 
 
 def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
-    """Path of the incident's page of one incident, else of the map at the place."""
     references = {event.incident.reference for event in events}
     if follow.incident and not events:
         references = {follow.incident.reference}

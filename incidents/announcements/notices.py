@@ -35,7 +35,6 @@ def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follo
 
 
 def count_followers(shape: Any, incident: Incident | None = None) -> list[tuple[str, int]]:
-    """Number of addresses by medium that an announcement would reach."""
     counts = followers_of(shape, incident).order_by().values("medium").annotate(n=Count("pk"))
     return [(str(Medium(row["medium"]).label), row["n"]) for row in counts.order_by("medium")]
 
@@ -87,7 +86,6 @@ def key_of(follow: Follow) -> tuple[str, str]:
 
 
 def told_of(line: AnnouncementLine) -> set[tuple[str, str]]:
-    """(medium, address) of everybody who was sent an earlier line at once."""
     causes = [cause_of(key) for key in line.announcement.lines.values_list("pk", flat=True)]
     return set(Notice.objects.filter(cause__in=causes).values_list("medium", "address"))
 
@@ -121,7 +119,6 @@ def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
 
 
 def put_down(line: AnnouncementLine, moment: datetime) -> int:
-    """Store the line for each follower's next digest; it is due at once if nothing was sent lately."""
     follows = list_follows_told(line)
     FollowedAnnouncement.objects.bulk_create(
         [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
@@ -134,7 +131,6 @@ def put_down(line: AnnouncementLine, moment: datetime) -> int:
 
 
 def waiting_lines(follow: Follow, moment: datetime) -> list[AnnouncementLine]:
-    """Valid lines that wait for a follower, oldest first."""
     waiting = FollowedAnnouncement.objects.filter(follow=follow, told_at=None).values("line")
     return list(AnnouncementLine.objects.shown(moment).filter(pk__in=waiting).order_by("pk"))
 

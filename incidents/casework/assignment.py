@@ -41,7 +41,6 @@ def assign_person(incident: Incident, to: User | None, by: User, seen: int | Non
 
 
 def assignable_people(incident: Incident) -> QuerySet[User]:
-    """Users of the unit whose posts cover the incident's area and category today."""
     posts = access.posts_reaching(incident, access.MAY["work"])
     return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
 

@@ -98,13 +98,11 @@ def decline_offer(incident: Incident, *, by: User, words: str, seen: int | None 
 
 
 def open_offer(incident: Incident) -> TakeoverOffer | None:
-    """The undecided offer to the unit that has the incident now."""
     offers = incident.offers.filter(state=TakeoverOffer.State.OPEN).exclude(authority=incident.authority_id)
     return offers.select_related("authority", "offered_by").first()
 
 
 def waiting_words(incident: Incident) -> bool:
-    """Whether another unit wrote since the unit in charge last replied."""
     remarks = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
     last = remarks.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED

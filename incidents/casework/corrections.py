@@ -59,7 +59,6 @@ class Corrector:
 
     @property
     def note(self) -> str:
-        """Note of the event; contacts are removed from a reporter's words."""
         return without_contacts(self.reason) if self.report else self.reason
 
 
@@ -164,12 +163,10 @@ def lock_correctable(incident, corrector, seen):
 
 
 def may_sender_correct(incident: Incident, report: Report) -> bool:
-    """Whether the only reporter may correct the place: no unit has accepted the incident."""
     return incident.state in Incident.UNACCEPTED and incident.reports_count == 1 and report.erased_at is None
 
 
 def located_today(incident: Incident) -> geocode.Located:
-    """Areas of today that contain the place, or the stored area where none does."""
     try:
         return geocode.locate(incident.place)
     except geocode.OutsideTheCity:

@@ -42,7 +42,6 @@ class CrewState:
 
     @property
     def orders_query(self) -> str:
-        """Query string of the work orders page with the crew's incidents, at most as many as that page takes."""
         return urlencode({"of": [incident.reference for incident in self.has[:SHEETS_MAX]]}, doseq=True)
 
     @property
@@ -75,7 +74,6 @@ def assign_crew(incident: Incident, to: Crew | None, by: User, seen: int | None 
 
 @transaction.atomic
 def give_up_crew(crew: Crew, by: User) -> int:
-    """Close a crew; its incidents stay with the unit. Returns how many these were."""
     has = list(Incident.objects.filter(crew=crew, closed_at=None).order_by("pk"))
     for incident in has:
         assign_crew(incident, None, by)
@@ -89,7 +87,6 @@ def assignable_crews(incident: Incident) -> QuerySet[Crew]:
 
 
 def told_members(event: Event) -> list[User]:
-    """Members of the incident's crew whose posts cover it, except the author of the event."""
     members = assignable_people(event.incident).filter(crews=event.incident.crew_id).order_by("pk")
     return [person for person in members if person.pk != event.by_id]
 
@@ -118,7 +115,6 @@ def crew_states(crews: Iterable[Crew], at: datetime) -> list[CrewState]:
 
 
 def count_people(crews: Collection[Crew], at: datetime) -> Counter[int]:
-    """{crew key: members with a post at its unit who are not absent on that day}."""
     day, units = localdate(at), {crew.pk: crew.authority_id for crew in crews}
     posts = Membership.objects.on(day).filter(authority__in=set(units.values()))
     posts = posts.exclude(user__in=Absence.objects.on(day).values("user"))
@@ -128,7 +124,6 @@ def count_people(crews: Collection[Crew], at: datetime) -> Counter[int]:
 
 
 def incidents_by_crew(crews: Collection[int]) -> defaultdict[int, list[Incident]]:
-    """{crew key: its open incidents, nearest deadline first}."""
     fields = "reference", "state", "crew", "address", "near", "changed_at", "due_at", "closed_at", "category", "area"
     open_ones = Incident.objects.filter(crew__in=crews, closed_at=None).select_related("category", "area")
     open_ones = open_ones.only(*fields, "category__name", "category__name_en", "category__icon", "area__full_name",

@@ -62,7 +62,6 @@ def suggest_same(incident: Incident, among: IncidentQuerySet, at: datetime | Non
 
 
 def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
-    """Open incidents near this one that were received around its time, nearest first."""
     around = incident.place.buffer(geocode.degrees_of_metres(WITHIN_M, incident.place.y))
     near = among.open().exclude(pk=incident.pk).filter(
         place__intersects=around,
@@ -73,7 +72,6 @@ def near_open(incident: Incident, among: IncidentQuerySet) -> list[Incident]:
 
 
 def words_of_incidents(incidents: Sequence[int]) -> dict[int, dict[str, str]]:
-    """{incident: {normalized word: as written}} of reports, without contacts."""
     texts: dict[int, str] = {}
     rows = Report.objects.filter(incident__in=incidents).exclude(public_text="").order_by("pk")
     for incident, text in rows.values_list("incident", "public_text"):
@@ -94,7 +92,6 @@ def telling_words(text: str) -> dict[str, str]:
 
 
 def compare(incident: Incident, other: Incident, own: dict[str, str], words: dict[str, str]) -> Suggestion:
-    """Similarity of two incidents by distance first, then category, common words and time. Pure."""
     metres = round(other.distance.m)  # type: ignore[attr-defined]  # annotated by `near_open`
     apart = abs(other.received_at - incident.received_at)
     same_kind = other.category_id == incident.category_id

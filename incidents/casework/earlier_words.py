@@ -32,7 +32,6 @@ class EarlierWords:
 def earlier_words(
     unit: int, categories: Collection[int], step: str, *, number: int = SHOWN
 ) -> dict[int, list[EarlierWords]]:
-    """{category: the unit's texts with this step, most frequent first}."""
     if step not in TRANSITIONS or not TRANSITIONS[step].kind:
         return {}
     lines = public_answers(unit, step).filter(incident__category__in=categories).order_by()

@@ -47,7 +47,6 @@ def request_extension(
 
 
 def latest_due_date(incident: Incident) -> datetime:
-    """Latest due date that may be requested, counted from the first due date."""
     return (incident.first_due_at or incident.due_at) + timedelta(days=policies.current().more_time_days)
 
 
@@ -77,13 +76,11 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
 
 
 def granted_note(incident: Incident, granted: bool) -> str:
-    """Default note of a granted extension, in the city's language."""
     with translation.override(settings.LANGUAGE_CODE):
         return _("Until %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
 
 
 def extensions_to_decide(user: AnyUser) -> QuerySet[Extension]:
-    """Open extensions that this user may decide, nearest deadline first."""
     theirs = access.incidents_for(user, "decide").filter(state=Incident.State.EXTENSION)
     open_ones = Extension.objects.filter(granted=None, incident__in=theirs).exclude(asked_by=user.pk)
     return open_ones.select_related("incident", "asked_by").order_by("was_due_at", "pk")

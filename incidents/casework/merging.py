@@ -56,7 +56,6 @@ class NotMergeable(workflow.NotAllowed):
 
 
 def order_by_standing(incidents: Iterable[Incident]) -> list[Incident]:
-    """Incidents in the order in which they would stand for the others: the earliest deadline first."""
     return sorted(
         incidents,
         key=lambda incident: (incident.state not in STANDING, incident.due_at, incident.received_at, incident.pk),
@@ -98,7 +97,6 @@ def lock_all(keys: Iterable[int]) -> list[Incident]:
 
 
 def count_reports(incident: Incident) -> int:
-    """Number of reports that are not withdrawn, at least 1."""
     return max(1, incident.reports.filter(withdrawn_at=None).count())
 
 
@@ -299,7 +297,6 @@ def revive_incident(
 def found_incident(
     stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
 ) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
-    """Create an incident of these reports, received when the first was. Returns it and the events to write."""
     first, keys = parting.reports[0], [report.pk for report in parting.reports]
     category, start = stays.category, localtime(first.received_at)
     try:
@@ -376,6 +373,5 @@ def public_merges(references: Iterable[str]) -> MergeQuerySet:
 
 
 def standing_incident(incident: Incident) -> Incident:
-    """The incident itself, or the one into which it was merged."""
     merge = Merge.objects.in_force().filter(incident=incident.pk).select_related("stands").first()
     return merge.stands if merge else incident

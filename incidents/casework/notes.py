@@ -32,7 +32,6 @@ class MentionedPeople:
 
 
 def find_mentioned(incident: Incident, text: str) -> MentionedPeople:
-    """Users mentioned by @name, case-insensitively."""
     names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
     users = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
     readers = {
@@ -70,7 +69,6 @@ def write_note(incident: Incident, *, by: User, text: str) -> Event:
 
 
 def unseen_mentions(user: AnyUser) -> QuerySet[Mention]:
-    """Unread mentions of this user in incidents that the user may still read, newest first."""
     theirs = access.incidents_for(user, "notes")
     unseen = Mention.objects.filter(user=user.pk, seen_at=None, event__incident__in=theirs)
     return unseen.select_related("event__incident__category", "event__by").order_by("-pk")

@@ -19,7 +19,6 @@ KEEP_BROWSER = timedelta(days=400)  # since it was used last
 
 
 def new_browser() -> tuple[Browser, str]:
-    """A new Browser and its key."""
     key = secrets.token_urlsafe(32)
     return Browser.objects.create(digest=digest_of(key)), key
 
@@ -35,7 +34,6 @@ def digest_of(key: str) -> str:
 
 
 def note_use(browser: Browser) -> None:
-    """Record that a browser is in use: at most one write a day."""
     if now() - browser.seen_at > timedelta(days=1):
         Browser.objects.filter(pk=browser.pk).update(seen_at=now())
 
@@ -93,7 +91,6 @@ def forget_browser(browser: Browser) -> None:
 
 
 def forget_unused_browsers(at: datetime | None = None) -> int:
-    """Delete browsers not used for KEEP_BROWSER. Returns how many."""
     unused = Browser.objects.filter(seen_at__lt=(at or now()) - KEEP_BROWSER)
     count = unused.count()
     unused.delete()

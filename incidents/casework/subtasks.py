@@ -140,6 +140,5 @@ def end_subtask(part: Subtask, *, state: str, kind: str, by: User, words: str, s
 
 
 def subtasks_asked_of(user: AnyUser) -> QuerySet[Subtask]:
-    """Open subtasks of this user's units, nearest deadline first."""
     theirs = Subtask.objects.filter(state=S.OPEN, authority__in=access.authorities_of(user).values("pk"))
     return theirs.select_related("incident__category", "incident__authority", "authority").order_by("due_at", "pk")

@@ -116,7 +116,6 @@ def undone_lines(events: Iterable[Event]) -> set[int]:
 
 
 def forget_old() -> int:
-    """Delete saved states of steps that can no longer be undone. Returns how many."""
     old = UndoableStep.objects.filter(event__at__lt=now() - timedelta(days=1))
     return old.delete()[0]
 

@@ -59,12 +59,10 @@ def current_result(incident: Incident) -> Event | None:
 
 
 def disputable_until(result: Event) -> datetime:
-    """Last moment at which a result may be disputed."""
     return result.at + timedelta(days=policies.current().dispute_days)
 
 
 def is_overruled(result: Event) -> bool:
-    """Whether a dispatcher rejected a dispute of this result."""
     return result.incident.timeline.filter(kind=E.OVERRULED, pk__gt=result.pk).exists()
 
 
@@ -151,7 +149,6 @@ def rate_result(
 
 
 def rating_note(stars: int, reason: str = "") -> str:
-    """Internal note of a rating."""
     return f"{stars}/5: {reason}" if reason else f"{stars}/5"
 
 
@@ -168,12 +165,10 @@ def required_result(incident: Incident) -> Event:
 
 
 def short_link_slug(report: Report, event: Event) -> str:
-    """Slug of the short link to the page of this event for its report."""
     return sign_line(report.token, event.pk) + to_base36(event.pk)
 
 
 def sign_line(token: str, line: int) -> str:
-    """Signature of a report and event in a short link; it does not reveal the token."""
     digest = hmac.digest(token.encode(), f"line {line}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).decode()[:SHORT_TOKEN]
 
@@ -207,7 +202,6 @@ def open_link_of_before(begin: str, event: Event) -> Report:
 
 
 def photos_of_short_link(slug: str) -> QuerySet[Photo]:
-    """Photos of the short link's page: the report's first, then those of the result."""
     try:
         report, event = open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
@@ -217,8 +211,6 @@ def photos_of_short_link(slug: str) -> QuerySet[Photo]:
 
 
 def renew_short_links(text: str, old: str, new: str) -> str:
-    """The text with short links of an old token replaced by those of a new one."""
-
     def renew(match: re.Match[str]) -> str:
         begin, line = match[1], from_base36(match[2])
         return f"/t/{sign_line(new, line)}{match[2]}/" if begin == sign_line(old, line) else match[0]

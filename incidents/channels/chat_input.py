@@ -54,7 +54,6 @@ def short_text(value: Any, longest: int = 100) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether the text has no lone surrogates."""
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 

@@ -51,7 +51,6 @@ def is_signed(body: bytes, signature: str) -> bool:
 
 
 def split_events(body: bytes) -> list[bytes]:
-    """Events of a call: messages to our page and actions in its chat."""
     payload, events = parse_json(body), []
     for entry in list_objects(payload.get("entry")):
         if payload.get("object") == "page" and short_text(entry.get("id")) == settings.MESSENGER_PAGE_ID:
@@ -80,7 +79,6 @@ def parse_event(body: bytes) -> ChatInput | None:
 
 
 def read_message(message, key, common):
-    """Input of a message: text or pressed button, pictures, shared place."""
     attachments = list_objects(message.get("attachments"))
     stickers = [
         attachment
@@ -104,14 +102,12 @@ def list_objects(value):
 
 
 def event_key(event, body):
-    """Key that is equal for repeated events; an edited message has another."""
     mid = short_text(event.get("mid"), 300)
     name = f"{mid}:{short_text(event.get('num_edit'), 5)}" if mid else body.hex()
     return f"{Medium.MESSENGER}:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def message_text(message, attachments):
-    """Text of a message, or the address of a shared link."""
     candidates = [message.get("text")]
     candidates += [
         nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "fallback"

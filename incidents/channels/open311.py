@@ -105,7 +105,6 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
 
 
 def enquiry_services() -> list[dict[str, object]]:
-    """Services without a place: questions, thanks, complaints about staff; never public."""
     return [
         {
             "service_code": kind.value,
@@ -121,7 +120,6 @@ def enquiry_services() -> list[dict[str, object]]:
 
 
 def enquiry_definition(kind: str) -> dict[str, object]:
-    """Service definition of an enquiry: a note that lat, long and address_string may be omitted."""
     note = {
         "variable": False,
         "code": "place",
@@ -149,12 +147,10 @@ def enquiry_from_request(data: dict, key: ApiKey) -> IncomingEnquiry:
 
 
 def sending_of(key: ApiKey, request_id: str) -> uuid.UUID:
-    """Idempotency key of a client's request number."""
     return uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4()
 
 
 def service_definition(category: Category) -> dict[str, object]:
-    """Questions of a category as service attributes; an empty list for none."""
     questions_asked = questions.questions_of(category)
     return {
         "service_code": category.code,

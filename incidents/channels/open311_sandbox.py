@@ -57,7 +57,6 @@ def as_json(value):
 def list_trials(
     *, references: Sequence[str] = (), services: Collection[str] = (), statuses: Collection[str] = ()
 ) -> list[dict[str, object]]:
-    """Reports of the last hour, newest first, filtered by references, services and statuses if given."""
     trials = TrialReport.objects.filter(sent_at__gt=now() - KEPT_FOR).order_by("-sent_at", "-pk")
     if references:
         trials = trials.filter(reference__in=references)

@@ -31,7 +31,6 @@ Fault = tuple[str, str]  # (member of the document, what is wrong with it)
 
 
 def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
-    """Form fields of a document, and faults of its members by type or name."""
     fields, faults = QueryDict(mutable=True), []
     if not isinstance(document, dict):
         return fields, [("", _("An object is wanted."))]
@@ -98,7 +97,6 @@ def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
 
 
 def describe_report(report: Report, *, site: str) -> dict[str, Any]:
-    """JSON of a report for its sender: unit, due date, state."""
     incident = report.incident
     lines = incident.timeline.filter(public=True).exclude(kind=Event.Kind.JOINED).order_by("pk")
     return {
@@ -137,7 +135,6 @@ def describe_enquiry(enquiry: Enquiry) -> dict[str, Any]:
 
 
 def describe_held(held_report: HeldReport) -> dict[str, Any]:
-    """JSON of a held or refused report for its sender."""
     return {
         "reference": None,
         "state": "refused" if held_report.state == HeldReport.State.REFUSED else "waiting",

@@ -98,7 +98,6 @@ class SmsReply:
 
 
 def parse_reply(text: str) -> SmsReply:
-    """Meaning of a text; unknown text has none and keeps its words."""
     words = tidy(text)[:MAX_TEXT]
     drawn = sum(words.count(star) for star in "⭐★*")
     if 1 <= drawn <= 5 and not plain(words):

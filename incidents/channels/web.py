@@ -13,7 +13,6 @@ KNOWN_AT_MOST = 4
 
 
 def read_known_addresses(cookie: str) -> frozenset[str]:
-    """Addresses that this browser has confirmed, from its cookie."""
     try:
         return frozenset(signing.loads(cookie, salt=KNOWN_SALT, max_age=KNOWN_FOR_S))
     except (signing.BadSignature, json.JSONDecodeError, TypeError):
@@ -21,7 +20,6 @@ def read_known_addresses(cookie: str) -> frozenset[str]:
 
 
 def known_cookie(known: frozenset[str], address: str) -> str:
-    """The cookie with one more address; the oldest are dropped."""
     return signing.dumps(
         [*(known_address for known_address in sorted(known) if known_address != address), address][-KNOWN_AT_MOST:],
         salt=KNOWN_SALT,

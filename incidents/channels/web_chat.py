@@ -15,7 +15,6 @@ KEY_LETTERS = 32  # of the cookie: 128 bits
 
 
 def new_key() -> str:
-    """Key of a new browser; it gives access to the chat."""
     return secrets.token_hex(KEY_LETTERS // 2)
 
 

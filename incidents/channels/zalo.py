@@ -112,7 +112,6 @@ def list_attachments(payload):
 
 
 def message_text(payload, attachments):
-    """Text of a message or picture, or the address of a link."""
     candidates = [nested_value(payload, "message", "text")]
     for attachment in attachments:
         candidates.append(nested_value(attachment, "payload", "description"))
@@ -139,6 +138,5 @@ def shared_location(payload, attachments):
 
 
 def shared_info(payload):
-    """Contact data that somebody shared; it may be JSON within the text."""
     info, text = payload.get("info"), nested_value(payload, "message", "text")
     return info if isinstance(info, dict) else parse_json(text) if isinstance(text, str) else {}

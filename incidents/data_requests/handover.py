@@ -129,7 +129,6 @@ def addresses_of(request):
 
 
 def other_notices(request):
-    """Notices to this person without a report: chat answers, automatic replies."""
     for medium, address in addresses_of(request):
         yield from Notice.objects.filter(medium=medium, address=address, report=None, person=None).order_by("pk")
 
@@ -151,7 +150,6 @@ def request_data(request):
 
 
 def chat_data(user):
-    """Data of a chat: since when, unprocessed events, and an unfinished draft."""
     draft = Draft.objects.filter(writer__user=user).first()
     writer = Correspondent.objects.filter(user=user).first()
     return {
@@ -174,7 +172,6 @@ def views_of(reports, held_reports, call_backs, enquiries):
 
 
 def view_data(view):
-    """When, why and for which unit somebody viewed data; no names of staff."""
     unit = view.authority or (view.by_id and view.incident and view.incident.authority)
     return {"at": localtime(view.at).isoformat(), "how": view.how, "unit": unit.name if unit else ""}
 
@@ -184,7 +181,6 @@ def as_json(data: dict[str, Any]) -> str:
 
 
 def write_archive(target: IO[bytes], data: dict[str, Any], pictures: Iterable[tuple[str, FieldFile]]) -> None:
-    """Write a zip file with data.json and the pictures; files missing on disk are left out."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(DATA_FILE, as_json(data))
         for name, file in pictures:

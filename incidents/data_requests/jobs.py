@@ -8,7 +8,6 @@ from incidents.data_requests import requests as data_requests
 @app.periodic(cron="11 * * * *")
 @app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
 def forget_chats(timestamp):
-    """Every hour: delete expired drafts and processed chat messages."""
     data_requests.delete_old_chats()
     data_requests.delete_old_calls()
     data_requests.delete_old_mails()

@@ -70,7 +70,6 @@ KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who
 
 
 def erase_old_key_holders(at: datetime | None = None) -> None:
-    """Erase contacts of API keys that ended longer ago than KEEP_REQUEST."""
     until = (at or now()) - KEEP_REQUEST
     ApiKey.objects.filter(ends_at__lt=until).exclude(email="").update(email="")
     without_key = Q(key=None, decided_at__lt=until, agreed=False)
@@ -192,7 +191,6 @@ def delete_photos(photos):
 
 
 def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
-    """Reports with the phone, e-mail address or chat id of the request."""
     reports = Report.objects.none()
     if request.phone:
         reports |= Report.objects.filter(phone=request.phone)
@@ -259,7 +257,6 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
 
 
 def stop_messages(request):
-    """Opt out this person's addresses and drop waiting notices."""
     for medium, address in (
         (Medium.SMS, request.phone),
         (Medium.EMAIL, request.email),
@@ -292,7 +289,6 @@ def delete_waiting_words(request):
 
 
 def delete_correspondents(users):
-    """Delete chats with all messages in both directions."""
     ChatEvent.objects.filter(user__in=users).delete()
     Notice.objects.filter(medium__in=CHAT_MEDIA, address__in=users, report=None).delete()
     Correspondent.objects.filter(user__in=users).delete()
@@ -342,7 +338,6 @@ def empty_mails(mails: QuerySet[StoredMail]) -> None:
 
 
 def anonymize_old_requests(at: datetime | None = None) -> int:
-    """Erase person and notes of requests fulfilled a year ago. Returns how many."""
     moment = at or now()
     old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
     return old.update(phone="", email="", chat="", note="", outcome="", erased_at=moment)

@@ -41,7 +41,6 @@ class ScheduledStep:
 
     @property
     def escalates(self) -> bool:
-        """Whether it reports a missed resolution, which is sent however late it is noticed."""
         return self.step.target == RESOLVE and self.moment >= self.deadline
 
 

@@ -162,7 +162,6 @@ def due_dates(category: Category, severity: str, authority: Authority | None, st
 
 
 def target_origin(level: dict | None) -> dict:
-    """Origin of a target as stored in the trace."""
     if level is None:
         return {}
     field, unit = level["names"]
@@ -170,7 +169,6 @@ def target_origin(level: dict | None) -> dict:
 
 
 def skipped_lines(start: datetime, due: datetime, target: str, calendar: working_time.Calendar) -> Iterator[dict]:
-    """Trace lines of nights and days off before a due date in office time."""
     opens = working_time.add_working_time(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
     if opens > start:
         yield {"kind": "opens", "at": opens.isoformat()}
@@ -201,13 +199,11 @@ def add_pause(incident: Incident, since: datetime, until: datetime, why: str = "
 
 
 def add_extension(incident: Incident, until: datetime) -> None:
-    """Set an extended due date, unsaved, and keep the one before extensions."""
     line = {"kind": "extension", "until": until.isoformat()}
     append_line(incident, line, apply_extension(incident.first_due_at, incident.due_at, line))
 
 
 def append_line(incident: Incident, line: dict, dates: tuple[datetime | None, datetime]) -> None:
-    """Append a line to `due_date_trace`, unsaved, with both due dates (first, present) after it."""
     incident.first_due_at, incident.due_at = dates
     incident.due_date_trace = [*incident.due_date_trace, line | {"due": incident.due_at.isoformat()}]
 
@@ -229,7 +225,6 @@ def clock_start(incident: Incident) -> datetime:
 
 
 def restart_clock(incident: Incident, moment: datetime) -> None:
-    """Date an incident, unsaved, as if its unit had received it at this moment."""
     dates = due_dates(incident.category, incident.severity, incident.authority, localtime(moment))
     head = {"kind": "start", "why": "taken_over", "at": moment.isoformat()}
     incident.accept_by, incident.due_at, incident.first_due_at = dates.accept_by, dates.due_at, None
@@ -237,7 +232,6 @@ def restart_clock(incident: Incident, moment: datetime) -> None:
 
 
 def due_if_resumed(incident: Incident, at: datetime) -> datetime:
-    """Due date, or what it would be if the reporter answered at this moment."""
     if not incident.waiting_since:
         return incident.due_at
     calendar = current_rules().calendar(trace_unit(incident))
@@ -247,7 +241,6 @@ def due_if_resumed(incident: Incident, at: datetime) -> datetime:
 def apply_line(
     first: datetime | None, due: datetime, line: dict, target: str, calendar: working_time.Calendar
 ) -> tuple[datetime | None, datetime]:
-    """Both due dates (without extensions: None until there is one) after a line of the tail."""
     if line["kind"] == "extension":
         return apply_extension(first, due, line)
     since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
@@ -264,7 +257,6 @@ def apply_extension(first: datetime | None, due: datetime, line: dict) -> tuple[
 def postpone(
     moment: datetime, since: datetime, until: datetime, target: str, calendar: working_time.Calendar
 ) -> datetime:
-    """A deadline after a pause from `since` to `until`."""
     if until <= since:
         return moment
     if working_time.counts_office_time(target):
@@ -324,7 +316,6 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
 
 
 def defer_recomputation() -> None:
-    """Defer a job that recomputes open due dates after targets, hours, holidays or levels changed."""
     app.configure_task("incidents.redate").defer()
 
 
@@ -367,7 +358,6 @@ def recompute_batch(keys: list[int], fields: dict[int, Category], known: Service
 
 
 def write_dates(changes: Iterable[tuple[Incident, tuple]]) -> int:
-    """Update dates and write an event for each. Returns how many."""
     pairs, at = [], now()
     with connection.cursor() as cursor:
         sql.execute("stage_dates")
@@ -401,7 +391,6 @@ LINE_TEXTS = {
 
 
 def explain_due_date(incident: Incident) -> list[str]:
-    """The trace of a due date line by line, in the active language."""
     lines = [line_in_words(line, incident) for line in incident.due_date_trace]
     if incident.waiting_since:
         lines.append(

@@ -41,7 +41,6 @@ def parse_office_hours(text: str) -> Week:
 
 
 def parse_weekdays(named: str) -> Iterator[int]:
-    """Numbers of the weekdays in `Mon-Fri`, `Sat` or `Mon,Wed`."""
     for part in named.split(","):
         first, _to, last = part.partition("-")
         if not {first, last or first} <= set(DAYS) or DAYS.index(first) > DAYS.index(last or first):
@@ -117,7 +116,6 @@ class Calendar:
 
     @cached_property
     def ordinary_spans(self) -> tuple[tuple[int, int], ...]:
-        """Hours of the first weekday that has any."""
         return next(spans for spans in self.hours if spans)
 
     @cached_property
@@ -164,7 +162,6 @@ class Calendar:
         return wall.replace(tzinfo=self.zone or like.tzinfo)
 
     def next_day(self, day: date, step: timedelta = DAY) -> date:
-        """Next working day, or the previous one for a negative step."""
         day += step
         while not self.spans(day):
             day += step

@@ -41,8 +41,6 @@ def tell_sender(key: str) -> Callable[[EnquiryLine], list[Notice]]:
 
 
 def tell_unit(line: EnquiryLine) -> list[Notice]:
-    """Notify a unit of an enquiry passed on to it; its text is on the enquiry's page only."""
-
     def values(to: Recipient) -> dict[str, str]:
         return enquiry_values(line.enquiry, to) | {"link": desk_link(line.enquiry)}
 
@@ -50,7 +48,6 @@ def tell_unit(line: EnquiryLine) -> list[Notice]:
 
 
 def tell_closed(line: EnquiryLine) -> list[Notice]:
-    """Notify the sender why an enquiry was closed; nothing for thanks closed without a note."""
     return tell_sender("enquiry_closed")(line) if hasattr(line, "note") else []
 
 

@@ -149,7 +149,6 @@ def store_enquiry(
 
 
 def deadline_of(kind: str, authority: Authority, start: datetime) -> tuple[str, datetime]:
-    """(target, due date) of an answer by a unit, by the city's terms and the unit's hours."""
     term = EnquiryTerm.objects.filter(kind=kind).values_list("answer_within", flat=True).first()
     target = term or WITHOUT_TERM
     return target, working_time.due_date(start, target, service_levels.calendar_of(authority))

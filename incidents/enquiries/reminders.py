@@ -28,7 +28,6 @@ def remind_late(at: datetime | None = None) -> int:
 
 
 def recipients_of(enquiry: Enquiry, at: datetime) -> list[Recipient]:
-    """Recipients of a reminder: supervisors for a complaint, else dispatchers and the unit."""
     complains = enquiry.kind == Enquiry.Kind.COMPLAINT
     posts = Membership.objects.on().filter(role=R.SUPERVISOR if complains else R.DISPATCHER)
     people = User.objects.filter(pk__in=posts.values("user")).order_by("pk")

@@ -28,13 +28,11 @@ S = Enquiry.State
 
 
 def cause_of(line: EnquiryLine) -> str:
-    """Cause of the notices of a line."""
     return f"enquiry:{line.pk}"
 
 
 @transaction.atomic
 def show_contact(enquiry: Enquiry, *, by: User) -> None:
-    """Record that somebody sees the contact of an enquiry."""
     enquiry.write_line(EnquiryLine.Kind.VIEWED, by=by)
     register.record_views(PersonalDataView.How.ENQUIRY, (), by=by, enquiries=[enquiry])
 
@@ -74,7 +72,6 @@ def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: d
 
 
 def enquiries_of_request(request: SubjectRequest) -> EnquiryQuerySet:
-    """Enquiries with the phone, e-mail address or chat id of the request."""
     theirs = Q(pk__in=())
     for name in ("phone", "email", "chat"):
         if value := getattr(request, name):

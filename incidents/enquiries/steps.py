@@ -71,7 +71,6 @@ STEPS = {
 
 
 def home_authority(kind: str) -> Authority:
-    """First unit of an enquiry of this kind: the supervisors' for a complaint, else the duty desk."""
     if kind == K.COMPLAINT:
         post = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR).order_by("pk").first()
         if post:

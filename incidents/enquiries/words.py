@@ -171,7 +171,6 @@ def kind_in_words(text: str) -> str:
 
 
 def is_complaint(padded: str) -> bool:
-    """Whether it complains of behaviour of staff, or of how an office handled something."""
     if mentions(padded, OTHER_STAFF):
         return False
     of_handling = mentions(padded, UNHEARD) or (mentions(padded, DISCONTENT) and mentions(padded, HANDLING))
@@ -196,7 +195,6 @@ def is_question(padded: str, *, asks: bool) -> bool:
 
 
 def is_of_street(padded: str) -> bool:
-    """Whether it has more words of streets than of offices."""
     rest = padded
     for phrase in OFFICE_MATTERS:  # “khởi công” is no “cống”
         rest = rest.replace(f" {phrase} ", " , ")

@@ -113,7 +113,6 @@ def take_ringing_call(rings: RingingCall, *, by: User) -> Call:
 
 
 def record_look(call: Call, *, by: User) -> None:
-    """Record that somebody sees the reports of a call's number."""
     reports = list(reports_of_number(call.phone)[:EARLIER]) if call.phone else []
     if reports:
         how = PersonalDataView.How.CALL if call.rang else PersonalDataView.How.LOOKUP

@@ -40,7 +40,6 @@ def delete_recordings(recordings: QuerySet[Recording]) -> int:
 
 
 def erase_call_backs(call_backs: CallBackQuerySet, moment: datetime) -> int:
-    """Erase number and words of call-backs; waiting ones are cancelled. Returns how many."""
     rows = list(call_backs.select_for_update(of=("self",)))
     keys = [row.pk for row in rows]
     delete_recordings(Recording.objects.filter(call_back__in=keys))
@@ -56,7 +55,6 @@ def call_backs_of_request(request: SubjectRequest) -> CallBackQuerySet:
 
 
 def forget_voice_calls(before: datetime) -> int:
-    """Delete machine-answered calls without events since then. Returns how many."""
     old = VoiceCall.objects.filter(heard_at__lt=before)
     count = old.count()
     old.delete()
@@ -72,7 +70,6 @@ def export_voice_calls(phone: str) -> list[dict[str, Any]]:
 
 
 def record_hearing(recording: Recording, *, by: User) -> None:
-    """Record in the register of personal data that somebody hears a recording."""
     call_backs = CallBack.objects.filter(recording=recording)
     calls = VoiceCall.objects.filter(source=recording.source, call_id=recording.call_id).select_related("report")
     reports = [call.report for call in calls if call.report]

@@ -100,7 +100,6 @@ def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions
 
 
 def guess_category(call, book):
-    """(likely categories, the one that counts): chosen by hand, else the likeliest."""
     likely = suggest_categories(call.text, book.categories.values()) if call.text else []
     if call.category is None:
         return likely, plain_category(call.text, book.categories.values(), likely)
@@ -112,7 +111,6 @@ def guess_category(call, book):
 
 
 def guess_place(text: str, where: str) -> PlaceGuess:
-    """Places by the words for the place, if any, else by all words."""
     phrase = where or place_in_sentence(text)
     candidates = suggest(phrase) if phrase else []
     sure = only_sure_candidate(candidates)
@@ -130,7 +128,6 @@ def chosen_spot(call, guess):
 
 
 def add_what_lies_there(suggestions, call, incidents, book):
-    """Add ward, unit, due date and incidents near by to the suggestions."""
     chosen = parse_spot(suggestions.place.value)
     try:
         located = geocode.locate(chosen.point)
@@ -167,7 +164,6 @@ def near_incidents(
 
 
 def kinds_in_order(likely: list[Category]) -> list[Q]:
-    """Conditions on incidents, best fitting categories first."""
     if not likely:
         return [Q()]
     first, *others = likely
@@ -196,12 +192,10 @@ def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, addr
 
 
 def names_house(address: str) -> bool:
-    """Whether an address has a house number."""
     return any(sign.isdigit() for sign in address.partition(" ")[0])
 
 
 def joined_incident(call: Call, suggestions: CallSuggestions, accuracy_m: float) -> Incident | None:
-    """Incident chosen by hand, else one of the same category at this address or close by."""
     if call.join:
         return next((incident for incident in suggestions.near if incident.reference == call.join), None)
     within = reporting.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
@@ -214,7 +208,6 @@ def joined_incident(call: Call, suggestions: CallSuggestions, accuracy_m: float)
 
 
 def severity_of(call: Call) -> str:
-    """Severity by the answer to the question of danger."""
     return Severity.NORMAL if call.danger == Call.Danger.NONE else Severity.DANGEROUS
 
 

@@ -72,7 +72,6 @@ class WrongCodes(models.Model):
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def running(self) -> "SignInQuerySet":
-        """Sign-ins whose sessions have not expired, last seen first."""
         return self.filter(session__expire_date__gt=now()).order_by("-seen_at", "-pk")
 
 

@@ -61,11 +61,9 @@ class Announcement(models.Model):
 
 class AnnouncementLineQuerySet(models.QuerySet["AnnouncementLine"]):
     def counting(self) -> "AnnouncementLineQuerySet":
-        """Lines that are neither taken back nor take one back."""
         return self.exclude(kind=AnnouncementLine.Kind.TAKEN_BACK).filter(taken_back_by=None)
 
     def standing(self) -> "AnnouncementLineQuerySet":
-        """The valid line of each announcement."""
         later = AnnouncementLine.objects.counting().filter(announcement=OuterRef("announcement"), pk__gt=OuterRef("pk"))
         return self.counting().exclude(models.Exists(later))
 
@@ -75,7 +73,6 @@ class AnnouncementLineQuerySet(models.QuerySet["AnnouncementLine"]):
         return lines.with_pages().order_by("-urgent", "starts_at", "-pk")
 
     def in_force(self, at: datetime | None = None) -> "AnnouncementLineQuerySet":
-        """Shown lines that have begun."""
         return self.shown(at).filter(starts_at__lte=at or now())
 
     def meeting(self, shape: Any) -> "AnnouncementLineQuerySet":

@@ -57,7 +57,6 @@ class KeptReport(models.Model):
 
 class AddressCodeQuerySet(models.QuerySet["AddressCode"]):
     def proven(self) -> "AddressCodeQuerySet":
-        """Codes that were entered and have not expired."""
         return self.filter(until__gt=now())
 
 

@@ -96,7 +96,6 @@ class VoiceCall(models.Model):
 
     @property
     def user(self) -> str:
-        """Its caller as Correspondent.user during the call."""
         return f"{Report.Channel.VOICE}:{self.key}"
 
 
@@ -127,7 +126,6 @@ class VoiceTurn(models.Model):
 
 class CallBackQuerySet(models.QuerySet["CallBack"]):
     def waiting(self) -> "CallBackQuerySet":
-        """Unfinished call-backs, taken or not: urgent ones first, then by due time."""
         return self.filter(done_at=None).order_by("-urgent", "due_at", "pk")
 
     def free(self) -> "CallBackQuerySet":

@@ -29,7 +29,6 @@ class Plain(Func):
 
 class CategoryQuerySet(models.QuerySet["Category"]):
     def leaves(self) -> "CategoryQuerySet":
-        """Categories that can be reported; groups only order the menu."""
         return self.filter(parent__isnull=False)
 
     def in_menu_order(self) -> "CategoryQuerySet":

@@ -25,7 +25,6 @@ def every_day() -> list[int]:
 
 class CrewQuerySet(models.QuerySet["Crew"]):
     def in_use(self) -> "CrewQuerySet":
-        """Crews that are not closed, by begin of their shift."""
         return self.filter(ended_at=None).order_by("starts", in_alphabet("name"), "pk")
 
     def of_units(self, units: Iterable[int]) -> "CrewQuerySet":

@@ -25,11 +25,9 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         return self.filter(state__in=Enquiry.OPEN)
 
     def waiting(self) -> "EnquiryQuerySet":
-        """Unanswered enquiries, least remaining time first."""
         return self.open().order_by("due_at", "pk")
 
     def held(self) -> "EnquiryQuerySet":
-        """Enquiries that a moderator has to look at first, oldest first."""
         return self.filter(state=Enquiry.State.HELD).order_by("received_at", "pk")
 
     def done(self) -> "EnquiryQuerySet":
@@ -39,7 +37,6 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         return self.open().filter(due_at__lt=at or now())
 
     def with_link(self, token: str) -> "EnquiryQuerySet":
-        """The enquiry of this private link, until it is erased."""
         return with_whole_value(self.filter(erased_at=None), "token", token)
 
     def with_pages(self) -> "EnquiryQuerySet":

@@ -17,7 +17,6 @@ from incidents.models.notices import Medium
 
 class FollowQuerySet(models.QuerySet["Follow"]):
     def active(self) -> "FollowQuerySet":
-        """Follows that are confirmed, not ended and not expired."""
         return self.filter(confirmed_at__isnull=False, ended_at=None, until__gt=now())
 
 

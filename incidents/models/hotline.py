@@ -20,15 +20,12 @@ from incidents.models.incident import Incident, Report
 
 class CallQuerySet(models.QuerySet["Call"]):
     def under_way(self) -> "CallQuerySet":
-        """Calls that have not ended, latest first."""
         return self.filter(ended_at=None).order_by("-began_at", "-pk")
 
     def ended(self) -> "CallQuerySet":
-        """Ended calls, latest first."""
         return self.filter(ended_at__isnull=False).order_by("-began_at", "-pk")
 
     def begun_on(self, day: date) -> "CallQuerySet":
-        """Calls that began on this day in the city's time zone."""
         return self.filter(began_at__date=day)
 
 
@@ -109,7 +106,6 @@ class Call(models.Model):
 
     @property
     def answered(self) -> dict[str, list[str]]:
-        """Answers to the category's questions by code."""
         return json.loads(self.answers) if self.answers else {}
 
 
@@ -126,7 +122,6 @@ class OperatorPhone(models.Model):
 
 class RingingCallQuerySet(models.QuerySet["RingingCall"]):
     def waiting(self) -> "RingingCallQuerySet":
-        """Ringing calls that nobody took and whose caller has not hung up, longest wait first."""
         return self.filter(ended_at=None).order_by("rang_at", "pk")
 
     def with_pages(self) -> "RingingCallQuerySet":

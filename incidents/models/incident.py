@@ -63,7 +63,6 @@ class IncidentQuerySet(models.QuerySet):
         return self.filter(state__in=Incident.OPEN)
 
     def in_the_street(self) -> "IncidentQuerySet":
-        """Incidents that cameras may capture."""
         return self.filter(category__cameras=True)
 
     def overdue(self, at: datetime | None = None) -> "IncidentQuerySet":
@@ -97,7 +96,6 @@ class IncidentQuerySet(models.QuerySet):
         return self.filter(pk__in=by_index.order_by().values("pk").union(private))
 
     def private_keys_with(self, words: list[str]) -> list[int]:
-        """Keys of the latest PRIVATE_MOST incidents that are not public and have each word."""
         fields = ("pk", "reference", "address", "text", "near", "category__search_text")
         rows = self.filter(published=False).order_by("-pk").values_list(*fields)[:PRIVATE_MOST]
         texts = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}
@@ -108,7 +106,6 @@ class IncidentQuerySet(models.QuerySet):
         return [pk for pk, (own, near) in texts.items() if has_words(f" {own}", words, near=near)]
 
     def matching_by_index(self, words: list[str]) -> "IncidentQuerySet":
-        """Incidents whose IncidentWords have each word."""
         incidents = self
         for word in words:
             if len(word) < TRIGRAM:
@@ -137,7 +134,6 @@ class IncidentQuerySet(models.QuerySet):
         return incidents
 
     def counted(self) -> "IncidentQuerySet":
-        """Incidents that are not merged: merged ones count with the one that stands for them."""
         return self.exclude(state=Incident.State.MERGED)
 
     def ended_before(self, until: datetime) -> "IncidentQuerySet":
@@ -355,7 +351,6 @@ class Incident(models.Model):
 
     @classmethod
     def shown_states(cls) -> list[tuple[str, "StrOrPromise"]]:
-        """States in public filters, as choices."""
         return [(value, label) for value, label in cls.State.choices if value in cls.SHOWN]
 
     @property
@@ -447,7 +442,6 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.with_lasting_link().filter(token=beginning)
 
     def with_lasting_link(self, at: datetime | None = None) -> "ReportQuerySet":
-        """Reports whose private links have not ended."""
         ended = (at or now()) - relativedelta(months=policies.current().link_months)
         return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended))
 
@@ -783,11 +777,9 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.filter(masking=Photo.Masking.DONE)
 
     def to_be_masked(self) -> "PhotoQuerySet":
-        """Photos not masked yet, oldest first."""
         return self.filter(masking=Photo.Masking.DUE).order_by("pk")
 
     def held(self) -> "PhotoQuerySet":
-        """Photos that wait for a person, oldest first, joined for the queue."""
         rows = self.filter(masking=Photo.Masking.HELD).order_by("pk")
         return rows.select_related("incident__category", "incident__area", "incident__authority", "report").defer(
             "incident__area__shape", "incident__area__outline"
@@ -881,7 +873,6 @@ class Photo(models.Model):
 
     @property
     def has_whole_video(self) -> bool:
-        """Whether it is the still of an unmasked video."""
         return bool(self.video) and not self.covers
 
     @property

@@ -15,7 +15,6 @@ from incidents.models.notices import Medium, Notice
 
 class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def for_a_person(self) -> "StoredMailQuerySet":
-        """Mails that wait for a person, longest wait first."""
         return self.filter(state=StoredMail.State.FOR_PERSON).order_by("came_at", "pk")
 
 

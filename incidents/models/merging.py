@@ -11,7 +11,6 @@ from incidents.models.incident import Incident, Report
 
 class MergeQuerySet(models.QuerySet["Merge"]):
     def in_force(self) -> "MergeQuerySet":
-        """Merges that were not undone."""
         return self.filter(undone_at=None)
 
 

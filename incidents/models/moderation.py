@@ -237,7 +237,6 @@ class WatchedWord(models.Model):
 
     @classmethod
     def watch(cls, word: str) -> "WatchedWord":
-        """Get or create a watched word."""
         return cls.objects.get_or_create(word=word, defaults={"search": plain(word)})[0]
 
 

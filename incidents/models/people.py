@@ -62,7 +62,6 @@ def parse_service_codes(text: str) -> dict[str, str]:
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
     def under(self, keys: Iterable[int]) -> "AuthorityQuerySet":
-        """These units and all below them in the tree."""
         with connection.cursor() as cursor:
             cursor.execute(BELOW, [list(keys)])
             return self.filter(pk__in=[key for (key,) in cursor.fetchall()])
@@ -306,7 +305,6 @@ class Absence(models.Model):
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def opened_by(self, secret: str) -> "ApiKeyQuerySet":
-        """The key in use with this secret, if any."""
         in_time = Q(ends_at=None) | Q(ends_at__gt=now())
         return self.filter(in_time, active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
 

@@ -8,7 +8,6 @@ from incidents.models.catalogue import Category
 
 class ProcedureStepQuerySet(models.QuerySet["ProcedureStep"]):
     def applying_to(self, category: Category) -> "list[ProcedureStep]":
-        """Steps of the leaf, else of its group, else of any category, in order."""
         steps = self.filter(models.Q(category=None) | models.Q(category__in=[category.pk, category.parent_id]))
         by_category: dict[int | None, list[ProcedureStep]] = {}
         for step in steps.order_by("position", "pk"):

@@ -14,7 +14,6 @@ from incidents.models.people import ApiKey
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     def on(self) -> Self:
-        """Webhooks that are enabled and whose key is in use."""
         in_time = Q(key__ends_at=None) | Q(key__ends_at__gt=now())
         return self.filter(in_time, off_at=None, key__active=True)
 

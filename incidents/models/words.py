@@ -22,7 +22,6 @@ class CategorySentence(models.Model):
 
 class LearnedCategoriesQuerySet(models.QuerySet["LearnedCategories"]):
     def in_use(self) -> int | None:
-        """Key of the newest model if it is better than the lexicon."""
         newest = self.order_by("-pk").values_list("pk", "right_by_lexicon", "right_by_model").first()
         return newest[0] if newest and newest[2] > newest[1] else None
 

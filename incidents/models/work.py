@@ -208,7 +208,6 @@ class Directive(models.Model):
 
     @property
     def giver(self) -> str:
-        """The unit that gave it, or the user where it was given in no post."""
         return self.post.authority.title if self.post else person_name(self.by)
 
     @property

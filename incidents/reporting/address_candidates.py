@@ -53,7 +53,6 @@ class ChosenPlace:
 
 
 def find_spots(words: str) -> list[Spot]:
-    """Places that the words may name, likeliest first; each part of a divided street or unit."""
     return spots_from_candidates(suggest(words))
 
 
@@ -88,7 +87,6 @@ def candidate_spot(candidate):
 
 
 def spoken_confidence(candidate: Candidate) -> float:
-    """Confidence in words, limited by the accuracy."""
     if candidate.kind in WIDE:
         return candidate.confidence
     surest = next(most for metres, most in SUREST_WITHIN if candidate.accuracy_m <= metres)

@@ -33,7 +33,6 @@ class Arrival:
 
 
 def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arrival]:
-    """Look up place, place name and facts of all reports in one round trip."""
     with connections.prepared_statements(), connections.open_pipeline() as pipeline:
         answers = [
             (
@@ -91,14 +90,12 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
 
 
 def is_common(arrival):
-    """Whether a report can be stored with others, as far as known now."""
     facts, incoming = arrival.facts, arrival.incoming
     known = facts.known or facts.held_report or facts.block or facts.watched
     return incoming.located is not None and not (known or incoming.has_more_rows or incoming.accuracy_m)
 
 
 def ask_limits(arrivals):
-    """Reasons of the limits to hold each report."""
     asks = [receiving.asks_of(arrival.incoming, arrival.sender) if arrival.sender else [] for arrival in arrivals]
     return [
         reasons_to_hold(waits, puzzle_solved=arrival.sender.puzzle_solved)
@@ -159,7 +156,6 @@ def received_row(arrival):
 
 
 def outcome_of(act: Callable[..., Any], *args: Any) -> Any:
-    """The return value of a function, or the exception it raises."""
     try:
         return act(*args)
     except Exception as error:

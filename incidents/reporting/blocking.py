@@ -63,7 +63,6 @@ def digests_of(kind: str, value: str) -> list[str]:
 
 
 def hint_of(kind: str, value: str) -> str:
-    """A masked address that moderators recognize."""
     return value[:60] if kind in (Block.Kind.ADDRESS, Block.Kind.KEY) else f"•••{value[-3:]}"
 
 

@@ -62,7 +62,6 @@ class NewReport:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it consists of rows with known keys only, so that it can be stored with others."""
         return not (self.shares or self.incoming.has_more_rows)
 
 
@@ -115,7 +114,6 @@ def build_report(
 
 
 def build_incident(incoming, located, text, book, facts):
-    """An unsaved incident, with reasons and receipt of its assignment."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
@@ -146,7 +144,6 @@ def build_incident(incoming, located, text, book, facts):
 
 
 def vague_shares(incoming, located):
-    """Share of the uncertainty circle by area where a border crosses it; else []."""
     metres = incoming.accuracy_m or 0
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
@@ -167,7 +164,6 @@ def vague_reasons(incoming, located, shares):
 
 
 def public_place_name(incoming):
-    """Public name of the place: the reporter's words, else the name found at the point."""
     if incoming.address is not None:
         return geocode.NamedPlace(without_contacts(incoming.address)[:200])
     return incoming.named or geocode.named_place(incoming.place)

@@ -8,7 +8,6 @@ from incidents.reporting.dangers import find_dangers
 
 
 def mentions_danger(text: str) -> bool:
-    """Whether the text says that somebody may be in danger. Occasional false positives are harmless."""
     return bool(find_dangers(text))
 
 

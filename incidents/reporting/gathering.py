@@ -42,7 +42,6 @@ def gather_like_ones(event_id: int) -> Incident | None:
 
 
 def incidents_of_event(incident: Incident) -> IncidentQuerySet:
-    """Incidents of the same category near this one within minutes, oldest first; without those that people split."""
     near = open_incidents_around(Incident.objects.all(), incident.place, metres=CLOSE_BY_M)
     span = (incident.received_at - WITHIN, incident.received_at + WITHIN)
     taken_apart = ReportMove.objects.filter(merge=None).values("target")

@@ -71,7 +71,6 @@ def refuse_report(held_report: HeldReport, *, by: User, reason: str) -> HeldRepo
 
 @transaction.atomic
 def take_back_refusal(held_report: HeldReport) -> bool:
-    """Return a refused report to moderation; returns whether it was refused."""
     refused = HeldReport.objects.filter(pk=held_report.pk, state=S.REFUSED, erased_at=None)
     return bool(refused.update(state=S.WAITING, decided_at=None, decided_by=None, refusal=""))
 

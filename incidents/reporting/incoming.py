@@ -112,7 +112,6 @@ class IncomingReport:
 
     @property
     def has_more_rows(self) -> bool:
-        """Whether rows beside the report's own are stored."""
         return any(getattr(self, name) for name in MORE_ROWS)
 
 
@@ -137,7 +136,6 @@ MORE_ROWS = tuple(name for name, where in REPORT_FIELDS.items() if where.more_ro
 
 
 def copied_values(incoming: IncomingReport, row: Row) -> dict[str, Any]:
-    """Values that a row gets unchanged."""
     return {name: getattr(incoming, name) for name in COPIED[row]}
 
 

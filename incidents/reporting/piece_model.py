@@ -31,7 +31,6 @@ class PieceModel:
         return 1 / (1 + np.exp(-(values @ self.weights[rows] + self.bias)))
 
     def to_bytes(self) -> bytes:
-        """The model as an NPZ file with weights in half precision."""
         pieces = sorted(self.places, key=self.places.__getitem__)
         file = io.BytesIO()
         np.savez_compressed(

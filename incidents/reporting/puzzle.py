@@ -47,7 +47,6 @@ def new_puzzle(at: datetime | None = None) -> dict[str, Any]:
 
 
 def new_question() -> dict[str, str]:
-    """A sum in words, and the token that goes with the answer."""
     first, other = random.randrange(len(NUMBERS)), random.randrange(len(NUMBERS))
     once = secrets.token_urlsafe(12)
     token = signing.dumps([once, answer_digest(once, first + other + 2 * FIRST)], salt=SALT)
@@ -56,7 +55,6 @@ def new_question() -> dict[str, str]:
 
 
 def new_code_puzzle() -> dict[str, str]:
-    """Puzzle before a code is sent: a sum in words, and the work that replaces it."""
     return new_question() | {"work": json.dumps(new_puzzle())}
 
 
@@ -65,13 +63,11 @@ def answer_digest(once, answer):
 
 
 def is_solved(*, work: str = "", token: str = "", answer: str = "") -> bool:
-    """Whether an unused puzzle was solved: the work, or the question of a token."""
     once = solved_work(work) if work else solved_question(token, answer)
     return bool(once) and not rate_limits.take(rate_limits.Ask("puzzle:once", once))
 
 
 def solved_work(work):
-    """Id of the puzzle that this work solves; "" for none."""
     try:
         solved, _why = altcha.verify_solution_v1(work[:2000], hmac_key(), check_expires=True)
         return altcha_signature(work) if solved else ""

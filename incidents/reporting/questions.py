@@ -33,7 +33,6 @@ class BadAnswers(ValueError):
 
 
 def questions_of(category: Category) -> list[Question]:
-    """Questions of a leaf, including its group's, in order."""
     return rulebook.current_rulebook().questions_of(category)
 
 

@@ -81,7 +81,6 @@ def ask_facts(incoming, sender):
 
 
 def stored_before(facts):
-    """The report or held report of the same sending, or None."""
     if facts.known:
         return Report.objects.get(pk=facts.known)
     return HeldReport.objects.get(pk=facts.held_report) if facts.held_report else None
@@ -103,7 +102,6 @@ def reasons_by_limits(incoming, sender):
 
 
 def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
-    """Tokens that a report of this sender takes."""
     contact = incoming.phone or incoming.email or incoming.chat
     return tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
 

@@ -96,7 +96,6 @@ def read_picture(url: str) -> Picture:
 
 @transaction.atomic
 def store_photo(remote, picture):
-    """Store the photo unless the same job has done so meanwhile."""
     if locked := RemotePhoto.objects.select_for_update().filter(pk=remote.pk).first():
         locked.delete()
         report = remote.report
@@ -105,7 +104,6 @@ def store_photo(remote, picture):
 
 @transaction.atomic
 def give_up(remote, why):
-    """Write an internal event that a photo is missing."""
     incident = Incident.objects.lock(remote.report.incident_id)
     if RemotePhoto.objects.filter(pk=remote.pk).delete()[0]:
         timeline.record(

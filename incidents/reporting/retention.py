@@ -31,14 +31,12 @@ def delete_held_photos(held_report: HeldReport) -> None:
 
 @transaction.atomic
 def erase_old_held_reports(at: datetime | None = None) -> int:
-    """Erase senders of held reports decided a while ago. Returns how many."""
     moment = at or now()
     old = HeldReport.objects.filter(erased_at=None, decided_at__lt=moment - KEEP_DECIDED)
     return erase_held_reports(list(old), moment)
 
 
 def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
-    """Erase senders, texts and photos of these reports. Returns how many."""
     for held_report in held_reports:
         delete_held_photos(held_report)
     keys = [held_report.pk for held_report in held_reports]
@@ -47,7 +45,6 @@ def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
 
 
 def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
-    """Held reports with the phone, e-mail address or chat id of the request."""
     theirs = Q(pk__in=())
     if request.phone:
         theirs |= Q(phone=request.phone)
@@ -59,7 +56,6 @@ def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
 
 
 def refuse_and_erase(reports: HeldReportQuerySet, moment: datetime) -> int:
-    """Erase held reports on their senders' wish; waiting ones are refused. Returns how many."""
     reports.filter(state=S.WAITING).update(state=S.REFUSED, decided_at=moment, refusal="–")
     return erase_held_reports(list(reports), moment)
 

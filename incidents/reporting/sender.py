@@ -76,7 +76,6 @@ def tokens_of_emergency(sender: Sender, contact: str) -> list[Ask]:
 
 
 def tokens_of_enquiry(sender: Sender, kind: str, contact: str) -> list[Ask]:
-    """Tokens that an enquiry of this kind takes: as a report without place and photos."""
     whom = {"address": sender.network, "phone": fold_mailbox(contact), "category": f"enquiry:{kind}"}
     limited = ["hold", "report"] if sender.puzzle else ["hold"]
     return [Ask(f"{limit}:{by}", value) for limit in limited for by, value in whom.items() if value]

@@ -44,6 +44,5 @@ def store_step_by_step(new):
 
 
 def capture_jobs(incident):
-    """[(name, arguments)] of the job that captures camera pictures of a new incident, where allowed."""
     job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
     return [job] if incident.category.cameras else []

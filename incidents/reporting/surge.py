@@ -52,7 +52,6 @@ def finish_reports() -> int:
 
 
 def sentence_of(held_report: HeldReport) -> str:
-    """Message to the sender of a held report: it has arrived, and what comes next."""
     if held_report.is_received:
         return _("Very many are reporting now. Your report has arrived; it gets its number within minutes.")
     return _("Your report has arrived; somebody looks at it first.")

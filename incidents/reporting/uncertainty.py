@@ -18,7 +18,6 @@ def area_shares(place: Point, metres: float) -> list[tuple[Area, float]]:
 
 
 def store_shares(incident: Incident, shares: list[tuple[Area, float]]) -> None:
-    """Replace the stored shares of an incident's circle."""
     with transaction.atomic():
         incident.area_shares.all().delete()
         AreaShare.objects.bulk_create(AreaShare(incident=incident, area=area, share=share) for area, share in shares)

@@ -56,7 +56,6 @@ def store_picture(picture: Picture, **of: object) -> None:
 
 
 def digests_of(sending: UUID) -> list[str]:
-    """Digests of the photos that wait for the report of this form."""
     return list(WaitingPhoto.objects.filter(sending=sending).values_list("digest", flat=True))
 
 
@@ -70,7 +69,6 @@ def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
 
 
 def delete_old(at: datetime | None = None) -> int:
-    """Delete photos that have waited for a day, with their files. Returns how many."""
     with transaction.atomic():
         old = list(WaitingPhoto.objects.select_for_update(skip_locked=True).filter(at__lt=(at or now()) - KEEP)[:1000])
         WaitingPhoto.objects.filter(pk__in=[photo.pk for photo in old]).delete()

@@ -116,13 +116,11 @@ def rule_key(rule: RoutingRule) -> tuple[int | None, int | None]:
 
 
 def areas_in_force(day: date) -> tuple[list[Area], dict[Area, shapely.Geometry]]:
-    """Areas in force on a day, deepest level first, and their shapes."""
     areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
     return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
 
 
 def square_metres(shape: shapely.Geometry) -> float:
-    """Geodesic area in m² of a shape in degrees."""
     return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
@@ -159,7 +157,6 @@ def find_gaps(leaves: Sequence[Category], cells: Sequence[Cell], decided: Decisi
 
 
 def list_titles(areas: Iterable[Area], most: int = 4) -> str:
-    """`Ward A, Ward B and 12 more`"""
     titles = [area.title for area in areas]
     more = len(titles) - most
     titles_text = ", ".join(titles[:most])
@@ -196,7 +193,6 @@ def find_overlaps(
 
 
 def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]) -> Iterator[Finding]:
-    """Findings on rules and units no longer in force, rules that never count, and units without recipients."""
     standing = {area.pk for area in areas}
     dead = {key for key in law.rules if key[1] and key[1] not in standing}
     idle = {law.rules[key].pk for key in law.rules if key not in used}
@@ -264,7 +260,6 @@ def find_disagreements(
 
 
 def answer_at(leaf: Category, point: Point) -> tuple[Authority | None, bool]:
-    """Unit that a report there would get by a rule (None: nobody), and whether the point is on a border."""
     try:
         located = geocode.locate(point)
     except geocode.OutsideTheCity:
@@ -323,7 +318,6 @@ class RulesWorsened(Exception):
 
 
 def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
-    """Grave findings that these changes would add."""
     law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
     before = {finding.text for finding in check_rules(law=law).grave}
     return [finding for finding in check_rules(law=with_changes(law, changes)).grave if finding.text not in before]
@@ -404,7 +398,6 @@ def dry_run(
 
 
 def areas_above(areas: Iterable[Area]) -> dict[int, tuple[Area, ...]]:
-    """{area key: areas above it, deepest first}: those in force that contain its label point."""
     above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
     by_area = {}
     for area in areas:

@@ -51,7 +51,6 @@ def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
 
 
 def settled_counts(category: Category, since: datetime) -> Counter[int]:
-    """{area: number of a category's incidents ended by the unit that the rules chose}."""
     ended = Incident.objects.filter(category=category, received_at__gte=since, state__in=Incident.DONE)
     rows = ended.filter(corrections=None).order_by().values_list("area").annotate(n=Count("pk"))
     return Counter(dict(rows))
@@ -85,7 +84,6 @@ def create_proposal(
     stayed: int,
     at: datetime,
 ) -> Iterator[RuleProposal]:
-    """Store and yield a proposal, unless the rule exists or was dismissed."""
     meant = [correction for correction in corrections if correction.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
     if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:

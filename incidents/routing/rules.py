@@ -121,7 +121,6 @@ def rules_by_key(rules: Iterable[RoutingRule]) -> RulesByKey:
 
 
 def rule_reason(rule: RoutingRule | None) -> dict[str, str]:
-    """Reason of a route: the rule's own, or that there is none."""
     return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both_languages(TO_DUTY_DESK)
 
 
@@ -136,7 +135,6 @@ class RuleSnapshot:
 
     @classmethod
     def now(cls, editions: Iterable[int]) -> "RuleSnapshot":
-        """The stored rules for the areas of these editions and the whole city."""
         own = {authority.area_id: authority for authority in Authority.objects.filter(area__edition__in=editions)}
         return cls(
             rules_by_key(RoutingRule.objects.select_related("authority")),
@@ -161,14 +159,12 @@ def place_reasons(located: Located) -> list[dict[str, str]]:
 
 
 def served_categories(categories: CategoryQuerySet, located: Located) -> CategoryQuerySet:
-    """Leaves for which a rule names an authority at this place, in their own order."""
     rules = RoutingRule.objects.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
     named = set(rules.values_list("category_id", flat=True))
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
 
 
 def is_served(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> bool:
-    """Whether a rule names an authority for this leaf at this place."""
     rules = (book or rulebook.current_rulebook()).rules
     matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
     return any((matter, area) in rules for matter in matters for area in areas)

@@ -57,7 +57,6 @@ def store_written(user: str, **fields: Any) -> None:
 
 
 def process_sender_of(event_id: int) -> None:
-    """Process all waiting events of this event's sender; nothing if they were erased meanwhile."""
     for user in ChatEvent.objects.filter(pk=event_id).values_list("user", flat=True):
         process_waiting_events(user)
 

@@ -56,7 +56,6 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
 
 
 def describe_input(heard: ChatInput, pictures: int) -> str:
-    """Text of an input for staff who read the chat; the title of a pressed button."""
     draft = Draft.objects.filter(writer__user=heard.user).first() if heard.text.startswith("#") else None
     titles = dict(draft.choices) if draft else {}
     place = f"📍 {heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else ""
@@ -103,7 +102,6 @@ def handle_follow(writer):
 
 
 def stop_messages(writer):
-    """Stop notices to this chat and to phones given in it."""
     opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
     for phone in set(reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
         opt_outs.opt_out(Medium.SMS, phone)
@@ -156,8 +154,6 @@ def request_person(writer):
 
 
 def data_request(kind):
-    """A command that records a subject request; one that waits already is not repeated."""
-
     def ask(writer):
         waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
         request = waiting or subject_requests.record_request(kind, by=None, chat=writer.user)
@@ -208,7 +204,6 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """Answer to a message; emergency numbers come first where it mentions danger."""
     draft = open_draft(writer)
     warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
     answer = answer_reading(writer, heard, pictures)
@@ -216,14 +211,12 @@ def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
 
 
 def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
-    """Emergency numbers where the text mentions danger, else ""."""
     if drafts.is_button(heard.text) or not danger.mentions_danger(heard.text):
         return ""
     return danger.emergency_numbers(heard.text, spoken=spoken)
 
 
 def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """Answer by the first reading of the message that fits: notice, draft, new report."""
     alone, draft = not pictures and not heard.place, open_draft(writer)
     if draft:
         draft.network = heard.network or draft.network
@@ -248,7 +241,6 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
 
 
 def listen_for_person(writer, draft, heard, pictures):
-    """Store a message for the person who answers: its text in the chat, photos and place in the draft."""
     if pictures or heard.place:
         draft = draft or create_draft(writer, network=heard.network)
         drafts.add_photos(draft, pictures)
@@ -259,7 +251,6 @@ def listen_for_person(writer, draft, heard, pictures):
 
 
 def extend_draft(draft, heard, pictures):
-    """Add text, photos, a place or a phone to a draft, and ask the next question."""
     remarks: list[str | None] = []
     phone = phone_in(heard)
     text = "" if phone == heard.text or (phone and not heard.phone) else heard.text
@@ -290,7 +281,6 @@ def join_answers(words, answer):
 
 
 def phone_in(heard):
-    """Phone that the person shared, or that is all of the message; "" for none."""
     if heard.phone:
         return sms_replies.normalize_phone(heard.phone)
     digits = sum(letter.isdecimal() for letter in heard.text)

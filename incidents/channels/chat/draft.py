@@ -61,7 +61,6 @@ class DraftStep:
 
 
 def is_spoken(draft: Draft) -> bool:
-    """Whether the draft is of a call, so that questions and answers are spoken."""
     return channel_of(draft.writer.user).spoken
 
 
@@ -76,7 +75,6 @@ def ask_about(draft):
 
 
 def add_words(draft: Draft, text: str) -> str | None:
-    """Append to the description; returns a remark where it gets too long."""
     whole = f"{draft.text}\n{text}".strip()
     if len(whole) > reporting.TEXT_MAX:
         return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
@@ -88,7 +86,6 @@ def add_words(draft: Draft, text: str) -> str | None:
 
 
 def choose_about(draft, _rest):
-    """Add the text as an internal note to an earlier report."""
     if draft.about is None:
         return None
     report, words, pictures = draft.about, draft.text or WORDLESS, media.read_waiting_photos(draft)
@@ -104,7 +101,6 @@ def choose_about(draft, _rest):
 
 
 def attach_pictures(report: Report, pictures: list[Picture]) -> None:
-    """Store internal photos with the latest event."""
     photos.store_photos(
         pictures, incident=report.incident, event=report.incident.timeline.last(), public=False, from_citizen=True
     )
@@ -127,7 +123,6 @@ def ask_what(draft):
 
 
 def reads_like_enquiry(draft):
-    """Whether the text may be an enquiry and nothing else in the draft says that it is a report."""
     if draft.of_street or draft.place is not None or draft.category_id is not None:
         return False
     return bool(kind_in_words(draft.text))
@@ -145,7 +140,6 @@ def choose_street(draft, _rest):
 
 
 def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
-    """Send the draft as an enquiry of this kind, without its photos."""
     user, reached = draft.writer.user, channel_of(draft.writer.user).is_reached
     incoming = receiving.IncomingEnquiry(
         channel=way_of_chat(user),
@@ -169,7 +163,6 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
 
 
 def taken_down(enquiry: Enquiry) -> str:
-    """Confirmation of an enquiry: number, unit and due date."""
     if enquiry.state == Enquiry.State.HELD:
         sentence = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
     else:
@@ -203,7 +196,6 @@ def answer_where(draft, text):
 
 
 def spot_title(spot):
-    """Title of a place with its ward, where the title does not name it."""
     return ", ".join([spot.title, *(fact for fact in spot.facts[1:2] if fact not in spot.title)])
 
 
@@ -217,7 +209,6 @@ def choose_place(draft, _rest):
 
 
 def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
-    """Set a place in the city; a remark for one outside."""
     try:
         located = geocode.locate(place)
     except geocode.OutsideTheCity:
@@ -260,7 +251,6 @@ def kind_choice(category):
 
 
 def answer_kind(draft, text):
-    """Set the category by a word; a longer text is added to the description, too."""
     draft.group, draft.suggested = None, categories.suggest_categories(text, leaf_categories())
     if not draft.text or not draft.suggested or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
@@ -301,7 +291,6 @@ def ask_same(draft):
 
 
 def nearby_title(draft, incident):
-    """Title of an incident near by, with its reference where the answer is read, not heard."""
     title = f"{incident.category.title}, {incident.distance.m:.0f} m"
     return title if is_spoken(draft) else f"{incident.reference}: {title}"
 
@@ -319,7 +308,6 @@ def choose_apart(draft, _rest):
 
 
 def next_question(draft):
-    """First required question of the category without an answer; None for none."""
     if draft.category is None or draft.join is not None:
         return None
     answered = dict(draft.answers)
@@ -340,7 +328,6 @@ def ask_question(draft):
 
 
 def answer_asked(draft, text):
-    """Apply an answer in words or numbers of choices; a remark where it is invalid."""
     question = next_question(draft)
     if question is None:
         return add_words(draft, text)
@@ -402,7 +389,6 @@ def is_urgent(draft):
 
 
 def told_number(phone):
-    """Text on the number that SMS go to; calls speak only its last digits, for bystanders."""
     return _("Text messages go to the number that ends in %(digits)s.") % {"digits": " ".join(phone[-3:])}
 
 
@@ -450,7 +436,6 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
 
 
 def answers_of(draft):
-    """Answers for the report, without those to questions that its category no longer has."""
     values_by_code = dict(draft.answers)
     fitting = [question for question in questions.questions_of(draft.category) if question.code in values_by_code]
     try:
@@ -468,7 +453,6 @@ COPIED_FIELDS = REPORT_FIELDS.keys() & ({column.name for column in Draft._meta.c
 
 
 def report_from_draft(draft):
-    """IncomingReport of a complete draft, which has a place and a category."""
     return IncomingReport(
         **{name: getattr(draft, name) for name in COPIED_FIELDS},
         channel=way_of_chat(draft.writer.user),
@@ -561,7 +545,6 @@ def set_shared_place(draft: Draft, place: tuple[float, float]) -> str | None:
 
 
 def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
-    """Store photos with the draft; a remark where one cannot be opened or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
     DraftPhoto.objects.bulk_create(DraftPhoto(draft=draft, **stored_fields(picture)) for picture in good[:room])
@@ -573,7 +556,6 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
 
 
 def ask_next(draft: Draft) -> ChatAnswer:
-    """Question for the next missing part; saves the draft with the question and its choices."""
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
     answer = DRAFT_STEPS[step].ask(draft)
     draft.step, draft.choices = step, [list(choice) for choice in answer.choices]

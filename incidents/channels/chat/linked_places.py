@@ -11,7 +11,6 @@ TIMEOUT_S, MAX_BYTES = 5.0, 300_000
 
 
 def add_linked_place(heard: ChatInput) -> ChatInput:
-    """The input with the place of its map link, which is removed from the text."""
     if heard.place or not heard.text:
         return heard
     if place := map_links.parse_coordinates(heard.text):
@@ -22,7 +21,6 @@ def add_linked_place(heard: ChatInput) -> ChatInput:
 
 
 def target_of(link: str) -> str:
-    """Target of a short map link after one redirect; any other link itself."""
     if not map_links.is_short_link(link):
         return link
     try:

@@ -25,7 +25,6 @@ class AnsweredByAnother(Exception):
 
 
 def chats_for_a_person() -> QuerySet[Correspondent]:
-    """Chats that wait for a person: untaken ones first, then by waiting time."""
     chats = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
     return chats.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
 

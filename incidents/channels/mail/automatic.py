@@ -79,7 +79,6 @@ def is_circular(read: ReadMail) -> bool:
 
 
 def bounce_of(read: ReadMail) -> Bounce:
-    """Bounce of a mail; without a machine-readable status, lasting where its headers say “failed”."""
     status, action = STATUS.search(read.report), ACTION.search(read.report)
     if status:
         lasting = status[1] == "5" and (action is None or action[1].lower() == "failed")

@@ -75,7 +75,6 @@ def decode_text(data: bytes, declared: str = "") -> str:
 
 
 def decode_bytes(data: bytes, declared: str = "") -> str:
-    """Text of the bytes by the declared encoding where it fits, else by a guess."""
     named = declared.strip().strip("\"'").lower()[:40]
     if table := TABLES.get(named):
         return "".join(chr(byte) if byte < 0x80 else table[byte - 0x80] for byte in data)
@@ -91,7 +90,6 @@ def decode_bytes(data: bytes, declared: str = "") -> str:
 
 
 def known_encoding(named):
-    """Python's name of a trusted encoding, "" for any other."""
     try:
         encoding = codecs.lookup(named).name if named and named.isascii() and "\0" not in named else ""
     except LookupError:
@@ -129,12 +127,10 @@ def best_reading(text):
 
 
 def is_western(text: str) -> bool:
-    """Whether all letters are in Western European tables and some are not ASCII."""
     return not text.isascii() and all(ord(letter) < 0x100 or letter in CP1252_ONLY for letter in text)
 
 
 def vietnamese_share(text: str) -> float | None:
-    """Share of words with marks that are Vietnamese syllables; None where there are too few words."""
     words = [word for word in text[:JUDGED].lower().split() if not word.isascii()]
     words = [word.strip("\"'.,:;!?()[]{}<>-/*0123456789…“”‘’") for word in words]
     words = [word for word in words if word]
@@ -144,7 +140,6 @@ def vietnamese_share(text: str) -> float | None:
 
 
 def is_syllable(word: str) -> bool:
-    """Whether a lower-case word is a Vietnamese syllable: onset and rime with at most one tone."""
     if len(word) > 8:
         return False
     apart = unicodedata.normalize("NFD", word)
@@ -161,7 +156,6 @@ def western_bytes(text):
 
 
 def read_as_utf8(text):
-    """Text that was UTF-8 read as Western European; None where it was not."""
     try:
         return western_bytes(text).decode("utf-8")
     except UnicodeDecodeError:

@@ -39,7 +39,6 @@ class Door(LMTP):
             self.receivers = 0
 
     async def push(self, status: Any) -> None:
-        """Send an answer; after a mail, one for each recipient."""
         is_of_mail = isinstance(status, str) and not status.startswith(("354", "501", "503"))
         for _receiver in range(self.receivers if is_of_mail and self.receivers else 1):
             await super().push(status)
@@ -65,7 +64,6 @@ class Receiver:
 
 
 def is_ours(address: str) -> bool:
-    """Whether the address is the city's own, with anything after a +."""
     local, _at, domain = address.lower().strip("<>").partition("@")
     ours, _at, our_domain = settings.MAIL_ADDRESS.lower().partition("@")
     return local.partition("+")[0] == ours and domain == our_domain
@@ -85,7 +83,6 @@ def store(envelope: Envelope) -> str:
 
 
 async def open_server(where: str) -> asyncio.Server:
-    """Server on HOST:PORT, or on the path of a socket."""
     loop, receiver = asyncio.get_running_loop(), Receiver()
 
     def open_door():
@@ -106,7 +103,6 @@ async def open_server(where: str) -> asyncio.Server:
 
 
 async def serve(where: str) -> None:
-    """Accept mail until SIGTERM or SIGINT; a mail that is being stored is acknowledged or sent again."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopped.set)

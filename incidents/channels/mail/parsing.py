@@ -75,7 +75,6 @@ class ReadMail:
 
     @property
     def digest(self) -> str:
-        """Equal for mails with the same words and pictures."""
         pictures = "".join(hashlib.sha256(body).hexdigest() for body in self.pictures)
         return hashlib.sha256(f"{self.subject}\n{self.words}\n{pictures}".encode()).hexdigest()
 
@@ -124,7 +123,6 @@ def raw_header(message: Message, name: str) -> str:
 
 
 def header_text(value: str) -> str:
-    """A header decoded. Encoded words cut within a letter are joined first."""
     value = value[:MAX_DECODED]
     if "=?" not in value:
         return clean(text_of_surrogates(value))
@@ -257,7 +255,6 @@ class Reading:
             self.add_attachment(part)
 
     def collect_report(self, parts):
-        """Collect a delivery report: its machine-readable lines and the headers of the returned mail."""
         for part in parts:
             kind = part.get_content_type()
             if kind in ("message/delivery-status", "message/disposition-notification", "message/feedback-report"):
@@ -295,7 +292,6 @@ class Reading:
             self.add_attachment(part)
 
     def collect_nested(self, message, depth):
-        """Collect an enclosed mail as forwarded text with its subject."""
         self.read.nested = self.read.nested or {
             name.lower()[:100]: clean(SURROGATES.sub("", str(value)[:MAX_DECODED]))
             for name, value in message.raw_items()
@@ -351,7 +347,6 @@ class Reading:
 
 
 def headers_of(part):
-    """{lower-case name: first header} of a mail in a report."""
     inner = part.get_payload()
     if isinstance(inner, list):
         inner = inner[0] if inner else None
@@ -365,7 +360,6 @@ def headers_of(part):
 
 
 def payload_of(part: Message) -> bytes:
-    """Decoded bytes of a part; of a broken one, as much as can be decoded."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 

@@ -39,7 +39,6 @@ def is_forward(subject: str, text: str) -> bool:
 
 
 def own_words(text: str) -> str:
-    """Text of a reply without quotations, their introductions, signature and adverts."""
     lines, own_lines, place = text.split("\n")[:MAX_LINES], [], 0
     while place < len(lines):
         line = lines[place]
@@ -60,7 +59,6 @@ def own_words(text: str) -> str:
 
 
 def forwarded_words(text: str) -> str:
-    """Text of a forwarded mail and of who forwards it, without header lines and signatures."""
     own_lines = []
     for line in text.split("\n")[:MAX_LINES]:
         stripped = line.lstrip("> ").rstrip()
@@ -71,7 +69,6 @@ def forwarded_words(text: str) -> str:
 
 
 def introduction_length(lines, place):
-    """Number of lines from here that introduce a quotation; 0 for none."""
     line = lines[place].strip()
     if is_divider(line, DIVIDERS | FORWARDS):
         return 1

@@ -57,7 +57,6 @@ def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
 
 
 def of_notice(named):
-    """Subject of a letter: the recipient's report, the mail it answers, or the letter itself."""
     notice = Notice.objects.filter(pk=named.pk, medium=Medium.EMAIL).first()
     if notice is None:
         return None
@@ -74,7 +73,6 @@ def report_of(target: Target | None) -> Report | None:
 
 
 def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
-    """Letter of which a mail server reports, by a token that only it received."""
     named = [reply_addresses.read_address(address) for address in (*mail.recipients.split(), *read.to)]
     named += [reply_addresses.read_message_id(read.nested.get("message-id", ""))]
     kinds = (reply_addresses.BOUNCE, reply_addresses.NOTICE)
@@ -83,7 +81,6 @@ def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
 
 
 def stop_letters(address: str) -> None:
-    """Opt out an address that complained."""
     opt_outs.opt_out(Medium.EMAIL, address)
 
 
@@ -125,7 +122,6 @@ def reply_to_report(
 
 
 def meaning_of(words: str) -> SmsReply:
-    """Meaning of a reply; a short answer before thanks or a name counts."""
     reply = sms_replies.parse_reply(words)
     first, _break, rest = words.partition("\n")
     if not reply.stars and not reply.meaning and len(rest.split()) <= SIGNATURE_WORDS:
@@ -143,7 +139,6 @@ def confirm_sender(report, sender):
 
 
 def note_automatic_reply(report: Report, words: str) -> None:
-    """Store an automatic reply as a short internal note that notifies nobody."""
     if words := tidy(words)[:MUTED_WORDS]:
         more = {"reasons": (rules.in_both_languages(AUTOMATICALLY),)}
         sms_replies.record_note(report, SmsReply(words=words), more, "")
@@ -153,7 +148,6 @@ def note_automatic_reply(report: Report, words: str) -> None:
 
 
 def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:
-    """Whether a reply to a staff letter was stored as that user's internal note."""
     if target.kind != reply_addresses.NOTICE:
         return False
     notice = Notice.objects.filter(pk=target.pk).select_related("event", "person").first()

@@ -72,13 +72,11 @@ def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
 
 
 def open_pictures(bodies: list[bytes]) -> list[Picture]:
-    """Pictures that can be decoded, at most as many as a report takes."""
     opened = (media.read_picture(body) for body in bodies[: settings.PHOTOS_MAX])
     return [picture for picture in opened if picture]
 
 
 def pictures_of(earlier):
-    """Pictures of an earlier mail while it is stored."""
     try:
         return parsing.read_mail(bytes(earlier.raw)).pictures if earlier.raw else []
     except parsing.Unreadable:
@@ -86,7 +84,6 @@ def pictures_of(earlier):
 
 
 def question_answered_by(target):
-    """The mail whose question this one answers; None for none."""
     if target is None or target.kind != reply_addresses.MAIL:
         return None
     return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
@@ -140,7 +137,6 @@ def keep_what_it_says(mail, read):
 
 
 def all_words(subject: str, words: str) -> str:
-    """Text of a mail, with its subject first where that adds something."""
     subject = subject.strip()
     while subject.lower().startswith(REPLY_PREFIXES):
         subject = subject.partition(":")[2].strip()
@@ -150,12 +146,10 @@ def all_words(subject: str, words: str) -> str:
 
 
 def mails_lately(mail):
-    """Mails of the same sender in the hour before."""
     return StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - LATELY, pk__lt=mail.pk)
 
 
 def is_repeated(mail):
-    """Whether the sender sent the same words and pictures within a day."""
     before = StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - REPEATED, pk__lt=mail.pk)
     return before.filter(words_digest=mail.words_digest).exclude(state__in=[S.WAITING, S.DROPPED]).exists()
 
@@ -164,7 +158,6 @@ def is_repeated(mail):
 
 
 def drop_mail(mail, read, lookahead):
-    """Drop automatic mail unanswered; bounces and complaints are applied to our letters."""
     mail.state, mail.why = S.DROPPED, lookahead.machine
     notice = replies.notice_of(mail, read)
     if lookahead.machine == "bounce" and notice:
@@ -202,7 +195,6 @@ def settle_reply(mail, read, lookahead):
 
 
 def report_of_mail(mail: StoredMail) -> Report | None:
-    """Report of a mail, also where it was held first; None for none."""
     return mail.report or (mail.held.report if mail.held else None)
 
 
@@ -210,7 +202,6 @@ def report_of_mail(mail: StoredMail) -> Report | None:
 
 
 def make_report(mail, read, lookahead, earlier=None):
-    """Make a report of a mail, or ask one question for what is missing; after that it waits for a person."""
     words = all_words(read.subject, read.words)
     if earlier:  # the subject is that of our question
         words = f"{all_words(earlier.subject, earlier.words)}\n\n{read.words}"
@@ -228,7 +219,6 @@ def make_report(mail, read, lookahead, earlier=None):
 
 
 def ask_writer(mail, words, *, place, category):
-    """Ask one question for all that is missing. A mail that mentions danger also waits for a person."""
     in_danger = danger.mentions_danger(words)
     mail.state, mail.why = (S.FOR_PERSON, W.DANGER) if in_danger else (S.ASKED, "")
     questions = [] if place else [_("Where is it? Write the street with a number, or the ward.")]
@@ -260,7 +250,6 @@ def take_in(mail, read, lookahead, category, *, words, earlier):
 
 
 def take_enquiry(mail, read, kind, words):
-    """Make an enquiry of a mail without a place in the street that reads like one."""
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     sender = Sender(confirmed=frozenset([mail.sender] if authentic else []))
     try:
@@ -272,7 +261,6 @@ def take_enquiry(mail, read, kind, words):
 
 
 def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry:
-    """IncomingEnquiry of a mail."""
     return IncomingEnquiry(
         channel=Report.Channel.EMAIL,
         kind=kind,
@@ -285,7 +273,6 @@ def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry
 
 
 def settle_enquiry(mail: StoredMail) -> None:
-    """Mark a mail as an enquiry and answer it with the number."""
     enquiry, mail.state = mail.enquiry, S.ENQUIRY
     if enquiry is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
@@ -317,7 +304,6 @@ def incoming_report(
 
 
 def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
-    """Mark a mail as a report or held report and answer it with the reference."""
     if isinstance(outcome, HeldReport):
         mail.state, mail.held = S.HELD, outcome
         notice = danger.danger_notice(all_words(mail.subject, mail.words))
@@ -352,7 +338,6 @@ def settle_refusal(mail, refused, earlier, category):
 
 
 def note_more(report, words, why):
-    """Store text that no report holds as an internal note."""
     if words := words.strip()[:NOTE_CHARS]:
         incident = report.incident
         reason = rules.in_both_languages(why)
@@ -361,7 +346,6 @@ def note_more(report, words, why):
 
 
 def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> None:
-    """Leave a mail to a person and tell its sender, unless many came or it has no return address."""
     mail.state, mail.why = S.FOR_PERSON, why
     if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
         notice = danger.danger_notice(all_words(mail.subject, mail.words))
@@ -376,7 +360,6 @@ def answers_lately(mail, states):
 
 
 def was_answered_lately(mail):
-    """Whether this sender got MOST_OTHERS answers other than a reference within the hour."""
     others = [S.ASKED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
     return answers_lately(mail, others).count() >= MOST_OTHERS
 

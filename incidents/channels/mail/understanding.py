@@ -79,7 +79,6 @@ def named_place(words: str) -> FoundPlace | None:
 
 
 def place_phrases(words: str) -> list[str]:
-    """Phrases that may name a place, likeliest first, without repeats."""
     labelled, named, short = [], [], []
     for line in words.split("\n")[:MAX_LINES]:
         label, _colon, rest = line.partition(":")
@@ -117,7 +116,6 @@ ENGLISH = frozenset(("the", "is", "are", "there", "and", "has", "have", "please"
 
 
 def language_of(words: str) -> str:
-    """Language of a text: the city's own, unless it is plainly English."""
     text = words[:2000]
     if sum(letter.isalpha() and not letter.isascii() for letter in text) > 2:
         return settings.LANGUAGE_CODE

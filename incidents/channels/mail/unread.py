@@ -25,12 +25,10 @@ class SettledByAnother(Exception):
 
 
 def mails_for_a_person() -> StoredMailQuerySet:
-    """Waiting mails, oldest first."""
     return StoredMail.objects.for_a_person().defer("raw")
 
 
 def show_mail(mail: StoredMail, *, by: User) -> parsing.ReadMail:
-    """Content of a mail without private links of quoted letters; records that it was seen."""
     register.record_views(PersonalDataView.How.MAIL, (), by=by)
     read = read_or_guess(mail)
     return replace(read, subject=hide_private_links(read.subject), words=hide_private_links(read.words))

@@ -33,7 +33,6 @@ def keep(attachments, name, body):
 
 
 def read_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(id, bytes) of each attribute."""
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != SIGNATURE:
         return
     place = 6

@@ -100,7 +100,6 @@ class AsteriskClient:
                 stop.cancel()
 
     def hand_on(self, text: str) -> None:
-        """Pass an event to its call; StasisStart begins one."""
         try:
             event = read_json(text)
         except InvalidJson:
@@ -138,7 +137,6 @@ class AsteriskClient:
             return await answer.json() if answer.content_type == "application/json" else None
 
     async def fetch_sound(self, name: str) -> bytes:
-        """A stored recording; b"" where it exceeds the size of a turn."""
         async with self.http.get(f"{self.url}/recordings/stored/{name}/file", headers=self.headers) as answer:
             answer.raise_for_status()
             return await read_at_most(answer, MAX_SOUND)
@@ -180,12 +178,10 @@ class AsteriskCall:
             answer = await self.take(await self.event_of(heard, answer))
 
     async def take(self, event: CallEvent) -> VoiceAnswer:
-        """Answer of the dialogue to an event, which is stored first."""
         fields = {"kind": event.kind, "channel": self.channel, "keys": event.keys, "said": event.words}
         return await sync_to_async(take_event)(self.client.source, event, json.dumps(fields, ensure_ascii=False))
 
     async def say(self, answer: VoiceAnswer) -> str:
-        """Speak; returns the key that interrupted it."""
         if not answer.sentences:
             return ""
         self.turns += 1
@@ -202,7 +198,6 @@ class AsteriskCall:
                 return key
 
     async def listen(self, answer: VoiceAnswer, key: str) -> Heard:
-        """Next input: as many keys as asked for, or words for as long as somebody talks."""
         if key:
             return Heard(keys=await self.gather_keys(answer, key))
         name = f"{self.channel}-{self.turns}".replace(".", "-")

@@ -74,7 +74,6 @@ def callable_number(phone: str) -> str:
 
 
 def due_moment(asked_at: datetime, *, urgent: bool) -> datetime:
-    """Due time of a call-back requested at this moment."""
     target = policies.current().call_back_urgent_within if urgent else policies.current().call_back_within
     return working_time.due_date(localtime(asked_at), target, service_levels.calendar_of())
 

@@ -43,7 +43,6 @@ def take_event(source: str, event: CallEvent, body: str) -> VoiceAnswer:
 
 @transaction.atomic
 def store_event(source: str, event: CallEvent, body: str) -> VoiceTurn:
-    """Store an event, and a new call with its first one; defers a job that fetches its recording."""
     fields = {"phone": callable_number(event.phone), "language": event.language or settings.LANGUAGE_CODE}
     call, new = VoiceCall.objects.get_or_create(source=source, call_id=event.call_id, defaults=fields)
     if not new and not call.phone and fields["phone"]:
@@ -94,7 +93,6 @@ def check_turn(call, event):
 
 @transaction.atomic
 def answer_after_fault(turn, event):
-    """Promise a call-back with the words heard, where the dialogue failed."""
     call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
     call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     with translation.override(call.language):
@@ -112,7 +110,6 @@ def start(call, event):
 
 
 def let_ring(call, event):
-    """Ring the hotline silently where the call is handed to people, with the words heard so far."""
     call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     if not call.ended_at:
         ringing.ring(call, event.ring, event.at)
@@ -138,7 +135,6 @@ def end(call, event):
 
 
 def add_transcript(call, event):
-    """Add a transcript that arrives after the call to its call-back, if there is one."""
     if event.words:
         call.words = (call.words or event.words)[:MAX_SAID]
         dialogue.add_words_to_promise(call, event.words)
@@ -159,7 +155,6 @@ ACTS = {"started": start, "input": hear, "ended": end, "transcribed": add_transc
 
 
 def settle_lost_calls(at: datetime | None = None) -> int:
-    """End calls without events for SILENT_FOR as if the line had been cut. Returns how many."""
     moment, done = at or now(), 0
     lost = VoiceCall.objects.filter(ended_at=None, heard_at__lt=moment - SILENT_FOR).order_by("pk")
     for key in list(lost.values_list("pk", flat=True)[:500]):
@@ -175,5 +170,4 @@ def settle_lost_calls(at: datetime | None = None) -> int:
 
 
 def system_language(language: str) -> str:
-    """Language tag for telephone systems: vi → vi-VN."""
     return LANGUAGES.get(language, language)

@@ -50,7 +50,6 @@ def begin(call: VoiceCall) -> Draft:
 
 
 def greet(call: VoiceCall) -> VoiceAnswer:
-    """First answer of a call: name of the service, privacy notice, keys, first question."""
     draft = begin(call)
     sentences = [
         _("Hello, this is %(product)s.") % {"product": city.current().brand},
@@ -110,7 +109,6 @@ def answer_unclear(call, draft, *before):
 
 
 def answer_words(call, draft, words):
-    """The chat dialogue's answer to words, or to keys that stand for a choice or a phone number."""
     call.silences = 0
     spoken = plain(words)
     if spoken in conversation.LANGUAGES and conversation.LANGUAGES[spoken] != call.language:
@@ -131,13 +129,11 @@ def answer_words(call, draft, words):
 
 
 def answer_unclear_words(call, answer):
-    """Answer where the dialogue asks the same again because the words were not understood."""
     call.unclear += 1
     return promise_callback(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, answer)
 
 
 def progress_of(draft):
-    """State of the draft; a turn that does not change it was not understood."""
     place = draft.place and draft.place.coords
     offered = [value for value, _title in draft.choices]
     chosen = (draft.category_id, draft.group_id, draft.join_id, draft.apart, draft.phone, list(draft.answers))
@@ -170,7 +166,6 @@ def with_words_before(answer, *words):
 
 
 def conclude_call(call, sending, answer):
-    """Last answer of a call whose draft became a report or was discarded."""
     report = Report.objects.filter(sending=sending).select_related("incident__authority").first()
     if report:
         note_report(call, report)
@@ -207,7 +202,6 @@ def note_report(call, report):
 
 
 def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
-    """Last answer of a call that an operator calls back."""
     callback = callbacks.ask_for_callback(
         reason,
         phone=call.phone,
@@ -229,14 +223,12 @@ def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
 
 
 def spoken_time(moment: datetime) -> str:
-    """Time of day, with the date where it is not today."""
     here = localtime(moment)
     clock = date_format(here, "TIME_FORMAT")
     return clock if here.date() == localtime().date() else f"{clock}, {date_format(here, 'SHORT_DATE_FORMAT')}"
 
 
 def put_through(call: VoiceCall) -> VoiceAnswer:
-    """Transfer to a person if the hotline is staffed, else promise a call-back."""
     if settings.VOICE_TRANSFER and is_staffed(now()):
         call.transferred = True
         return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)
@@ -274,7 +266,6 @@ def settle_call(call: VoiceCall, event: CallEvent) -> None:
 
 
 def event_is_denied(event):
-    """Whether the telephone system itself reports that the call failed."""
     return event.end_reason in ("no_input", "error") and not event.slots
 
 
@@ -283,7 +274,6 @@ def is_promised(call):
 
 
 def promise_after_end(call, event):
-    """Store a call-back where words, keys or slots were received, or silence was asked about."""
     if call.words or event.slots or call.silences or call.unclear or event.end_reason == "no_input":
         silent = not call.words and not event.slots
         promise_callback(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
@@ -296,13 +286,11 @@ def promise_to_missed(call: VoiceCall) -> None:
 
 
 def add_words_to_promise(call: VoiceCall, words: str) -> None:
-    """Add a later transcript to the call's call-back, if there is one."""
     if is_promised(call):
         callbacks.ask_for_callback(R.CUT, source=call.source, call_id=call.call_id, words=words)
 
 
 def fill_from_slots(call, draft, event):
-    """Fill the draft from slots of the telephone system; returns names of slots that are not sure enough."""
     slots, least = event.slots, settings.VOICE_CONFIDENCE
     unsure = [name for name, slot in slots.items() if not slot.is_sure(least)]
     words = [slot.value for name, slot in slots.items() if name in ("description", "address_text", "ward_text")]
@@ -326,13 +314,11 @@ def fill_from_slots(call, draft, event):
 
 
 def category_of(hint):
-    """Category with this code or name, else the likeliest by its words, or None."""
     category = Category.objects.leaves().filter(code=hint[:20]).first()
     return category or next(iter(categories.suggest_categories(hint, drafts.leaf_categories())), None)
 
 
 def take_sure_place(draft, words):
-    """Set the place that the words name with confidence and without rivals."""
     candidates = suggest(words) if words else []
     if candidates and candidates[0].confidence >= SURE:
         spots = address_candidates.spots_from_candidates(candidates[:1])
@@ -342,7 +328,6 @@ def take_sure_place(draft, words):
 
 
 def send_complete_draft(call, draft):
-    """Send a draft with kind and place although the caller hung up before the last question."""
     if draft.text and draft.place and draft.category_id is None:
         draft.category = categories.likeliest_category(draft.text, drafts.leaf_categories())
     if not (draft.text and draft.place and draft.category):
@@ -357,5 +342,4 @@ def send_complete_draft(call, draft):
 
 
 def forget_calls(at: datetime | None = None, *, after: timedelta) -> int:
-    """Delete calls with all that was said in them, some days after they began. Returns how many."""
     return VoiceCall.objects.filter(heard_at__lt=(at or now()) - after).delete()[0]

@@ -85,7 +85,6 @@ def caller_of(fields):
 
 
 def best_alternative(alternatives):
-    """(words, confidence) of the likeliest transcript."""
     candidates = (
         [alternative for alternative in alternatives if isinstance(alternative, dict)]
         if isinstance(alternatives, list)
@@ -101,7 +100,6 @@ def best_alternative(alternatives):
 
 
 def read_status(fields, common):
-    """Event of a call's end, with its recording if given; None for earlier statuses."""
     status, call_id = fields.get("call_status"), common["call_id"]
     if status in TOLD:
         return CallEvent("recorded", event_id=f"{call_id}:{status}", **common)
@@ -116,7 +114,6 @@ def read_status(fields, common):
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-    """Array of verbs; empty for events that need no answer."""
     verbs = verbs_of(answer, url) if event.kind in ("started", "input") else []
     return 200, "application/json", json.dumps(verbs, ensure_ascii=False)
 

@@ -68,7 +68,6 @@ def fetch_recording(recording_id: int) -> None:
 
 
 def ask_for(recording):
-    """Response of the telephone system, after a redirect to another of its own hosts."""
     url = recording.url
     for _redirect in range(MAX_REDIRECTS + 1):
         own = urlsplit(url).hostname == urlsplit(recording.url).hostname
@@ -99,7 +98,6 @@ def fault_of_address(recording, url=""):
 
 
 def hosts_of(source: str) -> list[str]:
-    """Hosts that serve a telephone system's recordings."""
     return [host for host in settings.VOICE_RECORDING_HOSTS.get(source, "").split() if host]
 
 
@@ -143,7 +141,6 @@ def refuse_recording(recording, fault):
 
 
 def kind_of_sound(body: bytes) -> str:
-    """Content type of a sound file by its first bytes; "" for others."""
     if body[:4] == b"RIFF" and body[8:12] == b"WAVE":
         return "audio/wav"
     if body[:3] == b"ID3" or (len(body) > 1 and body[0] == 0xFF and body[1] & 0xE6 == 0xE2):  # MPEG, layer III

@@ -83,7 +83,6 @@ def end_ringing(rings: RingingCall, call: Call | None) -> None:
 
 
 def tell_pages(operators: set[User | None]) -> None:
-    """Notify open pages of these operators and of the queue to reload what rings."""
     for operator in operators:
         if operator is not None:
             operator_pages.notify_operators(RINGING, to=operator)

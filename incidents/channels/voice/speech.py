@@ -18,7 +18,6 @@ def sentences_of(text: str) -> tuple[str, ...]:
 
 
 def spoken_line(line: str) -> str:
-    """A line for speech, ending in a full stop; "" where nothing is left."""
     line = LINK.sub("", line).strip().lstrip(BULLETS)
     line = REFERENCE.sub(lambda match: spell(match[0]), line)
     line = LONG_NUMBER.sub(lambda match: spell(match[0]), line)
@@ -46,5 +45,4 @@ def offer_choices(choices: tuple) -> tuple[tuple[tuple[str, str], ...], tuple[st
 
 
 def last_digits(phone: str) -> str:
-    """Last digits of a number, which only its owner recognizes."""
     return " ".join(phone[-3:])

@@ -115,7 +115,6 @@ def read_recording(form, common):
 
 
 def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
-    """TwiML with sentences and the next Gather; empty for events that need no answer."""
     response = ET.Element("Response")
     if event.kind in ("started", "input"):
         add_verbs(response, answer, url)

@@ -20,7 +20,6 @@ TRAINING = "import django; django.setup(); from incidents.reporting.categories.t
 
 
 def rank_by_learned(text: str) -> list[str]:
-    """Codes of likely categories by the model in use, likeliest first; often none."""
     key = LearnedCategories.objects.in_use()
     return load_model(key).suggest(text) if key else []
 
@@ -33,7 +32,6 @@ def surest_learned(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def load_model(key: int) -> NgramModel:
-    """The model of this row, cached in each process."""
     return NgramModel.from_bytes(bytes(LearnedCategories.objects.values_list("model", flat=True).get(pk=key)))
 
 

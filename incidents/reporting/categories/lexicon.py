@@ -57,5 +57,4 @@ def phrase_score(phrase: Phrase, text_phrase: Phrase, has_marks: bool) -> int:
 
 @lru_cache(maxsize=4096)
 def space_words(text: str) -> str:
-    """The words in lower case with diacritics, separated by single blanks."""
     return " ".join("".join(letter if letter.isalnum() or letter == "/" else " " for letter in text.lower()).split())

@@ -17,7 +17,6 @@ MAX_CHARS = 500  # of a text: what it is about stands at its beginning
 
 
 def split_pieces(text: str) -> list[str]:
-    """N-grams of the words without diacritics in lower case, with repeats."""
     pieces = []
     for word in plain(text[:MAX_CHARS]).split():
         padded = f" {word} "
@@ -27,7 +26,6 @@ def split_pieces(text: str) -> list[str]:
 
 
 def leads(ranked: list[tuple[str, float]], times: float) -> bool:
-    """Whether the first is at least so many times as likely as the second."""
     return len(ranked) > 1 and ranked[0][1] >= max(LEAST_LIKELY, times * ranked[1][1])
 
 

@@ -27,6 +27,5 @@ def find_clues(words: list[Word], named: frozenset[Danger]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def load_senses() -> dict[str, list[Pattern]]:
-    """Words of each sense by their first word."""
     with SENSES.open(encoding="utf-8", newline="") as file:
         return index((phrase, row["sense"]) for row in csv.DictReader(file) for phrase in row["words"].split("; "))

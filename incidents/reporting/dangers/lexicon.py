@@ -595,7 +595,6 @@ class Pattern(NamedTuple):
 
 
 def name_dangers(words: list[Word]) -> frozenset[Danger]:
-    """Dangers that these words name as present."""
     harmless = list(find_spans(words, tables()["harmless"]))
     covered = longest_cover(words, harmless)
     within = {at for part in find_spans(words, tables()["compound"]) for at in range(part.start + 1, part.end)}
@@ -638,7 +637,6 @@ def split_words(text: str) -> list[Word]:
 
 @lru_cache(maxsize=1)
 def tables() -> dict[str, dict[str, list[Pattern]]]:
-    """Each table by the first word of its phrases, without diacritics."""
     concepts = ((phrase, name) for name, phrases in CONCEPTS.items() for phrase in phrases)
     phrases = ((phrase, danger) for danger, some in PHRASES.items() for phrase in some)
     more = {
@@ -682,7 +680,6 @@ def fits(word: Word, meant: Word, *, strict: bool) -> bool:
 
 
 def longest_cover(words: list[Word], spans: list[Span]) -> list[int]:
-    """Length of the longest harmless phrase at each word."""
     lengths = [0] * len(words)
     for span in spans:
         for at in range(span.start, span.end):
@@ -695,7 +692,6 @@ def covered_by(span: Span, covered: list[int]) -> int:
 
 
 def spans_by_end(words: list[Word], name: str) -> dict[int, list[Span]]:
-    """Occurrences of a table's phrases by the word before which they end."""
     by_end: dict[int, list[Span]] = defaultdict(list)
     for span in find_spans(words, tables()[name]):
         by_end[span.end].append(span)
@@ -708,7 +704,6 @@ def has_any(words: list[Word], name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
-    """{concept: [(pattern number, step)]}, last steps of a pattern first."""
     steps: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, (_danger, concepts, _gap) in enumerate(PATTERNS):
         for step in range(len(concepts) - 1, -1, -1):
@@ -717,7 +712,6 @@ def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
 
 
 def find_patterns(words: list[Word], covered: list[int]) -> list[Span]:
-    """Patterns whose concepts closely follow one another within a sentence."""
     spans = [span for span in find_spans(words, tables()["concepts"]) if not covered_by(span, covered)]
     spans.sort(key=lambda span: (span.end, span.start))
     ends = [at for at, word in enumerate(words) if word.bare == "."]
@@ -744,7 +738,6 @@ def sentence_numbers(count: int, ends: list[int]) -> list[int]:
 
 
 def is_denied(words: list[Word], span: Span, denials: dict[int, list[Span]]) -> bool:
-    """Whether a negation stands shortly before it and does not belong to something else."""
     return any(
         sign.start < span.start and not is_other_denial(words, sign.end)
         for end in range(span.start - DENIED_BEFORE + 1, span.start + 1)
@@ -763,7 +756,6 @@ def is_burned_out(words: list[Word], span: Span, devices: dict[int, list[Span]])
 
 
 def is_after(words: list[Word], span: Span, signs: dict[int, list[Span]], *, within: int) -> bool:
-    """Whether one of the signs is in it, or at most so many words before it in the same sentence."""
     for end in range(span.end - 1, span.start - within - 1, -1):
         if end in signs:
             return True

@@ -44,7 +44,6 @@ def clues_of(text: str) -> list[str]:
 
 
 def train(sentences: list[tuple[str, str]]) -> PieceModel:
-    """The model of these sentences; deterministic."""
     taught = sentences + [(plain(text), danger) for text, danger in sentences]
     vectorizer = TfidfVectorizer(analyzer=clues_of, sublinear_tf=True, min_df=LEAST)
     values = vectorizer.fit_transform([text for text, _danger in taught])
