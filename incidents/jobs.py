@@ -47,7 +47,7 @@ def announce(event_id):
     if undoing.is_undone(event_id):
         return
     notify.announce_event(event_id)
-    gathering.gather_like_ones(event_id)
+    gathering.merge_similar_incidents(event_id)
     reminders.alert_leaders(event_id)
     partners.announce_to_partner(event_id)
     webhooks.queue_event(event_id)

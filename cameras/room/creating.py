@@ -68,7 +68,7 @@ def make_incident(new: NewIncident, *, by: User) -> Made:
     )  # fmt: skip
     if new.sending:
         incoming.sending = new.sending
-        sent = reporting.first_sent(new.sending)
+        sent = reporting.find_sent_report(new.sending)
         if isinstance(sent, Report):
             return Made(sent.incident, joined=new.join is not None)
     incident = reporting.receive(incoming).incident

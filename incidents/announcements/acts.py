@@ -296,5 +296,5 @@ def suggest_kind(incident: Incident | None) -> str:
     return by_icon.get(incident.category.icon, Kind.OTHER) if incident else Kind.FLOOD
 
 
-def others_there(shape: Any, *, besides: Iterable[int] = ()) -> list[AnnouncementLine]:
+def announcements_near(shape: Any, *, besides: Iterable[int] = ()) -> list[AnnouncementLine]:
     return list(AnnouncementLine.objects.shown().meeting(shape).exclude(announcement__in=list(besides))[:5])

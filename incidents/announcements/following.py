@@ -191,7 +191,7 @@ def note_event(event_id: int, at: datetime | None = None) -> int:
     """Store an event for all followers of its incident or place; idempotent. Returns how many are new."""
     event = Event.objects.select_related("incident__category__parent").get(pk=event_id)
     if event.kind == K.MERGED:
-        follow_what_stands(event.incident_id)
+        move_follows_to_standing(event.incident_id)
     if not (event.public and event.incident.published):
         return 0
     followers = {follow.pk: ("incident", follow) for follow in followers_of_incident(event)}
@@ -208,7 +208,7 @@ def note_event(event_id: int, at: datetime | None = None) -> int:
     return len(followers)
 
 
-def follow_what_stands(incident_id: int) -> None:
+def move_follows_to_standing(incident_id: int) -> None:
     """Move follows of a merged incident to the incident that stands for it."""
     if merge := Merge.objects.in_force().filter(incident=incident_id).order_by("-pk").first():
         Follow.objects.filter(incident=incident_id).update(incident=merge.stands_id)
@@ -243,7 +243,7 @@ def tell_follower(key: int, moment: datetime) -> bool:
         return False
     events, lines = waiting_events(follow), announcement_notices.waiting_lines(follow, moment)
     follow.waiting.all().delete()
-    announcement_notices.mark_told(follow, moment)
+    announcement_notices.mark_sent(follow, moment)
     will_send = bool(events or lines) and follow.ended_at is None and follow.until > moment
     Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if will_send else F("told_at"))
     if will_send:

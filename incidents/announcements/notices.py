@@ -53,7 +53,7 @@ class Outlook:
 
 def look_ahead(reach: announcement_acts.Reach, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
     shape = reach.shape
-    return Outlook(count_followers(shape, incident), announcement_acts.others_there(shape, besides=besides))
+    return Outlook(count_followers(shape, incident), announcement_acts.announcements_near(shape, besides=besides))
 
 
 @transaction.atomic
@@ -68,15 +68,17 @@ def tell_line(line_id: int, at: datetime | None = None) -> int:
         return 0
     moment = at or now()
     if line.kind == Said.ENDED:
-        return write_notices(line, [follow for follow in list_follows_told(line) if key_of(follow) in told_of(line)])
+        return write_notices(
+            line, [follow for follow in list_notified_follows(line) if key_of(follow) in notified_addresses(line)]
+        )
     if line.is_over(moment):
         return 0
     if line.urgent:
-        return write_notices(line, list_follows_told(line))
-    return put_down(line, moment)
+        return write_notices(line, list_notified_follows(line))
+    return queue_for_digest(line, moment)
 
 
-def list_follows_told(line: AnnouncementLine) -> list[Follow]:
+def list_notified_follows(line: AnnouncementLine) -> list[Follow]:
     about = line.announcement
     return list(followers_of(about.reach, about.incident))
 
@@ -85,7 +87,7 @@ def key_of(follow: Follow) -> tuple[str, str]:
     return follow.medium, follow.address
 
 
-def told_of(line: AnnouncementLine) -> set[tuple[str, str]]:
+def notified_addresses(line: AnnouncementLine) -> set[tuple[str, str]]:
     causes = [cause_of(key) for key in line.announcement.lines.values_list("pk", flat=True)]
     return set(Notice.objects.filter(cause__in=causes).values_list("medium", "address"))
 
@@ -118,8 +120,8 @@ def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
         }
 
 
-def put_down(line: AnnouncementLine, moment: datetime) -> int:
-    follows = list_follows_told(line)
+def queue_for_digest(line: AnnouncementLine, moment: datetime) -> int:
+    follows = list_notified_follows(line)
     FollowedAnnouncement.objects.bulk_create(
         [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
     )
@@ -135,5 +137,5 @@ def waiting_lines(follow: Follow, moment: datetime) -> list[AnnouncementLine]:
     return list(AnnouncementLine.objects.shown(moment).filter(pk__in=waiting).order_by("pk"))
 
 
-def mark_told(follow: Follow, moment: datetime) -> None:
+def mark_sent(follow: Follow, moment: datetime) -> None:
     FollowedAnnouncement.objects.filter(follow=follow, told_at=None).update(told_at=moment)

@@ -102,7 +102,7 @@ def open_offer(incident: Incident) -> TakeoverOffer | None:
     return offers.select_related("authority", "offered_by").first()
 
 
-def waiting_words(incident: Incident) -> bool:
+def has_unanswered_message(incident: Incident) -> bool:
     remarks = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
     last = remarks.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED

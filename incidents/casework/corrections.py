@@ -103,7 +103,7 @@ def correct_place(
         metres=round(metres), old=lambda: old_area.title, new=lambda: located.area.title,
     )  # fmt: skip
     receipt = {"was": {"lon": was.x, "lat": was.y, "area": old_area.code}}
-    event = route_anew(
+    event = route_again(
         locked, located, corrector, kind=E.RELOCATED, reason=correction_note, receipt=receipt, came_from=was
     )
     incident.refresh_from_db()
@@ -129,14 +129,14 @@ def correct_category(
     was, private = locked.category, locked.category.is_never_public or locked.was_never_public
     lines_are_public = not private and not category.is_never_public
     if locked.published and category.is_never_public:
-        hide_before(locked, by)
+        hide_before_correction(locked, by)
     locked.category = category
     locked.published = locked.published or (not private and may_be_shown(locked))
     if locked.published != was_published:
         store_words(locked)
     correction_note = rules.in_both_languages(OTHER_KIND, old=lambda: was.title, new=lambda: category.title)
     receipt = {"was": {"category": was.code}, "private": was.is_never_public}
-    event = route_anew(
+    event = route_again(
         locked,
         located_today(locked),
         corrector,
@@ -179,7 +179,7 @@ def metres_between(place: Point, other: Point) -> float:
     return place.transform(metric, clone=True).distance(other.transform(metric, clone=True))
 
 
-def hide_before(incident, by):
+def hide_before_correction(incident, by):
     """Hide an incident before its category changes, so that live news names the old category only."""
     incident.published = False
     reasons = (rules.in_both_languages(NOT_PUBLIC),)
@@ -191,7 +191,7 @@ def may_be_shown(incident):
     return workflow.becomes_public(incident) or (at_once and not incident.timeline.filter(kind=E.HIDDEN).exists())
 
 
-def route_anew(
+def route_again(
     incident: Incident,
     located: geocode.Located,
     corrector: Corrector,
@@ -206,12 +206,12 @@ def route_anew(
     moment, way, before, due = now(), rules.find_route(incident.category, located), incident.authority, incident.due_at
     moves = way.authority.pk != before.pk
     if moves:
-        leave_unit(incident, way.authority, moment, by_rule=way.by_rule)
+        change_unit(incident, way.authority, moment, by_rule=way.by_rule)
     elif incident.handler and not assignment.assignable_people(incident).filter(pk=incident.handler.pk).exists():
         incident.handler = None
     incident.steps_taken += 1
     incident.changed_at = moment
-    date_anew(incident, moment)
+    date_again(incident, moment)
     incident.save(update_fields=FIELDS)
     incident.corrections.all().delete()  # of what it was before
     reasons = [reason, *way.reasons]
@@ -248,7 +248,7 @@ def route_anew(
     return events[0]
 
 
-def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: bool) -> None:
+def change_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: bool) -> None:
     """Change the unit of an incident, unsaved: its pause and extension requests end; handler and crew are cleared."""
     if incident.waiting_since:
         service_levels.add_pause(incident, incident.waiting_since, moment)
@@ -259,7 +259,7 @@ def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: 
     incident.state = S.ASSIGNED if by_rule else S.RECEIVED
 
 
-def date_anew(incident: Incident, moment: datetime) -> None:
+def date_again(incident: Incident, moment: datetime) -> None:
     """Date an incident, unsaved, from when it was reported, with its later pauses and extensions."""
     known, unit = service_levels.current_rules(), incident.authority.pk
     dates = known.dates(incident.category, incident.severity, unit, service_levels.clock_start(incident))

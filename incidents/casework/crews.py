@@ -86,7 +86,7 @@ def assignable_crews(incident: Incident) -> QuerySet[Crew]:
     return Crew.objects.of_units([incident.authority_id])
 
 
-def told_members(event: Event) -> list[User]:
+def members_to_notify(event: Event) -> list[User]:
     members = assignable_people(event.incident).filter(crews=event.incident.crew_id).order_by("pk")
     return [person for person in members if person.pk != event.by_id]
 

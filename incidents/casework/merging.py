@@ -76,7 +76,7 @@ def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, re
     if stands.state not in STANDING:
         raise refusal(stands)
     for incident in others:
-        refuse_unfit(incident, stands)
+        refuse_unmergeable(incident, stands)
     moment, note, written = now(), tidy(reason)[:REASON_MAX], []
     for incident in others:
         written += merge_one(incident, stands, by=by, note=note, moment=moment)
@@ -107,7 +107,7 @@ def refusal(incident: Incident) -> NotMergeable:
     )
 
 
-def refuse_unfit(merged: Incident, stands: Incident) -> None:
+def refuse_unmergeable(merged: Incident, stands: Incident) -> None:
     if merged.state not in MERGEABLE:
         raise refusal(merged)
     if merged.category.is_never_public != stands.category.is_never_public:
@@ -219,7 +219,7 @@ def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, re
     partings = plan_parting(stays, chosen, homes, locked)
     moment, note, targets, written = now(), tidy(reason)[:REASON_MAX], [], []
     for parting in partings:
-        act = revive_incident if parting.home else found_incident
+        act = revive_incident if parting.home else create_split_incident
         target, lines = act(stays, parting, by=by, note=note, moment=moment)
         targets.append(target)
         written += lines
@@ -252,7 +252,7 @@ def plan_parting(
         raise refusal(stays)
     if not chosen or not chosen <= reports.keys():
         raise NotMergeable(_("Choose reports of this incident."))
-    if founding_report_here(stays) in chosen:
+    if founding_report_key(stays) in chosen:
         raise NotMergeable(_("The report with which this incident began stays in it."))
     if chosen == reports.keys():
         raise NotMergeable(_("One report at least stays in it."))
@@ -265,7 +265,7 @@ def plan_parting(
     return list(groups.values())
 
 
-def founding_report_here(incident: Incident) -> int | None:
+def founding_report_key(incident: Incident) -> int | None:
     """Key of the report with which an incident began; None where it began without one."""
     came = public_text.reports_that_came_with(incident.pk)
     return came[0].pk if came and came[0].incident_id == incident.pk else None
@@ -294,7 +294,7 @@ def revive_incident(
     return incident, split_lines(incident, stays, by=by, note=note, moment=moment, reason_there=reason, here=here)
 
 
-def found_incident(
+def create_split_incident(
     stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
 ) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
     first, keys = parting.reports[0], [report.pk for report in parting.reports]

@@ -60,7 +60,7 @@ def keep_enquiry(browser: Browser, enquiry: Enquiry) -> None:
     KeptEnquiry.objects.filter(pk__in=list(kept_keys[KEPT_AT_MOST:])).delete()
 
 
-def kept_as(report: Report) -> Q:
+def kept_report_condition(report: Report) -> Q:
     """Condition on KeptReport for this report, also where it was kept as a HeldReport first."""
     return Q(report=report) | Q(held__report=report)
 
@@ -68,22 +68,22 @@ def kept_as(report: Report) -> Q:
 def is_kept(browser: Browser | None, report: Report | HeldReport) -> bool:
     if browser is None:
         return False
-    which = Q(held=report) if isinstance(report, HeldReport) else kept_as(report)
+    which = Q(held=report) if isinstance(report, HeldReport) else kept_report_condition(report)
     return KeptReport.objects.filter(which, browser=browser).exists()
 
 
 def drop_report(browser: Browser, report: Report | HeldReport) -> None:
-    which = Q(held=report) if isinstance(report, HeldReport) else kept_as(report)
+    which = Q(held=report) if isinstance(report, HeldReport) else kept_report_condition(report)
     KeptReport.objects.filter(which, browser=browser).delete()
 
 
-def drop_everywhere(report: Report) -> None:
+def drop_report_everywhere(report: Report) -> None:
     """Remove a report from all browsers, since its link may be known to others."""
-    KeptReport.objects.filter(kept_as(report)).delete()
+    KeptReport.objects.filter(kept_report_condition(report)).delete()
 
 
 def mark_read(browser: Browser, report: Report, at: datetime | None = None) -> None:
-    KeptReport.objects.filter(kept_as(report), browser=browser).update(read_at=at or now())
+    KeptReport.objects.filter(kept_report_condition(report), browser=browser).update(read_at=at or now())
 
 
 def forget_browser(browser: Browser) -> None:

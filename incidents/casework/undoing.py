@@ -54,7 +54,7 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
     written = before.timeline.filter(pk__gt=last, by=by)
     # What says something of the step beside it, or of the words of many reports, is no step.
     lines = list(written.exclude(kind__in=[Event.Kind.CHECKED, Event.Kind.DIGESTED]))
-    if len(lines) == 1 and leaves_nothing_else(before, after, began=began):
+    if len(lines) == 1 and changed_row_only(before, after, began=began):
         values = {name: pack_value(before, name) for name in FIELDS}
         row = UndoableStep(
             event=lines[0], incident=before, by=by, before=values, was=before.state, steps_taken=after.steps_taken
@@ -63,7 +63,7 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
         steps.append(row)
 
 
-def leaves_nothing_else(before: Incident, after: Incident, *, began: datetime) -> bool:
+def changed_row_only(before: Incident, after: Incident, *, began: datetime) -> bool:
     """Whether the step changed the incident's row alone: no extension ended, no offer decided, nothing published."""
     decided = TakeoverOffer.objects.filter(incident=after, decided_at__gte=began)
     return before.state != Incident.State.EXTENSION and before.published == after.published and not decided.exists()

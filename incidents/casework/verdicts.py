@@ -190,10 +190,10 @@ def open_short_link(slug: str) -> tuple[Report, Event]:
     for report in reports.values_list("pk", "token"):
         if hmac.compare_digest(sign_line(report[1], line), begin):
             return Report.objects.select_related("incident").get(pk=report[0]), event
-    return open_link_of_before(begin, event), event
+    return open_old_short_link(begin, event), event
 
 
-def open_link_of_before(begin: str, event: Event) -> Report:
+def open_old_short_link(begin: str, event: Event) -> Report:
     """Report of a short link of version 0.9, which has the beginning of its token and opens results only."""
     report = Report.objects.with_short_link(begin).select_related("incident").get()
     if event.kind not in RESULTS or event.incident_id not in incidents_of_reports([report]):

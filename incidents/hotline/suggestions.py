@@ -90,7 +90,7 @@ def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions
     if suggestions.place and suggestions.place.value not in [spot.value for spot in suggestions.places]:
         suggestions.places = [*suggestions.places, suggestions.place]
     if suggestions.place:
-        add_what_lies_there(suggestions, call, incidents, book)
+        add_place_suggestions(suggestions, call, incidents, book)
     danger = call.danger
     if danger == Call.Danger.NONE and mentions_danger(call.text):
         danger = Call.Danger.DANGER
@@ -127,7 +127,7 @@ def chosen_spot(call, guess):
     )
 
 
-def add_what_lies_there(suggestions, call, incidents, book):
+def add_place_suggestions(suggestions, call, incidents, book):
     chosen = parse_spot(suggestions.place.value)
     try:
         located = geocode.locate(chosen.point)

@@ -212,7 +212,7 @@ def handler(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 def crew(event: Event, row: NoticeRow) -> Iterator[Hearers]:
     if event.incident.crew:
-        yield Hearers(person_recipients(crews.told_members(event)), partial(event_values.staff_values, event))
+        yield Hearers(person_recipients(crews.members_to_notify(event)), partial(event_values.staff_values, event))
 
 
 def units_asked_for_part(event: Event, row: NoticeRow) -> Iterator[Hearers]:

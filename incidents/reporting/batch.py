@@ -40,7 +40,7 @@ def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arr
                 sender,
                 geocode.queue_location(pipeline, incoming.place),
                 geocode.queue_name(pipeline, incoming.place) if incoming.address is None else None,
-                pipeline.execute(sql.statement("comes_in"), receiving.questions_about(incoming, sender)),
+                pipeline.execute(sql.statement("comes_in"), receiving.fact_parameters(incoming, sender)),
             )
             for incoming, sender in reports
         ]
@@ -65,7 +65,7 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     plain, sendings = [], set()
     for number, arrival in enumerate(arrivals):
-        if is_common(arrival) and arrival.incoming.sending not in sendings:
+        if can_store_together(arrival) and arrival.incoming.sending not in sendings:
             sendings.add(arrival.incoming.sending)
             plain.append((number, arrival))
     news, received = [], []
@@ -89,14 +89,16 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
     return [outcomes[number] for number in range(len(arrivals))]
 
 
-def is_common(arrival):
+def can_store_together(arrival):
     facts, incoming = arrival.facts, arrival.incoming
     known = facts.known or facts.held_report or facts.block or facts.watched
     return incoming.located is not None and not (known or incoming.has_more_rows or incoming.accuracy_m)
 
 
 def ask_limits(arrivals):
-    asks = [receiving.asks_of(arrival.incoming, arrival.sender) if arrival.sender else [] for arrival in arrivals]
+    asks = [
+        receiving.rate_limit_asks(arrival.incoming, arrival.sender) if arrival.sender else [] for arrival in arrivals
+    ]
     return [
         reasons_to_hold(waits, puzzle_solved=arrival.sender.puzzle_solved)
         + ["surge"] * is_only_received(arrival.sender, arrival.incoming.category)
@@ -152,7 +154,7 @@ def keep_received(received):
 
 
 def received_row(arrival):
-    return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"])
+    return holding.build_held_report(arrival.incoming, arrival.sender, reasons=["surge"])
 
 
 def outcome_of(act: Callable[..., Any], *args: Any) -> Any:

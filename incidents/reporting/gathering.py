@@ -21,7 +21,7 @@ TRIES = 5  # where others merge the same at the same time
 WHY = gettext_noop("Many reports of this kind came in here within minutes.")
 
 
-def gather_like_ones(event_id: int) -> Incident | None:
+def merge_similar_incidents(event_id: int) -> Incident | None:
     """Merge this event's incident with others of the same occurrence, where many report it.
 
     Returns the standing incident; None where nothing was merged. Idempotent.

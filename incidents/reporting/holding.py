@@ -18,7 +18,7 @@ class AlreadyDecided(Exception):
     """Another moderator has decided."""
 
 
-def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
+def build_held_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
     """Unsaved HeldReport of a report. Raises ReportRefused for one that could not be received."""
     text, area = checked_words_and_area(incoming)
     return HeldReport(
@@ -36,7 +36,7 @@ def held_row(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) ->
 
 def hold_report(incoming: IncomingReport, sender: Sender, *, reasons: list[str]) -> HeldReport:
     """Store a complete report for moderation, without notices. Raises ReportRefused."""
-    held_report = held_row(incoming, sender, reasons=reasons)
+    held_report = build_held_report(incoming, sender, reasons=reasons)
     held_report.save(force_insert=True)
     files: list[FieldFile] = []
     try:

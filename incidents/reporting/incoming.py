@@ -54,7 +54,7 @@ class ReportField:
     more_rows: bool = False
 
 
-def goes(*, of: ReportField | None = None, **where: Any) -> dict[str, ReportField]:
+def report_field(*, of: ReportField | None = None, **where: Any) -> dict[str, ReportField]:
     """Metadata of a field of IncomingReport, from which REPORT_FIELDS is read."""
     return {"goes": replace(of or ReportField(), **where)}
 
@@ -66,49 +66,58 @@ SENDER = ReportField(copied=Row.BOTH, personal="sender", handed_over=True)
 class IncomingReport:
     """A report as a channel hands it over, validated by `receive`."""
 
-    channel: str = field(metadata=goes(copied=Row.BOTH, handed_over=True))
-    category: Category = field(metadata=goes(copied=Row.HELD, form="category", step="what"))
-    place: Point = field(metadata=goes(copied=Row.BOTH, handed_over=True, form="place"))  # EPSG:4326
+    channel: str = field(metadata=report_field(copied=Row.BOTH, handed_over=True))
+    category: Category = field(metadata=report_field(copied=Row.HELD, form="category", step="what"))
+    place: Point = field(metadata=report_field(copied=Row.BOTH, handed_over=True, form="place"))  # EPSG:4326
     _: KW_ONLY
     # Where it lies, and what names the place, if that was looked up already.
-    located: geocode.Located | None = field(default=None, metadata=goes(form="located"))
-    named: geocode.NamedPlace | None = field(default=None, metadata=goes())
-    accuracy_m: float | None = field(default=None, metadata=goes(copied=Row.BOTH, handed_over=True, form="accuracy"))
+    located: geocode.Located | None = field(default=None, metadata=report_field(form="located"))
+    named: geocode.NamedPlace | None = field(default=None, metadata=report_field())
+    accuracy_m: float | None = field(
+        default=None, metadata=report_field(copied=Row.BOTH, handed_over=True, form="accuracy")
+    )
     # The reporter said which ward it is: only where in it is vague.
-    ward_named: bool = field(default=False, metadata=goes(copied=Row.HELD, form="ward_named"))
+    ward_named: bool = field(default=False, metadata=report_field(copied=Row.HELD, form="ward_named"))
     # In the reporter's words; None: the streets nearby say it.
     address: str | None = field(
-        default=None, metadata=goes(built=Row.BOTH, personal="words", handed_over=True, form="address")
+        default=None, metadata=report_field(built=Row.BOTH, personal="words", handed_over=True, form="address")
     )
     # "It is this one."
     join: Incident | None = field(
-        default=None, metadata=goes(copied=Row.HELD, form="join", step="details", more_rows=True)
+        default=None, metadata=report_field(copied=Row.HELD, form="join", step="details", more_rows=True)
     )
-    pictures: list = field(default_factory=list, metadata=goes(form="photos", step="photo", more_rows=True))
-    pictures_public: bool = field(default=True, metadata=goes(copied=Row.HELD, form="photos_public"))
+    pictures: list = field(default_factory=list, metadata=report_field(form="photos", step="photo", more_rows=True))
+    pictures_public: bool = field(default=True, metadata=report_field(copied=Row.HELD, form="photos_public"))
     # Where photos lie with another system: fetched by a job.
-    media_urls: list = field(default_factory=list, metadata=goes(copied=Row.HELD, personal="sender", more_rows=True))
+    media_urls: list = field(
+        default_factory=list, metadata=report_field(copied=Row.HELD, personal="sender", more_rows=True)
+    )
     text: str = field(
-        default="", metadata=goes(built=Row.BOTH, personal="words", handed_over=True, form="text", step="details")
+        default="",
+        metadata=report_field(built=Row.BOTH, personal="words", handed_over=True, form="text", step="details"),
     )
     # As `questions.check_answers` gives them.
-    answers: list = field(default_factory=list, metadata=goes(of=SENDER, form="answers"))
-    phone: str = field(default="", metadata=goes(of=SENDER, form="phone", step="details"))
-    email: str = field(default="", metadata=goes(of=SENDER, form="email", step="details"))
+    answers: list = field(default_factory=list, metadata=report_field(of=SENDER, form="answers"))
+    phone: str = field(default="", metadata=report_field(of=SENDER, form="phone", step="details"))
+    email: str = field(default="", metadata=report_field(of=SENDER, form="email", step="details"))
     # Where the sender chats with the city: Correspondent.user.
-    chat: str = field(default="", metadata=goes(of=SENDER))
-    language: str = field(default="vi", metadata=goes(copied=Row.BOTH, handed_over=True))
-    sending: UUID = field(default_factory=uuid4, metadata=goes(copied=Row.BOTH, form="sending"))
-    by: User | None = field(default=None, metadata=goes())  # the operator who took it down
-    severity: str = field(default=Severity.NORMAL, metadata=goes())  # of a new incident, where a person has asked
+    chat: str = field(default="", metadata=report_field(of=SENDER))
+    language: str = field(default="vi", metadata=report_field(copied=Row.BOTH, handed_over=True))
+    sending: UUID = field(default_factory=uuid4, metadata=report_field(copied=Row.BOTH, form="sending"))
+    by: User | None = field(default=None, metadata=report_field())  # the operator who took it down
+    severity: str = field(
+        default=Severity.NORMAL, metadata=report_field()
+    )  # of a new incident, where a person has asked
     # Of what is said about personal data, as the sender read it.
-    notice_version: str = field(default="", metadata=goes(copied=Row.BOTH, form="notice"))
-    token: str = field(default_factory=secrets.token_urlsafe, metadata=goes(copied=Row.BOTH))
+    notice_version: str = field(default="", metadata=report_field(copied=Row.BOTH, form="notice"))
+    token: str = field(default_factory=secrets.token_urlsafe, metadata=report_field(copied=Row.BOTH))
     # Of a report that was held: when it came, what a moderator lets everybody read, what was confirmed.
-    received_at: datetime | None = field(default=None, metadata=goes(built=Row.REPORT, handed_over=True))
-    public_text: str | None = field(default=None, metadata=goes(built=Row.REPORT, personal="words", handed_over=True))
-    phone_confirmed_at: datetime | None = field(default=None, metadata=goes(built=Row.BOTH))
-    email_confirmed_at: datetime | None = field(default=None, metadata=goes(built=Row.BOTH))
+    received_at: datetime | None = field(default=None, metadata=report_field(built=Row.REPORT, handed_over=True))
+    public_text: str | None = field(
+        default=None, metadata=report_field(built=Row.REPORT, personal="words", handed_over=True)
+    )
+    phone_confirmed_at: datetime | None = field(default=None, metadata=report_field(built=Row.BOTH))
+    email_confirmed_at: datetime | None = field(default=None, metadata=report_field(built=Row.BOTH))
 
     @property
     def has_more_rows(self) -> bool:

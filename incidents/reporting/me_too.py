@@ -12,7 +12,7 @@ from incidents.reporting.sender import Sender
 SENDING = uuid.UUID("8e8f1d6a-3c1c-4b0e-9d0d-2f8a4b1e6a70")  # the space of names in which its sendings lie
 
 
-def say_me_too(incident: Incident, browser: Browser, *, network: str, language: str) -> Report | HeldReport:
+def report_me_too(incident: Incident, browser: Browser, *, network: str, language: str) -> Report | HeldReport:
     """Add one report to an incident, once for a browser that has not reported it. Raises ReportRefused.
 
     `network`: as `limits.network_of` returns it. Concurrent taps count once: the sending is named by browser, incident

@@ -63,7 +63,7 @@ def read_answers(
                 faults[question.code] = _("Please answer: %(question)s") % {"question": question.title}
             continue
         try:
-            answers_to_store.append(kept_answer(question, READERS[question.datatype](question, values)))
+            answers_to_store.append(stored_answer(question, READERS[question.datatype](question, values)))
         except ValueError as fault:
             faults[question.code] = str(fault)
     if faults:
@@ -81,14 +81,14 @@ def find_unasked_codes(questions: Iterable[Question], codes: Iterable[str]) -> l
 
 def read_text(question, values):
     limit = TEXT_MAX if question.datatype == D.TEXT else STRING_MAX
-    (text,) = only_one(values)
+    (text,) = single_value(values)
     if len(text) > limit:
         raise ValueError(_("It has more than %(n)d characters.") % {"n": limit})
     return [text]
 
 
 def read_number(question, values):
-    (text,) = only_one(values)
+    (text,) = single_value(values)
     try:
         number = float(text.replace(",", ".")) if len(text) <= NUMBER_MAX else math.nan
     except ValueError:
@@ -100,7 +100,7 @@ def read_number(question, values):
 
 def read_moment(question, values):
     """A moment in ISO 8601; without a zone in the city's time."""
-    (text,) = only_one(values)
+    (text,) = single_value(values)
     try:
         moment = datetime.fromisoformat(text)
         return [localtime(moment if moment.tzinfo else moment.replace(tzinfo=get_current_timezone())).isoformat()]
@@ -109,7 +109,7 @@ def read_moment(question, values):
 
 
 def read_choice(question, values):
-    return check_keys(question, only_one(values))
+    return check_keys(question, single_value(values))
 
 
 def check_keys(question, values):
@@ -122,7 +122,7 @@ def check_keys(question, values):
     return [key for key in known if key in values]
 
 
-def only_one(values):
+def single_value(values):
     if len(values) > 1:
         raise ValueError(_("One answer is wanted."))
     return values
@@ -138,7 +138,7 @@ READERS: dict[str, Callable[[Question, list[str]], list[str]]] = {
 }
 
 
-def kept_answer(question, values):
+def stored_answer(question, values):
     shown = {"vi": ", ".join(values), "en": ", ".join(values)}
     if question.datatype in LISTS:
         chosen = [choice for choice in question.choices if choice["key"] in values]
@@ -201,16 +201,16 @@ def asked_questions(
     ]
 
 
-def told_answers(answers: Iterable[Mapping[str, Any]], *, personal: bool) -> list[tuple[str, str]]:
+def answers_in_words(answers: Iterable[Mapping[str, Any]], *, personal: bool) -> list[tuple[str, str]]:
     """(question, answer) in the active language: those with personal data, or the others."""
     return [
-        (in_spoken_language(answer["question"]), told_value(answer))
+        (in_spoken_language(answer["question"]), answer_in_words(answer))
         for answer in answers
         if bool(answer["personal"]) is personal
     ]
 
 
-def told_value(answer):
+def answer_in_words(answer):
     if answer["datatype"] == D.MOMENT:
         return day_and_time(datetime.fromisoformat(answer["value"][0]))
     return in_spoken_language(answer["answer"])

@@ -51,7 +51,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
     try:
         with connections.prepared_statements(), transaction.atomic():
             facts = ask_facts(incoming, sender)
-            known = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
+            known = stored_before(facts) or refuse_or_hold(incoming, sender, reasons, facts)
             if known is not None:
                 return known
             book = rulebook.read_rulebook(facts.marks)
@@ -60,7 +60,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
             return new.report
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
-        report = first_sent(incoming.sending)
+        report = find_sent_report(incoming.sending)
         if report is None:
             raise
         return report
@@ -72,12 +72,12 @@ def preview_report(incoming: IncomingReport) -> NewReport:
     Raises ReportRefused.
     """
     with connections.prepared_statements(), transaction.atomic():
-        facts = Facts(*sql.execute("comes_in", **questions_about(incoming, None) | {"new": False})[0])
+        facts = Facts(*sql.execute("comes_in", **fact_parameters(incoming, None) | {"new": False})[0])
         return build_report(incoming, rulebook.read_rulebook(facts.marks), facts._replace(number=0), None)
 
 
 def ask_facts(incoming, sender):
-    return Facts(*sql.execute("comes_in", **questions_about(incoming, sender))[0])
+    return Facts(*sql.execute("comes_in", **fact_parameters(incoming, sender))[0])
 
 
 def stored_before(facts):
@@ -86,7 +86,7 @@ def stored_before(facts):
     return HeldReport.objects.get(pk=facts.held_report) if facts.held_report else None
 
 
-def refused_or_held(incoming, sender, reasons, facts):
+def refuse_or_hold(incoming, sender, reasons, facts):
     """HeldReport of a report that needs a moderator; else None. Raises ReportRefused for a blocked sender."""
     if sender and facts.block and not incoming.category.emergency:
         raise ReportRefused("block", blocking.sentence_of(facts.block))
@@ -97,16 +97,16 @@ def refused_or_held(incoming, sender, reasons, facts):
 
 def reasons_by_limits(incoming, sender):
     """Reasons of the limits to hold a report. Call it before the transaction, so that no bucket stays locked."""
-    reasons = reasons_to_hold(rate_limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
+    reasons = reasons_to_hold(rate_limits.take(*rate_limit_asks(incoming, sender)), puzzle_solved=sender.puzzle_solved)
     return reasons + ["surge"] * is_only_received(sender, incoming.category)
 
 
-def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
+def rate_limit_asks(incoming: IncomingReport, sender: Sender) -> list[Ask]:
     contact = incoming.phone or incoming.email or incoming.chat
     return tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
 
 
-def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
+def fact_parameters(incoming: IncomingReport, sender: Sender | None) -> dict:
     """Parameters of `comes_in.sql`."""
     named = {"phone": incoming.phone, "email": incoming.email, "chat": incoming.chat}
     addresses = sender.addresses(**named) if sender else []
@@ -118,7 +118,7 @@ def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
     }
 
 
-def first_sent(sending: UUID) -> Report | HeldReport | None:
+def find_sent_report(sending: UUID) -> Report | HeldReport | None:
     report = Report.objects.filter(sending=sending).first()
     return report or HeldReport.objects.filter(sending=sending).first()
 

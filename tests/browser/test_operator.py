@@ -200,7 +200,7 @@ def test_ringing_call_pops_up_where_it_rings(visitor, town, operator, market, cl
     was cut off meanwhile.
     """
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"pbx": "own"}, {"pbx": "voice secret"}
-    ringing.sit_at(operator, "204")
+    ringing.assign_extension(operator, "204")
     page = visitor(1440, user=operator)
     other = visitor(390, user=factories.person("colleague", town.desk, "operator"))
     for one, address in ((page, "/operator/"), (other, "/operator/messages/")):

@@ -114,7 +114,7 @@ def stop_messages(writer):
 
 def answer_guide(writer: Correspondent) -> ChatAnswer:
     if writer.asked_at:
-        persons.give_chat_back(writer)
+        persons.release_chat(writer)
     if draft := open_draft(writer):
         return drafts.ask_next(draft)
     return ChatAnswer(

@@ -159,10 +159,10 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     if reached:
         # Who writes here wants to hear here.
         opt_outs.opt_in(medium_of_chat(user), user)
-    return ChatAnswer(taken_down(enquiry))
+    return ChatAnswer(enquiry_confirmation(enquiry))
 
 
-def taken_down(enquiry: Enquiry) -> str:
+def enquiry_confirmation(enquiry: Enquiry) -> str:
     if enquiry.state == Enquiry.State.HELD:
         sentence = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
     else:
@@ -370,7 +370,7 @@ def ask_send(draft):
         f"- {draft.text[:500]}" if draft.text else "",
         "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
         f"- {draft.phone}" if draft.phone and not spoken else "",
-        told_number(draft.phone) if draft.phone and spoken else "",
+        sms_number_text(draft.phone) if draft.phone and spoken else "",
         _("It joins %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
         "" if spoken else _("More words, photos or a phone number can still be sent."),
     ]
@@ -388,7 +388,7 @@ def is_urgent(draft):
     return draft.category.emergency or danger.mentions_danger(draft.text)
 
 
-def told_number(phone):
+def sms_number_text(phone):
     return _("Text messages go to the number that ends in %(digits)s.") % {"digits": " ".join(phone[-3:])}
 
 

@@ -71,7 +71,7 @@ def write_answer(writer: Correspondent, *, by: User, text: str, sending: UUID) -
 
 
 @transaction.atomic
-def give_chat_back(writer: Correspondent, *, by: User | None = None) -> None:
+def release_chat(writer: Correspondent, *, by: User | None = None) -> None:
     """Resume automatic answers. `by` None: on the writer's wish. Raises AnsweredByAnother."""
     if by is not None:
         lock_chat(writer, by)

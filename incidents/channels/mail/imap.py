@@ -105,7 +105,7 @@ def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
                 store_mail(raw, way="imap", size=size)
             box.last_uid = uid
             box.save(update_fields=["last_uid"])
-        put_away(server, uid)
+        mark_and_move_mail(server, uid)
         count += 1
     return count
 
@@ -144,7 +144,7 @@ def size_of(answer):
     return 0
 
 
-def put_away(server, uid):
+def mark_and_move_mail(server, uid):
     """Mark a stored mail as read and move it to MAIL_IMAP_DONE, if set. After a failure it is not stored twice."""
     with suppress(imaplib.IMAP4.error):
         server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")

@@ -43,11 +43,11 @@ def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
     """
     for address in (*mail.recipients.split(), *read.to):
         if named := reply_addresses.read_address(address):
-            return of_notice(named) if named.kind == reply_addresses.BOUNCE else Target(named.kind, named.pk)
+            return target_of_notice(named) if named.kind == reply_addresses.BOUNCE else Target(named.kind, named.pk)
     # The letter that a bounce brings back stands in it.
     for written in (*reversed(read.references), read.nested.get("message-id", "")):
         if named := reply_addresses.read_message_id(written):
-            return of_notice(named)
+            return target_of_notice(named)
     for reference in texts.mentioned_references(read.subject):
         reports = Report.objects.filter(incident__reference=reference, erased_at=None)
         report = reports.filter(email=mail.sender).order_by("-pk").first() if mail.sender else None
@@ -56,7 +56,7 @@ def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
     return None
 
 
-def of_notice(named):
+def target_of_notice(named):
     notice = Notice.objects.filter(pk=named.pk, medium=Medium.EMAIL).first()
     if notice is None:
         return None

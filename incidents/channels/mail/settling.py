@@ -91,7 +91,7 @@ def question_answered_by(target):
 
 def settle_mail(mail: StoredMail, read: ReadMail, lookahead: Found) -> None:
     """Act on a mail in the caller's transaction and set its row, which the caller saves."""
-    keep_what_it_says(mail, read)
+    store_content(mail, read)
     if lookahead.machine:
         drop_mail(mail, read, lookahead)
         return
@@ -127,7 +127,7 @@ def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -
     return bool(address) and fold_mailbox(address) == fold_mailbox(mail.sender)
 
 
-def keep_what_it_says(mail, read):
+def store_content(mail, read):
     here = now()
     mail.name, mail.message_id, mail.subject = read.name[:100], read.message_id, read.subject
     mail.words, mail.words_digest = read.words[:20_000], read.digest
@@ -245,8 +245,8 @@ def take_in(mail, read, lookahead, category, *, words, earlier):
         return
     settle_taken(mail, outcome)
     if isinstance(outcome, Report):
-        note_more(outcome, words[reporting.TEXT_MAX - 2 :], THE_REST)
-        note_more(outcome, read.font, AS_IT_CAME)
+        note_extra_words(outcome, words[reporting.TEXT_MAX - 2 :], THE_REST)
+        note_extra_words(outcome, read.font, AS_IT_CAME)
 
 
 def take_enquiry(mail, read, kind, words):
@@ -337,7 +337,7 @@ def settle_refusal(mail, refused, earlier, category):
         leave_to_person(mail, W.REFUSED)
 
 
-def note_more(report, words, why):
+def note_extra_words(report, words, why):
     if words := words.strip()[:NOTE_CHARS]:
         incident = report.incident
         reason = rules.in_both_languages(why)

@@ -104,7 +104,7 @@ def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
 
 
 @transaction.atomic
-def put_aside(mail: StoredMail, *, by: User) -> None:
+def dismiss_mail(mail: StoredMail, *, by: User) -> None:
     """Dismiss a mail. Raises SettledByAnother."""
     close_mail(lock_mail(mail), by)
 

@@ -95,11 +95,11 @@ class AsteriskClient:
             try:
                 async for message in socket:
                     if message.type == aiohttp.WSMsgType.TEXT:
-                        self.hand_on(message.data)
+                        self.pass_to_call(message.data)
             finally:
                 stop.cancel()
 
-    def hand_on(self, text: str) -> None:
+    def pass_to_call(self, text: str) -> None:
         try:
             event = read_json(text)
         except InvalidJson:

@@ -62,7 +62,7 @@ def ask_for_callback(
     fields["recording"] = Recording.objects.filter(**of_call).first()
     call_back, new = CallBack.objects.get_or_create(**of_call, defaults=fields)
     if not new:
-        add_what_came_later(call_back, fields)
+        add_later_details(call_back, fields)
     return call_back
 
 
@@ -79,7 +79,7 @@ def due_moment(asked_at: datetime, *, urgent: bool) -> datetime:
 
 
 @transaction.atomic
-def add_what_came_later(call_back, fields):
+def add_later_details(call_back, fields):
     row = CallBack.objects.select_for_update().get(pk=call_back.pk)
     if row.erased_at:
         return
@@ -104,7 +104,7 @@ def take_callback(call_back: CallBack, by: User) -> CallBack:
 
 
 @transaction.atomic
-def give_callback_back(call_back: CallBack, by: User) -> CallBack:
+def release_callback(call_back: CallBack, by: User) -> CallBack:
     """Release a call-back. Raises TakenByAnother, AlreadyDone."""
     row = lock_callback(call_back, by)
     row.taken_by = row.taken_at = None

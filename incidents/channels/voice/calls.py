@@ -51,7 +51,7 @@ def store_event(source: str, event: CallEvent, body: str) -> VoiceTurn:
     stored = {"kind": event.kind, "body": body, "at": event.at}
     turn, new = VoiceTurn.objects.get_or_create(call=call, event_id=event.event_id, defaults=stored)
     if new and event.recording:
-        recordings.tell_recording(source, event.call_id, event.recording)
+        recordings.register_recording(source, event.call_id, event.recording)
     return turn
 
 
@@ -64,7 +64,7 @@ def answer_turn(turn: VoiceTurn, event: CallEvent) -> VoiceAnswer:
         return VoiceAnswer.from_json(turn.answer)
     check_turn(call, event)
     with translation.override(call.language):
-        answer = let_ring(call, event) if event.ring else ACTS[event.kind](call, event)
+        answer = start_ringing(call, event) if event.ring else ACTS[event.kind](call, event)
     return store_answer(call, turn, answer)
 
 
@@ -109,7 +109,7 @@ def start(call, event):
     return dialogue.greet(call)
 
 
-def let_ring(call, event):
+def start_ringing(call, event):
     call.words = f"{call.words}\n{event.words}".strip()[:MAX_SAID]
     if not call.ended_at:
         ringing.ring(call, event.ring, event.at)

@@ -70,7 +70,7 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
     if call.turns >= MAX_TURNS:
         return promise_callback(call, R.UNCLEAR)
     if keys == "0":
-        return put_through(call)
+        return transfer_to_person(call)
     if "*" in keys:
         return change_language(call, draft)
     if pressed := keys.strip("#"):
@@ -105,7 +105,7 @@ def answer_unclear(call, draft, *before):
     call.silences = 0
     if call.unclear >= TRIES:
         return promise_callback(call, R.UNCLEAR)
-    return with_words_before(speak_question(call, drafts.ask_next(draft)), *before)
+    return prepend_sentences(speak_question(call, drafts.ask_next(draft)), *before)
 
 
 def answer_words(call, draft, words):
@@ -115,7 +115,7 @@ def answer_words(call, draft, words):
         return change_language(call, draft)
     act = conversation.COMMANDS.get(spoken)
     if act is not None and act not in ANSWERED_HERE:
-        return put_through(call)
+        return transfer_to_person(call)
     before, sending = progress_of(draft), draft.sending
     heard = ChatInput("sent", event_id="", user=call.user, at=now(), text=words)
     answer = conversation.answer_message(draft.writer, heard, [])
@@ -161,7 +161,7 @@ def speak_question(call: VoiceCall, answer: ChatAnswer) -> VoiceAnswer:
     )
 
 
-def with_words_before(answer, *words):
+def prepend_sentences(answer, *words):
     return replace(answer, sentences=(*filter(None, words), *answer.sentences))
 
 
@@ -175,7 +175,7 @@ def conclude_call(call, sending, answer):
             _("Its number is %(reference)s.") % {"reference": reference},
             _("Once more: %(reference)s.") % {"reference": reference},
             _("It is dealt with by %(unit)s.") % {"unit": report.incident.authority.title},
-            told_by_sms(report.phone),
+            sms_confirmation(report.phone),
         ]
     elif enquiry := Enquiry.objects.filter(sending=sending).first():
         reference = speech.spell(enquiry.reference)
@@ -191,7 +191,7 @@ def conclude_call(call, sending, answer):
     return VoiceAnswer(sentences=(*filter(None, words), _("Goodbye.")), language=call.language, ends=True)
 
 
-def told_by_sms(phone):
+def sms_confirmation(phone):
     if not phone or not is_textable(phone):
         return ""
     return _("A text message goes to the number that ends in %(digits)s.") % {"digits": speech.last_digits(phone)}
@@ -228,7 +228,7 @@ def spoken_time(moment: datetime) -> str:
     return clock if here.date() == localtime().date() else f"{clock}, {date_format(here, 'SHORT_DATE_FORMAT')}"
 
 
-def put_through(call: VoiceCall) -> VoiceAnswer:
+def transfer_to_person(call: VoiceCall) -> VoiceAnswer:
     if settings.VOICE_TRANSFER and is_staffed(now()):
         call.transferred = True
         return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)

@@ -29,7 +29,7 @@ class NotYetThere(Exception):
     """The telephone system does not serve the recording yet; the job retries."""
 
 
-def tell_recording(source: str, call_id: str, source_recording: ToldRecording) -> Recording:
+def register_recording(source: str, call_id: str, source_recording: ToldRecording) -> Recording:
     """Store that a call has a recording, with the job that fetches it; idempotent."""
     fields = {
         "url": source_recording.url,

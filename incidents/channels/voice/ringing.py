@@ -21,7 +21,7 @@ QUEUE = "queue"  # what rings anywhere has changed
 
 
 @transaction.atomic
-def sit_at(user: User, extension: str) -> None:
+def assign_extension(user: User, extension: str) -> None:
     """Assign an extension to this user alone; "" for none. Raises ValueError for an invalid extension."""
     extension = extension.strip().casefold()
     if not EXTENSION.fullmatch(extension):
@@ -64,7 +64,7 @@ def ring(call: VoiceCall, ring_event: Ring, at: datetime) -> None:
         for name, value in fields.items():
             setattr(rings, name, value)
         rings.save(update_fields=list(fields))
-    tell_pages({before, rings.operator})
+    notify_pages({before, rings.operator})
 
 
 def stop_ringing(call: VoiceCall) -> bool:
@@ -79,10 +79,10 @@ def stop_ringing(call: VoiceCall) -> bool:
 def end_ringing(rings: RingingCall, call: Call | None) -> None:
     rings.ended_at, rings.taken = now(), call
     rings.save(update_fields=["ended_at", "taken"])
-    tell_pages({rings.operator})
+    notify_pages({rings.operator})
 
 
-def tell_pages(operators: set[User | None]) -> None:
+def notify_pages(operators: set[User | None]) -> None:
     for operator in operators:
         if operator is not None:
             operator_pages.notify_operators(RINGING, to=operator)

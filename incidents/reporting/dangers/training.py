@@ -1,6 +1,6 @@
 """Train the danger model: run it after changing sentences.csv, senses.csv or the lexicon.
 
-bin/manage learn_dangers
+Run it by `bin/manage learn_dangers`.
 
 Each sentence is used with and without diacritics. The pack's sentences of categories that are not urgent count as no
 danger. Uses no database.

@@ -126,7 +126,7 @@ def create_report(request, key):
         raise BadReport([*faults, *found])
     incoming = open311.report_from_request(form.cleaned_data, key)
     incoming.channel, incoming.language = Report.Channel.API, form.cleaned_data["language"] or incoming.language
-    known = reporting.first_sent(incoming.sending) is not None
+    known = reporting.find_sent_report(incoming.sending) is not None
     try:
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
         made = reporting.receive(incoming, Sender(key=key, busy=busy))
@@ -196,7 +196,7 @@ def show_report(request, key, name):
     if waits := rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         raise too_many_error(max(waits.values()))
     sending = open311.sending_of(key, name)
-    made = reporting.first_sent(sending)
+    made = reporting.find_sent_report(sending)
     if made is None and (asked := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
         return enquiry_response(asked, name, status=200)
     if made is None:

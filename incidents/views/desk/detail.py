@@ -149,7 +149,7 @@ def detail_context(
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in newest_first(events, everything)],
         "history_in_all": len(events),
-        "reports": [(report, told_answers(report) if ours else []) for report in reports],
+        "reports": [(report, answers_in_words(report) if ours else []) for report in reports],
         "reports_in_all": len(every_report),
         "wordless": wordless,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
@@ -267,14 +267,14 @@ def contact_line(report: Report, shown: bool) -> dict:
         if shown
         else (masked_phone(report.phone), masked_email(report.email))
     )
-    told = questions.told_answers(report.answers, personal=True)
+    told = questions.answers_in_words(report.answers, personal=True)
     answers = told if shown else [(question, "•••") for question, _answer in told]
     return {"report": report, "phone": phone, "email": email, "answers": answers}
 
 
-def told_answers(report: Report) -> list[tuple[str, str]]:
+def answers_in_words(report: Report) -> list[tuple[str, str]]:
     """(question, answer) of what tells of no person."""
-    return questions.told_answers(report.answers, personal=False)
+    return questions.answers_in_words(report.answers, personal=False)
 
 
 def has_personal_answers(report: Report) -> bool:

@@ -122,7 +122,7 @@ def split_context(incident: Incident) -> dict[str, Any]:
     reports = list(incident.reports.prefetch_related("photos").order_by("received_at", "pk")[:REPORTS_SHOWN])
     homes = merging.homes_of([report.pk for report in reports], incident)
     known = Incident.objects.in_bulk({home for home, _merge in homes.values()})
-    founder = merging.founding_report_here(incident)
+    founder = merging.founding_report_key(incident)
     return {
         "reports": [
             {

@@ -548,6 +548,6 @@ def is_possible(
         case "cede" | "decline":
             return open_offer() is not None
         case "reply":
-            return between_units.waiting_words(incident)
+            return between_units.has_unanswered_message(incident)
         case _:
             return True

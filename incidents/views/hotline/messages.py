@@ -143,7 +143,7 @@ def give_chat_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let the service answer in a chat again."""
     chat = find_chat(pk)
     try:
-        persons.give_chat_back(chat, by=request.user)
+        persons.release_chat(chat, by=request.user)
     except persons.AnsweredByAnother:
         return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
     return redirect("operator-messages")

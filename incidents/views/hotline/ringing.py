@@ -40,7 +40,7 @@ def sit_at(request: SignedInRequest) -> HttpResponse:
     """Say at which extension this operator sits."""
     typed = request.POST.get("extension", "")[:100]
     try:
-        ringing.sit_at(request.user, typed)
+        ringing.assign_extension(request.user, typed)
     except ValueError as fault:
         return render_home(request, 400, extension=typed, extension_faults=[str(fault)])
     messages.success(request, _("Calls that ring there show up on your page.") if typed.strip() else _("Saved."))

@@ -321,7 +321,7 @@ def renew_link(request, token):
     """Make the links of a report worthless and give it a new one: sent to its sender, where there is an address."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     kept = own_reports.is_kept(own_browser.browser_of(request), report)
-    own_reports.drop_everywhere(report)
+    own_reports.drop_report_everywhere(report)
     if private_links.renew_link(report):
         return render(request, "incidents/public/link_sent.html")
     response = HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)

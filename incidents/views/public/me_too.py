@@ -31,7 +31,7 @@ def count_me_too(request: HttpRequest, reference: str) -> HttpResponse:
         me_too.require_open(incident)
         browser, key = own_browser.known_browser(request)
         network, language = rate_limits.network_of_request(request), get_language() or settings.LANGUAGE_CODE
-        me_too.say_me_too(incident, browser, network=network, language=language)
+        me_too.report_me_too(incident, browser, network=network, language=language)
     except (ReportRefused, workflow.NotAllowed) as refused:
         context = incident_pages.public_context(request, incident) | {"refused": str(refused)}
         return render(request, "incidents/public/incident.html", context, status=409)

@@ -110,7 +110,7 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 def kept_row(browser: Browser, report: Report) -> KeptReport | None:
     """How a browser keeps a report; None where a code opened it there."""
-    return KeptReport.objects.filter(own_reports.kept_as(report), browser=browser).first()
+    return KeptReport.objects.filter(own_reports.kept_report_condition(report), browser=browser).first()
 
 
 def report_context(report: Report, kept: KeptReport | None) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
 def put_aside(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put a mail aside: nothing is to be done about it."""
     try:
-        unread.put_aside(waiting_mail(pk), by=request.user)
+        unread.dismiss_mail(waiting_mail(pk), by=request.user)
     except unread.SettledByAnother:
         return redirect_too_late(request)
     return redirect("mails")

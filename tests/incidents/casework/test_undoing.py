@@ -176,7 +176,7 @@ def test_what_was_asked_of_a_unit_is_taken_back(client, town, officer):
         undo = take(client, leak, name, note="Until when?")
         assert client.post(undo).status_code == 200
     page = client.get(f"/desk/{leak.reference}/").context
-    assert (page["talk"], page["offer"], between_units.waiting_words(leak)) == ([], None, False)
+    assert (page["talk"], page["offer"], between_units.has_unanswered_message(leak)) == ([], None, False)
     assert not TakeoverOffer.objects.exists()
     assert take(client, leak, "urge") is not None  # the one that was taken back does not count
 

@@ -71,11 +71,11 @@ def test_only_one_person_answers_until_the_chat_is_given_back(says, writer, oper
     for act in (
         lambda: persons.take_chat(writer, by=other),
         lambda: persons.write_answer(writer, by=other, text="Chào bạn", sending=uuid4()),
-        lambda: persons.give_chat_back(writer, by=other),
+        lambda: persons.release_chat(writer, by=other),
     ):
         with pytest.raises(persons.AnsweredByAnother):
             act()
-    persons.give_chat_back(writer, by=operator)
+    persons.release_chat(writer, by=operator)
     assert says("menu")[0].startswith("Sự cố ở đâu?")  # the draft of before waits for its place
 
 

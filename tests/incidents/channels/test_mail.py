@@ -235,7 +235,7 @@ def test_a_person_makes_the_report_of_a_mail(town, unclear, operator):
     assert (report.channel, report.email, report.text) == ("email", LAN, "Chỗ đó hư rồi")
     assert PersonalDataView.objects.get().how == "mail"
     with pytest.raises(unread.SettledByAnother):
-        unread.put_aside(unclear, by=operator)
+        unread.dismiss_mail(unclear, by=operator)
 
 
 def test_a_person_answers_and_the_reply_comes_back_to_people(unclear, operator):

@@ -55,7 +55,7 @@ def test_a_process_that_dies_before_marking_leaves_none_twice(mailbox, monkeypat
     mailbox.put(letter(HOLE, number=1))
     mailbox.put(letter(HOLE, number=2))
     with monkeypatch.context() as patch:
-        patch.setattr(imap, "put_away", die)
+        patch.setattr(imap, "mark_and_move_mail", die)
         imap.fetch_mails()
     assert (StoredMail.objects.count(), Mailbox.objects.get().fault) == (1, "ConnectionResetError: ")
     imap.fetch_mails()

@@ -60,7 +60,7 @@ def shelf(town, settings):
 
 def tell_recording_of(shelf, path="/1.wav", body=None, status=200, to="", **more):
     shelf.files[path] = (status, wav() if body is None else body, to)
-    return recordings.tell_recording("night", f"call {path}", ToldRecording(shelf.url + path, **more))
+    return recordings.register_recording("night", f"call {path}", ToldRecording(shelf.url + path, **more))
 
 
 def fetch(recording):
@@ -138,7 +138,7 @@ def test_what_cannot_be_kept_says_why(shelf, settings, options, changed, fault):
 
 def test_a_private_address_is_not_called(shelf, settings):
     settings.OUTBOUND_ALLOWED = {}
-    recording = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
+    recording = recordings.register_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
     assert (fetch(recording).fault, shelf.asked) == ("nobody may be called at this address", [])
 
 

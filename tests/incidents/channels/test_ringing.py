@@ -21,7 +21,7 @@ def pbx(town, settings, client):
 @pytest.fixture
 def ann(town):
     ann = factories.person("ann", town.desk, Membership.Role.OPERATOR)
-    ringing.sit_at(ann, "204")
+    ringing.assign_extension(ann, "204")
     return ann
 
 
@@ -41,7 +41,7 @@ def test_call_rings_where_the_telephone_system_says(pbx, ann, bob):
     assert (answer["say"], answer["end"]) == ([], False)  # nobody speaks into it
     pbx.send("call.input", **rings_at("205"))
     assert RingingCall.objects.waiting().get().operator is None
-    ringing.sit_at(bob, "205")
+    ringing.assign_extension(bob, "205")
     pbx.send("call.input", **rings_at("205"))
     assert RingingCall.objects.waiting().get().operator == bob
 
@@ -85,7 +85,7 @@ def test_caller_whom_nobody_took_is_called_back(pbx, ann, ends, called_back):
 
 
 def test_what_comes_late_lets_nothing_ring_again(pbx, ann, bob):
-    ringing.sit_at(bob, "205")
+    ringing.assign_extension(bob, "205")
     begins = pbx.event("call.started", **rings_at("204"))
     pbx.send("call.input", **rings_at("205"))
     pbx.post(begins)

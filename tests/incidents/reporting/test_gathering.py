@@ -110,7 +110,7 @@ def test_workers_at_once_make_one_incident_of_a_surge(town):
         ready.wait()
         try:
             for event in some:
-                gathering.gather_like_ones(event)
+                gathering.merge_similar_incidents(event)
         except Exception as fault:
             faults.append(fault)
         finally:
