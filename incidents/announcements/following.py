@@ -48,13 +48,13 @@ from incidents.notify.transports import TRANSPORTS
 
 CONFIRM, NEWS = "follow_confirm", "follow_news"  # of the texts
 K = Event.Kind
-# So long after a message the next one waits, and what happens meanwhile is told in it: by what the news is about.
+# Minimum time between two messages to a follower by subject; events in between are collected in the next one.
 PAUSES = {
     "incident": timedelta(hours=1),
     "urgent": timedelta(hours=1),  # in a followed place: what is urgent does not wait for the day's message
     "place": timedelta(days=1),
 }
-# Of a followed incident the steps that change something for who waits; of a place what is new in it, and what is done.
+# Event kinds sent to followers of an incident, and to followers of a place.
 TOLD_OF_INCIDENT = (
     K.PASSED_ON, K.ACCEPTED, K.BEGUN, K.HANDED_OVER, K.CLAIMED, K.EXTENDED, K.RESOLVED, K.REJECTED, K.DISPUTED,
     K.UPHELD, K.OVERRULED, K.CLOSED, K.REOPENED, K.RELOCATED, K.RECLASSIFIED,
@@ -179,7 +179,7 @@ def erase_follows(follows: QuerySet[Follow]) -> int:
     return len(erased)
 
 
-# ---- what is told, and when ----
+# ---- sending ----
 
 
 def next_message_at(about: str, told_at: datetime | None, at: datetime) -> datetime:

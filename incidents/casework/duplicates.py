@@ -17,7 +17,7 @@ WITHIN = timedelta(days=7)  # of one another they came in
 SHOWN = 20
 LIKELY = 0.65
 TEXT_MAX = 600  # letters of the words of an incident that are compared
-# Words that say nothing of what is where.
+# Stop words: they describe neither matter nor place.
 EMPTY_WORDS = frozenset(
     """
     và là có của cho ở tại thì mà bị được không rất đã đang này đó đây kia với thế nhé ơi xin nhờ giúp em anh chị tôi
@@ -25,7 +25,7 @@ EMPTY_WORDS = frozenset(
     a an the is are at on in of to and near there here it this that very please
     """.split()  # noqa: SIM905 - words of two languages, to be read
 )
-# The same without diacritics: of who writes so.
+# Stop words in text written without diacritics.
 EMPTY_PLAIN_WORDS = frozenset(map(plain, EMPTY_WORDS))
 
 

@@ -57,7 +57,7 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
     Only users with that right decide, never the one who asked. Granting moves the due date and keeps the first one
     beside it. Raises workflow.NotAllowed, also for the second of two concurrent decisions.
     """
-    # The incident first, as every step does: two rows locked in two orders would block each other.
+    # Lock the incident first, as every step does: another order of the two locks would deadlock.
     locked = Incident.objects.lock(extension.incident_id)
     extension = Extension.objects.select_for_update().get(pk=extension.pk)
     if extension.granted is not None or locked.state != Incident.State.EXTENSION:

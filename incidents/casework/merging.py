@@ -128,7 +128,7 @@ def merge_one(
         "photos": [],
     }
     if stands.published and not was_public:
-        # What nobody saw before is not shown by this.
+        # A merge publishes nothing that was not public.
         hidden = Photo.objects.filter(report__in=reports, public=True)
         merge.was["photos"] = list(hidden.values_list("pk", flat=True))
         hidden.update(public=False)
@@ -191,7 +191,7 @@ def move_reports(
     Photo.objects.filter(report__in=reports).update(incident=target)
 
 
-# ---- apart again ----
+# ---- splitting ----
 
 
 @dataclass

@@ -52,7 +52,7 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
         yield steps
     after = Incident.objects.get(pk=incident.pk)
     written = before.timeline.filter(pk__gt=last, by=by)
-    # What says something of the step beside it, or of the words of many reports, is no step.
+    # Events that comment on a step, or digest texts of reports, are no steps themselves.
     lines = list(written.exclude(kind__in=[Event.Kind.CHECKED, Event.Kind.DIGESTED]))
     if len(lines) == 1 and changed_row_only(before, after, began=began):
         values = {name: pack_value(before, name) for name in FIELDS}

@@ -31,7 +31,7 @@ def is_on() -> bool:
     return bool(settings.MESSENGER_APP_SECRET and settings.MESSENGER_PAGE_ID)
 
 
-# ---- who says it ----
+# ---- signatures ----
 
 
 def challenge_answer(mode: str, token: str, challenge: str) -> str | None:
@@ -47,7 +47,7 @@ def is_signed(body: bytes, signature: str) -> bool:
     return constant_time_compare(digest, mac)
 
 
-# ---- what it says ----
+# ---- content ----
 
 
 def split_events(body: bytes) -> list[bytes]:

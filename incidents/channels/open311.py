@@ -25,7 +25,7 @@ from incidents.public_text import public_note
 from incidents.reporting import IncomingReport, questions
 
 CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
-# What the children of a list are called; JSON has no such names.
+# Element names of list items in XML; JSON has none.
 CHILD_ELEMENTS = {
     "services": "service",
     "service_requests": "request",
@@ -39,7 +39,7 @@ CHILD_ELEMENTS = {
 }
 # Characters that XML cannot carry, not even escaped.
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# The days when this interface, and what it says, last changed.
+# Dates of the last changes of this interface and its content.
 CHANGESET = "2026-11-27T00:00:00+07:00"
 SENDING_NAMESPACE = uuid.UUID(
     "0d7be1a3-5b8e-4f8e-9a43-3e1a30d31131"
@@ -96,7 +96,7 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
             "description": category.title,
             "metadata": bool(asking & {category.pk, category.parent_id}),
             "type": "realtime",
-            # FixMyStreet reads “private”: what is sent under it is not shown in public.
+            # FixMyStreet does not publish requests of services with the keyword “private”.
             "keywords": ", ".join(filter(None, ["private" if category.restricted else "", category.keywords])),
             "group": (category.parent or category).title,
         }

@@ -93,7 +93,7 @@ def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
     return named_faults
 
 
-# ---- told back ----
+# ---- answers ----
 
 
 def describe_report(report: Report, *, site: str) -> dict[str, Any]:

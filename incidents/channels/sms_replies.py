@@ -39,9 +39,9 @@ RECENT_LINES = 20  # such lines of one phone that are looked at
 REPLY_INTERVAL = timedelta(hours=1)  # between two automatic replies to one phone
 BY_SMS = gettext_noop("By SMS.")
 
-# ---- what it says ----
+# ---- meaning ----
 
-# Words that say the same as others, as they are typed in a hurry.
+# Abbreviations of quick typing.
 ABBREVIATIONS = {
     "khong": "ko k kg kh khg hok hong hem hk k0 hog khog",
     "chua": "chx cua chuah ch",
@@ -70,7 +70,7 @@ NOT_DONE = (
     "khong dung", "khong hai long", "van con", "van vay", "van chua", "van chua xong", "van nhu cu", "nhu cu", "no",
     "n", "not done", "not yet", "sai", "chua xong dau", "dau co xong",
 )  # fmt: skip
-# What begins so is a dispute however it goes on; “chua” alone at the beginning may as well be a question.
+# Beginnings of a dispute, whatever follows; “chua” alone may as well begin a question.
 BEGINS_NOT_DONE = ("chua xong", "chua lam", "chua duoc", "chua het", "chua sach", "van con", "van chua", "khong xong")
 STOP = ("stop", "dung gui", "dung gui nua", "dung nhan", "dung nhan tin", "dung nhan nua", "ngung", "ngung gui", "huy",
         "huy nhan tin", "tu choi", "tc", "khong nhan", "khong nhan tin", "khong nhan nua", "unsubscribe")  # fmt: skip
@@ -79,7 +79,7 @@ MEANINGS = {"DONE": DONE, "NOT_DONE": NOT_DONE, "STOP": STOP, "START": START}
 MEANING_OF_PHRASE = {phrase: name for name, phrases in MEANINGS.items() for phrase in phrases}
 NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5}
 ONLY_NUMBER = re.compile(r"(?:danh gia |cho |rate )?([1-5])(?:/5)?")
-# Before the stars stands nothing or another answer (else they may be a hotel's), after them the reason.
+# Stars are at the beginning or after another answer (else they may be a hotel's); the reason follows.
 STARS = re.compile(
     r"(?:(?P<before>.+?) )??(?:danh gia |cho |rate |tang |vote )?"
     rf"(?P<n>[1-5]|{'|'.join(NUMBERS)}) ?sao(?: (?P<after>.+))?"
@@ -125,7 +125,7 @@ def find_meaning(normalized):
     return "NOT_DONE" if normalized.startswith(tuple(f"{begin} " for begin in BEGINS_NOT_DONE)) else ""
 
 
-# ---- of what it speaks, and what follows ----
+# ---- finding the report and applying the answer ----
 
 
 @transaction.atomic

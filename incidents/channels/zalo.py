@@ -31,7 +31,7 @@ def is_on() -> bool:
     return bool(settings.ZALO_APP_ID and settings.ZALO_OA_SECRET)
 
 
-# ---- who says it ----
+# ---- signatures ----
 
 
 def is_signed(body: bytes, mac: str, stamp: str) -> bool:
@@ -52,7 +52,7 @@ def event_signature(body, when):
     return hashlib.sha256(parts).hexdigest()
 
 
-# ---- what it says ----
+# ---- content ----
 
 
 def parse_event(body: bytes) -> ChatInput | None:

@@ -54,14 +54,14 @@ from incidents.reporting.incoming import Row, emptied_columns
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
-# Of a chat without a report nothing is needed: what was said, who has been silent.
+# Retention of chats without a report: messages, and idle correspondents.
 KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
 KEEP_CALL = timedelta(days=30)  # of a call to the hotline; the report that was made of it is kept as all are
-# What a mail said is kept so long after it was taken; one that waits for a person, until somebody was there, or a year.
+# Retention of a mail after it is settled: content, then its row. An unsettled one is kept for a year at most.
 KEEP_MAIL, KEEP_UNREAD_MAIL, KEEP_MAIL_KEYS = timedelta(days=7), timedelta(days=365), timedelta(days=400)
 KEEP_DEAD_ADDRESS = timedelta(days=180)
 ERASE_BATCH = 500  # reports erased in one transaction
-# Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
+# Kinds of events written by reporters after the report; also notes without a staff author.
 REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
 REPORTER_NOTES = Q(kind=Event.Kind.NOTE, by=None, authority=None)
 # Answers to e-mails that became no report.
@@ -156,7 +156,7 @@ def erase_report_texts(incident_id, keys):
         where = geocode.named_place(incident.place)
         public_text.reword_notices(incident_id, {incident.text: ""})
         Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)
-    # What was told of it may quote them.
+    # Notices of these events may quote them.
     notices = Notice.objects.filter(event__incident=incident_id, report=None).exclude(
         state__in=public_text.UNSENT_STATES
     )

@@ -18,7 +18,7 @@ from incidents.models import Category, EscalationStep, Incident, Severity
 
 ACCEPT, RESOLVE = EscalationStep.Target
 BATCH_SIZE = 5000  # incidents that are looked at in one transaction
-# The ladder that ships, for a city whose pack has none: target, offset, who, by SMS, by e-mail.
+# Default ladder for packs without one: target, offset, who, by SMS, by e-mail.
 DEFAULT_STEPS = (
     ("accept", "-25%", "handler", False, True),
     ("accept", "0", "handler", True, True),

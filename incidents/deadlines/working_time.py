@@ -19,7 +19,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY, NOTHING = timedelta(days=1), timedelta()
 ROUND_THE_CLOCK = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
 OFFICE = {"wmin": timedelta(minutes=1), "wh": timedelta(hours=1)}
-# A target is a year at most: what is longer is a slip.
+# Longest target: a longer one is a typing error.
 MAX_AMOUNT = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088, "wd": 261}
 
 

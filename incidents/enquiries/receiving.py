@@ -181,7 +181,7 @@ def make_incident(
             by=by,
         )
     )
-    # Who makes it an incident has not heard the address from its owner.
+    # The user who converts it did not hear the address from its owner.
     known = {name: getattr(enquiry, name) for name in ("phone_confirmed_at", "email_confirmed_at")}
     Report.objects.filter(pk=report.pk).update(**known)
     report.refresh_from_db()

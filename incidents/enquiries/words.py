@@ -12,7 +12,7 @@ K = Enquiry.Kind
 MOST_CHARS = 2000
 BEGINNING = 8  # words
 
-# As people type for short.
+# Abbreviations.
 SHORT = {
     "ko": "khong", "hok": "khong", "kh": "khong", "dc": "duoc", "dk": "dang ky", "dki": "dang ky",
     "e": "em", "v": "vay", "z": "vay", "j": "gi", "r": "roi", "hs": "ho so", "hso": "ho so", "kq": "ket qua",
@@ -59,7 +59,7 @@ OFFICE_MATTERS = (
     "khi nao cup dien", "bao gio cup dien", "lich cup nuoc", "khi nao cup nuoc", "fine for",
     "fines", "penalty",
 )  # fmt: skip
-# What is broken or in the way.
+# Defects and obstacles.
 STREET_FAULTS = (
     "hu", "hu hong", "bi hu", "hong", "bi be", "nghet", "ngap", "do rac", "xa rac", "cup dien", "mat dien", "mat nuoc",
     "cup nuoc", "khong co nuoc", "mat nap", "ket xe", "on ao", "lan chiem", "hoi thoi", "boc mui", "sat lo",
@@ -88,7 +88,7 @@ PRAISE = (
     "grateful", "excellent work",
     "appreciate",
 )  # fmt: skip
-# What thanks are for: something was done, or somebody was kind.
+# Reasons for thanks: something was done, or somebody was kind.
 DONE = (
     "da xu ly", "xu ly nhanh", "da sua", "sua ngay", "da duoc", "da don", "xong lien", "xong roi", "sach se",
     "sach dep", "nhanh chong", "nhiet tinh", "tan tam", "tan tinh", "de thuong", "chu dao", "vui ve", "da giup",
@@ -97,7 +97,7 @@ DONE = (
     "het ngap", "het hoi",
     "het ket", "het on", "het nghet", "sang lai", "chuyen nghiep", "who helped",
 )  # fmt: skip
-# With these the thanks are said beside a report.
+# Words after which thanks are a courtesy in a report.
 BUT = (
     "nhung", "tuy nhien", "nho phuong", "nho co quan", "xin kiem tra", "mong", "de nghi", "yeu cau", "kinh mong",
     "lai co", "lai bi", "van con", "van chua", "van", "chua thay", "xin xu ly", "som xu ly", "xem xet", "but", "again",
@@ -135,7 +135,7 @@ CONDUCT = (
     "threatened", "extra money", "under the table", "cuc can", "den tre", "di tre", "tac trach", "lam viec rieng",
     "khong cho vo", "khong cho toi vo", "khong cho toi vao",
 )  # fmt: skip
-# Who is not content, and what with: how an office handled something.
+# Discontent with how an office handled something.
 DISCONTENT = (
     "khong hai long", "chua hai long", "khong dong y", "bat binh", "buc xuc", "that vong", "khieu nai", "to cao",
     "not satisfied", "dissatisfied", "disappointed", "unhappy",
@@ -150,7 +150,7 @@ UNHEARD = (
     "bi ngam", "nobody received me",
 )  # fmt: skip
 
-# Who serves the public, too, and is a matter of the catalogue: of a bus, of a building site.
+# Staff of categories that can be reported, such as buses and building sites.
 OTHER_STAFF = (
     "xe buyt", "xe bus", "tai xe", "tiep vien", "phu xe", "cong trinh", "cong nhan", "thu gom rac", "gom rac",
     "quan nhau", "nha hang", "cua hang", "khach san", "chung cu", "ban quan ly chung cu", "benh vien", "truong hoc",

@@ -38,7 +38,7 @@ from incidents.routing import rules
 
 NOTE_MAX = 200  # characters of what is said to the colleague who gets a call
 EARLIER = 8  # reports of a caller that are shown
-# What a call-back comes to when the call that answers it has ended so.
+# Outcome of a call-back by the outcome of the call that answers it.
 CALL_BACK_OUTCOMES: dict[str, str] = {
     Call.Outcome.NEW: CallBack.Outcome.REPORTED,
     Call.Outcome.JOINED: CallBack.Outcome.REPORTED,
@@ -249,7 +249,7 @@ def end_call(call: Call, outcome: str, *, by: User, incident: Incident | None = 
     return locked
 
 
-# ---- what becomes of a call without a report ----
+# ---- calls without a report ----
 
 BY_TELEPHONE = gettext_noop("By telephone, taken down by the hotline.")
 

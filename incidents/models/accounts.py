@@ -22,10 +22,10 @@ class SecondFactor(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     name = models.CharField(max_length=60)
     secret = LockedField(blank=True, help_text="Of an app")
-    # Of a passkey: its number, and with it the key by which its signatures are checked, as WebAuthn writes them.
+    # Of a passkey: credential id and public key, as encoded by WebAuthn.
     credential = models.BinaryField(null=True, unique=True, max_length=1023)
     credential_data = models.BinaryField(null=True)
-    # The last step of time, or count of signatures, that was used: no code and no signature counts twice.
+    # Last used TOTP time step or signature counter, against replay.
     counter = models.BigIntegerField(default=0)
     added_at = models.DateTimeField(default=now)
     used_at = models.DateTimeField(null=True)
@@ -92,7 +92,7 @@ class SignIn(models.Model):
     address = models.GenericIPAddressField(null=True)
     began_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(default=now)
-    # Of a city account: the provider's own session, the locked token by which it is asked anew, and when it was.
+    # Of a city account: the provider's session id, the encrypted refresh token, and the time of the last check.
     provider_session = models.CharField(max_length=255, blank=True)
     refresh_token = LockedField(blank=True)
     checked_at = models.DateTimeField(null=True)

@@ -89,7 +89,7 @@ class Category(models.Model):
         help_text=_("Cameras may look: only for things that are seen in the street"),
         verbose_name=_("cameras may look"),
     )
-    # Of the kinds that a camera over the street can show, their order where an incident is made of a picture.
+    # Order of camera-visible categories when an incident is made of a picture.
     camera_rank = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     area_matter = models.BooleanField(
         default=False,
@@ -118,7 +118,7 @@ class Category(models.Model):
     resolve_within = models.CharField(max_length=8, blank=True, verbose_name=_("resolve within"))
     keywords = models.TextField(blank=True, verbose_name=_("keywords"))
     search = models.TextField(editable=False, blank=True)
-    # Its part of the words by which its incidents are found.
+    # Its part of the search words of its incidents.
     search_text = models.GeneratedField(
         expression=Plain("name", "name_en"), output_field=models.TextField(), db_persist=True
     )

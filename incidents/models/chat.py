@@ -25,7 +25,7 @@ class Correspondent(models.Model):
         null=True, blank=True, help_text="When they were told what is kept of them, and why"
     )
     heard_at = models.DateTimeField(default=now)
-    # Who asks for a person gets no more answers of the service until that person hands back.
+    # After a request for a person, no automatic answers until that person releases the chat.
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When they asked for a person to answer")
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True, help_text="When that person took it over, or wrote last")
@@ -128,7 +128,7 @@ class Draft(models.Model):
     of_street = models.BooleanField(
         default=False, db_default=False, help_text="It is a matter of the street, whatever its words read like"
     )
-    # Not kept: the kinds that the last words mean, and whether all groups are asked for.
+    # Not stored: categories suggested by the last words, and whether to offer all groups.
     suggested, every = (), False
     begun_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)

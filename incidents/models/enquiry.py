@@ -68,7 +68,7 @@ class Enquiry(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     channel = models.CharField(max_length=10, choices=Report.Channel)
     sender_id = EncryptedTextField(blank=True, help_text="What its sender, or their system, calls it")
-    # Made by the sender before sending: the same form sent twice is one enquiry.
+    # Idempotency key set by the sender: a form sent twice is one enquiry.
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
     token = EncryptedTextField(
         max_length=43, indexed=True, index_chars=SHORT_TOKEN, default=secrets.token_urlsafe,
@@ -89,7 +89,7 @@ class Enquiry(models.Model):
     incident = models.ForeignKey(
         Incident, models.PROTECT, null=True, blank=True, related_name="+", help_text="Which it became"
     )
-    # Of a stranger: why somebody looks first, and by what the sender may be blocked.
+    # Of a stranger: reasons for moderation, and the addresses that can be blocked.
     reasons = models.JSONField(default=list, blank=True, help_text="Values of HeldReport.Reason")
     network = models.CharField(max_length=45, blank=True)
     key = models.ForeignKey(ApiKey, models.PROTECT, null=True, blank=True, related_name="+")
@@ -187,7 +187,7 @@ class EnquiryLine(models.Model):
         VIEWED = "viewed", _("Contact looked at")
         ERASED = "erased", _("Personal data were erased")
 
-    # What its sender reads.
+    # Kinds of lines that the sender reads.
     TOLD = (Kind.RECEIVED, Kind.REFUSED, Kind.PASSED_ON, Kind.ANSWERED, Kind.CLOSED, Kind.INCIDENT)
 
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, related_name="lines")

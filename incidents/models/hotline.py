@@ -55,7 +55,7 @@ class Call(models.Model):
     language = models.CharField(max_length=5, default="vi")
     text = EncryptedTextField(blank=True, help_text="What the caller says")
     where = SealedTextField(max_length=200, blank=True, help_text="Where, in the caller's words")
-    # What was chosen by hand; what is only suggested is worked out anew.
+    # Fields chosen by hand; suggestions are computed each time.
     spot = models.CharField(max_length=60, blank=True, help_text="The place, as spots.parse_spot reads it")
     spot_title = SealedTextField(max_length=200, blank=True)
     category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")

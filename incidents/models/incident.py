@@ -174,14 +174,14 @@ class Incident(models.Model):
         REJECTED = "rejected", _("Not accepted")
         MERGED = "merged", _("Merged into another")
 
-    # Its clock runs.
+    # States in which its clock is running.
     UNACCEPTED = (State.RECEIVED, State.ASSIGNED, State.PASSED_ON)
     IN_HAND = (State.ACCEPTED, State.WORKING, State.EXTENSION)
     RUNNING = (*UNACCEPTED, *IN_HAND, State.DISPUTED)
     OPEN = (*RUNNING, State.WAITING)
     DONE = (State.RESOLVED, State.CLOSED)
     ENDED = (*DONE, State.REJECTED)
-    # Those in which others than its desk may find one: what was merged lies still, and is counted nowhere.
+    # States that others than the desk may see: merged incidents are neither shown nor counted.
     SHOWN = (*OPEN, *ENDED)
 
     reference = models.CharField(max_length=20, unique=True, verbose_name=_("reference number"))
@@ -247,7 +247,7 @@ class Incident(models.Model):
         editable=False,
         help_text="Whether everybody may see a photo of it: PostgreSQL sets it (sql/guards/shown_photos.sql)",
     )
-    # Its own part of `IncidentWords`: made once, when the words are written, for it takes far longer than to read it.
+    # Its own part of `IncidentWords`, computed on writing, since computing takes far longer than reading.
     search_text = models.GeneratedField(
         expression=Plain("reference", "address", "text"), output_field=models.TextField(), db_persist=True
     )
@@ -454,11 +454,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
 class SentReport(models.Model):
     """Columns common to `Report` and `HeldReport`."""
 
-    # Made by the sender before sending: the same form sent twice is one report.
+    # Idempotency key set by the sender: a form sent twice is one report.
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
-    # That the address is the sender's: by a code, or because a person took it down. Nothing is sent there before.
+    # When the address was confirmed, by a code or by an operator. Nothing is sent there before.
     phone_confirmed_at = models.DateTimeField(null=True, blank=True)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -552,7 +552,7 @@ class Report(SentReport):
         return self.incident.published
 
 
-# What is changed without the public seeing it, beside every line of a person that is not public.
+# Events that change nothing in public: these kinds, and internal events of staff.
 QUIET_LINES = Q(kind__in=["redated", "graded", "released", "hidden", "covered", "erased", "given", "viewed"]) | Q(
     public=False, by__isnull=False
 )
@@ -625,7 +625,7 @@ class Event(models.Model):
         VIEWED = "viewed", _("Contact looked at")
         DIGESTED = "digested", _("Digests of older words")
 
-    # What the unit in charge and those who watch it say to each other: read by both, and by nobody else.
+    # Messages between the unit in charge and watching units, read by both sides only.
     BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident"))
@@ -746,7 +746,7 @@ class CoveredNote(models.Model):
     """Public replacement of an event's note; the note itself stays for staff."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="cover")
-    # As `Event.note`, in whose place it is read.
+    # Public replacement of `Event.note`.
     text = SealedTextField(blank=True, shown_if="is_shown", sealed_as="incidents.event.note")
     # None: newer patterns found contacts in it (disclosure/old_words.py).
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -831,14 +831,14 @@ class Photo(models.Model):
         help_text="What the models found: {kind: how many}, and under “tools” what found it",
     )
 
-    # Nothing looks for faces and number plates in a video: a person has to, before others than the desk see it.
+    # Videos are not searched for faces and number plates: a person looks before the public sees one.
     video = models.FileField(upload_to="photos/%Y/%m/", blank=True, db_default="")
     seconds = models.FloatField(default=0, db_default=0)
     video_public = models.BooleanField(default=False, db_default=False)
 
     objects = PhotoQuerySet.as_manager()
 
-    # The one rule by which a photo is shown to others than the desk, and that for its video.
+    # Conditions under which the public sees a photo, and its video.
     SHOWN = Q(public=True, masking=Masking.DONE) & (Q(event=None) | Q(event__public=True))
     VIDEO_SHOWN = SHOWN & Q(video_public=True, covers=[])
 

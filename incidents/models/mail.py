@@ -21,7 +21,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
 class StoredMail(models.Model):
     """An incoming e-mail. Its content is deleted some days after it is settled; its digest stays to detect repeats."""
 
-    # Of the one who takes it, not stored: whether its sender's mailbox is known to be the sender's.
+    # Not stored: whether the sender's mailbox is proven while the mail is settled.
     sender_is_proven = False
 
     class State(models.TextChoices):

@@ -109,7 +109,7 @@ class HeldReport(SentReport):
     pictures_public = models.BooleanField(default=True)
     join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
     notice_version = models.CharField(max_length=10, blank=True)
-    # What became of it.
+    # The decision.
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     refusal = SealedTextField(max_length=500, blank=True, help_text="Why, as the sender reads it")

@@ -25,9 +25,9 @@ class User(AbstractUser):
         max_length=20, blank=True, help_text=_("E.164, for messages about the own work"), verbose_name=_("phone number")
     )
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi", verbose_name=_("language"))
-    # By which the city's OpenID provider names this person; None: signs in with name and password.
+    # Subject at the city's OpenID provider; None: signs in with name and password.
     subject = models.CharField(max_length=255, null=True, unique=True, editable=False)
-    # Wrong codes of a second factor since the first of them: after too many none is taken for a while.
+    # Wrong second-factor codes since the first of them: too many lock out for a while.
     wrong_codes = models.PositiveSmallIntegerField(default=0, editable=False)
     wrong_codes_since = models.DateTimeField(null=True, editable=False)
 

@@ -11,7 +11,7 @@ from gis_data.models import Area, Edition
 from incidents.models.incident import Incident
 from incidents.models.people import Authority
 
-# What is written by the million is not looked up row by row.
+# No foreign key checks for rows written by the million.
 IN_BULK: dict[str, Any] = {"db_constraint": False, "db_index": False}
 
 
@@ -39,7 +39,7 @@ class Reform(models.Model):
     counts = models.JSONField(
         default=dict, blank=True, help_text=_("What it moved, and what stayed"), verbose_name=_("counts")
     )
-    # What it made and moved besides incidents, so that it can be taken back: primary keys by kind.
+    # Primary keys by kind of other rows it created or moved, for reverting it.
     ledger = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -76,7 +76,7 @@ class WebhookMessage(models.Model):
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="messages")
     number = models.CharField(max_length=40, help_text="What it is called there: the same each time it is sent")
     kind = models.CharField(max_length=20)
-    # Not as foreign keys: the history lies in parts, and old messages go by themselves.
+    # No foreign keys: the history is partitioned, and old messages are deleted separately.
     event_key = models.BigIntegerField(null=True, help_text="The line of history; none: a test")
     incident_key = models.BigIntegerField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

@@ -28,7 +28,7 @@ CONFIDENCE_TITLES = (
     (0.3, gettext_lazy("perhaps")),
     (0, gettext_lazy("unsure")),
 )
-# So sure, at most, is what lies only within so many metres; of a ward it is said that it is meant, not where in it.
+# Highest confidence by accuracy in metres; a ward is certain as such, its point is not.
 SUREST_WITHIN = ((150, 1), (400, 0.7), (700, 0.4), (math.inf, 0.2))
 WIDE = ("ward", "district", "former")
 

@@ -70,25 +70,25 @@ class IncomingReport:
     category: Category = field(metadata=report_field(copied=Row.HELD, form="category", step="what"))
     place: Point = field(metadata=report_field(copied=Row.BOTH, handed_over=True, form="place"))  # EPSG:4326
     _: KW_ONLY
-    # Where it lies, and what names the place, if that was looked up already.
+    # Areas and name of the place, if looked up already.
     located: geocode.Located | None = field(default=None, metadata=report_field(form="located"))
     named: geocode.NamedPlace | None = field(default=None, metadata=report_field())
     accuracy_m: float | None = field(
         default=None, metadata=report_field(copied=Row.BOTH, handed_over=True, form="accuracy")
     )
-    # The reporter said which ward it is: only where in it is vague.
+    # The reporter named the ward; the point within it is vague.
     ward_named: bool = field(default=False, metadata=report_field(copied=Row.HELD, form="ward_named"))
-    # In the reporter's words; None: the streets nearby say it.
+    # The reporter's words; None: named by streets near by.
     address: str | None = field(
         default=None, metadata=report_field(built=Row.BOTH, personal="words", handed_over=True, form="address")
     )
-    # "It is this one."
+    # The incident that the reporter chose.
     join: Incident | None = field(
         default=None, metadata=report_field(copied=Row.HELD, form="join", step="details", more_rows=True)
     )
     pictures: list = field(default_factory=list, metadata=report_field(form="photos", step="photo", more_rows=True))
     pictures_public: bool = field(default=True, metadata=report_field(copied=Row.HELD, form="photos_public"))
-    # Where photos lie with another system: fetched by a job.
+    # Addresses of photos at another system, fetched by a job.
     media_urls: list = field(
         default_factory=list, metadata=report_field(copied=Row.HELD, personal="sender", more_rows=True)
     )
@@ -96,7 +96,7 @@ class IncomingReport:
         default="",
         metadata=report_field(built=Row.BOTH, personal="words", handed_over=True, form="text", step="details"),
     )
-    # As `questions.check_answers` gives them.
+    # As returned by `questions.check_answers`.
     answers: list = field(default_factory=list, metadata=report_field(of=SENDER, form="answers"))
     phone: str = field(default="", metadata=report_field(of=SENDER, form="phone", step="details"))
     email: str = field(default="", metadata=report_field(of=SENDER, form="email", step="details"))
@@ -108,10 +108,10 @@ class IncomingReport:
     severity: str = field(
         default=Severity.NORMAL, metadata=report_field()
     )  # of a new incident, where a person has asked
-    # Of what is said about personal data, as the sender read it.
+    # Version of the privacy notice that the sender read.
     notice_version: str = field(default="", metadata=report_field(copied=Row.BOTH, form="notice"))
     token: str = field(default_factory=secrets.token_urlsafe, metadata=report_field(copied=Row.BOTH))
-    # Of a report that was held: when it came, what a moderator lets everybody read, what was confirmed.
+    # Of a held report: time of receipt, public text set by a moderator, confirmations.
     received_at: datetime | None = field(default=None, metadata=report_field(built=Row.REPORT, handed_over=True))
     public_text: str | None = field(
         default=None, metadata=report_field(built=Row.REPORT, personal="words", handed_over=True)

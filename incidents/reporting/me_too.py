@@ -30,7 +30,7 @@ def report_me_too(incident: Incident, browser: Browser, *, network: str, languag
         join=incident,
         sending=uuid.uuid5(SENDING, f"{browser.digest}:{incident.pk}:{before}"),
     )
-    # Nothing in it could be looked at first: limits of its own stand before it, and who is blocked is refused.
+    # Never held, since it has no content: its own limits apply, and blocked senders are refused.
     report = reporting.receive_or_hold(incoming, Sender(network=network), [])
     own_reports.keep_report(browser, report, how=KeptReport.How.ME_TOO)
     return report

@@ -153,7 +153,7 @@ def stored_answer(question, values):
     }
 
 
-# ---- asked on a page, and told ----
+# ---- forms and pages ----
 
 
 @dataclass(frozen=True)

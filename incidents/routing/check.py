@@ -54,7 +54,7 @@ class Finding:
     rule: RoutingRule | None = None
 
 
-# By (a leaf's key, a cell): who answers there, and the rule that says so; both None where nobody does.
+# (authority, rule) by (leaf key, cell); both None where nobody is responsible.
 Decisions = dict[tuple[int, Cell], tuple[Authority | None, RoutingRule | None]]
 
 

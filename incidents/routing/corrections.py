@@ -2,7 +2,7 @@
 
 from incidents.models import Authority, Correction, Event, Incident
 
-# Lines that say whom the rules chose.
+# Kinds of events with an assignment by the rules.
 RULE_LINES = (
     Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED,
 )  # fmt: skip

@@ -87,7 +87,7 @@ def privacy_notice():
     ) % {"product": city.current().brand, "months": policies.current().keep_contacts_months}
 
 
-# ---- coming and going ----
+# ---- following and unfollowing ----
 
 
 def handle_unfollow(writer):
@@ -200,7 +200,7 @@ PHRASES = {
 COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
-# ---- what is said ----
+# ---- messages ----
 
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
@@ -261,7 +261,7 @@ def extend_draft(draft, heard, pictures):
     if heard.place:
         remarks.append(drafts.set_shared_place(draft, heard.place))
     if text:
-        # Words beside photos or a place describe it, whatever was asked.
+        # Text sent with photos or a place is description, whatever the question was.
         beside = bool(pictures or heard.place) and not drafts.choice_value(draft, text)
         outcome = drafts.add_words(draft, text) if beside else drafts.answer_question(draft, text)
         if isinstance(outcome, ChatAnswer):
@@ -311,7 +311,7 @@ def discussed_report(writer):
     return report if result and now() <= verdicts.disputable_until(result) else None
 
 
-# ---- a word on what a report was told ----
+# ---- replies to notices ----
 
 
 def answer_to_notice(writer, draft, heard, pictures):

@@ -110,7 +110,7 @@ def choose_new(draft, _rest):
     draft.about = None
 
 
-# ---- what ----
+# ---- description ----
 
 
 def ask_what(draft):
@@ -157,7 +157,7 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     except reporting.ReportRefused as refused:
         return str(refused)
     if reached:
-        # Who writes here wants to hear here.
+        # Answer by this chat.
         opt_outs.opt_in(medium_of_chat(user), user)
     return ChatAnswer(enquiry_confirmation(enquiry))
 
@@ -171,7 +171,7 @@ def enquiry_confirmation(enquiry: Enquiry) -> str:
     return sentence % {"reference": enquiry.reference, "unit": enquiry.authority.title, "due": due}
 
 
-# ---- where ----
+# ---- place ----
 
 
 def ask_where(draft):
@@ -221,7 +221,7 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
     return None
 
 
-# ---- what kind ----
+# ---- category ----
 
 
 def leaf_categories() -> list[Category]:
@@ -304,7 +304,7 @@ def choose_apart(draft, _rest):
     set_fields(draft, join=None, apart=True)
 
 
-# ---- what must be answered of this matter ----
+# ---- questions of the category ----
 
 
 def next_question(draft):
@@ -403,7 +403,7 @@ def answer_send(draft, text):
     return choose_cancel(draft, "") if words in NO else add_words(draft, text)
 
 
-# What is asked again where `reporting.receive` refuses a field.
+# Step to repeat where `reporting.receive` refuses a field.
 RESET_FIELDS: dict[str, dict] = {
     "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
     "category": {"category": None, "group": None},
@@ -427,7 +427,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
         return str(refused)
     if not channel_of(draft.writer.user).is_reached:
         return ChatAnswer()
-    # Who reports here wants to hear here.
+    # Notices go to this chat.
     opt_outs.opt_in(medium_of_chat(draft.writer.user), draft.writer.user)
     if isinstance(outcome, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[outcome.token])
@@ -448,7 +448,7 @@ def sender_of_draft(draft):
     return Sender(network=draft.network, confirmed=channel_of(draft.writer.user).known_phones(draft.writer.user))
 
 
-# What a draft has as a report has it; its answers are checked first.
+# Fields of a draft copied to the report; answers are validated first.
 COPIED_FIELDS = REPORT_FIELDS.keys() & ({column.name for column in Draft._meta.concrete_fields} - {"answers"})
 
 
@@ -470,7 +470,7 @@ def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
     return ChatAnswer(_("It was given up; nothing was sent."))
 
 
-# ---- one after the other ----
+# ---- order of the steps ----
 
 DRAFT_STEPS = {
     "about": DraftStep(lambda draft: draft.about_id is not None, ask_about, add_words),
@@ -482,7 +482,7 @@ DRAFT_STEPS = {
     "asked": DraftStep(lambda draft: next_question(draft) is not None, ask_question, answer_asked),
     "send": DraftStep(lambda _draft: True, ask_send, answer_send),
 }
-# What a button sends, "#kind RD.01": its first word, and what it does with the rest.
+# Handlers of button payloads such as "#kind RD.01" by their first word; they get the rest.
 BUTTON_ACTIONS = {
     "about": choose_about,
     "new": choose_new,

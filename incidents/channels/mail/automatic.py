@@ -67,7 +67,7 @@ def is_automatic(read, null_sender):
         return True
     if any(name in read.headers for name in AUTOMATIC_HEADERS):
         return True
-    # Exchange asks so not to be answered by machines, also for letters that people write: only with the rest it tells.
+    # Exchange sets this also on mail written by people, so it counts only together with other signs.
     if read.sender.partition("@")[0].partition("+")[0] in AUTOMATIC_SENDERS:
         return True
     return read.subject.lower().startswith(AUTOMATIC_SUBJECTS)

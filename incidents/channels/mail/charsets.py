@@ -15,7 +15,7 @@ GUESSED_BYTES = 4000  # of which an encoding is guessed
 JUDGED = 1200  # characters of a text by which it is told how it was written
 MIN_WORDS = 2  # words with marks, at least, by which a reading is judged
 SURE, WRONG = 0.75, 0.45  # parts of these words that are Vietnamese: of a right reading, and of a wrong one
-# What is believed of what a mail declares. Codecs of Python that are no encodings of text stay out.
+# Declared encodings that are trusted; without Python codecs that are no text encodings.
 KNOWN = frozenset(
     ("ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb2312", "gbk", "gb18030", "big5", "euc_jp",
      "shift_jis", "cp932", "iso2022_jp", "euc_kr", "cp949", "iso2022_kr", "koi8-r", "koi8-u", "mac-roman", "cp874",
@@ -79,7 +79,7 @@ def decode_bytes(data: bytes, declared: str = "") -> str:
     if table := TABLES.get(named):
         return "".join(chr(byte) if byte < 0x80 else table[byte - 0x80] for byte in data)
     known = known_encoding(named)
-    # Bytes that are UTF-8 by chance hardly exist; mails that are UTF-8 and say something else do.
+    # Bytes are hardly ever valid UTF-8 by chance, but UTF-8 mails often declare something else.
     for encoding in (known, "utf-8") if known in SEVEN_BITS or known.startswith("utf-") else ("utf-8", known):
         if encoding:
             try:
@@ -112,7 +112,7 @@ def restore_vietnamese(text: str) -> str:
         return text
     if is_western(text):
         return best_reading(text)
-    # A part may have been typed in a font, and what is quoted in another.
+    # The text and its quotation may have different fonts.
     return "\n".join(best_reading(line) if is_western(line) else line for line in text.split("\n"))
 
 

@@ -9,7 +9,7 @@ LOOK_AHEAD = 5  # lines after one that may begin a quotation
 MIN_RULE = 20  # underscores that draw Outlook's line
 MAX_HEADER = 400  # characters of a line before a quotation
 
-# How a line ends that stands before a quotation, and what it holds besides.
+# Endings of lines that introduce a quotation, and what else such a line contains.
 WROTE = ("wrote:", "đã viết:", "viết:", "đã viết như sau:", "schrieb:", "a écrit :", "a écrit:", "написал:")
 STARTS = ("On ", "Vào ", "Ngày ", "Thứ ", "Am ", "Le ", "El ", "Em ", "Il ")  # of one that goes on in the next line
 # Lines by themselves, without the dashes around them.

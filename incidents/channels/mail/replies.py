@@ -44,7 +44,7 @@ def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
     for address in (*mail.recipients.split(), *read.to):
         if named := reply_addresses.read_address(address):
             return target_of_notice(named) if named.kind == reply_addresses.BOUNCE else Target(named.kind, named.pk)
-    # The letter that a bounce brings back stands in it.
+    # A bounce contains the returned letter.
     for written in (*reversed(read.references), read.nested.get("message-id", "")):
         if named := reply_addresses.read_message_id(written):
             return target_of_notice(named)
@@ -144,7 +144,7 @@ def note_automatic_reply(report: Report, words: str) -> None:
         sms_replies.record_note(report, SmsReply(words=words), more, "")
 
 
-# ---- somebody who works here ----
+# ---- staff ----
 
 
 def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:

@@ -154,7 +154,7 @@ def is_repeated(mail):
     return before.filter(words_digest=mail.words_digest).exclude(state__in=[S.WAITING, S.DROPPED]).exists()
 
 
-# ---- what machines wrote ----
+# ---- automatic mail ----
 
 
 def drop_mail(mail, read, lookahead):
@@ -320,7 +320,7 @@ def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
         "left_out": str(mail.left_out) if mail.left_out else "",
         "danger": danger.danger_notice(all_words(mail.subject, mail.words)),
     }
-    # As what is told of this line of the history: so nobody is told of it twice.
+    # The same cause as the event's own notice, so that nobody is notified twice.
     mail.answer = next(
         iter(notify.create_notices("mail_received", f"event:{event.pk}", [to], values, event=event)), None
     )

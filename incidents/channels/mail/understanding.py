@@ -21,7 +21,7 @@ from incidents.models import Category
 from incidents.reporting import categories
 
 MAX_LINES, MAX_PHRASES, SHORT_WORDS = 80, 12, 16
-# Before the place stands what it is: “Địa chỉ: …”.
+# Labels before a place: “Địa chỉ: …”.
 LABELS = ("địa chỉ", "dia chi", "đ/c", "đc", "địa điểm", "vị trí", "nơi xảy ra", "address", "location", "place")
 UNITS = {"ward", "district", "city"}  # of a candidate's `understood`: what says that it is meant here
 SIGNS = ".,;:!?()[]\"'“”…"
@@ -69,7 +69,7 @@ def named_place(words: str) -> FoundPlace | None:
     if not sure:
         return None
     _street, _confidence, best, phrase = max(sure, key=lambda candidate: candidate[:2])
-    # The ward that another phrase names is no other place, and a street elsewhere is.
+    # A ward named by another phrase is no rival; a street elsewhere is.
     rivals = [candidate for street, _sure, candidate, _words in sure if street and candidate.area != best.area]
     if rivals and not best.names_ward:
         return None
@@ -89,7 +89,7 @@ def place_phrases(words: str) -> list[str]:
             place = place_in_sentence(sentence) if len(named) < MAX_PHRASES else ""
             if place:
                 named.append(place)
-            # The whole sentence says more, but it must not lose that its place lies elsewhere.
+            # The whole sentence is more precise, unless it hides that its place is elsewhere.
             if 2 <= len(sentence.split()) <= SHORT_WORDS and not (place and place_elsewhere(place)):
                 short.append(sentence)
     phrases = [phrase.strip(SIGNS + " ") for phrase in (*labelled, *named, *short)]

@@ -38,7 +38,7 @@ def read_or_guess(mail: StoredMail) -> parsing.ReadMail:
     try:
         return parsing.read_mail(bytes(mail.raw))
     except parsing.Unreadable:
-        # Its letters at least, as far as they are some.
+        # Show at least the decodable text.
         return parsing.ReadMail(words=parsing.clean_lines(parsing.as_text(bytes(mail.raw)[: parsing.MAX_TEXT], "")))
 
 
@@ -59,7 +59,7 @@ def make_report(
     incoming = settling.incoming_report(locked, category, found_place, words=words, pictures=pictures)
     incoming.by = by
     report = reporting.receive(incoming)
-    # Who took it down has not heard the address from its owner: the answer asks for that.
+    # The operator did not hear the address from its owner: the answer asks to confirm it.
     Report.objects.filter(pk=report.pk).update(email_confirmed_at=None)
     report.refresh_from_db()
     if locked.sender:

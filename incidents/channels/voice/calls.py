@@ -151,7 +151,7 @@ def note_recording(call, event):
 ACTS = {"started": start, "input": hear, "ended": end, "transcribed": add_transcript, "recorded": note_recording}
 
 
-# ---- calls of which nothing is heard any more ----
+# ---- lost calls ----
 
 
 def settle_lost_calls(at: datetime | None = None) -> int:

@@ -32,7 +32,7 @@ TRIES = 2  # so often silence, or what is not understood, makes a call-back
 PHONE_DIGITS = 9  # so many keys, at least, are a phone number
 MAX_TURNS = 40  # whoever talks longer than this talks with a person
 NEXT_LANGUAGE = {"vi": "en", "en": "vi"}
-# What of the commands of chats has a meaning in a call; all others are for a person.
+# Chat commands that calls support; others are left to a person.
 ANSWERED_HERE = (conversation.answer_guide, conversation.cancel_draft, conversation.restart_draft)
 
 
@@ -62,7 +62,7 @@ def greet(call: VoiceCall) -> VoiceAnswer:
     return replace(answer, sentences=(*filter(None, sentences), *answer.sentences), records=False)
 
 
-# ---- something was heard ----
+# ---- input ----
 
 
 def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
@@ -147,7 +147,7 @@ def change_language(call, draft):
         return speak_question(call, drafts.ask_next(draft))
 
 
-# ---- what is said then ----
+# ---- answers ----
 
 
 def speak_question(call: VoiceCall, answer: ChatAnswer) -> VoiceAnswer:
@@ -248,7 +248,7 @@ def staffed_week():
     return working_time.parse_office_hours(policies.current().hotline_hours)
 
 
-# ---- the call is over ----
+# ---- end of the call ----
 
 
 def settle_call(call: VoiceCall, event: CallEvent) -> None:

@@ -189,7 +189,7 @@ class EventReader:
         if not (is_number(lon) and is_number(lat) and abs(lon) <= 180 and abs(lat) <= 90):
             self.faults["location"] = _("It has lon and lat in degrees.")
             return None
-        # The cell of a mobile network is kilometres wide: no place of an incident.
+        # A mobile network cell is kilometres wide: too vague for an incident.
         return (lon, lat) if nested_value(location, "method") != "cell" else None
 
     def recording(self):

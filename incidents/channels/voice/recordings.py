@@ -21,7 +21,7 @@ from incidents.notify.transport import Refused
 FETCHING_JOB = "incidents.fetch_recording"
 TIMEOUT_S = 60.0
 REDIRECTS, MAX_REDIRECTS = (301, 302, 303, 307, 308), 2
-# How a file of each kind begins, and what its name ends with.
+# First bytes and file name suffix of each content type.
 KINDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
 
 

@@ -15,7 +15,7 @@ from incidents.channels.voice.own import EXTENSION
 from incidents.models import Call, OperatorPhone, RingingCall, User, VoiceCall
 from incidents.notify import operator_pages
 
-# What an open page is told, and then asks anew.
+# Message on which an open page reloads.
 RINGING = "ringing"  # what rings at this operator has changed
 QUEUE = "queue"  # what rings anywhere has changed
 

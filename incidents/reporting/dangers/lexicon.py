@@ -438,7 +438,7 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.INJURY, ("vehicle", "rushes into", "homes"), 3),
 )
 
-# What has the same words and is no danger to anybody.
+# Harmless phrases with words of dangers.
 HARMLESS = (
     "rớt nước", "rơi nước", "nhỏ nước", "rớt nước mắt", "exploded my",
     "cháy da", "=nắng cháy", "cướp hết vỉa hè", "cướp hết lề", "cướp hết lối", "cướp chỗ", "cướp chỗ đậu",
@@ -490,7 +490,7 @@ HARMLESS = (
     "highway robbery", "điện tử", "súng bắn tốc độ", "súng đồ chơi", "súng nước", "bom hàng", "bom tấn",
 )  # fmt: skip
 
-# Of what a car hits and nobody is hurt by: “trụ điện bị xe tông gãy” is damage.
+# Objects hit by a car without injury: “trụ điện bị xe tông gãy” is damage.
 THINGS = (
     "con lươn", "dải phân cách", "trụ điện", "cột điện", "trụ đèn", "cột đèn", "lan can", "lan can cầu", "hàng rào",
     "rào chắn", "biển báo", "cây xanh", "cây", "cổng", "bờ tường", "tường", "gương cầu", "nhà chờ", "trạm xe buýt",
@@ -502,7 +502,7 @@ HIT = ("bị xe tông", "bị xe đụng", "bị xe tải tông", "bị tông", 
        "bị xe hơi tông", "bị xe container tông", "bị xe ben tông")  # fmt: skip
 HARMLESS += tuple(f"{thing} {hit}" for thing in THINGS for hit in HIT)
 
-# Of what people say that it kills them: an exaggeration.
+# Exaggerations: what people say that it kills them.
 NUISANCES = (
     "bực", "bực mình", "dài cổ", "tức", "rầu", "mắc cỡ", "ngộp", "đói", "khát", "buồn ngủ", "nhức đầu", "phiền", "khổ",
     "nóng", "nực", "oi", "mệt", "kẹt", "kẹt xe", "ồn", "ồn ào", "hôi", "hôi thối", "thối", "mùi", "bụi", "đau đầu",
@@ -516,13 +516,13 @@ HARMLESS += tuple(f"{nuisance} {so}" for nuisance in NUISANCES if nuisance != "m
 WARNED_OF = ("đuối nước", "cháy", "cháy nổ", "cháy rừng", "tai nạn", "cướp giật", "điện giật", "sạt lở", "sập cầu")
 HARMLESS += tuple(f"cảnh báo {danger}" for danger in WARNED_OF)
 
-# What begins within one of these is a part of it: “tủ chữa cháy chung cư” is no “cháy chung cư”.
+# A phrase that begins within one of these is part of it: “tủ chữa cháy chung cư” is no “cháy chung cư”.
 COMPOUNDS = (
     "chữa cháy", "phòng cháy", "báo cháy", "chống cháy", "cảnh báo cháy", "phòng chống cháy", "trạm cứu hỏa",
     "đội cứu hỏa", "trụ cứu hỏa",
 )  # fmt: skip
 
-# Before what is only feared, or happens now and then.
+# Signs of dangers that are feared or occasional.
 MAYBE = (
     "dễ gây", "dễ bị", "dễ xảy ra", "dễ dẫn", "dễ té", "=dễ", "có thể gây", "có thể bị", "có thể", "nguy cơ", "=sợ",
     "sợ có", "lo có", "lo bị", "lo cháy", "lo xảy ra", "lo tai nạn", "lo sập", "lo sẽ", "lo lắng", "lo ngại", "lo sợ",
@@ -537,7 +537,7 @@ MAYBE = (
     "mới chịu", "risk of", "afraid of",
     "afraid", "prevent", "avoid", "danger of", "in case of", "if", "someday", "almost", "nearly", "fear of", "would",
 )  # fmt: skip
-# Of these the words for a fire mean that they no longer work, or are lit, however much stands between.
+# Machines and lamps: with them, words for a fire mean that they are broken or lit, at any distance.
 DEVICES = (
     "đèn", "bóng đèn", "bóng", "máy bơm", "quạt", "tivi", "màn hình", "biển quảng cáo", "bảng điện tử", "bảng led",
     "mô tơ", "motor", "động cơ", "bo mạch", "camera", "công tắc", "cầu chì", "aptomat", "bộ nguồn", "lamp", "lamps",
