@@ -67,7 +67,7 @@ def is_automatic(read, null_sender):
         return True
     if any(name in read.headers for name in AUTOMATIC_HEADERS):
         return True
-    # Exchange sets this also on mail written by people, so it counts only together with other signs.
+    # X-Auto-Response-Suppress does not count: Exchange sets it on mail written by people, too.
     if read.sender.partition("@")[0].partition("+")[0] in AUTOMATIC_SENDERS:
         return True
     return read.subject.lower().startswith(AUTOMATIC_SUBJECTS)

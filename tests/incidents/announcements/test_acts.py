@@ -1,4 +1,4 @@
-"""Announcements to people near by: who makes them, what stands on record, and what everybody sees until when."""
+"""Announcements to people near by: who may issue them, their history, and what the public sees."""
 
 from datetime import timedelta
 from xml.etree import ElementTree
@@ -246,7 +246,7 @@ def test_page_of_an_incident_that_is_not_public_is_not_named(visitor, controller
 
 
 def test_circle_is_named_in_both_languages(leader, town):
-    """By the street near by, else by the ward, in whatever language it was announced."""
+    """By a street near by, else by the ward, whatever the language of the announcement."""
     client = Client()
     client.force_login(leader)
     until = localtime(now() + 3 * HOUR).strftime("%Y-%m-%dT%H:%M")
@@ -260,7 +260,7 @@ def test_circle_is_named_in_both_languages(leader, town):
 
 
 def test_form_says_where_the_asked_place_lies(leader, incident, town):
-    """The map draws it; a place that is none is told while one fills the form in, and words count before the pin."""
+    """The map shows the place; an invalid one is named while the form is filled in, and words count before the pin."""
     client = Client()
     client.force_login(leader)
     page = "/announcing/new/?reaches="

@@ -1,4 +1,4 @@
-"""Following without an account: who may, what is told of it and when, and how it ends."""
+"""Follows without an account: confirmation, messages and their times, and how they end."""
 
 import re
 from datetime import timedelta
@@ -44,7 +44,7 @@ def ask(client, **fields):
 
 
 def confirm_follow(client, **fields):
-    """What is followed after the link of the message was opened and confirmed."""
+    """A follow whose link was opened and confirmed."""
     answer = ask(client, **fields)
     assert answer.status_code == 303, answer.content.decode()
     follow = Follow.objects.latest("pk")
@@ -58,7 +58,7 @@ def confirm_follow(client, **fields):
 
 
 def happens(incident, *steps, by=None):
-    """Steps are taken, and the workers do what is deferred of each line."""
+    """Take steps and run the jobs deferred by each."""
     for step in steps:
         workflow.move(incident, step, by=by, note="Done")
     return [following.note_event(event.pk) for event in incident.timeline.all()]

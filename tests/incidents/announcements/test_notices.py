@@ -1,4 +1,4 @@
-"""Who follows a place is told what is announced there: confirmed addresses only, at once or with other news, once."""
+"""Announcements reach followers once: confirmed addresses only, at once or in the digest."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a reporter adds to a report and takes back, on its private page; only its link opens that."""
+"""Additions of reporters on the private page, and withdrawals; only its link opens that page."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""A ward watches what others have in it: it asks, reminds, comments, and says that an incident is its own."""
+"""Wards ask, remind and comment on incidents of other units in their area, and offer to take over."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def plumber(town):
 
 @pytest.fixture
 def leak(town):
-    """The water company's incident in Old Wharf; who reported it left a contact."""
+    """The water company's incident in Old Wharf; its reporter left a contact."""
     return factories.incident(town.leak, text="It runs, call 0937123216", phone="+84937123216", email="an@example.org")
 
 
@@ -41,7 +41,7 @@ def lines(incident):
 
 
 def last_notices(incident):
-    """What the last line and those before it have told the units, as (address, the sentence that says it)."""
+    """(address, sentence) of the notices to units of the last line and those before it."""
     announce_event(incident.timeline.last().pk)
     place = list(text_keys.TEXTS["between_units"]).index("what")
     notices = Notice.objects.filter(template="between_units").order_by("pk")

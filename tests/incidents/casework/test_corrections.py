@@ -1,4 +1,4 @@
-"""The place and the kind are corrected: who answers, until when and why is made anew, and nothing secret is told."""
+"""Corrections of place and category: unit, deadlines and reasons are recomputed, and nothing secret is published."""
 
 import json
 from datetime import timedelta
@@ -183,7 +183,7 @@ def test_news_tell_both_units_and_where_it_lay(town, incident, officer, heard_ne
 
 @pytest.fixture
 def heard_news(monkeypatch):
-    """What the live streams are told from now on."""
+    """Payloads sent to the live streams from now on."""
     payloads, notify = [], timeline.notify_streams
     monkeypatch.setattr(timeline, "notify_streams", lambda news: (payloads.extend(news), notify(news)))
     return lambda: json.loads(json.dumps(payloads))
@@ -245,7 +245,7 @@ def test_sums_follow_what_is_corrected_and_then_ends(town, officer):
 
 
 class TestDesk:
-    """The dialogs of a desk."""
+    """Dialogs of the desk."""
 
     @pytest.fixture
     def post(self, client, officer, incident):

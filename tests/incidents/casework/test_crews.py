@@ -1,4 +1,4 @@
-"""Crews of a unit: who is out, what each has, and how one is given an incident."""
+"""Crews of a unit: who is on shift, their incidents, and assignment."""
 
 from datetime import UTC, datetime, time, timedelta
 

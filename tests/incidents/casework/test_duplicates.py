@@ -1,4 +1,4 @@
-"""What may be one matter is suggested with its reasons: place, time, field and words."""
+"""Possible duplicates with their reasons: distance, time, category and words."""
 
 from datetime import timedelta
 

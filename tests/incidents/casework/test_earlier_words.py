@@ -1,4 +1,4 @@
-"""What a unit told reporters before of the same kind is offered again: public answers that stand, and nothing else."""
+"""Earlier answers of a unit are offered again: only public ones that stand."""
 
 import pytest
 from django.utils.timezone import now

@@ -1,4 +1,4 @@
-"""More time: asked for with a reason, decided by somebody else, and counted both ways."""
+"""Extensions: requested with a reason, decided by another user, counted with and without."""
 
 import threading
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Incidents are merged and taken apart again: nothing is lost, nothing is counted twice, nobody waits for ever."""
+"""Merging and splitting incidents loses nothing, counts nothing twice and never deadlocks."""
 
 import threading
 from datetime import timedelta
@@ -46,7 +46,7 @@ def newer(town, older):
 
 
 def state_of(*incidents):
-    """What must be as it was when incidents were merged and taken apart again."""
+    """Everything that must be equal before merging and after splitting."""
     return [
         (
             Incident.objects.filter(pk=incident.pk).values(*FIELDS).get(),
@@ -238,7 +238,7 @@ def test_ratings_go_with_their_reports(town, older, newer, officer, outsider):
 @settings(max_examples=settings().max_examples // 3)
 @given(st.data())
 def test_merge_and_split_lose_nothing(town, officer, data):
-    """Whatever is merged in whatever order: all taken apart, everything is as it was, and sums equal the table."""
+    """In any order of merges: after splitting all is as before, and sums equal the table."""
     incidents = [factories.incident(town.hole, text=f"Hole {n}") for n in range(4)]
     for incident in incidents:
         for n in range(data.draw(st.integers(0, 2))):
@@ -288,7 +288,7 @@ def test_two_who_merge_crosswise_do_not_block_each_other(town, officer):
 
 
 def test_nothing_else_makes_an_incident_merged():
-    """The state is written by one module."""
+    """Only the module merging writes this state."""
     here = Path(merging.__file__)
     code = [path for path in here.parents[1].rglob("*.py") if "S.MERGED" in path.read_text()]
     assert code == [here]

@@ -1,4 +1,4 @@
-"""A unit that wants it answers by an official letter: on the private page, by e-mail and on paper."""
+"""Official letters of units: on the private page, by e-mail and on paper."""
 
 import pytest
 

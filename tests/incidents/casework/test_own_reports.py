@@ -1,4 +1,4 @@
-"""The own reports of a browser: found by its cookie alone, read, kept, dropped, forgotten, and nobody else's."""
+"""Own reports of a browser: found by its cookie only, read, kept, dropped and forgotten."""
 
 from datetime import timedelta
 
@@ -22,14 +22,14 @@ FORM = {"lon": "10.005", "lat": "50.005", "category": "ST.1", "text": "Knee deep
 
 
 def visitor():
-    """A browser that nobody has signed in with, which reads English."""
+    """An anonymous browser that reads English."""
     client = Client()
     client.cookies["django_language"] = "en"
     return client
 
 
 def send(client, **more):
-    """Send the web form; the report that was made."""
+    """Send the web form; returns the report."""
     before = Report.objects.count()
     answer = client.post("/report/", FORM | more)
     assert (answer.status_code, Report.objects.count()) == (303, before + 1)
@@ -37,7 +37,7 @@ def send(client, **more):
 
 
 def references_at_mine(client, query=""):
-    """The references of the cards that a browser sees, in their order."""
+    """References of the cards that a browser sees, in order."""
     return [card.incident.reference for card in client.get(f"/mine/{query}").context["listed"].cards]
 
 
@@ -111,7 +111,6 @@ def test_what_the_city_wrote_is_new_until_it_is_read(town, officer):
 
 
 def test_the_private_page_reads_what_the_city_wrote(town, officer):
-    """As the page beside the list does, in this browser."""
     client = Client()
     report = factories.incident(town.hole).reports.get()
     client.post(f"/f/{report.token}/keep/")

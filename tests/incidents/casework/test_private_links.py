@@ -1,4 +1,4 @@
-"""Private links: kept as keyed hashes, ended a year after the incident, made anew when somebody else has one."""
+"""Private links: stored as keyed hashes, ended a year after the incident, renewed on demand."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def report(town, officer):
 
 
 def links_of(report):
-    """Every address that holds the token of a report."""
+    """Every address with the token of a report."""
     result = verdicts.current_result(report.incident)
     photo = f"/photo/1/small?token={report.token}"
     return [f"/f/{report.token}/", verdicts.short_link(report, result), photo]
@@ -46,7 +46,7 @@ def test_link_ends_a_year_after_the_incident(client, report, days, status):
 
 @pytest.mark.parametrize("open_until", [14, 20, 42])
 def test_only_the_whole_link_opens_the_private_page(client, report, open_until):
-    """A short link of an SMS holds the first 14 characters: they open its page and nothing else."""
+    """An SMS's short link has the first 14 characters: they open its page and nothing else."""
     begin, sign, end = report.token[:open_until], report.token[open_until], report.token[open_until + 1 :]
     altered = begin + ("A" if sign != "A" else "B") + end
     answers = [

@@ -1,4 +1,4 @@
-"""Staff read how an incident was assigned, also after the rules have changed."""
+"""Receipts of assignments for staff, also after the rules have changed."""
 
 import pytest
 from django.template import engines

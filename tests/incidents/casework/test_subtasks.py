@@ -1,4 +1,4 @@
-"""Parts of an incident for other units, notes that call people, and incidents given to a person."""
+"""Subtasks for other units, mentions in notes, and assignment to a person."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def part(town, incident, officer, plumber):
 
 
 def last_notices(incident):
-    """What staff was told of the incident's last line: key, address, text."""
+    """(key, address) of notices to staff of the incident's last line."""
     notify.announce_event(incident.timeline.last().pk)
     event = incident.timeline.last()
     return [(notice.template, notice.address) for notice in Notice.objects.filter(event=event).order_by("pk")]

@@ -1,4 +1,4 @@
-"""An act at a desk is taken back within seconds: the incident is what it was, and nobody was told."""
+"""Undoing a step at the desk restores the incident and sends nothing."""
 
 from datetime import time, timedelta
 
@@ -29,7 +29,7 @@ def facts(incident):
 
 
 def take(client, incident, name, **fields):
-    """Take a step as the script of the desk does. Returns the address that takes it back, or None."""
+    """Take a step as the desk's script does. Returns the address that undoes it, or None."""
     answer = client.post(f"/desk/{incident.reference}/{name}/?part=form", fields)
     assert answer.status_code == 200, answer.content
     return answer.json()["undo"]

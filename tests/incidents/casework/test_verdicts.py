@@ -1,4 +1,4 @@
-"""The citizen's last word: by a short link, once, while the result counts; and what becomes of it."""
+"""Verdicts on results: by short links, once, and only on the current result."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ def report(town):
 
 @pytest.fixture
 def resolved_report(report, officer):
-    """The report of an incident with a result."""
+    """Report of a resolved incident."""
     resolve(report.incident, officer)
     return report
 
@@ -186,7 +186,7 @@ def test_a_forged_link_is_no_page(client, town, resolved_report, officer):
 
 
 def test_a_short_link_opens_what_its_line_told_and_nothing_else(client, resolved_report):
-    """Who was passed one sees the result, and neither the private page nor what leads to it."""
+    """A forwarded short link shows the result, and nothing that leads to the private page."""
     result = verdicts.current_result(resolved_report.incident)
     slug = verdicts.short_link_slug(resolved_report, result)
     others = resolved_report.incident.timeline.exclude(pk=result.pk)

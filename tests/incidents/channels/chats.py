@@ -1,4 +1,4 @@
-"""What tests of chats share: what somebody sends there, and the worker's part."""
+"""Helpers of chat tests: messages of a writer, and the worker's part."""
 
 from incidents.channels import chat
 from incidents.models import Event, Notice
@@ -10,7 +10,7 @@ HERE = {"latitude": "50.0052", "longitude": "10.005"}
 
 
 def work(account, user=USER):
-    """Do as the worker does: take what came in, tell of what happened, send it. The texts that came of it."""
+    """Process events, announce and send as a worker does. Returns the texts sent."""
     seen = len(account.inbox)
     chat.process_waiting_events(user)
     for event in Event.objects.order_by("pk"):
@@ -33,6 +33,6 @@ def photo(account, body=None, path="/p/1.jpg"):
 
 
 def buttons(account):
-    """Title → what is sent by the buttons of the last message."""
+    """{title: payload} of the last message's buttons."""
     attachment = account.inbox[-1][1].get("attachment")
     return {button["title"]: button["payload"] for button in attachment["payload"]["buttons"]} if attachment else {}

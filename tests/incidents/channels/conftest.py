@@ -1,4 +1,4 @@
-"""The city's account at Zalo, and somebody who writes there."""
+"""Fixtures: the city's Zalo account and a writer."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.incidents.channels.chats import USER, work
 
 @pytest.fixture
 def account(town, settings, policies):
-    """The city's account, with tokens that work, and somebody who follows it."""
+    """The city's account with valid tokens and one follower."""
     settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     policies.quiet_hours = ""
@@ -24,7 +24,7 @@ def account(town, settings, policies):
 
 @pytest.fixture
 def says(account):
-    """Somebody says something; what they get for it, text by text."""
+    """Send a message; returns the texts of the answers."""
 
     def says(text=None, *, user=USER, name="user_send_text", **message):
         chat.store_event("zalo", account.event(user, name, **({"text": text} if text else {}), **message))

@@ -1,4 +1,4 @@
-"""What tests of e-mail share: samples, and mails of their own."""
+"""Helpers of e-mail tests: samples and plain mails."""
 
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,7 +13,7 @@ WHERE = "Harbour Road, phường Old Wharf"
 
 
 def sample(name, **changed):
-    """A mail as a program wrote it; `changed`: what takes the place of what is written large in it."""
+    """A mail of a real program; `changed`: replacements of its words in capitals."""
     raw = (SAMPLES / f"{name}.eml").read_bytes()
     for written, value in changed.items():
         raw = raw.replace(written.encode(), value.encode())
@@ -21,7 +21,7 @@ def sample(name, **changed):
 
 
 def letter(text, *, sender=LAN, to=ADDRESS, subject="", pictures=(), number=None, **headers):
-    """A plain mail, as bytes. `number`: of its Message-ID; one of its own without."""
+    """A plain mail as bytes. `number`: its Message-ID, unique by default."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, to, subject
     letter.number += 1
@@ -38,7 +38,7 @@ letter.number = 0
 
 
 def take(raw, **envelope):
-    """Store a mail and read it, as the worker does; what became of it. None where it was known."""
+    """Store and process a mail. Returns its row, None where it was stored before."""
     stored = mail.store_mail(raw, way="lmtp", **envelope)
     if stored is None:
         return None
@@ -47,7 +47,7 @@ def take(raw, **envelope):
 
 
 def work():
-    """Do the rest as the worker does: tell of what happened, and send it."""
+    """Announce and send as a worker does."""
     for event in Event.objects.order_by("pk"):
         announce_event(event.pk)
     for notice in Notice.objects.filter(state="waiting").order_by("pk"):

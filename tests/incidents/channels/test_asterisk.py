@@ -1,4 +1,4 @@
-"""The same dialogue by Asterisk, which plays and records what its REST interface is asked to."""
+"""The telephone dialogue by Asterisk's REST interface."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def pbx(town, settings):
 
 
 def call(settings, *script, hears=True, key=KEY):
-    """A call in which the caller does this; the Asterisk as it is then."""
+    """Make a call in which the caller does this; returns the fake Asterisk."""
 
     async def play_call():
         async with Asterisk(script) as asterisk:
@@ -43,7 +43,7 @@ def call(settings, *script, hears=True, key=KEY):
 
 
 def has_ended(client, asterisk):
-    """Whether the call has been, and nothing of it goes on."""
+    """Whether the call took place and nothing of it runs on."""
     return bool(asterisk.said) and not client.calls and not client.tasks
 
 

@@ -1,4 +1,4 @@
-"""Call-backs: promised once for a call, taken by one person, finished with what came of it, erased by a term."""
+"""Call-backs: one for a call, taken by one person, finished with an outcome, erased after the retention period."""
 
 import io
 import json

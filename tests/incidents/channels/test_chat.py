@@ -1,4 +1,4 @@
-"""Chat: what a follower of the city's Zalo account writes becomes a report, and the rest is told and said there."""
+"""Chat by the city's Zalo account, from the first message to the stars."""
 
 import json
 from datetime import timedelta
@@ -184,7 +184,7 @@ def test_what_is_no_place_on_earth_is_none(wrong):
 
 
 def stamp_of(account):
-    """The moment of the next event of a test, in milliseconds."""
+    """Time of the next event in milliseconds."""
     return str(int(now().timestamp() * 1000) + account.events_sent)
 
 
@@ -393,7 +393,7 @@ def test_outside_the_city_is_asked_again(account, says):
 
 
 def send_report(says, text="Có ổ gà lớn"):
-    """A report that came by chat."""
+    """A report sent by chat."""
     for message in (text, None, "1"):
         says(message) if message else says(**locate_message())
     if "Có phải" in Notice.objects.latest("pk").text:
@@ -475,7 +475,7 @@ def test_a_dispute_and_odd_words(account, says, officer):
 
 @pytest.mark.django_db
 def test_two_at_once_from_a_question_and_a_draft(account, says, officer):
-    """Who spoke last is meant: the question that came after the draft's last step."""
+    """The latest context counts: the question asked after the draft's last step."""
     report = send_report(says)
     says("Rác thải đầy đường")
     says("#new")

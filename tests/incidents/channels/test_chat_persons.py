@@ -1,4 +1,4 @@
-"""A person of the city answers in a chat: asked for there, taken by one, given back."""
+"""Chats answered by staff: requested, taken by one person, released."""
 
 from uuid import uuid4
 

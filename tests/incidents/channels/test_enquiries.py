@@ -1,4 +1,4 @@
-"""Questions, thanks and complaints by each way in: no place is asked for, and each is one enquiry."""
+"""Enquiries by each channel: without a place, and stored once."""
 
 import hashlib
 import json

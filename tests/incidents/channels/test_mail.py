@@ -1,4 +1,4 @@
-"""E-mail as a way in: one answer with a reference or one question, replies at their incident, nothing to machines."""
+"""E-mail: one answer or one question, replies assigned to incidents, nothing sent to machines."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ HOLE = f"Ổ gà rất sâu trên {WHERE}, xe máy hay bị ngã."
 
 @pytest.fixture(autouse=True)
 def by_mail(settings):
-    """The city takes e-mail."""
+    """Enable e-mail."""
     settings.MAIL_ADDRESS, settings.DEFAULT_FROM_EMAIL = ADDRESS, "Wharf <khong-tra-loi@wharf.example>"
 
 
@@ -43,7 +43,7 @@ def mails_to(address=LAN):
 
 
 def reply_to(sent, text, **more):
-    """A reply to a letter of ours, as programs send it."""
+    """A reply to a letter of ours as mail programs send it."""
     refers = {"In_Reply_To": sent.extra_headers["Message-ID"]}
     return letter(text, to=sent.extra_headers["Reply-To"], subject=f"Re: {sent.subject}", **refers, **more)
 
@@ -207,7 +207,7 @@ def test_letter_of_a_report_begins_with_the_numbers(town):
 
 
 def test_danger_is_no_report_of_a_kind_that_is_not_urgent(town):
-    """The words name a hole, and that somebody lies in it: a person looks at it, and no unit for holes is told."""
+    """The words name a hole, and somebody in it: the mail waits for a person, and no unit for holes is notified."""
     left = take(letter(f"{HOLE}, có người nằm bất động"))
     work()
     assert (left.state, left.why, Report.objects.count()) == ("person", "danger", 0)
@@ -258,7 +258,7 @@ def test_a_person_answers_with_words(unclear, operator, text):
 
 @pytest.fixture
 def reported_hole(town):
-    """Lan has reported a hole on the web, and her address is known to be hers."""
+    """Lan's report of a hole by the web; her address is confirmed."""
     incident = factories.incident(town.hole, email=LAN)
     work()
     return incident.reports.get()
@@ -387,7 +387,7 @@ def test_a_mail_to_very_many_is_left_to_a_person(town):
 
 
 def test_two_machines_that_answer_one_another_end(town):
-    """A machine that answers every letter, and says nowhere that it is one."""
+    """A machine without automatic headers that answers every letter."""
     take(letter(HOLE))
     for turn in range(30):
         seen = len(mails_to())

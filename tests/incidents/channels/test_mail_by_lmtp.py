@@ -1,4 +1,4 @@
-"""E-mail by LMTP: acknowledged once it is stored, once for each receiver, and refused where it is too large."""
+"""LMTP: acknowledged after storing, once for each recipient, refused when too large."""
 
 import asyncio
 import smtplib
@@ -17,7 +17,7 @@ HOLE = f"Ổ gà rất sâu trên {WHERE}."
 
 
 class Door:
-    """The door that `manage.py receive_mail` opens, in a thread, as long as its block."""
+    """The server of `manage.py receive_mail` in a thread, as a context manager."""
 
     def __enter__(self):
         self.loop = asyncio.new_event_loop()
@@ -104,7 +104,7 @@ def test_what_cannot_be_stored_comes_again(server):
 
 
 def raw_answers(client, receivers, raw):
-    """What the server answers to a mail, one code for each receiver."""
+    """The server's answer codes to a mail, one for each recipient."""
     client.ehlo_or_helo_if_needed()
     client.mail(LAN)
     for receiver in receivers:

@@ -1,4 +1,4 @@
-"""What e-mails say: the shapes of mail programs, encodings and fonts of old, quotations, bytes that are no mail."""
+"""Parsing of e-mail: shapes of mail programs, charsets, old fonts, quotations, arbitrary bytes."""
 
 import unicodedata
 

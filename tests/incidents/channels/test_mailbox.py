@@ -1,4 +1,4 @@
-"""The city's mailbox on a real IMAP server: each mail is brought in once, and put away when it is stored."""
+"""The mailbox on a real IMAP server: each mail is fetched once and moved after storing."""
 
 import pytest
 

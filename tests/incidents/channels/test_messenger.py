@@ -1,4 +1,4 @@
-"""Reports by the chat of the city's page at Messenger, and what is answered there."""
+"""Chat by the city's page at Messenger."""
 
 import json
 from datetime import timedelta
@@ -27,7 +27,7 @@ HOOK = "/hooks/messenger/"
 
 @pytest.fixture
 def page(town, settings, policies):
-    """The city's page, and its Send API."""
+    """The city's page and its Send API."""
     settings.MESSENGER_PAGE_ID, settings.MESSENGER_APP_SECRET = PAGE, "app secret"
     settings.MESSENGER_PAGE_TOKEN, settings.MESSENGER_VERIFY_TOKEN = "page token", "verify token"
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
@@ -39,7 +39,7 @@ def page(town, settings, policies):
 
 @pytest.fixture
 def says(page):
-    """Somebody writes something; the texts that they get for it."""
+    """Send a message; returns the texts of the answers."""
 
     def says(text=None, **message):
         event = page.event(message={**({"text": text} if text else {}), **message})
@@ -50,7 +50,7 @@ def says(page):
 
 
 def work_of(page, user=USER):
-    """What somebody got by the worker's part."""
+    """Run the worker's part; returns the messages sent."""
     seen = len(page.inbox)
     work(page, user)
     return [message for to, message in page.inbox[seen:] if f"messenger:{to}" == user]

@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2, held to the checklist of conformance that clients and validators demand."""
+"""Open311 GeoReport v2 by the conformance checklist of clients and validators."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def key(town):
 
 @pytest.fixture
 def post(client, key, town):
-    """Send a report; what is not given is good."""
+    """Send a report with valid defaults."""
 
     def send(suffix="json", base=BASE, headers=None, **fields):
         sent = {"api_key": KEY, "service_code": "ST.1", "description": "Knee deep"} | HERE | fields
@@ -44,7 +44,7 @@ def post(client, key, town):
 
 
 def posted_incident(response):
-    """The incident that a good answer names."""
+    """Incident of a successful answer."""
     assert response.status_code == 200, response.content.decode()
     (answer,) = response.json()
     return Incident.objects.get(reference=answer["service_request_id"])
@@ -350,7 +350,7 @@ def test_a_place_in_words_is_enough_where_it_is_one_area(post, town):
 
 @pytest.fixture
 def quay(town):
-    """Pasteur crosses Harbour Road in Old Wharf; the fish market stands in New Wharf; Quay District was both."""
+    """Pasteur crosses Harbour Road in Old Wharf; the fish market is in New Wharf; Quay District was both."""
     factories.street(town.city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
     factories.junction(town.city, "Harbour Road", "Pasteur", (10.003, 50.0051))
     factories.landmark(town.city, "market", "Chợ Cá", (10.016, 50.004))
@@ -677,7 +677,7 @@ def test_at_most_a_thousand_are_told(client, incident):
 
 
 def test_a_report_takes_few_statements(post, django_assert_num_queries):
-    """Every one of them is a way to the server and back, and other reports wait for the last of them."""
+    """Each statement is a round trip, for which other reports wait."""
     posted_incident(post())
     # Two begin and end the transaction, two ask the limits ahead of it, one counts the key's use; all that writes is
     # one more, not counted here.

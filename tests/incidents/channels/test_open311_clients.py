@@ -1,4 +1,4 @@
-"""Clients of Open311 that are in use: requests as they write them, recorded by hand, and two libraries over HTTP."""
+"""Real Open311 clients: recorded requests, and two libraries over HTTP."""
 
 import hashlib
 import itertools
@@ -16,7 +16,7 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "open311"
 
 
 def read_sample(name):
-    """(method, address, type of the body, body) of a recorded request."""
+    """(method, address, content type, body) of a recorded request."""
     head, _blank, body = (SAMPLES / f"{name}.http").read_text().partition("\n\n")
     first, *lines = head.splitlines()
     headers = dict(line.split(": ", 1) for line in lines)
@@ -53,7 +53,7 @@ def test_report_of_each_client_comes_in(client, town, name, words, mail):
 
 @pytest.fixture
 def city(transactional_db, live_server):
-    """The invented town on a running server: the address of its Open311, and a key that reports with “swordfish”."""
+    """The invented town on a live server: address of its Open311, and an API key “swordfish”."""
     town = factories.town()
     ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(b"swordfish").hexdigest())
     Question.objects.create(category=town.hole, code="pole", datatype="string", text="Số trụ đèn")
@@ -77,7 +77,7 @@ def test_georeport_reads_all_that_it_asks_for(city, form):
 
 @pytest.fixture
 def three(monkeypatch):
-    """The library, which was written for Python 2: it asks for a name that Python 3 does not have."""
+    """The library for Python 2, which needs a name that Python 3 lacks."""
     monkeypatch.setattr(itertools, "ifilter", filter, raising=False)
     return pytest.importorskip("three").Three
 

@@ -1,4 +1,4 @@
-"""Reports as JSON by other systems: the one door, their own numbers, every fault named, and how it stands by now."""
+"""Reports as JSON by partners: received once, all faults named, and their state served."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Questions of a matter: asked on the form, in the chat and by Open311, checked in one place, read at the desk."""
+"""Questions of a category: on the form, in the chat, by Open311 and at the desk."""
 
 import hashlib
 from datetime import datetime
@@ -23,7 +23,7 @@ CHOICES = [{"key": "knee", "vi": "Đầu gối", "en": "Knee"}, {"key": "seat", 
 
 @pytest.fixture
 def asking_town(town):
-    """What is asked of a pothole: each type of answer once, the first must be answered."""
+    """Questions on potholes: each type once; the first is required."""
     rows = [
         ("depth", "singlevaluelist", {"required": True, "choices": CHOICES}),
         ("where", "multivaluelist", {"choices": CHOICES}),

@@ -1,4 +1,4 @@
-"""Recordings of calls: fetched once from the system's own hosts, of a kind and size that is taken, and kept private."""
+"""Recordings of calls: fetched once from the system's own hosts, limited in kind and size, private."""
 
 import hashlib
 import struct
@@ -23,7 +23,7 @@ def wav(seconds=2, rate=8000):
 
 
 class Shelf(Served):
-    """Where recordings lie. `files`: (status, body, where to) by path; `asked`: (path, what was shown)."""
+    """Server of recordings. `files`: (status, body, redirect) by path; `asked`: (path, credentials)."""
 
     def __init__(self):
         self.files, self.asked = {}, []

@@ -1,4 +1,4 @@
-"""Calls that ring at the hotline: who is rung, what the queue shows, taken by one, missed, and told out of order."""
+"""Ringing calls at the hotline: notified operators, the queue, taken, missed, and events out of order."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""SMS that come in: what people may mean by them, of which report they speak, and what follows."""
+"""Incoming SMS: their meaning, the report they answer, and what follows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -67,7 +67,7 @@ def test_signs_around_it_change_nothing(text, sign):
 
 @pytest.fixture
 def by_sms(settings):
-    """The city sends SMS."""
+    """Enable SMS."""
     settings.SMS_PROVIDER = "esms"
 
 

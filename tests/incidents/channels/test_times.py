@@ -1,4 +1,4 @@
-"""What platforms, gateways and telephone systems say of when something was: long ago, in the future, and nonsense."""
+"""Times given by platforms, gateways and telephone systems: past, future and invalid."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def test_stamp_that_no_calendar_has_is_dropped(event, stamp):
 
 @pytest.mark.django_db
 def test_event_that_waited_for_a_worker_is_taken_all_the_same():
-    """The check stands at the door: what was taken in is not lost where no worker ran for days."""
+    """The age is checked on arrival: stored events are processed however long no worker ran."""
     body = json.dumps({"user": "webchat:1", "text": "Ổ gà", "at": milliseconds(timedelta(days=-9))})
     assert web_chat.parse_event(body.encode()).text == "Ổ gà"
 
@@ -81,7 +81,7 @@ def test_event_of_a_call_says_when_it_was(away, is_taken):
 
 @pytest.mark.parametrize("away", [away for away, _is_taken in TABLE])
 def test_sms_of_another_time_is_of_now(away):
-    """An SMS is taken whenever it comes: only its time is not believed."""
+    """An SMS is accepted with any time; only the time is ignored."""
     at, here = now() + away, now()
     is_believed = here - sms.KEPT_BY_GATEWAYS < at <= here
     assert abs(sms.sent_time(at) - (at if is_believed else here)) < timedelta(minutes=5)

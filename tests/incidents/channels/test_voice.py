@@ -1,4 +1,4 @@
-"""Somebody calls at night: the machine says what is asked, understands words and keys, and lets a person call back."""
+"""Telephone dialogue: questions, words and keys, and call-backs."""
 
 import pytest
 from django.utils.timezone import now
@@ -23,7 +23,7 @@ from tests.fakes.callbot import PHONE, Callbot
 
 @pytest.fixture
 def callbot(town, settings, policies, client):
-    """The telephone system of the city; the town's country has phones of +84."""
+    """The city's telephone system; the town's phones begin with +84."""
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"night": "own"}, {"night": "voice secret"}
     settings.VOICE_TRANSFER = policies.hotline_hours = ""
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
@@ -38,7 +38,7 @@ def texts(answer):
 
 
 def test_a_call_becomes_a_report_with_its_place_in_words(callbot):
-    """What, where, and yes: the reference is spelt, and an SMS goes to the number of the caller."""
+    """Kind, place and yes: the reference is spelt, and an SMS goes to the caller."""
     hello = callbot.start()
     assert "được ghi âm" in texts(hello)
     assert "Bấm số 0 để gặp người trực." in hello["say"]
@@ -185,7 +185,6 @@ def test_a_cut_line_leaves_a_call_back(callbot):
 
 
 def test_who_hangs_up_at_the_last_question_has_reported(callbot):
-    """It is known what and where; nobody needs to call."""
     callbot.start()
     callbot.says("Có ổ gà rất sâu")
     callbot.says("Phường Old Wharf")

@@ -1,4 +1,4 @@
-"""The hook of telephone systems: what is forged, replayed, doubled, out of order or wild is answered clearly."""
+"""The webhook of telephone systems: forged, replayed, repeated, out-of-order and invalid events."""
 
 import itertools
 import json
@@ -196,7 +196,7 @@ numbers = itertools.count(1)
 @settings(max_examples=settings().max_examples // 2)
 @given(st.lists(TOLD, max_size=10), st.sampled_from(["completed", "caller_hangup", "no_input", "error"]))
 def test_whatever_is_said_a_call_ends_well(callbot, turns, reason):
-    """No word and no key fails; whoever said something is answered by a report or a call-back, and nothing is left."""
+    """No words or keys fail; each caller who spoke gets a report or a call-back."""
     call = Callbot(callbot.client, "night", "voice secret", call_id=f"drawn-{next(numbers)}")
     call.start()
     answers = [call.post(call.event("call.input", **turn)) for turn in turns]

@@ -1,4 +1,4 @@
-"""The same dialogue by Twilio and by jambonz, each as its pages describe it."""
+"""The telephone dialogue by Twilio and jambonz as documented."""
 
 import pytest
 
@@ -20,7 +20,6 @@ def systems(town, settings):
 
 @pytest.fixture(params=["twilio", "jambonz"])
 def call(request, systems, client):
-    """A call by each of the systems."""
     return (
         TwilioCall(client, "tw", "token") if request.param == "twilio" else JambonzCall(client, "jb", "webhook secret")
     )

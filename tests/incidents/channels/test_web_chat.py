@@ -1,4 +1,4 @@
-"""Reports by the chat on our own pages: a browser, a cookie, and the dialogue of all chats."""
+"""Chat on our own pages: a browser, a cookie, and the common dialogue."""
 
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ PAGE = "/chat/"
 
 
 def write(client, text="", **more):
-    """Write something and come back to the page: what stands there."""
+    """Send a message and reload; returns the page."""
     fields = {"sending": str(uuid4()), "text": text} | more
     answer = client.post(PAGE, fields, follow=True)
     return answer.content.decode()

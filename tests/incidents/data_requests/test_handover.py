@@ -1,4 +1,4 @@
-"""Everything that is kept of a person is handed over as a file, and erased whole."""
+"""Export of all data of a person as a file, and complete erasure."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def keeper(town):
 
 @pytest.fixture
 def report(town, officer):
-    """A report of a person of whom everything is kept that can be."""
+    """A report with every kind of stored personal data."""
     incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL, pictures=[picture("red")])
     report = incident.reports.get()
     workflow.move(incident, "ask", by=officer, note="Which number?")
@@ -109,7 +109,7 @@ def test_picture_that_is_gone_from_the_disk_is_left_out(client, report, keeper):
 
 
 def everything_kept():
-    """All that lies in the database, as text, but the request itself: encrypted columns as they are read."""
+    """The whole database as text except the request; encrypted columns decrypted."""
     texts = []
     for model in (Event, Notice, Photo, PushSubscription, StoredSms, type(Event.objects.first().incident)):
         texts += [str(list(model.objects.values()))]
@@ -130,7 +130,7 @@ def test_erased_person_is_nowhere_any_more(client, report, keeper):
 
 
 def test_no_table_names_an_erased_person(report, keeper):
-    """What PostgreSQL itself has in any column of any table, apart from encrypted ones, which the test above reads."""
+    """Every column of every table in PostgreSQL, except encrypted ones, which the test above reads."""
     data_requests.fulfil_request(subject_requests.record_request("erase", by=keeper, phone=PHONE), by=keeper)
     columns = []
     with owner.as_owner() as cursor:

@@ -1,4 +1,4 @@
-"""Personal data go when the work needs them no more, or when the person says so."""
+"""Retention periods of personal data, and requests of data subjects."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ def keeper(town):
 
 @pytest.fixture
 def sent_report(town, officer):
-    """A report with everything that may be kept of a person, whose incident ended."""
+    """A report of an ended incident with every kind of personal data."""
     incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL)
     report = incident.reports.get()
     workflow.move(incident, "ask", by=officer, note="Nhà số mấy?")
@@ -198,7 +198,6 @@ def test_covered_words_go_with_what_they_cover(town, officer, client):
 
 
 def test_erased_words_are_not_covered_again(town, officer, client):
-    """By a form that was opened before."""
     incident = factories.incident(town.hole, text="Trước nhà Lan")
     factories.incident(town.hole, text="Gần nhà Lan", join=incident)
     line = incident.timeline.get(kind="joined")
@@ -212,7 +211,7 @@ def test_erased_words_are_not_covered_again(town, officer, client):
 
 @pytest.fixture
 def joined_incident(town, officer):
-    """Two people reported it: the first at an address in own words, and both answered."""
+    """An incident with two reporters who both answered; the first gave the address in own words."""
     incident = factories.incident(town.hole, text="Trước nhà Lan", address="Nhà Lan", phone=PHONE)
     factories.incident(town.hole, text="Bình cũng thấy", join=incident, phone="+84987654321")
     lan, binh = incident.reports.order_by("pk")
@@ -296,7 +295,7 @@ def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent_report):
 
 
 def ended_jobs():
-    """A job of each end that jobs have, as they are after an hour, two days and two months."""
+    """Ended jobs of each status after an hour, two days and two months."""
     states = ("succeeded", "failed", "cancelled", "aborted", "todo", "doing")
     with connection.cursor() as cursor:
         for state in states:

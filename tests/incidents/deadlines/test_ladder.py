@@ -1,4 +1,4 @@
-"""The ladder: which escalation steps count for an incident, when each is reached, and what moved deadlines change."""
+"""Escalation ladder: which steps apply, when they are reached, and what moved deadlines change."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ def at(text):
 
 
 def incident_of(category, town, **more):
-    """An incident that came in on Thursday, to be accepted by 12:00 and resolved by Friday noon."""
+    """An incident received on Thursday, to be accepted by 12:00 and resolved by Friday noon."""
     fields = {
         "state": Incident.State.ASSIGNED, "received_at": at("19/11 08:00"), "accept_by": at("19/11 12:00"),
         "due_at": at("20/11 12:00"), "authority": town.office,

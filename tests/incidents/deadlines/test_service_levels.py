@@ -1,4 +1,4 @@
-"""How much time there is for an incident, how its due date came about, and what moves it."""
+"""Service levels: time for an incident, the trace of its due date, and what moves it."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,7 @@ def level(town, severity, unit, field, resolve, accept="1h"):
 
 
 def born(category, moment, **more):
-    """An incident that was reported at this moment."""
+    """An incident reported at this moment."""
     incident = factories.incident(category, **more)
     dates = service_levels.due_dates(category, incident.severity, incident.authority, at(moment))
     values = {"accept_by": dates.accept_by, "due_at": dates.due_at, "due_date_trace": dates.due_date_trace}
@@ -58,7 +58,7 @@ def born(category, moment, **more):
 
 @pytest.fixture(autouse=True)
 def june(monkeypatch):
-    """What is said of a day depends on today: it is 1 June 2026."""
+    """Fix today at 1 June 2026, since texts on days depend on it."""
     monkeypatch.setattr(wording, "now", lambda: IN_JUNE)
 
 

@@ -246,7 +246,7 @@ def test_a_later_deadline_is_not_chased_earlier(moment, longer, offset, calendar
 
 
 def count_by_the_minute(start, end, calendar):
-    """The same figure from the weekday names and the clock alone, minute by minute."""
+    """The same figure computed minute by minute from weekday names and the clock."""
     tet = {date(2026, 2, day) for day in range(16, 21)}
     off = tet | {date(2026, 1, 1), date(2026, 1, 2)}
     mornings = [*range(7 * 60 + 30, 11 * 60 + 30)]

@@ -1,4 +1,4 @@
-"""Enquiries stand on no map, in no tile, list, feed, file or count that others than their sender and the desks read."""
+"""Enquiries appear on no map, tile, list, feed, file or count for others than sender and desks."""
 
 from django.core.cache import cache
 from django.test import Client
@@ -11,7 +11,7 @@ OWN = ("/q/", "/admin/", "/hooks/")  # the private link; what takes no reads
 
 
 def test_no_public_address_tells_of_an_enquiry(town, settings):
-    """Whoever asks all that can be asked without an account reads nothing of it, nor does anybody else's browser."""
+    """All public addresses, also with another browser's cookie."""
     settings.SMS_CALLBACK_TOKEN = "x" * 24
     addresses = every_address(values_of(town, people_of(town)))
     enquiries = [

@@ -1,4 +1,4 @@
-"""Questions, thanks and complaints come in by one door: without a place, once, and with a deadline of their own."""
+"""Receiving enquiries: without a place, once, with a due date."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -138,7 +138,7 @@ def test_who_is_blocked_is_refused_and_reads_why(town, operator):
 
 
 def test_an_enquiry_becomes_an_incident_of_its_own(town):
-    """What lies at the same place is not joined, and nobody's address is confirmed by it."""
+    """It joins no incident at the same place, and confirms no address."""
     near_incident = factories.incident(town.hole)
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
     enquiry = receive_enquiry(write_enquiry(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))

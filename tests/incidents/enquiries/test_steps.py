@@ -1,4 +1,4 @@
-"""What is done with enquiries, who may, who hears of it, and what is kept."""
+"""Steps of enquiries: rights, notices, retention."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Which words are taken for a question, thanks or a complaint about staff."""
+"""Recognition of questions, thanks and complaints by their words."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Calls to the hotline: saved as they are typed, understood, reported by the one door, and whose they are."""
+"""Hotline calls: saved while typing, suggestions, reports, and ownership."""
 
 from datetime import timedelta
 from uuid import UUID

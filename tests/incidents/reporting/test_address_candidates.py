@@ -1,4 +1,4 @@
-"""How sure a place is said to be."""
+"""Confidence of address candidates in words."""
 
 import pytest
 from django.contrib.gis.geos import Point

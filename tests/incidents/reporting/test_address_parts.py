@@ -1,4 +1,4 @@
-"""An address is kept as the name of a place and whether it is near: each reads it in the own language."""
+"""Addresses stored as name and whether near it, and shown in each reader's language."""
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -13,7 +13,7 @@ PHRASES = {"vi": "gần Harbour Road", "en": "near Harbour Road"}
 
 @pytest.fixture
 def beside(town):
-    """Reported in English: an incident that lies near a street."""
+    """An incident near a street, reported in English."""
     with translation.override("en"):
         return factories.incident(town.hole, BY_THE_ROAD)
 

@@ -1,4 +1,4 @@
-"""Reports are stored step by step, in one trip to the database, or many by one transaction: with the same rows."""
+"""Storing reports step by step, in one round trip or many in a transaction gives the same rows."""
 
 import json
 from datetime import timedelta
@@ -72,7 +72,7 @@ CASES = {
 
 @pytest.fixture
 def people(town, operator, monkeypatch):
-    """The town, with more targets, at one moment; and whom the cases name."""
+    """The town with more targets at a fixed moment, and the people of the cases."""
     for code, times in {"ST.4": ("30wmin", "4wh"), "ST.5": ("30min", "10d"), "ST.6": ("1h", "1d")}.items():
         accept, resolve = times
         leaf = factories.leaf(code, town.streets, code, code, "c-road", accept_within=accept, resolve_within=resolve)
@@ -86,7 +86,7 @@ def people(town, operator, monkeypatch):
 
 @pytest.fixture
 def news():
-    """Hears what the live streams hear; gives so many items."""
+    """Listener to the live streams that returns so many items."""
     with connections.connect() as listener:
         listener.execute(f"LISTEN {timeline.CHANNEL}")
 
@@ -101,7 +101,7 @@ def news():
 
 
 def incoming_of(case, people):
-    """(IncomingReport, Sender or None) of a case; each call makes its own."""
+    """A fresh (IncomingReport, Sender or None) of a case."""
     fields = {"channel": "web", "category": "ST.1", "place": factories.IN_OLD, "text": "Knee deep"} | case
     sender = fields.pop("sender", None)
     fields["category"] = Category.objects.get(code=fields["category"])
@@ -114,7 +114,7 @@ def incoming_of(case, people):
 
 
 def rows_of(outcome, news):
-    """All that came of a report, by its fields, without what differs each time."""
+    """All rows of a report by field, without values that always differ."""
     if isinstance(outcome, Exception):
         return type(outcome), str(outcome)
     if isinstance(outcome, HeldReport):
@@ -150,7 +150,7 @@ def row_without(row, names):
 
 
 def jobs_of(incident, numbers):
-    """What stands in the queue of an incident, in the order in which it was deferred."""
+    """Queued jobs of an incident in order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT queue_name, task_name, priority, lock, queueing_lock, scheduled_at, status, args"
@@ -178,7 +178,7 @@ def receive_each_together(reports):
 
 
 def play(way, people, news):
-    """{name of the case: all rows that came of it} where the reports are taken in in this way."""
+    """{case: all its rows} where reports are received in this way."""
     reports = [incoming_of(case, people) for case in CASES.values()]
     news(Event.objects.count() - people.get("heard", 0))  # of the incidents that are joined
     before = Event.objects.count()
@@ -201,7 +201,7 @@ def test_every_way_stores_the_same_rows(people, news, monkeypatch, settings):
 
 
 def partner_report(town, sending=None):
-    """(IncomingReport, Sender) of another system."""
+    """(IncomingReport, Sender) of a partner's system."""
     more = {"sending": sending} if sending else {}
     return reporting.IncomingReport("open311", town.hole, factories.IN_OLD, **more), Sender()
 
@@ -223,7 +223,7 @@ def test_the_same_report_twice_at_once_is_one(town):
 
 
 def test_one_that_was_stored_meanwhile_keeps_no_other_back(town):
-    """Another process stored the same one: PostgreSQL refuses the rows of all, and each is tried alone."""
+    """Another process stored one of them: PostgreSQL refuses all, and each is retried alone."""
     sending = uuid4()
     arrivals = batch.look_up([partner_report(town), partner_report(town, sending), partner_report(town)])
     stored = reporting.receive(*partner_report(town, sending))

@@ -1,4 +1,4 @@
-"""Which words speak of danger, and that every way in tells whom to call before anything else."""
+"""Detection of dangers in words, and emergency numbers on every channel."""
 
 import csv
 import tomllib
@@ -40,7 +40,7 @@ def numbers(town):
     ("danger.csv", 0), ("danger_held_out.csv", 1), ("danger_fresh_last.csv", 0),
 ])  # fmt: skip
 def test_sentences_of_danger_are_found(name, false):
-    """Sentences that the model has not learned; the lexicon was mended by them after it had missed 3 of the last 40."""
+    """Sentences unseen by the model; the lexicon was extended after missing 3 of the last 40."""
     not_found, wrongly = judge_wrongly(read_sentences(name))
     assert (not_found, len(wrongly) <= false) == ([], True), wrongly
 
@@ -56,7 +56,7 @@ def test_an_independent_writer_s_dangers_are_found():
 
 
 def test_what_was_learned_is_judged_so():
-    """Who adds a sentence runs bin/manage learn_dangers."""
+    """Whoever adds a sentence runs bin/manage learn_dangers."""
     learned = [(danger, text) for text, danger in training.collect_sentences()]
     not_found, wrongly = judge_wrongly(learned)
     assert len(learned) > 3000
@@ -64,7 +64,7 @@ def test_what_was_learned_is_judged_so():
 
 
 def judge_wrongly(sentences):
-    """The dangers that are missed, and the others that are taken for one."""
+    """(missed dangers, others taken for one)."""
     return (
         [text for kind, text in sentences if kind and not find_dangers(text)],
         [text for kind, text in sentences if not kind and find_dangers(text)],
@@ -101,7 +101,6 @@ def test_numbers_that_the_danger_asks_for_stand_first(numbers):
 
 
 def test_pack_names_numbers_for_each_danger():
-    """Each danger has a number of the city that ships."""
     pack = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc" / "city.toml"
     lines = tomllib.loads(pack.read_text(encoding="utf-8"))["emergency"]
     named = [danger_name for line in lines for danger_name in line["dangers"]]
@@ -119,7 +118,7 @@ def test_typed_words_are_answered_with_the_numbers(client, numbers):
 
 
 def shown_first(page):
-    """The emergency numbers of the page's notice of danger, None where none is shown."""
+    """Emergency numbers in the page's notice, None where none is shown."""
     notice = page.partition("data-danger role")[2].partition("</div>")[0]
     if not notice or "hidden" in notice.partition(">")[0]:
         return None
@@ -147,7 +146,7 @@ def test_form_for_questions_marks_the_numbers(client, numbers):
 
 @pytest.mark.django_db
 def test_every_answer_of_a_chat_begins_with_the_numbers(client, numbers):
-    """Also where it waits for a person, and where words are an answer to something else."""
+    """Also while it waits for a person, and where the words answer something else."""
     write = {"text": "có người đuối nước", "sending": str(uuid4())}
     client.post("/chat/", write)
     lines = [line.text for line in client.get("/chat/").context["lines"]]
@@ -159,7 +158,7 @@ def test_every_answer_of_a_chat_begins_with_the_numbers(client, numbers):
 
 
 def test_sms_of_danger_is_answered_with_the_numbers(numbers, town, settings):
-    """Of a stranger, and of one whose words wait for nothing; once more beside the hour's other reply."""
+    """For unknown phones and without a pending question; once beside the hour's other reply."""
     settings.SMS_PROVIDER = "esms"
     for at, text in enumerate(("Alo", "nhà đang cháy lớn", "nhà đang cháy lớn lắm")):
         sms_replies.process_sms("+84987654321", text, now(), f"fake:{at}")

@@ -1,4 +1,4 @@
-"""Many messages about one event, by every way at once: one incident stands, with all reports; the desk stays quick."""
+"""Many reports of one event by all channels become one incident with all of them."""
 
 import threading
 from datetime import timedelta
@@ -24,7 +24,7 @@ def at(n):
 
 
 def send(town, number, category=None):
-    """So many messages about one event, by every way."""
+    """Send so many reports of one event by all channels."""
     return [
         reporting.receive(
             reporting.IncomingReport(

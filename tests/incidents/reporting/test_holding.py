@@ -1,4 +1,4 @@
-"""Strangers are believed step by step: a puzzle first, then a look, and no report is ever lost."""
+"""Reports of strangers: a puzzle first, then moderation; none is lost."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ def send(category, *, sender=WEB, place=factories.IN_OLD, text="Knee deep", **mo
 
 @pytest.fixture
 def few(settings):
-    """A city with small limits: a puzzle from the third report of a network on, a look from the fifth on."""
+    """Small limits: a puzzle from the third report of a network on, moderation from the fifth on."""
     more = {"report:address": Limit(2, 3600), "hold:address": Limit(4, 3600)}
     settings.LIMITS = settings.LIMITS | more
 
@@ -95,7 +95,7 @@ def test_places_within_a_hundred_metres_are_one_square():
 
 
 def test_a_puzzle_comes_first_and_then_a_look(town, few):
-    """Two reports as ever; then those without a puzzle are held, those with one go on; then all of the network."""
+    """Two are received; then those without a puzzle are held; then all of the network."""
     solved = Sender(network=WEB.network, puzzle=True, puzzle_solved=True)
     outcomes = [send(town.hole, sender=sender) for sender in (WEB, WEB, WEB, solved, solved)]
     assert [type(outcome).__name__ for outcome in outcomes] == [

@@ -1,4 +1,4 @@
-"""A field of a report is declared once: what is forgotten in one place is named, with the place."""
+"""The declaration of report fields is complete: tests name each missing place."""
 
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
@@ -31,7 +31,7 @@ PERSONAL = {name for name, where in REPORT_FIELDS.items() if where.personal}
 
 
 def incoming_with_everything(town) -> reporting.IncomingReport:
-    """A report with a value that is not the usual one in every field that a row is made of."""
+    """A report with a value other than the default in every stored field."""
     values = {
         "category": town.hole, "place": factories.IN_OLD, "phone": "+84901234567", "email": "ann@example.org",
         "chat": "4711", "channel": "open311", "language": "en", "accuracy_m": 12.5, "join": None,
@@ -46,7 +46,7 @@ def incoming_with_everything(town) -> reporting.IncomingReport:
 
 
 def other_value(field) -> Any:
-    """A value of a field's type that is not its usual one; one of its own where the usual one is made each time."""
+    """A value of the field's type other than its default."""
     if field.default_factory is not MISSING:
         return field.default_factory()
     return not field.default if isinstance(field.default, bool) else field.name[:10]
@@ -71,7 +71,7 @@ def test_every_column_is_declared(row):
 
 @pytest.mark.parametrize("row", Row)
 def test_every_encrypted_column_is_personal(row):
-    """But the token, which tells of nobody."""
+    """Except the token, which identifies nobody."""
     hidden = (Encrypted, SealedTextField)
     encrypted = {column.name for column in MODELS[row]._meta.concrete_fields if isinstance(column, hidden)}
     assert encrypted - OWN_COLUMNS[row] - PERSONAL == {"token"}

@@ -1,4 +1,4 @@
-"""“It happens to me too”: one tap, once for a browser, taken back by another; and a report that is withdrawn."""
+"""“Me too” by one tap, once for a browser, and its withdrawal."""
 
 import pytest
 from django.test import Client

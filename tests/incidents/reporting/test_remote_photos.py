@@ -1,4 +1,4 @@
-"""Photos that are only named by an address: fetched after the report, guarded, once; what cannot be had is said."""
+"""Photos named by an address: fetched after the report, guarded, once; failures are noted."""
 
 import hashlib
 from http.server import BaseHTTPRequestHandler
@@ -18,7 +18,7 @@ HERE = {"lat": "50.005", "long": "10.005"}
 
 
 class PictureServer(Served):
-    """Another system's photos: `answers` by path, each (status, body, headers); counts what it was asked."""
+    """Fake photo server: `answers` by path, each (status, body, headers); counts requests."""
 
     def __init__(self, answers):
         self.answers, self.asked = answers, []

@@ -1,4 +1,4 @@
-"""The report form: what a citizen types, and all that can be wrong with it."""
+"""The report form: valid input and every fault."""
 
 import re
 import threading
@@ -36,7 +36,7 @@ def photo(content=None, name="photo.jpg"):
 
 
 def faults(response):
-    """What stands beside each field: {"phone": ["…"]}."""
+    """Messages beside each field: {"phone": ["…"]}."""
     page = one_line(response)
     beside = re.findall(r'data-fault="(\w+)">(.*?)</div>', page, re.S)
     messages = {name: re.findall(r"<span>(.*?)</span>", inside, re.S) for name, inside in beside}

@@ -1,4 +1,4 @@
-"""More reports than are taken in at once: received with a token, finished in order, refused by nobody."""
+"""Reports above the rate: received with a token, processed in order, never refused."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ def key(town):
 
 @pytest.fixture
 def rate(settings):
-    """Let each process take in so many reports at once, and each key."""
+    """Set how many reports each process and each key may send at once."""
 
     def change(at_once, of_a_key=3000, received_of_a_key=60_000):
         rows = {"surge:reports": Limit(at_once, 3600), "open311:key": Limit(of_a_key, 3600)}

@@ -1,4 +1,4 @@
-"""A report whose place is vague at a border: one authority answers, and its neighbour is told and may take it over."""
+"""Vague places at a border: one authority is responsible; its neighbour is notified and may take over."""
 
 import itertools
 import threading
@@ -29,7 +29,7 @@ AT_BORDER = Point(10.01 - 14 * METRE, 50.005, srid=4326)  # 14 m inside Old Whar
 
 @pytest.fixture
 def wide(town):
-    """The town with a third ward that lies far from the first."""
+    """The town with a third ward far from the first."""
     town.far = factories.area(town.edition, "003", "Far Wharf", (10.02, 50.0, 10.03, 50.01))
     sql.execute("subdivide", edition=town.edition.pk)
     town.far_office = Authority.objects.create(code="far", kind="WARD", name="UBND Far Wharf", area=town.far)
@@ -38,7 +38,7 @@ def wide(town):
 
 @pytest.fixture
 def people(wide):
-    """Everybody who may come along; `owner` has the incident, `neighbour` sits on the other side of the border."""
+    """Users of all roles; `owner` has the incident, `neighbour` is across the border."""
     posts = {
         "owner": (wide.office, "officer"),
         "neighbour": (wide.other, "officer"),
@@ -346,7 +346,7 @@ def test_of_a_claim_and_a_step_at_once_the_second_is_told(town, officer, outside
 
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_claims_of_two_neighbours_are_serialised(wide, people):
-    """At the corner of three wards: the two that do not have it press at the same moment."""
+    """At a corner of three wards the two others claim at the same moment."""
     place = Point(10.02 - 10 * METRE, 50.005, srid=4326)
     incident = vague(wide.hole, 1000, place)
     workflow.move(incident, "hand_over", note="A try", to=wide.office)

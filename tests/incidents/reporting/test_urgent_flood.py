@@ -1,4 +1,4 @@
-"""Many urgent reports of one sender: on the desk at once, and in public only after a person's look past five."""
+"""Many urgent reports of one sender: at the desk at once, public only after moderation from the sixth on."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Photos that come one by one ahead of their report."""
+"""Photos uploaded one by one ahead of their report."""
 
 from datetime import timedelta
 from pathlib import Path

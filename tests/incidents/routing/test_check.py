@@ -1,4 +1,4 @@
-"""For every point of the city and every matter exactly one unit is accountable, or the check says where not."""
+"""The check of the rules: exactly one unit for every point and category, or a finding."""
 
 import datetime
 
@@ -16,7 +16,7 @@ from tests import factories
 
 @pytest.fixture
 def law(town):
-    """The town without gaps: what nobody was named for goes to the lamp department."""
+    """The town without gaps: the rest goes to the lamp department."""
     lamps = Authority.objects.create(code="lamps", kind="LAMP", name="Đèn đường", name_en="Lamp Department")
     for unit in Authority.objects.all():
         unit.contacts.create(label="Trực ban", phone="+84280000001")

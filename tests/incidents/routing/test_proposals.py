@@ -1,4 +1,4 @@
-"""The routing learns from what people correct; a person decides."""
+"""Rule proposals from corrections, decided by a person."""
 
 from datetime import timedelta
 

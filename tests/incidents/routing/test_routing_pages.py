@@ -1,4 +1,4 @@
-"""Who answers: the pages on which rules are checked, tried, changed and learnt."""
+"""Pages to check, try, change and propose routing rules."""
 
 import re
 
@@ -17,7 +17,7 @@ ROLE = Membership.Role
 
 @pytest.fixture
 def dispatcher(town, client):
-    """The lamp department fills the town's one gap; the dispatcher is signed in."""
+    """The signed-in dispatcher; the lamp department fills the town's one gap."""
     lamps = Authority.objects.create(code="lamps", kind="LAMP", name="Đèn đường", name_en="Lamp Department")
     RoutingRule.objects.create(category=town.unclear, authority=lamps, reason="Đèn.")
     for unit in Authority.objects.all():
@@ -77,7 +77,7 @@ def row(category="", area="", to="", reason="", reason_en=""):
 
 
 def post(client, *rows, **more):
-    """Send these rows, as the page does: each field once for each row."""
+    """Send rows as the page does: each field once for each row."""
     return client.post("/routing/try/", {name: [sent_row[name] for sent_row in rows] for name in row()} | more)
 
 
@@ -107,7 +107,7 @@ def test_a_change_that_leaves_somebody_out_is_refused(dispatcher, town, client):
 
 
 def fields_of(answer):
-    """What stands in each row of the page: {field: its value}."""
+    """{field: value} of each row of the page."""
     rows = one_line(answer).split("<fieldset")[1:]
     return [
         {name: (re.search(rf'name="{name}".*?</select>', row)[0].split('" selected')[0].rpartition('"')[2]

@@ -1,4 +1,4 @@
-"""The categories and sentences of the shipped city, in the database, without its places."""
+"""Categories and sentences of the shipped city without its places."""
 
 import csv
 from pathlib import Path
@@ -40,7 +40,6 @@ def leaves(unsaved_leaves, db):
 
 @pytest.fixture
 def taught(leaves, sentences):
-    """With the sentences of the pack."""
     codes = {leaf.code: leaf for leaf in leaves}
     return CategorySentence.objects.bulk_create(
         CategorySentence(category=codes.get(row["category"]), text=row["sentence"], measures=row["measures"] == "yes")

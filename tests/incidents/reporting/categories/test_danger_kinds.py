@@ -1,4 +1,4 @@
-"""What is guessed of words that speak of danger, or of nothing that can be reported."""
+"""Guessed categories of texts that mention danger or nothing reportable."""
 
 from incidents.reporting.categories import learned, likeliest_category, suggest_categories
 from incidents.reporting.categories.lexicon import rank_by_lexicon
@@ -6,7 +6,7 @@ from tests.incidents.reporting.test_danger_words import read_sentences
 
 
 def test_no_kind_is_guessed_of_danger(leaves, taught):
-    """Of 99 sentences of danger none is taken for a kind that is not urgent, whatever was learned."""
+    """Of 99 sentences of danger none gets a category that is not urgent, with any model."""
     learned.learn_categories()
     texts = [text for name in ("danger.csv", "danger_held_out.csv") for kind, text in read_sentences(name) if kind]
     guessed = {

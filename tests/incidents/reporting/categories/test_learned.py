@@ -1,4 +1,4 @@
-"""What is learned of the pack and of reports, by the process that learns."""
+"""Training on the pack and on reports by the training process."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests import factories
 
 @pytest.fixture
 def model():
-    """Rows as `learn_categories` leaves them, with their scores."""
+    """Rows with scores as `learn_categories` stores them."""
 
     def keep(by_lexicon, by_model):
         return LearnedCategories.objects.create(
@@ -21,7 +21,7 @@ def model():
 
 
 def test_sentences_written_later_are_understood(leaves, taught):
-    """122 sentences of which nothing was learned: by the lexicon alone, and by what was learned of 321 others."""
+    """122 unseen sentences: by the lexicon alone, and by a model of 321 others."""
     row = learned.learn_categories()
     assert (row.measured, row.right_by_lexicon) == (122, 63)
     assert row.right_by_model >= 96
@@ -34,7 +34,7 @@ def test_sentences_written_later_are_understood(leaves, taught):
 
 @pytest.mark.django_db
 def test_reports_teach_what_the_pack_does_not_know(town):
-    """A word of the town's own, of reports that the unit accepted; none of a report that waits, and no phone number."""
+    """A local word of accepted reports; nothing of waiting ones, and no phone number."""
     words = ["glimmer", "glimmer broken", "the glimmer", "glimmer gone", "a glimmer", "my glimmer", "old glimmer"] * 3
     for sentence in words:
         workflow.move(factories.incident(town.leak, text=f"{sentence} 0903 123 456"), "accept")

@@ -1,4 +1,4 @@
-"""What texts are about, by the words of the shipped city."""
+"""Categories of texts by the lexicon of the shipped city."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from incidents.reporting.categories.lexicon import rank_by_lexicon
 
 
 def test_sentences_of_the_pack_name_their_category(unsaved_leaves, sentences):
-    """The keywords were chosen with these sentences at hand; those that measure were written later (test_learned)."""
+    """Keywords were chosen with these sentences; those for measuring were written later (test_learned)."""
     known = [row for row in sentences if row["category"] and not row["measures"]]
     suggested = [[category.code for category in rank_by_lexicon(row["sentence"], unsaved_leaves)] for row in known]
     first, among = (

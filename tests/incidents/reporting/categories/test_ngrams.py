@@ -1,4 +1,4 @@
-"""Pieces of words, and a model that was written by hand."""
+"""N-grams of words, and a handwritten model."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ WET, DARK = "WD.01", "LT.01"
 
 @pytest.fixture
 def model():
-    """“ngap” speaks of water, “den” of light, “chao” of nothing."""
+    """“ngap” stands for water, “den” for light, “chao” for nothing."""
     places = {"ngap": 0, "den": 1, "chao": 2}
     weights = np.array([[9.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 9.0]])
     return NgramModel([WET, DARK, NOTHING], places, np.ones(3), weights, np.full(3, -5.0))

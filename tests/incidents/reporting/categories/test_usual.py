@@ -1,4 +1,4 @@
-"""Which kinds are proposed at a place: what the words mean first, then what is usual there."""
+"""Proposed categories at a place: by the text first, then by frequent reports."""
 
 from collections import Counter
 from datetime import timedelta
