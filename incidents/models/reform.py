@@ -93,7 +93,7 @@ class Placement(models.Model):
 
 
 class Reassignment(models.Model):
-    """What a reform changed in an open incident. Written in bulk as Placement; Django checks its references."""
+    """What a reform changed in an open incident. Written in bulk as Placement; Django protects what it refers to."""
 
     reform = models.ForeignKey(Reform, models.CASCADE, related_name="reassignments", **IN_BULK)
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reassignments", **IN_BULK)

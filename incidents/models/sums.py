@@ -20,7 +20,7 @@ class RandomNumber(Func):
 
 
 class TransactionNumber(Func):
-    """SQL function: number of the writing transaction. Later ones are at least the oldest running one's."""
+    """SQL function: number of the writing transaction. Running ones are numbered from the oldest one on."""
 
     template = "pg_current_xact_id()::text::bigint"
     output_field = models.BigIntegerField()

@@ -34,7 +34,7 @@ def is_busy(key: ApiKey) -> bool:
 def finish_reports() -> int:
     """Process reports only received, oldest first. Returns how many.
 
-    One that fails waits for a person. Jobs may run concurrently: each locks the rows that it takes.
+    One that fails waits for a person. Jobs may run concurrently: a report that another one has decided is skipped.
     """
     count = 0
     while held_report := HeldReport.objects.received().select_related("category", "area", "join").first():

@@ -60,7 +60,7 @@ def digests_of(sending: UUID) -> list[str]:
 
 
 def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
-    """Photos with these digests in order; None for each that is missing."""
+    """Photos with these digests in order; None if one of them is missing."""
     by_digest = {photo.digest: photo for photo in WaitingPhoto.objects.filter(sending=sending, digest__in=digests)}
     try:
         return [photos.stored_picture(by_digest[digest]) for digest in digests]
