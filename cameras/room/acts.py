@@ -55,7 +55,7 @@ def act(incident: Incident, name: str, *, by: User, given: Given, seen: int | No
     """
     try:
         text = ACTS[name].do(incident, by, given, seen)
-    except (between_units.NotSaid, service_levels.IncidentEnded) as refusal:
+    except (between_units.MessageRefused, service_levels.IncidentEnded) as refusal:
         raise ActRefused({"words": str(refusal)}) from None
     except directives.InvalidDirective as unfit:
         raise ActRefused(

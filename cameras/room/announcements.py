@@ -10,12 +10,12 @@ from geoapp.db import locks
 from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 
-K, Said = RoomLine.Kind, AnnouncementLine.Kind
+K, LineKind = RoomLine.Kind, AnnouncementLine.Kind
 KIND_OF_LINE: dict[str, str] = {
-    Said.ISSUED: K.ANNOUNCED,
-    Said.CORRECTED: K.ANNOUNCED,
-    Said.ENDED: K.RECALLED,
-    Said.TAKEN_BACK: K.RECALLED,
+    LineKind.ISSUED: K.ANNOUNCED,
+    LineKind.CORRECTED: K.ANNOUNCED,
+    LineKind.ENDED: K.RECALLED,
+    LineKind.TAKEN_BACK: K.RECALLED,
 }
 
 
@@ -28,7 +28,7 @@ def log_announcement(line_id: int) -> RoomLine | None:
     said = AnnouncementLine.objects.with_pages().get(pk=line_id)
     with translation.override(settings.LANGUAGE_CODE):
         text = announcement_acts.line_in_words(said)
-        if said.kind == Said.TAKEN_BACK:
+        if said.kind == LineKind.TAKEN_BACK:
             text = f"{said.get_kind_display()}: {text}"
     return log.write_line(
         KIND_OF_LINE[said.kind], said.by, text=text, at=said.at, incident=said.announcement.incident, announced=said

@@ -78,7 +78,7 @@ class DemoTexts:
     bridges: frozenset = frozenset()  # kinds that may lie above the water
     announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
-    between_units: tuple = ()  # who speaks (ward or control), step (a key of SAYINGS), note, reply
+    between_units: tuple = ()  # who speaks (ward or control), step (a key of MESSAGE_KINDS), note, reply
     # kind, channel, language, text, hours ago, and steps: each of a name, hours later, who (an account), note, to (one)
     enquiries: tuple = ()
     people: dict = field(default_factory=dict)  # the first and the last name of who has an account, by its name
@@ -582,7 +582,7 @@ def create_words_between_units(speakers: dict[str, User], answerer: User, rows: 
             continue
         incident = taken[0]
         unit = speaker.memberships.get().authority
-        said: list[tuple] = [(between_units.SAYINGS[row["step"]], speaker, unit, row.get("note", ""))]
+        said: list[tuple] = [(between_units.MESSAGE_KINDS[row["step"]], speaker, unit, row.get("note", ""))]
         if reply := row.get("reply"):
             by = answerer if incident.authority_id == theirs.pk else None
             said.append((Event.Kind.REPLIED, by, incident.authority, reply))

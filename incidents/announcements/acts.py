@@ -25,7 +25,7 @@ from incidents.models import Announcement, AnnouncementLine, Event, Incident, Me
 from incidents.models.announcements import LONGEST, RADII_M, WORDS_MAX
 from incidents.wording import day_and_time
 
-Kind, Said = Announcement.Kind, AnnouncementLine.Kind
+Kind, LineKind = Announcement.Kind, AnnouncementLine.Kind
 RADII, RADIUS = (100, 300, 500, 1000, 2000), 500  # metres: what is offered, and what is taken if nobody chooses
 OFFERED_S = 10  # so long a page offers to take it back
 WITHIN = timedelta(seconds=15)  # so long it is taken back
@@ -139,7 +139,7 @@ def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Inci
         raise NotAnnounced(faults)
     about = {"kind": kind, "unit": post.authority, "incident": incident}
     announcement = Announcement.objects.create(**about, **reach.as_columns())
-    return write_line(announcement, Said.ISSUED, by=by, at=at, wording=wording)
+    return write_line(announcement, LineKind.ISSUED, by=by, at=at, wording=wording)
 
 
 @transaction.atomic
@@ -153,7 +153,7 @@ def correct(announcement: Announcement, wording: Wording, *, by: User, seen: int
         raise NotAnnounced({"text": _("Nothing was changed.")})
     starts_at = wording.starts_at or standing.starts_at
     wording = Wording(wording.text, wording.until, starts_at=starts_at, text_en=wording.text_en)
-    return write_line(announcement, Said.CORRECTED, by=by, at=at, wording=wording)
+    return write_line(announcement, LineKind.CORRECTED, by=by, at=at, wording=wording)
 
 
 @transaction.atomic
@@ -161,7 +161,7 @@ def end(announcement: Announcement, *, by: User, seen: int) -> AnnouncementLine:
     """End an announcement early. `seen`: as in `correct`. Raises TooLate."""
     at, standing = now(), lock_standing(announcement, seen)
     last = Wording(standing.text, at, starts_at=min(standing.starts_at, at), text_en=standing.text_en)
-    return write_line(announcement, Said.ENDED, by=by, at=at, wording=last)
+    return write_line(announcement, LineKind.ENDED, by=by, at=at, wording=last)
 
 
 @transaction.atomic
@@ -169,13 +169,13 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
     """Withdraw the user's latest line: the line before is valid again and nothing is sent. Raises TooLate."""
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     moment = at or now()
-    if line.by_id != by.pk or line.kind == Said.TAKEN_BACK or moment > line.at + WITHIN:
+    if line.by_id != by.pk or line.kind == LineKind.TAKEN_BACK or moment > line.at + WITHIN:
         raise TooLate(_("It is too late to take this back."))
     if not AnnouncementLine.objects.standing().filter(pk=line.pk).exists():
         raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
     same = {name: getattr(line, name) for name in ("text", "text_en", "starts_at", "until", "urgent")}
     new_line = AnnouncementLine(
-        announcement=line.announcement, kind=Said.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
+        announcement=line.announcement, kind=LineKind.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
     )
     incident = line.announcement.incident
     if incident and line.event:
@@ -252,7 +252,7 @@ def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime,
 def store_line(line):
     line.save(force_insert=True)
     timeline.defer_jobs(("cameras.log_announcement", {"line_id": line.pk}))
-    if line.kind != Said.TAKEN_BACK:
+    if line.kind != LineKind.TAKEN_BACK:
         timeline.defer_jobs(("incidents.tell_announcement", {"line_id": line.pk}), after=HELD)
     return line
 
@@ -261,9 +261,9 @@ def line_in_words(line: AnnouncementLine) -> str:
     """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; corrected and ended lines say so first."""
     about = line.announcement
     sentence = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
-    if line.kind in (Said.ENDED, Said.CORRECTED):
+    if line.kind in (LineKind.ENDED, LineKind.CORRECTED):
         sentence = f"{line.get_kind_display()}: {sentence}"
-    if line.kind == Said.ENDED:
+    if line.kind == LineKind.ENDED:
         return sentence
     return f"{sentence} ({line_times(line)})"
 

@@ -22,7 +22,7 @@ from incidents.notify.outbox import Recipient, create_notices_in_bulk
 NEWS = "follow_news"  # of the texts
 PAUSE = timedelta(hours=1)  # after a message the next one waits so long, where it is not urgent
 INTERIORS_MEET = "T********"  # wards that only touch have a border in common, and nothing else
-Said = AnnouncementLine.Kind
+LineKind = AnnouncementLine.Kind
 
 
 def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follow]:
@@ -67,7 +67,7 @@ def tell_line(line_id: int, at: datetime | None = None) -> int:
     if line is None:
         return 0
     moment = at or now()
-    if line.kind == Said.ENDED:
+    if line.kind == LineKind.ENDED:
         return write_notices(
             line, [follow for follow in list_notified_follows(line) if key_of(follow) in notified_addresses(line)]
         )

@@ -21,18 +21,18 @@ REMIND_AGAIN = timedelta(hours=4)  # until the same unit may remind of the same 
 WORDS_MAX = 2000
 CONTACT_DIGITS = 9  # of a phone number, from its end, by which it is known again however it is written
 TAKEN_BACK = Q(undoable__undone_at__isnull=False)  # a line of a minute ago, which counts as not said
-SAYINGS = {"inquire": K.INQUIRED, "urge": K.URGED, "remark": K.REMARKED}
+MESSAGE_KINDS = {"inquire": K.INQUIRED, "urge": K.URGED, "remark": K.REMARKED}
 
 
-class NotSaid(ValueError):
+class MessageRefused(ValueError):
     """The message is refused; the exception says why."""
 
 
 @transaction.atomic
 def say_to_unit(incident: Incident, step: str, *, by: User, words: str = "", seen: int | None = None) -> Event:
-    """Send a question, reminder or comment (`step`: a key of SAYINGS) to the unit in charge. Returns the event.
+    """Send a question, reminder or comment (`step`: a key of MESSAGE_KINDS) to the unit in charge. Returns the event.
 
-    `seen`: as in `workflow.move`. Raises NotSaid, workflow.NotAllowed.
+    `seen`: as in `workflow.move`. Raises MessageRefused, workflow.NotAllowed.
     """
     locked, unit = lock_watched(incident, by, seen)
     words = tidy(words)
@@ -40,17 +40,17 @@ def say_to_unit(incident: Incident, step: str, *, by: User, words: str = "", see
         refuse_faulty_words(words)
     else:
         refuse_early_reminder(locked, unit)
-    return timeline.record(locked, SAYINGS[step], by=by, authority=unit, note=words, public=False)
+    return timeline.record(locked, MESSAGE_KINDS[step], by=by, authority=unit, note=words, public=False)
 
 
 @transaction.atomic
 def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
-    """Reply to watching units. Raises NotSaid where the words name a contact of the reporter."""
+    """Reply to watching units. Raises MessageRefused where the words name a contact of the reporter."""
     locked = workflow.lock_incident(incident, seen)
     words = tidy(words)
     refuse_faulty_words(words)
     if names_contact(locked, words):
-        raise NotSaid(_("This names the reporter's phone number or e-mail address: it stays with your unit."))
+        raise MessageRefused(_("This names the reporter's phone number or e-mail address: it stays with your unit."))
     return timeline.record(locked, K.REPLIED, by=by, authority=locked.authority, note=words, public=False)
 
 
@@ -58,13 +58,13 @@ def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None
 def offer_to_take_over(incident: Incident, *, by: User, reason: str, seen: int | None = None) -> Event:
     """Offer to take over an incident. Returns the event, which notifies those who decide.
 
-    Raises NotSaid, also where an offer is open; workflow.NotAllowed.
+    Raises MessageRefused, also where an offer is open; workflow.NotAllowed.
     """
     locked, unit = lock_watched(incident, by, seen)
     reason = tidy(reason)
     refuse_faulty_words(reason)
     if offer := open_offer(locked):
-        raise NotSaid(_("%(unit)s has said already that it is theirs.") % {"unit": offer.authority.title})
+        raise MessageRefused(_("%(unit)s has said already that it is theirs.") % {"unit": offer.authority.title})
     moment = now()
     TakeoverOffer.objects.create(incident=locked, authority=unit, reason=reason, offered_by=by, offered_at=moment)
     return timeline.record(locked, K.OFFERED, by=by, authority=unit, note=reason, public=False, at=moment)
@@ -85,7 +85,7 @@ def accept_offer(incident: Incident, *, by: User, words: str = "", seen: int | N
 
 @transaction.atomic
 def decline_offer(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
-    """Decline an offer with a reason. Raises NotSaid, workflow.NotAllowed."""
+    """Decline an offer with a reason. Raises MessageRefused, workflow.NotAllowed."""
     locked = workflow.lock_incident(incident, seen)
     offer, words, moment = lock_offer(locked), tidy(words), now()
     refuse_faulty_words(words)
@@ -103,7 +103,7 @@ def open_offer(incident: Incident) -> TakeoverOffer | None:
 
 
 def has_unanswered_message(incident: Incident) -> bool:
-    remarks = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
+    remarks = incident.timeline.filter(kind__in=[*MESSAGE_KINDS.values(), K.REPLIED]).exclude(TAKEN_BACK)
     last = remarks.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED
 
@@ -127,9 +127,9 @@ def lock_offer(incident: Incident) -> TakeoverOffer:
 
 def refuse_faulty_words(words: str) -> None:
     if not words:
-        raise NotSaid(_("Write a few words."))
+        raise MessageRefused(_("Write a few words."))
     if len(words) > WORDS_MAX:
-        raise NotSaid(_("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX})
+        raise MessageRefused(_("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX})
 
 
 def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
@@ -137,7 +137,7 @@ def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
     last = urged.exclude(TAKEN_BACK).last()
     if last:
         left = duration_in_words(last.at + REMIND_AGAIN - now())
-        raise NotSaid(_("Your unit has just reminded them. Again in %(left)s.") % {"left": left})
+        raise MessageRefused(_("Your unit has just reminded them. Again in %(left)s.") % {"left": left})
 
 
 def names_contact(incident: Incident, words: str) -> bool:

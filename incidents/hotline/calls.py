@@ -194,7 +194,7 @@ def report_call(call: Call, *, by: User) -> Report:
 
 
 def checked_answers(category: Category, call: Call, *, joins: bool) -> list[dict[str, Any]]:
-    """Validated answers to a category's questions; optional where `join` is set. Raises questions.BadAnswers."""
+    """Validated answers to a category's questions; optional where it `joins`. Raises questions.BadAnswers."""
     try:
         return questions.check_answers(category, call.answered)
     except questions.BadAnswers:

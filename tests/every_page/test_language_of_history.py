@@ -72,7 +72,7 @@ def announce_and_end(scene):
 def offer_between_units(scene):
     """The office's incident is the water company's, and the office speaks with it."""
     one, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
-    for name in between_units.SAYINGS:
+    for name in between_units.MESSAGE_KINDS:
         between_units.say_to_unit(one, name, by=office, words="Bao giờ xong?")
     between_units.reply_to_units(one, by=water, words="Tối nay")
     for decide in (between_units.decline_offer, between_units.accept_offer):

@@ -48,7 +48,7 @@ S, W = StoredMail.State, StoredMail.Why
 
 
 @dataclass
-class Found:
+class MailLookAhead:
     """Results of `look_ahead`."""
 
     machine: str = ""
@@ -57,9 +57,9 @@ class Found:
     pictures: list[Picture] = field(default_factory=list)
 
 
-def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
+def look_ahead(mail: StoredMail, read: ReadMail) -> MailLookAhead:
     """Decode pictures and find the place, before the transaction."""
-    lookahead = Found(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
+    lookahead = MailLookAhead(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
     if lookahead.machine:
         return lookahead
     bodies, words = read.pictures, all_words(read.subject, read.words)
@@ -89,7 +89,7 @@ def question_answered_by(target):
     return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
 
 
-def settle_mail(mail: StoredMail, read: ReadMail, lookahead: Found) -> None:
+def settle_mail(mail: StoredMail, read: ReadMail, lookahead: MailLookAhead) -> None:
     """Act on a mail in the caller's transaction and set its row, which the caller saves."""
     store_content(mail, read)
     if lookahead.machine:

@@ -26,8 +26,8 @@ from incidents.views.api.feeds import SECONDS, answer_feed, plain_text
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 NEAR = 0.00005  # degrees: a warning needs its area no finer
-Said = AnnouncementLine.Kind
-MESSAGE_TYPES: dict[str, str] = {Said.ISSUED: "Alert", Said.CORRECTED: "Update", Said.ENDED: "Cancel"}
+LineKind = AnnouncementLine.Kind
+MESSAGE_TYPES: dict[str, str] = {LineKind.ISSUED: "Alert", LineKind.CORRECTED: "Update", LineKind.ENDED: "Cancel"}
 
 
 @answer_feed

@@ -453,7 +453,7 @@ REFUSALS = (
     assignment.NotAssignable,
     subtasks.InvalidSubtask,
     corrections.NotCorrectable,
-    between_units.NotSaid,
+    between_units.MessageRefused,
 )
 
 

@@ -17,7 +17,7 @@ from incidents.models import Announcement, AnnouncementLine, Membership
 from tests import factories, owner
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-Said = AnnouncementLine.Kind
+LineKind = AnnouncementLine.Kind
 
 
 @pytest.fixture
@@ -111,7 +111,13 @@ def test_nobody_changes_what_was_announced(controller):
             rows.objects.update(**change)
         with owner.as_owner(), pytest.raises((InternalError, IntegrityError)), transaction.atomic():
             rows.objects.filter(pk__gt=0).update(**change)
-    same = {"announcement": line.announcement, "kind": Said.CORRECTED, "by": controller, "urgent": True, "text": "x"}
+    same = {
+        "announcement": line.announcement,
+        "kind": LineKind.CORRECTED,
+        "by": controller,
+        "urgent": True,
+        "text": "x",
+    }
     for start, end in ((now(), now() - HOUR), (now(), now() + 8 * DAY), (now() + 8 * DAY, now() + 9 * DAY)):
         with pytest.raises(IntegrityError), transaction.atomic():
             AnnouncementLine.objects.create(starts_at=start, until=end, **same)
