@@ -5,7 +5,7 @@ import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from math import isclose
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from cameras.register import fields_of_view
 from demo.cameras import kinds
 from demo.cameras.pictures import Pictures
 from demo.cameras.street import Pose
-from tests.truth import drawn
+from tests.truth import confusion, drawn
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZONE).timestamp()
@@ -276,6 +276,16 @@ def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start)
         assert eye.alignment.state in ("shifted", "lost")
         assert see(eye, pictures, "well", start + 1800, 3, code)[-1] is None
         assert eye.alignment.state == "fits"
+
+
+@pytest.mark.parametrize(("kind", "code"), [("crowd", "TTH 0"), pytest.param("jam", "TTH 1", marks=pytest.mark.deep)])
+def test_traffic_by_night_does_not_turn_a_camera(kind, code):
+    """People or cars stand before most of the edges for minutes; those that are left lie where they did."""
+    send, cards = partial(kinds.send_picture, confusion.CachedPictures(ZONE)), Cards()
+    known = confusion.learn_first_days(send, code, kinds.KINDS[kind].before, (12, 2))
+    camera = confusion.JudgedCamera(code, kind, 2, known.eye, known.health)
+    confusion.visit_all(send, cards, [camera])
+    assert set(camera.states) == {"live"}
 
 
 @pytest.mark.parametrize(("code", "first"), [("A2", 10), ("A3", 11)])
