@@ -51,14 +51,14 @@ class Checker:
         self.stamped = 0
 
     def check(self, head, folder):
-        said = folder / "said"
-        said.write_bytes(canonical([self.chain, head["day"], head["line"], head["digest"]]))
+        head_file = folder / "said"
+        head_file.write_bytes(canonical([self.chain, head["day"], head["line"], head["digest"]]))
         if self.keys:
-            self.check_signature(head, said, folder)
+            self.check_signature(head, head_file, folder)
         if self.roots and head["day"] >= self.stamped_since:
-            self.check_stamp(head, said, folder)
+            self.check_stamp(head, head_file, folder)
 
-    def check_signature(self, head, said, folder):
+    def check_signature(self, head, head_file, folder):
         if "signature" not in head:
             raise Refused(f"the head of {head['day']} is not signed")
         if head.get("key") not in self.keys:
@@ -66,29 +66,29 @@ class Checker:
         key, signature = folder / "key", folder / "signature"
         key.write_bytes(ED25519 + bytes.fromhex(head["key"]))
         signature.write_bytes(bytes.fromhex(head["signature"]))
-        given = ("-pubin", "-keyform", "DER", "-inkey", key, "-rawin", "-in", said, "-sigfile", signature)
-        if not openssl("pkeyutl", "-verify", *given):
+        key_options = ("-pubin", "-keyform", "DER", "-inkey", key, "-rawin", "-in", head_file, "-sigfile", signature)
+        if not openssl("pkeyutl", "-verify", *key_options):
             raise Refused(f"the signature on the head of {head['day']} is wrong")
 
-    def check_stamp(self, head, said, folder):
+    def check_stamp(self, head, head_file, folder):
         if "timestamp" not in head:
             raise Refused(f"the head of {head['day']} has no time stamp")
         stamp = folder / "stamp"
         stamp.write_bytes(base64.b64decode(head["timestamp"]))
-        if not openssl("ts", "-verify", "-data", said, "-in", stamp, "-CAfile", self.roots):
+        if not openssl("ts", "-verify", "-data", head_file, "-in", stamp, "-CAfile", self.roots):
             raise Refused(f"the time stamp on the head of {head['day']} is wrong")
         self.stamped += 1
 
 
-def check_heads(published, checker, kept):
+def check_heads(published, checker, outside_heads):
     """The heads by the number of their line, the oldest first."""
     heads = sorted(published["heads"], key=lambda head: head["day"])
     with tempfile.TemporaryDirectory() as folder:
         for head in heads:
             checker.check(head, Path(folder))
-    there = {(head["day"], head["digest"]) for head in heads}
-    for day, digest in kept:
-        if (day, digest) not in there:
+    published_heads = {(head["day"], head["digest"]) for head in heads}
+    for day, digest in outside_heads:
+        if (day, digest) not in published_heads:
             raise Refused(f"the head {digest[:12]}… that was kept of {day} is not among those published")
     for before, after in zip(heads, heads[1:]):  # noqa: B905, RUF007  for Python 3.8
         if before["line"] > after["line"] or (before["line"] == after["line"]) != (before["digest"] == after["digest"]):
@@ -116,7 +116,7 @@ def check_lines(path, chain, heads):
     if number and number not in by_line:
         raise Refused(f"it begins behind line {number}, of which no head was published")
     by_line.pop(number, None)
-    count, gone = 0, {}
+    count, erasure_named = 0, {}
     for line in lines:
         entry = line["entry"]
         if entry[0] <= number:
@@ -124,7 +124,7 @@ def check_lines(path, chain, heads):
         number, count = entry[0], count + 1
         digest = hashlib.sha256(digest + canonical(entry)).digest()
         if chain == "history":
-            check_note(line, gone)
+            check_note(line, erasure_named)
         head = by_line.pop(number, None)
         if head and head["digest"] != digest.hex():
             raise Refused(
@@ -132,24 +132,24 @@ def check_lines(path, chain, heads):
             )
     if by_line:
         raise Refused(f"line {min(by_line)}, of which a head was published, is not there")
-    unnamed = [number for number, named in gone.items() if not named]
+    unnamed = [number for number, named in erasure_named.items() if not named]
     if unnamed:
         raise Refused(f"the note of line {min(unnamed)} is gone, and no line says that it was erased")
-    return count, len(gone)
+    return count, len(erasure_named)
 
 
-def check_note(line, gone):
+def check_note(line, erasure_named):
     entry = line["entry"]
     if line.get("erased_at"):
-        gone[entry[0]] = False
+        erasure_named[entry[0]] = False
     elif "note" in line:
         salt = bytes.fromhex(line["salt"]) if line.get("salt") else b""
         if hashlib.sha256(salt + line["note"].encode()).hexdigest() != entry[NOTE]:
             raise Refused(f"the note of line {entry[0]} is not the one that was sealed")
     if entry[KIND] == "erased":
         for number in (entry[RECEIPT] or {}).get("lines", []):
-            if number in gone:
-                gone[number] = True
+            if number in erasure_named:
+                erasure_named[number] = True
 
 
 def head_that_was_kept(text):
@@ -173,14 +173,14 @@ def main(arguments):
         checker = Checker(published["chain"], wanted.key, wanted.roots, wanted.stamped_since)
         heads = check_heads(published, checker, wanted.kept)
         signed = len(heads) if wanted.key else 0
-        said = f"{len(heads)} heads of “{published['chain']}”, {signed} signed, {checker.stamped} stamped"
+        summary = f"{len(heads)} heads of “{published['chain']}”, {signed} signed, {checker.stamped} stamped"
         if wanted.lines:
-            count, gone = check_lines(wanted.lines, published["chain"], heads)
-            said += f", {count} entries, {gone} notes erased"
+            count, erased_notes = check_lines(wanted.lines, published["chain"], heads)
+            summary += f", {count} entries, {erased_notes} notes erased"
     except (Refused, OSError, KeyError, ValueError, TypeError, StopIteration) as error:
         print(f"REFUSED: {error if isinstance(error, Refused) else repr(error)}")
         return 1
-    print(f"OK: {said}")
+    print(f"OK: {summary}")
     return 0
 
 

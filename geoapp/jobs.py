@@ -54,8 +54,8 @@ class QueueWorker(worker.Worker):
     @property
     def queues(self) -> list[str]:
         """The queues of which a job may begin now; the fetching of jobs, and all else, reads it each time."""
-        taken = Counter(context.job.queue for context in self._running_jobs.values())
-        return [name for name, places in self.places.items() if taken[name] < places]
+        running = Counter(context.job.queue for context in self._running_jobs.values())
+        return [name for name, places in self.places.items() if running[name] < places]
 
     @queues.setter
     def queues(self, _names: object) -> None:

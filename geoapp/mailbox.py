@@ -34,8 +34,8 @@ def fold_mailbox(address: str) -> str:
         if user != domain and "." not in user:
             local, domain = user, provider
     local = without_tag(local.strip('"'), "+" + TAG_SIGNS.get(domain.partition(".")[0], ""))
-    kept = "".join(letter for letter in local if letter not in UNREAD.get(domain, ""))
-    return f"{kept or local}@{domain}"
+    letters = "".join(letter for letter in local if letter not in UNREAD.get(domain, ""))
+    return f"{letters or local}@{domain}"
 
 
 def without_tag(local: str, signs: str) -> str:

@@ -66,14 +66,14 @@ class FigureCollector(Collector):
 
 def exposition() -> bytes:
     """All figures as Prometheus reads them."""
-    asked = CollectorRegistry()
-    asked.register(FigureCollector())
+    registry = CollectorRegistry()
+    registry.register(FigureCollector())
     counted = COUNTED
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         forget_dead_processes(Path(folder))
         counted = CollectorRegistry()
         MultiProcessCollector(counted, folder)
-    return generate_latest(asked) + generate_latest(counted)
+    return generate_latest(registry) + generate_latest(counted)
 
 
 def forget_dead_processes(folder: Path) -> None:

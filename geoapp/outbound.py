@@ -112,20 +112,20 @@ def addresses_of(host: str, wait_s: float = RESOLVE_S) -> list[str]:
 
     Thread(target=ask, daemon=True).start()
     try:
-        found = answer.get(timeout=wait_s)
+        answers = answer.get(timeout=wait_s)
     except Empty:
         raise NotFound(f"{host}: its address cannot be found out") from None
-    if isinstance(found, Exception):
-        raise NotFound(f"{host}: {getattr(found, 'strerror', None) or found}") from found
-    return sorted({address[0] for *_, address in found}, key=lambda one: ":" in one)
+    if isinstance(answers, Exception):
+        raise NotFound(f"{host}: {getattr(answers, 'strerror', None) or answers}") from answers
+    return sorted({address[0] for *_, address in answers}, key=lambda ip: ":" in ip)
 
 
 def resolve_allowed(host: str, reach: AllowedTargets = INTERNET, *, wait_s: float = RESOLVE_S) -> list[str]:
     """The addresses of a name, all of which may be called. Raises NotAllowed, NotFound."""
-    found = addresses_of(host, wait_s)
-    if not all(map(reach.allows, found)):
+    addresses = addresses_of(host, wait_s)
+    if not all(map(reach.allows, addresses)):
         raise NotAllowed(f"{host} is a private address.")
-    return found
+    return addresses
 
 
 def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: float | None = None) -> socket.socket:
@@ -255,10 +255,10 @@ async def resolve_allowed_async(host: str, port: int, reach: AllowedTargets, *, 
     """The first address of a name that may be called. Raises NotAllowed, NotFound."""
     try:
         async with asyncio.timeout(timeout):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError) as error:
         raise NotFound(host) from error
-    for *_rest, (address, *_more) in found:
+    for *_rest, (address, *_more) in addresses:
         if reach.allows(str(address)):
             return str(address)
     raise NotAllowed(NOT_ALLOWED)
@@ -315,7 +315,7 @@ def bucket_session(reach: AllowedTargets, **more: Any) -> Any:
     class SecurePool(awsrequest.AWSHTTPSConnectionPool):
         ConnectionCls = Secure
 
-    made = httpsession.URLLib3Session(proxies={}, **more)
-    made._manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
-    timed_context(made._manager.connection_pool_kw["ssl_context"])
-    return made
+    session = httpsession.URLLib3Session(proxies={}, **more)
+    session._manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    timed_context(session._manager.connection_pool_kw["ssl_context"])
+    return session

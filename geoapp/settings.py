@@ -172,16 +172,16 @@ TEMPLATES = [
 POSTGIS = "django.contrib.gis.db.backends.postgis"
 
 
-def database(found, pool_min):
+def database(parsed_url, pool_min):
     """A database whose address was read. postgis://user@%2Fpath%2Fto%2Fsocket/name listens on a Unix socket only."""
-    found["HOST"] = unquote(found["HOST"])
-    found.setdefault("OPTIONS", {}).update(
+    parsed_url["HOST"] = unquote(parsed_url["HOST"])
+    parsed_url.setdefault("OPTIONS", {}).update(
         pool={"min_size": pool_min, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
         # Each statement is planned for the values it has, except where `database.prepared_statements` says otherwise.
         server_side_binding=True,
         prepare_threshold=None,
     )
-    return found
+    return parsed_url
 
 
 # As the service, which everything but `manage.py migrate` runs as; it owns no table (docs/adr/0024).

@@ -127,8 +127,8 @@ class EditionQuerySet(models.QuerySet):
     def above(self, edition: "Edition") -> Self:
         """Those of upper levels that are the law on some of its days (of a draft: drafts), the nearest level first."""
         days = Q(in_force__overlap=edition.in_force) if edition.in_force else Q(in_force=None)
-        found = self.filter(days, city=edition.city_id, level__lt=edition.level)
-        return found.order_by("-level", F("in_force").desc(), "-pk")
+        editions = self.filter(days, city=edition.city_id, level__lt=edition.level)
+        return editions.order_by("-level", F("in_force").desc(), "-pk")
 
     def ever_in_force(self) -> Self:
         """Those that are, were or will be the law: what everybody may know of."""

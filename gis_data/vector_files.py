@@ -49,8 +49,8 @@ def set_own_crs(table: geopandas.GeoDataFrame, spec: dict[str, Any], path: Path)
     except (CRSError, TypeError, ValueError) as error:
         raise InvalidData(f"city.toml: there is no coordinate system {spec['crs']}.") from error
     if table.crs is not None and not geojson and not table.crs.equals(crs, ignore_axis_order=True):
-        said = f"{path.name} is in {table.crs.name}, and city.toml says {crs.name}: leave crs out, or mend the file."
-        raise InvalidData(said)
+        message = f"{path.name} is in {table.crs.name}, and city.toml says {crs.name}: leave crs out, or mend the file."
+        raise InvalidData(message)
     return table.set_crs(crs, allow_override=True)
 
 
@@ -62,8 +62,8 @@ def is_in_degrees(table: geopandas.GeoDataFrame) -> bool:
 def require_column(table: geopandas.GeoDataFrame, name: str, path: Path) -> pandas.Series:
     """The column of that name, which the file must have."""
     if name not in table:
-        there = ", ".join(table.columns.drop("geometry"))
-        raise InvalidData(f"{path.name}: there is no attribute {name}; there are {there}.")
+        columns_present = ", ".join(table.columns.drop("geometry"))
+        raise InvalidData(f"{path.name}: there is no attribute {name}; there are {columns_present}.")
     return table[name]
 
 

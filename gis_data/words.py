@@ -19,23 +19,23 @@ def tidy(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text for searching: lower case, no diacritics, single blanks. `Hoà Bình` and `hoa  binh` become equal."""
-    kept = text.lower()
-    if not kept.isascii():
-        decomposed = unicodedata.normalize("NFD", without_piles(kept).replace("đ", "d").replace("ð", "d"))
-        kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w/]+", " ", kept).split())
+    folded = text.lower()
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFD", without_piles(folded).replace("đ", "d").replace("ð", "d"))
+        folded = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w/]+", " ", folded).split())
 
 
 def without_piles(text: str) -> str:
     """The text with at most 20 marks on a letter: normalising sorts them, in a time that grows with their square."""
     if text.isascii():
         return text
-    kept, pile = [], 0
+    letters, pile = [], 0
     for letter in text:
         if letter in MARKS_OF_TWO:
             pile += 2
         else:
             pile = pile + 1 if unicodedata.combining(letter) else 0
         if pile <= MOST_MARKS:
-            kept.append(letter)
-    return "".join(kept)
+            letters.append(letter)
+    return "".join(letters)

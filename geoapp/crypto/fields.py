@@ -24,8 +24,8 @@ Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 def with_whole_value(rows: Rows, field: str, value: str) -> Rows:
     """The rows that have all of this value, where its first characters alone are indexed; asks the database once."""
-    found = rows.filter(**{field: value}).values_list("pk", field)
-    return rows.filter(pk__in=[pk for pk, whole in found if hmac.compare_digest(whole.encode(), value.encode())])
+    candidates = rows.filter(**{field: value}).values_list("pk", field)
+    return rows.filter(pk__in=[pk for pk, whole in candidates if hmac.compare_digest(whole.encode(), value.encode())])
 
 
 def rows_with_text(rows: Rows, field: str, text: str) -> Rows:
@@ -290,14 +290,14 @@ class BlindLookup(models.Lookup):
 
     def compare_with(self, values: Iterable[Any], compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """The SQL of whether the column holds one of these values, and its parameters."""
-        column, given = self.process_lhs(compiler, connection)
+        column, column_params = self.process_lhs(compiler, connection)
         field, indexes = self.lhs.output_field, []
-        found: list[str] = []
+        conditions: list[str] = []
         params: list[Any] = []
         for value in values:
             if field.is_nothing(value):
-                found.append(f"{column} = ''::bytea")
-                params += given
+                conditions.append(f"{column} = ''::bytea")
+                params += column_params
             elif not field.indexed:
                 raise FieldError(f"{field.place} is not indexed: it can only be asked whether it is empty.")
             else:
@@ -305,9 +305,9 @@ class BlindLookup(models.Lookup):
         if indexes:
             # The first part lets PostgreSQL use an index of what is not empty.
             places = ", ".join(["%s"] * len(indexes))
-            found.append(f"({column} <> ''::bytea AND substr({column}, 1, {keyring.INDEX_BYTES}) IN ({places}))")
-            params += [*given, *given, *indexes]
-        return f"({' OR '.join(found)})" if found else "FALSE", params
+            conditions.append(f"({column} <> ''::bytea AND substr({column}, 1, {keyring.INDEX_BYTES}) IN ({places}))")
+            params += [*column_params, *column_params, *indexes]
+        return f"({' OR '.join(conditions)})" if conditions else "FALSE", params
 
 
 class BlindExact(BlindLookup, Exact):

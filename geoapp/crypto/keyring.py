@@ -113,13 +113,13 @@ def parse_keys(text: str) -> Keyring:
     """
     keys: dict[str, dict[int, bytes]] = {"data": {}, "index": {}}
     for number, entry in enumerate(entries_of(text), start=1):
-        found = ENTRY.fullmatch(entry)
-        if not found:
+        match = ENTRY.fullmatch(entry)
+        if not match:
             raise BadKeys(f"entry {number} is not data-NUMBER:KEY or index-NUMBER:KEY")
-        kind, key_number = found[1], int(found[2])
+        kind, key_number = match[1], int(match[2])
         if key_number in keys[kind] or not 1 <= key_number <= HIGHEST[kind]:
             raise BadKeys(f"{kind}-{key_number} is there twice, or its number is not 1 to {HIGHEST[kind]}")
-        keys[kind][key_number] = base64.b64decode(found[3].translate(STANDARD_LETTERS))
+        keys[kind][key_number] = base64.b64decode(match[3].translate(STANDARD_LETTERS))
     for kind, some in keys.items():
         if not some:
             raise BadKeys(f"there is no {kind} key")

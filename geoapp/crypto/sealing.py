@@ -30,16 +30,16 @@ class PlainTexts:
     also: str = ""
 
 
-def seal_plain_texts(texts: PlainTexts, *, told: Callable[[int], None] | None = None) -> int:
-    """Encrypt them. Returns how many; `told` hears it after each lot."""
+def seal_plain_texts(texts: PlainTexts, *, report_progress: Callable[[int], None] | None = None) -> int:
+    """Encrypt them. Returns how many; `report_progress` is called with the count after each lot."""
     count, last = 0, 0
     while True:
         done, last = do_without_waiting(lambda after=last: seal_lot(texts, after))  # type: ignore[misc]
         if last is None:
             return count
         count += done
-        if told:
-            told(count)
+        if report_progress:
+            report_progress(count)
 
 
 def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:

@@ -91,9 +91,9 @@ def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse |
 def limit_statements(seconds):
     """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
     connection.ensure_connection()
-    said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
+    statement = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
     with connection.wrap_database_errors:
-        connection.connection.execute(said)
+        connection.connection.execute(statement)
 
 
 def lift_limit():
@@ -169,22 +169,22 @@ def busy_response(request: HttpRequest) -> HttpResponse:
     return refusal_response(request, _("The service is very busy. Please ask again in a few seconds."), 503, AGAIN_S)
 
 
-def refusal_response(request: HttpRequest, said: str, status: int, again_s: int) -> HttpResponse:
+def refusal_response(request: HttpRequest, sentence: str, status: int, again_s: int) -> HttpResponse:
     """A 429 or 503 that says when to come again, in the reader's language and in the form of the API that was asked.
 
-    It asks the database nothing. A view has a form of its own where it has a function `refusal(request, said, status,
+    It asks the database nothing. A view has a form of its own where it has a function `refusal(request, sentence, status,
     …)`, called as the view is.
     """
     match = request.resolver_match
     own_form = match and getattr(match.func, "refusal", None)
     if match and own_form:
-        response = own_form(request, said, status, **match.kwargs)
+        response = own_form(request, sentence, status, **match.kwargs)
     elif "text/html" in request.headers.get("Accept", ""):
-        context = {"language": get_language(), "sent": request.method == "POST", "said": said}
+        context = {"language": get_language(), "sent": request.method == "POST", "said": sentence}
         response = HttpResponse(render_to_string(f"{status}.html", context), status=status)
     else:
-        told = {"error": said, "code": status}
-        response = JsonResponse(told, status=status, json_dumps_params={"ensure_ascii": False})
+        error_body = {"error": sentence, "code": status}
+        response = JsonResponse(error_body, status=status, json_dumps_params={"ensure_ascii": False})
     response["Retry-After"] = str(again_s)
     response["Cache-Control"] = "no-store"
     return response

@@ -73,8 +73,8 @@ class Pipeline:
         """
         values = [stored_values(row) for row in rows]
         for defaults in {names for names, _values in values}:
-            given = [some for names, some in values if names == defaults]
-            self.connection.cursor().executemany(insert_statement(type(rows[0]), defaults), given)
+            default_rows = [some for names, some in values if names == defaults]
+            self.connection.cursor().executemany(insert_statement(type(rows[0]), defaults), default_rows)
         for row, (defaults, _values) in zip(rows, values, strict=True):
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
             for name in defaults:
@@ -170,8 +170,8 @@ def as_reader() -> Iterator[None]:
     Without a replica and such a role as ever. What limits a stranger's statements limits these, too. What is iterated
     later is read by whoever asks then.
     """
-    with on_replica() as there:
-        if there or READER not in settings.DATABASES:
+    with on_replica() as is_replica:
+        if is_replica or READER not in settings.DATABASES:
             yield
             return
         with reading_by(READER, statement_limit()):
@@ -192,10 +192,10 @@ def on_replica() -> Iterator[bool]:
             stack.enter_context(reading_by(REPLICA, statement_limit()))
         except OperationalError:
             replica_watch.note_failure()
-            there = False
+            is_replica = False
         else:
-            there = True
-        yield there
+            is_replica = True
+        yield is_replica
 
 
 def reads_replica() -> bool:
@@ -205,11 +205,11 @@ def reads_replica() -> bool:
 
 def connect_to_watch(alias: str) -> psycopg.Connection:
     """A connection of its own by an entry of `DATABASES`, in autocommit, for short questions."""
-    given = connections[alias].get_connection_params()
-    given = {name: value for name, value in given.items() if name not in DJANGO_OPTIONS}
-    given |= {"connect_timeout": LAG_ASKED_S}
-    given |= {"options": f"{given.get('options', '')} -c statement_timeout={LAG_ASKED_S}s".strip()}
-    return psycopg.connect(**given, autocommit=True)
+    parameters = connections[alias].get_connection_params()
+    parameters = {name: value for name, value in parameters.items() if name not in DJANGO_OPTIONS}
+    parameters |= {"connect_timeout": LAG_ASKED_S}
+    parameters |= {"options": f"{parameters.get('options', '')} -c statement_timeout={LAG_ASKED_S}s".strip()}
+    return psycopg.connect(**parameters, autocommit=True)
 
 
 replica_watch = ReplicaWatch(connect_to_watch)

@@ -105,8 +105,8 @@ def do_without_waiting(act: Callable[[], Result], *, within_s: float = WITHIN_S)
             if not isinstance(error.__cause__, LockNotAvailable):
                 raise
             if time.monotonic() > ends:
-                said = f"For {within_s:g} s others held a row. What was done is kept: give the command again."
-                raise TablesAreBusy(said) from error
+                message = f"For {within_s:g} s others held a row. What was done is kept: give the command again."
+                raise TablesAreBusy(message) from error
         time.sleep(PAUSE_S)
 
 
@@ -118,8 +118,8 @@ class BuildIndex(AddIndexConcurrently):
     ) -> None:
         with connection.cursor() as cursor:
             cursor.execute(IS_BUILT, [self.index.name])
-            there = cursor.fetchone()
-        if there == (False,):
+            is_valid = cursor.fetchone()
+        if is_valid == (False,):
             schema_editor.execute(f"DROP INDEX CONCURRENTLY {connection.ops.quote_name(self.index.name)}")
-        if there != (True,):
+        if is_valid != (True,):
             super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -35,17 +35,17 @@ class Places:
     """So many places for strangers; of them fewer for readers, and for each network."""
 
     def __init__(self, count: int) -> None:
-        kept = min(KEPT_FOR_REPORTS, count // 2)
-        readers = count - kept
+        for_reports = min(KEPT_FOR_REPORTS, count // 2)
+        readers = count - for_reports
         self.most = {
             "all": count,
             "readers": readers,
             "dear": max(1, readers - 1),
-            "of a reporter": count - kept,
+            "of a reporter": count - for_reports,
             "of a reader": max(1, (readers + 1) // 2),
             "dear of a reader": 1,
         }
-        self.held = 0  # by all visitors
+        self.in_use = 0  # by all visitors
         self.lock = threading.Lock()
         # Of each kind that somebody has or waits for: its places, and how many these are.
         self.kinds: dict[Kind, tuple[threading.Semaphore, int]] = {}
@@ -60,21 +60,21 @@ class Places:
 
     def take(self, visitor: Visitor, seconds: float) -> bool:
         """Wait so long for a place. Whether there was one."""
-        until, taken = time.monotonic() + seconds, []
+        until, entered = time.monotonic() + seconds, []
         for kind in self.kinds_for(visitor):
             if not self.enter(kind).acquire(timeout=max(0.0, until - time.monotonic())):
                 self.forget(kind)
-                for other in reversed(taken):
+                for other in reversed(entered):
                     self.leave_kind(other)
                 return False
-            taken.append(kind)
+            entered.append(kind)
         with self.lock:
-            self.held += 1
+            self.in_use += 1
         return True
 
     def leave(self, visitor: Visitor) -> None:
         with self.lock:
-            self.held -= 1
+            self.in_use -= 1
         for kind in reversed(self.kinds_for(visitor)):
             self.leave_kind(kind)
 

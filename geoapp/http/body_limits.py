@@ -86,7 +86,7 @@ class Turns:
 
     def __init__(self, count: int) -> None:
         self.count, self.of_one = count, max(1, count - KEPT_TURNS)
-        self.taken: Counter[str] = Counter()
+        self.in_use: Counter[str] = Counter()
         self.change = asyncio.Condition()
 
     async def take(self, network: str) -> bool:
@@ -94,19 +94,19 @@ class Turns:
         try:
             async with asyncio.timeout(TURN_S), self.change:
                 await self.change.wait_for(lambda: self.is_free(network))
-                self.taken[network] += 1
+                self.in_use[network] += 1
         except TimeoutError:
             return False
         return True
 
     def is_free(self, network: str) -> bool:
-        return self.taken.total() < self.count and self.taken[network] < self.of_one
+        return self.in_use.total() < self.count and self.in_use[network] < self.of_one
 
     async def give_back(self, network: str) -> None:
         async with self.change:
-            self.taken[network] -= 1
-            if not self.taken[network]:
-                del self.taken[network]
+            self.in_use[network] -= 1
+            if not self.in_use[network]:
+                del self.in_use[network]
             self.change.notify_all()
 
 
@@ -236,8 +236,8 @@ def session_key(headers: dict[bytes, bytes]) -> str:
         cookies: SimpleCookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
     except CookieError:
         return ""
-    found = cookies.get(settings.SESSION_COOKIE_NAME)
-    return found.value if found else ""
+    cookie = cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie.value if cookie else ""
 
 
 async def refuse(send, status):

@@ -35,10 +35,10 @@ def asked_part(header: str, size: int) -> tuple[int, int] | None:
 
     None where the file has none of them.
     """
-    found = ONE_RANGE.fullmatch(header)
-    if not found:
+    match = ONE_RANGE.fullmatch(header)
+    if not match:
         return 0, size
-    first, last, ending = found.groups()
+    first, last, ending = match.groups()
     if ending:
         start, end = max(size - int(ending), 0), size
     else:

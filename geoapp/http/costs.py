@@ -44,7 +44,7 @@ class Meter:
     route: str = ""  # of a read that is answered
     network: str = ""
     reports: bool = False
-    given: list[Ask] = field(default_factory=list)
+    charged: list[Ask] = field(default_factory=list)
 
     def time_statement(self, execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
         """A wrapper of `connection.execute_wrapper`."""
@@ -66,8 +66,8 @@ class Meter:
         ]
 
     def give_back(self) -> None:
-        rate_limits.charge(*(ask._replace(cost=-ask.cost) for ask in self.given))
-        self.given = []
+        rate_limits.charge(*(ask._replace(cost=-ask.cost) for ask in self.charged))
+        self.charged = []
 
 
 expected: dict[str, Cost] = {}  # by the route of an address
@@ -138,7 +138,7 @@ def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | N
     half = [rate_limits.limit_of(name).count / 2 for name in ("cost:address", "bytes:address")]
     asks = meter.asks(Cost(*(min(max(1, part), most) for part, most in zip(cost, half, strict=True))))
     waits = rate_limits.take(*asks)
-    meter.given = [ask for ask in asks if ask.name not in waits]
+    meter.charged = [ask for ask in asks if ask.name not in waits]
     own = {name: wait for name, wait in waits.items() if not name.endswith(":all")}
     if not own and not (waits and dear):
         return None

@@ -33,16 +33,16 @@ def words_of_module(name: str) -> frozenset[str]:
 
 
 def follow_imports(name, *patterns):
-    found: dict[str, None] = {}
+    modules: dict[str, None] = {}
     waiting = [name]
     while waiting:
         module = waiting.pop(0)
         for path in (path for pattern in patterns for path in pattern.findall(read_module(module))):
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
-            if imported not in found and imported != name:
-                found[imported] = None
+            if imported not in modules and imported != name:
+                modules[imported] = None
                 waiting.append(imported)
-    return found
+    return modules
 
 
 def read_module(name: str) -> str:

@@ -24,8 +24,8 @@ class PlaceNumbers(QueryForm):
     radius = FloatField(gettext_lazy("Metres are a number from 0 on."), at_least=0, at_most=MOST_METRES)
 
     def clean(self) -> dict[str, Any]:
-        given = {name for name in ("lon", "lat") if self.data.get(name)}
-        for missing in {"lon", "lat"} - given if given else ():
+        coordinates = {name for name in ("lon", "lat") if self.data.get(name)}
+        for missing in {"lon", "lat"} - coordinates if coordinates else ():
             self.add_error(missing, _("A place needs both, lon and lat."))
         return self.cleaned_data
 
@@ -60,8 +60,8 @@ def refuse_faulty_numbers(
                     form(request.GET).read()
             except QueryError as error:
                 if as_data:
-                    told = {"error": str(error), "faults": error.faults}
-                    return JsonResponse(told, status=400, json_dumps_params={"ensure_ascii": False})
+                    error_body = {"error": str(error), "faults": error.faults}
+                    return JsonResponse(error_body, status=400, json_dumps_params={"ensure_ascii": False})
                 return render(request, "query_faults.html", {"faults": error.faults}, status=400)
             return view(request, **parts)
 

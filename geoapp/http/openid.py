@@ -55,16 +55,16 @@ class Cache:
     """What one address says, kept for some minutes; and until when nobody is asked, for the provider did not answer."""
 
     def __init__(self):
-        self.lock, self.kept, self.silent_until = threading.Lock(), {}, 0.0
+        self.lock, self.documents, self.silent_until = threading.Lock(), {}, 0.0
 
     def get(self, url: str, *, younger_than: float = KEEP_S) -> Any:
         """What the address says. Raises Unreachable."""
         with self.lock:
-            at, said = self.kept.get(url, (0.0, None))
-            if said is None or time.monotonic() - at >= younger_than:
-                said = call("GET", url)
-                self.kept[url] = (time.monotonic(), said)
-            return said
+            at, document = self.documents.get(url, (0.0, None))
+            if document is None or time.monotonic() - at >= younger_than:
+                document = call("GET", url)
+                self.documents[url] = (time.monotonic(), document)
+            return document
 
 
 PAGES = Cache()
@@ -77,10 +77,10 @@ def is_on() -> bool:
 
 def describe_provider() -> dict[str, Any]:
     """The provider's own description. Raises Unreachable."""
-    said = PAGES.get(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
-    if said.get("issuer") != settings.OIDC_ISSUER:
+    description = PAGES.get(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
+    if description.get("issuer") != settings.OIDC_ISSUER:
         raise Unreachable("The provider describes another issuer.")
-    return said
+    return description
 
 
 def call(method: str, url: str, **more: Any) -> Any:
@@ -108,21 +108,21 @@ def call(method: str, url: str, **more: Any) -> Any:
 
 def json_object(answer):
     try:
-        said = read_json(answer.content)
+        body = read_json(answer.content)
     except ValueError as error:
         raise Unreachable("no JSON") from error
-    if not isinstance(said, dict):
+    if not isinstance(body, dict):
         raise Unreachable("no JSON object")
-    return said
+    return body
 
 
 def error_code(answer):
     """`invalid_grant` and the like, or the status."""
     try:
-        said = json_object(answer)
+        body = json_object(answer)
     except Unreachable:
-        said = {}
-    return str(said.get("error") or f"HTTP {answer.status_code}")[:100]
+        body = {}
+    return str(body.get("error") or f"HTTP {answer.status_code}")[:100]
 
 
 # ---- the code flow ----
@@ -133,27 +133,34 @@ def begin(back: str, *, again: bool = False) -> tuple[str, dict[str, str]]:
 
     `again`: the person is to prove anew who it is. Raises Unreachable.
     """
-    kept = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(kept["verifier"].encode()).digest()).rstrip(b"=").decode()
-    asked = {
+    session_state = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    challenge = (
+        base64.urlsafe_b64encode(hashlib.sha256(session_state["verifier"].encode()).digest()).rstrip(b"=").decode()
+    )
+    query = {
         "response_type": "code",
         "client_id": settings.OIDC_CLIENT_ID,
         "redirect_uri": back,
         "scope": settings.OIDC_SCOPES,
-        "state": kept["state"],
-        "nonce": kept["nonce"],
+        "state": session_state["state"],
+        "nonce": session_state["nonce"],
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     } | ({"prompt": "login", "max_age": "0"} if again else {})
     address = describe_provider()["authorization_endpoint"]
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", kept
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}", session_state
 
 
-def finish(code: str, back: str, kept: dict[str, str]) -> Answer:
+def finish(code: str, back: str, session_state: dict[str, str]) -> Answer:
     """Who came back with this code. Raises Unreachable, Refused."""
-    asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": kept["verifier"]}
-    answer = ask_for_tokens(asked)
-    if answer.claims.get("nonce") != kept["nonce"]:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": back,
+        "code_verifier": session_state["verifier"],
+    }
+    answer = ask_for_tokens(form)
+    if answer.claims.get("nonce") != session_state["nonce"]:
         raise Refused("nonce")
     return answer
 
@@ -163,17 +170,17 @@ def refresh(token: str) -> Answer:
     return ask_for_tokens({"grant_type": "refresh_token", "refresh_token": token})
 
 
-def ask_for_tokens(asked):
+def ask_for_tokens(form):
     provider = describe_provider()
     methods = provider.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     if "client_secret_basic" in methods:
         more = {"auth": (quote(settings.OIDC_CLIENT_ID, safe=""), quote(settings.OIDC_CLIENT_SECRET, safe=""))}
     else:
         more = {}
-        asked |= {"client_id": settings.OIDC_CLIENT_ID, "client_secret": settings.OIDC_CLIENT_SECRET}
-    said = call("POST", provider["token_endpoint"], data=asked, **more)
-    claims = read_token(str(said["id_token"])) if said.get("id_token") else {}
-    return Answer(claims, str(said.get("access_token", "")), str(said.get("refresh_token", "")))
+        form |= {"client_id": settings.OIDC_CLIENT_ID, "client_secret": settings.OIDC_CLIENT_SECRET}
+    response = call("POST", provider["token_endpoint"], data=form, **more)
+    claims = read_token(str(response["id_token"])) if response.get("id_token") else {}
+    return Answer(claims, str(response.get("access_token", "")), str(response.get("refresh_token", "")))
 
 
 def ask_about(access_token: str, subject: str) -> dict[str, Any]:
@@ -181,10 +188,10 @@ def ask_about(access_token: str, subject: str) -> dict[str, Any]:
     address = describe_provider().get("userinfo_endpoint")
     if not address:
         return {}
-    said = call("GET", address, headers={"Authorization": f"Bearer {access_token}"})
-    if said.get("sub") != subject:
+    response = call("GET", address, headers={"Authorization": f"Bearer {access_token}"})
+    if response.get("sub") != subject:
         raise Refused("sub")
-    return said
+    return response
 
 
 # ---- tokens ----

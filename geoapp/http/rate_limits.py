@@ -131,7 +131,7 @@ def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str],
     }
     with connections.prepared_statements(), connection.cursor() as cursor:
         cursor.execute(TAKE, values)
-        refused = {key: full_at for key, taken, full_at in cursor.fetchall() if not taken}
+        refused = {key: full_at for key, is_granted, full_at in cursor.fetchall() if not is_granted}
     return set(refused), {
         rows[key][0].name: seconds_to_wait(*rows[key], full_at, at) for key, full_at in refused.items()
     }
@@ -146,16 +146,18 @@ def take_each(questions: Sequence[Sequence[Ask]]) -> list[dict[str, float]]:
     if not is_on():
         return [{} for _asks in questions]
     moment = now()
-    asked = [{bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks} for asks in questions]
+    questions_by_key = [{bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks} for asks in questions]
     wanted: dict[str, tuple[Ask, Limit]] = {}
-    for rows in asked:
+    for rows in questions_by_key:
         for key, (ask, limit) in rows.items():
             before = wanted[key][0].cost if key in wanted else 0
             wanted[key] = ask._replace(cost=before + ask.cost), limit
     # One that never holds so many is asked one by one only: a new bucket that refuses is left empty.
     enough = {key: row for key, row in wanted.items() if row[0].cost <= row[1].count}
     scarce = (wanted.keys() - enough.keys()) | take_of_rows(enough, moment)[0]
-    return [take_of_rows({key: row for key, row in rows.items() if key in scarce}, moment)[1] for rows in asked]
+    return [
+        take_of_rows({key: row for key, row in rows.items() if key in scarce}, moment)[1] for rows in questions_by_key
+    ]
 
 
 def bucket_key(ask: Ask) -> str:
@@ -224,10 +226,12 @@ def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute(LOOK, [[bucket_key(ask) for ask in asks]])
         full_at = dict(cursor.fetchall())
-    found = ((ask, full_at.get(bucket_key(ask))) for ask in asks)
+    full_moments = ((ask, full_at.get(bucket_key(ask))) for ask in asks)
     clock = moment.timestamp()
     waits = (
-        (ask.name, take_token(full.timestamp(), clock, limit_of(ask.name), ask.cost)[1]) for ask, full in found if full
+        (ask.name, take_token(full.timestamp(), clock, limit_of(ask.name), ask.cost)[1])
+        for ask, full in full_moments
+        if full
     )
     return {name: wait for name, wait in waits if wait}
 
@@ -260,14 +264,14 @@ def remove_full_buckets(at: Any = None) -> None:
 def network_of(address: str) -> str:
     """The network that an address is counted as: itself for IPv4, its /64 for IPv6, which one person has whole."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        network = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
-    return str(found)
+    if isinstance(network, ipaddress.IPv6Address):
+        if network.ipv4_mapped:
+            return str(network.ipv4_mapped)
+        return str(ipaddress.ip_network((int(network) >> 64 << 64, 64)))
+    return str(network)
 
 
 def network_of_request(request: HttpRequest) -> str:
@@ -319,12 +323,12 @@ def too_many_sentence(wait_s: float) -> str:
     """A sentence that says when to come again."""
     if wait_s <= 90:
         seconds = math.ceil(wait_s)
-        said = ngettext(
+        sentence = ngettext(
             "Too many requests from here. Please come again in %(n)d second.",
             "Too many requests from here. Please come again in %(n)d seconds.",
             seconds,
         )
-        return said % {"n": seconds}
+        return sentence % {"n": seconds}
     return _("Too many requests from here. Please come again in %(n)d minutes.") % {"n": math.ceil(wait_s / 60)}
 
 

@@ -25,10 +25,10 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         with connections.prepared_statements():
-            found = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
-        if found is None:
+            session = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
+        if session is None:
             self._session_key = None
-        return found
+        return session
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(pk=stored_key(session_key)).exists()

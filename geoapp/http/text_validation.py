@@ -176,15 +176,15 @@ def read_json(text: str | bytes, *, any_text: bool = False, **more: Any) -> Any:
     anybody means.
     """
     try:
-        said = json.loads(text, **{"parse_constant": refuse_number, "parse_float": read_finite_number} | more)
-        check_json_value(said, DEEPEST, any_text)
+        content = json.loads(text, **{"parse_constant": refuse_number, "parse_float": read_finite_number} | more)
+        check_json_value(content, DEEPEST, any_text)
     except RecursionError:
         raise InvalidJson("It is nested too deep.") from None
     except InvalidJson:
         raise
     except ValueError as error:  # not UTF-8, or a number of thousands of digits, too
         raise InvalidJson(str(error)) from None
-    return said
+    return content
 
 
 def read_finite_number(written):
@@ -196,13 +196,13 @@ def refuse_number(written):
     raise InvalidJson(f"{written[:20]} is no number.")
 
 
-def check_json_value(said, deeper, any_text):
-    if isinstance(said, str):
-        if not any_text and not is_text(said):
+def check_json_value(content, deeper, any_text):
+    if isinstance(content, str):
+        if not any_text and not is_text(content):
             raise InvalidJson("There is a character in it that no text has.")
-    elif isinstance(said, dict | list):
+    elif isinstance(content, dict | list):
         if not deeper:
             raise InvalidJson("It is nested too deep.")
-        parts: Iterable = [*said, *said.values()] if isinstance(said, dict) else said
+        parts: Iterable = [*content, *content.values()] if isinstance(content, dict) else content
         for part in parts:
             check_json_value(part, deeper - 1, any_text)

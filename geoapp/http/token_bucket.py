@@ -28,10 +28,10 @@ class Limit:
 
 def parse_limit(text: str) -> Limit:
     """The limit that a text says: `10/h`, `30/15min`, or `20` for what is open at the same time."""
-    found = LIMIT.fullmatch(text.strip())
-    if not found:
+    match = LIMIT.fullmatch(text.strip())
+    if not match:
         raise ImproperlyConfigured(f"LIMITS: {text} is no limit; one looks like 10/h, 30/15min or 20.")
-    count, many, unit = found.groups()
+    count, many, unit = match.groups()
     return Limit(int(count), int(many or 1) * PERIODS[unit] if unit else 0.0)
 
 

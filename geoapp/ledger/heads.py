@@ -91,14 +91,14 @@ def signature_fault(head: PublishedHead, keys: frozenset[bytes] = frozenset()) -
 class HeadCheck:
     """Compares published heads, and what was kept outside, with a chain as somebody walks along it.
 
-    `kept`: heads, (day, digest as hex); `lines`: (number, digest as hex); `keys`: the public keys with which heads must
+    `outside_heads`: (day, digest as hex); `lines`: (number, digest as hex); `keys`: the public keys with which heads must
     be signed, if any.
     """
 
     def __init__(
         self,
         published: models.QuerySet,
-        kept: Iterable[tuple[date, str]] = (),
+        outside_heads: Iterable[tuple[date, str]] = (),
         keys: Iterable[bytes] = (),
         lines: Iterable[tuple[int, str]] = (),
     ) -> None:
@@ -107,14 +107,14 @@ class HeadCheck:
         self.heads_on_line: dict[int, list[PublishedHead]] = {}
         for head in published.order_by("day"):
             self.heads_on_line.setdefault(head.line, []).append(head)
-        self.kept = {bytes.fromhex(digest): day for day, digest in kept}
+        self.outside_heads = {bytes.fromhex(digest): day for day, digest in outside_heads}
         self.lines = {number: bytes.fromhex(digest) for number, digest in lines}
 
     def fault_at(self, line: int, digest: bytes) -> str:
         """How what was published or kept of a line differs from its digest; "" if it does not."""
         if self.lines.pop(line, digest) != digest:
             return _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % {"line": line}
-        self.kept.pop(digest, None)
+        self.outside_heads.pop(digest, None)
         for head in self.heads_on_line.pop(line, ()):
             if bytes(head.digest) != digest:
                 return _("The head published for %(day)s is not the seal on line %(line)d.") % {
@@ -134,9 +134,9 @@ class HeadCheck:
             return _("Line %(line)d, on which the head of %(day)s was published, was left out.") % {
                 "line": line, "day": self.heads_on_line[line][0].day,
             }  # fmt: skip
-        if not self.kept:
+        if not self.outside_heads:
             return ""
-        digest, day = min(self.kept.items(), key=lambda kept: kept[1])
+        digest, day = min(self.outside_heads.items(), key=lambda row: row[1])
         return _(
             "The head %(digest)s… that was kept of %(day)s is not in this history: something before it was changed, and"
             " every seal since was made anew."

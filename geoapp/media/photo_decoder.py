@@ -131,25 +131,25 @@ def pixelate(image: Image.Image, parts: Iterable[Sequence[float]]) -> None:
 
 def answer_photo(job: dict, data: bytes) -> dict[str, Any]:
     """A photo as it is kept, of what somebody sent; and what its file says of when and where it was `taken`."""
-    kept = large_and_small(read_upright(data, job["side"], job["pixels"]), job["small_side"])
-    return kept | {"taken": read_taken(open_picture(data, PHOTO_FORMATS, job["pixels"]))}
+    sizes = large_and_small(read_upright(data, job["side"], job["pixels"]), job["small_side"])
+    return sizes | {"taken": read_taken(open_picture(data, PHOTO_FORMATS, job["pixels"]))}
 
 
 def read_taken(image: Image.Image) -> dict[str, Any]:
     """What EXIF says: `at`, by the camera's clock, with `offset` where it says so, and `lon`, `lat` in degrees."""
-    taken: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     try:
         exif = image.getexif()
         details, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
-        taken["at"] = clean_text(details.get(ExifTags.Base.DateTimeOriginal))
-        taken["offset"] = clean_text(details.get(ExifTags.Base.OffsetTimeOriginal))
+        metadata["at"] = clean_text(details.get(ExifTags.Base.DateTimeOriginal))
+        metadata["offset"] = clean_text(details.get(ExifTags.Base.OffsetTimeOriginal))
         lon = degrees(gps, ExifTags.GPS.GPSLongitude, "W", 180)
         lat = degrees(gps, ExifTags.GPS.GPSLatitude, "S", 90)
         if lon is not None and lat is not None and (lon or lat):
-            taken |= {"lon": lon, "lat": lat}
+            metadata |= {"lon": lon, "lat": lat}
     except Exception:  # readers raise whatever they like at a broken file: then it says nothing more of itself
-        return {name: value for name, value in taken.items() if value}
-    return {name: value for name, value in taken.items() if value is not None and value != ""}
+        return {name: value for name, value in metadata.items() if value}
+    return {name: value for name, value in metadata.items() if value is not None and value != ""}
 
 
 def clean_text(value: object) -> str:
@@ -185,10 +185,10 @@ def answer_thumbnail(job: dict, data: bytes) -> dict[str, Any]:
         raise Unreadable from error
     small.info = {}
     for quality in THUMBNAIL_QUALITIES:
-        made = jpeg_bytes(small, quality)
-        if len(made) <= job["heaviest"]:
+        jpeg = jpeg_bytes(small, quality)
+        if len(jpeg) <= job["heaviest"]:
             break
-    return {"parts": [made]}
+    return {"parts": [jpeg]}
 
 
 def answer_fitted(job: dict, data: bytes) -> dict[str, Any]:

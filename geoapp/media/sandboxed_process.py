@@ -90,9 +90,9 @@ class Child:
                 raise Stopped
             try:
                 left = left[os.write(pipe, left) :]
-            except BrokenPipeError as gone:
+            except BrokenPipeError as error:
                 self.stop()
-                raise Stopped from gone
+                raise Stopped from error
 
     def receive(self, until: float) -> Any:
         while b"\n" not in self.heard:

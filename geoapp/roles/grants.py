@@ -14,7 +14,7 @@ OWN = Path(__file__).parent
 
 def grant_files() -> list[Path]:
     """The files of grants in the order in which they are applied: what holds for all tables, then those of the apps."""
-    folders = [OWN, *(Path(one.path) for one in reversed(list(apps.get_app_configs())) if Path(one.path) != OWN)]
+    folders = [OWN, *(Path(app.path) for app in reversed(list(apps.get_app_configs())) if Path(app.path) != OWN)]
     return [file for folder in folders if (file := folder / "sql" / "grants.sql").exists()]
 
 

@@ -46,8 +46,8 @@ def script_words(request: HttpRequest) -> HttpResponseBase:
 
     `/words.js?vi&incidents/public/public-map.js`: only those that this script, or what it imports, says.
     """
-    asked, _sign, script = request.META["QUERY_STRING"].partition("&")
-    with translation.override(asked if asked in dict(settings.LANGUAGES) else translation.get_language()):
+    language, _sign, script = request.META["QUERY_STRING"].partition("&")
+    with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
         return ScriptWords.as_view()(request, script=script)
 
 
@@ -60,7 +60,7 @@ class ScriptWords(JavaScriptCatalog):
             return catalog
         with suppress(FileNotFoundError):
             words = words_of_module(self.kwargs["script"])
-            catalog = {said: other for said, other in catalog.items() if said in words}
+            catalog = {english: other for english, other in catalog.items() if english in words}
         return catalog
 
 

@@ -38,8 +38,8 @@ class LineFilter:
             data = form.read()
         except QueryError as error:
             return cls(*usual), list(error.faults)
-        given = {field.name: form.data.get(field.name, "") for field in fields(cls)}
-        return cls(**(given | {"first": data["first"], "last": data["last"]})), []
+        form_values = {field.name: form.data.get(field.name, "") for field in fields(cls)}
+        return cls(**(form_values | {"first": data["first"], "last": data["last"]})), []
 
     def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters that ask this, or this with something else."""
@@ -54,8 +54,8 @@ class LineFilter:
     def lines_of(self, lines: QuerySet) -> QuerySet:
         first, last = periods.midnights(self.first, self.last)
         values = {"by__username": self.person, "incident__reference": self.incident, "how": self.how}
-        given = {name: value for name, value in values.items() if value}
-        return lines.filter(at__gte=first, at__lt=last, **given).defer("digest")
+        filled = {name: value for name, value in values.items() if value}
+        return lines.filter(at__gte=first, at__lt=last, **filled).defer("digest")
 
     def flags_of(self, flags: QuerySet, **other: Any) -> Iterator[tuple[Any, str]]:
         """(the flag, the parameters that show its lines) of each flag of these days."""

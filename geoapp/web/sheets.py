@@ -18,7 +18,7 @@ def csv_response(name: str, heads: Iterable, rows: Iterable[Iterable]) -> HttpRe
     write = csv.writer(out).writerow
     write([csv_cell(head) for head in heads])
     for row in rows:
-        write([csv_cell(one) for one in row])
+        write([csv_cell(cell) for cell in row])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Cache-Control"] = "private, no-store"

@@ -16,26 +16,26 @@ def group_by_first_part(patterns: Iterable[URLPattern]) -> list[URLPattern | URL
     """
     grouped: list[URLPattern | URLResolver] = []
     groups: dict[str, list[URLPattern]] = {}
-    for one in patterns:
-        address = str(one.pattern)
-        found = FIRST_PART.match(address)
-        if found is None:
+    for pattern in patterns:
+        address = str(pattern.pattern)
+        match = FIRST_PART.match(address)
+        if match is None:
             if re.search(r"[<(\[]", address):
                 raise ValueError(f"The address {address} begins with no words.")
-            grouped.append(one)
+            grouped.append(pattern)
             continue
-        part = found[1]
+        part = match[1]
         if part not in groups:
             groups[part] = []
             grouped.append(URLResolver(RoutePattern(part), groups[part]))
-        groups[part].append(without_first_part(one, found[0]))
+        groups[part].append(without_first_part(pattern, match[0]))
     return grouped
 
 
-def without_first_part(one: URLPattern, first: str) -> URLPattern:
-    rest = str(one.pattern).removeprefix(first)
-    if isinstance(one.pattern, RegexPattern):
-        pattern = RegexPattern(f"^{rest}", name=one.name, is_endpoint=True)
+def without_first_part(url: URLPattern, first: str) -> URLPattern:
+    rest = str(url.pattern).removeprefix(first)
+    if isinstance(url.pattern, RegexPattern):
+        pattern = RegexPattern(f"^{rest}", name=url.name, is_endpoint=True)
     else:
-        pattern = RoutePattern(rest, name=one.name, is_endpoint=True)
-    return URLPattern(pattern, one.callback, one.default_args, one.name)
+        pattern = RoutePattern(rest, name=url.name, is_endpoint=True)
+    return URLPattern(pattern, url.callback, url.default_args, url.name)

@@ -47,12 +47,12 @@ def parse_pair(text: str) -> list[tuple[float, float]]:
     first = ANGLE.match(text)
     between = SEPARATOR.match(text, first.end()) if first else None
     second = ANGLE.fullmatch(text, between.end() if between else first.end()) if first else None
-    one, other = (read_angle(found) if found else None for found in (first, second))
-    if one is None or other is None or not (one.exact and other.exact):
+    first_angle, other = (read_angle(match) if match else None for match in (first, second))
+    if first_angle is None or other is None or not (first_angle.exact and other.exact):
         return []
-    if one.axis and one.axis == other.axis:
+    if first_angle.axis and first_angle.axis == other.axis:
         return []
-    orders = [(other, one), (one, other)]  # longitude, latitude: most write the latitude first
+    orders = [(other, first_angle), (first_angle, other)]  # longitude, latitude: most write the latitude first
     return [
         (lon.degrees, lat.degrees)
         for lon, lat in orders
@@ -60,18 +60,18 @@ def parse_pair(text: str) -> list[tuple[float, float]]:
     ]
 
 
-def read_angle(found: re.Match) -> Angle | None:
+def read_angle(match: re.Match) -> Angle | None:
     """The angle that was matched; None where its parts contradict one another."""
-    whole = found["degrees"].replace("−", "-").replace(",", ".")
-    parts = [float((found[name] or "0").replace(",", ".")) for name in ("minutes", "seconds")]
+    whole = match["degrees"].replace("−", "-").replace(",", ".")
+    parts = [float((match[name] or "0").replace(",", ".")) for name in ("minutes", "seconds")]
     if max(parts) >= 60:
         return None
-    marks = [HEMISPHERES[mark.lower()] for name in ("before", "behind") if (mark := found[name])]
-    label = LABELS[plain(found["label"])] if found["label"] else ""
+    marks = [HEMISPHERES[mark.lower()] for name in ("before", "behind") if (mark := match[name])]
+    label = LABELS[plain(match["label"])] if match["label"] else ""
     axes = {axis for axis, _sign in marks} | ({label} if label else set())
     if len(axes) > 1 or len(marks) > 1:
         return None
     size = abs(float(whole)) + parts[0] / 60 + parts[1] / 3600
     sign = (marks[0][1] if marks else 1) * (-1 if whole.startswith("-") else 1)
-    exact = bool(found["minutes"]) or len(whole.partition(".")[2]) >= DECIMALS
+    exact = bool(match["minutes"]) or len(whole.partition(".")[2]) >= DECIMALS
     return Angle(sign * size, next(iter(axes), ""), exact)

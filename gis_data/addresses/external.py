@@ -57,13 +57,13 @@ def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
         return []
     try:
         download.check_address(settings.GEOCODER_URL, outbound.allowed_targets("geocoder"))
-        found = [place for location in request_locations(text, city) if (place := result_in_city(location))]
+        places = [place for location in request_locations(text, city) if (place := result_in_city(location))]
     except (GeopyError, download.NotFetched, LookupError, TypeError, ValueError, AttributeError) as error:
         log.warning("The outside geocoder gives no answer: %s", type(error).__name__)
         pause_requests(getattr(error, "retry_after", None) or PEACE_S)
         return []
-    cache_result(key, found)
-    return found
+    cache_result(key, places)
+    return places
 
 
 def take_turn():
@@ -80,9 +80,9 @@ def pause_requests(seconds):
     GeocoderUsage.objects.filter(day=localdate(), next_at__lt=until).update(next_at=until)
 
 
-def cache_result(key, found):
+def cache_result(key, places):
     with lock:
-        cached_results[key] = (time.monotonic() + KEPT_S, found)
+        cached_results[key] = (time.monotonic() + KEPT_S, places)
         while len(cached_results) > KEPT:
             cached_results.popitem(last=False)
 
@@ -92,7 +92,7 @@ def request_locations(text, city):
     areas = Area.objects.filter(edition__city=city).on(localdate())
     west, south, east, north = areas.aggregate(box=Extent("outline"))["box"]
     url = httpx.URL(settings.GEOCODER_URL)
-    there = {
+    bounds = {
         "domain": url.netloc.decode() + url.path.rstrip("/"),
         "scheme": url.scheme,
         "timeout": settings.GEOCODER_TIMEOUT,
@@ -101,9 +101,9 @@ def request_locations(text, city):
     }
     corners = [(south, west), (north, east)]
     if settings.GEOCODER_KIND == "photon":
-        return Photon(**there).geocode(text, exactly_one=False, limit=MOST, bbox=corners) or []
-    asked = {"viewbox": corners, "bounded": True, "language": settings.LANGUAGE_CODE}
-    return Nominatim(**there).geocode(text, exactly_one=False, limit=MOST, **asked) or []
+        return Photon(**bounds).geocode(text, exactly_one=False, limit=MOST, bbox=corners) or []
+    options = {"viewbox": corners, "bounded": True, "language": settings.LANGUAGE_CODE}
+    return Nominatim(**bounds).geocode(text, exactly_one=False, limit=MOST, **options) or []
 
 
 def result_in_city(location):

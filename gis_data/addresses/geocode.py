@@ -94,15 +94,15 @@ def queue_location(pipeline: connections.Pipeline, point: Point) -> Cursor:
 
 def located_by(answer: Cursor) -> Located:
     """As `locate`, of an answer that was asked for by `queue_location`."""
-    rows, found = answer.fetchall(), []
+    rows, areas = answer.fetchall(), []
     names = [column.name for column in answer.description or ()]
     columns = [field.attname for field in Area._meta.concrete_fields if field.attname in names]
     for row in rows:
         values = dict(zip(names, row, strict=True))
         area: Any = Area.from_db(DEFAULT_DB_ALIAS, columns, [values[name] for name in columns])
         area.inside, area.metres = values["inside"], values["metres"]
-        found.append(area)
-    return located_in(found)
+        areas.append(area)
+    return located_in(areas)
 
 
 def location_query(point: Point, day: date | None = None) -> dict:
@@ -111,13 +111,13 @@ def location_query(point: Point, day: date | None = None) -> dict:
     return here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)}
 
 
-def located_in(found: Sequence[Any]) -> Located:
+def located_in(areas: Sequence[Any]) -> Located:
     """What the rows of `locate.sql`, as areas that know more, say; raises OutsideTheCity."""
     chosen, neighbours = {}, []
-    for area in found:
+    for area in areas:
         if area.level not in chosen and (area.inside or area.metres <= BORDER):
             chosen[area.level] = area
-        elif area.level == found[0].level:
+        elif area.level == areas[0].level:
             neighbours.append(Neighbour(area, area.metres))
     if not chosen:
         raise OutsideTheCity
@@ -184,9 +184,9 @@ def name_query(point: Point) -> dict:
 
 def name_of(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
     """The name that the rows of `nearest_address.sql` give a pin; empty where there are none."""
-    found = {kind: (name, metres) for kind, name, metres in rows}
+    nearest = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAME_RULES:
-        name, metres = found.get(kind, ("", math.inf))
+        name, metres = nearest.get(kind, ("", math.inf))
         if metres <= within:
             return NamedPlace(name, near)
     return NamedPlace()

@@ -28,7 +28,7 @@ DEGREES = re.compile(r"-?\d{1,3}°[^/&?]{3,40}[NSEWnsew]")  # Google: the place 
 
 def find_map_link(text: str) -> str:
     """The first link of a text that may say a place; "" for none."""
-    return next((found[0].rstrip(".,;)") for found in LINK.finditer(text[:MAX_CHARS])), "")
+    return next((match[0].rstrip(".,;)") for match in LINK.finditer(text[:MAX_CHARS])), "")
 
 
 def is_short_link(link: str) -> bool:
@@ -40,18 +40,18 @@ def parse_map_link(link: str) -> tuple[float, float] | None:
     """Longitude and latitude (degrees, EPSG:4326) that a link says; None where it says none on earth."""
     try:
         parts = urlsplit(link)
-        asked = dict(parse_qsl(parts.query, max_num_fields=50))
+        parameters = dict(parse_qsl(parts.query, max_num_fields=50))
     except ValueError:
         return None
-    if "mlat" in asked:
-        asked["mlat"] = f"{asked['mlat']},{asked.get('mlon', '')}"
-    texts = [asked[name] for name in PARAMETERS if name in asked]
+    if "mlat" in parameters:
+        parameters["mlat"] = f"{parameters['mlat']},{parameters.get('mlon', '')}"
+    texts = [parameters[name] for name in PARAMETERS if name in parameters]
     whole = unquote(link)[:MAX_CHARS]
     degrees = DEGREES.search(whole.replace("+", " "))
     written = coordinates.parse_pair(degrees[0]) if degrees else []
     pairs = (PIN.search(whole), *(PAIR.search(text) for text in texts), *([] if written else [PAIR.search(whole)]))
-    for found in pairs:
-        if found and (place := place_of(found)):
+    for match in pairs:
+        if match and (place := place_of(match)):
             return place
     return written[0] if written else None
 
@@ -65,7 +65,7 @@ def places_in_text(text: str) -> list[tuple[float, float]]:
     """The places (longitude, latitude) that coordinates, or the map's link in a text, may mean, the likelier first."""
     if pairs := coordinates.parse_pair(text):
         return pairs
-    links = (found[0].rstrip(".,;)") for found in LINK.finditer(text[:MAX_CHARS]))
+    links = (match[0].rstrip(".,;)") for match in LINK.finditer(text[:MAX_CHARS]))
     place = next(filter(None, map(parse_map_link, links)), None)
     # Programs write links, but some of them the longitude first.
     swapped = [(place[1], place[0])] if place and abs(place[0]) <= 90 else []
@@ -91,6 +91,6 @@ def names_short_link(text: str) -> bool:
     return bool(SHORT_LINK.search(text[:MAX_CHARS])) and not places_in_text(text)
 
 
-def place_of(found):
-    lat, lon = float(found[1]), float(found[2])
+def place_of(match):
+    lat, lon = float(match[1]), float(match[2])
     return (lon, lat) if abs(lat) <= 90 and abs(lon) <= 180 else None

@@ -90,8 +90,8 @@ class NameIndex:
     ordered: list = field(default_factory=list)
 
     def add(self, named: KnownName, *keys: str) -> None:
-        for one in dict.fromkeys((named.key, *keys)):
-            self.by_key[one].append(named)
+        for key in dict.fromkeys((named.key, *keys)):
+            self.by_key[key].append(named)
 
     def ready(self):
         self.by_key = dict(self.by_key)
@@ -103,20 +103,20 @@ class NameIndex:
 
     def saying(self, words: str, limit: int = 12) -> list[KnownName]:
         """Landmarks that have these whole words among their names."""
-        asked = f" {words} "
-        found = dict.fromkeys(name for names in self.by_key.values() for name in names if asked in name.search)
-        return sorted(found, key=lambda one: len(one.search))[:limit]
+        phrase = f" {words} "
+        known_names = dict.fromkeys(name for names in self.by_key.values() for name in names if phrase in name.search)
+        return sorted(known_names, key=lambda known_name: len(known_name.search))[:limit]
 
     def resembling(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
         """Those whose letters are nearly the same, the most like ones first."""
-        found = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
-        return [named for one, _score, _at in found for named in self.by_key[one]]
+        matches = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
+        return [named for key, _score, _at in matches for named in self.by_key[key]]
 
     def beginning_with(self, words: str, limit: int = 12) -> list[KnownName]:
         start = bisect_left(self.ordered, words)
-        following = takewhile(lambda one: one.startswith(words), self.ordered[start : start + 4 * limit])
+        following = takewhile(lambda key: key.startswith(words), self.ordered[start : start + 4 * limit])
         return [
-            named for one in sorted(following, key=lambda one: (len(one), one))[:limit] for named in self.by_key[one]
+            named for key in sorted(following, key=lambda key: (len(key), key))[:limit] for named in self.by_key[key]
         ]
 
 
@@ -194,15 +194,15 @@ class KnownNames:
         """A ward of today with the former province in which it lies."""
         if unit.kind != "ward":
             return unit
-        provinces = (one for one in self.units if one.level == Level.CITY and set(unit.areas) <= set(one.areas))
-        return replace(unit, province=next((one.words for one in provinces), ""))
+        provinces = (city for city in self.units if city.level == Level.CITY and set(unit.areas) <= set(city.areas))
+        return replace(unit, province=next((city.words for city in provinces), ""))
 
     def read_successors(self):
-        found = defaultdict(list)
+        successors = defaultdict(list)
         for old, new, share in Succession.objects.order_by("-share_old").values_list("old", "new", "share_old"):
             if share >= SLIVER:
-                found[old].append(new)
-        return found
+                successors[old].append(new)
+        return successors
 
     def areas_today(self, area, depth=4):
         """The areas in force today in which an area goes on, over several reforms if need be."""
@@ -227,7 +227,9 @@ class KnownNames:
         cities |= {short for short, long in city.abbreviations.items() if without_kind(comparison_key(long)) == name}
         # Of several spellings the first is the one whose diacritics count.
         elsewhere = {
-            without_kind(comparison_key(name)): name for one in city.elsewhere for name in reversed(one["names"])
+            without_kind(comparison_key(name)): name
+            for unit_elsewhere in city.elsewhere
+            for name in reversed(unit_elsewhere["names"])
         }
         return Words(
             abbreviations={short: long for short, long in city.abbreviations.items() if short not in cities},
@@ -243,15 +245,18 @@ class KnownNames:
             },
             districts_elsewhere=read_districts_elsewhere(city),
             namesakes=frozenset(
-                without_kind(comparison_key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
+                without_kind(comparison_key(name))
+                for unit_elsewhere in city.elsewhere
+                if unit_elsewhere["namesake"]
+                for name in unit_elsewhere["names"]
             ),
         )
 
     def street_words(self, units):
         """The names by which a text is divided: no alleys, and no ward's name that is a street's only by hearsay."""
-        found = (key for key in self.streets.by_key if not ALLEY.match(key))
+        names = (key for key in self.streets.by_key if not ALLEY.match(key))
         return frozenset(
-            key for key in found if key not in units or any(named.ids for named in self.streets.by_key[key])
+            key for key in names if key not in units or any(named.ids for named in self.streets.by_key[key])
         )
 
     def unit_tree(self, cities):
@@ -269,8 +274,8 @@ class KnownNames:
                 wards[unit.name].add((without_kind(unit.district), province))
             else:
                 wards[unit.name].add(("", province))
-                holders = (one for one in levels[Level.DISTRICT] if set(unit.areas) & set(one.areas))
-                wards[unit.name].update((one.name, without_kind(one.province)) for one in holders)
+                holders = (district for district in levels[Level.DISTRICT] if set(unit.areas) & set(district.areas))
+                wards[unit.name].update((district.name, without_kind(district.province)) for district in holders)
             if len(initials(unit.name)) > 1:
                 short[initials(unit.name)].add(unit.name)
         return UnitTree(
@@ -294,40 +299,42 @@ class KnownNames:
         """[(unit, likeness)] of the units of this level whose name the part says, the most like ones first."""
         words, name = part.words, without_kind(part.words)
         marked = words != name
-        pool, asked = (self.unit_words, words) if marked else (self.unit_names, name)
-        found = {}
-        for _one, score, at in process.extract(asked, pool, scorer=fuzz.ratio, score_cutoff=70, limit=40):
-            found[at] = score / 100
-        for at, one in enumerate(self.unit_names):
-            if one == name:
-                found[at] = max(found.get(at, 0), 0.93)
+        pool, query = (self.unit_words, words) if marked else (self.unit_names, name)
+        likeness_by_position = {}
+        for _name, score, at in process.extract(query, pool, scorer=fuzz.ratio, score_cutoff=70, limit=40):
+            likeness_by_position[at] = score / 100
+        for at, unit_name in enumerate(self.unit_names):
+            if unit_name == name:
+                likeness_by_position[at] = max(likeness_by_position.get(at, 0), 0.93)
             elif level == Level.DISTRICT and len(name) > 1 and self.unit_initials[at] == name:
-                found[at] = max(found.get(at, 0), 0.97)
-            elif open_ended and len(name) > 2 and one.startswith(name):
-                found[at] = max(found.get(at, 0), 0.85 + 0.13 * len(name) / len(one))
+                likeness_by_position[at] = max(likeness_by_position.get(at, 0), 0.97)
+            elif open_ended and len(name) > 2 and unit_name.startswith(name):
+                likeness_by_position[at] = max(
+                    likeness_by_position.get(at, 0), 0.85 + 0.13 * len(name) / len(unit_name)
+                )
         alike = []
-        for at, likeness in found.items():
-            one = self.units[at]
-            typed = open_ended and one.name.startswith(name)
-            same = same_numbers(name, one.name) and (typed or same_letter(name, one.name))
-            if same and (level is None or LEVEL_ASKED[one.level] == level):
-                likeness *= accent_factor(part.text, one.title)
+        for at, likeness in likeness_by_position.items():
+            unit = self.units[at]
+            typed = open_ended and unit.name.startswith(name)
+            same = same_numbers(name, unit.name) and (typed or same_letter(name, unit.name))
+            if same and (level is None or LEVEL_ASKED[unit.level] == level):
+                likeness *= accent_factor(part.text, unit.title)
                 if likeness >= ALIKE:
-                    alike.append((one, likeness))
-        alike.sort(key=lambda found: (-found[1], found[0].kind != "ward", found[0].title))
+                    alike.append((unit, likeness))
+        alike.sort(key=lambda match: (-match[1], match[0].kind != "ward", match[0].title))
         return prefer_accented(alike)
 
 
 def read_districts_elsewhere(city):
     """name → the districts of other provinces that are called so."""
-    found = defaultdict(list)
+    districts_by_name = defaultdict(list)
     for province in city.elsewhere:
         keys = frozenset(without_kind(comparison_key(name)) for name in (*province["names"], province.get("since", "")))
         for name in filter(None, province.get("districts", "").split("; ")):
             key = comparison_key(name)
             bare = comparison_key(without_kind(key))  # as of a text without the kind: `Quận Dương Kinh`
-            found[bare].append(DistrictElsewhere(name, key, keys))
-    return {name: tuple(districts) for name, districts in found.items()}
+            districts_by_name[bare].append(DistrictElsewhere(name, key, keys))
+    return {name: tuple(districts) for name, districts in districts_by_name.items()}
 
 
 def make_unit(kind, level, title, areas, above="", province=""):
@@ -346,10 +353,10 @@ def initials(name):
 
 def read_street_districts():
     """Key of a street's name → the names of the districts in which there is one, of those known by name alone."""
-    found = defaultdict(set)
+    districts_by_street = defaultdict(set)
     for name, district in StreetName.objects.values_list("name", "district"):
-        found[comparison_key(name)].add(without_kind(comparison_key(district)))
-    return {key: tuple(sorted(districts)) for key, districts in found.items()}
+        districts_by_street[comparison_key(name)].add(without_kind(comparison_key(district)))
+    return {key: tuple(sorted(districts)) for key, districts in districts_by_street.items()}
 
 
 def read_streets():
@@ -381,18 +388,20 @@ def read_streets():
 def read_landmarks():
     names = NameIndex()
     for pk, name, search, point in Landmark.objects.order_by("pk").values_list("pk", "name", "search", "point"):
-        others = [comparison_key(one) for one in search.split("\n")]
+        others = [comparison_key(other_name) for other_name in search.split("\n")]
         # A bar between two names, so that no name is found across both.
         named = KnownName(name, comparison_key(name), f" {search.replace(chr(10), ' | ')} ", (pk,), point.coords)
-        names.add(named, *(key for one in (named.key, *others) for key in (one, without_mark(one)) if key))
+        names.add(
+            named, *(key for full_key in (named.key, *others) for key in (full_key, without_mark(full_key)) if key)
+        )
     return names.ready()
 
 
 def street_signature(name):
     """Equal for two spellings of one street: `Cách Mạng Tháng 8`, `Cách mạng Tháng Tám`; `Hồ` and `Hò` are two."""
     words = comparison_key(name)
-    kept = set(words.split())
-    return words, tuple(word for word in accented_words(name) if plain(word) in kept and not word.isdigit())
+    distinctive = set(words.split())
+    return words, tuple(word for word in accented_words(name) if plain(word) in distinctive and not word.isdigit())
 
 
 def without_mark(words: str) -> str:
@@ -403,13 +412,15 @@ def without_mark(words: str) -> str:
     return words
 
 
-def same_numbers(one: str, other: str) -> bool:
-    return [word for word in one.split() if word[0].isdigit()] == [word for word in other.split() if word[0].isdigit()]
+def same_numbers(first: str, other: str) -> bool:
+    return [word for word in first.split() if word[0].isdigit()] == [
+        word for word in other.split() if word[0].isdigit()
+    ]
 
 
-def same_letter(one, other):
+def same_letter(first, other):
     """`Bình Hưng Hòa A` is not `Bình Hưng Hòa B`."""
-    last = (one.rpartition(" ")[2], other.rpartition(" ")[2])
+    last = (first.rpartition(" ")[2], other.rpartition(" ")[2])
     return last[0] == last[1] or min(map(len, last)) > 1
 
 
@@ -426,14 +437,14 @@ def accent_factor(text: str, name: str) -> float:
     return 1.0 if with_marks or all(map(is_without_accents, right)) else 0.98
 
 
-def prefer_accented(found: list[tuple[Named, float]]) -> list[tuple[Named, float]]:
+def prefer_accented(matches: list[tuple[Named, float]]) -> list[tuple[Named, float]]:
     """Where a name was met with its diacritics, names that differ in them are left out: `hồ` is no `hò`."""
-    if found and found[0][1] >= 0.995:
-        return [one for one in found if one[1] == found[0][1] or one[1] > 0.93]
-    return found
+    if matches and matches[0][1] >= 0.995:
+        return [match for match in matches if match[1] == matches[0][1] or match[1] > 0.93]
+    return matches
 
 
-kept: dict = {}
+cached_names: dict = {}
 
 
 def current_names() -> KnownNames | None:
@@ -443,7 +454,7 @@ def current_names() -> KnownNames | None:
     if not rows:
         return None
     version = (*rows[0], today)
-    if kept.get("version") != version:
-        editions = [int(one.partition(":")[0]) for one in (rows[0][3] or "").split(",") if one]
-        kept.update(names=KnownNames(City.objects.get(pk=rows[0][0]), editions, today), version=version)
-    return kept["names"]
+    if cached_names.get("version") != version:
+        editions = [int(edition.partition(":")[0]) for edition in (rows[0][3] or "").split(",") if edition]
+        cached_names.update(names=KnownNames(City.objects.get(pk=rows[0][0]), editions, today), version=version)
+    return cached_names["names"]

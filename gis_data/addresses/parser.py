@@ -90,12 +90,12 @@ class Address:
     @property
     def understood(self) -> list[tuple[str, str]]:
         """(part, text as written) of all that was understood, from the door to the city."""
-        told = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
-        told += [("crossing", street) for street in self.crossing]
-        told += [
+        parts = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
+        parts += [("crossing", street) for street in self.crossing]
+        parts += [
             (name, getattr(self, name)) for name in ("landmark", "quarter", "ward", "district", "city", "elsewhere")
         ]
-        return [(name, part.text) for name, part in told if part]
+        return [(name, part.text) for name, part in parts if part]
 
 
 # ── Comparing names ──
@@ -333,10 +333,10 @@ def tokens_of(text: str) -> list[Token]:
             continue
         for start, end in split_points(word):
             piece = word[start:end]
-            said = piece if piece == "/" else plain(piece.translate(ETH))
-            if said:
+            letters = piece if piece == "/" else plain(piece.translate(ETH))
+            if letters:
                 at = match.start()
-                tokens.append(Token(at + start, at + end, said, accented_words(piece)))
+                tokens.append(Token(at + start, at + end, letters, accented_words(piece)))
     return tokens
 
 
@@ -366,12 +366,12 @@ WHOLE = frozenset({"s/n", "k/d", "d/d", "c/c"})
 
 def split_points(word):
     """Where a word is to be taken apart, as (start, end)."""
-    said = plain(word.translate(ETH))
-    if "/" in word and said not in WHOLE and not NUMBER.fullmatch(said):
+    letters = plain(word.translate(ETH))
+    if "/" in word and letters not in WHOLE and not NUMBER.fullmatch(letters):
         for match in re.finditer(r"[^/]+|/", word):
             inner = split_points(match[0]) if match[0] != "/" else [(0, 1)]
             yield from ((match.start() + start, match.start() + end) for start, end in inner)
-    elif (glued := GLUED.fullmatch(said)) and len(said) == len(word):
+    elif (glued := GLUED.fullmatch(letters)) and len(letters) == len(word):
         yield from ((0, len(glued[1])), (len(glued[1]), len(word)))
     else:
         yield 0, len(word)
@@ -385,10 +385,10 @@ def phrase(words):
 
 def stands_at(tokens, at, words):
     """Whether these words stand at this place: with the same diacritics, or with none at all."""
-    asked = phrase(words)
-    if at < 0 or at + len(asked) > len(tokens):
+    wanted = phrase(words)
+    if at < 0 or at + len(wanted) > len(tokens):
         return False
-    for token, (without, with_them) in zip(tokens[at : at + len(asked)], asked, strict=True):
+    for token, (without, with_them) in zip(tokens[at : at + len(wanted)], wanted, strict=True):
         if token.plain != without and token.plain != with_them:
             return False
         if token.accents and token.accents != (with_them,) and not all(map(is_without_accents, token.accents)):
@@ -401,8 +401,8 @@ def longest_mark(tokens, at, marks):
     if at >= len(tokens):
         return None
     first = tokens[at].plain
-    found = [mark for mark in by_first_word(marks).get(first, ()) if stands_at(tokens, at, mark)]
-    return max(((mark, len(mark.split())) for mark in found), key=lambda m: m[1], default=None)
+    marks_here = [mark for mark in by_first_word(marks).get(first, ()) if stands_at(tokens, at, mark)]
+    return max(((mark, len(mark.split())) for mark in marks_here), key=lambda m: m[1], default=None)
 
 
 def road_of(short):
@@ -411,9 +411,9 @@ def road_of(short):
     return f"{ROADS[road[1]]} {road[2]}" if road else ""
 
 
-def holds_mark(kept, at, length):
+def holds_mark(positions, at, length):
     """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
-    return at in kept and at + length - 1 in kept
+    return at in positions and at + length - 1 in positions
 
 
 @lru_cache(64)
@@ -477,7 +477,7 @@ class Reader:
         self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
         self.kept_by_streets = self.names_that_hold_marks(words.streets)
         units = frozenset(name for name in words.wards | words.districts if " " in name)
-        self.kept = self.kept_by_streets | self.names_that_hold_marks(units)
+        self.name_positions = self.kept_by_streets | self.names_that_hold_marks(units)
 
     def part(self, start: int, end: int, content: int | None = None, before: str = "") -> Part:
         """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
@@ -580,8 +580,8 @@ class Reader:
         while kind := longest_mark(self.tokens, behind, ALLEY_KINDS):
             behind += kind[1]
         number = behind
-        if said := longest_mark(self.tokens, behind, BEFORE_ALLEY_NUMBERS):
-            number += said[1]
+        if mark_before := longest_mark(self.tokens, behind, BEFORE_ALLEY_NUMBERS):
+            number += mark_before[1]
         numbered = number < len(self.tokens) and self.tokens[number].is_number
         in_words = behind > at + mark[1] and self.number_in_words(number, must_end=False)
         street = behind > at + mark[1] and self.key(at, behind) not in self.words.streets
@@ -604,7 +604,7 @@ class Reader:
                 tokens.append(replace(token, plain="so", accents=number))
                 at += 1
             elif (
-                [token.plain, *(one.plain for one in behind[:1])] == ["d", "s"]
+                [token.plain, *(following.plain for following in behind[:1])] == ["d", "s"]
                 and token.dotted and len(behind) == 2 and behind[1].is_number
             ):  # fmt: skip
                 tokens.append(replace(token, plain="duong", accents=street))
@@ -618,8 +618,8 @@ class Reader:
     def numbers_in_digits(self):
         """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
         tokens, at = [], 0
-        if found := self.first_number_in_words() or self.first_number_in_english():
-            value, at = found
+        if match := self.first_number_in_words() or self.first_number_in_english():
+            value, at = match
             tokens.append(Token(self.tokens[0].start, self.tokens[at - 1].end, value, (value,)))
         while at < len(self.tokens):
             if ordinal := self.ordinal_unit(at):
@@ -645,8 +645,8 @@ class Reader:
             if unit and (first := self.ordinal_at(at)):
                 tokens.append(Token(self.tokens[at].start, self.tokens[at].end, first, (first,)))
                 at += 1
-            elif found := self.number_in_words(at, must_end=unit):
-                value, end = found
+            elif match := self.number_in_words(at, must_end=unit):
+                value, end = match
                 tokens.append(Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)))
                 at = end
         return tokens
@@ -657,7 +657,7 @@ class Reader:
         """
         for start in range(max(0, at - DISTRICT_NAME_BEFORE_NUMERAL), at):
             for districts, end, mark in self.districts_elsewhere_at(start):
-                marked = mark and any(one.key.startswith(f"{mark} ") for one in districts)
+                marked = mark and any(district.key.startswith(f"{mark} ") for district in districts)
                 if end > at and (marked or self.province_elsewhere_ends(end, districts)):
                     return True
         return False
@@ -666,8 +666,8 @@ class Reader:
         """As `number_in_words`, of two words or more with which the text begins, where no name begins there."""
         if self.longest_name(0, self.words.streets | self.words.landmarks):
             return None
-        found = self.number_in_words(0, must_end=True)
-        return found if found and found[1] > 1 and found[1] < len(self.tokens) else None
+        match = self.number_in_words(0, must_end=True)
+        return match if match and match[1] > 1 and match[1] < len(self.tokens) else None
 
     def first_number_in_english(self):
         """(digits, where they end) of the number with which the text begins; of a single word before a street only."""
@@ -684,10 +684,10 @@ class Reader:
 
     def ordinal_unit(self, at):
         """`5th Ward` as [ward, 5], else None."""
-        found = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
-        if not found or at + 1 == len(self.tokens) or self.tokens[at + 1].plain not in ENGLISH_UNITS:
+        match = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
+        if not match or at + 1 == len(self.tokens) or self.tokens[at + 1].plain not in ENGLISH_UNITS:
             return None
-        return [self.tokens[at + 1], replace(self.tokens[at], plain=found[1], accents=(found[1],))]
+        return [self.tokens[at + 1], replace(self.tokens[at], plain=match[1], accents=(match[1],))]
 
     def number_in_english(self, at):
         """(the number as one token, where it ends) behind `ward`: `No. 5`, `five`, `no five`, `number 5`; else None."""
@@ -717,13 +717,18 @@ class Reader:
             if not name:
                 break
             numerals.append(name)
-        found = [(value, at + n) for n in range(len(numerals), 0, -1) if (value := value_of(numerals[:n]))]
+        values = [(value, at + n) for n in range(len(numerals), 0, -1) if (value := value_of(numerals[:n]))]
         if must_end and self.longest_name(at, self.words.wards | self.words.districts):
             return None
-        fitting = [one for one in found if self.may_begin(one[1])]
+        fitting = [value_and_end for value_and_end in values if self.may_begin(value_and_end[1])]
         # `số ba Hai Bà Trưng`, though there may be a street Bà Trưng: the longest name that reaches as far.
-        fitting.sort(key=lambda one: (-(self.longest_name(one[1], self.words.streets) or 0), one[1]))
-        return next(iter(fitting), None) or (None if must_end else next(iter(found), None))
+        fitting.sort(
+            key=lambda value_and_end: (
+                -(self.longest_name(value_and_end[1], self.words.streets) or 0),
+                value_and_end[1],
+            )
+        )
+        return next(iter(fitting), None) or (None if must_end else next(iter(values), None))
 
     def may_begin(self, at):
         """Whether a part of an address may begin here, or the text ends."""
@@ -883,23 +888,23 @@ class Reader:
 
     def names_that_hold_marks(self, known):
         """Places where a mark is but a word of a known name: `ba huyen thanh quan`, `Tam Thôn Hiệp`."""
-        kept = set()
+        positions = set()
         for start, token in enumerate(self.tokens):
             if not token.is_word or longest_mark(self.tokens, start, ALL_UNITS):
                 continue
             for end in range(min(len(self.tokens), start + WORDS_IN_A_NAME), start + 1, -1):
                 run = self.tokens[start:end]
-                if all(one.is_word for one in run) and comparison_key(" ".join(one.plain for one in run)) in known:
-                    kept.update(range(start + 1, end))
+                if all(word.is_word for word in run) and comparison_key(" ".join(word.plain for word in run)) in known:
+                    positions.update(range(start + 1, end))
                     break
-        return kept
+        return positions
 
     def unit_at(self, at):
         """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
-        found = longest_mark(self.tokens, at, ALL_UNITS)
-        if not found or holds_mark(self.kept, at, found[1]):
+        mark_and_length = longest_mark(self.tokens, at, ALL_UNITS)
+        if not mark_and_length or holds_mark(self.name_positions, at, mark_and_length[1]):
             return None
-        mark, length = found
+        mark, length = mark_and_length
         after = at + length
         if after >= len(self.tokens):
             return None
@@ -962,8 +967,8 @@ class Reader:
         """
         if not self.words.elsewhere or self.names_city():
             return None
-        if found := self.district_and_province_elsewhere() or self.marked_district_elsewhere():
-            return found
+        if unit_elsewhere := self.district_and_province_elsewhere() or self.marked_district_elsewhere():
+            return unit_elsewhere
         if self.names_district_here():
             return None
         return self.marked_elsewhere() or self.unmarked_elsewhere() or self.enclosed_elsewhere()
@@ -999,7 +1004,9 @@ class Reader:
                 if name not in self.words.districts_elsewhere or f"{mark} {name}" in self.words.tree.full:
                     continue
                 named = self.words.districts_elsewhere[name]
-                if fitting := tuple(one for one in named if self.has_diacritics_of(content, end, one.name)):
+                if fitting := tuple(
+                    district for district in named if self.has_diacritics_of(content, end, district.name)
+                ):
                     yield fitting, end, mark
 
     def district_and_province_elsewhere(self):
@@ -1019,7 +1026,7 @@ class Reader:
         mark = longest_mark(self.tokens, at, PROVINCES)
         for start in (at + mark[1], at) if mark else (at,):
             stop = self.longest_name(start, self.words.elsewhere)
-            if stop and any(self.key(start, stop) in one.provinces for one in districts):
+            if stop and any(self.key(start, stop) in district.provinces for district in districts):
                 return stop
         return None
 
@@ -1029,7 +1036,7 @@ class Reader:
             if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
                 continue
             for districts, end, mark in self.districts_elsewhere_at(at):
-                if mark and any(one.key.startswith(f"{mark} ") for one in districts):
+                if mark and any(district.key.startswith(f"{mark} ") for district in districts):
                     return self.part(at, end)
         return None
 
@@ -1060,14 +1067,14 @@ class Reader:
     def named_elsewhere(self, start, end):
         """Whether these tokens are the name of a place elsewhere, its diacritics as they are or left out."""
         key = self.key(start, end)
-        names = [one.name for one in self.words.districts_elsewhere.get(key, ())]
+        names = [district.name for district in self.words.districts_elsewhere.get(key, ())]
         names += [self.words.elsewhere[key]] if key in self.words.elsewhere else []
         return any(self.has_diacritics_of(start, end, name) for name in names)
 
     def marked_elsewhere(self):
         for at in range(len(self.tokens)):
             mark = longest_mark(self.tokens, at, PROVINCES)
-            if not mark or at in self.kept:
+            if not mark or at in self.name_positions:
                 continue
             content = at + mark[1]
             for end in range(min(len(self.tokens), content + WORDS_IN_A_NAME), content, -1):
@@ -1124,7 +1131,7 @@ class Reader:
 
     def follows_a_numbered_ward(self, start, end):
         """Whether `phường 3` stands right before and cannot lie on a street of this name: `phường 3, Vĩnh Long`."""
-        wards = [one for one in self.segments() if one.kind == "ward" and start - 1 <= one.end <= start]
+        wards = [segment for segment in self.segments() if segment.kind == "ward" and start - 1 <= segment.end <= start]
         name = self.key(start, end)
         if not wards or not self.tokens[wards[-1].content].is_number or name in self.words.wards | self.words.districts:
             return False
@@ -1146,19 +1153,19 @@ class Reader:
 
     def segments(self):
         """The text cut at commas and at the marks of units, from left to right."""
-        found, at, start, kind, mark, content = [], 0, 0, "", "", 0
+        segments, at, start, kind, mark, content = [], 0, 0, "", "", 0
         while at <= len(self.tokens):
             unit = self.unit_at(at) if at < len(self.tokens) else None
             if at == len(self.tokens) or unit or self.tokens[at].is_break:
                 if at > content or kind:
                     end = self.name_ends(kind, content, at)
-                    found += [Segment(kind, mark, start, content, end), Segment("", "", end, end, at)]
+                    segments += [Segment(kind, mark, start, content, end), Segment("", "", end, end, at)]
                 kind, mark, length = unit or ("", "", 1)
                 start, at = at if unit else at + 1, at + length
                 content = at
             else:
                 at += 1
-        return [segment for segment in map(self.without_outer_signs, found) if segment]
+        return [segment for segment in map(self.without_outer_signs, segments) if segment]
 
     def name_ends(self, kind, content, end):
         """Where the number or the longest known name ends that a mark announces; `end` where none is known."""
@@ -1180,23 +1187,23 @@ class Reader:
 
     def mark_at(self, at):
         """(kind of the unit's mark that stands here, number of its words): ("", 0) for none, whatever follows."""
-        found = longest_mark(self.tokens, at, ALL_UNITS)
-        if not found or holds_mark(self.kept_by_streets, at, found[1]):
+        mark_and_length = longest_mark(self.tokens, at, ALL_UNITS)
+        if not mark_and_length or holds_mark(self.kept_by_streets, at, mark_and_length[1]):
             dotted = self.tokens[at].plain == "t" and self.tokens[at].dotted
             return (PROVINCE, 1) if dotted else ("", 0)
-        mark, length = found
+        mark, length = mark_and_length
         return (PROVINCE if mark in ("tỉnh", "province") else KIND_OF[mark]), length
 
     def readings_by_chain(self) -> list[Address]:
         """The ways to understand the text by units in it that lie in one another, whatever order they stand in."""
-        found = []
+        addresses = []
         for chain in find_chains(self.tokens, self.words.tree, self.mark_at, self.key):
             weight = self.weight_of_chain(chain)
             if weight:
                 units = {level: self.part_of_span(span) for span in chain.spans if (level := PART_OF[span.level])}
                 rest = Reader(self.text, self.words, self.weight, self.without_spans(chain.spans))
-                found += rest.readings(Address(**units, weight=weight))
-        return found
+                addresses += rest.readings(Address(**units, weight=weight))
+        return addresses
 
     def weight_of_chain(self, chain: UnitChain) -> float:
         """How likely a chain is what was meant; 0 where it is for the other readings to say."""
@@ -1255,8 +1262,8 @@ class Reader:
                 done.append(draft)
                 continue
             *before, segment = left
-            for found, more in self.add_segment(draft, segment, before):
-                drafts.append((found, [*before, *more]))
+            for reading, more in self.add_segment(draft, segment, before):
+                drafts.append((reading, [*before, *more]))
             # The likeliest is taken on first; the least likely are let go.
             drafts = sorted(drafts, key=lambda d: (-len(d[1]), d[0].weight))[-4 * READINGS :]
             drafts.sort(key=lambda d: d[0].weight)
@@ -1275,8 +1282,8 @@ class Reader:
 
     def add_quarter(self, draft, segment):
         """Khu phố, tổ, ấp: its number, or the name up to the segment's end."""
-        said = self.part(segment.start, segment.end)
-        return replace(draft, quarter=self.join_quarters(said, draft.quarter) if draft.quarter else said), []
+        quarter = self.part(segment.start, segment.end)
+        return replace(draft, quarter=self.join_quarters(quarter, draft.quarter) if draft.quarter else quarter), []
 
     def join_quarters(self, left, right):
         """Two quarters that stand beside each other, as one piece of the text: `tổ 5, khu phố 2`."""
@@ -1300,18 +1307,18 @@ class Reader:
             words = words.lstrip("0") or words
         mark = plain(segment.mark)
         what = "" if mark in NAMELESS else WRITTEN_OUT.get(mark, mark)
-        said = Part(self.text_of(segment.start, end), f"{what} {words}".strip())
+        part = Part(self.text_of(segment.start, end), f"{what} {words}".strip())
         if kind == "district" and draft.district and draft.district.words.startswith("tinh ") and not draft.city:
             # A district stands before the province that it lay in.
-            return replace(draft, district=said, city=draft.district), []
+            return replace(draft, district=part, city=draft.district), []
         if getattr(draft, kind):
-            return replace(draft, rest=(*draft.rest, said), weight=draft.weight * 0.7), []
-        return replace(draft, **{kind: said}), []
+            return replace(draft, rest=(*draft.rest, part), weight=draft.weight * 0.7), []
+        return replace(draft, **{kind: part}), []
 
     def is_name(self, kind, start, end):
         names = {"ward": self.words.wards, "district": self.words.districts, "city": self.words.cities}[kind]
-        said = self.key(start, end)
-        return said in names or (kind == "city" and said in self.words.districts)
+        name = self.key(start, end)
+        return name in names or (kind == "city" and name in self.words.districts)
 
     def add_unmarked(self, draft, segment, before):
         """Words without a mark: a unit's name at their end, if one is wanted there; else what lies below the ward."""
@@ -1337,8 +1344,8 @@ class Reader:
                     return
                 break
         lower = draft.street or draft.landmark or draft.crossing
-        for kind, taken in (("district", draft.district or draft.ward), ("ward", draft.ward)):
-            if taken or lower or (draft.quarter and kind == "district"):
+        for kind, existing in (("district", draft.district or draft.ward), ("ward", draft.ward)):
+            if existing or lower or (draft.quarter and kind == "district"):
                 continue
             if kind == "district" and draft.ward:
                 continue
@@ -1373,8 +1380,8 @@ class Reader:
             yield replace(draft, rest=left_out, weight=draft.weight * 0.97), []
         # A unit's whole name between the commas behind a street or ward is hardly anything else.
         doubt = 0.75 if before and not lower and whole in self.words.districts | self.words.wards else 1.0
-        for found in self.read_place(replace(draft, weight=draft.weight * doubt), start, end):
-            yield found, []
+        for address in self.read_place(replace(draft, weight=draft.weight * doubt), start, end):
+            yield address, []
 
     def is_last_of_a_name(self, start, at, end):
         """Whether the city's name is but the end of a landmark's or street's: `cầu Sài Gòn`."""
@@ -1429,20 +1436,20 @@ class Reader:
         draft = replace(draft, relation=relation)
         if mark := longest_mark(self.tokens[:end], start, JUNCTIONS):
             return self.read_junction(draft, start, start + mark[1], end)
-        found = []
+        addresses = []
         for left, right in self.crossings(start, end):
             weight = 1.0 if self.both_known(left, right) else 0.75
-            found.append(self.with_parts(draft, weight, crossing=(self.part(*left), self.part(*right))))
+            addresses.append(self.with_parts(draft, weight, crossing=(self.part(*left), self.part(*right))))
         if landmark := self.read_landmark(draft, start, end):
-            found.append(landmark)
-        found += self.read_door_behind_name(draft, start, end)
-        found += self.read_building_behind_door(draft, start, end)
-        found += self.read_door(draft, start, end)
-        return found
+            addresses.append(landmark)
+        addresses += self.read_door_behind_name(draft, start, end)
+        addresses += self.read_building_behind_door(draft, start, end)
+        addresses += self.read_door(draft, start, end)
+        return addresses
 
     def relation_at(self, start, end, relation=""):
         """(relation, where it ends): `đối diện`, `gần` … at the beginning."""
-        while start < end and start not in self.kept and (mark := self.relation_mark(start, end)):
+        while start < end and start not in self.name_positions and (mark := self.relation_mark(start, end)):
             if start + mark[1] >= end or self.key(start, end) in self.words.streets:
                 break
             relation = RELATION_OF[mark[0]] if not relation or relation == "near" else relation
@@ -1463,7 +1470,7 @@ class Reader:
     def middle_relation(self, start, end):
         """(where a relation stands in the middle, where it ends, which), or None."""
         for at in range(start + 1, end - 1):
-            if at in self.kept or not (mark := self.relation_mark(at, end)):
+            if at in self.name_positions or not (mark := self.relation_mark(at, end)):
                 continue
             unmarked = all(
                 is_without_accents(word) for token in self.tokens[at : at + mark[1]] for word in token.accents
@@ -1476,58 +1483,62 @@ class Reader:
 
     def with_relation(self, draft, start, end, at, after, relation):
         """`12 Lê Lợi gần chợ …`: the left side is where it is, the right side what it is near to."""
-        found = []
+        addresses = []
         lefts = self.read_place(draft, start, at)
         rights = self.read_place(Address(), after, end)
         for left in lefts[:3]:
             for right in rights[:2]:
                 weight = left.weight * right.weight
                 if left.street and not left.house and right.street and not right.house and not left.crossing:
-                    found.append(
+                    addresses.append(
                         replace(left, street=None, crossing=(left.street, right.street), relation=relation,
                                 weight=weight)
                     )  # fmt: skip
-                    found.append(replace(left, landmark=right.street, relation=relation, weight=weight * 0.8))
+                    addresses.append(replace(left, landmark=right.street, relation=relation, weight=weight * 0.8))
                 elif left.house or left.crossing or (left.street and not (right.house or right.crossing)):
-                    said = right.landmark or self.part(after, end)
-                    found.append(replace(left, landmark=left.landmark or said, relation=relation, weight=weight))
+                    landmark = right.landmark or self.part(after, end)
+                    addresses.append(
+                        replace(left, landmark=left.landmark or landmark, relation=relation, weight=weight)
+                    )
                 else:
                     # Only the right side says where it is: `hố sâu gần chợ …`.
-                    taken = {
+                    right_parts = {
                         name: getattr(right, name) for name in ("house", "alleys", "street", "crossing", "landmark")
                     }
                     rest = (*draft.rest, self.part(start, at))
-                    found.append(replace(draft, **taken, relation=relation, rest=rest, weight=draft.weight * weight))
-        return found
+                    addresses.append(
+                        replace(draft, **right_parts, relation=relation, rest=rest, weight=draft.weight * weight)
+                    )
+        return addresses
 
     def read_junction(self, draft, start, after, end):
         """`ngã tư A B`, `góc A và B`, `vòng xoay C`."""
         draft = replace(draft, relation="corner")
-        found = []
+        addresses = []
         for left, right in self.crossings(after, end) or self.adjoining(after, end):
-            found.append(self.with_parts(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
-        if not found and after < end and draft.street and not draft.house:
+            addresses.append(self.with_parts(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+        if not addresses and after < end and draft.street and not draft.house:
             # The comma stands for an "and": `ngã ba A, B`.
             crossing = (self.part(after, end), draft.street)
-            found.append(replace(draft, street=None, crossing=crossing))
+            addresses.append(replace(draft, street=None, crossing=crossing))
         if after < end:
-            weight = 0.6 if found else 1.0
-            found.append(self.with_parts(draft, weight, landmark=self.landmark_part(start, end)))
-            if not found[:-1]:
-                found += [replace(door, weight=door.weight * 0.6) for door in self.read_door(draft, after, end)[:1]]
-        return found or [draft]
+            weight = 0.6 if addresses else 1.0
+            addresses.append(self.with_parts(draft, weight, landmark=self.landmark_part(start, end)))
+            if not addresses[:-1]:
+                addresses += [replace(door, weight=door.weight * 0.6) for door in self.read_door(draft, after, end)[:1]]
+        return addresses or [draft]
 
     def crossings(self, start, end):
         """The places (left, right) where a sign or word between two names may join two streets."""
-        found = []
+        crossings = []
         for at in range(start + 1, end - 1):
             mark = longest_mark(self.tokens[:end], at, CONNECTORS)
-            if not mark or at + mark[1] >= end or at in self.kept:
+            if not mark or at + mark[1] >= end or at in self.name_positions:
                 continue
             left, right = self.bare_street(start, at), self.bare_street(at + mark[1], end)
             if left and right:
-                found.append((left, right))
-        return found[:2]
+                crossings.append((left, right))
+        return crossings[:2]
 
     def adjoining(self, start, end):
         """Two known streets beside each other without a word between."""
@@ -1626,9 +1637,11 @@ class Reader:
 
     def landmark_part(self, start, end):
         """A landmark; what it is is written out: `bv` → `benh vien`."""
-        said = self.part(start, end)
-        first, _, more = said.words.partition(" ")
-        return Part(said.text, f"{LANDMARK_WORDS[first]} {more}" if more and first in LANDMARK_WORDS else said.words)
+        landmark = self.part(start, end)
+        first, _, more = landmark.words.partition(" ")
+        return Part(
+            landmark.text, f"{LANDMARK_WORDS[first]} {more}" if more and first in LANDMARK_WORDS else landmark.words
+        )
 
     def read_door(self, draft, start, end):
         """House number, alleys and street."""
@@ -1639,8 +1652,8 @@ class Reader:
                 at, number_marked = at + mark[1], True
             if stop := self.number_ends(at, end):
                 house, at = self.number_part(at, stop), stop
-            while found := self.alley_at(at, end):
-                alley, at = found
+            while alley_and_end := self.alley_at(at, end):
+                alley, at = alley_and_end
                 alleys.append(alley)
         options = []
         name = at
@@ -1707,25 +1720,25 @@ class Reader:
 
     def number_part(self, start, end):
         """A house number; its words are as the tables write it: 12/34/5."""
-        said = []
+        written = []
         for token in self.tokens[start:end]:
             if token.plain in ("bis", "ter") or token.is_number:
-                said.append(token.plain)
+                written.append(token.plain)
             else:
-                said.append("-" if token.plain in "-–—" else "/")
-        return Part(self.text_of(start, end), "".join(said))
+                written.append("-" if token.plain in "-–—" else "/")
+        return Part(self.text_of(start, end), "".join(written))
 
     def alley_at(self, at, end):
         """(alley, where it ends): `hẻm 12/3`, `ngõ 5 ngách 3`."""
         mark = longest_mark(self.tokens[:end], at, ALLEYS)
-        if not mark or at in self.kept:
+        if not mark or at in self.name_positions:
             return None
         number = at + mark[1] + (longest_mark(self.tokens[:end], at + mark[1], BEFORE_ALLEY_NUMBERS) is not None)
         stop = self.number_ends(number, end)
         if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
-        said = self.number_part(number, stop)
-        return Part(self.text_of(at, stop), said.words), stop
+        number_text = self.number_part(number, stop)
+        return Part(self.text_of(at, stop), number_text.words), stop
 
     def trailing_number(self, start, end):
         """(where the name ends, house): `Lê Lợi số 12`, `Lê Lợi 12`."""
@@ -1769,25 +1782,25 @@ def parse_address(text: str, words: Words = Words()) -> list[Address]:
     reader = Reader(tidy(text[: 4 * LONGEST])[:LONGEST], words)
     if elsewhere := reader.elsewhere():
         return [Address(elsewhere=elsewhere)]
-    found = list(reader.readings())
+    addresses = list(reader.readings())
     if chained := reader.readings_by_chain():
         most = max(address.weight for address in chained)
         weight = BESIDE_WARD if most == AS_STREET else BESIDE_CHAIN if most > 0.9 else 1.0
-        found = [*chained, *(replace(address, weight=weight * address.weight) for address in found)]
+        addresses = [*chained, *(replace(address, weight=weight * address.weight) for address in addresses)]
     if (whole := comparison_key(reader.text).removeprefix("the ")) in words.landmarks:
         # `Saigon City Hall` is a hall, though a city stands in its name.
-        found.append(Address(landmark=Part(reader.text, whole)))
+        addresses.append(Address(landmark=Part(reader.text, whole)))
     if reader.begins_with_letter():
-        found += Reader(reader.text, words, BESIDE_STREET, letters_are_districts=True).readings()
+        addresses += Reader(reader.text, words, BESIDE_STREET, letters_are_districts=True).readings()
     if doubtful := reader.doubtful_unit_words():
         # `Huyện`, `Phương` … may be but a word of a street's name.
         again = Reader(reader.text, words, 0.85)
-        again.kept |= doubtful
-        found += again.readings()
+        again.name_positions |= doubtful
+        addresses += again.readings()
     best = {}
-    for address in found:
+    for address in addresses:
         same = replace(address, weight=0)
         if same != Address(weight=0):
             best[same] = max(best.get(same, 0), address.weight)
-    found = [replace(address, weight=min(weight, 1.0)) for address, weight in best.items()]
-    return sorted(found, key=lambda address: -address.weight)[:READINGS]
+    addresses = [replace(address, weight=min(weight, 1.0)) for address, weight in best.items()]
+    return sorted(addresses, key=lambda address: -address.weight)[:READINGS]

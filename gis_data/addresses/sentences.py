@@ -130,7 +130,7 @@ def is_name(text, tokens, at, length, names):
         return False
     words = comparison_key(written)
     known = [*names.streets.exactly(words), *names.landmarks.exactly(words)]
-    return any(accent_factor(written, one.name) >= CLOSE for one in known)
+    return any(accent_factor(written, known_name.name) >= CLOSE for known_name in known)
 
 
 def join_spans(tokens, spans):

@@ -99,7 +99,7 @@ ONE_THING_M = 150  # two places of one name that are no farther apart are one th
 TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
 
 
-def confidence(found, *, reading, likeness, context, nearness=None, pull=0.05, share=1.0):
+def confidence(how_found, *, reading, likeness, context, nearness=None, pull=0.05, share=1.0):
     """How sure a candidate is, 0 … 1: the product of what speaks for it; more evidence never makes it less.
 
     `found` and `context` are lines of the tables; `reading` is the weight of the way the text was understood. The
@@ -107,7 +107,7 @@ def confidence(found, *, reading, likeness, context, nearness=None, pull=0.05, s
     counts as much as `pull` says. `share`, of a street that lies in this ward, only decides between its parts.
     """
     near = 1 - pull / 2 if nearness is None else 1 - pull + pull * nearness
-    return FOUND[found] * CONTEXT[context] * reading * likeness**2 * near * (0.9 + 0.1 * share)
+    return FOUND[how_found] * CONTEXT[context] * reading * likeness**2 * near * (0.9 + 0.1 * share)
 
 
 @dataclass(frozen=True)
@@ -226,10 +226,10 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
     readings = parse_address(text, names.words) if names else []
     if any(reading.elsewhere for reading in readings):
         return []
-    found = Search(names, text, readings, near).candidates() if readings else []
-    if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
-        found = sorted([*found, *external_candidates(text)], key=lambda one: -one.confidence)
-    return found[:limit]
+    candidates = Search(names, text, readings, near).candidates() if readings else []
+    if names and len(text) >= TOLD and (not candidates or candidates[0].confidence < WEAK):
+        candidates = sorted([*candidates, *external_candidates(text)], key=lambda candidate: -candidate.confidence)
+    return candidates[:limit]
 
 
 def candidates_at(places: list[tuple[float, float]], text: str) -> list[Candidate]:
@@ -263,21 +263,21 @@ def is_elsewhere_too(text: str) -> bool:
     return names is not None and names.is_elsewhere(text)
 
 
-def only_sure_candidate(found: list[Candidate]) -> Candidate | None:
+def only_sure_candidate(candidates: list[Candidate]) -> Candidate | None:
     """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
 
     None also where another candidate, elsewhere, is nearly as sure.
     """
-    best = next(iter(found), None)
+    best = next(iter(candidates), None)
     if best is None or best.area is None:
         return None
-    said = dict(best.understood)
-    if is_numbered(said.get("street", "")) and not said.keys() & {"ward", "district"}:
+    parts = dict(best.understood)
+    if is_numbered(parts.get("street", "")) and not parts.keys() & {"ward", "district"}:
         return None  # many wards have a street of this number, and the map knows few of them
-    ward_named = best.names_ward and "ward" in said
+    ward_named = best.names_ward and "ward" in parts
     if best.confidence < (SURE_WARD if ward_named else SURE):
         return None
-    rivals = [one for one in found[1:] if one.confidence >= RIVAL * best.confidence]
+    rivals = [candidate for candidate in candidates[1:] if candidate.confidence >= RIVAL * best.confidence]
     return best if all(same_place(best, rival) for rival in rivals) else None
 
 
@@ -287,17 +287,17 @@ def is_numbered(street: str) -> bool:
     return len(words) == 1 and words[0].rstrip("abcdefgh").isdigit()
 
 
-def same_place(one, other):
+def same_place(first, other):
     """Whether two candidates lie in one ward and near each other, or the second is that ward itself.
 
     Or whether they bear one name, and almost lie on each other: a crossing that is a landmark, and drawn as a street.
     """
-    metres = 1000 * kilometres(one.point.coords, other.point.coords)
-    if one.kind == "landmark" and plain(one.name) == plain(other.name) and metres <= ONE_THING_M:
+    metres = 1000 * kilometres(first.point.coords, other.point.coords)
+    if first.kind == "landmark" and plain(first.name) == plain(other.name) and metres <= ONE_THING_M:
         return True
-    if other.area is None or one.area != other.area:
+    if other.area is None or first.area != other.area:
         return False
-    return other.names_ward or metres <= max(TOGETHER_M, one.accuracy_m, other.accuracy_m)
+    return other.names_ward or metres <= max(TOGETHER_M, first.accuracy_m, other.accuracy_m)
 
 
 def external_candidates(text):
@@ -335,10 +335,10 @@ class Search:
         return self.text.endswith(part.text)
 
     def units_like(self, part, level):
-        asked = (part, level)
-        if asked not in self.alike:
-            self.alike[asked] = self.names.units_like(part, level, self.is_open(part))
-        return self.alike[asked]
+        cache_key = (part, level)
+        if cache_key not in self.alike:
+            self.alike[cache_key] = self.names.units_like(part, level, self.is_open(part))
+        return self.alike[cache_key]
 
     def context(self, reading):
         ward, district = self.wards(reading), self.districts(reading)
@@ -387,19 +387,19 @@ class Search:
 
     def resembling(self):
         """(what, words) → [(named, likeness)] for every street and landmark that a reading names."""
-        asked = {}
+        parts_by_place = {}
         for reading, _where in self.readings:
             for part in filter(None, (reading.street, *reading.crossing)):
-                asked["street", part.words] = part
+                parts_by_place["street", part.words] = part
             if reading.landmark:
-                asked["landmark", reading.landmark.words] = reading.landmark
+                parts_by_place["landmark", reading.landmark.words] = reading.landmark
                 if not reading.street:
-                    asked["street", reading.landmark.words] = reading.landmark
-        found = {place: self.exact_names(place[0], part) for place, part in asked.items()}
-        for place, part in asked.items():
-            if not found[place] and (place[0] == "street" or not found.get(("street", place[1]))):
-                found[place] = self.similar_names(*place, part)
-        return {place: prefer_accented(sorted(set(names), key=first))[:6] for place, names in found.items()}
+                    parts_by_place["street", reading.landmark.words] = reading.landmark
+        names_by_place = {place: self.exact_names(place[0], part) for place, part in parts_by_place.items()}
+        for place, part in parts_by_place.items():
+            if not names_by_place[place] and (place[0] == "street" or not names_by_place.get(("street", place[1]))):
+                names_by_place[place] = self.similar_names(*place, part)
+        return {place: prefer_accented(sorted(set(names), key=first))[:6] for place, names in names_by_place.items()}
 
     def exact_names(self, what, part):
         """Names that are the same, or go on with what is being typed."""
@@ -410,17 +410,17 @@ class Search:
             named += [*of_kind.exactly(without_mark(part.words)), *of_kind.saying(without_mark(part.words))]
         if self.is_open(part) and len(part.words) > 1:
             named += of_kind.beginning_with(part.words)
-        return [(one, resembles(part, one)) for one in dict.fromkeys(named)]
+        return [(name, resembles(part, name)) for name in dict.fromkeys(named)]
 
     def similar_names(self, what, words, part):
         """Names of nearly the same letters."""
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
-        alike = [(one, resembles(part, one)) for one in dict.fromkeys(named)]
-        alike = [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
+        alike = [(name, resembles(part, name)) for name in dict.fromkeys(named)]
+        alike = [(name, likeness) for name, likeness in alike if likeness >= ALIKE]
         if what == "street":
-            return [(one, likeness * (ANOTHER if is_another_name(words, one.key) else 1)) for one, likeness in alike]
-        return [(one, likeness * (ANOTHER_PLACE if is_another_place(words, one) else 1)) for one, likeness in alike]
+            return [(name, likeness * (ANOTHER if is_another_name(words, name.key) else 1)) for name, likeness in alike]
+        return [(name, likeness * (ANOTHER_PLACE if is_another_place(words, name) else 1)) for name, likeness in alike]
 
     # ── Candidates ──
 
@@ -432,7 +432,9 @@ class Search:
             same = (candidate.title, candidate.area and candidate.area.pk)
             if candidate.confidence >= UNSURE and (same not in best or best[same].confidence < candidate.confidence):
                 best[same] = candidate
-        return sorted(best.values(), key=lambda one: (-round(one.confidence, 4), one.title))
+        return sorted(
+            best.values(), key=lambda best_candidate: (-round(best_candidate.confidence, 4), best_candidate.title)
+        )
 
     def sureness(self, draft):
         anchor, scale_km = next(filter(itemgetter(0), ((draft.near, 0.3), (self.near, 3), (self.centre, CENTRE_KM))))
@@ -475,8 +477,8 @@ class Search:
             wards.setdefault(position, []).append((area, inside, touched))
         for n, near_by in wards.items():
             areas = [area for area, _inside, _touched in near_by]
-            asked = (area for area in areas if area in drafts[n].where.areas)
-            drafts[n] = replace(drafts[n], area=drafts[n].area or next(asked, areas[0]))
+            wanted_areas = (area for area in areas if area in drafts[n].where.areas)
+            drafts[n] = replace(drafts[n], area=drafts[n].area or next(wanted_areas, areas[0]))
             if (drafts[n].area, True) != near_by[0][:2]:
                 reaches[n] = INTO_WARD
             elif any(touched for _area, _inside, touched in near_by[1:]):
@@ -506,46 +508,46 @@ class Search:
 
     def find_crossings(self):
         """Where two streets cross; in their absence where they come near; and each street by itself."""
-        asked = [(reading, where) for reading, where in self.readings if reading.crossing]
+        crossing_readings = [(reading, where) for reading, where in self.readings if reading.crossing]
         names = {
-            one.search
-            for reading, _where in asked
+            named.search
+            for reading, _where in crossing_readings
             for part in reading.crossing
-            for one, _likeness in [*self.streets_like(part), *self.parts_today(part)]
+            for named, _likeness in [*self.streets_like(part), *self.parts_today(part)]
         }
         rows = execute("suggest_junctions", names=sorted(names)) if names else []
-        for reading, where in asked:
+        for reading, where in crossing_readings:
             left, right = (dict([*self.streets_like(part), *self.parts_today(part)]) for part in reading.crossing)
-            by_left, by_right = ({one.search: likeness for one, likeness in side.items()} for side in (left, right))
+            by_left, by_right = ({named.search: likeness for named, likeness in side.items()} for side in (left, right))
             met = False
-            for one, other, search_one, search_other, lon, lat in rows:
-                for a, b in ((search_one, search_other), (search_other, search_one)):
+            for first, second, search_first, search_second, lon, lat in rows:
+                for a, b in ((search_first, search_second), (search_second, search_first)):
                     if a in by_left and b in by_right and a != b:
                         met = True
                         self.crossed.add(reading)
                         yield CandidateDraft(
-                            "junction", "junction", f"{one} × {other}", (lon, lat), box_around(lon, lat, 0.0004), 25,
+                            "junction", "junction", f"{first} × {second}", (lon, lat), box_around(lon, lat, 0.0004), 25,
                             reading, where, (by_left[a] * by_right[b]) ** 0.5,
                         )  # fmt: skip
                         break
             if not met and left and right:
                 yield from self.find_approaches(reading, where, *(next(iter(side.items())) for side in (left, right)))
 
-    def find_approaches(self, reading, where, one, other):
-        if one[0].key == other[0].key or one[1] < 0.9 or other[1] < 0.9:
+    def find_approaches(self, reading, where, first, other):
+        if first[0].key == other[0].key or first[1] < 0.9 or other[1] < 0.9:
             return
-        for lon, lat in execute("street_approach", ones=list(one[0].ids), others=list(other[0].ids)):
-            title, box = f"{one[0].name} × {other[0].name}", box_around(lon, lat, 0.001)
-            likeness = (one[1] * other[1]) ** 0.5
+        for lon, lat in execute("street_approach", ones=list(first[0].ids), others=list(other[0].ids)):
+            title, box = f"{first[0].name} × {other[0].name}", box_around(lon, lat, 0.001)
+            likeness = (first[1] * other[1]) ** 0.5
             yield CandidateDraft("approach", "junction", title, (lon, lat), box, 150, reading, where, likeness)
 
     def parts_today(self, part):
         """[(named, likeness)] of the streets that are parts of one that had this name: `Quốc lộ 1`."""
         streets, known = self.names.streets, self.streets_like(part)
-        former = [part.words, *(one.key for one, likeness in known if likeness >= EXACT)]
+        former = [part.words, *(named.key for named, likeness in known if likeness >= EXACT)]
         keys = dict.fromkeys(key for name in former for key in self.names.renamed_streets.get(name, ()))
-        already = {one for one, _likeness in known}
-        return [(one, FORMER_NAME) for key in keys for one in streets.exactly(key) if one not in already]
+        already = {named for named, _likeness in known}
+        return [(named, FORMER_NAME) for key in keys for named in streets.exactly(key) if named not in already]
 
     def streets_like(self, part):
         return self.like.get(("street", part.words), [])
@@ -579,28 +581,30 @@ class Search:
 
     def find_streets(self) -> Iterator[CandidateDraft]:
         """The parts of streets by ward, the alleys, and the houses on them."""
-        asked = []
+        street_readings = []
         for reading, where in self.readings:
             for part, what in self.named_streets(reading):
                 for named, likeness in self.streets_like(part)[:4]:
-                    asked.append((reading, where, what, named, likeness))
-                    asked += [
+                    street_readings.append((reading, where, what, named, likeness))
+                    street_readings += [
                         (reading, where, "alley", alley, likeness * 0.999**step)
                         for step, alley in enumerate(self.find_alleys(reading, named) if reading.street else ())
                     ]
-        asked = sorted(asked, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
-        parts = self.street_parts({named: where for _r, where, _what, named, _l in asked if named.ids})
-        yield from self.find_houses(asked)
-        for reading, where, what, named, likeness in asked:
-            found = parts.get(named, [])
-            if what != "alley" and not any(area in where.areas for area, *_ in found):
-                drawn = {area for area, *_ in found}
+        street_readings = sorted(street_readings, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
+        parts = self.street_parts({named: where for _r, where, _what, named, _l in street_readings if named.ids})
+        yield from self.find_houses(street_readings)
+        for reading, where, what, named, likeness in street_readings:
+            parts_here = parts.get(named, [])
+            if what != "alley" and not any(area in where.areas for area, *_ in parts_here):
+                drawn = {area for area, *_ in parts_here}
                 yield from self.find_by_name((reading, where, what, named, likeness), drawn)
-            length = sum(metres for _area, metres, *_ in found) or 1
-            found = sorted(found, key=lambda one: (CONTEXT[where.relation_to(one[0])], one[1]), reverse=True)
+            length = sum(metres for _area, metres, *_ in parts_here) or 1
+            parts_here = sorted(
+                parts_here, key=lambda ward_part: (CONTEXT[where.relation_to(ward_part[0])], ward_part[1]), reverse=True
+            )
             number = self.number_of(reading) if what in ("street of house", "alley") else ""
             beyond = what == "street of house" and house_of(reading) > PLOTS_A_METRE * length + PLOTS_MORE
-            for area, metres, lon, lat, box in found[: 6 if likeness > 0.95 else 2]:
+            for area, metres, lon, lat, box in parts_here[: 6 if likeness > 0.95 else 2]:
                 title = f"{number} {named.name}" if number and what == "street of house" else named.name
                 if number and what == "alley":
                     title = f"{number} {reading.street.text} ({named.name})"
@@ -614,12 +618,12 @@ class Search:
                     reading, where, likeness, metres / length, area, (), note, self.anchor_point(reading),
                 )  # fmt: skip
 
-    def find_by_name(self, asked, drawn):
+    def find_by_name(self, street_reading, drawn):
         """A street of which only the districts are known: the ward that was named in one of them, or its wards.
 
         In the areas `drawn` the map knows a street of that name.
         """
-        reading, where, what, named, likeness = asked
+        reading, where, what, named, likeness = street_reading
         districts = [
             unit
             for unit in self.names.units
@@ -651,8 +655,8 @@ class Search:
         written = max(parts, key=lambda part: fuzz.ratio(part.words, name))
         if not is_another_name(written.words, named.key) or not is_another_name(written.words, name):
             return ""
-        said = {"written": written.text, "street": named.name}
-        return _("This street is not known: %(written)s. Is %(street)s meant?") % said
+        names = {"written": written.text, "street": named.name}
+        return _("This street is not known: %(written)s. Is %(street)s meant?") % names
 
     def named_streets(self, reading):
         """(part, the line of FOUND): the streets that may answer a reading."""
@@ -677,26 +681,26 @@ class Search:
         for number in sorted(written, key=len, reverse=True):
             yield from self.names.streets.exactly(f"hem {number} {named.key}")
 
-    def street_parts(self, asked):
+    def street_parts(self, where_by_street):
         """named → [(area, metres, lon, lat, bounds)] of its lines, cut at the borders of wards."""
-        numbered, numbers, streets = list(asked), [], []
+        numbered, numbers, streets = list(where_by_street), [], []
         for number, named in enumerate(numbered):
             ids = named.ids[: max(STREETS_READ - len(streets), 0)]
             numbers += [number] * len(ids)
             streets += ids
-        wanted = sorted({area for where in asked.values() for area in where.ward})
-        found = {}
+        wanted = sorted({area for where in where_by_street.values() for area in where.ward})
+        parts = {}
         if streets:
             for number, area, metres, lon, lat, box in execute(
                 "street_parts", numbers=numbers, streets=streets, edition=self.names.edition, wanted=wanted
             ):
-                found.setdefault(numbered[number], []).append((area, metres, lon, lat, box))
-        return found
+                parts.setdefault(numbered[number], []).append((area, metres, lon, lat, box))
+        return parts
 
-    def find_houses(self, asked):
+    def find_houses(self, street_readings):
         """The house of that number, else between those of near numbers."""
         wanted = []
-        for position, (reading, _where, what, named, _likeness) in enumerate(asked):
+        for position, (reading, _where, what, named, _likeness) in enumerate(street_readings):
             for number in house_numbers(reading) if what == "street of house" else []:
                 wanted.append((position, named.search, number, leading_number(number)))
         if not wanted:
@@ -705,7 +709,7 @@ class Search:
         for position, number, street, away, lon, lat in execute(
             "suggest_houses", positions=positions, streets=streets, numbers=numbers, leading=leads
         ):
-            reading, where, _what, named, likeness = asked[position]
+            reading, where, _what, named, likeness = street_readings[position]
             exact = away == 0
             shown = number if exact else self.number_of(reading)
             note = "" if exact else _("The house is not known: near number %(number)s.") % {"number": number}
@@ -756,11 +760,11 @@ class Search:
         if unknown := self.unknown_place_note(draft.reading):
             draft = replace(draft, note=f"{unknown} {draft.note}".strip())
         street = draft.reading.street
-        known = not street or any(not is_another_name(street.words, one.key) for one, _l in self.streets_like(street))
+        known = not street or any(not is_another_name(street.words, name.key) for name, _l in self.streets_like(street))
         if known:
             return draft
-        said = _("This street is not known: %(written)s.") % {"written": street.text}
-        return replace(draft, note=f"{said} {draft.note}".strip())
+        note = _("This street is not known: %(written)s.") % {"written": street.text}
+        return replace(draft, note=f"{note} {draft.note}".strip())
 
     def is_marked_number(self, part):
         """Whether it is a street's number behind its mark: `Đ. 1` is no ward."""
@@ -820,7 +824,7 @@ def today_first(alike):
         (unit, likeness * (NAMESAKE if exact and not (unit.kind == "ward" and unit.words in exact) else 1))
         for unit, likeness in alike
     ]
-    return sorted(weighed, key=lambda found: -found[1])
+    return sorted(weighed, key=lambda unit_and_weight: -unit_and_weight[1])
 
 
 def former_first(part, alike):
@@ -834,28 +838,28 @@ def former_first(part, alike):
     former = {unit.words for unit in exact if unit.district}
     meant = {unit for unit in exact if unit.district or unit.words not in former}
     weighed = [(unit, likeness * (1 if unit in meant or not meant else RESEMBLING)) for unit, likeness in alike]
-    return sorted(weighed, key=lambda found: -found[1])
+    return sorted(weighed, key=lambda unit_and_weight: -unit_and_weight[1])
 
 
-def first(found):
-    named, likeness = found
+def first(name_and_likeness):
+    named, likeness = name_and_likeness
     return (-likeness, len(named.key), named.name)
 
 
 def resembles(part: Part, named: KnownName):
     """How much a name is like what was written, 0 … 1: letters, then diacritics; numbers must be the same."""
     words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
-    said = f" {bare_words} " in named.search and named.point is not None
+    is_contained = f" {bare_words} " in named.search and named.point is not None
     if is_one_of_its_names(part, named):
         likeness = 1.0 if words == named.key else 0.97
-    elif not said and not same_numbers(words, named.key):
+    elif not is_contained and not same_numbers(words, named.key):
         likeness = 0.9 if named.key.startswith(words) and words[-1:].isdigit() else 0.0
     elif words == named.key:
         likeness = 1.0
-    elif said:
+    elif is_contained:
         # Among a landmark's names: with what it is, without it, or with something else than it is.
         mark = words.removesuffix(bare_words).strip()
-        whole = any(f" {one} " in named.search for one in (words, plain(part.text)))
+        whole = any(f" {form} " in named.search for form in (words, plain(part.text)))
         same = bool(mark) and (mark in named.search or plain(part.text).split()[0] in named.search.split())
         likeness = (
             0.97
@@ -901,17 +905,17 @@ def is_another_name(words: str, name: str) -> bool:
     """
     if name.startswith(words):
         return False
-    one, other = words.split(), name.split()
-    if len(one) != len(other):
-        return "".join(one) != "".join(other)  # a blank too many or too few
-    pairs = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
-    if len(one) >= LONG_NAME and len(pairs) == 1 and is_mistyped(*pairs[0]):
+    first, other = words.split(), name.split()
+    if len(first) != len(other):
+        return "".join(first) != "".join(other)  # a blank too many or too few
+    pairs = [(left, right) for left, right in zip(first, other, strict=True) if left != right]
+    if len(first) >= LONG_NAME and len(pairs) == 1 and is_mistyped(*pairs[0]):
         return False
     return len(pairs) > SLIPS or not all(is_slip(left, right) for left, right in pairs)
 
 
 def is_mistyped(word, right):
-    differ = [one + other for one, other in zip(word, right, strict=False) if one != other]
+    differ = [first + other for first, other in zip(word, right, strict=False) if first != other]
     return (
         len(word) == len(right)
         and len(differ) == 1
@@ -920,7 +924,7 @@ def is_mistyped(word, right):
 
 
 def is_slip(word: str, right: str) -> bool:
-    alike = any(word.replace(one, other) == right.replace(one, other) for one, other in SOUND_PAIRS)
+    alike = any(word.replace(first, other) == right.replace(first, other) for first, other in SOUND_PAIRS)
     if alike or is_swap(word, right):
         return True
     if abs(len(word) - len(right)) != 1:
@@ -934,7 +938,7 @@ def is_slip(word: str, right: str) -> bool:
 
 def is_swap(word, right):
     """Whether two letters beside each other are in each other's place."""
-    differ = [n for n, (one, other) in enumerate(zip(word, right, strict=False)) if one != other]
+    differ = [n for n, (letter, other) in enumerate(zip(word, right, strict=False)) if letter != other]
     first, second = differ if len(differ) == 2 else (0, 0)
     return len(word) == len(right) and second == first + 1 and sorted(word) == sorted(right)
 
@@ -963,10 +967,10 @@ def box_around(lon, lat, degrees):
     return (lon - degrees, lat - degrees, lon + degrees, lat + degrees)
 
 
-def kilometres(one, other):
+def kilometres(first, other):
     """About how far two places (lon, lat) are from each other."""
-    x = (one[0] - other[0]) * math.cos(math.radians(one[1]))
-    return math.hypot(x, one[1] - other[1]) * 111.2
+    x = (first[0] - other[0]) * math.cos(math.radians(first[1]))
+    return math.hypot(x, first[1] - other[1]) * 111.2
 
 
 def kilometres_to_box(place, box):

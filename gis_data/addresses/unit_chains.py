@@ -108,7 +108,7 @@ def may_hold(tree, district, ward):
 def make_chain(tree, ward, district, province):
     """The chain of these spans; None where they do not belong together, overlap, or are fewer than two."""
     spans = tuple(span for span in (ward, district, province) if span)
-    if len(spans) < 2 or any(one.overlaps(other) for one, other in combinations(spans, 2)):
+    if len(spans) < 2 or any(first.overlaps(other) for first, other in combinations(spans, 2)):
         return None
     if ward is None:
         above = {(name, of) for name, of in tree.districts.get(district.name, ()) if name == district.name}
@@ -139,7 +139,7 @@ def find_spans(tokens: Sequence[Word], tree: UnitTree, mark_at: MarkAt, key: Key
                 if not tokens[end - 1].is_word:
                     continue
                 words = key(content, end)
-                whole = not any(one.is_break for one in tokens[content:end])
+                whole = not any(inner.is_break for inner in tokens[content:end])
                 for level in levels:
                     if whole or level == PROVINCE:
                         for name in names_of(tree, level, words, marked=content > start):

@@ -97,8 +97,8 @@ def draw_rows(features: Iterable[Feature]) -> Iterator[Row]:
     yield from line_rows(joined)
     for layer, shapes in areas.items():
         yield from area_rows(layer, shapes)
-    said = {name.casefold() for layer, _rank, name in joined if layer == Layer.WATERWAY}
-    yield from name_rows({key: shapes for key, shapes in named.items() if key[1].casefold() not in said})
+    waterway_names = {name.casefold() for layer, _rank, name in joined if layer == Layer.WATERWAY}
+    yield from name_rows({key: shapes for key, shapes in named.items() if key[1].casefold() not in waterway_names})
 
 
 def with_mercator(features):
@@ -126,8 +126,8 @@ def line_rows(joined):
         same = defaultdict(list)
         for (layer, rank, name), lines in joined.items():
             if band.last >= FIRST_ZOOM[layer][rank]:
-                told = band.last >= NAMED_FROM[layer].get(rank, math.inf)
-                same[layer, rank, name if told else ""] += lines
+                is_labelled = band.last >= NAMED_FROM[layer].get(rank, math.inf)
+                same[layer, rank, name if is_labelled else ""] += lines
         of_rank = defaultdict(list)
         for (layer, rank, name), lines in same.items():
             whole = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
@@ -152,14 +152,14 @@ def by_name(named):
 
 def without_parallels(named, metres):
     """The lines, each with its name, but for those within so many metres of longer ones: the other carriageway."""
-    named = sorted(named, key=lambda one: one[1].length, reverse=True)
+    named = sorted(named, key=lambda name_and_line: name_and_line[1].length, reverse=True)
     lines = numpy.array([line for _name, line in named])
     beside = shapely.buffer(lines, metres, quad_segs=2)
-    tree, kept = shapely.STRtree(beside), numpy.zeros(len(lines), dtype=bool)
+    tree, is_longest = shapely.STRtree(beside), numpy.zeros(len(lines), dtype=bool)
     for number, line in enumerate(lines):
-        longer = [other for other in tree.query(line, "intersects") if other < number and kept[other]]
-        kept[number] = not longer or not shapely.union_all(beside[longer]).covers(line)
-    return list(compress(named, kept))
+        longer = [other for other in tree.query(line, "intersects") if other < number and is_longest[other]]
+        is_longest[number] = not longer or not shapely.union_all(beside[longer]).covers(line)
+    return list(compress(named, is_longest))
 
 
 def shortest(rank, band):
@@ -255,11 +255,11 @@ APART_M = 3000  # parts of one name that lie further apart are named each
 def nearby_parts(shapes):
     """The largest of the parts that lie near one another."""
     parts = sorted(polygons_of(shapely.union_all(shapely.make_valid(shapes))), key=shapely.area, reverse=True)
-    kept = []
+    parts_chosen = []
     for part in parts:
-        if all(part.distance(other) > APART_M for other in kept):
-            kept.append(part)
-    return kept
+        if all(part.distance(other) > APART_M for other in parts_chosen):
+            parts_chosen.append(part)
+    return parts_chosen
 
 
 def first_named(room: float) -> int:

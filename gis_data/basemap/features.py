@@ -69,8 +69,13 @@ KEYS = ("highway", "railway", "waterway", "route", *dict.fromkeys(key for key, *
 def area_kind(tags: Mapping[str, str]) -> tuple[GroundShape.Layer, str] | None:
     """The layer and the kind of a closed thing with these tags; None of what is not drawn."""
     for key, value, further, wanted, layer, kind in AREA_TAGS:
-        found = tags.get(key)
-        if found and found != "no" and value in ("", found) and (not further or tags.get(further) == wanted):
+        tag_value = tags.get(key)
+        if (
+            tag_value
+            and tag_value != "no"
+            and value in ("", tag_value)
+            and (not further or tags.get(further) == wanted)
+        ):
             return layer, kind
     return None
 

@@ -57,9 +57,9 @@ def find_source(
             return extract_source(fetch_extract(extract, fetched, private=private, say=say), spec)
         except download.NotFetched as error:
             raise InvalidData(str(error)) from error
-    given = pack.find_file(name) if name else None
-    if given:
-        return extract_source(given, spec)
+    pack_file = pack.find_file(name) if name else None
+    if pack_file:
+        return extract_source(pack_file, spec)
     if fetched and fetched.is_file():
         return extract_source(fetched, spec)
     files = {key: path for key in FILES if key in spec and (path := pack.find_file(spec[key]))}

@@ -64,12 +64,12 @@ def draw_streets(city: City) -> None:
 
 def read_source(pack, source, *, left, say):
     """The features of the source, with the names that [streets] of the pack says."""
-    streets_named, told = name_maker(pack.section("streets", []) or {}), time.monotonic()
+    streets_named, reported_at = name_maker(pack.section("streets", []) or {}), time.monotonic()
 
     def step(count):
-        nonlocal told
-        if time.monotonic() - told > EVERY_S:
-            told = time.monotonic()
+        nonlocal reported_at
+        if time.monotonic() - reported_at > EVERY_S:
+            reported_at = time.monotonic()
             say(f"Ground: {count:,} objects of the extract read")
 
     if source.extract:

@@ -126,10 +126,10 @@ def touches(corners, bounds):
 
 
 def features_of_way(way, box, bounds, left):
-    found = line_kind(way.tags)
-    if found is None or way.tags.get("area") == "yes":
+    layer_and_rank = line_kind(way.tags)
+    if layer_and_rank is None or way.tags.get("area") == "yes":
         return
-    layer, kind = found
+    layer, kind = layer_and_rank
     for line in way_lines(way, bounds, left):
         yield from clip_feature(
             layer, KINDS[layer][kind], way.tags.get("name", ""), shape=line, box=box, wanted=("LineString",), left=left
@@ -137,10 +137,10 @@ def features_of_way(way, box, bounds, left):
 
 
 def features_of_area(area, box, bounds, left):
-    found = area_kind(area.tags)
-    if found is None:
+    layer_and_rank = area_kind(area.tags)
+    if layer_and_rank is None:
         return
-    layer, kind = found
+    layer, kind = layer_and_rank
     for outer in area.outer_rings():
         corners = [(node.lon, node.lat) for node in outer]
         if len(corners) < 4 or not touches(corners, bounds):

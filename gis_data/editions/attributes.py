@@ -49,26 +49,34 @@ class KnownAreas:
 def guess_columns(table: geopandas.GeoDataFrame, level: str, known: KnownAreas) -> dict[str, str]:
     """{field: column} as far as it is sure; `level` is ward, district or city."""
     columns = {column: normalized_column_name(column) for column in table.columns.drop([table.geometry.name])}
-    found = {}
+    columns_by_role = {}
     for name in FIELDS:
         called = possible_column_names(name, level)
         hits = sorted((called.index(key), column) for column, key in columns.items() if key in called)
         if hits:
-            found[name] = hits[0][1]
+            columns_by_role[name] = hits[0][1]
     by_codes = find_code_column(table, columns, known)
-    if by_codes and share_known(table[by_codes], known) > share_known(table.get(found.get("code")), known):
-        found["code"] = by_codes
-    if "code" not in found and by_codes is None and (only := only_fitting_column(table, columns, look_like_codes)):
-        found["code"] = only
-    if not {"name", "full_name"} & found.keys():
+    if by_codes and share_known(table[by_codes], known) > share_known(table.get(columns_by_role.get("code")), known):
+        columns_by_role["code"] = by_codes
+    if (
+        "code" not in columns_by_role
+        and by_codes is None
+        and (only := only_fitting_column(table, columns, look_like_codes))
+    ):
+        columns_by_role["code"] = only
+    if not {"name", "full_name"} & columns_by_role.keys():
         begins = [column for column in columns if share_beginning_with_kind(table[column], known) > 0.5]
         if len(begins) == 1:
-            found["name"] = begins[0]
-    if "name" in found and "full_name" not in found and share_beginning_with_kind(table[found["name"]], known) > 0.5:
-        found["full_name"] = found["name"]
-    if "full_name" in found:
-        found.setdefault("name", found["full_name"])
-    return found
+            columns_by_role["name"] = begins[0]
+    if (
+        "name" in columns_by_role
+        and "full_name" not in columns_by_role
+        and share_beginning_with_kind(table[columns_by_role["name"]], known) > 0.5
+    ):
+        columns_by_role["full_name"] = columns_by_role["name"]
+    if "full_name" in columns_by_role:
+        columns_by_role.setdefault("name", columns_by_role["full_name"])
+    return columns_by_role
 
 
 def possible_column_names(name, level):
@@ -99,8 +107,8 @@ def share_known(values, known):
 
 def only_fitting_column(table, columns, fits):
     """The one attribute that fits; None where there are several or none."""
-    found = [column for column in columns if fits(table[column])]
-    return found[0] if len(found) == 1 else None
+    fitting = [column for column in columns if fits(table[column])]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def look_like_codes(values):
@@ -142,8 +150,8 @@ def read_units(
     rows = [complete_names(name, full_name, kind, known) for name, full_name, kind in columns]
     result = pandas.DataFrame(rows, index=table.index, columns=["name", "full_name", "kind"])
     english = [
-        given or (english_full_name(name, KINDS[kind]) if kind in KINDS else "")
-        for given, name, kind in zip(column("full_name_en"), result.name, result.kind, strict=True)
+        english_name or (english_full_name(name, KINDS[kind]) if kind in KINDS else "")
+        for english_name, name, kind in zip(column("full_name_en"), result.name, result.kind, strict=True)
     ]
     result = result.assign(code=column("code"), full_name_en=english, parent=column("parent"))
     result["declared_km2"] = declared_in_km2(positive_numbers(column("declared_km2")), drawn)

@@ -120,7 +120,7 @@ def join_parts(table):
 
     Rows of one code whose shapes lie on one another stay several: that is a code that was given twice.
     """
-    said = []
+    sentences = []
     for code in duplicates(table.index):
         rows = table.index == code
         parts = table.geometry[rows]
@@ -131,8 +131,8 @@ def join_parts(table):
             continue
         first = table[rows].iloc[[0]].set_geometry([whole], crs=table.crs)
         table = pandas.concat([table[~rows], first])
-        said.append(f"{code}: {rows.sum()} shapes of this code were put together.")
-    return table, said
+        sentences.append(f"{code}: {rows.sum()} shapes of this code were put together.")
+    return table, sentences
 
 
 def mend_overlaps(shapes, units, metric_srid):
@@ -140,18 +140,18 @@ def mend_overlaps(shapes, units, metric_srid):
 
     Small is what has at most MEND_M2 and at most MEND_SHARE of the smaller of the two.
     """
-    metric, said = shapes.to_crs(metric_srid), []
+    metric, sentences = shapes.to_crs(metric_srid), []
     names = units.full_name.loc[shapes.index].to_numpy()
-    for one, other, common in find_overlaps(metric):
-        smaller = min(metric.iloc[one].area, metric.iloc[other].area)
+    for first, other, common in find_overlaps(metric):
+        smaller = min(metric.iloc[first].area, metric.iloc[other].area)
         if not OVERLAP_M2 < common.area <= min(MEND_M2, MEND_SHARE * smaller):
             continue
-        rest = polygons_of(shapes.iloc[other].difference(shapes.iloc[one]))
+        rest = polygons_of(shapes.iloc[other].difference(shapes.iloc[first]))
         if rest.is_empty or not rest.is_valid:
             continue
         shapes.iloc[other] = as_multi(rest)
-        said.append(f"of {names[other]} lost {common.area:,.0f} m² that {names[one]} has, too.")
-    return shapes, said
+        sentences.append(f"of {names[other]} lost {common.area:,.0f} m² that {names[first]} has, too.")
+    return shapes, sentences
 
 
 def stated_parents(table, spec, path):
@@ -179,7 +179,7 @@ def check_codes(name, table, units):
 
 def repair_shapes(table):
     """Make invalid shapes valid in place; returns sentences. A shape that changes by more than REPAIR is refused."""
-    said, faults = [], []
+    sentences, faults = [], []
     for code in table.index[~table.is_valid]:
         before = table.geometry[code]
         after, same = repair_shape(before)
@@ -187,10 +187,10 @@ def repair_shapes(table):
         if not same:
             faults.append(f"{code}: the boundary is not valid and cannot be repaired without changing it ({why}).")
         table.loc[[code], "geometry"] = geopandas.GeoSeries([after], index=[code], crs=4326)
-        said.append(f"{code}: repaired ({why}).")
+        sentences.append(f"{code}: repaired ({why}).")
     if faults:
         raise InvalidData(*faults)
-    return said
+    return sentences
 
 
 def check_places(metric, units):
@@ -200,9 +200,9 @@ def check_places(metric, units):
     astray = far[far > ASTRAY_M]
     faults = [f"{units.full_name[code]} ({code}) lies {m / 1000:.0f} km from its centre." for code, m in astray.items()]
     names = units.full_name.loc[metric.index].to_numpy()
-    for one, other, common in find_overlaps(metric):
+    for first, other, common in find_overlaps(metric):
         if common.area > OVERLAP_M2:
-            faults.append(f"{names[one]} and {names[other]} overlap by {common.area:,.0f} m².")
+            faults.append(f"{names[first]} and {names[other]} overlap by {common.area:,.0f} m².")
     if faults:
         raise InvalidData(*faults)
 
@@ -236,9 +236,9 @@ def simplify_outlines(shapes: geopandas.GeoSeries, metric_srid: int) -> geopanda
     """The shapes simplified together, so that neighbours still share their border (EPSG:4326)."""
     metric = shapes.to_crs(metric_srid)
     simple = shapely.coverage_simplify(metric.to_numpy(), OUTLINE_M)
-    simple = [polygons_of(shapely.make_valid(one)) for one in simple]
-    kept = [as_multi(coarse if not coarse.is_empty else fine) for coarse, fine in zip(simple, metric, strict=True)]
-    return geopandas.GeoSeries(kept, index=shapes.index, crs=metric_srid).to_crs(4326)
+    simple = [polygons_of(shapely.make_valid(shape)) for shape in simple]
+    polygons = [as_multi(coarse if not coarse.is_empty else fine) for coarse, fine in zip(simple, metric, strict=True)]
+    return geopandas.GeoSeries(polygons, index=shapes.index, crs=metric_srid).to_crs(4326)
 
 
 def label_points(shapes: geopandas.GeoSeries, outlines: geopandas.GeoSeries, metric_srid: int) -> Any:

@@ -69,11 +69,11 @@ class Finding:
 
     def sentences(self) -> dict[str, str]:
         """What it says in every language of the installation, by language code."""
-        said = {}
+        sentences_by_language = {}
         for language, _name in settings.LANGUAGES:
             with override(language):
-                said[language] = self.sentence()
-        return said
+                sentences_by_language[language] = self.sentence()
+        return sentences_by_language
 
 
 class FileRefused(Exception):
@@ -133,12 +133,12 @@ def check_areas(
     `city` is the shape (EPSG:4326) of the city as it is in force, if it is known; where that is approximate, it only
     tells what lies far away. `also` are findings that were made before.
     """
-    found = [*also, *check_codes(table), *check_names(table)]
+    findings = [*also, *check_codes(table), *check_names(table)]
     solid, without = with_polygons(table)
     solid, repaired, invalid = repair_table(solid, metric_srid)
     metric = solid.to_crs(metric_srid)
     union = union_of_areas(metric)
-    found += [
+    findings += [
         *without,
         *invalid,
         *check_overlaps(metric),
@@ -149,25 +149,25 @@ def check_areas(
     coverage = None
     if city is not None and len(metric):
         shape = shapely.make_valid(geopandas.GeoSeries([city], crs=4326).to_crs(metric_srid).iloc[0])
-        found += check_outside_city(metric, shape)
+        findings += check_outside_city(metric, shape)
         if not approximate:
             coverage, missing = check_coverage(union, shape)
-            found += missing
+            findings += missing
     solid = solid.set_geometry(
         geopandas.GeoSeries([as_multi(shape) for shape in solid.geometry], index=solid.index, crs=4326)
     )
-    return CheckResult(solid, rank_findings(found), repaired, coverage)
+    return CheckResult(solid, rank_findings(findings), repaired, coverage)
 
 
 def rank_findings(findings):
     """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
-    counts, kept = Counter(), []
+    counts, listed = Counter(), []
     for finding in sorted(findings, key=lambda finding: (not finding.grave, finding.kind, -abs(finding.value or 0))):
         counts[finding.kind, finding.grave] += 1
         if counts[finding.kind, finding.grave] <= MOST:
-            kept.append(finding)
+            listed.append(finding)
     more = _("%(count)s more of this kind are not listed one by one.")
-    return kept + [
+    return listed + [
         Finding(kind, more, {"count": count - MOST}, grave) for (kind, grave), count in counts.items() if count > MOST
     ]
 
@@ -271,14 +271,14 @@ def with_polygons(table):
         ("no_polygon", other, _("%(area)s is no polygon but a %(type)s.")),
         ("invalid", wild, _("%(area)s has coordinates that are no numbers.")),
     ]
-    found = [
+    findings = [
         Finding(
             kind, text, {"area": area_title(row), "type": getattr(row.geometry, "geom_type", "")}, True, (row.code,)
         )
         for kind, which, text in kinds
         for row in table[which].itertuples()
     ]
-    return table[~(empty | other | wild)], found
+    return table[~(empty | other | wild)], findings
 
 
 def repair_shape(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
@@ -305,7 +305,7 @@ def repair_table(table, metric_srid):
     beyond = _("%(area)s: the boundary is not valid and cannot be repaired without changing it (%(reason)s).")
     invalid = table[~table.is_valid]
     places = invalid.geometry.to_crs(metric_srid)
-    shapes, repaired, lost, found = table.geometry.copy(), [], [], []
+    shapes, repaired, lost, findings = table.geometry.copy(), [], [], []
     for row in invalid.itertuples():
         after, same = repair_shape(row.geometry)
         if same:
@@ -315,8 +315,8 @@ def repair_table(table, metric_srid):
             lost.append(row.Index)
         values = {"area": area_title(row), "reason": shapely.is_valid_reason(row.geometry)}
         text = fixed if same else beyond
-        found.append(Finding("invalid", text, values, not same, (row.code,), shape=places[row.Index]))
-    return table.set_geometry(shapes).drop(index=lost), repaired, found
+        findings.append(Finding("invalid", text, values, not same, (row.code,), shape=places[row.Index]))
+    return table.set_geometry(shapes).drop(index=lost), repaired, findings
 
 
 def polygons_of(shape: BaseGeometry) -> BaseGeometry:
@@ -363,30 +363,30 @@ def find_overlaps(metric: geopandas.GeoDataFrame | geopandas.GeoSeries) -> list[
 
     Ends after MOST_PLACES of them.
     """
-    shapes, found = metric.geometry.to_numpy(), []
+    shapes, overlaps = metric.geometry.to_numpy(), []
     if shapely.coverage_is_valid(shapes):
-        return found
+        return overlaps
     tree = shapely.STRtree(shapes)
-    for one, shape in enumerate(shapes):
+    for position, shape in enumerate(shapes):
         others = tree.query(shape, predicate="intersects")
-        others = numpy.sort(others[others > one])
+        others = numpy.sort(others[others > position])
         common = shapely.intersection(shape, shapes[others])
         large = shapely.area(common) > NOISE_M2
-        found += zip([one] * large.sum(), map(int, others[large]), common[large], strict=True)
-        if len(found) >= MOST_PLACES:
+        overlaps += zip([position] * large.sum(), map(int, others[large]), common[large], strict=True)
+        if len(overlaps) >= MOST_PLACES:
             break
-    return found
+    return overlaps
 
 
 def check_overlaps(metric):
     """Overlaps of more than OVERLAP_M2 are grave, smaller ones are slivers."""
     text = _("%(one)s and %(other)s overlap by %(size)s.")
     rows = list(metric.itertuples())
-    for one, other, shape in find_overlaps(metric):
-        one, other, grave = rows[one], rows[other], shape.area > OVERLAP_M2
-        values = {"one": area_title(one), "other": area_title(other), "size": SquareMetres(shape.area)}
+    for first, other, shape in find_overlaps(metric):
+        first, other, grave = rows[first], rows[other], shape.area > OVERLAP_M2
+        values = {"one": area_title(first), "other": area_title(other), "size": SquareMetres(shape.area)}
         kind = "overlap" if grave else "sliver"
-        yield Finding(kind, text, values, grave, (one.code, other.code), shape.area, "m²", shape)
+        yield Finding(kind, text, values, grave, (first.code, other.code), shape.area, "m²", shape)
 
 
 def union_of_areas(metric: geopandas.GeoDataFrame) -> BaseGeometry:
@@ -401,7 +401,9 @@ def check_gaps(metric, union):
     rows = list(metric.itertuples())
     for hole in find_holes(union):
         if hole.area > NOISE_M2:
-            around = [rows[one] for one in sorted(metric.sindex.query(hole, predicate="dwithin", distance=0.1))]
+            around = [
+                rows[position] for position in sorted(metric.sindex.query(hole, predicate="dwithin", distance=0.1))
+            ]
             values = {"areas": [area_title(row) for row in around], "size": SquareMetres(hole.area)}
             kind = "gap" if hole.area > OVERLAP_M2 else "sliver"
             yield Finding(kind, text, values, False, tuple(row.code for row in around), hole.area, "m²", hole)
@@ -425,12 +427,12 @@ def check_coverage(union, city):
     """Which share of the city the areas cover, and findings where they do not."""
     text = _("A part of the city as it is in force, %(size)s, lies in no area.")
     missing = city.difference(union)
-    found = [
+    findings = [
         Finding("gap", text, {"size": SquareMetres(part.area)}, False, (), part.area, "m²", part)
         for part in shapely.get_parts(missing)
         if part.area > UNCOVERED_M2 and not part.buffer(-UNCOVERED_M / 2).is_empty
     ]
-    return round(1 - missing.area / city.area, 5), found
+    return round(1 - missing.area / city.area, 5), findings
 
 
 def check_outside_city(metric, city):
@@ -495,7 +497,7 @@ def fitting_systems(box, extent):
     corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
     here = AreaOfInterest(west, south, east, north)
     known = pyproj.database.query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=here)
-    systems = {one.code: (one.name, use.east - use.west) for one in known if (use := one.area_of_use)}
+    systems = {system.code: (system.name, use.east - use.west) for system in known if (use := system.area_of_use)}
     systems |= {"4326": ("WGS 84", 0), "3857": ("Web Mercator", 0)}
     shares = {}
     for code in (code for code, (_name, wide) in systems.items() if wide <= WIDE):
@@ -529,11 +531,11 @@ def best_transformation(crs):
         return pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
 
 
-def box_overlap_share(one, other):
+def box_overlap_share(box, other):
     """What two boxes have in common, as a share of both together; 0 for boxes that are no numbers."""
-    if not numpy.isfinite(one).all():
+    if not numpy.isfinite(box).all():
         return 0.0
-    a, b = shapely.box(*one), shapely.box(*other)
+    a, b = shapely.box(*box), shapely.box(*other)
     return a.intersection(b).area / a.union(b).area
 
 

@@ -86,30 +86,30 @@ def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[st
 def clean_options(city, options):
     """The options of an edition, normalized; raises Faulty with every key that cannot be."""
     faults: list[str] = []
-    kept: dict[str, Any] = {}
+    cleaned: dict[str, Any] = {}
     for key, value in options.items():
         if value in (None, "", {}):
             continue
         if key in TEXTS and isinstance(value, str | int):
-            text = kept[key] = tidy(str(value))
+            text = cleaned[key] = tidy(str(value))
             if len(text) > TEXTS[key]:
                 faults.append(gettext("%(key)s: at most %(most)s characters.") % {"key": key, "most": TEXTS[key]})
         elif key == "attributes" and isinstance(value, dict):
-            columns = kept[key] = {field: str(column) for field, column in value.items() if column}
+            columns = cleaned[key] = {field: str(column) for field, column in value.items() if column}
             faults += [
                 gettext("attributes: there is no %(field)s; there are %(fields)s.")
                 % {"field": field, "fields": ", ".join(attributes.FIELDS)}
                 for field in columns.keys() - set(attributes.FIELDS)
             ]
         elif key in DAYS:
-            kept[key] = str(value)
+            cleaned[key] = str(value)
         else:
             faults.append(gettext("There is nothing called %(key)s to be set.") % {"key": key})
     checks = [check_level, check_code, check_crs, check_days]
-    faults += [fault for check in checks if (fault := check(city, kept))]
+    faults += [fault for check in checks if (fault := check(city, cleaned))]
     if faults:
         raise InvalidData(*faults)
-    return kept
+    return cleaned
 
 
 def check_level(city, options):
@@ -173,9 +173,9 @@ def map_attributes(upload: Upload, options: dict[str, Any]) -> Upload:
         if upload.state not in (State.UNMAPPED, State.FAULTY):
             raise InvalidData(gettext("This file is being read, or it is a draft already."))
         same_layer = options.get("layer", "") == upload.options.get("layer", "")
-        there = {column["name"] for column in upload.columns if same_layer}
-        missing = [name for name in (options.get("attributes") or {}).values() if name and name not in there]
-        if there and missing:
+        columns_present = {column["name"] for column in upload.columns if same_layer}
+        missing = [name for name in (options.get("attributes") or {}).values() if name and name not in columns_present]
+        if columns_present and missing:
             raise InvalidData(
                 *(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing)
             )
@@ -237,9 +237,9 @@ def read_table(upload, step):
     if "full_name" in chosen:
         chosen = {"name": chosen["full_name"]} | chosen
     if missing := sorted(set(chosen.values()) - set(table.columns)):
-        there = [column["name"] for column in upload.columns]
+        columns_present = [column["name"] for column in upload.columns]
         text = _("There is no attribute %(names)s in the file; there are %(there)s.")
-        raise refusal_of(text, names=missing, there=there)
+        raise refusal_of(text, names=missing, there=columns_present)
     return table, chosen
 
 
@@ -333,8 +333,12 @@ def edition_names(upload):
 
 
 def free_code(city, code):
-    taken = set(city.editions.filter(code__startswith=code).values_list("code", flat=True))
-    return next(one for one in (code, *(f"{code}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
+    codes_in_use = set(city.editions.filter(code__startswith=code).values_list("code", flat=True))
+    return next(
+        candidate
+        for candidate in (code, *(f"{code}-{n}" for n in range(2, len(codes_in_use) + 3)))
+        if candidate not in codes_in_use
+    )
 
 
 def option_days(options):
@@ -356,9 +360,9 @@ def parents_of(city, level, units):
     text = _("The code %(code)s of an area above is unknown.")
     codes = set(units.parent) - {""}
     above = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level__lt=level, code__in=codes)
-    found = {area.code: area for area in above.defer("shape", "outline").order_by("level", "edition__in_force")}
-    unknown = sorted(codes - found.keys())
-    return found, [
+    areas_by_code = {area.code: area for area in above.defer("shape", "outline").order_by("level", "edition__in_force")}
+    unknown = sorted(codes - areas_by_code.keys())
+    return areas_by_code, [
         Finding("unknown_code", text, {"code": code}, areas=tuple(units.code[units.parent == code])) for code in unknown
     ]
 
@@ -385,9 +389,9 @@ def shape_of(city):
 def extent_of(city):
     """West, south, east, north of the city in degrees, by the edition in force, else a square around its centre."""
     edition = latest_law(city)
-    found = edition and edition.areas.aggregate(box=Extent("shape"))["box"]
+    extent = edition and edition.areas.aggregate(box=Extent("shape"))["box"]
     x, y = city.centre.coords
-    return found or (x - AROUND, y - AROUND, x + AROUND, y + AROUND)
+    return extent or (x - AROUND, y - AROUND, x + AROUND, y + AROUND)
 
 
 # --- it is thrown away

@@ -66,29 +66,29 @@ class LoadedEdition:
 
 
 @transaction.atomic
-def load_places(found: PackContents, *, say: Callable[[str], Any] = print) -> LoadedPlaces:
+def load_places(contents: PackContents, *, say: Callable[[str], Any] = print) -> LoadedPlaces:
     """Load city, editions and all that addresses are made of; all of it or, raising InvalidData, nothing.
 
     Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
     never replaced by approximate ones, and streets stay where their file is not found.
     """
-    places = LoadedPlaces(load_city(found.pack))
-    places.reformed = was_reformed(places.city, found.pack)
+    places = LoadedPlaces(load_city(contents.pack))
+    places.reformed = was_reformed(places.city, contents.pack)
     loaded = [
-        load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
-        for spec in found.editions
+        load_edition(places, contents.pack, spec, contents.sources[spec["code"]], say)
+        for spec in contents.editions
         if not is_displaced(places.city, spec, say)
     ]
     set_days(places, loaded, say)
-    for one in loaded:
-        one.edition.refresh_from_db(fields=["in_force"])
+    for layer in loaded:
+        layer.edition.refresh_from_db(fields=["in_force"])
     if faults := [*choose_areas(places, loaded), *parents.set_parents(loaded)]:
         raise InvalidData(*faults)
     compare_editions(places.city)
-    places.former = former.load_former_units(places.city, found.pack, places.areas)
+    places.former = former.load_former_units(places.city, contents.pack, places.areas)
     places.disagreements = former.find_disagreements(places.city)
-    places.streets = streets.load_streets(places.city, found.pack)
-    places.landmarks = landmarks.load_landmarks(places.city, found.pack)
+    places.streets = streets.load_streets(places.city, contents.pack)
+    places.landmarks = landmarks.load_landmarks(places.city, contents.pack)
     sql.execute("analyze")
     return places
 
@@ -112,8 +112,8 @@ def load_city(pack):
     credits = City.objects.filter(code=spec["code"]).values_list("ground_attribution", "extract_attribution")
     ground, extract = credits.first() or ("", "")
     tables = [*([] if extract else street_tables(pack)), pack.toml.get("cameras")]
-    found = (table for table in tables if table and pack.find_file(table["file"]))
-    whose = [ground, extract, *(table.get("attribution", "") for table in found)]
+    existing_tables = (table for table in tables if table and pack.find_file(table["file"]))
+    whose = [ground, extract, *(table.get("attribution", "") for table in existing_tables)]
     city, _ = City.objects.update_or_create(
         code=spec["code"],
         defaults={
@@ -149,16 +149,16 @@ def choose_areas(places, loaded):
 
     Returns a sentence for each code that names two of them.
     """
-    deepest = max(reversed(loaded), key=lambda one: one.edition.level)
+    deepest = max(reversed(loaded), key=lambda layer: layer.edition.level)
     faults, files = [], dict.fromkeys(deepest.areas, deepest.file) | dict.fromkeys(deepest.zones, deepest.file)
     places.areas, places.approximate, places.zones = deepest.areas, deepest.edition.approximate, deepest.zones
-    uppers = groupby(parents.editions_above(deepest, loaded), lambda one: one.edition.level)
-    for one in (next(some) for _level, some in uppers):
-        twice = files.keys() & (one.areas.keys() | one.zones.keys() - deepest.zones.keys())
-        faults += [f"The code {code} stands in {files[code]} and in {one.file}." for code in sorted(twice)]
-        files |= dict.fromkeys(one.areas, one.file)
-        places.above = one.areas | places.above
-        places.zones = one.zones | places.zones
+    uppers = groupby(parents.editions_above(deepest, loaded), lambda layer: layer.edition.level)
+    for layer in (next(some) for _level, some in uppers):
+        twice = files.keys() & (layer.areas.keys() | layer.zones.keys() - deepest.zones.keys())
+        faults += [f"The code {code} stands in {files[code]} and in {layer.file}." for code in sorted(twice)]
+        files |= dict.fromkeys(layer.areas, layer.file)
+        places.above = layer.areas | places.above
+        places.zones = layer.zones | places.zones
     return faults
 
 
@@ -241,7 +241,7 @@ def is_displaced(city, spec, say):
 def set_days(places, loaded, say):
     """Make the pack's editions the law on the days that it says; after a reform only those that have no days yet."""
     editions = {edition.code: edition for edition in places.city.editions.all()}
-    for spec in (one.spec for one in loaded):
+    for spec in (layer.spec for layer in loaded):
         edition = editions[spec["code"]]
         days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
         if places.reformed and edition.in_force and edition.in_force != days:
@@ -302,11 +302,11 @@ def save_areas(edition: Edition, units: Any, shapes: Any, metric_srid: int) -> d
     ]
     changeable = [f.name for f in Area._meta.concrete_fields if f.name not in ("id", "edition", "code", "parent")]
     Area.objects.bulk_create(rows, update_conflicts=True, unique_fields=["edition", "code"], update_fields=changeable)
-    gone = edition.areas.exclude(code__in=units.code)
+    removed_areas = edition.areas.exclude(code__in=units.code)
     try:
-        gone.delete()
+        removed_areas.delete()
     except ProtectedError as error:
-        names = ", ".join(gone.values_list("full_name", flat=True))
+        names = ", ".join(removed_areas.values_list("full_name", flat=True))
         raise InvalidData(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
     AreaPiece.objects.filter(area__in=edition.areas.values("pk")).delete()
     sql.execute("subdivide", edition=edition.pk)

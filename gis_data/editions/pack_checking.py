@@ -17,23 +17,23 @@ from gis_data.vector_files import check_bounds, read_layer, require_column
 
 def check_pack_places(pack: Pack) -> list[str]:
     """A sentence for each thing that was read. Raises InvalidData with the faults of all files."""
-    found = finding.find_contents(pack, downloading="no", say=str)
+    contents = finding.find_contents(pack, downloading="no", say=str)
     importing.check_metric(pack.toml["city"]["metric_srid"])
-    said: list[str] = []
+    sentences: list[str] = []
     faults: list[str] = []
-    for check in checks_of(pack, found):
+    for check in checks_of(pack, contents):
         try:
-            said += check()
+            sentences += check()
         except InvalidData as error:
             faults += error.faults
     if faults:
         raise InvalidData(*faults)
-    return said
+    return sentences
 
 
-def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
-    for spec in found.editions:
-        yield partial(check_edition, pack, spec, found.sources[spec["code"]])
+def checks_of(pack: Pack, contents: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
+    for spec in contents.editions:
+        yield partial(check_edition, pack, spec, contents.sources[spec["code"]])
     yield lambda: count_rows("Policies", policies.read_policies(pack))
     yield partial(check_streets, pack)
     yield partial(check_landmarks, pack)

@@ -12,15 +12,17 @@ from gis_data.models import Area, Edition
 MOST = 0.5  # an area lies in the one that has more than this share of its land
 
 
-def editions_above(one: Any, loaded: Iterable) -> list:
+def editions_above(layer: Any, loaded: Iterable) -> list:
     """The loaded editions of upper levels that are the law on days of this one.
 
     The nearest level first, and of a level the edition that is the law today, then the latest.
     """
     by_key, today = {other.edition.pk: other for other in loaded}, localdate()
-    found = Edition.objects.filter(pk__in=by_key).above(one.edition)
-    found = sorted(found, key=lambda edition: (-edition.level, not edition.in_force or today not in edition.in_force))
-    return [by_key[edition.pk] for edition in found]
+    editions = Edition.objects.filter(pk__in=by_key).above(layer.edition)
+    editions = sorted(
+        editions, key=lambda edition: (-edition.level, not edition.in_force or today not in edition.in_force)
+    )
+    return [by_key[edition.pk] for edition in editions]
 
 
 def set_parents(loaded: list) -> list[str]:
@@ -29,48 +31,50 @@ def set_parents(loaded: list) -> list[str]:
     An edition without another above it keeps the parents that its areas have.
     """
     changed, faults = [], []
-    for one in loaded:
-        uppers = editions_above(one, loaded)
-        largest = largest_shares(one, uppers)
-        for unit in one.units.itertuples():
-            parent, fault = parent_of(unit, one, uppers, largest[unit.code])
+    for layer in loaded:
+        uppers = editions_above(layer, loaded)
+        largest = largest_shares(layer, uppers)
+        for unit in layer.units.itertuples():
+            parent, fault = parent_of(unit, layer, uppers, largest[unit.code])
             if fault:
                 faults.append(f"{unit.full_name} ({unit.code}): {fault}")
             elif parent:
-                one.areas[unit.code].parent = parent
-                changed.append(one.areas[unit.code])
+                layer.areas[unit.code].parent = parent
+                changed.append(layer.areas[unit.code])
     Area.objects.bulk_update(changed, ["parent"], batch_size=1000)
     return faults
 
 
-def largest_shares(one, uppers):
+def largest_shares(layer, uppers):
     """{code: {key of an upper edition: (code of its area that has most of the land, that share)}}"""
-    found = defaultdict(dict)
+    shares = defaultdict(dict)
     keys = [upper.edition.pk for upper in uppers]
-    for code, edition, best, share in sql.execute("largest_shares", edition=one.edition.pk, above=keys) if keys else ():
-        found[code][edition] = best, share
-    return found
+    for code, edition, best, share in (
+        sql.execute("largest_shares", edition=layer.edition.pk, above=keys) if keys else ()
+    ):
+        shares[code][edition] = best, share
+    return shares
 
 
-def parent_of(unit, one, uppers, largest):
+def parent_of(unit, layer, uppers, largest):
     """(the area above a unit or None, what is wrong or ""). Cells are no boundaries: against them a name is not held,
     and of them the largest share is enough.
     """
     if not unit.parent:
         for upper in uppers:
             best, share = largest.get(upper.edition.pk, ("", 0))
-            if share > (0 if is_approximate(one, upper) else MOST):
+            if share > (0 if is_approximate(layer, upper) else MOST):
                 return upper.areas[best], ""
         return None, "no area above it has most of its land; name its parent." if uppers else ""
     upper = next((upper for upper in uppers if unit.parent in upper.areas), None)
     if upper is None:
         return None, f"there is no area {unit.parent} above it, on its days."
     best, _share = largest.get(upper.edition.pk, ("", 0))
-    if best == unit.parent or is_approximate(one, upper):
+    if best == unit.parent or is_approximate(layer, upper):
         return upper.areas[unit.parent], ""
     where = f"most of it lies in {best}" if best else "no part of it lies there"
     return None, f"its parent is to be {unit.parent}, but {where}."
 
 
-def is_approximate(one, upper):
-    return one.edition.approximate or upper.edition.approximate
+def is_approximate(layer, upper):
+    return layer.edition.approximate or upper.edition.approximate

@@ -132,7 +132,9 @@ def changes_between(edition: Edition, old_edition: Edition) -> list[Change]:
         .select_related("old", "new")
         .defer("old__shape", "old__outline", "new__shape", "new__outline")
     )
-    olds, news = (one.areas.order_by("code").defer("shape", "outline") for one in (old_edition, edition))
+    olds, news = (
+        edition_side.areas.order_by("code").defer("shape", "outline") for edition_side in (old_edition, edition)
+    )
     return classify(olds, news, parts)
 
 
@@ -198,7 +200,7 @@ def shared_land(edition, old_edition):
     shared = shapely.intersection(olds[which_old], news[which_new])
     m2 = shapely.area(shared)
     wide = 2 * m2 / shapely.length(shared).clip(min=1e-9)
-    kept = (m2 >= SLIVER_M2) & (wide >= SLIVER_M)
+    is_significant = (m2 >= SLIVER_M2) & (wide >= SLIVER_M)
     share_old = (m2 / shapely.area(olds)[which_old]).clip(max=1.0)
     share_new = (m2 / shapely.area(news)[which_new]).clip(max=1.0)
     return [
@@ -209,7 +211,7 @@ def shared_land(edition, old_edition):
             share_old=float(share_old[n]),
             share_new=float(share_new[n]),
         )
-        for n in kept.nonzero()[0]
+        for n in is_significant.nonzero()[0]
     ]
 
 

@@ -35,11 +35,13 @@ CUT_OFF = _("This file is cut off: its end is missing. Send it again.")
 def suffix_of(name: str) -> str:
     """The suffix by which a file is read, packed or not: `.geojson.gz`."""
     last = [suffix.lower() for suffix in PurePosixPath(name).suffixes][-2:]
-    found = next((one for one in ("".join(last), last[-1] if last else "") if one in SUFFIXES), None)
-    if found is None:
+    known_suffix = next(
+        (candidate for candidate in ("".join(last), last[-1] if last else "") if candidate in SUFFIXES), None
+    )
+    if known_suffix is None:
         raise refusal_of(_("“%(name)s” is none of the kinds of files that are read: %(kinds)s."),
                       name=name[-80:], kinds=", ".join(FORMATS) + ", .gz")  # fmt: skip
-    return found
+    return known_suffix
 
 
 @contextmanager
@@ -158,19 +160,19 @@ def check_member(member):
 
 def shapefiles(archive):
     """The members of the Shapefiles in an archive: {stem: {suffix: member}}."""
-    found = {}
+    members_by_name = {}
     for member in archive.infolist():
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.suffix.lower() in EXTRACTED and not path.name.startswith(".") and "__MACOSX" not in path.parts:
-            found.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = member
-    return found
+            members_by_name.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = member
+    return members_by_name
 
 
 def check_shapefiles(archive, crs):
-    found = shapefiles(archive)
-    if not any(".shp" in files for files in found.values()):
+    members_by_name = shapefiles(archive)
+    if not any(".shp" in files for files in members_by_name.values()):
         raise refusal_of(_("There is no Shapefile in the zip: a .shp is missing."))
-    for stem, files in found.items():
+    for stem, files in members_by_name.items():
         missing = [suffix for suffix in NEEDED if suffix not in files and ".shp" in files]
         if ".prj" in missing and (crs or len(missing) > 1):
             missing.remove(".prj")

@@ -143,13 +143,13 @@ def append_edition(http, url, part, *, most, say, until):
     """Append to `part` what is missing of the edition it was begun with; begin anew where the site has another."""
     mark = mark_of(part)
     have = part.stat().st_size if part.exists() and mark.exists() else 0
-    asked = {"Accept-Encoding": "identity"}
+    request_headers = {"Accept-Encoding": "identity"}
     if have:
         edition, whole = mark.read_text().splitlines()
         if have == int(whole):
             return
-        asked |= {"Range": f"bytes={have}-", "If-Range": edition}
-    with open_redirected(http, url, asked) as answer:
+        request_headers |= {"Range": f"bytes={have}-", "If-Range": edition}
+    with open_redirected(http, url, request_headers) as answer:
         sent = answer.headers
         if answer.status_code == 416 or (
             answer.status_code == 206 and not sent.get("Content-Range", "").startswith(f"bytes {have}-")
@@ -171,15 +171,15 @@ def append_edition(http, url, part, *, most, say, until):
             edition = sent.get("Last-Modified") if edition.startswith("W/") else edition
             if edition:
                 mark.write_text(f"{edition}\n{size}")
-        told = time.monotonic()
+        reported_at = time.monotonic()
         with part.open("ab") as file:
             for chunk in answer.iter_raw():  # as they come: what is gathered first would be lost in a cut
                 file.write(chunk)
                 now = time.monotonic()
                 if now > until:
                     raise NotFetched(f"{url}: not whole in the time that it may take; the next call goes on")
-                if now - told > EVERY_S:
-                    told = now
+                if now - reported_at > EVERY_S:
+                    reported_at = now
                     say(f"Downloading {part.stem}: {file.tell() / 1e6:,.1f} of {size / 1e6:,.1f} MB")
         say(f"Downloading {part.stem}: {size / 1e6:,.1f} of {size / 1e6:,.1f} MB")
 
@@ -229,7 +229,7 @@ def told_md5(http, url):
             text += chunk
             if len(text) > SUM_BYTES:
                 break
-    told = text.decode("ascii", "replace").split()[:1]
-    if answer.status_code != 200 or not told or len(told[0]) != 32 or set(told[0]) - set(string.hexdigits):
+    words = text.decode("ascii", "replace").split()[:1]
+    if answer.status_code != 200 or not words or len(words[0]) != 32 or set(words[0]) - set(string.hexdigits):
         raise NotFetched(f"{url}: there is no MD5")
-    return told[0].lower()
+    return words[0].lower()

@@ -158,7 +158,7 @@ def features_of(tags, shape):
     kind = landmark_kind(tags) if name else None
     if kind:
         # OpenStreetMap puts semicolons between several values.
-        others = dict.fromkeys(tidy(one) for key in OTHER_NAMES for one in tags.get(key, "").split(";"))
+        others = dict.fromkeys(tidy(other_name) for key in OTHER_NAMES for other_name in tags.get(key, "").split(";"))
         yield Place(kind, name, point, tuple(other for other in others if other and other != name))
 
 

@@ -87,7 +87,8 @@ def check_toml(toml):
     faults += [
         f"city.toml [city]: {key} must be {count} numbers."
         for key, count in (("centre", 2), ("bounds", 4))
-        if not isinstance(city[key], list) or [type(one) in (int, float) for one in city[key]] != [True] * count
+        if not isinstance(city[key], list)
+        or [type(coordinate) in (int, float) for coordinate in city[key]] != [True] * count
     ]
     for number in toml.get("emergency", []):
         check_keys("city.toml [[emergency]]", number, ["number", "what"])
@@ -150,7 +151,7 @@ def check_tables(toml):
 
 
 def is_list_of_tables(value):
-    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
 def find_source(pack, edition, downloading, private, say):
@@ -209,11 +210,11 @@ def local_paths(pack, spec):
     """
     paths, wrong = [], []
     for name, _, sha in candidate_files(pack, spec):
-        given = pack.find_file(name)
-        path = given or download_path(pack, name)
-        if given and sha and download.sha256_of(given) != sha:
-            wrong.append(f"{given}: its SHA-256 is not the one the pack says.")
-        paths.append(path if given or is_intact(path, sha) else None)
+        pack_file = pack.find_file(name)
+        path = pack_file or download_path(pack, name)
+        if pack_file and sha and download.sha256_of(pack_file) != sha:
+            wrong.append(f"{pack_file}: its SHA-256 is not the one the pack says.")
+        paths.append(path if pack_file or is_intact(path, sha) else None)
     if wrong:
         raise InvalidData(*wrong)
     return tuple(paths) if all(paths) else ()
@@ -251,6 +252,6 @@ def digest_of(pack, sources):
     return whole.hexdigest()
 
 
-def is_unchanged(found: PackContents) -> bool:
+def is_unchanged(contents: PackContents) -> bool:
     """Whether exactly this is what was loaded last."""
-    return City.objects.filter(code=found.pack.toml["city"]["code"], pack_digest=found.digest).exists()
+    return City.objects.filter(code=contents.pack.toml["city"]["code"], pack_digest=contents.digest).exists()

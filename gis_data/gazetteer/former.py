@@ -87,12 +87,12 @@ def shares_by_unit(city):
         .defer(*(f"{side}__{name}" for side in ("old", "old__parent", "new") for name in ("shape", "outline")))
         .order_by("old__edition__in_force", "-share_old")
     )
-    found = defaultdict(dict)
+    shares = defaultdict(dict)
     for row in rows:
         old, district = row.old, row.old.parent.full_name if row.old.parent else ""
-        found[old.level, old.code][row.new] = row.share_old
-        found[old.level, old.full_name, district][row.new] = row.share_old
-    return found
+        shares[old.level, old.code][row.new] = row.share_old
+        shares[old.level, old.full_name, district][row.new] = row.share_old
+    return shares
 
 
 def describe_disagreement(unit, drawn):
@@ -111,7 +111,7 @@ def describe_disagreement(unit, drawn):
     )
     if astray <= ASTRAY and not main_is_wrong and all(shares.get(area, 0) >= NOTHING for area in named):
         return ""
-    told = ", ".join(f"{area.full_name} {share:.0%}" for area, share in shares.items() if share >= NOTHING)
+    listed_shares = ", ".join(f"{area.full_name} {share:.0%}" for area, share in shares.items() if share >= NOTHING)
     name = f"{unit.full_name}, {unit.district}" if unit.district else unit.full_name
     table = ", ".join(area.full_name for area in named)
-    return f"{name} ({unit.code}): the table has it in {table}; by the boundaries it lies in {told or 'none'}."
+    return f"{name} ({unit.code}): the table has it in {table}; by the boundaries it lies in {listed_shares or 'none'}."

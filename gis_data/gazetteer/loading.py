@@ -53,12 +53,12 @@ def load_extract(
     """
     locks.hold(locks.Lock.CITY)
     spec, brought, here, row = spec or {}, ExtractCounts(), city_test(city), row_maker(city, spec or {})
-    told = time.monotonic()
+    reported_at = time.monotonic()
 
     def step(count):
-        nonlocal told
-        if time.monotonic() - told > EVERY_S:
-            told = time.monotonic()
+        nonlocal reported_at
+        if time.monotonic() - reported_at > EVERY_S:
+            reported_at = time.monotonic()
             say(f"{count:,} objects read; {brought}")
 
     delete_names(city)

@@ -36,14 +36,14 @@ def load_streets(city: City, pack: Pack) -> int | None:
         return None
     city.streets.all().delete()
     known: set[str] = set()
-    made = 0
+    created = 0
     for path, table in files:
         streets = [street for street in read_streets(city, pack, path, table) if street.search not in known]
         Street.objects.bulk_create(streets, batch_size=BATCH)
         known |= {street.search for street in streets}
-        made += len(streets)
+        created += len(streets)
     compute_junctions(city)
-    return made
+    return created
 
 
 def line_tables(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ def search_key_maker(city: City) -> Callable[[str], str]:
     long = {short: plain(name) for short, name in city.abbreviations.items() if re.search(r"\d", short)}
     shorts = "|".join(re.escape(short) for short in sorted(long, key=len, reverse=True)) or "(?!)"
     short = re.compile(rf"(?<!\S)(?:{shorts})(?!\S)")
-    return lambda name: short.sub(lambda found: long[found[0]], plain(name))
+    return lambda name: short.sub(lambda match: long[match[0]], plain(name))
 
 
 def compute_junctions(city: City) -> None:

@@ -95,7 +95,7 @@ def systems_for(lon, lat, metric_srid):
     )
     national = [int(info.code) for info in known if is_small(info.area_of_use)]
     srids = dict.fromkeys([STORED, MERCATOR, metric_srid, *national])
-    return {one.name: one for one in (CRS84, *map(system_of_srid, srids))}
+    return {system.name: system for system in (CRS84, *map(system_of_srid, srids))}
 
 
 def is_small(area):
@@ -107,17 +107,17 @@ def system_named(text: str) -> CoordinateSystem:
     short = text.strip("[]").rstrip("/").replace("/", ":").split(":")
     name = "CRS84" if short[-1] == "CRS84" else f"EPSG:{short[-1]}"
     spellings = {name, f"OGC:{name}"}
-    found = offered_systems().get(name)
-    if found and (text.strip("[]") in spellings or is_spelt_out(text, short[-1], found)):
-        return found
+    system = offered_systems().get(name)
+    if system and (text.strip("[]") in spellings or is_spelt_out(text, short[-1], system)):
+        return system
     raise UnknownSystem(text)
 
 
-def is_spelt_out(text, code, found):
-    authority = "OGC" if found is CRS84 else "EPSG"
+def is_spelt_out(text, code, system):
+    authority = "OGC" if system is CRS84 else "EPSG"
     return text in {
-        found.uri,
-        found.uri.replace("http:", "https:", 1),
+        system.uri,
+        system.uri.replace("http:", "https:", 1),
         f"urn:ogc:def:crs:{authority}::{code}",
         f"urn:ogc:def:crs:{authority}:1.3:{code}",
     }

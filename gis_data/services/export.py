@@ -85,8 +85,8 @@ class WantedRows:
     def chunks(self, moments: type[Func] = selection.JsonMoment) -> Iterator[list[tuple]]:
         """Lists of rows of `selection.feature_rows`, with moments as this writes them. Raises GivenUp."""
         rows = selection.feature_rows(self.collection, self.selected.rows(), moments)
-        found = iter(rows.iterator(chunk_size=selection.CHUNK))
-        while chunk := list(islice(found, selection.CHUNK)):
+        row_iterator = iter(rows.iterator(chunk_size=selection.CHUNK))
+        while chunk := list(islice(row_iterator, selection.CHUNK)):
             if self.given_up.is_set():
                 raise GivenUp
             yield chunk
@@ -193,13 +193,13 @@ def is_room(folder):
     used = 0
     for path in folder.iterdir():
         try:
-            found = path.stat()
+            stored = path.stat()
         except FileNotFoundError:
             continue  # it was fetched in this moment
-        if found.st_mtime < time.time() - HOUR:
+        if stored.st_mtime < time.time() - HOUR:
             path.unlink(missing_ok=True)
         else:
-            used += found.st_size
+            used += stored.st_size
     return used < SPACE
 
 

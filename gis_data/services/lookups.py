@@ -33,18 +33,18 @@ def answer_lookups(application: Callable) -> Callable:
 
     async def answer(scope, receive, send):
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIX):
-            asked = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
+            query = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
             place = scope["path"].removeprefix(PREFIX)
-            if asked.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
+            if query.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
                 network = rate_limits.network_of((scope.get("client") or ("",))[0])
                 wait_s = max(rate_limits.take(rate_limits.Ask("lookup:address", network)).values(), default=0.0)
-                return await answer_point(place, asked, send, wait_s)
+                return await answer_point(place, query, send, wait_s)
         await application(scope, receive, send)
 
     return answer
 
 
-async def answer_point(place, asked, send, wait_s):
+async def answer_point(place, query, send, wait_s):
     """Answer one look-up of `LON,LAT`, or 429 where it has to wait; what asks for more has been left to Django."""
     lon, _comma, lat = place.partition(",")
     again_s = 10
@@ -52,16 +52,16 @@ async def answer_point(place, asked, send, wait_s):
         if wait_s:
             again_s = math.ceil(wait_s)
             raise QueryError(rate_limits.too_many_sentence(wait_s), status=429)
-        question = mapit.point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
-        status, said = (
+        question = mapit.point_query(lon, lat, query.get("generation", ""), query.get("at", ""))
+        status, content = (
             200,
-            mapit.areas_by_id(await fetch_rows(question), asked.get("type", ""), asked.get("country", "")),
+            mapit.areas_by_id(await fetch_rows(question), query.get("type", ""), query.get("country", "")),
         )
     except QueryError as error:
-        status, said = error.status, {"error": str(error), "code": error.status}
+        status, content = error.status, {"error": str(error), "code": error.status}
     except (OperationalError, PoolTimeout):
-        status, said = 503, {"error": "The database does not answer", "code": 503}
-    body = json.dumps(said).encode()
+        status, content = 503, {"error": "The database does not answer", "code": 503}
+    body = json.dumps(content).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
@@ -75,8 +75,8 @@ async def answer_point(place, asked, send, wait_s):
 
 
 async def fetch_rows(question):
-    async with (await pool()).connection() as one:
-        return await (await one.execute(statement("mapit_point"), question)).fetchall()
+    async with (await pool()).connection() as db_connection:
+        return await (await db_connection.execute(statement("mapit_point"), question)).fetchall()
 
 
 async def pool():
@@ -88,7 +88,7 @@ async def pool():
 
 
 async def open_pool():
-    given = connections.connection_parameters() | {"autocommit": True}
-    pool = AsyncConnectionPool(kwargs=given, min_size=1, max_size=CONNECTIONS, timeout=10, open=False)
+    parameters = connections.connection_parameters() | {"autocommit": True}
+    pool = AsyncConnectionPool(kwargs=parameters, min_size=1, max_size=CONNECTIONS, timeout=10, open=False)
     await pool.open()
     return pool

@@ -79,33 +79,36 @@ class TimeFilter:
     until: int | None = None
 
     @classmethod
-    def from_parameters(cls, asked: Mapping[str, str]) -> "TimeFilter":
+    def from_parameters(cls, query: Mapping[str, str]) -> "TimeFilter":
         """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises QueryError."""
         generation, since, until = (
-            GENERATION.read(asked.get(name)) for name in ("generation", "min_generation", "max_generation")
+            GENERATION.read(query.get(name)) for name in ("generation", "min_generation", "max_generation")
         )
-        given = DAY.read(asked.get("at"))
+        day = DAY.read(query.get("at"))
         if generation is not None:
             return cls(generation=generation)
-        return cls(None, None, since, until) if since is not None or until is not None else cls(given)
+        return cls(None, None, since, until) if since is not None or until is not None else cls(day)
 
     @classmethod
-    def for_named_areas(cls, asked: Mapping[str, str]) -> "TimeFilter":
+    def for_named_areas(cls, query: Mapping[str, str]) -> "TimeFilter":
         """For areas that are named by their ids: all of them, whenever they are the law, unless a day is asked for."""
-        return cls(DAY.read(asked["at"])) if asked.get("at") else cls()
+        return cls(DAY.read(query["at"])) if query.get("at") else cls()
 
 
-def wanted_levels(asked: Mapping[str, str]) -> list[Level] | None:
+def wanted_levels(query: Mapping[str, str]) -> list[Level] | None:
     """The levels of the types in `type`, and none where a country is asked for: areas of one city have none."""
-    if asked.get("country"):
+    if query.get("country"):
         return []
-    return [LEVELS[code] for code in asked["type"].split(",") if code in LEVELS] if asked.get("type") else None
+    return [LEVELS[code] for code in query["type"].split(",") if code in LEVELS] if query.get("type") else None
 
 
 def point_query(lon: float | str, lat: float | str, generation: str, at: str) -> dict[str, Any]:
     """The parameters of `sql/mapit_point.sql`. Raises QueryError."""
-    here, one, given = read_point(lon, lat), GENERATION.read(generation), DAY.read(at)
-    return here | {"generation": one is not None, "day": given if one is None else first_day(one)}
+    here, generation_asked, day = read_point(lon, lat), GENERATION.read(generation), DAY.read(at)
+    return here | {
+        "generation": generation_asked is not None,
+        "day": day if generation_asked is None else first_day(generation_asked),
+    }
 
 
 def read_point(lon, lat):
@@ -128,22 +131,22 @@ def generation_number(day):
 # Areas.
 
 
-def areas_at(lon: float | str, lat: float | str, asked: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def areas_at(lon: float | str, lat: float | str, query: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The areas that cover a place, keyed by their id; {} where there are none. Raises QueryError."""
-    asks = point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
+    asks = point_query(lon, lat, query.get("generation", ""), query.get("at", ""))
     with connections.prepared_statements():
         rows = execute("mapit_point", **asks)
-    return areas_by_id(rows, asked.get("type", ""), asked.get("country", ""))
+    return areas_by_id(rows, query.get("type", ""), query.get("country", ""))
 
 
 def areas_by_id(rows: Iterable[tuple], types: str = "", country: str = "") -> dict[str, dict[str, Any]]:
     """Rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` in MapIt's words, of these types only."""
     wanted = set(types.split(",")) if types else LEVELS.keys()
-    found = {}
+    areas = {}
     for pk, name, parent, level, code, since, until, last in () if country else rows:
         kind, kind_name = TYPES[level]
         if kind in wanted:
-            found[str(pk)] = {
+            areas[str(pk)] = {
                 "id": pk,
                 "name": name,
                 "parent_area": parent,
@@ -158,7 +161,7 @@ def areas_by_id(rows: Iterable[tuple], types: str = "", country: str = "") -> di
                 "valid_from": since and since.isoformat(),
                 "valid_to": until and (until - timedelta(days=1)).isoformat(),
             }
-    return found
+    return areas
 
 
 def find_areas(
@@ -190,10 +193,10 @@ def find_areas(
 
 def find_area(pk: int, when: TimeFilter) -> dict[str, Any]:
     """One area. Raises QueryError (404)."""
-    found = find_areas(when, ids=[pk])
-    if not found:
+    areas = find_areas(when, ids=[pk])
+    if not areas:
         raise QueryError("There is no such area", status=404)
-    return found[str(pk)]
+    return areas[str(pk)]
 
 
 def areas_near(
@@ -218,34 +221,34 @@ def with_city(ids: list[int]) -> list[int]:
 def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
     """The areas that lie so to this one: a word of RELATIONS. Raises QueryError (404; 503 if it takes too long)."""
     find_area(pk, TimeFilter())
-    found = find_areas(when, levels)
+    areas = find_areas(when, levels)
     if pk >= CITIES_FROM:  # everything lies in it
         inside = how in ("covers", "coverlaps", "intersects")
-        return {key: area for key, area in found.items() if inside and area["id"] != pk}
-    around = {area["id"] for area in found.values() if area["id"] >= CITIES_FROM and how in ("covered", "intersects")}
+        return {key: area for key, area in areas.items() if inside and area["id"] != pk}
+    around = {area["id"] for area in areas.values() if area["id"] >= CITIES_FROM and how in ("covered", "intersects")}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {MILLISECONDS:d}")
-            lie_so = {other for (other,) in execute("mapit_related", area=pk, how=how, ids=[int(key) for key in found])}
+            lie_so = {other for (other,) in execute("mapit_related", area=pk, how=how, ids=[int(key) for key in areas])}
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise QueryError("This took too long. Ask for fewer types: type=WARD", status=503) from None
         raise
-    return {key: area for key, area in found.items() if area["id"] in lie_so | around}
+    return {key: area for key, area in areas.items() if area["id"] in lie_so | around}
 
 
 def with_history(area: dict[str, Any]) -> dict[str, Any]:
     """An area with all its names, and the areas it came from and went into, the largest part first."""
     if area["id"] >= CITIES_FROM:
-        names = {kind: [told, area["name"]] for kind, (told, field) in NAMES.items() if not field.endswith("_en")}
+        names = {kind: [label, area["name"]] for kind, (label, field) in NAMES.items() if not field.endswith("_en")}
         english = City.objects.get(pk=area["id"] - CITIES_FROM).name_en
         names |= {"en": [NAMES["en"][0], english]} if english else {}
         return area | {"all_names": names, "predecessors": [], "successors": []}
     row = Area.objects.defer("shape", "outline").get(pk=area["id"])
     return area | {
         "all_names": {
-            kind: [told, getattr(row, field)] for kind, (told, field) in NAMES.items() if getattr(row, field)
+            kind: [label, getattr(row, field)] for kind, (label, field) in NAMES.items() if getattr(row, field)
         },
         "predecessors": describe_successions(row.predecessors, "old", "share_new", "share_old"),
         "successors": describe_successions(row.successors, "new", "share_old", "share_new"),
@@ -286,7 +289,11 @@ def list_generations() -> dict[str, dict[str, Any]]:
 
 
 def list_types() -> dict[str, Any]:
-    return {"area": dict(TYPES.values()), "code": CODES, "name": {kind: told for kind, (told, _field) in NAMES.items()}}
+    return {
+        "area": dict(TYPES.values()),
+        "code": CODES,
+        "name": {kind: label for kind, (label, _field) in NAMES.items()},
+    }
 
 
 # What there is to ask: an example of each call, and what it answers.
@@ -312,7 +319,7 @@ def describe_service() -> dict[str, Any]:
     counts = Counter(area["type"] for area in find_areas(TimeFilter(localdate())).values())
     return {
         "title": str(City.objects.values_list("name", flat=True).first() or ""),
-        "calls": {call: str(told) for call, told in CALLS.items()},
+        "calls": {call: str(label) for call, label in CALLS.items()},
         "types": {code: counts[code] for code, _name in TYPES.values()},
         "generations": list_generations(),
         "attribution": [line for line in open_data.attribution() if line],
@@ -326,12 +333,12 @@ def describe_service() -> dict[str, Any]:
 def coordinate_system(srid):
     """The coordinate system of an EPSG code, x before y whatever the register says. Raises QueryError."""
     try:
-        found = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
+        system = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
     except CRSError:
-        found = None
-    if found is None or not (found.is_projected or found.is_geographic):
+        system = None
+    if system is None or not (system.is_projected or system.is_geographic):
         raise QueryError(f"There is no coordinate system of the plane EPSG:{srid[:10]}")
-    return found
+    return system
 
 
 @lru_cache(maxsize=64)

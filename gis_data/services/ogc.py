@@ -77,14 +77,14 @@ def collections_document(to: Callable[..., str], kind: str = JSON) -> dict[str, 
     }
 
 
-def collection_document(one: open_data.Collection, to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
-    path = f"collections/{one.id}"
-    since, until = one.since()
+def collection_document(collection: open_data.Collection, to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
+    path = f"collections/{collection.id}"
+    since, until = collection.since()
     times = [[in_utc(since), in_utc(until)]]
     return {
-        "id": one.id,
-        "title": str(one.title),
-        "description": str(one.description),
+        "id": collection.id,
+        "title": str(collection.title),
+        "description": str(collection.description),
         "attribution": attribution(),
         "itemType": "feature",
         "extent": {
@@ -94,10 +94,13 @@ def collection_document(one: open_data.Collection, to: Callable[..., str], kind:
         "crs": [system.uri for system in crs.offered_systems().values()],
         "storageCrs": crs.CRS84.uri,
         "links": [
-            *self_and_alternate(to, path, kind, str(one.title)),
-            link("items", to(f"{path}/items"), GEOJSON, str(one.title)),
-            link("items", to(f"{path}/items", f="html"), HTML, str(one.title)),
-            *(link("enclosure", to(f"../data/{one.id}.{ending}"), media) for ending, media in export.MEDIA.items()),
+            *self_and_alternate(to, path, kind, str(collection.title)),
+            link("items", to(f"{path}/items"), GEOJSON, str(collection.title)),
+            link("items", to(f"{path}/items", f="html"), HTML, str(collection.title)),
+            *(
+                link("enclosure", to(f"../data/{collection.id}.{ending}"), media)
+                for ending, media in export.MEDIA.items()
+            ),
         ],
     }
 
@@ -113,24 +116,24 @@ class Page:
     def __init__(self, selected: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
         # How many match is told on the first page: counting again for each of a thousand would cost more than they do.
-        found, self.matched = (
+        items, self.matched = (
             selected.first_page(limit + 1) if after is None else (selected.page_after(after, limit + 1), None)
         )
-        self.selected, self.rows = selected, found[:limit]
-        self.next = self.rows[-1][0] if len(found) > limit else None
+        self.selected, self.rows = selected, items[:limit]
+        self.next = self.rows[-1][0] if len(items) > limit else None
 
     def links(self, to: Callable[..., str], query: dict[str, str], kind: str = GEOJSON) -> list[dict[str, str]]:
         """`query`: the parameters as they were asked, without `f`."""
         path = f"collections/{self.selected.collection.id}/items"
         form = {"f": "html"} if kind == HTML else {}
-        found = [
+        links = [
             link("self", to(path, **query, **form), kind),
             link("alternate", to(path, **query, f="json" if form else "html"), GEOJSON if form else HTML),
             link("collection", to(path.removesuffix("/items")), JSON),
         ]
         if self.next is not None:
-            found.append(link("next", to(path, **query | {"after": self.next}, **form), kind))
-        return found
+            links.append(link("next", to(path, **query | {"after": self.next}, **form), kind))
+        return links
 
     def features(self) -> Iterator[str]:
         return selection.geojson_features(self.selected.collection, self.selected.system, self.rows)
@@ -206,14 +209,14 @@ def parameter(name, schema, description, where="query", **more):
     return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description} | more
 
 
-def items_parameters(one):
+def items_parameters(collection):
     own = [
-        parameter(name, schema_of(found), str(found.title), style="form", explode=False)
-        for name, found in one.filters.items()
+        parameter(name, schema_of(row_filter), str(row_filter.title), style="form", explode=False)
+        for name, row_filter in collection.filters.items()
     ]
     limit = parameter(
         "limit",
-        {"type": "integer", "minimum": 1, "maximum": one.most, "default": DEFAULT_LIMIT},
+        {"type": "integer", "minimum": 1, "maximum": collection.most, "default": DEFAULT_LIMIT},
         _("How many rows a page has at most"),
         style="form",
         explode=False,
@@ -222,10 +225,10 @@ def items_parameters(one):
     return [limit, *map(parameter_reference, shared), *own]
 
 
-def schema_of(found):
-    if found.kind == BOOLEAN:
+def schema_of(field):
+    if field.kind == BOOLEAN:
         return {"type": "boolean"}
-    return {"type": "string", **({"enum": [value for value, _title in found.choices]} if found.choices else {})}
+    return {"type": "string", **({"enum": [value for value, _title in field.choices]} if field.choices else {})}
 
 
 def common_parameters():
@@ -275,7 +278,7 @@ KINDS = {
 def schemas():
     links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
-    found = {
+    schemas_by_name = {
         "link": object_schema({"href": text, "rel": text, "type": text, "title": text}, "href", "rel"),
         "exception": object_schema({"code": text, "description": text}, "code"),
         "landingPage": object_schema(
@@ -298,7 +301,7 @@ def schemas():
         properties = {
             field.name: KINDS[field.kind] | {"title": str(field.title), "nullable": True} for field in collection.fields
         }
-        found[f"{collection.id}Feature"] = object_schema(
+        schemas_by_name[f"{collection.id}Feature"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["Feature"]},
                 "id": {"type": "integer" if collection.key == "pk" else "string"},
@@ -308,7 +311,7 @@ def schemas():
             },
             "type", "geometry", "properties",
         )  # fmt: skip
-        found[f"{collection.id}Collection"] = object_schema(
+        schemas_by_name[f"{collection.id}Collection"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["FeatureCollection"]},
                 "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{collection.id}Feature"}},
@@ -319,7 +322,7 @@ def schemas():
             },
             "type", "features",
         )  # fmt: skip
-    return found
+    return schemas_by_name
 
 
 def object_schema(properties, *required):

@@ -91,13 +91,16 @@ def register(collection: Collection) -> None:
 
 def collections() -> list[Collection]:
     """All of them, by their names: `areas` first, then what happens in them and what watches over them."""
-    return sorted(registered.values(), key=lambda one: (one.id != "areas", one.id != "incidents", one.id))
+    return sorted(
+        registered.values(),
+        key=lambda collection: (collection.id != "areas", collection.id != "incidents", collection.id),
+    )
 
 
 def extent() -> list[float]:
     """The box [west, south, east, north] of the areas in force, or the world before there are any."""
-    found = Area.objects.on(localdate()).aggregate(box=Extent("outline"))["box"]
-    return list(found or (-180, -90, 180, 90))
+    box = Area.objects.on(localdate()).aggregate(box=Extent("outline"))["box"]
+    return list(box or (-180, -90, 180, 90))
 
 
 def attribution() -> list[str]:
@@ -190,7 +193,7 @@ register(
             "code": Filter(_("Official code"), lambda rows, code: rows.filter(code=code)),
             "level": Filter(
                 _("Level"),
-                lambda rows, word: rows.filter(level=next(level for level, one in LEVELS.items() if one == word)),
+                lambda rows, word: rows.filter(level=next(level for level, label in LEVELS.items() if label == word)),
                 choices=tuple((word, level.label) for level, word in LEVELS.items()),
             ),
             "edition": Filter(_("Edition of the boundaries"), lambda rows, code: rows.filter(edition__code=code)),

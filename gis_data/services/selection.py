@@ -85,10 +85,10 @@ class Selection:
         """The columns that say in which order its rows come: the key, or of a time that time, for its rows lie anywhere
         among the keys; of a box whose keys are known without its rows the primary key.
         """
-        asked = self.collection
-        if asked.moment and self.interval:
-            return asked.moment, "pk"
-        return ("pk",) if asked.keys_in_box and self.box is not None else (asked.key,)
+        collection = self.collection
+        if collection.moment and self.interval:
+            return collection.moment, "pk"
+        return ("pk",) if collection.keys_in_box and self.box is not None else (collection.key,)
 
     def rows(self) -> QuerySet:
         """A queryset of what everybody may see and is wanted, in its order."""
@@ -98,17 +98,21 @@ class Selection:
         return self.narrow_further(self.narrow_time(rows))
 
     def narrow_time(self, rows):
-        asked = self.collection
-        return asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
+        collection = self.collection
+        return collection.during(rows, self.interval) if self.interval else collection.by_itself(rows)
 
     def narrow_further(self, rows):
         """Of rows of the time that is wanted those whose properties and place are."""
-        asked = self.collection
+        collection = self.collection
         for name, value in self.filters.items():
-            rows = asked.filters[name].apply(rows, value)
+            rows = collection.filters[name].apply(rows, value)
         if self.box is not None:
             rows = rows.filter(
-                **{f"{asked.shape}__intersects": GEOSGeometry(memoryview(shapely.to_wkb(self.box)), srid=crs.STORED)}
+                **{
+                    f"{collection.shape}__intersects": GEOSGeometry(
+                        memoryview(shapely.to_wkb(self.box)), srid=crs.STORED
+                    )
+                }
             )
         return rows
 
@@ -133,8 +137,8 @@ class Selection:
             rows, params = self.keys_query()
         except EmptyResultSet:
             return [], 0
-        found = sql.fetch_rows(sql.statement("first_keys", rows=rows), [*params, number])
-        return [key for key, _count in found], found[0][1] if found else 0
+        keys = sql.fetch_rows(sql.statement("first_keys", rows=rows), [*params, number])
+        return [key for key, _count in keys], keys[0][1] if keys else 0
 
     def keys_query(self) -> tuple[str, tuple]:
         """The statement that gives the keys of all rows, and of one more than are counted, with its parameters."""
@@ -170,13 +174,13 @@ class Selection:
 
     def behind(self, rows: QuerySet, after: Any) -> QuerySet:
         """Those of the rows that come after a key in this order; all where it is None."""
-        asked, first = self.collection, self.order[0]
+        collection, first = self.collection, self.order[0]
         if after is None:
             return rows
-        if first == asked.key:
+        if first == collection.key:
             return rows.filter(**{f"{first}__gt": after})
         # Whatever became of it meanwhile, it says where the page before ended.
-        at = rows.model._base_manager.filter(**{asked.key: after}).values_list(first, "pk").first()
+        at = rows.model._base_manager.filter(**{collection.key: after}).values_list(first, "pk").first()
         if at is None:
             return rows.none()
         later = Q(**{f"{first}__gt": at[0]}) | Q(**{first: at[0], "pk__gt": at[1]})
@@ -184,16 +188,16 @@ class Selection:
 
     def known_keys(self) -> np.ndarray | None:
         """The primary keys of all rows, in no order, where nothing but a box is asked for and they are known by it."""
-        asked = self.collection
-        if self.box is None or self.interval or self.filters or not (asked.keys_in_box and is_rectangle(self.box)):
+        collection = self.collection
+        if self.box is None or self.interval or self.filters or not (collection.keys_in_box and is_rectangle(self.box)):
             return None
-        return asked.keys_in_box(*self.box.bounds)
+        return collection.keys_in_box(*self.box.bounds)
 
     def primary_key(self, key: Any) -> int:
         """That of a row, whatever became of it meanwhile; where there was none, one after which no other comes."""
         rows = self.collection.rows().model._base_manager
-        found = rows.filter(**{self.collection.key: key}).values_list("pk", flat=True).first()
-        return NO_KEY_AFTER if found is None else found
+        primary_key = rows.filter(**{self.collection.key: key}).values_list("pk", flat=True).first()
+        return NO_KEY_AFTER if primary_key is None else primary_key
 
     @property
     def is_sparse(self) -> bool:
@@ -205,9 +209,9 @@ class Selection:
 
         They are chosen before: else all that are wanted would be joined before they are cut.
         """
-        asked = self.collection
-        rows = asked.rows().filter(pk__in=chosen if isinstance(chosen, list) else chosen.values("pk"))
-        return list(feature_rows(asked, rows.order_by(*self.order), self.moments))
+        collection = self.collection
+        rows = collection.rows().filter(pk__in=chosen if isinstance(chosen, list) else chosen.values("pk"))
+        return list(feature_rows(collection, rows.order_by(*self.order), self.moments))
 
     def count(self) -> int:
         return self.narrow(self.collection.rows()).count()
@@ -276,7 +280,8 @@ def feature_rows(collection: Collection, rows: QuerySet, moments: type[Func] | N
     the rest of a row.
     """
     wanted = (
-        moments(one.expression()) if moments and one.kind == TIME else one.expression() for one in collection.fields
+        moments(field.expression()) if moments and field.kind == TIME else field.expression()
+        for field in collection.fields
     )
     return rows.values_list(collection.key, AsWkb(collection.shape), *wanted)
 
@@ -319,14 +324,16 @@ class IntervalField(QueryField):
     def parse(self, text: str) -> Interval:
         start, slash, end = text.partition("/")
         if not slash:
-            one = parse_instant(text)
-            found = Interval(one, one)
+            moment = parse_instant(text)
+            interval = Interval(moment, moment)
         else:
-            found = Interval(*(None if one in ("", "..") else parse_instant(one) for one in (start, end)))
-        (first, last), _days = found.moments(), found.days()
+            interval = Interval(
+                *(None if end_text in ("", "..") else parse_instant(end_text) for end_text in (start, end))
+            )
+        (first, last), _days = interval.moments(), interval.days()
         if first and last and first >= last:
             raise ValueError(text)
-        return found
+        return interval
 
 
 def parse_instant(text):
@@ -335,10 +342,10 @@ def parse_instant(text):
         raise ValueError(text)
     if len(text) == 10:
         return datetime.date.fromisoformat(text)
-    found = parse_datetime(text.replace(" ", "+"))
-    if found is None:
+    moment = parse_datetime(text.replace(" ", "+"))
+    if moment is None:
         raise ValueError(text)
-    return found if found.tzinfo else found.replace(tzinfo=get_current_timezone())
+    return moment if moment.tzinfo else moment.replace(tzinfo=get_current_timezone())
 
 
 class YesOrNoField(QueryField):
@@ -348,12 +355,12 @@ class YesOrNoField(QueryField):
         return text.lower() in YES
 
 
-def filter_field(one):
+def filter_field(row_filter):
     """The field that reads a filter of a collection."""
-    if one.kind == BOOLEAN:
+    if row_filter.kind == BOOLEAN:
         return YesOrNoField(gettext_lazy("true or false is wanted."))
-    if one.choices:
-        return OneOfField(dict(one.choices), gettext_lazy("one of these is wanted: %(these)s."))
+    if row_filter.choices:
+        return OneOfField(dict(row_filter.choices), gettext_lazy("one of these is wanted: %(these)s."))
     return TextField(gettext_lazy("at most %(n)s characters are wanted."), at_most=LONGEST, default=None)
 
 
@@ -405,12 +412,12 @@ def box_of(values, system):
     return crs.box_in_degrees(west, south, east, north, system)
 
 
-def read_selection(collection: Collection, asked: QueryDict, more: Iterable[str] = ()) -> Selection:
+def read_selection(collection: Collection, query: QueryDict, more: Iterable[str] = ()) -> Selection:
     """The Selection that these parameters (a QueryDict) mean. Raises QueryError.
 
     Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
     """
-    form = SelectionForm(collection, asked, more)
+    form = SelectionForm(collection, query, more)
     data = form.read()
     return Selection(collection, data["bbox"], data["interval"], form.given_filters(data), data["crs"] or crs.CRS84)
 
@@ -432,7 +439,7 @@ def key_of(collection: Collection, text: str) -> Any:
 def geojson_features(collection: Collection, system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Iterator[str]:
     """Each row (of `feature_rows`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
     shapes = shapely.to_geojson(system.in_own_order(projected_shapes(system, rows)))
-    names, encode = [one.name for one in collection.fields], json.JSONEncoder(ensure_ascii=False).encode
+    names, encode = [field.name for field in collection.fields], json.JSONEncoder(ensure_ascii=False).encode
     for row, shape in zip(rows, shapes, strict=True):
         properties = dict(zip(names, map(to_json_value, row[2:]), strict=True))
         yield (

@@ -122,7 +122,7 @@ def area_outlines(day: date | None = None) -> str:
     edition = Edition.objects.on(day or localdate()).order_by("-level").first()
     areas = list(edition.areas.defer("shape").order_by("code")) if edition else []
     outlines = shapely.coverage_simplify(shapely.from_wkb([bytes(area.outline.wkb) for area in areas]), OUTLINE_DEGREES)
-    told = [
+    parameters = [
         {
             "code": area.code,
             "title": {"vi": area.full_name, "en": area.full_name_en or area.full_name},
@@ -130,7 +130,7 @@ def area_outlines(day: date | None = None) -> str:
         }
         for area, outline in zip(areas, outlines, strict=True)
     ]
-    return json.dumps({"unit": 10**-OUTLINE_DIGITS, "areas": told}, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps({"unit": 10**-OUTLINE_DIGITS, "areas": parameters}, separators=(",", ":"), ensure_ascii=False)
 
 
 def rings_of(polygon):

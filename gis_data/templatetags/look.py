@@ -53,7 +53,7 @@ def style_links(bundle: str) -> SafeString:
 def module(name):
     """A script of ours and, beside it, all that it imports: a slow line need not ask for one after the other."""
     imports = format_html_join(
-        "", '<link rel="modulepreload" href="{}">', ((static(one),) for one in imported_modules(name))
+        "", '<link rel="modulepreload" href="{}">', ((static(module_name),) for module_name in imported_modules(name))
     )
     return imports + format_html('<script type="module" src="{}"></script>', static(name))
 

@@ -33,9 +33,9 @@ def search(request):
     link 2,000. `note`: why nothing can be read of it, where that is known.
     """
     try:
-        asked = AddressForm(request.GET).read()
+        query = AddressForm(request.GET).read()
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=error.status)
-    note = str(suggest.SHORT_LINK) if map_links.names_short_link(asked["q"]) else ""
-    found = suggest.suggest(asked["q"], asked["near"])
-    return JsonResponse({"candidates": [one.as_dict() for one in found], "note": note})
+    note = str(suggest.SHORT_LINK) if map_links.names_short_link(query["q"]) else ""
+    candidates = suggest.suggest(query["q"], query["near"])
+    return JsonResponse({"candidates": [candidate.as_dict() for candidate in candidates], "note": note})

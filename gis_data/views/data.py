@@ -32,16 +32,16 @@ WORLD_WIDE = 4  # the systems that come first: those of the world and the city's
 def page(request):
     """What there is. With `collection` and its filters: how many rows are meant."""
     chosen = open_data.registered.get(request.GET.get("collection"))
-    faults, found = [], None
+    faults, count = [], None
     if chosen:
         try:
-            found = read_selection(request, chosen, "collection").count_some()
+            count = read_selection(request, chosen, "collection").count_some()
         except QueryError as error:
             faults = list(error.faults)
-    return render_page(request, chosen, found, faults)
+    return render_page(request, chosen, count, faults)
 
 
-def render_page(request, chosen=None, found=None, faults=(), status=200):
+def render_page(request, chosen=None, count=None, faults=(), status=200):
     systems = list(crs.offered_systems().values())
     return render(
         request,
@@ -51,7 +51,7 @@ def render_page(request, chosen=None, found=None, faults=(), status=200):
                 (collection, collection_form(collection, request.GET)) for collection in open_data.collections()
             ],
             "chosen": chosen,
-            "found": found,
+            "found": count,
             "faults": faults,
             "systems": systems[:WORLD_WIDE],
             "national": systems[WORLD_WIDE:],
@@ -78,33 +78,36 @@ def example_address(request):
     return request.build_absolute_uri(reverse("data-file", args=("incidents", "gpkg"))) + query
 
 
-def collection_form(one, asked):
+def collection_form(collection, query):
     """How many rows there are, and the fields of the form: name, title, values to choose from."""
     filters = [
-        (name, found.title, found.choices or found.suggested(), asked.get(name, ""))
-        for name, found in form_filters(one)
+        (name, row_filter.title, row_filter.choices or row_filter.suggested(), query.get(name, ""))
+        for name, row_filter in form_filters(collection)
     ]
-    return {"count": selection.Selection(one).count_some(), "filters": filters}
+    return {"count": selection.Selection(collection).count_some(), "filters": filters}
 
 
-def form_filters(one):
+def form_filters(collection):
     """The filters that a person can choose in a form."""
-    for name, found in one.filters.items():
-        if found.kind == open_data.BOOLEAN:
-            yield name, open_data.Filter(found.title, found.apply, choices=(("true", _("yes")), ("false", _("no"))))
-        elif found.choices or found.suggested():
-            yield name, found
+    for name, row_filter in collection.filters.items():
+        if row_filter.kind == open_data.BOOLEAN:
+            yield (
+                name,
+                open_data.Filter(row_filter.title, row_filter.apply, choices=(("true", _("yes")), ("false", _("no")))),
+            )
+        elif row_filter.choices or row_filter.suggested():
+            yield name, row_filter
 
 
-def read_selection(request, one, *more):
+def read_selection(request, collection, *more):
     """The Selection of a form: what was left empty was not asked, and two days are a time."""
-    asked = request.GET.copy()
-    for name in [name for name in asked if not any(asked.getlist(name))]:
-        del asked[name]
-    first, last = (asked.pop(name, [""])[-1] for name in ("from", "to"))
+    query = request.GET.copy()
+    for name in [name for name in query if not any(query.getlist(name))]:
+        del query[name]
+    first, last = (query.pop(name, [""])[-1] for name in ("from", "to"))
     if first or last:
-        asked.setlist("datetime", [f"{first or '..'}/{last or '..'}"])
-    return selection.read_selection(one, asked, more)
+        query.setlist("datetime", [f"{first or '..'}/{last or '..'}"])
+    return selection.read_selection(collection, query, more)
 
 
 @rate_limits.limit_requests("export")
@@ -113,15 +116,17 @@ def read_selection(request, one, *more):
 @as_reader()
 def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     """`/data/COLLECTION.gpkg` and so on: all rows that are wanted, as a file."""
-    one = open_data.registered.get(name)
-    if one is None or ending not in export.MEDIA:
+    collection = open_data.registered.get(name)
+    if collection is None or ending not in export.MEDIA:
         raise Http404
     try:
-        file = export.make_file(read_selection(request, one), ending)
+        file = export.make_file(read_selection(request, collection), ending)
     except QueryError as error:
-        return refusal_response(request, one, error.faults, error.status)
+        return refusal_response(request, collection, error.faults, error.status)
     except export.ExportBusy:
-        answer = refusal_response(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
+        answer = refusal_response(
+            request, collection, [_("Others are fetching files just now. Try again in a minute.")], 503
+        )
         answer["Retry-After"] = "60"
         return answer
     sending = (AsyncFileStream if hasattr(request, "scope") else SyncFileStream)(file.path, file)
@@ -132,10 +137,10 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     return response
 
 
-def refusal_response(request, one, faults, status):
+def refusal_response(request, collection, faults, status):
     """The page again for a person, the faults alone for a program."""
     if request.accepts("text/html") and "text/html" in request.headers.get("Accept", ""):
-        return render_page(request, one, None, faults, status)
+        return render_page(request, collection, None, faults, status)
     return JsonResponse({"error": " ".join(faults)}, status=status, json_dumps_params={"ensure_ascii": False})
 
 

@@ -40,11 +40,11 @@ def answer_mapit(view):
         try:
             if request.method not in METHODS:
                 raise QueryError("Only GET and POST are answered here", status=405)
-            asked = parameters(request)
-            if not is_text(*asked.values()):
+            query = parameters(request)
+            if not is_text(*query.values()):
                 raise QueryError("There is a character in it that is in no name")
-            found = view(asked, form, **address)
-            response = found if isinstance(found, HttpResponse) else JsonResponse(found)
+            content = view(query, form, **address)
+            response = content if isinstance(content, HttpResponse) else JsonResponse(content)
         except QueryError as fault:
             response = JsonResponse({"error": str(fault), "code": fault.status}, status=fault.status)
         if response.status_code == 405:
@@ -65,16 +65,16 @@ def parameters(request):
     return dict(parse_qsl("&".join(texts).replace(";", "&")))
 
 
-def areas_response(found, form, asked, srid="4326"):
+def areas_response(areas_found, form, query, srid="4326"):
     """Several areas, with their shapes where the form of the answer has shapes."""
     if form != "geojson":
-        return found
-    if not found:
+        return areas_found
+    if not areas_found:
         raise QueryError("There is no such area", status=404)
-    by_id = mapit.shapes_by_id([area["id"] for area in found.values()])
+    by_id = mapit.shapes_by_id([area["id"] for area in areas_found.values()])
     features = [
-        feature_text(area, mapit.transform_shape(by_id[area["id"]], srid, asked.get("simplify_tolerance", "")))
-        for area in found.values()
+        feature_text(area, mapit.transform_shape(by_id[area["id"]], srid, query.get("simplify_tolerance", "")))
+        for area in areas_found.values()
     ]
     body = f'{{"type": "FeatureCollection", "features": [{", ".join(features)}]}}'
     return HttpResponse(body, content_type="application/geo+json")
@@ -88,67 +88,69 @@ def feature_text(area, shape):
 
 def read_ids(text):
     """The ids in `1,2,3`. Raises QueryError."""
-    found = [number for part in text.split(",") if (number := read_number(part)) is not None]
-    if len(found) > mapit.MANY:
+    numbers = [number for part in text.split(",") if (number := read_number(part)) is not None]
+    if len(numbers) > mapit.MANY:
         raise QueryError(f"At most {mapit.MANY} areas are answered at once")
-    return found
+    return numbers
 
 
 def read_id(text):
     """The id of one area. Raises QueryError."""
     if not (text.isascii() and text.isdigit()):
         raise QueryError("An area is named by its number")
-    found = read_number(text)
-    if found is None:
+    number = read_number(text)
+    if number is None:
         raise QueryError("There is no such area", status=404)
-    return found
+    return number
 
 
-def redirect(path, form, asked):
+def redirect(path, form, parameters):
     """To another of these addresses, with the form of the answer and what else was asked."""
-    query = "&".join(f"{quote(name)}={quote(text)}" for name, text in asked.items())
+    query = "&".join(f"{quote(name)}={quote(text)}" for name, text in parameters.items())
     suffix = "" if form == "json" else f".{form}"
     return HttpResponseRedirect(f"/mapit/{path}{suffix}{'?' if query else ''}{query}")
 
 
 @answer_mapit
-def point(asked, form, srid, x, y, box=""):
+def point(query, form, srid, x, y, box=""):
     """`/point/SRID/X,Y`: the areas that cover a place, or with `within` come so near; `/box`: their boxes do."""
-    there = mapit.point_from_system(srid, x, y)
-    if not (box or asked.keys() & {"within", "min_generation", "max_generation"}):
-        return areas_response(mapit.areas_at(there["lon"], there["lat"], asked), form, asked)
-    metres = WITHIN.read(asked.get("within"))
+    location = mapit.point_from_system(srid, x, y)
+    if not (box or query.keys() & {"within", "min_generation", "max_generation"}):
+        return areas_response(mapit.areas_at(location["lon"], location["lat"], query), form, query)
+    metres = WITHIN.read(query.get("within"))
     if box and metres:
         raise QueryError("within and box do not go together")
-    when, levels = TimeFilter.from_parameters(asked), mapit.wanted_levels(asked)
-    found = mapit.areas_by_box(there, when, levels) if box else mapit.areas_near(there, metres, when, levels)
-    return areas_response(found, form, asked)
+    when, levels = TimeFilter.from_parameters(query), mapit.wanted_levels(query)
+    areas_found = (
+        mapit.areas_by_box(location, when, levels) if box else mapit.areas_near(location, metres, when, levels)
+    )
+    return areas_response(areas_found, form, query)
 
 
 @answer_mapit
-def other_point(asked, form, kind, first, second):
+def other_point(query, form, kind, first, second):
     """`/point/latlon/LAT,LON` and `/point/osgb/E,N`: sent on to where the same is said with x before y."""
     path = f"point/4326/{second},{first}" if kind == "latlon" else f"point/27700/{first},{second}"
-    return redirect(quote(path, safe="/,"), form, asked)
+    return redirect(quote(path, safe="/,"), form, query)
 
 
 @answer_mapit
-def area(asked, form, pk):
+def area(query, form, pk):
     """`/area/ID`: one area, whenever it is the law, and its story; `.geojson`, `.wkt`: its shape."""
-    found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked))
-    return mapit.with_history(found) if form == "json" else shape_response(found, form, "4326", asked)
+    area_found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query))
+    return mapit.with_history(area_found) if form == "json" else shape_response(area_found, form, "4326", query)
 
 
 @answer_mapit
-def shape(asked, form, srid, pk):
+def shape(query, form, srid, pk):
     """`/area/SRID/ID.FORMAT`: the shape of an area in a coordinate system."""
-    return shape_response(mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked)), form, srid, asked)
+    return shape_response(mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query)), form, srid, query)
 
 
-def shape_response(area, form, srid, asked):
+def shape_response(area, form, srid, query):
     """A bare shape."""
     whole = mapit.shapes_by_id([area["id"]])[area["id"]]
-    drawn = mapit.transform_shape(whole, srid, asked.get("simplify_tolerance", ""))
+    drawn = mapit.transform_shape(whole, srid, query.get("simplify_tolerance", ""))
     if form == "wkt":
         return HttpResponse(shapely.to_wkt(drawn, rounding_precision=-1), content_type="text/plain")
     kind = "application/geo+json" if form == "geojson" else "application/json"
@@ -156,105 +158,107 @@ def shape_response(area, form, srid, asked):
 
 
 @answer_mapit
-def geometry(asked, form, pk):
+def geometry(query, form, pk):
     """`/area/ID/geometry`: the bounds, the middle and the size of an area."""
-    found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked))
-    return mapit.measure_shape(mapit.shapes_by_id([found["id"]])[found["id"]])
+    area_found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query))
+    return mapit.measure_shape(mapit.shapes_by_id([area_found["id"]])[area_found["id"]])
 
 
 @answer_mapit
-def children(asked, form, pk=""):
+def children(query, form, pk=""):
     """`/area/ID,ID/children`: the areas of which these are the parents."""
-    parents = read_ids(pk or asked.get("URL", ""))
+    parents = read_ids(pk or query.get("URL", ""))
     if not mapit.find_areas(TimeFilter(), ids=parents):
         raise QueryError("There is no such area", status=404)
     return areas_response(
-        mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), parents=parents), form, asked
+        mapit.find_areas(TimeFilter.from_parameters(query), mapit.wanted_levels(query), parents=parents), form, query
     )
 
 
 @answer_mapit
-def related_areas_page(asked, form, pk, how):
+def related_areas_page(query, form, pk, how):
     """`/area/ID/touches` and so on: the areas that lie so to this one."""
     return areas_response(
-        mapit.related_areas(read_id(pk), how, TimeFilter.from_parameters(asked), mapit.wanted_levels(asked)),
+        mapit.related_areas(read_id(pk), how, TimeFilter.from_parameters(query), mapit.wanted_levels(query)),
         form,
-        asked,
+        query,
     )
 
 
 @answer_mapit
-def areas(asked, form, which=""):
+def areas(query, form, which=""):
     """`/areas/…`: by ids, by types, or by the beginning of a name. A long list may be sent as `URL` in a body."""
-    which = which or asked.get("URL", "")
+    which = which or query.get("URL", "")
     kinds = which.split(",")
     if which.replace(",", "").isdigit():
-        found = mapit.find_areas(TimeFilter.for_named_areas(asked), mapit.wanted_levels(asked), ids=read_ids(which))
+        areas_found = mapit.find_areas(
+            TimeFilter.for_named_areas(query), mapit.wanted_levels(query), ids=read_ids(which)
+        )
     elif all(kind.isascii() and kind.isalnum() and kind == kind.upper() for kind in kinds):
-        found = mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked | {"type": which}))
+        areas_found = mapit.find_areas(TimeFilter.from_parameters(query), mapit.wanted_levels(query | {"type": which}))
     elif which:
-        found = mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), prefix=which)
+        areas_found = mapit.find_areas(TimeFilter.from_parameters(query), mapit.wanted_levels(query), prefix=which)
     else:
         raise QueryError("Which areas? Numbers, types or the beginning of a name are wanted")
-    return areas_response(found, form, asked)
+    return areas_response(areas_found, form, query)
 
 
 @answer_mapit
-def shapes(asked, form, srid, which):
+def shapes(query, form, srid, which):
     """`/areas/SRID/ID,ID.FORMAT`: the shapes of several areas in a coordinate system."""
-    found = mapit.find_areas(TimeFilter.for_named_areas(asked), mapit.wanted_levels(asked), ids=read_ids(which))
-    return areas_response(found, form, asked, srid)
+    areas_found = mapit.find_areas(TimeFilter.for_named_areas(query), mapit.wanted_levels(query), ids=read_ids(which))
+    return areas_response(areas_found, form, query, srid)
 
 
 @answer_mapit
-def geometries(asked, form, which):
+def geometries(query, form, which):
     """`/areas/ID,ID/geometry`: the bounds, the middle and the size of each."""
-    found = mapit.find_areas(TimeFilter.for_named_areas(asked), ids=read_ids(which))
-    by_id = mapit.shapes_by_id([area["id"] for area in found.values()])
-    return {key: mapit.measure_shape(by_id[area["id"]]) for key, area in found.items()}
+    areas_found = mapit.find_areas(TimeFilter.for_named_areas(query), ids=read_ids(which))
+    by_id = mapit.shapes_by_id([area["id"] for area in areas_found.values()])
+    return {key: mapit.measure_shape(by_id[area["id"]]) for key, area in areas_found.items()}
 
 
 @answer_mapit
-def code(asked, form, kind, value):
+def code(query, form, kind, value):
     """`/code/official/VALUE`: sent on to the area that has this code."""
-    found = (
-        mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), code=value)
+    areas_found = (
+        mapit.find_areas(TimeFilter.from_parameters(query), mapit.wanted_levels(query), code=value)
         if kind in mapit.CODES
         else {}
     )
-    if not found:
+    if not areas_found:
         raise QueryError("There is no area with this code", status=404)
-    if len(found) > 1:
+    if len(areas_found) > 1:
         raise QueryError("Several areas have this code: ask with type=WARD or at=2026-11-24")
-    return redirect(f"area/{next(iter(found))}", form, {key: text for key, text in asked.items() if key == "at"})
+    return redirect(f"area/{next(iter(areas_found))}", form, {key: text for key, text in query.items() if key == "at"})
 
 
 @answer_mapit
-def generations(asked, form):
+def generations(query, form):
     """`/generations`: the days on which the law changed."""
     return mapit.list_generations()
 
 
 @answer_mapit
-def types(asked, form):
+def types(query, form):
     """`/types`: the kinds of areas, codes and names that there are."""
     return mapit.list_types()
 
 
 @answer_mapit
-def overview(asked, form):
+def overview(query, form):
     """`/overview`: what there is to ask, of how many areas, and whose data they are."""
     return mapit.describe_service()
 
 
 @answer_mapit
-def index(asked, form):
+def index(query, form):
     """`/`: the same."""
-    return redirect("overview", form, asked)
+    return redirect("overview", form, query)
 
 
 @answer_mapit
-def not_found(asked, form, call=""):
+def not_found(query, form, call=""):
     """Whatever else is asked."""
     raise QueryError(
         "There is no such call here: there are no postcodes, and docs/mapit.md lists the calls", status=404

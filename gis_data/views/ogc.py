@@ -49,9 +49,9 @@ def answer_ogc(view):
     @login_not_required
     @require_safe
     @wraps(view)
-    def answer(request, **asked):
+    def answer(request, **url_parts):
         try:
-            response = view(request, wanted_media_type(request), address_maker(request), **asked)
+            response = view(request, wanted_media_type(request), address_maker(request), **url_parts)
         except QueryError as error:
             response = fault_response(400, "InvalidParameterValue", str(error))
         except NotFound:
@@ -64,13 +64,13 @@ def answer_ogc(view):
         return response
 
     answer.limited = "api"  # see limits.limit_requests
-    answer.refusal = lambda request, said, status, **asked: fault_response(status, REFUSALS[status], said)
+    answer.refusal = lambda request, sentence, status, **url_parts: fault_response(status, REFUSALS[status], sentence)
     return answer
 
 
 def fault_response(status, code, description):
-    said = {"code": code, "description": description}
-    return HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=ogc.JSON)
+    error_body = {"code": code, "description": description}
+    return HttpResponse(json.dumps(error_body, ensure_ascii=False), status=status, content_type=ogc.JSON)
 
 
 def wanted_media_type(request):
@@ -101,8 +101,8 @@ def refuse_unknown_parameters(request, *known):
 
 
 def find_collection(name):
-    if one := ogc.find_collection(name):
-        return one
+    if collection := ogc.find_collection(name):
+        return collection
     raise NotFound
 
 
@@ -145,13 +145,15 @@ def collections(request, kind, to):
 @on_replica()
 def collection(request, kind, to, name):
     refuse_unknown_parameters(request)
-    one = find_collection(name)
-    return render_document(request, kind, ogc.collection_document(one, to, kind) | field_titles(one, kind))
+    collection = find_collection(name)
+    return render_document(
+        request, kind, ogc.collection_document(collection, to, kind) | field_titles(collection, kind)
+    )
 
 
-def field_titles(one, kind):
+def field_titles(collection, kind):
     """For people: what each property is. The document of the standard has no place for it; its OpenAPI does."""
-    return {"fields": [(field.name, field.title) for field in one.fields]} if kind == ogc.HTML else {}
+    return {"fields": [(field.name, field.title) for field in collection.fields]} if kind == ogc.HTML else {}
 
 
 @answer_ogc
@@ -162,24 +164,24 @@ def not_found(request, kind, to, nothing):
 @answer_ogc
 @on_replica()
 def items(request, kind, to, name):
-    one = find_collection(name)
-    selected, asked = read_together(
-        lambda: selection.read_selection(one, request.GET, more=("limit", "after", "f")),
-        lambda: PageForm(one, request.GET).read(),
+    collection = find_collection(name)
+    selected, extra = read_together(
+        lambda: selection.read_selection(collection, request.GET, more=("limit", "after", "f")),
+        lambda: PageForm(collection, request.GET).read(),
     )
     selected = replace(selected, moments=None if kind == ogc.HTML else selection.JsonMoment)
-    page = ogc.Page(selected, **asked)
+    page = ogc.Page(selected, **extra)
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:
         rows = [
-            (row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), map(display_value, row[2:]))
+            (row[0], to(f"collections/{collection.id}/items/{row[0]}", f="html"), map(display_value, row[2:]))
             for row in page.rows
         ]
         response = render(
             request,
             "gis_data/ogc/items.html",
-            {"collection": one, "rows": rows, "links": links, "matched": page.matched,
+            {"collection": collection, "rows": rows, "links": links, "matched": page.matched,
              "next": next((link["href"] for link in links if link["rel"] == "next"), None)},
         )  # fmt: skip
     else:
@@ -242,25 +244,29 @@ class PageForm(QueryForm):
 @answer_ogc
 @on_replica()
 def item(request, kind, to, name, key):
-    one = find_collection(name)
+    collection = find_collection(name)
     refuse_unknown_parameters(request, "crs")
-    system = selection.read_selection(one, request.GET, more=("f",)).system
+    system = selection.read_selection(collection, request.GET, more=("f",)).system
     try:
-        rows = list(selection.feature_rows(one, one.rows().filter(**{one.key: selection.key_of(one, key)})))
+        rows = list(
+            selection.feature_rows(
+                collection, collection.rows().filter(**{collection.key: selection.key_of(collection, key)})
+            )
+        )
     except ValueError:
         raise NotFound from None
     if not rows:
         raise NotFound
     query = {"crs": request.GET["crs"]} if "crs" in request.GET else {}
-    path = f"collections/{one.id}/items/{key}"
+    path = f"collections/{collection.id}/items/{key}"
     links = [
         *ogc.self_and_alternate(to, path, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON, "", **query),
-        ogc.link("collection", to(f"collections/{one.id}"), ogc.JSON),
+        ogc.link("collection", to(f"collections/{collection.id}"), ogc.JSON),
     ]
     if kind == ogc.HTML:
-        named = zip([field.title for field in one.fields], map(display_value, rows[0][2:]), strict=True)
-        context = {"collection": one, "key": key, "named": list(named), "links": links}
+        named = zip([field.title for field in collection.fields], map(display_value, rows[0][2:]), strict=True)
+        context = {"collection": collection, "key": key, "named": list(named), "links": links}
         return with_crs_headers(render(request, "gis_data/ogc/item.html", context), system)
-    (feature,) = selection.geojson_features(one, system, rows)
+    (feature,) = selection.geojson_features(collection, system, rows)
     body = f'{feature[:-1]}, "links": {json.dumps(links, ensure_ascii=False)}}}'
     return with_crs_headers(HttpResponse(body, content_type=ogc.GEOJSON), system)

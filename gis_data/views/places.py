@@ -24,9 +24,9 @@ def cached_by_edition(view):
 
     @login_not_required
     @require_safe
-    def answer(request, **asked):
+    def answer(request, **url_parts):
         version = tiles.version()
-        response = condition(etag_func=lambda *_, **__: quote_etag(version))(view)(request, **asked)
+        response = condition(etag_func=lambda *_, **__: quote_etag(version))(view)(request, **url_parts)
         lasting = version and request.GET.get("v") == version
         response["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasting else f"public, max-age={MINUTES}"
         return response
@@ -84,8 +84,8 @@ def lon_lat(point):
 def search(request):
     """`/areas/search/?q=`: areas in force and streets of such names, best first, and where they lie."""
     words = request.GET.get("q", "")
-    found = geocode.find_areas(words)
-    boxes = dict(Area.objects.filter(pk__in=[area.pk for area in found]).values_list("pk", Envelope("outline")))
+    areas = geocode.find_areas(words)
+    boxes = dict(Area.objects.filter(pk__in=[area.pk for area in areas]).values_list("pk", Envelope("outline")))
     return JsonResponse(
         {
             "areas": [
@@ -95,7 +95,7 @@ def search(request):
                     "label": lon_lat(area.label_point),
                     "bounds": boxes[area.pk].extent,
                 }
-                for area in found
+                for area in areas
             ],
             "streets": [{"title": name, "bounds": bounds} for name, bounds in geocode.find_streets(words)],
         }

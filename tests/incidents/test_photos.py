@@ -270,4 +270,4 @@ def test_who_waits_for_a_decoder_holds_no_place(client, town, monkeypatch, sent,
 
 def free_places():
     """How many of the strangers' places are free."""
-    return admission.PLACES.most["all"] - admission.PLACES.held
+    return admission.PLACES.most["all"] - admission.PLACES.in_use

@@ -76,8 +76,8 @@ class Command(BaseCommand):
         for finding in report.get("findings", []):
             counts[finding["kind"]] += 1
             if counts[finding["kind"]] <= SHOWN:
-                said = finding["said"]
-                self.say(f"{'  ✗ ' if finding['grave'] else '  · '}{said.get(get_language()) or said['en']}")
+                sentence = finding["said"]
+                self.say(f"{'  ✗ ' if finding['grave'] else '  · '}{sentence.get(get_language()) or sentence['en']}")
         for kind, count in counts.items():
             if count > SHOWN:
                 self.say(f"  … {count - SHOWN} more: {kind}")

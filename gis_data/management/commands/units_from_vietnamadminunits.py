@@ -111,8 +111,8 @@ def former_rows_of(dataset, province):
 
 def successors(converter, province, codes):
     """Former unit → codes of what it went into, the main part first, as the package's own conversion has it."""
-    said = json.loads(converter.read_text(encoding="utf-8"))
-    whole, divided = said["DICT_PROVINCE_WARD_NO_DIVIDED"], said["DICT_PROVINCE_WARD_DIVIDED"]
+    conversions = json.loads(converter.read_text(encoding="utf-8"))
+    whole, divided = conversions["DICT_PROVINCE_WARD_NO_DIVIDED"], conversions["DICT_PROVINCE_WARD_DIVIDED"]
     went = {old: [codes[new]] for new, olds in whole.get(province, {}).items() for old in olds}
     for old, parts in divided.get(province, {}).items():
         parts = sorted(parts, key=lambda part: (not part["isDefaultNewWard"], codes[part["newWardKey"]]))
@@ -122,19 +122,19 @@ def successors(converter, province, codes):
 
 def rows_elsewhere(dataset, province):
     """Each other province until July 2025 with what it became part of and its districts, as rows of a pack's table."""
-    said = json.loads(dataset.with_name("converter_2025.json").read_text(encoding="utf-8"))
+    conversions = json.loads(dataset.with_name("converter_2025.json").read_text(encoding="utf-8"))
     with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
         today = dict(database.execute("SELECT provinceKey, province FROM admin_units"))
         (own,) = database.execute("SELECT provinceKey FROM admin_units WHERE provinceCode = ?", [province]).fetchone()
         rows = list(database.execute(DISTRICTS))
-    since = {old: new for new, olds in said["DICT_PROVINCE"].items() for old in olds}
-    found = {}
+    since = {old: new for new, olds in conversions["DICT_PROVINCE"].items() for old in olds}
+    districts_by_province = {}
     for key, name, district in rows:
         if since.get(key, key) != own:
-            found.setdefault((tidy(name), tidy(today.get(since.get(key, key), name))), []).append(
+            districts_by_province.setdefault((tidy(name), tidy(today.get(since.get(key, key), name))), []).append(
                 with_usual_kind(tidy(district))
             )
-    for (name, new), districts in found.items():
+    for (name, new), districts in districts_by_province.items():
         yield [name, new, "; ".join(districts)]
 
 

@@ -228,7 +228,7 @@ def test_place_is_free_again_when_its_connection_was_lost(rf):
         other.execute(f'SET ROLE "{owner.OWNER}"')
         other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
     admission.leave_place(request)
-    assert PLACES.held == 0
+    assert PLACES.in_use == 0
 
 
 READ, MUCH, REPORT = Purpose.READ, Purpose.READ_MUCH, Purpose.REPORT
@@ -260,7 +260,7 @@ def test_who_is_let_in_beside_whom(there, more):
             let_in.add(visitor)
     for visitor in there:
         places.leave(Visitor(*visitor))
-    assert (let_in, places.held, places.kinds) == (more, 0, {})
+    assert (let_in, places.in_use, places.kinds) == (more, 0, {})
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 17])

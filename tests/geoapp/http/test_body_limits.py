@@ -293,7 +293,7 @@ def test_turns_of_one_network_leave_some_to_others(settings, monkeypatch):
         monkeypatch.setattr(body_limits, "TURN_S", 60)
         answers += [await turns.take("203.0.113.8"), await turns.take("203.0.113.9")]
         await turns.give_back("203.0.113.7")
-        return [*answers, await turns.take("203.0.113.7"), dict(turns.taken)]
+        return [*answers, await turns.take("203.0.113.7"), dict(turns.in_use)]
 
     assert asyncio.run(story()) == [False, True, True, True, {"203.0.113.7": 2, "203.0.113.8": 1, "203.0.113.9": 1}]
 

@@ -30,10 +30,10 @@ class Command(migrate.Command):
             changes = settings.DATABASE_OWNER and not options["plan"] and not options["check_unapplied"]
             if changes:
                 grants.prepare_grants()
-            said = super().execute(*arguments, **options)
+            output = super().execute(*arguments, **options)
             if changes:
                 grants.apply_grants()
-        return said
+        return output
 
 
 def refuse_tables_of_before() -> None:
