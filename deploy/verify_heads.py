@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 def canonical(value):
-    """JSON in one way of writing: letters as they are, keys in order, no blanks; UTF-8."""
+    """Return JSON in canonical form: keys sorted, no blanks, letters unescaped, UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -81,7 +81,7 @@ class Checker:
 
 
 def check_heads(published, checker, outside_heads):
-    """The heads by the number of their line, the oldest first."""
+    """Return the heads by line number, the oldest first. Raises Refused."""
     heads = sorted(published["heads"], key=lambda head: head["day"])
     with tempfile.TemporaryDirectory() as folder:
         for head in heads:
@@ -103,7 +103,7 @@ def read_lines(path):
 
 
 def check_lines(path, chain, heads):
-    """How many entries there are, and how many notes are gone. The heads are those of the chain."""
+    """Return the number of entries and of erased notes. `heads` are those of `chain`. Raises Refused."""
     lines = read_lines(path)
     first = next(lines)
     if first["chain"] != chain:

@@ -1,4 +1,4 @@
-"""The web server's entry: pages and event streams."""
+"""Serve pages through Django and event streams, look-ups and body limits beside it (ASGI entry point)."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""One deadline over all of an outgoing call: its connection, its TLS, its head and its body.
+"""Limit the total time of an outgoing call: connection, TLS, head and body together.
 
 A timeout of a socket starts anew with each byte that comes, so a server that sends one every few seconds holds its
 caller for ever. Inside `total_time` every wait of a socket of `outbound` ends with the time that is left in all, and
@@ -15,11 +15,11 @@ from typing import Any
 
 
 class DeadlineMissing(RuntimeError):
-    """A socket was about to wait of which nobody has said when the call must be over: a fault of the caller."""
+    """A socket would wait outside `total_time`: a fault of the caller."""
 
 
 class DeadlinePassed(TimeoutError):
-    """The time of the whole call is over."""
+    """The total time of the call is over."""
 
 
 # The moment (of the monotonic clock) at which the call of this context must be over.
@@ -28,7 +28,7 @@ call_end: ContextVar[float | None] = ContextVar("call_end", default=None)
 
 @contextmanager
 def total_time(seconds: float) -> Iterator[None]:
-    """Inside, whatever goes over the sockets of `outbound` is over within so many seconds in all.
+    """Inside, every call over sockets of `outbound` ends within so many seconds in all.
 
     Inside another one the earlier end holds.
     """
@@ -41,7 +41,7 @@ def total_time(seconds: float) -> Iterator[None]:
 
 
 def time_left(at_most: float | None = None) -> float:
-    """The seconds that are left of the call, `at_most` those of one wait. Raises DeadlinePassed, DeadlineMissing."""
+    """Return the seconds left of the call, at most `at_most`. Raises DeadlinePassed, DeadlineMissing."""
     end = call_end.get()
     if end is None:
         raise DeadlineMissing("outgoing calls are made inside deadline.total_time")
@@ -52,7 +52,7 @@ def time_left(at_most: float | None = None) -> float:
 
 
 class Timed:
-    """Before each wait the socket's timeout becomes what is left of the call, or its own for one wait if that is less.
+    """Set a socket's timeout before each wait to the rest of the call's time, or to its own if that is less.
 
     Each of the waits below is one call into C, which looks at the clock itself.
     """
@@ -95,21 +95,18 @@ class TimedSocket(Timed, socket.socket):
 
 
 class TimedTls(Timed, ssl.SSLSocket):
-    """The same with TLS: what a context of `timed_context` makes of a socket."""
-
     def do_handshake(self, *arguments: Any) -> Any:
         self.limit_wait()
         return super().do_handshake(*arguments)
 
 
 def timed_context(context: ssl.SSLContext) -> ssl.SSLContext:
-    """The same context; the sockets that it wraps keep to the deadline of their call."""
     context.sslsocket_class = TimedTls
     return context
 
 
 def connect_timed(address: str, port: int, wait_s: float | None = None) -> TimedSocket:
-    """A connection to an IP address. Raises OSError as sockets do, DeadlinePassed."""
+    """Connect to an IP address. Raises OSError, DeadlinePassed."""
     plain = TimedSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

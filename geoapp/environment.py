@@ -1,4 +1,4 @@
-"""Reads what the environment says for `geoapp.settings`, and refuses settings that were removed.
+"""Parse environment variables for `geoapp.settings`, and refuse settings that were removed.
 
 `python -m geoapp.environment <.env` names the removed ones in a file of NAME=VALUE lines (deploy/upgrade).
 """
@@ -67,7 +67,6 @@ REMOVED = {
 
 
 def refuse_removed_settings(names: Iterable[str]) -> None:
-    """Raise ImproperlyConfigured where settings are given that are not read any more."""
     removed = sorted(REMOVED.keys() & set(names))
     if removed:
         sentences = [f"{name} is not read any more: {REMOVED[name]}." for name in removed]
@@ -75,7 +74,7 @@ def refuse_removed_settings(names: Iterable[str]) -> None:
 
 
 def parse_allowed_networks(text: str) -> dict[str, tuple[str, ...]]:
-    """The networks of each purpose, of `purpose=network,network …`. Raises ImproperlyConfigured."""
+    """Parse `purpose=network,network …` into networks by purpose. Raises ImproperlyConfigured."""
     table: dict[str, tuple[str, ...]] = dict.fromkeys(PURPOSES, ())
     for row in text.split():
         purpose, _equals, networks = row.partition("=")
@@ -94,7 +93,7 @@ def parse_allowed_networks(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def tile_hosts(url: str) -> list[str]:
-    """The hosts of an address of tiles, as the Content-Security-Policy has them: `{s}` stands for several."""
+    """Return the hosts of a tile URL for the Content-Security-Policy; `{s}` stands for several subdomains."""
     scheme, _separator, rest = url.partition("://")
     return [f"{scheme}://{rest.partition('/')[0].replace('{s}', '*')}"] if rest else []
 

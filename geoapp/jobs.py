@@ -1,4 +1,4 @@
-"""Jobs are deferred by Django's own connection, also where a job defers another.
+"""Defer procrastinate jobs on Django's connection, so that jobs commit with the rows they are about.
 
 So a job and the rows that it is about are committed together, or neither is; no worker hears of it before. In the web
 process procrastinate does so anyway; its worker would defer by connections of its own, outside the transaction.
@@ -23,14 +23,14 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)  # for some hours
 
 
 class Connector(DjangoConnector):
-    """Procrastinate's way to the database; in a worker it is replaced by a `WorkerConnector`."""
+    """Procrastinate's connector; in a worker it becomes a `WorkerConnector`."""
 
     def get_worker_connector(self):
         return WorkerConnector(self, kwargs=connector_params(self.alias))
 
 
 class WorkerConnector(PsycopgConnector):
-    """The worker itself hears of jobs and ends them by a pool of its own, asynchronously.
+    """Connector of a worker: it fetches and finishes jobs asynchronously by a pool of its own.
 
     What a job defers is deferred synchronously, by Django's connection in that job's thread.
     """
@@ -44,7 +44,7 @@ class WorkerConnector(PsycopgConnector):
 
 
 class QueueWorker(worker.Worker):
-    """A worker that takes a job only from queues of which it has a place left. `concurrency`: see `places_of`."""
+    """A worker that fetches jobs only from queues with a free place. `concurrency`: see `places_of`."""
 
     def __init__(self, app: App, queues: Any = None, concurrency: int = 1, **options: Any) -> None:
         self.places = places_of(list(queues) if queues else None, concurrency)
@@ -53,7 +53,7 @@ class QueueWorker(worker.Worker):
 
     @property
     def queues(self) -> list[str]:
-        """The queues of which a job may begin now; the fetching of jobs, and all else, reads it each time."""
+        """Return the queues from which a job may start now; read before each fetch."""
         running = Counter(context.job.queue for context in self._running_jobs.values())
         return [name for name, places in self.places.items() if running[name] < places]
 
@@ -68,7 +68,7 @@ class QueueWorker(worker.Worker):
         await super().run()
 
     async def _fetch_and_process_jobs(self) -> None:
-        """As procrastinate does, and again where a place was left meanwhile: nobody tells of jobs that waited."""
+        """Fetch jobs, and fetch again where a place became free meanwhile: waiting jobs send no notification."""
         self.has_ended_job = True
         while self.has_ended_job and not self._stop_event.is_set():
             self.has_ended_job = False
@@ -87,7 +87,6 @@ class QueueWorker(worker.Worker):
 
 
 def give_back_connections(call_next: Any, _context: Any, _worker: Any) -> Any:
-    """A thread without a job holds no connection of the pool."""
     try:
         return call_next()
     finally:
@@ -95,7 +94,7 @@ def give_back_connections(call_next: Any, _context: Any, _worker: Any) -> Any:
 
 
 def use_connector(app):
-    """Let the app of procrastinate use ours: PROCRASTINATE_ON_APP_READY."""
+    """Set our connector: PROCRASTINATE_ON_APP_READY."""
     app.connector = app.job_manager.connector = Connector(app.connector.alias)
     app._worker = lambda **options: QueueWorker(
         app, **{"task_middleware": [give_back_connections]} | app.worker_defaults | options

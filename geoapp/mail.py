@@ -1,4 +1,4 @@
-"""How letters leave: by the mail server of EMAIL_URL, each within one deadline; where none is set none goes out.
+"""Send e-mail through EMAIL_URL within one deadline; refuse all where it is unset.
 
 Who looks at the messages is told so then: none is printed instead.
 """
@@ -19,15 +19,13 @@ ANYWHERE = outbound.AllowedTargets(private=True)  # the server is the city's own
 
 
 class NoMailServer(BaseEmailBackend):
-    """Refuses every letter: as a server does that is not there, so that it is tried again."""
+    """E-mail backend that refuses every message, so that it is retried."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         raise ConnectionRefusedError("EMAIL_URL is not set")
 
 
 class Timed(smtplib.SMTP):
-    """Connects by a socket that keeps to the deadline of its call."""
-
     def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
         wait_s = timeout if isinstance(timeout, int | float) else None  # else smtplib's word for "as sockets have it"
         return outbound.connect(host, port, reach=ANYWHERE, timeout=wait_s)
@@ -38,7 +36,7 @@ class TimedWithTls(smtplib.SMTP_SSL, Timed):
 
 
 class MailServer(smtp.EmailBackend):
-    """Django's own, of which greeting, TLS, sign-in and letters together last EMAIL_TOTAL_S at the most."""
+    """Django's SMTP backend with EMAIL_TOTAL_S for greeting, TLS, sign-in and messages together."""
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:

@@ -1,4 +1,4 @@
-"""Which spellings of an e-mail address reach one mailbox, by the rules of those who keep it: values in, values out.
+"""Map the spellings of an e-mail address that reach one mailbox to one form, for rate limits.
 
 For counting only: what one person may be sent, or sends, is counted by mailbox. Letters go to the address as it was
 written. https://support.google.com/mail/answer/7436150, …/office365/plus-addressing, RFC 5233.
@@ -22,7 +22,7 @@ SUBDOMAINS = ("fastmail.com", "fastmail.fm")
 
 
 def fold_mailbox(address: str) -> str:
-    """One spelling for all addresses that reach the mailbox of this one; of what is no address its folded text."""
+    """Return one spelling for all addresses of a mailbox; other text is only case-folded."""
     text = unicodedata.normalize("NFKC", address).strip().strip("<>").casefold()
     local, at, domain = text.rpartition("@")
     if not (local and at and domain):
@@ -39,13 +39,11 @@ def fold_mailbox(address: str) -> str:
 
 
 def without_tag(local: str, signs: str) -> str:
-    """The part before the first of these signs; all of it where nothing stands before that."""
     ends = [local.index(sign) for sign in signs if sign in local[1:]]
     return local[: min(ends)] if ends and min(ends) > 0 else local
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain as name servers know it; as it is where it is none."""
     try:
         return domain.rstrip(".").encode("idna").decode()
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""The figures of /metrics, in the form that Prometheus reads.
+"""Expose metrics at /metrics in Prometheus' text format.
 
 What the database, the disk and the backup say is asked anew for each scrape, by functions that the apps register here.
 What happens in the web processes is counted in them: bin/web gives them a folder (PROMETHEUS_MULTIPROC_DIR) in which
@@ -22,7 +22,7 @@ Figures = float | dict[str, float]  # one, or one for each value of the label
 
 
 class Figure(NamedTuple):
-    """A gauge that is asked for each scrape."""
+    """A gauge that is computed at each scrape."""
 
     name: str
     documentation: str
@@ -43,7 +43,7 @@ ANSWERS = Histogram(
 
 
 def figure(name: str, documentation: str, label: str = "") -> Callable[[Callable[[], Figures]], Callable[[], Figures]]:
-    """Register a function as a gauge; with a label it gives {value of the label: figure}."""
+    """Register a function as a gauge; with a label it returns {label value: number}."""
 
     def register(read: Callable[[], Figures]) -> Callable[[], Figures]:
         FIGURES.append(Figure(name, documentation, label, read))
@@ -53,8 +53,6 @@ def figure(name: str, documentation: str, label: str = "") -> Callable[[Callable
 
 
 class FigureCollector(Collector):
-    """Asks every registered figure."""
-
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, documentation, label, read in FIGURES:
             family = GaugeMetricFamily(name, documentation, labels=[label] if label else [])
@@ -65,7 +63,6 @@ class FigureCollector(Collector):
 
 
 def exposition() -> bytes:
-    """All figures as Prometheus reads them."""
     registry = CollectorRegistry()
     registry.register(FigureCollector())
     counted = COUNTED
@@ -77,7 +74,6 @@ def exposition() -> bytes:
 
 
 def forget_dead_processes(folder: Path) -> None:
-    """A web process that was killed has no streams any more."""
     for path in folder.glob("gauge_live*.db"):
         process = path.stem.rpartition("_")[2]
         if not Path(f"/proc/{process}").exists():
@@ -105,7 +101,7 @@ def disk_usage():
 
 @figure("backup_age_seconds", "Seconds since the last backup that succeeded", "what")
 def backup_ages() -> dict[str, float]:
-    """Of what bin/backup has noted in BACKUP_DIR; nothing where that folder is not to be seen from here."""
+    """Return ages noted by bin/backup in BACKUP_DIR; {} where the folder is not visible."""
     if settings.BACKUP_DIR is None:
         return {}
     return {

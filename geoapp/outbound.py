@@ -1,4 +1,4 @@
-"""Every call that leaves this server is judged here: at the socket, by the very address that is called.
+"""Check every outgoing connection at the socket against OUTBOUND_ALLOWED (SSRF protection).
 
 So no name, no spelling of an address, no redirect and no second answer of a name server leads into the own network.
 Whatever calls out takes its client from here, whichever library it speaks through, and says in how many seconds all of
@@ -34,29 +34,29 @@ NOT_ALLOWED = "nobody may be called at this address"
 
 
 class NotAllowed(PermissionError):
-    """The address, or the one that a name leads to, is not one that may be called."""
+    """The address, or one its name resolves to, must not be called."""
 
 
 class NotFound(OSError):
-    """A name has no address, or none can be found out now."""
+    """The host name does not resolve."""
 
 
 @dataclass(frozen=True)
 class AllowedTargets:
-    """Whom one may call besides the internet: everybody in private networks, or in these networks only."""
+    """Networks that may be called beside the internet: all private ones, or these."""
 
     private: bool = False
     networks: tuple = ()
 
     @classmethod
     def of_networks(cls, networks: Iterable[str] = ()) -> "AllowedTargets":
-        """Into these networks, given in CIDR; `private` is all private networks."""
+        """Parse networks in CIDR notation; `private` means all private networks."""
         networks = tuple(networks)
         cidrs = (ipaddress.ip_network(network) for network in networks if network != "private")
         return cls("private" in networks, tuple(cidrs))
 
     def allows(self, address: str) -> bool:
-        """Whether this IP address may be called. An IPv6 address that only wraps an IPv4 one counts as that one."""
+        """Whether an IP address may be called. IPv6 that wraps IPv4 counts as the IPv4 address."""
         ip = unwrap_ipv4(ipaddress.ip_address(address.partition("%")[0]))
         if any(ip in network for network in self.networks if network.version == ip.version):
             return True
@@ -67,7 +67,6 @@ class AllowedTargets:
         return ip.is_global or self.private
 
     def check(self, address: str) -> str:
-        """The address, if it may be called. Raises NotAllowed."""
         if not self.allows(address):
             raise NotAllowed(NOT_ALLOWED)
         return address
@@ -77,22 +76,21 @@ INTERNET = AllowedTargets()
 
 
 def allowed_networks(purpose: str) -> tuple[str, ...]:
-    """The row of OUTBOUND_ALLOWED for this purpose: networks in CIDR, or `private`."""
+    """Return the networks of OUTBOUND_ALLOWED for this purpose, in CIDR or `private`."""
     return settings.OUTBOUND_ALLOWED.get(purpose, ())
 
 
 def allowed_targets(purpose: str) -> AllowedTargets:
-    """Whom calls for this purpose may reach."""
     return AllowedTargets.of_networks(allowed_networks(purpose))
 
 
 def allows_plain_http(purpose: str) -> bool:
-    """Whether calls for this purpose may go without TLS: where they may lead into the own network."""
+    """Whether calls for this purpose may use plain HTTP: only if they may reach private networks."""
     return bool(allowed_networks(purpose))
 
 
 def unwrap_ipv4(ip):
-    """The IPv4 address that an IPv6 address only wraps (mapped, compatible, NAT64, 6to4, Teredo), else the same."""
+    """Return the IPv4 address inside a mapped, compatible, NAT64, 6to4 or Teredo IPv6 address, else the same."""
     if ip.version == 4 or ip.is_loopback or ip.is_unspecified:
         return ip
     if ip in NAT64 or ip in COMPATIBLE:
@@ -101,7 +99,7 @@ def unwrap_ipv4(ip):
 
 
 def addresses_of(host: str, wait_s: float = RESOLVE_S) -> list[str]:
-    """The addresses of a name, IPv4 first: some gateways know no other. Raises NotFound."""
+    """Resolve a host name, IPv4 first: some gateways have no IPv6. Raises NotFound."""
     answer = Queue()
 
     def ask():
@@ -121,7 +119,7 @@ def addresses_of(host: str, wait_s: float = RESOLVE_S) -> list[str]:
 
 
 def resolve_allowed(host: str, reach: AllowedTargets = INTERNET, *, wait_s: float = RESOLVE_S) -> list[str]:
-    """The addresses of a name, all of which may be called. Raises NotAllowed, NotFound."""
+    """Resolve a host name, all of whose addresses must be allowed. Raises NotAllowed, NotFound."""
     addresses = addresses_of(host, wait_s)
     if not all(map(reach.allows, addresses)):
         raise NotAllowed(f"{host} is a private address.")
@@ -129,7 +127,7 @@ def resolve_allowed(host: str, reach: AllowedTargets = INTERNET, *, wait_s: floa
 
 
 def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: float | None = None) -> socket.socket:
-    """A connection to the first of a name's addresses that takes it; `timeout` is that of one wait.
+    """Connect to the first reachable address of a host; `timeout` is that of one wait.
 
     Raises NotAllowed, OSError as sockets do, DeadlinePassed where the time of the call is over.
     """
@@ -143,14 +141,14 @@ def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: 
 
 
 def socket_for(address: str, *, reach: AllowedTargets = INTERNET) -> socket.socket:
-    """A socket, not connected yet, for one who connects by itself: only to this address. Raises NotAllowed."""
+    """Return an unconnected socket that can connect only to this address. Raises NotAllowed."""
     reach.check(address)
     return TimedSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
 
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """Whom to believe on HTTPS; reading them takes longer than asking."""
+    """Return the shared TLS context; loading the CA certificates takes longer than a request."""
     return timed_context(ssl.create_default_context())
 
 
@@ -158,7 +156,7 @@ def tls_context() -> ssl.SSLContext:
 
 
 class TimedStream(httpcore.NetworkStream):
-    """httpcore's way to speak over a socket that keeps to the deadline of its call."""
+    """httpcore network stream over a socket with a deadline."""
 
     def __init__(self, connected: socket.socket) -> None:
         self.connected = connected
@@ -208,8 +206,6 @@ def raising_as_httpcore(timeout: type[Exception], other: type[Exception]) -> Ite
 
 
 class CheckedBackend(httpcore.SyncBackend):
-    """Connects for httpx."""
-
     def __init__(self, reach):
         self.reach = reach
 
@@ -219,7 +215,7 @@ class CheckedBackend(httpcore.SyncBackend):
 
 
 class CheckedTransport(httpx.HTTPTransport):
-    """httpx's own, whose connections are judged."""
+    """httpx transport with checked connections."""
 
     def __init__(self, reach):
         super().__init__(verify=tls_context(), trust_env=False)
@@ -227,7 +223,7 @@ class CheckedTransport(httpx.HTTPTransport):
 
 
 def http_client(reach: AllowedTargets = INTERNET, **more: Any) -> httpx.Client:
-    """A client that follows no redirect and knows no proxy. `more`: as httpx takes it.
+    """Return an httpx client without redirects and proxies. `more`: arguments of httpx.
 
     Its `timeout` is that of one wait; what asks it does so inside `deadline.total_time`.
 
@@ -240,7 +236,7 @@ def http_client(reach: AllowedTargets = INTERNET, **more: Any) -> httpx.Client:
 
 
 def aiohttp_session(reach: AllowedTargets, **more: Any) -> aiohttp.ClientSession:
-    """aiohttp's session, without cookies and proxies; what is not allowed is a PermissionError of the connection."""
+    """Return an aiohttp session without cookies and proxies; a forbidden address raises PermissionError."""
 
     def create_checked_socket(info):
         family, kind, protocol, _name, address = info
@@ -252,7 +248,7 @@ def aiohttp_session(reach: AllowedTargets, **more: Any) -> aiohttp.ClientSession
 
 
 async def resolve_allowed_async(host: str, port: int, reach: AllowedTargets, *, timeout: float | None) -> str:
-    """The first address of a name that may be called. Raises NotAllowed, NotFound."""
+    """Resolve a host to its first address, if all are allowed. Raises NotAllowed, NotFound."""
     try:
         async with asyncio.timeout(timeout):
             addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -267,7 +263,6 @@ async def resolve_allowed_async(host: str, port: int, reach: AllowedTargets, *, 
 async def open_stream(
     address: str, port: int, reach: AllowedTargets, **more: Any
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Reader and writer of a connection to this address. Raises NotAllowed, and OSError as asyncio does."""
     return await asyncio.open_connection(reach.check(address), port, **more)
 
 
@@ -275,7 +270,7 @@ async def open_stream(
 
 
 def aws_session(key: str, secret: str) -> Any:
-    """A session of boto3, for one thread: no two may share one. How S3 is spoken with is read for the first only."""
+    """Return a boto3 session for one thread; service definitions are loaded once per process."""
     import boto3  # noqa: PLC0415 - installed only where there is a bucket
     import botocore.session  # noqa: PLC0415
 
@@ -286,14 +281,13 @@ def aws_session(key: str, secret: str) -> Any:
 
 @cache
 def service_loader():
-    """Reads how services are spoken with, and remembers it: a megabyte of JSON of S3."""
     from botocore import loaders  # noqa: PLC0415
 
     return loaders.create_loader()
 
 
 def bucket_session(reach: AllowedTargets, **more: Any) -> Any:
-    """The HTTP session through which botocore asks a bucket. `more`: as botocore's own takes it."""
+    """Return botocore's HTTP session with checked connections. `more`: its own arguments."""
     from botocore import awsrequest, httpsession  # noqa: PLC0415 - installed only where there is a bucket
 
     class Judged(HTTPConnection):

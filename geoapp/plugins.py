@@ -1,4 +1,4 @@
-"""Load plug-ins: the entry points of our own pyproject.toml and those of installed distributions, by group and name.
+"""Load plug-ins from entry points of pyproject.toml and of installed distributions, by group and name.
 
 We run from our folder and are not installed ourselves, so ours are read from the file in which they are declared.
 """
@@ -18,7 +18,7 @@ PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 @cache
 def plugins(group: str) -> dict[str, EntryPoint]:
-    """The plug-ins of a group by name. Raises ImproperlyConfigured where two have the same name, or one is too long."""
+    """Return plug-ins by name. Raises ImproperlyConfigured for a name given twice or too long."""
     own = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"][group]
     by_name = {name: EntryPoint(name, value, group) for name, value in own.items()}
     for plugin in entry_points(group=group):
@@ -31,5 +31,4 @@ def plugins(group: str) -> dict[str, EntryPoint]:
 
 @cache
 def load_plugin(group: str, name: str) -> Any:
-    """What a plug-in's entry point names: a module, or something in one."""
     return plugins(group)[name].load()

@@ -1,4 +1,4 @@
-"""Queues of jobs by kind, and how many jobs of each a worker does at a time: no kind can take the places of another.
+"""Define job queues by kind and how many jobs of each a worker runs at once.
 
 What waits for somebody outside waits in a queue of its own, so that a mail server, a gateway or a stranger that does
 not answer delays its own kind only (docs/adr/0064).
@@ -24,7 +24,7 @@ PLACES: dict[str, int | None] = {
 
 
 def places_of(names: list[str] | None, concurrency: int) -> dict[str, int]:
-    """How many jobs of each queue a worker does at a time that was asked for these queues; None: for all.
+    """Return how many jobs of each queue a worker runs at once that was started for these queues; None: all.
 
     Who is asked for the service's own work does all that is not of the cameras' network: `default` was that before.
     """

@@ -1,4 +1,4 @@
-"""Everything configurable, read from the environment; README and docs/settings.md name each setting.
+"""Read all settings from the environment; docs/settings.md describes each.
 
 A secret may stand in a file: NAME_FILE is read where NAME is not set (Docker secrets).
 """
@@ -173,7 +173,7 @@ POSTGIS = "django.contrib.gis.db.backends.postgis"
 
 
 def database(parsed_url, pool_min):
-    """A database whose address was read. postgis://user@%2Fpath%2Fto%2Fsocket/name listens on a Unix socket only."""
+    """Return the DATABASES entry. postgis://user@%2Fpath%2Fto%2Fsocket/name uses a Unix socket."""
     parsed_url["HOST"] = unquote(parsed_url["HOST"])
     parsed_url.setdefault("OPTIONS", {}).update(
         pool={"min_size": pool_min, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},

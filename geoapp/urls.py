@@ -1,4 +1,4 @@
-"""How the parts are mounted."""
+"""Mount the URL patterns of the apps."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required

@@ -1,4 +1,4 @@
-"""The administration of places: what packs, extracts and boundary files brought is looked at here, on maps.
+"""Show places in Django's admin, with maps; only landmarks can be edited.
 
 Landmarks are changed here; the days of an edition are not: a reform sets them, with all that moves on that day.
 """
@@ -44,7 +44,7 @@ JS = ["leaflet/leaflet.js", Script("gis_data/admin-map.js", type="module")]
 
 
 class PlaceWidget(forms.MultiWidget):
-    """A point as two numbers, latitude and longitude (EPSG:4326), with a map that sets them."""
+    """Two number inputs, latitude and longitude (EPSG:4326), with a map that sets them."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         numbers = {"step": "any", "class": "vTextField"}
@@ -93,7 +93,7 @@ COARSE = 0.001  # degrees, about 100 m: how coarse a map of all the areas of an 
 
 
 def map_of(shape: GEOSGeometry, under: GEOSGeometry | None = None) -> SafeString:
-    """A small map that shows a geometry (EPSG:4326), over another one if that is given."""
+    """Return a small map of a geometry (EPSG:4326), over another one if given."""
     return format_html(
         '<div class="admin-map" data-shape="{}" data-under="{}" {}></div>',
         shape.geojson,
@@ -103,7 +103,7 @@ def map_of(shape: GEOSGeometry, under: GEOSGeometry | None = None) -> SafeString
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that are looked at, not changed by hand."""
+    """Admin without add, change and delete."""
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -124,7 +124,7 @@ class CityAdmin(ReadOnlyAdmin):
 
 
 class MapAdmin(ReadOnlyAdmin):
-    """Rows with a place, which their page shows on a map; `where` names the field."""
+    """Admin whose page shows the geometry field `where` on a map."""
 
     readonly_fields = ["on_the_map"]
     show_full_result_count = False
@@ -161,7 +161,7 @@ class EditionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("in force"), ordering="in_force")
     def days(self, edition: Edition) -> str:
-        """`01/07/2025 – `: the last day is the one before the range ends."""
+        """Format the period `01/07/2025 – `: the last day is the one before the range ends."""
         days = edition.in_force
         if days is None or days.isempty:
             return "–"
@@ -196,7 +196,7 @@ class AreaAdmin(MapAdmin):
 
 @admin.register(Succession)
 class SuccessionAdmin(MapAdmin):
-    """The old area as an outline over the new one."""
+    """Shows the old area as an outline over the new one."""
 
     list_display = ["old", "new", "share_old", "share_new", "km2"]
     list_filter = ["old__edition", "new__edition"]
@@ -271,7 +271,7 @@ class LandmarkKindFilter(admin.SimpleListFilter):
 
 @admin.register(Landmark)
 class LandmarkAdmin(admin.ModelAdmin):
-    """Places that people give as an address; one that is missing is added here."""
+    """Landmarks that addresses may name; missing ones are added here."""
 
     list_display = ["name", "kind_title"]
     list_filter = [LandmarkKindFilter]

@@ -1,4 +1,4 @@
-"""The order of names as people look for them: ă after a, đ after d, tones after letters, Ward 2 before Ward 10.
+"""Sort names in Vietnamese order: ă after a, đ after d, tones after letters, Ward 2 before Ward 10.
 
 The database has it as the collation `alphabet` (ICU, `vi-u-kn`), lists in memory by `alphabet_key`. Source of the
 order: CLDR, https://cldr.unicode.org, collation/vi.xml.
@@ -20,12 +20,10 @@ PUNCTUATION, NUMBER, LETTER, OTHER_LETTER = range(4)
 
 
 def in_alphabet(name: str) -> Collate:
-    """A field of names, or of names of a related row, as an ordering of a queryset."""
     return Collate(F(name), COLLATION)
 
 
 def alphabet_key(text: str) -> tuple[Any, ...]:
-    """A key by which `sorted` has the order of the collation."""
     signs: list[tuple[int, Any]] = []
     tones: list[int] = []
     for part in re.findall(r"\d+|\D", unicodedata.normalize("NFC", text.casefold())):
@@ -44,7 +42,7 @@ def alphabet_key(text: str) -> tuple[Any, ...]:
 
 
 def split_tone(sign: str) -> tuple[str, int]:
-    """A sign without its tone, and the rank of that: `ấ` is â with the fourth."""
+    """Return a letter without its tone, and the tone's rank: `ấ` is â with the fourth."""
     base, *marks = list(unicodedata.normalize("NFD", sign))
     letter = unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark in MARKS_OF_LETTERS))
     tone = next((TONES.get(mark, OTHER_MARK) for mark in marks if mark not in MARKS_OF_LETTERS), 0)

@@ -7,5 +7,4 @@ class PlacesConfig(AppConfig):
     verbose_name = gettext_lazy("Places and boundaries")
 
     def ready(self) -> None:
-        """Offer the places as open data; the other apps offer theirs."""
         from gis_data.services import open_data  # noqa: F401, PLC0415 - models are there only now

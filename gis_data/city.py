@@ -1,4 +1,4 @@
-"""The one city of this installation, as pages need it."""
+"""Load the installation's one city for pages and templates."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ CITY_OF_REQUEST: ContextVar[list[City] | None] = ContextVar("CITY_OF_REQUEST", d
 
 
 def read_city_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: the city is read once for a request, in which each part of a page asks for it."""
+    """Middleware: cache the city for the request."""
 
     def answer(request):
         before = CITY_OF_REQUEST.set([])
@@ -30,7 +30,7 @@ def read_city_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 
 
 def current() -> City:
-    """The city that was loaded, read once for a request; raises City.DoesNotExist before `load_city`."""
+    """Return the loaded city, cached for the request. Raises City.DoesNotExist before `load_city`."""
     known = CITY_OF_REQUEST.get()
     if known is None:
         return City.objects.get()
@@ -40,7 +40,6 @@ def current() -> City:
 
 
 def find_city() -> City | None:
-    """The city, None before `load_city`."""
     try:
         return current()
     except City.DoesNotExist:
@@ -48,13 +47,12 @@ def find_city() -> City | None:
 
 
 def report_words() -> str:
-    """What the button says that leads to the form."""
     here = find_city()
     return here.report_words if here else gettext("Report a problem")
 
 
 def city_context(request: HttpRequest | None) -> dict[str, Any]:
-    """For every template: `city`, the words that lead to the form, the boundaries in force, and a base map, if set."""
+    """Context processor: `city`, the report button's label, boundaries in force, and a base map, if set."""
     return {
         "city": SimpleLazyObject(find_city),
         "report_words": SimpleLazyObject(report_words),

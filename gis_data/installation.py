@@ -1,4 +1,4 @@
-"""What a city pack asks of its installation: language and time zone, as settings. Runs without Django.
+"""Print the language and time zone of a city pack as settings. Runs without Django.
 
 python -m gis_data.installation DIR        prints a line NAME=value for each that the environment does not set
 """
@@ -17,7 +17,6 @@ SETTINGS = {"CITY_LANGUAGE": "language", "TIME_ZONE": "time_zone"}
 
 
 def wanted_settings(city: dict[str, Any]) -> dict[str, str]:
-    """The settings that a city names. Raises InvalidData where what it names cannot be had."""
     check_texts("city.toml [city]", city, SETTINGS.values())
     if faults := faults_of(city):
         raise InvalidData(*faults)
@@ -25,7 +24,6 @@ def wanted_settings(city: dict[str, Any]) -> dict[str, str]:
 
 
 def faults_of(city: dict[str, Any]) -> list[str]:
-    """A sentence for a language that is not offered, and one for a time zone that there is not."""
     faults = []
     language, zone = city.get("language"), city.get("time_zone")
     if language is not None and language not in dict(languages.LANGUAGES):

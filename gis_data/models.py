@@ -1,4 +1,4 @@
-"""Places: a city, its editions of boundaries, the areas of an edition, and streets."""
+"""Define the city, its editions of boundaries, their areas, streets and landmarks."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 def in_language(row: models.Model, field: str) -> str:
-    """The row's `field` in the language being spoken, else in the city's own."""
+    """Return the row's `field` in the active language, else in the city's own."""
     return (getattr(row, f"{field}_en", "") if get_language() == "en" else "") or getattr(row, field)
 
 
 class City(models.Model):
-    """The one city that this installation serves: what `city.toml` of its pack says."""
+    """The one city of this installation, from its pack's `city.toml`."""
 
     code = models.SlugField(unique=True, verbose_name=_("code"))
     name = models.CharField(max_length=100, verbose_name=_("name"))
@@ -96,19 +96,17 @@ class City(models.Model):
 
     @property
     def brand(self) -> str:
-        """What the product is called here, in the language being spoken."""
         return in_language(self, "product") or gettext("City reports")
 
     @property
     def report_words(self) -> str:
-        """What the button says that leads to the form: the city's words, if it has some in this language."""
         spoken = get_language()
         own = self.button if spoken == settings.LANGUAGE_CODE else ""
         return (self.button_en if spoken == "en" else "") or own or gettext("Report a problem")
 
 
 class Level(models.IntegerChoices):
-    """How deep an area lies; deeper is higher, so that the most specific sorts last."""
+    """Depth of an area; deeper is higher, so that the most specific sorts last."""
 
     CITY = 1, _("city")
     DISTRICT = 2, _("district")
@@ -117,26 +115,23 @@ class Level(models.IntegerChoices):
 
 class EditionQuerySet(models.QuerySet):
     def on(self, day: date) -> Self:
-        """The editions that are the law on this day (one per level)."""
         return self.filter(in_force__contains=day)
 
     def drafts(self) -> Self:
-        """Those that are not the law on any day."""
         return self.filter(in_force=None)
 
     def above(self, edition: "Edition") -> Self:
-        """Those of upper levels that are the law on some of its days (of a draft: drafts), the nearest level first."""
+        """Return upper levels' editions in force on its days (of a draft: drafts), the nearest level first."""
         days = Q(in_force__overlap=edition.in_force) if edition.in_force else Q(in_force=None)
         editions = self.filter(days, city=edition.city_id, level__lt=edition.level)
         return editions.order_by("-level", F("in_force").desc(), "-pk")
 
     def ever_in_force(self) -> Self:
-        """Those that are, were or will be the law: what everybody may know of."""
         return self.filter(in_force__isnull=False)
 
 
 class Edition(models.Model):
-    """One published set of boundaries of one level, and the days on which it is the law.
+    """A published set of boundaries of one level, and the days on which it is in force.
 
     A draft has no days yet: load it, look at it, then give it its period.
     """
@@ -184,24 +179,21 @@ class Edition(models.Model):
 
 class AreaQuerySet(models.QuerySet):
     def on(self, day: date) -> Self:
-        """The areas that are the law on this day."""
         return self.filter(edition__in_force__contains=day)
 
     def within(self, keys: Iterable[int | None]) -> Self:
-        """The areas with these keys, and all that lie in them."""
         keys = list(keys)
         return self.filter(Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys))
 
     def containing(self, key: int) -> Self:
-        """The area with this key, and those in which it lies."""
         return self.filter(Q(pk=key) | Q(children=key) | Q(children__children=key)).distinct()
 
     def covering(self, point: Point) -> Self:
-        """The areas in which this point (EPSG:4326) lies; a point on a common border lies in both."""
+        """Filter the areas that contain this point (EPSG:4326); on a common border, both."""
         return self.filter(pieces__shape__intersects=point).distinct()
 
     def named_like(self, words: str) -> "models.QuerySet[Any]":
-        """The areas whose names resemble these words (as `plain` gives them), best first."""
+        """Filter areas whose names resemble these words (as `plain` returns them), best first."""
         return (
             self.filter(Q(search__contains=words) | Q(search__trigram_word_similar=words))
             .annotate(likeness=TrigramSimilarity("search", words))
@@ -247,14 +239,14 @@ class Area(models.Model):
 
 
 class AreaPiece(models.Model):
-    """A small part of an area: look-ups read these, never whole areas. Made by `sql/subdivide.sql`."""
+    """A small part of an area for fast look-ups, made by `sql/subdivide.sql`."""
 
     area = models.ForeignKey(Area, models.CASCADE, related_name="pieces")
     shape = models.PolygonField()
 
 
 class Succession(models.Model):
-    """How much of an area of one edition lies in an area of a later one. See `succession.compute_successions`."""
+    """Shares of an area of one edition in an area of a later one. See `succession.compute_successions`."""
 
     old = models.ForeignKey(Area, models.CASCADE, related_name="successors", verbose_name=_("old area"))
     new = models.ForeignKey(Area, models.CASCADE, related_name="predecessors", verbose_name=_("new area"))
@@ -278,7 +270,7 @@ class Succession(models.Model):
 
 
 class Upload(models.Model):
-    """A boundary file on its way to become a draft edition."""
+    """An uploaded boundary file that is to become a draft edition."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting to be read")
@@ -322,7 +314,7 @@ class Upload(models.Model):
 
 
 class FormerUnit(models.Model):
-    """A ward or district that is no longer, by whose name people still give addresses. From the pack's table."""
+    """A former ward or district by whose name people still give addresses. From the pack's table."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="former_units")
     level = models.PositiveSmallIntegerField(choices=Level, verbose_name=_("level"))
@@ -344,7 +336,7 @@ class FormerUnit(models.Model):
 
 
 class FormerPart(models.Model):
-    """Into which area a former unit went: as a whole, or divided, the main part marked."""
+    """An area that a former unit went into: whole or in part, the main part marked."""
 
     class How(models.TextChoices):
         WHOLE = "whole", _("as a whole")
@@ -363,7 +355,7 @@ class FormerPart(models.Model):
 
 
 class Street(models.Model):
-    """A named street line, drawn on the map and used to say where a pin is."""
+    """A named street line, drawn on the map and used to name a point."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="streets")
     name = models.CharField(max_length=120, verbose_name=_("name"))
@@ -383,7 +375,7 @@ class Street(models.Model):
 
 
 class StreetName(models.Model):
-    """A street that is known by its name alone: a district, until a reform, in which there is one."""
+    """A street known by name only, and a district of before the reform in which it lies."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="street_names")
     name = models.CharField(max_length=120, verbose_name=_("name"))
@@ -400,7 +392,7 @@ class StreetName(models.Model):
 
 
 class Junction(models.Model):
-    """Where two streets of different names meet. Computed from the lines by `sql/junctions.sql`."""
+    """A crossing of two streets of different names, computed by `sql/junctions.sql`."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="junctions")
     one = models.CharField(max_length=120, help_text=_("The name that sorts first"), verbose_name=_("one street"))
@@ -422,7 +414,7 @@ class Junction(models.Model):
 
 
 class Landmark(models.Model):
-    """A place that people give as an address: a market, a roundabout, a hospital, a bus stop."""
+    """A place that addresses name: a market, a roundabout, a hospital, a bus stop."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="landmarks")
     kind = models.CharField(max_length=30, help_text=_("market, roundabout, bus_stop …"), verbose_name=_("kind"))
@@ -441,8 +433,6 @@ class Landmark(models.Model):
 
 
 class House(models.Model):
-    """A house number of a street, as a point."""
-
     city = models.ForeignKey(City, models.CASCADE, related_name="houses")
     number = models.CharField(max_length=30, help_text=_("As written: 12/34/5"), verbose_name=_("number"))
     street = models.CharField(max_length=120, verbose_name=_("street"))
@@ -459,7 +449,7 @@ class House(models.Model):
 
 
 class GroundShape(models.Model):
-    """A part of what the map draws under everything else, generalised for some zooms. Made by `ground.loading`."""
+    """A part of the base map, generalised for some zooms. Made by `basemap.loading`."""
 
     class Layer(models.IntegerChoices):
         GREEN = 1
@@ -486,7 +476,7 @@ class GroundShape(models.Model):
 
 
 class GeocoderUsage(models.Model):
-    """How often all processes together asked the external geocoder on a day, and when it may be asked again."""
+    """Requests to the external geocoder by all processes on a day, and when the next is allowed."""
 
     day = models.DateField(unique=True)
     asked = models.PositiveIntegerField(default=0)

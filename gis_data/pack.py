@@ -1,4 +1,4 @@
-"""A city pack: a folder of plain files. What each says is told in docs/city-packs.md."""
+"""Read the files of a city pack, a folder of plain files (docs/city-packs.md)."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ YES = {"yes": True, "": False}
 
 
 class InvalidData(Exception):
-    """Data that cannot be loaded (a pack, a boundary file, a list of cameras); `faults`: a sentence for each reason."""
+    """Data that cannot be loaded (pack, boundary file, list of cameras); `faults`: a sentence for each reason."""
 
     def __init__(self, *faults: str):
         super().__init__("\n".join(faults))
@@ -24,7 +24,7 @@ class InvalidData(Exception):
 
 @dataclass(frozen=True)
 class Pack:
-    """The files of a city. A data file is looked for in `data` (CITY_DATA) first, then in the folder itself."""
+    """The files of a city. Data files are searched in `data` (CITY_DATA) first, then in the folder itself."""
 
     folder: Path
     data: Path | None = None
@@ -37,14 +37,13 @@ class Pack:
             raise InvalidData(f"city.toml: {error}") from error
 
     def section(self, name: str, needs: Iterable[str]) -> dict[str, Any] | None:
-        """A table of city.toml that says at least what it `needs`; None where the pack has no such table."""
+        """Return a table of city.toml that has at least `needs`; None where there is none. Raises InvalidData."""
         section = self.toml.get(name)
         if section is not None:
             check_keys(f"city.toml [{name}]", section, needs)
         return section
 
     def path(self, name: str) -> Path:
-        """A file of the pack that must be there."""
         if not isinstance(name, str):
             raise InvalidData(f"city.toml: {name!r} is no name of a file.")
         path = self.folder / name
@@ -53,14 +52,13 @@ class Pack:
         return path
 
     def find_file(self, name: str) -> Path | None:
-        """The path of a data file, or None."""
         if not isinstance(name, str):
             raise InvalidData(f"city.toml: {name!r} is no name of a file.")
         places = [folder / name for folder in (self.data, self.folder) if folder]
         return next((path for path in places if path.is_file()), None)
 
     def read_rows(self, name: str, columns: Iterable[str], optional: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """The rows of a CSV file as dictionaries of tidied text, each with its `line` number for messages.
+        """Return a CSV file's rows as dictionaries of tidied text, each with its `line` number for messages.
 
         An `optional` column that the file has not is empty in each row.
         """
@@ -81,7 +79,7 @@ class Pack:
         ]
 
     def read_records(self, name: str) -> list[dict[str, Any]] | None:
-        """The objects of a JSON data file that holds a list of them, or None where the file is not found."""
+        """Return the objects of a JSON list in a data file, or None without the file."""
         path = self.find_file(name)
         if path is None:
             return None
@@ -97,7 +95,7 @@ class Pack:
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees: what lies outside cannot belong to the city."""
+        """Return west, south, east, north in degrees: the limits of the city's data."""
         west, south, east, north = self.toml["city"]["bounds"]
         return west, south, east, north
 
@@ -107,7 +105,7 @@ class Pack:
 
 
 def street_tables(pack: Pack) -> list[dict[str, Any]]:
-    """The tables of city.toml that name a file of streets: [streets], each of [[streets.more]], [streets.names]."""
+    """Return the tables of city.toml that name street files: [streets], each of [[streets.more]], [streets.names]."""
     spec = pack.toml.get("streets", {})
     tables = [spec, *spec.get("more", []), spec.get("names", {})]
     return [table for table in tables if table]
@@ -121,13 +119,13 @@ def check_keys(where: str, table: Any, needs: Iterable[str]) -> None:
 
 
 def check_texts(where: str, table: dict[str, Any], keys: Iterable[str]) -> None:
-    """Raise InvalidData where one of these keys, if it is there, holds something else than a text."""
+    """Raise InvalidData where one of these keys is present and no text."""
     if wrong := [key for key in keys if key in table and not isinstance(table[key], str)]:
         raise InvalidData(*(f"{where}: {key} must be a text (in quotes)." for key in wrong))
 
 
 def float_or_nan(text: Any) -> float:
-    """A number of degrees or km², or NaN for what is none, so that a range check catches it."""
+    """Return degrees or km² as float, NaN for anything else, so that a range check catches it."""
     try:
         return float(text)
     except (TypeError, ValueError):
@@ -135,7 +133,6 @@ def float_or_nan(text: Any) -> float:
 
 
 def duplicates(values: Iterable[Hashable]) -> list:
-    """Those values that stand more than once."""
     seen, twice = set(), {}
     for value in values:
         if value in seen:

@@ -1,4 +1,4 @@
-"""A city's own rules, from the table [policies] of its `city.toml`: hours, terms, limits of messages."""
+"""Read a city's own rules from [policies] of its `city.toml`: hours, terms, limits of messages."""
 
 import re
 from dataclasses import asdict, dataclass, fields
@@ -18,7 +18,7 @@ TERM = r"[1-9]\d{0,3}(?:min|h|d|wmin|wh|wd)"
 
 @dataclass(frozen=True)
 class Policies:
-    """What counts where a pack says nothing else; docs/city-packs.md says what each means."""
+    """Default policies; docs/city-packs.md describes each."""
 
     office_hours: str = "Mon-Fri 07:30-11:30 13:00-17:00"
     hotline_hours: str = ""
@@ -64,7 +64,6 @@ SHAPES = {
 
 
 def read_policies(pack: Pack) -> dict[str, Any]:
-    """The table [policies] of a pack, as it is stored. Raises InvalidData with each fault."""
     table = pack.section("policies", []) or {}
     defaults = asdict(Policies())
     faults = [f"city.toml [policies]: there is no {name}." for name in table.keys() - defaults.keys()]
@@ -79,7 +78,6 @@ def read_policies(pack: Pack) -> dict[str, Any]:
 
 
 def fault_of(name: str, value: object, default: object) -> str:
-    """What is wrong with a value, or ""."""
     if isinstance(default, tuple):
         right = isinstance(value, list) and all(re.fullmatch("[A-Z]{2}", str(code)) for code in value)
         return "" if right else 'is a list of countries such as ["LA", "KH"].'
@@ -92,7 +90,6 @@ def fault_of(name: str, value: object, default: object) -> str:
 
 
 def current() -> Policies:
-    """The policies of the city that is loaded; those that ship before."""
     if city.CITY_OF_REQUEST.get() is None:  # a job asks for them alone
         stored = City.objects.values_list("policies", flat=True).first() or {}
     else:

@@ -1,4 +1,4 @@
-"""Vector files of a city pack: read into a table, with a sentence for what is missing or astray. No database."""
+"""Read a pack's vector files into tables; faults become sentences. No database."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from gis_data.pack import InvalidData
 
 
 def read_layer(path: Path, spec: dict[str, Any]) -> geopandas.GeoDataFrame:
-    """A vector file (GeoJSON, GeoPackage, zipped Shapefile, each also .gz) as a table in EPSG:4326, in two dimensions.
+    """Read a vector file (GeoJSON, GeoPackage, zipped Shapefile, also .gz) as a 2D table in EPSG:4326.
 
     `crs` of city.toml is that of a GeoJSON file, which by its standard is in degrees unless somebody says otherwise,
     and of a file that says none; one that says another is refused, as is one of which nobody says it.
@@ -36,7 +36,6 @@ def read_layer(path: Path, spec: dict[str, Any]) -> geopandas.GeoDataFrame:
 
 
 def set_own_crs(table: geopandas.GeoDataFrame, spec: dict[str, Any], path: Path) -> geopandas.GeoDataFrame:
-    """The table in the system that it is in, by what the file and city.toml say. Raises InvalidData."""
     geojson = path.name.lower().removesuffix(".gz").endswith((".geojson", ".json"))
     if "crs" not in spec:
         if table.crs is None:
@@ -60,7 +59,6 @@ def is_in_degrees(table: geopandas.GeoDataFrame) -> bool:
 
 
 def require_column(table: geopandas.GeoDataFrame, name: str, path: Path) -> pandas.Series:
-    """The column of that name, which the file must have."""
     if name not in table:
         columns_present = ", ".join(table.columns.drop("geometry"))
         raise InvalidData(f"{path.name}: there is no attribute {name}; there are {columns_present}.")

@@ -1,4 +1,4 @@
-"""Vietnamese text as people write it: one form for storing (NFC), one for searching (no diacritics)."""
+"""Normalise Vietnamese text: NFC for storage, without diacritics for search."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ MARKS_OF_TWO = "\u0f73\u0f75\u0f81"  # two marks each, though Unicode calls them
 
 
 def tidy(text: str) -> str:
-    """The text in NFC without unseen marks and control characters; line breaks stay, blanks are folded."""
+    """Return text in NFC without invisible and control characters; line breaks stay, blanks are folded."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(UNSEEN)
     text = unicodedata.normalize("NFC", without_piles(text))
     return re.sub(r"[^\S\n]+", " ", text).strip()
 
 
 def plain(text: str) -> str:
-    """The text for searching: lower case, no diacritics, single blanks. `Hoà Bình` and `hoa  binh` become equal."""
+    """Return text for search: lower case, no diacritics, single blanks. `Hoà Bình` equals `hoa  binh`."""
     folded = text.lower()
     if not folded.isascii():
         decomposed = unicodedata.normalize("NFD", without_piles(folded).replace("đ", "d").replace("ð", "d"))
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def without_piles(text: str) -> str:
-    """The text with at most 20 marks on a letter: normalising sorts them, in a time that grows with their square."""
+    """Limit combining marks to 20 a letter: normalising sorts them in quadratic time."""
     if text.isascii():
         return text
     letters, pile = [], 0

@@ -1,4 +1,4 @@
-"""Model fields whose values lie encrypted in the database, and are plain text everywhere else.
+"""Define model fields whose values are encrypted in the database and plain text in Python.
 
 `filter(phone=…)`, `exclude(phone="")`, `update(phone=…)` and `get_or_create(phone=…)` read as with other fields. A
 field that is searched has a blind index before its sealed value (see `geoapp.crypto.keyring`); what is not indexed can
@@ -23,18 +23,18 @@ Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 
 def with_whole_value(rows: Rows, field: str, value: str) -> Rows:
-    """The rows that have all of this value, where its first characters alone are indexed; asks the database once."""
+    """Filter rows to those whose whole value is `value` where only its first characters are indexed; one query."""
     candidates = rows.filter(**{field: value}).values_list("pk", field)
     return rows.filter(pk__in=[pk for pk, whole in candidates if hmac.compare_digest(whole.encode(), value.encode())])
 
 
 def rows_with_text(rows: Rows, field: str, text: str) -> Rows:
-    """Those of a few rows that have this text in a `SealedTextField`; asks the database once."""
+    """Return those of a few rows whose `SealedTextField` holds this text; one query."""
     return rows.filter(pk__in=[pk for pk, whole in rows.values_list("pk", field) if whole == text])
 
 
 class BlindIndex(models.Func):
-    """The blind index of an encrypted field: equal where its values are equal. For indexes and constraints."""
+    """SQL expression of an encrypted field's blind index, for indexes, constraints and comparing columns."""
 
     function = "substr"
     template = f"%(function)s(%(expressions)s, 1, {keyring.INDEX_BYTES})"
@@ -43,12 +43,12 @@ class BlindIndex(models.Func):
 
 
 class Encrypted(models.Field):
-    """What makes a text field an encrypted one. `indexed`: its values can be found again."""
+    """Mixin that encrypts a text field. `indexed`: equal values can be searched."""
 
     def __init__(
         self, *args: Any, indexed: bool = False, index_chars: int | None = None, sealed_as: str = "", **options: Any
     ):
-        """`index_chars`: only so many first characters of a value are indexed, and are enough to find it.
+        """`index_chars`: only the first so many characters are indexed, enough to find a value.
 
         `sealed_as`: the place for which values are sealed, `app.model.field`, where the field was called so before.
         """
@@ -70,19 +70,15 @@ class Encrypted(models.Field):
 
     @property
     def place(self) -> str:
-        """For what its values are sealed."""
         return self.sealed_as or f"{self.model._meta.label_lower}.{self.name}"
 
     def indexed_text(self, text: str) -> str:
-        """What of a value is indexed."""
         return text[: self.index_chars]
 
     def plain_text(self, value: Any) -> str:
-        """A value as the text that is sealed."""
         return str(value)
 
     def value_of(self, text: str) -> Any:
-        """The value of a text that was sealed."""
         return text
 
     def is_nothing(self, value: Any) -> bool:
@@ -106,7 +102,6 @@ class Encrypted(models.Field):
         return self.open_value(bytes(value))
 
     def open_value(self, stored: bytes) -> Any:
-        """The value of what is stored. Raises keyring.CannotDecrypt."""
         if not stored:
             return self.empty_value()
         if not keyring.is_sealed(stored):  # by a release before 0.5, which still ran beside this one
@@ -129,18 +124,18 @@ class Encrypted(models.Field):
 
 
 class EncryptedTextField(Encrypted, models.TextField):
-    """A text that lies encrypted. `max_length` is checked where forms and models are validated."""
+    """A text that is encrypted in its column. `max_length` is checked by forms and model validation."""
 
 
 class EncryptedEmailField(Encrypted, models.EmailField):
-    """An e-mail address that lies encrypted; it is found however its letters are written."""
+    """An encrypted e-mail address; look-ups ignore case."""
 
     def indexed_text(self, text: str) -> str:
         return text.casefold()
 
 
 class EncryptedListField(Encrypted, models.JSONField):
-    """A list, as JSON, that lies encrypted; an empty one lies empty."""
+    """A list stored as encrypted JSON; an empty list is stored as an empty value."""
 
     def is_nothing(self, value: Any) -> bool:
         return value == []
@@ -162,7 +157,7 @@ class EncryptedListField(Encrypted, models.JSONField):
 
 
 class EncryptedBytesField(Encrypted, models.BinaryField):
-    """Bytes that lie encrypted; they cannot be looked for."""
+    """Encrypted bytes, without an index."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is None or hasattr(value, "resolve_expression"):
@@ -170,7 +165,6 @@ class EncryptedBytesField(Encrypted, models.BinaryField):
         return keyring.current().seal(bytes(value), self.place) if value else b""
 
     def open_value(self, stored: bytes) -> bytes:
-        """The bytes of what is stored. Raises keyring.CannotDecrypt."""
         return keyring.current().open(stored, self.place) if stored else b""
 
     def get_prep_value(self, value):
@@ -192,11 +186,11 @@ TO_BYTES = {sign: byte for byte, sign in TO_SIGNS.items()}
 
 
 class Shown(str):
-    """A text that may lie plain in a `SealedTextField`, for everybody may read it."""
+    """A text that may be stored unencrypted in a `SealedTextField` because everybody may read it."""
 
 
 class SealedTextField(models.TextField):
-    """A text that lies encrypted in a column of texts, where others of the same column may lie plain.
+    """A text that is encrypted in a text column whose other rows may be plain.
 
     `shown_if`: a property of the model that says whether everybody may read the text, so that it lies plain when the
     row is saved; elsewhere, as in `update()`, `Shown(text)` does. It is only asked whether it is empty; few rows are
@@ -218,7 +212,6 @@ class SealedTextField(models.TextField):
 
     @property
     def place(self) -> str:
-        """For what its texts are sealed."""
         return self.sealed_as or f"{self.model._meta.label_lower}.{self.name}"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
@@ -233,7 +226,7 @@ class SealedTextField(models.TextField):
         return self.stored_text(str(value), shown=isinstance(value, Shown))
 
     def stored_text(self, text: str, *, shown: bool = False) -> str:
-        """The text as it lies in the database: plain where it is shown, else sealed."""
+        """Return the stored form: plain where everybody may read it, else sealed."""
         if shown or not text:
             return text.lstrip(SEALED_TEXT)
         return seal_text(text, self.place)
@@ -242,13 +235,11 @@ class SealedTextField(models.TextField):
         return value if value is None else self.open_text(value)
 
     def open_text(self, stored: str) -> str:
-        """The text of what is stored. Raises keyring.CannotDecrypt."""
         if not stored.startswith(SEALED_TEXT):
             return stored
         return keyring.current().open(sealed_bytes(stored), self.place).decode()
 
     def rewrap(self, stored: str) -> str:
-        """What is stored, under the first data key. Raises keyring.CannotDecrypt."""
         if not stored.startswith(SEALED_TEXT) or keyring.current().is_current(sealed := sealed_bytes(stored)):
             return stored
         return SEALED_TEXT + to_signs(keyring.current().rewrap(sealed))
@@ -261,7 +252,6 @@ class SealedTextField(models.TextField):
 
 
 def seal_text(text: str, place: str) -> str:
-    """A text sealed for a place, as it lies in a column of texts."""
     return SEALED_TEXT + to_signs(keyring.current().seal(text.encode(), place))
 
 
@@ -274,7 +264,7 @@ def sealed_bytes(stored: str) -> bytes:
 
 
 class EmptyText(Exact):
-    """Of a sealed text: whether it is empty."""
+    """SQL expression: whether a sealed text is empty."""
 
     def get_prep_lookup(self):
         if self.rhs != "":
@@ -286,10 +276,10 @@ SEALED_LOOKUPS = {"exact": EmptyText, "isnull": IsNull}
 
 
 class BlindLookup(models.Lookup):
-    """Compares blind indexes; of what is empty, that it is."""
+    """Compare blind indexes; an empty value is compared with the empty bytes."""
 
     def compare_with(self, values: Iterable[Any], compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """The SQL of whether the column holds one of these values, and its parameters."""
+        """Return the SQL condition that the column holds one of `values`, and its parameters."""
         column, column_params = self.process_lhs(compiler, connection)
         field, indexes = self.lhs.output_field, []
         conditions: list[str] = []

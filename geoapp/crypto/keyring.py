@@ -1,4 +1,4 @@
-"""The keys under which personal data and other people's secrets lie in the database.
+"""Encrypt personal data and others' secrets with keys from DATA_KEYS, and index them blindly.
 
 Envelope encryption: each value is encrypted with a key of its own (AES-256-GCM), and that key with the data key. So a
 change of the data key wraps keys anew and opens no value. What is to be found again has a blind index beside it: an
@@ -34,23 +34,22 @@ HIGHEST = {"data": 0x1FFF, "index": 0x1F}
 
 
 class CannotDecrypt(Exception):
-    """The value was sealed with a key that is not here, for another place, or was changed."""
+    """The value was sealed with a key that is not in DATA_KEYS, for another place, or was altered."""
 
 
 class BadKeys(ValueError):
-    """DATA_KEYS cannot be read; the message says what is wrong and holds no key."""
+    """DATA_KEYS cannot be parsed; the message names the fault and contains no key."""
 
 
 @dataclass(frozen=True)
 class Keyring:
-    """Data keys and index keys by their numbers. The first of each is used for what is written from now on."""
+    """Data keys and index keys by number. New values use the first of each."""
 
     data: dict[int, AESGCM]
     index: dict[int, bytes]
 
     @property
     def number(self) -> int:
-        """The number of the data key with which new values are sealed."""
         return next(iter(self.data))
 
     @property
@@ -58,12 +57,11 @@ class Keyring:
         return next(iter(self.index))
 
     def seal(self, value: bytes, place: str) -> bytes:
-        """The value sealed for a place, such as `incidents.report.phone`: elsewhere it cannot be opened."""
+        """Encrypt a value for a place such as `incidents.report.phone`; it cannot be opened for another place."""
         key = os.urandom(KEY_BYTES)
         return self.wrap(key) + AESGCM(key).encrypt(ONCE, value, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """The value again. Raises CannotDecrypt."""
         try:
             return AESGCM(self.unwrap(sealed)).decrypt(ONCE, sealed[HEADER_BYTES:], place.encode())
         except InvalidTag:
@@ -74,16 +72,14 @@ class Keyring:
         return self.wrap(self.unwrap(sealed)) + sealed[HEADER_BYTES:]
 
     def is_current(self, sealed: bytes) -> bool:
-        """Whether a value is sealed with the first data key."""
         return int.from_bytes(sealed[:NUMBER_BYTES]) == self.number
 
     def wrap(self, key: bytes) -> bytes:
-        """The header of a sealed value: the key that opens it, encrypted with the first data key."""
+        """Return the header of a sealed value: its own key, encrypted with the first data key."""
         number, nonce = self.number.to_bytes(NUMBER_BYTES), os.urandom(NONCE_BYTES)
         return number + nonce + self.data[self.number].encrypt(nonce, key, number)
 
     def unwrap(self, sealed: bytes) -> bytes:
-        """The key that opens a sealed value. Raises CannotDecrypt."""
         number, nonce = sealed[:NUMBER_BYTES], sealed[NUMBER_BYTES : NUMBER_BYTES + NONCE_BYTES]
         data_key = self.data.get(int.from_bytes(number))
         if data_key is None or len(sealed) < HEADER_BYTES + TAG_BYTES:
@@ -94,11 +90,10 @@ class Keyring:
             raise CannotDecrypt from None
 
     def blind_index(self, value: str) -> bytes:
-        """What tells this value from others, by the first index key."""
         return self.mac(self.index_number, value)
 
     def blind_indexes(self, value: str) -> list[bytes]:
-        """The blind indexes under which this value may lie: by every index key that is still here."""
+        """Return the HMACs of a value under every index key of DATA_KEYS."""
         return [self.mac(number, value) for number in self.index]
 
     def mac(self, number: int, value: str) -> bytes:
@@ -107,7 +102,7 @@ class Keyring:
 
 
 def parse_keys(text: str) -> Keyring:
-    """The keyring that DATA_KEYS says: `data-2:…,data-1:…,index-1:…`, or one a line; `#` begins a remark.
+    """Parse DATA_KEYS: `data-2:…,data-1:…,index-1:…`, or one key per line; `#` begins a comment.
 
     Raises BadKeys.
     """
@@ -134,7 +129,7 @@ def entries_of(text: str) -> Iterable[str]:
 
 
 def is_sealed(stored: bytes) -> bool:
-    """Whether what is stored was sealed, with its blind index before it or without, and is not plain text."""
+    """Whether stored bytes are a sealed value, with or without blind index, and not plain text."""
     return stored[0] < ord(" ")
 
 
@@ -144,12 +139,11 @@ def keyring_of(text: str) -> Keyring:
 
 
 def current() -> Keyring:
-    """The keyring of this process. Raises BadKeys where DATA_KEYS is not set."""
     return keyring_of(settings.DATA_KEYS)
 
 
 def check_keys(**_options: object) -> list[Error]:
-    """A check of Django's: no command begins that could not read what is kept."""
+    """System check: DATA_KEYS can be read, before any command runs."""
     try:
         current()
     except BadKeys as fault:

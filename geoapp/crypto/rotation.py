@@ -1,4 +1,4 @@
-"""Brings what lies in the database under the first data key and the first index key, so that older keys can go.
+"""Re-encrypt stored values with the first data key and first index key, so that older keys can be removed.
 
 Rows are taken some thousand at a time, each lot in a transaction of its own, while the service runs. What is done
 already is not taken again: after an interruption it goes on where it was.
@@ -20,7 +20,7 @@ BATCH, BATCH_OF_BYTES = 1000, 4  # rows at once; a mail may have 25 MB
 
 @dataclass
 class ColumnProgress:
-    """How far a column is: rows that were brought under the first keys, of how many, and keys of unreadable ones."""
+    """Progress of one column: rows renewed, rows in all, and primary keys of unreadable rows."""
 
     column: str
     total: int
@@ -29,7 +29,7 @@ class ColumnProgress:
 
 
 def rotate() -> Iterator[ColumnProgress]:
-    """Bring all encrypted columns under the first keys; tells after each lot, and of each column at its end."""
+    """Renew all encrypted columns; reports progress after each batch and at the end of each column."""
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
             if isinstance(field, Encrypted | LockedField | SealedTextField):
@@ -38,7 +38,7 @@ def rotate() -> Iterator[ColumnProgress]:
 
 
 def may_change(model: type[models.Model]) -> bool:
-    """Whether the service may change rows of a model: those of the history, and some keys, only the owner may."""
+    """Whether the service's database role may update rows of a model; history and some keys belong to the owner."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [model._meta.db_table])
         return cursor.fetchone()[0]
@@ -82,7 +82,6 @@ def rotate_column(model, field):
 
 
 def stale_condition(field, column):
-    """The SQL of whether a value is not under the first keys, and its parameters."""
     if isinstance(field, LockedField):
         # A key's number is the first two bytes: of base64 two letters and a part of the third, so all are looked at.
         return f"{column} <> ''", []
@@ -99,7 +98,6 @@ def stale_condition(field, column):
 
 
 def renew_value(field, stored):
-    """A stored value under the first keys; it is opened only where its blind index changes. Raises CannotDecrypt."""
     if isinstance(field, LockedField):
         return vault.relock(stored)
     if isinstance(field, SealedTextField):

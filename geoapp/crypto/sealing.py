@@ -1,4 +1,4 @@
-"""Encrypts texts that lie plain in columns of a `SealedTextField`: from before it was one, or from when all might read.
+"""Encrypt plain texts that are stored in columns of a `SealedTextField`.
 
 Rows are taken some hundred at a time while the service runs, each lot in a transaction of its own; what is done already
 is not taken again. What nobody may change, as the history, only the owner of the tables can (`database.as_owner`).
@@ -17,7 +17,7 @@ LOT = 500
 
 @dataclass(frozen=True)
 class PlainTexts:
-    """The texts of a column that are to be encrypted. `place`: for what; `which`: an SQL condition on the row `old`.
+    """The plain texts of a column. `place`: what they are sealed for; `which`: an SQL condition on the row `old`.
 
     `also`: a statement that is given with each lot, and the keys of its rows as `keys`.
     """
@@ -31,7 +31,7 @@ class PlainTexts:
 
 
 def seal_plain_texts(texts: PlainTexts, *, report_progress: Callable[[int], None] | None = None) -> int:
-    """Encrypt them. Returns how many; `report_progress` is called with the count after each lot."""
+    """Encrypt the texts. Returns how many; `report_progress` is called with the count after each batch."""
     count, last = 0, 0
     while True:
         done, last = do_without_waiting(lambda after=last: seal_lot(texts, after))  # type: ignore[misc]
@@ -43,7 +43,7 @@ def seal_plain_texts(texts: PlainTexts, *, report_progress: Callable[[int], None
 
 
 def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:
-    """Encrypt the next of them. Returns how many, and the key of the last; None where there was none."""
+    """Encrypt the next batch. Returns its size and its last primary key; None where nothing is left."""
     quote = connection.ops.quote_name
     table, key, column = quote(texts.table), quote(texts.key), quote(texts.column)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What is kept locked in the database: tokens, passwords and keys of others, opened only where they are used.
+"""Encrypt tokens, passwords and keys of other services for storage, and decrypt them where they are used.
 
 Who steals a copy of the database has them without use: the keys of `geoapp.crypto.keyring` are not in it.
 """
@@ -15,17 +15,17 @@ PLACE = "vault"
 
 
 def encrypt(text: str) -> str:
-    """The text as it may be kept; "" stays ""."""
+    """Return the encrypted text; "" stays ""."""
     return as_text(keyring.current().seal(text.encode(), PLACE)) if text else ""
 
 
 def decrypt(locked: str) -> str:
-    """The text again. Raises CannotDecrypt: the key is gone, and it must be entered again."""
+    """Return the plain text. Raises CannotDecrypt: the key is lost and the secret must be entered again."""
     return keyring.current().open(as_bytes(locked), PLACE).decode() if locked else ""
 
 
 def relock(locked: str) -> str:
-    """The same under the first data key; the text itself is not opened. Raises CannotDecrypt."""
+    """Re-encrypt for the first data key without opening the text. Raises CannotDecrypt."""
     sealed, ring = as_bytes(locked), keyring.current()
     return locked if ring.is_current(sealed) else as_text(ring.rewrap(sealed))
 

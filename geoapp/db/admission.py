@@ -1,4 +1,4 @@
-"""Who gets how much of the database: strangers have a part of the connections, and little time for each question.
+"""Limit anonymous requests to a share of the database connections and a statement timeout; answer 503 beyond.
 
 Whoever is signed in has the rest to go on with, whatever strangers ask; probes have connections of their own
 (`database.beside_the_pool`). See docs/adr/0019.
@@ -35,13 +35,12 @@ AGAIN_S = 10  # after which whoever was turned away may ask again
 
 
 def mark_as_probe(view: Any) -> Any:
-    """Mark a view that asks the database beside the pool: it waits for no place."""
     view.for_probes = True
     return view
 
 
 class AdmissionMiddleware:
-    """Gives each stranger who asks a page one of their places until it is answered.
+    """Give each anonymous request one of the limited places until its response is ready.
 
     Every statement of theirs ends after some seconds. Where there is no place in time, or a statement was ended, or
     the pool is empty, the answer is a 503 that says when to come again.
@@ -73,12 +72,12 @@ class AdmissionMiddleware:
         return None
 
     def process_exception(self, request, error):
-        """A 503 for what took too long, found no connection or no decoder; every other error is what it was."""
+        """Answer 503 for a statement timeout, an empty pool or a busy decoder; pass other errors on."""
         return exhausted_response(request, error)
 
 
 def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """A 503 for a statement that took too long, found no connection or decoder, or lost its server; else None."""
+    """Return a 503 for a statement timeout, a missing connection or decoder, or a lost server; else None."""
     if isinstance(error, sandboxed_process.Busy):
         log.warning("%s %s: too many pictures at once", request.method, request.path)
         return busy_response(request)
@@ -89,7 +88,7 @@ def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse |
 
 
 def limit_statements(seconds):
-    """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
+    """Set the statement timeout of this thread's connection in seconds; None: the database's default."""
     connection.ensure_connection()
     statement = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
     with connection.wrap_database_errors:
@@ -97,7 +96,6 @@ def limit_statements(seconds):
 
 
 def lift_limit():
-    """Whoever gets this thread's connection next has all the time there is; a broken one is given to nobody."""
     used = connection.connection
     if used is not None and used.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
         with suppress(OperationalError):  # it was lost meanwhile: the pool lends it to nobody
@@ -105,7 +103,7 @@ def lift_limit():
 
 
 def return_connection() -> None:
-    """Give this thread's connection back to the pool before what takes long, unless a transaction needs it."""
+    """Return this thread's connection to the pool before slow work, unless a transaction needs it."""
     if not connection.in_atomic_block:
         connection.close()
 
@@ -114,7 +112,6 @@ admitted = threading.local()  # request: the stranger's whom this thread answers
 
 
 def take_place(request):
-    """Wait for one of the strangers' places. Whether there was one in time."""
     visitor = visitor_of(request)
     if not PLACES.take(visitor, 0):
         return_connection()  # the one that read the session
@@ -126,7 +123,6 @@ def take_place(request):
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Who asks, as `costs.CostMiddleware` knows it."""
     return getattr(request, "visitor", Visitor())
 
 
@@ -139,7 +135,7 @@ def leave_place(request):
 
 @contextmanager
 def lend_place() -> Iterator[None]:
-    """Lend this thread's place and connection to others while something slow needs neither; in no transaction.
+    """Release this thread's place and connection during slow work that needs neither; not inside a transaction.
 
     Raises `children.Busy` where there is no place again in time.
     """
@@ -165,15 +161,13 @@ def take_place_again(request):
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:
-    """The 503 for who found no place, or asked what takes too long."""
     return refusal_response(request, _("The service is very busy. Please ask again in a few seconds."), 503, AGAIN_S)
 
 
 def refusal_response(request: HttpRequest, sentence: str, status: int, again_s: int) -> HttpResponse:
-    """A 429 or 503 that says when to come again, in the reader's language and in the form of the API that was asked.
+    """Return a 429 or 503 with Retry-After, as HTML or as the JSON form of the API, in the reader's language.
 
-    It asks the database nothing. A view has a form of its own where it has a function `refusal(request, sentence, status,
-    …)`, called as the view is.
+    Runs no query. A view with an attribute `refusal(request, sentence, status, …)` forms its own response.
     """
     match = request.resolver_match
     own_form = match and getattr(match.func, "refusal", None)

@@ -1,4 +1,4 @@
-"""How the service's database is reached beside what Django does: connections of our own, and plans that are kept.
+"""Open own PostgreSQL connections beside Django's, pipeline statements, and switch roles or to the replica.
 
 A connection of our own is made with all of `DATABASES`, TLS and `options` included, as Django's are.
 """
@@ -26,23 +26,20 @@ LAG_ASKED_S = 2  # for connecting, and for the statement
 
 
 def connection_parameters() -> dict:
-    """What psycopg is told to reach the database: everything that `DATABASES` says."""
     return {name: value for name, value in connection.get_connection_params().items() if name not in DJANGO_OPTIONS}
 
 
 def connect() -> psycopg.Connection:
-    """A connection of its own, in autocommit."""
     return psycopg.connect(**connection_parameters(), autocommit=True)
 
 
 async def connect_async() -> psycopg.AsyncConnection:
-    """The same for asyncio."""
     return await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
 
 
 @contextmanager
 def prepared_statements() -> Iterator[None]:
-    """Statements inside are planned once for each connection, and the plan is kept: for look-ups by a point or a key.
+    """Prepare each statement inside once per connection and reuse its plan: for look-ups by point or key.
 
     Planning is half of such a look-up, and one plan is right for all of them. Everything else is planned anew each
     time: a plan for any box or any period is the wrong one for most.
@@ -58,16 +55,16 @@ def prepared_statements() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Statements that go to the server together, without waiting for one another's answer."""
+    """A psycopg pipeline: statements are sent together without waiting for each answer."""
 
     connection: psycopg.Connection
 
     def execute(self, statement: str, values: Any = None) -> psycopg.Cursor:
-        """Queue a statement; the cursor fetches its rows. What is wrong with it is raised then, or at the end."""
+        """Queue a statement and return its cursor. Errors are raised on fetching, or at the end of the block."""
         return self.connection.cursor().execute(statement, values)
 
     def insert(self, rows: Sequence[models.Model]) -> None:
-        """Queue the INSERT of each of these unsaved rows of one model, whose keys are given.
+        """Queue an INSERT for each unsaved row of one model; primary keys must be set.
 
         What PostgreSQL fills in by itself is read when it is asked for.
         """
@@ -83,7 +80,7 @@ class Pipeline:
 
 @contextmanager
 def open_pipeline() -> Iterator[Pipeline]:
-    """A pipeline on this thread's connection, in its transaction. At the end of the block all is done, or raised."""
+    """Open a pipeline in the transaction of this thread's connection; its end waits for all statements."""
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield Pipeline(connection.connection)
@@ -91,7 +88,7 @@ def open_pipeline() -> Iterator[Pipeline]:
 
 @contextmanager
 def open_pipelined_transaction() -> Iterator[Pipeline]:
-    """The same as a transaction of its own, which is begun and committed in the same trip to the server."""
+    """Open a pipeline in a transaction of its own; BEGIN and COMMIT travel with the statements."""
     try:
         with open_pipeline() as pipeline:
             pipeline.execute("BEGIN")
@@ -103,7 +100,6 @@ def open_pipelined_transaction() -> Iterator[Pipeline]:
 
 
 def stored_values(row: models.Model) -> tuple[frozenset[str], list[Any]]:
-    """The names of the fields that PostgreSQL fills in by itself, and the values of all others as they are stored."""
     defaults, values, database = set(), [], connections[DEFAULT_DB_ALIAS]
     for field in stored_fields(type(row)):
         value = field.pre_save(row, add=True)
@@ -121,7 +117,6 @@ def stored_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
 
 @lru_cache(maxsize=64)
 def insert_statement(model: type[models.Model], defaults: frozenset[str]) -> str:
-    """INSERT of a row of the model, with DEFAULT for these fields."""
     fields = stored_fields(model)
     places = ("DEFAULT" if field.attname in defaults else "%s" for field in fields)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
@@ -129,7 +124,6 @@ def insert_statement(model: type[models.Model], defaults: frozenset[str]) -> str
 
 
 def change_role(role: str) -> str:
-    """Take another role on this thread's connection. Returns the one before."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT current_user")
         before = cursor.fetchone()[0]
@@ -139,7 +133,7 @@ def change_role(role: str) -> str:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Inside, this thread reaches its database as the owner of the tables; without such a role as ever.
+    """Inside, use the database as the owner role; without such a role in `DATABASES` nothing changes.
 
     In a transaction of a session that is the owner's and has only taken the service's role, as in tests, it goes on.
     """
@@ -165,7 +159,7 @@ def as_owner() -> Iterator[None]:
 
 @contextmanager
 def as_reader() -> Iterator[None]:
-    """Inside, this thread reads as the reader, who can change nothing: from the replica where it is recent enough.
+    """Inside, read as the read-only role, from the replica if its lag is small enough.
 
     Without a replica and such a role as ever. What limits a stranger's statements limits these, too. What is iterated
     later is read by whoever asks then.
@@ -180,7 +174,7 @@ def as_reader() -> Iterator[None]:
 
 @contextmanager
 def on_replica() -> Iterator[bool]:
-    """Inside, this thread reads from the replica, as the reader, where it is recent enough; else as ever.
+    """Inside, read from the replica if its lag is at most REPLICA_LAG_S; yields whether it is used.
 
     Gives whether it does. Whoever reads what was just written must not: it may lag by REPLICA_LAG_S.
     """
@@ -199,12 +193,11 @@ def on_replica() -> Iterator[bool]:
 
 
 def reads_replica() -> bool:
-    """Whether this thread reads from the replica now, as the reader, who may not read what citizens wrote."""
+    """Whether this thread reads from the replica as the read-only role, which has no right on citizens' texts."""
     return connections[DEFAULT_DB_ALIAS].alias == REPLICA
 
 
 def connect_to_watch(alias: str) -> psycopg.Connection:
-    """A connection of its own by an entry of `DATABASES`, in autocommit, for short questions."""
     parameters = connections[alias].get_connection_params()
     parameters = {name: value for name, value in parameters.items() if name not in DJANGO_OPTIONS}
     parameters |= {"connect_timeout": LAG_ASKED_S}
@@ -217,7 +210,7 @@ replica_watch = ReplicaWatch(connect_to_watch)
 
 @metrics.figure("replica_lag_seconds", "How far the streaming replica lags behind", "database")
 def replica_lags() -> dict[str, float]:
-    """As this process has measured it; nothing where there is no replica, infinite while it cannot be read."""
+    """Return the lag in seconds by name of the replica; {} without a replica, infinite while it is unreachable."""
     if REPLICA not in settings.DATABASES:
         return {}
     replica_watch.start()
@@ -225,7 +218,6 @@ def replica_lags() -> dict[str, float]:
 
 
 def statement_limit() -> str:
-    """How long a statement of this thread may take, as PostgreSQL says it."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         return cursor.fetchone()[0]
@@ -233,7 +225,6 @@ def statement_limit() -> str:
 
 @contextmanager
 def reading_by(alias: str, limit: str) -> Iterator[None]:
-    """Inside, this thread's statements go by another entry of `DATABASES`, and each may take so long."""
     usual, other = connections[DEFAULT_DB_ALIAS], connections[alias]
     with other.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
@@ -246,7 +237,7 @@ def reading_by(alias: str, limit: str) -> Iterator[None]:
 
 
 def take_own_connection(statement_s: float) -> None:
-    """From now on this thread has a connection beside the pool, on which each statement has so many seconds."""
+    """Give this thread a connection beside the pool with a statement timeout of so many seconds."""
     own = connections[DEFAULT_DB_ALIAS].copy()
     options = own.settings_dict["OPTIONS"]
     options["pool"] = None
@@ -256,7 +247,7 @@ def take_own_connection(statement_s: float) -> None:
 
 @contextmanager
 def outside_the_pool() -> Iterator[None]:
-    """Inside, this thread asks the database on a new connection: for probes, which the pool must not keep waiting.
+    """Inside, use a new connection beside the pool: for health probes, which must not wait for the pool.
 
     Each statement has three seconds. Raises OperationalError where no connection can be had in that time.
     """

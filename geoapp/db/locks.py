@@ -1,4 +1,4 @@
-"""Advisory locks of PostgreSQL: every one that the code holds has its name and its number here.
+"""Take and release PostgreSQL advisory locks; every lock number of the code is a member of `Lock`.
 
 Whoever needs another one adds a line to `Lock`; the functions below are the only ones that take and release them.
 """
@@ -12,8 +12,6 @@ from geoapp.db.connections import Pipeline
 
 @unique
 class Lock(IntEnum):
-    """The number of each lock, and for what it is held."""
-
     HISTORY = 7_300_001  # writing into the history: numbers of events become visible in their order
     SPENDING = 7_300_002  # deciding whether the day's limits allow one more message
     LAW = 7_300_003  # putting a change of boundaries into force, or taking it back
@@ -41,32 +39,31 @@ class Lock(IntEnum):
 
 
 def hold(lock: Lock, key: str | int | None = None) -> None:
-    """Wait for the lock and hold it until the transaction ends. With a key it keeps out the same key only."""
+    """Wait for the lock and hold it until the transaction ends. A key excludes only the same key."""
     call_lock_function("pg_advisory_xact_lock", lock, key)
 
 
 def hold_in_turn(pipeline: Pipeline, lock: Lock) -> None:
-    """The same for what the pipeline is given after it."""
+    """Queue taking the lock in a pipeline; statements queued after it run under the lock."""
     pipeline.execute("SELECT pg_advisory_xact_lock(%s)", [int(lock)])
 
 
 def hold_shared(lock: Lock) -> None:
-    """The same beside others who share it; whoever wants it alone waits for all of them."""
+    """Hold the lock in shared mode until the transaction ends."""
     call_lock_function("pg_advisory_xact_lock_shared", lock, None)
 
 
 def try_hold(lock: Lock, key: str | int | None = None) -> bool:
-    """Whether nobody else held the lock; if so it is held until the transaction ends."""
+    """Take the lock until the transaction ends if it is free; returns whether it was."""
     return call_lock_function("pg_try_advisory_xact_lock", lock, key)
 
 
 def try_take(lock: Lock, key: str | int | None = None) -> bool:
-    """Whether nobody else held the lock; if so this connection holds it, over all transactions, until `release`."""
+    """Take the lock for this connection, across transactions, until `release`; returns whether it was free."""
     return call_lock_function("pg_try_advisory_lock", lock, key)
 
 
 def release(lock: Lock, key: str | int | None = None) -> None:
-    """Give back what `try_take` took."""
     call_lock_function("pg_advisory_unlock", lock, key)
 
 

@@ -1,4 +1,4 @@
-"""Migration operations that change tables while the service uses them: its requests wait for moments, and none fails.
+"""Change tables in migrations without blocking requests: lock all tables at once, build indexes concurrently.
 
 A migration that changes tables begins with `LockTables` and does nothing that takes long. What takes long, building
 indexes and filling tables, is done by a migration that is no transaction (`atomic = False`), beside the traffic; each
@@ -25,11 +25,11 @@ IS_BUILT = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
 
 class TablesAreBusy(OperationalError):
-    """Others held the tables all the time. Nothing was changed, and the same command can be given again."""
+    """The tables stayed in use. Nothing was changed; the command can be repeated."""
 
 
 class LockTables(Operation):
-    """Holds tables until the end of the migration's transaction: `modes` says of each how. The first operation of all.
+    """Lock tables until the migration's transaction ends; `modes`: lock mode by table. The first operation of all.
 
     Without it each change would wait for its own table while it holds others, and everybody behind it.
     """
@@ -54,7 +54,7 @@ class LockTables(Operation):
 
 
 def lock_tables(modes: Mapping[str, str], *, within_s: float) -> None:
-    """Hold all of these tables until the transaction ends, or raise TablesAreBusy. `modes`: how, of each.
+    """Lock all tables until the transaction ends, or raise TablesAreBusy. `modes`: lock mode by table.
 
     While one of them is in use none is held so that a request would wait: nobody queues behind this, and nothing that
     holds one table and wants another can be in a deadlock with it.
@@ -78,7 +78,7 @@ def lock_tables(modes: Mapping[str, str], *, within_s: float) -> None:
 
 
 def try_to_lock(cursor, names, last):
-    """Whether all are held now; else none is. The last try raises what PostgreSQL says."""
+    """Whether all locks were taken at once; otherwise none is held. The last try raises PostgreSQL's error."""
     try:
         with transaction.atomic():
             for name, mode in names.items():
@@ -91,7 +91,7 @@ def try_to_lock(cursor, names, last):
 
 
 def do_without_waiting(act: Callable[[], Result], *, within_s: float = WITHIN_S) -> Result:
-    """What `act` gives in a transaction of its own, which whoever is in its way has taken back; then it begins anew.
+    """Run `act` in a transaction of its own that is rolled back and retried when a request needs its rows.
 
     For changes of many rows beside requests: no request is in a deadlock with it. Raises TablesAreBusy in the end.
     """
@@ -111,7 +111,7 @@ def do_without_waiting(act: Callable[[], Result], *, within_s: float = WITHIN_S)
 
 
 class BuildIndex(AddIndexConcurrently):
-    """Adds an index while its table is written; one whose building was broken off is built anew."""
+    """Create an index concurrently; an invalid one left by an interrupted run is rebuilt."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

@@ -1,4 +1,4 @@
-"""Places of a web process for strangers: citizens who report have some that readers never take, nor does one network.
+"""Count a web process's concurrent places for anonymous requests by purpose and network.
 
 Whoever is let in takes one of each of some kinds of places: first its network's own, so that who waits for that takes
 none of others.
@@ -13,8 +13,6 @@ KEPT_FOR_REPORTS = 2  # of all places of strangers, but no more than half of the
 
 
 class Purpose(Enum):
-    """What a stranger comes for."""
-
     REPORT = "report"
     READ = "read"
     READ_MUCH = "read much"  # something that is dear
@@ -32,8 +30,6 @@ Kind = tuple[str, str]  # a name, and the network whose own it is, or ""
 
 
 class Places:
-    """So many places for strangers; of them fewer for readers, and for each network."""
-
     def __init__(self, count: int) -> None:
         for_reports = min(KEPT_FOR_REPORTS, count // 2)
         readers = count - for_reports
@@ -51,7 +47,6 @@ class Places:
         self.kinds: dict[Kind, tuple[threading.Semaphore, int]] = {}
 
     def kinds_for(self, visitor: Visitor) -> list[Kind]:
-        """The kinds of which a visitor takes one each, in the order in which they are waited for."""
         if visitor.purpose is Purpose.REPORT:
             return [("of a reporter", visitor.network), ("all", "")]
         reads = [("of a reader", visitor.network), ("readers", ""), ("all", "")]
@@ -59,7 +54,7 @@ class Places:
         return dear + reads if visitor.purpose is Purpose.READ_MUCH else reads
 
     def take(self, visitor: Visitor, seconds: float) -> bool:
-        """Wait so long for a place. Whether there was one."""
+        """Wait up to `seconds` for a place. Returns whether one was free."""
         until, entered = time.monotonic() + seconds, []
         for kind in self.kinds_for(visitor):
             if not self.enter(kind).acquire(timeout=max(0.0, until - time.monotonic())):
@@ -89,7 +84,6 @@ class Places:
             return places
 
     def forget(self, kind: Kind) -> None:
-        """One fewer has or waits for a place of this kind; where nobody does, nothing of it is kept."""
         with self.lock:
             places, count = self.kinds[kind]
             if count == 1:

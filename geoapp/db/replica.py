@@ -1,4 +1,4 @@
-"""Whether the streaming replica may be read: how far it lags behind the primary, measured each second.
+"""Measure each second how far the streaming replica lags behind the primary, and say whether it may be read.
 
 A replica itself knows only when it last heard of a change: that says nothing where nothing changes, and nothing where
 it is cut off. So both servers are asked, the primary how far its log goes and the replica how far it has come. The lag
@@ -29,10 +29,10 @@ SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_curr
 
 
 class ReplicaWatch:
-    """What is known of the replica in this process. Everything is asked by one thread; who reads asks only it."""
+    """The replica's measured lag in this process. One thread asks the servers; requests read only its result."""
 
     def __init__(self, connect: Callable[[str], psycopg.Connection]) -> None:
-        """`connect`: makes a connection of its own by an entry of `DATABASES`, whose answers do not take long."""
+        """`connect` opens a connection by an entry of `DATABASES`, with short timeouts."""
         self.connect = connect
         self.lag_s: float | None = None  # None: it was not asked yet, does not answer, or is no copy of the primary
         self.asked_at = 0.0  # when that was, by time.monotonic
@@ -42,13 +42,13 @@ class ReplicaWatch:
         self.thread: threading.Thread | None = None
 
     def is_usable(self) -> bool:
-        """Whether what it tells is at most REPLICA_LAG_S old; whoever does not answer for so long is older."""
+        """Whether the replica lags at most REPLICA_LAG_S; silence counts as lag."""
         self.start()
         lag = self.lag_s
         return lag is not None and lag + time.monotonic() - self.asked_at <= settings.REPLICA_LAG_S
 
     def start(self) -> None:
-        """Let it be asked each second from now on. Until it has answered it is not read."""
+        """Start asking both servers each second. The replica is not used before its first answer."""
         with self.starting:
             if self.thread is None:
                 self.thread = threading.Thread(target=self.keep_asking, name="replica", daemon=True)
@@ -60,7 +60,7 @@ class ReplicaWatch:
             time.sleep(EVERY_S)
 
     def check(self, at: float) -> None:
-        """Ask both servers; `at` is the moment, in seconds of a clock that only goes forward."""
+        """Ask both servers; `at` is a moment of a monotonic clock, in seconds."""
         primary, replica = self.ask(DEFAULT_DB_ALIAS, ASK_PRIMARY), self.ask(REPLICA, ASK_REPLICA)
         if primary and (not self.ahead or primary[0] > self.ahead[-1][1]):
             self.ahead.append((at, primary[0]))
@@ -69,7 +69,6 @@ class ReplicaWatch:
             log.warning("the replica %s", "is not read from now on" if self.lag_s is None else "is read from now on")
 
     def lag_from(self, at, primary, replica):
-        """The lag by what both answered, in seconds; None where the replica cannot be read."""
         if replica is None:
             return None
         position, begun, recovers = replica
@@ -81,7 +80,7 @@ class ReplicaWatch:
         return at - self.ahead[0][0] if self.ahead else 0.0
 
     def ask(self, alias: str, statement: str) -> tuple | None:
-        """The row that a server answers with; None where it does not, in a few seconds."""
+        """Return the row a server answers with; None without an answer in a few seconds."""
         try:
             if alias not in self.sessions:
                 self.sessions[alias] = self.connect(alias)
@@ -91,10 +90,9 @@ class ReplicaWatch:
             return None
 
     def forget(self, alias: str) -> None:
-        """The next time it is asked on a new connection."""
         with suppress(KeyError, psycopg.Error):
             self.sessions.pop(alias).close()
 
     def note_failure(self) -> None:
-        """Somebody could not read it: until it has been asked again nobody does."""
+        """Stop using the replica after a failed read until it has answered again."""
         self.lag_s = None

@@ -1,4 +1,4 @@
-"""What is answered ahead of Django's chain of middleware passes the guards of that chain all the same.
+"""Apply the middleware of the settings to ASGI views that answer without Django's full chain.
 
 The chain costs milliseconds, a thread and a connection to the database, because it asks who it is that asks. What is
 the same for everybody, and is asked by thousands, does without: its answers begin behind the rest of the chain, the
@@ -44,7 +44,7 @@ LEFT_OUT = frozenset({
 
 
 def is_sound(request: HttpRequest) -> bool:
-    """Whether there is nothing to refuse in the head of a request. What to say otherwise is the chain's matter."""
+    """Whether the head of a request has nothing to refuse; if not, Django's chain answers."""
     try:
         request.get_host()
     except DisallowedHost:
@@ -53,7 +53,7 @@ def is_sound(request: HttpRequest) -> bool:
 
 
 def guard(view: View) -> View:
-    """The view behind the middleware of the settings but for what is LEFT_OUT."""
+    """Wrap the view in the middleware of the settings except LEFT_OUT."""
     handler: Any = convert_exception_to_response(view)
     for name in reversed(settings.MIDDLEWARE):
         if name not in LEFT_OUT:

@@ -1,4 +1,4 @@
-"""How much may be sent, and by whom: nothing of a body is stored before both are known.
+"""Limit the size, speed and number of request bodies by sender before anything of them is stored.
 
 Django stores the whole body of a request before anything of ours is asked. So an ASGI application around it looks at
 the head first: a body that is larger than its address takes is refused, and one that only those may send who are
@@ -42,7 +42,7 @@ Application = Callable[..., Awaitable[None]]
 
 
 def largest_body(path: str) -> tuple[int, bool]:
-    """(the bytes that this address takes, whether only of people who are signed in), by `settings.BODY_LIMITS`."""
+    """Return (bytes allowed for this path, whether only for signed-in people), by `settings.BODY_LIMITS`."""
     for begin, most, staff in settings.BODY_LIMITS:
         if path.startswith(begin):
             return most, staff
@@ -57,8 +57,6 @@ class Sender(NamedTuple):
 
 
 class StoredBodies:
-    """How many bytes of bodies are stored, and of whom."""
-
     def __init__(self) -> None:
         self.of_all = self.of_strangers = 0
         self.of_network: Counter[str] = Counter()
@@ -72,7 +70,7 @@ class StoredBodies:
         )
 
     def add(self, sender: Sender, more: int) -> None:
-        """Count bytes that have come; or, less than none, that are not stored any more."""
+        """Count received bytes; negative when they are no longer stored."""
         self.of_all += more
         if not sender.signed_in:
             self.of_strangers += more
@@ -82,7 +80,7 @@ class StoredBodies:
 
 
 class Turns:
-    """So many bodies of strangers are worked on at once; of them one network's leave some turns to the others."""
+    """Limit how many anonymous bodies are worked on at once, in all and for one network."""
 
     def __init__(self, count: int) -> None:
         self.count, self.of_one = count, max(1, count - KEPT_TURNS)
@@ -90,7 +88,7 @@ class Turns:
         self.change = asyncio.Condition()
 
     async def take(self, network: str) -> bool:
-        """Wait for a turn. Whether there was one in time."""
+        """Wait for a turn. Returns whether one was free in time."""
         try:
             async with asyncio.timeout(TURN_S), self.change:
                 await self.change.wait_for(lambda: self.is_free(network))
@@ -111,7 +109,7 @@ class Turns:
 
 
 class BodyGate:
-    """The ASGI application that lets a body through to another one as far as it may be sent.
+    """ASGI application that passes a body on to another one within its limits.
 
     `is_signed_in` says of the key of a session whether it is somebody's.
     """
@@ -153,7 +151,7 @@ class BodyGate:
 
 
 class Body:
-    """A body on its way: it ends where it is larger than it may be, comes too slowly, or finds no room or no turn."""
+    """A body being received: it ends when it is too large, too slow, or finds no room or turn."""
 
     def __init__(
         self,
@@ -172,7 +170,7 @@ class Body:
         self.stretch_began, self.count_then = self.began, 0
 
     async def receive(self) -> dict[str, Any]:
-        """The next message. To the application it looks as if the sender had gone where the body is not read on."""
+        """Return the next message. When the body is cut, the application sees a disconnect."""
         if self.whole:  # who waits now waits for the sender to go
             return await self.come()
         if self.status:
@@ -201,14 +199,12 @@ class Body:
         return {"type": "http.disconnect"}
 
     def seconds_left(self, at: float) -> float:
-        """How long the next of it may take: as long as nothing may come, till its stretch ends, or its whole time."""
         if self.count - self.count_then >= LEAST_IN_STRETCH:
             self.stretch_began, self.count_then = at, self.count
         whole = self.began + GRACE_S + self.count / BYTES_A_SECOND
         return max(0.0, min(at + IDLE_S, self.stretch_began + STRETCH_S, whole) - at)
 
     async def end(self) -> None:
-        """Nothing of it is stored any more."""
         self.stored.add(self.sender, -self.count)
         if self.turns is not None and self.has_turn:
             self.has_turn = False
@@ -223,7 +219,7 @@ class Body:
 
 
 def declared_length(headers: dict[bytes, bytes]) -> int | None:
-    """The length that the head names, 0 where there is no body, None where it is not known before."""
+    """Return Content-Length, 0 without a body, None where the length is unknown."""
     if b"content-length" in headers:
         text = headers[b"content-length"].decode("latin-1").strip()
         return int(text) if text.isascii() and text.isdigit() else None
@@ -231,7 +227,6 @@ def declared_length(headers: dict[bytes, bytes]) -> int | None:
 
 
 def session_key(headers: dict[bytes, bytes]) -> str:
-    """The key of the session that the cookies name; "" for none."""
     try:
         cookies: SimpleCookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
     except CookieError:
@@ -250,7 +245,7 @@ async def refuse(send, status):
 
 
 def believe_nearest_proxy(application: Application) -> Application:
-    """An application that sees of `X-Forwarded-For` only what the nearest proxy wrote: for TRUSTED_PROXIES `*`.
+    """Wrap an application so that it sees only the last entry of `X-Forwarded-For`: for TRUSTED_PROXIES `*`.
 
     What stands before that in the header came from outside, and anybody can write there what they like.
     """

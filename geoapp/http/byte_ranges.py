@@ -1,4 +1,4 @@
-"""Answers with a part of a file, as players of videos ask for it (RFC 9110, section 14)."""
+"""Answer HTTP range requests for video files (RFC 9110, section 14)."""
 
 import re
 
@@ -10,7 +10,7 @@ AT_ONCE = 2_000_000  # bytes of an answer; a player asks on from there
 
 
 def video_response(request: HttpRequest, file: FieldFile) -> HttpResponse:
-    """A WebM, whole or the one range of bytes that is asked for; 416 for one that it has not. Raises Http404."""
+    """Return a WebM, whole or as one byte range; 416 for a range outside the file. Raises Http404."""
     try:
         size = file.size
         part = asked_part(request.headers.get("Range", ""), size)
@@ -31,7 +31,7 @@ def video_response(request: HttpRequest, file: FieldFile) -> HttpResponse:
 
 
 def asked_part(header: str, size: int) -> tuple[int, int] | None:
-    """The bytes that a Range asks for, from one to before another: all where it asks in a way that need not be known.
+    """Return the requested bytes as (first, after last); the whole file for a Range header that may be ignored.
 
     None where the file has none of them.
     """

@@ -1,4 +1,4 @@
-"""Headers of answers: what may be kept of them, by a browser or on the way, and which rules they carry."""
+"""Set caching headers, and remove page headers from data, by middleware."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def forbid_caching_of_sessions(get_response):
-    """Middleware: answers to who is signed in are kept nowhere, whatever the view says.
+    """Middleware: forbid storing responses to requests with a session, whatever the view says.
 
     Else somebody who comes to the same browser later finds them again. Who has a session is told by its cookie, without
     asking the database; the answer that sets it or takes it away counts, too.
@@ -30,7 +30,7 @@ DATA_TYPES = ("application/json", "application/geo+json", "application/vnd.mapbo
 
 
 def send_data_without_page_rules(get_response: View) -> View:
-    """Middleware: data that scripts read goes without the headers that rule what a page may do.
+    """Middleware: remove headers that only rule pages (CSP and the like) from data that scripts read.
 
     No browser makes a page of it (`nosniff`); they were half a kilobyte with each of a dozen tiles.
     """

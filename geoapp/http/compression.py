@@ -1,4 +1,4 @@
-"""Pages, tiles and answers travel compressed; phones on slow lines wait for bytes, not for us."""
+"""Compress pages, tiles and JSON."""
 
 from django.middleware.gzip import GZipMiddleware
 
@@ -16,7 +16,7 @@ COMPRESSED_TYPES = (
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """As Django's, but pictures, which are compressed already, and event streams pass as they are."""
+    """Django's GZip middleware, without pictures (compressed already) and event streams."""
 
     def process_response(self, request, response):
         if response.streaming or not response.headers.get("Content-Type", "").startswith(COMPRESSED_TYPES):

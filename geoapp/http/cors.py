@@ -1,4 +1,4 @@
-"""Pages of other sites may read what everybody may read (CORS): the addresses of `settings.OPEN_TO_SITES`.
+"""Allow other sites' scripts to read public addresses (CORS): `settings.OPEN_TO_SITES`.
 
 The answer is `*`, for everybody and without cookies, so that shared caches need not tell sites apart. Faults carry it,
 too: a script that may not read a 429 or a 404 knows only that something failed. What is written to (Open311's POST)
@@ -30,7 +30,7 @@ is_open = re.compile(settings.OPEN_TO_SITES).match
 def open_to_other_sites(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: answers preflights of open addresses, and lets scripts of any site read the answers of these."""
+    """Middleware: answer preflights of public addresses and send `Access-Control-Allow-Origin: *`."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         if not is_open(request.path_info):
@@ -48,7 +48,6 @@ def open_to_other_sites(
 
 
 def preflight_response() -> HttpResponse:
-    """What a browser is told that asks whether a script may read: yes, and to remember it for a day."""
     response = HttpResponse(status=204)
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Allow-Methods"] = ", ".join(READS)

@@ -1,4 +1,4 @@
-"""What strangers' reads cost: seconds of processor and bytes, each network's and those of all counted in buckets.
+"""Charge anonymous reads by processor seconds and bytes, per network and in all; refuse beyond the budget.
 
 What an address will cost is expected from what it has cost so far, and taken from the buckets before; what it did cost
 is settled after. So a network that asks much at once is refused as soon as its bucket is empty, and a hundred small
@@ -30,15 +30,13 @@ READS = ("GET", "HEAD")
 
 
 class Cost(NamedTuple):
-    """Milliseconds of processor, and kilobytes of an answer."""
-
     ms: float
     kb: float
 
 
 @dataclass
 class Meter:
-    """What a request costs: the seconds that the database worked for it, and the tokens that were given before."""
+    """Measured cost of a request: database seconds, and the tokens charged before it ran."""
 
     database_s: float = 0.0
     route: str = ""  # of a read that is answered
@@ -47,7 +45,6 @@ class Meter:
     charged: list[Ask] = field(default_factory=list)
 
     def time_statement(self, execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
-        """A wrapper of `connection.execute_wrapper`."""
         began, on_processor = time.perf_counter(), time.thread_time()
         try:
             return execute(sql, params, many, context)
@@ -55,7 +52,6 @@ class Meter:
             self.database_s += time.perf_counter() - began - (time.thread_time() - on_processor)
 
     def asks(self, cost: Cost) -> list[Ask]:
-        """The tokens of a cost, of the network's buckets and of those of all."""
         ms, kb = round(cost.ms), round(cost.kb)
         own = "report-cost:address" if self.reports else "cost:address"
         return [
@@ -74,13 +70,13 @@ expected: dict[str, Cost] = {}  # by the route of an address
 
 
 def mark_as_read(view: Callable) -> Callable:
-    """Mark a view that only reads, also where its question comes as a POST."""
+    """Mark a view as read-only although its query comes as a POST."""
     view.only_reads = True  # type: ignore[attr-defined]
     return view
 
 
 class CostMiddleware:
-    """Counts what each read of a stranger costs; answers 429 where a network's bucket is empty.
+    """Charge each anonymous read; answer 429 where the network's bucket is empty.
 
     Where that of all is empty, 503 to what is dear; everything else goes on.
     """
@@ -124,13 +120,13 @@ def is_for_reports(request: HttpRequest) -> bool:
 
 
 def is_of_a_stranger(request: HttpRequest) -> bool:
-    """Whether nobody is known to be signed in; nobody asks the database for that."""
+    """Whether no signed-in user was loaded for this request; asks no database."""
     user = getattr(request, "_cached_user", None)
     return user is None or not user.is_authenticated
 
 
 def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | None:
-    """Take what a read will cost. The refusal where there is not so much, unless somebody is signed in."""
+    """Charge the expected cost. Returns the refusal where the bucket is empty, unless somebody is signed in."""
     if not rate_limits.is_on():
         return None
     meter = request.meter
@@ -149,7 +145,6 @@ def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | N
 
 
 def settle(request: Any, response: HttpResponseBase, seconds: float) -> None:
-    """Charge what a read has cost; note what its address costs."""
     meter = request.meter
     if not meter.route:
         return settle_unknown(request, response, seconds)
@@ -166,7 +161,6 @@ def settle(request: Any, response: HttpResponseBase, seconds: float) -> None:
 
 
 def settle_unknown(request: Any, response: HttpResponseBase, seconds: float) -> None:
-    """Charge what looking for an address that there is not has cost."""
     if request.resolver_match is None and response.status_code == 404:
         meter = request.meter
         meter.network = rate_limits.network_of_request(request)
@@ -179,7 +173,6 @@ def charge(meter: Meter, cost: Cost) -> None:
 
 
 def count_pieces(response: StreamingHttpResponse, meter: Meter) -> None:
-    """Charge the bytes of an answer that is sent piece by piece, at its end."""
     pieces: Any = response.streaming_content
 
     def charge_bytes(size: int) -> None:
@@ -211,12 +204,11 @@ async def count_as_sent_async(pieces: Any, charge_bytes: Callable[[int], None]) 
 
 
 def refuse_unknown(request: HttpRequest) -> HttpResponseBase | None:
-    """The refusal of an address that there is not, to a network that has looked for too many; else None."""
+    """Return the refusal for a network that requested too many unknown addresses; else None."""
     network = rate_limits.network_of_request(request)
     waits = rate_limits.take(Ask("cost:address", network)) if request.resolver_match is None else {}
     return rate_limits.too_many_response(request, max(waits.values())) if waits else None
 
 
 def dearest(count: int) -> list[tuple[str, Cost]]:
-    """The routes that are expected to cost most processor, the dearest first."""
     return sorted(expected.items(), key=lambda row: row[1].ms, reverse=True)[:count]

@@ -1,4 +1,4 @@
-"""What must stand in no log is masked in every line: private links and tokens, phone numbers, e-mail addresses.
+"""Mask private links, tokens, phone numbers and e-mail addresses in every log line.
 
 Our own lines name rows, not people. This is for what others write: addresses of requests in Django's errors, answers of
 gateways in exceptions, values in tracebacks.
@@ -31,14 +31,13 @@ OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def mask(text: str) -> str:
-    """The text without private links, tokens, phone numbers and e-mail addresses."""
     for pattern, mark in MASKED:
         text = pattern.sub(mark, text)
     return text
 
 
 class MaskingFilter(logging.Filter):
-    """Filter of the log's handlers: masks what a line says, its traceback and what it carries beside."""
+    """Logging filter that masks the message, the traceback and extra fields."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = mask(record.getMessage()), ()

@@ -1,4 +1,4 @@
-"""Views that only read: other methods are answered 405 and what is allowed, whether or not a CSRF token came along.
+"""Restrict views to safe methods: 405 with Allow, before CSRF is checked.
 
 Django looks at the token first, so that a program that posts to a page that takes no posts is told 403 and something of
 cookies. What changes nothing needs no token.
@@ -11,10 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 
 def require_safe(view: Any) -> Any:
-    """A view that answers GET and HEAD."""
     return csrf_exempt(http.require_safe(view))
 
 
 def require_GET(view: Any) -> Any:
-    """A view that answers GET only: a stream has no head of its own."""
+    """Restrict a view to GET: event streams have no HEAD."""
     return csrf_exempt(http.require_GET(view))

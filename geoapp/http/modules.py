@@ -1,4 +1,4 @@
-"""What a script of ours imports: a page names it, so that a browser asks for all at once and not one after another.
+"""List the modules that a script imports, for preload links, and the texts it translates.
 
 And which words it says: a page sends no others."""
 
@@ -17,7 +17,7 @@ WORDS = re.compile(r"""\bn?gettext\(\s*("(?:[^"\\]|\\.)*")""")
 
 @cache
 def imported_modules(name: str, *, later: bool = False) -> tuple[str, ...]:
-    """The static files that a module imports, and those that they import, in the order in which they are named.
+    """Return the static files that a module imports, transitively, in the order of their imports.
 
     What it imports by `import(…)`, which is fetched when it is needed, only if `later`. `name`: as `{% static %}` takes
     it. Raises FileNotFoundError.
@@ -27,7 +27,7 @@ def imported_modules(name: str, *, later: bool = False) -> tuple[str, ...]:
 
 @cache
 def words_of_module(name: str) -> frozenset[str]:
-    """The texts, in English, that a module and all that it ever imports give to gettext. Raises FileNotFoundError."""
+    """Return the English texts that a module and its imports pass to gettext. Raises FileNotFoundError."""
     modules = {name, *follow_imports(name, IMPORT, LATER)}
     return frozenset(json.loads(words) for module in modules for words in WORDS.findall(read_module(module)))
 
@@ -46,7 +46,6 @@ def follow_imports(name, *patterns):
 
 
 def read_module(name: str) -> str:
-    """The text of a script among the static files. Raises FileNotFoundError."""
     path = finders.find(name)
     if path is None:
         raise FileNotFoundError(name)

@@ -1,4 +1,4 @@
-"""The numbers in the address of a public page or answer: where one cannot be read, all that is wrong is told (400)."""
+"""Validate numeric query parameters of public pages; answer 400 with all faults."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ MOST_METRES = 100_000
 
 
 class PlaceNumbers(QueryForm):
-    """A place, and how large what is meant there is. Degrees beyond the earth's are a place outside the city."""
+    """A place and the radius meant. Degrees beyond the valid range mean a place outside the city."""
 
     faults_name_fields = True
     lon = FloatField(gettext_lazy("A longitude is a number of degrees, like 106.7."))
@@ -31,15 +31,13 @@ class PlaceNumbers(QueryForm):
 
 
 class OlderThan(QueryForm):
-    """The last row of the page before."""
+    """The key of the last row of the page before."""
 
     faults_name_fields = True
     older = NumberField(gettext_lazy("This is no page of this list."))
 
 
 class PageNumber(QueryForm):
-    """Which page of a list is shown, counted from 1."""
-
     faults_name_fields = True
     page = NumberField(gettext_lazy("This is no page of this list."), at_least=1)
 
@@ -47,7 +45,7 @@ class PageNumber(QueryForm):
 def refuse_faulty_numbers(
     form: type[QueryForm], *, as_data: bool = False
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A view whose address is asked with these numbers: 400 with all faults, as a page or as JSON, where it reads them.
+    """Decorate a view with a form of numeric parameters: 400 with all faults as HTML or JSON.
 
     What is sent by other methods it checks itself.
     """

@@ -1,4 +1,4 @@
-"""OpenID Connect: the code flow with PKCE against one provider, refreshing, and its notices that somebody signed out.
+"""Sign in by OpenID Connect: code flow with PKCE, refresh, back-channel logout, for one provider.
 
 Knows the protocol and no people. Tokens are checked by joserfc; every call goes through `outbound`.
 https://openid.net/specs/openid-connect-core-1_0.html, …/openid-connect-backchannel-1_0.html
@@ -32,16 +32,16 @@ SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class Unreachable(Exception):
-    """The provider gives no usable answer: nothing is known about anybody."""
+    """The provider gives no usable answer."""
 
 
 class Refused(Exception):
-    """The provider, or the check of what came from it, says no."""
+    """The provider, or the check of its token, refused."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider says after the code, or after refreshing; `claims` is empty where it gave no new ID token."""
+    """The provider's answer to a code or a refresh; `claims` is empty without a new ID token."""
 
     claims: dict[str, Any]
     access_token: str
@@ -52,13 +52,12 @@ class Answer:
 
 
 class Cache:
-    """What one address says, kept for some minutes; and until when nobody is asked, for the provider did not answer."""
+    """Cache the answer of one address for minutes; after a failure, skip calls for some seconds."""
 
     def __init__(self):
         self.lock, self.documents, self.silent_until = threading.Lock(), {}, 0.0
 
     def get(self, url: str, *, younger_than: float = KEEP_S) -> Any:
-        """What the address says. Raises Unreachable."""
         with self.lock:
             at, document = self.documents.get(url, (0.0, None))
             if document is None or time.monotonic() - at >= younger_than:
@@ -71,12 +70,10 @@ PAGES = Cache()
 
 
 def is_on() -> bool:
-    """Whether the city has a provider."""
     return bool(settings.OIDC_ISSUER)
 
 
 def describe_provider() -> dict[str, Any]:
-    """The provider's own description. Raises Unreachable."""
     description = PAGES.get(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
     if description.get("issuer") != settings.OIDC_ISSUER:
         raise Unreachable("The provider describes another issuer.")
@@ -84,7 +81,7 @@ def describe_provider() -> dict[str, Any]:
 
 
 def call(method: str, url: str, **more: Any) -> Any:
-    """The JSON object that an address of the provider answers. Raises Unreachable; Refused for 4xx.
+    """Return the JSON object of a provider's address. Raises Unreachable; Refused for 4xx.
 
     After a failure nobody waits for it again for some seconds.
     """
@@ -117,7 +114,6 @@ def json_object(answer):
 
 
 def error_code(answer):
-    """`invalid_grant` and the like, or the status."""
     try:
         body = json_object(answer)
     except Unreachable:
@@ -129,7 +125,7 @@ def error_code(answer):
 
 
 def begin(back: str, *, again: bool = False) -> tuple[str, dict[str, str]]:
-    """The provider's address to which a browser goes, and what must be remembered until it is back at `back`.
+    """Return the provider's address for the browser, and the state to store until it returns to `back`.
 
     `again`: the person is to prove anew who it is. Raises Unreachable.
     """
@@ -152,7 +148,7 @@ def begin(back: str, *, again: bool = False) -> tuple[str, dict[str, str]]:
 
 
 def finish(code: str, back: str, session_state: dict[str, str]) -> Answer:
-    """Who came back with this code. Raises Unreachable, Refused."""
+    """Exchange the code for tokens and check them. Raises Unreachable, Refused."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -166,7 +162,7 @@ def finish(code: str, back: str, session_state: dict[str, str]) -> Answer:
 
 
 def refresh(token: str) -> Answer:
-    """What the provider says of a person now. Raises Unreachable; Refused where it no longer knows the person."""
+    """Refresh the person's tokens. Raises Unreachable; Refused where the provider no longer knows the person."""
     return ask_for_tokens({"grant_type": "refresh_token", "refresh_token": token})
 
 
@@ -184,7 +180,7 @@ def ask_for_tokens(form):
 
 
 def ask_about(access_token: str, subject: str) -> dict[str, Any]:
-    """The claims about the person, as the provider knows them now. Raises Unreachable, Refused."""
+    """Fetch the userinfo claims of the person. Raises Unreachable, Refused."""
     address = describe_provider().get("userinfo_endpoint")
     if not address:
         return {}
@@ -198,7 +194,7 @@ def ask_about(access_token: str, subject: str) -> dict[str, Any]:
 
 
 def read_token(token: str, *, subject: bool = True) -> dict[str, Any]:
-    """The claims of a token that the provider signed for us and that is valid now. Raises Unreachable, Refused."""
+    """Verify an ID token and return its claims. Raises Unreachable, Refused."""
     claims = decode(token)
     rules: dict[str, Any] = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
@@ -216,7 +212,6 @@ def read_token(token: str, *, subject: bool = True) -> dict[str, Any]:
 
 
 def decode(token):
-    """The claims, after the signature; keys that we do not know yet are asked for, each half minute at the most."""
     address = describe_provider()["jwks_uri"]
     for age in (KEEP_S, ASK_AGAIN_S):
         try:
@@ -228,7 +223,7 @@ def decode(token):
 
 
 def read_sign_out(token: str) -> tuple[str, str]:
-    """(subject, the provider's session) of whom the provider says that they signed out; one may be "".
+    """Verify a logout token; returns (subject, session id), either may be "".
 
     Raises Unreachable, Refused.
     """

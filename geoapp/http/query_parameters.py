@@ -1,4 +1,4 @@
-"""Parameters of queries (`?limit=10&bbox=…`): the fields that read them, and the error for what cannot be answered.
+"""Parse and validate query parameters (`?limit=10&bbox=…`) and report all faults in one QueryError.
 
 A question with several parameters is a QueryForm, which names all faults at once. A single parameter can be read by its
 field alone: `DAY.read(text)`.
@@ -22,7 +22,7 @@ BIGGEST = 2**63 - 1  # what a key of PostgreSQL holds
 
 
 class QueryError(Exception):
-    """A request that cannot be answered. `faults`: a sentence for each reason; `status`: the HTTP status to answer.
+    """A request that cannot be answered. `faults`: a sentence each; `status`: the HTTP status.
 
     `again_s`: the seconds after which it may be asked again, where that is known.
     """
@@ -34,7 +34,7 @@ class QueryError(Exception):
 
 
 def read_together(*readings: Callable[[], Any]) -> list[Any]:
-    """What each of these reads. Raises one QueryError with the faults of them all."""
+    """Call all readers and return their results. Raises one QueryError with all faults."""
     read, faults = [], []
     for reading in readings:
         try:
@@ -47,7 +47,6 @@ def read_together(*readings: Callable[[], Any]) -> list[Any]:
 
 
 def read_number(text: str | None, *, at_most: int = BIGGEST) -> int | None:
-    """The whole number from 0 on that a text of ASCII digits names; None for any other text."""
     if not (text and text.isascii() and text.isdigit() and len(text) <= len(str(at_most))):
         return None
     number = int(text)
@@ -55,7 +54,7 @@ def read_number(text: str | None, *, at_most: int = BIGGEST) -> int | None:
 
 
 class QueryField(forms.Field):
-    """A parameter that may be missing. Subclasses read its text in `parse`, which raises ValueError for a bad one.
+    """A query parameter. Subclasses implement `parse`, which raises ValueError for a bad text.
 
     `fault` is the sentence for a bad text, with `params` in it; `default` (or what it returns) is meant where the
     parameter is missing or empty. With `reads_empty` an empty text is read like any other.
@@ -89,7 +88,6 @@ class QueryField(forms.Field):
         raise NotImplementedError
 
     def read(self, text: Any) -> Any:
-        """The value of one parameter. Raises QueryError."""
         try:
             return self.clean(text)
         except ValidationError as error:
@@ -97,7 +95,7 @@ class QueryField(forms.Field):
 
 
 class NumberField(QueryField):
-    """A whole number in ASCII digits, from `at_least` to `at_most`; both can stand in the fault."""
+    """A whole number in ASCII digits from `at_least` to `at_most`; both are parameters of the fault."""
 
     def __init__(self, fault: "StrOrPromise", *, at_least: int = 0, at_most: int = BIGGEST, **more: Any):
         super().__init__(fault, params={"least": at_least, "most": at_most}, **more)
@@ -111,7 +109,7 @@ class NumberField(QueryField):
 
 
 class FloatField(QueryField):
-    """A finite number, from `at_least` to `at_most`. `out_of_range` is the fault of one that is infinite or outside."""
+    """A finite number from `at_least` to `at_most`. `out_of_range`: the fault of an infinite or excessive one."""
 
     def __init__(
         self,
@@ -134,7 +132,7 @@ class FloatField(QueryField):
 
 
 class TextField(QueryField):
-    """A text of at most `at_most` characters, which is "" where the parameter is missing."""
+    """A text of at most `at_most` characters; "" where it is missing."""
 
     def __init__(self, fault: "StrOrPromise", *, at_most: int, default: str | None = "", **more: Any):
         super().__init__(fault, params={"n": at_most, "most": at_most}, default=default, **more)
@@ -147,7 +145,7 @@ class TextField(QueryField):
 
 
 class DayField(QueryField):
-    """A day as ISO 8601 writes it: 2025-07-01."""
+    """A day in ISO 8601: 2025-07-01."""
 
     def parse(self, text: str) -> date:
         return date.fromisoformat(text)
@@ -164,7 +162,7 @@ class PointField(QueryField):
 
 
 class BboxField(QueryField):
-    """A box (Polygon, EPSG:4326), written `west,south,east,north` in degrees.
+    """A box `west,south,east,north` in degrees as a Polygon in EPSG:4326.
 
     `out_of_range` is the fault of four numbers that are no box; with `may_be_flat` a line or a point is one.
     """
@@ -188,7 +186,7 @@ class BboxField(QueryField):
 
 
 class OneOfField(QueryField):
-    """One of some words, `known` (or what it returns); the fault can list them as `these`."""
+    """One of the words of `known` (or what it returns); the fault lists them as `these`."""
 
     def __init__(
         self,
@@ -215,7 +213,7 @@ class OneOfField(QueryField):
 
 
 class SortField(OneOfField):
-    """The column by which a table is sorted; downwards with `-` before its name."""
+    """A column to sort by; descending with a leading `-`."""
 
     def parse(self, text: str) -> str:
         super().parse(text.removeprefix("-"))
@@ -223,7 +221,7 @@ class SortField(OneOfField):
 
 
 class RowField(QueryField):
-    """The row of `rows()` whose field `by` holds the text."""
+    """The row of `rows()` whose field `by` equals the text."""
 
     def __init__(self, rows: Callable[[], QuerySet], fault: "StrOrPromise", *, by: str = "code", **more: Any):
         super().__init__(fault, **more)
@@ -237,7 +235,7 @@ class RowField(QueryField):
 
 
 class QueryForm(forms.Form):
-    """A question: its parameters as fields. `QueryForm(request.GET).read()` gives the values or raises QueryError."""
+    """A set of query parameters. `QueryForm(request.GET).read()` returns the values or raises QueryError."""
 
     names: Mapping[str, str] = {}  # how a parameter is called whose field must be called otherwise
     also_known: Iterable[str] = ()  # parameters that another reader reads
@@ -246,11 +244,10 @@ class QueryForm(forms.Form):
     faults_name_fields = False  # each sentence begins with the name of its parameter
 
     def add_prefix(self, field_name: str) -> str:
-        """The name of a field's parameter."""
         return self.names.get(field_name, field_name)
 
     def read(self) -> dict[str, Any]:
-        """The value of each field. Raises QueryError with every fault."""
+        """Return the value of each field. Raises QueryError with every fault."""
         faults = [*self.faults_of_names(), *self.faults_of_values()]
         if faults:
             raise QueryError(*faults)
@@ -270,7 +267,6 @@ class QueryForm(forms.Form):
 
 
 def unknown_parameters(parameters: Mapping[str, str], known: Iterable[str]) -> list[str]:
-    """A sentence for each parameter that means nothing here."""
     words = ", ".join(sorted(known))
     return [
         _("%(name)s is no parameter here; these are: %(known)s.") % {"name": name[:40], "known": words}
@@ -280,7 +276,6 @@ def unknown_parameters(parameters: Mapping[str, str], known: Iterable[str]) -> l
 
 
 def repeated_parameters(parameters: Any) -> list[str]:
-    """A sentence for each parameter of a QueryDict that is given twice."""
     return [
         _("%(name)s: it is given twice.") % {"name": name} for name in parameters if len(parameters.getlist(name)) > 1
     ]

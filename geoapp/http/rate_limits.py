@@ -1,4 +1,4 @@
-"""How often somebody may ask: a bucket of tokens for each limit of `settings.LIMITS` and each one it is counted for.
+"""Limit request rates by token buckets: one for each limit of `settings.LIMITS` and each key.
 
 A bucket fills at a steady rate, and whoever asks takes a token; an empty one says when the next token comes. All that
 is kept of a bucket is when it will be full again. What is counted for all processes together (`is_shared`) is kept in
@@ -53,7 +53,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Ask(NamedTuple):
-    """A question for tokens: the name of the limit, for whom it is counted, and how many."""
+    """A request for tokens: limit name, key it is counted for, number of tokens."""
 
     name: str
     whom: str
@@ -61,14 +61,14 @@ class Ask(NamedTuple):
 
 
 class MemoryBuckets:
-    """The buckets of this process; of too many those go that were asked longest ago."""
+    """Token buckets in this process's memory; the least recently used are dropped beyond a maximum."""
 
     def __init__(self) -> None:
         self.full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
         self.lock = threading.Lock()
 
     def take(self, asks: Iterable[Ask], at: float) -> dict[str, float]:
-        """The seconds to wait by the name of each limit whose bucket was empty."""
+        """Return the seconds to wait by the name of each exhausted limit."""
         waits = {}
         with self.lock:
             for ask in asks:
@@ -82,7 +82,7 @@ class MemoryBuckets:
         return waits
 
     def charge(self, asks: Iterable[Ask], at: float) -> None:
-        """Take what was used already, as far as there is so much; costs below zero are given back."""
+        """Take tokens after the fact, down to empty; a negative cost gives tokens back."""
         with self.lock:
             for ask in asks:
                 key, limit = (ask.name, ask.whom), limit_of(ask.name)
@@ -114,12 +114,11 @@ LOOK = "SELECT key, full_at FROM incidents_limitbucket WHERE key = ANY (%s)"
 
 
 def take_shared(asks: Iterable[Ask], at: Any) -> dict[str, float]:
-    """As MemoryBuckets.take, of the buckets in the database; `at` is a moment."""
     return take_of_rows({bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks}, at)[1]
 
 
 def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str], dict[str, float]]:
-    """(the keys of the buckets that refused, the seconds to wait by the name of each limit that is reached)."""
+    """Return (keys of refusing buckets, seconds to wait by name of the exhausted limit)."""
     if not rows:
         return set(), {}
     values = {
@@ -138,7 +137,7 @@ def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str],
 
 
 def take_each(questions: Sequence[Sequence[Ask]]) -> list[dict[str, float]]:
-    """As `take` of each of these questions in turn, of limits that are counted in the database, all at one moment.
+    """Answer several `take` questions of database-counted limits by one statement, as if asked in turn.
 
     Of a bucket that has enough for all of them the tokens are taken at once, which leaves it as one by one would. Call
     it outside a transaction.
@@ -161,13 +160,12 @@ def take_each(questions: Sequence[Sequence[Ask]]) -> list[dict[str, float]]:
 
 
 def bucket_key(ask: Ask) -> str:
-    """The key of a bucket in the database: of whom it is nobody reads there."""
+    """Return a bucket's database key: a digest that hides whom it is counted for."""
     digest = hashlib.blake2b(ask.whom.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).hexdigest()
     return f"{ask.name} {digest}"
 
 
 def count_reached(name: str, at: Any = None) -> int:
-    """How many buckets of this limit are empty now."""
     moment, limit = at or now(), limit_of(name)
     with connection.cursor() as cursor:
         full = moment + timedelta(seconds=limit.period_s - limit.step_s)
@@ -194,7 +192,7 @@ def is_on() -> bool:
 
 
 def take(*asks: Ask, at: Any = None) -> dict[str, float]:
-    """Take the tokens that are asked for. Returns the seconds to wait by the name of each limit that is reached.
+    """Take tokens. Returns the seconds to wait by the name of each exhausted limit.
 
     Each bucket is asked on its own: what one refuses the others have given all the same. Call it outside a transaction
     where others may ask for the same buckets: a shared one is locked until the commit.
@@ -209,17 +207,17 @@ def take(*asks: Ask, at: Any = None) -> dict[str, float]:
 
 
 def charge(*asks: Ask) -> None:
-    """Take what was used already of buckets in memory; nobody is refused for it. Costs below zero are given back."""
+    """Charge used tokens to buckets in memory without refusing; a negative cost gives tokens back."""
     buckets.charge(asks, time.monotonic())
 
 
 def are_reached(*asks: Ask, at: Any = None) -> bool:
-    """Whether one of these, which are counted in the database, would be refused now; no token is taken."""
+    """Whether one of these database-counted limits is exhausted; takes no token."""
     return bool(find_waits(*asks, at=at))
 
 
 def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
-    """As `take`, of limits that are counted in the database, but no token is taken."""
+    """Return the seconds to wait for database-counted limits without taking tokens."""
     if not is_on() or not asks:
         return {}
     moment = at or now()
@@ -237,7 +235,7 @@ def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
 
 
 def count_tokens_left(ask: Ask, at: Any = None) -> int:
-    """Count the tokens left of a limit whose bucket is in the database; 0 where limits are off."""
+    """Return the tokens left of a database-counted limit; 0 where limits are off."""
     if not is_on():
         return 0
     moment, limit = at or now(), limit_of(ask.name)
@@ -253,7 +251,6 @@ def is_shared(name: str) -> bool:
 
 
 def remove_full_buckets(at: Any = None) -> None:
-    """Remove the rows of buckets that are full by now: they say nothing."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM incidents_limitbucket WHERE full_at < %s", [at or now()])
 
@@ -262,7 +259,7 @@ def remove_full_buckets(at: Any = None) -> None:
 
 
 def network_of(address: str) -> str:
-    """The network that an address is counted as: itself for IPv4, its /64 for IPv6, which one person has whole."""
+    """Return the network an address is counted as: itself for IPv4, its /64 for IPv6."""
     try:
         network = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -275,7 +272,7 @@ def network_of(address: str) -> str:
 
 
 def network_of_request(request: HttpRequest) -> str:
-    """The network that asks, as far as TRUSTED_PROXIES are believed (`geoapp.asgi`)."""
+    """Return the client's network, by X-Forwarded-For as far as TRUSTED_PROXIES allows (`geoapp.asgi`)."""
     return network_of(request.META.get("REMOTE_ADDR", ""))
 
 
@@ -283,7 +280,7 @@ def network_of_request(request: HttpRequest) -> str:
 
 
 def limit_requests(kind: str) -> Callable[[View], View]:
-    """Mark a view: strangers' networks have the limit `KIND:address`. It stands above what else decorates the view."""
+    """Decorate a view with the limit `KIND:address` for anonymous networks. Must be the outermost decorator."""
 
     def mark(view: View) -> View:
         view.limited = kind  # type: ignore[attr-defined]  # read by the middleware
@@ -293,7 +290,7 @@ def limit_requests(kind: str) -> Callable[[View], View]:
 
 
 class LimitMiddleware:
-    """Answers 429 where a stranger's network has asked too often, before anything of the body is read.
+    """Middleware: answer 429 to a network over its limit before the body is read.
 
     Who is signed in has no limit by address: an office has one for all its people.
     """
@@ -315,12 +312,10 @@ class LimitMiddleware:
 
 
 def too_many_response(request: HttpRequest, wait_s: float) -> HttpResponseBase:
-    """The 429 in the reader's language and in the form of the API that was asked."""
     return refusal_response(request, too_many_sentence(wait_s), 429, math.ceil(wait_s))
 
 
 def too_many_sentence(wait_s: float) -> str:
-    """A sentence that says when to come again."""
     if wait_s <= 90:
         seconds = math.ceil(wait_s)
         sentence = ngettext(
@@ -336,7 +331,7 @@ def too_many_sentence(wait_s: float) -> str:
 
 
 class OpenStreams:
-    """How many streams each network has open at this process."""
+    """Count open event streams by network in this process."""
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
@@ -346,11 +341,9 @@ class OpenStreams:
         return is_on() and self.open[whom] >= limit_of("stream:address").count
 
     def has_room(self) -> bool:
-        """Whether one more leaves enough connections to the pages."""
         return self.open.total() < STREAMS_AT_ONCE
 
     def count_until_closed(self, whom: str, response: HttpResponseBase) -> None:
-        """Count a response until it is closed, or gone."""
         self.enter(whom)
         closed = weakref.finalize(response, self.leave, whom)
         response._resource_closers.append(closed)  # type: ignore[attr-defined]  # of every response

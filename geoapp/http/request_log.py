@@ -1,4 +1,4 @@
-"""What the log says of requests: a number for each, which the answer and the error page carry, and a line at its end.
+"""Give each request a number, and write one access log line when its response begins.
 
 The line names the route, not the address: links of reporters and units, searched words and phones stand in no log. Of
 who asked it says the network, not the device, and the key of who is signed in.
@@ -20,7 +20,6 @@ NETWORK_BITS = {4: 24, 6: 48}  # of an address that a line names
 
 
 def add_request_number(record: logging.LogRecord) -> bool:
-    """Filter of the log's handler: each line that is written for a request carries its number."""
     number = get_guid()
     record.request_number = number
     record.in_request = f" [{number}]" if number else ""
@@ -28,7 +27,7 @@ def add_request_number(record: logging.LogRecord) -> bool:
 
 
 def network_of(address: str) -> str:
-    """The network of an address: a street of it, not the house; empty where it is none."""
+    """Return the network of an address for the log: /24 for IPv4, /48 for IPv6; "" for no address."""
     try:
         version = ipaddress.ip_address(address).version
     except ValueError:
@@ -37,7 +36,7 @@ def network_of(address: str) -> str:
 
 
 class RequestLogMiddleware:
-    """Counts and logs each request when its answer begins; the probes' own are left out."""
+    """Middleware: count and log each request when its response begins; health probes are left out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,7 +51,6 @@ class RequestLogMiddleware:
 
 
 def record_answer(request: HttpRequest, status: int, *, seconds: float) -> None:
-    """Count an answer, and write its line where the setting ACCESS_LOG asks for it."""
     match = request.resolver_match
     user = getattr(request, "_cached_user", None)  # nobody asks the database for the log's sake
     route, address = f"/{match.route}" if match else "-", request.META.get("REMOTE_ADDR", "")
@@ -62,7 +60,7 @@ def record_answer(request: HttpRequest, status: int, *, seconds: float) -> None:
 def record_request(
     method: str, route: str, address: str, *, status: int, seconds: float, user: int | None = None
 ) -> None:
-    """As `record_answer`, of a request that Django has not seen."""
+    """Count and log a request that did not pass through Django."""
     metrics.ANSWERS.labels(f"{status // 100}xx").observe(seconds)
     if not log.isEnabledFor(logging.INFO):
         return
@@ -78,5 +76,5 @@ def record_request(
 
 
 def server_error(request: HttpRequest) -> HttpResponseServerError:
-    """The page of an error of ours: it names the number under which the log tells what happened."""
+    """Return the 500 page with the number under which the error was logged."""
     return HttpResponseServerError(loader.get_template("500.html").render({"request_number": get_guid()}))

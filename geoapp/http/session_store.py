@@ -1,4 +1,4 @@
-"""Sessions in the database, under digests of their keys: who reads the table cannot go on with anybody's session.
+"""Store sessions in the database under a digest of their keys, so that the table's rows open no session.
 
 The cookie holds the key; the column `session_key` holds `stored_key` of it.
 """
@@ -16,13 +16,11 @@ from geoapp.db import connections
 
 
 def stored_key(session_key: str | None) -> str:
-    """What the database keeps of a session's key: 40 hex digits of its SHA-256. A key has 165 random bits."""
+    """Return the stored form of a session key: 40 hex digits of its SHA-256. A key has 165 random bits."""
     return hashlib.sha256((session_key or "").encode()).hexdigest()[:40]
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, each under the digest of its key."""
-
     def _get_session_from_db(self) -> Session | None:
         with connections.prepared_statements():
             session = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()

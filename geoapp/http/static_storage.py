@@ -1,4 +1,4 @@
-"""Static files in production: compressed, and named for their content so that a browser keeps them for ever.
+"""Hash, compress and bundle static files in production.
 
 And few: styles that many pages need together are one file there. Each file waits for a slow line once.
 """
@@ -20,12 +20,12 @@ BUNDLES = {
 
 
 def bundled_files(name: str) -> tuple[str, ...]:
-    """The static files to link for a bundle: itself where files are collected, else those of which it is made."""
+    """Return the static files of a bundle: the bundle itself where files are collected, else its parts."""
     return (name,) if isinstance(staticfiles_storage, HashedModulesStorage) else BUNDLES[name]
 
 
 class HashedModulesStorage(CompressedManifestStaticFilesStorage):
-    """Also in what our modules import. Else a module would be fetched twice, by both its names, and be two modules.
+    """Hash file names also in the imports of JavaScript modules, so that no module is loaded twice.
 
     Before that it writes the bundles beside the files that were collected.
     """

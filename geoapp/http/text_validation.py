@@ -1,4 +1,4 @@
-"""What comes in is text before anything else: requests and JSON with what no text has are refused before any view."""
+"""Reject requests and JSON with NUL or lone surrogates."""
 
 import codecs
 import json
@@ -26,19 +26,17 @@ DEEPEST = 60  # lists and objects, one in the other: the deepest GeoJSON has 8
 
 
 def is_text(*values: str) -> bool:
-    """Whether all of these can be kept, compared and sent on."""
     return not any(NO_TEXT.search(value) for value in values)
 
 
 def text_faults(form: QueryDict) -> list[str]:
-    """What is wrong with a QueryDict, a sentence for each field whose name or values are no text."""
     names = [name for name, values in form.lists() if not is_text(name, *values)]
     return [f"{NO_TEXT.sub('', name)[:60]}: {_('It holds a character that no text has.')}" for name in names]
 
 
 class RefuseNonTextMiddleware:
-    """Middleware: what has a NUL or half a letter in its address, its cookies or its fields is answered 400, in the
-    reader's language. Bytes of uploads are theirs; of their names Django leaves nothing unprintable.
+    """Middleware: answer 400 to NUL or lone surrogates in path, cookies or form fields, in the reader's language. Bytes
+    and names of uploads are not checked: Django removes what is unprintable from names.
 
     Fields are read where CSRF would read them next. Views that take forms without a token (`csrf_exempt`) say in ways
     of their own what is wrong with one, and ask `text_faults` themselves.
@@ -59,7 +57,6 @@ class RefuseNonTextMiddleware:
 
 
 def head_faults(request: HttpRequest) -> list[str]:
-    """What is no text in the address and the cookies of a request, a sentence for each."""
     if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
         return [_("It holds a character that no text has.")]
     if not is_character_set(request.encoding or "utf-8"):
@@ -70,7 +67,7 @@ def head_faults(request: HttpRequest) -> list[str]:
 
 
 def is_character_set(character_set: str) -> bool:
-    """Whether bytes can be read in it, and ASCII is read as ASCII, as in all in which forms are sent.
+    """Whether a charset decodes bytes and reads ASCII as ASCII, as every charset of forms does.
 
     Python knows some that are no character sets (`hex`), and some in which plain letters mean others (`utf-7`).
     """
@@ -83,7 +80,7 @@ def is_character_set(character_set: str) -> bool:
 
 
 def guard_form(request: HttpRequest) -> None:
-    """See to it that reading the form of a request raises only what is answered 400, and only the first time.
+    """Make parsing the form raise only errors that are answered 400, and only once.
 
     Django's parser lets other errors through, and raises again where an error page reads the form once more.
     """
@@ -104,7 +101,6 @@ def guard_form(request: HttpRequest) -> None:
 
 
 def read_accept(request: HttpRequest) -> None:
-    """Read the Accept header now; one that cannot be read counts as none."""
     try:
         _types = request.accepted_types
     except UNREADABLE:
@@ -112,7 +108,7 @@ def read_accept(request: HttpRequest) -> None:
 
 
 def refuse_unknown_charsets(application: Callable) -> Callable:
-    """An ASGI application that refuses a Content-Type that cannot be read, or with a character set that is none.
+    """Wrap an ASGI application: refuse a malformed Content-Type or an unknown charset.
 
     Django reads it before there is a request that a middleware could answer.
     """
@@ -129,7 +125,7 @@ def refuse_unknown_charsets(application: Callable) -> Callable:
 
 
 def is_content_type(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether Django can read the Content-Type of a head, which has several lines perhaps."""
+    """Whether Django can parse the Content-Type lines of a head."""
     kind = b",".join(value for name, value in headers if name == b"content-type").decode("latin-1")
     try:
         charset = parse_header_parameters(kind)[1].get("charset", "utf-8")
@@ -147,7 +143,7 @@ def is_codec(name: str) -> bool:
 
 
 def refusal_response(request: HttpRequest, faults: Iterable[str]) -> HttpResponse:
-    """The answer to what is no text: a page to browsers, JSON to programs of whatever site."""
+    """Return the 400 for invalid text: HTML to browsers, JSON with CORS to programs."""
     fault = " ".join(faults)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         return render(request, "400.html", {"fault": fault}, status=400)
@@ -157,7 +153,7 @@ def refusal_response(request: HttpRequest, faults: Iterable[str]) -> HttpRespons
 
 
 def raw_body(request: HttpRequest) -> bytes:
-    """What was sent, as it came; nothing where it is too large, or was read as a form in several parts."""
+    """Return the raw body; b"" where it is too large or was parsed as multipart."""
     try:
         return request.body
     except (RawPostDataException, RequestDataTooBig, OSError):
@@ -165,11 +161,11 @@ def raw_body(request: HttpRequest) -> bytes:
 
 
 class InvalidJson(ValueError):
-    """It is no JSON that can be used: the message says why."""
+    """The JSON is not usable; the message says why."""
 
 
 def read_json(text: str | bytes, *, any_text: bool = False, **more: Any) -> Any:
-    """What a JSON text says; `more` as `json.loads` takes it.
+    """Parse JSON; `more` are keyword arguments of `json.loads`.
 
     Raises NotJson, also for what the standard does not have (NaN, Infinity, a number too large for a float), for what
     is no text (NUL, halves of letters; with `any_text` the caller sees to it), and for what is nested deeper than

@@ -1,4 +1,4 @@
-"""The table of limits as its words say it, and the arithmetic of a bucket of tokens: values in, values out."""
+"""Parse rate limits (`10/h`) and compute token buckets. Pure functions."""
 
 import re
 from collections.abc import Iterable
@@ -15,19 +15,18 @@ CLOCKS_DIFFER_S = 60.0
 
 @dataclass(frozen=True)
 class Limit:
-    """So many tokens in a period (seconds); without a period: so many at the same time."""
+    """So many tokens in a period (seconds); without a period, so many at the same time."""
 
     count: int
     period_s: float = 0.0
 
     @property
     def step_s(self) -> float:
-        """The seconds in which one token comes."""
         return self.period_s / self.count
 
 
 def parse_limit(text: str) -> Limit:
-    """The limit that a text says: `10/h`, `30/15min`, or `20` for what is open at the same time."""
+    """Parse a limit: `10/h`, `30/15min`, or `20` for concurrent use."""
     match = LIMIT.fullmatch(text.strip())
     if not match:
         raise ImproperlyConfigured(f"LIMITS: {text} is no limit; one looks like 10/h, 30/15min or 20.")
@@ -36,7 +35,7 @@ def parse_limit(text: str) -> Limit:
 
 
 def parse_table(rows: dict[str, str], changes: Iterable[str]) -> dict[str, Limit]:
-    """The limits by name (`report:address`): those of the table with a city's own changes (`report:address=20/h`)."""
+    """Return limits by name (`report:address`): the table's, overridden by a city's (`report:address=20/h`)."""
     table = dict(rows)
     for change in filter(None, map(str.strip, changes)):
         name, _equals, text = change.partition("=")
@@ -47,7 +46,7 @@ def parse_table(rows: dict[str, str], changes: Iterable[str]) -> dict[str, Limit
 
 
 def take_token(full_at: float, at: float, limit: Limit, cost: int = 1) -> tuple[float, float]:
-    """(when the bucket will be full again, seconds to wait): tokens are taken where nobody has to wait.
+    """Return (when the bucket is full again, seconds to wait); tokens are taken only if nobody has to wait.
 
     `full_at`: when the bucket will be full as it is now, a moment of the past for a full one; `at`: now. Both in
     seconds. A bucket that is emptier than empty was asked by a clock that was put back since: it counts as full, so

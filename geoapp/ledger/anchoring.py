@@ -1,4 +1,4 @@
-"""The published heads of a chain are signed, stamped by a time stamping authority, and mailed to other offices.
+"""Sign, time-stamp (RFC 3161) and mail the published heads of a ledger.
 
 A signature says that a head was published by who has the key, which is not in the database; a time stamp (RFC 3161)
 that it was there at that moment, by an authority outside; a letter puts it into an archive outside. Each is added once
@@ -40,18 +40,17 @@ TIMEOUT_S = 20.0
 
 
 class NotStamped(Exception):
-    """The time stamping authority gave no stamp that holds; the next run asks again."""
+    """The time stamping authority returned no valid stamp; the next run asks again."""
 
 
 def publish_and_anchor(*chains: Chain) -> None:
-    """Publish the due heads of chains, then anchor all that are published. Raises what `anchor_heads` raises."""
     for chain in chains:
         chain.publish_due_heads()
     anchor_heads(*(chain.published_heads() for chain in chains))
 
 
 def anchor_heads(*chains: QuerySet) -> None:
-    """Sign, stamp and mail the heads of chains that are not yet, the oldest first, as far as the settings ask for it.
+    """Sign, stamp and mail heads that lack it, the oldest first, as far as settings ask for it.
 
     Raises NotStamped or OSError when all that could be done is done; the same as often as it is called.
     """
@@ -64,25 +63,22 @@ def anchor_heads(*chains: QuerySet) -> None:
 
 
 def signing_key() -> Ed25519PrivateKey | None:
-    """The key of HEADS_KEY, 32 bytes in base64; None where there is none. Raises ValueError for anything else."""
+    """Return the 32-byte key of HEADS_KEY (base64); None if unset. Raises ValueError if malformed."""
     if not settings.HEADS_KEY:
         return None
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(settings.HEADS_KEY, validate=True))
 
 
 def new_key() -> str:
-    """A new key as HEADS_KEY has it."""
     return base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
 def public_key_hex() -> str:
-    """The public key of HEADS_KEY; "" where there is none."""
     key = signing_key()
     return key.public_key().public_bytes_raw().hex() if key else ""
 
 
 def sign_heads(heads: QuerySet) -> None:
-    """Sign these heads, where there is a key."""
     if key := signing_key():
         for head in heads:
             signature, public = key.sign(head.signed_bytes), key.public_key().public_bytes_raw()
@@ -90,7 +86,6 @@ def sign_heads(heads: QuerySet) -> None:
 
 
 def stamp_heads(heads: QuerySet) -> None:
-    """Have these heads stamped by the authority of TIMESTAMP_URL, where one is set. Raises NotStamped."""
     if settings.TIMESTAMP_URL:
         for head in heads[:AT_ONCE]:
             answer, stamped_at = fetch_timestamp(head.signed_bytes)
@@ -98,7 +93,7 @@ def stamp_heads(heads: QuerySet) -> None:
 
 
 def fetch_timestamp(data: bytes) -> tuple[bytes, datetime]:
-    """The authority's answer (DER) for these bytes, checked to the roots of TIMESTAMP_ROOTS, and the moment it says.
+    """Fetch a time stamp (DER) for these bytes, verify it up to TIMESTAMP_ROOTS; returns it and its moment.
 
     Raises NotStamped.
     """
@@ -131,12 +126,10 @@ def fetch_timestamp(data: bytes) -> tuple[bytes, datetime]:
 
 @cache
 def roots(path: str) -> list[x509.Certificate]:
-    """The certificates of a PEM file."""
     return x509.load_pem_x509_certificates(Path(path).read_bytes())
 
 
 def mail_heads(heads: QuerySet) -> None:
-    """Send these heads to the offices of HEADS_EMAIL, in one letter, where some are set."""
     if not settings.HEADS_EMAIL or not heads:
         return
     last = list(heads)[-1]

@@ -1,4 +1,4 @@
-"""Published heads: the last digest of each day in a chain.
+"""Publish the last digest of each day of a ledger, and check a ledger against published heads.
 
 Whoever kept one outside can prove that nothing before it was changed since.
 """
@@ -18,7 +18,7 @@ from geoapp.ledger.hash_chain import canonical_bytes
 
 
 class PublishedHead(models.Model):
-    """The last digest of a day in a chain, published. Subclasses have `line`, the number of its entry.
+    """The last digest of a day in a chain. Subclasses have `line`, the number of its entry.
 
     What `geoapp.ledger.anchoring` adds to it later is added once, and nothing else changes (sql/guards/heads.sql).
     """
@@ -47,12 +47,12 @@ class PublishedHead(models.Model):
 
     @property
     def signed_bytes(self) -> bytes:
-        """The bytes that are signed and time-stamped: a JSON list of chain, day, number of the last entry, digest."""
+        """Return the bytes to sign and stamp: JSON list of chain, day, last line number, digest."""
         return canonical_bytes([self.CHAIN, self.day.isoformat(), self.line, self.hex])  # type: ignore[attr-defined]
 
 
 def heads_as_data(heads: models.QuerySet) -> dict:
-    """The heads of a chain as the JSON file that others keep, and `deploy/verify_heads.py` checks."""
+    """Return the heads of a chain as the JSON that `deploy/verify_heads.py` reads."""
     rows = [head_row(head) for head in heads]
     return {"chain": heads.model.CHAIN, "digest": "SHA-256", "signature": "Ed25519", "heads": rows}
 
@@ -67,12 +67,11 @@ def head_row(head):
 
 
 def heads_as_json(heads: models.QuerySet) -> JsonResponse:
-    """The heads of a chain as a JSON file."""
     return JsonResponse(heads_as_data(heads))
 
 
 def signature_fault(head: PublishedHead, keys: frozenset[bytes] = frozenset()) -> str:
-    """Return the fault of a head's signature, "" if there is none. `keys`: the public keys that are believed, if any.
+    """Return the fault of a head's signature, or "". `keys`: trusted public keys, if any.
 
     Without keys a head that is not signed is no fault.
     """
@@ -89,9 +88,9 @@ def signature_fault(head: PublishedHead, keys: frozenset[bytes] = frozenset()) -
 
 
 class HeadCheck:
-    """Compares published heads, and what was kept outside, with a chain as somebody walks along it.
+    """Compare a chain, line by line, with published heads and with heads and lines stored outside.
 
-    `outside_heads`: (day, digest as hex); `lines`: (number, digest as hex); `keys`: the public keys with which heads must
+    `outside_heads`: (day, digest as hex); `lines`: (number, digest as hex); `keys`: public keys with which heads must
     be signed, if any.
     """
 
@@ -111,7 +110,7 @@ class HeadCheck:
         self.lines = {number: bytes.fromhex(digest) for number, digest in lines}
 
     def fault_at(self, line: int, digest: bytes) -> str:
-        """How what was published or kept of a line differs from its digest; "" if it does not."""
+        """Return how a line's digest differs from what was published or stored outside, or ""."""
         if self.lines.pop(line, digest) != digest:
             return _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % {"line": line}
         self.outside_heads.pop(digest, None)
@@ -126,7 +125,7 @@ class HeadCheck:
         return ""
 
     def fault_at_end(self) -> str:
-        """What was published or kept to which no line led; "" if there is nothing."""
+        """Return what was published or stored outside for lines that do not exist, or ""."""
         if self.lines:
             return _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(self.lines)}
         if self.heads_on_line:

@@ -26,7 +26,7 @@ CHUNK_SIZE = 5000  # lines that are read at once
 
 @dataclass
 class Verification:
-    """How far a walk along a chain found it right. `fault`: what is wrong with the first wrong line, or ""."""
+    """Result of checking a chain. `fault`: what is wrong with the first wrong line, or ""."""
 
     last: int = 0  # the number of the last right line
     digest: bytes = GENESIS  # its digest
@@ -36,7 +36,7 @@ class Verification:
     fault: str = ""
 
     def follow(self, number: int, digest: bytes, fault: str, check: HeadCheck) -> bool:
-        """Go on to the next line unless it has a fault, or what was kept of it differs. Returns whether it went on."""
+        """Accept the next line unless it has a fault or differs from a head. Returns whether it was accepted."""
         self.fault = fault or check.fault_at(number, digest)
         self.heads = check.matched
         if self.fault:
@@ -45,28 +45,26 @@ class Verification:
         return True
 
     def remarks(self) -> str:
-        """What else a command prints of a ledger that is right; "" or sentences."""
+        """Return further sentences that a command prints for a valid ledger."""
         return f"Lines up to {self.forgotten} were deleted in their time." if self.forgotten else ""
 
 
 @dataclass(frozen=True)
 class Chain(ABC):
-    """What is sealed line by line, and whose last seal of each day is published."""
+    """A hash chain whose last digest of each day is published."""
 
     heads: type[PublishedHead]
 
     @property
     def name(self) -> str:
-        """The name of the chain, as it is signed."""
         return self.heads.CHAIN
 
     def published_heads(self) -> models.QuerySet[Any]:
-        """The published heads, the newest first."""
         return self.heads._default_manager.all()
 
     @abstractmethod
     def last_line_before(self, moment: datetime) -> tuple[int, bytes] | None:
-        """The number and the digest of the last line that was written before a moment."""
+        """Return number and digest of the last line written before a moment."""
 
     @abstractmethod
     def verify(
@@ -75,7 +73,7 @@ class Chain(ABC):
         keys: Iterable[bytes] = (),
         lines: Iterable[tuple[int, str]] = (),
     ) -> Verification:
-        """Compare each line, from the first, with its seal and with the published heads; stop at the first wrong one.
+        """Check each line's digest and the published heads; stop at the first fault.
 
         `heads`: (day, digest as hex) and `lines`: (number, digest as hex), as somebody kept them outside; `keys`: with
         which heads must be signed.
@@ -83,10 +81,10 @@ class Chain(ABC):
 
     @abstractmethod
     def export(self) -> Iterator[dict]:
-        """The chain as `deploy/verify_heads.py` reads it: what it begins with, then the sealed fields of each line."""
+        """Yield the export that `deploy/verify_heads.py` reads: a header, then the sealed fields of each line."""
 
     def publish_head(self, day: date) -> Any:
-        """Store the head of a day that is over, once: the seal on its last line. Returns it, or None without a line.
+        """Store the head of a past day once: the digest of its last line. Returns it, or None without a line.
 
         A day on which no line was added has the head of the day before: that nothing was added is worth knowing, too.
         """
@@ -97,11 +95,11 @@ class Chain(ABC):
         return self.published_heads().get_or_create(day=day, defaults={"line": number, "digest": digest})[0]
 
     def publish_due_heads(self) -> int:
-        """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+        """Publish the missing heads of all days up to yesterday. Returns how many."""
         return sum(self.publish_head(day) is not None for day in self.unpublished_days())
 
     def unpublished_days(self) -> Iterator[date]:
-        """The days up to yesterday that have no head yet, the oldest first; only yesterday where there is no head."""
+        """Return the days up to yesterday without a head, the oldest first; only yesterday if no head exists."""
         yesterday = localdate() - timedelta(days=1)
         last = self.published_heads().values_list("day", flat=True).first()
         day = last + timedelta(days=1) if last else yesterday
@@ -112,7 +110,7 @@ class Chain(ABC):
 
 @dataclass(frozen=True)
 class Ledger(Chain, Generic[Line]):
-    """A chain of lines: where they lie, what a seal covers, and for how long they are kept at least."""
+    """A chain stored as model rows: which model, what a digest covers, minimum retention."""
 
     lines: type[Line]  # has a number as its key, and `digest`
     fields: tuple[str, ...]  # that a seal covers, in this order
@@ -124,14 +122,13 @@ class Ledger(Chain, Generic[Line]):
 
     @transaction.atomic
     def append(self, *lines: Line) -> list[Line]:
-        """Number, seal and save new lines, as of now."""
         last, moment = self.lock_last_line(), now()
         for line in lines:
             setattr(line, self.time, moment)
         return self.append_after(last, *lines)
 
     def append_after(self, last: Line | None, *lines: Line) -> list[Line]:
-        """Number, seal and save new lines behind the last one, under the lock that `lock_last_line` took."""
+        """Number, seal and save new lines after the last one; `lock_last_line` must hold the lock."""
         before, digest = (last.pk, stored_digest(last)) if last else (0, GENESIS)
         for number, line in enumerate(lines, before + 1):
             line.pk = number
@@ -150,16 +147,15 @@ class Ledger(Chain, Generic[Line]):
         return self.lines._default_manager.order_by("pk").iterator(chunk_size=CHUNK_SIZE)
 
     def sealed_fields(self, line: Line) -> list:
-        """What the seal on a line covers, as JSON values: moments in UTC, bytes in hexadecimal digits."""
+        """Return the JSON values that a line's digest covers: moments in UTC, bytes as hex."""
         return [json_value(getattr(line, name)) for name in self.fields]
 
     def line_digest(self, before: bytes, line: Line) -> bytes:
-        """The seal on a line, from the seal on the line before."""
         return next_digest(before, canonical_bytes(self.sealed_fields(line)))
 
     @transaction.atomic
     def forget_lines(self, until: date) -> int:
-        """Delete the lines of before a day, up to a published head. Returns how many.
+        """Delete the lines before a day, up to a published head. Returns how many.
 
         The last line stays in any case: the next one is sealed with it.
         """
@@ -174,7 +170,7 @@ class Ledger(Chain, Generic[Line]):
         return lines.order_by("-pk").values_list("pk", "digest").first()
 
     def first_head(self) -> Any:
-        """The published head with which the chain begins, where the lines before it were deleted; else None."""
+        """Return the published head with which the chain begins after a deletion; else None."""
         if self.kept_for is None:
             return None
         first = self.lines._default_manager.order_by("pk").values_list("pk", flat=True).first()
@@ -205,7 +201,6 @@ class Ledger(Chain, Generic[Line]):
         return verdict
 
     def line_fault(self, verdict: Verification, line: Line, digest: bytes) -> str:
-        """What is wrong with the line that follows the last right one; "" if nothing is."""
         places = {"line": line.pk, "before": verdict.last, "next": verdict.last + 1}
         if line.pk != verdict.last + 1:
             return _(self.left_out) % places

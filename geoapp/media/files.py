@@ -1,4 +1,4 @@
-"""Where files lie that people and cameras gave, and how one is handed out."""
+"""Store uploaded files atomically, and stream one as a download."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ PIECE = 65_536  # bytes
 
 
 class AtomicFileStorage(FileSystemStorage):
-    """A folder in which a file is whole or not there: a full disk leaves no half one."""
+    """File storage that writes a file whole or not at all, also on a full disk."""
 
     def _save(self, name, content):
         half = f"{name}.{secrets.token_hex(4)}.half"
@@ -32,7 +32,7 @@ class AtomicFileStorage(FileSystemStorage):
 
 
 def attachment_response(request: HttpRequest, file: IO[bytes], name: str, content_type: str) -> StreamingHttpResponse:
-    """An open file as a download of this name, sent piece by piece from where it stands; it is closed at the end.
+    """Return an open file as a chunked download of this name; it is closed at the end.
 
     Django's FileResponse would be read into memory whole by a server with asyncio.
     """
@@ -45,14 +45,14 @@ def attachment_response(request: HttpRequest, file: IO[bytes], name: str, conten
 
 
 class SentFile:
-    """A file on its way, which the response closes at its end, also where nothing of it was sent."""
+    """A file being streamed; the response closes it also if nothing was sent."""
 
     def __init__(self, file: IO[bytes]):
         self.file, self.close = file, file.close
 
 
 class SyncFile(SentFile):
-    """For servers and tests without asyncio."""
+    """Iterator for WSGI and tests."""
 
     def __iter__(self) -> Iterator[bytes]:
         while piece := self.file.read(PIECE):
@@ -60,7 +60,7 @@ class SyncFile(SentFile):
 
 
 class AsyncFile(SentFile):
-    """For asyncio, whose loop goes on while the disk is read."""
+    """Iterator for ASGI that reads the disk off the event loop."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while piece := await asyncio.to_thread(self.file.read, PIECE):

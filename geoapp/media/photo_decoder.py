@@ -1,4 +1,4 @@
-"""Decodes photos and makes pictures small, by Pillow, in a process of its own (`python -m geoapp.media.photo_decoder`).
+"""Decode and shrink photos by Pillow in a child process (`python -m geoapp.media.photo_decoder`).
 
 Pure: bytes in, bytes out; no Django. In a process with secrets these functions must not be called with what others
 sent: `geoapp.media.pictures` hands that to the process.
@@ -31,7 +31,7 @@ LARGE = 16_000_000
 
 
 class Unreadable(Exception):
-    """These bytes are no picture; `fault`: "pixels" where it has too many, else "unreadable"."""
+    """Not a readable picture; `fault`: "pixels" where it has too many, else "unreadable"."""
 
     def __init__(self, fault: str = "unreadable") -> None:
         super().__init__(fault)
@@ -39,7 +39,6 @@ class Unreadable(Exception):
 
 
 def open_picture(data: bytes, formats: tuple[str, ...], pixels: int) -> Image.Image:
-    """A picture of which only the head was read. Raises Unreadable."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -54,7 +53,7 @@ def open_picture(data: bytes, formats: tuple[str, ...], pixels: int) -> Image.Im
 
 
 def read_upright(data: bytes, side: int, pixels: int) -> Image.Image:
-    """A photo in RGB, upright, at most `side` pixels long, nothing of its file but pixels. Raises Unreadable.
+    """Return a photo in RGB, rotated upright, at most `side` pixels long, without metadata. Raises Unreadable.
 
     The number of its pixels is looked at before one is decoded. It is made small first and turned then, so that all of
     it is in memory once.
@@ -76,7 +75,7 @@ def read_upright(data: bytes, side: int, pixels: int) -> Image.Image:
 
 @contextmanager
 def one_large_at_a_time(image: Image.Image) -> Iterator[None]:
-    """Wait until no other process of the machine decodes a large picture, if this is one."""
+    """Wait, for a large picture, until no other process of the machine decodes one."""
     if large_lock is None or image.width * image.height <= LARGE:
         yield
         return
@@ -102,7 +101,6 @@ def jpeg_bytes(image: Image.Image, quality: int) -> bytes:
 
 
 def large_and_small(image: Image.Image, small_side: int) -> dict[str, Any]:
-    """The answer that holds a photo as it is kept: two JPEGs, its width and height."""
     small = image.copy()
     small.thumbnail((small_side, small_side))
     parts = [jpeg_bytes(image, PHOTO_QUALITY), jpeg_bytes(small, SMALL_QUALITY)]
@@ -110,7 +108,7 @@ def large_and_small(image: Image.Image, small_side: int) -> dict[str, Any]:
 
 
 def pixelate(image: Image.Image, parts: Iterable[Sequence[float]]) -> None:
-    """Make parts of it (x, y, width, height in parts of its own) coarse beyond recognition: squares of mean colours."""
+    """Pixelate rectangles (x, y, width, height as fractions) of a photo."""
     for x, y, width, height in parts:
         box = (
             int(x * image.width),
@@ -130,13 +128,12 @@ def pixelate(image: Image.Image, parts: Iterable[Sequence[float]]) -> None:
 
 
 def answer_photo(job: dict, data: bytes) -> dict[str, Any]:
-    """A photo as it is kept, of what somebody sent; and what its file says of when and where it was `taken`."""
     sizes = large_and_small(read_upright(data, job["side"], job["pixels"]), job["small_side"])
     return sizes | {"taken": read_taken(open_picture(data, PHOTO_FORMATS, job["pixels"]))}
 
 
 def read_taken(image: Image.Image) -> dict[str, Any]:
-    """What EXIF says: `at`, by the camera's clock, with `offset` where it says so, and `lon`, `lat` in degrees."""
+    """Return EXIF data: `at` by the camera's clock, `offset` if given, `lon` and `lat` in degrees."""
     metadata: dict[str, Any] = {}
     try:
         exif = image.getexif()
@@ -157,7 +154,7 @@ def clean_text(value: object) -> str:
 
 
 def degrees(gps: dict[int, Any], tag: int, negative: str, most: int) -> float | None:
-    """The degrees of one direction; its side stands in the tag before it. None where they are none."""
+    """Return the degrees of one coordinate; its hemisphere is in the tag before. None if malformed."""
     parts = [float(part) for part in gps.get(tag) or ()]
     if not parts:
         return None
@@ -168,14 +165,13 @@ def degrees(gps: dict[int, Any], tag: int, negative: str, most: int) -> float | 
 
 
 def answer_cover(job: dict, data: bytes) -> dict[str, Any]:
-    """A photo as it is kept, with parts of it covered."""
     image = read_upright(data, job["side"], job["pixels"])
     pixelate(image, job["covers"])
     return large_and_small(image, job["small_side"])
 
 
 def answer_thumbnail(job: dict, data: bytes) -> dict[str, Any]:
-    """A JPEG of at most `side` pixels a side; one of more than `heaviest` bytes is made again, less fine."""
+    """Return a JPEG of at most `side` pixels; re-encoded at lower quality above `heaviest` bytes."""
     image = open_picture(data, CAMERA_FORMATS, job["pixels"])
     try:
         image.draft("RGB", (job["side"], job["side"]))  # a JPEG is unpacked at half or a quarter at once
@@ -192,7 +188,7 @@ def answer_thumbnail(job: dict, data: bytes) -> dict[str, Any]:
 
 
 def answer_fitted(job: dict, data: bytes) -> dict[str, Any]:
-    """The middle of a photo in exactly `width` by `height` pixels, three bytes each, row by row."""
+    """Return the centre crop of a photo in `width` × `height` pixels, raw RGB rows."""
     size = (job["width"], job["height"])
     fitted = ImageOps.fit(read_upright(data, 2 * max(size), job["pixels"]), size)
     return {"parts": [fitted.tobytes()]}

@@ -1,4 +1,4 @@
-"""Pictures that others made, decoded by processes of their own: strangers' photos by a few at once, cameras' by others.
+"""Decode pictures and videos in sandboxed child processes: separate pools for strangers' and for cameras'.
 
 `geoapp.media.photo_decoder` says what is done with them there, `geoapp.media.video_decoder` of videos. Raises
 `sandboxed_process.Busy` where too many wait, which a page answers by 503 and a job by trying again.
@@ -16,7 +16,7 @@ WAIT_S = 8  # for a free process
 
 
 class Unreadable(ValueError):
-    """These bytes cannot be taken as a picture; `fault`: what the process said, else "unreadable"."""
+    """The bytes are no usable picture; `fault`: the process's word for it, else "unreadable"."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(fault)
@@ -38,14 +38,14 @@ camera_decoders = Pool(
 
 
 def is_video(head: bytes) -> bool:
-    """Whether a file that begins like this is a video of a kind that is read: MP4, MOV and 3GP, or WebM."""
+    """Whether a file header is that of a supported video: MP4, MOV, 3GP or WebM."""
     kind = head[8:12].lower()
     picture = head[4:8] == b"ftyp" and kind[:3] in (b"hei", b"hev", b"mif", b"msf", b"avi")  # HEIC and AVIF are photos
     return not picture and (head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide") or head[:4] == b"\x1a\x45\xdf\xa3")
 
 
 def decode(pool: Pool, job: dict, data: bytes) -> dict[str, Any]:
-    """What a process answers to a job. Raises Unreadable, also for what ended it or took too long, and Busy."""
+    """Return a child's answer to a job. Raises Unreadable, also after a crash or timeout, and Busy."""
     try:
         answer = pool.ask(job, data)
     except Stopped:

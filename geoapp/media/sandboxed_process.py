@@ -1,4 +1,4 @@
-"""Child processes that look at pictures: a library that leaks, hangs, crashes or is taken over harms nothing else.
+"""Run picture decoders in child processes without secrets, limited in resources and system calls.
 
 A child gets no secrets and no database. It limits its own resources (`limit_resources`), gives up all system calls but
 those that computing needs (`forbid_system_calls`), reads jobs from standard input and answers each (`serve_jobs`). It
@@ -31,15 +31,15 @@ log = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
-    """A child ended, or takes too long."""
+    """The child exited or took too long."""
 
 
 class Busy(Exception):
-    """All children have work, and as many callers wait as may."""
+    """All children are busy and the waiting list is full."""
 
 
 class Child:
-    """A module of ours run as a process. `start_s`, `answer_s`: how long it may take to be ready, and for a job."""
+    """A module run as a child process. `start_s`, `answer_s`: seconds until it is ready, and for a job."""
 
     def __init__(self, *module: str, start_s: float, answer_s: float) -> None:
         self.command = [sys.executable, "-m", *module]
@@ -53,7 +53,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> Any:
-        """What it says when it is ready. Raises Stopped."""
+        """Start it and return its ready message. Raises Stopped."""
         self.heard.clear()
         self.jobs = 0
         self.process = subprocess.Popen(
@@ -64,7 +64,7 @@ class Child:
         return self.receive(time.monotonic() + self.start_s)
 
     def ask(self, job: dict, picture: bytes) -> Any:
-        """Its answer to a job and the bytes of a picture. Raises Stopped, and then it is stopped.
+        """Send a job and picture bytes, return the answer. Raises Stopped, after which the child is stopped.
 
         Where the answer is a dictionary with "sizes", the bytes that followed it are its "parts".
         """
@@ -77,7 +77,6 @@ class Child:
         return self.receive(until)
 
     def pipe(self, name: str) -> int:
-        """The number of a pipe to or from the child. Raises Stopped."""
         if self.process is None:
             raise Stopped
         return getattr(self.process, name).fileno()
@@ -121,7 +120,6 @@ class Child:
         self.heard += more
 
     def stop(self) -> None:
-        """End it, whatever it does."""
         if self.process is not None:
             self.process.kill()
             for pipe in filter(None, (self.process.stdin, self.process.stdout)):
@@ -131,7 +129,7 @@ class Child:
 
 
 class Pool:
-    """A few children of one kind in this process; callers wait for a free one, and are refused where many wait already.
+    """A pool of children of one kind; callers wait for a free one, or get Busy where many wait.
 
     `at_once`: how many work at a time. `waiting`: how many callers may wait besides; `wait_s`: for how long. A child is
     started when it is needed, kept, and renewed after `jobs`.
@@ -148,13 +146,11 @@ class Pool:
         atexit.register(self.stop)
 
     def ask(self, job: dict, picture: bytes) -> Any:
-        """The answer of a child to a job. Raises Busy, and Stopped where the job ended the child or takes too long."""
         with self.free_child() as child:
             return child.ask(job, picture)
 
     @contextmanager
     def free_child(self) -> Iterator[Child]:
-        """A child that runs, for one job. Raises Busy."""
         if not self.callers.acquire(blocking=False):
             raise Busy
         try:
@@ -173,14 +169,13 @@ class Pool:
             self.callers.release()
 
     def take_idle(self):
-        """The child that worked last, or a new one."""
         try:
             return self.idle.pop()
         except IndexError:
             return Child(*self.module, start_s=self.start_s, answer_s=self.answer_s)
 
     def make_ready(self, child):
-        """Start a child that does not run, or has done its jobs. Raises Busy where none can be started."""
+        """Start the child if it does not run or has done its number of jobs. Raises Busy where it cannot start."""
         if child.is_running and child.jobs < self.jobs:
             return
         child.stop()
@@ -193,12 +188,10 @@ class Pool:
             log.error("Pictures are decoded without a filter on system calls: %s", ready["unconfined"])
 
     def warm_up(self) -> None:
-        """Start a child, so that the first caller need not wait for that."""
         with self.free_child():
             pass
 
     def stop(self) -> None:
-        """End the children that have no work."""
         while self.idle:
             self.idle.pop().stop()
 
@@ -218,7 +211,7 @@ PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 38, 4
 
 
 def limit_resources(*, memory: int, cpu_s: int, nice: int, files: int = 64, file_bytes: int = 0) -> None:
-    """Give up what looking at pictures does not need; for good. `file_bytes`: how large a file may become."""
+    """Set resource limits of this process for good. `file_bytes`: maximum size of a file."""
     os.nice(nice)
     for limit, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_NOFILE, files),
@@ -228,7 +221,7 @@ def limit_resources(*, memory: int, cpu_s: int, nice: int, files: int = 64, file
 
 
 def forbid_system_calls() -> str:
-    """Refuse this process all system calls but CALLS, for good: no file, no network, no program. Why not, or "".
+    """Allow only the system calls CALLS from now on (seccomp). Returns why it failed, or "".
 
     All that it needs must be loaded before.
     """
@@ -262,7 +255,7 @@ def allow(rules, seccomp, name, *arguments):
 def serve_jobs(
     ready: object, answer: Callable[[dict, bytes], object], jobs: BinaryIO, out: BinaryIO, cpu_s: int | None = None
 ) -> None:
-    """Say that it is ready, and answer jobs: a line of JSON with the "bytes" of the picture that follows it.
+    """Announce readiness, then answer jobs: a line of JSON with "bytes", the length of the picture after it.
 
     An answer is a line of JSON; the "parts" of one that is a dictionary follow it as they are. `cpu_s`: how long a job
     may compute; one that does longer ends the process.
@@ -276,14 +269,13 @@ def serve_jobs(
 
 
 def limit_cpu(seconds):
-    """From now on it may compute for so long, at most as long as `limit_resources` said."""
+    """Limit the processor time from now on, at most what `limit_resources` set."""
     used, most = resource.getrusage(resource.RUSAGE_SELF), resource.getrlimit(resource.RLIMIT_CPU)[1]
     soon = int(used.ru_utime + used.ru_stime) + seconds + 1
     resource.setrlimit(resource.RLIMIT_CPU, (soon if most == resource.RLIM_INFINITY else min(soon, most), most))
 
 
 def resident_bytes() -> int:
-    """The bytes of memory that this process has at present."""
     return int(os.pread(memory_file(), 200, 0).split()[1]) * mmap.PAGESIZE
 
 

@@ -1,4 +1,4 @@
-"""Make videos small by OpenCV's FFmpeg in processes of their own (`python -m geoapp.media.video_decoder`).
+"""Transcode videos to small WebM by OpenCV's FFmpeg in child processes (`python -m geoapp.media.video_decoder`).
 
 Two of them. The one that reads what somebody sent can open and write nothing (`geoapp.media.sandboxed_process`): the
 file comes to it as bytes. What it decodes it hands on, frame by frame, to the other, which writes the small WebM and
@@ -38,7 +38,7 @@ LENGTH = struct.Struct("<I")
 
 
 def answer_video(job: dict, data: bytes, writer: "Writer") -> dict[str, Any]:
-    """The still of a video as a photo is kept, its seconds, and the video made small. Raises Unreadable.
+    """Return a video's still, duration in seconds and small WebM. Raises Unreadable.
 
     `fault`: "long", "size" (of its picture), "frames" (too many a second) or "unreadable". What its head says of its
     length is believed only where it is far too long: the moments of its frames decide, which are looked at before one
@@ -64,7 +64,6 @@ def answer_video(job: dict, data: bytes, writer: "Writer") -> dict[str, Any]:
 
 @contextmanager
 def opened_video(data: bytes, *how: int) -> Iterator[cv2.VideoCapture]:
-    """A video to be read, by one thread. Raises Unreadable."""
     file = io.BytesIO(data)  # OpenCV reads it as long as the video is open, and does not keep it
     options = [cv2.CAP_PROP_N_THREADS, 1, *how]
     video = cv2.VideoCapture(file, cv2.CAP_FFMPEG, options)  # type: ignore[call-overload]  # anything that reads
@@ -78,7 +77,7 @@ def opened_video(data: bytes, *how: int) -> Iterator[cv2.VideoCapture]:
 
 
 def moments(video: cv2.VideoCapture, longest: float) -> Iterator[float]:
-    """The seconds since the first frame, for each one that comes. Raises Unreadable."""
+    """Yield seconds since the first frame, for each frame. Raises Unreadable."""
     begin, elapsed, count = math.nan, 0.0, 0
     while video.grab():
         count += 1
@@ -93,7 +92,6 @@ def moments(video: cv2.VideoCapture, longest: float) -> Iterator[float]:
 
 
 def check_head(video: cv2.VideoCapture, job: dict) -> None:
-    """Raises Unreadable for a video whose frames, or more of them than can be, need not be looked at."""
     width, height = (video.get(side) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE and width * height <= job["pixels"]):
         raise Unreadable("size")
@@ -103,7 +101,6 @@ def check_head(video: cv2.VideoCapture, job: dict) -> None:
 
 
 def hand_on_frames(video: cv2.VideoCapture, longest: float, writer: "Writer") -> tuple[np.ndarray, float]:
-    """Hand on so many frames a second as the small video has. Returns the best one as it came, and how long it is."""
     best: np.ndarray | None = None
     best_score, small, handed, elapsed = -1.0, None, 0, 0.0
     for elapsed in moments(video, longest):
@@ -126,7 +123,6 @@ def hand_on_frames(video: cv2.VideoCapture, longest: float, writer: "Writer") ->
 
 
 def make_small(frame: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
-    """A frame as small as those of the small video; even sides, as its format wants them."""
     if size is None:
         height, width = frame.shape[:2]
         scale = min(1.0, SIDE / max(width, height))
@@ -135,7 +131,7 @@ def make_small(frame: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
 
 
 def score_of(frame: np.ndarray) -> float:
-    """How well a frame would stand for the video: neither dark nor blinding, with contrast and sharp edges."""
+    """Score a frame as still: neither dark nor overexposed, with contrast and sharp edges."""
     gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     exposed = np.count_nonzero((gray > 30) & (gray < 230)) / gray.size
     contrast = min(float(gray.std()), 60) / 60
@@ -144,7 +140,7 @@ def score_of(frame: np.ndarray) -> float:
 
 
 class Writer:
-    """The process that writes the small video, as the one that reads sees it: two pipes."""
+    """The writer process as the reader process sees it: two pipes."""
 
     def __init__(self, rate: int = RATE) -> None:
         pixels, self.pixels = os.pipe()
@@ -166,13 +162,11 @@ class Writer:
         self.out.write(np.ascontiguousarray(frame).data)
 
     def finish(self) -> bytes:
-        """The small video of what was written since the last one."""
         self.end(END)
         (length,) = LENGTH.unpack(self.back.read(LENGTH.size))
         return self.back.read(length)
 
     def give_up(self) -> None:
-        """Forget what was written since the last video."""
         if self.size is not None:
             self.end(GIVE_UP)
 
@@ -186,7 +180,7 @@ class Writer:
 
 
 def write_videos(pixels: BinaryIO, files: BinaryIO, rate: int) -> int:
-    """Write videos out of frames until no more come; `rate`: so many a second."""
+    """Write videos from frames until input ends; `rate`: frames a second."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # OpenCV says there what it thinks of WebM
     sandboxed_process.limit_resources(memory=WRITER_MEMORY, cpu_s=WRITER_CPU_S, nice=NICE, file_bytes=WRITTEN_BYTES)
     with tempfile.TemporaryDirectory(prefix="video-") as folder:
@@ -202,7 +196,6 @@ def write_videos(pixels: BinaryIO, files: BinaryIO, rate: int) -> int:
 
 
 def write_video(path: str, size: tuple[int, int], pixels: BinaryIO, rate: int) -> bool:
-    """Write the frames that come into a file. Whether they came to their end."""
     width, height = size
     video = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"VP80"), rate, size)
     try:

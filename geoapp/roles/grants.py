@@ -1,4 +1,4 @@
-"""What the service and the reader may do with the owner's tables: `sql/grants.sql` here and in each app."""
+"""Grant table rights to the service and reader roles from each app's `sql/grants.sql`."""
 
 from pathlib import Path
 
@@ -13,13 +13,12 @@ OWN = Path(__file__).parent
 
 
 def grant_files() -> list[Path]:
-    """The files of grants in the order in which they are applied: what holds for all tables, then those of the apps."""
     folders = [OWN, *(Path(app.path) for app in reversed(list(apps.get_app_configs())) if Path(app.path) != OWN)]
     return [file for folder in folders if (file := folder / "sql" / "grants.sql").exists()]
 
 
 def prepare_grants() -> None:
-    """Let the service read and write the tables that the owner makes from now on, from the moment they are there.
+    """Set default privileges so that the service may use new tables at once; run as the owner.
 
     The release before may write them by triggers before `apply_grants` has been; as the owner.
     """
@@ -27,7 +26,7 @@ def prepare_grants() -> None:
 
 
 def apply_grants() -> None:
-    """Give the service and the reader their rights, and take all others; the same as often as it is done.
+    """Grant the service and reader their rights and revoke all others; idempotent.
 
     Done as the owner, in one transaction: nobody is without rights meanwhile.
     """

@@ -1,1 +1,1 @@
-"""Parts of pages that all apps share; knows no app."""
+"""Page parts shared by all apps; imports no app."""

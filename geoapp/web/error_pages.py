@@ -1,4 +1,4 @@
-"""The pages for 403 and 404.
+"""Render the pages for 403 and 404.
 
 Django's own views for them check a CSRF token, and so read the form of a request that may be too damaged to be read.
 """

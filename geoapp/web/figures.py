@@ -13,12 +13,12 @@ def round_half_up(value: float, places: int = 0) -> Decimal:
 
 
 def format_number(value: float, places: int = 0, *, grouped: bool = False) -> str:
-    """`86,7` in the language being spoken; `grouped`: with the thousands set apart."""
+    """Format a number in the active language, `86,7`; `grouped`: with thousands separators."""
     return number_format(round_half_up(value, places), places, use_l10n=True, force_grouping=grouped)
 
 
 def round_percentage(value: float, places: int = 1) -> Decimal:
-    """Of 100. What is less than all of it is never rounded up to 100, and what is more than nothing never down to 0."""
+    """Round a percentage so that less than 100 never becomes 100, and more than 0 never 0."""
     rounded = round_half_up(value, places)
     least = Decimal(1).scaleb(-places)
     if rounded >= WHOLE > value:
@@ -27,5 +27,4 @@ def round_percentage(value: float, places: int = 1) -> Decimal:
 
 
 def format_percentage(value: float, places: int = 1) -> str:
-    """`86,7%` of 100, rounded by `round_percentage`."""
     return _("%(figure)s%%") % {"figure": number_format(round_percentage(value, places), places)}

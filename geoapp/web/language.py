@@ -1,4 +1,4 @@
-"""The city's own language first; another one only by the person's own switch."""
+"""Choose the language of a page: the city's own unless the person switched."""
 
 import re
 from contextlib import suppress
@@ -17,7 +17,7 @@ from geoapp.http.modules import words_of_module
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
-    """Speaks the language of the cookie, else the city's: a browser's Accept-Language is not a choice people made."""
+    """Middleware: use the language of the cookie, else the city's; Accept-Language is ignored."""
 
     def process_request(self, request):
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
@@ -27,7 +27,7 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
 
 
 def preferred_language(accepted: str, otherwise: str = settings.LANGUAGE_CODE) -> str:
-    """The language of ours that an Accept-Language header likes best; `otherwise` where it names none.
+    """Return the offered language that Accept-Language prefers; `otherwise` where it names none.
 
     For programs: they say nothing there, or what somebody has chosen.
     """
@@ -42,7 +42,7 @@ SCRIPT = re.compile(r"\w[\w/-]*\.js")  # in an address
 
 
 def script_words(request: HttpRequest) -> HttpResponseBase:
-    """`/words.js?vi`: the words of scripts in the language of the address, else in the one that is spoken.
+    """Serve gettext catalogues for scripts: `/words.js?vi` in that language, else in the active one.
 
     `/words.js?vi&incidents/public/public-map.js`: only those that this script, or what it imports, says.
     """
@@ -52,7 +52,7 @@ def script_words(request: HttpRequest) -> HttpResponseBase:
 
 
 class ScriptWords(JavaScriptCatalog):
-    """All words of scripts, or those of one script and what it imports: for the map a third."""
+    """JavaScript catalogue: all texts, or those of one script and its imports (a third for the map)."""
 
     def get_catalog(self) -> dict[str, Any]:
         catalog = super().get_catalog()
@@ -65,7 +65,7 @@ class ScriptWords(JavaScriptCatalog):
 
 
 class AdministrationWords(JavaScriptCatalog):
-    """What Django's own scripts say in the administration; how many rows are ticked as our catalogue says it."""
+    """JavaScript catalogue of Django's admin, with plural forms from our catalogue."""
 
     def get_catalog(self) -> dict[str, Any]:
         return super().get_catalog() | {"%(sel)s of %(cnt)s selected": _("%(sel)s of %(cnt)s selected")}

@@ -1,3 +1,3 @@
-"""The languages in which everything can be read, for settings and for what runs before there are any."""
+"""List the offered languages; imported before settings exist."""
 
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

@@ -1,4 +1,4 @@
-"""Public view of the published heads of a ledger, which say nothing of what its lines are."""
+"""Serve the published heads of a ledger as public JSON."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from geoapp.ledger.ledger import Chain
 
 
 def public_heads(chain: Chain) -> Any:
-    """A view for everybody that answers the heads of a chain as JSON, the newest first, for those who keep copies."""
+    """Return a public view of a chain's heads as JSON, the newest first."""
 
     @login_not_required
     @require_safe

@@ -18,8 +18,6 @@ ROWS, DAYS = 100, 7
 
 @dataclass(frozen=True)
 class LineFilter:
-    """Whose lines of which days, for which incident, of which kind."""
-
     form: ClassVar[type[periods.PeriodForm]]  # has a field of the same name for each of the following
 
     first: date
@@ -30,7 +28,6 @@ class LineFilter:
 
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """(the filter, faults as sentences); what cannot be understood is as if it had not been asked."""
         today = localdate()
         usual = today - timedelta(days=DAYS - 1), today
         form = cls.form({name: text.strip() for name, text in parameters.items()}, usual=usual)
@@ -42,13 +39,11 @@ class LineFilter:
         return cls(**(form_values | {"first": data["first"], "last": data["last"]})), []
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        """The parameters that ask this, or this with something else."""
         values = asdict(replace(self, **other))
         days = {"from": values.pop("first").isoformat(), "to": values.pop("last").isoformat()}
         return days | {name: text for name, text in values.items() if text}
 
     def rows(self) -> QuerySet:
-        """The lines, with what the page shows of them; subclasses say of which model."""
         raise NotImplementedError
 
     def lines_of(self, lines: QuerySet) -> QuerySet:
@@ -58,7 +53,7 @@ class LineFilter:
         return lines.filter(at__gte=first, at__lt=last, **filled).defer("digest")
 
     def flags_of(self, flags: QuerySet, **other: Any) -> Iterator[tuple[Any, str]]:
-        """(the flag, the parameters that show its lines) of each flag of these days."""
+        """Return (flag, query parameters that show its lines) for each flag of the filter's days."""
         flags = flags.filter(day__gte=self.first, day__lte=self.last).select_related("by")
         if self.person:
             flags = flags.filter(by__username=self.person)
@@ -67,7 +62,6 @@ class LineFilter:
             yield flag, urlencode(self.parameters(person=flag.by.username, **days, **other))
 
     def page_context(self, page_number: str | None, faults: list[str]) -> dict[str, Any]:
-        """What ledger.html shows of every ledger."""
         rows = self.rows()
         return {
             "question": self, "faults": faults, "page": Paginator(rows, ROWS).get_page(page_number),

@@ -1,4 +1,4 @@
-"""Pages of long lists."""
+"""Paginate long lists by keys."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 
 class KeyPaginator(Paginator):
-    """Pages of a list whose rows are chosen by their keys first.
+    """Paginator that selects a page's primary keys first and loads their rows afterwards.
 
     What a row shows, from other tables and of lines of history, is asked for those of the page alone: PostgreSQL would
     look it up for all rows before it cuts them. `shown`: the same rows with all that, in the same order. Where keys are

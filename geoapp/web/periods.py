@@ -1,4 +1,4 @@
-"""Periods that people ask about: from one day to another, both counted, by the city's clock."""
+"""Parse periods of days in the city's time zone, both ends included."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -14,8 +14,6 @@ YEAR_RANGE = (2000, 2100)
 
 
 class PeriodDayField(DayField):
-    """A day within YEAR_RANGE."""
-
     def __init__(self):
         super().__init__(gettext_lazy("A day is written as 2026-11-24."))
         self.error_messages["out_of_range"] = gettext_lazy("Days from %(first)s to %(last)s can be asked for.")
@@ -29,7 +27,7 @@ class PeriodDayField(DayField):
 
 
 class PeriodForm(QueryForm):
-    """A question about the days `from` … `to`; where they are missing, those of `usual`.
+    """A form for the days `from` … `to`; missing ones come from `usual`.
 
     The first day is never after what is usual as the last.
     """
@@ -55,6 +53,6 @@ class PeriodForm(QueryForm):
 
 
 def midnights(first: date, last: date) -> tuple[datetime, datetime]:
-    """The midnights between which these days lie: (at the start of the first, at the end of the last)."""
+    """Return the midnights (start of the first day, end of the last day)."""
     zone = timezone.get_current_timezone()
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)

@@ -1,4 +1,4 @@
-"""Tables as files that spreadsheets open with all their letters: CSV in UTF-8 with its mark."""
+"""Write CSV that spreadsheets open as UTF-8 (with BOM)."""
 
 import csv
 import io
@@ -12,7 +12,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a
 
 
 def csv_response(name: str, heads: Iterable, rows: Iterable[Iterable]) -> HttpResponse:
-    """A file to keep. Times are local, figures have a point, and no text is taken for a formula."""
     out = io.StringIO("\ufeff")
     out.seek(0, io.SEEK_END)
     write = csv.writer(out).writerow
@@ -26,7 +25,6 @@ def csv_response(name: str, heads: Iterable, rows: Iterable[Iterable]) -> HttpRe
 
 
 def csv_cell(value):
-    """A value as a spreadsheet takes it."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -39,5 +37,4 @@ def csv_cell(value):
 
 
 def without_formula(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -1,4 +1,4 @@
-"""Addresses in groups by their first part: one that is asked for is compared with those of its group only."""
+"""Group URL patterns by their first path segment, so that a request is matched against its group only."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ FIRST_PART = re.compile(r"\^?([\w.-]+/)")
 
 
 def group_by_first_part(patterns: Iterable[URLPattern]) -> list[URLPattern | URLResolver]:
-    """The same addresses, with the same names: those whose first part is the same words are one group, in their order.
+    """Return the same patterns, grouped by the words of their first path segment, in their order.
 
     Raises ValueError where a first part is no words: whether it stands before or behind the others would matter.
     """

@@ -1,4 +1,4 @@
-"""Coordinates as people write them → longitude and latitude: decimal, in degrees and minutes, in either order."""
+"""Parse coordinates as people write them (decimal or degrees and minutes, either order) into longitude, latitude."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ DECIMALS = 2  # of degrees: with fewer the place is known to some kilometres, an
 
 @dataclass(frozen=True)
 class Angle:
-    """Degrees with their sign; `axis` is lat or lon where the text says which, else ""."""
+    """Signed degrees; `axis` is lat or lon where the text says which, else ""."""
 
     degrees: float
     axis: str
@@ -39,7 +39,7 @@ class Angle:
 
 
 def parse_pair(text: str) -> list[tuple[float, float]]:
-    """The places (longitude, latitude) that a text may mean which is nothing but coordinates, the likelier first.
+    """Return the places (longitude, latitude) that a text of nothing but coordinates may mean, the likelier first.
 
     Two where nothing says which number is which and both may be a latitude. [] for any other text.
     """
@@ -61,7 +61,7 @@ def parse_pair(text: str) -> list[tuple[float, float]]:
 
 
 def read_angle(match: re.Match) -> Angle | None:
-    """The angle that was matched; None where its parts contradict one another."""
+    """Return the matched angle; None where its parts contradict one another."""
     whole = match["degrees"].replace("−", "-").replace(",", ".")
     parts = [float((match[name] or "0").replace(",", ".")) for name in ("minutes", "seconds")]
     if max(parts) >= 60:

@@ -1,4 +1,4 @@
-"""A geocoder outside, asked where the city's own names know no better. Off unless GEOCODER_URL is set.
+"""Ask an external geocoder (Nominatim or Photon, through geopy) where the city's own names have no match.
 
 Nominatim or Photon, through geopy. What leaves the house is the text that a person typed and the city's box, nothing
 else. All processes together keep to GEOCODER_PER_SECOND and GEOCODER_PER_DAY; a geocoder that fails is left in peace
@@ -42,7 +42,7 @@ cached_results, lock = OrderedDict(), Lock()
 
 
 def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
-    """What the outside geocoder makes of the text, inside the city: (title, point in EPSG:4326, accuracy in metres).
+    """Return the external geocoder's places inside the city: (title, point in EPSG:4326, accuracy in metres).
 
     [] where it is off, knows nothing, fails, or has been asked enough.
     """
@@ -67,7 +67,7 @@ def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
 
 
 def take_turn():
-    """Whether it may be asked now: not too soon after the last time, not too often today. Counts the turn."""
+    """Count a request; returns whether the rate and the daily limit allow it."""
     moment, today = now(), localdate()
     GeocoderUsage.objects.bulk_create([GeocoderUsage(day=today, next_at=moment)], ignore_conflicts=True)
     return GeocoderUsage.objects.filter(day=today, next_at__lte=moment, asked__lt=settings.GEOCODER_PER_DAY).update(
@@ -88,7 +88,6 @@ def cache_result(key, places):
 
 
 def request_locations(text, city):
-    """Ask; geopy's Locations. Raises what geopy and a nonsensical answer raise."""
     areas = Area.objects.filter(edition__city=city).on(localdate())
     west, south, east, north = areas.aggregate(box=Extent("outline"))["box"]
     url = httpx.URL(settings.GEOCODER_URL)
@@ -107,7 +106,6 @@ def request_locations(text, city):
 
 
 def result_in_city(location):
-    """(title, point, accuracy in metres) of an answer that lies in the city, else None."""
     point = Point(float(location.longitude), float(location.latitude), srid=4326)
     if not Area.objects.on(localdate()).covering(point).exists():
         return None
@@ -116,7 +114,6 @@ def result_in_city(location):
 
 
 def accuracy_of(raw):
-    """The radius of the box around the thing, else what things of its kind have."""
     facts = raw.get("properties", raw)
     if box := raw.get("boundingbox"):
         south, north, west, east = map(float, box)
@@ -126,7 +123,7 @@ def accuracy_of(raw):
 
 
 class BoundedAdapter(BaseSyncAdapter):
-    """Fetches for geopy: no redirects, no proxies, not more than a megabyte, not longer than the time-out in all."""
+    """geopy adapter without redirects and proxies, with a size limit of 1 MB and a total timeout."""
 
     def get_text(self, url, *, timeout, headers):
         body = b""

@@ -1,4 +1,4 @@
-"""Point → areas and nearest streets; words → places."""
+"""Reverse-geocode a point to areas and nearest streets, and search areas and streets by name."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ VAGUE = 1000.0  # metres: the largest circle of doubt that is measured; a device
 
 
 class Likeness(TypedDict):
-    """What a search by words adds to an area: how much its name resembles them, 0 … 1."""
+    """SQL expression: similarity of an area's name to the search words, 0 … 1."""
 
     likeness: float
 
@@ -42,7 +42,7 @@ class OutsideTheCity(ValueError):
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An area that the point does not lie in but comes near to."""
+    """An area near the point that does not contain it."""
 
     area: Area
     metres: float
@@ -50,7 +50,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Located:
-    """Where a point lies: `areas` deepest first (the ward, then its parents), `neighbours` of the ward within 50 m."""
+    """Where a point lies: `areas` deepest first (ward, then its parents), `neighbours` of the ward within 50 m."""
 
     areas: tuple[Area, ...]
     neighbours: tuple[Neighbour, ...] = ()
@@ -61,24 +61,24 @@ class Located:
 
     @property
     def on_border(self) -> tuple[Area, ...]:
-        """The neighbours that the point may as well lie in: not further than 2 m."""
+        """Return the neighbours within 2 m, in which the point may lie as well."""
         return tuple(n.area for n in self.neighbours if n.metres <= BORDER)
 
 
 def degrees_of_metres(metres: float, latitude: float) -> float:
-    """A number of degrees that is at least `metres` in both directions at this latitude."""
+    """Return degrees that span at least `metres` in both directions at this latitude."""
     return metres / 111_000 / max(math.cos(math.radians(latitude)), 0.01) * 1.05
 
 
 def circle_around(middle: Point, radius_m: int) -> Polygon:
-    """A circle (EPSG:4326) of this radius around a point (EPSG:4326)."""
+    """Return a circle (EPSG:4326) of `radius` metres around a point (EPSG:4326)."""
     drawn = middle.transform(city.current().metric_srid, clone=True).buffer(radius_m, CORNERS)
     drawn.transform(4326)
     return cast("Polygon", drawn)
 
 
 def locate(point: Point, day: date | None = None) -> Located:
-    """The areas in force on `day` (today) in which `point` (EPSG:4326, x = longitude) lies.
+    """Return the areas in force on `day` (today) that contain `point` (EPSG:4326, x = longitude).
 
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
@@ -88,12 +88,10 @@ def locate(point: Point, day: date | None = None) -> Located:
 
 
 def queue_location(pipeline: connections.Pipeline, point: Point) -> Cursor:
-    """Ask where a point lies today; `located_by` reads the answer."""
     return pipeline.execute(statement("locate"), location_query(point))
 
 
 def located_by(answer: Cursor) -> Located:
-    """As `locate`, of an answer that was asked for by `queue_location`."""
     rows, areas = answer.fetchall(), []
     names = [column.name for column in answer.description or ()]
     columns = [field.attname for field in Area._meta.concrete_fields if field.attname in names]
@@ -106,13 +104,11 @@ def located_by(answer: Cursor) -> Located:
 
 
 def location_query(point: Point, day: date | None = None) -> dict:
-    """What `locate.sql` asks for."""
     here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
     return here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)}
 
 
 def located_in(areas: Sequence[Any]) -> Located:
-    """What the rows of `locate.sql`, as areas that know more, say; raises OutsideTheCity."""
     chosen, neighbours = {}, []
     for area in areas:
         if area.level not in chosen and (area.inside or area.metres <= BORDER):
@@ -125,7 +121,7 @@ def located_in(areas: Sequence[Any]) -> Located:
 
 
 def ward_shares(point: Point, radius_m: float, day: date | None = None) -> list[tuple[Area, float]]:
-    """How much of the circle around `point` (EPSG:4326) lies in each ward in force on `day` (today): [(Area, 0 … 1)].
+    """Return the share of a circle around `point` (EPSG:4326) in each ward in force on `day` (today): [(Area, 0 … 1)].
 
     Most first. The radius is in metres on the ellipsoid, 1 km at most. What of the circle lies outside the city is in
     no area, so the shares may add up to less than one.
@@ -150,40 +146,36 @@ REACH = {kind: metres for kind, metres, _near in sorted(NAME_RULES)}  # of each 
 
 @dataclass(frozen=True)
 class NamedPlace:
-    """What names a pin: a house, junction, street or landmark, and whether the pin only lies near it; else empty."""
+    """The house, junction, street or landmark that names a point, and whether the point is only near it; else empty."""
 
     name: str = ""
     near: bool = False
 
     @property
     def title(self) -> str:
-        """As people read it, in the language being spoken: `12 Lê Lợi`, `near Lê Lợi × Pasteur`."""
+        """Return the display name in the active language: `12 Lê Lợi`, `near Lê Lợi × Pasteur`."""
         return _("near %(place)s") % {"place": self.name} if self.near and self.name else self.name
 
 
 def named_place(point: Point) -> NamedPlace:
-    """What names a pin; empty where nothing is known near by."""
+    """Return what names a point; empty where nothing is known nearby."""
     with connections.prepared_statements():
         return name_of(execute("nearest_address", **name_query(point)))
 
 
 def queue_name(pipeline: connections.Pipeline, point: Point) -> Cursor:
-    """Ask what names a pin; `named_by` reads the answer."""
     return pipeline.execute(statement("nearest_address"), name_query(point))
 
 
 def named_by(answer: Cursor) -> NamedPlace:
-    """As `named_place`, of an answer that was asked for by `queue_name`."""
     return name_of(answer.fetchall())
 
 
 def name_query(point: Point) -> dict:
-    """What `nearest_address.sql` asks for."""
     return {"lon": point.x, "lat": point.y, "degrees": degrees_of_metres(1, point.y)} | REACH
 
 
 def name_of(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
-    """The name that the rows of `nearest_address.sql` give a pin; empty where there are none."""
     nearest = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAME_RULES:
         name, metres = nearest.get(kind, ("", math.inf))
@@ -193,18 +185,18 @@ def name_of(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
 
 
 def nearest_address(point: Point) -> str:
-    """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
+    """Return a short address: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known nearby."""
     return named_place(point).title
 
 
 def find_areas(text: str, limit: int = 8) -> "list[WithAnnotations[Area, Likeness]]":
-    """The areas in force today whose names resemble the text, best first. At most 200 characters are read."""
+    """Return areas in force today whose names resemble the text, best first. Reads at most 200 characters."""
     words = plain(tidy(text)[:200])
     return list(Area.objects.on(localdate()).named_like(words).defer("shape", "outline")[:limit]) if words else []
 
 
 def find_streets(text: str, limit: int = 5) -> list[tuple[str, tuple[float, float, float, float]]]:
-    """The streets whose names resemble the text, best first, as (name, (west, south, east, north))."""
+    """Return streets whose names resemble the text, best first, as (name, (west, south, east, north))."""
     words = plain(tidy(text)[:200])
     if not words:
         return []

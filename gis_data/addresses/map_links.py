@@ -1,4 +1,4 @@
-"""Places that people copy out of a map: links of map sites, `geo:` addresses, and bare coordinates."""
+"""Parse map links, `geo:` URIs and bare coordinates into places."""
 
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,17 +27,15 @@ DEGREES = re.compile(r"-?\d{1,3}°[^/&?]{3,40}[NSEWnsew]")  # Google: the place 
 
 
 def find_map_link(text: str) -> str:
-    """The first link of a text that may say a place; "" for none."""
     return next((match[0].rstrip(".,;)") for match in LINK.finditer(text[:MAX_CHARS])), "")
 
 
 def is_short_link(link: str) -> bool:
-    """Whether the place stands only behind the address to which a link leads."""
     return link.startswith(SHORT_LINKS)
 
 
 def parse_map_link(link: str) -> tuple[float, float] | None:
-    """Longitude and latitude (degrees, EPSG:4326) that a link says; None where it says none on earth."""
+    """Return the longitude and latitude (EPSG:4326, degrees) of a link; None where it has no valid place."""
     try:
         parts = urlsplit(link)
         parameters = dict(parse_qsl(parts.query, max_num_fields=50))
@@ -57,12 +55,12 @@ def parse_map_link(link: str) -> tuple[float, float] | None:
 
 
 def parse_coordinates(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of a text that is nothing but coordinates, else None; the latitude first in doubt."""
+    """Return the longitude and latitude of a text of nothing but coordinates, else None; latitude first in doubt."""
     return next(iter(coordinates.parse_pair(text)), None)
 
 
 def places_in_text(text: str) -> list[tuple[float, float]]:
-    """The places (longitude, latitude) that coordinates, or the map's link in a text, may mean, the likelier first."""
+    """Return the places (longitude, latitude) of coordinates or of the map link in a text, the likelier first."""
     if pairs := coordinates.parse_pair(text):
         return pairs
     links = (match[0].rstrip(".,;)") for match in LINK.finditer(text[:MAX_CHARS]))
@@ -73,7 +71,7 @@ def places_in_text(text: str) -> list[tuple[float, float]]:
 
 
 def shorten_link(text: str, most: int) -> str:
-    """A text of more than `most` characters with the place that its map's link says instead of the link.
+    """Replace the map link of a text longer than `most` characters by its coordinates.
 
     Any other text, and one that has more than 2,000 characters, as it is.
     """
@@ -87,7 +85,6 @@ def shorten_link(text: str, most: int) -> str:
 
 
 def names_short_link(text: str) -> bool:
-    """Whether a text holds a map's short link and none that says its place."""
     return bool(SHORT_LINK.search(text[:MAX_CHARS])) and not places_in_text(text)
 
 

@@ -1,4 +1,4 @@
-"""The names of the city's places, kept in memory: what there is of that name, and what resembles it.
+"""Keep an in-memory index of the names of streets, landmarks and areas, for exact and fuzzy look-ups.
 
 Only names are kept, never shapes. They are read anew when a load has changed them (`sql/suggest_version.sql`).
 """
@@ -48,7 +48,7 @@ Named = TypeVar("Named")
 
 @dataclass(frozen=True)
 class KnownName:
-    """Streets of one name, or one landmark: the rows' numbers, and the point of a landmark (lon, lat).
+    """Streets of one name, or one landmark: primary keys, and the point of a landmark (lon, lat).
 
     `search` is how the tables write it, a landmark's other names with it. A street that is known by its name alone has
     no rows.
@@ -63,7 +63,7 @@ class KnownName:
 
 @dataclass(frozen=True)
 class Unit:
-    """A ward, district or province, in force or former. `areas` (of the deepest level in force): the main one first.
+    """A ward, district or province, in force or former. `areas` of the deepest level in force, the main one first.
 
     `district` and `province`: in which it lay, by their keys with what they are.
     """
@@ -84,7 +84,7 @@ class Unit:
 
 @dataclass
 class NameIndex:
-    """Names by their key, and those that begin with given words."""
+    """Names by comparison key, with prefix and fuzzy look-up."""
 
     by_key: dict = field(default_factory=lambda: defaultdict(list))
     ordered: list = field(default_factory=list)
@@ -102,13 +102,12 @@ class NameIndex:
         return self.by_key.get(words, [])
 
     def saying(self, words: str, limit: int = 12) -> list[KnownName]:
-        """Landmarks that have these whole words among their names."""
         phrase = f" {words} "
         known_names = dict.fromkeys(name for names in self.by_key.values() for name in names if phrase in name.search)
         return sorted(known_names, key=lambda known_name: len(known_name.search))[:limit]
 
     def resembling(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
-        """Those whose letters are nearly the same, the most like ones first."""
+        """Return names of nearly the same letters, the most similar first."""
         matches = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
         return [named for key, _score, _at in matches for named in self.by_key[key]]
 
@@ -121,7 +120,7 @@ class NameIndex:
 
 
 class KnownNames:
-    """All that is known by name on one day. `editions`: the numbers of those in force, the deepest last."""
+    """All names known on one day. `editions`: primary keys of those in force, the deepest last."""
 
     def __init__(self, city: City, editions: Sequence[int], today: date) -> None:
         self.edition = editions[-1] if editions else 0
@@ -146,7 +145,6 @@ class KnownNames:
     # ── Units ──
 
     def read_units_in_force(self, editions):
-        """The wards of today, and the districts they lie in where there are any."""
         children = defaultdict(list)
         for area in self.areas.values():
             children[area.parent_id].append(area.pk)
@@ -156,7 +154,6 @@ class KnownNames:
                 yield make_unit("district", area.level, area.full_name, inside)
 
     def read_former_units(self):
-        """Wards and districts that are no longer, by the pack's table."""
         of_district, district_names, districts, provinces = defaultdict(list), {}, {}, {}
         wards = []
         for row in FormerUnit.objects.prefetch_related("parts").order_by("level", "code"):
@@ -184,14 +181,13 @@ class KnownNames:
                 yield make_unit("former", Level.DISTRICT, title, areas, row.district if row else "")
 
     def read_ended_areas(self, today):
-        """Areas of editions that were the law once, where they go on as other areas today."""
+        """Read areas of ended editions, with the areas in force today that succeeded them."""
         areas = Area.objects.filter(edition__in_force__isnull=False, edition__in_force__endswith__lte=today)
         for area in areas.select_related("parent").defer("shape", "outline", "parent__shape", "parent__outline"):
             if now := self.areas_today(area.pk):
                 yield make_unit("former", area.level, area.full_name, now, area.parent.full_name if area.parent else "")
 
     def with_province(self, unit):
-        """A ward of today with the former province in which it lies."""
         if unit.kind != "ward":
             return unit
         provinces = (city for city in self.units if city.level == Level.CITY and set(unit.areas) <= set(city.areas))
@@ -205,7 +201,6 @@ class KnownNames:
         return successors
 
     def areas_today(self, area, depth=4):
-        """The areas in force today in which an area goes on, over several reforms if need be."""
         if area in self.areas:
             return [area]
         following = self.successors.get(area, ()) if depth else ()
@@ -253,14 +248,13 @@ class KnownNames:
         )
 
     def street_words(self, units):
-        """The names by which a text is divided: no alleys, and no ward's name that is a street's only by hearsay."""
+        """Return the street names that split a text: no alleys, and no ward's name known as a street's by name only."""
         names = (key for key in self.streets.by_key if not ALLEY.match(key))
         return frozenset(
             key for key in names if key not in units or any(named.ids for named in self.streets.by_key[key])
         )
 
     def unit_tree(self, cities):
-        """Which wards and districts lie, or lay, in which."""
         wards, districts, short = defaultdict(set), defaultdict(set), defaultdict(set)
         levels = {level: [unit for unit in self.units if unit.level == level] for level in Level}
         for unit in levels[Level.DISTRICT]:
@@ -287,7 +281,6 @@ class KnownNames:
         )
 
     def is_elsewhere(self, written: str) -> bool:
-        """Whether this is the name of a province, city or district that is not of this city, as it is written."""
         key = comparison_key(written)
         names = [district.name for district in self.words.districts_elsewhere.get(key, ())]
         names += [self.words.elsewhere[key]] if key in self.words.elsewhere else []
@@ -296,7 +289,7 @@ class KnownNames:
     # ── What resembles ──
 
     def units_like(self, part: Part, level: int | None = None, open_ended: bool = False) -> list[tuple[Unit, float]]:
-        """[(unit, likeness)] of the units of this level whose name the part says, the most like ones first."""
+        """Return [(unit, likeness)] of units of this level whose name resembles the part, the most similar first."""
         words, name = part.words, without_kind(part.words)
         marked = words != name
         pool, query = (self.unit_words, words) if marked else (self.unit_names, name)
@@ -326,7 +319,6 @@ class KnownNames:
 
 
 def read_districts_elsewhere(city):
-    """name → the districts of other provinces that are called so."""
     districts_by_name = defaultdict(list)
     for province in city.elsewhere:
         keys = frozenset(without_kind(comparison_key(name)) for name in (*province["names"], province.get("since", "")))
@@ -338,7 +330,7 @@ def read_districts_elsewhere(city):
 
 
 def make_unit(kind, level, title, areas, above="", province=""):
-    """A unit, `above` being the full name of what it lay in: of a district a province."""
+    """Make a unit; `above` is the full name of the unit it lay in, for a district a province."""
     words = " ".join(word.lstrip("0") or word for word in comparison_key(title).split())
     shown = f"{title}, {above}" if above else title
     district, province = (above, province) if level == Level.WARD else ("", above)
@@ -352,7 +344,6 @@ def initials(name):
 
 
 def read_street_districts():
-    """Key of a street's name → the names of the districts in which there is one, of those known by name alone."""
     districts_by_street = defaultdict(set)
     for name, district in StreetName.objects.values_list("name", "district"):
         districts_by_street[comparison_key(name)].add(without_kind(comparison_key(district)))
@@ -360,9 +351,9 @@ def read_street_districts():
 
 
 def read_streets():
-    """Streets by their names; of several spellings of one name the most frequent is shown.
+    """Read streets by name; of several spellings the most frequent is shown.
 
-    Those that are known by name alone have no rows.
+    Streets known by name only have no rows.
     """
     ids, written = defaultdict(list), defaultdict(dict)
     for name, search, pk in Street.objects.order_by("pk").values_list("name", "search", "pk"):
@@ -398,14 +389,16 @@ def read_landmarks():
 
 
 def street_signature(name):
-    """Equal for two spellings of one street: `Cách Mạng Tháng 8`, `Cách mạng Tháng Tám`; `Hồ` and `Hò` are two."""
+    """Return a key equal for spellings of one street: `Cách Mạng Tháng 8`, `Cách mạng Tháng Tám`; not for `Hồ` and
+    `Hò`.
+    """
     words = comparison_key(name)
     distinctive = set(words.split())
     return words, tuple(word for word in accented_words(name) if plain(word) in distinctive and not word.isdigit())
 
 
 def without_mark(words: str) -> str:
-    """A landmark's name without what it is: `cho ben thanh` → `ben thanh`; what is left of it must be a name."""
+    """Strip the kind from a landmark's name if a name remains: `cho ben thanh` → `ben thanh`."""
     for mark in LANDMARK_MARKS:
         if words.startswith(f"{mark} ") and len(words) > len(mark) + 4:
             return words[len(mark) + 1 :]
@@ -426,7 +419,7 @@ def same_letter(first, other):
 
 @lru_cache(16384)
 def accent_factor(text: str, name: str) -> float:
-    """How well the diacritics that were written agree: 1 as in the name, .98 without any, less where they differ."""
+    """Return how well diacritics agree: 1 if equal, .98 if none were written, less where they differ."""
     written, right = accented_words(text), accented_words(name)
     of_plain = defaultdict(set)
     for word in right:
@@ -438,7 +431,7 @@ def accent_factor(text: str, name: str) -> float:
 
 
 def prefer_accented(matches: list[tuple[Named, float]]) -> list[tuple[Named, float]]:
-    """Where a name was met with its diacritics, names that differ in them are left out: `hồ` is no `hò`."""
+    """Drop names that differ in diacritics where one matches with them: `hồ` is not `hò`."""
     if matches and matches[0][1] >= 0.995:
         return [match for match in matches if match[1] == matches[0][1] or match[1] > 0.93]
     return matches
@@ -448,7 +441,7 @@ cached_names: dict = {}
 
 
 def current_names() -> KnownNames | None:
-    """The names as they are today, read anew after a load; None before a city is loaded."""
+    """Return the names of today, reloaded after a load; None without a city."""
     today = localdate()
     rows = execute("suggest_version", day=today)
     if not rows:

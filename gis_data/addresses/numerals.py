@@ -1,5 +1,5 @@
-"""Numbers in words → digits: `ba mươi hai` is 32, `một trăm linh năm` 105, `một hai ba` spelt out 123, `five` 5,
-`two hundred and five` 205.
+"""Convert Vietnamese and English number words to digits: `ba mươi hai` 32, `một hai ba` 123, `two hundred and five`
+205.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ ENGLISH_ZEROS = frozenset({"zero", "oh"})  # of digits that are said one after t
 
 
 def english_value(words: Sequence[str]) -> tuple[str, int]:
-    """(the number below 1,000 with which these words begin, in digits; of how many words it is), ("", 0) for none.
+    """Return (leading number below 1,000 as digits, number of words), ("", 0) for none.
 
     A hyphen is a word, too: `twenty-five` is of three. Also as people say it: `one twenty-three`, `one oh five`.
     """
@@ -45,7 +45,6 @@ def english_value(words: Sequence[str]) -> tuple[str, int]:
 
 
 def english_hundreds(words: list[str]) -> tuple[int, int]:
-    """`two hundred [and] five`, `a hundred`: (value, words), (0, 0) for none."""
     hundreds = 1 if words[:1] == ["a"] else ENGLISH_DIGITS.get(words[0], 0) if words else 0
     if not hundreds or words[1:2] != ["hundred"]:
         return 0, 0
@@ -55,7 +54,6 @@ def english_hundreds(words: list[str]) -> tuple[int, int]:
 
 
 def english_below_hundred(words: list[str]) -> tuple[int, int]:
-    """`seven`, `fifteen`, `forty`, `forty-two`, `forty two`: (value, words), (0, 0) for none."""
     if not words:
         return 0, 0
     if words[0] not in ENGLISH_TENS:
@@ -67,7 +65,7 @@ def english_below_hundred(words: list[str]) -> tuple[int, int]:
 
 
 def english_digits(words: list[str]) -> str:
-    """The digits that are said one after the other: `one oh five` is 105."""
+    """Parse digits said one by one: `one oh five` is 105."""
     digits = ""
     for word in words[:MOST_SPELT]:
         digit = "0" if digits and word in ENGLISH_ZEROS else str(ENGLISH_DIGITS.get(word, ""))
@@ -78,7 +76,6 @@ def english_digits(words: list[str]) -> str:
 
 
 def strip_marks(word: str) -> str:
-    """The word without diacritics."""
     plain = normalize("NFD", word.replace("đ", "d"))
     return "".join(letter for letter in plain if ord(letter) < 0x300)  # combining marks begin there
 
@@ -90,13 +87,13 @@ for _word, _name in NAMES.items():
 
 
 def numeral_name(word: str, *, plain: bool = True) -> str:
-    """Which numeral a word is, "" for none: one with its diacritics, or if `plain` without those that it has."""
+    """Return the numeral a word stands for, or ""; with `plain` also without its diacritics."""
     word = normalize("NFC", word.lower())
     return NAMES.get(word, "") or (PLAIN.get(word, "") if plain and word.isascii() else "")
 
 
 def value_of(names: Sequence[str]) -> str:
-    """The number that these numerals say, in digits; "" where they say none."""
+    """Return the number that Vietnamese numerals say, in digits, or ""."""
     if all(name in DIGITS for name in names):
         return "".join(str(DIGITS[name]) for name in names) if 0 < len(names) <= MOST_SPELT else ""
     value = below_million(list(names))
@@ -128,7 +125,6 @@ def below_thousand(names):
 
 
 def below_hundred(names):
-    """`mười`, `mười lăm`, `ba mươi`, `ba mươi hai`, or a digit."""
     if TEN not in names:
         return digit_of(names)
     at = names.index(TEN)

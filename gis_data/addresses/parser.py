@@ -1,4 +1,4 @@
-"""A Vietnamese address as people write it → its parts.
+"""Parse a Vietnamese address into its parts.
 
 Pure: nothing is looked up here. What is known of the city's names comes in as `Words`, what was understood goes out as
 `Address`es, the likeliest first: a text can often be read in several ways, and which one is true only the look-up of
@@ -27,7 +27,7 @@ WORDS_IN_A_NAME = 8
 
 @dataclass(frozen=True)
 class DistrictElsewhere:
-    """A district that is not in this city: its name as people write it, its key, the keys of its provinces."""
+    """A district outside this city: name, comparison key, keys of its provinces."""
 
     name: str
     key: str
@@ -36,7 +36,7 @@ class DistrictElsewhere:
 
 @dataclass(frozen=True)
 class Words:
-    """The names of a city, as `key` gives them, by which words without marks and commas are told apart."""
+    """The city's names by comparison key, by which words without marks and commas are split."""
 
     abbreviations: Mapping[str, str] = field(default_factory=dict)  # without diacritics: cmt8 → Cách Mạng Tháng Tám
     cities: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Part:
-    """One part: `text` as it was written, `words` for comparing (`key` of it, abbreviations written out)."""
+    """A part of an address: `text` as written, `words` as comparison key with abbreviations expanded."""
 
     text: str
     words: str
@@ -68,7 +68,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Address:
-    """One way to understand a text. `weight` 0 … 1 is how likely the reading is, the best one having the most.
+    """A reading of a text as an address. `weight` 0 … 1: its likelihood.
 
     `elsewhere` is a province or city that is not this one: what is said to lie there is not read any further.
     """
@@ -89,7 +89,7 @@ class Address:
 
     @property
     def understood(self) -> list[tuple[str, str]]:
-        """(part, text as written) of all that was understood, from the door to the city."""
+        """Return (part name, text as written) of all parts, from house to city."""
         parts = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
         parts += [("crossing", street) for street in self.crossing]
         parts += [
@@ -116,7 +116,7 @@ RANGE = re.compile(r"(\d{1,2})/(\d{1,2})")
 
 @lru_cache(4096)
 def comparison_key(text: str) -> str:
-    """The name for comparing: as `plain`, without "đường", and the days in street names written with digits.
+    """Return the comparison key of a name: as `plain`, without "đường", days in street names as digits.
 
     `Đường Ba Tháng Hai`, `3/2` and `3 thang 2` become equal.
     """
@@ -140,7 +140,7 @@ def comparison_key(text: str) -> str:
 
 
 def numerals_to_digits(words):
-    """["ba", "muoi"] → ["30"]; words that are no numerals stay."""
+    """Replace numeral words by digits: ["ba", "muoi"] → ["30"]; other words stay."""
     if not words or not all(word in NUMERALS for word in words):
         return words
     value = 0
@@ -152,7 +152,7 @@ def numerals_to_digits(words):
 
 @lru_cache(4096)
 def accented_words(text: str) -> tuple[str, ...]:
-    """The words of a name with their diacritics, wherever the tone was put: `hoà` and `hòa` become equal."""
+    """Return the words with diacritics in normal form: `hoà` equals `hòa`."""
     return tuple(tone_last(word) for word in re.findall(r"[^\W_]+", normalize("NFC", text.translate(ETH)).lower()))
 
 
@@ -163,12 +163,11 @@ def tone_last(word):
 
 
 def is_without_accents(word: str) -> bool:
-    """Whether a word (as `accents` gives it) was written without any diacritics."""
     return "đ" not in word and not any(combining(letter) for letter in word)
 
 
 def without_kind(words: str) -> str:
-    """A unit's name without what it is: `phuong ben thanh` → `ben thanh`; a numbered one keeps its number."""
+    """Strip the unit's kind: `phuong ben thanh` → `ben thanh`; a numbered unit keeps its number."""
     split = words.split()
     for kind in UNIT_WORDS:
         if tuple(split[: len(kind)]) == kind and len(split) > len(kind):
@@ -294,7 +293,7 @@ SIGNS = frozenset("-–—×&/")
 
 @dataclass(frozen=True)
 class Token:
-    """A word or sign of the text, where it stands there, and whether a dot follows."""
+    """A word or sign of the text, its position, and whether a dot follows."""
 
     start: int
     end: int
@@ -316,7 +315,7 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The words and signs of a tidied text. `P13` and `lê lợi/pasteur` are taken apart, `12/34B` and `s/n` are not."""
+    """Split a tidied text into tokens. `P13` and `lê lợi/pasteur` are split, `12/34B` and `s/n` are not."""
     tokens = []
     for match in TOKEN.finditer(text):
         word = match[0]
@@ -346,7 +345,6 @@ def is_first_letter(token, end):
 
 
 def without_country(tokens):
-    """The tokens without the country and the postcode at their end, where more than these was written."""
     end = len(tokens)
     while end > 1:
         before = end - 1
@@ -365,7 +363,6 @@ WHOLE = frozenset({"s/n", "k/d", "d/d", "c/c"})
 
 
 def split_points(word):
-    """Where a word is to be taken apart, as (start, end)."""
     letters = plain(word.translate(ETH))
     if "/" in word and letters not in WHOLE and not NUMBER.fullmatch(letters):
         for match in re.finditer(r"[^/]+|/", word):
@@ -379,12 +376,12 @@ def split_points(word):
 
 @lru_cache(1024)
 def phrase(words):
-    """(without diacritics, with them) of each word of a mark."""
+    """Return (without diacritics, with them) of each word of a mark."""
     return tuple((plain(word) or word, tone_last(word) if word.isalnum() else word) for word in words.split())
 
 
 def stands_at(tokens, at, words):
-    """Whether these words stand at this place: with the same diacritics, or with none at all."""
+    """Whether these words stand at `at`: with the same diacritics, or without any."""
     wanted = phrase(words)
     if at < 0 or at + len(wanted) > len(tokens):
         return False
@@ -397,7 +394,7 @@ def stands_at(tokens, at, words):
 
 
 def longest_mark(tokens, at, marks):
-    """(mark, number of its words) of the longest of these marks that stands at this place, or None."""
+    """Return (mark, number of words) of the longest mark at `at`, or None."""
     if at >= len(tokens):
         return None
     first = tokens[at].plain
@@ -406,13 +403,12 @@ def longest_mark(tokens, at, marks):
 
 
 def road_of(short):
-    """The name of a road by its number: `ql13` is `quoc lo 13`; "" for other words."""
+    """Expand a numbered road: `ql13` → `quoc lo 13`; "" for other words."""
     road = ROAD_NUMBER.fullmatch(short)
     return f"{ROADS[road[1]]} {road[2]}" if road else ""
 
 
 def holds_mark(positions, at, length):
-    """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
     return at in positions and at + length - 1 in positions
 
 
@@ -448,7 +444,7 @@ BESIDE_CHAIN = 0.7  # what is left of other readings where units that lie in one
 
 @dataclass(frozen=True)
 class Segment:
-    """A run of words between commas and marks; `kind` is what its mark says, "" without one."""
+    """A run of tokens between commas and marks; `kind` by its mark, "" without one."""
 
     kind: str
     mark: str
@@ -458,7 +454,7 @@ class Segment:
 
 
 class Reader:
-    """One text on its way to be understood."""
+    """Parser state of one text."""
 
     def __init__(self, text, words, weight=1.0, tokens=None, *, letters_are_districts=False):
         self.text = text
@@ -480,17 +476,16 @@ class Reader:
         self.name_positions = self.kept_by_streets | self.names_that_hold_marks(units)
 
     def part(self, start: int, end: int, content: int | None = None, before: str = "") -> Part:
-        """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
+        """Return the tokens start … end as a Part; its words begin at `content`, after `before`."""
         words = self.key(start if content is None else content, end)
         return Part(self.text_of(start, end), " ".join(filter(None, [before, words])))
 
     def text_of(self, start, end):
-        """These tokens as they were written; one that was moved to their front still stands behind them."""
+        """Return the tokens as written; one that was moved to their front is put back behind them."""
         run = self.tokens[start:end]
         return self.text[min(token.start for token in run) : max(token.end for token in run)]
 
     def key(self, start, end):
-        """These tokens for comparing, abbreviations written out."""
         written = [token.plain for token in self.tokens[start:end] if token.is_word]
         return comparison_key(" ".join(self.written_out(written)))
 
@@ -510,7 +505,7 @@ class Reader:
         return out
 
     def without_places_in_buildings(self):
-        """The tokens without flats, rooms, floors and blocks between commas or before a building's name.
+        """Drop flats, rooms, floors and blocks between commas or before a building's name.
 
         Where there is nothing else they stay.
         """
@@ -525,7 +520,7 @@ class Reader:
         return left if any(token.is_word for token in left) else self.tokens
 
     def place_in_building_ends(self, at):
-        """Where `căn hộ A12-05`, `tầng trệt`, `5th floor`, `P. 502` ends that begins here; `at` where none does."""
+        """Return the end of `căn hộ A12-05`, `tầng trệt`, `5th floor`, `P. 502` at `at`; `at` for none."""
         mark = longest_mark(self.tokens, at, IN_BUILDINGS)
         end = at + mark[1] if mark else at
         floor = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain) and self.followed_by(at, "floor")
@@ -554,7 +549,7 @@ class Reader:
         return token.is_number or token.plain in FLOORS or (len(token.plain) == 1 and token.plain.isalpha())
 
     def without_alley_kinds(self):
-        """The tokens without what kind of alley it is: `hẻm cụt số 15` as `hẻm số 15`, `đường hẻm 15` as `hẻm 15`."""
+        """Drop the kind of an alley: `hẻm cụt số 15` → `hẻm số 15`, `đường hẻm 15` → `hẻm 15`."""
         left, at = [], 0
         while at < len(self.tokens):
             before = longest_mark(self.tokens, at, BEFORE_ALLEYS)
@@ -572,7 +567,7 @@ class Reader:
         return left
 
     def alley_number_at(self, at):
-        """(words of the alley's mark that stands here, where behind its kind its number or street begins), or None."""
+        """Return (length of the alley's mark, start of its number or street), or None."""
         mark = longest_mark(self.tokens, at, ALLEYS)
         if not mark or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
@@ -594,7 +589,7 @@ class Reader:
         return self.longest_name(at + mark[1] if mark else at, self.words.streets) is not None
 
     def numbered_streets_written_out(self):
-        """The tokens with `Đ.S. 12`, `ĐS 12` as `đường số 12`."""
+        """Expand `Đ.S. 12`, `ĐS 12` to `đường số 12`."""
         tokens, at = [], 0
         street, number = accented_words("đường"), accented_words("số")
         while at < len(self.tokens):
@@ -616,7 +611,7 @@ class Reader:
         return tokens
 
     def numbers_in_digits(self):
-        """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
+        """Replace number words by one digit token after a word that a number follows: `phường mười lăm`."""
         tokens, at = [], 0
         if match := self.first_number_in_words() or self.first_number_in_english():
             value, at = match
@@ -652,8 +647,8 @@ class Reader:
         return tokens
 
     def holds_district_elsewhere(self, at):
-        """Whether `at` is inside the name of a district elsewhere that is said to be one: `HUYEN QUAN BA`, by its mark
-        or by its province, `QUAN NAM TU LIEM`, `QUAN BA, HA GIANG`.
+        """Whether `at` is inside the name of a district elsewhere, marked as one (`HUYEN QUAN BA`) or followed by its
+        province (`QUAN BA, HA GIANG`).
         """
         for start in range(max(0, at - DISTRICT_NAME_BEFORE_NUMERAL), at):
             for districts, end, mark in self.districts_elsewhere_at(start):
@@ -663,14 +658,12 @@ class Reader:
         return False
 
     def first_number_in_words(self):
-        """As `number_in_words`, of two words or more with which the text begins, where no name begins there."""
         if self.longest_name(0, self.words.streets | self.words.landmarks):
             return None
         match = self.number_in_words(0, must_end=True)
         return match if match and match[1] > 1 and match[1] < len(self.tokens) else None
 
     def first_number_in_english(self):
-        """(digits, where they end) of the number with which the text begins; of a single word before a street only."""
         value, end = english_value([token.plain for token in self.tokens[:WORDS_IN_A_NAME]])
         if (self.longest_name(0, self.words.streets | self.words.landmarks) or 0) >= max(end, 2):
             return None
@@ -678,19 +671,19 @@ class Reader:
         return (value, end) if value and end < len(self.tokens) and (end > 1 or street) else None
 
     def ordinal_at(self, at):
-        """The digit where people say `nhất` for one (`quận nhất`) or `nhì` for two, and a part ends; else ""."""
+        """Return the digit for `nhất` (`quận nhất`) or `nhì` at the end of a part; else ""."""
         digit = next((digit for word, digit in ORDINALS.items() if stands_at(self.tokens, at, word)), "")
         return digit if self.may_begin(at + 1) else ""
 
     def ordinal_unit(self, at):
-        """`5th Ward` as [ward, 5], else None."""
+        """Return `5th Ward` as [ward, 5], else None."""
         match = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
         if not match or at + 1 == len(self.tokens) or self.tokens[at + 1].plain not in ENGLISH_UNITS:
             return None
         return [self.tokens[at + 1], replace(self.tokens[at], plain=match[1], accents=(match[1],))]
 
     def number_in_english(self, at):
-        """(the number as one token, where it ends) behind `ward`: `No. 5`, `five`, `no five`, `number 5`; else None."""
+        """Return (number token, end) after `ward`: `No. 5`, `five`, `no five`, `number 5`; else None."""
         behind = at + 1 if at < len(self.tokens) and self.tokens[at].plain in ("no", "number") else at
         if behind > at and behind < len(self.tokens) and self.tokens[behind].is_number:
             number = self.tokens[behind]
@@ -698,14 +691,13 @@ class Reader:
         return self.english_number_at(at, behind)
 
     def english_number_at(self, start, at):
-        """(the number in English words that stands at `at` as one token from `start` on, where it ends), or None."""
         value, length = english_value([token.plain for token in self.tokens[at : at + WORDS_IN_A_NAME]])
         if not value:
             return None
         return Token(self.tokens[start].start, self.tokens[at + length - 1].end, value, (value,)), at + length
 
     def number_in_words(self, at, *, must_end):
-        """(digits, where they end) of the number in words that begins here, so long that what follows can stand alone.
+        """Return (digits, end) of the number words at `at`, as long as what follows can stand alone.
 
         Else the longest one, if it need not end so: `số ba Hai Bà Trưng` is number 3 of a street, `số ba mươi Xyz` 30.
         """
@@ -731,7 +723,6 @@ class Reader:
         return next(iter(fitting), None) or (None if must_end else next(iter(values), None))
 
     def may_begin(self, at):
-        """Whether a part of an address may begin here, or the text ends."""
         if at >= len(self.tokens) or not self.tokens[at].is_word or self.tokens[at].is_number:
             return True
         marks = ALL_UNITS + STREETS + ALLEYS + HOUSES + SLASHES
@@ -740,7 +731,7 @@ class Reader:
         )
 
     def marks_first(self):
-        """The tokens with English marks in front of what they mark, where Vietnamese has them: `street Le Loi`.
+        """Move English marks before what they mark, as in Vietnamese: `Le Loi street` → `street Le Loi`.
 
         A mark before a number (`Ward 1`) stands there already. So does one of `ONLY_KNOWN` whose name nobody knows.
         """
@@ -772,7 +763,7 @@ class Reader:
         return tokens
 
     def district_letter(self, at):
-        """`D4`, `D.4` as [district, 4] where a place stands before it and nothing but the city behind it; else None.
+        """Return `D4`, `D.4` as [district, 4] after a place and with only the city behind it; else None.
 
         It may be a street as well: one that a longer known name ends with, or that stands before its ward is one.
         """
@@ -797,12 +788,12 @@ class Reader:
         ]
 
     def begins_with_letter(self) -> bool:
-        """Whether the text is `D10` or `D.10` alone: a street, or a district in short."""
+        """Whether the text is `D10` or `D.10` alone: a street, or an abbreviated district."""
         letter = self.letter_and_number(0) if self.tokens else None
         return letter is not None and letter[1] == len(self.tokens)
 
     def street_letter(self, at):
-        """`D.2` as `D2`, where a street is called so, no district is meant, and none of the number alone; else None."""
+        """Return `D.2` as `D2` if a street has that name and no district is meant; else None."""
         letter = self.letter_and_number(at)
         if not letter or letter[1] == at + 1 or f"d{letter[0]}" not in self.words.streets:
             return None
@@ -812,7 +803,7 @@ class Reader:
         return Token(self.tokens[at].start, self.tokens[at + 1].end, name, (name,))
 
     def letter_and_number(self, at: int) -> tuple[str, int] | None:
-        """(number, where it ends) of `D4`, `D.4`, `D 4` that stands here, the letter without its stroke; else None."""
+        """Return (number, end) of `D4`, `D.4`, `D 4` (D without stroke) at `at`; else None."""
         token = self.tokens[at]
         if re.fullmatch(r"d\d{1,2}", token.plain) and all(map(is_without_accents, token.accents)):
             return token.plain[1:].lstrip("0"), at + 1
@@ -822,7 +813,6 @@ class Reader:
         return None
 
     def ends_address(self, at):
-        """Whether nothing stands from here on but the city's name, or a ward."""
         while at < len(self.tokens) and not self.tokens[at].is_word:
             if self.tokens[at].is_break or at + 1 < len(self.tokens):
                 at += 1
@@ -835,7 +825,7 @@ class Reader:
         return bool(cities) and not any(token.is_word for token in self.tokens[cities:])
 
     def follows_a_place(self, end):
-        """Whether a word that is no number stands right before, between it and here perhaps a comma.
+        """Whether a word that is no number stands right before `at`, perhaps with a comma between.
 
         Where no comma stands between it is the end of a known street's, ward's or place's name.
         """
@@ -852,7 +842,6 @@ class Reader:
         )
 
     def is_numbered_ward(self, end):
-        """Whether `Ward 5`, `P.5` ends here."""
         before = self.tokens[max(end - 2, 0) : end]
         return len(before) == 2 and before[1].is_number and before[0].plain in WARD_MARKS
 
@@ -866,7 +855,6 @@ class Reader:
         return bool(following) and following[0].is_number
 
     def name_begins(self, tokens, mark):
-        """Where the name begins that ends before the last of these tokens: a known one, else behind the last sign."""
         end = begin = len(tokens) - 1
         no_part = NOT_IN_A_NAME | MARKS_BEHIND_NAMES.keys() if MARKS_BEHIND_NAMES[mark] else frozenset()
         while begin and end - begin < WORDS_IN_A_NAME:
@@ -887,7 +875,7 @@ class Reader:
         return end if mark in ONLY_KNOWN else begin
 
     def names_that_hold_marks(self, known):
-        """Places where a mark is but a word of a known name: `ba huyen thanh quan`, `Tam Thôn Hiệp`."""
+        """Return the positions of marks inside known names: `ba huyen thanh quan`, `Tam Thôn Hiệp`."""
         positions = set()
         for start, token in enumerate(self.tokens):
             if not token.is_word or longest_mark(self.tokens, start, ALL_UNITS):
@@ -900,7 +888,7 @@ class Reader:
         return positions
 
     def unit_at(self, at):
-        """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
+        """Return (kind, mark, number of words) where a unit's mark stands at `at` and is meant as one, else None."""
         mark_and_length = longest_mark(self.tokens, at, ALL_UNITS)
         if not mark_and_length or holds_mark(self.name_positions, at, mark_and_length[1]):
             return None
@@ -929,14 +917,13 @@ class Reader:
         return KIND_OF[mark], mark, length
 
     def is_bare(self, start, end, mark):
-        """Whether a mark that has diacritics was written without them."""
         written = [word for token in self.tokens[start:end] for word in token.accents]
         return all(map(is_without_accents, written)) and not all(
             is_without_accents(word) for _plain, word in phrase(mark)
         )
 
     def doubtful_unit_words(self):
-        """The words that were taken for the mark of a ward or district of which nobody knows the name."""
+        """Return words taken for a mark of a ward or district whose name is unknown."""
         return {
             at
             for segment in self.segments()
@@ -946,7 +933,7 @@ class Reader:
         }
 
     def is_street_word(self, at, mark):
-        """`Xa lộ`, `quận` … as the first words of a known street."""
+        """Whether `Xa lộ`, `quận` … begins a known street here."""
         return any(
             self.key(at, end) in self.words.streets
             for end in range(at + len(mark.split()) + 1, min(len(self.tokens), at + WORDS_IN_A_NAME) + 1)
@@ -960,7 +947,7 @@ class Reader:
         )
 
     def elsewhere(self):
-        """The province or city outside this one in which the text says its place lies, or None.
+        """Return the province or city outside this one in which the text places its address, or None.
 
         Marked as one (`tỉnh X`) it counts wherever it stands, without a mark only at the end: many streets, and some
         wards, are called like a province. Where a district of this city, or the city itself, stands too, it is here.
@@ -980,7 +967,6 @@ class Reader:
         )
 
     def names_district_here(self):
-        """Whether the text names one of this city's districts, with its mark."""
         for at in range(len(self.tokens)):
             if (unit := self.unit_at(at)) and unit[0] in ("district", "city"):
                 ends = [self.longest_name(at + unit[2], getattr(self.words, names)) for names in OURS_OR_NOT]
@@ -990,7 +976,7 @@ class Reader:
         return False
 
     def districts_elsewhere_at(self, at):
-        """(districts elsewhere of a name that stands here, where it ends, its mark), the longest names first.
+        """Return (districts elsewhere of the name at `at`, end, mark), the longest names first.
 
         One that is marked as a unit of this city is none: a quận is no huyện.
         """
@@ -1010,7 +996,7 @@ class Reader:
                     yield fitting, end, mark
 
     def district_and_province_elsewhere(self):
-        """`huyện Tam Nông, tỉnh Phú Thọ`, with or without marks and commas: both are named, whatever they are here."""
+        """Find `huyện Tam Nông, tỉnh Phú Thọ`, with or without marks and commas."""
         for at, token in enumerate(self.tokens):
             if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
                 continue
@@ -1020,7 +1006,6 @@ class Reader:
         return None
 
     def province_elsewhere_ends(self, at, districts):
-        """Where the province of one of these districts ends that stands here, behind signs and with or without mark."""
         while at < len(self.tokens) and not self.tokens[at].is_word:
             at += 1
         mark = longest_mark(self.tokens, at, PROVINCES)
@@ -1031,7 +1016,7 @@ class Reader:
         return None
 
     def marked_district_elsewhere(self):
-        """`huyện Tam Nông`: a district that is marked as what it is, and this city has none of its kind and name."""
+        """Find `huyện Tam Nông`: a marked district of a kind and name this city does not have."""
         for at, token in enumerate(self.tokens):
             if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
                 continue
@@ -1041,31 +1026,26 @@ class Reader:
         return None
 
     def is_street_marked(self, at):
-        """Whether the word before says that a street's name, a house number or a landmark's begins here."""
         return bool(at) and bool(
             longest_mark(self.tokens, at - 1, STREETS + ALLEYS + LANDMARKS)
             or self.tokens[at - 1].plain in ("cho", "cau")
         )
 
     def has_diacritics_of(self, start, end, name):
-        """Whether these tokens have the diacritics of this name, or none at all."""
         written = [word for token in self.tokens[start:end] for word in token.accents]
         return all(map(is_without_accents, written)) or set(written) <= set(accented_words(name))
 
     def is_in_a_name(self, at, end):
-        """Whether the city's name is but the name of a street, or the last words of a longer name."""
         if longest_mark(self.tokens, at, STREETS) or (at and longest_mark(self.tokens, at - 1, STREETS)):
             return True
         longer = self.words.wards | self.words.districts | self.words.streets
         return any(self.key(first, end) in longer for first in range(max(0, at - WORDS_IN_A_NAME), at))
 
     def longest_name(self, at, names):
-        """Where the longest of these names ends that begins here, or None."""
         ends = range(min(len(self.tokens), at + WORDS_IN_A_NAME), at, -1)
         return next((end for end in ends if self.tokens[end - 1].is_word and self.key(at, end) in names), None)
 
     def named_elsewhere(self, start, end):
-        """Whether these tokens are the name of a place elsewhere, its diacritics as they are or left out."""
         key = self.key(start, end)
         names = [district.name for district in self.words.districts_elsewhere.get(key, ())]
         names += [self.words.elsewhere[key]] if key in self.words.elsewhere else []
@@ -1095,7 +1075,7 @@ class Reader:
         return None
 
     def enclosed_elsewhere(self):
-        """A place elsewhere alone between commas, if nothing in this city is called so: `A, Đà Nẵng, gần B`."""
+        """Find a place elsewhere alone between commas, unless this city has the name too: `A, Đà Nẵng, gần B`."""
         words = self.words
         here = words.streets | words.landmarks | words.wards | words.districts | words.namesakes
         breaks = [at for at, token in enumerate(self.tokens) if token.is_break]
@@ -1105,7 +1085,6 @@ class Reader:
         return None
 
     def may_be_ours(self, start, end):
-        """Whether the name between the last comma and the end may as well be something in this city."""
         words = self.words
         name = self.key(start, end)
         if name in words.wards | words.districts:
@@ -1118,7 +1097,7 @@ class Reader:
         return not (self.number_ends(0, start) or longest_mark(self.tokens, 0, HOUSES) or two_streets)
 
     def follows_a_marked_unit(self, start, end):
-        """Whether a marked ward or district with a name stands before the last comma: then this is its province.
+        """Whether a marked, named ward or district stands before the last comma, so that this is its province.
 
         Of a ward with a number only where no street of the province's name lies in a district with such a ward.
         """
@@ -1130,7 +1109,7 @@ class Reader:
         return not self.tokens[units[-1].content].is_number or self.follows_a_numbered_ward(start, end)
 
     def follows_a_numbered_ward(self, start, end):
-        """Whether `phường 3` stands right before and cannot lie on a street of this name: `phường 3, Vĩnh Long`."""
+        """Whether `phường 3` stands right before and has no street of this name: `phường 3, Vĩnh Long`."""
         wards = [segment for segment in self.segments() if segment.kind == "ward" and start - 1 <= segment.end <= start]
         name = self.key(start, end)
         if not wards or not self.tokens[wards[-1].content].is_number or name in self.words.wards | self.words.districts:
@@ -1142,7 +1121,6 @@ class Reader:
         return not holding & set(self.words.namesake_districts.get(name, ()))
 
     def follows_a_name(self, start, at, end):
-        """Whether a place elsewhere that no comma parts from the words before it is more than their last words."""
         known = self.words.streets | self.words.landmarks | self.words.wards | self.words.districts
         if self.follows_a_numbered_ward(at, end):
             return True
@@ -1152,7 +1130,6 @@ class Reader:
         return any(name in known or name in self.words.elsewhere for name in before)
 
     def segments(self):
-        """The text cut at commas and at the marks of units, from left to right."""
         segments, at, start, kind, mark, content = [], 0, 0, "", "", 0
         while at <= len(self.tokens):
             unit = self.unit_at(at) if at < len(self.tokens) else None
@@ -1168,7 +1145,6 @@ class Reader:
         return [segment for segment in map(self.without_outer_signs, segments) if segment]
 
     def name_ends(self, kind, content, end):
-        """Where the number or the longest known name ends that a mark announces; `end` where none is known."""
         if kind and self.tokens[content].is_number:
             return content + 1
         if kind in ("", "quarter"):
@@ -1176,7 +1152,6 @@ class Reader:
         return max((at for at in range(content + 1, end + 1) if self.is_name(kind, content, at)), default=end)
 
     def without_outer_signs(self, segment):
-        """Without signs at its ends: `- Phường 5 -`."""
         start, content, end = segment.start, segment.content, segment.end
         while content < end and not self.tokens[content].is_word:
             content += 1
@@ -1186,7 +1161,7 @@ class Reader:
         return replace(segment, start=start, content=content, end=end) if end > content else None
 
     def mark_at(self, at):
-        """(kind of the unit's mark that stands here, number of its words): ("", 0) for none, whatever follows."""
+        """Return (kind of the unit mark at `at`, number of words); ("", 0) for none."""
         mark_and_length = longest_mark(self.tokens, at, ALL_UNITS)
         if not mark_and_length or holds_mark(self.kept_by_streets, at, mark_and_length[1]):
             dotted = self.tokens[at].plain == "t" and self.tokens[at].dotted
@@ -1195,7 +1170,6 @@ class Reader:
         return (PROVINCE if mark in ("tỉnh", "province") else KIND_OF[mark]), length
 
     def readings_by_chain(self) -> list[Address]:
-        """The ways to understand the text by units in it that lie in one another, whatever order they stand in."""
         addresses = []
         for chain in find_chains(self.tokens, self.words.tree, self.mark_at, self.key):
             weight = self.weight_of_chain(chain)
@@ -1206,7 +1180,6 @@ class Reader:
         return addresses
 
     def weight_of_chain(self, chain: UnitChain) -> float:
-        """How likely a chain is what was meant; 0 where it is for the other readings to say."""
         ward = chain.of_level(WARD)
         if ward is None or ward.is_marked:
             return 1.0
@@ -1230,7 +1203,6 @@ class Reader:
         return 0.8 if len(chain.spans) < len(PART_OF) and name in self.words.districts else 0.97
 
     def part_of_span(self, span):
-        """A unit of a chain as a part; of a mark that its name never had only the name is left."""
         whole = self.part(span.content, span.end)
         mark = plain(self.text_of(span.start, span.content)) if span.is_marked else ""
         what = WRITTEN_OUT.get(mark.replace(" ", ""), mark)
@@ -1240,7 +1212,6 @@ class Reader:
         return Part(self.text_of(span.start, span.end), words)
 
     def without_spans(self, spans):
-        """The tokens that are left, with a break where others stood."""
         left = []
         for at, token in enumerate(self.tokens):
             inside = next((span for span in spans if span.start <= at < span.end), None)
@@ -1251,7 +1222,7 @@ class Reader:
         return left
 
     def readings(self, draft: Address | None = None) -> list[Address]:
-        """Every way to understand the text, in no order; `draft` is what is understood of it already."""
+        """Return all readings, unordered; `draft` is what is understood already."""
         drafts = [(draft or Address(weight=self.weight), self.segments())]
         done = []
         for _step in range(6 * len(self.tokens) + 6):
@@ -1272,7 +1243,7 @@ class Reader:
         return done
 
     def add_segment(self, draft, segment, before):
-        """The ways to add one segment to what was read to the right of it: (address, what is left of the segment)."""
+        """Yield (address, remaining segments) for each way to add a segment to what was read to its right."""
         if segment.kind == "quarter":
             yield self.add_quarter(draft, segment)
         elif segment.kind:
@@ -1281,12 +1252,11 @@ class Reader:
             yield from self.add_unmarked(draft, segment, before)
 
     def add_quarter(self, draft, segment):
-        """Khu phố, tổ, ấp: its number, or the name up to the segment's end."""
         quarter = self.part(segment.start, segment.end)
         return replace(draft, quarter=self.join_quarters(quarter, draft.quarter) if draft.quarter else quarter), []
 
     def join_quarters(self, left, right):
-        """Two quarters that stand beside each other, as one piece of the text: `tổ 5, khu phố 2`."""
+        """Join two adjacent quarters into one Part: `tổ 5, khu phố 2`."""
         start, end = self.text.find(left.text), self.text.rfind(right.text)
         between = self.text[start + len(left.text) : end]
         if 0 <= start < end and not re.search(r"\w", between):
@@ -1298,7 +1268,6 @@ class Reader:
         return [rest] if rest else []
 
     def add_unit(self, draft, segment):
-        """A marked ward, district or city."""
         kind, content, end = segment.kind, segment.content, segment.end
         words = self.key(content, end)
         if kind == "city" and words not in self.words.cities:
@@ -1321,7 +1290,7 @@ class Reader:
         return name in names or (kind == "city" and name in self.words.districts)
 
     def add_unmarked(self, draft, segment, before):
-        """Words without a mark: a unit's name at their end, if one is wanted there; else what lies below the ward."""
+        """Read words without a mark: a unit's name at their end if one is missing; else what lies below the ward."""
         start, end = segment.content, segment.end
         whole = self.key(start, end)
         street = whole in self.words.streets
@@ -1384,7 +1353,7 @@ class Reader:
             yield address, []
 
     def is_last_of_a_name(self, start, at, end):
-        """Whether the city's name is but the end of a landmark's or street's: `cầu Sài Gòn`."""
+        """Whether the city's name only ends a landmark's or street's: `cầu Sài Gòn`."""
         known = self.words.streets | self.words.landmarks
         return any(
             self.key(first, end) in known or longest_mark(self.tokens[:at], first, LANDMARKS)
@@ -1392,7 +1361,7 @@ class Reader:
         )
 
     def is_abbreviation(self, start, end):
-        """Whether it is one short word in capitals that nobody knows, such as an office's: `KV`."""
+        """Whether it is one unknown short word in capitals, such as an office's: `KV`."""
         words = self.words
         return (
             end - start == 1
@@ -1403,7 +1372,6 @@ class Reader:
         )
 
     def ends_with_a_unit(self, start, before, end):
-        """Whether a ward's or district's name begins further to the left: the city's may be but its last word."""
         return any(self.key(at, end) in self.words.wards | self.words.districts for at in range(start, before))
 
     def only_a_number(self, start, end):
@@ -1416,7 +1384,6 @@ class Reader:
         return any(segment.kind == "ward" for segment in before)
 
     def could_be_a_unit(self, start, end, before):
-        """Two to four words alone between commas, no number, no mark: perhaps a ward's name misspelt."""
         run = self.tokens[start:end]
         return (
             2 <= len(run) <= 4
@@ -1427,7 +1394,7 @@ class Reader:
     # ── Below the ward: house, alleys, street, crossing, landmark ──
 
     def read_place(self, draft, start, end):
-        """The ways to understand the words in front of the units, most likely first."""
+        """Return readings of the words before the units, the likeliest first."""
         relation, start = self.relation_at(start, end, draft.relation)
         if start >= end:
             return [replace(draft, relation=relation)]
@@ -1448,7 +1415,6 @@ class Reader:
         return addresses
 
     def relation_at(self, start, end, relation=""):
-        """(relation, where it ends): `đối diện`, `gần` … at the beginning."""
         while start < end and start not in self.name_positions and (mark := self.relation_mark(start, end)):
             if start + mark[1] >= end or self.key(start, end) in self.words.streets:
                 break
@@ -1468,7 +1434,6 @@ class Reader:
         return mark
 
     def middle_relation(self, start, end):
-        """(where a relation stands in the middle, where it ends, which), or None."""
         for at in range(start + 1, end - 1):
             if at in self.name_positions or not (mark := self.relation_mark(at, end)):
                 continue
@@ -1482,7 +1447,7 @@ class Reader:
         return None
 
     def with_relation(self, draft, start, end, at, after, relation):
-        """`12 Lê Lợi gần chợ …`: the left side is where it is, the right side what it is near to."""
+        """Read `12 Lê Lợi gần chợ …`: the left side is the place, the right side what it is near to."""
         addresses = []
         lefts = self.read_place(draft, start, at)
         rights = self.read_place(Address(), after, end)
@@ -1512,7 +1477,7 @@ class Reader:
         return addresses
 
     def read_junction(self, draft, start, after, end):
-        """`ngã tư A B`, `góc A và B`, `vòng xoay C`."""
+        """Read `ngã tư A B`, `góc A và B`, `vòng xoay C`."""
         draft = replace(draft, relation="corner")
         addresses = []
         for left, right in self.crossings(after, end) or self.adjoining(after, end):
@@ -1529,7 +1494,7 @@ class Reader:
         return addresses or [draft]
 
     def crossings(self, start, end):
-        """The places (left, right) where a sign or word between two names may join two streets."""
+        """Return ranges (left, right) on both sides of a sign or word that may join two streets."""
         crossings = []
         for at in range(start + 1, end - 1):
             mark = longest_mark(self.tokens[:end], at, CONNECTORS)
@@ -1541,7 +1506,6 @@ class Reader:
         return crossings[:2]
 
     def adjoining(self, start, end):
-        """Two known streets beside each other without a word between."""
         if not all(token.is_word for token in self.tokens[start:end]):
             return []
         for at in range(start + 1, end):
@@ -1551,7 +1515,7 @@ class Reader:
         return []
 
     def bare_street(self, start, end):
-        """The place of a name without its mark `đường`, or None where it is but a number or holds a house number."""
+        """Return the range of a name without `đường`, or None where it is a number or has a house number."""
         while start < end and not self.tokens[start].is_word:
             start += 1
         while end > start and not self.tokens[end - 1].is_word:
@@ -1569,7 +1533,7 @@ class Reader:
         return self.key(*left) in self.words.streets and self.key(*right) in self.words.streets
 
     def read_landmark(self, draft, start, end):
-        """A place that begins with what it is (`chợ`, `bệnh viện`), or a known one."""
+        """Read a place that begins with its kind (`chợ`, `bệnh viện`), or a known one."""
         mark = longest_mark(self.tokens[:end], start, LANDMARKS)
         known = self.key(start, end) in self.words.landmarks
         if not known and (city := self.city_behind_landmark(start, end)):
@@ -1581,7 +1545,7 @@ class Reader:
         return self.with_parts(draft, weight, landmark=self.landmark_part(start, end))
 
     def read_door_behind_name(self, draft, start, end):
-        """`chung cư X 15 Lê Lợi`, `quán Y số 15 Lê Lợi`: a name with its door behind it, on a known street."""
+        """Read `chung cư X 15 Lê Lợi`, `quán Y số 15 Lê Lợi`: a name followed by its door on a known street."""
         mark = longest_mark(self.tokens[:end], start, LANDMARKS)
         begins_door = longest_mark(self.tokens[:end], start, STREETS + ALLEYS + HOUSES) or self.tokens[start].is_number
         if draft.street or self.key(start, end) in self.words.landmarks or (begins_door and not mark):
@@ -1603,7 +1567,7 @@ class Reader:
             return
 
     def read_building_behind_door(self, draft, start, end):
-        """`15 Lê Lợi chung cư X`: a known street with the name of a building behind it."""
+        """Read `15 Lê Lợi chung cư X`: a known street followed by a building's name."""
         if draft.street or draft.landmark or self.key(start, end) in self.words.streets | self.words.landmarks:
             return
         for at in range(start + 1, end - 1):
@@ -1616,7 +1580,6 @@ class Reader:
             return
 
     def street_of_door(self, at, end):
-        """Where the street begins of which the house, the alley or the mark stands here; None without one of these."""
         house = longest_mark(self.tokens[:end], at, HOUSES)
         first = at + house[1] if house else at
         stop = self.number_ends(first, end)
@@ -1629,14 +1592,14 @@ class Reader:
         return name if stop else None
 
     def city_behind_landmark(self, start, end):
-        """Where the city's name begins that stands behind a known landmark's: `Opera House Saigon`; 0 for none."""
+        """Return the start of the city's name after a known landmark: `Opera House Saigon`; 0 for none."""
         return next(
             (at for at in range(start + 1, end)
              if self.key(at, end) in self.words.cities and self.key(start, at) in self.words.landmarks), 0,
         )  # fmt: skip
 
     def landmark_part(self, start, end):
-        """A landmark; what it is is written out: `bv` → `benh vien`."""
+        """Return a landmark with its kind written out: `bv` → `benh vien`."""
         landmark = self.part(start, end)
         first, _, more = landmark.words.partition(" ")
         return Part(
@@ -1644,7 +1607,6 @@ class Reader:
         )
 
     def read_door(self, draft, start, end):
-        """House number, alleys and street."""
         at, house, alleys, number_marked = start, None, [], False
         if self.key(start, end) not in self.words.streets:
             mark = longest_mark(self.tokens[:end], at, HOUSES)
@@ -1701,7 +1663,7 @@ class Reader:
         return options
 
     def number_ends(self, at, end):
-        """Where a house number that begins here ends (`12`, `12/3A`, `12 xẹt 3`, `12-14`, `12 bis`), or None."""
+        """Return the end of a house number at `at` (`12`, `12/3A`, `12 xẹt 3`, `12-14`, `12 bis`), or None."""
         if at >= end or not self.tokens[at].is_number:
             return None
         at += 1
@@ -1719,7 +1681,7 @@ class Reader:
         return at
 
     def number_part(self, start, end):
-        """A house number; its words are as the tables write it: 12/34/5."""
+        """Return a house number as Part; its words are as the tables write it: 12/34/5."""
         written = []
         for token in self.tokens[start:end]:
             if token.plain in ("bis", "ter") or token.is_number:
@@ -1729,7 +1691,7 @@ class Reader:
         return Part(self.text_of(start, end), "".join(written))
 
     def alley_at(self, at, end):
-        """(alley, where it ends): `hẻm 12/3`, `ngõ 5 ngách 3`."""
+        """Return (alley, end) of `hẻm 12/3`, `ngõ 5 ngách 3` at `at`."""
         mark = longest_mark(self.tokens[:end], at, ALLEYS)
         if not mark or at in self.name_positions:
             return None
@@ -1741,7 +1703,7 @@ class Reader:
         return Part(self.text_of(at, stop), number_text.words), stop
 
     def trailing_number(self, start, end):
-        """(where the name ends, house): `Lê Lợi số 12`, `Lê Lợi 12`."""
+        """Return (end of the name, house) of `Lê Lợi số 12`, `Lê Lợi 12`."""
         for at in range(start + 1, end):
             if self.number_ends(at, end) == end and self.key(start, end) not in self.words.streets:
                 name_end = at
@@ -1758,7 +1720,6 @@ class Reader:
         return None
 
     def with_parts(self, draft, weight, **parts):
-        """The draft with these parts; where it has a place already, the new one is kept as a second evidence."""
         weight *= draft.weight
         if draft.street or draft.crossing or draft.landmark:
             landmark = parts.get("landmark")
@@ -1775,7 +1736,7 @@ class Reader:
 
 
 def parse_address(text: str, words: Words = Words()) -> list[Address]:
-    """The ways to understand a text as an address, the likeliest first; [] where there is no word in it.
+    """Return the readings of a text as an address, the likeliest first; [] for a text without words.
 
     Reads at most 200 characters. Never raises. All texts of the parts are pieces of `tidy(text)`.
     """

@@ -1,4 +1,4 @@
-"""The part of a sentence that names a place: names that the city knows, and what belongs to them.
+"""Find the part of a sentence that names a place of the city.
 
 "Đèn đỏ ngã tư Cao Thắng Võ Văn Tần tắt hết rồi" → "ngã tư Cao Thắng Võ Văn Tần". What that means is said by `suggest`.
 """
@@ -45,7 +45,7 @@ ABOVE_WARD_MARKS = frozenset(["tinh", "thanh", "pho", "tp", "thi", "xa", "tx", "
 
 
 class NamedSpan(NamedTuple):
-    """The tokens from `start` on, before `end`, that are a known name: of this city, or of a place elsewhere."""
+    """Tokens `start` … `end` that are a known name, of this city or elsewhere."""
 
     start: int
     end: int
@@ -53,7 +53,7 @@ class NamedSpan(NamedTuple):
 
 
 def place_in_sentence(sentence: str) -> str:
-    """The part of the sentence that names a place of this city; "" where none does. Reads at most 1000 characters.
+    """Return the part of the sentence that names a place of this city, or "". Reads at most 1000 characters.
 
     A province or district elsewhere that stands behind the name is a part of it, so that `suggest` can tell.
     """
@@ -70,7 +70,6 @@ def place_in_sentence(sentence: str) -> str:
 
 
 def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[NamedSpan]:
-    """The known names among the tokens, from the left, the longest at each place."""
     spans, at = [], 0
     while at < len(tokens):
         length = next(
@@ -90,7 +89,7 @@ def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[Na
 
 
 def stands_above(tokens, spans, at):
-    """Whether a name must be a province's here, though something in this city is called so: `tỉnh X`, `huyện Y, X`."""
+    """Whether `tỉnh X` or `huyện Y, X` makes a name a province's although this city has it too."""
     if at and tokens[at - 1].plain == "tinh":
         return True
     gap = range(spans[-1].end, at) if spans and spans[-1].elsewhere else None
@@ -98,7 +97,7 @@ def stands_above(tokens, spans, at):
 
 
 def length_elsewhere(text, tokens, at, names):
-    """How many tokens from here on name a province or district that is not of this city; 0 for none.
+    """Return how many tokens name a province or district elsewhere; 0 for none.
 
     One word is one only behind what says of what, or behind a comma.
     """
@@ -113,7 +112,7 @@ def length_elsewhere(text, tokens, at, names):
 
 
 def is_name(text, tokens, at, length, names):
-    """Whether `length` tokens from `at` on are a name. One word is one only behind what says of what."""
+    """Whether `length` tokens at `at` are a name. A single word needs its kind before it."""
     some = tokens[at : at + length]
     if not all(token.is_word for token in some):
         return False
@@ -134,7 +133,6 @@ def is_name(text, tokens, at, length, names):
 
 
 def join_spans(tokens, spans):
-    """The spans in groups: those of a group name one place together."""
     groups: list[list[NamedSpan]] = []
     for span in spans:
         gap = range(groups[-1][-1].end, span.start) if groups else []
@@ -162,7 +160,6 @@ def belongs_at(tokens, at):
 
 
 def widen_left(tokens, start):
-    """Where the place begins: with the numbers and words before its first name that belong to it."""
     while start and tokens[start - 1].plain not in ".;:" and belongs_at(tokens, start - 1):
         start -= 1
     while not tokens[start].is_word or tokens[start].plain in NOT_IN_FRONT:

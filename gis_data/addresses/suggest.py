@@ -1,4 +1,4 @@
-"""An address as people write it → the places it may mean, the likeliest first.
+"""Suggest places for an address as people write it, the likeliest first.
 
 `addresses.understand` reads the text, `known_names` says what is called like that, a few statements say where it is,
 and `confidence` ranks it. Nothing of what was typed is kept or logged.
@@ -100,7 +100,7 @@ TOGETHER_M = 500  # two places in one ward that are no farther apart are one pla
 
 
 def confidence(how_found, *, reading, likeness, context, nearness=None, pull=0.05, share=1.0):
-    """How sure a candidate is, 0 … 1: the product of what speaks for it; more evidence never makes it less.
+    """Return a candidate's confidence, 0 … 1, as a product of factors; more evidence never lowers it.
 
     `found` and `context` are lines of the tables; `reading` is the weight of the way the text was understood. The
     `likeness` of the names (1 the same) counts squared. `nearness` 0 … 1 to where the person is, if that is known,
@@ -112,7 +112,7 @@ def confidence(how_found, *, reading, likeness, context, nearness=None, pull=0.0
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place that may be meant. `point` in EPSG:4326, `bounds` west, south, east, north, `accuracy_m` a radius."""
+    """A suggested place. `point` in EPSG:4326, `bounds` west, south, east, north, `accuracy_m` a radius in metres."""
 
     title: str
     kind: str  # house, street, junction, landmark, ward, district, former, point
@@ -127,12 +127,10 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """The title without the ward."""
         return self.title.removesuffix(f", {self.area.title}") if self.area else self.title
 
     @property
     def names_ward(self) -> bool:
-        """Whether it is a ward as a whole, by its name of today or a former one."""
         return self.kind in ("ward", "former")
 
     def as_dict(self) -> dict[str, Any]:
@@ -163,7 +161,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Context:
-    """Where the ward and district of a reading lie: the areas of the ward, those of the district, and how surely."""
+    """Areas of a reading's ward and of its district, and how sure they are."""
 
     ward: frozenset = frozenset()
     district: frozenset = frozenset()
@@ -172,7 +170,6 @@ class Context:
     likeness: float = 1.0
 
     def relation_to(self, area):
-        """The line of CONTEXT for something in this area."""
         if area in self.ward:
             return "ward"
         if self.ward:
@@ -188,8 +185,6 @@ class Context:
 
 @dataclass(frozen=True)
 class CandidateDraft:
-    """A candidate before its ward is looked up."""
-
     what: str
     kind: str
     title: str
@@ -207,12 +202,11 @@ class CandidateDraft:
 
     @property
     def is_unit(self) -> bool:
-        """Whether it is a ward or district as a whole, whose point is its own."""
         return self.kind in ("ward", "former", "district")
 
 
 def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> list[Candidate]:
-    """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
+    """Return the places a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is.
 
     Reads at most 200 characters, of a map's link 2,000; what is being typed counts as the beginning of a word. []
     where nothing is known, and where the text names a province or city that is not this one.
@@ -233,7 +227,6 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
 
 
 def candidates_at(places: list[tuple[float, float]], text: str) -> list[Candidate]:
-    """The first of these places (longitude, latitude) that lies in the city, as the only candidate; [] for none."""
     for lon, lat in places:
         point = Point(lon, lat, srid=4326)
         try:
@@ -251,20 +244,20 @@ def candidates_at(places: list[tuple[float, float]], text: str) -> list[Candidat
 
 
 def place_elsewhere(text: str) -> str:
-    """The province or city outside this one in which the text says its place lies, as it is written; "" for none."""
+    """Return the province or city outside this one in which the text places its address, as written, or ""."""
     names = known_names.current_names()
     readings = parse_address(text, names.words) if names else []
     return next((reading.elsewhere.text for reading in readings if reading.elsewhere), "")
 
 
 def is_elsewhere_too(text: str) -> bool:
-    """Whether the text is nothing but the name of a place elsewhere, whatever else is called so here."""
+    """Whether the text is only the name of a place elsewhere, even if this city has the name too."""
     names = known_names.current_names()
     return names is not None and names.is_elsewhere(text)
 
 
 def only_sure_candidate(candidates: list[Candidate]) -> Candidate | None:
-    """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
+    """Return the candidate of `suggest` that needs no confirmation; None where a person has to choose.
 
     None also where another candidate, elsewhere, is nearly as sure.
     """
@@ -282,13 +275,13 @@ def only_sure_candidate(candidates: list[Candidate]) -> Candidate | None:
 
 
 def is_numbered(street: str) -> bool:
-    """Whether a street has a number for its name: “Đường số 7”, and not “Đường 3/2”."""
+    """Whether a street's name is a number: “Đường số 7”, not “Đường 3/2”."""
     words = [word for word in plain(street).split() if word not in ("duong", "so")]
     return len(words) == 1 and words[0].rstrip("abcdefgh").isdigit()
 
 
 def same_place(first, other):
-    """Whether two candidates lie in one ward and near each other, or the second is that ward itself.
+    """Whether two candidates are near each other in one ward, or the second is that ward.
 
     Or whether they bear one name, and almost lie on each other: a crossing that is a landmark, and drawn as a street.
     """
@@ -301,7 +294,6 @@ def same_place(first, other):
 
 
 def external_candidates(text):
-    """What a geocoder outside makes of it, if one is set; never surer than what the city's own names know well."""
     for title, point, accuracy_m in external.ask_geocoder(text, city.current()):
         yield Candidate(
             title=title,
@@ -316,7 +308,7 @@ def external_candidates(text):
 
 
 class Search:
-    """One text and what was found for it so far."""
+    """One text, its readings, and caches of what was found."""
 
     def __init__(self, names, text, readings, near):
         self.names = names
@@ -331,7 +323,6 @@ class Search:
     # ── Ward and district ──
 
     def is_open(self, part):
-        """Whether the part is the last thing typed, so that its last word may go on."""
         return self.text.endswith(part.text)
 
     def units_like(self, part, level):
@@ -351,7 +342,6 @@ class Search:
         return Context(inside, areas, bool(reading.ward), bool(reading.district), sure)
 
     def province(self, reading):
-        """The key of the former province that the reading names; "" for none."""
         return reading.city.words if reading.city and reading.city.words in self.names.provinces else ""
 
     def districts(self, reading):
@@ -362,7 +352,7 @@ class Search:
         return within if province and within else alike
 
     def wards(self, reading, part=None):
-        """[(unit, likeness)]: the wards the reading names, those that agree with its district and province first."""
+        """Return [(unit, likeness)] of the reading's ward, those that agree with its district and province first."""
         part = part or reading.ward
         if not part:
             return []
@@ -386,7 +376,7 @@ class Search:
     # ── Names of streets and landmarks ──
 
     def resembling(self):
-        """(what, words) → [(named, likeness)] for every street and landmark that a reading names."""
+        """Return {(what, words): [(named, likeness)]} for every street and landmark of the readings."""
         parts_by_place = {}
         for reading, _where in self.readings:
             for part in filter(None, (reading.street, *reading.crossing)):
@@ -402,7 +392,6 @@ class Search:
         return {place: prefer_accented(sorted(set(names), key=first))[:6] for place, names in names_by_place.items()}
 
     def exact_names(self, what, part):
-        """Names that are the same, or go on with what is being typed."""
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = list(of_kind.exactly(part.words))
         if what == "landmark":
@@ -413,7 +402,6 @@ class Search:
         return [(name, resembles(part, name)) for name in dict.fromkeys(named)]
 
     def similar_names(self, what, words, part):
-        """Names of nearly the same letters."""
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
         alike = [(name, resembles(part, name)) for name in dict.fromkeys(named)]
@@ -449,7 +437,6 @@ class Search:
         )
 
     def locate_drafts(self, drafts):
-        """The drafts with the ward in force at their points; of several at a border the one that was asked for."""
         for draft in self.place_in_wards(drafts):
             area = None if draft.choices else self.names.areas.get(draft.area)
             if area is None and not draft.choices:
@@ -471,7 +458,6 @@ class Search:
             )
 
     def place_in_wards(self, drafts):
-        """The drafts with their ward's area, and with points that lie in it, beside its border where they lay on it."""
         drafts, wards, reaches = list(drafts), {}, {}
         for position, area, inside, touched in self.wards_near(drafts):
             wards.setdefault(position, []).append((area, inside, touched))
@@ -489,7 +475,7 @@ class Search:
         return drafts
 
     def wards_near(self, drafts):
-        """(number of the draft, area, whether it covers the point, whether it touches it), the covering ones first."""
+        """Return rows (draft number, area, covers the point, touches it), the covering ones first."""
         open_ = [(n, *draft.point) for n, draft in enumerate(drafts) if not (draft.choices or draft.is_unit)]
         if not open_:
             return []
@@ -497,7 +483,7 @@ class Search:
         return execute("suggest_areas", edition=self.names.edition, positions=positions, lons=lons, lats=lats)
 
     def points_in_wards(self, drafts, reaches):
-        """(number of the draft, longitude, latitude) of a point of its area, at most so many degrees away."""
+        """Return rows (draft number, longitude, latitude): a point inside its area, at most so many degrees away."""
         if not reaches:
             return []
         lons, lats = zip(*(drafts[n].point for n in reaches), strict=True)
@@ -507,7 +493,6 @@ class Search:
         )  # fmt: skip
 
     def find_crossings(self):
-        """Where two streets cross; in their absence where they come near; and each street by itself."""
         crossing_readings = [(reading, where) for reading, where in self.readings if reading.crossing]
         names = {
             named.search
@@ -542,7 +527,7 @@ class Search:
             yield CandidateDraft("approach", "junction", title, (lon, lat), box, 150, reading, where, likeness)
 
     def parts_today(self, part):
-        """[(named, likeness)] of the streets that are parts of one that had this name: `Quốc lộ 1`."""
+        """Return [(named, likeness)] of streets that are parts of a renamed one: `Quốc lộ 1`."""
         streets, known = self.names.streets, self.streets_like(part)
         former = [part.words, *(named.key for named, likeness in known if likeness >= EXACT)]
         keys = dict.fromkeys(key for name in former for key in self.names.renamed_streets.get(name, ()))
@@ -565,7 +550,6 @@ class Search:
                 yield CandidateDraft("landmark", "landmark", named.name, (lon, lat), box, 80, weighed, where, likeness)
 
     def share_of_landmark(self, reading, named):
-        """How much of its weight a landmark keeps that is only called after the ward or street that was written."""
         part, units = reading.landmark, self.names.words.wards | self.names.words.districts
         if is_one_of_its_names(part, named):
             return 1.0
@@ -575,12 +559,10 @@ class Search:
         return STREET_AS_LANDMARK if not marked and self.names.streets.exactly(part.words) else 1.0
 
     def anchor_point(self, reading):
-        """The point of the landmark that a street is said to be near to."""
         named = self.like.get(("landmark", reading.landmark.words), []) if reading.landmark else []
         return named[0][0].point if named and named[0][1] > 0.9 else None
 
     def find_streets(self) -> Iterator[CandidateDraft]:
-        """The parts of streets by ward, the alleys, and the houses on them."""
         street_readings = []
         for reading, where in self.readings:
             for part, what in self.named_streets(reading):
@@ -619,7 +601,7 @@ class Search:
                 )  # fmt: skip
 
     def find_by_name(self, street_reading, drawn):
-        """A street of which only the districts are known: the ward that was named in one of them, or its wards.
+        """Yield a street without geometry by its districts: the named ward in one of them, or its wards.
 
         In the areas `drawn` the map knows a street of that name.
         """
@@ -648,7 +630,6 @@ class Search:
             )  # fmt: skip
 
     def another_street_note(self, reading, named):
-        """What is said of a street whose name only resembles what was written; "" where it is the name."""
         parts = [part for part in (reading.street, *reading.crossing, reading.landmark) if part]
         # Of an alley the street that it is named for.
         name = " ".join(named.key.split()[2:]) if known_names.ALLEY.match(named.key) else named.key
@@ -659,7 +640,6 @@ class Search:
         return _("This street is not known: %(written)s. Is %(street)s meant?") % names
 
     def named_streets(self, reading):
-        """(part, the line of FOUND): the streets that may answer a reading."""
         if reading.street:
             yield reading.street, "street of house" if reading.house or reading.alleys else "street"
         for part in () if reading in self.crossed else reading.crossing:
@@ -673,7 +653,7 @@ class Search:
         return " ".join(part.text if any(map(str.isdigit, part.text)) else part.words for part in parts)
 
     def find_alleys(self, reading, named):
-        """The alleys of a street that have a line of their own, the innermost first: `12/34/5` lies on `Hẻm 12/34`."""
+        """Return a street's alleys with geometry, the innermost first: `12/34/5` lies on `Hẻm 12/34`."""
         written = {alley.words for alley in reading.alleys}
         if reading.house:
             steps = reading.house.words.split("/")
@@ -682,7 +662,7 @@ class Search:
             yield from self.names.streets.exactly(f"hem {number} {named.key}")
 
     def street_parts(self, where_by_street):
-        """named → [(area, metres, lon, lat, bounds)] of its lines, cut at the borders of wards."""
+        """Return {named: [(area, metres, lon, lat, bounds)]} of its lines, cut at ward borders."""
         numbered, numbers, streets = list(where_by_street), [], []
         for number, named in enumerate(numbered):
             ids = named.ids[: max(STREETS_READ - len(streets), 0)]
@@ -698,7 +678,6 @@ class Search:
         return parts
 
     def find_houses(self, street_readings):
-        """The house of that number, else between those of near numbers."""
         wanted = []
         for position, (reading, _where, what, named, _likeness) in enumerate(street_readings):
             for number in house_numbers(reading) if what == "street of house" else []:
@@ -722,7 +701,6 @@ class Search:
             )  # fmt: skip
 
     def find_units(self):
-        """Wards and districts, of today and former: what was asked, or where something unknown must lie."""
         for reading, where in self.readings:
             more = bool(reading.street or reading.crossing or reading.landmark)
             if reading.ward:
@@ -745,7 +723,6 @@ class Search:
                     yield from self.unit_draft(unit, likeness * 0.97, reading, where, "ward")
 
     def unknown_place_note(self, reading):
-        """What is said of a building or another marked place of which nobody knows the name; "" for none."""
         place = reading.landmark
         if not place or not any(place.words.startswith(f"{mark} ") for mark in known_names.LANDMARK_MARKS):
             return ""
@@ -756,7 +733,6 @@ class Search:
         return _("This place is not known: %(written)s.") % {"written": place.text}
 
     def with_unknown_street(self, draft):
-        """The draft of a unit in which an unknown street or place must lie, with a sentence that says so."""
         if unknown := self.unknown_place_note(draft.reading):
             draft = replace(draft, note=f"{unknown} {draft.note}".strip())
         street = draft.reading.street
@@ -767,12 +743,11 @@ class Search:
         return replace(draft, note=f"{note} {draft.note}".strip())
 
     def is_marked_number(self, part):
-        """Whether it is a street's number behind its mark: `Đ. 1` is no ward."""
+        """Whether it is a street's number after its mark: `Đ. 1` is no ward."""
         before = plain(self.text.partition(part.text)[0]).split()
         return part.words.isdigit() and before[-1:] != [] and before[-1] in ("duong", "d", "dg")
 
     def may_be_a_district(self, part):
-        """Whether a ward's name, written without what it is, is a district's as well."""
         return part.words in self.names.words.districts
 
     def unit_draft(self, unit, likeness, reading, where, what):
@@ -818,7 +793,7 @@ class Search:
 
 
 def today_first(alike):
-    """[(unit, likeness)] of which, where one in force has the very name, the others are less alike."""
+    """Lower [(unit, likeness)] of others where a unit in force has exactly the name."""
     exact = {unit.words for unit, likeness in alike if unit.kind == "ward" and likeness >= EXACT}
     weighed = [
         (unit, likeness * (NAMESAKE if exact and not (unit.kind == "ward" and unit.words in exact) else 1))
@@ -828,7 +803,7 @@ def today_first(alike):
 
 
 def former_first(part, alike):
-    """[(unit, likeness)] as in an address of old: a former ward of the very name that was written is what is meant.
+    """Prefer a former ward of exactly the written name in [(unit, likeness)], as in old addresses.
 
     It may be divided, and a whole one only resemble it. Where no former one is called so, one of today is meant.
     """
@@ -847,7 +822,7 @@ def first(name_and_likeness):
 
 
 def resembles(part: Part, named: KnownName):
-    """How much a name is like what was written, 0 … 1: letters, then diacritics; numbers must be the same."""
+    """Return the likeness of a name to the written part, 0 … 1: letters, then diacritics; numbers must be equal."""
     words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
     is_contained = f" {bare_words} " in named.search and named.point is not None
     if is_one_of_its_names(part, named):
@@ -889,7 +864,6 @@ def is_one_of_its_names(part: Part, named: KnownName) -> bool:
 
 
 def is_another_place(words: str, named: KnownName) -> bool:
-    """Whether these words are a landmark of another name: of another kind, or with words that are in none of its."""
     return all(
         is_another_name(words, name) and not set(words.split()) <= set(name.split())
         for name in (named.key, *named.search.split(" | "), *named.search.split("\n"))
@@ -898,7 +872,7 @@ def is_another_place(words: str, named: KnownName) -> bool:
 
 @lru_cache(4096)
 def is_another_name(words: str, name: str) -> bool:
-    """Whether these words are another name, as `nguyen hue` of `nguyen hien`, and not this one misspelt or begun.
+    """Whether the words are another name (`nguyen hue`, `nguyen hien`) and not a misspelling or a beginning.
 
     A slip: two letters in each other's place, one too many or too few, one for another that sounds alike; in a name of
     three words and more also one for its neighbour on the keyboard. Two words of a name may have one.
@@ -937,14 +911,13 @@ def is_slip(word: str, right: str) -> bool:
 
 
 def is_swap(word, right):
-    """Whether two letters beside each other are in each other's place."""
     differ = [n for n, (letter, other) in enumerate(zip(word, right, strict=False)) if letter != other]
     first, second = differ if len(differ) == 2 else (0, 0)
     return len(word) == len(right) and second == first + 1 and sorted(word) == sorted(right)
 
 
 def house_numbers(reading):
-    """How the tables may write the number: with its alleys as `12/34/5`."""
+    """Return the spellings of a house number in the tables: with its alleys as `12/34/5`."""
     if not reading.house:
         return []
     number = reading.house.words
@@ -953,7 +926,6 @@ def house_numbers(reading):
 
 
 def house_of(reading):
-    """The number of the house on its street, be it that of the alley it stands in; 0 without one."""
     numbers = house_numbers(reading) or [alley.words for alley in reading.alleys[-1:]]
     return max(leading_number(numbers[-1]), 0) if numbers else 0
 
@@ -968,18 +940,18 @@ def box_around(lon, lat, degrees):
 
 
 def kilometres(first, other):
-    """About how far two places (lon, lat) are from each other."""
+    """Return the approximate distance in km of two places (lon, lat)."""
     x = (first[0] - other[0]) * math.cos(math.radians(first[1]))
     return math.hypot(x, first[1] - other[1]) * 111.2
 
 
 def kilometres_to_box(place, box):
-    """About how far a place (lon, lat) is from a box, 0 inside it."""
+    """Return the approximate distance in km of a place (lon, lat) from a box, 0 inside it."""
     west, south, east, north = box
     return kilometres(place, (min(max(place[0], west), east), min(max(place[1], south), north)))
 
 
 def half_diagonal(box):
-    """Metres from the middle of a box to its corner."""
+    """Return metres from the centre of a box to its corner."""
     west, south, east, north = box
     return kilometres((west, south), (east, north)) * 500

@@ -1,4 +1,4 @@
-"""Ward, district and province of a text that belong together, in whatever order they stand.
+"""Find wards, districts and provinces in a text that contain one another, in any order.
 
 Pure. A former ward is known by the district and the province it lay in, so names that belong together say more than
 the place of each: in “Thuận An, Bình Dương, Lái Thiêu” only one of the three is a ward of one of the others.
@@ -18,7 +18,7 @@ LEVELS_OF_MARK = {"": (WARD, DISTRICT, PROVINCE), "ward": (WARD,), "district": (
 
 
 class Word(Protocol):
-    """What is asked of a token of the text."""
+    """Protocol of a token of the text."""
 
     @property
     def is_word(self) -> bool: ...
@@ -28,7 +28,7 @@ class Word(Protocol):
 
 @dataclass(frozen=True)
 class UnitTree:
-    """Which units lie, or lay, in which, by their names as `comparison_key` gives them, without what they are.
+    """Which units contain which, by comparison keys without their kind.
 
     `wards`: name → (district, province) of each ward of that name, "" for one that is not known or for the city itself.
     `districts`: name or initials → (district, province). `provinces`: name → province; the city's own names → "".
@@ -44,7 +44,7 @@ class UnitTree:
 
 @dataclass(frozen=True)
 class UnitSpan:
-    """The tokens `start` … `end`, whose name begins at `content`, as a unit of this level called `name`."""
+    """Tokens `start` … `end` as a unit of this level called `name`, whose name begins at `content`."""
 
     level: str
     start: int
@@ -62,7 +62,7 @@ class UnitSpan:
 
 @dataclass(frozen=True)
 class UnitChain:
-    """Units that lie in one another, the smallest first."""
+    """Units that contain one another, the smallest first."""
 
     spans: tuple[UnitSpan, ...]
 
@@ -71,7 +71,6 @@ class UnitChain:
 
     @property
     def words(self) -> int:
-        """How many tokens they take, their marks included."""
         return sum(span.end - span.start for span in self.spans)
 
 
@@ -82,7 +81,7 @@ Key = Callable[[int, int], str]  # start, end → the words between for comparin
 
 
 def find_chains(tokens: Sequence[Word], tree: UnitTree, mark_at: MarkAt, key: Key) -> list[UnitChain]:
-    """The chains of two or three units that take the most words of the text, those with more marks first."""
+    """Return chains of two or three units that cover the most words, those with more marks first."""
     spans = list(find_spans(tokens, tree, mark_at, key))
     wards, districts, provinces = (
         [span for span in spans if span.level == level][:MOST_SPANS] for level in (WARD, DISTRICT, PROVINCE)
@@ -106,7 +105,6 @@ def may_hold(tree, district, ward):
 
 
 def make_chain(tree, ward, district, province):
-    """The chain of these spans; None where they do not belong together, overlap, or are fewer than two."""
     spans = tuple(span for span in (ward, district, province) if span)
     if len(spans) < 2 or any(first.overlaps(other) for first, other in combinations(spans, 2)):
         return None
@@ -126,7 +124,6 @@ def make_chain(tree, ward, district, province):
 
 
 def find_spans(tokens: Sequence[Word], tree: UnitTree, mark_at: MarkAt, key: Key) -> Iterator[UnitSpan]:
-    """Every run of words that is the name of a unit, with its mark or without."""
     for start, token in enumerate(tokens):
         if not token.is_word:
             continue
@@ -147,7 +144,6 @@ def find_spans(tokens: Sequence[Word], tree: UnitTree, mark_at: MarkAt, key: Key
 
 
 def names_of(tree, level, words, *, marked):
-    """The names of the units of this level that these words are; a number is one, and initials are, behind a mark."""
     number = words[:1].isdigit()
     if number and not marked:
         return ()

@@ -1,4 +1,4 @@
-"""The sea. OpenStreetMap draws its coast only: lines that have the land at their left, the water at their right."""
+"""Build sea polygons from OpenStreetMap's coastlines, which have land on the left, water on the right."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ LOOKS = 25  # of the segments that border a face so many are asked at the most
 
 
 def find_sea(coast: Iterable[shapely.LineString], bounds: tuple[float, float, float, float]) -> list[shapely.Polygon]:
-    """The parts of the box (west, south, east, north) that are sea; [] where no line of the coast crosses it.
+    """Return the polygons of the box (west, south, east, north) that are sea; [] where no coastline crosses it.
 
     Of a box that the lines leave undivided nobody can say what it is. A line that ends in the box divides nothing.
     """
@@ -36,6 +36,5 @@ def find_sea(coast: Iterable[shapely.LineString], bounds: tuple[float, float, fl
 
 
 def some_segments(corners):
-    """Begins and ends of at most so many segments, spread along the line."""
     step = max(1, (len(corners) - 1) // LOOKS)
     return corners[:-1:step], corners[1::step]

@@ -1,4 +1,4 @@
-"""Features as rows for each band of zooms: joined, generalised and cut, so that a tile finds little, and quickly.
+"""Join, generalise and cut features into rows for each band of zooms.
 
 Values in, values out. All rows lie in EPSG:3857, in which tiles are drawn.
 """
@@ -75,7 +75,7 @@ class Row(NamedTuple):
 
 
 def draw_rows(features: Iterable[Feature]) -> Iterator[Row]:
-    """The rows that the map draws these features by. What needs no neighbours is given at once, the rest at the end."""
+    """Yield the rows for these features; those that need no neighbours first."""
     joined, areas, named = defaultdict(list), defaultdict(list), {}
     for feature, shape in with_mercator(features):
         if feature.layer in (Layer.GREEN, Layer.WATER):
@@ -102,14 +102,14 @@ def draw_rows(features: Iterable[Feature]) -> Iterator[Row]:
 
 
 def with_mercator(features):
-    """Each feature with its shape in EPSG:3857: many at once take a tenth of the time."""
+    """Yield features with their shape in EPSG:3857, in bulk: a tenth of the time."""
     features = iter(features)
     while some := list(islice(features, AT_ONCE)):
         yield from zip(some, to_mercator([feature.shape for feature in some]), strict=True)
 
 
 def to_mercator(shapes):
-    """A shape, or several (EPSG:4326), in EPSG:3857."""
+    """Transform shapes from EPSG:4326 to EPSG:3857."""
     return shapely.transform(shapes, mercator)
 
 
@@ -121,7 +121,6 @@ def mercator(corners):
 
 
 def line_rows(joined):
-    """For each band lines of one rank, of one name where that is told: joined where they meet, gathered in cells."""
     for number, band in enumerate(BANDS):
         same = defaultdict(list)
         for (layer, rank, name), lines in joined.items():
@@ -143,7 +142,6 @@ def line_rows(joined):
 
 
 def by_name(named):
-    """The lines of each name."""
     lines = defaultdict(list)
     for name, line in named:
         lines[name].append(line)
@@ -151,7 +149,7 @@ def by_name(named):
 
 
 def without_parallels(named, metres):
-    """The lines, each with its name, but for those within so many metres of longer ones: the other carriageway."""
+    """Drop lines that lie within `metres` of longer ones of the name: the other carriageway."""
     named = sorted(named, key=lambda name_and_line: name_and_line[1].length, reverse=True)
     lines = numpy.array([line for _name, line in named])
     beside = shapely.buffer(lines, metres, quad_segs=2)
@@ -163,14 +161,14 @@ def without_parallels(named, metres):
 
 
 def shortest(rank, band):
-    """So many grains a line of this rank must be long to be kept in the band."""
+    """Return the minimum length of a line of this rank in a band, in grains."""
     if band.last != DISTRICT:
         return SHORTEST
     return SHORTEST_BYWAY if rank >= BYWAY else SHORTEST_OF_DISTRICT
 
 
 def cells_of(lines, side, *, least):
-    """The lines as collections of those whose middles lie in one cell of this side; long ones each by itself.
+    """Group lines by the cell of this side in which their centre lies; long lines stay alone.
 
     What is not so long as `least` is left out.
     """
@@ -187,7 +185,6 @@ def cells_of(lines, side, *, least):
 
 
 def area_rows(layer, shapes):
-    """Areas that touch one another as one, so that no line shows between them, cut along the tiles of each band."""
     whole = shapely.union_all(shapely.make_valid(shapes))
     parts = [part for part in shapely.get_parts(shapely.get_parts(whole)) if part.geom_type == "Polygon"]
     sizes = shapely.area(parts)
@@ -211,7 +208,7 @@ def polygons_of(shape):
 
 
 def cut(polygon, zoom, from_zoom=0) -> Iterator[Any]:
-    """The polygon cut along the tiles of this zoom; rings outside run against those of holes."""
+    """Cut a polygon along the tiles of this zoom; outer rings run against holes."""
     stack = [(from_zoom, polygon)]
     while stack:
         depth, piece = stack.pop()
@@ -238,7 +235,6 @@ def cut(polygon, zoom, from_zoom=0) -> Iterator[Any]:
 
 
 def name_rows(named):
-    """A point for the name of each park and lake: in its largest part, where most room is around it."""
     for (layer, name), shapes in named.items():
         for part in nearby_parts(shapes):
             circle = shapely.maximum_inscribed_circle(part, tolerance=max(1.0, math.sqrt(part.area) / 50))
@@ -253,7 +249,6 @@ APART_M = 3000  # parts of one name that lie further apart are named each
 
 
 def nearby_parts(shapes):
-    """The largest of the parts that lie near one another."""
     parts = sorted(polygons_of(shapely.union_all(shapely.make_valid(shapes))), key=shapely.area, reverse=True)
     parts_chosen = []
     for part in parts:
@@ -263,7 +258,6 @@ def nearby_parts(shapes):
 
 
 def first_named(room: float) -> int:
-    """The zoom of tiles from which so many metres are high enough for a name."""
     for zoom in range(8, LAST_NAMED):
         if room / (2 * WORLD / 2**zoom / 512) >= NAME_PIXELS:
             return zoom

@@ -1,4 +1,4 @@
-"""What a thing of OpenStreetMap, or of a pack's file, is on the map. Values in, values out."""
+"""Map tags of OpenStreetMap, or kinds of a pack's file, to layers and ranks. Pure functions."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ Layer = GroundShape.Layer
 
 
 class Feature(NamedTuple):
-    """One thing to be drawn. `rank`: its weight in its layer, 1 the first; `shape` in EPSG:4326."""
+    """A feature to draw. `rank`: its importance in its layer, 1 the highest; `shape` in EPSG:4326."""
 
     layer: GroundShape.Layer
     rank: int
@@ -67,7 +67,7 @@ KEYS = ("highway", "railway", "waterway", "route", *dict.fromkeys(key for key, *
 
 
 def area_kind(tags: Mapping[str, str]) -> tuple[GroundShape.Layer, str] | None:
-    """The layer and the kind of a closed thing with these tags; None of what is not drawn."""
+    """Return (layer, kind) of a closed way with these tags; None if it is not drawn."""
     for key, value, further, wanted, layer, kind in AREA_TAGS:
         tag_value = tags.get(key)
         if (
@@ -81,7 +81,7 @@ def area_kind(tags: Mapping[str, str]) -> tuple[GroundShape.Layer, str] | None:
 
 
 def line_kind(tags: Mapping[str, str]) -> tuple[GroundShape.Layer, str] | None:
-    """The layer and the kind of a line with these tags; None of what is not drawn, such as what lies in a pipe."""
+    """Return (layer, kind) of a line with these tags; None if it is not drawn, such as in a pipe."""
     road = tags.get("highway", "").removesuffix("_link")
     if road in LINES[Layer.ROAD]:
         return Layer.ROAD, road

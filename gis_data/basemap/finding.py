@@ -1,4 +1,4 @@
-"""Where the ground comes from: files of the pack, an extract that is here, one that is fetched, or streets alone.
+"""Choose the source of the base map: pack files, a local or downloaded OpenStreetMap extract, or the city's streets.
 
 Nothing is written into the database.
 """
@@ -23,7 +23,7 @@ EXTRACT_MB = 2000  # an extract may be so large where [ground.extract] does not 
 
 @dataclass(frozen=True)
 class Source:
-    """What the ground is drawn of: files by the layer they are for, or one extract; neither: the city's streets."""
+    """The source of the base map: files by layer, or one extract; neither means the city's streets."""
 
     files: dict[str, Path] = field(default_factory=dict)
     extract: Path | None = None
@@ -40,7 +40,7 @@ class Source:
 def find_source(
     pack: Pack, city: City, *, fetching: str = "maybe", private: bool = False, say: Callable[[str], Any] = print
 ) -> Source:
-    """The best that can be had: an extract in CITY_DATA or in the pack, files there, one fetched before, one to fetch.
+    """Return the best source: an extract in CITY_DATA or the pack, files there, a downloaded one, a new download.
 
     `fetching` is "no", "maybe" (only where nothing is here; what fails is said), or "must" (the newest is fetched,
     whatever is here; InvalidData is raised where that fails).
@@ -79,18 +79,15 @@ def find_source(
 
 
 def extract_source(path: Path, spec: dict[str, Any]) -> Source:
-    """An extract on this machine. It is known again by its size and the moment it was written: it may be huge."""
     seen = path.stat()
     return Source(extract=path, spec=spec, digest=digest_of(spec, [f"{path.name} {seen.st_size} {seen.st_mtime_ns}"]))
 
 
 def streets_source(city: City, spec: dict[str, Any]) -> Source:
-    """The city's own streets."""
     return Source(spec=spec, digest=digest_of(spec, city_streets(city)))
 
 
 def city_streets(city):
-    """What the city's streets were loaded from: where they are drawn, they are drawn anew when it changes."""
     return ["streets", city.pack_digest, city.extract]
 
 
@@ -99,7 +96,6 @@ def digest_of(spec, parts):
 
 
 def check_ground(spec):
-    """Raise InvalidData where [ground] of city.toml says something in the wrong way."""
     check_texts("city.toml [ground]", spec, [*FILES, "kind", "name", "licence", "attribution"])
     if any(key in spec for key in FILES):
         check_keys("city.toml [ground]", spec, ["attribution"])
@@ -113,7 +109,6 @@ def check_ground(spec):
 
 
 def fetch_extract(extract, path, *, private, say):
-    """Fetch the extract to `path`; one that is there stays until the new one is whole."""
     download.check_address(extract["url"], outbound.AllowedTargets(private=private))
     with download.http_client(private) as http:
         download.fetch_changing_file(

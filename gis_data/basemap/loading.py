@@ -1,4 +1,4 @@
-"""Put what a source holds in the place of the ground that is there: all of it, or nothing."""
+"""Replace the stored base map by a source's features, in one transaction."""
 
 import time
 from collections import Counter
@@ -26,7 +26,7 @@ TOLD = {Layer.WATER: "water", Layer.WATERWAY: "waterways", Layer.GREEN: "green",
 
 
 def load_ground(pack: Pack, source: Source, say: Callable[[str], Any] = print) -> dict[str, int] | None:
-    """Draw the city's ground anew of this source; how many of each there are, None where it is drawn of it already.
+    """Redraw the base map from this source; returns the number of rows by layer, None if it is unchanged.
 
     What is left out is said. The old ground is shown until the new one is whole. Raises InvalidData.
     """
@@ -53,7 +53,6 @@ def load_ground(pack: Pack, source: Source, say: Callable[[str], Any] = print) -
 
 @transaction.atomic
 def draw_streets(city: City) -> None:
-    """Draw the city's streets anew, where they are all that its ground is drawn of."""
     locks.hold(locks.Lock.CITY)
     if City.objects.filter(pk=city.pk, ground_attribution="").exists():
         GroundShape.objects.filter(city=city).delete()
@@ -63,7 +62,6 @@ def draw_streets(city: City) -> None:
 
 
 def read_source(pack, source, *, left, say):
-    """The features of the source, with the names that [streets] of the pack says."""
     streets_named, reported_at = name_maker(pack.section("streets", []) or {}), time.monotonic()
 
     def step(count):
@@ -87,7 +85,7 @@ def count_features(features: Iterable[Feature], counts: Counter) -> Iterable[Fea
 
 
 def copy_rows(city, rows):
-    """Write the rows by COPY: ten times as quick as INSERT."""
+    """Insert rows by COPY: ten times as fast as INSERT."""
     rows = iter(rows)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         while some := list(islice(rows, AT_ONCE)):
@@ -97,7 +95,6 @@ def copy_rows(city, rows):
 
 
 def store_source(city, source):
-    """Remember what the ground was drawn of and whose it is, and say so wherever the city's data are shown."""
     whose = [line for line in city.attribution.splitlines() if line != city.ground_attribution]
     if source.attribution and source.attribution not in whose:
         whose = [source.attribution, *whose]

@@ -1,4 +1,4 @@
-"""The things to be drawn, out of a pack's files or of an OpenStreetMap extract. No database."""
+"""Read base map features from a pack's files or an OpenStreetMap extract. No database."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ NAME_LENGTH = 120
 
 
 class Left:
-    """Why things of a file are not drawn, and how many of each."""
+    """Counts of objects that are not drawn, by reason."""
 
     def __init__(self):
         self.out = {}
@@ -34,7 +34,7 @@ class Left:
 
 
 def read_files(paths: dict[str, Path], spec: dict[str, Any], *, bounds: tuple, left: Left) -> Iterator[Feature]:
-    """The features of a pack's files, by what [ground] of its city.toml calls each.
+    """Yield features of a pack's files, by the kinds in [ground] of its city.toml.
 
     `left` is told what is left out: unknown kinds, what has another shape than its file is for, what lies outside.
     Raises InvalidData where a file cannot be read.
@@ -57,7 +57,6 @@ def read_files(paths: dict[str, Path], spec: dict[str, Any], *, bounds: tuple, l
 
 
 def clip_feature(layer, rank, name, *, shape, box, wanted, left) -> Iterator[Feature]:
-    """A Feature for each part of the shape that lies in the box."""
     if shape is None or shape.is_empty:
         left.add("without a shape")
         return
@@ -79,7 +78,7 @@ def clip_feature(layer, rank, name, *, shape, box, wanted, left) -> Iterator[Fea
 def read_extract(
     path: Path, bounds: tuple, *, left: Left, step: Callable[[int], object] = lambda count: None
 ) -> Iterator[Feature]:
-    """The features of an OpenStreetMap extract (.osm.pbf, .osm, also .gz) that lie in these bounds, the sea at last.
+    """Yield features of an OpenStreetMap extract (.osm.pbf, .osm, also .gz) inside the bounds, the sea last.
 
     `step` is called with the number of objects read, every hundred thousand. Raises InvalidData where it cannot be
     read.
@@ -110,7 +109,6 @@ def read_extract(
 
 
 def way_lines(way, bounds, left) -> Iterable[shapely.LineString]:
-    """The way as a line, where it touches the bounds; nothing of one that the file holds no two nodes of."""
     corners = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
     if len(corners) < 2 or len(set(corners)) < 2:
         left.add("with no two nodes in the file")
@@ -119,7 +117,6 @@ def way_lines(way, bounds, left) -> Iterable[shapely.LineString]:
 
 
 def touches(corners, bounds):
-    """Whether the box around the corners touches the bounds."""
     west, south, east, north = bounds
     lons, lats = zip(*corners, strict=True)
     return max(lons) >= west and min(lons) <= east and max(lats) >= south and min(lats) <= north

@@ -1,4 +1,4 @@
-"""Editions of boundaries: files read, checked, drafted and loaded, and what became of the areas of the one before.
+"""Read, check, draft and load editions of boundaries, and compare them with the editions before.
 
 Knows nothing of incidents: what a new edition moves is asked by `incidents.reform`.
 """

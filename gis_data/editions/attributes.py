@@ -1,4 +1,4 @@
-"""Which attribute of a boundary file is what, guessed by names and by content. Pure: no database.
+"""Guess which attribute of a boundary file holds code, name, kind and so on. Pure functions.
 
 What is known of the city helps: codes and kinds that areas have or had are recognised. An attribute that is named like
 one of a deeper or higher level is not taken for one of this level.
@@ -40,14 +40,14 @@ UNITS = (1.0, 0.01, 1e-6)  # declared areas stand in km², hectares or m²
 
 @dataclass(frozen=True)
 class KnownAreas:
-    """What is known of the city's areas, past and present, of the level that is read."""
+    """Codes and kinds of the city's areas of this level, past and present."""
 
     codes: frozenset = frozenset()
     kinds: frozenset = frozenset()
 
 
 def guess_columns(table: geopandas.GeoDataFrame, level: str, known: KnownAreas) -> dict[str, str]:
-    """{field: column} as far as it is sure; `level` is ward, district or city."""
+    """Return {field: column} as far as it is certain; `level` is ward, district or city."""
     columns = {column: normalized_column_name(column) for column in table.columns.drop([table.geometry.name])}
     columns_by_role = {}
     for name in FIELDS:
@@ -80,7 +80,6 @@ def guess_columns(table: geopandas.GeoDataFrame, level: str, known: KnownAreas) 
 
 
 def possible_column_names(name, level):
-    """How this attribute may be called in a file of this level, the surest first."""
     words, above = LEVEL_WORDS[level], LEVEL_WORDS.get(LEVEL_ABOVE[level], [])
     special = {
         "code": [form for word in words for form in (f"{word}code", f"ma{word}", f"{word}id")],
@@ -95,7 +94,6 @@ def normalized_column_name(column):
 
 
 def find_code_column(table, columns, known):
-    """The attribute in which codes stand that the city knows; most of them."""
     shares = {column: share_known(table[column], known) for column in columns}
     best = max(shares, key=shares.__getitem__, default=None)
     return best if best is not None and shares[best] > 0.5 else None
@@ -106,31 +104,26 @@ def share_known(values, known):
 
 
 def only_fitting_column(table, columns, fits):
-    """The one attribute that fits; None where there are several or none."""
     fitting = [column for column in columns if fits(table[column])]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def look_like_codes(values):
-    """Different short words with a digit, one for each row."""
     words = values.map(cell_text)
     return len(words) > 0 and words.is_unique and words.str.fullmatch(r"(?=.*\d)[\w.-]{1,20}").all()
 
 
 def share_beginning_with_kind(values, known):
-    """The share of texts that begin with a kind of unit."""
     return values.map(lambda value: bool(kind_of(cell_text(value), known))).mean() if len(values) else 0.0
 
 
 def kind_of(full_name, known):
-    """The kind with which a full name begins, as it is commonly written, or an empty text."""
     words = full_name.casefold()
     fits = [kind for kind in {*KINDS, *known.kinds} if words.startswith(f"{kind.casefold()} ")]
     return max(fits, key=len, default="")
 
 
 def cell_text(value):
-    """A value of a table as tidy text, codes that are held as numbers too."""
     if value is None or value is pandas.NA or value is pandas.NaT or value != value:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -141,8 +134,6 @@ def cell_text(value):
 def read_units(
     table: geopandas.GeoDataFrame, chosen: dict[str, str], known: KnownAreas, drawn: Any
 ) -> geopandas.GeoDataFrame:
-    """The table of the areas as the check and the database want it. `drawn`: how large they are as drawn, in km²."""
-
     def column(name):
         return table[chosen[name]].map(cell_text) if name in chosen else pandas.Series("", index=table.index)
 
@@ -159,7 +150,6 @@ def read_units(
 
 
 def complete_names(name, full_name, kind, known):
-    """Name, full name and kind, as far as each follows from the others."""
     whole = kind_of(name, known) or not kind or name_includes_kind(name, kind)
     full_name = full_name or (name if whole else f"{kind} {name}".strip())
     kind = kind or kind_of(full_name, known)
@@ -170,24 +160,21 @@ def complete_names(name, full_name, kind, known):
 
 
 def name_includes_kind(name, kind):
-    """Whether a name says already what it is: `District 1`, `Wharf Ward`."""
     words, what = name.casefold(), kind.casefold()
     return words.startswith(f"{what} ") or words.endswith(f" {what}")
 
 
 def english_full_name(name, kind):
-    """`Wharf Ward`, but `District 1`."""
     return f"{kind} {name}" if name[:1].isdigit() else f"{name} {kind}"
 
 
 def positive_numbers(texts):
-    """Numbers above zero, NaN for what is none; a comma may stand for the decimal point."""
     values = pandas.to_numeric(texts.str.replace(",", "."), errors="coerce").astype(float)
     return values.where(numpy.isfinite(values) & (values > 0))
 
 
 def declared_in_km2(values, drawn):
-    """Declared areas in km², whatever unit they are declared in, by comparison with what is drawn."""
+    """Return declared areas in km², guessing their unit from the drawn areas."""
     with numpy.errstate(all="ignore"):
         ratio = (values / drawn).median()
     if not ratio > 0:
@@ -196,7 +183,6 @@ def declared_in_km2(values, drawn):
 
 
 def describe_columns(table: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
-    """The attributes with samples of what stands there, for a person to choose from."""
     return [
         {"name": str(column), "samples": list(dict.fromkeys(filter(None, table[column].head(200).map(cell_text))))[:5]}
         for column in table.columns.drop([table.geometry.name])

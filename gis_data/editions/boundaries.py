@@ -1,4 +1,4 @@
-"""Boundary files: read, check, repair, simplify, and where there are none, approximate. No database.
+"""Read, check, repair and simplify boundary files, or approximate missing boundaries. No database.
 
 A pack's files are trusted and come with a list of their units (`read_boundaries`); a file that somebody brings is not
 and does not (`list_layers`, `read_areas`, and `checking` for what is in it).
@@ -40,7 +40,7 @@ REACH = 3.0  # an approximate cell ends at this many radii of a disc of the unit
 
 
 def list_layers(path: str) -> list[str]:
-    """The names of the layers that hold shapes, those that hold polygons first, of what `unpacking.unpack` gave."""
+    """Return the layers with geometry, polygon layers first, of what `unpacking.unpack` returned."""
     listed = call_gdal(pyogrio.list_layers, path)
     kinds = {name: kind for name, kind in listed if kind is not None}
     areas = [name for name, kind in kinds.items() if "Polygon" in kind or kind == "Unknown"]
@@ -48,7 +48,7 @@ def list_layers(path: str) -> list[str]:
 
 
 def read_areas(path: str, layer: str | None, crs: str | None = None) -> geopandas.GeoDataFrame:
-    """A layer as it is, in two dimensions and in the file's own system, or in that which is said to be its own.
+    """Read a layer in two dimensions and in the file's own CRS, or the one declared for it.
 
     A shape that cannot even be built is None.
     """
@@ -65,7 +65,7 @@ def read_areas(path: str, layer: str | None, crs: str | None = None) -> geopanda
 
 
 def call_gdal(ask, path, **options):
-    """What GDAL answers. Its errors, many and not all public, become one sentence."""
+    """Call GDAL, and turn its errors into one sentence."""
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": FEATURE_MB})
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -77,7 +77,7 @@ def call_gdal(ask, path, **options):
 
 
 def reproject_to_degrees(table: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
-    """The table in EPSG:4326; refuses a system that has no way there."""
+    """Return the table in EPSG:4326; refuses a CRS without transformation."""
     try:
         return table.to_crs(4326)
     except (CRSError, ProjError) as error:
@@ -116,7 +116,7 @@ def read_boundaries(
 
 
 def join_parts(table):
-    """(the table with one row for each code, sentences): parts of a unit that lie apart often have a row each.
+    """Merge rows of one code whose shapes lie apart. Returns (table, sentences).
 
     Rows of one code whose shapes lie on one another stay several: that is a code that was given twice.
     """
@@ -136,7 +136,7 @@ def join_parts(table):
 
 
 def mend_overlaps(shapes, units, metric_srid):
-    """(the shapes without small overlaps, sentences). What two areas both have goes to the one that stands first.
+    """Remove small overlaps. Returns (shapes, sentences); the first area keeps the common part.
 
     Small is what has at most MEND_M2 and at most MEND_SHARE of the smaller of the two.
     """
@@ -155,14 +155,12 @@ def mend_overlaps(shapes, units, metric_srid):
 
 
 def stated_parents(table, spec, path):
-    """{code: code of the area above}, where an attribute of the file holds it."""
     if "parent" not in spec:
         return {}
     return {code: code_text(above) for code, above in require_column(table, spec["parent"], path).dropna().items()}
 
 
 def code_text(value):
-    """A code as text, even where the file holds it as a number."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
@@ -178,7 +176,7 @@ def check_codes(name, table, units):
 
 
 def repair_shapes(table):
-    """Make invalid shapes valid in place; returns sentences. A shape that changes by more than REPAIR is refused."""
+    """Repair invalid shapes in place; returns sentences. Raises InvalidData for a change above REPAIR."""
     sentences, faults = [], []
     for code in table.index[~table.is_valid]:
         before = table.geometry[code]
@@ -194,7 +192,7 @@ def repair_shapes(table):
 
 
 def check_places(metric, units):
-    """Refuse areas that overlap, or lie far from where the list of units has them (shapes in metres)."""
+    """Raise InvalidData for overlapping areas or areas far from their listed centre (shapes in metres)."""
     located = units[units.lon.notna()]
     far = metric.loc[located.index].distance(centres_of(located, metric.crs))
     astray = far[far > ASTRAY_M]
@@ -212,7 +210,7 @@ def centres_of(units, crs):
 
 
 def approximate_shapes(units: pandas.DataFrame, metric_srid: int) -> geopandas.GeoSeries:
-    """Approximate shapes (EPSG:4326) for units of which only the centres are known.
+    """Approximate shapes (EPSG:4326) of units by their centres.
 
     Each point goes to the nearest centre; the city ends at REACH radii around a centre, the radius being that of a disc
     of the unit's declared size (or half the distance to the nearest other centre). Gaps inside the city are closed.
@@ -233,7 +231,7 @@ def approximate_shapes(units: pandas.DataFrame, metric_srid: int) -> geopandas.G
 
 
 def simplify_outlines(shapes: geopandas.GeoSeries, metric_srid: int) -> geopandas.GeoSeries:
-    """The shapes simplified together, so that neighbours still share their border (EPSG:4326)."""
+    """Simplify shapes together, so that neighbours keep their common border (EPSG:4326)."""
     metric = shapes.to_crs(metric_srid)
     simple = shapely.coverage_simplify(metric.to_numpy(), OUTLINE_M)
     simple = [polygons_of(shapely.make_valid(shape)) for shape in simple]
@@ -242,7 +240,7 @@ def simplify_outlines(shapes: geopandas.GeoSeries, metric_srid: int) -> geopanda
 
 
 def label_points(shapes: geopandas.GeoSeries, outlines: geopandas.GeoSeries, metric_srid: int) -> Any:
-    """For each area a point well inside its largest part (EPSG:4326)."""
+    """Return a point inside the largest part of each area (EPSG:4326)."""
     metric = outlines.to_crs(metric_srid)
     largest = [max(shapely.get_parts(shape), key=shapely.area) for shape in metric]
     circles = shapely.maximum_inscribed_circle(largest, tolerance=10)
@@ -251,5 +249,4 @@ def label_points(shapes: geopandas.GeoSeries, outlines: geopandas.GeoSeries, met
 
 
 def to_geos(shape):
-    """The shape as Django stores it (EPSG:4326)."""
     return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

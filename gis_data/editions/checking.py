@@ -1,4 +1,4 @@
-"""What is wrong with a set of areas, as findings that a page can show on a map. Pure: no database, no files.
+"""Check a set of areas; faults become findings that a page can show on a map. Pure functions.
 
 Areas come as a table with the columns code, name, full_name, declared_km2 (NaN where none is declared) and geometry.
 What is measured is measured in the city's metric system.
@@ -47,12 +47,12 @@ POLYGONS = ("Polygon", "MultiPolygon")
 
 
 class SquareMetres(float):
-    """Written as m², or as km² from a hundredth of one on."""
+    """An area formatted in m², or in km² from 0.01 km² on."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong or worth a look; a grave one stops the import. `text` is a msgid that takes `values`."""
+    """A fault or remark; a grave one stops the import. `text` is a msgid with `values`."""
 
     kind: str
     text: str
@@ -64,11 +64,9 @@ class Finding:
     shape: object = None  # where, in the metric system
 
     def sentence(self) -> str:
-        """What it says in the language being spoken."""
         return gettext(self.text) % {key: format_value(value) for key, value in self.values.items()}
 
     def sentences(self) -> dict[str, str]:
-        """What it says in every language of the installation, by language code."""
         sentences_by_language = {}
         for language, _name in settings.LANGUAGES:
             with override(language):
@@ -85,12 +83,10 @@ class FileRefused(Exception):
 
 
 def refusal_of(text: str, kind: str = "file", **values: Any) -> FileRefused:
-    """One sentence is enough to say why."""
     return FileRefused(Finding(kind, text, values, grave=True))
 
 
 def format_value(value):
-    """A value as it stands in a sentence, numbers in the manner of the language being spoken."""
     if isinstance(value, SquareMetres):
         return f"{format_value(value / 1e6)} km²" if value >= 10_000 else f"{format_value(float(value))} m²"
     if isinstance(value, list | tuple):
@@ -108,7 +104,7 @@ def format_value(value):
 
 @dataclass
 class CheckResult:
-    """What came of a check: the areas that can be used, as multipolygons in EPSG:4326, and what was found."""
+    """Result of a check: usable areas as multipolygons in EPSG:4326, and findings."""
 
     areas: geopandas.GeoDataFrame
     findings: list
@@ -128,7 +124,7 @@ def check_areas(
     approximate: bool = False,
     also: Iterable[Finding] = (),
 ) -> CheckResult:
-    """Check the areas of a table in EPSG:4326 by themselves, beside one another and against the city.
+    """Check areas in EPSG:4326: each, against one another and against the city.
 
     `city` is the shape (EPSG:4326) of the city as it is in force, if it is known; where that is approximate, it only
     tells what lies far away. `also` are findings that were made before.
@@ -160,7 +156,7 @@ def check_areas(
 
 
 def rank_findings(findings):
-    """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
+    """Sort findings by gravity, kind and size; limit each kind and say how many more there are."""
     counts, listed = Counter(), []
     for finding in sorted(findings, key=lambda finding: (not finding.grave, finding.kind, -abs(finding.value or 0))):
         counts[finding.kind, finding.grave] += 1
@@ -180,7 +176,7 @@ def build_report(
     repaired: Iterable[str] = (),
     coverage: float | None = None,
 ) -> dict[str, Any]:
-    """The report as it is stored and shown: docs/editions.md tells its form. `areas` is the table of them."""
+    """Return the report as stored and shown: docs/editions.md describes it. `areas` is their table."""
     shapes = [sketch_shape(finding.shape) for finding in findings]
     shown = geopandas.GeoSeries(shapes, crs=metric_srid).to_crs(4326) if shapes else []
     return {
@@ -204,7 +200,6 @@ def build_report(
 
 
 def sketch_shape(shape):
-    """A shape in metres with few corners, for the map of findings; None where there is nothing to show."""
     if shape is None or shape.is_empty or not numpy.isfinite(shapely.get_coordinates(shape)).all():
         return None
     coarse, metres = shape, 1.0
@@ -214,7 +209,7 @@ def sketch_shape(shape):
 
 
 def as_geojson(shape):
-    """A shape in degrees as a dictionary, rounded to about a decimetre."""
+    """Return a shape in degrees as GeoJSON, rounded to about a decimetre."""
     return json.loads(shapely.to_geojson(shapely.transform(shape, lambda corners: corners.round(6))))
 
 
@@ -222,13 +217,11 @@ def as_geojson(shape):
 
 
 def area_title(area):
-    """How an area is called in a sentence."""
     name = area.full_name or area.name
     return f"{name} ({area.code})" if name and area.code else name or area.code or "?"
 
 
 def check_codes(table):
-    """Missing and doubled codes, missing names, and texts that are too long."""
     missing = _("The area in row %(row)s of the file (%(name)s) has no code.")
     lacking = _("The area %(code)s has no name.")
     doubled = _("The code %(code)s stands %(count)s times: %(names)s.")
@@ -250,7 +243,6 @@ def check_codes(table):
 
 
 def check_names(table):
-    """Areas of one name under one parent: not wrong, but seldom meant."""
     text = _("%(count)s areas are called %(name)s: %(codes)s.")
     for _key, rows in table[table.full_name != ""].groupby(["full_name", "parent"]):
         if rows.code.nunique() > 1:
@@ -262,7 +254,6 @@ def check_names(table):
 
 
 def with_polygons(table):
-    """The rows that are polygons with finite coordinates, and findings about the others."""
     empty = table.geometry.isna() | table.geometry.is_empty
     other = ~empty & ~table.geom_type.isin(POLYGONS)
     wild = ~empty & ~other & ~numpy.isfinite(table.bounds).all(axis=1)
@@ -282,7 +273,7 @@ def with_polygons(table):
 
 
 def repair_shape(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
-    """A valid form of an invalid polygon, and whether it differs by no more than REPAIR of the area."""
+    """Return a valid form of a polygon, and whether its area changes by at most REPAIR."""
     if is_tangled(shape):
         return shape, False
     after = polygons_of(shapely.make_valid(shape, method="structure"))
@@ -290,7 +281,6 @@ def repair_shape(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
 
 
 def is_tangled(shape):
-    """Whether lines cross everywhere, so that repairing would take hours and mean nothing: seen from some of them."""
     lines = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shape)]
     pieces = shapely.linestrings(numpy.concatenate([numpy.stack([line[:-1], line[1:]], axis=1) for line in lines]))
     assert isinstance(pieces, numpy.ndarray)
@@ -300,7 +290,6 @@ def is_tangled(shape):
 
 
 def repair_table(table, metric_srid):
-    """The table with invalid shapes repaired and without those that cannot be, the codes repaired, and findings."""
     fixed = _("%(area)s: the boundary was not valid and was repaired (%(reason)s).")
     beyond = _("%(area)s: the boundary is not valid and cannot be repaired without changing it (%(reason)s).")
     invalid = table[~table.is_valid]
@@ -320,7 +309,6 @@ def repair_table(table, metric_srid):
 
 
 def polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """The polygons of whatever shape, without lines and points."""
     return shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type in POLYGONS])
 
 
@@ -329,7 +317,6 @@ def as_multi(shape: Any) -> BaseGeometry:
 
 
 def check_slivers(metric):
-    """Parts of an area that are too small to be meant."""
     text = _("%(area)s has a part of only %(size)s apart from the rest.")
     rows = list(metric.itertuples())
     parts, owners = shapely.get_parts(metric.geometry.to_numpy(), return_index=True)
@@ -341,7 +328,6 @@ def check_slivers(metric):
 
 
 def check_declared_areas(metric):
-    """Areas that are larger or smaller than declared."""
     text = _("%(area)s measures %(size)s, but %(declared)s are declared: %(percent)s %%.")
     percent = 100 * (metric.area / (metric.declared_km2 * 1e6) - 1)
     for row in metric[percent.abs() > 100 * DECLARED].itertuples():
@@ -359,7 +345,7 @@ def check_declared_areas(metric):
 
 
 def find_overlaps(metric: geopandas.GeoDataFrame | geopandas.GeoSeries) -> list[tuple[int, int, BaseGeometry]]:
-    """Where shapes in metres lie on one another by more than NOISE_M2: (position, position, shape).
+    """Return overlaps above NOISE_M2 of shapes in metres: (position, position, shape).
 
     Ends after MOST_PLACES of them.
     """
@@ -379,7 +365,6 @@ def find_overlaps(metric: geopandas.GeoDataFrame | geopandas.GeoSeries) -> list[
 
 
 def check_overlaps(metric):
-    """Overlaps of more than OVERLAP_M2 are grave, smaller ones are slivers."""
     text = _("%(one)s and %(other)s overlap by %(size)s.")
     rows = list(metric.itertuples())
     for first, other, shape in find_overlaps(metric):
@@ -390,13 +375,12 @@ def check_overlaps(metric):
 
 
 def union_of_areas(metric: geopandas.GeoDataFrame) -> BaseGeometry:
-    """All areas as one shape."""
     shapes = metric.geometry.to_numpy()
     return shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
 
 
 def check_gaps(metric, union):
-    """Holes between the areas. Small ones are slivers; a large one may be meant: a lake, another city's land."""
+    """Find holes between areas. Small ones are slivers; a large one may be a lake or another city's land."""
     text = _("Between %(areas)s there is a gap of %(size)s that belongs to no area.")
     rows = list(metric.itertuples())
     for hole in find_holes(union):
@@ -410,7 +394,6 @@ def check_gaps(metric, union):
 
 
 def find_holes(union):
-    """What lies inside a shape but does not belong to it, the largest MOST_PLACES of more than NOISE_M2."""
     parts = shapely.get_parts(union)
     rings = [(number, ring) for number, part in enumerate(parts) for ring in part.interiors]
     closed = numpy.array([shapely.Polygon(ring) for _number, ring in rings], dtype=object)
@@ -424,7 +407,7 @@ def find_holes(union):
 
 
 def check_coverage(union, city):
-    """Which share of the city the areas cover, and findings where they do not."""
+    """Return the share of the city that the areas cover, and findings where they do not."""
     text = _("A part of the city as it is in force, %(size)s, lies in no area.")
     missing = city.difference(union)
     findings = [
@@ -436,7 +419,6 @@ def check_coverage(union, city):
 
 
 def check_outside_city(metric, city):
-    """Areas that lie outside the city for the greater part. Near ones are right where the city grows."""
     near = _("%(area)s lies outside the city as it is in force, %(km)s km from it.")
     far = _("%(area)s lies %(km)s km away from the city: it cannot belong to it.")
     rough = shapely.make_valid(city.simplify(ROUGH_M))
@@ -451,7 +433,6 @@ def check_outside_city(metric, city):
 
 
 def allowed_distance_m(bounds):
-    """How far from the city, in metres, an area may still lie."""
     west, south, east, north = bounds
     return max(FAR * math.hypot(east - west, north - south), FAR_M)
 
@@ -460,7 +441,7 @@ def allowed_distance_m(bounds):
 
 
 def check_position(table: geopandas.GeoDataFrame, extent: Any) -> list[Finding]:
-    """Findings where the coordinates of a table, as the file has them, cannot be those of this city.
+    """Find coordinates, in the file's CRS, that cannot be this city's.
 
     `extent` is the city's west, south, east, north in degrees. Areas that lie elsewhere one by one are `outside`.
     """
@@ -483,7 +464,6 @@ def check_position(table: geopandas.GeoDataFrame, extent: Any) -> list[Finding]:
 
 
 def lie_near_city(crs, x, y, extent):
-    """Whether most of these points lie near the city."""
     west, south, east, north = extent
     margin = allowed_distance_m([degrees * METRES_A_DEGREE for degrees in extent]) / METRES_A_DEGREE
     lon, lat = transformer_to_degrees(crs).transform(x, y)
@@ -492,7 +472,7 @@ def lie_near_city(crs, x, y, extent):
 
 
 def fitting_systems(box, extent):
-    """The coordinate systems, at most four, in which these boxes lie where the city is, the best first."""
+    """Return at most four CRSs in which these boxes lie where the city is, the best first."""
     west, south, east, north = extent
     corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
     here = AreaOfInterest(west, south, east, north)
@@ -511,13 +491,13 @@ def fitting_systems(box, extent):
 
 @lru_cache(256)
 def transformer_to_degrees(crs):
-    """What turns coordinates of this system, x first, into longitude and latitude."""
+    """Return a transformer from this CRS, x first, to longitude and latitude."""
     return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 @lru_cache(256)
 def accuracy_m(crs):
-    """How many metres a place in this system may be off when it is turned into WGS 84: old systems are worse known."""
+    """Return the accuracy in metres of the transformation to WGS 84."""
     best = best_transformation(crs)
     if best.accuracy >= 0:
         return best.accuracy
@@ -526,13 +506,11 @@ def accuracy_m(crs):
 
 
 def best_transformation(crs):
-    """How this system is turned into WGS 84."""
     with warnings.catch_warnings(action="ignore"):  # that a finer grid is not installed
         return pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
 
 
 def box_overlap_share(box, other):
-    """What two boxes have in common, as a share of both together; 0 for boxes that are no numbers."""
     if not numpy.isfinite(box).all():
         return 0.0
     a, b = shapely.box(*box), shapely.box(*other)
@@ -544,7 +522,7 @@ def crs_name(crs):
 
 
 def check_accuracy(crs):
-    """A remark where nothing exact is known about how the system of the file relates to WGS 84."""
+    """Find a missing exact transformation from the file's CRS to WGS 84: a remark."""
     text = _("%(crs)s does not say how it relates to WGS 84: the areas may lie up to some hundred metres off.")
     if crs is None or "Ballpark" not in best_transformation(crs).description:
         return []

@@ -1,4 +1,4 @@
-"""A boundary file becomes a draft edition: taken, read by a job, checked, and loaded as a whole or not at all.
+"""Turn an uploaded boundary file into a draft edition by jobs: accept, read, check, load.
 
     take ──► gis_data.read_upload ──► read ──► drafted ──► gis_data.compare_edition
                     ▲                  ├─► unmapped: map_attributes says what is what, and it is read again
@@ -48,7 +48,7 @@ NO_AREAS = geopandas.GeoDataFrame(geometry=[], crs=4326)
 
 
 def accept_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[str, Any] | None = None) -> Upload:
-    """Store a boundary file and let a job read it. Raises InvalidData with all that can be told at once.
+    """Store a boundary file and defer the job that reads it. Raises InvalidData with all immediate faults.
 
     `file` is an open, seekable file or an uploaded one, `name` what it was called, `by` a user name. `options` says
     what the edition will be called and how the file is to be read: docs/editions.md lists its keys.
@@ -60,7 +60,6 @@ def accept_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[s
 
 
 def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[str, Any] | None = None) -> Upload:
-    """The first half of `accept_upload`: what is left to do is to `read_upload` it."""
     city = City.objects.first()
     if city is None:
         raise InvalidData(gettext("There is no city here yet: load its pack first."))
@@ -84,7 +83,7 @@ def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[st
 
 
 def clean_options(city, options):
-    """The options of an edition, normalized; raises Faulty with every key that cannot be."""
+    """Return normalized edition options. Raises InvalidData with every fault."""
     faults: list[str] = []
     cleaned: dict[str, Any] = {}
     for key, value in options.items():
@@ -140,7 +139,7 @@ def check_crs(city, options):
 
 
 def check_days(city, options):
-    """Days may be given for an edition of the past. What will be the law is a draft, and its day is set by a reform."""
+    """Refuse days of an edition other than a past one: a reform sets those of a draft."""
     if not options.keys() & set(DAYS):
         return None
     try:
@@ -156,7 +155,6 @@ def check_days(city, options):
 
 
 def overlap_sentence(edition):
-    """A sentence that names the editions which are the law on days of this one, or None."""
     others = Edition.objects.filter(city=edition.city, level=edition.level, in_force__overlap=edition.in_force)
     names = ", ".join(f"{other.title} ({format_days(other.in_force)})" for other in others)
     return names and gettext("On some of these days another edition is the law: %(names)s.") % {"names": names}
@@ -167,7 +165,7 @@ def format_days(days):
 
 
 def map_attributes(upload: Upload, options: dict[str, Any]) -> Upload:
-    """Say what was unclear in a file (attributes, crs, layer …), and have it read again. Raises InvalidData."""
+    """Set attributes, CRS or layer of an unclear file and read it again. Raises InvalidData."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state not in (State.UNMAPPED, State.FAULTY):
@@ -190,7 +188,6 @@ def map_attributes(upload: Upload, options: dict[str, Any]) -> Upload:
 
 
 def read_upload(upload_id: int, say: Callable[[str], Any] = lambda step: None) -> Any:
-    """Make a draft edition of an upload, or say in its report why not. Harmless where that is done already."""
     upload = Upload.objects.select_related("city").filter(pk=upload_id).first()
     if upload is None or upload.state not in (State.WAITING, State.READING):
         return upload
@@ -210,7 +207,7 @@ def read_upload(upload_id: int, say: Callable[[str], Any] = lambda step: None) -
 
 
 def read_table(upload, step):
-    """The areas of the file in EPSG:4326, and which attribute is what."""
+    """Return the file's areas in EPSG:4326, and the attribute of each field."""
     options, city = upload.options, upload.city
     step("open")
     with tempfile.TemporaryDirectory() as folder:
@@ -244,7 +241,6 @@ def read_table(upload, step):
 
 
 def choose_layer(layers, options):
-    """The layer to read."""
     if not layers:
         raise refusal_of(_("There are no shapes in this file."))
     if options and options not in layers:
@@ -255,7 +251,6 @@ def choose_layer(layers, options):
 
 
 def load_draft(upload, table, chosen, step):
-    """Check the areas and load them as a draft, all or none."""
     city, level = upload.city, Level[upload.options["level"].upper()]
     step("check")
     drawn = table.geometry.to_crs(city.metric_srid).area / 1e6
@@ -274,7 +269,6 @@ def load_draft(upload, table, chosen, step):
 
 
 def create_draft(upload, level, areas, parents, report):
-    """The edition with its areas, unless somebody else has made it meanwhile."""
     try:
         with transaction.atomic():
             locked = Upload.objects.select_for_update().get(pk=upload.pk)
@@ -299,7 +293,6 @@ def create_draft(upload, level, areas, parents, report):
 
 
 def finish_upload(upload, state, **fields):
-    """The end of reading, unless it has ended otherwise meanwhile."""
     fields = {"state": state, "progress": {}} | fields
     Upload.objects.filter(pk=upload.pk, edition=None).exclude(state=State.DRAFTED).update(**fields)
     for name, value in fields.items():
@@ -308,19 +301,16 @@ def finish_upload(upload, state, **fields):
 
 
 def give_up_upload(upload_id: int) -> None:
-    """Reading has failed again and again for a reason that is not in the file."""
     upload = Upload.objects.select_related("city").get(pk=upload_id)
     finding = Finding("file", _("This file could not be read: the service failed, and its log says why."), grave=True)
     finish_upload(upload, State.FAULTY, report=failure_report(upload.city, [finding]))
 
 
 def failure_report(city, findings):
-    """The report of a file of which nothing could be checked."""
     return checking.build_report(findings, city.metric_srid, areas=NO_AREAS)
 
 
 def edition_names(upload):
-    """What the edition is called: as wanted, else like its file."""
     stem = PurePosixPath(upload.name).name.split(".")[0] or "edition"
     options = upload.options
     code = options.get("code") or free_code(upload.city, slugify(plain(stem))[:40] or "edition")
@@ -349,14 +339,13 @@ def option_days(options):
 
 
 def known_areas(city, level):
-    """Codes and kinds that areas of this level have or had."""
     areas = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level=Level[level.upper()])
     codes, kinds = zip(*areas.values_list("code", "kind"), strict=True) if areas.exists() else ((), ())
     return attributes.KnownAreas(frozenset(codes), frozenset(kinds) - {""})
 
 
 def parents_of(city, level, units):
-    """{code: area} of the areas above, of the latest law first, and remarks on codes that are unknown."""
+    """Return {code: area} of the level above, the latest edition first, and remarks on unknown codes."""
     text = _("The code %(code)s of an area above is unknown.")
     codes = set(units.parent) - {""}
     above = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level__lt=level, code__in=codes)
@@ -368,13 +357,13 @@ def parents_of(city, level, units):
 
 
 def latest_law(city):
-    """The deepest edition that is the law today, else the last that was; None in a city without one."""
+    """Return the deepest edition in force today, else the last one; None without any."""
     editions = city.editions.ever_in_force()
     return editions.on(localdate()).order_by("-level").first() or editions.order_by("-in_force", "-level").first()
 
 
 def shape_of(city):
-    """The city as one shape (EPSG:4326) by the edition in force, or None, and whether that is approximate."""
+    """Return (the city's shape in EPSG:4326 by the edition in force, or None, whether it is approximate)."""
     edition = latest_law(city)
     if edition is None:
         return None, False
@@ -387,7 +376,7 @@ def shape_of(city):
 
 
 def extent_of(city):
-    """West, south, east, north of the city in degrees, by the edition in force, else a square around its centre."""
+    """Return west, south, east, north of the city in degrees, else of a square around its centre."""
     edition = latest_law(city)
     extent = edition and edition.areas.aggregate(box=Extent("shape"))["box"]
     x, y = city.centre.coords
@@ -398,7 +387,7 @@ def extent_of(city):
 
 
 def discard_draft(edition: Edition) -> None:
-    """Throw a draft away, with the files that it came from. Raises InvalidData where it is more than a draft."""
+    """Delete a draft and its files. Raises InvalidData for an edition that is no draft."""
     if not edition.is_draft:
         raise InvalidData(gettext("This edition is, was or will be the law: it stays."))
     try:
@@ -413,7 +402,6 @@ def discard_draft(edition: Edition) -> None:
 
 @transaction.atomic
 def delete_upload(upload: Upload) -> None:
-    """Delete an upload and its file."""
     storage, name = upload.file.storage, upload.file.name or ""
     upload.delete()
     transaction.on_commit(lambda: storage.delete(name))

@@ -1,4 +1,4 @@
-"""Load the places of a city pack: the city, its editions of boundaries, what its addresses are made of."""
+"""Load a city pack's places: the city, its editions of boundaries, streets, landmarks and former units."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,8 +30,6 @@ MORE_UNIT_COLUMNS = ["full_name", "full_name_en", "kind", "lon", "lat", "declare
 
 @dataclass
 class LoadedPlaces:
-    """What was loaded."""
-
     city: City
     areas: dict = field(default_factory=dict)  # official code → Area, of the deepest level
     above: dict = field(default_factory=dict)  # likewise, of the levels above it on the same days
@@ -46,13 +44,13 @@ class LoadedPlaces:
 
     @property
     def areas_by_code(self) -> dict[str, Area]:
-        """All areas that authorities and rules may name: official code → Area."""
+        """Return {official code: Area} of all areas that authorities and rules may name."""
         return self.above | self.areas
 
 
 @dataclass(frozen=True)
 class LoadedEdition:
-    """An edition of the pack as it was loaded."""
+    """A loaded edition of the pack."""
 
     edition: Edition
     spec: dict  # its table of city.toml
@@ -67,7 +65,7 @@ class LoadedEdition:
 
 @transaction.atomic
 def load_places(contents: PackContents, *, say: Callable[[str], Any] = print) -> LoadedPlaces:
-    """Load city, editions and all that addresses are made of; all of it or, raising InvalidData, nothing.
+    """Load city, editions and addresses in one transaction. Raises InvalidData.
 
     Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
     never replaced by approximate ones, and streets stay where their file is not found.
@@ -94,7 +92,6 @@ def load_places(contents: PackContents, *, say: Callable[[str], Any] = print) ->
 
 
 def compare_editions(city):
-    """Measure what became of the areas of each edition that is the law no more, by true boundaries only."""
     for edition in city.editions.ever_in_force().filter(in_force__endswith__lte=localdate(), approximate=False):
         for old, new in succession.pairs_by_date(edition):
             if old == edition and not new.approximate:
@@ -145,7 +142,7 @@ def check_metric(srid: int) -> None:
 
 
 def choose_areas(places, loaded):
-    """Let `places` hold the areas and zones of the deepest level, the last such edition, and of those above it.
+    """Set the areas and zones of `places` to those of the latest edition of the deepest level and of the levels above.
 
     Returns a sentence for each code that names two of them.
     """
@@ -188,7 +185,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
 
 
 def read_units(pack: Pack, name: str) -> Any:
-    """areas.csv as a table indexed by code; every fault of it is told at once."""
+    """Read areas.csv as a table indexed by code. Raises InvalidData with every fault."""
     rows = pack.read_rows(name, UNIT_COLUMNS, MORE_UNIT_COLUMNS)
     faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
     for row in rows:
@@ -212,14 +209,14 @@ def read_units(pack: Pack, name: str) -> Any:
 
 
 def require_centres(units: Any, name: str) -> None:
-    """Raise InvalidData where a unit says no centre: cells are drawn around nothing else."""
+    """Raise InvalidData where a unit has no centre, around which its cell is drawn."""
     if faults := [f"{name}: {unit.full_name} ({unit.code}) has no lon and lat, and no boundary file is found."
                   for unit in units.itertuples() if pandas.isna(unit.lon)]:  # fmt: skip
         raise InvalidData(*faults)
 
 
 def was_reformed(city, pack):
-    """Whether an edition is the law to which this pack gives no days: then the law was changed here, not by a pack.
+    """Whether an edition in force has no days in this pack: then a reform here, not a pack, changed the law.
 
     From then on the database says on which days its editions are the law, until a pack comes that knows the new one.
     """
@@ -228,7 +225,7 @@ def was_reformed(city, pack):
 
 
 def is_displaced(city, spec, say):
-    """Whether an optional edition is left out: another one of its level was loaded here and is the law on its days."""
+    """Whether an optional edition is skipped because another of its level is in force on its days."""
     if not spec.get("optional") or "from" not in spec:
         return False
     days = DateRange(spec["from"], spec.get("to"))
@@ -239,7 +236,6 @@ def is_displaced(city, spec, say):
 
 
 def set_days(places, loaded, say):
-    """Make the pack's editions the law on the days that it says; after a reform only those that have no days yet."""
     editions = {edition.code: edition for edition in places.city.editions.all()}
     for spec in (layer.spec for layer in loaded):
         edition = editions[spec["code"]]
@@ -280,7 +276,7 @@ def days_in_force(edition):
 
 
 def save_areas(edition: Edition, units: Any, shapes: Any, metric_srid: int) -> dict[str, Area]:
-    """Write the areas (units: DataFrame by code; shapes: GeoSeries by code, EPSG:4326) and cut them into pieces."""
+    """Write areas (units: DataFrame by code; shapes: GeoSeries by code, EPSG:4326) and subdivide them."""
     outlines = simplify_outlines(shapes, metric_srid)
     labels = label_points(shapes, outlines, metric_srid)
     rows = [

@@ -1,4 +1,4 @@
-"""Jobs about boundary editions: each takes an id and hands over.
+"""Define the jobs of boundary editions.
 
 Every process of the service knows of its jobs; only the worker that does one of these needs GeoPandas, which takes long
 to start. Hence the imports in the functions.
@@ -15,7 +15,7 @@ RETRIES = RetryStrategy(max_attempts=4, exponential_wait=5)
 
 @app.task(name="gis_data.read_upload", queue=queues.BULK, retry=RETRIES, pass_context=True)
 def read_upload(context, upload_id):
-    """The last try that fails leaves a sentence for those who wait."""
+    """Read an upload; store the error after the last retry."""
     from gis_data.editions import drafting  # noqa: PLC0415
 
     try:
@@ -29,7 +29,7 @@ def read_upload(context, upload_id):
 
 @app.task(name="gis_data.compare_edition", queue=queues.BULK, retry=RETRIES, pass_context=True)
 def compare_edition(context, edition_id):
-    """An edition that is not there at the last try either was thrown away, and needs no comparison."""
+    """Compare an edition; one missing at the last retry was discarded and needs no comparison."""
     from gis_data.editions import succession  # noqa: PLC0415
 
     if edition := Edition.objects.filter(pk=edition_id).first():
@@ -39,5 +39,4 @@ def compare_edition(context, edition_id):
 
 
 def is_last_try(context):
-    """Whether a job that fails at this try is not tried again."""
     return context.job.attempts >= RETRIES.max_attempts

@@ -1,4 +1,4 @@
-"""What a city pack says of its places, read and checked as `load_city` does. No database.
+"""Read and check a city pack's places as `load_city` does. No database.
 
 What is written of who answers for what is checked when it is loaded.
 """
@@ -16,7 +16,6 @@ from gis_data.vector_files import check_bounds, read_layer, require_column
 
 
 def check_pack_places(pack: Pack) -> list[str]:
-    """A sentence for each thing that was read. Raises InvalidData with the faults of all files."""
     contents = finding.find_contents(pack, downloading="no", say=str)
     importing.check_metric(pack.toml["city"]["metric_srid"])
     sentences: list[str] = []

@@ -1,4 +1,4 @@
-"""The area above each area of a pack of several levels: named by the pack, else the one that has most of its land."""
+"""Set each area's parent in a pack of several levels: named by the pack, else the area with most of its land."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ MOST = 0.5  # an area lies in the one that has more than this share of its land
 
 
 def editions_above(layer: Any, loaded: Iterable) -> list:
-    """The loaded editions of upper levels that are the law on days of this one.
+    """Return the loaded editions of upper levels in force on days of this one.
 
     The nearest level first, and of a level the edition that is the law today, then the latest.
     """
@@ -26,7 +26,7 @@ def editions_above(layer: Any, loaded: Iterable) -> list:
 
 
 def set_parents(loaded: list) -> list[str]:
-    """Write the parent of each area of the loaded editions; returns a sentence for each that is wrong or missing.
+    """Set the parent of each area of the loaded editions; returns a sentence for each wrong or missing one.
 
     An edition without another above it keeps the parents that its areas have.
     """
@@ -46,7 +46,7 @@ def set_parents(loaded: list) -> list[str]:
 
 
 def largest_shares(layer, uppers):
-    """{code: {key of an upper edition: (code of its area that has most of the land, that share)}}"""
+    """Return {code: {key of an upper edition: (code of the area with most of the land, that share)}}."""
     shares = defaultdict(dict)
     keys = [upper.edition.pk for upper in uppers]
     for code, edition, best, share in (
@@ -57,8 +57,8 @@ def largest_shares(layer, uppers):
 
 
 def parent_of(unit, layer, uppers, largest):
-    """(the area above a unit or None, what is wrong or ""). Cells are no boundaries: against them a name is not held,
-    and of them the largest share is enough.
+    """Return (parent of a unit or None, fault or ""). Against approximate cells the named parent is not checked, and
+    the largest share suffices.
     """
     if not unit.parent:
         for upper in uppers:

@@ -1,4 +1,4 @@
-"""How the areas of an edition come from those of an older one: how much of each lies where, and what that is called."""
+"""Measure how areas of an edition derive from an older one, and classify the change of each."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ CONTINUING = (Kind.STAYS, Kind.RENAMED, Kind.MOVED)  # the old area and one new 
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one old area; or, with `old` empty, a new area (`heir`) on land that had none.
+    """What becomes of an old area; with `old` empty, a new area (`heir`) on land that had none.
 
     `parts` are the successions that matter, the largest first; `heir` is the new area as which it lives on.
     """
@@ -51,8 +51,6 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangeFacts:
-    """What decides the kind of a change."""
-
     parts: int  # new areas that have a part of it that matters
     largest: float  # the share of it that went into one of them
     lives_on: bool  # one new area is mostly it, and it is mostly that one
@@ -79,12 +77,11 @@ def kind_of_change(facts) -> Kind:
 
 
 def is_substantial(part):
-    """Whether a succession is more than crumbs of both areas."""
     return part.share_old >= PART or part.share_new >= PART
 
 
 def classify(olds, news, parts) -> list[Change]:
-    """What becomes of each of the old areas, and which of the new ones had no land of an old one. Pure.
+    """Classify each old area, and the new ones without land of an old one. Pure function.
 
     Areas have `code` and `full_name`; parts have `old`, `new`, `share_old` and `share_new`, as Succession has them.
     """
@@ -114,19 +111,18 @@ def classify(olds, news, parts) -> list[Change]:
 
 
 def continuing_part(parts, out_of):
-    """The part that is most of the old area and most of the new one; or the only one, if neither has another."""
+    """Return the part that is most of both areas; or the only one, if neither has another."""
     if len(parts) == 1 and len(out_of[parts[0].new.code]) == 1:
         return parts[0]
     return next((part for part in parts if part.share_old > 0.5 and part.share_new > 0.5), None)
 
 
 def is_mostly_from(part, parts):
-    """Whether a new area (made of `parts`) is cut out of this old one: no other gave more than twice as much."""
+    """Whether a new area (of `parts`) is cut out of this old one: none gave more than twice as much."""
     return part.share_new * 2 >= max(other.share_new for other in parts)
 
 
 def changes_between(edition: Edition, old_edition: Edition) -> list[Change]:
-    """What becomes of each area of the old edition in the new one, by the stored successions; new areas last."""
     parts = (
         successions_between(edition, old_edition)
         .select_related("old", "new")
@@ -143,12 +139,12 @@ def successions_between(edition: Edition, old_edition: Edition) -> QuerySet[Succ
 
 
 def other_editions_in_force(edition: Edition, day: date | None = None) -> QuerySet[Edition]:
-    """The editions that are the law on a day (today), the deepest level first, but for this one."""
+    """Return the other editions in force on a day (today), the deepest level first."""
     return Edition.objects.on(day or localdate()).filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
 
 
 def pairs_by_date(edition: Edition) -> list[tuple[Edition, Edition]]:
-    """[(older, newer)]: this edition beside those before and after it, one of each pair being this one.
+    """Return [(older, newer)]: this edition paired with those before and after it.
 
     A draft comes after what is the law today; one that has its days stands between those that ended last before it and
     those that began first after it. Editions of other levels that were the law beside it are neither.
@@ -170,7 +166,7 @@ def compute_successions(
     against: Iterable[Edition] | None = None,
     say: Callable[[str, int, int], object] = lambda step, done, of: None,
 ) -> int:
-    """Store how much of each area of the older editions lies in each area of the newer ones, for `pairs_by_date`.
+    """Store the share of each older edition's area in each newer one's, for `pairs_by_date`. Returns how many.
 
     `against` are older editions to be taken instead. Measured on the city's metric plane. What is less than SLIVER_M2,
     or thinner than SLIVER_M on average, is left out. What was stored between the same editions is replaced. Returns how
@@ -192,7 +188,6 @@ def compute_successions(
 
 
 def shared_land(edition, old_edition):
-    """The successions between two editions, unsaved."""
     (old_areas, olds), (new_areas, news) = areas_in_metres(old_edition), areas_in_metres(edition)
     if not len(olds) or not len(news):
         return []
@@ -216,7 +211,6 @@ def shared_land(edition, old_edition):
 
 
 def areas_in_metres(edition):
-    """The areas of an edition, and their shapes in metres."""
     areas = list(edition.areas.order_by("code").defer("outline"))
     to_plane = pyproj.Transformer.from_crs(4326, edition.city.metric_srid, always_xy=True).transform
     shapes = shapely.from_wkb([bytes(area.shape.wkb) for area in areas])

@@ -1,4 +1,4 @@
-"""Boundary files as people send them, packed or not: what is accepted, and their data taken out with care.
+"""Accept uploaded boundary files, and unpack them safely for GDAL.
 
 Nothing is believed: names in an archive, sizes that it declares, and that a file is what its suffix says. GDAL would
 open whatever it recognises, and some formats name other files and addresses to be read.
@@ -33,7 +33,7 @@ CUT_OFF = _("This file is cut off: its end is missing. Send it again.")
 
 
 def suffix_of(name: str) -> str:
-    """The suffix by which a file is read, packed or not: `.geojson.gz`."""
+    """Return the suffix that selects the reader, with packing: `.geojson.gz`."""
     last = [suffix.lower() for suffix in PurePosixPath(name).suffixes][-2:]
     known_suffix = next(
         (candidate for candidate in ("".join(last), last[-1] if last else "") if candidate in SUFFIXES), None
@@ -46,7 +46,6 @@ def suffix_of(name: str) -> str:
 
 @contextmanager
 def open_without_gzip(file, name):
-    """The file without its gzip, positioned at its start, and the suffix that is left. Refuses what is too large."""
     suffix = suffix_of(name)
     size = file.seek(0, 2)
     file.seek(0)
@@ -73,12 +72,10 @@ def open_without_gzip(file, name):
 
 
 def max_unpacked_bytes(size):
-    """How many bytes a packed file of this size may have unpacked."""
     return min(UNPACKED * settings.BOUNDARY_MAX_BYTES, max(RATIO * size, FROM))
 
 
 def copy_at_most(source, target, most):
-    """Copy in chunks, and stop as soon as there is more than is allowed."""
     while chunk := source.read(CHUNK):
         most -= len(chunk)
         if most < 0:
@@ -87,13 +84,12 @@ def copy_at_most(source, target, most):
 
 
 def inspect_file(file: IO[bytes], name: str, *, crs: str | None = None) -> None:
-    """Refuse at once what can be seen to be wrong without reading the shapes."""
     with open_without_gzip(file, name) as (plain, suffix):
         INSPECTORS[FORMATS[suffix]](plain, crs)
 
 
 def unpack(file: IO[bytes], name: str, folder: str, *, crs: str | None = None) -> str:
-    """Put the data of the file into an empty folder, under names of our own; what GDAL opens."""
+    """Unpack the data into an empty folder under own names; returns what GDAL opens."""
     with open_without_gzip(file, name) as (plain, suffix):
         kind = FORMATS[suffix]
         archive = INSPECTORS[kind](plain, crs)
@@ -120,7 +116,7 @@ def inspect_geojson(file, crs):
 
 
 def inspect_geopackage(file, crs):
-    """An SQLite file says in its first hundred bytes how long it is."""
+    """Check an SQLite file's length against its header (first 100 bytes)."""
     head = file.read(100)
     if not head.startswith(b"SQLite format 3\0"):
         raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="GeoPackage")
@@ -130,7 +126,7 @@ def inspect_geopackage(file, crs):
 
 
 def inspect_zip(file, crs):
-    """The archive, when its list of files holds at least one whole Shapefile and nothing else that harms."""
+    """Return the archive if its directory lists at least one whole Shapefile and nothing harmful."""
     size = file.seek(0, 2)
     file.seek(0)
     if file.read(4) != b"PK\x03\x04":
@@ -159,7 +155,7 @@ def check_member(member):
 
 
 def shapefiles(archive):
-    """The members of the Shapefiles in an archive: {stem: {suffix: member}}."""
+    """Return an archive's Shapefiles: {stem: {suffix: member}}."""
     members_by_name = {}
     for member in archive.infolist():
         path = PurePosixPath(member.filename.replace("\\", "/"))
@@ -190,7 +186,6 @@ def check_shapefiles(archive, crs):
 
 
 def extract_shapefiles(archive, folder):
-    """Only what belongs to Shapefiles; each under a tidy name, without folders."""
     for stem, files in shapefiles(archive).items():
         if ".shp" in files:
             name = re.sub(r"[^\w -]", "_", PurePosixPath(stem).name)[:60]
@@ -212,7 +207,6 @@ def extract_member(archive, member, path):
 
 
 def check_length(shp, dbf):
-    """Both say in their head how long they are."""
     with shp.open("rb") as file:
         head = file.read(100)
     if int.from_bytes(head[:4], "big") != 9994:
@@ -227,7 +221,7 @@ def check_length(shp, dbf):
 
 
 def write_index(shp, shx):
-    """The index of a Shapefile that came without: where each shape begins and how long it is, in words of two bytes."""
+    """Write the missing index (.shx) of a Shapefile: offset and length of each shape in 16-bit words."""
     size, at, rows = shp.stat().st_size, 100, []
     with shp.open("rb") as file:
         head = file.read(100)

@@ -1,4 +1,4 @@
-"""Names of the city's places: streets, landmarks and former units, out of packs and OpenStreetMap extracts.
+"""Load names of streets, landmarks and former units from packs and OpenStreetMap extracts.
 
 Knows nothing of editions of boundaries.
 """

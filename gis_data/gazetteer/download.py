@@ -1,4 +1,4 @@
-"""Fetch a file over HTTP: resumed where it was cut, believed only if its digest is right."""
+"""Download files over HTTP, with resume and digest check."""
 
 import hashlib
 import shutil
@@ -24,7 +24,7 @@ SUM_BYTES = 4096  # of a file that says a checksum
 
 
 class NotFetched(Exception):
-    """The file cannot be had from there, now."""
+    """The file cannot be downloaded now."""
 
 
 def http_client(private: bool = False) -> httpx.Client:
@@ -33,13 +33,11 @@ def http_client(private: bool = False) -> httpx.Client:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_address(url: str, reach: outbound.AllowedTargets = outbound.INTERNET) -> None:
-    """Refuse what is no http(s) address of a host that may be called. Raises NotFetched."""
     try:
         url = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -53,7 +51,7 @@ def check_address(url: str, reach: outbound.AllowedTargets = outbound.INTERNET) 
 
 
 def fetch_file(http: httpx.Client, url: str, path: Path, *, sha256: str, size: int) -> None:
-    """Bring the file of `size` bytes to `path`. What came before a cut stays in PATH.part and is not fetched again.
+    """Download a file of `size` bytes to `path`. A partial download stays in PATH.part and is resumed.
 
     Raises NotFetched after some tries, or at once where there is no connection.
     """
@@ -82,7 +80,6 @@ def fetch_file(http: httpx.Client, url: str, path: Path, *, sha256: str, size: i
 
 
 def append_missing_bytes(http, url, part, size):
-    """Append to `part` what is missing of the file; never more than one byte too many."""
     have = part.stat().st_size if part.exists() else 0
     if have >= size:
         return
@@ -109,7 +106,7 @@ def fetch_changing_file(
     say: Callable[[str], Any] = print,
     seconds: float = LONGEST_S,
 ) -> None:
-    """Bring a file that its site makes anew every day to `path`; what is there stays until the new one is whole.
+    """Download a file that changes daily to `path`, which is replaced only by a whole one.
 
     What came before a cut stays in PATH.part, with the mark of its edition (ETag or date) in PATH.mark, and is resumed
     only if the site still has that edition. It is believed if it is as long as the site says and, with `md5_url`, if
@@ -140,7 +137,7 @@ def fetch_changing_file(
 
 
 def append_edition(http, url, part, *, most, say, until):
-    """Append to `part` what is missing of the edition it was begun with; begin anew where the site has another."""
+    """Resume `part` of the edition it was begun with; restart where the site has another."""
     mark = mark_of(part)
     have = part.stat().st_size if part.exists() and mark.exists() else 0
     request_headers = {"Accept-Encoding": "identity"}
@@ -185,7 +182,6 @@ def append_edition(http, url, part, *, most, say, until):
 
 
 def open_redirected(http, url, headers):
-    """The answer to a GET, after at most so many redirects, as a context."""
     for _hop in range(HOPS):
         answer = http.send(http.build_request("GET", url, headers=headers), stream=True)
         if not answer.has_redirect_location:
@@ -204,7 +200,6 @@ def closing_answer(answer):
 
 
 def check_room(url, part, *, size, more, most):
-    """Raise NotFetched for a file that is larger than it may be, or than the disk has room for."""
     if size > most:
         raise NotFetched(f"{url}: {size / 1e6:,.0f} MB, where at most {most / 1e6:,.0f} are allowed (most_mb)")
     if more > shutil.disk_usage(part.parent).free:
@@ -212,7 +207,6 @@ def check_room(url, part, *, size, more, most):
 
 
 def mark_of(part):
-    """The file that holds the mark of the edition that `part` was begun with."""
     return part.with_suffix(".mark")
 
 
@@ -222,7 +216,6 @@ def md5_of(path):
 
 
 def told_md5(http, url):
-    """The MD5 that the site tells, as `md5sum` writes it. Raises NotFetched where there is none."""
     with deadline.total_time(HEAD_S), open_redirected(http, url, {}) as answer:
         text = b""
         for chunk in answer.iter_bytes():

@@ -1,4 +1,4 @@
-"""What addresses are made of, out of an OpenStreetMap extract (.osm.pbf, .osm, .geojson, also .gz). No database.
+"""Read roads, doors and places from an OpenStreetMap extract (.osm.pbf, .osm, .geojson, also .gz). No database.
 
 Read object by object: memory stays bounded however large the file is, for the nodes' places lie in a temporary file.
 (A GeoJSON file is read as a whole.)
@@ -86,7 +86,7 @@ class Place:
 def read_extract(
     path: Path, spec: dict[str, Any] | None = None, step: Callable[[int], object] = lambda count: None
 ) -> Iterator[Road | HousePoint | Place]:
-    """The named roads, doors and places of the file, one by one. Raises InvalidData where it cannot be read.
+    """Yield named roads, doors and places of the file. Raises InvalidData where it cannot be read.
 
     `spec` is [streets] of a city.toml, by which a GeoJSON file without OpenStreetMap's tags is understood. `step` is
     called with the number of objects read, every ten thousand.
@@ -118,7 +118,7 @@ def read_osm(path, step):
 
 
 def check_gzip(path: Path) -> None:
-    """Raise InvalidData where a gzip file is broken: osmium would take what comes before for the whole."""
+    """Raise InvalidData for a broken gzip file: osmium would read it as a shorter one."""
     if path.suffix == ".gz":
         try:
             with gzip.open(path) as file:
@@ -129,7 +129,7 @@ def check_gzip(path: Path) -> None:
 
 
 def geometry_of(thing):
-    """The object's shape in EPSG:4326, None where it has none or its nodes are not in the file."""
+    """Return the object's shape in EPSG:4326; None without one or with nodes missing from the file."""
     if thing.is_node():
         return shapely.Point(thing.lon, thing.lat)
     if thing.is_way():
@@ -142,7 +142,6 @@ def geometry_of(thing):
 
 
 def features_of(tags, shape):
-    """What the tags and the shape of an object make: a road of a line; doors and places of points and areas."""
     name = tidy(tags.get("name", ""))
     if shape is None:
         return

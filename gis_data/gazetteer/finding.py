@@ -1,4 +1,4 @@
-"""Find the files of a city pack: here, in what was downloaded, in the internet. Loading them is `importing`'s work.
+"""Find the data files of a city pack: locally, among downloads, or on the internet.
 
 Apart from it, because the geometry libraries take long to start and most starts find nothing new.
 """
@@ -31,7 +31,7 @@ LOADER = "7"  # raise it when the same files would be loaded differently
 
 @dataclass(frozen=True)
 class Source:
-    """Where an edition's boundaries come from: files on this machine, or no file at all (approximate)."""
+    """Source of an edition's boundaries: local files, or none (approximate)."""
 
     paths: tuple[Path, ...]
     spec: dict
@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True)
 class PackContents:
-    """What of a pack is there to be loaded, and the SHA-256 over all of it."""
+    """The loadable contents of a pack, and the SHA-256 over them."""
 
     pack: Pack
     sources: dict  # edition code → Source
@@ -51,14 +51,13 @@ class PackContents:
 
     @property
     def editions(self) -> list[dict[str, Any]]:
-        """The tables of the editions that can be loaded: all but optional ones whose file is not there."""
         return [spec for spec in self.pack.toml["editions"] if spec["code"] in self.sources]
 
 
 def find_contents(
     pack: Pack, *, downloading: str = "maybe", private: bool = False, say: Callable[[str], Any] = print
 ) -> PackContents:
-    """Look for each data file: in CITY_DATA, in the pack, among what was downloaded, in the internet.
+    """Find each data file: in CITY_DATA, in the pack, among downloads, on the internet.
 
     `downloading` is "no", "maybe" (the next best is taken where it fails) or "must" (Faulty is raised where it fails).
     Nothing is written into the database.
@@ -74,7 +73,6 @@ def find_contents(
 
 
 def check_toml(toml):
-    """Raise InvalidData where city.toml lacks something, or says it in the wrong way."""
     check_tables(toml)
     city = toml["city"]
     check_keys("city.toml [city]", city, ["code", "name", "metric_srid", "centre", "bounds"])
@@ -128,7 +126,6 @@ def check_toml(toml):
 
 
 def check_tables(toml):
-    """Raise InvalidData where a section of city.toml is no table, or no list of tables."""
     faults = [
         f"city.toml: {name} must be a table, [{name}]."
         for name in ("city", *SECTIONS)
@@ -177,7 +174,7 @@ def find_source(pack, edition, downloading, private, say):
 
 
 def candidate_files(pack, spec):
-    """The files of a candidate, as (name, size, SHA-256), the latter two None where they are not known."""
+    """Return a candidate's files as (name, size, SHA-256), the latter two None if unknown."""
     if "file" in spec:
         return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
     rows = pack.read_rows(spec["list"], ["path", "bytes", "sha256"])
@@ -194,17 +191,15 @@ def candidate_files(pack, spec):
 
 
 def is_inside_folder(path):
-    """Whether a path stays in its folder."""
     return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def download_path(pack: Pack, name: str) -> Path:
-    """Where a file of this name lies that was downloaded for the pack."""
     return settings.VAR / "cache" / pack.toml["city"]["code"] / name
 
 
 def local_paths(pack, spec):
-    """All files of the candidate on this machine, or () if one is missing.
+    """Return all local files of the candidate, or () if one is missing.
 
     A given file with a wrong SHA-256 is refused; a downloaded one counts as missing.
     """
@@ -242,7 +237,7 @@ def download_candidate(pack, spec, private, say):
 
 
 def digest_of(pack, sources):
-    """Over every byte that would be loaded, and over what is missing: the same digest, the same city."""
+    """Return the SHA-256 over every byte to load and the names of missing files."""
     whole = hashlib.sha256(LOADER.encode())
     data = [spec["file"] for spec in (*street_tables(pack), pack.toml.get("cameras")) if spec and "file" in spec]
     tables = filter(Path.is_file, pack.folder.glob("*.csv"))
@@ -253,5 +248,4 @@ def digest_of(pack, sources):
 
 
 def is_unchanged(contents: PackContents) -> bool:
-    """Whether exactly this is what was loaded last."""
     return City.objects.filter(code=contents.pack.toml["city"]["code"], pack_digest=contents.digest).exists()

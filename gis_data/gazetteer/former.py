@@ -1,4 +1,4 @@
-"""Wards and districts that are no longer, by whose names people still give addresses: loaded from a pack's table."""
+"""Load former wards and districts, by whose names people still give addresses, from a pack's table."""
 
 from collections import defaultdict
 
@@ -16,7 +16,7 @@ NOTHING = 0.01  # and a part that it names has more than this share of it
 
 
 def load_former_units(city: City, pack: Pack, areas: dict[str, Area]) -> int | None:
-    """Put the pack's former units in the place of those loaded before; returns how many, None where it names none.
+    """Replace the former units by the pack's; returns how many, None where the pack has none.
 
     `areas` (official code → Area) are those that they went into. Raises InvalidData with every fault of the tables.
     """
@@ -47,7 +47,6 @@ def load_former_units(city: City, pack: Pack, areas: dict[str, Area]) -> int | N
 
 
 def parts_of_unit(codes):
-    """How a unit went into these areas: into one as a whole, into several the main part first."""
     hows = [How.WHOLE] if len(codes) == 1 else [How.MAIN] + [How.PART] * (len(codes) - 1)
     return zip(codes, hows, strict=True)
 
@@ -67,7 +66,7 @@ def check_rows(rows, areas):
 
 
 def find_disagreements(city: City) -> list[str]:
-    """Where the table of former units says otherwise than their boundaries, a sentence each.
+    """Compare the table of former units with their boundaries; returns a sentence for each difference.
 
     A unit is compared if an edition that was the law has an area of its level with its code, or with its name and
     district; what became of that area must have been measured (`succession.compute`).
@@ -78,7 +77,7 @@ def find_disagreements(city: City) -> list[str]:
 
 
 def shares_by_unit(city):
-    """(level, code), (level, full name, district's full name) → {area in force: share of the former unit}."""
+    """Return {(level, code) or (level, full name, district's full name): {area in force: share of the unit}}."""
     rows = (
         Succession.objects.filter(new__in=Area.objects.on(localdate()), old__edition__city=city)
         .filter(old__edition__in_force__endswith__lte=localdate(), old__edition__approximate=False)

@@ -1,4 +1,4 @@
-"""Places that people give as an address, and how they write names: loaded from a pack's tables."""
+"""Load landmarks and name spellings from a pack's tables."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ COLUMNS = ["kind", "name", "lon", "lat"]
 
 
 def load_landmarks(city: City, pack: Pack) -> int | None:
-    """Put the pack's landmarks in the place of those of a pack before; returns how many, None where it names none.
+    """Replace the pack's landmarks; returns how many, None where the pack has none.
 
     They are found by their name, by that in English in a column `name_en`, and by others with semicolons between them
     in a column `other_names`; both columns may be missing. What an extract brought stays.
@@ -38,7 +38,7 @@ def load_landmarks(city: City, pack: Pack) -> int | None:
 
 
 def search_of_names(*names: str) -> str:
-    """The names of a landmark for searching, each once, a line each: without diacritics, in lower case."""
+    """Return a landmark's search text: distinct names, one a line, lower case without diacritics."""
     return "\n".join(dict.fromkeys(filter(None, map(plain, names))))
 
 
@@ -54,7 +54,7 @@ def check_rows(name: str, rows: list[dict[str, Any]], pack: Pack) -> None:
 
 
 def read_abbreviations(pack: Pack) -> dict[str, str]:
-    """Short ways of writing names, without diacritics, and the names: {"cmt8": "Cách Mạng Tháng Tám"}."""
+    """Return abbreviations without diacritics: {"cmt8": "Cách Mạng Tháng Tám"}."""
     spec = pack.section("abbreviations", ["file"])
     if spec is None:
         return {}
@@ -69,7 +69,9 @@ def read_abbreviations(pack: Pack) -> dict[str, str]:
 
 
 def read_renamed_streets(pack: Pack) -> dict[str, list[str]]:
-    """Names that streets had, without diacritics, and those of their parts today: {"quoc lo 22": ["Lê Quang Đạo"]}."""
+    """Return former street names without diacritics, and today's names of their parts: {"quoc lo 22": ["Lê Quang
+    Đạo"]}.
+    """
     spec = pack.section("renamed_streets", ["file"])
     if spec is None:
         return {}
@@ -88,7 +90,7 @@ def read_renamed_streets(pack: Pack) -> dict[str, list[str]]:
 
 
 def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
-    """Provinces and cities that are not this one: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
+    """Return provinces and cities elsewhere: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
 
     A namesake is one whose name a street or ward of this city bears, too. By the pack's table of their districts a
     province has these, and what it became part of: {…, "since": "Tỉnh Gia Lai", "districts": "Huyện A; Huyện B"}.
@@ -119,7 +121,7 @@ def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
 
 
 def read_districts_elsewhere(pack: Pack, name: str, provinces: set[str]) -> dict[str, dict[str, str]]:
-    """The districts of each province, and what it is part of today: {"Tỉnh Hà Tây": {"since": …, "districts": …}}."""
+    """Return districts by province, and its successor: {"Tỉnh Hà Tây": {"since": …, "districts": …}}."""
     rows = pack.read_rows(name, ["province", "since", "districts"])
     faults = [f"{name}: {province} stands more than once." for province in duplicates(row["province"] for row in rows)]
     for row in rows:

@@ -1,4 +1,4 @@
-"""Put what an OpenStreetMap extract knows in the place of a pack's streets."""
+"""Replace a pack's streets by those of an OpenStreetMap extract."""
 
 import hashlib
 import time
@@ -29,8 +29,6 @@ EVERY_S = 5.0  # seconds between two words of progress
 
 @dataclass
 class ExtractCounts:
-    """How many of each an extract has brought."""
-
     streets: int = 0
     houses: int = 0
     landmarks: int = 0
@@ -45,7 +43,7 @@ class ExtractCounts:
 def load_extract(
     city: City, path: Path, *, spec: dict[str, Any] | None = None, say: Callable[[str], Any] = print
 ) -> ExtractCounts:
-    """Load streets, houses and landmarks of an extract; all of it or, raising InvalidData, nothing.
+    """Load an extract's streets, houses and landmarks in one transaction. Raises InvalidData.
 
     They take the place of all streets and houses and of the landmarks of an extract before; a pack's landmarks stay.
     What lies outside the areas in force is left out. `spec` is [streets] of a pack: how names are written, and what the
@@ -89,7 +87,7 @@ def load_extract(
 
 @transaction.atomic
 def remove_extract(city: City) -> None:
-    """Take away what an extract brought; the next `load_city` loads the pack's own streets again."""
+    """Delete an extract's rows; the next `load_city` loads the pack's streets again."""
     locks.hold(locks.Lock.CITY)
     delete_names(city)
     city.junctions.all().delete()
@@ -106,7 +104,6 @@ def delete_names(city):
 
 
 def city_test(city):
-    """Whether a thing touches the areas in force today, a little more generously than they are drawn."""
     areas = Area.objects.filter(edition__city=city).on(localdate())
     whole = areas.aggregate(whole=Union("outline"))["whole"]
     if whole is None:
@@ -117,7 +114,6 @@ def city_test(city):
 
 
 def row_maker(city, spec):
-    """A function that makes a row of the database out of what an extract holds."""
     street, named, words = street_maker(city, spec), name_maker(spec), search_key_maker(city)
 
     def row(thing):
@@ -150,7 +146,6 @@ def write_rows(model, rows):
 
 
 def store_credit(city, path, spec):
-    """Remember which file it was and whose, and say so wherever the city's data are shown."""
     whose = spec.get("attribution", ATTRIBUTION) if path.name.lower().endswith(extract.GEOJSON) else ATTRIBUTION
     lines = [line for line in city.attribution.splitlines() if line not in (whose, city.extract_attribution)]
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Streets of a pack or of an OpenStreetMap extract, and the junctions that follow from their lines."""
+"""Load streets of a pack or an OpenStreetMap extract, and compute their junctions."""
 
 import json
 import re
@@ -21,7 +21,7 @@ APART_M = 60.0  # two streets that meet twice within this meet at one junction: 
 
 
 def load_streets(city: City, pack: Pack) -> int | None:
-    """Put the pack's streets in the place of those loaded before; returns how many, None where no file is found.
+    """Replace the streets by the pack's; returns how many, None where no file is found.
 
     Of the files of `more` those lines are taken whose names the files before do not have. What an extract brought
     (`load_streets`) stays: it knows more than a pack does.
@@ -47,13 +47,12 @@ def load_streets(city: City, pack: Pack) -> int | None:
 
 
 def line_tables(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """[streets] and each of [[streets.more]], which says only what is otherwise in its file."""
+    """Return [streets] and each of [[streets.more]] completed by it."""
     whole = {key: value for key, value in spec.items() if key not in ("more", "names")}
     return [whole, *(whole | more for more in spec.get("more", []))]
 
 
 def read_streets(city, pack, path, spec):
-    """The named lines of a file as rows."""
     table = read_layer(path, spec)
     shaped = ~(table.geometry.isna() | table.geometry.is_empty)
     table = table[require_column(table, spec["name"], path).notna() & shaped].explode(ignore_index=True)
@@ -65,7 +64,7 @@ def read_streets(city, pack, path, spec):
 
 
 def load_street_names(city: City, pack: Pack, spec: dict[str, Any]) -> None:
-    """Put the names without lines, where the pack has a file of them, in the place of those loaded before.
+    """Replace the street names without lines by the pack's file, if it has one.
 
     The file is an object with a list `district`, each with its `name` and `street`, a list of names. Names that are
     but a number or a letter are left out: they say nothing.
@@ -92,7 +91,6 @@ def load_street_names(city: City, pack: Pack, spec: dict[str, Any]) -> None:
 
 
 def street_maker(city: City, spec: dict[str, Any]) -> Callable[[str, int, BaseGeometry], Street | None]:
-    """A function that makes a Street of a name, a rank and a line; None where [streets] of city.toml leaves no name."""
     lane, words, named = compile_pattern(spec, "lanes"), search_key_maker(city), name_maker(spec)
 
     def street(name, rank, line):
@@ -105,13 +103,11 @@ def street_maker(city: City, spec: dict[str, Any]) -> Callable[[str, int, BaseGe
 
 
 def name_maker(spec: dict[str, Any]) -> Callable[[str], str]:
-    """A function from a street's name to the one that is kept, as [streets] of city.toml says."""
     needless = compile_pattern(spec, "without")
     return lambda name: needless.sub("", tidy(name))[:120]
 
 
 def check_spec(spec: dict[str, Any]) -> None:
-    """Raise InvalidData where [streets] of city.toml says something in the wrong way."""
     check_texts(
         "city.toml [streets]", spec, ("file", "name", "kind", "attribution", "lanes", "without", "crs", "layer")
     )
@@ -126,7 +122,6 @@ def check_spec(spec: dict[str, Any]) -> None:
 
 
 def compile_pattern(spec, key):
-    """The regular expression that city.toml gives, blind to case; one that matches nothing where it gives none."""
     try:
         return re.compile(spec.get(key, "(?!)"), re.IGNORECASE)
     except re.error as error:
@@ -134,7 +129,7 @@ def compile_pattern(spec, key):
 
 
 def search_key_maker(city: City) -> Callable[[str], str]:
-    """A function from a street's name to what it is searched by: without diacritics, numbers written out.
+    """Return a function from a street's name to its search key: no diacritics, numbers written out.
 
     `Hẻm 7 Cách Mạng Tháng 8` and `Hẻm 7 Cách Mạng Tháng Tám` are one street where the city's abbreviations say so.
     """
@@ -145,7 +140,7 @@ def search_key_maker(city: City) -> Callable[[str], str]:
 
 
 def compute_junctions(city: City) -> None:
-    """Compute the city's junctions anew from its streets. Inside a transaction."""
+    """Recompute the city's junctions from its streets. Call it inside a transaction."""
     city.junctions.all().delete()
     sql.execute("analyze_streets")
     sql.execute(

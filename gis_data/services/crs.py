@@ -1,4 +1,4 @@
-"""Coordinate reference systems: which are offered, how they are named, and shapes turned from one into another.
+"""List the offered coordinate reference systems, and transform shapes between them.
 
 Everything is stored in EPSG:4326 with the longitude first, which is what CRS84 means.
 """
@@ -25,12 +25,12 @@ TO_THE_CENTIMETRE = {True: 2, False: 7}  # decimals, of metres and of degrees
 
 
 class UnknownSystem(ValueError):
-    """A name of a coordinate reference system that is not offered here."""
+    """The coordinate reference system is not offered."""
 
 
 @dataclass(frozen=True)
 class CoordinateSystem:
-    """A coordinate reference system that is offered. `flipped`: its own axes are latitude (or north) first."""
+    """An offered coordinate reference system. `flipped`: its axes are latitude (or north) first."""
 
     name: str  # CRS84, EPSG:4326 …
     title: str
@@ -44,13 +44,12 @@ class CoordinateSystem:
         return f"http://www.opengis.net/def/crs/{f'EPSG/0/{code}' if code else 'OGC/1.3/CRS84'}"
 
     def project(self, shapes: numpy.ndarray) -> numpy.ndarray:
-        """An array of shapes (EPSG:4326) in this system, x first, rounded to about a centimetre."""
+        """Project an array of shapes (EPSG:4326) to this system, x first, rounded to about a centimetre."""
         if self.srid != STORED:
             shapes = shapely.transform(shapes, lambda corners: project_corners(self.srid, corners))
         return shapely.transform(shapes, lambda corners: corners.round(TO_THE_CENTIMETRE[self.metric]))
 
     def in_own_order(self, shapes: numpy.ndarray) -> numpy.ndarray:
-        """An array of shapes with the coordinates in the order that the system itself prescribes."""
         return shapely.transform(shapes, lambda corners: corners[:, ::-1]) if self.flipped else shapes
 
 
@@ -80,7 +79,6 @@ def system_of_srid(srid):
 
 
 def offered_systems() -> dict[str, CoordinateSystem]:
-    """The systems for this city, by name: the world's, the city's in metres, and those of its country."""
     city = City.objects.values_list("centre", "metric_srid").first()
     return systems_for(*city[0].coords, city[1]) if city else systems_for(0, 0, MERCATOR)
 
@@ -103,7 +101,7 @@ def is_small(area):
 
 
 def system_named(text: str) -> CoordinateSystem:
-    """The offered system of a URI, a URN, `EPSG:CODE` or `CRS84`. Raises UnknownSystem."""
+    """Return the system of a URI, URN, `EPSG:CODE` or `CRS84`. Raises UnknownSystem."""
     short = text.strip("[]").rstrip("/").replace("/", ":").split(":")
     name = "CRS84" if short[-1] == "CRS84" else f"EPSG:{short[-1]}"
     spellings = {name, f"OGC:{name}"}
@@ -126,7 +124,7 @@ def is_spelt_out(text, code, system):
 def box_in_degrees(
     west: float, south: float, east: float, north: float, source: CoordinateSystem = CRS84
 ) -> BaseGeometry:
-    """A rectangle of a system, given x first, as a shape in EPSG:4326: a line or a point where it has no extent.
+    """Return a rectangle of a system, x first, in EPSG:4326; a line or point if it is degenerate.
 
     Over the date line, where `west` is the larger, it becomes two. Raises ValueError for a place where the system means
     nothing.
@@ -148,7 +146,6 @@ def box_in_degrees(
 
 
 def rectangle_with_corners(west, south, east, north):
-    """A rectangle with twenty corners on each side; a line or a point where it has no extent."""
     if west == east or south == north:
         return shapely.linestrings(numpy.linspace((west, south), (east, north), STEPS + 1))
     turns = [(west, south), (east, south), (east, north), (west, north), (west, south)]

@@ -1,4 +1,4 @@
-"""Open data as files: GeoPackage, GeoParquet, GeoJSON and CSV.
+"""Export open data as GeoPackage, GeoParquet, GeoJSON and CSV.
 
 Rows go from the database into a file in `downloads` in chunks, as fast as they come, so that a slow line holds no
 database connection. A small file is whole before it is sent. A large one is sent while it grows, from its first rows
@@ -60,17 +60,15 @@ log = logging.getLogger(__name__)
 
 
 class ExportBusy(Exception):
-    """Others are having files made, or are still fetching theirs."""
+    """All places for making files are taken."""
 
 
 class GivenUp(Exception):
-    """Whoever fetched it is gone."""
+    """The client has disconnected."""
 
 
 @dataclass(frozen=True)
 class WantedRows:
-    """The rows of a selection, as long as nobody gives them up."""
-
     selected: selection.Selection
     given_up: threading.Event
 
@@ -83,7 +81,6 @@ class WantedRows:
         return self.selected.system
 
     def chunks(self, moments: type[Func] = selection.JsonMoment) -> Iterator[list[tuple]]:
-        """Lists of rows of `selection.feature_rows`, with moments as this writes them. Raises GivenUp."""
         rows = selection.feature_rows(self.collection, self.selected.rows(), moments)
         row_iterator = iter(rows.iterator(chunk_size=selection.CHUNK))
         while chunk := list(islice(row_iterator, selection.CHUNK)):
@@ -93,7 +90,7 @@ class WantedRows:
 
 
 class File:
-    """A file with all rows of a selection, on its way to whoever asked for it, who removes it at `path`.
+    """A file of a selection's rows on its way to the client, who removes it at `path`.
 
     A finished one is complete; one with a `fault` never will be.
     """
@@ -107,7 +104,6 @@ class File:
         self.reading: BinaryIO | None = None  # of one that grows: open before anything can take it away again
 
     def write(self, selected: selection.Selection) -> None:
-        """Write all of it. What goes wrong leaves no file."""
         try:
             WRITE[self.ending](self.path, WantedRows(selected, self.given_up))
         except BaseException:
@@ -116,7 +112,7 @@ class File:
         self.finished.set()
 
     def grow(self, selected: selection.Selection) -> None:
-        """Write it on a thread and a connection of its own; returns when it has begun. Raises ExportBusy."""
+        """Write it on a thread with a connection of its own; returns after the start. Raises ExportBusy."""
         self.reading = self.path.open("rb")
         threading.Thread(target=self.write_beside, args=(selected,), name="export", daemon=True).start()
         self.begun.wait()
@@ -143,7 +139,7 @@ class File:
 
 
 def make_file(selected: selection.Selection, ending: str) -> File:
-    """A new file with all rows of the Selection: a large one is still being written.
+    """Return a new file with the Selection's rows; a large one is still being written.
 
     Raises QueryError where they are too many, and ExportBusy.
     """
@@ -162,7 +158,7 @@ def make_file(selected: selection.Selection, ending: str) -> File:
 
 
 def hold_place() -> None:
-    """Hold one of the places at which files are made until the transaction ends. Raises ExportBusy."""
+    """Lock one of the places for making files until the transaction ends. Raises ExportBusy."""
     if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)):
         raise ExportBusy
 
@@ -176,20 +172,19 @@ def refuse_too_many(count, most):
 
 
 def downloads() -> Path:
-    """The folder of files that are on their way."""
     folder = Path(settings.VAR) / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def limit_statements():
-    """No statement of this transaction takes long: each fetches some thousand rows."""
+    """Limit the statement timeout of this transaction: each fetches some thousand rows."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{FETCH_S}s"])
 
 
 def is_room(folder):
-    """Whether there is space for one more. What lies there since an hour is given up and removed."""
+    """Whether the disk has room for another file. Removes files older than an hour."""
     used = 0
     for path in folder.iterdir():
         try:
@@ -204,7 +199,7 @@ def is_room(folder):
 
 
 def record_batches(wanted, schema):
-    """The rows for Arrow: the fields, then the shape as WKB, x first."""
+    """Yield Arrow batches: the fields, then the shape as WKB, x first."""
     for rows in wanted.chunks(selection.Milliseconds):
         _keys, _shapes, *columns = zip(*rows, strict=True)
         columns.append(shapely.to_wkb(selection.projected_shapes(wanted.system, rows)))
@@ -238,7 +233,7 @@ def write_geopackage(path, wanted):
 
 
 def write_parquet(path, wanted):
-    """GeoParquet 1.1. Without a word on coordinates they are those of CRS84."""
+    """Write GeoParquet 1.1. Without CRS metadata, coordinates are CRS84."""
     column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(wanted.collection)]}
     if wanted.system is not crs.CRS84:
         column["crs"] = CRS.from_epsg(wanted.system.srid).to_json_dict()
@@ -250,7 +245,7 @@ def write_parquet(path, wanted):
 
 
 def write_geojson(path, wanted):
-    """As RFC 7946 has it in CRS84; other coordinates are named the way its forerunner did, x first."""
+    """Write GeoJSON (RFC 7946) in CRS84; other systems are named as in GeoJSON 2008, x first."""
     head = {"type": "FeatureCollection", "name": wanted.collection.id}
     if wanted.system is not crs.CRS84:
         urn = f"urn:ogc:def:crs:EPSG::{wanted.system.srid}"
@@ -266,7 +261,7 @@ def write_geojson(path, wanted):
 
 
 def write_csv(path, wanted):
-    """With the mark by which spreadsheets know UTF-8. Of a shape that is no point, x and y are a point inside."""
+    """Write CSV with BOM. For a shape that is no point, x and y are a point inside."""
     x_and_y = ("x", "y") if wanted.system.metric else ("lon", "lat")
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\N{BYTE ORDER MARK}")  # the codec that does so by itself takes longer for each row than the row
@@ -281,7 +276,6 @@ def write_csv(path, wanted):
 
 
 def csv_cells(field: open_data.Field, values: Sequence[Any]) -> Sequence[Any]:
-    """The values of a field as a spreadsheet shows them, and never obeys them."""
     if field.kind == open_data.STRING:
         return [f"'{value}" if value and value[0] in FORMULA else value for value in values]
     return values

@@ -1,4 +1,4 @@
-"""`/mapit/point/…` straight on the web server, for those who ask a thousand times a second.
+"""Answer `/mapit/point/…` in ASGI without Django's middleware, for a thousand requests a second.
 
 The same answers as `views.mapit.point`, which stays for servers without ASGI and says what is wrong with a question.
 Past Django's middleware, which would cost several times what the look-up does: this is open data, the same for
@@ -29,8 +29,6 @@ pools = weakref.WeakKeyDictionary()  # event loop → the task that opens its po
 
 
 def answer_lookups(application: Callable) -> Callable:
-    """An ASGI application that answers look-ups of points itself and leaves everything else to the other one."""
-
     async def answer(scope, receive, send):
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIX):
             query = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
@@ -45,7 +43,7 @@ def answer_lookups(application: Callable) -> Callable:
 
 
 async def answer_point(place, query, send, wait_s):
-    """Answer one look-up of `LON,LAT`, or 429 where it has to wait; what asks for more has been left to Django."""
+    """Answer a look-up of `LON,LAT`, or 429 with `wait_s` to wait."""
     lon, _comma, lat = place.partition(",")
     again_s = 10
     try:
@@ -80,7 +78,6 @@ async def fetch_rows(question):
 
 
 async def pool():
-    """The pool of this event loop, opened at the first question; it mends broken connections by itself."""
     loop = asyncio.get_running_loop()
     if loop not in pools:
         pools[loop] = loop.create_task(open_pool())

@@ -1,4 +1,4 @@
-"""What the script that draws a map is told by its page: addresses of tiles, centre, zoom, and the credits."""
+"""Provide the map script with tile URLs, centre, zoom and credits."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ OPENSTREETMAP, COPYRIGHT = "© OpenStreetMap contributors", "https://www.openstr
 
 
 def map_data(context: dict[str, Any]) -> SafeString:
-    """All that `cityMap` (map/city-map.js) wants to know, as data- attributes."""
+    """Return the data- attributes that `cityMap` (map/city-map.js) reads."""
     city, edition, version = context["city"], context["edition"], tiles.version()
     tile = reverse("area-tile", args=(1, 2, 3)).replace("1/2/3", "{z}/{x}/{y}")
     shape = reverse("area-shape", args=("CODE",)).replace("CODE", "{code}")
@@ -40,12 +40,10 @@ def map_data(context: dict[str, Any]) -> SafeString:
 
 
 def is_openstreetmap(city, basemap_attribution):
-    """Whether the map is drawn of OpenStreetMap's data; a base map of others has words of its own."""
     return bool(city and not basemap_attribution and "OpenStreetMap" in city.attribution)
 
 
 def map_credit(city, edition, basemap_attribution):
-    """The line that always stands on the map, but for OpenStreetMap: which base map, which boundaries."""
     if not edition:
         borders = ""
     elif edition.approximate:

@@ -1,4 +1,4 @@
-"""Areas as MapIt says them, so that programs written for MapIt can ask us: `docs/mapit.md`.
+"""Answer MapIt's queries on areas (docs/mapit.md).
 
 A generation begins on the day on which an edition becomes the law and holds every area that is the law on that day. Its
 number is that day: 20250701. Drafts are in no generation. Points are longitude, latitude (EPSG:4326) unless another
@@ -71,7 +71,7 @@ TOLERANCE = FloatField(
 
 @dataclass(frozen=True)
 class TimeFilter:
-    """Which areas count: those of a day, of a generation, since one or until one; with none of these, all."""
+    """Which areas count: of a day, a generation, since or until one; all without any."""
 
     day: date | None = None
     generation: int | None = None
@@ -80,7 +80,7 @@ class TimeFilter:
 
     @classmethod
     def from_parameters(cls, query: Mapping[str, str]) -> "TimeFilter":
-        """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises QueryError."""
+        """Read `generation`, or `min_generation` and `max_generation`, or `at`; default today. Raises QueryError."""
         generation, since, until = (
             GENERATION.read(query.get(name)) for name in ("generation", "min_generation", "max_generation")
         )
@@ -91,19 +91,18 @@ class TimeFilter:
 
     @classmethod
     def for_named_areas(cls, query: Mapping[str, str]) -> "TimeFilter":
-        """For areas that are named by their ids: all of them, whenever they are the law, unless a day is asked for."""
+        """For areas by id: all of them, whenever in force, unless a day is given."""
         return cls(DAY.read(query["at"])) if query.get("at") else cls()
 
 
 def wanted_levels(query: Mapping[str, str]) -> list[Level] | None:
-    """The levels of the types in `type`, and none where a country is asked for: areas of one city have none."""
+    """Return the levels of `type`; none where `country` is given, as one city's areas have none."""
     if query.get("country"):
         return []
     return [LEVELS[code] for code in query["type"].split(",") if code in LEVELS] if query.get("type") else None
 
 
 def point_query(lon: float | str, lat: float | str, generation: str, at: str) -> dict[str, Any]:
-    """The parameters of `sql/mapit_point.sql`. Raises QueryError."""
     here, generation_asked, day = read_point(lon, lat), GENERATION.read(generation), DAY.read(at)
     return here | {
         "generation": generation_asked is not None,
@@ -116,7 +115,7 @@ def read_point(lon, lat):
 
 
 def first_day(generation):
-    """The day on which a generation begins, the first that there is for 0; None if its number is no day."""
+    """Return a generation's first day, the earliest for 0; None if its number is no day."""
     try:
         return date.fromisoformat(f"{generation:08}") if generation else date.min
     except ValueError:
@@ -124,7 +123,6 @@ def first_day(generation):
 
 
 def generation_number(day):
-    """The number of the generation that begins on a day; 0 without one."""
     return int(f"{day:%Y%m%d}") if day else 0
 
 
@@ -132,7 +130,6 @@ def generation_number(day):
 
 
 def areas_at(lon: float | str, lat: float | str, query: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """The areas that cover a place, keyed by their id; {} where there are none. Raises QueryError."""
     asks = point_query(lon, lat, query.get("generation", ""), query.get("at", ""))
     with connections.prepared_statements():
         rows = execute("mapit_point", **asks)
@@ -140,7 +137,7 @@ def areas_at(lon: float | str, lat: float | str, query: Mapping[str, str]) -> di
 
 
 def areas_by_id(rows: Iterable[tuple], types: str = "", country: str = "") -> dict[str, dict[str, Any]]:
-    """Rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` in MapIt's words, of these types only."""
+    """Return rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` as MapIt areas by id, of these types only."""
     wanted = set(types.split(",")) if types else LEVELS.keys()
     areas = {}
     for pk, name, parent, level, code, since, until, last in () if country else rows:
@@ -173,7 +170,6 @@ def find_areas(
     code: str | None = None,
     prefix: str | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """The areas that are meant, keyed by their id."""
     return areas_by_id(
         execute(
             "mapit_areas",
@@ -192,7 +188,6 @@ def find_areas(
 
 
 def find_area(pk: int, when: TimeFilter) -> dict[str, Any]:
-    """One area. Raises QueryError (404)."""
     areas = find_areas(when, ids=[pk])
     if not areas:
         raise QueryError("There is no such area", status=404)
@@ -202,24 +197,21 @@ def find_area(pk: int, when: TimeFilter) -> dict[str, Any]:
 def areas_near(
     point: dict[str, float], metres: float, when: TimeFilter, levels: list[Level] | None
 ) -> dict[str, dict[str, Any]]:
-    """The areas that cover a point or come this near to it."""
     reach = {"metres": metres, "degrees": degrees_of_metres(metres, point["lat"])}
     return find_areas(when, levels, ids=with_city([pk for (pk,) in execute("mapit_near", **point, **reach)]))
 
 
 def areas_by_box(point: dict[str, float], when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
-    """The areas in whose bounding boxes a point lies."""
     boxes = Area.objects.filter(shape__bboverlaps=Point(point["lon"], point["lat"], srid=4326))
     return find_areas(when, levels, ids=with_city(list(boxes.values_list("pk", flat=True))))
 
 
 def with_city(ids: list[int]) -> list[int]:
-    """The ids of areas at a place, and that of the city around them."""
     return [*ids, *(CITIES_FROM + pk for pk in City.objects.values_list("pk", flat=True))] if ids else []
 
 
 def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
-    """The areas that lie so to this one: a word of RELATIONS. Raises QueryError (404; 503 if it takes too long)."""
+    """Return areas in this relation (of RELATIONS) to one. Raises QueryError (404; 503 if it takes too long)."""
     find_area(pk, TimeFilter())
     areas = find_areas(when, levels)
     if pk >= CITIES_FROM:  # everything lies in it
@@ -239,7 +231,6 @@ def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | Non
 
 
 def with_history(area: dict[str, Any]) -> dict[str, Any]:
-    """An area with all its names, and the areas it came from and went into, the largest part first."""
     if area["id"] >= CITIES_FROM:
         names = {kind: [label, area["name"]] for kind, (label, field) in NAMES.items() if not field.endswith("_en")}
         english = City.objects.get(pk=area["id"] - CITIES_FROM).name_en
@@ -256,7 +247,7 @@ def with_history(area: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_successions(successions, other, of_this, of_other):
-    """Areas of other editions that are, were or will be the law; shares are parts of this area and of that one."""
+    """Return areas of editions that are, were or will be in force; shares of this area and of the other."""
     rows = (
         Succession.objects.filter(pk__in=successions.values("pk"), **{f"{other}__edition__in_force__isnull": False})
         .order_by(f"-{of_this}", f"{other}__code")
@@ -276,7 +267,6 @@ def describe_successions(successions, other, of_this, of_other):
 
 
 def list_generations() -> dict[str, dict[str, Any]]:
-    """All of them, keyed by their number; `active` is false while the day is still to come."""
     return {
         str(number): {
             "id": number,
@@ -315,7 +305,6 @@ CALLS: dict[str, "StrOrPromise"] = {
 
 
 def describe_service() -> dict[str, Any]:
-    """What is served here: the calls, how many areas of each type are the law today, and whose data they are."""
     counts = Counter(area["type"] for area in find_areas(TimeFilter(localdate())).values())
     return {
         "title": str(City.objects.values_list("name", flat=True).first() or ""),
@@ -331,7 +320,7 @@ def describe_service() -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def coordinate_system(srid):
-    """The coordinate system of an EPSG code, x before y whatever the register says. Raises QueryError."""
+    """Return the CRS of an EPSG code, x before y whatever the register says. Raises QueryError."""
     try:
         system = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
     except CRSError:
@@ -343,7 +332,7 @@ def coordinate_system(srid):
 
 @lru_cache(maxsize=64)
 def transformer(srid: str, *, to_degrees: bool) -> pyproj.Transformer:
-    """From or to longitude and latitude. Making one takes as long as moving 20,000 corners. Raises QueryError."""
+    """Return a cached transformer: making one takes as long as 20,000 points. Raises QueryError."""
     ours, theirs = pyproj.CRS.from_epsg(4326), coordinate_system(srid)
     if to_degrees:
         return pyproj.Transformer.from_crs(theirs, ours, always_xy=True)
@@ -351,7 +340,7 @@ def transformer(srid: str, *, to_degrees: bool) -> pyproj.Transformer:
 
 
 def point_from_system(srid: str, x: str, y: str) -> dict[str, float]:
-    """A place in another coordinate system, as longitude and latitude. Raises QueryError."""
+    """Return a point of another CRS as longitude and latitude. Raises QueryError."""
     if int(srid) == 4326:
         return read_point(x, y)
     to_degrees = transformer(srid, to_degrees=True)
@@ -359,7 +348,7 @@ def point_from_system(srid: str, x: str, y: str) -> dict[str, float]:
 
 
 def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
-    """The shapes of these areas by their ids (EPSG:4326). Raises QueryError where they are too much for one answer.
+    """Return {id: shape in EPSG:4326} of these areas. Raises QueryError where they are too large together.
 
     The city's is that of today, whatever day is asked for.
     """
@@ -373,14 +362,14 @@ def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
 
 @lru_cache(maxsize=1)
 def city_shape(mark: str | None) -> BaseGeometry:
-    """The union of the smallest areas that are the law today. It takes seconds; kept as long as their rows stay."""
+    """Return the union of the smallest areas in force today; it takes seconds and is cached until their rows change."""
     deepest = Area.objects.on(localdate()).order_by("-level").values("level")[:1]
     rows = Area.objects.on(localdate()).filter(level=deepest).values_list("shape", flat=True)
     return shapely.union_all(shapely.from_wkb([bytes(shape.wkb) for shape in rows]))
 
 
 def transform_shape(shape: BaseGeometry, srid: str = "4326", tolerance: str = "") -> BaseGeometry:
-    """A shape in a coordinate system, simplified by a tolerance in its units. Raises QueryError."""
+    """Return a shape in a CRS, simplified by a tolerance in its units. Raises QueryError."""
     if int(srid) != 4326:
         to_units = transformer(srid, to_degrees=False)
         shape = shapely.transform(shape, to_units.transform, interleaved=False)  # type: ignore[arg-type]  # the stubs know interleaved calls only
@@ -395,7 +384,6 @@ def transform_shape(shape: BaseGeometry, srid: str = "4326", tolerance: str = ""
 
 
 def measure_shape(shape: BaseGeometry) -> dict[str, float]:
-    """What MapIt tells of a shape (EPSG:4326): its bounds and middle, also in metres, its parts, its area in m²."""
     metres = City.objects.values_list("metric_srid", flat=True)[0]
     flat = transform_shape(shape, str(metres))
     west, south, east, north = shape.bounds

@@ -1,4 +1,4 @@
-"""The words of OGC API – Features (Part 1: Core, Part 2: CRS) for our open data.
+"""Build the documents of OGC API – Features (Part 1: Core, Part 2: CRS).
 
 Each function gives a document as plain dictionaries. `to(path, **query)` makes an absolute address within the service.
 """
@@ -30,7 +30,6 @@ def link(rel: str, href: str, kind: str, title: str = "") -> dict[str, str]:
 
 
 def self_and_alternate(to: Callable[..., str], path: str, kind: str, title: str, **query: str) -> list[dict[str, str]]:
-    """The links of a document to itself and to its other form."""
     form, other = ("json", JSON) if kind == HTML else ("html", HTML)
     return [
         link("self", to(path, **query), kind, title),
@@ -106,12 +105,12 @@ def collection_document(collection: open_data.Collection, to: Callable[..., str]
 
 
 def in_utc(value):
-    """A moment as text; a day is its first moment in the city."""
+    """Return a moment in UTC as text; of a day its first moment in the city."""
     return value and selection.to_json_value(selection.to_moment(value))
 
 
 class Page:
-    """One page of a collection's rows, and where the next one begins."""
+    """A page of a collection's rows, and the key of the next."""
 
     def __init__(self, selected: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
@@ -123,7 +122,6 @@ class Page:
         self.next = self.rows[-1][0] if len(items) > limit else None
 
     def links(self, to: Callable[..., str], query: dict[str, str], kind: str = GEOJSON) -> list[dict[str, str]]:
-        """`query`: the parameters as they were asked, without `f`."""
         path = f"collections/{self.selected.collection.id}/items"
         form = {"f": "html"} if kind == HTML else {}
         links = [
@@ -143,7 +141,6 @@ class Page:
 
 
 def openapi_document(to: Callable[..., str]) -> dict[str, Any]:
-    """The service in the words of OpenAPI 3.0."""
     paths = {
         "/": operation("landing", _("Landing page"), "#/components/schemas/landingPage"),
         "/conformance": operation("conformance", _("What of the standard is kept"), "#/components/schemas/confClasses"),
@@ -339,5 +336,4 @@ def fault_responses():
 
 
 def find_collection(name: str) -> open_data.Collection | None:
-    """The collection of this name, or None."""
     return registered.get(name)

@@ -1,4 +1,4 @@
-"""The city's open data: what collections there are and what their rows say.
+"""Register open data collections: their rows and fields.
 
 Pages, downloads and the OGC service all show these and nothing else. Each app registers its own in a module of this
 name. `rows` of a collection is the access rule for everybody, whoever asks: answers are kept on their way.
@@ -26,8 +26,7 @@ STRING, INTEGER, NUMBER, BOOLEAN, DATE, TIME = "string", "integer", "number", "b
 
 @dataclass(frozen=True)
 class Field:
-    """What a row says: its name, its kind, and where it comes from: a path of the ORM, or a function that makes the
-    expression at the time of asking."""
+    """A property of a collection: name, kind, and an ORM path or a function that returns an expression."""
 
     name: str
     title: "StrOrPromise"
@@ -40,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Filter:
-    """A question about a property: `apply(rows, value)` keeps those that are wanted."""
+    """A filter by property: `apply(rows, value)` returns the matching rows."""
 
     title: "StrOrPromise"
     apply: Callable
@@ -55,7 +54,7 @@ def ignore_interval(rows, interval):
 
 @dataclass(frozen=True)
 class Collection:
-    """Rows of one kind that everybody may have."""
+    """Rows of one kind that are public."""
 
     id: str
     title: "StrOrPromise"
@@ -78,7 +77,6 @@ class Collection:
 
     @property
     def most(self) -> int:
-        """How many rows one page of the service holds at most."""
         return 5000 if self.many else 500
 
 
@@ -90,7 +88,6 @@ def register(collection: Collection) -> None:
 
 
 def collections() -> list[Collection]:
-    """All of them, by their names: `areas` first, then what happens in them and what watches over them."""
     return sorted(
         registered.values(),
         key=lambda collection: (collection.id != "areas", collection.id != "incidents", collection.id),
@@ -98,21 +95,17 @@ def collections() -> list[Collection]:
 
 
 def extent() -> list[float]:
-    """The box [west, south, east, north] of the areas in force, or the world before there are any."""
     box = Area.objects.on(localdate()).aggregate(box=Extent("outline"))["box"]
     return list(box or (-180, -90, 180, 90))
 
 
 def attribution() -> list[str]:
-    """Whose data it is: the city's lines and those of the boundaries in force."""
     city = City.objects.first()
     editions = Edition.objects.on(localdate()).values_list("attribution", flat=True)
     return list(dict.fromkeys(filter(None, [*(city.attribution.splitlines() if city else []), *editions])))
 
 
 def worded_choices(column: str, choices: Iterable[tuple[str, Any]]) -> Callable[[str], Callable[[], Case]]:
-    """A function that says the values of a column in the words of each of these choices, in the language given."""
-
     def of(language):
         def expression():
             with translation.override(language):
@@ -128,23 +121,21 @@ def worded_choices(column: str, choices: Iterable[tuple[str, Any]]) -> Callable[
 
 
 def english_or_own(column: str) -> Callable[[], Coalesce]:
-    """The English name, or the city's own where there is none."""
     return lambda: Coalesce(NullIf(f"{column}_en", Value("")), column)
 
 
 class RangeBound(Func):
-    """The lower or upper day of a range."""
+    """SQL expression: lower or upper day of a range."""
 
     output_field = DateField()
 
 
 def areas():
-    """The areas of all editions that are, were or will be the law."""
     return Area.objects.filter(edition__in=Edition.objects.ever_in_force())
 
 
 def areas_during(rows, interval):
-    """Of the editions that were the law on any of these days."""
+    """Filter the areas of editions in force on any of these days."""
     return rows.filter(edition__in=Edition.objects.filter(in_force__overlap=DateRange(*interval.days(), "[]")))
 
 

@@ -1,4 +1,4 @@
-"""What somebody wants of a collection: place, time, properties, coordinates. The same for pages, files and services."""
+"""Select a collection's rows by place, time, properties and CRS, for pages, files and services."""
 
 import datetime
 import json
@@ -34,13 +34,12 @@ YES, NO = {"true", "1"}, {"false", "0"}
 
 @dataclass(frozen=True)
 class Interval:
-    """From `start` to `end`, both included; None is open. Dates mean whole days of the city."""
+    """From `start` to `end`, inclusive; None is open. Dates mean whole days of the city."""
 
     start: datetime.date | datetime.datetime | None
     end: datetime.date | datetime.datetime | None
 
     def moments(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-        """The first moment, and the first one that is no longer meant (or None)."""
         return to_moment(self.start), to_moment(self.end, end=True)
 
     def days(self) -> tuple[datetime.date | None, datetime.date | None]:
@@ -61,7 +60,7 @@ def to_day(value):
 
 @dataclass(frozen=True)
 class Count:
-    """A number of rows; one that is not exact is an estimate, rounded to ten thousands."""
+    """A row count; an inexact one is an estimate rounded to ten thousands."""
 
     number: int
     exact: bool = True
@@ -69,8 +68,8 @@ class Count:
 
 @dataclass(frozen=True)
 class Selection:
-    """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written, and
-    `moments` how moments are (see `feature_rows`).
+    """A selection of a collection. `box` is in EPSG:4326; `system`: CRS of the output; `moments`: form of datetimes
+    (see `feature_rows`).
     """
 
     collection: Collection
@@ -82,8 +81,8 @@ class Selection:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The columns that say in which order its rows come: the key, or of a time that time, for its rows lie anywhere
-        among the keys; of a box whose keys are known without its rows the primary key.
+        """Return the sort columns: the key, or a time and the key where a time is selected (its rows are spread over
+        the keys); the primary key where a box's keys are known without its rows.
         """
         collection = self.collection
         if collection.moment and self.interval:
@@ -91,7 +90,6 @@ class Selection:
         return ("pk",) if collection.keys_in_box and self.box is not None else (collection.key,)
 
     def rows(self) -> QuerySet:
-        """A queryset of what everybody may see and is wanted, in its order."""
         return self.narrow(self.collection.rows()).order_by(*self.order)
 
     def narrow(self, rows):
@@ -102,7 +100,6 @@ class Selection:
         return collection.during(rows, self.interval) if self.interval else collection.by_itself(rows)
 
     def narrow_further(self, rows):
-        """Of rows of the time that is wanted those whose properties and place are."""
         collection = self.collection
         for name, value in self.filters.items():
             rows = collection.filters[name].apply(rows, value)
@@ -117,7 +114,7 @@ class Selection:
         return rows
 
     def first_page(self, number: int) -> tuple[list[tuple], int | None]:
-        """The first so many rows, as `feature_rows` gives them, and how many there are; None: too many to count."""
+        """Return the first rows as `feature_rows` does, and their count; None if there are too many to count."""
         if (known := self.known_keys()) is not None:
             return self.show(first_in_order(known, number)), len(known) if len(known) <= COUNTED_AT_MOST else None
         if not self.is_sparse:
@@ -132,7 +129,7 @@ class Selection:
         return self.show(keys), count
 
     def first_keys(self, number):
-        """The primary keys of the first so many rows, and how many there are, if they are not too many to be sorted."""
+        """Return primary keys of the first rows, and the count if there are few enough to sort."""
         try:
             rows, params = self.keys_query()
         except EmptyResultSet:
@@ -141,12 +138,12 @@ class Selection:
         return [key for key, _count in keys], keys[0][1] if keys else 0
 
     def keys_query(self) -> tuple[str, tuple]:
-        """The statement that gives the keys of all rows, and of one more than are counted, with its parameters."""
+        """Return the SQL, with parameters, for the keys of all rows up to one more than are counted."""
         rows = self.rows().order_by().values("pk", key=F(self.order[0]))
         return rows[: COUNTED_AT_MOST + 1].query.sql_with_params()
 
     def page_after(self, after: Any, number: int) -> list[tuple]:
-        """So many rows after a key, or from the first on, as `feature_rows` gives them.
+        """Return the next rows after a key, or the first ones, as `feature_rows` does.
 
         They are looked for among the next rows; where too few of those are wanted, all that are wanted are sorted.
         PostgreSQL, which knows nothing of how keys, places and properties go together, would read a million rows in
@@ -164,7 +161,6 @@ class Selection:
         return self.show(rows[:number])
 
     def rows_ahead(self, after: Any, number: int) -> list[tuple]:
-        """So many rows after a key, or fewer: those that are found among the next rows of the same time."""
         rows = self.collection.rows()
         ahead = self.behind(self.narrow_time(rows), after).order_by(*self.order)
         if self.box is None and not self.filters:
@@ -173,7 +169,6 @@ class Selection:
         return self.show(self.narrow_further(rows).filter(pk__in=ahead).order_by(*self.order)[:number])
 
     def behind(self, rows: QuerySet, after: Any) -> QuerySet:
-        """Those of the rows that come after a key in this order; all where it is None."""
         collection, first = self.collection, self.order[0]
         if after is None:
             return rows
@@ -187,25 +182,24 @@ class Selection:
         return rows.filter(later, **{f"{first}__gte": at[0]})  # the second for an index
 
     def known_keys(self) -> np.ndarray | None:
-        """The primary keys of all rows, in no order, where nothing but a box is asked for and they are known by it."""
+        """Return primary keys of all rows, unordered, where only a box is given and its keys are indexed."""
         collection = self.collection
         if self.box is None or self.interval or self.filters or not (collection.keys_in_box and is_rectangle(self.box)):
             return None
         return collection.keys_in_box(*self.box.bounds)
 
     def primary_key(self, key: Any) -> int:
-        """That of a row, whatever became of it meanwhile; where there was none, one after which no other comes."""
+        """Return the row's primary key, even if it changed meanwhile; for an unknown key one that sorts last."""
         rows = self.collection.rows().model._base_manager
         primary_key = rows.filter(**{self.collection.key: key}).values_list("pk", flat=True).first()
         return NO_KEY_AFTER if primary_key is None else primary_key
 
     @property
     def is_sparse(self) -> bool:
-        """Whether there may be many rows of which few are wanted."""
         return self.collection.many and bool(self.box is not None or self.interval or self.filters)
 
     def show(self, chosen: QuerySet | list[int]) -> list[tuple]:
-        """The rows of a queryset or of these primary keys, as `feature_rows` gives them.
+        """Return a queryset's rows, or those of these primary keys, as `feature_rows` does.
 
         They are chosen before: else all that are wanted would be joined before they are cut.
         """
@@ -217,7 +211,7 @@ class Selection:
         return self.narrow(self.collection.rows()).count()
 
     def count_some(self, at_most: int | None = None) -> Count:
-        """How many there are: counted up to so many (COUNTED_AT_MOST), and beyond them as PostgreSQL estimates it."""
+        """Count exactly up to COUNTED_AT_MOST, beyond it by PostgreSQL's estimate."""
         rows, at_most = self.narrow(self.collection.rows()).order_by(), at_most or COUNTED_AT_MOST
         counted = rows[: at_most + 1].count()
         if counted <= at_most:
@@ -225,7 +219,6 @@ class Selection:
         return Count(max(counted, round(estimate_rows(rows), -4)), exact=False)
 
     def count_unless_many(self) -> int | None:
-        """How many there are; None where they are too many, or PostgreSQL thinks that they are by far."""
         rows = self.narrow(self.collection.rows()).order_by()
         if estimate_rows(rows) > 2 * COUNTED_AT_MOST:
             return None
@@ -237,44 +230,41 @@ NO_KEY_AFTER = 2**63 - 1
 
 
 def first_in_order(keys: np.ndarray, number: int) -> list[int]:
-    """The smallest so many keys, the smallest first."""
     return np.sort(keys if len(keys) <= number else np.partition(keys, number)[:number]).tolist()
 
 
 def is_rectangle(box: BaseGeometry) -> bool:
-    """Whether it is all that lies within its bounds."""
     return bool(shapely.equals_exact(box.normalize(), shapely.envelope(box).normalize()))
 
 
 def estimate_rows(rows: QuerySet) -> int:
-    """How many rows PostgreSQL thinks that there are."""
     (plan,) = json.loads(rows.explain(format="json"))
     return plan["Plan"]["Plan Rows"]
 
 
 class AsWkb(Func):
-    """A shape as the database's own binary form (WKB), without a detour by GEOS."""
+    """SQL expression: a shape as WKB, without GEOS."""
 
     function = "ST_AsBinary"
     output_field = BinaryField()
 
 
 class JsonMoment(Func):
-    """A moment as `to_json_value` writes it."""
+    """SQL expression: a moment as `to_json_value` writes it."""
 
     template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
     output_field = models.TextField()
 
 
 class Milliseconds(Func):
-    """A moment as whole milliseconds since 1970."""
+    """SQL expression: a moment as whole milliseconds since 1970."""
 
     template = "floor(extract(epoch FROM %(expressions)s) * 1000)::bigint"
     output_field = models.BigIntegerField()
 
 
 def feature_rows(collection: Collection, rows: QuerySet, moments: type[Func] | None = None) -> QuerySet:
-    """The rows as tuples: key, shape (WKB), then the collection's fields.
+    """Return rows as tuples: key, shape (WKB), then the collection's fields.
 
     `moments`: as what moments are wanted in place of datetimes, of which Python takes longer to read each than for all
     the rest of a row.
@@ -287,7 +277,7 @@ def feature_rows(collection: Collection, rows: QuerySet, moments: type[Func] | N
 
 
 def projected_shapes(system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Any:
-    """The shapes of rows of `feature_rows`, as an array in this system."""
+    """Return the shapes of rows of `feature_rows` as an array in this CRS."""
     return system.project(shapely.from_wkb([bytes(row[1]) for row in rows]))
 
 
@@ -295,7 +285,7 @@ def projected_shapes(system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Any
 
 
 class SystemField(QueryField):
-    """The name of a coordinate reference system that is offered."""
+    """The name of an offered CRS."""
 
     def __init__(self):
         super().__init__(gettext_lazy("one of these is wanted: %(these)s."), reads_empty=True)
@@ -308,7 +298,7 @@ class SystemField(QueryField):
 
 
 class CornersField(QueryField):
-    """Four numbers, or six with heights, which mean nothing here: minimum x, y, maximum x, y as written."""
+    """A bbox of four numbers, or six with ignored heights: minimum x, y, maximum x, y as written."""
 
     def parse(self, text: str) -> tuple[float, ...]:
         values = [float(part) for part in text.split(",")]
@@ -319,7 +309,7 @@ class CornersField(QueryField):
 
 
 class IntervalField(QueryField):
-    """An Interval: `A`, `A/B`, `../B`, `A/..`, where nothing is the same as `..`."""
+    """An Interval: `A`, `A/B`, `../B`, `A/..`, where empty is the same as `..`."""
 
     def parse(self, text: str) -> Interval:
         start, slash, end = text.partition("/")
@@ -337,7 +327,7 @@ class IntervalField(QueryField):
 
 
 def parse_instant(text):
-    """A day or a moment of RFC 3339; a moment without a zone is the city's."""
+    """Parse a day or RFC 3339 moment; without offset it is in the city's time zone."""
     if len(text) > 40 or not text.isascii():
         raise ValueError(text)
     if len(text) == 10:
@@ -356,7 +346,6 @@ class YesOrNoField(QueryField):
 
 
 def filter_field(row_filter):
-    """The field that reads a filter of a collection."""
     if row_filter.kind == BOOLEAN:
         return YesOrNoField(gettext_lazy("true or false is wanted."))
     if row_filter.choices:
@@ -368,7 +357,7 @@ BBOX_WANTED = gettext_lazy("four numbers are wanted, the smaller two first, in t
 
 
 class SelectionForm(QueryForm):
-    """The parameters of the standard (OGC API – Features) and the filters of a collection; `more` others read."""
+    """Parameters of OGC API – Features and the collection's filters; `more` are read elsewhere."""
 
     names = {"bbox_crs": "bbox-crs", "interval": "datetime"}
     only_known = only_once = faults_name_fields = True
@@ -400,7 +389,6 @@ class SelectionForm(QueryForm):
         return data
 
     def given_filters(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The filters that were given, with their values."""
         return {name: data[field] for field, name in self.filters.items() if data[field] is not None}
 
 
@@ -413,7 +401,7 @@ def box_of(values, system):
 
 
 def read_selection(collection: Collection, query: QueryDict, more: Iterable[str] = ()) -> Selection:
-    """The Selection that these parameters (a QueryDict) mean. Raises QueryError.
+    """Parse a QueryDict into a Selection. Raises QueryError.
 
     Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
     """
@@ -423,7 +411,6 @@ def read_selection(collection: Collection, query: QueryDict, more: Iterable[str]
 
 
 def key_of(collection: Collection, text: str) -> Any:
-    """A key as the database has it, or ValueError."""
     try:
         value: Any = collection.rows().model._meta.pk.to_python(text) if collection.key == "pk" else text
     except ValidationError:
@@ -437,7 +424,7 @@ def key_of(collection: Collection, text: str) -> Any:
 
 
 def geojson_features(collection: Collection, system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Iterator[str]:
-    """Each row (of `feature_rows`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
+    """Yield each row of `feature_rows` as GeoJSON feature text, in the CRS's own axis order."""
     shapes = shapely.to_geojson(system.in_own_order(projected_shapes(system, rows)))
     names, encode = [field.name for field in collection.fields], json.JSONEncoder(ensure_ascii=False).encode
     for row, shape in zip(rows, shapes, strict=True):

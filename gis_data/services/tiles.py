@@ -1,4 +1,4 @@
-"""What the map draws by itself in one tile, whole without anybody else's tiles; and areas as vector tiles (MVT)."""
+"""Serve the base map's tiles as JSON, and areas as vector tiles (MVT)."""
 
 import json
 import math
@@ -22,23 +22,21 @@ LINE_KEYS = {Layer.WATERWAY: "waterways", Layer.RAIL: "rails", Layer.ROAD: "stre
 
 
 class NoSuchTile(ValueError):
-    """The numbers name no tile: deeper than 22, or outside the 2^z × 2^z tiles of its zoom."""
+    """Zoom above 22, or x, y outside the 2^z × 2^z tiles."""
 
 
 def check(z: int, x: int, y: int) -> None:
-    """Raises NoSuchTile for numbers that name no tile."""
     if z > DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise NoSuchTile
 
 
 def tile_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:
-    """The numbers (x, y) of the tile of this zoom in which a place (EPSG:4326) lies."""
     n = 2**zoom
     return int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
 
 
 def version(day: date | None = None, level: Level | None = None) -> str:
-    """A name for the boundaries and the ground of this day that changes whenever they do; "" before a city is loaded.
+    """Return a version of today's boundaries and base map that changes with them; "" without a city.
 
     Of the deepest level, or of this one.
     """
@@ -49,7 +47,7 @@ def version(day: date | None = None, level: Level | None = None) -> str:
 
 
 def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
-    """The areas in force on `day` (today) and the ground of one tile, as JSON text.
+    """Return the areas in force on `day` (today) and the base map of one tile, as JSON text.
 
     Coordinates are whole numbers in the tile, in steps of `unit`: 0 … 1024 from its north-west corner, with a margin of
     32 around it. A ring is a text in Google's encoding of polylines; where several rings or lines are one text, blanks
@@ -67,7 +65,6 @@ def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
 
 
 def ground_of(z, x, y, *, units):
-    """What `area_tile` says of the ground."""
     band = next(number for number, last in enumerate(BANDS_END_AT) if z <= last)
     ground: dict[str, Any] = dict.fromkeys(AREA_KEYS.values(), "") | {key: [] for key in (*LINE_KEYS.values(), "names")}
     for layer, rank, name, text in execute("ground_tile", z=z, x=x, y=y, band=band, units=units):
@@ -81,7 +78,6 @@ def ground_of(z, x, y, *, units):
 
 
 def parsed_area_tile(z: int, x: int, y: int, day: date | None = None) -> dict[str, Any]:
-    """As `area_tile`, with each ring and line as a list of its corners. Raises NoSuchTile."""
     tile = json.loads(area_tile(z, x, y, day))
     unit = tile["unit"]
     for area in tile["areas"]:
@@ -94,7 +90,7 @@ def parsed_area_tile(z: int, x: int, y: int, day: date | None = None) -> dict[st
 
 
 def read_polylines(text: str, unit: int = 1) -> list[list[tuple[int, int]]]:
-    """The corners (x, y) of lines in Google's encoding: steps between corners, y before x, five bits a letter."""
+    """Decode Google's polyline encoding: deltas of corners (x, y), y before x, five bits a letter."""
     lines, last = [], [0, 0]
     for line in text.split():
         numbers, number, shift = last, 0, 0
@@ -114,7 +110,7 @@ OUTLINE_DEGREES, OUTLINE_DIGITS = 0.0005, 4  # some 50 m, told to 11 m
 
 
 def area_outlines(day: date | None = None) -> str:
-    """The areas in force on `day` (today), of the deepest level, as JSON text small enough to be kept on a phone.
+    """Return the deepest level's areas in force on `day` (today) as compact JSON, to be stored on phones.
 
     `unit`: of the coordinates, in degrees. `areas`: code, title (vi, en), shape (polygons of rings), simplified so that
     neighbours keep their common line; a ring is [lon, lat, dlon, dlat, …], each corner told from the one before it.
@@ -149,7 +145,7 @@ AREA_LAYERS = {"areas": (*NAMES, "kind", "level", "edition"), "names": NAMES}  #
 
 
 def area_vector_tile(z: int, x: int, y: int, day: date | None = None, level: Level | None = None) -> bytes:
-    """The areas in force on `day` (today), of the deepest level or of this one, as a Mapbox vector tile (bytes).
+    """Return areas in force on `day` (today) as a Mapbox vector tile (bytes), of this or the deepest level.
 
     Two layers: `areas` (polygons) and `names` (a point inside each). Empty bytes where there is nothing. Raises
     NoSuchTile.
@@ -168,7 +164,7 @@ def tilejson_document(
     minzoom: int = 0,
     maxzoom: int,
 ) -> dict[str, Any]:
-    """A TileJSON 3.0 document. `tiles`: the absolute address with {z}, {x}, {y}; `layers`: name → {field: kind}."""
+    """Return a TileJSON 3.0 document. `tiles`: absolute URL with {z}, {x}, {y}; `layers`: name → {field: kind}."""
     west, south, east, north = extent()
     return {
         "tilejson": "3.0.0",
@@ -186,7 +182,6 @@ def tilejson_document(
 
 
 def corner_steps(corners):
-    """Corners as the steps between them: half as long on the line."""
     steps, x, y = [], 0, 0
     for next_x, next_y in corners:
         steps += (next_x - x, next_y - y)

@@ -1,4 +1,4 @@
-"""The PostGIS statements that read better as SQL than as ORM calls, one per file."""
+"""Load SQL statements from one file each."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ def read_statement(name: str, folder: Path) -> str:
 
 
 def statement(name: str, folder: Path = Path(__file__).parent, **parts: str) -> str:
-    """The text of NAME.sql, its `{holes}` filled with the parts of these names. Without parts it is as it stands.
+    """Return NAME.sql with its `{holes}` replaced by these parts; unchanged without parts.
 
     Raises KeyError where a part is missing, ValueError where one has no hole.
     """
@@ -26,19 +26,18 @@ def statement(name: str, folder: Path = Path(__file__).parent, **parts: str) -> 
 
 
 def fill_holes(text: str, parts: Mapping[str, str]) -> str:
-    """SQL in which each `{name}` is replaced by the part of that name: SQL of ours, never a value."""
+    """Replace each `{name}` in SQL by that part: SQL of ours, never a value."""
     if unused := parts.keys() - set(HOLE.findall(text)):
         raise ValueError(f"no hole for {', '.join(sorted(unused))}")
     return HOLE.sub(lambda hole: parts[hole[1]], text)
 
 
 def execute(name: str, **params: Any) -> list[tuple]:
-    """Run the named statement; its rows, or [] where it gives none."""
+    """Run a named statement; returns its rows, or []."""
     return fetch_rows(statement(name), params)
 
 
 def fetch_rows(statement: str, params: Any) -> list[tuple]:
-    """The rows that a statement gives, or [] where it gives none."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else []

@@ -1,4 +1,4 @@
-"""What a page with a map needs: `{% map_files %}` in its head, `<div class="map" {% map_data %}>` in its body."""
+"""Template tags of maps: `{% map_files %}` in the head, `<div class="map" {% map_data %}>` in the body."""
 
 from django import template
 from django.templatetags.static import static
@@ -13,6 +13,5 @@ register.simple_tag(map_data, takes_context=True)
 
 @register.simple_tag
 def map_files():
-    """Leaflet, its style and ours. Scripts that draw maps are modules and so run after it."""
     script = format_html('<script src="{}" defer fetchpriority="high"></script>', static("leaflet/leaflet.js"))
     return style_links("leaflet/map.css") + script

@@ -1,4 +1,4 @@
-"""The drawn parts of pages."""
+"""Template tags for icons, styles and script modules."""
 
 from functools import cache, lru_cache
 
@@ -15,21 +15,20 @@ register = template.Library()
 
 @cache
 def sprite():
-    """The address of the file that holds all icons: a list asks for it hundreds of times."""
+    """Return the sprite's URL, cached: a list asks for it hundreds of times."""
     return static("look/icons.svg")
 
 
 @register.simple_tag
 @lru_cache(maxsize=1000)  # a row of a list has five of them
 def icon(name, size=""):
-    """An icon of the sprite; the word for it stands beside it or in aria-label."""
+    """Return an icon of the sprite; its label stands beside it or in aria-label."""
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', size, sprite(), name)
 
 
 @register.simple_tag
 @lru_cache(maxsize=100)
 def glyph(state: str) -> SafeString:
-    """The sign of a state: received, assigned … late."""
     return format_html(
         '<svg class="glyph" data-state="{0}" aria-hidden="true"><use href="{1}#s-{0}"/></svg>',
         state,
@@ -39,7 +38,7 @@ def glyph(state: str) -> SafeString:
 
 @register.simple_tag
 def styles(bundle):
-    """The links of a bundle of styles (`geoapp.http.static_storage.BUNDLES`)."""
+    """Return the links of a style bundle (`geoapp.http.static_storage.BUNDLES`)."""
     return style_links(bundle)
 
 
@@ -51,7 +50,6 @@ def style_links(bundle: str) -> SafeString:
 
 @register.simple_tag
 def module(name):
-    """A script of ours and, beside it, all that it imports: a slow line need not ask for one after the other."""
     imports = format_html_join(
         "", '<link rel="modulepreload" href="{}">', ((static(module_name),) for module_name in imported_modules(name))
     )
@@ -60,5 +58,4 @@ def module(name):
 
 @register.simple_tag
 def picture(name):
-    """A drawing for a page where nothing is: pic-none, pic-done, pic-lost."""
     return format_html('<svg class="picture" aria-hidden="true"><use href="{}#{}"/></svg>', sprite(), name)

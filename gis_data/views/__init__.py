@@ -1,1 +1,1 @@
-"""Places over HTTP: open data, for our own pages and for other systems. One module per subject."""
+"""HTTP views of places as open data, one module a subject."""

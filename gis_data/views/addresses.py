@@ -1,4 +1,4 @@
-"""Words → places: what the search boxes ask as people type."""
+"""Search places by words, for the search boxes."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
@@ -12,7 +12,7 @@ from gis_data.addresses.parser import LONGEST
 
 
 class AddressField(TextField):
-    """Words of an address, or a map's link, for which the place stands that it says."""
+    """Words of an address, or a map link, replaced by its place."""
 
     def parse(self, text: str) -> str:
         return super().parse(map_links.shorten_link(text, self.at_most))
@@ -29,9 +29,6 @@ class AddressForm(QueryForm):
 @login_not_required
 @require_safe
 def search(request):
-    """`/addresses/?q=…&near=lon,lat`: what a text may mean, the likeliest first; at most 200 characters, of a map's
-    link 2,000. `note`: why nothing can be read of it, where that is known.
-    """
     try:
         query = AddressForm(request.GET).read()
     except QueryError as error:

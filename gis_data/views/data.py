@@ -1,4 +1,4 @@
-"""`/data/`: what open data there is, how to get it, and files of it."""
+"""`/data/`: list open data, and download files of it."""
 
 import asyncio
 import os
@@ -30,7 +30,6 @@ WORLD_WIDE = 4  # the systems that come first: those of the world and the city's
 @require_safe
 @on_replica()
 def page(request):
-    """What there is. With `collection` and its filters: how many rows are meant."""
     chosen = open_data.registered.get(request.GET.get("collection"))
     faults, count = [], None
     if chosen:
@@ -72,14 +71,12 @@ def render_page(request, chosen=None, count=None, faults=(), status=200):
 
 
 def example_address(request):
-    """An address that fetches a file."""
     west, south, east, north = (round(number, 3) for number in open_data.extent())
     query = f"?crs=EPSG:4326&datetime={localdate():%Y}-01-01/..&bbox={west},{south},{east},{north}"
     return request.build_absolute_uri(reverse("data-file", args=("incidents", "gpkg"))) + query
 
 
 def collection_form(collection, query):
-    """How many rows there are, and the fields of the form: name, title, values to choose from."""
     filters = [
         (name, row_filter.title, row_filter.choices or row_filter.suggested(), query.get(name, ""))
         for name, row_filter in form_filters(collection)
@@ -88,7 +85,6 @@ def collection_form(collection, query):
 
 
 def form_filters(collection):
-    """The filters that a person can choose in a form."""
     for name, row_filter in collection.filters.items():
         if row_filter.kind == open_data.BOOLEAN:
             yield (
@@ -100,7 +96,6 @@ def form_filters(collection):
 
 
 def read_selection(request, collection, *more):
-    """The Selection of a form: what was left empty was not asked, and two days are a time."""
     query = request.GET.copy()
     for name in [name for name in query if not any(query.getlist(name))]:
         del query[name]
@@ -115,7 +110,7 @@ def read_selection(request, collection, *more):
 @require_safe
 @as_reader()
 def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
-    """`/data/COLLECTION.gpkg` and so on: all rows that are wanted, as a file."""
+    """`/data/COLLECTION.gpkg` and others: the selected rows as a file."""
     collection = open_data.registered.get(name)
     if collection is None or ending not in export.MEDIA:
         raise Http404
@@ -138,25 +133,23 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
 
 
 def refusal_response(request, collection, faults, status):
-    """The page again for a person, the faults alone for a program."""
     if request.accepts("text/html") and "text/html" in request.headers.get("Accept", ""):
         return render_page(request, collection, None, faults, status)
     return JsonResponse({"error": " ".join(faults)}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 class FileStream:
-    """A file on its way; it is removed when it was sent or given up, even by one who left before it was made.
+    """Stream a file and remove it when it was sent or given up, even before it was made.
 
     Then nobody closes the answer: it is forgotten, and the finalizer removes the file.
     """
 
     def __init__(self, path: Path, written: export.File | None = None):
-        """`written`: by whom, where it may still grow."""
         self.file, self.written = (written and written.reading) or path.open("rb"), written
         self.close = weakref.finalize(self, remove_file, path, self.file, written)
 
     def read(self) -> bytes | None:
-        """The next piece; b"" where all of it was sent, None where more is still to be written."""
+        """Return the next chunk; b"" at the end, None while more is being written."""
         is_whole = self.written is None or self.written.finished.is_set()
         piece = self.file.read(PIECE)
         if piece or not is_whole:
@@ -174,7 +167,7 @@ def remove_file(path, file, written):
 
 
 class SyncFileStream(FileStream):
-    """For servers and tests without asyncio."""
+    """Iterator for WSGI and tests."""
 
     def __iter__(self):
         while (piece := self.read()) != b"":
@@ -185,7 +178,7 @@ class SyncFileStream(FileStream):
 
 
 class AsyncFileStream(FileStream):
-    """For asyncio: Django would read a plain iterator into memory as a whole before it sends anything."""
+    """Iterator for ASGI: Django would read a plain iterator into memory before sending."""
 
     async def __aiter__(self):
         while (piece := await asyncio.to_thread(self.read)) != b"":

@@ -1,4 +1,4 @@
-"""`/mapit/…`: areas in the words of MapIt, for programs written for it. See `docs/mapit.md`."""
+"""`/mapit/…`: areas in MapIt's format (docs/mapit.md)."""
 
 import json
 from functools import wraps
@@ -27,7 +27,7 @@ WITHIN = FloatField(
 
 
 def answer_mapit(view):
-    """A view of these addresses: open to everybody and every site, told in JSON, faults too.
+    """Make a public MapIt view with CORS; results and faults are JSON.
 
     The view gets what was asked besides the address, whether after `?` (with `;` or `&` between) or in the body.
     """
@@ -58,7 +58,7 @@ def answer_mapit(view):
 
 
 def parameters(request):
-    """What was asked; programs written in Perl put `;` between."""
+    """Return the query parameters; Perl programs separate them by `;`."""
     texts = [request.META["QUERY_STRING"]]
     if request.method == "POST":
         texts.append(raw_body(request).decode("utf-8", "replace"))
@@ -66,7 +66,6 @@ def parameters(request):
 
 
 def areas_response(areas_found, form, query, srid="4326"):
-    """Several areas, with their shapes where the form of the answer has shapes."""
     if form != "geojson":
         return areas_found
     if not areas_found:
@@ -81,13 +80,12 @@ def areas_response(areas_found, form, query, srid="4326"):
 
 
 def feature_text(area, shape):
-    """A feature as text: a shape that is read and written once more as JSON takes ten times as long."""
+    """Return a GeoJSON feature as text: parsing and dumping the shape again takes ten times as long."""
     properties = json.dumps(area, ensure_ascii=False)
     return f'{{"type": "Feature", "geometry": {shapely.to_geojson(shape)}, "properties": {properties}}}'
 
 
 def read_ids(text):
-    """The ids in `1,2,3`. Raises QueryError."""
     numbers = [number for part in text.split(",") if (number := read_number(part)) is not None]
     if len(numbers) > mapit.MANY:
         raise QueryError(f"At most {mapit.MANY} areas are answered at once")
@@ -95,7 +93,6 @@ def read_ids(text):
 
 
 def read_id(text):
-    """The id of one area. Raises QueryError."""
     if not (text.isascii() and text.isdigit()):
         raise QueryError("An area is named by its number")
     number = read_number(text)
@@ -105,7 +102,6 @@ def read_id(text):
 
 
 def redirect(path, form, parameters):
-    """To another of these addresses, with the form of the answer and what else was asked."""
     query = "&".join(f"{quote(name)}={quote(text)}" for name, text in parameters.items())
     suffix = "" if form == "json" else f".{form}"
     return HttpResponseRedirect(f"/mapit/{path}{suffix}{'?' if query else ''}{query}")
@@ -129,26 +125,25 @@ def point(query, form, srid, x, y, box=""):
 
 @answer_mapit
 def other_point(query, form, kind, first, second):
-    """`/point/latlon/LAT,LON` and `/point/osgb/E,N`: sent on to where the same is said with x before y."""
+    """`/point/latlon/LAT,LON` and `/point/osgb/E,N`: redirect to the path with x before y."""
     path = f"point/4326/{second},{first}" if kind == "latlon" else f"point/27700/{first},{second}"
     return redirect(quote(path, safe="/,"), form, query)
 
 
 @answer_mapit
 def area(query, form, pk):
-    """`/area/ID`: one area, whenever it is the law, and its story; `.geojson`, `.wkt`: its shape."""
+    """`/area/ID`: one area, whenever in force, with its history; `.geojson`, `.wkt`: its shape."""
     area_found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query))
     return mapit.with_history(area_found) if form == "json" else shape_response(area_found, form, "4326", query)
 
 
 @answer_mapit
 def shape(query, form, srid, pk):
-    """`/area/SRID/ID.FORMAT`: the shape of an area in a coordinate system."""
+    """`/area/SRID/ID.FORMAT`: an area's shape in a CRS."""
     return shape_response(mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query)), form, srid, query)
 
 
 def shape_response(area, form, srid, query):
-    """A bare shape."""
     whole = mapit.shapes_by_id([area["id"]])[area["id"]]
     drawn = mapit.transform_shape(whole, srid, query.get("simplify_tolerance", ""))
     if form == "wkt":
@@ -159,14 +154,13 @@ def shape_response(area, form, srid, query):
 
 @answer_mapit
 def geometry(query, form, pk):
-    """`/area/ID/geometry`: the bounds, the middle and the size of an area."""
+    """`/area/ID/geometry`: bounds, centre and size of an area."""
     area_found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(query))
     return mapit.measure_shape(mapit.shapes_by_id([area_found["id"]])[area_found["id"]])
 
 
 @answer_mapit
 def children(query, form, pk=""):
-    """`/area/ID,ID/children`: the areas of which these are the parents."""
     parents = read_ids(pk or query.get("URL", ""))
     if not mapit.find_areas(TimeFilter(), ids=parents):
         raise QueryError("There is no such area", status=404)
@@ -177,7 +171,7 @@ def children(query, form, pk=""):
 
 @answer_mapit
 def related_areas_page(query, form, pk, how):
-    """`/area/ID/touches` and so on: the areas that lie so to this one."""
+    """`/area/ID/touches` and others: areas in a relation to this one."""
     return areas_response(
         mapit.related_areas(read_id(pk), how, TimeFilter.from_parameters(query), mapit.wanted_levels(query)),
         form,
@@ -205,14 +199,12 @@ def areas(query, form, which=""):
 
 @answer_mapit
 def shapes(query, form, srid, which):
-    """`/areas/SRID/ID,ID.FORMAT`: the shapes of several areas in a coordinate system."""
     areas_found = mapit.find_areas(TimeFilter.for_named_areas(query), mapit.wanted_levels(query), ids=read_ids(which))
     return areas_response(areas_found, form, query, srid)
 
 
 @answer_mapit
 def geometries(query, form, which):
-    """`/areas/ID,ID/geometry`: the bounds, the middle and the size of each."""
     areas_found = mapit.find_areas(TimeFilter.for_named_areas(query), ids=read_ids(which))
     by_id = mapit.shapes_by_id([area["id"] for area in areas_found.values()])
     return {key: mapit.measure_shape(by_id[area["id"]]) for key, area in areas_found.items()}
@@ -220,7 +212,7 @@ def geometries(query, form, which):
 
 @answer_mapit
 def code(query, form, kind, value):
-    """`/code/official/VALUE`: sent on to the area that has this code."""
+    """`/code/official/VALUE`: redirect to the area with this code."""
     areas_found = (
         mapit.find_areas(TimeFilter.from_parameters(query), mapit.wanted_levels(query), code=value)
         if kind in mapit.CODES
@@ -235,31 +227,26 @@ def code(query, form, kind, value):
 
 @answer_mapit
 def generations(query, form):
-    """`/generations`: the days on which the law changed."""
     return mapit.list_generations()
 
 
 @answer_mapit
 def types(query, form):
-    """`/types`: the kinds of areas, codes and names that there are."""
     return mapit.list_types()
 
 
 @answer_mapit
 def overview(query, form):
-    """`/overview`: what there is to ask, of how many areas, and whose data they are."""
     return mapit.describe_service()
 
 
 @answer_mapit
 def index(query, form):
-    """`/`: the same."""
     return redirect("overview", form, query)
 
 
 @answer_mapit
 def not_found(query, form, call=""):
-    """Whatever else is asked."""
     raise QueryError(
         "There is no such call here: there are no postcodes, and docs/mapit.md lists the calls", status=404
     )

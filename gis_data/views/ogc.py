@@ -37,14 +37,16 @@ class NotFound(Exception):
 
 
 class NotAcceptable(Exception):
-    """Nothing that is asked for in Accept can be given."""
+    """None of the media types of Accept is available."""
 
 
 REFUSALS = {429: "TooManyRequests", 503: "ServerBusy"}
 
 
 def answer_ogc(view):
-    """A public view `view(request, kind, to, …)`: which form is wanted, and each error as the standard says it."""
+    """Make a public view `view(request, kind, to, …)`: negotiate the media type, and answer errors as the standard
+    does.
+    """
 
     @login_not_required
     @require_safe
@@ -74,7 +76,6 @@ def fault_response(status, code, description):
 
 
 def wanted_media_type(request):
-    """JSON or HTML: as `f` says, else as the program prefers, else JSON."""
     if form := FORM.read(request.GET.get("f")):
         return ogc.HTML if form == "html" else ogc.JSON
     preferred = request.get_preferred_type([ogc.JSON, ogc.GEOJSON, ogc.OPENAPI, ogc.HTML])
@@ -84,7 +85,6 @@ def wanted_media_type(request):
 
 
 def address_maker(request):
-    """The function that makes absolute addresses within the service, under the name by which we were asked."""
     root = reverse("ogc")
 
     def to(path, **query):
@@ -94,7 +94,6 @@ def address_maker(request):
 
 
 def refuse_unknown_parameters(request, *known):
-    """Raises QueryError for parameters that mean nothing here."""
     known = {"f", *known}
     if faults := unknown_parameters(request.GET, known) + repeated_parameters(request.GET):
         raise QueryError(*faults)
@@ -152,7 +151,7 @@ def collection(request, kind, to, name):
 
 
 def field_titles(collection, kind):
-    """For people: what each property is. The document of the standard has no place for it; its OpenAPI does."""
+    """Return titles of properties for people: the standard's document has no place for them, only its OpenAPI."""
     return {"fields": [(field.name, field.title) for field in collection.fields]} if kind == ogc.HTML else {}
 
 
@@ -195,14 +194,12 @@ def items(request, kind, to, name):
 
 
 def display_value(value):
-    """A value for people."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return "" if value is None else value
 
 
 def with_crs_headers(response, system, links=()):
-    """With the headers that say in which coordinates the answer is, and where it goes on."""
     response["Content-Crs"] = f"<{system.uri}>"
     if links:
         response["Link"] = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in links)
@@ -221,7 +218,7 @@ class KeyField(QueryField):
 
 
 class PageForm(QueryForm):
-    """Which rows of a collection: how many (more than there may be means as many as there may be), after which key."""
+    """Paging parameters: how many rows (capped at the maximum), and after which key."""
 
     limit = NumberField(
         gettext_lazy("limit: a whole number from 1 is wanted."),

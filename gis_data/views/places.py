@@ -1,4 +1,4 @@
-"""Tiles, outlines and look-ups of places: open data, for our own pages and for other systems."""
+"""Serve tiles, outlines and look-ups of places as open data."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ YEAR, MINUTES = 31_536_000, 300
 
 
 def cached_by_edition(view):
-    """An answer that holds as long as the boundaries do: `?v=` names them, and then it never has to be asked again."""
+    """Cache a response until the boundaries change; with `?v=`, for ever."""
 
     @login_not_required
     @require_safe
@@ -36,7 +36,6 @@ def cached_by_edition(view):
 
 @cached_by_edition
 def area_tile(request, z, x, y):
-    """`/tiles/areas/{z}/{x}/{y}.json`: what the map draws by itself."""
     try:
         return HttpResponse(tiles.area_tile(z, x, y), content_type="application/json")
     except tiles.NoSuchTile:
@@ -45,19 +44,17 @@ def area_tile(request, z, x, y):
 
 @cached_by_edition
 def area_outlines(request):
-    """`/tiles/areas/outlines.json`: all areas at once, for whoever has no connection when a place is to be named."""
+    """`/tiles/areas/outlines.json`: all areas at once, for offline use."""
     return HttpResponse(outlines_of(tiles.version()), content_type="application/json")
 
 
 @lru_cache(maxsize=2)
 def outlines_of(version: str) -> str:
-    """The outlines of the boundaries of this version, made once by each process."""
     return tiles.area_outlines()
 
 
 @cached_by_edition
 def area_shape(request, code):
-    """`/areas/CODE.json`: one area in force today, with its names and its boundary as GeoJSON."""
     area = get_object_or_404(Area.objects.on(localdate()).order_by("-level").filter(code=code)[:1])
     west, south, east, north = area.shape.extent
     shape = area.shape.json
@@ -74,7 +71,6 @@ def area_shape(request, code):
 
 
 def lon_lat(point):
-    """Longitude and latitude, to a tenth of a metre."""
     return [round(point.x, 6), round(point.y, 6)]
 
 
@@ -82,7 +78,7 @@ def lon_lat(point):
 @login_not_required
 @require_safe
 def search(request):
-    """`/areas/search/?q=`: areas in force and streets of such names, best first, and where they lie."""
+    """`/areas/search/?q=`: areas in force and streets by name, best first, with their place."""
     words = request.GET.get("q", "")
     areas = geocode.find_areas(words)
     boxes = dict(Area.objects.filter(pk__in=[area.pk for area in areas]).values_list("pk", Envelope("outline")))

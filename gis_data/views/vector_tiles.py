@@ -1,4 +1,4 @@
-"""Areas as Mapbox vector tiles, and the TileJSON that describes them."""
+"""Serve areas as Mapbox vector tiles and TileJSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,14 +21,13 @@ DEEP = 16  # from here on a map draws the tile of this zoom larger
 
 
 class AreaTileForm(QueryForm):
-    """Of which day, and of which level, the areas are."""
+    """Day and level of the areas."""
 
     at = DayField(gettext_lazy("at: a day like 2025-07-01 is wanted."))
     level = OneOfField(tiles.LEVELS, gettext_lazy("level: one of %(these)s is wanted."))
 
 
 def read_day_and_level(request):
-    """(day or None, level or None) of `at` and `level`. Raises QueryError."""
     wanted = AreaTileForm(request.GET).read()
     return wanted["at"], tiles.LEVELS.get(wanted["level"])
 
@@ -36,7 +35,7 @@ def read_day_and_level(request):
 @login_not_required
 @require_safe
 def areas(request, z, x, y):
-    """`/tiles/areas/{z}/{x}/{y}.mvt?at=DATE&level=ward`. With `v` of the boundaries it never has to be asked again."""
+    """`/tiles/areas/{z}/{x}/{y}.mvt?at=DATE&level=ward`. With `v`, cached for ever."""
     try:
         tiles.check(z, x, y)
         day, level = read_day_and_level(request)
@@ -54,7 +53,7 @@ def areas(request, z, x, y):
 
 
 def vector_tile_response(content: bytes) -> HttpResponse:
-    """An empty one is 204: some map libraries take 200 without a byte for a broken line."""
+    """Return a tile; an empty one is 204, as some map libraries reject an empty 200."""
     return HttpResponse(content, content_type=tiles.MVT) if content else HttpResponse(status=204)
 
 
@@ -70,7 +69,6 @@ def tilejson_response(request: HttpRequest, document: dict[str, Any]) -> HttpRes
 
 
 def tile_address(request: HttpRequest, name: str, query: Mapping[str, str]) -> str:
-    """The absolute address of a tile with {z}, {x} and {y} in it."""
     path = request.build_absolute_uri(reverse(name, args=(1, 2, 3))).replace("1/2/3.", "{z}/{x}/{y}.")
     return f"{path}?{urlencode(query)}" if query else path
 
@@ -78,7 +76,6 @@ def tile_address(request: HttpRequest, name: str, query: Mapping[str, str]) -> s
 @login_not_required
 @require_safe
 def areas_tilejson(request):
-    """`/tiles/areas.json`: TileJSON; `at` and `level` go on into the tiles."""
     try:
         day, level = read_day_and_level(request)
     except QueryError as error:

@@ -1,4 +1,4 @@
-"""How dates are written in English: 27 November 2026 · 14:32. The day comes first, as in the rest of the product."""
+"""Date and time formats for English: 27 November 2026 · 14:32, the day first."""
 
 DATE_FORMAT = "j F Y"
 SHORT_DATE_FORMAT = "j M Y"

@@ -1,4 +1,4 @@
-"""How numbers and dates are written in Vietnamese: 1.842 · 97,4 · 24/11/2026 · 14:32."""
+"""Number and date formats for Vietnamese: 1.842 · 97,4 · 24/11/2026 · 14:32."""
 
 DATE_FORMAT = "d/m/Y"
 SHORT_DATE_FORMAT = "d/m/Y"

@@ -1,4 +1,4 @@
-"""Make a draft edition of a boundary file, after checking it; docs/editions.md tells how.
+"""Create a draft edition from a boundary file after checking it (docs/editions.md).
 
 Where the check finds something grave, or attributes are unclear, nothing is loaded and the exit code is 1.
 """
@@ -71,7 +71,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def tell(self, report: dict[str, Any]) -> None:
-        """The report of the check, the grave findings first, of each kind so many."""
+        """Print the check's report, grave findings first, a limited number of each kind."""
         counts = Counter()
         for finding in report.get("findings", []):
             counts[finding["kind"]] += 1

@@ -1,4 +1,4 @@
-"""Draw the map's ground anew: water, green, rails, streets and buildings of the pack's files or of an extract.
+"""Redraw the base map (water, green, rails, streets, buildings) from the pack's files or an extract.
 
     manage.py load_ground gis_data/packs/hcmc            what is here; an extract is fetched only where nothing is
     manage.py load_ground gis_data/packs/hcmc --fetch    today's extract, at the address that the pack names

@@ -1,4 +1,4 @@
-"""Load streets, house numbers and landmarks from an OpenStreetMap extract, in the place of the pack's streets.
+"""Load streets, house numbers and landmarks from an OpenStreetMap extract in place of the pack's streets.
 
     manage.py load_streets city.osm.pbf --pack gis_data/packs/hcmc
 
@@ -54,7 +54,6 @@ class Command(BaseCommand):
 
 
 def draw_ground(city, pack, out):
-    """Draw the map's ground anew, where it is drawn of the streets that were loaded."""
     if pack and "city" in Pack(pack).toml:
         call_command("load_ground", pack, fetching="no", stdout=out)
     else:

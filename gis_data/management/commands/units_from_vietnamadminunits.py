@@ -56,13 +56,12 @@ SELECT DISTINCT provinceKey, province, district FROM admin_units_legacy ORDER BY
 
 
 def find_dataset():
-    """The data file of the package, where it happens to be installed; finding it does not import it."""
     package = find_spec("vietnamadminunits")
     return package and package.origin and Path(package.origin).parent / "data" / "dataset.db"
 
 
 def rows_of(dataset, province):
-    """The units of a province as rows of areas.csv: NFC, single blanks, centre in EPSG:4326, area in km²."""
+    """Return a province's units as rows of areas.csv: NFC, single blanks, centre in EPSG:4326, area in km²."""
     with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
         for code, name, full, kind, lon, lat, km2, before in database.execute(UNITS, [province]):
             name, full, kind = tidy(name), tidy(full), tidy(kind)
@@ -71,7 +70,8 @@ def rows_of(dataset, province):
 
 
 def former_rows_of(dataset, province):
-    """What ended in July 2025 as rows of former_units.csv: the districts, then their wards, main successor first.
+    """Return the units that ended in July 2025 as rows of former_units.csv: districts, then wards, main successor
+    first.
 
     Among the words by which the package knows a ward are the numbers of those that it had taken in before
     (`Phường 3` in `Phường 4`, until the end of 2024): these follow their ward, with its code and their own number.
@@ -110,7 +110,6 @@ def former_rows_of(dataset, province):
 
 
 def successors(converter, province, codes):
-    """Former unit → codes of what it went into, the main part first, as the package's own conversion has it."""
     conversions = json.loads(converter.read_text(encoding="utf-8"))
     whole, divided = conversions["DICT_PROVINCE_WARD_NO_DIVIDED"], conversions["DICT_PROVINCE_WARD_DIVIDED"]
     went = {old: [codes[new]] for new, olds in whole.get(province, {}).items() for old in olds}
@@ -121,7 +120,7 @@ def successors(converter, province, codes):
 
 
 def rows_elsewhere(dataset, province):
-    """Each other province until July 2025 with what it became part of and its districts, as rows of a pack's table."""
+    """Yield each other province before July 2025 with its successor and districts, as rows of a pack's table."""
     conversions = json.loads(dataset.with_name("converter_2025.json").read_text(encoding="utf-8"))
     with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
         today = dict(database.execute("SELECT provinceKey, province FROM admin_units"))
@@ -139,7 +138,7 @@ def rows_elsewhere(dataset, province):
 
 
 def with_usual_kind(full_name):
-    """The name of a district with its kind as most are written: `Thị Xã X` → `Thị xã X`."""
+    """Return a district's name with its kind in usual spelling: `Thị Xã X` → `Thị xã X`."""
     kind = next((kind for kind in DISTRICT_KINDS if full_name.lower().startswith(f"{kind.lower()} ")), "")
     return kind + full_name[len(kind) :]
 

@@ -1,4 +1,4 @@
-"""Django's own command, as the owner of the tables; the rights of the service and the reader are given after it."""
+"""Run Django's migrate as the owner of the tables, then grant the service's and reader's rights."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class Command(migrate.Command):
 
 
 def refuse_tables_of_before() -> None:
-    """Raise CommandError where the tables are those of a release before 0.8.0, which this one cannot change."""
+    """Raise CommandError where the tables are from a release before 0.8.0."""
     applied = MigrationRecorder(connection).applied_migrations()
     if AFTER_THE_FIRST_TWO in applied and (missing := LAST_OF_0_8 - applied.keys()):
         names = ", ".join(sorted(f"{app} {name}" for app, name in missing))
