@@ -100,7 +100,7 @@ def make_cluster():
 
 def makers_digest():
     """One digest of what makes a cluster: our scripts, and which servers are installed."""
-    found = hashlib.sha256(str(sorted(path.name for path in PROGRAMS.iterdir())).encode())
+    digest = hashlib.sha256(str(sorted(path.name for path in PROGRAMS.iterdir())).encode())
     for name in BY:
-        found.update((settings.BASE_DIR / name).read_bytes())
-    return found.hexdigest()
+        digest.update((settings.BASE_DIR / name).read_bytes())
+    return digest.hexdigest()

@@ -31,8 +31,8 @@ def collected_files() -> Path:
 
 def sources_digest():
     """One digest of all files that are collected, and of what says how."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     own = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
     for name, path in sorted([*own, *((name, settings.BASE_DIR / name) for name in BY)]):
-        found.update(f"{name} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}\n".encode())
-    return found.hexdigest()
+        digest.update(f"{name} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()

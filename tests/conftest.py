@@ -87,10 +87,10 @@ def empty_tables():
 @cache
 def tables_of_ours():
     """What the database was made with stays: which migrations ran, kinds of content, permissions, its key."""
-    kept = {"django_migrations", "django_content_type", "auth_permission", "incidents_signingkey"}
+    preserved = {"django_migrations", "django_content_type", "auth_permission", "incidents_signingkey"}
     jobs = ["procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers"]
     models = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    return [*jobs, *sorted({*models} - kept - {*jobs})]  # who names a job goes before it
+    return [*jobs, *sorted({*models} - preserved - {*jobs})]  # who names a job goes before it
 
 
 # All in one statement. Triggers before rows are deleted step aside; of partitions those that stand at the parent.
@@ -188,8 +188,8 @@ def pytest_collection_modifyitems(config, items):
     mark_users_of_database(items)
     if config.getoption("--hypothesis-profile") != "deep":
         usual = order.rows_of_a_usual_run(item for item in items if not item.get_closest_marker("deep"))
-        taken = {*usual}
-        config.hook.pytest_deselected(items=[item for item in items if item not in taken])
+        selected = {*usual}
+        config.hook.pytest_deselected(items=[item for item in items if item not in selected])
         items[:] = usual
     took = order.read_durations()
     if "TEST_ORDER" in os.environ:
@@ -213,7 +213,12 @@ def pytest_collection_finish():
 
 def pytest_terminal_summary(terminalreporter, config):
     if config.option.record:
-        order.record(one for some in terminalreporter.stats.values() for one in some if hasattr(one, "duration"))
+        order.record(
+            test_report
+            for some in terminalreporter.stats.values()
+            for test_report in some
+            if hasattr(test_report, "duration")
+        )
 
 
 def pytest_configure(config):

@@ -73,9 +73,9 @@ def every_address(values: dict[str, dict[str, object]]) -> list[Address]:
     return [Address(route, route % {part: value(route, part) for part in parts}) for route, parts in routes()]
 
 
-def is_of_a_model(one: Address) -> bool:
+def is_of_a_model(address: Address) -> bool:
     """Whether this is one of the administration's pages for a model: half of all, made by one piece of code."""
-    return one.route.startswith("/admin/") and one.route.count("/") > 4
+    return address.route.startswith("/admin/") and address.route.count("/") > 4
 
 
 def people_of(town) -> dict[str, User]:
@@ -100,17 +100,17 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     sees(eye)
     shows(eye)
     interval = was(eye, "late", now() - timedelta(hours=2), now() - timedelta(hours=1), proof=True)
-    kept = keeps(eye, incident)
-    finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=kept.file, taken_at=now())
+    evidence = keeps(eye, incident)
+    finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=evidence.file, taken_at=now())
     layout = Layout.objects.create(name="Mine", owner=people["control"])
-    given = HandOver.objects.create(by=people["control"], since=now())
+    hand_over = HandOver.objects.create(by=people["control"], since=now())
     for event in incident.timeline.all():
         notify.announce_event(event.pk)
     notice = Notice.objects.first()
     directive = Directive.objects.create(
         by=people["leader"], to=town.office, what="Look", until=now() + timedelta(days=1), post=None
     )
-    asked = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=now(), done_by=now())
+    subject_request = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=now(), done_by=now())
     draft = factories.redrawn_town(town).edition
     upload = Upload.objects.create(city=town.city, name="wards.geojson", file="boundaries/none.geojson")
     saved = SavedFilter.objects.create(user=people["officer"], name="Mine", query="state=open")
@@ -120,9 +120,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     frame = eye.frames.get()
     WatchedWord.watch("hold")
     incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=[shot])
-    held = reporting.receive(incoming, Sender(network="203.0.113.7"))
+    held_report = reporting.receive(incoming, Sender(network="203.0.113.7"))
     moderator = people["dispatcher"]
-    (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
+    (block,) = blocking.block_sender(held_report, kinds=["address"], days=7, reason="x", by=moderator)
     writer = Correspondent.objects.create(user="webchat:k3")
     persons.ask_for_person(writer)
     call = calls.begin_call(by=people["operator"], phone="+84901234567")
@@ -152,9 +152,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
         "/mails/": {"pk": factories.waiting_mail().pk},
-        "/moderation/": {"pk": held.pk},
+        "/moderation/": {"pk": held_report.pk},
         "/moderation/blocks/": {"pk": block.pk},
-        "/moderation/photo/": {"pk": held.photos.get().pk, "size": "small"},
+        "/moderation/photo/": {"pk": held_report.photos.get().pk, "size": "small"},
         "/t/": {"slug": verdicts.short_link_slug(report, received)},
         "/w/": {"token": letters.sign_link(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},
@@ -175,7 +175,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/sitemap/": {"part": 0},
         "/editions/": {"code": draft.code, "ending": "csv"},
         "/editions/uploads/": {"pk": upload.pk},
-        "/evidence/": {"key": kept.pk, "before": kept.pk, "after": kept.pk},
+        "/evidence/": {"key": evidence.pk, "before": evidence.pk, "after": evidence.pk},
         "/recordings/": {"pk": recording.pk},
         "/hooks/": {"source": "night", "provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
@@ -183,15 +183,15 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/operator/": {"pk": call.pk},
         "/operator/chats/": {"pk": writer.pk},
         "/operator/call-backs/": {"pk": callbacks.ask_for_callback("cut", phone="0901234567").pk},
-        "/open311/": {"code": town.hole.code, "token": held.token},
+        "/open311/": {"code": town.hole.code, "token": held_report.token},
         "/people/": {"pk": people["officer"].pk, "what": "post"},
-        "/privacy/": {"pk": asked.pk},
+        "/privacy/": {"pk": subject_request.pk},
         "/control/": {"code": eye.code},
         "/control/findings/": {"key": finding.pk},
         "/cameras/faults/": {"key": finding.pk},
         "/control/layouts/": {"key": layout.pk},
         "/control/incident/": {"reference": incident.reference, "name": "remark"},
-        "/control/shift/": {"key": given.pk},
+        "/control/shift/": {"key": hand_over.pk},
         "/cameras/": {"code": eye.code, "key": eye.code, "interval": interval.pk, "micros": frame.micros},
         "/open511/": {"code": eye.code},
         "/areas/": {"code": "001"},

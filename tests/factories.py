@@ -141,10 +141,10 @@ def area(edition, code, name, box):
 
 
 def leaf(code, parent, name, name_en, icon, **more):
-    given = {"accept_within": "4h", "resolve_within": "48h", "cameras": True, "area_matter": True, "confirm": "none"}
-    given |= more
+    columns = {"accept_within": "4h", "resolve_within": "48h", "cameras": True, "area_matter": True, "confirm": "none"}
+    columns |= more
     return Category.objects.create(
-        code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **given
+        code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **columns
     )
 
 
@@ -214,15 +214,21 @@ def change(incident, **fields):
 def published_before(category, **more):
     """A published incident of a category that became one that is never public after that."""
     Category.objects.filter(pk=category.pk).update(restricted=False)
-    made = change(incident(category, **more), published=True)
+    report = change(incident(category, **more), published=True)
     Category.objects.filter(pk=category.pk).update(restricted=True)
-    return made
+    return report
 
 
 def waiting_mail(raw=b"From: lan@example.org\nSubject: Hold\n\nSomething is broken", **more):
     """An e-mail that waits for a person."""
-    given = {"digest": "1", "state": "person", "why": "not_understood", "taken_at": now(), "sender": "lan@example.org"}
-    return StoredMail.objects.create(raw=raw, **given | more)
+    columns = {
+        "digest": "1",
+        "state": "person",
+        "why": "not_understood",
+        "taken_at": now(),
+        "sender": "lan@example.org",
+    }
+    return StoredMail.objects.create(raw=raw, **columns | more)
 
 
 def jpeg(width=64, height=48, colour="teal", exif=None):
@@ -232,11 +238,11 @@ def jpeg(width=64, height=48, colour="teal", exif=None):
     return out.getvalue()
 
 
-def exif_of_place(lon, lat, metres=12, taken="2026:11:25 14:30:00"):
+def exif_of_place(lon, lat, metres=12, taken_at="2026:11:25 14:30:00"):
     """The EXIF that a phone writes into a photo that it takes at a place."""
     exif = Image.Exif()
     exif[0x010F] = "Phone"
-    exif.get_ifd(0x8769).update({0x9003: taken})
+    exif.get_ifd(0x8769).update({0x9003: taken_at})
     sides = {1: "N" if lat >= 0 else "S", 3: "E" if lon >= 0 else "W"}
     exif.get_ifd(0x8825).update(sides | {2: sexagesimal(abs(lat)), 4: sexagesimal(abs(lon)), 0x1F: IFDRational(metres)})
     return exif
@@ -254,7 +260,7 @@ def make_video(picture):
 
 def photo_of_now(incident):
     """The bytes of a photo that a phone takes now at an incident's place."""
-    exif = exif_of_place(incident.place.x, incident.place.y, taken=f"{localtime():%Y:%m:%d %H:%M:%S}")
+    exif = exif_of_place(incident.place.x, incident.place.y, taken_at=f"{localtime():%Y:%m:%d %H:%M:%S}")
     return jpeg(640, 480, "grey", exif=exif)
 
 
@@ -270,9 +276,14 @@ def street(city, name, *corners, rank=2):
     return Street.objects.create(city=city, name=name, rank=rank, line=line, search=plain(name))
 
 
-def junction(city, one, other, at):
+def junction(city, first, other, at):
     return Junction.objects.create(
-        city=city, one=one, other=other, point=Point(*at, srid=4326), search_one=plain(one), search_other=plain(other)
+        city=city,
+        one=first,
+        other=other,
+        point=Point(*at, srid=4326),
+        search_one=plain(first),
+        search_other=plain(other),
     )
 
 

@@ -25,7 +25,7 @@ def record(reports):
     took = defaultdict(float)
     for report in reports:
         took[report.nodeid.partition("::")[0]] += report.duration
-    longest = sorted(took.items(), key=lambda one: -one[1])
+    longest = sorted(took.items(), key=lambda row: -row[1])
     DURATIONS.write_text("".join(f"{seconds:7.1f} {file}\n" for file, seconds in longest if seconds >= LONG))
 
 

@@ -14,7 +14,7 @@ from geoapp.db import connections
 
 SERVICE = settings.DATABASE_ROLES["service"]
 PASSWORDS = {SERVICE: settings.DATABASES["default"]["PASSWORD"]}
-PASSWORDS |= {one["USER"]: one["PASSWORD"] for one in settings.DATABASES.values()}
+PASSWORDS |= {database["USER"]: database["PASSWORD"] for database in settings.DATABASES.values()}
 OWNER = settings.DATABASE_OWNER.get("USER", SERVICE)
 READER = settings.DATABASE_ROLES["reader"] if settings.DATABASE_OWNER else SERVICE
 
@@ -36,9 +36,9 @@ def become_service():
 
 def sign_in(role):
     """A connection of its own, signed in as a role, as the running service or an injected statement would have it."""
-    given = connections.connection_parameters()
-    options = given["options"].replace(f"-c role={SERVICE}", "")
-    return psycopg.connect(**given | {"user": role, "password": PASSWORDS.get(role), "options": options})
+    parameters = connections.connection_parameters()
+    options = parameters["options"].replace(f"-c role={SERVICE}", "")
+    return psycopg.connect(**parameters | {"user": role, "password": PASSWORDS.get(role), "options": options})
 
 
 @contextmanager

@@ -5,8 +5,12 @@ from typing import Any
 import altcha
 
 
-def solve(made: dict[str, Any]) -> str:
+def solve(puzzle: dict[str, Any]) -> str:
     """The answer for the form, in base64."""
-    solution = altcha.solve_challenge_v1(made["challenge"], made["salt"], made["algorithm"], made["maxNumber"], 0)
-    payload = altcha.PayloadV1(made["algorithm"], made["challenge"], solution.number, made["salt"], made["signature"])
+    solution = altcha.solve_challenge_v1(
+        puzzle["challenge"], puzzle["salt"], puzzle["algorithm"], puzzle["maxNumber"], 0
+    )
+    payload = altcha.PayloadV1(
+        puzzle["algorithm"], puzzle["challenge"], solution.number, puzzle["salt"], puzzle["signature"]
+    )
     return payload.to_base64()

@@ -35,10 +35,10 @@ def box(kind: bytes, body: bytes) -> bytes:
 
 def with_place(mp4: bytes) -> bytes:
     """The same with a box of places and devices at its end, as phones write them."""
-    said = box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7) + PLACE) + box(
+    place_box = box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7) + PLACE) + box(
         b"\xa9mak", b"\0\x0a\x15\xc7PhoneMaker"
     )
-    return mp4 + box(b"udta", said)
+    return mp4 + box(b"udta", place_box)
 
 
 def sideways(mp4: bytes) -> bytes:

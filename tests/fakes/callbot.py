@@ -37,8 +37,10 @@ class Callbot:
         body = json.dumps(event).encode() if body is None else body
         sent_at = str(int(time.time() - ago))
         mac = hmac.new((secret or self.secret).encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
-        given = {"X-Timestamp": sent_at, "X-Signature": f"v1={mac}"} | (headers or {})
-        return self.client.post(f"/hooks/voice/{self.source}", body, content_type="application/json", headers=given)
+        signed_headers = {"X-Timestamp": sent_at, "X-Signature": f"v1={mac}"} | (headers or {})
+        return self.client.post(
+            f"/hooks/voice/{self.source}", body, content_type="application/json", headers=signed_headers
+        )
 
     def send(self, name, **more):
         """Send an event that is taken; what is to be said."""

@@ -27,10 +27,12 @@ class Cameras(Served):
     Where a camera is `gone(path)`, a proxy says so for it; where the door `shuts(path)`, it says no more than that.
     """
 
-    def __init__(self, picture=None, etag=None, password=None, way="Basic", takes_s=0, port=0, gone=None, shuts=None):
+    def __init__(
+        self, picture=None, etag=None, password=None, way="Basic", takes_s=0, port=0, missing=None, shuts=None
+    ):
         self.picture, self.etag = picture or (lambda path: street(time.time_ns() // 10**6)), etag
         self.password, self.way, self.takes_s = password, way, takes_s
-        self.gone, self.shuts = gone or (lambda path: False), shuts or (lambda path: False)
+        self.missing, self.shuts = missing or (lambda path: False), shuts or (lambda path: False)
         self.calls, self.at_once, self.most = [], 0, 0
         self.nonce = secrets.token_hex(8)
         self.listen(port)
@@ -45,15 +47,17 @@ class Cameras(Served):
         user = "camera"
         if self.way == "Basic":
             return shown == "Basic " + b64encode(f"{user}:{self.password}".encode()).decode()
-        said = dict(re.findall(r'(\w+)="?([^",]*)"?', shown))
+        credentials = dict(re.findall(r'(\w+)="?([^",]*)"?', shown))
 
         def md5(*parts):
             return hashlib.md5(":".join(parts).encode()).hexdigest()
 
-        if said.get("nonce") != self.nonce:
+        if credentials.get("nonce") != self.nonce:
             return False
-        ours = md5(user, "cameras", self.password), md5("GET", said["uri"])
-        return said["response"] == md5(ours[0], self.nonce, said["nc"], said["cnonce"], said["qop"], ours[1])
+        ours = md5(user, "cameras", self.password), md5("GET", credentials["uri"])
+        return credentials["response"] == md5(
+            ours[0], self.nonce, credentials["nc"], credentials["cnonce"], credentials["qop"], ours[1]
+        )
 
     def challenge(self):
         more = f', nonce="{self.nonce}", qop="auth"' if self.way == "Digest" else ""
@@ -67,7 +71,7 @@ class Cameras(Served):
                 cameras.at_once += 1
                 cameras.most = max(cameras.most, cameras.at_once)
                 time.sleep(cameras.takes_s)
-                status = 403 if cameras.shuts(self.path) else 503 if cameras.gone(self.path) else None
+                status = 403 if cameras.shuts(self.path) else 503 if cameras.missing(self.path) else None
                 status = status or cameras.status(self.headers)
                 picture = cameras.picture(self.path) if status == 200 else b""
                 cameras.calls.append((time.monotonic(), self.path, dict(self.headers), status))

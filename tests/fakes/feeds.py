@@ -23,8 +23,8 @@ class FeedServer(Served):
                 fake.asked.append(self.path)
                 named = ("Authorization", "X-Api-Key")
                 fake.keys[self.path] = {name: self.headers[name] for name in named if name in self.headers}
-                said = fake.answers.get(self.path, (404, {}, b""))
-                status, headers, body = said if isinstance(said, tuple) else (200, {}, said)
+                answer = fake.answers.get(self.path, (404, {}, b""))
+                status, headers, body = answer if isinstance(answer, tuple) else (200, {}, answer)
                 self.send_response(status)
                 for name, value in ({"Content-Length": str(len(body))} | headers).items():
                     self.send_header(name, value)

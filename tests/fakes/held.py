@@ -21,9 +21,9 @@ class HeldByPage:
 
     def measure(self) -> dict[str, int]:
         """Its heap and process in bytes, nodes and listeners that are held, elements and pictures that are shown."""
-        found = self.measure_clean()
+        heap = self.measure_clean()
         return {
-            "heap": found["JSHeapUsedSize"], "nodes": found["Nodes"], "listeners": found["JSEventListeners"],
+            "heap": heap["JSHeapUsedSize"], "nodes": heap["Nodes"], "listeners": heap["JSEventListeners"],
             "elements": self.page.evaluate("document.querySelectorAll('*').length"),
             "pictures": self.page.evaluate("document.images.length"),
             "process": anonymous_of(self.page.context.browser),
@@ -42,8 +42,8 @@ class HeldByPage:
         for _time in range(6):
             self.devtools.send("HeapProfiler.collectGarbage")
             metrics = self.devtools.send("Performance.getMetrics")["metrics"]
-            tries.append({one["name"]: one["value"] for one in metrics})
-            if [one["Nodes"] for one in tries[-3:]] == [tries[-1]["Nodes"]] * 3:
+            tries.append({metric["name"]: metric["value"] for metric in metrics})
+            if [metric["Nodes"] for metric in tries[-3:]] == [tries[-1]["Nodes"]] * 3:
                 break
         return min(tries, key=itemgetter("Nodes"))
 
@@ -53,12 +53,12 @@ def share_heap(snapshot):
     meta, nodes = snapshot["snapshot"]["meta"], snapshot["nodes"]
     fields, kinds = meta["node_fields"], meta["node_types"][0]
     step, kind, size = len(fields), fields.index("type"), fields.index("self_size")
-    held = {"objects": 0, "compiled": 0}
+    totals = {"objects": 0, "compiled": 0}
     for kind_at, bytes_held in zip(nodes[kind::step], nodes[size::step], strict=True):
         name = kinds[kind_at]
         if name not in BROWSER:
-            held["compiled" if name in COMPILED else "objects"] += bytes_held
-    return held
+            totals["compiled" if name in COMPILED else "objects"] += bytes_held
+    return totals
 
 
 def anonymous_of(browser):
@@ -66,9 +66,13 @@ def anonymous_of(browser):
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
-    return sum(anonymous(one["id"]) for one in processes if one["type"] == "renderer")
+    return sum(anonymous(process["id"]) for process in processes if process["type"] == "renderer")
 
 
 def anonymous(process):
-    [line] = [one for one in Path(f"/proc/{process}/status").read_text().splitlines() if one.startswith("RssAnon")]
+    [line] = [
+        status_line
+        for status_line in Path(f"/proc/{process}/status").read_text().splitlines()
+        if status_line.startswith("RssAnon")
+    ]
     return int(line.split()[1]) * 1024

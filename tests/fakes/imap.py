@@ -54,11 +54,11 @@ class ImapServer:
     def count(self, folder="INBOX"):
         """How many mails are in a folder, for somebody who comes now."""
         client = self.sign_in()
-        _status, said = client.status(folder, "(MESSAGES)")
+        _status, counts = client.status(folder, "(MESSAGES)")
         client.logout()
-        return int(re.search(rb"MESSAGES (\d+)", said[0])[1])
+        return int(re.search(rb"MESSAGES (\d+)", counts[0])[1])
 
     def flags(self):
         """The flags of the mails in the INBOX."""
         self.client.select("INBOX")
-        return [imaplib.ParseFlags(one) for one in self.client.fetch("1:*", "(FLAGS)")[1] if one]
+        return [imaplib.ParseFlags(row) for row in self.client.fetch("1:*", "(FLAGS)")[1] if row]

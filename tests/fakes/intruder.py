@@ -25,11 +25,11 @@ def take_memory():
 
 
 def run_thread():
-    found = []
-    thread = threading.Thread(target=found.append, args=(1,))
+    seen = []
+    thread = threading.Thread(target=seen.append, args=(1,))
     thread.start()
     thread.join()
-    return found
+    return seen
 
 
 def kill_parent():

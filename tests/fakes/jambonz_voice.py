@@ -25,14 +25,14 @@ class JambonzCall:
         self.hook = f"{settings.SITE_URL}/hooks/voice/{source}"
         self.said, self.gather, self.dialled, self.over = "", None, "", False
 
-    def told(self, **more):
+    def payload(self, **more):
         return {"call_sid": self.sid, "call_id": "7ade3efb-7163", "account_sid": "a", "application_sid": "b",
                 "direction": "inbound", "from": self.caller, "to": "1022", "caller_name": "", "sip_status": 200,
                 "call_status": "in-progress"} | more  # fmt: skip
 
-    def post(self, url, told, *, secret=None, ago=0, also=""):
+    def post(self, url, payload, *, secret=None, ago=0, also=""):
         """Post JSON, signed as jambonz does; the answer as it came. `also`: another signature in the same header."""
-        body, sent_at = json.dumps(told).encode(), int(time.time()) - ago
+        body, sent_at = json.dumps(payload).encode(), int(time.time()) - ago
         mac = hmac.new((secret or self.secret).encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
         parts = urlsplit(url)
         return self.client.post(
@@ -60,18 +60,18 @@ class JambonzCall:
         return self.said
 
     def begin(self):
-        return self.do(self.post(self.hook, self.told(call_status="trying", sip_status=100)))
+        return self.do(self.post(self.hook, self.payload(call_status="trying", sip_status=100)))
 
     def gathered(self, reason, **more):
-        return self.do(self.post(self.gather["actionHook"], self.told(reason=reason, **more)))
+        return self.do(self.post(self.gather["actionHook"], self.payload(reason=reason, **more)))
 
     def speech(self, words, confidence=0.93):
         alternatives = [
             {"transcript": "xxx", "confidence": confidence / 2},
             {"transcript": words, "confidence": confidence},
         ]
-        told = {"is_final": True, "language_code": "vi-VN", "channel_tag": 1, "alternatives": alternatives}
-        return self.gathered("speechDetected", speech=told)
+        recognition = {"is_final": True, "language_code": "vi-VN", "channel_tag": 1, "alternatives": alternatives}
+        return self.gathered("speechDetected", speech=recognition)
 
     def press(self, digits):
         return self.gathered("dtmfDetected", digits=digits)
@@ -80,4 +80,4 @@ class JambonzCall:
         return self.gathered("timeout")
 
     def status(self, status, **more):
-        return self.post(f"{self.hook}?status=1", self.told(call_status=status, **more))
+        return self.post(f"{self.hook}?status=1", self.payload(call_status=status, **more))

@@ -29,34 +29,34 @@ class Messenger(Served):
         self.lock, self.silent = threading.Lock(), False
         self.listen()
 
-    def send(self, path, asked, message):
+    def send(self, path, query, message):
         if path != f"/v26.0/{PAGE}/messages":
             return 404, {"error": {"message": "Unknown path", "code": 2500}}
-        if asked.get("access_token") != self.token:
+        if query.get("access_token") != self.token:
             return 400, {"error": {"message": "Error validating access token", "code": 190}}
         proof = hmac.new(self.secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
-        if asked.get("appsecret_proof", proof) != proof:
+        if query.get("appsecret_proof", proof) != proof:
             return 400, {"error": {"message": "Invalid appsecret_proof", "code": 100}}
         if self.answers:
             code, subcode = self.answers.pop(0)
             more = {"error_subcode": subcode} if subcode else {}
             return 400, {"error": {"message": "refused", "type": "OAuthException", "code": code, **more}}
-        said = message["message"]
-        assert 0 < len(said["text"]) <= 2000
-        assert len(said.get("quick_replies", [])) <= 13
-        for reply in said.get("quick_replies", []):
+        message_body = message["message"]
+        assert 0 < len(message_body["text"]) <= 2000
+        assert len(message_body.get("quick_replies", [])) <= 13
+        for reply in message_body.get("quick_replies", []):
             assert 0 < len(reply["title"]) <= 20
             assert len(reply["payload"]) <= 1000
         self.inbox.append((message["recipient"]["id"], message))
         return 200, {"recipient_id": message["recipient"]["id"], "message_id": f"m_{len(self.inbox)}"}
 
-    def event(self, user="9001", **said):
+    def event(self, user="9001", **content):
         """One event: `message={…}`, `postback={…}` or whatever; a message gets a mid if it has none."""
         self.said += 1
-        if "message" in said:
-            said["message"] = {"mid": f"m_in-{self.said}", **said["message"]}
+        if "message" in content:
+            content["message"] = {"mid": f"m_in-{self.said}", **content["message"]}
         at = int(time.time() * 1000) + self.said
-        return {"sender": {"id": user}, "recipient": {"id": PAGE}, "timestamp": at, **said}
+        return {"sender": {"id": user}, "recipient": {"id": PAGE}, "timestamp": at, **content}
 
     def call(self, *events, page=PAGE):
         """The bytes of a call that brings these events; letters that are not ASCII are escaped, as Meta does."""
@@ -80,18 +80,18 @@ class Messenger(Served):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 where = urlsplit(self.path)
-                asked = {key: values[0] for key, values in parse_qs(where.query).items()}
+                query = {key: values[0] for key, values in parse_qs(where.query).items()}
                 message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with messenger.lock:
-                    status, said = messenger.send(where.path, asked, message)
+                    status, body = messenger.send(where.path, query, message)
                 if messenger.silent:
                     self.close_connection = True
                     return
-                self.answer(status, json.dumps(said).encode())
+                self.answer(status, json.dumps(body).encode())
 
             def do_GET(self):
-                found, target = messenger.media.get(self.path), messenger.moved.get(self.path)
-                self.answer(302 if target else 404 if found is None else 200, found or b"", Location=target)
+                medium, target = messenger.media.get(self.path), messenger.moved.get(self.path)
+                self.answer(302 if target else 404 if medium is None else 200, medium or b"", Location=target)
 
             def answer(self, status, body, **headers):
                 self.send_response(status)

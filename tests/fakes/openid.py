@@ -45,12 +45,12 @@ class Provider(Served):
 
     def agree(self, address, name="lan"):
         """A person signs in at the provider's page: the address to which the browser is sent back."""
-        asked = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
-        self.asked.append(asked)
-        assert (asked["response_type"], asked["client_id"], asked["redirect_uri"]) == ("code", CLIENT, BACK)
+        query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+        self.asked.append(query)
+        assert (query["response_type"], query["client_id"], query["redirect_uri"]) == ("code", CLIENT, BACK)
         code = secrets.token_urlsafe(8)
-        self.codes[code] = asked | {"name": name}
-        return f"{BACK}?{urlencode({'code': code, 'state': asked['state']})}"
+        self.codes[code] = query | {"name": name}
+        return f"{BACK}?{urlencode({'code': code, 'state': query['state']})}"
 
     # ---- tokens ----
 
@@ -61,27 +61,27 @@ class Provider(Served):
     def claims(self, name, **more):
         now = int(time.time())
         standing = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "sid": f"sid-{name}"}
-        told = {"amr": self.amr, "auth_time": now if self.auth_time is None else self.auth_time}
-        return standing | told | self.people[name] | more
+        claims = {"amr": self.amr, "auth_time": now if self.auth_time is None else self.auth_time}
+        return standing | claims | self.people[name] | more
 
     def grant(self, name, **more):
         refresh, access = secrets.token_urlsafe(8), secrets.token_urlsafe(8)
         self.tokens[refresh], self.access[access] = name, name
-        said = {"access_token": access, "token_type": "Bearer", "expires_in": 300}
-        said |= {"refresh_token": refresh} if self.refreshing else {}
-        return 200, said | {"id_token": self.sign(self.claims(name, **more))}
+        body = {"access_token": access, "token_type": "Bearer", "expires_in": 300}
+        body |= {"refresh_token": refresh} if self.refreshing else {}
+        return 200, body | {"id_token": self.sign(self.claims(name, **more))}
 
     def token(self, form, authorization):
-        given = base64.b64encode(f"{CLIENT}:{SECRET.replace(' ', '%20').replace(':', '%3A')}".encode()).decode()
+        credentials = base64.b64encode(f"{CLIENT}:{SECRET.replace(' ', '%20').replace(':', '%3A')}".encode()).decode()
         in_form = form.get("client_id") == CLIENT and form.get("client_secret") == SECRET
-        if authorization != f"Basic {given}" and not ("client_secret_post" in self.methods and in_form):
+        if authorization != f"Basic {credentials}" and not ("client_secret_post" in self.methods and in_form):
             return 401, {"error": "invalid_client"}
         if form["grant_type"] == "authorization_code":
-            asked = self.codes.pop(form["code"], None)
+            request = self.codes.pop(form["code"], None)
             verifier = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).rstrip(b"=")
-            if not asked or verifier.decode() != asked["code_challenge"] or form["redirect_uri"] != BACK:
+            if not request or verifier.decode() != request["code_challenge"] or form["redirect_uri"] != BACK:
                 return 400, {"error": "invalid_grant"}
-            return self.grant(asked["name"], nonce=asked["nonce"])
+            return self.grant(request["name"], nonce=request["nonce"])
         name = self.tokens.pop(form["refresh_token"], None)
         return self.grant(name) if name in self.people else (400, {"error": "invalid_grant"})
 
@@ -119,8 +119,8 @@ class Provider(Served):
                 form = {key: values[0] for key, values in parse_qs(body).items()}
                 self.answer(*provider.token(form, self.headers.get("Authorization", "")))
 
-            def answer(self, status, said):
-                body = json.dumps(said).encode()
+            def answer(self, status, content):
+                body = json.dumps(content).encode()
                 self.send_response(503 if provider.down else status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))

@@ -51,10 +51,10 @@ class Page:
 
     async def messages(self, count):
         """The next messages but for the first line of the stream and beats, as (kind, number)."""
-        found = []
-        while len(found) < count and (chunk := await self.chunk()):
-            found += [message for message in read_messages(chunk) if message[0] != "beat"]
-        return found
+        messages = []
+        while len(messages) < count and (chunk := await self.chunk()):
+            messages += [message for message in read_messages(chunk) if message[0] != "beat"]
+        return messages
 
     async def whole(self):
         """All of the answer, once it has ended."""
@@ -78,5 +78,5 @@ class Page:
 
 def read_messages(text):
     """The whole messages in these bytes, as (kind, number): news are "news"."""
-    found = MESSAGE.finditer(text.decode(errors="ignore"))
-    return [(one["event"] or "news", int(one["id"])) for one in found if one["id"]]
+    matches = MESSAGE.finditer(text.decode(errors="ignore"))
+    return [(match["event"] or "news", int(match["id"])) for match in matches if match["id"]]

@@ -28,8 +28,8 @@ class Authenticator:
         """What navigator.credentials.create() gives, as JSON."""
         self.count += 1
         public = encode(dict(ES256.from_cryptography_key(self.key.public_key())))
-        made = bytes(16) + struct.pack(">H", len(self.number)) + self.number + public
-        data = self.data(options["rp"]["id"], ATTESTED) + made
+        authenticator_data = bytes(16) + struct.pack(">H", len(self.number)) + self.number + public
+        data = self.data(options["rp"]["id"], ATTESTED) + authenticator_data
         attestation = encode({"fmt": "none", "attStmt": {}, "authData": data})
         return self.answer({
             "clientDataJSON": websafe_encode(self.client_data("webauthn.create", options)),
@@ -51,9 +51,9 @@ class Authenticator:
         return hashlib.sha256(site.encode()).digest() + bytes([self.flags | more]) + struct.pack(">I", self.count)
 
     def client_data(self, kind, options):
-        said = {"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": False}
+        client_data = {"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": False}
         assert websafe_decode(options["challenge"])
-        return json.dumps(said).encode()
+        return json.dumps(client_data).encode()
 
     def answer(self, response):
         number = websafe_encode(self.number)

@@ -63,7 +63,7 @@ class PushService(Served):
 
     def signed(self, authorization):
         kind, _blank, rest = authorization.partition(" ")
-        parts = dict(one.strip().split("=", 1) for one in rest.split(","))
+        parts = dict(part.strip().split("=", 1) for part in rest.split(","))
         if kind != "vapid":
             return False
         head, claims, signature = parts["t"].split(".")
@@ -71,9 +71,9 @@ class PushService(Served):
         r, s = octets(signature)[:32], octets(signature)[32:]
         both = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
         key.verify(both, f"{head}.{claims}".encode(), ec.ECDSA(hashes.SHA256()))
-        said = json.loads(octets(claims))
-        in_time = time.time() < said["exp"] <= time.time() + 24 * 3600
-        return said["aud"] == self.url and said["sub"].startswith("mailto:") and in_time
+        claim_values = json.loads(octets(claims))
+        in_time = time.time() < claim_values["exp"] <= time.time() + 24 * 3600
+        return claim_values["aud"] == self.url and claim_values["sub"].startswith("mailto:") and in_time
 
     def handler(service):
         class Handler(BaseHTTPRequestHandler):

@@ -73,19 +73,19 @@ class Pair:
         self.start_replica()
 
     def start_replica(self):
-        told = {
+        options = {
             "PGDATA": str(self.copy_of_replica()),
             "PRIMARY": f"host=127.0.0.1 port={self.primary} user=postgres",
         }
-        self.start(self.replica, [DATABASE / "replica.sh"], told)
+        self.start(self.replica, [DATABASE / "replica.sh"], options)
 
     def copy_of_replica(self):
         return self.folder / f"replica-{self.replica}"
 
     def environment(self):
         """The servers have the real clock under `bin/test --clock`, too: a log whose times jump cannot be followed."""
-        kept = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
-        return kept | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+        environment = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
+        return environment | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
 
     def run(self, *command):
         done = subprocess.run(
@@ -94,10 +94,10 @@ class Pair:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def start(self, port, command, told=()):
+    def start(self, port, command, options=()):
         settings = ["--listen_addresses=127.0.0.1", f"--port={port}", f"--unix_socket_directories={self.folder}"]
         self.servers[port] = subprocess.Popen(
-            [*self.as_owner, *command, *settings, *CARELESS], env=self.environment() | dict(told), cwd=self.folder,
+            [*self.as_owner, *command, *settings, *CARELESS], env=self.environment() | dict(options), cwd=self.folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         end = time.monotonic() + patience(60)
@@ -116,8 +116,8 @@ class Pair:
     def say(self, port, statement):
         """Its rows, where it has any."""
         with self.connect(port) as connection:
-            found = connection.execute(statement)
-            return found.fetchall() if found.description else []
+            rows = connection.execute(statement)
+            return rows.fetchall() if rows.description else []
 
     def catch_up(self):
         """Wait until the replica has all that the primary has written by now; one that was paused goes on."""

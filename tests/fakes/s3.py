@@ -71,8 +71,8 @@ class S3:
         }
 
     def names(self):
-        found = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return sorted(one["Key"] for one in found)
+        entries = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        return sorted(entry["Key"] for entry in entries)
 
     def read(self, name):
         return self.client.get_object(Bucket=BUCKET, Key=f"{PREFIX}/{name}")["Body"].read()

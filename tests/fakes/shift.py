@@ -117,7 +117,7 @@ class Shift:
 
 def story(incident):
     """An incident as the stream tells it when it is new."""
-    category, area = ({"vi": one, "en": one} for one in (incident.category.name, incident.area.name))
+    category, area = ({"vi": text, "en": text} for text in (incident.category.name, incident.area.name))
     return {
         "kind": "received", "reference": incident.reference, "state": str(incident.state), "late": False,
         "urgent": True, "lon": incident.place.x, "lat": incident.place.y, "icon": "c-leak",

@@ -37,7 +37,7 @@ def open_on_slow_phone(page: Page, address: str) -> SlowStart:
     """Open the map. The page has asked for nothing yet."""
     came: list[float] = []
     devtools = page.context.new_cdp_session(page)
-    devtools.on("Network.loadingFinished", lambda told: came.append(told["encodedDataLength"]))
+    devtools.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))
     devtools.send("Network.enable")
     devtools.send("Network.emulateNetworkConditions", LINE)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})

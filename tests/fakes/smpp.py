@@ -203,15 +203,15 @@ class Centre:
         """Send what waits, ten at a time, until it is acknowledged."""
         with self.lock:
             under_way = list(sent.values())
-            for one in self.waiting[: 10 - len(sent)]:
-                if one not in under_way:
+            for delivery in self.waiting[: 10 - len(sent)]:
+                if delivery not in under_way:
                     sequence = 1 + max([0x100, *sent])
-                    sent[sequence] = one
-                    body = self.message(one) if one[0] == "message" else self.receipt(one)
+                    sent[sequence] = delivery
+                    body = self.message(delivery) if delivery[0] == "message" else self.receipt(delivery)
                     connection.sendall(struct.pack(">LLLL", 16 + len(body), DELIVER, 0, sequence) + body)
 
-    def receipt(self, one):
-        number, phone, source, arrives, mark, text, _copy = one
+    def receipt(self, message):
+        number, phone, source, arrives, mark, text, _copy = message
         moment = f"{datetime.now():%y%m%d%H%M}"
         state = "DELIVRD" if arrives else "UNDELIV"
         words = (
@@ -221,8 +221,8 @@ class Centre:
         more = struct.pack(">HHH", MARK, 2, mark) if self.echo and mark is not None else b""
         return deliver(phone, source, 0x04, 0, words.encode("ascii", "replace")) + more
 
-    def message(self, one):
-        _kind, phone, text = one
+    def message(self, message):
+        _kind, phone, text = message
         return deliver(phone, "8079", 0, 8, text.encode("utf-16-be"))
 
 
@@ -236,9 +236,9 @@ def readable(octets, coding):
 
 
 def options(rest):
-    found = {}
+    optional = {}
     while len(rest) >= 4:
         tag, length = struct.unpack(">HH", rest[:4])
-        found[tag] = int.from_bytes(rest[4 : 4 + length], "big")
+        optional[tag] = int.from_bytes(rest[4 : 4 + length], "big")
         rest = rest[4 + length :]
-    return found
+    return optional

@@ -44,39 +44,39 @@ class SmsOverHttp(Served):
 
     # ---- what it does with a message ----
 
-    def take(self, asked):
+    def take(self, request):
         """Its answer to a message: the codes of its documents."""
-        if not all(isinstance(value, str) for value in asked.values()):
+        if not all(isinstance(value, str) for value in request.values()):
             return {"error": "Invalid request"}
-        if (asked.get("ApiKey"), asked.get("SecretKey")) != (self.key, self.secret):
+        if (request.get("ApiKey"), request.get("SecretKey")) != (self.key, self.secret):
             return self.refuse("101", "Authorize Failed")
-        if asked.get("Brandname") != self.brand:
+        if request.get("Brandname") != self.brand:
             return self.refuse("104", "Brand name code is not exist")
-        if not (asked.get("Phone", "").isdigit() and 9 <= len(asked["Phone"]) <= 12):
+        if not (request.get("Phone", "").isdigit() and 9 <= len(request["Phone"]) <= 12):
             return self.refuse("108", "Phone number is not valid")
-        if "blocked" in asked["Content"]:
+        if "blocked" in request["Content"]:
             return self.refuse("99", "Phone is blocked")
-        if asked.get("RequestId") and asked["RequestId"] in self.requests:
+        if request.get("RequestId") and request["RequestId"] in self.requests:
             return self.refuse("124", "Request exist 1") | {"SendStatus": "5"}
         name = uuid.UUID(int=self.random.getrandbits(128)).hex + "100"
         arrives = self.random.random() >= self.whims.get("undeliverable", 0)
-        self.messages[name] = asked | {"arrives": arrives}
-        self.requests[asked.get("RequestId")] = name
+        self.messages[name] = request | {"arrives": arrives}
+        self.requests[request.get("RequestId")] = name
         if arrives:
-            self.inbox.append((asked["Phone"], asked["Content"]))
+            self.inbox.append((request["Phone"], request["Content"]))
         return {"CodeResult": "100", "CountRegenerate": 0, "SMSID": name}
 
     def refuse(self, code, why):
         return {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": why}
 
-    def status(self, asked):
+    def status(self, request):
         """Its answer to GetSendStatus."""
-        if (asked.get("ApiKey"), asked.get("SecretKey")) != (self.key, self.secret):
-            return {"CodeResponse": "101", "SMSID": asked.get("RefId", "")}
-        message = self.messages.get(asked.get("RefId"))
+        if (request.get("ApiKey"), request.get("SecretKey")) != (self.key, self.secret):
+            return {"CodeResponse": "101", "SMSID": request.get("RefId", "")}
+        message = self.messages.get(request.get("RefId"))
         if message is None:
-            return {"CodeResponse": "105", "SMSID": asked.get("RefId", "")}
-        return {"CodeResponse": "100", "SMSID": asked["RefId"], "TotalPrice": 850.0, **self.counts(message)}
+            return {"CodeResponse": "105", "SMSID": request.get("RefId", "")}
+        return {"CodeResponse": "100", "SMSID": request["RefId"], "TotalPrice": 850.0, **self.counts(message)}
 
     def counts(self, message):
         arrives = int(message["arrives"])
@@ -88,16 +88,16 @@ class SmsOverHttp(Served):
 
     def receipts(self):
         """The addresses that it calls now: of messages that have arrived, or cannot, since the last time."""
-        calls, told = [], self.told
+        calls, statuses = [], self.told
         self.told = set(self.messages)
         for name, message in self.messages.items():
-            if name in told:
+            if name in statuses:
                 continue
-            said = {"SMSID": name, **self.counts(message), "TotalPrice": "850.0000", "TypeId": 2, "telcoid": 1}
-            said |= {"RequestId": message.get("RequestId", ""), "phonenumber": message["Phone"]}
+            receipt = {"SMSID": name, **self.counts(message), "TotalPrice": "850.0000", "TypeId": 2, "telcoid": 1}
+            receipt |= {"RequestId": message.get("RequestId", ""), "phonenumber": message["Phone"]}
             again = self.random.random() < self.whims.get("double_receipt", 0)
             if message.get("CallbackUrl"):
-                calls += [f"{message['CallbackUrl']}?{urlencode(said)}"] * (1 + again)
+                calls += [f"{message['CallbackUrl']}?{urlencode(receipt)}"] * (1 + again)
         self.random.shuffle(calls)
         return calls
 
@@ -106,17 +106,17 @@ class SmsOverHttp(Served):
     def handler(provider):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                provider.asked.append(asked)
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                provider.asked.append(request)
                 if self.path == "/sms/send":
-                    return self.answer_otherwise(asked)
+                    return self.answer_otherwise(request)
                 if not urlsplit(self.path).path.endswith("/SendMultipleMessage_V4_post_json/"):
                     return self.answer({}, 404)
                 with provider.lock:
                     fate = "error" if provider.down else provider.fate()
                     if fate == "throttle":
                         return self.answer(provider.refuse("160", "TPS"))
-                    said = provider.take(asked) if fate not in ("lose_request", "error") else None
+                    body = provider.take(request) if fate not in ("lose_request", "error") else None
                 if fate in ("error", "error_after"):
                     return self.answer({"Message": "Internal error"}, 500)
                 if fate == "hang":
@@ -124,33 +124,33 @@ class SmsOverHttp(Served):
                 if fate in ("lose_request", "lose_answer"):
                     self.close_connection = True
                     return None
-                return self.answer(said)
+                return self.answer(body)
 
-            def answer_otherwise(self, asked):
+            def answer_otherwise(self, request):
                 """SpeedSMS: a wrong key is 404; it knows no numbers of requests."""
                 key = base64.b64encode(f"{provider.key}:x".encode()).decode()
                 if self.headers["Authorization"] != f"Basic {key}":
                     return self.answer({}, 404)
-                if asked["sender"] != provider.brand:
+                if request["sender"] != provider.brand:
                     return self.answer({"status": "error", "code": "105", "message": "sender not found"})
                 with provider.lock:
                     fate = provider.fate()
                     if fate != "lose_request":
-                        provider.inbox += [(phone, asked["content"]) for phone in asked["to"]]
+                        provider.inbox += [(phone, request["content"]) for phone in request["to"]]
                 if fate in ("lose_request", "lose_answer"):
                     self.close_connection = True
                     return None
                 return self.answer({"status": "success", "code": "00", "data": {"tranId": 4000 + len(provider.inbox)}})
 
             def do_GET(self):
-                asked = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+                query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
                 if provider.down:
                     return self.answer({}, 500)
                 with provider.lock:
-                    return self.answer(provider.status(asked))
+                    return self.answer(provider.status(query))
 
-            def answer(self, said, status=200):
-                body = json.dumps(said).encode()
+            def answer(self, content, status=200):
+                body = json.dumps(content).encode()
                 try:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json; charset=utf-8")

@@ -24,7 +24,7 @@ def certificate(folder, name):
     """A certificate of localhost and its key, as files NAME.crt and NAME.key."""
     key = ec.generate_private_key(ec.SECP256R1())
     called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
+    builder = (
         x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
         .not_valid_before(now() - timedelta(days=1))
         .not_valid_after(now() + timedelta(days=1))
@@ -34,7 +34,7 @@ def certificate(folder, name):
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    (folder / f"{name}.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{name}.crt").write_bytes(builder.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}.key").write_bytes(secret)
     return folder / f"{name}.crt"
 

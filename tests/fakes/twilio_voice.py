@@ -49,8 +49,8 @@ class TwilioCall:
 
     def post(self, url, form, *, token=None):
         """Post a form, signed as Twilio does; the answer as it came."""
-        said = url + "".join(f"{name}{form[name]}" for name in sorted(form))
-        mac = hmac.new((token or self.token).encode(), said.encode(), hashlib.sha1).digest()
+        signed_text = url + "".join(f"{name}{form[name]}" for name in sorted(form))
+        mac = hmac.new((token or self.token).encode(), signed_text.encode(), hashlib.sha1).digest()
         parts = urlsplit(url)
         return self.client.post(
             f"{parts.path}?{parts.query}" if parts.query else parts.path,
@@ -99,9 +99,9 @@ class TwilioCall:
         return self.do(self.post(self.gather.get("action"), self.form(**fields)))
 
     def recorded(self, url):
-        told = {"RecordingSid": "RE1", "RecordingUrl": url, "RecordingStatus": "completed", "RecordingDuration": "17",
+        fields = {"RecordingSid": "RE1", "RecordingUrl": url, "RecordingStatus": "completed", "RecordingDuration": "17",
                 "RecordingChannels": "1", "RecordingSource": "StartCallRecordingTwiML"}  # fmt: skip
-        form = {"AccountSid": "AC1", "CallSid": self.sid} | told
+        form = {"AccountSid": "AC1", "CallSid": self.sid} | fields
         assert ET.fromstring(self.post(self.recording_to, form).content).tag == "Response"
 
     def hang_up(self):

@@ -28,7 +28,7 @@ class Receiver(Served):
 
     @property
     def kinds(self):
-        return [said["type"] for _number, said in self.calls]
+        return [call["type"] for _number, call in self.calls]
 
     def handler(self):
         receiver = self
@@ -61,5 +61,7 @@ class Receiver(Served):
         key = base64.b64decode(self.secret.removeprefix("whsec_"))
         signed = b".".join([headers["webhook-id"].encode(), stamp.encode(), body])
         wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-        given = [part.partition(",")[2] for part in headers["webhook-signature"].split(" ") if part.startswith("v1,")]
-        return any(hmac.compare_digest(wanted, one) for one in given)
+        signatures = [
+            part.partition(",")[2] for part in headers["webhook-signature"].split(" ") if part.startswith("v1,")
+        ]
+        return any(hmac.compare_digest(wanted, signature) for signature in signatures)

@@ -26,15 +26,15 @@ class Zalo(Served):
         self.lock = threading.Lock()
         self.listen()
 
-    def send(self, token, asked):
+    def send(self, token, request):
         if token != self.access:
             return {"error": -216, "message": "Access token is invalid"}
         if self.answers:
             return {"error": self.answers.pop(0), "message": "refused"}
-        user = asked["recipient"]["user_id"]
+        user = request["recipient"]["user_id"]
         if user not in self.followers:
             return {"error": -213, "message": "User has not followed OA"}
-        message = asked["message"]
+        message = request["message"]
         assert 0 < len(message["text"]) <= 2000
         self.inbox.append((user, message))
         return {"error": 0, "message": "Success", "data": {"message_id": f"m{len(self.inbox)}", "user_id": user}}
@@ -69,10 +69,10 @@ class Zalo(Served):
         except urllib.error.HTTPError as error:
             return error.code
 
-    def renew(self, secret, asked):
-        if secret != self.secret or asked.get("app_id") != self.app or asked.get("grant_type") != "refresh_token":
+    def renew(self, secret, form):
+        if secret != self.secret or form.get("app_id") != self.app or form.get("grant_type") != "refresh_token":
             return {"error": -14004, "error_name": "Invalid app", "error_description": "Invalid app"}
-        if asked.get("refresh_token") != self.refresh:  # each works once
+        if form.get("refresh_token") != self.refresh:  # each works once
             return {"error": -14014, "error_name": "Invalid refresh token"}
         self.renewals += 1
         self.access, self.refresh = f"access-{self.renewals}", f"refresh-{self.renewals}"
@@ -84,16 +84,16 @@ class Zalo(Served):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 with zalo.lock:
                     if self.path == "/v4/oa/access_token":
-                        asked = {key: values[0] for key, values in parse_qs(body).items()}
-                        said = zalo.renew(self.headers["secret_key"], asked)
+                        form = {key: values[0] for key, values in parse_qs(body).items()}
+                        body_sent = zalo.renew(self.headers["secret_key"], form)
                     elif self.path == "/v3.0/oa/message/cs":
-                        said = zalo.send(self.headers["access_token"], json.loads(body))
+                        body_sent = zalo.send(self.headers["access_token"], json.loads(body))
                     else:
-                        said = {"error": -201, "message": "No such path"}
+                        body_sent = {"error": -201, "message": "No such path"}
                 if zalo.silent:
                     self.close_connection = True
                     return
-                answer = json.dumps(said).encode()
+                answer = json.dumps(body_sent).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -101,11 +101,11 @@ class Zalo(Served):
                 self.wfile.write(answer)
 
             def do_GET(self):
-                found = zalo.media.get(self.path)
-                self.send_response(404 if found is None else 200)
-                self.send_header("Content-Length", str(len(found or b"")))
+                medium = zalo.media.get(self.path)
+                self.send_response(404 if medium is None else 200)
+                self.send_header("Content-Length", str(len(medium or b"")))
                 self.end_headers()
-                self.wfile.write(found or b"")
+                self.wfile.write(medium or b"")
 
             def log_message(self, *_):
                 pass

@@ -16,11 +16,11 @@ from tests.repository.test_documentation import rows_of, settings_read
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(**given):
+def start(**environment):
     """What a process of the service says that begins with these settings."""
     program = "from geoapp import settings; print(settings.OUTBOUND_ALLOWED['mail'])"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=os.environ | given, capture_output=True, text=True
+        [sys.executable, "-c", program], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True
     )
     return (done.stdout or done.stderr).strip().splitlines()[-1]
 

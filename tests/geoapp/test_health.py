@@ -28,9 +28,9 @@ NO_WORKER = "No worker was heard of for a minute."
 STANDS = "1 jobs have been due for five minutes, and none was begun in that time."
 
 
-def health(*given, **more):
+def health(*arguments, **more):
     environment = os.environ | {"DATABASE_URL": database_url(connection.settings_dict)} | more
-    done = subprocess.run([sys.executable, SCRIPT, *given], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, SCRIPT, *arguments], env=environment, capture_output=True, text=True)
     assert done.stderr == ""
     return done.returncode, done.stdout.strip()
 
@@ -44,7 +44,7 @@ def begun_job(queue, minutes):
 
 
 @pytest.mark.usual_rows(2)
-@pytest.mark.parametrize(("heard_minutes_ago", "jobs", "said"), [
+@pytest.mark.parametrize(("heard_minutes_ago", "jobs", "output"), [
     (0, [], ""),
     (2, [], NO_WORKER),
     (None, [], NO_WORKER),
@@ -55,13 +55,13 @@ def begun_job(queue, minutes):
     (0, [waiting("default", 6), begun_job("default", 8)], STANDS),
     (0, [waiting("default", 6), begun_job("cameras", 1)], STANDS),
 ])  # fmt: skip
-def test_a_worker_is_well_while_it_takes_jobs(heard_minutes_ago, jobs, said):
+def test_a_worker_is_well_while_it_takes_jobs(heard_minutes_ago, jobs, output):
     with connection.cursor() as cursor:
         if heard_minutes_ago is not None:
             cursor.execute(HEARD, [heard_minutes_ago])
         for job in jobs:
             cursor.execute(JOB, job)
-    assert health("worker", "default") == (1 if said else 0, said)
+    assert health("worker", "default") == (1 if output else 0, output)
 
 
 @pytest.mark.parametrize(("machine", "minutes", "well"), [
@@ -77,11 +77,11 @@ def test_a_patrol_is_well_while_it_is_heard_of(machine, minutes, well):
     assert health("patrol") == ((0, "") if well else (1, f"The patrol of {here} was not heard of for a minute."))
 
 
-@pytest.mark.parametrize(("given", "environment", "said"), [
+@pytest.mark.parametrize(("arguments", "environment", "output"), [
     (["web"], {"PORT": "9"}, "The web server does not answer: "),
     (["patrol"], {"DATABASE_URL": "postgis://nobody@127.0.0.1:9/none"}, "The database does not answer: "),
     (["kitchen"], {}, "“kitchen” is none of web, worker, patrol, mail."),
 ])  # fmt: skip
-def test_what_does_not_answer_is_not_well(given, environment, said):
-    code, words = health(*given, **environment)
-    assert (code, words[: len(said)]) == (1, said)
+def test_what_does_not_answer_is_not_well(arguments, environment, output):
+    code, words = health(*arguments, **environment)
+    assert (code, words[: len(output)]) == (1, output)

@@ -49,14 +49,14 @@ def work(until=None):
 @pytest.fixture
 def task():
     """Makes a function a job's task for one test, and a job of it wait."""
-    made = []
+    runs = []
 
     def make(function):
-        made.append(f"tests.{function.__name__}")
-        app.task(name=made[-1])(function).defer()
+        runs.append(f"tests.{function.__name__}")
+        app.task(name=runs[-1])(function).defer()
 
     yield make
-    for name in made:
+    for name in runs:
         app.tasks.pop(name)
 
 

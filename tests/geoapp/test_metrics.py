@@ -26,10 +26,10 @@ FIGURES = {
 
 def figures(client):
     """{(name, value of the label): figure} as Prometheus's own reader finds them."""
-    said = client.get("/metrics").content.decode()
+    text = client.get("/metrics").content.decode()
     return {
         (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(said)
+        for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
 
@@ -52,22 +52,24 @@ def jobs(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_every_figure_is_told_once(client, town):
-    said = client.get("/metrics").content.decode()
-    families = [family.name for family in text_string_to_metric_families(said)]
+    text = client.get("/metrics").content.decode()
+    families = [family.name for family in text_string_to_metric_families(text)]
     families = [name for name in families if not name.endswith("_created")]  # the reader's own, of a histogram
     assert sorted(families) == sorted(FIGURES)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_late_jobs_and_living_workers_are_counted(client, jobs):
-    found = figures(client)
-    told = {key: found[key] for key in found if key[0] in ("jobs_waiting", "jobs_late", "jobs_failed", "workers_alive")}
-    assert told == {
+    values = figures(client)
+    counts = {
+        key: values[key] for key in values if key[0] in ("jobs_waiting", "jobs_late", "jobs_failed", "workers_alive")
+    }
+    assert counts == {
         ("jobs_waiting",): 4, ("jobs_late", "default"): 1, ("jobs_late", "cameras"): 0, ("jobs_failed", "default"): 1,
         ("jobs_failed", "cameras"): 0, ("workers_alive",): 1,
     }  # fmt: skip
-    assert 1800 <= found["oldest_job_seconds", "default"] < 1900
-    assert found["oldest_job_seconds", "cameras"] == 0
+    assert 1800 <= values["oldest_job_seconds", "default"] < 1900
+    assert values["oldest_job_seconds", "cameras"] == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,12 +91,12 @@ def test_the_part_of_the_cameras_that_see_is_told(client, town):
     Camera.objects.filter(code="D").update(paused_until=now() + timedelta(hours=1))
     Shift.objects.create(name="one", machine="here")
     Shift.objects.create(name="two", machine="here", heard_at=now() - timedelta(minutes=2))
-    found = figures(client)
-    assert {key[1]: number for key, number in found.items() if key[0] == "cameras"} == {
+    values = figures(client)
+    assert {key[1]: number for key, number in values.items() if key[0] == "cameras"} == {
         "live": 2, "offline": 1, "paused": 1,
     }  # fmt: skip
-    assert found["cameras_alive_ratio",] == pytest.approx(2 / 3)
-    assert found["patrols_alive",] == 1
+    assert values["cameras_alive_ratio",] == pytest.approx(2 / 3)
+    assert values["patrols_alive",] == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -105,8 +107,8 @@ def test_for_how_long_feeds_fail_is_told_of_each(client, town):
         )
         if failing:
             Feed.objects.filter(pk=feed.pk).update(failing_since=now() - timedelta(hours=2), fault="slow")
-    found = {key[1]: number for key, number in figures(client).items() if key[0] == "feed_failing_seconds"}
-    assert found == {"rain": pytest.approx(7200, abs=60), "tide": 0}
+    values = {key[1]: number for key, number in figures(client).items() if key[0] == "feed_failing_seconds"}
+    assert values == {"rain": pytest.approx(7200, abs=60), "tide": 0}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -115,11 +117,11 @@ def test_the_disk_and_the_last_backups_are_told(client, settings, tmp_path):
     for what, age in (("database", 60), ("files", 7200)):
         (tmp_path / f"succeeded.{what}").touch()
         os.utime(tmp_path / f"succeeded.{what}", times=(now().timestamp() - age,) * 2)
-    found = figures(client)
-    assert 60 <= found["backup_age_seconds", "database"] < 120
-    assert 7200 <= found["backup_age_seconds", "files"] < 7260
-    assert 0 < found["disk_free_ratio",] < 1
-    assert found["disk_free_bytes",] > 0
+    values = figures(client)
+    assert 60 <= values["backup_age_seconds", "database"] < 120
+    assert 7200 <= values["backup_age_seconds", "files"] < 7260
+    assert 0 < values["disk_free_ratio",] < 1
+    assert values["disk_free_bytes",] > 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -129,7 +131,9 @@ def test_answers_are_counted_by_their_kind(client, town):
         client.get(path)
     after = figures(client)
     kinds = ("2xx", "4xx", "5xx")
-    counts = [[told.get(("http_answer_seconds_count", kind), 0) for kind in kinds] for told in (before, after)]
+    counts = [
+        [counts_then.get(("http_answer_seconds_count", kind), 0) for kind in kinds] for counts_then in (before, after)
+    ]
     assert [late - early for early, late in zip(*counts, strict=True)] == [1, 1, 0]
 
 
@@ -148,9 +152,9 @@ def test_one_web_process_tells_the_figures_of_all(tmp_path):
             other.stdout.readline()
         others[0].kill()
         others[0].wait()
-        asked = DJANGO + "from geoapp import metrics; print(metrics.exposition().decode())"
-        said = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True)
-        assert [line for line in said.stdout.splitlines() if line.startswith("live_streams ")] == ["live_streams 3.0"]
+        scrape = DJANGO + "from geoapp import metrics; print(metrics.exposition().decode())"
+        output = subprocess.run([sys.executable, "-c", scrape], env=environment, capture_output=True, text=True)
+        assert [line for line in output.stdout.splitlines() if line.startswith("live_streams ")] == ["live_streams 3.0"]
     finally:
         for other in others:
             other.kill()

@@ -99,15 +99,15 @@ def listening():
     sockets.append(first)
     if socket.has_ipv6:
         sockets.append(socket.create_server(("::1", port), family=socket.AF_INET6))
-    threads = [Thread(target=take, args=[one], daemon=True) for one in sockets]
+    threads = [Thread(target=take, args=[socket_listening], daemon=True) for socket_listening in sockets]
     for thread in threads:
         thread.start()
     try:
         yield port, callers
     finally:
-        for one in sockets:
-            one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        for socket_listening in sockets:
+            socket_listening.shutdown(socket.SHUT_RDWR)
+            socket_listening.close()
         for thread in threads:
             thread.join()
 
@@ -234,7 +234,7 @@ def test_bucket_is_judged_again_at_the_socket(own_settings, tmp_path, monkeypatc
 
 
 def test_name_that_leads_both_ways_is_not_called(monkeypatch):
-    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in ("8.8.8.8", "10.0.0.1")]
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
     with pytest.raises(outbound.NotAllowed):
         outbound.resolve_allowed("both.example")
@@ -281,5 +281,5 @@ CLIENTS = (
 
 def test_nobody_else_makes_a_client():
     files = ["*.py", ":!tests", ":!geoapp/outbound.py", ":!geoapp/deadline.py"]
-    asked = ["git", "grep", "-nE", "|".join(CLIENTS), "--", *files]
-    assert subprocess.run(asked, cwd=project.BASE_DIR, capture_output=True, text=True).stdout == ""
+    command = ["git", "grep", "-nE", "|".join(CLIENTS), "--", *files]
+    assert subprocess.run(command, cwd=project.BASE_DIR, capture_output=True, text=True).stdout == ""

@@ -19,15 +19,15 @@ PATIENCE_S = 60  # of a test that fails
 @pytest.fixture
 def tasks():
     """Registers functions as tasks for one test."""
-    made = []
+    runs = []
 
     def register(name, function, queue):
-        made.append(name)
+        runs.append(name)
         app.task(name=name, queue=queue)(function)
         return app.configure_task(name, queue=queue)
 
     yield register
-    for name in made:
+    for name in runs:
         app.tasks.pop(name)
 
 
@@ -45,12 +45,14 @@ def work_until(over):
         asyncio.run(run())
 
 
-@pytest.mark.parametrize("held", [queues.STRANGERS, queues.SLOW, queues.MAIL, queues.SMS, queues.PUSH, queues.PARTNERS])
-def test_kind_that_hangs_delays_no_other_kind(tasks, held):
+@pytest.mark.parametrize(
+    "stuck_queue", [queues.STRANGERS, queues.SLOW, queues.MAIL, queues.SMS, queues.PUSH, queues.PARTNERS]
+)
+def test_kind_that_hangs_delays_no_other_kind(tasks, stuck_queue):
     """More jobs than a worker has threads wait for somebody outside; one of each other kind is done meanwhile."""
     free, over, done = threading.Event(), threading.Event(), []
-    others = sorted(PLACES.keys() - {held})
-    tasks("tests.hang", lambda n: free.wait(PATIENCE_S), held).batch_defer(*({"n": n} for n in range(40)))
+    others = sorted(PLACES.keys() - {stuck_queue})
+    tasks("tests.hang", lambda n: free.wait(PATIENCE_S), stuck_queue).batch_defer(*({"n": n} for n in range(40)))
 
     def finish(kind):
         done.append(kind)

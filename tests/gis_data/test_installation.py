@@ -39,7 +39,7 @@ def test_the_pack_says_what_the_environment_does_not(pack, monkeypatch, capsys, 
     assert capsys.readouterr().out.splitlines() == lines
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "message"), [
     (CLARAVAL.replace('"en"', '"pt"'), [f"city.toml [city]: the language 'pt' is not offered; {KNOWN}"]),
     (CLARAVAL.replace("Sao_Paulo", "Atlantis"), [
         "city.toml [city]: there is no time zone 'America/Atlantis'; one looks like Asia/Ho_Chi_Minh.",
@@ -48,8 +48,11 @@ def test_the_pack_says_what_the_environment_does_not(pack, monkeypatch, capsys, 
     ("city = 3", ["city.toml [city]: a table is wanted."]),
     ("", ["city.toml: city is missing."]),
 ])  # fmt: skip
-def test_what_cannot_be_had_is_refused(pack, capsys, text, said):
+def test_what_cannot_be_had_is_refused(pack, capsys, text, message):
     folder = pack(text)
     assert installation.main(folder) == 2
     heard = capsys.readouterr()
-    assert (heard.out, heard.err.splitlines()) == ("", [f"{folder} was not loaded:", *(f"  {one}" for one in said)])
+    assert (heard.out, heard.err.splitlines()) == (
+        "",
+        [f"{folder} was not loaded:", *(f"  {line}" for line in message)],
+    )

@@ -57,8 +57,8 @@ SENTENCES = {
 
 
 def title_of(words):
-    found = suggest(words)
-    return found[0].title.split(", ")[0] if found else ""
+    candidates = suggest(words)
+    return candidates[0].title.split(", ")[0] if candidates else ""
 
 
 @pytest.mark.django_db
@@ -68,9 +68,9 @@ def test_landmarks_are_found_by_each_name(settings):
 
     wrong = {words: title_of(words) for name, ways in WRITTEN.items() for words in ways if title_of(words) != name}
     assert wrong == {}
-    said = {text: place_in_sentence(text) for texts in SENTENCES.values() for text in texts}
-    wrong = {text: (said[text], title_of(said[text])) for name, texts in SENTENCES.items() for text in texts
-             if title_of(said[text]) != name}  # fmt: skip
+    places = {text: place_in_sentence(text) for texts in SENTENCES.values() for text in texts}
+    wrong = {text: (places[text], title_of(places[text])) for name, texts in SENTENCES.items() for text in texts
+             if title_of(places[text]) != name}  # fmt: skip
     assert wrong == {}
     assert {text for texts in SENTENCES.values() for text in texts if find_place(text) is None} == set()
     assert [title_of(words) for words in ("aquarium", "Eiffel Tower", "Big Ben")] == ["", "", ""]

@@ -106,7 +106,7 @@ def test_cameras_look_only_at_what_is_in_the_street():
 
 
 @pytest.mark.parametrize(
-    ("word", "found"),
+    ("word", "codes"),
     [
         ("trash", {"WD.04", "SW.01", "SW.02", "SW.03", "SW.06"}),
         ("garbage", {"SW.01", "SW.02", "SW.03", "SW.06"}),
@@ -118,25 +118,25 @@ def test_cameras_look_only_at_what_is_in_the_street():
         ("dengue", {"HF.03"}),
     ],
 )
-def test_english_words_find_kinds(db, word, found):
+def test_english_words_find_kinds(db, word, codes):
     saved = catalogue.load_categories(rows("categories.csv")).values()
 
-    assert {one.code for one in saved if one.parent_id and word in one.search} == found
+    assert {kind.code for kind in saved if kind.parent_id and word in kind.search} == codes
 
 
 def test_units_ask_what_they_need_and_hinder_nobody():
     """In both languages; a report waits for an answer only where nobody could do anything without it."""
-    asked = rows("questions.csv")
+    questions = rows("questions.csv")
     groups = {row["code"] for row in rows("categories.csv")}
-    pairs = [(row["category"], row["code"]) for row in asked]
+    pairs = [(row["category"], row["code"]) for row in questions]
     assert [pair for pair in pairs if pair[0] not in groups or pairs.count(pair) > 1] == []
     assert [
-        row for row in asked if not (row["text"] and row["text_en"]) or bool(row["hint"]) != bool(row["hint_en"])
+        row for row in questions if not (row["text"] and row["text_en"]) or bool(row["hint"]) != bool(row["hint_en"])
     ] == []
-    assert [choice for row in asked for choice in row["choices"].split("|") if choice and " / " not in choice] == []
+    assert [choice for row in questions for choice in row["choices"].split("|") if choice and " / " not in choice] == []
     named = {("LT.01", "pole"), ("WD.01", "depth"), ("NO", "since"), ("RD.01", "size"), ("WS.02", "since")}
     assert named - set(pairs) == set()
-    needed = {pair for pair, row in zip(pairs, asked, strict=True) if row["required"]}
+    needed = {pair for pair, row in zip(pairs, questions, strict=True) if row["required"]}
     assert needed == {("TR.06", "route"), ("TR.07", "route")}  # a bus without its route is found by nobody
 
 
@@ -358,10 +358,10 @@ def test_districts_of_other_provinces_are_written_by_province(dataset):
 
 
 @pytest.mark.parametrize(
-    ("province", "there", "said"), [("99", True, "no units of a province 99"), ("79", False, "No data file")]
+    ("province", "is_installed", "message"), [("99", True, "no units of a province 99"), ("79", False, "No data file")]
 )
-def test_it_says_what_it_lacks(dataset, province, there, said):
-    with pytest.raises(CommandError, match=said):
+def test_it_says_what_it_lacks(dataset, province, is_installed, message):
+    with pytest.raises(CommandError, match=message):
         call_command(
-            "units_from_vietnamadminunits", province, dataset=dataset if there else dataset.with_name("none.db")
+            "units_from_vietnamadminunits", province, dataset=dataset if is_installed else dataset.with_name("none.db")
         )

@@ -51,9 +51,9 @@ def loading_words(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         out, start = StringIO(), time.monotonic()
         call_command("load_city", str(PACK), "--no-download", stdout=out)
-        taken = time.monotonic() - start
+        seconds = time.monotonic() - start
         connection.check_constraints()  # else what was left to the commit is checked at the end of each test
-        yield out.getvalue(), taken
+        yield out.getvalue(), seconds
         transaction.set_rollback(True)
 
 
@@ -69,11 +69,11 @@ def truth():
 
 
 def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
-    said, seconds = true_city
-    said, _ground, drawn = said.partition("Ground       ")
+    output, seconds = true_city
+    output, _ground, drawn = output.partition("Ground       ")
 
     assert drawn == "water 970, waterways 460, green 1,300, rails 46, streets 34,213\n"
-    assert dict(line.rsplit(None, 1) for line in said.splitlines()[1:]) == {
+    assert dict(line.rsplit(None, 1) for line in output.splitlines()[1:]) == {
         "Areas": "168",
         "Authorities": "199",
         "Categories": "96",
@@ -176,16 +176,16 @@ def test_points_lie_where_geopandas_has_them(true_city, truth, count, at_borders
 
 def test_every_camera_stands_in_its_ward(true_city, truth):
     cameras = list(Camera.objects.all())
-    there = geopandas.GeoSeries.from_xy(*zip(*(c.place.coords for c in cameras), strict=True), crs=4326)
-    expected = there.to_frame("geometry").sjoin(truth)["code"].to_dict()
+    points = geopandas.GeoSeries.from_xy(*zip(*(c.place.coords for c in cameras), strict=True), crs=4326)
+    expected = points.to_frame("geometry").sjoin(truth)["code"].to_dict()
 
-    found = {}
+    wards = {}
     for number, camera in enumerate(cameras):
         with suppress(OutsideTheCity):
-            found[number] = locate(camera.place).area.code
+            wards[number] = locate(camera.place).area.code
 
     assert len(expected) == 694  # three stand beyond the border
-    assert {number: code for number, code in found.items() if number in expected} == expected
+    assert {number: code for number, code in wards.items() if number in expected} == expected
 
 
 # --- what addresses are made of
@@ -220,19 +220,19 @@ def test_mapit_finds_the_districts_of_a_day_before_the_reform(true_city, client)
     """Where their file is there; they are approximate, and no ward of today lies in them."""
     if not (DATA / DISTRICTS).is_file():
         pytest.skip(f"CITY_DATA has no {DISTRICTS}")
-    asked = {"at": "2024-06-30"}
+    query = {"at": "2024-06-30"}
     markets = {"Bến Thành": (106.6981, 10.7725), "Bình Tây": (106.6511, 10.7497), "Thủ Đức": (106.7537, 10.8507)}
-    found = {
-        market: {area["name"] for area in client.get(f"/mapit/point/4326/{lon},{lat}", asked).json().values()}
+    areas_found = {
+        market: {area["name"] for area in client.get(f"/mapit/point/4326/{lon},{lat}", query).json().values()}
         for market, (lon, lat) in markets.items()
     }
     city = {"Thành phố Hồ Chí Minh"}
-    assert found == {
+    assert areas_found == {
         "Bến Thành": {"Quận 1"} | city,
         "Bình Tây": {"Quận 6"} | city,
         "Thủ Đức": {"Thành phố Thủ Đức"} | city,
     }
-    listed = client.get("/mapit/areas/DISTRICT", asked).json()
+    listed = client.get("/mapit/areas/DISTRICT", query).json()
     assert len(listed) == 22
     assert client.get("/mapit/areas/DISTRICT").json() == {}
     assert not Area.objects.on(date(2025, 7, 1)).filter(level=Level.DISTRICT).exists()
@@ -248,9 +248,9 @@ def test_landmarks_stand_in_the_city_and_in_their_wards(true_city):
     assert {name: located[name] for name, ward in wards.items() if ward and located[name] != ward} == {}
 
 
-def metres(one, other):
+def metres(first, other):
     """Between two points of EPSG:4326."""
-    return WGS84.inv(one.x, one.y, other.x, other.y)[2]
+    return WGS84.inv(first.x, first.y, other.x, other.y)[2]
 
 
 @pytest.mark.deep
@@ -262,15 +262,15 @@ def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
     """
     known = set(Street.objects.values_list("search", flat=True))
     words = streets.search_key_maker(City.objects.get())
-    asked = [
+    texts = [
         camera
         for camera in Camera.objects.filter(name__contains=" - ")
         if len(sides := {words(side) for side in camera.name.split(" - ")}) == 2 and sides <= known
     ]
 
     middle = City.objects.get().centre
-    in_centre = [camera for camera in asked if metres(camera.place, middle) < 6000]
-    for cameras, at_least, share_found in ((in_centre, 200, 0.95), (asked, 300, 0.88)):
+    in_centre = [camera for camera in texts if metres(camera.place, middle) < 6000]
+    for cameras, at_least, share_found in ((in_centre, 200, 0.95), (texts, 300, 0.88)):
         off = [
             metres(first.point, camera.place)
             for camera in cameras
@@ -278,12 +278,12 @@ def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
             if first.kind == "junction"
         ]
         share, median, most = len(off) / len(cameras), statistics.median(off), numpy.percentile(off, 90)
-        said = f"{len(off)} of {len(cameras)} located ({share:.0%}): {median:.1f} m median, {most:.1f} m at 90 %"
-        print(said)
-        assert len(cameras) > at_least, said
-        assert share > share_found, said
-        assert median <= 15, said
-        assert most <= 68, said  # the far ones: see test_cameras_named_for_a_crossing_stand_near_it
+        summary = f"{len(off)} of {len(cameras)} located ({share:.0%}): {median:.1f} m median, {most:.1f} m at 90 %"
+        print(summary)
+        assert len(cameras) > at_least, summary
+        assert share > share_found, summary
+        assert median <= 15, summary
+        assert most <= 68, summary  # the far ones: see test_cameras_named_for_a_crossing_stand_near_it
 
 
 def test_pins_at_cameras_are_named_by_their_streets(true_city):
@@ -316,24 +316,25 @@ def meant(row):
     return {plain(ward) for ward in row["wards"].split("|")}
 
 
-def score(row, found):
+def score(row, candidates):
     """Whether the first candidate, and any of them, lies in a ward that was meant; a divided ward offers several.
 
     Where none was meant, as of what lies in another province, to say nothing is right.
     """
     if not row["wards"]:
-        return (not found,) * 2
+        return (not candidates,) * 2
     right = [
-        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row)) for one in found
+        bool({plain(area.name) for area in ((candidate.area,) if candidate.area else candidate.choices)} & meant(row))
+        for candidate in candidates
     ]
     return any(right[:1]), any(right)
 
 
 def metres_off(camera):
     """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
-    found = suggest.suggest(camera.name)
-    if found and found[0].kind == "junction":
-        return suggest.kilometres(found[0].point.coords, camera.place.coords) * 1000
+    candidates = suggest.suggest(camera.name)
+    if candidates and candidates[0].kind == "junction":
+        return suggest.kilometres(candidates[0].point.coords, camera.place.coords) * 1000
     return None
 
 
@@ -353,8 +354,8 @@ def test_cameras_named_for_a_crossing_stand_near_it(true_city):
         for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
         if all(known.exactly(comparison_key(name)) for name in camera.name.split(" - "))
     ]
-    found = sorted(one for one in metres if one is not None)
-    share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
+    distances = sorted(distance for distance in metres if distance is not None)
+    share, p50, p90 = len(distances) / len(metres), distances[len(distances) // 2], distances[len(distances) * 9 // 10]
     print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
 
     assert len(metres) > 120
@@ -365,11 +366,11 @@ def test_cameras_named_for_a_crossing_stand_near_it(true_city):
 
 def test_hand_written_addresses_find_their_ward(suggested_places):
     lines, first, among = Counter(), Counter(), Counter()
-    for row, found in suggested_places:
-        one, eight = score(row, found)
+    for row, candidates in suggested_places:
+        first_hit, eight = score(row, candidates)
         for name in (row["style"], "all"):
             lines[name] += 1
-            first[name] += one
+            first[name] += first_hit
             among[name] += eight
     for style in lines:
         print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
@@ -394,9 +395,9 @@ def test_points_of_streets_in_wards_lie_in_the_wards_they_name(true_city):
     sample, checked, named, apart = pairs[:: max(len(pairs) // STREETS_IN_WARDS, 1)], 0, 0, []
     for _search, street, area in sample:
         text = f"{street}, {known.areas[area].full_name}"
-        found = suggest.suggest(text)
-        named += found[0].area == known.areas[area]
-        for candidate in (one for one in found if one.area):
+        candidates = suggest.suggest(text)
+        named += candidates[0].area == known.areas[area]
+        for candidate in (located for located in candidates if located.area):
             place = candidate.as_dict()
             lies_in = locate(Point(place["lon"], place["lat"], srid=4326)).area
             checked += 1
@@ -410,15 +411,15 @@ def test_points_of_streets_in_wards_lie_in_the_wards_they_name(true_city):
 
 
 def test_addresses_that_are_taken_without_asking_are_right(suggested_places):
-    taken = {
-        row["text"]: plain(one.area.name) in meant(row)
-        for row, found in suggested_places
-        if (one := suggest.only_sure_candidate(found))
+    accepted = {
+        row["text"]: plain(candidate.area.name) in meant(row)
+        for row, candidates in suggested_places
+        if (candidate := suggest.only_sure_candidate(candidates))
     }
-    print(f"{len(taken)} of {len(suggested_places)} are taken without asking")
+    print(f"{len(accepted)} of {len(suggested_places)} are taken without asking")
 
-    assert [text for text, right in taken.items() if not right] == []
-    assert len(taken) / len(suggested_places) >= 0.75
+    assert [text for text, right in accepted.items() if not right] == []
+    assert len(accepted) / len(suggested_places) >= 0.75
 
 
 @pytest.mark.parametrize(("words", "ward", "among"), [

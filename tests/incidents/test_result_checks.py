@@ -90,13 +90,13 @@ def test_the_worst_of_several_photos_counts(old):
 
 @pytest.mark.parametrize("taken", ["2026:13:45 99:00:00", "", "today"])
 def test_files_that_say_nonsense_say_nothing(taken):
-    exif = factories.exif_of_place(10.005, 50.005, taken=taken)
+    exif = factories.exif_of_place(10.005, 50.005, taken_at=taken)
     kept = read_photo(factories.picture(exif=exif))
     assert (kept.taken_at, round(kept.taken_place.x, 3), b"Phone" in kept.large) == (None, 10.005, False)
 
 
 def test_file_says_where_and_when_before_it_is_stripped():
-    kept = read_photo(factories.picture(exif=factories.exif_of_place(106.7, -10.77, taken="2026:11:25 14:30:00")))
+    kept = read_photo(factories.picture(exif=factories.exif_of_place(106.7, -10.77, taken_at="2026:11:25 14:30:00")))
     assert f"{localtime(kept.taken_at):%Y-%m-%d %H:%M}" == "2026-11-25 14:30"
     assert (round(kept.taken_place.x, 4), round(kept.taken_place.y, 4)) == (106.7, -10.77)
     assert (b"2026:11" in kept.large, b"2026:11" in kept.small) == (False, False)
@@ -190,7 +190,7 @@ def test_desk_asks_why_a_photo_comes_from_a_gallery(english, officer, incident):
 def test_desk_takes_a_photo_that_says_where_and_when(client, officer, incident):
     client.force_login(officer)
     taken = f"{localtime():%Y:%m:%d %H:%M:%S}"
-    photos = factories.picture(exif=factories.exif_of_place(NEAR.x, NEAR.y, taken=taken))
+    photos = factories.picture(exif=factories.exif_of_place(NEAR.x, NEAR.y, taken_at=taken))
     client.post(f"/desk/{incident.reference}/resolve/", {"moves": 0, "note": "Filled", "photos": photos})
     assert (state_of(incident), check_of(incident)) == ("resolved", None)
 
@@ -198,7 +198,7 @@ def test_desk_takes_a_photo_that_says_where_and_when(client, officer, incident):
 def test_bulk_asks_once_and_marks_those_it_is_true_of(english, town, officer, incident):
     english.force_login(officer)
     far = factories.incident(town.hole, factories.Point(AT.x + 0.004, AT.y, srid=4326))
-    taken = factories.exif_of_place(NEAR.x, NEAR.y, taken=f"{localtime():%Y:%m:%d %H:%M:%S}")
+    taken = factories.exif_of_place(NEAR.x, NEAR.y, taken_at=f"{localtime():%Y:%m:%d %H:%M:%S}")
     of = [f"{one.reference}:{one.steps_taken}" for one in (incident, far)]
     given = {"of": of, "filled": "1", "note": "Both filled"}
     asked = english.post("/desk/several/resolve/", given | {"photos": factories.picture(exif=taken)})

@@ -66,11 +66,13 @@ def unit_tests():
     """The table above as a file of promtool's."""
     for alarm, asked_at, silent, loud, labels in ALARMS:
         for series, sounds in ((silent, False), (loud, True)):
-            found = [{"exp_labels": {"severity": rules()[alarm]["labels"]["severity"], **labels}}] if sounds else []
+            expected_alerts = (
+                [{"exp_labels": {"severity": rules()[alarm]["labels"]["severity"], **labels}}] if sounds else []
+            )
             yield {
                 "interval": "1m",
                 "input_series": [{"series": name, "values": figures} for name, figures in series.items()],
-                "alert_rule_test": [{"eval_time": asked_at, "alertname": alarm, "exp_alerts": found}],
+                "alert_rule_test": [{"eval_time": asked_at, "alertname": alarm, "exp_alerts": expected_alerts}],
             }
 
 
@@ -100,8 +102,8 @@ def test_prometheus_accepts_its_configuration(promtool):
 
 
 def test_prometheus_accepts_what_the_service_tells(promtool, client, transactional_db, town):
-    told = client.get("/metrics").content
-    done = subprocess.run([promtool, "check", "metrics"], input=told, capture_output=True)
+    metrics_text = client.get("/metrics").content
+    done = subprocess.run([promtool, "check", "metrics"], input=metrics_text, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -119,7 +121,10 @@ def panels():
     return [(panel["title"], target["expr"]) for panel in board["panels"] for target in panel["targets"]]
 
 
-@pytest.mark.parametrize("expression", [rule["expr"] for rule in rules().values()] + [one for _title, one in panels()])
+@pytest.mark.parametrize(
+    "expression",
+    [rule["expr"] for rule in rules().values()] + [panel_expression for _title, panel_expression in panels()],
+)
 def test_alarms_and_board_ask_for_figures_that_there_are(expression):
     figures = {figure.name for figure in metrics.FIGURES} | {"up", "live_streams", "http_answer_seconds"}
     assert names_in(expression) - figures == set()
@@ -127,9 +132,9 @@ def test_alarms_and_board_ask_for_figures_that_there_are(expression):
 
 
 def test_the_board_shows_what_a_shift_needs():
-    asked = {name for _title, expression in panels() for name in names_in(expression)}
+    shown = {name for _title, expression in panels() for name in names_in(expression)}
     figures = {figure.name for figure in metrics.FIGURES} | {"live_streams", "http_answer_seconds"}
-    assert figures - asked == set()
+    assert figures - shown == set()
     expressions = [expression for _title, expression in panels()]
     assert len(expressions) == len(set(expressions))
 

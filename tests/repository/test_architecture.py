@@ -27,7 +27,7 @@ def run_tool(*command):
 
 def test_nothing_of_one_city_stands_in_code():
     """Names of the city's places and people belong into its pack."""
-    code, said = run_tool(
+    code, output = run_tool(
         "git",
         "grep",
         "-nIiE",
@@ -43,35 +43,41 @@ def test_nothing_of_one_city_stands_in_code():
         ":!gis_data/packs",
         ":!geoapp/settings.py",
     )
-    assert code == 1, said
+    assert code == 1, output
 
 
 def test_no_name_of_the_packs_tables_is_a_text_of_the_code():
     """Docstrings and comments may give one as an example; what the program compares with or shows may not."""
-    names, found = pack_names(), []
+    names, lines = pack_names(), []
     for path in run_tool("git", "ls-files", "*.py", ":!tests", ":!*/migrations/*")[1].split():
         tree = ast.parse((ROOT / path).read_text())
-        texts = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        found += [f"{path} line {one.lineno}: {one.value}" for one in texts if plain(one.value) in names]
+        texts = [
+            constant
+            for constant in ast.walk(tree)
+            if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+        ]
+        lines += [
+            f"{path} line {constant.lineno}: {constant.value}" for constant in texts if plain(constant.value) in names
+        ]
     assert len(names) > 1000
-    assert found == []
+    assert lines == []
 
 
 def test_no_test_has_a_name_longer_than_60_characters():
     tests = [(path, name) for path, _indent, name in functions_in("tests/*.py") if name.startswith("test")]
-    assert [one for one in tests if len(one[1]) > 60] == []
+    assert [test_name for test_name in tests if len(test_name[1]) > 60] == []
 
 
 def test_no_function_is_called_by_a_participle_alone():
     functions = [(path, name) for path, indent, name in functions_in("*.py", ":!*/migrations/*") if not indent]
-    assert [one for one in functions if PARTICIPLE.fullmatch(one[1])] == []
+    assert [function_name for function_name in functions if PARTICIPLE.fullmatch(function_name[1])] == []
 
 
 def functions_in(*files):
     """(file, what stands before it in its line, name) of each function; to parse the files takes ten times as long."""
     for path in run_tool("git", "ls-files", *files)[1].split():
-        for found in FUNCTION.finditer((ROOT / path).read_text()):
-            yield path, found[1], found[2]
+        for match in FUNCTION.finditer((ROOT / path).read_text()):
+            yield path, match[1], match[2]
 
 
 def pack_names():
@@ -84,8 +90,8 @@ def pack_names():
         "elsewhere.csv": ["name", "other_names"],
     }
     names = set()
-    for file, kept in columns.items():
+    for file, columns_kept in columns.items():
         with (ROOT / "gis_data" / "packs" / "hcmc" / file).open(encoding="utf-8") as opened:
             for row in csv.DictReader(opened):
-                names |= {plain(name) for column in kept for name in row[column].split(";")}
+                names |= {plain(name) for column in columns_kept for name in row[column].split(";")}
     return {name for name in names if " " in name}

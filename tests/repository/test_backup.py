@@ -41,20 +41,20 @@ class Machine:
         for name in SCRIPTS:
             shutil.copy(ROOT / "bin" / name, self.folder / "bin")
         shutil.copytree(ROOT / "deploy" / "database", self.folder / "deploy" / "database")
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environment = kept | {"BACKUP_DIR": str(self.backups), "MEDIA_ROOT": str(self.media)}
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environment = environment | {"BACKUP_DIR": str(self.backups), "MEDIA_ROOT": str(self.media)}
         self.server = None
 
-    def run(self, name, *given):
+    def run(self, name, *arguments):
         done = subprocess.run(
-            [self.folder / "bin" / name, *given], env=self.environment, capture_output=True, text=True, timeout=300
+            [self.folder / "bin" / name, *arguments], env=self.environment, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def refuse(self, name, *given):
+    def refuse(self, name, *arguments):
         done = subprocess.run(
-            [self.folder / "bin" / name, *given], env=self.environment, capture_output=True, text=True, timeout=300
+            [self.folder / "bin" / name, *arguments], env=self.environment, capture_output=True, text=True, timeout=300
         )
         assert done.returncode != 0
         return done.stderr
@@ -64,11 +64,11 @@ class Machine:
         self.server = subprocess.Popen([self.folder / "bin" / "database", "pg", *careless], env=self.environment)
         end = time.monotonic() + patience(60)
         while True:
-            said = subprocess.run(
+            process = subprocess.run(
                 [self.folder / "bin" / "database", "--url", "pg"], env=self.environment, capture_output=True, text=True
             )
-            if said.returncode == 0:
-                return said.stdout.strip()
+            if process.returncode == 0:
+                return process.stdout.strip()
             assert self.server.poll() is None, "the cluster did not start"
             assert time.monotonic() < end, "the cluster does not answer"
             time.sleep(0.1)
@@ -93,14 +93,14 @@ class Machine:
 
     def processes(self):
         data = self.folder / "var" / "pg" / "data"
-        found = []
+        process_ids = []
         for process in filter(str.isdigit, os.listdir("/proc")):
             try:
                 if Path(os.readlink(f"/proc/{process}/cwd")) == data:
-                    found.append(int(process))
+                    process_ids.append(int(process))
             except OSError:
                 continue
-        return found
+        return process_ids
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def sound_state(*words):
 def test_the_city_comes_back_to_any_moment(machine):
     town = factories.town()
     report(town, "before", "teal")
-    said = machine.run("backup")
-    assert "A new key is in" in said
+    process = machine.run("backup")
+    assert "A new key is in" in process
     report(town, "after", "navy")
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")  # the machine's clock is another's under `bin/test --clock`
@@ -184,8 +184,8 @@ def test_the_city_comes_back_to_any_moment(machine):
     assert state(machine.media) == sound_state("before", "after", "life goes on")
 
     # Nothing of it can be read without the key, and all of it can with it.
-    kept = b"".join(path.read_bytes() for path in machine.backups.rglob("*") if path.is_file())
-    assert [word in kept for word in (b"at last", b"incidents_report", b"JFIF")] == [False] * 3
+    backup_bytes = b"".join(path.read_bytes() for path in machine.backups.rglob("*") if path.is_file())
+    assert [word in backup_bytes for word in (b"at last", b"incidents_report", b"JFIF")] == [False] * 3
     machine.run("backup", "check")
     assert sorted(path.name for path in machine.backups.glob("succeeded.*")) == [
         "succeeded.database", "succeeded.files", "succeeded.full"
@@ -214,17 +214,17 @@ def test_no_server_begins_beside_what_a_killed_one_left(folder):
         machine.stop()
 
 
-@pytest.mark.parametrize(("given", "environment", "said"), [
+@pytest.mark.parametrize(("arguments", "environment", "message"), [
     (["--to"], {}, "--to needs a moment"),
     (["--fast"], {}, "does not know “--fast”"),
     (["--only", "mail"], {}, "--only takes database or files"),
     ([], {"BACKUP_DIR": ""}, "BACKUP_DIR is not set"),
     ([], {"BACKUP_KEY_FILE": "/no/such/key"}, "There is no key in /no/such/key"),
 ])  # fmt: skip
-def test_a_restore_that_cannot_be_leaves_all_as_it_is(tmp_path, given, environment, said):
+def test_a_restore_that_cannot_be_leaves_all_as_it_is(tmp_path, arguments, environment, message):
     machine = Machine(tmp_path)
     machine.environment |= environment
-    assert said in machine.refuse("restore", *given)
+    assert message in machine.refuse("restore", *arguments)
     assert not (machine.folder / "var" / "pg" / "data").exists()
 
 

@@ -84,7 +84,7 @@ def checkout():
 
 def processes_in(folder):
     """What runs with this folder, or one below it, as its working directory: {process: command}."""
-    found = {}
+    processes = {}
     for process in filter(str.isdigit, os.listdir("/proc")):
         try:
             stands_in = Path(os.readlink(f"/proc/{process}/cwd"))
@@ -92,8 +92,8 @@ def processes_in(folder):
         except OSError:
             continue
         if stands_in.is_relative_to(folder) and command:
-            found[int(process)] = command
-    return found
+            processes[int(process)] = command
+    return processes
 
 
 def all_gone(folder, seconds=30):
@@ -113,15 +113,15 @@ def wait_until(true, seconds=30):
 
 def url_of(folder, name="pg", *role):
     """DATABASE_URL of a private cluster as psycopg takes it; None while it does not answer."""
-    asked = [folder / "bin" / "database", "--url", name, *role]
-    said = subprocess.run(asked, capture_output=True, text=True, env=ENVIRONMENT)
-    return said.stdout.strip().replace("postgis:", "postgresql:") if said.returncode == 0 else None
+    command = [folder / "bin" / "database", "--url", name, *role]
+    process = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    return process.stdout.strip().replace("postgis:", "postgresql:") if process.returncode == 0 else None
 
 
 @contextmanager
-def serving(folder, name, *given):
+def serving(folder, name, *arguments):
     """The private cluster, served."""
-    server = subprocess.Popen([folder / "bin" / "database", name, *given], env=ENVIRONMENT)
+    server = subprocess.Popen([folder / "bin" / "database", name, *arguments], env=ENVIRONMENT)
     try:
         wait_until(lambda: url_of(folder, name) or server.poll() is not None)
         assert server.poll() is None
@@ -288,11 +288,11 @@ def running(folder, port, *options):
 def first_of(part, folder):
     """The oldest process of this kind; the pages do not wait for the others, so it may come a little later."""
 
-    def found():
+    def poll():
         return sorted(process for process, command in processes_in(folder).items() if part in command)
 
-    wait_until(found)
-    return found()[0]
+    wait_until(poll)
+    return poll()[0]
 
 
 def answer(port, path):
@@ -347,11 +347,11 @@ def test_nothing_outlives_a_bin_run_that_was_killed(stubs, port):
 
 def test_static_files_are_collected_where_one_is_new(stubs, port):
     (stubs / "geoapp" / "static" / "new.js").touch()
-    said = []
+    outputs = []
     for _run in range(2):
         with running(stubs, port):
-            said.append("Collecting the static files" in (stubs / "var" / "run.log").read_text())
-    assert said == [True, False]
+            outputs.append("Collecting the static files" in (stubs / "var" / "run.log").read_text())
+    assert outputs == [True, False]
 
 
 def test_one_that_is_still_stopping_is_waited_for(stubs, port):
@@ -375,22 +375,22 @@ def test_one_that_is_still_stopping_is_waited_for(stubs, port):
 def test_one_that_stops_says_so_until_all_is_gone(stubs):
     """At its end it waits for all that it started: what is said then is the last."""
     script = ". bin/processes.sh; served=pg; wait() { cat var/pg.stopping; }; echo $$; exit"
-    said = subprocess.run(
+    outcome = subprocess.run(
         ["bash", "-c", script], cwd=stubs, capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
-    process, mark = said.stdout.split()
+    process, mark = outcome.stdout.split()
     assert process == mark
     assert not (stubs / "var" / "pg.stopping").exists()
 
 
 def test_a_port_that_is_taken_is_said_so(checkout):
     with socket.create_server(("127.0.0.1", 0)) as somebody:
-        taken = somebody.getsockname()[1]
-        said = subprocess.run(
-            [checkout / "bin" / "run", "--port", str(taken)], capture_output=True, text=True, env=ENVIRONMENT
+        port = somebody.getsockname()[1]
+        process = subprocess.run(
+            [checkout / "bin" / "run", "--port", str(port)], capture_output=True, text=True, env=ENVIRONMENT
         )
-    assert said.returncode == 1
-    assert f"Port {taken} is taken" in said.stderr
+    assert process.returncode == 1
+    assert f"Port {port} is taken" in process.stderr
 
 
 @pytest.mark.parametrize(
@@ -403,9 +403,9 @@ def test_a_port_that_is_taken_is_said_so(checkout):
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_starts(checkout, options, words):
-    said = subprocess.run([checkout / "bin" / "run", *options], capture_output=True, text=True, env=ENVIRONMENT)
-    assert said.returncode == 2
-    assert words in said.stderr
+    process = subprocess.run([checkout / "bin" / "run", *options], capture_output=True, text=True, env=ENVIRONMENT)
+    assert process.returncode == 2
+    assert words in process.stderr
 
 
 def test_a_city_in_a_language_that_is_not_offered_is_refused(checkout, tmp_path):
@@ -413,16 +413,16 @@ def test_a_city_in_a_language_that_is_not_offered_is_refused(checkout, tmp_path)
     text = (pack / "city.toml").read_text(encoding="utf-8")
     (pack / "city.toml").write_text(text.replace('language = "en"', 'language = "pt"'), encoding="utf-8")
     command = [checkout / "bin" / "run", "--city", pack]
-    said = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
-    assert said.returncode == 2
-    assert "the language 'pt' is not offered; these are: vi (Tiếng Việt), en (English)." in said.stderr
+    process = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    assert process.returncode == 2
+    assert "the language 'pt' is not offered; these are: vi (Tiếng Việt), en (English)." in process.stderr
 
 
 def test_what_is_ready_is_ready_at_once(checkout):
     subprocess.run([checkout / "bin" / "prepare", "--tests"], check=True, env=ENVIRONMENT)
     began = time.monotonic()
-    said = subprocess.run([checkout / "bin" / "prepare", "--tests"], capture_output=True, text=True, env=ENVIRONMENT)
-    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+    process = subprocess.run([checkout / "bin" / "prepare", "--tests"], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
     assert time.monotonic() - began < patience(2)
 
 

@@ -11,12 +11,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.deep
 def test_messages_of_all_channels_survive_kills():
-    asked = ["--channels", "--times", "5", "--messages", "40", "--seed", "1"]
-    done = subprocess.run([ROOT / "bin" / "breakdown", *asked], capture_output=True, text=True, timeout=1500)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-4000:]
+    options = ["--channels", "--times", "5", "--messages", "40", "--seed", "1"]
+    done = subprocess.run([ROOT / "bin" / "breakdown", *options], capture_output=True, text=True, timeout=1500)
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-4000:]
     rows = {
-        name: list(map(int, re.findall(r"\d+", cells))) for name, cells in re.findall(r"\| (\w+) \|([\d |]+)\n", said)
+        name: list(map(int, re.findall(r"\d+", cells))) for name, cells in re.findall(r"\| (\w+) \|([\d |]+)\n", output)
     }
     channels = {"web", "open311", "json", "zalo", "messenger", "webchat", "email", "voice"}
     assert channels <= rows.keys()

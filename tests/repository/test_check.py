@@ -61,8 +61,8 @@ def outcome(tmp_path_factory):
 @pytest.mark.deep
 @pytest.mark.parametrize("step", PLANTED)
 def test_a_planted_fault_is_found(outcome, step):
-    found = outcome.stdout.split(f"\n--- {step}\n")[1].split("\n--- ")[0]
-    assert PLANTED[step][2] in found
+    faults = outcome.stdout.split(f"\n--- {step}\n")[1].split("\n--- ")[0]
+    assert PLANTED[step][2] in faults
 
 
 @pytest.mark.deep
@@ -75,7 +75,7 @@ def test_an_unknown_step_is_refused():
     assert (done.returncode, done.stderr.partition(";")[0]) == (2, "There is no step “tipes”")
 
 
-@pytest.mark.parametrize(("source", "said"), [
+@pytest.mark.parametrize(("source", "expected"), [
     ("<p>short</p>", []),
     ("x" * 160, []),
     ("\n" + "x" * 161, [(2, "161 characters")]),
@@ -83,11 +83,11 @@ def test_an_unknown_step_is_refused():
     ("{% if a %}\n{% elif b %}{% elif c %}{% elif d %}{% endif %}", [(1, "an if of 4 branches")]),
     ("{% if a %}{% if b %}{% elif c %}{% endif %}{% elif d %}{% elif e %}{% endif %}", []),
 ])  # fmt: skip
-def test_what_a_template_may_hold(source, said):
-    assert [(number, what.partition(";")[0]) for number, what in faults(source)] == said
+def test_what_a_template_may_hold(source, expected):
+    assert [(number, what.partition(";")[0]) for number, what in faults(source)] == expected
 
 
-@pytest.mark.parametrize(("entry", "texts", "said"), [
+@pytest.mark.parametrize(("entry", "texts", "faults"), [
     ({"msgid": "Open", "msgstr": "Mở"}, {"Open"}, []),
     ({"msgid": "Open", "msgstr": "Mở"}, {"Open", "Late"}, [("missing", "Late")]),
     ({"msgid": "Open", "msgstr": "Mở"}, set(), [("unused", "Open")]),
@@ -95,13 +95,13 @@ def test_what_a_template_may_hold(source, said):
     ({"msgid": "Open", "msgstr": ""}, {"Open"}, [("not translated", "Open")]),
     ({"msgid": "Open", "msgstr": "Mở", "obsolete": True}, set(), [("obsolete", "Open")]),
 ])  # fmt: skip
-def test_what_a_catalogue_must_hold(entry, texts, said):
+def test_what_a_catalogue_must_hold(entry, texts, faults):
     catalogue = polib.POFile()
     catalogue.append(polib.POEntry(**entry))
-    assert list(faults_of(catalogue, {(None, text) for text in texts})) == said
+    assert list(faults_of(catalogue, {(None, text) for text in texts})) == faults
 
 
-@pytest.mark.parametrize(("used", "source", "said"), [
+@pytest.mark.parametrize(("used", "source", "faults"), [
     ("from a.b import go", "def go(x): ...", ["go"]),
     ("from a import b\nb.go(1)", "def go(x): ...", ["go"]),
     ("from a.b import go", "def go(x: int): ...", ["go"]),
@@ -113,9 +113,9 @@ def test_what_a_catalogue_must_hold(entry, texts, said):
     ("def of(way):\n    way.go(1)", "class Way:\n    def go(self, x): ...", ["Way.go"]),
     ("def of(way):\n    way.go(1)", "class Way:\n    def stay(self, x): ...", []),
 ])  # fmt: skip
-def test_which_functions_lack_types(used, source, said):
+def test_which_functions_lack_types(used, source, faults):
     sources = {"a/__init__.py": "", "a/b.py": source, "a/c.py": used}
-    assert [name for _path, _number, name in find_unannotated(sources)] == said
+    assert [name for _path, _number, name in find_unannotated(sources)] == faults
 
 
 def test_what_a_package_hands_on_is_found():

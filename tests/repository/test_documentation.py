@@ -54,8 +54,8 @@ def code_in(path):
 @cache
 def tracked_files():
     """Every file of the repository, and every folder that has one."""
-    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     files = [Path(name) for name in files if (ROOT / name).exists()]
     return {*files, *(folder for file in files for folder in file.parents)}
 
@@ -115,12 +115,12 @@ def test_every_setting_is_read_somewhere():
 def test_secrets_are_listed_as_the_settings_read_them():
     source = ast.parse((ROOT / "geoapp" / "settings.py").read_text())
     secrets = next(
-        ast.literal_eval(one.value)
-        for one in source.body
-        if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") == "SECRETS"
+        ast.literal_eval(statement.value)
+        for statement in source.body
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "SECRETS"
     )
-    told = re.search(r"^Secrets: (.*?)\.$", (ROOT / "docs" / "settings.md").read_text(), re.M | re.S)[1]
-    assert sorted(re.findall(r"`([A-Z_]+)`", told)) == sorted(secrets)
+    secrets_line = re.search(r"^Secrets: (.*?)\.$", (ROOT / "docs" / "settings.md").read_text(), re.M | re.S)[1]
+    assert sorted(re.findall(r"`([A-Z_]+)`", secrets_line)) == sorted(secrets)
 
 
 # ---- links and paths ----
@@ -159,12 +159,12 @@ def test_every_path_is_there(path):
         if not word.parts or re.search(r"://|…|^[./-]|^[A-Z_]+=", span) or set(word.parts) & {"var", "secrets"}:
             continue
         if word.parts[0] in roots and ("/" in span or word.suffix):
-            there = any(ROOT.glob(str(word)))
+            exists = any(ROOT.glob(str(word)))
         elif word.suffix in CODE and word.name not in ("index.html", "manage.py"):
-            there = any(file.parts[-len(word.parts) :] == word.parts for file in tracked_files())
+            exists = any(file.parts[-len(word.parts) :] == word.parts for file in tracked_files())
         else:
             continue
-        if not there or (test and f"def {test}(" not in (ROOT / word).read_text()):
+        if not exists or (test and f"def {test}(" not in (ROOT / word).read_text()):
             wrong.append(span)
     assert wrong == []
 
@@ -182,7 +182,11 @@ def test_every_address_of_the_pages_is_served(path):
     served = [segments_of(route) for route, _parts in routes()]
     cells = re.findall(r"^\| (`/.*?) \|", path.read_text(), re.M)
     listed = {address: segments_of(address) for cell in cells for address in re.findall(r"`(.*?)`", cell)}
-    unknown = [one for one, parts in listed.items() if not any(route[: len(parts)] == parts for route in served)]
+    unknown = [
+        listed_path
+        for listed_path, parts in listed.items()
+        if not any(route[: len(parts)] == parts for route in served)
+    ]
     assert len(listed) >= 5
     assert unknown == []
 
@@ -198,18 +202,18 @@ def defined_in(file):
 
 def names_in(body):
     names = {}
-    for one in body:
-        match one:
+    for node in body:
+        match node:
             case ast.ClassDef():
-                names[one.name] = set(names_in(one.body))
+                names[node.name] = set(names_in(node.body))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                names[one.name] = set()
+                names[node.name] = set()
             case ast.Import() | ast.ImportFrom():
-                names |= {alias.asname or alias.name: set() for alias in one.names}
+                names |= {alias.asname or alias.name: set() for alias in node.names}
             case ast.If() | ast.Try() | ast.With():
-                names |= names_in([*one.body, *getattr(one, "orelse", ())])
+                names |= names_in([*node.body, *getattr(node, "orelse", ())])
             case _:
-                stored = (name for name in ast.walk(one) if isinstance(name, ast.Name))
+                stored = (name for name in ast.walk(node) if isinstance(name, ast.Name))
                 names |= {name.id: set() for name in stored if isinstance(name.ctx, ast.Store)}
     return names
 
@@ -286,9 +290,9 @@ def drawn_packages():
     picture = re.search(r"^```text\n(.*?)^```$", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[1]
     drawn, app = {app: [] for app in APPS}, ""
     for line in picture.splitlines():
-        if found := re.match(r"(\w*) +((?:[a-z_]+/ ?)+)(?: |$)", line):
-            app = found[1] or app
-            drawn[app] += re.findall(r"[a-z_]+", found[2])
+        if match := re.match(r"(\w*) +((?:[a-z_]+/ ?)+)(?: |$)", line):
+            app = match[1] or app
+            drawn[app] += re.findall(r"[a-z_]+", match[2])
     return drawn
 
 
@@ -303,7 +307,7 @@ def test_every_package_is_in_the_picture():
 @pytest.mark.parametrize("app", ["cameras", "incidents", "gis_data"])
 def test_the_picture_has_the_order_of_the_import_contracts(app):
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(one["layers"] for one in contracts if one.get("containers") == [app])
+    layers = next(contract["layers"] for contract in contracts if contract.get("containers") == [app])
     height = {name.strip(" ()"): n for n, layer in enumerate(layers) for name in layer.split("|")}
     heights = [height[name] for name in drawn_packages()[app]]
     assert heights == sorted(heights)

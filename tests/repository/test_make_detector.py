@@ -15,10 +15,10 @@ from cameras.detection import detector
 SCRIPT = Path(settings.BASE_DIR) / "bin" / "make_detector"
 
 
-def make(folder, *given):
+def make(folder, *arguments):
     """The command, in a folder of its own, where nothing can be fetched: what it said, and how it ended."""
     environment = {"PATH": "/nowhere", "VAR_DIR": str(folder), "https_proxy": "http://127.0.0.1:9"}
-    done = subprocess.run([sys.executable, SCRIPT, *given], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, SCRIPT, *arguments], env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -35,10 +35,10 @@ def load_script(monkeypatch, folder):
 
 def test_wrong_detector_package_is_refused_and_makes_nothing(tmp_path):
     (tmp_path / "other.tgz").write_bytes(b"something else")
-    code, said = make(tmp_path / "var", tmp_path / "other.tgz")
-    assert (code, "is not what it should be" in said) == (1, True)
-    told = (tmp_path / "var" / "models" / "nanodet.progress").read_text()
-    assert json.loads(told) == {"step": "check", "fault": True}
+    code, output = make(tmp_path / "var", tmp_path / "other.tgz")
+    assert (code, "is not what it should be" in output) == (1, True)
+    progress = (tmp_path / "var" / "models" / "nanodet.progress").read_text()
+    assert json.loads(progress) == {"step": "check", "fault": True}
     assert len(list((tmp_path / "var" / "models").iterdir())) == 1
     assert (tmp_path / "other.tgz").exists()  # it is not ours to delete
 
@@ -52,8 +52,8 @@ def test_damaged_download_of_a_package_is_deleted(tmp_path):
 
 
 def test_without_a_way_out_it_says_so(tmp_path):
-    code, said = make(tmp_path / "var")
-    assert (code, "did not work" in said) == (1, True)
+    code, output = make(tmp_path / "var")
+    assert (code, "did not work" in output) == (1, True)
 
 
 @pytest.mark.parametrize(("stands", "anew"), [("the same", False), ("of another converter", True), (None, True)])

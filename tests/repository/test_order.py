@@ -14,17 +14,17 @@ def test_a_usual_run_takes_some_rows_spread_over_the_table():
     table = [item(f"test_a.py::test_rule[{n}]", 4) for n in range(10)]
     short = [item(f"test_a.py::test_short[{n}]", 4) for n in range(3)]
     plain = [item("test_b.py::test_plain"), item("test_b.py::test_all[1]"), item("test_b.py::test_all[2]")]
-    kept = order.rows_of_a_usual_run([*table, *short, *plain])
-    assert kept == [table[0], table[3], table[6], table[9], *short, *plain]
-    one = [item("test_a.py::test_one[1]", 1), item("test_a.py::test_one[2]", 1)]
-    assert order.rows_of_a_usual_run(one) == one[:1]
+    selected = order.rows_of_a_usual_run([*table, *short, *plain])
+    assert selected == [table[0], table[3], table[6], table[9], *short, *plain]
+    items = [item("test_a.py::test_one[1]", 1), item("test_a.py::test_one[2]", 1)]
+    assert order.rows_of_a_usual_run(items) == items[:1]
 
 
 def test_each_worker_begins_with_what_takes_long():
     names = [f"tests/{name}.py" for name in ("a", "b", "c", "d", "e", "f")]
     items = [SimpleNamespace(path=order.ROOT / name) for name in names]
     ordered = order.for_workers(items, 2, {"tests/e.py": 9.0, "tests/d.py": 5.0, "tests/b.py": 4.0})
-    assert [one.path.name for one in ordered] == ["e.py", "a.py", "c.py", "d.py", "b.py", "f.py"]
+    assert [item.path.name for item in ordered] == ["e.py", "a.py", "c.py", "d.py", "b.py", "f.py"]
 
 
 def test_files_are_shuffled_and_stay_whole():

@@ -43,8 +43,8 @@ def locked_entries(name):
     for entry in re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text()):
         if not entry.startswith("#"):
             wanted = Requirement(entry.split(" \\\n")[0])
-            found = (str(wanted.specifier).removeprefix("=="), entry.count("--hash=sha256:"), str(wanted.marker))
-            entries.setdefault(canonicalize_name(wanted.name), []).append(found)
+            entry_found = (str(wanted.specifier).removeprefix("=="), entry.count("--hash=sha256:"), str(wanted.marker))
+            entries.setdefault(canonicalize_name(wanted.name), []).append(entry_found)
     return entries
 
 
@@ -58,10 +58,10 @@ def test_the_locks_fit_what_the_project_asks_for():
     """Who changes pyproject.toml runs bin/lock."""
     runs, more = PROJECT["project"]["dependencies"], PROJECT["project"]["optional-dependencies"]
     sees, keeps, tests = more["vision"], more["s3"], PROJECT["dependency-groups"]["dev"]
-    asked = dict(zip(LOCKS, (runs, runs + sees, runs + keeps, runs + sees + keeps + tests), strict=True))
+    wanted_by_lock = dict(zip(LOCKS, (runs, runs + sees, runs + keeps, runs + sees + keeps + tests), strict=True))
     wrong = [
         f"{wanted} in {name}"
-        for name, requirements in asked.items()
+        for name, requirements in wanted_by_lock.items()
         for wanted in map(Requirement, requirements)
         for version, *_rest in locked_entries(name).get(canonicalize_name(wanted.name), [("none",)])
         if version == "none" or not wanted.specifier.contains(version)
@@ -231,14 +231,14 @@ def test_secrets_come_from_files(compose, tmp_path):
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     for _again in range(2):
         subprocess.run([tmp_path / "deploy" / "make_secrets"], check=True)
-    made = {path.name: path.read_text() for path in (tmp_path / "deploy" / "secrets").iterdir()}
-    assert {Path(secret["file"]).name for secret in compose["secrets"].values()} == set(made)
+    secrets = {path.name: path.read_text() for path in (tmp_path / "deploy" / "secrets").iterdir()}
+    assert {Path(secret["file"]).name for secret in compose["secrets"].values()} == set(secrets)
     for role, name in (("service", "database_url"), ("owner", "database_owner_url"), ("reader", "database_reader_url")):
-        assert made[f"database_{role}_password"].strip() in made[name]
-    assert len(base64.b64decode(made["heads_key"])) == 32
-    assert len(made["secret_key"].strip()) == 44
+        assert secrets[f"database_{role}_password"].strip() in secrets[name]
+    assert len(base64.b64decode(secrets["heads_key"])) == 32
+    assert len(secrets["secret_key"].strip()) == 44
     assert (tmp_path / "deploy" / "secrets").stat().st_mode & 0o777 == 0o700
-    assert list(parse_keys(made["data_keys"]).data) == [1]
+    assert list(parse_keys(secrets["data_keys"]).data) == [1]
 
 
 def test_more_machines_add_a_replica_and_a_cache(compose, tmp_path):
@@ -255,14 +255,18 @@ def test_more_machines_add_a_replica_and_a_cache(compose, tmp_path):
     proxied = services["proxy"]["environment"]
     assert (proxied["CACHE_SERVERS"], proxied["CACHE_POLICY"]) == ("cache:8000 web:8000 web2:8000", "first")
     assert services["purger"]["environment"]["CACHE_PURGE_URLS"] == "http://cache:8001"
-    reading = {name for name, one in services.items() if "DATABASE_REPLICA_URL_FILE" in (one.get("environment") or {})}
+    reading = {
+        name
+        for name, definition in services.items()
+        if "DATABASE_REPLICA_URL_FILE" in (definition.get("environment") or {})
+    }
     assert reading == {"web", "web2"}
 
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     subprocess.run([tmp_path / "deploy" / "make_secrets", "replica"], check=True)
-    made = {path.name: path.read_text().strip() for path in (tmp_path / "deploy" / "secrets").iterdir()}
-    assert {Path(secret["file"]).name for secret in whole["secrets"].values()} == set(made)
-    assert made["database_replica_url"] == made["database_reader_url"].replace("@database:", "@replica:")
+    secrets = {path.name: path.read_text().strip() for path in (tmp_path / "deploy" / "secrets").iterdir()}
+    assert {Path(secret["file"]).name for secret in whole["secrets"].values()} == set(secrets)
+    assert secrets["database_replica_url"] == secrets["database_reader_url"].replace("@database:", "@replica:")
 
 
 def test_secrets_of_an_older_env_file_are_taken_once(tmp_path):
@@ -272,8 +276,8 @@ def test_secrets_of_an_older_env_file_are_taken_once(tmp_path):
     (tmp_path / ".env").write_text("SMS_KEY=other\n")
     subprocess.run([tmp_path / "deploy" / "make_secrets"], check=True)
     secrets = tmp_path / "deploy" / "secrets"
-    made = {name: (secrets / name).read_text() for name in ("email_url", "sms_key", "sms_secret")}
-    assert made == {"email_url": "smtp://user:word@host:587\n", "sms_key": "abc=\n", "sms_secret": ""}
+    secret_files = {name: (secrets / name).read_text() for name in ("email_url", "sms_key", "sms_secret")}
+    assert secret_files == {"email_url": "smtp://user:word@host:587\n", "sms_key": "abc=\n", "sms_secret": ""}
 
 
 # What each service is given beside the keys and the database, which all of ours need.
@@ -302,9 +306,9 @@ SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_u
 @pytest.mark.parametrize("name", SERVICES)
 def test_each_service_is_given_its_own_secrets_as_files(compose, name):
     service = compose["services"][name]
-    given = {secret["source"] if isinstance(secret, dict) else secret for secret in service["secrets"]}
+    secrets = {secret["source"] if isinstance(secret, dict) else secret for secret in service["secrets"]}
     read = {Path(path).name for setting, path in service["environment"].items() if setting.endswith("_FILE")}
-    assert given == read == SECRETS_OF[name] | SECRETS_OF_ALL
+    assert secrets == read == SECRETS_OF[name] | SECRETS_OF_ALL
     assert {setting for setting in settings.SECRETS if setting in service["environment"]} == set()
 
 
@@ -323,8 +327,10 @@ def test_without_a_mail_server_no_letter_is_printed(url):
 def test_what_the_compose_file_sets_is_a_setting(compose):
     tables = "".join((ROOT / name).read_text() for name in ("README.md", "docs/settings.md"))
     table = set(re.findall(r"^\| `([A-Z_]+)`", tables, re.M))
-    given = {name.removesuffix("_FILE") for service in SERVICES for name in compose["services"][service]["environment"]}
-    assert sorted(given - table) == []
+    variables = {
+        name.removesuffix("_FILE") for service in SERVICES for name in compose["services"][service]["environment"]
+    }
+    assert sorted(variables - table) == []
 
 
 def test_what_the_database_writes_goes_to_the_backup(compose):
@@ -358,12 +364,14 @@ def copied_files(tmp_path):
     (tmp_path / "asked").touch()
     (tmp_path / "services").touch()
 
-    def run(name, *given):
+    def run(name, *arguments):
         path = f"{tmp_path / 'tools'}:{os.environ['PATH']}"
-        done = subprocess.run([tmp_path / "deploy" / name, *given], env={"PATH": path}, capture_output=True, text=True)
-        asked = (tmp_path / "asked").read_text().splitlines()
+        done = subprocess.run(
+            [tmp_path / "deploy" / name, *arguments], env={"PATH": path}, capture_output=True, text=True
+        )
+        commands = (tmp_path / "asked").read_text().splitlines()
         (tmp_path / "asked").write_text("")
-        return done, asked
+        return done, commands
 
     return tmp_path, run
 
@@ -372,14 +380,14 @@ LOADS = ["compose run --rm -T load"]
 WORDS = [f"compose exec -T worker python manage.py {command}" for command in ("digest_words", "cover_words")]
 
 
-@pytest.mark.parametrize(("given", "loads", "words"), [([], LOADS, WORDS), (["--back"], [], [])])
-def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given, loads, words):
+@pytest.mark.parametrize(("arguments", "loads", "words"), [([], LOADS, WORDS), (["--back"], [], [])])
+def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, arguments, loads, words):
     """A backup before the tables change; one web server while the other answers. Back, tables and words stay."""
     _folder, run = copied_files
-    done, asked = run("upgrade", *given)
+    done, commands = run("upgrade", *arguments)
     assert done.returncode == 0, done.stderr
     renewed = ["web", "web2", "worker", "evidence", "cameras", "backup", "backup-files"]
-    assert asked == [
+    assert commands == [
         "compose build",
         "compose exec -T backup bin/backup database",
         *loads,
@@ -402,18 +410,18 @@ def test_an_upgrade_looks_for_removed_settings_first(copied_files):
 def test_an_upgrade_renews_who_takes_mail_where_it_runs(copied_files):
     folder, run = copied_files
     (folder / "services").write_text("web\nmail\n")
-    _done, asked = run("upgrade")
-    assert "compose up -d --no-deps --wait mail" in asked
+    _done, commands = run("upgrade")
+    assert "compose up -d --no-deps --wait mail" in commands
 
 
 def test_an_upgrade_shows_the_cache_where_web_servers_are(copied_files):
     """Before the next of them goes: a container that is made anew may have another address."""
     folder, run = copied_files
     (folder / "services").write_text("cache\nweb\npurger\n")
-    _done, asked = run("upgrade")
+    _done, commands = run("upgrade")
     anew = "compose up -d --no-deps --force-recreate --wait cache"
-    begin = asked.index("compose config --services") + 1
-    assert asked[begin : begin + 5] == [
+    begin = commands.index("compose config --services") + 1
+    assert commands[begin : begin + 5] == [
         "compose up -d --no-deps --wait web", anew, "compose up -d --no-deps --wait web2", anew,
         "compose up -d --no-deps --wait purger",
     ]  # fmt: skip
@@ -421,8 +429,8 @@ def test_an_upgrade_shows_the_cache_where_web_servers_are(copied_files):
 
 def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied_files):
     _folder, run = copied_files
-    done, asked = run("upgrade", "--fast")
-    assert (done.returncode, asked) == (2, [])
+    done, commands = run("upgrade", "--fast")
+    assert (done.returncode, commands) == (2, [])
 
 
 def test_images_are_pinned_by_their_digest(copied_files):
@@ -435,10 +443,10 @@ def test_images_are_pinned_by_their_digest(copied_files):
         return re.findall(r"^(?: *image: |FROM )(\S+)( AS \w+)?$", text, re.M)
 
     before = images()
-    done, asked = run("pin_images")
+    done, commands = run("pin_images")
     assert done.returncode == 0, done.stderr
     outside = sorted({image for image, _name in before if ":" in image})
-    assert [line.split()[3] for line in asked] == outside
+    assert [line.split()[3] for line in commands] == outside
     for (image, name), (pinned, name_after) in zip(before, images(), strict=True):
         assert (pinned.partition("@")[0], name_after) == (image, name)
         assert (re.fullmatch(r".+:.+@sha256:[0-9a-f]{64}", pinned) is not None) == (image in outside)
@@ -450,8 +458,8 @@ def test_images_are_pinned_by_their_digest(copied_files):
 
 def test_all_that_is_installed_is_in_the_bill_and_asked_for():
     """Without the internet nobody can say what is flawed; that every library would be asked for can be seen."""
-    said = subprocess.run([ROOT / "bin" / "audit", "--dry-run"], capture_output=True, text=True)
-    assert said.returncode == 0, said.stderr
+    process = subprocess.run([ROOT / "bin" / "audit", "--dry-run"], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
     everything = set()
     for name in ("requirements", "requirements-vision", "requirements-s3"):
         bill = json.loads((ROOT / "var" / "bom" / f"{name}.cdx.json").read_text())
@@ -460,15 +468,17 @@ def test_all_that_is_installed_is_in_the_bill_and_asked_for():
         wanted = {
             (library, version) for library, some in locked_entries(f"{name}.lock").items() for version, *_more in some
         }
-        assert {(canonicalize_name(one["name"]), one["version"]) for one in bill["components"]} == wanted
-        assert min(len(one["hashes"]) for one in bill["components"]) > 0
+        assert {
+            (canonicalize_name(component["name"]), component["version"]) for component in bill["components"]
+        } == wanted
+        assert min(len(component["hashes"]) for component in bill["components"]) > 0
         everything |= {
             (library, version)
             for library, some in locked_entries(f"{name}.lock").items()
             for version, _hashes, marker in some
             if marker == "None" or Marker(marker).evaluate()
         }
-    assert int(re.search(r"would have audited (\d+) packages", said.stderr)[1]) == len(everything)
+    assert int(re.search(r"would have audited (\d+) packages", process.stderr)[1]) == len(everything)
 
 
 def test_the_version_is_that_of_the_newest_change_notes():
@@ -476,15 +486,17 @@ def test_the_version_is_that_of_the_newest_change_notes():
     assert PROJECT["project"]["version"] == newest
 
 
-@pytest.mark.parametrize(("given", "said"), [
+@pytest.mark.parametrize(("environment_file", "language"), [
     ({}, "vi"),
     ({"LANGUAGE": "en"}, "vi"),
     ({"LANGUAGE": "en_GB:en"}, "vi"),
     ({"CITY_LANGUAGE": "en", "LANGUAGE": "vi"}, "en"),
     ({"CITY_LANGUAGE": "pt"}, "CITY_LANGUAGE is one of vi, en."),
 ])  # fmt: skip
-def test_the_citys_language_is_no_setting_of_the_machine(given, said):
-    kept = {key: value for key, value in os.environ.items() if key not in ("LANGUAGE", "CITY_LANGUAGE")}
+def test_the_citys_language_is_no_setting_of_the_machine(environment_file, language):
+    variables = {key: value for key, value in os.environ.items() if key not in ("LANGUAGE", "CITY_LANGUAGE")}
     program = "from geoapp import settings; print(settings.LANGUAGE_CODE)"
-    done = subprocess.run([sys.executable, "-c", program], env=kept | given, cwd=ROOT, capture_output=True, text=True)
-    assert (done.stdout + done.stderr).strip().endswith(said)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=variables | environment_file, cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.stdout + done.stderr).strip().endswith(language)

@@ -18,11 +18,11 @@ DOCS = Path(settings.BASE_DIR) / "docs"
 def test_waiting_for_one_core_is_that_of_m_d_1(load):
     """Poisson arrivals, each of the same work, one server: the mean wait is load × work / 2 (1 - load)."""
     work = watchers.TURN_S
-    asked = arrivals(np.random.default_rng(7), load / work, 400)
-    process = Process([], [(at, work) for at in asked], streams=0, speed=1).run()
+    arrival_times = arrivals(np.random.default_rng(7), load / work, 400)
+    process = Process([], [(at, work) for at in arrival_times], streams=0, speed=1).run()
     mean = np.mean(process.waits) - work
     assert mean == pytest.approx(load * work / (2 * (1 - load)), rel=0.05)
-    assert process.worked == pytest.approx(len(asked) * work)
+    assert process.worked == pytest.approx(len(arrival_times) * work)
 
 
 def test_one_change_is_told_in_one_round():
@@ -80,7 +80,7 @@ def test_whoever_asks_for_more_gets_more():
 
 def test_costs_say_where_they_come_from():
     """Those that nobody has measured say so, here and in docs/scale.md."""
-    assumed = {name for name, one in COSTS.items() if "assumed" in one.source}
+    assumed = {name for name, cost in COSTS.items() if "assumed" in cost.source}
     assert assumed == {"page", "page_database"}
     text = (DOCS / "scale.md").read_text()
     assert {name for name in COSTS if re.search(rf"^\| `{name}` \|.*assumed", text, re.M)} == assumed

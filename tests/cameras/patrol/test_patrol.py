@@ -256,7 +256,7 @@ def test_two_patrols_call_a_source_down_only_together():
         return lambda: states() == (down, dict.fromkeys(codes, health))
 
     async def walk():
-        with Cameras(gone=lambda path: path[1:] in gone) as cameras:
+        with Cameras(missing=lambda path: path[1:] in gone) as cameras:
             for code in codes:
                 url = f"{cameras.url}/{code}"
                 await asyncio.to_thread(
@@ -290,7 +290,7 @@ def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does():
         )
         return lambda: (Source.objects.get().down_since is not None, list(now_so.all())) == (down, [(health, *why)] * 6)
 
-    with Cameras(gone=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
+    with Cameras(missing=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
         for code in codes:
             camera(code, url=f"{cameras.url}/{code}", period_s=1, source=source)
 

@@ -47,15 +47,15 @@ def report(incident):
 
 def test_contacts_lie_encrypted_and_are_read_plain(report):
     for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-1"), ("token", report.token)):
-        (kept,) = stored_values(Report, column)
-        assert value.encode() not in kept
-        assert value.encode().lower() not in kept.lower()
+        (stored,) = stored_values(Report, column)
+        assert value.encode() not in stored
+        assert value.encode().lower() not in stored.lower()
     fresh = Report.objects.get(pk=report.pk)
     assert (fresh.phone, fresh.email, fresh.chat, fresh.token) == (PHONE, EMAIL, "z-1", report.token)
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("lookup", "expected"),
     [
         ({"phone": PHONE}, True),
         ({"phone": "+84901234568"}, False),
@@ -67,9 +67,9 @@ def test_contacts_lie_encrypted_and_are_read_plain(report):
         ({"chat": "Z-1"}, False),
     ],
 )
-def test_encrypted_values_are_found(report, asked, found):
-    assert Report.objects.filter(**asked).exists() is found
-    assert Report.objects.exclude(**asked).exists() is not found
+def test_encrypted_values_are_found(report, lookup, expected):
+    assert Report.objects.filter(**lookup).exists() is expected
+    assert Report.objects.exclude(**lookup).exists() is not expected
 
 
 def test_empty_values_lie_empty(incident):
@@ -104,20 +104,23 @@ def test_blind_indexes_compare_columns(report):
     Correspondent.objects.create(user="z-1")
     Correspondent.objects.create(user="z-2")
     chats = Report.objects.values_list(BlindIndex("chat"))
-    assert [one.user for one in Correspondent.objects.alias(chat=BlindIndex("user")).filter(chat__in=chats)] == ["z-1"]
+    assert [
+        correspondent.user
+        for correspondent in Correspondent.objects.alias(chat=BlindIndex("user")).filter(chat__in=chats)
+    ] == ["z-1"]
 
 
-@pytest.mark.parametrize("asked", [{"phone__startswith": "+84"}, {"phone__icontains": "9"}, {"phone__gt": ""}])
-def test_parts_and_order_of_encrypted_values_cannot_be_asked(asked):
+@pytest.mark.parametrize("lookup", [{"phone__startswith": "+84"}, {"phone__icontains": "9"}, {"phone__gt": ""}])
+def test_parts_and_order_of_encrypted_values_cannot_be_asked(lookup):
     with pytest.raises(FieldError):
-        str(Report.objects.filter(**asked).query)
+        str(Report.objects.filter(**lookup).query)
 
 
-@pytest.mark.parametrize("asked", [{"text": "1"}, {"text__in": ["1"]}])
-def test_what_is_not_indexed_is_only_asked_whether_it_is_empty(db, asked):
+@pytest.mark.parametrize("lookup", [{"text": "1"}, {"text__in": ["1"]}])
+def test_what_is_not_indexed_is_only_asked_whether_it_is_empty(db, lookup):
     assert not StoredSms.objects.exclude(text="").exists()
     with pytest.raises(FieldError):
-        StoredSms.objects.filter(**asked).exists()
+        StoredSms.objects.filter(**lookup).exists()
 
 
 def test_value_moved_to_another_column_is_not_opened(report):
@@ -132,20 +135,20 @@ def test_notices_keep_their_texts_and_links_encrypted(db):
     (notice,) = Notice.objects.all()
     assert (notice.address, notice.text, notice.values) == (EMAIL, "Xem /f/abc/", ["/f/abc/", "Ổ gà"])
     for column in ("address", "text", "values"):
-        (kept,) = stored_values(Notice, column)
-        assert b"abc" not in kept
+        (stored,) = stored_values(Notice, column)
+        assert b"abc" not in stored
     Notice.objects.update(text="", values=[])
     assert [stored_values(Notice, column) for column in ("text", "values")] == [[b""], [b""]]
 
 
 def columns_under(number):
     """The columns whose values are all under this data key."""
-    found = set()
+    numbers = set()
     for column, field in (("phone", "phone"), ("email", "email"), ("token", "token")):
         start = Report._meta.get_field(field).index_bytes
-        if all(int.from_bytes(kept[start : start + 2]) == number for kept in stored_values(Report, column)):
-            found.add(column)
-    return found
+        if all(int.from_bytes(stored[start : start + 2]) == number for stored in stored_values(Report, column)):
+            numbers.add(column)
+    return numbers
 
 
 @pytest.fixture
@@ -159,8 +162,8 @@ def held_report(town):
 
 def test_contacts_and_link_of_a_held_report_lie_encrypted(held_report):
     for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-2"), ("token", held_report.token)):
-        (kept,) = stored_values(HeldReport, column)
-        assert value.encode() not in kept
+        (stored,) = stored_values(HeldReport, column)
+        assert value.encode() not in stored
     assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), chat="z-2", token=held_report.token) == held_report
 
 
@@ -185,9 +188,9 @@ def test_old_values_are_read_and_found_while_keys_change(new_keys, report):
 
 def test_rotation_moves_all_under_the_first_keys(new_keys, report, held_report, settings, capsys):
     call_command("rotate_data_key")
-    said = capsys.readouterr().out
-    assert "incidents_report.phone: 1 of 1" in said
-    assert said.endswith("All lies under data-9 and index-9. These keys can be taken out: data-1, index-1.\n")
+    output = capsys.readouterr().out
+    assert "incidents_report.phone: 1 of 1" in output
+    assert output.endswith("All lies under data-9 and index-9. These keys can be taken out: data-1, index-1.\n")
     settings.DATA_KEYS = ",".join(settings.DATA_KEYS.split(",")[:2])
     fresh = Report.objects.get(phone=PHONE)
     assert (fresh.email, fresh.token) == (EMAIL, report.token)
@@ -243,5 +246,5 @@ def test_every_address_and_secret_of_citizens_is_encrypted():
 
 def test_submitted_report_is_encrypted_from_the_start(town):
     factories.incident(town.hole, phone=PHONE)
-    (kept,) = stored_values(Report, "phone")
-    assert PHONE.encode() not in kept
+    (stored,) = stored_values(Report, "phone")
+    assert PHONE.encode() not in stored

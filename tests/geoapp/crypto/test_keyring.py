@@ -49,18 +49,18 @@ def test_new_data_key_opens_old_values_and_rewraps_them():
     old, new = parse_keys(f"{DATA[0]},{INDEX[0]}"), parse_keys(f"{DATA[1]},{DATA[0]},{INDEX[0]}")
     sealed = old.seal(b"a", "x")
     wrapped = new.rewrap(sealed)
-    assert [new.open(one, "x") for one in (sealed, wrapped)] == [b"a", b"a"]
-    assert [new.is_current(one) for one in (sealed, wrapped)] == [False, True]
+    assert [new.open(sealed_value, "x") for sealed_value in (sealed, wrapped)] == [b"a", b"a"]
+    assert [new.is_current(sealed_value) for sealed_value in (sealed, wrapped)] == [False, True]
     with pytest.raises(CannotDecrypt):
         old.open(wrapped, "x")
 
 
 def test_blind_index_tells_values_apart_and_holds_its_key():
-    one, two = parse_keys(f"{DATA[0]},{INDEX[0]}"), parse_keys(f"{DATA[0]},{INDEX[1]},{INDEX[0]}")
-    assert one.blind_index("a") == one.blind_index("a") != one.blind_index("b")
-    assert two.blind_index("a") != one.blind_index("a")
-    assert two.blind_indexes("a") == [two.blind_index("a"), one.blind_index("a")]
-    assert len(one.blind_index("a")) == keyring.INDEX_BYTES
+    first, two = parse_keys(f"{DATA[0]},{INDEX[0]}"), parse_keys(f"{DATA[0]},{INDEX[1]},{INDEX[0]}")
+    assert first.blind_index("a") == first.blind_index("a") != first.blind_index("b")
+    assert two.blind_index("a") != first.blind_index("a")
+    assert two.blind_indexes("a") == [two.blind_index("a"), first.blind_index("a")]
+    assert len(first.blind_index("a")) == keyring.INDEX_BYTES
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_keys_are_read_from_lines_with_remarks():
 
 
 @pytest.mark.parametrize(
-    ("asked", "kinds"),
+    ("options", "kinds"),
     [(["--first"], ["data-1", "index-1"]), (["data", "7"], ["data-7"]), (["index", "2"], ["index-2"])],
 )
-def test_new_keys_are_made_by_a_command(asked, kinds):
-    made = subprocess.run(
-        [sys.executable, project.BASE_DIR / "bin/data_key", *asked], capture_output=True, text=True, check=True
+def test_new_keys_are_made_by_a_command(options, kinds):
+    new_keys = subprocess.run(
+        [sys.executable, project.BASE_DIR / "bin/data_key", *options], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert [key.partition(":")[0] for key in made] == kinds
-    assert all(keyring.ENTRY.fullmatch(key) for key in made)
+    assert [key.partition(":")[0] for key in new_keys] == kinds
+    assert all(keyring.ENTRY.fullmatch(key) for key in new_keys)
 
 
 def test_vault_opens_what_it_locked(settings):
@@ -122,9 +122,11 @@ def test_what_the_vault_never_locked_cannot_be_opened(locked):
         vault.decrypt(locked)
 
 
-@pytest.mark.parametrize(("keys", "said"), [("", ["DATA_KEYS: there is no data key."]), (f"{DATA[0]},{INDEX[0]}", [])])
-def test_no_command_begins_without_keys(settings, keys, said):
+@pytest.mark.parametrize(
+    ("keys", "message"), [("", ["DATA_KEYS: there is no data key."]), (f"{DATA[0]},{INDEX[0]}", [])]
+)
+def test_no_command_begins_without_keys(settings, keys, message):
     settings.DATA_KEYS = keys
-    assert [fault.msg for fault in keyring.check_keys()] == said
+    assert [fault.msg for fault in keyring.check_keys()] == message
     assert keyring.check_keys in registry.get_checks()
     assert registry.run_checks(tags=patrol.Command.requires_system_checks) == keyring.check_keys()

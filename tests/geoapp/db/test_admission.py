@@ -55,12 +55,12 @@ def test_officer_is_served_while_strangers_wait(client, officer, monkeypatch):
     client.force_login(officer)
     with ThreadPoolExecutor(READERS + 3) as pool:
         with lock_table("incidents_historyhead") as wait_for:
-            strangers = [pool.submit(ask, HEADS, address=f"203.0.113.{one}") for one in range(READERS + 3)]
+            strangers = [pool.submit(ask, HEADS, address=f"203.0.113.{number}") for number in range(READERS + 3)]
             wait_for(READERS)
             assert client.get("/desk/").status_code == 200
             assert Client(REMOTE_ADDR="203.0.113.1").get("/report/").status_code == 200
-            assert [one.done() for one in strangers] == [False] * len(strangers)
-        assert [one.result().status_code for one in strangers] == [200] * len(strangers)
+            assert [request.done() for request in strangers] == [False] * len(strangers)
+        assert [request.result().status_code for request in strangers] == [200] * len(strangers)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,10 +94,12 @@ def test_limit_of_a_stranger_ends_with_the_request(client):
     connections = [pool.getconn() for _one in range(pool.get_stats()["pool_available"])]
     assert connections
     try:
-        assert {one.execute("SHOW statement_timeout").fetchone() for one in connections} == {("0",)}
+        assert {connection_taken.execute("SHOW statement_timeout").fetchone() for connection_taken in connections} == {
+            ("0",)
+        }
     finally:
-        for one in connections:
-            pool.putconn(one)
+        for connection_taken in connections:
+            pool.putconn(connection_taken)
 
 
 def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
@@ -127,15 +129,15 @@ def test_statements_of_staff_have_their_time(client, officer, monkeypatch):
     client.force_login(officer)
     with ThreadPoolExecutor(1) as pool:
         with lock_table("incidents_historyhead") as wait_for:
-            asked = pool.submit(ask, HEADS, client)
+            response = pool.submit(ask, HEADS, client)
             wait_for(1)
             time.sleep(0.2)  # four times what a stranger has
-            assert asked.done() is False
-        assert asked.result().status_code == 200
+            assert response.done() is False
+        assert response.result().status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("language", "path", "accept", "said"),
+    ("language", "path", "accept", "sentence"),
     [
         ("vi", "/", "text/html", "<h1>Hệ thống đang quá tải</h1>"),
         ("en", "/", "text/html", "<h1>Very busy at the moment</h1>"),
@@ -156,13 +158,13 @@ def test_statements_of_staff_have_their_time(client, officer, monkeypatch):
         ("en", "/mapit/areas/WARD", "*/*", '"code": 503'),
     ],
 )
-def test_503_is_said_in_the_form_that_was_asked_for(client, town, monkeypatch, language, path, accept, said):
+def test_503_is_said_in_the_form_that_was_asked_for(client, town, monkeypatch, language, path, accept, sentence):
     monkeypatch.setattr(admission, "WAIT_S", 0)
     client.cookies["django_language"] = language
     with every_place_taken():
         answer = client.get(path, headers={"accept": accept})
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
-    assert said in answer.content.decode()
+    assert sentence in answer.content.decode()
 
 
 def test_page_that_was_sent_says_that_nothing_was_kept(client, town, monkeypatch):
@@ -195,16 +197,16 @@ def test_empty_pool_gives_503(client, officer, monkeypatch):
 @contextmanager
 def whole_pool_taken():
     connection.close()
-    patience, taken = connection.pool.timeout, []
+    patience, connections_taken = connection.pool.timeout, []
     try:
         stats = connection.pool.get_stats()
         elsewhere = stats["pool_size"] - stats["pool_available"]  # with threads of earlier tests
-        taken += (connection.pool.getconn(timeout=10) for _one in range(POOL - elsewhere))
+        connections_taken += (connection.pool.getconn(timeout=10) for _one in range(POOL - elsewhere))
         yield
     finally:
         connection.pool.timeout = patience
-        for one in taken:
-            connection.pool.putconn(one)
+        for connection_taken in connections_taken:
+            connection.pool.putconn(connection_taken)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -235,7 +237,7 @@ READ, MUCH, REPORT = Purpose.READ, Purpose.READ_MUCH, Purpose.REPORT
 
 
 @pytest.mark.parametrize(
-    ("there", "more"),
+    ("present", "more"),
     [
         ([], {("a", READ), ("b", READ), ("a", MUCH), ("b", MUCH), ("a", REPORT), ("b", REPORT)}),
         # Of one network two readers are let in, and one that reads much.
@@ -250,15 +252,15 @@ READ, MUCH, REPORT = Purpose.READ, Purpose.READ_MUCH, Purpose.REPORT
         ([("a", REPORT)] * 3 + [("b", REPORT)] * 2, set()),
     ],
 )
-def test_who_is_let_in_beside_whom(there, more):
+def test_who_is_let_in_beside_whom(present, more):
     places = Places(5)
-    assert all(places.take(Visitor(*visitor), 0) for visitor in there)
+    assert all(places.take(Visitor(*visitor), 0) for visitor in present)
     let_in = set()
     for visitor in [(network, purpose) for network in "ab" for purpose in Purpose]:
         if places.take(Visitor(*visitor), 0):
             places.leave(Visitor(*visitor))
             let_in.add(visitor)
-    for visitor in there:
+    for visitor in present:
         places.leave(Visitor(*visitor))
     assert (let_in, places.in_use, places.kinds) == (more, 0, {})
 

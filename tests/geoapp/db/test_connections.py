@@ -64,17 +64,21 @@ def test_statements_are_planned_for_their_values(client, town, incident, path):
     for _time in range(PREPARED_AFTER):
         answer = client.get(path)
         assert answer.status_code == 200
-    kept = [one for one in prepared_statements() if "incidents_" in one and one not in before]
-    assert [one for one in kept if not one.startswith('SELECT "incidents_membership"')] == []
+    generic_plans = [
+        statement for statement in prepared_statements() if "incidents_" in statement and statement not in before
+    ]
+    assert [statement for statement in generic_plans if not statement.startswith('SELECT "incidents_membership"')] == []
 
 
 def test_look_ups_of_points_keep_their_plan(town):
     for _time in range(REPEATS):
         geocode.locate(Point(10.005, 50.005, srid=4326))
     of_look_up = {
-        statement: kept for statement, kept in prepared_statements().items() if "gis_data_areapiece" in statement
+        statement: generic_plans
+        for statement, generic_plans in prepared_statements().items()
+        if "gis_data_areapiece" in statement
     }
-    assert [kept > 0 for kept in of_look_up.values()] == [True]
+    assert [generic_plans > 0 for generic_plans in of_look_up.values()] == [True]
 
 
 # ---- connections of our own ----
@@ -87,13 +91,13 @@ SEEN = """
 
 
 async def by_connect():
-    with connections.connect() as one:
-        return one.execute(SEEN).fetchall()
+    with connections.connect() as opened:
+        return opened.execute(SEEN).fetchall()
 
 
 async def by_connect_async():
-    async with await connections.connect_async() as one:
-        return await (await one.execute(SEEN)).fetchall()
+    async with await connections.connect_async() as opened:
+        return await (await opened.execute(SEEN)).fetchall()
 
 
 async def by_listener():
@@ -101,16 +105,16 @@ async def by_listener():
     await asyncio.wait_for(relay.watch(), 10)
     (task, _listening), *_ = relay.relaying.values()
     try:
-        with await asyncio.to_thread(connections.connect) as one:
-            return one.execute(f"{SEEN} LIMIT 1").fetchall()
+        with await asyncio.to_thread(connections.connect) as opened:
+            return opened.execute(f"{SEEN} LIMIT 1").fetchall()
     finally:
         task.cancel()
 
 
 async def by_look_ups():
     pool = await lookups.open_pool()
-    async with pool, pool.connection() as one:
-        return await (await one.execute(SEEN)).fetchall()
+    async with pool, pool.connection() as opened:
+        return await (await opened.execute(SEEN)).fetchall()
 
 
 async def by_probes():
@@ -137,8 +141,8 @@ WAYS = [by_connect, by_connect_async, by_listener, by_look_ups, by_probes, by_jo
 
 @pytest.fixture(scope="module")
 def server():
-    with tls_postgres.serving() as one:
-        yield one
+    with tls_postgres.serving() as running:
+        yield running
 
 
 @pytest.fixture
@@ -150,9 +154,9 @@ def elsewhere(db, server, monkeypatch):
             f"postgis://{server.user}@localhost:{server.port}/postgres?sslmode=verify-ca&sslrootcert={root}"
             "&options=-c%20application_name%3Dours&connect_timeout=5"
         )
-        given = environ.Env().db_url_config(url, engine=settings.DATABASES["default"]["ENGINE"])
-        options = settings.DATABASES["default"]["OPTIONS"] | given.pop("OPTIONS")
-        for name, value in (given | {"OPTIONS": options}).items():
+        parsed_url = environ.Env().db_url_config(url, engine=settings.DATABASES["default"]["ENGINE"])
+        options = settings.DATABASES["default"]["OPTIONS"] | parsed_url.pop("OPTIONS")
+        for name, value in (parsed_url | {"OPTIONS": options}).items():
             monkeypatch.setitem(connection.settings_dict, name, value)
 
     return lead
@@ -180,6 +184,6 @@ def test_no_listener_believes_another_certificate(elsewhere, server, caplog):
 
 
 def test_nobody_else_makes_a_connection():
-    asked = ["git", "grep", "-nE", r"get_connection_params|Connection\.connect\(|psycopg2?\.connect\("]
-    asked += ["--", "*.py", ":!tests", ":!geoapp/db/connections.py"]
-    assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
+    command = ["git", "grep", "-nE", r"get_connection_params|Connection\.connect\(|psycopg2?\.connect\("]
+    command += ["--", "*.py", ":!tests", ":!geoapp/db/connections.py"]
+    assert subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""

@@ -21,15 +21,15 @@ def test_no_two_locks_share_a_number(db):
 
 def test_no_lock_is_taken_by_a_number_elsewhere():
     files = ["*.py", "*.sql", ":!tests", ":!*/sql/guards/*", ":!geoapp/db/locks.py"]
-    asked = ["git", "grep", "-nE", r"7_?300_?0[0-9]{2}|advisory_(xact_)?(un)?lock", "--", *files]
-    assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
+    command = ["git", "grep", "-nE", r"7_?300_?0[0-9]{2}|advisory_(xact_)?(un)?lock", "--", *files]
+    assert subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
 
 
 def test_functions_of_the_database_take_only_known_locks():
-    asked = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/sql/guards/*"]
-    found = subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
+    command = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/sql/guards/*"]
+    output = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
     known = [Lock.HISTORY, Lock.HISTORY_PARTS]
-    assert re.findall(r"\((.*)\);", found) == ["hashtext('cameras_frame')", *(str(int(lock)) for lock in known)]
+    assert re.findall(r"\((.*)\);", output) == ["hashtext('cameras_frame')", *(str(int(lock)) for lock in known)]
 
 
 @pytest.mark.parametrize("lock", [lock for lock in Lock if lock is not Lock.LAW])
@@ -40,12 +40,14 @@ def test_a_change_of_the_law_keeps_nothing_else_waiting(db, lock):
         assert locks.try_hold(Lock.LAW) is False
 
 
-@pytest.mark.parametrize(("held", "asked", "free"), [("a", "a", False), ("a", "b", True), (1, 1, False), (1, 2, True)])
-def test_a_lock_with_a_key_keeps_out_the_same_key(db, held, asked, free):
-    key = "hashtext(%s)" if isinstance(held, str) else "%s"
+@pytest.mark.parametrize(
+    ("held_key", "tried_key", "free"), [("a", "a", False), ("a", "b", True), (1, 1, False), (1, 2, True)]
+)
+def test_a_lock_with_a_key_keeps_out_the_same_key(db, held_key, tried_key, free):
+    key = "hashtext(%s)" if isinstance(held_key, str) else "%s"
     with connections.connect() as other:
-        other.execute(f"SELECT pg_advisory_lock(%s, {key})", [Lock.CHAT, held])
-        assert locks.try_hold(Lock.CHAT, asked) is free
+        other.execute(f"SELECT pg_advisory_lock(%s, {key})", [Lock.CHAT, held_key])
+        assert locks.try_hold(Lock.CHAT, tried_key) is free
 
 
 def test_a_taken_lock_outlives_its_transaction(db):
@@ -68,8 +70,8 @@ def test_sharers_keep_out_only_who_wants_it_alone(db):
 @pytest.mark.parametrize("app", ["gis_data", "incidents", "cameras"])
 def test_every_named_statement_has_its_file(app):
     """A statement whose file is gone would show only when it is asked for."""
-    there = {path.stem for folder in settings.BASE_DIR.glob("*/sql") for path in folder.glob("*.sql")}
+    files = {path.stem for folder in settings.BASE_DIR.glob("*/sql") for path in folder.glob("*.sql")}
     named = set()
     for path in settings.BASE_DIR.glob(f"{app}/**/*.py"):
         named |= set(re.findall(r'\b(?:execute|statement)\(\s*"([a-z_0-9]+)"', path.read_text()))
-    assert sorted(named - there) == []
+    assert sorted(named - files) == []

@@ -42,10 +42,10 @@ def test_tables_are_locked_all_at_once(request_of_somebody, monkeypatch):
     with owner.as_owner() as cursor, transaction.atomic():
         lock_tables(MODES, within_s=600)
         cursor.execute(HELD, [list(MODES)])
-        held = cursor.fetchall()
+        locks_held = cursor.fetchall()
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)
-    assert held == [
+    assert locks_held == [
         ("incidents_category", "ShareUpdateExclusiveLock"),
         ("incidents_category", "AccessExclusiveLock"),
         ("incidents_report", "ShareUpdateExclusiveLock"),

@@ -79,8 +79,8 @@ def test_read_while_it_is_recent(monkeypatch, settings, lag_s, asked_s_ago, usab
 
 
 def test_without_a_replica_nothing_is_asked(django_assert_num_queries, db):
-    with django_assert_num_queries(0), database.on_replica() as there:
-        assert not there
+    with django_assert_num_queries(0), database.on_replica() as is_replica:
+        assert not is_replica
     assert database.replica_watch.thread is None
 
 
@@ -113,7 +113,7 @@ def forget(alias):
 
 
 @pytest.fixture
-def there(pair, transactional_db, monkeypatch):
+def replica_pair(pair, transactional_db, monkeypatch):
     """The service as it runs on the two servers, with the town; the lag is measured when the test says so."""
     before = connection.settings_dict.copy()
     for numbers in connection._type_infos.values():  # other servers have other numbers for the types of PostGIS
@@ -158,15 +158,15 @@ PAGES = [
 @pytest.mark.slow
 @pytest.mark.xdist_group("bin")
 @on_both
-def test_pages_are_read_from_the_replica_while_it_is_recent(there, client):
-    pair, watch = there.pair, there.watch
+def test_pages_are_read_from_the_replica_while_it_is_recent(replica_pair, client):
+    pair, watch = replica_pair.pair, replica_pair.watch
     began = Incident.objects.count()
 
     def count_shown():
         return client.get("/ogc/collections/incidents/items?f=json").json()["numberReturned"]
 
     pair.say(pair.replica, "SELECT pg_wal_replay_pause()")
-    factories.incident(there.town.hole)
+    factories.incident(replica_pair.town.hole)
     watch.check(0)
     assert count_shown() == began
     watch.check(LAG_S / 2)
@@ -187,21 +187,21 @@ def test_pages_are_read_from_the_replica_while_it_is_recent(there, client):
 @pytest.mark.slow
 @pytest.mark.xdist_group("bin")
 @on_both
-def test_what_may_be_late_is_read_by_the_reader(there, client):
+def test_what_may_be_late_is_read_by_the_reader(replica_pair, client):
     """Whoever asks for it, signed in or not."""
-    leader = factories.person("leader", there.town.office, Membership.Role.LEADER)
-    there.pair.catch_up()
-    there.watch.check(0)
+    leader = factories.person("leader", replica_pair.town.office, Membership.Role.LEADER)
+    replica_pair.pair.catch_up()
+    replica_pair.watch.check(0)
     read = {}
     for who in ("a stranger", "a leader"):
         if who == "a leader":
             client.force_login(leader)
         for page in PAGES:
-            with CaptureQueriesContext(connections[REPLICA]) as asked:
+            with CaptureQueriesContext(connections[REPLICA]) as queries:
                 answer = client.get(page)
                 assert answer.status_code in (200, 204), page
                 b"".join(answer) if answer.streaming else answer.content
-            read[page, who] = len(asked) > 1
+            read[page, who] = len(queries) > 1
     assert read == dict.fromkeys(read, True)
 
 
@@ -259,7 +259,7 @@ LIMITED_BY = ("address", "place", "category")
 def web_servers(pair, folder):
     """Two machines of the service, which know both servers; gives their ports."""
     hosts = f"127.0.0.1:{pair.primary},127.0.0.1:{pair.replica}"
-    told = os.environ | {
+    web_env = os.environ | {
         "DATABASE_URL": f"postgis://geoapp@{hosts}/geoapp?target_session_attrs=read-write",
         "DATABASE_REPLICA_URL": f"postgis://geoapp_reader@{hosts}/geoapp?target_session_attrs=prefer-standby",
         "SITE_URL": "http://127.0.0.1", "DEBUG": "1", "LOG_LEVEL": "ERROR", "WEB_PROCESSES": "1", "PYTHONWARNINGS": "",
@@ -269,10 +269,10 @@ def web_servers(pair, folder):
         "ALLOWED_HOSTS": "127.0.0.1", "CSRF_TRUSTED_ORIGINS": "http://127.0.0.1",
     }  # fmt: skip
     for name in ("DATABASE_OWNER_URL", "DATABASE_READER_URL"):
-        told.pop(name, None)
+        web_env.pop(name, None)
     ports = [free_port(), free_port()]
     servers = [
-        subprocess.Popen([WEB], env=told | {"PORT": str(port), "VAR_DIR": str(folder / str(port))}) for port in ports
+        subprocess.Popen([WEB], env=web_env | {"PORT": str(port), "VAR_DIR": str(folder / str(port))}) for port in ports
     ]  # fmt: skip
     try:
         for port, server in zip(ports, servers, strict=True):
@@ -300,9 +300,9 @@ def answers(port):
 @pytest.mark.slow
 @pytest.mark.xdist_group("bin")
 @on_both
-def test_nothing_is_lost_when_the_primary_dies(there, tmp_path):
+def test_nothing_is_lost_when_the_primary_dies(replica_pair, tmp_path):
     """What was acknowledged stands on both: the primary waits for the replica. It stands there once."""
-    pair = there.pair
+    pair = replica_pair.pair
     pair.say(pair.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
     pair.say(pair.primary, "SELECT pg_reload_conf()")
     with web_servers(pair, tmp_path) as ports:
@@ -314,11 +314,11 @@ def test_nothing_is_lost_when_the_primary_dies(there, tmp_path):
             citizens.wait_for(4)
         finally:
             citizens.stop()
-    kept = pair.say(
+    rows = pair.say(
         pair.replica,
         "SELECT report.text, count(event.id) FROM incidents_report report"
         " JOIN incidents_event event USING (incident_id) GROUP BY report.id",
     )
-    opened = ((Report.text.field.open_text(stored), lines) for stored, lines in kept)
+    opened = ((Report.text.field.open_text(stored), lines) for stored, lines in rows)
     assert sorted(row for row in opened if row[0] in citizens.told) == sorted((words, 2) for words in citizens.told)
     pair.take_back()

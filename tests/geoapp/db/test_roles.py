@@ -184,13 +184,13 @@ def test_the_service_gives_itself_no_right(roles):
     """PostgreSQL warns, and gives nothing."""
     with roles["service"].transaction(force_rollback=True):
         roles["service"].execute("GRANT UPDATE, TRUNCATE ON incidents_event TO CURRENT_USER")
-        asked = "SELECT has_table_privilege('incidents_event', 'UPDATE, TRUNCATE')"
-        assert roles["service"].execute(asked).fetchone() == (False,)
+        statement = "SELECT has_table_privilege('incidents_event', 'UPDATE, TRUNCATE')"
+        assert roles["service"].execute(statement).fetchone() == (False,)
 
 
 def test_the_service_has_these_rights_and_no_others(roles):
     """Of every table; nobody else but the reader has any, and none of them may empty one."""
-    found = roles["service"].execute("""
+    rights = roles["service"].execute("""
         SELECT name, string_agg(may, ' ' ORDER BY place) FROM (
             SELECT relname AS name, may, place FROM pg_class,
                 unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[])
@@ -199,8 +199,8 @@ def test_the_service_has_these_rights_and_no_others(roles):
                 AND relname <> 'spatial_ref_sys' AND has_table_privilege(pg_class.oid, may)
         ) AS rights GROUP BY name
     """).fetchall()  # fmt: skip
-    assert {name: may for name, may in found if may != "SELECT INSERT UPDATE DELETE"} == RIGHTS
-    assert len(found) > 90
+    assert {name: may for name, may in rights if may != "SELECT INSERT UPDATE DELETE"} == RIGHTS
+    assert len(rights) > 90
     others = roles["service"].execute(
         "SELECT DISTINCT coalesce(rolname, 'PUBLIC') FROM pg_class, aclexplode(relacl) LEFT JOIN pg_roles r"
         " ON r.oid = grantee WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')"
@@ -211,7 +211,7 @@ def test_the_service_has_these_rights_and_no_others(roles):
 
 def test_functions_with_the_owners_rights_trust_no_path(roles):
     """A table of the same name in a session's own schema is not taken for ours, and only the service may call them."""
-    found = roles["service"].execute(
+    functions = roles["service"].execute(
         "SELECT proname, proconfig, has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
         " WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname",
         [owner.READER],
@@ -221,7 +221,7 @@ def test_functions_with_the_owners_rights_trust_no_path(roles):
         "add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes",
         "refuse_unsigned_row", "vacuum_words_soon", "words_to_vacuum",
     )  # fmt: skip
-    assert found.fetchall() == [(name, path, False) for name in names]
+    assert functions.fetchall() == [(name, path, False) for name in names]
 
 
 OFFICER, OUTSIDER = (f"(SELECT id FROM incidents_user WHERE username = '{name}')" for name in ("officer", "outsider"))
@@ -388,12 +388,12 @@ def test_the_doors_give_posts_as_the_service(given_posts, town, officer, outside
 @pytest.mark.django_db
 def test_what_a_deleted_administrator_asked_for_is_handed_over(given_posts, town, controller, admin_user, client):
     """What waits is taken back; another asks for the posts of groups."""
-    held = posts.give_post(Membership(user=given_posts.boss, authority=town.water, role="gis"), controller)
+    request = posts.give_post(Membership(user=given_posts.boss, authority=town.water, role="gis"), controller)
     client.force_login(admin_user)
     client.post(reverse("admin:incidents_user_delete", args=[controller.pk]), {"post": "yes"})
     assert not User.objects.filter(pk=controller.pk).exists()
     assert not Membership.objects.filter(pk=given_posts.waiting.pk).exists()
-    assert Membership.objects.get(pk=held.pk).asked_by is None
+    assert Membership.objects.get(pk=request.pk).asked_by is None
     assert GroupPost.objects.get().asked_by == admin_user
 
 
@@ -424,8 +424,8 @@ def test_the_powerful_posts_are_those_of_the_law():
 
 @pytest.mark.django_db
 def test_who_administers_confirms_what_others_asked(town, outsider, today):
-    asked, boss = factories.person("asked"), factories.person("boss", town.desk, "admin")
-    post = posts.give_post(Membership(user=asked, authority=town.desk, role="privacy"), outsider)
+    helper, boss = factories.person("asked"), factories.person("boss", town.desk, "admin")
+    post = posts.give_post(Membership(user=helper, authority=town.desk, role="privacy"), outsider)
     posts.decide_post(post, boss, yes=True)
     post.refresh_from_db()
     post.ends = today
@@ -453,8 +453,8 @@ def test_who_erases_waits_for_the_lock_of_the_history():
 
 @pytest.mark.django_db
 def test_erasing_names_its_lines_or_is_refused(town, officer):
-    one, other = factories.incident(town.hole, text="Lan"), factories.incident(town.leak, text="Hoa")
-    line = one.timeline.first()
+    first, other = factories.incident(town.hole, text="Lan"), factories.incident(town.leak, text="Hoa")
+    line = first.timeline.first()
     with (
         pytest.raises(IntegrityError, match="a line is of none of these incidents"),
         transaction.atomic(),
@@ -462,9 +462,9 @@ def test_erasing_names_its_lines_or_is_refused(town, officer):
     ):
         cursor.execute("SELECT erase_notes(%s, %s, NULL, now(), now())", [[line.pk], [other.pk]])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT erase_notes(%s, %s, %s, now(), now())", [[line.pk], [one.pk, other.pk], officer.pk])
+        cursor.execute("SELECT erase_notes(%s, %s, %s, now(), now())", [[line.pk], [first.pk, other.pk], officer.pk])
     assert list(Event.objects.filter(kind="erased").order_by("pk").values_list("incident", "by", "receipt")) == [
-        (one.pk, officer.pk, {"lines": [line.pk]}),
+        (first.pk, officer.pk, {"lines": [line.pk]}),
         (other.pk, officer.pk, None),
     ]
     line.refresh_from_db()
@@ -611,11 +611,11 @@ def test_statistics_and_open_data_are_read_by_the_reader(client, reading, town, 
             session = client.session
             session["begun"] = True
             session.save()
-        with CaptureQueriesContext(reading) as asked:
+        with CaptureQueriesContext(reading) as queries:
             answer = client.get(address)
             assert answer.status_code == 200, address
             b"".join(answer) if answer.streaming else answer.content
-        read[address, who] = len(asked) > 1  # one says how long a statement may take
+        read[address, who] = len(queries) > 1  # one says how long a statement may take
     assert read == dict.fromkeys(map(tuple, READ), True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")

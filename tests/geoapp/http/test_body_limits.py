@@ -59,8 +59,8 @@ def ask(gate, path, *, chunks=(), headers=(), cookie=""):
     async def send(message):
         answers.append(message)
 
-    given = [*headers, *([(b"cookie", f"sessionid={cookie}".encode())] if cookie else [])]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": given}
+    headers_sent = [*headers, *([(b"cookie", f"sessionid={cookie}".encode())] if cookie else [])]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers_sent}
     asyncio.run(gate(scope, receive, send))
     return answers[0]["status"], len(read)
 
@@ -329,11 +329,11 @@ def test_body_keeps_its_pace():
     async def story():
         body = Body(never_asked, PHOTOS, StoredBodies(), STRANGER)
         body.began = body.stretch_began = 1_000.0
-        told = []
+        pace = []
         for at, count, _left in PACE:
             body.count = count
-            told.append((at, count, round(body.seconds_left(1_000.0 + at))))
-        return told
+            pace.append((at, count, round(body.seconds_left(1_000.0 + at))))
+        return pace
 
     assert asyncio.run(story()) == PACE
 

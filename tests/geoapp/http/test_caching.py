@@ -30,10 +30,14 @@ def signed_in(user):
 # A usual run asks at every other address, and at those of one model of the administration, which are alike.
 @pytest.mark.parametrize("deep", [False, pytest.param(True, marks=pytest.mark.deep)])
 def test_nothing_is_kept_of_who_is_signed_in(people, addresses, deep, monkeypatch):
-    monkeypatch.setattr(Template, "render", lambda *given, **named: "")  # what is kept stands ahead of the page
+    monkeypatch.setattr(Template, "render", lambda *arguments, **named: "")  # what is kept stands ahead of the page
     client = signed_in(people["mighty"])
-    asked = addresses if deep else [one for one in addresses if not is_of_a_model(one) or "/user/" in one.route][::2]
-    answers = {one.route: client.get(one.path) for one in asked}
+    chosen = (
+        addresses
+        if deep
+        else [address for address in addresses if not is_of_a_model(address) or "/user/" in address.route][::2]
+    )
+    answers = {address.route: client.get(address.path) for address in chosen}
     assert {route: answer.get("Cache-Control") for route, answer in answers.items()} == dict.fromkeys(answers, NOTHING)
     assert len([answer for answer in answers.values() if answer.status_code == 200]) > (
         200 if deep else 100
@@ -78,7 +82,7 @@ PUBLIC = {
 
 def test_what_strangers_share_is_nobodys(addresses):
     """What may be kept on its way to others sets no cookie, and is given to nobody who sends another one."""
-    answers = {one.path: Client().get(one.path) for one in addresses if not is_of_a_model(one)}
+    answers = {address.path: Client().get(address.path) for address in addresses if not is_of_a_model(address)}
     shared = {path: answer for path, answer in answers.items() if "public" in answer.get("Cache-Control", "")}
     assert shared.keys() >= PUBLIC
     assert [path for path, answer in shared.items() if answer.cookies or "Cookie" not in answer["Vary"]] == []

@@ -24,8 +24,8 @@ OUR_OWN = {
 @pytest.fixture
 def addresses(town, settings):
     settings.SMS_CALLBACK_TOKEN = "x" * 24
-    made = every_address(values_of(town, people_of(town)))
-    return [one for one in made if not is_of_a_model(one) or "/user/" in one.route]
+    all_addresses = every_address(values_of(town, people_of(town)))
+    return [address for address in all_addresses if not is_of_a_model(address) or "/user/" in address.route]
 
 
 def is_data(answer):
@@ -34,27 +34,29 @@ def is_data(answer):
 
 def test_every_public_read_is_open_to_other_sites(addresses):
     client = Client(raise_request_exception=False)
-    answers = {one: client.get(one.path) for one in addresses if one.route not in OUR_OWN}
+    answers = {address: client.get(address.path) for address in addresses if address.route not in OUR_OWN}
     shut = [
-        one.route for one, answer in answers.items() if is_data(answer) and "Access-Control-Allow-Origin" not in answer
+        address.route
+        for address, answer in answers.items()
+        if is_data(answer) and "Access-Control-Allow-Origin" not in answer
     ]
     assert shut == []
-    opened = {one.route for one, answer in answers.items() if answer.get("Access-Control-Allow-Origin") == "*"}
-    assert opened == {one.route for one in addresses if is_open(one.path) and one.route not in OUR_OWN}
+    opened = {address.route for address, answer in answers.items() if answer.get("Access-Control-Allow-Origin") == "*"}
+    assert opened == {address.route for address in addresses if is_open(address.path) and address.route not in OUR_OWN}
     assert len(opened) > 50
 
 
 def test_preflight_is_answered_for_every_public_read(addresses):
     client, wrong = Client(), {}
     headers = {"Origin": "https://maps.example", "Access-Control-Request-Method": "GET"}
-    for one in addresses:
-        answer = client.options(one.path, headers=headers | {"Access-Control-Request-Headers": "if-none-match"})
+    for address in addresses:
+        answer = client.options(address.path, headers=headers | {"Access-Control-Request-Headers": "if-none-match"})
         allowed = answer.get("Access-Control-Allow-Methods"), answer.get("Access-Control-Allow-Origin")
-        told = answer.status_code, *allowed, "If-None-Match" in answer.get("Access-Control-Allow-Headers", "")
-        if told != (
-            (204, "GET, HEAD, OPTIONS", "*", True) if is_open(one.path) else (answer.status_code, None, None, False)
+        summary = answer.status_code, *allowed, "If-None-Match" in answer.get("Access-Control-Allow-Headers", "")
+        if summary != (
+            (204, "GET, HEAD, OPTIONS", "*", True) if is_open(address.path) else (answer.status_code, None, None, False)
         ):
-            wrong[one.route] = told
+            wrong[address.route] = summary
     assert wrong == {}
 
 

@@ -86,8 +86,8 @@ def test_mapits_post_is_a_read(town, small_buckets):
 def test_report_that_is_sent_costs_nothing(town, small_buckets):
     use_up("report-cost:address")
     use_up("cost:address")
-    given = {"category": "ST.1", "text": "Knee deep", "lon": "10.005", "lat": "50.005"}
-    assert stranger().post("/report/", given).status_code == 303
+    form = {"category": "ST.1", "text": "Knee deep", "lon": "10.005", "lat": "50.005"}
+    assert stranger().post("/report/", form).status_code == 303
 
 
 def test_bytes_sent_in_pieces_are_counted(town, small_buckets):
@@ -261,7 +261,7 @@ def test_dear_reads_keep_no_memory(town, many_wards, client, settings):
 
 def all_public_paths(town, wards):
     """Each address, and what costs most there; of MapIt the shapes of all wards in another system."""
-    paths = [one.path for one in every_address(values_of(town, people_of(town))) if not is_of_a_model(one)]
+    paths = [address.path for address in every_address(values_of(town, people_of(town))) if not is_of_a_model(address)]
     paths.remove(STREAM)
     keys = ",".join(map(str, wards))
     more = [f"/mapit/areas/{keys}", f"/mapit/area/{town.old.pk}/coverlaps.geojson",

@@ -104,9 +104,9 @@ def stranger():
 
 def test_unknown_addresses_refuse_every_damaged_head(town, errors):
     dice, client = random.Random(SEED), stranger()
-    asked = [(path, kind, body, {}) for kind, body in BODIES for path in dice.sample(UNKNOWN, 4)]
-    asked += [(path, FORM, "a=1", headers) for headers in HEADERS for path in dice.sample(UNKNOWN, 4)]
-    answers = [(post(client, *sent), *sent) for sent in asked]
+    requests = [(path, kind, body, {}) for kind, body in BODIES for path in dice.sample(UNKNOWN, 4)]
+    requests += [(path, FORM, "a=1", headers) for headers in HEADERS for path in dice.sample(UNKNOWN, 4)]
+    answers = [(post(client, *sent), *sent) for sent in requests]
     assert failures(answers) == []
     assert {answer[0] for answer in answers} <= {400, 403, 404, 405, 413}
     assert errors() == []
@@ -158,4 +158,4 @@ def test_server_refuses_every_odd_content_type(town):
         return {(path, kind): await ask(path, kind) for kind in KINDS for path in ("/no/such/", "/language/")}
 
     answers = asyncio.run(ask_all())
-    assert {asked: status for asked, status in answers.items() if status not in (400, 403, 404)} == {}
+    assert {request: status for request, status in answers.items() if status not in (400, 403, 404)} == {}

@@ -13,7 +13,7 @@ TOKEN = "Zr3mH0yq-8Jc5vN1_tXw7LkEaPoDfUbGiSx9RnT2YhQ"
 
 
 @pytest.mark.parametrize(
-    ("said", "masked"),
+    ("text", "masked"),
     [
         (f"Not Found: /f/{TOKEN}/", "Not Found: /f/‹…›/"),
         ("GET /t/Zr3mH0yq-8Jc5v3k/ 404", "GET /t/‹…›/ 404"),
@@ -32,12 +32,12 @@ TOKEN = "Zr3mH0yq-8Jc5vN1_tXw7LkEaPoDfUbGiSx9RnT2YhQ"
         ("to 0901 234 567, later", "to ‹…›, later"),
     ],
 )
-def test_what_names_people_is_masked(said, masked):
-    assert mask(said) == masked
+def test_what_names_people_is_masked(text, masked):
+    assert mask(text) == masked
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "notice 1234567",
         "/f/<slug:token>/answer/",
@@ -51,8 +51,8 @@ def test_what_names_people_is_masked(said, masked):
         "host db.example.org:5432",
     ],
 )
-def test_what_names_nobody_stays(said):
-    assert mask(said) == said
+def test_what_names_nobody_stays(text):
+    assert mask(text) == text
 
 
 @pytest.fixture

@@ -43,10 +43,10 @@ def answer_to(method, path):
 
 @pytest.mark.parametrize("others", [OTHERS[::3], pytest.param(OTHERS[1:3], marks=pytest.mark.deep)])
 def test_what_is_only_read_takes_no_other_method(addresses, monkeypatch, others):
-    monkeypatch.setattr(Template, "render", lambda *given, **named: "")  # what stands on a page is not asked here
-    read = [one for one in addresses if one.route in READ or not one.route.startswith(WRITTEN)]
-    public = [one for one in read if Client().get(one.path).status_code not in (302, 405)]
-    answers = {(method, one.route): answer_to(method, one.path) for one in public for method in others}
+    monkeypatch.setattr(Template, "render", lambda *arguments, **named: "")  # what stands on a page is not asked here
+    read = [address for address in addresses if address.route in READ or not address.route.startswith(WRITTEN)]
+    public = [address for address in read if Client().get(address.path).status_code not in (302, 405)]
+    answers = {(method, address.route): answer_to(method, address.path) for address in public for method in others}
     assert answers == dict.fromkeys(answers, (405, False, True))
     assert len(public) > 70
 

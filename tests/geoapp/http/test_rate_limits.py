@@ -56,11 +56,11 @@ STORY = [
 
 
 def test_bucket_gives_what_has_come_in_and_no_more():
-    full_at, told = 0.0, []
+    full_at, waits = 0.0, []
     for seconds, cost, _wait in STORY:
         full_at, wait = take_token(full_at, 1e6 + seconds, Limit(3, 60), cost)
-        told.append((seconds, cost, round(wait)))
-    assert told == STORY
+        waits.append((seconds, cost, round(wait)))
+    assert waits == STORY
 
 
 @pytest.mark.parametrize("name", ["report:address", "photo:address"])
@@ -69,23 +69,23 @@ def test_database_and_memory_tell_the_same_story(settings, name):
     waits = [
         rate_limits.take(Ask(name, "a", cost), at=NOON + timedelta(seconds=seconds)) for seconds, cost, _w in STORY
     ]
-    assert [round(found.get(name, 0)) for found in waits] == [wait for _s, _c, wait in STORY]
+    assert [round(waits_by_name.get(name, 0)) for waits_by_name in waits] == [wait for _s, _c, wait in STORY]
     assert LimitBucket.objects.count() == (name == "report:address")
 
 
 @given(st.lists(st.tuples(st.floats(0, 500), st.integers(1, 3)), max_size=40), st.integers(1, 5), st.integers(1, 90))
-def test_no_bucket_gives_more_than_it_holds_and_fills(asked, count, period):
+def test_no_bucket_gives_more_than_it_holds_and_fills(requests, count, period):
     """Whoever asks, however: in no stretch of time more than a bucket and what came in meanwhile."""
     full_at, at, given_away, limit = 0.0, 1e6, [], Limit(count, period)
-    for pause, cost in asked:
+    for pause, cost in requests:
         at += pause
         full_at, wait = take_token(full_at, at, limit, cost)
         if not wait:
             given_away.append((at, cost))
     for first, (start, _cost) in enumerate(given_away):
         for last in range(first, len(given_away)):
-            taken = sum(cost for _at, cost in given_away[first : last + 1])
-            assert taken <= count + (given_away[last][0] - start) / limit.step_s + 1e-3
+            granted = sum(cost for _at, cost in given_away[first : last + 1])
+            assert granted <= count + (given_away[last][0] - start) / limit.step_s + 1e-3
 
 
 @pytest.mark.parametrize("name", ["report:address", "photo:address"])
@@ -133,12 +133,12 @@ def test_bucket_is_one_persons_and_names_nobody(settings):
 def test_asking_takes_nothing(settings):
     settings.LIMITS = {"report:address": Limit(2, 60)}
     ask = Ask("report:address", "a")
-    told = []
+    waits = []
     for seconds in (0, 0, 0, 31):
         at = NOON + timedelta(seconds=seconds)
-        told.append(rate_limits.are_reached(ask, at=at))
+        waits.append(rate_limits.are_reached(ask, at=at))
         rate_limits.take(ask, at=at)
-    assert told == [False, False, True, False]
+    assert waits == [False, False, True, False]
 
 
 def test_tokens_that_are_left_are_counted_whole(settings):
@@ -179,9 +179,9 @@ def test_many_at_once_get_as_many_tokens_as_there_are(settings):
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        told = list(pool.map(ask, range(40)))
-    assert sum(not waits for waits in told) == 5
-    assert {name for waits in told for name in waits} == {"report:address"}
+        all_waits = list(pool.map(ask, range(40)))
+    assert sum(not waits for waits in all_waits) == 5
+    assert {name for waits in all_waits for name in waits} == {"report:address"}
 
 
 def test_table_of_buckets_is_not_logged():
@@ -312,9 +312,9 @@ def test_page_is_answered_429_in_its_own_form(town, settings, standing_clock, na
 
 def test_neighbours_in_one_ipv6_network_share_their_tokens(town, settings):
     settings.LIMITS = settings.LIMITS | {"search:address": Limit(1, 30)}
-    asked = [Client(REMOTE_ADDR=address).get("/addresses/?q=x").status_code
+    statuses = [Client(REMOTE_ADDR=address).get("/addresses/?q=x").status_code
              for address in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1")]  # fmt: skip
-    assert asked == [200, 429, 200]
+    assert statuses == [200, 429, 200]
 
 
 def test_who_is_signed_in_has_no_limit_by_address(client, town, officer, settings):
@@ -326,11 +326,13 @@ def test_who_is_signed_in_has_no_limit_by_address(client, town, officer, setting
 def test_form_that_was_sent_is_told_that_it_was_not_kept(town, settings):
     settings.LIMITS = settings.LIMITS | {"link:address": Limit(1, 300)}
     report = factories.incident(town.hole).reports.get()
-    asked = {"headers": {"Accept": "text/html"}}
-    told = [stranger("203.0.113.7").post(f"/f/{report.token}/answer/", {"note": "x"}, **asked) for _time in range(2)]
-    assert told[1].status_code == 429
-    assert "come again in 5 minutes" in told[1].text
-    assert "What you sent was not kept." in told[1].text
+    options = {"headers": {"Accept": "text/html"}}
+    responses = [
+        stranger("203.0.113.7").post(f"/f/{report.token}/answer/", {"note": "x"}, **options) for _time in range(2)
+    ]
+    assert responses[1].status_code == 429
+    assert "come again in 5 minutes" in responses[1].text
+    assert "What you sent was not kept." in responses[1].text
 
 
 def test_limits_can_be_switched_off(client, town, settings):

@@ -22,13 +22,13 @@ GIVEN = "0123456789abcdef0123456789abcdef"
 def log(request):
     """The lines that the service's own handler writes, in the form that the test asks for."""
     wanted = getattr(request, "param", "json")
-    told = io.StringIO()
-    handler = settings.LOGGING["handlers"]["stdout"] | {"formatter": wanted, "stream": told}
+    stream = io.StringIO()
+    handler = settings.LOGGING["handlers"]["stdout"] | {"formatter": wanted, "stream": stream}
     before = logging.getLogger("geoapp.access").level
     configured = settings.LOGGING | {"handlers": {"stdout": handler}}
     logging.config.dictConfig(configured)
     logging.getLogger("geoapp.access").setLevel("INFO")
-    yield lambda: told.getvalue().splitlines()
+    yield lambda: stream.getvalue().splitlines()
     logging.config.dictConfig(settings.LOGGING)
     logging.getLogger("geoapp.access").setLevel(before)
 
@@ -37,11 +37,11 @@ def lines_of(log, logger):
     return [line for line in map(json.loads, log()) if line["logger"] == logger]
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(GIVEN, True), ("no number\tat all", False), ("", False)])
-def test_each_answer_has_a_number(client, town, sent, kept):
+@pytest.mark.parametrize(("sent", "is_kept"), [(GIVEN, True), ("no number\tat all", False), ("", False)])
+def test_each_answer_has_a_number(client, town, sent, is_kept):
     answer = client.get("/", headers={"X-Request-ID": sent} if sent else {})
     assert re.fullmatch(r"[0-9a-f]{32}", answer["X-Request-ID"])
-    assert (answer["X-Request-ID"] == sent) is kept
+    assert (answer["X-Request-ID"] == sent) is is_kept
 
 
 def test_the_line_of_a_request_names_the_route_and_nobody(client, incident, officer, log):
@@ -92,9 +92,9 @@ def test_lines_of_either_form_name_nobody(log):
         raise ValueError("lan@example.org")
     except ValueError:
         logging.getLogger("x").exception("to %s", "0901234567", stack_info=True, extra={"to": "+84901234567"})
-    told = "\n".join(log())
-    assert [named for named in ("lan@", "0901234567", "84901234567") if named in told] == []
-    assert "ValueError: ‹…›" in told
+    lines = "\n".join(log())
+    assert [named for named in ("lan@", "0901234567", "84901234567") if named in lines] == []
+    assert "ValueError: ‹…›" in lines
 
 
 @pytest.mark.parametrize(("address", "network"), [

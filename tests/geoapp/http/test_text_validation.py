@@ -49,12 +49,12 @@ def test_nul_in_a_cookie_is_refused(client, town):
 
 @pytest.mark.parametrize("kind", ["form", "parts"])
 def test_nul_in_a_field_is_told_and_nothing_is_kept(client, town, kind):
-    given = {"category": "ST.1", "text": "a\0b", "lon": "10.005", "lat": "50.005", "pho\0ne": "1"}
+    form = {"category": "ST.1", "text": "a\0b", "lon": "10.005", "lat": "50.005", "pho\0ne": "1"}
     if kind == "form":
         body = {"data": "category=ST.1&text=a%00b&pho%00ne=1", "content_type": "application/x-www-form-urlencoded"}
         answer = client.post("/report/", **body)
     else:
-        answer = client.post("/report/", given)
+        answer = client.post("/report/", form)
     assert (answer.status_code, answer.json()["error"]) == (400, f"text: {NUL} phone: {NUL}")
     assert not Incident.objects.exists()
 
@@ -68,17 +68,17 @@ def test_open311_tells_it_in_its_own_form(client, town):
 
 def test_bytes_of_uploads_and_their_names_are_taken(client, town):
     picture = SimpleUploadedFile("street\0.jpg", factories.jpeg() + b"\0\0", content_type="image/jpeg")
-    given = {"category": "ST.1", "text": "Knee deep", "lon": "10.005", "lat": "50.005", "photos": picture}
-    assert client.post("/report/", given).status_code == 303
+    form = {"category": "ST.1", "text": "Knee deep", "lon": "10.005", "lat": "50.005", "photos": picture}
+    assert client.post("/report/", form).status_code == 303
     assert Report.objects.get().photos.count() == 1
 
 
-@pytest.mark.parametrize(("language", "said"), [("vi", NUL), ("en", "It holds a character that no text has.")])
-def test_a_browser_gets_a_page_in_its_language(client, town, language, said):
+@pytest.mark.parametrize(("language", "sentence"), [("vi", NUL), ("en", "It holds a character that no text has.")])
+def test_a_browser_gets_a_page_in_its_language(client, town, language, sentence):
     client.cookies["django_language"] = language
     answer = client.get("/?q=%00", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
-    assert f"q: {said}" in answer.content.decode()
+    assert f"q: {sentence}" in answer.content.decode()
 
 
 @pytest.mark.parametrize("charset", ["hex", "idna", "nonsense", "undefined", "utf-7"])
@@ -100,14 +100,14 @@ def test_a_question_in_an_odd_character_set_is_refused(charset):
         "headers": [(b"host", b"localhost"), (b"content-type", kind)],
     }  # fmt: skip
 
-    async def asked():
+    async def request():
         to = ApplicationCommunicator(application, scope)
         await to.send_input({"type": "http.request", "body": b""})
         status = (await to.receive_output(30))["status"]
         await to.wait(30)
         return status
 
-    assert asyncio.run(asked()) in (400, 404)
+    assert asyncio.run(request()) in (400, 404)
 
 
 @pytest.mark.parametrize("text", [

@@ -59,12 +59,14 @@ def anchored_settings(settings, authority):
 @pytest.fixture
 def history(town, officer, today):
     """Six sealed lines in the history, one of them erased, and the heads of today and the day before."""
-    one, two = (factories.incident(category, text=text) for category, text in ((town.hole, "Lan"), (town.leak, "Hoa")))
+    first, two = (
+        factories.incident(category, text=text) for category, text in ((town.hole, "Lan"), (town.leak, "Hoa"))
+    )
     chain.seal_history()
     assert chain.HISTORY.publish_head(today - timedelta(days=1)) is None
     yesterday = HistoryHead.objects.create(
-        day=today - timedelta(days=1), event_id=one.timeline.last().pk,
-        digest=one.timeline.last().seal.digest,
+        day=today - timedelta(days=1), event_id=first.timeline.last().pk,
+        digest=first.timeline.last().seal.digest,
     )  # fmt: skip
     timeline.record_erasure([two.pk], [two.timeline.first().pk], by=officer, at=two.received_at)
     chain.HISTORY.publish_head(today)
@@ -210,9 +212,17 @@ def published_folder(history, anchored_settings, settings, client, tmp_path):
 
 def check(folder, *more):
     """What the program says, with its exit code; as anybody runs it, without our libraries."""
-    given = ["--key", anchoring.public_key_hex(), "--roots", project.TIMESTAMP_ROOTS, "--lines", "history.jsonl", *more]
+    arguments = [
+        "--key",
+        anchoring.public_key_hex(),
+        "--roots",
+        project.TIMESTAMP_ROOTS,
+        "--lines",
+        "history.jsonl",
+        *more,
+    ]
     done = subprocess.run(
-        [sys.executable, "-I", "-S", VERIFIER, "heads.json", *given], cwd=folder, capture_output=True, text=True
+        [sys.executable, "-I", "-S", VERIFIER, "heads.json", *arguments], cwd=folder, capture_output=True, text=True
     )
     return done.returncode, done.stdout.strip() or done.stderr
 
@@ -248,8 +258,8 @@ def in_lines(change):
     return alter
 
 
-def swap(one, other, name):
-    one[name], other[name] = other[name], one[name]
+def swap(first, other, name):
+    first[name], other[name] = other[name], first[name]
 
 
 ALTERED = [  # what somebody changes of what is published, and what the program says of it
@@ -271,12 +281,12 @@ ALTERED = [  # what somebody changes of what is published, and what the program 
 
 
 @pytest.mark.usual_rows(3)
-@pytest.mark.parametrize(("alter", "said"), ALTERED)
-def test_the_verifier_refuses_what_was_altered(published_folder, alter, said):
+@pytest.mark.parametrize(("alter", "sentence"), ALTERED)
+def test_the_verifier_refuses_what_was_altered(published_folder, alter, sentence):
     alter(published_folder)
     code, answer = check(published_folder)
     assert (code, answer.partition(":")[0]) == (1, "REFUSED")
-    assert said in answer
+    assert sentence in answer
 
 
 def test_the_verifier_misses_a_head_that_was_kept(published_folder, history):

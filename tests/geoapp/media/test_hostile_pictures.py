@@ -35,9 +35,9 @@ def as_photo(data):
         picture = photos.decode_photo("photo", data)
     except pictures.Unreadable as bad:
         return bad.fault
-    for made, longest in ((picture.large, photos.LONG_SIDE), (picture.small, photos.SMALL_SIDE)):
-        assert hostile_pictures.PAYLOAD not in made
-        assert max(Image.open(io.BytesIO(made)).size) <= longest
+    for jpeg, longest in ((picture.large, photos.LONG_SIDE), (picture.small, photos.SMALL_SIDE)):
+        assert hostile_pictures.PAYLOAD not in jpeg
+        assert max(Image.open(io.BytesIO(jpeg)).size) <= longest
     return "picture"
 
 

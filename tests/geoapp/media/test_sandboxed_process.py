@@ -79,9 +79,9 @@ def pool():
 def test_callers_wait_for_a_while_and_no_more_than_a_few(pool):
     with pool.free_child(), pytest.raises(Busy):
         pool.ask({"try": "answer"}, b"")  # waits, and nobody is ready in time
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as callers:
         for _ in range(2):
-            held.enter_context(pool.callers)
+            callers.enter_context(pool.callers)
         with pytest.raises(Busy):
             pool.ask({"try": "answer"}, b"")
     assert pool.ask({"try": "answer"}, b"") == {"done": "well"}

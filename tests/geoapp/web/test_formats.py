@@ -20,6 +20,6 @@ from django.utils.formats import date_format
 )
 def test_the_day_comes_before_the_month(kind, english, vietnamese):
     moment = datetime(2026, 11, 27, 14, 32)
-    for language, said in (("en", english), ("vi", vietnamese)):
+    for language, expected in (("en", english), ("vi", vietnamese)):
         with translation.override(language):
-            assert date_format(moment, kind) == said
+            assert date_format(moment, kind) == expected

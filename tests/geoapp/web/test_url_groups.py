@@ -23,27 +23,27 @@ def resolver_of(patterns):
     return URLResolver(RegexPattern(r"^"), patterns)
 
 
-def find(resolver, asked):
+def find(resolver, path):
     try:
-        match = resolver.resolve(asked)
+        match = resolver.resolve(path)
     except Resolver404:
         return None
     return match.func, match.args, match.kwargs, match.url_name, match.route.replace("^", "")
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_a_grouped_address_is_found_as_before(asked):
-    assert find(resolver_of(group_by_first_part(ALL)), asked) == find(resolver_of(ALL), asked)
+@pytest.mark.parametrize("path", ASKED)
+def test_a_grouped_address_is_found_as_before(path):
+    assert find(resolver_of(group_by_first_part(ALL)), path) == find(resolver_of(ALL), path)
 
 
 def test_an_address_is_compared_with_its_group_only():
     groups = group_by_first_part(ALL)
     assert len(groups) < len(ALL) / 4
-    names = [one.name for part in groups for one in getattr(part, "url_patterns", [part])]
-    assert sorted(map(str, names)) == sorted(str(one.name) for one in ALL)
+    names = [pattern.name for part in groups for pattern in getattr(part, "url_patterns", [part])]
+    assert sorted(map(str, names)) == sorted(str(pattern.name) for pattern in ALL)
 
 
-@pytest.mark.parametrize("one", [path("<slug:any>/x/", page_not_found), re_path("^(?P<any>.*)$", page_not_found)])
-def test_an_address_that_begins_with_anything_is_refused(one):
+@pytest.mark.parametrize("beginning", [path("<slug:any>/x/", page_not_found), re_path("^(?P<any>.*)$", page_not_found)])
+def test_an_address_that_begins_with_anything_is_refused(beginning):
     with pytest.raises(ValueError, match="begins with no words"):
-        group_by_first_part([one])
+        group_by_first_part([beginning])

@@ -63,12 +63,12 @@ def codes_of(candidate):
 
 def fault_of(text, ward, codes):
     """What is wrong with the answer to a text that means a former ward; "" where it is right, or an honest question."""
-    found = suggest(text)
-    sure = only_sure_candidate(found)
+    candidates = suggest(text)
+    sure = only_sure_candidate(candidates)
     if sure and codes_of(sure) != codes:
         return f"{text!r} ({ward}) is taken for {sure.title}"
-    if not found or codes_of(found[0]) != codes:
-        return f"{text!r} ({ward}) gives {[(one.title, round(one.confidence, 2)) for one in found[:2]]}"
+    if not candidates or codes_of(candidates[0]) != codes:
+        return f"{text!r} ({ward}) gives {[(first.title, round(first.confidence, 2)) for first in candidates[:2]]}"
     return ""
 
 
@@ -112,12 +112,12 @@ def test_every_ward_of_the_merged_provinces_in_full(city):
     ("P.BTĐA, Q. Bình Tân", "Phường Bình Trị Đông A, Quận Bình Tân"),
 ])  # fmt: skip
 def test_unit_that_was_written_comes_first(city, text, first):
-    found = suggest(text)
-    assert (found[0].title if found and found[0].confidence >= WEAK else None) == first
+    candidates = suggest(text)
+    assert (candidates[0].title if candidates and candidates[0].confidence >= WEAK else None) == first
 
 
 def test_former_ward_that_is_a_street_too_leads_to_its_unit(city):
-    assert {one.area.title for one in suggest("Thảo Điền")[:2] if one.area} == {"Phường An Khánh"}
+    assert {candidate.area.title for candidate in suggest("Thảo Điền")[:2] if candidate.area} == {"Phường An Khánh"}
 
 
 # ── Other provinces ──
@@ -156,9 +156,9 @@ def test_no_district_of_another_province_is_answered_here(city, ways):
     for district, *provinces in districts_elsewhere():
         for _way in range(ways):
             text = write_elsewhere(district, random.choice(provinces), random)
-            found = suggest(text)
-            if (found and found[0].confidence >= WEAK) or only_sure_candidate(found):
-                likely.append((text, found[0].title, found[0].confidence))
+            candidates = suggest(text)
+            if (candidates and candidates[0].confidence >= WEAK) or only_sure_candidate(candidates):
+                likely.append((text, candidates[0].title, candidates[0].confidence))
     assert likely == []
 
 
@@ -186,9 +186,9 @@ def test_address_in_another_province_is_not_answered_here(city, text):
     likely = []
     for way in (text, written.without_diacritics(text)):
         for letters in {way, way.upper(), way.lower(), way.replace(",", "")}:
-            found = suggest(letters)
-            if (found and found[0].confidence >= WEAK) or only_sure_candidate(found):
-                likely.append((letters, found[0].title))
+            candidates = suggest(letters)
+            if (candidates and candidates[0].confidence >= WEAK) or only_sure_candidate(candidates):
+                likely.append((letters, candidates[0].title))
     assert likely == []
 
 
@@ -202,7 +202,7 @@ def test_number_in_words_is_still_one_of_this_city(city, text, first):
 
 def test_no_channel_takes_a_place_in_another_province(city):
     """Form and Open311 (`place_elsewhere`), chats and calls (`find_spots`), mails, an operator's notes."""
-    random, taken = Random(34), []
+    random, accepted = Random(34), []
     mails = ("Ổ gà trước nhà số 12 đường Lê Lợi, {} lâu rồi chưa ai sửa.\nTrân trọng.",
              "Ngập ở đường Nguyễn Huệ {} từ hôm qua.",
              "Địa chỉ: 45 Trần Hưng Đạo, {}\nRác tràn ra đường.", "Địa chỉ: 45 Trần Hưng Đạo\n{}\nRác tràn ra đường.",
@@ -213,10 +213,10 @@ def test_no_channel_takes_a_place_in_another_province(city):
         words = f"12 Lê Lợi, {place}"
         mail = written.write_letters(random.choice(mails), random).format(place)
         sentence = f"Xe hơi chặn lối trên đường Nguyễn Huệ, {place} hơn một giờ"
-        taken += [place] * (understanding.named_place(mail) is not None)
-        taken += [words] * bool(find_spots(words) or not place_elsewhere(words))
-        taken += [sentence] * bool(suggest(place_in_sentence(sentence)))
-    assert taken == []
+        accepted += [place] * (understanding.named_place(mail) is not None)
+        accepted += [words] * bool(find_spots(words) or not place_elsewhere(words))
+        accepted += [sentence] * bool(suggest(place_in_sentence(sentence)))
+    assert accepted == []
 
 
 @pytest.mark.parametrize("text", [

@@ -203,13 +203,13 @@ def test_suggestions_ask_the_geocoder_only_without_own_matches(geocoder, town):
     assert suggest.suggest("harbour road")[0].title.startswith("Harbour Road")
     assert geocoder.asked == []
 
-    found = suggest.suggest("12 Nowhere Alley")
+    places_found = suggest.suggest("12 Nowhere Alley")
 
-    assert [(one.title, one.kind, one.accuracy_m, one.area) for one in found] == [
+    assert [(place.title, place.kind, place.accuracy_m, place.area) for place in places_found] == [
         ("12, Harbour Road, Old Wharf", "house", 20, town.old),
         ("Harbour Road", "street", 200, town.new),
     ]
-    assert found[0].note == "Tìm thấy nhờ dịch vụ bản đồ bên ngoài dữ liệu của thành phố."
+    assert places_found[0].note == "Tìm thấy nhờ dịch vụ bản đồ bên ngoài dữ liệu của thành phố."
     assert [question["q"] for _, question, _ in geocoder.asked] == [["12 Nowhere Alley"]]
 
 

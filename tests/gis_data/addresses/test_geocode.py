@@ -30,14 +30,14 @@ METRE = 1 / 71_700  # degrees of longitude at 50° N
 def test_where_a_pin_lies(town, metres_west_of_the_border, area, neighbours, on_border):
     located = geocode.locate(Point(10.01 - metres_west_of_the_border * METRE, 50.005, srid=4326))
     assert located.area.name == area
-    assert [round(one.metres) for one in located.neighbours] == neighbours
-    assert [one.name for one in located.on_border] == on_border
+    assert [round(neighbour.metres) for neighbour in located.neighbours] == neighbours
+    assert [border_area.name for border_area in located.on_border] == on_border
 
 
-@pytest.mark.parametrize(("metres_outside", "taken"), [(1.5, True), (5, False), (5000, False)])
-def test_what_lies_outside_is_taken_within_two_metres_only(town, metres_outside, taken):
+@pytest.mark.parametrize(("metres_outside", "is_inside"), [(1.5, True), (5, False), (5000, False)])
+def test_what_lies_outside_is_taken_within_two_metres_only(town, metres_outside, is_inside):
     point = Point(10.0 - metres_outside * METRE, 50.005, srid=4326)
-    if taken:
+    if is_inside:
         assert geocode.locate(point).area.name == "Old Wharf"
     else:
         with pytest.raises(geocode.OutsideTheCity):
@@ -94,19 +94,19 @@ def stand(city, metres, pin):
         makers[kind](at)
 
 
-@pytest.mark.parametrize(("metres", "said"), PINS)
-def test_a_pin_is_named_by_what_says_most_within_reach(town, metres, said):
+@pytest.mark.parametrize(("metres", "name"), PINS)
+def test_a_pin_is_named_by_what_says_most_within_reach(town, metres, name):
     stand(town.city, metres, factories.IN_OLD)
 
-    assert geocode.nearest_address(factories.IN_OLD) == said
+    assert geocode.nearest_address(factories.IN_OLD) == name
 
 
-@pytest.mark.parametrize(("metres", "said"), FAR_FROM_STREETS)
-def test_far_from_streets_a_landmark_says_where_it_is(town, metres, said):
+@pytest.mark.parametrize(("metres", "name"), FAR_FROM_STREETS)
+def test_far_from_streets_a_landmark_says_where_it_is(town, metres, name):
     pin = Point(10.005, 50.009, srid=4326)
     stand(town.city, metres, pin)
 
-    assert geocode.nearest_address(pin) == said
+    assert geocode.nearest_address(pin) == name
 
 
 @pytest.mark.parametrize(("language", "lon", "lat", "address", "ward"), [
@@ -143,5 +143,5 @@ def test_odd_words_find_nothing_and_break_nothing(town, text):
 
 @given(st.floats(0.1, 5000), st.floats(-60, 60))
 def test_degrees_are_never_too_few_for_the_metres(metres, latitude):
-    here, there = Point(0, latitude), Point(geocode.degrees_of_metres(metres, latitude), latitude)
-    assert (there.x - here.x) * 111_320 * math.cos(math.radians(latitude)) >= metres * 0.99
+    here, east = Point(0, latitude), Point(geocode.degrees_of_metres(metres, latitude), latitude)
+    assert (east.x - here.x) * 111_320 * math.cos(math.radians(latitude)) >= metres * 0.99

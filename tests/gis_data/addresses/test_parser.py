@@ -33,7 +33,7 @@ def elsewhere(text):
 
 
 @pytest.mark.parametrize(
-    ("written", "there"),
+    ("written", "province"),
     [
         ("12 Lê Lợi, thành phố Uông Bí, tỉnh Quảng Ninh", "thành phố Uông Bí"),
         ("Lê Lợi, tỉnh Quảng Ninh", "tỉnh Quảng Ninh"),
@@ -65,8 +65,8 @@ def elsewhere(text):
         ("12 Lê Lợi, tỉnh Hải Wharf", None),
     ],
 )
-def test_what_lies_in_another_province_is_told_from_names_alike(written, there):
-    assert elsewhere(written) == there
+def test_what_lies_in_another_province_is_told_from_names_alike(written, province):
+    assert elsewhere(written) == province
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_tones_may_stand_on_either_vowel():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Đường Ba Tháng Hai", "3/2"),
         ("Ba Mươi Tháng Tư", "30 thang 4"),
@@ -310,13 +310,13 @@ def test_tones_may_stand_on_either_vowel():
         ("Ðường Số 3", "đường số 3"),
     ],
 )
-def test_names_that_are_written_in_two_ways_are_compared_as_one(one, other):
-    assert comparison_key(one) == comparison_key(other)
+def test_names_that_are_written_in_two_ways_are_compared_as_one(first, other):
+    assert comparison_key(first) == comparison_key(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("An Dương Vương", "An Vương"), ("Bình Dương", "Bình"), ("12/3", "3/12")])
-def test_names_that_differ_stay_different(one, other):
-    assert comparison_key(one) != comparison_key(other)
+@pytest.mark.parametrize(("first", "other"), [("An Dương Vương", "An Vương"), ("Bình Dương", "Bình"), ("12/3", "3/12")])
+def test_names_that_differ_stay_different(first, other):
+    assert comparison_key(first) != comparison_key(other)
 
 
 @pytest.mark.parametrize("text", ["", " ", ",,,", "💡", "-", "/", "..."])
@@ -360,8 +360,8 @@ def test_readings_of_any_text_quote_words_of_that_text(text):
     assert len(readings) <= READINGS
     for reading in readings:
         assert 0 < reading.weight <= 1
-        assert all(said and said in whole for _part, said in reading.understood)
-        assert all(re.search(r"\w", said) for _part, said in reading.understood)
+        assert all(quoted and quoted in whole for _part, quoted in reading.understood)
+        assert all(re.search(r"\w", quoted) for _part, quoted in reading.understood)
 
 
 SPOKEN = Words(

@@ -25,7 +25,7 @@ def named_town(town):
 
 
 @pytest.mark.parametrize(
-    ("said", "place"),
+    ("sentence", "place"),
     [
         ("đèn xanh đỏ ngã tư Cao Thắng Võ Văn Tần tắt hết, xe lộn xộn", "ngã tư Cao Thắng Võ Văn Tần"),
         ("den do cao thang vo van tan tat het", "cao thang vo van tan"),
@@ -41,8 +41,8 @@ def named_town(town):
         ("😀 😀", ""),
     ],
 )
-def test_place_is_found_in_what_is_said(named_town, said, place):
-    assert place_in_sentence(said) == place
+def test_place_is_found_in_what_is_said(named_town, sentence, place):
+    assert place_in_sentence(sentence) == place
 
 
 def test_place_is_found_where_a_text_is_long_and_not_after(named_town):

@@ -57,7 +57,7 @@ def places(town):
 
 
 def titles(text, **more):
-    return [one.title for one in suggest(text, **more)]
+    return [candidate.title for candidate in suggest(text, **more)]
 
 
 def best(text, **more):
@@ -65,13 +65,13 @@ def best(text, **more):
 
 
 def test_a_street_is_given_by_its_parts_each_with_its_ward(places):
-    found = suggest("Lê Lợi")
+    candidates = suggest("Lê Lợi")
 
-    assert {(one.kind, one.title, one.area) for one in found[:2]} == {
+    assert {(candidate.kind, candidate.title, candidate.area) for candidate in candidates[:2]} == {
         ("street", "Lê Lợi, Old Wharf Ward", places.old),
         ("street", "Lê Lợi, New Wharf Ward", places.new),
     }
-    assert all(abs(one.point.y - 50.002) < 1e-6 for one in found[:2])
+    assert all(abs(candidate.point.y - 50.002) < 1e-6 for candidate in candidates[:2])
 
 
 @pytest.mark.parametrize("text", ["Lê Lợi, Phường New Wharf", "le loi new wharf", "Lê Lợi, Phường 13, Quận Xa"])
@@ -89,12 +89,12 @@ def test_on_a_border_the_place_lies_in_the_named_ward(places, text, off, ward):
     House.objects.create(city=city, number="5", street="Bờ Rào", point=Point(x, 50.004, srid=4326), search="bo rao")
     factories.junction(city, "Bờ Rào", "Lê Lợi", (x, 50.002))
     factories.landmark(city, "market", "Chợ Rào", (x, 50.006))
-    found = best(f"{text}, Phường {area.name}")
-    told = found.as_dict()
+    candidate = best(f"{text}, Phường {area.name}")
+    as_data = candidate.as_dict()
 
-    assert found.area == area
-    assert locate(Point(told["lon"], told["lat"], srid=4326)).area == area
-    assert abs(told["lon"] - x) < 0.0003
+    assert candidate.area == area
+    assert locate(Point(as_data["lon"], as_data["lat"], srid=4326)).area == area
+    assert abs(as_data["lon"] - x) < 0.0003
 
 
 def test_streets_within_their_ward_are_not_moved_off_their_lines(places):
@@ -103,11 +103,11 @@ def test_streets_within_their_ward_are_not_moved_off_their_lines(places):
 
 
 def test_a_known_house_is_found_where_it_stands(places):
-    found = best("55 Lê Lợi")
+    candidate = best("55 Lê Lợi")
 
-    assert (found.kind, found.title, found.accuracy_m) == ("house", "55 Lê Lợi, New Wharf Ward", 15)
-    assert found.point.coords == (10.013, 50.002)
-    assert found.understood == [("house", "55"), ("street", "Lê Lợi")]
+    assert (candidate.kind, candidate.title, candidate.accuracy_m) == ("house", "55 Lê Lợi, New Wharf Ward", 15)
+    assert candidate.point.coords == (10.013, 50.002)
+    assert candidate.understood == [("house", "55"), ("street", "Lê Lợi")]
 
 
 def test_a_house_in_an_alley_is_found_however_it_is_written(places):
@@ -116,18 +116,18 @@ def test_a_house_in_an_alley_is_found_however_it_is_written(places):
 
 
 def test_an_unknown_house_is_looked_for_at_near_numbers(places):
-    found = best("57 Lê Lợi")
+    candidate = best("57 Lê Lợi")
 
-    assert (found.kind, found.area, found.accuracy_m) == ("street", places.new, 30)
-    assert found.note == "The house is not known: near number 55."
+    assert (candidate.kind, candidate.area, candidate.accuracy_m) == ("street", places.new, 30)
+    assert candidate.note == "The house is not known: near number 55."
 
 
 def test_unknown_house_gives_its_street_with_less_accuracy(places):
-    found = best("9 Pasteur")
+    candidate = best("9 Pasteur")
 
-    assert (found.title, found.kind) == ("9 Pasteur, Old Wharf Ward", "street")
-    assert found.accuracy_m > 100
-    assert found.note == "The house is not known: a place on the street."
+    assert (candidate.title, candidate.kind) == ("9 Pasteur, Old Wharf Ward", "street")
+    assert candidate.accuracy_m > 100
+    assert candidate.note == "The house is not known: a place on the street."
 
 
 def test_an_alley_with_its_own_line_stands_for_the_house(places):
@@ -139,15 +139,15 @@ def test_an_alley_with_its_own_line_stands_for_the_house(places):
     "text", ["Lê Lợi - Pasteur", "pasteur x le loi", "ngã tư Pasteur Lê Lợi", "góc lê lọi pasteur"]
 )
 def test_two_streets_are_found_where_they_cross_in_either_order(places, text):
-    found = best(text)
-    assert (found.kind, found.title) == ("junction", "Lê Lợi × Pasteur, Old Wharf Ward")
-    assert found.point.coords == (10.003, 50.002)
+    candidate = best(text)
+    assert (candidate.kind, candidate.title) == ("junction", "Lê Lợi × Pasteur, Old Wharf Ward")
+    assert candidate.point.coords == (10.003, 50.002)
 
 
 def test_streets_that_do_not_cross_meet_at_their_nearest_point(places):
     factories.street(places.city, "Cầu Tàu", (10.003, 50.0085), (10.003, 50.0089))
-    found = best("Cầu Tàu - Pasteur")
-    assert (found.kind, found.accuracy_m) == ("junction", 150)
+    candidate = best("Cầu Tàu - Pasteur")
+    assert (candidate.kind, candidate.accuracy_m) == ("junction", 150)
 
 
 @pytest.mark.parametrize("text", ["Chợ Cá", "cho ca", "gần chợ cá", "chợ hải sản"])
@@ -170,10 +170,10 @@ def test_landmarks_of_several_names_are_known_by_each(places, text, title):
 
 
 def test_a_former_ward_leads_to_the_one_of_today(places):
-    found = best("kp 3 p13 quan cang")
+    candidate = best("kp 3 p13 quan cang")
 
-    assert (found.title, found.kind, found.area) == ("Phường 13, Quận Cảng", "former", places.old)
-    assert found.note == "Phường 13, Quận Cảng is part of Old Wharf Ward today."
+    assert (candidate.title, candidate.kind, candidate.area) == ("Phường 13, Quận Cảng", "former", places.old)
+    assert candidate.note == "Phường 13, Quận Cảng is part of Old Wharf Ward today."
 
 
 def test_number_without_a_district_gives_all_wards_with_it(places):
@@ -181,17 +181,17 @@ def test_number_without_a_district_gives_all_wards_with_it(places):
 
 
 def test_a_divided_ward_gives_the_wards_to_choose_from(places):
-    found = suggest("P.14, Q. Cảng")
+    candidates = suggest("P.14, Q. Cảng")
 
-    assert (found[0].title, found[0].kind, found[0].area) == ("Phường 14, Quận Cảng", "former", None)
-    assert found[0].choices == (places.new, places.old)
-    assert found[0].note == "Phường 14, Quận Cảng is divided today: New Wharf Ward, Old Wharf Ward."
-    assert {one.area for one in found[1:]} == {places.new, places.old}
+    assert (candidates[0].title, candidates[0].kind, candidates[0].area) == ("Phường 14, Quận Cảng", "former", None)
+    assert candidates[0].choices == (places.new, places.old)
+    assert candidates[0].note == "Phường 14, Quận Cảng is divided today: New Wharf Ward, Old Wharf Ward."
+    assert {candidate.area for candidate in candidates[1:]} == {places.new, places.old}
 
 
 def test_a_former_district_gives_its_wards(places):
-    found = best("Quận Cảng")
-    assert (found.kind, set(found.choices)) == ("former", {places.old, places.new})
+    candidate = best("Quận Cảng")
+    assert (candidate.kind, set(candidate.choices)) == ("former", {places.old, places.new})
 
 
 def test_areas_of_an_ended_edition_are_found_as_what_they_became(places):
@@ -199,13 +199,13 @@ def test_areas_of_an_ended_edition_are_found_as_what_they_became(places):
         city=places.city, level=Level.WARD, code="2020", name="2020",
         in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
     )  # fmt: skip
-    gone = factories.area(ended, "9", "Fish Quay", (10.0, 50.0, 10.02, 50.01))
+    ended_area = factories.area(ended, "9", "Fish Quay", (10.0, 50.0, 10.02, 50.01))
     for new, share in ((places.old, 0.6), (places.new, 0.395)):
-        Succession.objects.create(old=gone, new=new, km2=1, share_old=share, share_new=1)
+        Succession.objects.create(old=ended_area, new=new, km2=1, share_old=share, share_new=1)
 
-    found = best("Phường Fish Quay")
+    candidate = best("Phường Fish Quay")
 
-    assert (found.title, found.choices) == ("Phường Fish Quay", (places.old, places.new))
+    assert (candidate.title, candidate.choices) == ("Phường Fish Quay", (places.old, places.new))
 
 
 def test_areas_of_a_loaded_edition_of_the_past_are_found(places):
@@ -275,7 +275,7 @@ def test_where_the_person_is_decides_between_equals(places):
 
 @pytest.mark.parametrize("text", ["%", "_", "%%%", "L_ L%", "\\", "'; --", "(", "[a-z]*", "💡"])
 def test_wildcards_are_plain_characters(places, text):
-    assert [one for one in suggest(text) if one.kind in ("house", "street", "junction")] == []
+    assert [candidate for candidate in suggest(text) if candidate.kind in ("house", "street", "junction")] == []
 
 
 @given(
@@ -287,13 +287,15 @@ def test_wildcards_are_plain_characters(places, text):
     )
 )
 def test_every_text_is_answered_and_every_answer_is_in_order(places, words):
-    found = suggest(" ".join(words))
-    told = [one.confidence for one in found]
+    candidates = suggest(" ".join(words))
+    confidences = [candidate.confidence for candidate in candidates]
 
-    assert len(found) <= 8
-    assert [round(one, 4) for one in told] == sorted((round(one, 4) for one in told), reverse=True)
-    assert all(0 < one <= 1 for one in told)
-    assert all(one.area or one.choices for one in found)
+    assert len(candidates) <= 8
+    assert [round(candidate, 4) for candidate in confidences] == sorted(
+        (round(candidate, 4) for candidate in confidences), reverse=True
+    )
+    assert all(0 < candidate <= 1 for candidate in confidences)
+    assert all(candidate.area or candidate.choices for candidate in candidates)
 
 
 @pytest.mark.parametrize(
@@ -319,13 +321,16 @@ def test_every_text_is_answered_and_every_answer_is_in_order(places, words):
 )
 def test_more_evidence_makes_surer(more, less):
     usual = {"found": "street", "reading": 0.9, "likeness": 0.95, "context": "none asked", "share": 0.5}
-    one, other = usual | more, usual | less
-    assert confidence(one.pop("found"), **one) > confidence(other.pop("found"), **other)
+    more_evidence, other = usual | more, usual | less
+    assert confidence(more_evidence.pop("found"), **more_evidence) > confidence(other.pop("found"), **other)
 
 
 def test_confidence_is_a_number_between_nothing_and_one():
-    assert max(confidence(found, reading=1, likeness=1, context=c, nearness=1) for found in FOUND for c in CONTEXT) == 1
-    assert min(confidence(found, reading=0, likeness=0, context=c) for found in FOUND for c in CONTEXT) == 0
+    assert (
+        max(confidence(how_found, reading=1, likeness=1, context=c, nearness=1) for how_found in FOUND for c in CONTEXT)
+        == 1
+    )
+    assert min(confidence(how_found, reading=0, likeness=0, context=c) for how_found in FOUND for c in CONTEXT) == 0
 
 
 def test_few_questions_are_asked_of_the_database(places, django_assert_max_num_queries):
@@ -356,8 +361,8 @@ def test_few_questions_are_asked_of_the_database(places, django_assert_max_num_q
     ],
 )
 def test_one_place_is_taken_only_where_no_other_may_be_meant(places, text, title):
-    one = only_sure_candidate(suggest(text))
-    assert (one and one.title) == title
+    candidate = only_sure_candidate(suggest(text))
+    assert (candidate and candidate.title) == title
 
 
 @pytest.mark.parametrize("text", ["5 Pasteur, phường New Wharf, quận Cảng", "Pasteur, Phường 13, Quận Xa"])
@@ -377,8 +382,8 @@ def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
     ],
 )
 def test_english_input_is_found(places, text, title):
-    one = only_sure_candidate(suggest(text))
-    assert (one and one.title) == title
+    candidate = only_sure_candidate(suggest(text))
+    assert (candidate and candidate.title) == title
 
 
 def test_an_abbreviation_that_nobody_knows_takes_little_away(places):
@@ -396,10 +401,10 @@ def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
     House.objects.all().delete()
     assert only_sure_candidate(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
 
-    found = best("4000 Pasteur")
+    candidate = best("4000 Pasteur")
 
-    assert found.note == "The street, as far as it is known, is too short for this number."
-    assert found.confidence < best("400 Pasteur").confidence * 0.7
+    assert candidate.note == "The street, as far as it is known, is too short for this number."
+    assert candidate.confidence < best("400 Pasteur").confidence * 0.7
     assert only_sure_candidate(suggest("4000 Pasteur")) is None
     assert only_sure_candidate(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
 
@@ -434,20 +439,26 @@ def test_crossing_is_found_by_the_name_a_street_had(places, text):
 
 @pytest.mark.parametrize("text", ["12 Lê Lai, New Wharf", "Lê Lai, phường New Wharf", "12 le lai new wharf"])
 def test_street_that_only_resembles_does_not_come_first(places, text):
-    found = suggest(text)
+    candidates = suggest(text)
 
-    assert (found[0].title, found[0].kind) == ("New Wharf Ward", "ward")
-    assert found[0].note.startswith("This street is not known: ")
-    assert all("Is Lê Lợi meant?" in one.note for one in found if "Lê Lợi" in one.title)
+    assert (candidates[0].title, candidates[0].kind) == ("New Wharf Ward", "ward")
+    assert candidates[0].note.startswith("This street is not known: ")
+    assert all("Is Lê Lợi meant?" in candidate.note for candidate in candidates if "Lê Lợi" in candidate.title)
 
 
 @pytest.mark.parametrize("text", ["12 Lê Lai", "Lê Lay", "le lang", "Hồ Lan"])
 def test_unknown_street_is_said_to_be_unknown(places, text):
-    found = suggest(text)
+    candidates = suggest(text)
 
-    assert [one.title for one in found if one.kind == "street" and one.confidence >= 0.5] == []
-    assert all(one.note.startswith("This street is not known: ") for one in found if one.kind == "street")
-    assert only_sure_candidate(found) is None
+    assert [
+        candidate.title for candidate in candidates if candidate.kind == "street" and candidate.confidence >= 0.5
+    ] == []
+    assert all(
+        candidate.note.startswith("This street is not known: ")
+        for candidate in candidates
+        if candidate.kind == "street"
+    )
+    assert only_sure_candidate(candidates) is None
 
 
 @pytest.fixture
@@ -460,7 +471,7 @@ def named_only(places):
 
 
 def test_street_known_by_name_alone_is_placed_in_its_district(named_only):
-    far, port = sorted(suggest("5 Bến Cũ"), key=lambda one: one.accuracy_m)[:2]
+    far, port = sorted(suggest("5 Bến Cũ"), key=lambda candidate: candidate.accuracy_m)[:2]
 
     assert (far.title, far.kind, far.area, far.accuracy_m) == (
         "5 Bến Cũ, New Wharf Ward",
@@ -473,7 +484,9 @@ def test_street_known_by_name_alone_is_placed_in_its_district(named_only):
     assert only_sure_candidate(suggest("5 Bến Cũ")) is None
     assert best("5 Bến Cũ, Quận Xa").area == named_only.new
     assert best("5 Bến Cũ, phường Old Wharf, Quận Cảng").area == named_only.old
-    assert [one.title for one in suggest("Lê Lợi") if "Quận" in one.title] == []  # the map knows better
+    assert [
+        candidate.title for candidate in suggest("Lê Lợi") if "Quận" in candidate.title
+    ] == []  # the map knows better
 
 
 @pytest.mark.parametrize("text", [
@@ -481,7 +494,7 @@ def test_street_known_by_name_alone_is_placed_in_its_district(named_only):
 ])  # fmt: skip
 def test_no_place_is_guessed_of_what_says_none_here(places, text, settings):
     settings.GEOCODER_URL = "http://geocoder.invalid/"  # nor is a geocoder asked
-    assert [one for one in suggest(text) if one.confidence >= 0.3] == []
+    assert [candidate for candidate in suggest(text) if candidate.confidence >= 0.3] == []
 
 
 @pytest.mark.parametrize("text", [
@@ -520,9 +533,11 @@ def test_without_a_city_there_is_nothing_to_suggest(db):
 
 def test_anybody_may_ask(client, places):
     translation.activate("vi")
-    found = client.get(reverse("address-search"), {"q": "P.14, Q. Cảng", "near": "10.01,50.005"}).json()["candidates"]
+    candidates = client.get(reverse("address-search"), {"q": "P.14, Q. Cảng", "near": "10.01,50.005"}).json()[
+        "candidates"
+    ]
 
-    assert found[0] | {"confidence": None, "bounds": None} == {
+    assert candidates[0] | {"confidence": None, "bounds": None} == {
         "title": "Phường 14, Quận Cảng",
         "kind": "former",
         "lon": 10.015,
@@ -555,26 +570,29 @@ def test_crossing_that_is_a_street_too_is_one_place(places):
 @pytest.mark.parametrize("text", ["12 hẻm Lê Lợi, Phường New Wharf", "12 hem le loi, phuong new wharf"])
 def test_alley_without_a_number_lies_on_the_street_of_its_name(places, text):
     House.objects.all().delete()
-    found = best(text)
-    assert (found.title, found.note) == ("12 Lê Lợi, New Wharf Ward", "The house is not known: a place on the street.")
+    candidate = best(text)
+    assert (candidate.title, candidate.note) == (
+        "12 Lê Lợi, New Wharf Ward",
+        "The house is not known: a place on the street.",
+    )
 
 
 def test_namesake_nearer_the_middle_of_the_city_comes_first(places):
     factories.street(places.city, "Một Tên", (10.0085, 50.005), (10.0095, 50.005))
     factories.street(places.city, "Một Tên", (10.0185, 50.005), (10.0195, 50.005))
-    assert [one.area for one in suggest("Một Tên")] == [places.old, places.new]
+    assert [candidate.area for candidate in suggest("Một Tên")] == [places.old, places.new]
     assert best("Một Tên", near=(10.019, 50.005)).area == places.new
 
 
 def test_the_name_of_an_alley_is_no_other_name_than_its_street(places):
     House.objects.all().delete()
-    found = best("hẻm 12 Lê Lợi, Phường New Wharf")
-    assert (found.title, found.note) == ("hẻm 12 Lê Lợi (Hẻm 12 Lê Lợi), New Wharf Ward", "")
+    candidate = best("hẻm 12 Lê Lợi, Phường New Wharf")
+    assert (candidate.title, candidate.note) == ("hẻm 12 Lê Lợi (Hẻm 12 Lê Lợi), New Wharf Ward", "")
 
 
 def test_a_place_called_after_a_street_comes_behind_the_street(places):
     factories.landmark(places.city, "junction", "Vòng xoay Pasteur", (10.003, 50.008))
-    assert [one.kind for one in suggest("Pasteur")][:2] == ["street", "landmark"]
+    assert [candidate.kind for candidate in suggest("Pasteur")][:2] == ["street", "landmark"]
     assert best("vòng xoay Pasteur").kind == "landmark"
 
 
@@ -599,7 +617,7 @@ def test_a_city_behind_a_landmark_is_not_part_of_its_name(places):
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("query", "status"),
     [
         ({"q": "Lê Lợi"}, 200),
         ({"q": ""}, 200),
@@ -617,24 +635,29 @@ def test_a_city_behind_a_landmark_is_not_part_of_its_name(places):
         ({"q": "Lê Lợi", "near": "10,50,1"}, 400),
     ],
 )
-def test_what_cannot_be_answered_is_told(client, places, asked, status):
-    response = client.get(reverse("address-search"), asked)
+def test_what_cannot_be_answered_is_told(client, places, query, status):
+    response = client.get(reverse("address-search"), query)
     assert response.status_code == status
     assert list(response.json()) == (["candidates", "note"] if status == 200 else ["error"])
 
 
 def test_long_map_link_gives_its_place(client, places):
     link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015?entry=ttu"
-    (found,) = client.get(reverse("address-search"), {"q": link}).json()["candidates"]
-    assert (found["kind"], found["lon"], found["lat"], found["area"]["code"]) == ("point", 10.015, 50.005, "002")
+    (candidate,) = client.get(reverse("address-search"), {"q": link}).json()["candidates"]
+    assert (candidate["kind"], candidate["lon"], candidate["lat"], candidate["area"]["code"]) == (
+        "point",
+        10.015,
+        50.005,
+        "002",
+    )
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("vi", "Liên kết rút gọn không cho biết vị trí."), ("en", "A short link")]
+    ("language", "note"), [("vi", "Liên kết rút gọn không cho biết vị trí."), ("en", "A short link")]
 )
 @pytest.mark.parametrize("text", ["https://maps.app.goo.gl/AbCd1234", "ở đây goo.gl/maps/x"])
-def test_short_link_is_said_to_say_no_place(client, places, text, language, said):
+def test_short_link_is_said_to_say_no_place(client, places, text, language, note):
     client.cookies["django_language"] = language
     answer = client.get(reverse("address-search"), {"q": text}).json()
     assert answer["candidates"] == []
-    assert answer["note"].startswith(said)
+    assert answer["note"].startswith(note)

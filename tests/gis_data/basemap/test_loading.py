@@ -57,10 +57,10 @@ def tile_at(lon, lat, zoom=14):
 
 
 def test_ground_is_drawn_of_the_files_of_a_pack(folder):
-    said = run_command("load_city", folder)
+    output = run_command("load_city", folder)
 
-    assert "Left out: 1 of a kind (meadow) that is not drawn in verde.geojson." in said
-    assert "Ground       water 2, waterways 2, green 2" in said
+    assert "Left out: 1 of a kind (meadow) that is not drawn in verde.geojson." in output
+    assert "Ground       water 2, waterways 2, green 2" in output
     assert ground(Layer.WATERWAY, Layer.ROAD, Layer.NAME) == [
         ("Waterway", "Córrego da Serra"), ("Waterway", "Rio Água Clara"),
         ("Road", "Avenida do Açude"), ("Road", "Beco São João"), ("Road", "Rua da Conceição"),
@@ -127,11 +127,11 @@ def test_a_faulty_ground_is_refused_and_the_old_one_stays(folder):
     toml = (folder / "city.toml").read_text()
     begin, end = toml.index("[ground]"), toml.index("[cameras]")
 
-    for given, said in FAULTS.items():
-        (folder / "city.toml").write_text(f"{toml[:begin]}{given}\n\n{toml[end:]}")
-        with pytest.raises(CommandError, match=said):
+    for value, message in FAULTS.items():
+        (folder / "city.toml").write_text(f"{toml[:begin]}{value}\n\n{toml[end:]}")
+        with pytest.raises(CommandError, match=message):
             run_command("load_ground", folder)
-        assert (given, ground(*Layer)) == (given, before)
+        assert (value, ground(*Layer)) == (value, before)
 
 
 def test_islands_run_against_the_water_in_every_tile(town):
@@ -188,7 +188,7 @@ def write_extract(path, things=COUNTRY):
     kinds = {mutable.Node: "add_node", mutable.Way: "add_way", mutable.Relation: "add_relation"}
     with osmium.SimpleWriter(str(path)) as writer:
         for kind, add in kinds.items():
-            for thing in (one for one in things if isinstance(one, kind)):
+            for thing in (item for item in things if isinstance(item, kind)):
                 getattr(writer, add)(thing)
     return path.read_bytes()
 
@@ -210,12 +210,12 @@ def fetching(folder, site, tmp_path):
 
 
 def test_an_extract_is_fetched_checked_and_clipped_to_the_bounds(fetching, site):
-    said = run_command("load_city", fetching, mirror=True)
+    output = run_command("load_city", fetching, mirror=True)
 
     size = len(site.files["country.osm.pbf"]) / 1e6
-    assert f"Downloading country.osm.pbf: {size:.1f} of {size:.1f} MB" in said
-    assert "Left out: 1 with no two nodes in the file." in said
-    assert "Ground       water 2, green 1, streets 1, buildings 1" in said
+    assert f"Downloading country.osm.pbf: {size:.1f} of {size:.1f} MB" in output
+    assert "Left out: 1 with no two nodes in the file." in output
+    assert "Ground       water 2, green 1, streets 1, buildings 1" in output
     assert ground(*Layer) == [
         ("Green", ""), ("Water", ""), ("Road", "Rua Nova"), ("Building", ""), ("Name", "Lago"), ("Name", "Parque"),
     ]  # fmt: skip
@@ -225,9 +225,9 @@ def test_an_extract_is_fetched_checked_and_clipped_to_the_bounds(fetching, site)
     assert tile_at(-49.97, -19.95)["water"]
     assert tile_at(-49.93, -19.95)["water"] == ""
     assert City.objects.get().attribution.splitlines()[0] == "© OpenStreetMap contributors (ODbL 1.0)"
-    asked = len(site.asked)
+    requests_before = len(site.asked)
     assert "Ground" not in run_command("load_city", fetching, mirror=True)
-    assert len(site.asked) == asked
+    assert len(site.asked) == requests_before
 
 
 def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settings):
@@ -247,7 +247,7 @@ def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settin
 
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda site: site.files.update({"country.osm.pbf.md5": b"0" * 32}), "its MD5 is not the one"),
         (lambda site: site.files.update({"country.osm.pbf.md5": b"no"}), "there is no MD5"),
@@ -257,13 +257,13 @@ def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settin
         (lambda site: site.publish("country.osm.pbf", b"junk" * 500), "country.osm.pbf cannot be read"),
     ],
 )
-def test_what_cannot_be_fetched_changes_nothing(fetching, site, spoil, said):
+def test_what_cannot_be_fetched_changes_nothing(fetching, site, spoil, message):
     run_command("load_city", fetching, mirror=True)
     before, toml = ground(*Layer), fetching / "city.toml"
     toml.write_text(toml.read_text().replace(EXTRACT, EXTRACT + "most_mb = 1\n"))
     spoil(site)
 
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         run_command("load_ground", fetching, fetching="must", mirror=True)
     assert ground(*Layer) == before
 

@@ -160,7 +160,7 @@ def test_how_the_areas_cover_the_city(shapes, coverage, expected):
     checked = check_areas(drawing(*shapes), METRIC, CITY)
 
     assert checked.coverage == pytest.approx(coverage, abs=1e-4)
-    assert [(one.kind, one.grave, one.areas) for one in checked.findings] == expected
+    assert [(finding.kind, finding.grave, finding.areas) for finding in checked.findings] == expected
 
 
 def test_an_approximate_city_only_tells_what_lies_far_away():
@@ -169,7 +169,7 @@ def test_an_approximate_city_only_tells_what_lies_far_away():
     checked = check_areas(drawing(*shapes), METRIC, CITY, approximate=True)
 
     assert checked.coverage is None
-    assert [(one.kind, one.grave) for one in checked.findings] == [("outside_city", True)]
+    assert [(finding.kind, finding.grave) for finding in checked.findings] == [("outside_city", True)]
 
 
 # --- the coordinate system
@@ -205,16 +205,18 @@ SYSTEMS = [
 
 
 @pytest.mark.usual_rows(2)
-@pytest.mark.parametrize(("table", "said"), [system[1:] for system in SYSTEMS], ids=[system[0] for system in SYSTEMS])
-def test_coordinates_outside_the_city_are_a_grave_crs_finding(table, said):
+@pytest.mark.parametrize(
+    ("table", "expected"), [system[1:] for system in SYSTEMS], ids=[system[0] for system in SYSTEMS]
+)
+def test_coordinates_outside_the_city_are_a_grave_crs_finding(table, expected):
     with override("en"):
         sentences = [(finding.kind, finding.grave, finding.sentence()) for finding in check_position(table, EXTENT)]
 
-    assert bool(sentences) == bool(said)
-    if said:
+    assert bool(sentences) == bool(expected)
+    if expected:
         ((kind, grave, sentence),) = sentences
         assert (kind, grave) == ("crs", True)
-        assert re.search(said, sentence), sentence
+        assert re.search(expected, sentence), sentence
 
 
 # --- whatever the drawing

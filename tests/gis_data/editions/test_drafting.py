@@ -86,12 +86,14 @@ def geopackage(folder, table=None, **layers):
 
 def shapefile(folder, table=None, *, without=(), inside="", encoding="utf-8", name="Phường mới"):
     """A zipped Shapefile, some of its files left out."""
-    made = folder / "made"
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir()
+    shapefiles = folder / "made"
+    shutil.rmtree(shapefiles, ignore_errors=True)
+    shapefiles.mkdir()
     table = (wards() if table is None else table).rename(columns={"declared_area_km2": "dien_tich"})
-    table.to_file(made / f"{name}.shp", encoding=encoding)
-    return zip_files({f"{inside}{one.name}": one.read_bytes() for one in made.iterdir() if one.suffix not in without})
+    table.to_file(shapefiles / f"{name}.shp", encoding=encoding)
+    return zip_files(
+        {f"{inside}{path.name}": path.read_bytes() for path in shapefiles.iterdir() if path.suffix not in without}
+    )
 
 
 def zip_files(files, how=zipfile.ZIP_DEFLATED):
@@ -250,17 +252,17 @@ def test_an_upload_that_is_gone_is_no_fault(town):
 
 
 def write_table(kind, folder, table=None):
-    made = {
+    tables = {
         "geojson": lambda: geojson(table),
         "json": lambda: geojson(table),
         "gpkg": lambda: geopackage(folder, table),
         "zip": lambda: shapefile(folder, table),
     }[kind.removesuffix(".gz")]()
-    return gzip.compress(made) if kind.endswith(".gz") else made
+    return gzip.compress(tables) if kind.endswith(".gz") else tables
 
 
 @pytest.mark.usual_rows(5)
-@pytest.mark.parametrize("kind", [one.removeprefix(".") for one in unpacking.SUFFIXES])
+@pytest.mark.parametrize("kind", [suffix.removeprefix(".") for suffix in unpacking.SUFFIXES])
 def test_each_kind_of_file_is_read(town, tmp_path, kind):
     upload = draft_upload(write_table(kind, tmp_path), name=f"Wards.{kind.upper()}", code="2026")
 
@@ -535,10 +537,10 @@ AT_ONCE = [
     ("name", "make", "sentence"), [case[1:] for case in AT_ONCE], ids=[case[0] for case in AT_ONCE]
 )
 def test_what_can_be_seen_at_once_is_told_at_once(town, tmp_path, name, make, sentence):
-    (told,) = refusal(make(tmp_path), name=name)
+    (fault,) = refusal(make(tmp_path), name=name)
 
     assert (
-        told == sentence if sentence.endswith(".") and "outside itself" not in sentence else told.startswith(sentence)
+        fault == sentence if sentence.endswith(".") and "outside itself" not in sentence else fault.startswith(sentence)
     )
     assert nothing_is_loaded()
 
@@ -585,8 +587,8 @@ def test_an_edition_of_the_past_is_the_law_of_its_days(town, client):
     assert upload.edition.in_force == DateRange(datetime.date(2021, 1, 1), datetime.date(2025, 7, 1))
     assert locate(factories.IN_OLD, day=datetime.date(2024, 6, 30)).area.code == "01"
     assert locate(factories.IN_OLD).area == town.old
-    found = client.get("/mapit/point/4326/10.005,50.005?type=WARD&at=2024-06-30").json()
-    assert {area["codes"]["official"] for area in found.values()} == {"01", "02"}  # it lies on their border
+    areas_found = client.get("/mapit/point/4326/10.005,50.005?type=WARD&at=2024-06-30").json()
+    assert {area["codes"]["official"] for area in areas_found.values()} == {"01", "02"}  # it lies on their border
 
 
 def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
@@ -779,9 +781,9 @@ def test_unreadable_file_gets_a_report_and_loads_nothing(town, tmp_path, name, m
 
 
 def test_a_cut_or_damaged_shapefile_is_told(town, tmp_path):
-    made = tmp_path / "made"
+    source = tmp_path / "made"
     shapefile(tmp_path)
-    files = {path.name: path.read_bytes() for path in made.iterdir()}
+    files = {path.name: path.read_bytes() for path in source.iterdir()}
     shp, dbf = next(n for n in files if n.endswith(".shp")), next(n for n in files if n.endswith(".dbf"))
 
     assert findings_in(draft_upload(zip_files(files | {shp: files[shp][:300]}), name=ZIP)) == [CUT_OFF]

@@ -67,14 +67,14 @@ def as_django(area):
 
 @pytest.mark.django_db
 def test_the_whole_pack_is_loaded(folder):
-    said = load_city(folder)
+    output = load_city(folder)
 
-    assert "This pack speaks en, the installation vi: set CITY_LANGUAGE." in said
+    assert "This pack speaks en, the installation vi: set CITY_LANGUAGE." in output
     assert (
         "This pack keeps the time of America/Sao_Paulo, the installation that of Asia/Ho_Chi_Minh: set TIME_ZONE."
-        in said
+        in output
     )
-    assert [line.split() for line in said.partition("…\n")[2].splitlines()] == [
+    assert [line.split() for line in output.partition("…\n")[2].splitlines()] == [
         ["Areas", "6"], ["Authorities", "4"], ["Categories", "8"], ["Rules", "8"],
         ["Former", "units", "3"], ["Landmarks", "2"], ["Streets", "3"], ["Cameras", "4"],
         ["Left", "out:", "1", "of", "a", "kind", "(meadow)", "that", "is", "not", "drawn", "in", "verde.geojson."],
@@ -272,7 +272,7 @@ def spoilt(folder, change):
 
 def swap(geometry):
     def turned(part):
-        return part[::-1] if isinstance(part[0], float | int) else [turned(one) for one in part]
+        return part[::-1] if isinstance(part[0], float | int) else [turned(coordinate) for coordinate in part]
 
     geometry["coordinates"] = turned(geometry["coordinates"])
 
@@ -323,10 +323,10 @@ SPOILS = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_faulty_boundaries_are_refused_and_nothing_is_kept(folder, spoil):
-    change, said = SPOILS[spoil]
+    change, message = SPOILS[spoil]
     spoilt(folder, change)
 
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         load_city(folder)
 
     assert not City.objects.exists()
@@ -426,12 +426,14 @@ FAULTS_IN_FILES = [
 
 @pytest.mark.usual_rows(8)
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS_IN_FILES, ids=[said for *_, said in FAULTS_IN_FILES])
-def test_faults_are_told_with_their_place_and_nothing_is_kept(folder, name, old, new, said):
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fault"), FAULTS_IN_FILES, ids=[message for *_, message in FAULTS_IN_FILES]
+)
+def test_faults_are_told_with_their_place_and_nothing_is_kept(folder, name, old, new, fault):
     path = folder / name
     path.write_text(path.read_text().replace(old, new, 1))
 
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=fault):
         load_city(folder)
 
     assert not City.objects.exists()
@@ -544,10 +546,10 @@ def test_a_pack_loaded_again_does_not_undo_a_reform(folder):
     rewrite(folder, "areas.csv", "Bairro Açude", "Bairro do Açude")
     rewrite(folder, "landmarks.csv", "Mercado do Açude", "Mercado Novo")
 
-    said = load_city(folder)
+    output = load_city(folder)
 
-    assert "Edition 2024: its days stay as they were set here, 2024-01-01 to 2026-07-01." in said
-    assert "who answers for what stays as it is here" in said
+    assert "Edition 2024: its days stay as they were set here, 2024-01-01 to 2026-07-01." in output
+    assert "who answers for what stays as it is here" in output
     assert days() == {"2024": ("2024-01-01", "2026-07-01"), "2026": ("2026-07-01", "None")}
     assert Area.objects.get(code="101").full_name == "Bairro do Açude"  # what the pack says of the old areas is taken
     assert Landmark.objects.filter(name="Mercado Novo").exists()
@@ -631,8 +633,8 @@ def test_true_boundaries_replace_approximate_ones_for_good(folder):
 
     (folder / "bairros.geojson").unlink()
     (folder / "ruas.geojson").unlink()
-    said = load_city(folder)
-    assert "the true boundaries loaded before stay" in said
+    output = load_city(folder)
+    assert "the true boundaries loaded before stay" in output
     assert Edition.objects.get().approximate is False
     assert (ward_at(-49.955, -20.005), Street.objects.count()) == ("103", 3)
 

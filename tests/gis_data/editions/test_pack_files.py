@@ -85,14 +85,14 @@ def test_coordinate_system_of_a_geojson_file_counts(grid):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("crs", "said"), [
+@pytest.mark.parametrize(("crs", "message"), [
     ("", r"wards.geojson: its coordinates are no degrees: set crs in city.toml"),
     ('crs = "EPSG:999999"\n', "there is no coordinate system EPSG:999999"),
     ('crs = "EPSG:32648"\n', "outside the city's bounds"),
     ("crs = 32722\n", r"crs must be a text \(in quotes\)"),
 ])  # fmt: skip
-def test_wrong_coordinate_systems_are_told(grid, crs, said):
-    with pytest.raises(InvalidData, match=said):
+def test_wrong_coordinate_systems_are_told(grid, crs, message):
+    with pytest.raises(InvalidData, match=message):
         grid(grid_of(), crs)
     assert not City.objects.exists()
 
@@ -109,7 +109,7 @@ def test_code_and_name_are_all_that_a_unit_needs(grid):
 @pytest.mark.parametrize("written", ["Ward 5", "ward 5", "WARD 5", "Ward 5, Gridville"])
 def test_english_unit_names_are_found(grid, written):
     grid(grid_of())
-    assert [(one.title, one.area.code) for one in suggest(written)[:1]] == [("Ward 5", "5")]
+    assert [(candidate.title, candidate.area.code) for candidate in suggest(written)[:1]] == [("Ward 5", "5")]
 
 
 @pytest.mark.django_db
@@ -118,8 +118,8 @@ def test_small_overlaps_are_mended_and_told(grid):
     shapes["2"] = shapes["2"].union(affinity.translate(shapes["2"], xoff=-3))  # 3,000 m² of ward 1: 0.3 %
     loaded = grid(shapes)
     assert loaded.repaired == ["of Ward 2 lost 3,000 m² that Ward 1 has, too."]
-    one, two = (shapely.from_wkb(bytes(Area.objects.get(code=code).shape.wkb)) for code in "12")
-    assert one.intersection(two).area == pytest.approx(0, abs=1e-12)
+    first, two = (shapely.from_wkb(bytes(Area.objects.get(code=code).shape.wkb)) for code in "12")
+    assert first.intersection(two).area == pytest.approx(0, abs=1e-12)
     assert km2_of("1") + km2_of("2") == pytest.approx(2, rel=1e-3)
 
 
@@ -165,8 +165,8 @@ def check_pack(folder):
 
 def test_a_pack_is_checked_without_a_database(tmp_path):
     folder = Path(shutil.copytree(ROOT / "tests" / "samples" / "city", tmp_path / "city"))
-    code, said, _faults = check_pack(folder)
-    assert (code, said.splitlines()[0]) == (0, "Edition 2024: 6 areas")
+    code, output, _faults = check_pack(folder)
+    assert (code, output.splitlines()[0]) == (0, "Edition 2024: 6 areas")
 
     spoilt = (("areas.csv", "101,", ","), ("categories.csv", "icon", "sign"), ("landmarks.csv", "lon", "x"))
     for name, old, new in spoilt:

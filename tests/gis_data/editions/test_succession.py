@@ -16,7 +16,10 @@ from tests import factories
 
 def areas(names):
     """Areas named `A`, or `A:Alder` where the code is not the name."""
-    both = ([*one.split(":"), one][:2] if ":" in one else (one, one) for one in names.split())
+    both = (
+        [*pair_text.split(":"), pair_text][:2] if ":" in pair_text else (pair_text, pair_text)
+        for pair_text in names.split()
+    )
     return [SimpleNamespace(code=code, full_name=name) for code, name in both]
 
 
@@ -24,12 +27,15 @@ def changes(olds, news, *parts):
     """Parts as (old, new, share of the old one, share of the new one): what becomes of each, in short."""
     olds, news = areas(olds), areas(news)
     old_by, new_by = ({area.code: area for area in some} for some in (olds, news))
-    told = [
-        SimpleNamespace(old=old_by[old], new=new_by[new], share_old=one, share_new=other)
-        for old, new, one, other in parts
+    parts_given = [
+        SimpleNamespace(old=old_by[old], new=new_by[new], share_old=change, share_new=other)
+        for old, new, change, other in parts
     ]
-    found = succession.classify(olds, news, told)
-    return [(one.old.code if one.old else "", str(one.kind), one.heir.code if one.heir else "") for one in found]
+    changes_found = succession.classify(olds, news, parts_given)
+    return [
+        (change.old.code if change.old else "", str(change.kind), change.heir.code if change.heir else "")
+        for change in changes_found
+    ]
 
 
 @pytest.mark.parametrize(("olds", "news", "parts", "expected"), [
@@ -79,8 +85,8 @@ def test_shares_are_measured_in_metres_against_what_is_in_force(town):
 
     assert succession.compute_successions(new.edition, say=lambda *step: steps.append(step)) == 4
     assert [
-        (one.old.name, one.new.name, round(one.km2, 3), round(one.share_old, 3), round(one.share_new, 3))
-        for one in Succession.objects.order_by("old", "new")
+        (row.old.name, row.new.name, round(row.km2, 3), round(row.share_old, 3), round(row.share_new, 3))
+        for row in Succession.objects.order_by("old", "new")
     ] == [
         ("Old Wharf", "West Wharf", 0.478, 0.6, 1.0),
         ("Old Wharf", "Middle Wharf", 0.319, 0.4, 0.5),
@@ -88,8 +94,8 @@ def test_shares_are_measured_in_metres_against_what_is_in_force(town):
         ("New Wharf", "East Wharf", 0.478, 0.6, 1.0),
     ]
     assert steps == [("compare", 0, 1), ("compare", 1, 1)]
-    found = succession.changes_between(new.edition, town.edition)
-    assert [(one.old.name, one.kind, [part.new.name for part in one.parts]) for one in found] == [
+    changes_found = succession.changes_between(new.edition, town.edition)
+    assert [(row.old.name, row.kind, [part.new.name for part in row.parts]) for row in changes_found] == [
         ("Old Wharf", Kind.SPLIT, ["West Wharf", "Middle Wharf"]),
         ("New Wharf", Kind.SPLIT, ["East Wharf", "Middle Wharf"]),
     ]
@@ -116,7 +122,7 @@ def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
 
     assert succession.compute_successions(past) == 2
     assert stored_pairs() == [("2010", "2025")]
-    shares = [(one.new.name, round(one.share_old, 2), round(one.share_new, 2)) for one in Succession.objects.all()]
+    shares = [(row.new.name, round(row.share_old, 2), round(row.share_new, 2)) for row in Succession.objects.all()]
     assert sorted(shares) == [("New Wharf", 0.5, 1.0), ("Old Wharf", 0.5, 1.0)]
 
 
@@ -162,7 +168,7 @@ def test_slivers_are_left_out(town):
     sql.execute("subdivide", edition=edition.pk)
 
     assert succession.compute_successions(edition) == 2
-    assert [one.kind for one in succession.changes_between(edition, town.edition)] == [Kind.STAYS, Kind.STAYS]
+    assert [change.kind for change in succession.changes_between(edition, town.edition)] == [Kind.STAYS, Kind.STAYS]
 
 
 def test_an_edition_without_areas_has_no_succession(town):
@@ -174,7 +180,7 @@ def test_an_edition_without_areas_has_no_succession(town):
     )
 
 
-@pytest.mark.parametrize(("language", "said"), [("vi", "bị chia"), ("en", "is divided")])
-def test_kinds_have_words(language, said):
+@pytest.mark.parametrize(("language", "words"), [("vi", "bị chia"), ("en", "is divided")])
+def test_kinds_have_words(language, words):
     with translation.override(language):
-        assert str(Kind.SPLIT.label) == said
+        assert str(Kind.SPLIT.label) == words

@@ -103,9 +103,9 @@ def unit_at(lon, lat, category):
 
 @pytest.mark.django_db
 def test_both_levels_are_loaded_with_parents_by_their_land(city):
-    said = load_city(city)
+    output = load_city(city)
 
-    assert "Areas             8" in said
+    assert "Areas             8" in output
     assert parents() == PARENTS
     assert locate(Point(-49.995, -20.005, srid=4326)).areas == tuple(
         Area.objects.filter(code__in=["101", "N"]).order_by("code")
@@ -272,10 +272,10 @@ def test_a_report_is_taken_in_by_the_districts_unit(city):
 def test_the_check_finds_no_fault_in_rules_of_two_levels(city):
     load_city(city)
 
-    found = check.check_rules()
+    check_result = check.check_rules()
 
-    assert [one.text for one in found.grave] == []
-    assert found.cells == 6
+    assert [finding.text for finding in check_result.grave] == []
+    assert check_result.cells == 6
 
 
 @pytest.mark.django_db
@@ -304,7 +304,7 @@ def test_a_post_over_a_district_reaches_its_wards(city):
 
     assert list(access.incidents_for(officer, "work")) == [north]
     hears = access.news_filter(officer)
-    heard = [hears({one.authority_id}, one.area_id, [leak.pk, leak.parent_id]) for one in (north, south)]
+    heard = [hears({incident.authority_id}, incident.area_id, [leak.pk, leak.parent_id]) for incident in (north, south)]
     assert heard == [True, False]
     assert [post.user for post in access.posts_reaching(north, {access.OFFICER})] == [officer]
     assert not access.posts_reaching(south, {access.OFFICER}).exists()
@@ -319,9 +319,12 @@ def test_leaders_of_a_district_hear_of_its_wards_alone(city):
     factories.change_posts(Membership.objects, area=Area.objects.get(code="N"))
     chain = reminders.CommandChain(now())
 
-    assert [chain.unit_leaders(one) for one in (north, south)] == [[leader], []]
+    assert [chain.unit_leaders(incident) for incident in (north, south)] == [[leader], []]
     week = digest.DigestFigures(localdate(), now() + timedelta(days=7))
-    assert [week.lies_in(Area.objects.get(code="N").pk, one.area_id) for one in (north, south)] == [True, False]
+    assert [week.lies_in(Area.objects.get(code="N").pk, incident.area_id) for incident in (north, south)] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.django_db
@@ -348,15 +351,15 @@ def test_mapit_names_both_levels(client, city):
     load_city(city)
     district = Area.objects.get(code="N")
 
-    found = client.get("/mapit/point/4326/-49.995,-20.005").json()
-    [whole] = [one["id"] for one in found.values() if one["name"] == "Claraval"]
-    assert {one["name"]: one["parent_area"] for one in found.values()} == {
+    areas_found = client.get("/mapit/point/4326/-49.995,-20.005").json()
+    [whole] = [area["id"] for area in areas_found.values() if area["name"] == "Claraval"]
+    assert {area["name"]: area["parent_area"] for area in areas_found.values()} == {
         "Claraval": None,
         "Distrito Norte": whole,
         "Bairro Açude": district.pk,
     }
     children = client.get(f"/mapit/area/{district.pk}/children").json()
-    assert sorted(one["codes"]["official"] for one in children.values()) == ["101", "102", "103", "106"]
+    assert sorted(area["codes"]["official"] for area in children.values()) == ["101", "102", "103", "106"]
 
 
 @pytest.mark.django_db
@@ -370,7 +373,7 @@ def test_the_map_draws_wards_and_filters_by_either_level(client, city):
         code: public_map.MapFilters(area=code).apply(public_map.published_incidents())
         for code in ("N", "101", "S", "105")
     }
-    assert {code: [one.area.code for one in some] for code, some in named.items()} == {
+    assert {code: [unit.area.code for unit in some] for code, some in named.items()} == {
         "N": ["101"],
         "101": ["101"],
         "S": ["104"],
@@ -396,7 +399,9 @@ def test_statistics_count_wards_and_districts(city):
         level: statistics.count_incidents(everything, replace(usual, level=level)) for level in ("ward", "district")
     }
 
-    assert {level: {row.name: row.received for row in one.rows} for level, one in counted.items()} == {
+    assert {
+        level: {row.name: row.received for row in counted_level.rows} for level, counted_level in counted.items()
+    } == {
         "ward": {"Bairro Açude": 1, "Bairro Pé da Serra": 1},
         "district": {"Distrito Norte": 1, "Distrito Sul": 1},
     }
@@ -408,10 +413,10 @@ def test_a_receipt_names_areas_of_both_levels(city):
     incident = factories.incident(Category.objects.get(code="VIA.2"), Point(-49.995, -20.005, srid=4326))
 
     with translation.override("vi"):
-        said = receipts.assignment_receipt(incident)["receipt"]
+        text = receipts.assignment_receipt(incident)["receipt"]
 
-    assert said["areas"] == ["Bairro Açude", "Distrito Norte"]
-    assert said["candidates"][0]["where"] == "Distrito Norte"
+    assert text["areas"] == ["Bairro Açude", "Distrito Norte"]
+    assert text["candidates"][0]["where"] == "Distrito Norte"
 
 
 @pytest.mark.django_db

@@ -101,15 +101,15 @@ def load_city(folder, *options):
 
 @pytest.mark.django_db
 def test_boundaries_are_downloaded_once_and_progress_is_told(folder, server):
-    said = load_city(folder, "--mirror")
+    output = load_city(folder, "--mirror")
 
-    assert "Downloading boundaries: 6 of 6 files, 0.0 of 0.0 MB" in said
-    assert "Areas             6\n" in said
+    assert "Downloading boundaries: 6 of 6 files, 0.0 of 0.0 MB" in output
+    assert "Areas             6\n" in output
     assert Edition.objects.get().approximate is False
-    asked = len(server.asked)
+    requests_before = len(server.asked)
 
     assert "nothing new" in load_city(folder, "--mirror")
-    assert len(server.asked) == asked == 6
+    assert len(server.asked) == requests_before == 6
 
 
 @pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_a_cut_download_goes_on_where_it_stopped(folder, server):
 
     load_city(folder, "--mirror", "--download")
 
-    assert [wanted for asked, wanted in server.asked if asked == name] == ["bytes=0-", f"bytes={half}-"]
+    assert [wanted for path, wanted in server.asked if path == name] == ["bytes=0-", f"bytes={half}-"]
     assert Edition.objects.get().approximate is False
 
 
@@ -133,7 +133,7 @@ def test_interrupted_download_is_resumed_at_its_last_byte(folder, server, settin
 
     load_city(folder, "--mirror", "--download")
 
-    assert [wanted for asked, wanted in server.asked if asked == name] == ["bytes=100-"]
+    assert [wanted for path, wanted in server.asked if path == name] == ["bytes=100-"]
     assert not part.exists()
 
 
@@ -177,9 +177,9 @@ def test_offline_the_approximation_is_there_at_once(folder, server):
     server.server_close()
     start = time.monotonic()
 
-    said = load_city(folder, "--mirror")
+    output = load_city(folder, "--mirror")
 
-    assert "Not downloaded" in said
+    assert "Not downloaded" in output
     assert Edition.objects.get().approximate is True
     assert time.monotonic() - start < patience(5)
 
@@ -201,11 +201,11 @@ def test_no_download_asks_nobody(folder, server):
 @pytest.mark.django_db
 def test_a_downloaded_file_that_was_spoilt_is_fetched_again(folder, server, settings):
     load_city(folder, "--mirror")
-    kept = settings.VAR / "cache" / "claraval" / "bairros" / "101.geojson"
-    kept.write_bytes(b"{}")
+    downloaded = settings.VAR / "cache" / "claraval" / "bairros" / "101.geojson"
+    downloaded.write_bytes(b"{}")
 
     assert "nothing new" in load_city(folder, "--mirror")
-    assert kept.read_bytes() == server.files["bairros/101.geojson"]
+    assert downloaded.read_bytes() == server.files["bairros/101.geojson"]
 
 
 @pytest.mark.django_db

@@ -137,7 +137,7 @@ def draw_villages(folder, east, west=-50.0):
 
 def test_former_units_that_match_the_boundaries_give_no_remark(folder):
     assert load(draw_villages(folder, east=-49.98)).disagreements == []
-    assert [(one.old.code, one.new.code, round(one.share_old, 2)) for one in Succession.objects.order_by("pk")] == [
+    assert [(row.old.code, row.new.code, round(row.share_old, 2)) for row in Succession.objects.order_by("pk")] == [
         ("11", "101", 1.0), ("N2", "102", 0.84), ("N2", "106", 0.16),
     ]  # fmt: skip
 
@@ -151,15 +151,15 @@ def test_a_table_that_says_otherwise_than_the_boundaries_is_told(folder):
 
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
-    ("areas", "told"),
+    ("areas", "remarks"),
     [("102 106", 0), ("106 102", 1), ("102", 1), ("102 106 104", 1), ("102 104", 1)],
 )
-def test_the_main_part_missing_parts_and_empty_ones_are_compared(folder, areas, told):
+def test_the_main_part_missing_parts_and_empty_ones_are_compared(folder, areas, remarks):
     draw_villages(folder, east=-49.98)
     units = (folder / "former_units.csv").read_text().replace("102 106", areas)
     (folder / "former_units.csv").write_text(units)
 
-    assert len(load(folder).disagreements) == told
+    assert len(load(folder).disagreements) == remarks
 
 
 def test_a_difference_of_a_twentieth_is_no_disagreement(folder):
@@ -188,9 +188,9 @@ def test_the_true_citys_table_agrees_with_its_old_districts(tmp_path, db):
     folder = Path(shutil.copytree(PACK, tmp_path / "hcmc"))
     districts = json.loads(gzip.decompress((DATA / OLD_DISTRICTS).read_bytes()))["features"]
     lines = [
-        f"{one['properties']['code']},{one['properties']['name']},{one['properties']['name']},,,{x},{y},"
-        for one in districts
-        for x, y in [shape(one["geometry"]).representative_point().coords[0]]
+        f"{district['properties']['code']},{district['properties']['name']},{district['properties']['name']},,,{x},{y},"
+        for district in districts
+        for x, y in [shape(district["geometry"]).representative_point().coords[0]]
     ]
     (folder / "old_districts.csv").write_text(OLD_UNITS.splitlines()[0] + "\n" + "\n".join(lines) + "\n")
     toml = (folder / "city.toml").read_text()
@@ -201,6 +201,6 @@ def test_the_true_citys_table_agrees_with_its_old_districts(tmp_path, db):
     old = old.split('[[editions]]\ncode = "2024"')[0]
     (folder / "city.toml").write_text(toml.replace("[[editions]]\n", f"{old}[[editions]]\n", 1))
 
-    told = load(folder, data=DATA).disagreements
+    remarks = load(folder, data=DATA).disagreements
 
-    assert {one.split(" (")[0] for one in told} == DIVIDED
+    assert {district.split(" (")[0] for district in remarks} == DIVIDED

@@ -60,12 +60,12 @@ def test_crossing_streets_make_a_junction_ordered_by_name(city):
     assert list(Junction.objects.values_list("search_one", "search_other")) == [("dock", "quay")]
 
 
-@pytest.mark.parametrize(("gap", "there"), [(0, True), (5, True), (8, False)])
-def test_an_end_within_six_metres_of_another_street_meets_it(city, gap, there):
+@pytest.mark.parametrize(("gap", "meets"), [(0, True), (5, True), (8, False)])
+def test_an_end_within_six_metres_of_another_street_meets_it(city, gap, meets):
     street(city, "Quay", (0, 50), (100, 50))
     street(city, "Dock", (50, 50 - gap), (50, 0))
 
-    assert [(one, other) for one, other, *_ in junctions(city)] == ([("Dock", "Quay")] if there else [])
+    assert [(street_name, other) for street_name, other, *_ in junctions(city)] == ([("Dock", "Quay")] if meets else [])
 
 
 def test_parts_of_one_street_make_no_junction_in_any_spelling(city):
@@ -193,10 +193,10 @@ def load_streets(path, *options):
 
 @pytest.mark.parametrize("name", ["harbour.osm.pbf", "harbour.osm", "harbour.osm.gz"])
 def test_extract_loads_streets_houses_and_landmarks_in_the_city(town, extract, pack, name):
-    said = load_streets(extract(name), "--pack", str(pack))
+    output = load_streets(extract(name), "--pack", str(pack))
 
     counts = [["Streets", "2"], ["Houses", "1"], ["Landmarks", "3"], ["Junctions", "1"]]
-    assert said == [*counts, ["Left", "out", "2", "outside", "the", "city"]]
+    assert output == [*counts, ["Left", "out", "2", "outside", "the", "city"]]
     assert set(Street.objects.values_list("name", "rank", "search")) == {
         ("Bến Cảng", 1, "ben cang"),
         ("Hẻm 7 Bến Cảng", 3, "hem 7 ben cang"),
@@ -296,9 +296,9 @@ def test_small_ring_is_loaded_and_drawn_where_it_can_be_seen(town, tmp_path):
         ({"name": "Far", "kind": "service"}, (90_000, 0), (90_100, 0)),
     )
 
-    said = load_streets(path)
+    output = load_streets(path)
 
-    assert said == [["Streets", "2"], ["Houses", "0"], ["Landmarks", "0"], ["Junctions", "0"],
+    assert output == [["Streets", "2"], ["Houses", "0"], ["Landmarks", "0"], ["Junctions", "0"],
                     ["Left", "out", "1", "outside", "the", "city"]]  # fmt: skip
     drawn = Counter(GroundShape.objects.values_list("band", flat=True))
     assert (drawn[1], drawn[6]) == (1, 2)
@@ -362,12 +362,12 @@ OTHER = {"type": "FeatureCollection", "features": [GEOJSON["features"][0] | {"pr
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_extract_is_refused_and_changes_nothing(town, extract, tmp_path, name):
-    spoil, said = BROKEN[name]
+    spoil, message = BROKEN[name]
     path = tmp_path / name
     if spoil:
         path.write_bytes(spoil(extract("whole.osm.pbf").read_bytes()))
 
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         load_streets(path)
 
     assert [street.name for street in Street.objects.all()] == ["Harbour Road"]
@@ -423,11 +423,11 @@ def test_ten_times_the_objects_take_hardly_more_memory(extract):
     def read(name, count):
         nodes = [node(n, n % 1000, n // 1000) for n in range(1, count + 1)]
         ways = [way(n, [n, n + 1], highway="residential", name=f"Street {n}") for n in range(1, count, 20)]
-        said = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", MEASURE, str(extract(name, nodes + ways))],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        return map(int, said.split())
+        return map(int, process.split())
 
     few, small = read("few.osm.pbf", 3_000)
     many, large = read("many.osm.pbf", 30_000)

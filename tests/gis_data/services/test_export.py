@@ -33,9 +33,9 @@ def own_folder(settings, tmp_path):
     return tmp_path / "downloads"
 
 
-def fetch_file(client, tmp_path, ending, name="incidents", **asked):
+def fetch_file(client, tmp_path, ending, name="incidents", **query):
     """The path of a downloaded file."""
-    answer = client.get(f"/data/{name}.{ending}", asked)
+    answer = client.get(f"/data/{name}.{ending}", query)
     assert answer.status_code == 200, answer.content
     path = tmp_path / f"fetched.{ending}"
     path.write_bytes(b"".join(answer.streaming_content))
@@ -66,13 +66,13 @@ def reported_town(town):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_file_says_the_same_as_the_service(client, reported_town, tmp_path, ending):
-    told = [one["properties"] for one in client.get("/ogc/collections/incidents/items").json()["features"]]
+    features = [feature["properties"] for feature in client.get("/ogc/collections/incidents/items").json()["features"]]
     frame = read_layer(fetch_file(client, tmp_path, ending))
-    assert list(frame["reference"]) == [one["reference"] for one in told]
+    assert list(frame["reference"]) == [feature["reference"] for feature in features]
     of_its_kind = ("id", "lon", "lat", "wkt", "geometry")
-    assert [column for column in frame.columns if column not in of_its_kind] == list(told[0])
+    assert [column for column in frame.columns if column not in of_its_kind] == list(features[0])
     assert list(frame["text"]) == [
-        text if ending != "csv" or text[0] != "=" else f"'{text}" for text in (one["text"] for one in told)
+        text if ending != "csv" or text[0] != "=" else f"'{text}" for text in (feature["text"] for feature in features)
     ]
     assert [shape.coords[0] for shape in frame.geometry] == [
         (10.005, 50.005),
@@ -106,7 +106,7 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, t
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "query"),
     [
         ("incidents", {}),
         ("incidents", {"state": "assigned", "area": "001"}),
@@ -119,10 +119,10 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, t
         ("cameras", {}),
     ],
 )
-def test_a_file_holds_what_the_page_counts(client, reported_town, tmp_path, name, asked, ending):
-    page = one_line(client.get("/data/", asked | {"collection": name}, headers={"cookie": "django_language=en"}))
+def test_a_file_holds_what_the_page_counts(client, reported_town, tmp_path, name, query, ending):
+    page = one_line(client.get("/data/", query | {"collection": name}, headers={"cookie": "django_language=en"}))
     counted = int(re.search(r'With these choices: <b class="num">(\d+)</b>', page)[1])
-    assert len(read_rows(fetch_file(client, tmp_path, ending, name, **asked))) == counted
+    assert len(read_rows(fetch_file(client, tmp_path, ending, name, **query))) == counted
 
 
 def read_rows(path):
@@ -146,25 +146,29 @@ def test_moments_are_written_as_python_writes_them(reported_town):
         moment = datetime.datetime.fromisoformat(text)
         changed.update(due_at=moment)
         forms = (None, selection.JsonMoment, selection.Milliseconds)
-        found, json_text, milliseconds = (selection.feature_rows(collection, changed, form)[0][due] for form in forms)
-        assert (found, json_text) == (moment, selection.to_json_value(moment))
-        in_arrow = [pyarrow.array([one], pyarrow.timestamp("ms", tz="UTC")) for one in (moment, milliseconds)]
+        datetimes, json_text, milliseconds = (
+            selection.feature_rows(collection, changed, form)[0][due] for form in forms
+        )
+        assert (datetimes, json_text) == (moment, selection.to_json_value(moment))
+        in_arrow = [
+            pyarrow.array([moment_read], pyarrow.timestamp("ms", tz="UTC")) for moment_read in (moment, milliseconds)
+        ]
         assert in_arrow[0].equals(in_arrow[1])
 
 
 def test_a_geopackage_has_the_kinds_of_its_columns(client, reported_town, tmp_path):
-    found = pyogrio.read_info(fetch_file(client, tmp_path, "gpkg"))
-    kinds = dict(zip(found["fields"].tolist(), found["ogr_types"], strict=True))
-    assert (found["layer_name"], found["geometry_type"]) == ("incidents", "Point")
+    info = pyogrio.read_info(fetch_file(client, tmp_path, "gpkg"))
+    kinds = dict(zip(info["fields"].tolist(), info["ogr_types"], strict=True))
+    assert (info["layer_name"], info["geometry_type"]) == ("incidents", "Point")
     assert kinds["received_at"] == "OFTDateTime"
     assert kinds["reports"] == "OFTInteger64"
 
 
 def test_a_file_of_many_chunks_is_whole(client, town, tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "CHUNK", 100)
-    one = factories.incident(town.hole)
+    incident = factories.incident(town.hole)
     fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
-    same = {name: getattr(one, name) for name in fields}
+    same = {name: getattr(incident, name) for name in fields}
     many = [Incident(**same | {"reference": f"many-{n:05d}"}) for n in range(250)]
     Incident.objects.bulk_create(many)
     for ending in ENDINGS:
@@ -322,13 +326,13 @@ def test_a_large_file_that_fails_breaks_off(client, reported_town, own_folder, m
 
 @pytest.mark.django_db(transaction=True)
 def test_a_large_file_that_nobody_fetches_is_given_up(client, reported_town, own_folder, monkeypatch):
-    begun, gone, was_given_up = threading.Event(), threading.Event(), []
+    begun, client_gone, was_given_up = threading.Event(), threading.Event(), []
 
     def write(path, wanted):
         chunks = wanted.chunks()
         next(chunks)
         begun.set()
-        assert gone.wait(30)
+        assert client_gone.wait(30)
         with pytest.raises(export.GivenUp):
             next(chunks)
         was_given_up.append(True)
@@ -340,7 +344,7 @@ def test_a_large_file_that_nobody_fetches_is_given_up(client, reported_town, own
     answer = client.get("/data/incidents.csv")
     assert begun.wait(30)
     answer.close()
-    gone.set()
+    client_gone.set()
     wait_for_writers()
     assert was_given_up == [True]
     assert list(own_folder.iterdir()) == []

@@ -51,12 +51,12 @@ async def ask_all(paths):
 
 def test_they_say_what_the_view_says(client, town):
     answers = asyncio.run(ask_all(ASKED))
-    for asked, (status, headers, said) in zip(ASKED, answers, strict=True):
-        expected = client.get(f"/mapit/point/4326/{asked}") if "," in asked else None
+    for path, (status, headers, body) in zip(ASKED, answers, strict=True):
+        expected = client.get(f"/mapit/point/4326/{path}") if "," in path else None
         if expected is None:
-            assert (status, said["code"]) == (400, 400)
+            assert (status, body["code"]) == (400, 400)
             continue
-        assert (asked, status, said) == (asked, expected.status_code, expected.json())
+        assert (path, status, body) == (path, expected.status_code, expected.json())
         assert headers[b"access-control-allow-origin"] == b"*"
     assert [status for status, *_ in answers].count(200) == 8
 
@@ -80,8 +80,8 @@ def test_network_that_looks_up_too_much_is_told_when_to_come(town, settings):
     settings.LIMITS = settings.LIMITS | {"lookup:address": Limit(2, 3600)}
     answers = asyncio.run(ask_all(["10.005,50.005"] * 3))
     assert sorted(status for status, *_ in answers) == [200, 200, 429]
-    [(headers, said)] = [(headers, said) for status, headers, said in answers if status == 429]
-    assert (said["code"], 1700 < int(headers[b"retry-after"]) <= 1800, headers[b"cache-control"]) == (
+    [(headers, body)] = [(headers, body) for status, headers, body in answers if status == 429]
+    assert (body["code"], 1700 < int(headers[b"retry-after"]) <= 1800, headers[b"cache-control"]) == (
         429,
         True,
         b"no-store",

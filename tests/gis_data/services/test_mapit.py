@@ -63,18 +63,18 @@ def land_of(town):
 def ask(client, land):
     """`ask("area/{old}", at=…)`: the JSON of an answer; what stands in braces are names of `land`."""
 
-    def answer(path, status=200, **asked):
-        said = client.get(f"/mapit/{path.format(**vars(land))}", asked)
-        assert (said.status_code, said["Access-Control-Allow-Origin"]) == (status, "*"), said.content
-        return json.loads(said.content)
+    def answer(path, status=200, **query):
+        response = client.get(f"/mapit/{path.format(**vars(land))}", query)
+        assert (response.status_code, response["Access-Control-Allow-Origin"]) == (status, "*"), response.content
+        return json.loads(response.content)
 
     return answer
 
 
-def official(found):
+def official(areas_found):
     """The codes of the areas but for the city, which covers all of them."""
-    assert all(key == str(area["id"]) for key, area in found.items())
-    return sorted(area["codes"]["official"] for area in found.values() if area["type"] != "CITY")
+    assert all(key == str(area["id"]) for key, area in areas_found.items())
+    return sorted(area["codes"]["official"] for area in areas_found.values() if area["type"] != "CITY")
 
 
 def test_an_area_as_mapit_says_it(ask, land):
@@ -119,7 +119,9 @@ def test_an_area_that_is_no_more_says_what_became_of_it(ask, land):
     district = ask("area/{district}.json")
     assert (district["type"], district["valid_from"], district["valid_to"]) == ("DISTRICT", "2020-01-01", "2025-06-30")
     assert (district["generation_low"], district["generation_high"]) == (DISTRICTS, DISTRICTS)
-    assert [(one["id"], one["share"], one["share_of_the_other"]) for one in district["successors"]] == [
+    assert [
+        (successor["id"], successor["share"], successor["share_of_the_other"]) for successor in district["successors"]
+    ] == [
         (land.old, 0.5, 1.0),
         (land.new, 0.5, 1.0),
     ]
@@ -128,7 +130,7 @@ def test_an_area_that_is_no_more_says_what_became_of_it(ask, land):
 
 @pytest.mark.usual_rows(16)
 @pytest.mark.parametrize(
-    ("path", "asked", "codes"),
+    ("path", "query", "codes"),
     [
         ("point/4326/10.005,50.005", {}, ["001"]),
         ("point/4326/1e1,50.005.json", {}, ["001"]),
@@ -180,13 +182,13 @@ def test_an_area_that_is_no_more_says_what_became_of_it(ask, land):
         ("area/{old}/children", {}, []),
     ],
 )
-def test_which_areas_are_meant(ask, path, asked, codes):
-    assert official(ask(path, **asked)) == codes
+def test_which_areas_are_meant(ask, path, query, codes):
+    assert official(ask(path, **query)) == codes
 
 
 @pytest.mark.usual_rows(12)
 @pytest.mark.parametrize(
-    ("path", "asked", "status"),
+    ("path", "query", "status"),
     [
         ("point/4326/nan,50", {}, 400),
         ("point/4326/inf,50", {}, 400),
@@ -247,10 +249,10 @@ def test_which_areas_are_meant(ask, path, asked, codes):
         ("a\nb", {}, 404),
     ],
 )
-def test_a_bad_question_is_answered_in_mapits_way(ask, path, asked, status):
-    said = ask(path, status, **asked)
-    assert said == {"error": said["error"], "code": status}
-    assert said["error"]
+def test_a_bad_question_is_answered_in_mapits_way(ask, path, query, status):
+    body = ask(path, status, **query)
+    assert body == {"error": body["error"], "code": status}
+    assert body["error"]
 
 
 def test_a_draft_is_nowhere(ask, land):
@@ -309,8 +311,8 @@ def test_city_is_an_area_where_no_edition_has_it(ask, land):
     )
     assert (whole["generation_low"], whole["generation_high"]) == (DISTRICTS, WARDS)
     brief = whole | {"all_names": {}}
-    for told in ("predecessors", "successors"):
-        assert brief.pop(told) == []
+    for relation in ("predecessors", "successors"):
+        assert brief.pop(relation) == []
     only = {str(land.whole): brief}
     assert ask("areas/CITY") == ask("areas/{whole}") == ask("point/4326/10.005,50.005", type="CITY") == only
     assert ask("point/4326/10.005,50.005", type="CITY", at="2021-01-01") == only
@@ -325,7 +327,7 @@ def test_shape_of_the_city_is_that_of_its_areas(client, land):
     shape = shapely.from_geojson(client.get(f"/mapit/area/{land.whole}.geojson").content)
     assert shape.equals(shapely.box(10.0, 50.0, 10.02, 50.01))
     collection = client.get(f"/mapit/areas/32632/{land.whole},{land.old}.geojson").json()
-    assert [one["properties"]["id"] for one in collection["features"]] == [land.whole, land.old]
+    assert [feature["properties"]["id"] for feature in collection["features"]] == [land.whole, land.old]
     assert shapely.from_geojson(json.dumps(collection["features"][0]["geometry"])).bounds[0] > 500_000
 
 
@@ -355,12 +357,12 @@ def test_edition_of_cities_takes_the_place_of_the_derived_one(ask, land):
 
 
 def test_overview_says_what_there_is(ask, client, land):
-    found = ask("overview")
-    assert found["types"] == {"CITY": 1, "DISTRICT": 0, "WARD": 2}
-    assert list(found["generations"]) == [str(DISTRICTS), str(WARDS)]
-    assert "areas/{id},{id}.geojson" in found["calls"]
+    overview = ask("overview")
+    assert overview["types"] == {"CITY": 1, "DISTRICT": 0, "WARD": 2}
+    assert list(overview["generations"]) == [str(DISTRICTS), str(WARDS)]
+    assert "areas/{id},{id}.geojson" in overview["calls"]
     begin = client.get("/mapit/", follow=True)
-    assert (begin.redirect_chain, begin.json()) == ([("/mapit/overview", 302)], found)
+    assert (begin.redirect_chain, begin.json()) == ([("/mapit/overview", 302)], overview)
 
 
 def test_a_place_in_a_system_of_vietnam(client, town):
@@ -370,9 +372,9 @@ def test_a_place_in_a_system_of_vietnam(client, town):
     )
     factories.area(south, "77", "South", (106.69, 10.76, 106.71, 10.78))
     sql.execute("subdivide", edition=south.pk)
-    found = client.get("/mapit/point/5897/685000,1191000").json()
-    assert official(found) == ["77"]
-    (south,) = (pk for pk, area in found.items() if area["type"] == "DISTRICT")
+    areas_found = client.get("/mapit/point/5897/685000,1191000").json()
+    assert official(areas_found) == ["77"]
+    (south,) = (pk for pk, area in areas_found.items() if area["type"] == "DISTRICT")
     shape = shapely.from_geojson(client.get(f"/mapit/area/5897/{south}.geojson").content)
     assert shape.contains(shapely.Point(685000, 1191000))
     assert 2185 < shape.bounds[2] - shape.bounds[0] < 2210  # metres: 0.02° at 10.77° north
@@ -419,7 +421,7 @@ def test_a_simplified_shape_keeps_to_its_tolerance(client, land, town):
     town.old.save(update_fields=["shape"])
     path = f"/mapit/area/{land.old}.wkt"
     whole, simple = (
-        shapely.from_wkt(client.get(path, asked).content.decode()) for asked in ({}, {"simplify_tolerance": "0.0005"})
+        shapely.from_wkt(client.get(path, query).content.decode()) for query in ({}, {"simplify_tolerance": "0.0005"})
     )
     assert shapely.get_num_coordinates(whole) > 200 > 20 > shapely.get_num_coordinates(simple)
     assert whole.hausdorff_distance(simple) <= 0.0005
@@ -479,11 +481,11 @@ texts = st.text(max_size=12) | st.sampled_from(
 names = st.sampled_from(["type", "generation", "min_generation", "max_generation", "at", "within", "country", "URL"])
 
 
-@given(parts=st.lists(texts, max_size=4), asked=st.dictionaries(names, texts, max_size=3))
-def test_no_address_breaks_it(client, town, parts, asked):
+@given(parts=st.lists(texts, max_size=4), query=st.dictionaries(names, texts, max_size=3))
+def test_no_address_breaks_it(client, town, parts, query):
     address = "/mapit/" + "/".join(parts)
-    assert client.get(address, asked).status_code in (200, 302, 400, 404)
-    assert client.post(address, asked, content_type="application/x-www-form-urlencoded").status_code in (
+    assert client.get(address, query).status_code in (200, 302, 400, 404)
+    assert client.post(address, query, content_type="application/x-www-form-urlencoded").status_code in (
         200,
         302,
         400,
@@ -496,10 +498,10 @@ def test_fixmystreets_client_gets_what_it_asks_for(live_server):
     """Its calls in the order of its pages, written as its Perl client writes them: `;` between what is asked."""
     land = land_of(factories.town())
 
-    def call(path, **asked):
+    def call(path, **parameters):
         """A long list does not fit into an address: then it is sent in a body, without it in the address."""
         base, _slash, params = path.partition("/") if path.startswith("areas") else (path, "", "")
-        query = ";".join(f"{name}={text}" for name, text in asked.items())
+        query = ";".join(f"{name}={text}" for name, text in parameters.items())
         address = f"{live_server.url}/mapit/"
         if len(address + path) > 1024:
             answer = httpx.post(

@@ -22,8 +22,8 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/{}"
 
 
-def codes(client, **asked):
-    answer = client.get(AREAS, {"limit": 100} | asked)
+def codes(client, **query):
+    answer = client.get(AREAS, {"limit": 100} | query)
     assert answer.status_code == 200, answer.content
     return [feature["properties"]["code"] for feature in answer.json()["features"]]
 
@@ -56,13 +56,13 @@ def history(town):
     ],
 )
 def test_every_document_is_json_for_programs_and_html_for_people(client, town, address, kind):
-    program, person, asked = (
+    program, person, form_wanted = (
         client.get(address, headers={"accept": "application/json"}),
         client.get(address, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}),
         client.get(f"{address}?f=html"),
     )
     assert (program.status_code, program["Content-Type"]) == (200, kind)
-    assert person["Content-Type"] == asked["Content-Type"] == "text/html; charset=utf-8"
+    assert person["Content-Type"] == form_wanted["Content-Type"] == "text/html; charset=utf-8"
     assert client.get(address)["Content-Type"] == kind
     assert client.get(f"{address}?f=json", headers={"accept": "text/html"})["Content-Type"] == kind
     assert client.get(address, headers={"accept": "image/png"}).status_code == 406
@@ -78,11 +78,11 @@ def test_all_that_is_linked_is_there(client, history):
         seen[address] = answer.status_code
         if answer["Content-Type"].startswith("application/json") or "geo+json" in answer["Content-Type"]:
             document = json.loads(b"".join(answer.streaming_content) if answer.streaming else answer.content)
-            found = [
+            addresses = [
                 *document.get("links", []),
-                *(link for one in document.get("collections", []) for link in one["links"]),
+                *(link for collection in document.get("collections", []) for link in collection["links"]),
             ]
-            for link in found:
+            for link in addresses:
                 assert link["href"].startswith("http://testserver/"), link
                 if link["href"] not in seen and link["href"] not in ahead:
                     ahead.append(link["href"])
@@ -116,14 +116,14 @@ def test_what_conformance_promises(client, town):
 
 
 def test_a_collection_says_where_when_and_in_which_coordinates(client, history):
-    found = client.get("/ogc/collections/areas").json()
-    assert found["extent"] == {
+    collection = client.get("/ogc/collections/areas").json()
+    assert collection["extent"] == {
         "spatial": {"bbox": [[10.0, 50.0, 10.02, 50.01]], "crs": CRS84},
         "temporal": {"interval": [["2019-12-31T17:00:00Z", None]]},
     }
-    assert found["crs"][:4] == [CRS84, EPSG.format(4326), EPSG.format(3857), EPSG.format(32632)]
-    assert found["storageCrs"] == CRS84
-    assert [one["id"] for one in client.get("/ogc/collections").json()["collections"]] == [
+    assert collection["crs"][:4] == [CRS84, EPSG.format(4326), EPSG.format(3857), EPSG.format(32632)]
+    assert collection["storageCrs"] == CRS84
+    assert [document["id"] for document in client.get("/ogc/collections").json()["collections"]] == [
         "areas",
         "incidents",
         "camera-views",
@@ -136,27 +136,29 @@ def test_the_description_in_openapi_holds_together(client, town):
     document = client.get("/ogc/api").json()
     text = json.dumps(document)
     for reference in re.findall(r'"\$ref": "#/([^"]+)"', text):
-        found = document
+        schema = document
         for part in reference.split("/"):
-            found = found[part]
+            schema = schema[part]
     operations = [path["get"] for path in document["paths"].values()]
     assert document["openapi"] == "3.0.3"
     assert len({operation["operationId"] for operation in operations}) == len(operations) == 16
     for path, methods in document["paths"].items():
         names = set()
         for parameter in methods["get"]["parameters"]:
-            found = (
+            schema = (
                 document["components"]["parameters"][parameter["$ref"].split("/")[-1]]
                 if "$ref" in parameter
                 else parameter
             )
-            assert {"name", "in", "schema"} <= found.keys()
-            names.add((found["in"], found["name"]))
-        assert {("path", name) for name in re.findall(r"{(\w+)}", path)} == {one for one in names if one[0] == "path"}
+            assert {"name", "in", "schema"} <= schema.keys()
+            names.add((schema["in"], schema["name"]))
+        assert {("path", name) for name in re.findall(r"{(\w+)}", path)} == {
+            name for name in names if name[0] == "path"
+        }
         assert client.get("/ogc" + path.replace("{featureId}", str(Area.objects.first().pk))).status_code in (200, 404)
     items = [
-        one.get("name") or one["$ref"].split("/")[-1]
-        for one in document["paths"]["/collections/areas/items"]["get"]["parameters"]
+        declared.get("name") or declared["$ref"].split("/")[-1]
+        for declared in document["paths"]["/collections/areas/items"]["get"]["parameters"]
     ]
     assert items == ["limit", "bbox", "bbox-crs", "datetime", "crs", "after", "f", "code", "level", "edition"]
 
@@ -165,7 +167,7 @@ def test_the_description_in_openapi_holds_together(client, town):
 
 
 @pytest.mark.parametrize(
-    ("when", "found"),
+    ("when", "expected"),
     [
         (None, ["001", "002"]),
         ("2025-07-01", ["001", "002"]),
@@ -181,8 +183,8 @@ def test_the_description_in_openapi_holds_together(client, town):
         ("../..", ["001", "002", "D1"]),
     ],
 )
-def test_the_areas_of_a_day_are_those_that_were_the_law(client, history, when, found):
-    assert sorted(codes(client, **({"datetime": when} if when else {}))) == found
+def test_the_areas_of_a_day_are_those_that_were_the_law(client, history, when, expected):
+    assert sorted(codes(client, **({"datetime": when} if when else {}))) == expected
 
 
 def test_a_draft_is_nowhere(client, history):
@@ -224,7 +226,7 @@ def test_an_area_of_former_days_keeps_its_address(client, history):
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("query", "expected"),
     [
         ({"code": "002"}, ["002"]),
         ({"level": "ward"}, ["001", "002"]),
@@ -232,8 +234,8 @@ def test_an_area_of_former_days_keeps_its_address(client, history):
         ({"edition": "2025"}, ["001", "002"]),
     ],
 )
-def test_areas_by_their_properties(client, town, asked, found):
-    assert codes(client, **asked) == found
+def test_areas_by_their_properties(client, town, query, expected):
+    assert codes(client, **query) == expected
 
 
 # --- Coordinates
@@ -264,7 +266,7 @@ def test_a_single_feature_can_be_had_in_each_system_too(client, town):
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("query", "expected"),
     [
         ({"bbox": "10.001,50.001,10.002,50.002"}, ["001"]),
         ({"bbox": "10.01,50.001,10.01,50.002"}, ["001", "002"]),  # a line along the border
@@ -276,8 +278,8 @@ def test_a_single_feature_can_be_had_in_each_system_too(client, town):
         ({"bbox": "1114000,6446300,1114100,6446400", "bbox-crs": EPSG.format(3857)}, ["001"]),
     ],
 )
-def test_a_box_in_any_system_finds_what_it_touches(client, town, asked, found):
-    assert codes(client, **asked) == found
+def test_a_box_in_any_system_finds_what_it_touches(client, town, query, expected):
+    assert codes(client, **query) == expected
 
 
 def test_a_box_in_metres_is_not_widened_by_its_bent_sides(client, town):
@@ -296,7 +298,7 @@ def test_a_box_in_metres_is_not_widened_by_its_bent_sides(client, town):
 
 @pytest.mark.usual_rows(16)
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     [
         "limit=0", "limit=-1", "limit=ten", "limit=", "limit=1.5", "limit=٣",
         "bbox=1,2,3", "bbox=a,b,c,d", "bbox=1,2,3,nan", "bbox=1,5,2,4", "bbox=1,2,3,4,5", "bbox=", "bbox=1e400,0,1,1",
@@ -307,12 +309,12 @@ def test_a_box_in_metres_is_not_widened_by_its_bent_sides(client, town):
         "f=xml", "after=x", "after=99999999999999999999",
     ],
 )  # fmt: skip
-def test_what_cannot_be_understood_is_told(client, town, asked):
-    answer = client.get(f"{AREAS}?{asked}")
+def test_what_cannot_be_understood_is_told(client, town, query):
+    answer = client.get(f"{AREAS}?{query}")
     assert answer.status_code == 400
-    told = answer.json()
-    assert told.keys() == {"code", "description"}
-    assert told["description"]
+    body = answer.json()
+    assert body.keys() == {"code", "description"}
+    assert body["description"]
 
 
 @pytest.mark.parametrize(
@@ -395,7 +397,7 @@ def everything(client, town):
 
 
 def test_a_selection_knows_what_it_means(town):
-    found = selection.read_selection(
+    selected = selection.read_selection(
         open_data.registered["areas"], QueryDict("bbox=10.001,50.001,10.002,50.002&level=ward&crs=EPSG:3857")
     )
-    assert (found.count(), found.system.srid, found.filters) == (1, 3857, {"level": "ward"})
+    assert (selected.count(), selected.system.srid, selected.filters) == (1, 3857, {"level": "ward"})

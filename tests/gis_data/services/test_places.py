@@ -14,9 +14,9 @@ def test_a_tile_may_be_kept_for_as_long_as_the_boundaries_hold(client, town):
     assert [area["code"] for area in answer.json()["areas"]] == ["001", "002"]
 
 
-@pytest.mark.parametrize("asked", [{}, {"v": "older"}])
-def test_a_tile_asked_for_by_another_version_is_kept_for_minutes(client, town, asked):
-    assert client.get(TILE, asked)["Cache-Control"] == "public, max-age=300"
+@pytest.mark.parametrize("query", [{}, {"v": "older"}])
+def test_a_tile_asked_for_by_another_version_is_kept_for_minutes(client, town, query):
+    assert client.get(TILE, query)["Cache-Control"] == "public, max-age=300"
 
 
 def test_a_tile_that_a_browser_has_is_not_sent_again(client, town):
@@ -35,7 +35,10 @@ def test_numbers_that_name_no_tile_are_404(client, town, numbers):
 
 def test_before_a_city_is_loaded_the_map_is_empty(client, db):
     answer = client.get(TILE)
-    assert (answer.status_code, {key: said for key, said in answer.json().items() if said}) == (200, {"unit": 2})
+    assert (answer.status_code, {key: content for key, content in answer.json().items() if content}) == (
+        200,
+        {"unit": 2},
+    )
 
 
 def test_the_outline_of_a_ward(client, town):
@@ -67,15 +70,15 @@ def test_the_outline_of_a_ward(client, town):
     ],
 )
 def test_places_are_found_by_their_names(client, town, words, areas, streets):
-    found = client.get("/areas/search/", {"q": words}).json()
-    assert [place["code"] for place in found["areas"]] == areas
-    assert [place["title"] for place in found["streets"]] == streets
+    places = client.get("/areas/search/", {"q": words}).json()
+    assert [place["code"] for place in places["areas"]] == areas
+    assert [place["title"] for place in places["streets"]] == streets
 
 
 def test_a_found_place_says_where_it_lies(client, town):
     client.cookies["django_language"] = "en"
-    found = client.get("/areas/search/", {"q": "harbour"}).json()
-    assert found["streets"] == [{"title": "Harbour Road", "bounds": [10.0, 50.0051, 10.02, 50.0051]}]
+    places = client.get("/areas/search/", {"q": "harbour"}).json()
+    assert places["streets"] == [{"title": "Harbour Road", "bounds": [10.0, 50.0051, 10.02, 50.0051]}]
     (old, _new) = client.get("/areas/search/", {"q": "old wharf"}).json()["areas"]
     assert old == {
         "code": "001",

@@ -46,24 +46,24 @@ def make_incidents(town, number):
         cursor.execute(MANY, [number])
 
 
-def select_incidents(asked):
-    return selection.read_selection(open_data.registered["incidents"], QueryDict(asked))
+def select_incidents(query):
+    return selection.read_selection(open_data.registered["incidents"], QueryDict(query))
 
 
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("keys_ahead", "counted_at_most"), [
-    (5000, 100_000), (3, 10), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(3, 100_000), (60, 10)])
+    (5000, 100_000), (3, 10), *(pytest.param(*case, marks=pytest.mark.deep) for case in [(3, 100_000), (60, 10)])
 ])  # fmt: skip
-@pytest.mark.parametrize("asked", ASKED)
-def test_pages_hold_all_that_is_wanted_in_its_order(client, some, monkeypatch, asked, keys_ahead, counted_at_most):
+@pytest.mark.parametrize("query", ASKED)
+def test_pages_hold_all_that_is_wanted_in_its_order(client, some, monkeypatch, query, keys_ahead, counted_at_most):
     """Whether they are found among the next keys or sorted, and whether there are too many to be counted or not."""
     monkeypatch.setattr(selection, "KEYS_AHEAD", keys_ahead)
     monkeypatch.setattr(selection, "COUNTED_AT_MOST", counted_at_most)
-    rows = select_incidents(asked).rows().values_list("reference", "received_at", "pk")
-    in_order = sorted(rows, key=lambda row: row[1:] if "datetime" in asked else row[0])
+    rows = select_incidents(query).rows().values_list("reference", "received_at", "pk")
+    in_order = sorted(rows, key=lambda row: row[1:] if "datetime" in query else row[0])
     all_of_it = [reference for reference, *_when in rows]
     assert all_of_it == [reference for reference, *_when in in_order]
-    page = client.get(f"{ITEMS}?limit=3&{asked}").json()
+    page = client.get(f"{ITEMS}?limit=3&{query}").json()
     assert page.get("numberMatched") == (len(all_of_it) if len(all_of_it) <= counted_at_most else None)
     seen = [feature["id"] for feature in page["features"]]
     while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:

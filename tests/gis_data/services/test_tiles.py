@@ -32,12 +32,12 @@ def size(ring):
 
 
 @pytest.mark.parametrize(
-    ("z", "x", "y", "there"),
+    ("z", "x", "y", "exists"),
     [(0, 0, 0, True), (0, 1, 0, False), (3, 7, 7, True), (3, 8, 0, False), (3, 0, 8, False), (22, 0, 0, True),
      (23, 0, 0, False), (2, -1, 0, False), (10**9, 0, 0, False)],
 )  # fmt: skip
-def test_which_tiles_there_are(z, x, y, there):
-    if there:
+def test_which_tiles_there_are(z, x, y, exists):
+    if exists:
         tiles.check(z, x, y)
     else:
         with pytest.raises(tiles.NoSuchTile):
@@ -46,7 +46,7 @@ def test_which_tiles_there_are(z, x, y, there):
 
 @pytest.mark.parametrize(("zoom", "name"), [(10, ""), (11, ""), (12, "Harbour Road"), (17, "Harbour Road")])
 def test_a_street_has_its_name_where_it_is_written(town, zoom, name):
-    assert {said for _rank, said, _lines in ground(zoom, lat=50.0051)["streets"]} == {name}
+    assert {label for _rank, label, _lines in ground(zoom, lat=50.0051)["streets"]} == {name}
 
 
 def test_a_tile_shows_the_areas_and_streets_that_touch_it(town):
@@ -56,7 +56,7 @@ def test_a_tile_shows_the_areas_and_streets_that_touch_it(town):
         ("002", "New Wharf", [10.015, 50.005]),
     ]
     assert [(rank, name) for rank, name, _ in tile["streets"]] == [(2, "Harbour Road")]
-    assert {key: said for key, said in ground(lon=20).items() if said} == {"unit": 1}
+    assert {key: content for key, content in ground(lon=20).items() if content} == {"unit": 1}
 
 
 def test_neighbours_share_the_corners_of_their_border(town):
@@ -131,9 +131,9 @@ def gdal(*command):
     return done.stdout
 
 
-def vector_tile(client, z=ZOOM, lon=10.005, lat=50.005, **asked):
+def vector_tile(client, z=ZOOM, lon=10.005, lat=50.005, **query):
     x, y = tiles.tile_of(lon, lat, z)
-    return client.get(f"/tiles/areas/{z}/{x}/{y}.mvt", asked)
+    return client.get(f"/tiles/areas/{z}/{x}/{y}.mvt", query)
 
 
 def test_gdal_reads_the_areas_of_a_vector_tile(client, town, tmp_path):
@@ -141,8 +141,8 @@ def test_gdal_reads_the_areas_of_a_vector_tile(client, town, tmp_path):
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/vnd.mapbox-vector-tile")
     assert answer["Access-Control-Allow-Origin"] == "*"
     read = layers(answer.content, tmp_path)
-    told = {feature["properties"]["code"]: feature["properties"] for feature in read["areas"]}
-    assert told["001"] == {
+    properties = {feature["properties"]["code"]: feature["properties"] for feature in read["areas"]}
+    assert properties["001"] == {
         "mvt_id": town.old.pk,
         "code": "001",
         "name": "Old Wharf",
@@ -152,7 +152,7 @@ def test_gdal_reads_the_areas_of_a_vector_tile(client, town, tmp_path):
         "level": "ward",
         "edition": "2025",
     }
-    assert set(told) == {"001", "002"}
+    assert set(properties) == {"001", "002"}
     assert [feature["properties"]["name"] for feature in read["names"]] == ["Old Wharf", "New Wharf"]
 
 
@@ -172,16 +172,16 @@ def test_an_area_lies_in_a_vector_tile_where_it_lies_in_truth(client, town, tmp_
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("query", "status"),
     [
         ({"at": "2025-07-01"}, 200), ({"at": "2025-06-30"}, 204), ({"at": "", "level": ""}, 200),
         ({"level": "ward"}, 200), ({"level": "district"}, 204), ({"at": "soon"}, 400), ({"at": "2025-7-1"}, 400),
         ({"level": "street"}, 400),
     ],
 )  # fmt: skip
-def test_a_vector_tile_of_a_day_and_level(client, town, asked, status):
+def test_a_vector_tile_of_a_day_and_level(client, town, query, status):
     """An empty one is 204: some map libraries take 200 without a byte for a broken line."""
-    answer = vector_tile(client, **asked)
+    answer = vector_tile(client, **query)
     assert answer.status_code == status
     if status == 204:
         assert answer.content == b""
@@ -196,7 +196,7 @@ def test_vector_tile_of_a_past_day_shows_the_edition_of_that_day(client, town, t
     factories.area(past, "D1", "Harbour", (10.0, 50.0, 10.02, 50.01))
     factories.area(draft, "777", "Secret plan", (10.0, 50.0, 10.02, 50.01))
     read = layers(vector_tile(client, at="2024-06-30").content, tmp_path)["areas"]
-    assert [(one["properties"]["code"], one["properties"]["level"]) for one in read] == [("D1", "district")]
+    assert [(feature["properties"]["code"], feature["properties"]["level"]) for feature in read] == [("D1", "district")]
     assert b"Secret plan" not in vector_tile(client).content
 
 
@@ -217,13 +217,13 @@ def test_there_is_no_vector_tile_outside_the_world(client, town, path):
 
 
 def test_tilejson_leads_to_the_tiles(client, town):
-    found = client.get("/tiles/areas.json?at=2025-07-01&level=ward").json()
-    assert (found["tilejson"], found["bounds"], found["minzoom"], found["maxzoom"]) == (
+    document = client.get("/tiles/areas.json?at=2025-07-01&level=ward").json()
+    assert (document["tilejson"], document["bounds"], document["minzoom"], document["maxzoom"]) == (
         "3.0.0", [10.0, 50.0, 10.02, 50.01], 0, 16,
     )  # fmt: skip
-    assert [layer["id"] for layer in found["vector_layers"]] == ["areas", "names"]
+    assert [layer["id"] for layer in document["vector_layers"]] == ["areas", "names"]
     x, y = tiles.tile_of(10.005, 50.005, ZOOM)
-    address = found["tiles"][0].format(z=ZOOM, x=x, y=y)
+    address = document["tiles"][0].format(z=ZOOM, x=x, y=y)
     assert address.startswith("http://testserver/tiles/areas/14/")
     answer = client.get(address.removeprefix("http://testserver"))
     assert answer.status_code == 200
@@ -234,9 +234,9 @@ def test_tilejson_leads_to_the_tiles(client, town):
 # --- Incidents as vector tiles
 
 
-def incidents_in(client, tmp_path, zoom, **asked):
+def incidents_in(client, tmp_path, zoom, **query):
     x, y = tiles.tile_of(10.005, 50.005, zoom)
-    answer = client.get(f"/tiles/incidents/{zoom}/{x}/{y}.mvt", asked)
+    answer = client.get(f"/tiles/incidents/{zoom}/{x}/{y}.mvt", query)
     return layers(answer.content, tmp_path, zoom) if answer.status_code == 200 else answer.status_code
 
 
@@ -282,7 +282,7 @@ def test_incident_tile_is_cached_10_s_and_resent_only_if_changed(client, town):
 
 
 def test_the_tilejson_of_incidents_hands_the_filters_on(client, town):
-    found = client.get("/tiles/incidents.json?state=all&days=0&category=ST").json()
-    assert found["tiles"] == ["http://testserver/tiles/incidents/{z}/{x}/{y}.mvt?state=all&category=ST&days=0"]
-    assert [layer["id"] for layer in found["vector_layers"]] == ["incidents", "clusters"]
+    document = client.get("/tiles/incidents.json?state=all&days=0&category=ST").json()
+    assert document["tiles"] == ["http://testserver/tiles/incidents/{z}/{x}/{y}.mvt?state=all&category=ST&days=0"]
+    assert [layer["id"] for layer in document["vector_layers"]] == ["incidents", "clusters"]
     assert client.get("/tiles/incidents.json?state=well").status_code == 400

@@ -132,14 +132,14 @@ def test_a_turn_that_is_no_number_is_told(systems, client):
 
 def test_one_of_two_signatures_of_jambonz_is_enough(systems, client):
     call = JambonzCall(client, "jb", "webhook secret")
-    call.do(call.post(call.hook, call.told(), also="v1=00,"))
+    call.do(call.post(call.hook, call.payload(), also="v1=00,"))
     assert call.gather is not None
 
 
 @pytest.mark.parametrize("forged", [{"secret": "another"}, {"ago": 301}, {"ago": -400}])
 def test_what_jambonz_did_not_sign_now_is_refused(systems, client, forged):
     call = JambonzCall(client, "jb", "webhook secret")
-    assert call.post(call.hook, call.told(), **forged).status_code == 403
+    assert call.post(call.hook, call.payload(), **forged).status_code == 403
 
 
 def test_statuses_of_jambonz_say_when_a_call_ends(systems, client):
