@@ -1,4 +1,4 @@
-"""The clock that tests take the time from, and what sets it under `bin/test --clock`."""
+"""Set the clock of tests, for Python and PostgreSQL, under `bin/test --clock`."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""A private cluster as bin/database makes it, made once and kept until what makes it changes: tests take copies of it.
+"""Copy a private PostgreSQL cluster, made once by bin/database and kept until its programs change.
 
 Making one takes a core for three seconds, copying one a tenth of that.
 """

@@ -1,4 +1,4 @@
-"""The static files as production serves them: collected and compressed once, and kept until one of them changes.
+"""Collect and compress static files as in production, once, until one of them changes.
 
 Compressing them takes a core for seven seconds: all workers of a run share them, and so do the next runs.
 """

@@ -1,4 +1,4 @@
-"""The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
+"""Shared fixtures: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
 import fcntl
 import gc

@@ -1,4 +1,4 @@
-"""Small distributions, as `pip install` would lay them into a folder of `sys.path`."""
+"""Write small distributions with entry points into a folder of `sys.path`."""
 
 from pathlib import Path
 

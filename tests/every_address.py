@@ -1,4 +1,4 @@
-"""Every address of `urls.py`, filled with what there is in the invented town."""
+"""List every URL of `urls.py`, filled with values of the invented town."""
 
 from collections.abc import Iterator
 from datetime import time, timedelta

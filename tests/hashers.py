@@ -1,4 +1,4 @@
-"""Passwords of the tests' people are hashed once instead of a million times; every hasher of Django can read them."""
+"""Hash passwords of tests' people once instead of a million times; all hashers of Django can read them."""
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 

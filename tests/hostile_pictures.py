@@ -1,4 +1,4 @@
-"""Files that look like pictures and are none, or are worse: made here, or found among what is installed."""
+"""Make or find files that look like pictures and are invalid or malicious."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Names the test that leaves rows in the database, or a sequence behind where it was.
+"""Name the test that leaves rows in the database, or a changed sequence.
 
 The tests of a process share one database. Most are rolled back; after those with real commits `tests/conftest.py`
 empties the tables. What gets past both changes what later tests of that process see, and which those are differs from

@@ -1,4 +1,4 @@
-"""How busy this machine is: what takes a second on an idle one takes longer where other processes want its cores."""
+"""Measure how busy the machine is, to scale time limits of tests."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""In which order a whole run takes the tests, and how long each file took when that was last recorded.
+"""Order the tests of a whole run by the recorded time of their files.
 
 xdist gives each worker an equal number of tests, in one piece, and who has none left takes from the end of what others
 have (`--dist worksteal`). So each piece begins with files that take long, and ends with many short tests.

@@ -1,4 +1,4 @@
-"""Tests run as the service, as everything but migrations does; here they become the owner of the tables, for a moment.
+"""Run statements as the owner of the tables; tests otherwise have the service's rights.
 
 The session is the owner's, who made the test database; every connection takes the service's role as it begins, so that
 all tests have the service's rights and no more. Where the address of the owner is not known, both are one.

@@ -1,4 +1,4 @@
-"""What tests look for in a page, however its template is laid out."""
+"""Find elements of a page however its template is laid out."""
 
 import re
 

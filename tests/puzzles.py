@@ -1,4 +1,4 @@
-"""What a browser does with the puzzle of `incidents.reporting.puzzle`."""
+"""Solve the puzzle of `incidents.reporting.puzzle` as a browser does."""
 
 from typing import Any
 

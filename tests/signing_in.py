@@ -1,4 +1,4 @@
-"""How the tests' people sign in: their session is written at once.
+"""Sign in the tests' people by writing their session directly.
 
 Django's own `force_login` takes a dozen statements, more than most pages, and most tests begin with it.
 """

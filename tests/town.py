@@ -1,4 +1,4 @@
-"""The invented town, made once in a process: every later test gets the same rows by one statement.
+"""Make the invented town once a process; later tests get the same rows by one statement.
 
 Making it row by row takes some forty statements, and most tests begin with it. The rules are then those that the
 process has read already: they get the same marks each time (see incidents/rulebook.py), or each test would read them.

@@ -1,4 +1,4 @@
-"""Videos as phones make them, drawn and written by OpenCV; each is made once."""
+"""Make videos as phones do, by OpenCV, each once."""
 
 import struct
 import tempfile

@@ -1,4 +1,4 @@
-"""Names of Vietnamese units as people write them: in any order, shortened, without diacritics, in any case."""
+"""Spell names of Vietnamese units as people do: reordered, shortened, without diacritics, in any case."""
 
 from collections.abc import Iterator, Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""Asterisk's REST interface as its pages describe it, with somebody who calls, and two services of speech.
+"""Fake Asterisk REST interface with a scripted caller, and fake speech services.
 
 `script`: what the caller does each time something is listened for: ("says", words, how sure), ("presses", keys),
 ("is silent",), ("hangs up",). A key may also be pressed while something is spoken: ("interrupts", key).

@@ -1,4 +1,4 @@
-"""A callbot that speaks our own contract: it signs what it sends, and keeps what it was told to say."""
+"""Fake callbot of our own contract: it signs requests and records the words it gets."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A server of cameras, whose manners a test chooses."""
+"""Fake camera server with configurable behaviour."""
 
 import hashlib
 import re

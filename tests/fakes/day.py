@@ -1,4 +1,4 @@
-"""A day before the public map in fast time: the real page with a clock and a city of ours, and a person who uses it."""
+"""Run a day of the public map in fast time: the real page with a fake clock, city and user."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A server that sends its answer a byte at a time: never silent for long, and never done before somebody gives up."""
+"""Fake server that sends its answer byte by byte, slower than any total timeout."""
 
 import socket
 from contextlib import contextmanager, suppress

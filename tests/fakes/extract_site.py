@@ -1,4 +1,4 @@
-"""A site that gives out files made anew every day, as download.geofabrik.de does: redirects, ETag, ranges, .md5.
+"""Fake download site whose files change daily, as download.geofabrik.de: redirects, ETag, ranges, .md5.
 
 Its answers follow RFC 9110: a range is honoured (206) only while `If-Range` names the edition that is there, else the
 whole file comes (200); a range behind the end is 416. `cut` files end after half of what was to come, once each.

@@ -1,4 +1,4 @@
-"""A server that tells feeds of the map: whatever it was given for each path, or whatever goes wrong."""
+"""Fake server of map feeds: configured answers or failures by path."""
 
 from http.server import BaseHTTPRequestHandler
 

@@ -1,4 +1,4 @@
-"""The process that finds faces and small text, with a finder that does as it is told: `-m tests.fakes.finders WAY`."""
+"""Fake finder of faces and small text, with a configured behaviour: `-m tests.fakes.finders WAY`."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What a page in Chromium holds, its garbage thrown away."""
+"""Measure the memory of a page in Chromium after garbage collection."""
 
 import json
 from operator import itemgetter

@@ -1,4 +1,4 @@
-"""A mailbox on a real IMAP server (pymap, in a process of its own), and what somebody does there by hand."""
+"""Run a real IMAP server (pymap) in a process, and act on its mailbox."""
 
 import imaplib
 import re

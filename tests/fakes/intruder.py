@@ -1,4 +1,4 @@
-"""A child process whose decoder was taken over: it tries what its job says. `python -m tests.fakes.intruder`."""
+"""Child process that imitates a compromised decoder: `python -m tests.fakes.intruder`."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""jambonz as its pages describe it: it signs JSON, and does what verbs say, but only those that are documented."""
+"""Fake jambonz: it signs JSON and follows documented verbs only."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A small Messenger: a page to which people write, and its Send API."""
+"""Fake Messenger: a page that people write to, and the Send API."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A small OpenID provider: discovery, keys, the code flow with PKCE, refresh tokens that rotate, userinfo, sign-out.
+"""Fake OpenID provider: discovery, keys, code flow with PKCE, rotating refresh tokens, userinfo, logout.
 
 It refuses what the standard says it refuses: a code used twice, another redirect, a wrong verifier, a wrong secret.
 """

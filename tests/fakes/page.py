@@ -1,4 +1,4 @@
-"""A page that watches an event stream, as the web server sees it: how fast it takes what is sent, and when it goes."""
+"""Fake page that reads an event stream at a chosen speed, and disconnects."""
 
 import asyncio
 import re

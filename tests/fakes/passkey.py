@@ -1,4 +1,4 @@
-"""An authenticator as WebAuthn describes it: it makes a key for a site, and signs challenges with it.
+"""Fake WebAuthn authenticator: it creates a key for a site and signs challenges.
 
 `tests/browser/test_sign_in.py` holds that Chromium's own does the same here.
 """

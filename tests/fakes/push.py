@@ -1,4 +1,4 @@
-"""A small push service, and browsers that subscribe to it: they decrypt what comes, and check who signed it."""
+"""Fake push service and subscribed browsers, which decrypt messages and check their signer."""
 
 import base64
 import json

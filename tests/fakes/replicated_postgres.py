@@ -1,4 +1,4 @@
-"""Two PostgreSQL of their own, the second a streaming replica of the first, as deploy/database makes it."""
+"""Run two PostgreSQL servers, the second a streaming replica, as deploy/database sets them up."""
 
 import os
 import shutil

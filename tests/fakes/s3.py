@@ -1,4 +1,4 @@
-"""A bucket over real HTTP, as moto answers in place of AWS, that can be taken away and given back."""
+"""Run a bucket over HTTP (moto) that can be stopped and restarted."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What a fake partner stands on: a small server in threads, there as long as its block."""
+"""Serve a fake partner in threads for the length of a `with` block."""
 
 import threading
 from http.server import ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""A shift in the control room in fast time: the real page with a clock and a world of ours, and what it holds."""
+"""Run a shift of the control room in fast time, and measure the page's memory."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""A slow phone on a slow line, as Chromium's tools imitate them: slow 3G, and a processor of a quarter of the speed."""
+"""Throttle Chromium to a slow phone on 3G with a quarter of the processor's speed."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,4 @@
-"""A small SMS provider that speaks as eSMS does over HTTP, with phones behind it, and whims if it is given any. At
-/sms/send it speaks as SpeedSMS does.
+"""Fake SMS provider with phones, as eSMS over HTTP, with configurable failures. /sms/send follows SpeedSMS.
 
 It is a server of its own in threads. What phones got is in `inbox`. Its receipts are GET requests to the address that
 came with each message: `receipts()` gives those addresses, in any order, some of them twice.

@@ -1,4 +1,4 @@
-"""Cameras that stream: MJPEG and HLS over HTTP, RTSP with JPEG over its own connection (RFC 2326, RFC 2435)."""
+"""Fake streaming cameras: MJPEG and HLS over HTTP, RTSP with interleaved JPEG (RFC 2326, RFC 2435)."""
 
 import re
 import socketserver

@@ -1,4 +1,4 @@
-"""A time stamping authority as RFC 3161 has it: the stamps are made by openssl, with certificates of its own."""
+"""Fake time stamping authority (RFC 3161): openssl makes the stamps with certificates of its own."""
 
 import subprocess
 from http.server import BaseHTTPRequestHandler

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own that answers by TLS only, with a certificate that signs itself."""
+"""Run a PostgreSQL server that accepts TLS only, with a self-signed certificate."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Twilio as its pages describe it: it signs forms, and does what TwiML says, but only the verbs that are documented."""
+"""Fake Twilio: it signs forms and follows documented TwiML verbs only."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A partner's system that is called: it believes only what is signed as Standard Webhooks says, and lately."""
+"""Fake webhook receiver: it accepts recent calls signed by Standard Webhooks only."""
 
 import base64
 import hashlib

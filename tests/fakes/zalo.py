@@ -1,4 +1,4 @@
-"""A small Zalo: an account's messages of consultation, and tokens that rotate."""
+"""Fake Zalo: consultation messages of an account, and rotating tokens."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Each way out, before a server that sends a byte every hundredth of a second: the time of the whole call ends it.
+"""Test the total time limit of every outgoing call against a server that sends a byte each hundredth of a second.
 
 The server would be done in nine seconds and more, and no wait of a socket is longer than allowed: whoever looks at the
 time between two pieces only, or at each wait by itself, gets an answer here, or another failure.

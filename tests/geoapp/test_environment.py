@@ -1,4 +1,4 @@
-"""What the environment says: networks that may be called, and settings that were removed."""
+"""Test parsing of environment variables: allowed networks, removed settings."""
 
 import os
 import re

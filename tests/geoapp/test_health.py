@@ -1,4 +1,4 @@
-"""bin/health says of a part that does its work nothing, and of one that does not why."""
+"""Test bin/health: silent for a healthy part, a reason for another."""
 
 import os
 import socket

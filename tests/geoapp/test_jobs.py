@@ -1,4 +1,4 @@
-"""Jobs that jobs defer, by a real worker: they belong to the transaction in which they were deferred."""
+"""Test, with a real worker, that jobs deferred by jobs belong to their transaction."""
 
 import asyncio
 from contextlib import closing

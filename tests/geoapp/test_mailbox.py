@@ -1,4 +1,4 @@
-"""Which spellings of an address are one mailbox."""
+"""Test which spellings of an address are one mailbox."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What /metrics tells a shift, and that Prometheus reads it."""
+"""Test the metrics of /metrics and their format."""
 
 import os
 import subprocess

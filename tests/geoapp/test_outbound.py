@@ -1,4 +1,4 @@
-"""Whom this server may call: each address in each spelling, by each way out, before a server that would be reached."""
+"""Test which addresses may be called, in every spelling and by every client."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Plug-ins: ours, and those that an installed distribution brings."""
+"""Test plug-ins of our own and of installed distributions."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""No kind of job takes the places of another: a real worker, before jobs that wait until the test lets them go on."""
+"""Test, with a real worker, that no kind of job takes the places of another."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Names in the order in which people look for them, in the database and in memory alike."""
+"""Test alphabetical order of names in the database and in memory."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Language and time zone of an installation are those of its pack, unless the environment says otherwise."""
+"""Test that language and time zone come from the pack unless the environment sets them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Places of the city that ships are found by each of their names, alone and in what people write."""
+"""Test that places of the shipped city are found by each of their names, alone and in sentences."""
 
 from io import StringIO
 from pathlib import Path

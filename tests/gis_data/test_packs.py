@@ -1,4 +1,4 @@
-"""The city that ships: its files say what they should, and can be loaded."""
+"""Test the shipped city pack: contents of its files, and loading."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The city's own rules: what ships, what a pack changes, and what it cannot say."""
+"""Test the policies of a city: defaults, changes by a pack, refused values."""
 
 import re
 import shutil

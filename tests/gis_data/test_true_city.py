@@ -1,4 +1,4 @@
-"""The true city, where CITY_DATA has it: what is assigned equals what GeoPandas' own spatial join says."""
+"""Test the true city, with CITY_DATA, against GeoPandas' spatial join."""
 
 import csv
 import os

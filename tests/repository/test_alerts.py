@@ -1,4 +1,4 @@
-"""Each alarm goes off when it should and is silent when it should be, as Prometheus's own tool finds."""
+"""Test each alert rule with Prometheus's own tool."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the project promises about itself, beside what bin/check finds."""
+"""Test what the project promises about its code, beside bin/check."""
 
 import ast
 import csv

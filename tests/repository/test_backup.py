@@ -1,4 +1,4 @@
-"""A city's data is backed up while it grows, the server dies, and it comes back to any moment, whole and locked.
+"""Test backup and restore to any moment, while the database is written and after a crash.
 
 On a cluster of its own, served by bin/database as bin/run does it; its tables are copied from the tests' database.
 """

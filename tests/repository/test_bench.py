@@ -1,4 +1,4 @@
-"""Every row of `bin/bench` still runs: as little of each as shows that."""
+"""Test that every row of `bin/bench` runs, with little data."""
 
 import json
 import os

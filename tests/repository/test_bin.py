@@ -1,4 +1,4 @@
-"""The commands, run for real in a checkout of their own, in a folder with a space and capitals in its name.
+"""Test the commands of bin/ in a checkout of their own, in a folder with a space and capitals in its name.
 
 Whatever a script started must be gone when it is gone: the tests look for processes by the folder they stand in.
 """

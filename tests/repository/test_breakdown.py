@@ -1,4 +1,4 @@
-"""Messages by every channel while processes are killed: each is there once, and answered once (bin/breakdown)."""
+"""Test that messages of every channel survive killed processes: each stored and answered once (bin/breakdown)."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""bin/check finds a fault of each kind, goes on after each and names at the end what failed."""
+"""Test that bin/check finds a fault of each kind, continues, and names the failed steps."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The clock of the tests: one for Python and PostgreSQL, and no midnight where a test depends on days."""
+"""Test the clock of the tests, for Python and PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
 

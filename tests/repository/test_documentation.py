@@ -1,4 +1,4 @@
-"""What the documents say of the code is there: every setting, link, path, module and function that they name."""
+"""Test that documents name existing settings, links, paths, modules and functions."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself keeps and refuses is written in files: sql/guards of each app."""
+"""Test that triggers and functions of PostgreSQL are those of sql/guards."""
 
 import re
 

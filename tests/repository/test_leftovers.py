@@ -1,4 +1,4 @@
-"""The check that names a test which does not leave the database as it was."""
+"""Test the check that names tests which change the database."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""The model is made from one package only, told by its hash, and not made anew for nothing."""
+"""Test that the model is made from one package only, by its hash, and not remade needlessly."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What a usual run leaves to a deep one, and how the tests are shared out."""
+"""Test which tests a usual run leaves to a deep one, and how workers share them."""
 
 from types import SimpleNamespace
 

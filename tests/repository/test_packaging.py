@@ -1,4 +1,4 @@
-"""What is handed over: locked libraries, one set of start commands, a compose file that its tool understands."""
+"""Test packaging: locked libraries, start commands, compose file."""
 
 import base64
 import json

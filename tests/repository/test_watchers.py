@@ -1,4 +1,4 @@
-"""The simulation behind docs/scale.md agrees with closed formulas where there are some, and with what was measured."""
+"""Test the simulation behind docs/scale.md against closed formulas and measurements."""
 
 import re
 from pathlib import Path

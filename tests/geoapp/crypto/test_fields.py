@@ -1,4 +1,4 @@
-"""Encrypted fields read like other fields, lie encrypted, and move under new keys."""
+"""Test encrypted model fields: look-ups, stored form, rotation of keys."""
 
 import re
 

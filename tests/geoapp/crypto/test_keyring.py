@@ -1,4 +1,4 @@
-"""Values are sealed with keys of their own, found by blind indexes, and bound to their place."""
+"""Test the keyring: sealing, blind indexes, binding of a value to its place."""
 
 import re
 import subprocess

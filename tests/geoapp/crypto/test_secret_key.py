@@ -1,4 +1,4 @@
-"""SECRET_KEY is changed without anybody noticing: sessions, links and locked secrets go on."""
+"""Test a change of SECRET_KEY: sessions, links and locked secrets stay valid."""
 
 import re
 

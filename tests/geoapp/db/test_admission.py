@@ -1,4 +1,4 @@
-"""Strangers have a part of the connections to the database, and little time; staff and probes have the rest."""
+"""Test the share of database connections and the time limits of anonymous requests."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

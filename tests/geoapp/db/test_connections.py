@@ -1,4 +1,4 @@
-"""How statements are planned, and how the database is reached."""
+"""Test statement plans, and own database connections."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""Advisory locks: each has a number of its own, and only `geoapp.db.locks` knows it."""
+"""Test advisory locks: each number is unique and used by `geoapp.db.locks` only."""
 
 import re
 import subprocess

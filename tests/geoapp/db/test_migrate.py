@@ -1,4 +1,4 @@
-"""Tables of 0.8.0 are those of this release; older ones are refused, and nothing is changed."""
+"""Test migrate: tables of 0.8.0 are accepted, older ones refused unchanged."""
 
 import pytest
 from django.core.management import CommandError

@@ -1,4 +1,4 @@
-"""A migration takes the tables that it changes all at once, and nobody waits before it has them."""
+"""Test online migrations: all tables are locked at once, without a queue behind the lock."""
 
 from types import SimpleNamespace
 

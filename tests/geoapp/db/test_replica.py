@@ -1,4 +1,4 @@
-"""A streaming replica: what is read from it, for how long, and that it takes the place of a primary that is gone."""
+"""Test the streaming replica: what is read from it, its lag, and its promotion."""
 
 import copy
 import itertools

@@ -1,4 +1,4 @@
-"""The service owns no table: what an injected statement tries with history, guards and server is refused."""
+"""Test the database roles: what injected SQL can do to history, guards and server."""
 
 import copy
 import re

@@ -1,4 +1,4 @@
-"""What is answered ahead of Django passes the same guards, and a new middleware is thought of."""
+"""Test that ASGI views ahead of Django use the middleware of the settings."""
 
 from django.conf import settings
 

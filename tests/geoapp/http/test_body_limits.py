@@ -1,4 +1,4 @@
-"""What of a body is read before who sends it, and how much it is, are known; and that the proxy has the same limits."""
+"""Test limits of request bodies by sender and size, and that the proxy has the same limits."""
 
 import asyncio
 import re

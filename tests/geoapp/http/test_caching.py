@@ -1,4 +1,4 @@
-"""What may be kept of the answers at every address: nothing of who is signed in, nothing personal of strangers."""
+"""Test caching headers at every address: nothing of signed-in people, nothing personal of others."""
 
 import pytest
 from django.template.backends.django import Template

@@ -1,4 +1,4 @@
-"""Scripts on pages of other sites read what everybody may read, faults included, and nothing else."""
+"""Test CORS: other sites' scripts may read public data and faults, nothing else."""
 
 import pytest
 from django.test import Client

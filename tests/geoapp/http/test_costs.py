@@ -1,4 +1,4 @@
-"""What strangers read has a budget in seconds of processor and in bytes, whatever address they ask."""
+"""Test the budgets of anonymous reads in processor seconds and bytes."""
 
 import gc
 import resource

@@ -1,4 +1,4 @@
-"""Heads and bodies that no program of good will sends, at every address and at unknown ones: refused, never an error.
+"""Test damaged heads and bodies at every known and some unknown addresses: refused, never a 500.
 
 Clients here are asked for CSRF tokens, as browsers are: what reads a form for its token reads a damaged one, too.
 """

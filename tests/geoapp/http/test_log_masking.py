@@ -1,4 +1,4 @@
-"""No line of the log names a person: links, tokens, phone numbers and addresses are masked wherever they come from."""
+"""Test that log lines mask links, tokens, phone numbers and addresses."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""What is only read says so to other methods: 405 and what is allowed, whoever asks and whatever token is missing."""
+"""Test that read-only views answer 405 with Allow to other methods, before CSRF."""
 
 import pytest
 from django.template.backends.django import Template

@@ -1,4 +1,4 @@
-"""How often strangers may ask: the arithmetic, the table of settings, whose tokens, and what is answered."""
+"""Test rate limits: arithmetic, settings table, keys, and answers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Each request has a number that its answer, its error page and the log share, and a line that names nobody."""
+"""Test request numbers and the access log line, which names nobody."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Bundles of styles: what is written when static files are collected, and what pages link."""
+"""Test bundles of styles: collected files and links of pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is no text is refused in one place, in the reader's language, and nothing of it is kept."""
+"""Test that NUL and lone surrogates are refused in the reader's language, and nothing is stored."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The heads of the chains are signed, stamped and mailed, and whoever has nothing of ours can check them."""
+"""Test that heads are signed, stamped and mailed, and verified without our code."""
 
 import json
 import subprocess

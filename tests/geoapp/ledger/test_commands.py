@@ -1,4 +1,4 @@
-"""One command verifies, and one exports, each of the five ledgers by its name."""
+"""Test the commands that verify and export each ledger."""
 
 import subprocess
 import sys

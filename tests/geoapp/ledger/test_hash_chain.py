@@ -1,4 +1,4 @@
-"""The digests of the ledgers never change: what was sealed or published once is verified for ever."""
+"""Test that digests of the ledgers never change."""
 
 from datetime import UTC, datetime
 from uuid import UUID

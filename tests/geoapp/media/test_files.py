@@ -1,4 +1,4 @@
-"""A file that is handed out is sent in pieces, and closed."""
+"""Test that a downloaded file is sent in chunks, and closed."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Hostile files at every decoder: each becomes a picture or a refusal, and the next good one is decoded as before."""
+"""Test hostile files at every decoder: a picture or a refusal, and the next good file is decoded."""
 
 import asyncio
 import io

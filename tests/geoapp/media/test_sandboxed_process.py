@@ -1,4 +1,4 @@
-"""Child processes that look at pictures: what one that was taken over can do, and how many callers a pool takes."""
+"""Test the sandbox of child processes, and the number of callers a pool accepts."""
 
 import contextlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Numbers are rounded, never cut; a share is all or nothing only where it is."""
+"""Test rounding of numbers and percentages."""
 
 import re
 

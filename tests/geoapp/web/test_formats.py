@@ -1,4 +1,4 @@
-"""Dates and times as people of each language write them."""
+"""Test formats of dates and times by language."""
 
 from datetime import datetime
 

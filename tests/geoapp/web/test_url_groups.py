@@ -1,4 +1,4 @@
-"""Addresses that are grouped by their first part are found, refused and made as before."""
+"""Test that grouped URL patterns resolve, refuse and reverse as before."""
 
 import pytest
 from django.urls import Resolver404, URLResolver, path, re_path

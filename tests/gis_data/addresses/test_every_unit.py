@@ -1,4 +1,4 @@
-"""Every former ward as people write it leads to its unit of today, and no district of another province to any.
+"""Test that every former ward, as people write it, leads to its unit of today, and no district elsewhere does.
 
 With CITY_DATA the streets and boundaries are there, too; without, cells around the centres.
 """

@@ -1,4 +1,4 @@
-"""The outside geocoder, by a stand-in on this machine that answers as Nominatim and Photon do, well or badly."""
+"""Test the external geocoder against a fake Nominatim and Photon."""
 
 import json
 import threading

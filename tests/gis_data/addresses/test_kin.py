@@ -1,4 +1,4 @@
-"""Kin of addresses that were once read wrongly: alleys of a kind, buildings that nobody knows, numbers, short forms."""
+"""Test addresses like those once misread: kinds of alleys, unknown buildings, numbers, abbreviations."""
 
 import pytest
 

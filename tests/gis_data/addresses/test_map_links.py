@@ -1,4 +1,4 @@
-"""Places copied out of a map."""
+"""Test places copied from map sites."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Test numbers in words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The part of what somebody says that names a place."""
+"""Test finding the place in a sentence."""
 
 import pytest
 from django.contrib.gis.geos import LineString, Point

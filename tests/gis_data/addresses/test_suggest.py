@@ -1,4 +1,4 @@
-"""Candidates for what people type, as single rules; their score in the true city is in ../test_true_city.py."""
+"""Test single rules of suggestions; ../test_true_city.py measures their score in the true city."""
 
 import datetime
 

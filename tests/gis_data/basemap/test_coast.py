@@ -1,4 +1,4 @@
-"""The sea is what lies to the right of the coast's lines."""
+"""Test that the sea lies to the right of coastlines."""
 
 import pytest
 import shapely

@@ -1,4 +1,4 @@
-"""Features become rows for each band of zooms."""
+"""Test that features become rows for each band of zooms."""
 
 import pytest
 import shapely

@@ -1,4 +1,4 @@
-"""What a thing of OpenStreetMap is on the map."""
+"""Test the mapping of OpenStreetMap tags to layers."""
 
 import pytest
 

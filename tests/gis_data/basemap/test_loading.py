@@ -1,4 +1,4 @@
-"""The ground of a city: out of a pack's files, an OpenStreetMap extract that is here or fetched, or its streets."""
+"""Test loading the base map from a pack's files, a local or downloaded extract, or the streets."""
 
 import json
 import shutil

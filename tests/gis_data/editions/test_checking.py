@@ -1,4 +1,4 @@
-"""What the check of an edition finds: each rule on the smallest drawing that breaks it. Metres are those of UTM 32N."""
+"""Test each rule of the check of editions on the smallest drawing that breaks it, in metres of UTM 32N."""
 
 import re
 import time

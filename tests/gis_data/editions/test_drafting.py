@@ -1,4 +1,4 @@
-"""A boundary file becomes a draft edition, or nothing: the town of Wharf is drawn anew in three wards.
+"""Test drafting editions from uploaded files: the town of Wharf redrawn in three wards.
 
 10.00     10.01     10.02 °E
 +----+----+---------+ 50.01 °N

@@ -1,4 +1,4 @@
-"""Loading boundaries: what is read, what is refused, what stays. A drawing of the city is in tests/samples/city."""
+"""Test loading a pack: what is read, refused and kept. tests/samples/city has a drawing of the city."""
 
 import gzip
 import json

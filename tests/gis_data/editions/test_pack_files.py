@@ -1,4 +1,4 @@
-"""Packs as people make them: projected GeoJSON, few columns, small overlaps, islands, units called “Ward 5”."""
+"""Test packs as people make them: projected GeoJSON, few columns, small overlaps, islands, units called “Ward 5”."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How much of an old area lies in which new one, and what that is called."""
+"""Test shares of old areas in new ones, and the kinds of change."""
 
 from datetime import date
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""A pack of two levels: the invented city's six bairros, and the two districts in which they lie.
+"""Test a pack of two levels: six bairros in two districts of the invented city.
 
 The district Norte holds what lies north of 20.01 °S (101, 102, 103, 106), Sul the rest (104, 105).
 """

@@ -1,4 +1,4 @@
-"""Downloading boundary files over real HTTP, from a server that behaves badly."""
+"""Test downloading boundary files over HTTP from a misbehaving server."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""Wards and districts that are no longer, as the pack of the invented city has them (tests/samples/city/README.md)."""
+"""Test former wards and districts of the invented city (tests/samples/city/README.md)."""
 
 import gzip
 import json

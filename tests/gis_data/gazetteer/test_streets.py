@@ -1,4 +1,4 @@
-"""Streets, the junctions that follow from their lines, and what an OpenStreetMap extract brings."""
+"""Test streets, their junctions, and loading an OpenStreetMap extract."""
 
 import gzip
 import json

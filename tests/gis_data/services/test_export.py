@@ -1,4 +1,4 @@
-"""Open data as files: what is in them is what the page counts, in the coordinates that were asked for."""
+"""Test open data files: the rows the page counts, in the requested CRS."""
 
 import csv
 import datetime

@@ -1,4 +1,4 @@
-"""Look-ups of points straight on the web server say what the view says."""
+"""Test that ASGI look-ups of points answer as the view does."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Areas in the words of MapIt: every call, over a town whose one district ended when two wards began.
+"""Test every MapIt call on a town whose one district ended when two wards began.
 
 1 Jan 2020 … 30 Jun 2025   the district "01" (10.00 … 10.02 °E)
 from 1 July 2025           the wards "001" and "002"; a third one, "009", is a draft

@@ -1,4 +1,4 @@
-"""OGC API – Features, by the sentences of the standard: Part 1 (Core) and Part 2 (CRS)."""
+"""Test OGC API – Features against the standard's requirements: Part 1 (Core) and Part 2 (CRS)."""
 
 import datetime
 import json

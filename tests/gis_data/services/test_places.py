@@ -1,4 +1,4 @@
-"""Tiles, outlines and look-ups of places over HTTP."""
+"""Test tiles, outlines and look-ups of places over HTTP."""
 
 import pytest
 

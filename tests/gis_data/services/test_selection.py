@@ -1,4 +1,4 @@
-"""Pages of a collection, however its rows are found: the same rows in the same order, none twice, none missing."""
+"""Test paging of a collection by every way of finding rows: same order, none twice, none missing."""
 
 import re
 

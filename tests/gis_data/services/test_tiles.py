@@ -1,4 +1,4 @@
-"""Tiles of the ground: land, ward lines and streets."""
+"""Test base map tiles: land, ward lines and streets."""
 
 import datetime
 import itertools
