@@ -117,9 +117,6 @@ class EditionQuerySet(models.QuerySet):
     def on(self, day: date) -> Self:
         return self.filter(in_force__contains=day)
 
-    def drafts(self) -> Self:
-        return self.filter(in_force=None)
-
     def above(self, edition: "Edition") -> Self:
         """Return upper levels' editions in force on its days (of a draft: drafts), the nearest level first."""
         days = Q(in_force__overlap=edition.in_force) if edition.in_force else Q(in_force=None)

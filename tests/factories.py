@@ -22,6 +22,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.timezone import localtime, now
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
+from pyproj import Geod
 
 from gis_data import sql
 from gis_data.gazetteer.landmarks import search_of_names
@@ -300,3 +301,9 @@ def former(city, code, name, district, *parts, level=Level.WARD):
     for area, how in parts:
         FormerPart.objects.create(former=row, area=area, how=how)
     return row
+
+
+def place_ahead(place: Point, bearing_deg: float, metres: float) -> Point:
+    """The place (EPSG:4326) so many metres from another in this direction."""
+    lon, lat, _back = Geod(ellps="WGS84").fwd(place.x, place.y, bearing_deg, metres)
+    return Point(lon, lat, srid=4326)

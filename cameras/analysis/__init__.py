@@ -4,7 +4,7 @@ Pure: bytes and values in, values out; no database, no network, no Django.
 """
 
 from cameras.analysis.cards import Cards
-from cameras.analysis.health import SEEING, STATE_BY_OUTCOME, TRIES, Health, next_health, paused_health
+from cameras.analysis.health import SEEING, STATE_BY_OUTCOME, TRIES, Health, next_health
 from cameras.analysis.inspection import BROKEN, Inspection, inspect_picture
 from cameras.analysis.inspector import CameraInspector
 from cameras.analysis.reading import is_whole, kind_of, size_of
@@ -26,7 +26,6 @@ __all__ = [
     "is_whole",
     "kind_of",
     "next_health",
-    "paused_health",
     "size_of",
     "transform_zones",
 ]

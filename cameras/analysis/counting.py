@@ -33,7 +33,7 @@ GAP = timedelta(minutes=10)
 
 
 class Thing(NamedTuple):
-    """Something that was found in a picture: what, how surely (0–1), where, and how it looks (`look_of`)."""
+    """Something that was found in a picture: what, how surely (0–1), where, and how it looks."""
 
     kind: str
     score: float

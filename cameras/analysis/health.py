@@ -112,8 +112,3 @@ def judge_state(health, at, period_s):
             return health.state
         return "late" if (at - health.good_at).total_seconds() > LATE_PERIODS * period_s else health.state
     return "live" if health.tries[-GOOD:] == ("live",) * GOOD else health.state
-
-
-def paused_health(health: Health, at: datetime) -> Health:
-    """The health of a camera that is not to be looked at for now; what was seen before is forgotten."""
-    return Health("paused", health.since if health.state == "paused" else at, moved_at=health.moved_at)

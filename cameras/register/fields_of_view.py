@@ -154,15 +154,3 @@ def polygons(shape):
     elif isinstance(shape, GeometryCollection):
         for part in shape:
             yield from polygons(part)
-
-
-def bearing_and_distance(place, other):
-    """(bearing in degrees from 0 up to 360, metres) from one place (EPSG:4326) to another."""
-    bearing, _back, metres = EARTH.inv(place.x, place.y, other.x, other.y)
-    return bearing % 360, metres
-
-
-def place_ahead(place: Point, bearing_deg: float, metres: float) -> Point:
-    """The place (EPSG:4326) so many metres from another in this direction."""
-    lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
-    return Point(lon, lat, srid=4326)

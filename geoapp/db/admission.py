@@ -1,7 +1,7 @@
 """Limit anonymous requests to a share of the database connections and a statement timeout; answer 503 beyond.
 
 Whoever is signed in has the rest to go on with, whatever strangers ask; probes have connections of their own
-(`database.beside_the_pool`). See docs/adr/0019.
+(`connections.outside_the_pool`). See docs/adr/0019.
 """
 
 import logging

@@ -20,7 +20,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """A stranger: the network (`limits.network_of`) and the purpose."""
+    """A stranger: the network (`rate_limits.network_of`) and the purpose."""
 
     network: str = ""
     purpose: Purpose = Purpose.READ

@@ -208,7 +208,3 @@ def refuse_unknown(request: HttpRequest) -> HttpResponseBase | None:
     network = rate_limits.network_of_request(request)
     waits = rate_limits.take(Ask("cost:address", network)) if request.resolver_match is None else {}
     return rate_limits.too_many_response(request, max(waits.values())) if waits else None
-
-
-def dearest(count: int) -> list[tuple[str, Cost]]:
-    return sorted(expected.items(), key=lambda row: row[1].ms, reverse=True)[:count]

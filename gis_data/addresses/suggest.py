@@ -1,6 +1,6 @@
 """Suggest places for an address as people write it, the likeliest first.
 
-`addresses.understand` reads the text, `known_names` says what is called like that, a few statements say where it is,
+`parser.parse_address` reads the text, `known_names` says what is called like that, a few statements say where it is,
 and `confidence` ranks it. Nothing of what was typed is kept or logged.
 """
 

@@ -14,7 +14,6 @@ import geopandas
 import pandas
 import pyogrio
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext_noop as _
 from pyproj.exceptions import CRSError, ProjError
 
@@ -246,7 +245,3 @@ def label_points(shapes: geopandas.GeoSeries, outlines: geopandas.GeoSeries, met
     circles = shapely.maximum_inscribed_circle(largest, tolerance=10)
     centres = geopandas.GeoSeries(shapely.get_point(circles, 0), index=shapes.index, crs=metric_srid).to_crs(4326)
     return centres.where(shapes.contains(centres), shapes.representative_point())
-
-
-def to_geos(shape):
-    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

@@ -81,7 +81,7 @@ def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "")
     """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator,
     who is the owner of the tables (sql/guards/powers.sql).
 
-    `seen`: the post as who decides has read it (`ledger.post_words`). Raises NotYours, NoLongerAsked.
+    `seen`: the post as who decides has read it (`post_words`). Raises NotYours, NoLongerAsked.
     """
     waiting = Membership.objects.to_confirm().select_for_update(of=("self",))
     asked = waiting.select_related("user", "authority", "area", "category").filter(pk=post.pk).first()

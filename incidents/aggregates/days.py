@@ -71,7 +71,7 @@ def count_day_differences(cursor: Any, kind: PackedDays) -> int:
 class Durations:
     """Arrays with one element for each incident that was done, or accepted."""
 
-    part: np.ndarray  # of the time, as `aggregates.parts_query` numbers them
+    part: np.ndarray  # of the time, as `units.parts_query` numbers them
     packed: np.ndarray  # what the statement of its kind wrote
 
     def __getitem__(self, which: np.ndarray) -> "Durations":

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -66,12 +65,6 @@ def write_note(incident: Incident, *, by: User, text: str) -> Event:
     event = timeline.record(incident, Event.Kind.NOTE, by=by, authority=incident.authority, note=text, public=False)
     Mention.objects.bulk_create(Mention(event=event, user=user) for user in calls.people if user != by)
     return event
-
-
-def unseen_mentions(user: AnyUser) -> QuerySet[Mention]:
-    theirs = access.incidents_for(user, "notes")
-    unseen = Mention.objects.filter(user=user.pk, seen_at=None, event__incident__in=theirs)
-    return unseen.select_related("event__incident__category", "event__by").order_by("-pk")
 
 
 def mark_mentions_seen(user: AnyUser, incident: Incident) -> int:

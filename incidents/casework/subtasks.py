@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from geoapp.crypto.fields import rows_with_text
 from gis_data.words import tidy
 from incidents import access, photos, timeline, workflow
-from incidents.models import AnyUser, Authority, Event, Incident, Subtask, User
+from incidents.models import Authority, Event, Incident, Subtask, User
 
 TEXT_MAX = 2000  # characters of what is asked for, or of an answer
 OPEN_MAX = 10  # open parts of one incident
@@ -137,8 +137,3 @@ def end_subtask(part: Subtask, *, state: str, kind: str, by: User, words: str, s
     part.state, part.answer, part.answered_by, part.answered_at = state, words, by, now()
     part.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return timeline.record(part.incident, kind, by=by, authority=speaker, note=words, public=False, at=part.answered_at)
-
-
-def subtasks_asked_of(user: AnyUser) -> QuerySet[Subtask]:
-    theirs = Subtask.objects.filter(state=S.OPEN, authority__in=access.authorities_of(user).values("pk"))
-    return theirs.select_related("incident__category", "incident__authority", "authority").order_by("due_at", "pk")

@@ -30,7 +30,7 @@ class ChatInput:
     pictures: tuple = ()  # addresses
     place: tuple | None = None  # longitude, latitude
     phone: str = ""
-    network: str = ""  # from where, as `limits.network_of` has it, where that is known
+    network: str = ""  # from where, as `rate_limits.network_of` has it, where that is known
     unsupported: bool = False  # a sticker, a voice, a film: nothing that we can take
 
 

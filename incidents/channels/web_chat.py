@@ -37,7 +37,7 @@ def write_down(
 ) -> ChatEvent | None:
     """Store a message with its pictures. None where the same `sending` is stored already.
 
-    `place`: longitude and latitude; `network`: as `limits.network_of` returns it.
+    `place`: longitude and latitude; `network`: as `rate_limits.network_of` returns it.
     """
     Correspondent.objects.get_or_create(user=user, defaults={"language": language})
     message = {"user": user, "text": text, "place": place, "network": network, "at": int(now().timestamp() * 1000)}

@@ -4,8 +4,6 @@ Whoever changes these words gives them a new version: with each report stands wh
 (Law 91/2025/QH15, Decree 356/2025/NĐ-CP).
 """
 
-import hashlib
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -57,8 +55,3 @@ def notice_lines() -> list[tuple[str, str]]:
     """The questions and answers, in the language being spoken."""
     values = {"months": policies.current().keep_contacts_months}
     return [(_(question), _(answer) % values) for question, answer in SENTENCES]
-
-
-def digest() -> str:
-    """Of the words as they stand in the code, so that a test sees when they change."""
-    return hashlib.sha256(repr(SENTENCES).encode()).hexdigest()[:12]

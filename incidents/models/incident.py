@@ -69,12 +69,11 @@ class IncidentQuerySet(models.QuerySet):
         """Open incidents past their deadline whose clock is running."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
 
-    def on_time(self, first: bool = False) -> "IncidentQuerySet":
-        """Incidents done by their deadline: the present one, or (`first`) the one before extensions."""
-        return self.filter(state__in=Incident.DONE, closed_at__lte=deadline(first))
-
     def too_late(self, first: bool = False, at: datetime | None = None) -> "IncidentQuerySet":
-        """Incidents done after their deadline (see `on_time`), and open ones past it whose clock is running."""
+        """Incidents done after their deadline, and open ones past it whose clock is running.
+
+        `first`: the deadline before extensions.
+        """
         ran_out = Q(state__in=Incident.RUNNING, by__lt=at or now())
         done_after = Q(state__in=Incident.DONE, closed_at__gt=F("by"))
         return self.alias(by=deadline(first)).filter(ran_out | done_after)

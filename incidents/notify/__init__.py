@@ -13,7 +13,7 @@ from incidents.notify.outbox import (
     recipients_by_person,
     unit_recipients,
 )
-from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices, withdraw_notices
+from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices
 
 __all__ = [
     "Recipient",
@@ -30,5 +30,4 @@ __all__ = [
     "requeue_lost_notices",
     "resend_notices",
     "unit_recipients",
-    "withdraw_notices",
 ]

@@ -31,7 +31,7 @@ class CodeRefused(Exception):
 def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved: bool = False) -> None:
     """Take what a code to this address costs. Raises CodeRefused.
 
-    `network`: as `limits.network_of` has it; `is_own`: the browser that asks has confirmed the address before.
+    `network`: as `rate_limits.network_of` has it; `is_own`: the browser that asks has confirmed the address before.
     """
     mailbox = fold_mailbox(address)
     if is_own:

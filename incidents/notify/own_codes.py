@@ -47,7 +47,7 @@ def ask_for_code(
     """Let a code be sent to an address, if reports were sent with it. Raises CodeRefused.
 
     `reference`: of one report, which is opened also where its address was not confirmed; "" for those that were.
-    `network`: as `limits.network_of` has it; `known`: the addresses that this browser has confirmed before.
+    `network`: as `rate_limits.network_of` has it; `known`: the addresses that this browser has confirmed before.
     """
     if not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No code can be sent there."))

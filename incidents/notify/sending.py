@@ -340,11 +340,6 @@ def end_delivery(notice, state, why):
     return False
 
 
-def withdraw_notices(cause: str) -> int:
-    """Drop the notices of a cause that still wait. Returns how many."""
-    return Notice.objects.filter(cause=cause, state=S.WAITING, tries=0).update(state=S.DROPPED, fault=WITHDRAWN)
-
-
 def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int:
     """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once.
 

@@ -15,8 +15,8 @@ SENDING = uuid.UUID("8e8f1d6a-3c1c-4b0e-9d0d-2f8a4b1e6a70")  # the space of name
 def report_me_too(incident: Incident, browser: Browser, *, network: str, language: str) -> Report | HeldReport:
     """Add one report to an incident, once for a browser that has not reported it. Raises ReportRefused.
 
-    `network`: as `limits.network_of` returns it. Concurrent taps count once: the sending is named by browser, incident
-    and the number of earlier withdrawals.
+    `network`: as `rate_limits.network_of` returns it. Concurrent taps count once: the sending is named by browser,
+    incident and the number of earlier withdrawals.
     """
     if own := own_report(browser, incident):
         return own

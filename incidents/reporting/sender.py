@@ -19,9 +19,9 @@ DEGREE_M = 111_320
 class Sender:
     """The sender of a report who is a stranger.
 
-    `network`: as `limits.network_of` returns it; "" for reports from another system's server. `key`: that system's.
-    `puzzle`: whether a puzzle can be asked for; `puzzle_solved`: whether it was solved. `confirmed`: phones and e-mail
-    addresses that this browser has confirmed. `busy`: it sends more than is processed at once.
+    `network`: as `rate_limits.network_of` returns it; "" for reports from another system's server. `key`: that
+    system's. `puzzle`: whether a puzzle can be asked for; `puzzle_solved`: whether it was solved. `confirmed`: phones
+    and e-mail addresses that this browser has confirmed. `busy`: it sends more than is processed at once.
     """
 
     network: str = ""

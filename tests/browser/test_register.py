@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cameras.models import View
-from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
+from cameras.register.fields_of_view import cameras_seeing, update_view
 from incidents.models import Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot
@@ -72,7 +72,7 @@ def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     expect(page.locator("#toasts")).to_contain_text("Đã lưu")
     view = View.objects.get()
     assert [view.bearing_deg, view.angle_deg, view.range_m, view.verified] == [*wanted, True]
-    assert list(cameras_seeing(place_ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
+    assert list(cameras_seeing(factories.place_ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
 
 
 @pytest.mark.deep
@@ -186,7 +186,7 @@ def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town
 @on_screen(1440, "en")
 @pytest.mark.deep
 def test_what_is_in_view_stands_on_a_map_and_in_a_table(visitor, controller, pier, town, width, language):
-    for place in (place_ahead(pier.place, 90, 50), factories.IN_NEW, place_ahead(factories.IN_NEW, 0, 10)):
+    for place in (factories.place_ahead(pier.place, 90, 50), factories.place_ahead(factories.IN_NEW, 0, 10)):
         factories.incident(town.hole, place)
     page = visitor(width, user=controller, language=language)
     page.goto("/cameras/coverage/")

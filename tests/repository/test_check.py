@@ -23,6 +23,8 @@ PLANTED = {
                    "gis_data: Add field planted to city"),
     "annotations": ("incidents/planted_method.py", "class Words:\n    def items(self): ...\n",
                     "incidents/planted_method.py:2: Words.items"),
+    "names": ("incidents/planted_name.py", '"""Reads `Incident.nowhere`."""\n',
+              "incidents/planted_name.py:1: `Incident.nowhere` names nothing"),
     "translations": ("templates/planted_text.html", '{% load i18n %}<p>{% translate "Nobody translated this" %}</p>\n',
                      "missing: Nobody translated this"),
     "contracts": ("gis_data/planted_import.py", "from cameras import models\n",

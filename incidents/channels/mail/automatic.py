@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from incidents.channels.mail.parsing import ReadMail
 from incidents.notify import reply_addresses
@@ -94,11 +93,3 @@ def is_authentic(read: ReadMail, server: str) -> bool:
         if named.split()[:1] == [server]:
             return "dmarc=pass" in results.lower().split()
     return False
-
-
-def address_in_report(read: ReadMail) -> str:
-    for line in read.report.split("\n"):
-        name, _colon, value = line.partition(":")
-        if name.strip().lower() in ("final-recipient", "original-recipient", "original-rcpt-to"):
-            return parseaddr(value.partition(";")[2] or value)[1].lower()
-    return ""

@@ -104,15 +104,6 @@ def take_callback(call_back: CallBack, by: User) -> CallBack:
 
 
 @transaction.atomic
-def release_callback(call_back: CallBack, by: User) -> CallBack:
-    """Release a call-back. Raises TakenByAnother, AlreadyDone."""
-    row = lock_callback(call_back, by)
-    row.taken_by = row.taken_at = None
-    row.save(update_fields=["taken_by", "taken_at"])
-    return row
-
-
-@transaction.atomic
 def note_unreached(call_back: CallBack, by: User, *, due_at: datetime | None = None) -> CallBack:
     """Reschedule an unanswered call-back. `due_at` None: `call_back_within` from now.
 

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from incidents.channels.voice import dialogue, recordings, ringing
 from incidents.channels.voice.callbacks import callable_number
-from incidents.channels.voice.events import LANGUAGES, MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
+from incidents.channels.voice.events import MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
 from incidents.models import CallBack, VoiceCall, VoiceTurn
 
 logger = logging.getLogger(__name__)
@@ -167,7 +167,3 @@ def settle_lost_calls(at: datetime | None = None) -> int:
                 call.save()
                 done += 1
     return done
-
-
-def system_language(language: str) -> str:
-    return LANGUAGES.get(language, language)

@@ -5,7 +5,7 @@ the other language, # repeat. A call that ends early becomes a report if kind an
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
@@ -339,7 +339,3 @@ def send_complete_draft(call, draft):
     report = Report.objects.filter(sending=sending).select_related("incident").first()
     if report:
         note_report(call, report)
-
-
-def forget_calls(at: datetime | None = None, *, after: timedelta) -> int:
-    return VoiceCall.objects.filter(heard_at__lt=(at or now()) - after).delete()[0]

@@ -1,6 +1,6 @@
 """Process that trains the model of categories; started by `learned.learn_categories`.
 
-Reads lessons as JSON from standard input and writes a model (`NgramModel.to_bytes`), with its scores as JSON on
+Reads lessons as JSON from standard input and writes a model (`PieceModel.to_bytes`), with its scores as JSON on
 standard error. Uses no database. scikit-learn takes 150 MB, which end with the process.
 """
 

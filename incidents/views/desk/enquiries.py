@@ -129,7 +129,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 
 
 def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
-    """The steps that this person may take with an enquiry in some state; whether now is for `casework.move` to say."""
+    """The steps that this person may take with an enquiry in some state; whether now is for `steps.move` to say."""
     rights = {step.right for step in enquiry_steps.STEPS.values()}
     mine = {
         right

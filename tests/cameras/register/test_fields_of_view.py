@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from cameras.models import Camera, View
 from cameras.register import fields_of_view
-from cameras.register.fields_of_view import footprint, place_ahead, update_footprints, update_view
+from cameras.register.fields_of_view import footprint, update_footprints, update_view
 from tests import factories
 from tests.cameras.conftest import camera
 
@@ -46,10 +46,10 @@ def test_a_sector_is_a_sound_shape_whatever_the_numbers(place, bearing, angle, r
 def test_footprint_is_a_circle_sector_ahead_of_the_camera(place, bearing, angle, reach):
     seen = footprint(view(place, bearing_deg=bearing, angle_deg=angle, range_m=reach))
     assert m2(seen) == pytest.approx(pi * reach**2 * angle / 360, rel=0.01)
-    assert all(seen.covers(place_ahead(place, bearing, reach * share)) for share in (0.1, 0.5, 0.99))
-    assert not seen.covers(place_ahead(place, bearing, reach * 1.01))
+    assert all(seen.covers(factories.place_ahead(place, bearing, reach * share)) for share in (0.1, 0.5, 0.99))
+    assert not seen.covers(factories.place_ahead(place, bearing, reach * 1.01))
     if angle < 350:
-        assert not seen.covers(place_ahead(place, bearing + 180, reach / 2))
+        assert not seen.covers(factories.place_ahead(place, bearing + 180, reach / 2))
 
 
 @given(places, bearings, ranges)
@@ -58,7 +58,7 @@ def test_360_degrees_are_a_disc_with_the_camera_in_the_middle(place, bearing, re
     seen = footprint(view(place, angle_deg=360, range_m=reach))
     assert m2(seen) == pytest.approx(pi * reach**2, rel=0.01)
     assert seen.contains(place)
-    assert seen.covers(place_ahead(place, bearing, reach * 0.99))
+    assert seen.covers(factories.place_ahead(place, bearing, reach * 0.99))
 
 
 wild = some.lists(some.tuples(some.floats(-0.01, 0.01), some.floats(-0.01, 0.01)), min_size=3, max_size=9)
@@ -86,13 +86,16 @@ def test_nobody_knows_what_a_view_without_numbers_sees():
 def test_what_stands_in_the_way_is_not_seen():
     place = factories.IN_OLD
     house = corners(
-        [place_ahead(place, bearing, metres) for bearing, metres in ((80, 50), (100, 50), (100, 80), (80, 80))]
+        [
+            factories.place_ahead(place, bearing, metres)
+            for bearing, metres in ((80, 50), (100, 50), (100, 80), (80, 80))
+        ]
     )
     seen = footprint(
         view(bearing_deg=90, angle_deg=90, range_m=100, hidden=MultiPolygon(house, srid=4326)),
     )
-    assert [seen.covers(place_ahead(place, 90, metres)) for metres in (40, 65, 90)] == [True, False, True]
-    wall = corners([place_ahead(place, bearing, 500) for bearing in (0, 90, 180, 270)])
+    assert [seen.covers(factories.place_ahead(place, 90, metres)) for metres in (40, 65, 90)] == [True, False, True]
+    wall = corners([factories.place_ahead(place, bearing, 500) for bearing in (0, 90, 180, 270)])
     assert footprint(view(bearing_deg=90, angle_deg=90, range_m=100, hidden=MultiPolygon(wall, srid=4326))) is None
 
 
@@ -111,21 +114,23 @@ def test_what_is_seen_turns_with_the_camera(state, shift, bearing):
     found = view(bearing_deg=90, angle_deg=90, range_m=100, state=state, transform=[[1, 0, shift], [0, 1, 0.1]])
     assert 90 + fields_of_view.turned_by_deg(found) == pytest.approx(bearing, abs=0.001)
     edge = bearing + 44.9
-    assert footprint(found).covers(place_ahead(factories.IN_OLD, edge, 50))
-    assert not footprint(found).covers(place_ahead(factories.IN_OLD, edge + 1, 50))
+    assert footprint(found).covers(factories.place_ahead(factories.IN_OLD, edge, 50))
+    assert not footprint(found).covers(factories.place_ahead(factories.IN_OLD, edge + 1, 50))
 
 
 def test_drawn_footprint_turns_and_hidden_house_does_not():
     place = factories.IN_OLD
-    drawn = corners([place_ahead(place, bearing, 100) for bearing in (70, 90, 110)] + [place])
-    house = corners([place_ahead(place, 117, metres) for metres in (40, 60)] + [place_ahead(place, 130, 50)])
+    drawn = corners([factories.place_ahead(place, bearing, 100) for bearing in (70, 90, 110)] + [place])
+    house = corners(
+        [factories.place_ahead(place, 117, metres) for metres in (40, 60)] + [factories.place_ahead(place, 130, 50)]
+    )
     more = {"drawn": drawn, "hidden": MultiPolygon(house, srid=4326), "angle_deg": 90}
     before = footprint(view(**more))
     after = footprint(view(**more, state="shifted", transform=[[1, 0, -0.25], [0, 1, 0]]))
-    assert before.covers(place_ahead(place, 75, 50))
-    assert not after.covers(place_ahead(place, 75, 50))
-    assert after.covers(place_ahead(place, 110, 50))
-    assert not after.covers(place_ahead(place, 120, 50))
+    assert before.covers(factories.place_ahead(place, 75, 50))
+    assert not after.covers(factories.place_ahead(place, 75, 50))
+    assert after.covers(factories.place_ahead(place, 110, 50))
+    assert not after.covers(factories.place_ahead(place, 120, 50))
 
 
 # ---- in the register
@@ -135,7 +140,7 @@ def test_cameras_seeing_a_place_are_listed_nearest_first(town):
     place = factories.IN_OLD
     for code, bearing in (("AWAY", 0), ("FAR", 90), ("NEAR", 90), ("OFF", 90)):
         metres = {"FAR": 80, "NEAR": 20}.get(code, 50)
-        stands = place_ahead(place, 270, metres)
+        stands = factories.place_ahead(place, 270, metres)
         made = camera(code, lon=stands.x, lat=stands.y, active=code != "OFF")
         update_view(View(camera=made), bearing_deg=bearing, angle_deg=60, range_m=100)
     camera("NO VIEW", lon=place.x, lat=place.y)
@@ -156,7 +161,7 @@ def test_camera_that_looks_away_sees_nothing_until_it_fits_again(eye, away):
 
 def test_the_footprint_follows_when_the_picture_is_found_shifted(eye):
     found = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
-    target = place_ahead(eye.place, 130, 50)
+    target = factories.place_ahead(eye.place, 130, 50)
     assert list(fields_of_view.cameras_seeing(target)) == []
     update_view(found, state=View.State.SHIFTED, transform=[[1, 0, -0.5], [0, 1, 0]])
     assert list(fields_of_view.cameras_seeing(target)) == [eye]
@@ -177,7 +182,7 @@ def test_two_who_change_a_view_do_not_overwrite_each_other(eye):
     update_view(analysis, state=View.State.SHIFTED, transform=[[1, 0, 0.5], [0, 1, 0]])
     found.refresh_from_db()
     assert (found.bearing_deg, found.verified, found.state) == (180, True, "shifted")
-    assert found.footprint.covers(place_ahead(eye.place, 180 - 30, 50))
+    assert found.footprint.covers(factories.place_ahead(eye.place, 180 - 30, 50))
 
 
 def test_angles_that_are_none_are_not_kept(eye):
@@ -187,8 +192,8 @@ def test_angles_that_are_none_are_not_kept(eye):
 
 def test_a_camera_that_is_moved_takes_its_view_along(eye):
     found = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
-    eye.place = place_ahead(eye.place, 0, 1000)
+    eye.place = factories.place_ahead(eye.place, 0, 1000)
     eye.save()
     update_footprints(View.objects.filter(camera=eye))
     found.refresh_from_db()
-    assert found.footprint.covers(place_ahead(eye.place, 90, 50))
+    assert found.footprint.covers(factories.place_ahead(eye.place, 90, 50))

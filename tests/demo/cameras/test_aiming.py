@@ -3,7 +3,6 @@
 from django.contrib.gis.geos import LineString
 
 from cameras.models import Camera, View
-from cameras.register.fields_of_view import place_ahead
 from demo.cameras.aiming import aim_cameras
 from gis_data.models import Street
 from tests import factories
@@ -14,7 +13,7 @@ def test_each_camera_looks_along_its_street_always_the_same_way(town):
     """Harbour Road runs from west to east; Mast Street, far from it, north-east; in the fields there is no street."""
     Street.objects.create(
         city=town.city, name="Mast Street", rank=2, search="mast street",
-        line=LineString((10.0, 50.0), place_ahead(factories.IN_OLD, 45, 3000).coords, srid=4326),
+        line=LineString((10.0, 50.0), factories.place_ahead(factories.IN_OLD, 45, 3000).coords, srid=4326),
     )  # fmt: skip
     made = [camera(f"H{n}", lon=10.001 + n * 0.0005, lat=50.0051) for n in range(30)]
     alone = camera("FIELD", lon=10.012, lat=50.0005)

@@ -39,7 +39,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data.addresses.geocode import locate
 from gis_data.editions import attributes, drafting, jobs, unpacking
-from gis_data.editions.boundaries import to_geos
+from gis_data.editions.importing import to_geos
 from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
 from gis_data.pack import InvalidData
 from incidents.models import Reform

@@ -17,7 +17,6 @@ from incidents.channels.voice.callbacks import (
     ask_for_callback,
     finish_callback,
     note_unreached,
-    release_callback,
     take_callback,
 )
 from incidents.data_requests import requests as data_requests
@@ -91,13 +90,13 @@ def test_danger_that_is_said_later_brings_it_forward(town):
 def test_one_person_takes_it(town, operator, colleague):
     call = ask_callback()
     assert [take_callback(call, operator).taken_by for _twice in range(2)] == [operator, operator]
-    for act in (take_callback, release_callback, note_unreached):
+    for act in (take_callback, note_unreached):
         with pytest.raises(TakenByAnother):
             act(call, colleague)
     with pytest.raises(TakenByAnother):
         finish_callback(call, colleague, outcome=OUTCOME.ANSWERED)
     assert list(CallBack.objects.waiting().free()) == []
-    release_callback(call, operator)
+    note_unreached(call, operator)
     assert (take_callback(call, colleague).taken_by, list(CallBack.objects.waiting())) == (colleague, [call])
 
 
@@ -117,7 +116,7 @@ def test_it_is_done_with_what_came_of_it(town, operator):
     done = finish_callback(call, operator, outcome=OUTCOME.REPORTED, note="Đã ghi", report=report)
     assert (done.report, done.incident, done.done_by, done.note) == (report, report.incident, operator, "Đã ghi")
     assert list(CallBack.objects.waiting()) == []
-    for act in (take_callback, release_callback, note_unreached):
+    for act in (take_callback, note_unreached):
         with pytest.raises(AlreadyDone):
             act(call, operator)
     with pytest.raises(AlreadyDone):

@@ -18,7 +18,6 @@ from incidents.notify import (
     requeue_lost_notices,
     resend_notices,
     sending,
-    withdraw_notices,
 )
 from incidents.notify.transport import Refused, Sent, Unsure
 from incidents.notify.transports import TRANSPORTS
@@ -296,14 +295,6 @@ def test_who_wants_no_messages_gets_none(gateway):
     notice, other = sms(1), sms(2)
     go(NOON, gateway)
     assert (fresh(notice).state, fresh(notice).fault, fresh(other).state) == (S.DROPPED, "opted-out", S.SENT)
-
-
-def test_what_has_become_needless_is_withdrawn(gateway):
-    notice, sent = sms(1), sms(2)
-    deliver_notice(sent.pk, at=NOON)
-    assert (withdraw_notices("event:1"), withdraw_notices("event:2"), withdraw_notices("event:3")) == (1, 0, 0)
-    go(NOON + DAY, gateway)
-    assert (fresh(notice).state, fresh(notice).fault, gateway.asked) == (S.DROPPED, "withdrawn", {sent.pk: 1})
 
 
 # ---- several become one ----
