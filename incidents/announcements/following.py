@@ -209,7 +209,6 @@ def note_event(event_id: int, at: datetime | None = None) -> int:
 
 
 def move_follows_to_standing(incident_id: int) -> None:
-    """Move follows of a merged incident to the incident that stands for it."""
     if merge := Merge.objects.in_force().filter(incident=incident_id).order_by("-pk").first():
         Follow.objects.filter(incident=incident_id).update(incident=merge.stands_id)
 

@@ -81,7 +81,6 @@ def words_of_incidents(incidents: Sequence[int]) -> dict[int, dict[str, str]]:
 
 
 def telling_words(text: str) -> dict[str, str]:
-    """{normalized word: as written} without stop words."""
     words: dict[str, str] = {}
     for piece in text.lower().split():
         written = piece.strip(".,;:!?()\"'“”")

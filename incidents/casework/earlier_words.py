@@ -45,7 +45,6 @@ def earlier_words(
 
 
 def public_answers(unit: int, step: str) -> QuerySet[Event]:
-    """Events of a unit with this step whose notes are public and unchanged."""
     ended = Incident.objects.filter(authority=unit, closed_at__isnull=False).order_by("-closed_at")
     return Event.objects.filter(
         incident__in=ended.values("pk")[:ENDED_MOST], incident__published=True, kind=TRANSITIONS[step].kind,

@@ -121,7 +121,6 @@ def forget_old() -> int:
 
 
 def pack_value(incident: Incident, name: str) -> Any:
-    """JSON value of a field: ISO text of moments, keys of users and units."""
     field = Incident._meta.get_field(name)
     value = getattr(incident, field.attname)  # type: ignore[union-attr]  # all of FIELDS are columns
     return value.isoformat() if value is not None and isinstance(field, models.DateTimeField) else value

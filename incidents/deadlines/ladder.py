@@ -52,7 +52,6 @@ class Ladders:
         self.steps_by_category, self.rules = book.escalation_steps, service_levels.current_rules(book)
 
     def steps_of(self, category: Category) -> list[EscalationStep]:
-        """Steps of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.steps_by_category[key] for key in keys if key in self.steps_by_category), [])
 

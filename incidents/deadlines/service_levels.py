@@ -443,6 +443,5 @@ def moment_in_words(text: str) -> str:
 
 
 def days_in_words(line: dict) -> str:
-    """`16/02–20/02`, or one day."""
     first, last = (f"{date.fromisoformat(line[key]):%d/%m}" for key in ("from", "to"))
     return first if first == last else f"{first}–{last}"

@@ -147,7 +147,6 @@ class Calendar:
         return bool(self.spans(day))
 
     def day_off_name(self, day: date) -> dict[str, str] | None:
-        """Name of a day off, {"vi": …, "en": …}; None for working days and weekly days off."""
         if day in self.corrections_by_day:
             works, name = self.corrections_by_day[day]
             return None if works else {"vi": name, "en": name}

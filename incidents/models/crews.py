@@ -72,7 +72,6 @@ class Crew(models.Model):
         return f"{self.authority}: {self.name}"
 
     def shift_on(self, moment: datetime) -> tuple[datetime, datetime]:
-        """(begin, end) of the shift that begins on this moment's day, whether or not the crew works then."""
         day = localtime(moment)
         begin = day.replace(hour=self.starts.hour, minute=self.starts.minute, second=0, microsecond=0)
         end = day.replace(hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0)

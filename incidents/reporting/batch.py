@@ -134,7 +134,6 @@ def store_all(news):
 
 
 def keep_received(received):
-    """Store (number, arrival) as only received, by one statement. Returns {number: outcome}."""
     rows, outcomes = {}, {}
     for number, arrival in received:
         row = outcome_of(received_row, arrival)

@@ -269,7 +269,6 @@ def answer_at(leaf: Category, point: Point) -> tuple[Authority | None, bool]:
 
 
 def random_point(shape: shapely.Geometry, dice: random.Random) -> Point:
-    """Random point of the shape, in EPSG:4326."""
     west, south, east, north = shapely.bounds(shape)
     while True:
         x, y = dice.uniform(west, east), dice.uniform(south, north)

@@ -303,7 +303,6 @@ def reports_of_writer(writer):
 
 
 def discussed_report(writer):
-    """The sender's last report if it is open or its result may still be disputed, else None."""
     report = reports_of_writer(writer).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report

@@ -53,7 +53,6 @@ def fetch_mails() -> int:
 
 
 def box_name():
-    """Digest that names the folder without revealing its account."""
     named = f"{settings.MAIL_IMAP_USER}@{settings.MAIL_IMAP_HOST}:{settings.MAIL_IMAP_PORT}/{settings.MAIL_IMAP_FOLDER}"
     return hashlib.sha256(named.encode()).hexdigest()
 

@@ -117,7 +117,6 @@ def read_identity(raw: bytes) -> tuple[str, str, str]:
 
 
 def raw_header(message: Message, name: str) -> str:
-    """A raw header; bytes that are not ASCII as surrogates."""
     value = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
     return str(value)
 
@@ -269,7 +268,6 @@ class Reading:
                 self.add_text(part, False)
 
     def collect_alternative(self, parts, depth, nested):
-        """Collect the plain alternative, else HTML; pictures may lie beside HTML."""
         plain = [part for part in parts if part.get_content_type() == "text/plain" and not part.is_multipart()]
         has_words = any(any(letter.isalnum() for letter in text_of(part)) for part in plain)
         for part in parts:

@@ -93,7 +93,6 @@ def is_name(line):
 
 
 def is_field(line):
-    """Whether a line is a header field such as `From: …` or `*From:* …`."""
     return line[:30].lower().replace("*", "").lstrip().startswith(FIELDS) and len(line) <= MAX_HEADER
 
 

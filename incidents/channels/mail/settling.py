@@ -327,7 +327,6 @@ def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
 
 
 def settle_refusal(mail, refused, earlier, category):
-    """Handle ReportRefused: a blocked sender, or a place outside the city."""
     if refused.field == "block":
         mail.state, mail.why = S.DROPPED, W.BLOCKED
         answer_once(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})

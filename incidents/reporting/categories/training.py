@@ -61,7 +61,6 @@ def train(lessons: Lessons) -> tuple[NgramModel, Scores]:
 
 
 def choose_pieces(lessons: Lessons) -> list[str]:
-    """Pieces to train on: all of the pack and those of several reports; at most the most frequent ones."""
     in_pack, in_reports = (
         Counter(chain.from_iterable(set(split_pieces(text)) for text, _code in some))
         for some in (lessons.pack, lessons.reports)
