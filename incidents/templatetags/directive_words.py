@@ -10,5 +10,5 @@ register = template.Library()
 @register.simple_tag
 def directives_at_desk(user):
     """The directives to this person's units that want an answer, the nearest deadline first."""
-    asked = access.directives_for(user, "answer").filter(settled_at=None, reported_at=None)
-    return list(asked.select_related("to", "by", "post__authority").order_by("until", "pk"))
+    directives = access.directives_for(user, "answer").filter(settled_at=None, reported_at=None)
+    return list(directives.select_related("to", "by", "post__authority").order_by("until", "pk"))

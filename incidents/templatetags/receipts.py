@@ -21,7 +21,7 @@ def assignment_receipt(incident):
 def receipt_in_words(receipt, category):
     """The codes of a receipt as names; what is not there any more keeps its code."""
     edition = Edition.objects.filter(pk=receipt["edition"]).first()
-    codes = {*receipt["areas"], *(one["area"] for one in receipt["candidates"])} - {""}
+    codes = {*receipt["areas"], *(candidate["area"] for candidate in receipt["candidates"])} - {""}
     editions = [edition, *Edition.objects.above(edition)] if edition else []
     areas = {
         area.code: area.title
@@ -29,7 +29,7 @@ def receipt_in_words(receipt, category):
     }
     units = {
         unit.code: unit.title
-        for unit in Authority.objects.filter(code__in=[one["authority"] for one in receipt["candidates"]])
+        for unit in Authority.objects.filter(code__in=[candidate["authority"] for candidate in receipt["candidates"]])
     }
     rules = current_rules(category)
     matter = {
@@ -42,12 +42,14 @@ def receipt_in_words(receipt, category):
         "areas": [areas.get(code, code) for code in receipt["areas"]],
         "candidates": [
             {
-                "matter": matter[one["field"]],
-                "where": areas.get(one["area"], one["area"]) or _("the whole city"),
-                "unit": units.get(one["authority"], one["authority"]),
-                "gone": rules.isdisjoint((one["field"], one["area"], to) for to in (one["authority"], None)),
+                "matter": matter[candidate["field"]],
+                "where": areas.get(candidate["area"], candidate["area"]) or _("the whole city"),
+                "unit": units.get(candidate["authority"], candidate["authority"]),
+                "gone": rules.isdisjoint(
+                    (candidate["field"], candidate["area"], to) for to in (candidate["authority"], None)
+                ),
             }
-            for one in receipt["candidates"]
+            for candidate in receipt["candidates"]
         ],
     }
 

@@ -31,25 +31,25 @@ MESSAGE_TYPES: dict[str, str] = {LineKind.ISSUED: "Alert", LineKind.CORRECTED: "
 
 
 @answer_feed
-def announcement_feed(asked):
+def announcement_feed(params):
     """`/feeds/announcements.atom`: what is announced now or to come."""
     entries = [entry_of(line) for line in AnnouncementLine.objects.shown()]
     return _("Announcements"), reverse("announcements"), entries, ""
 
 
 def entry_of(line: AnnouncementLine) -> dict[str, Any]:
-    said = line.announcement
-    page = settings.SITE_URL + reverse("announcement", args=[said.pk])
+    announcement = line.announcement
+    page = settings.SITE_URL + reverse("announcement", args=[announcement.pk])
     return {
-        "title": f"{said.get_kind_display()} · {said.place_title}",
+        "title": f"{announcement.get_kind_display()} · {announcement.place_title}",
         "link": page,
         "unique_id": page,
-        "description": f"{line.words}\n{announcement_acts.until_in_words(line)} · {said.unit.title}",
+        "description": f"{line.words}\n{announcement_acts.until_in_words(line)} · {announcement.unit.title}",
         "pubdate": line.at,
         "updateddate": line.at,
-        "categories": [str(said.get_kind_display())],
-        "place": said.middle,
-        "alert": settings.SITE_URL + reverse("announcement-cap", args=[said.pk]),
+        "categories": [str(announcement.get_kind_display())],
+        "place": announcement.middle,
+        "alert": settings.SITE_URL + reverse("announcement-cap", args=[announcement.pk]),
     }
 
 
@@ -71,7 +71,9 @@ def alert_of(line: AnnouncementLine) -> bytes:
         msgType=MESSAGE_TYPES[line.kind], scope="Public",
     )  # fmt: skip
     before = line.announcement.lines.counting().filter(pk__lt=line.pk).order_by("pk")
-    if references := " ".join(f"{sender()},{identifier_of(one)},{moment_of(one.at)}" for one in before):
+    if references := " ".join(
+        f"{sender()},{identifier_of(earlier_line)},{moment_of(earlier_line.at)}" for earlier_line in before
+    ):
         add_texts(alert, references=references)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
@@ -80,20 +82,23 @@ def alert_of(line: AnnouncementLine) -> bytes:
 
 
 def add_info(info: ET.Element, line: AnnouncementLine, language: str) -> None:
-    said, row = line.announcement, announcement_acts.KINDS[line.announcement.kind]
+    announcement, row = line.announcement, announcement_acts.KINDS[line.announcement.kind]
     add_texts(
-        info, language=language, category=row.category, event=str(said.get_kind_display()), urgency=row.urgency,
+        info, language=language, category=row.category, event=str(announcement.get_kind_display()), urgency=row.urgency,
         severity=row.severity, certainty=row.certainty, effective=moment_of(line.at), onset=moment_of(line.starts_at),
-        expires=moment_of(line.until), senderName=said.unit.title,
-        headline=f"{said.get_kind_display()} · {said.place_title}", description=line.words,
-        web=settings.SITE_URL + reverse("announcement", args=[said.pk]),
+        expires=moment_of(line.until), senderName=announcement.unit.title,
+        headline=f"{announcement.get_kind_display()} · {announcement.place_title}", description=line.words,
+        web=settings.SITE_URL + reverse("announcement", args=[announcement.pk]),
     )  # fmt: skip
     area = ET.SubElement(info, "area")
-    add_texts(area, areaDesc=said.place_title)
-    if said.middle:
-        add_texts(area, circle=f"{said.middle.y:.5f},{said.middle.x:.5f} {(said.radius_m or 0) / 1000:.3f}")
+    add_texts(area, areaDesc=announcement.place_title)
+    if announcement.middle:
+        add_texts(
+            area,
+            circle=f"{announcement.middle.y:.5f},{announcement.middle.x:.5f} {(announcement.radius_m or 0) / 1000:.3f}",
+        )
         return
-    for polygon in said.reach:
+    for polygon in announcement.reach:
         ring = cast("Polygon", polygon.simplify(NEAR, preserve_topology=True)).exterior_ring
         add_texts(area, polygon=" ".join(f"{y:.5f},{x:.5f}" for x, y in ring.coords))
 

@@ -414,8 +414,8 @@ def fill_in(text: str, values: dict[str, str]) -> str:
 
 def example_path(call: Call, values: dict[str, str]) -> str:
     """The address of a call with its examples in it."""
-    given = {param.name: fill_in(param.example, values) for param in call.params if param.where == "path"}
-    return fill_in(call.path, given)
+    path_values = {param.name: fill_in(param.example, values) for param in call.params if param.where == "path"}
+    return fill_in(call.path, path_values)
 
 
 # ---- OpenAPI ----
@@ -443,30 +443,30 @@ def openapi_document(api: Api) -> dict[str, Any]:
 def operation(call: Call) -> Iterator[tuple[str, Any]]:
     yield "operationId", call.number
     yield "summary", str(call.about)
-    yield "parameters", [parameter(one) for one in call.params if one.where in ("path", "query")]
-    if fields := [one for one in call.params if one.where == "form"]:
+    yield "parameters", [parameter(param) for param in call.params if param.where in ("path", "query")]
+    if fields := [param for param in call.params if param.where == "form"]:
         schema = {
             "type": "object",
-            "properties": {one.name: {"type": one.kind, "description": str(one.about)} for one in fields},
-            "required": [one.name for one in fields if one.required],
+            "properties": {param.name: {"type": param.kind, "description": str(param.about)} for param in fields},
+            "required": [param.name for param in fields if param.required],
         }
         yield "requestBody", {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
-    if any(one.where == "body" for one in call.params):
+    if any(param.where == "body" for param in call.params):
         yield "requestBody", {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
     content = {media: {"schema": answer_schema(call, media)} for media in call.gives}
-    said = {"description": str(call.about)} | ({"content": content} if content else {})
-    yield "responses", {str(call.status): said, "default": {"description": "What is wrong with the question."}}
+    response = {"description": str(call.about)} | ({"content": content} if content else {})
+    yield "responses", {str(call.status): response, "default": {"description": "What is wrong with the question."}}
     if call.key:
         yield "security", [{call.key: []}]
 
 
-def parameter(one: Param) -> dict[str, Any]:
+def parameter(param: Param) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "in": one.where,
-        "required": one.required,
-        "description": str(one.about),
-        "schema": {"type": one.kind},
+        "name": param.name,
+        "in": param.where,
+        "required": param.required,
+        "description": str(param.about),
+        "schema": {"type": param.kind},
     }
 
 

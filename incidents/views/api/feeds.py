@@ -87,19 +87,19 @@ def answer_feed(view: Callable[..., tuple[str, str, list[dict], str]]) -> Callab
     @require_safe
     def answer(request: HttpRequest, **named: str) -> HttpResponse:
         try:
-            asked = FeedForm(request.GET).read()
+            params = FeedForm(request.GET).read()
         except QueryError as error:
-            said = {"error": str(error), "code": error.status}
-            return JsonResponse(said, status=error.status, json_dumps_params={"ensure_ascii": False})
-        with translation.override(asked["lang"] or translation.get_language()):
-            return feed_response(request, *view(asked, **named))
+            error_body = {"error": str(error), "code": error.status}
+            return JsonResponse(error_body, status=error.status, json_dumps_params={"ensure_ascii": False})
+        with translation.override(params["lang"] or translation.get_language()):
+            return feed_response(request, *view(params, **named))
 
     return answer
 
 
 def feed_response(request: HttpRequest, title: str, link: str, entries: Iterable[dict], following: str) -> HttpResponse:
     here = settings.SITE_URL + request.path
-    kept = {"lang": request.GET["lang"]} if request.GET.get("lang") else {}
+    language = {"lang": request.GET["lang"]} if request.GET.get("lang") else {}
     feed = GeoFeed(
         title=plain_text(f"{title} – {city.current().brand}"),
         link=settings.SITE_URL + link,
@@ -108,12 +108,14 @@ def feed_response(request: HttpRequest, title: str, link: str, entries: Iterable
         feed_url=settings.SITE_URL + request.get_full_path(),
         feed_guid=here,
         author_name=plain_text(city.current().brand),
-        pages={"first": address(here, kept)}
-        | ({"next": address(here, kept | {"after": following})} if following else {}),
+        pages={"first": address(here, language)}
+        | ({"next": address(here, language | {"after": following})} if following else {}),
     )
     for entry in entries:
-        given: dict[str, Any] = {key: plain_text(one) if isinstance(one, str) else one for key, one in entry.items()}
-        feed.add_item(**given)
+        entry_fields: dict[str, Any] = {
+            key: plain_text(value) if isinstance(value, str) else value for key, value in entry.items()
+        }
+        feed.add_item(**entry_fields)
     content = feed.writeString("utf-8")
     etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:20])
     changed = feed.latest_post_date()
@@ -126,8 +128,8 @@ def feed_response(request: HttpRequest, title: str, link: str, entries: Iterable
     return response
 
 
-def address(here: str, asked: Mapping[str, str]) -> str:
-    return f"{here}?{urlencode(asked)}" if asked else here
+def address(here: str, params: Mapping[str, str]) -> str:
+    return f"{here}?{urlencode(params)}" if params else here
 
 
 def plain_text(text: str) -> str:
@@ -135,11 +137,11 @@ def plain_text(text: str) -> str:
     return NO_TEXT_OF_XML.sub("", text)
 
 
-def incidents_page(asked: Mapping[str, Any], condition: Q) -> tuple[list[dict], str]:
+def incidents_page(params: Mapping[str, Any], condition: Q) -> tuple[list[dict], str]:
     """(the entries of a page of published incidents, the newest first; where the next page begins, if there is one)."""
     shown = public_map.published_incidents().filter(condition, received_at__gte=now() - WINDOW).with_pages()
-    if asked["after"]:
-        moment, pk = asked["after"]
+    if params["after"]:
+        moment, pk = params["after"]
         shown = shown.filter(Q(received_at__lt=moment) | Q(received_at=moment, pk__lt=pk), received_at__lte=moment)
     rows = list(shown.order_by("-received_at", "-pk")[: PAGE + 1])
     return [incident_entry(row) for row in rows[:PAGE]], place_in_list(rows[PAGE - 1], "received_at") if rows[
@@ -164,43 +166,43 @@ def incident_entry(incident: Incident) -> dict[str, Any]:
 
 
 @answer_feed
-def all_incidents(asked):
+def all_incidents(params):
     """`/feeds/all.atom`: of the whole city."""
-    return _("Incidents"), reverse("map"), *incidents_page(asked, Q())
+    return _("Incidents"), reverse("map"), *incidents_page(params, Q())
 
 
 @answer_feed
-def area_incidents(asked, code):
+def area_incidents(params, code):
     """`/feeds/areas/CODE.atom`: in a ward of today, or a district with all its wards."""
     area = get_object_or_404(Area.objects.on(now().date()).order_by("-level").filter(code=code)[:1])
     within = Area.objects.within([area.pk]).order_by().values("pk")
-    return area.title, f"{reverse('map')}?area={area.code}", *incidents_page(asked, Q(area__in=within))
+    return area.title, f"{reverse('map')}?area={area.code}", *incidents_page(params, Q(area__in=within))
 
 
 @answer_feed
-def category_incidents(asked, code):
+def category_incidents(params, code):
     """`/feeds/categories/CODE.atom`: of a field, or of one kind of matter."""
     category = get_object_or_404(Category, code=code)
     of_it = Q(
         category__in=list(Category.objects.filter(Q(pk=category.pk) | Q(parent=category)).values_list("pk", flat=True))
     )
-    return category.title, f"{reverse('map')}?category={category.code}", *incidents_page(asked, of_it)
+    return category.title, f"{reverse('map')}?category={category.code}", *incidents_page(params, of_it)
 
 
 @answer_feed
-def authority_incidents(asked, code):
+def authority_incidents(params, code):
     """`/feeds/authorities/CODE.atom`: for which a unit answers."""
     authority = get_object_or_404(Authority, code=code)
-    return authority.title, reverse("map"), *incidents_page(asked, Q(authority=authority))
+    return authority.title, reverse("map"), *incidents_page(params, Q(authority=authority))
 
 
 @answer_feed
-def incident_history(asked, reference):
+def incident_history(params, reference):
     """`/feeds/incidents/REFERENCE.atom`: what becomes of one incident, line by line, the newest first."""
     incident = get_object_or_404(public_map.published_incidents().with_pages(), reference=reference)
     lines = incident.timeline.filter(public=True).select_related("authority").order_by("-at", "-pk")
-    if asked["after"]:
-        moment, pk = asked["after"]
+    if params["after"]:
+        moment, pk = params["after"]
         lines = lines.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
     rows = list(lines[: PAGE + 1])
     entries = [event_entry(incident, event) for event in public_text.with_public_notes(rows[:PAGE])]

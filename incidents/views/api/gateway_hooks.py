@@ -98,8 +98,8 @@ def receive_messenger_events(request):
     if not messenger.is_on():
         raise Http404
     if request.method == "GET":
-        asked = (request.GET.get(f"hub.{name}", "") for name in ("mode", "verify_token", "challenge"))
-        challenge = messenger.challenge_answer(*asked)
+        hub_values = (request.GET.get(f"hub.{name}", "") for name in ("mode", "verify_token", "challenge"))
+        challenge = messenger.challenge_answer(*hub_values)
         if challenge is None:
             return HttpResponseForbidden("Wrong token", content_type="text/plain")
         return HttpResponse(challenge, content_type="text/plain")

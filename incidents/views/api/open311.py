@@ -116,8 +116,8 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
             response["Access-Control-Expose-Headers"] = UNKNOWN_HEADER
         return response
 
-    answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
-        "errors", [{"code": status, "description": said}], suffix, status
+    answer.refusal = lambda request, message, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
+        "errors", [{"code": status, "description": message}], suffix, status
     )
     answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limit_requests
     return answer
@@ -136,8 +136,8 @@ def unknown_parameters(sent: Iterable[str], known: Collection[str]) -> dict[str,
     unknown = [
         name for name in sent if name not in known and name not in ALWAYS_KNOWN and not ATTRIBUTE.fullmatch(name)
     ]
-    said = ", ".join(quote(name[:40], safe="[]") for name in unknown[:UNKNOWN_NAMED])
-    return {UNKNOWN_HEADER: said} if said else {}
+    names = ", ".join(quote(name[:40], safe="[]") for name in unknown[:UNKNOWN_NAMED])
+    return {UNKNOWN_HEADER: names} if names else {}
 
 
 def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -279,19 +279,19 @@ class GeoReportForm(PlaceForm):
                 good.append(url)
         room = max(settings.PHOTOS_MAX - len(pictures), 0)
         if len(good) > room:
-            said = _("A report takes at most %(limit)d photos; the others were left out.")
-            self.left_out.append(said % {"limit": settings.PHOTOS_MAX})
+            notice = _("A report takes at most %(limit)d photos; the others were left out.")
+            self.left_out.append(notice % {"limit": settings.PHOTOS_MAX})
         return good[:room]
 
     def read_answers(self, category: Category) -> list[dict[str, Any]]:
         """The answers to the category's questions; what is wrong with one is said by the name of its attribute."""
-        sent, asked = sent_attributes(self.data), self.book.questions_of(category)
-        if lost := [f"attribute[{code}]" for code in questions.find_unasked_codes(asked, sent)]:
+        sent, category_questions = sent_attributes(self.data), self.book.questions_of(category)
+        if lost := [f"attribute[{code}]" for code in questions.find_unasked_codes(category_questions, sent)]:
             self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
         try:
-            return questions.read_answers(asked, sent)
+            return questions.read_answers(category_questions, sent)
         except questions.BadAnswers as bad:
-            self.add_error(None, [f"attribute[{code}]: {said}" for code, said in bad.faults.items()])
+            self.add_error(None, [f"attribute[{code}]: {message}" for code, message in bad.faults.items()])
             return []
 
     def locate_by_address(self, data):
@@ -402,17 +402,21 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
         raise QueryError(*(f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults))
     headers = unknown_parameters(sent, REPORT_FIELDS)
     if test:
-        said = " ".join([_("A trial: nothing of it is kept."), *form.left_out])
-        return "service_requests", [{"service_request_id": None, "service_notice": said, "account_id": None}], headers
+        service_notice = " ".join([_("A trial: nothing of it is kept."), *form.left_out])
+        return (
+            "service_requests",
+            [{"service_request_id": None, "service_notice": service_notice, "account_id": None}],
+            headers,
+        )
     try:
-        made = receiving.receive_enquiry(open311.enquiry_from_request(form.cleaned_data, key), Sender(key=key))
+        enquiry = receiving.receive_enquiry(open311.enquiry_from_request(form.cleaned_data, key), Sender(key=key))
     except reporting.ReportRefused as refused:
         raise refusal_of(refused) from refused
-    answers = {"unit": made.authority.title, "due": open311.iso_moment(made.due_at)}
-    held = made.state == Enquiry.State.HELD
-    who = _("Somebody looks at it first.") if held else _("%(unit)s answers for it, until %(due)s.") % answers
-    said = join_sentences(danger_of(sent), who, *form.left_out)
-    answer = {"service_request_id": made.reference, "service_notice": said, "account_id": None}
+    answers = {"unit": enquiry.authority.title, "due": open311.iso_moment(enquiry.due_at)}
+    is_held = enquiry.state == Enquiry.State.HELD
+    who = _("Somebody looks at it first.") if is_held else _("%(unit)s answers for it, until %(due)s.") % answers
+    service_notice = join_sentences(danger_of(sent), who, *form.left_out)
+    answer = {"service_request_id": enquiry.reference, "service_notice": service_notice, "account_id": None}
     return "service_requests", [answer], headers
 
 
@@ -424,15 +428,15 @@ def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequen
     """The answer to who sent a report that was taken in, or is held, and its headers."""
     if not isinstance(report, HeldReport):
         return receipt_of(report.incident, report.incident.reference, sent, left_out)
-    said = join_sentences(danger_of(sent), surge.sentence_of(report), ASK_LATER, *notice_of(sent, left_out))
-    answer = {"token": report.token, "service_notice": said, "account_id": None}
+    service_notice = join_sentences(danger_of(sent), surge.sentence_of(report), ASK_LATER, *notice_of(sent, left_out))
+    answer = {"token": report.token, "service_notice": service_notice, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
 
 def receipt_of(incident, number, sent, left_out):
     """The answer to who sent a report of an incident, and its headers."""
-    said = join_sentences(danger_of(sent), who_answers(incident), *notice_of(sent, left_out))
-    answer = {"service_request_id": number, "service_notice": said, "account_id": None}
+    service_notice = join_sentences(danger_of(sent), who_answers(incident), *notice_of(sent, left_out))
+    answer = {"service_request_id": number, "service_notice": service_notice, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
 
@@ -450,12 +454,12 @@ def show_token(request, token, test):
     token, theirs = tidy(token), {"channel": Report.Channel.OPEN311}
     if report := Report.objects.with_link(token).filter(**theirs).select_related("incident").first():
         return "service_requests", [{"service_request_id": report.incident.reference, "token": report.token}]
-    held = HeldReport.objects.with_link(token).filter(**theirs).first()
-    if held is None:
+    held_report = HeldReport.objects.with_link(token).filter(**theirs).first()
+    if held_report is None:
         raise QueryError(_("There is no such token."), status=404)
-    if held.state == HeldReport.State.REFUSED:
-        raise QueryError(_("It was not taken in: %(why)s") % {"why": held.refusal}, status=410)
-    return "service_requests", [{"service_request_id": None, "token": held.token}]
+    if held_report.state == HeldReport.State.REFUSED:
+        raise QueryError(_("It was not taken in: %(why)s") % {"why": held_report.refusal}, status=410)
+    return "service_requests", [{"service_request_id": None, "token": held_report.token}]
 
 
 def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
@@ -488,11 +492,11 @@ def values_of(sent: Any, name: str) -> list[str]:
 
 def sent_attributes(sent: Any) -> dict[str, list[str]]:
     """What was answered, by the code of the question: `attribute[CODE]`, repeated or with `[]` where it is several."""
-    found: dict[str, list[str]] = {}
+    values_by_code: dict[str, list[str]] = {}
     for name in sent:
         if match := ATTRIBUTE.fullmatch(name):
-            found.setdefault(match[1], []).extend(value for value in values_of(sent, name) if value.strip())
-    return {code: values for code, values in found.items() if values}
+            values_by_code.setdefault(match[1], []).extend(value for value in values_of(sent, name) if value.strip())
+    return {code: values for code, values in values_by_code.items() if values}
 
 
 REPORT_FIELDS = frozenset(GeoReportForm.base_fields) | {"media_url", *NOT_KEPT}
@@ -508,12 +512,12 @@ def who_answers(incident: Incident) -> str:
 
 def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
     """The sentences that say what of a report was not kept."""
-    said = list(left_out)
+    sentences = list(left_out)
     if lost := [name for name in NOT_KEPT if sent.get(name)]:
-        said.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
+        sentences.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
     if sent.get("media_url") and not settings.OPEN311_FETCH_MEDIA:
-        said.append(_("media_url is not fetched: send photos in the fields media of multipart/form-data."))
-    return said
+        sentences.append(_("media_url is not fetched: send photos in the fields media of multipart/form-data."))
+    return sentences
 
 
 def published_incidents():
@@ -595,7 +599,7 @@ class Page:
     def from_queryset(
         cls,
         chosen: QuerySet,
-        asked: Mapping[str, Any],
+        cleaned: Mapping[str, Any],
         *,
         shown: QuerySet,
         by: str,
@@ -610,9 +614,9 @@ class Page:
         those fill the page: what has no index by its moment is read by days. Raises QueryError for a page so far behind
         that all before it would take seconds.
         """
-        number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
-        first, wanted, newest = (number - 1) * size, chosen, asked.get("end_date")
-        if after := asked["after"]:
+        number, size = cleaned["page"] or 1, cleaned["page_size"] or MAX_PAGE_SIZE
+        first, wanted, newest = (number - 1) * size, chosen, cleaned.get("end_date")
+        if after := cleaned["after"]:
             newest, pk = after
             below = Q(**{f"{by}__lt": newest}) | Q(**{by: newest, "pk__lt": pk})
             wanted = chosen.filter(below, **{f"{by}__lte": newest})  # the second for an index
@@ -634,7 +638,7 @@ class Page:
         else:
             total = chosen.count()
         last = place_in_list(rows[-1], by) if rows else ""
-        window = {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)}
+        window = {name: cleaned[name] for name in WINDOW_PARAMETERS if cleaned.get(name)}
         return cls(rows, number, size, total, window, last)
 
     def headers(self, request: HttpRequest) -> dict[str, str]:
@@ -649,12 +653,12 @@ class Page:
             last, headers = max(1, -(-self.total // self.size)), {"X-Total-Count": str(self.total)}
             numbers["last"] = last
         links = []
-        asked = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
-        asked.pop("after", None)
+        params = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
+        params.pop("after", None)
         for relation, number in numbers.items():
             if last > 1 and 1 <= number <= last:
                 more = {"after": self.last} if relation == "next" and self.last else {}
-                query = urlencode(asked | {"page": number, "page_size": self.size} | more)
+                query = urlencode(params | {"page": number, "page_size": self.size} | more)
                 links.append(f'<{settings.SITE_URL}{request.path}?{query}>; rel="{relation}"')
         return headers | ({"Link": ", ".join(links)} if links else {})
 
@@ -759,12 +763,12 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
 
 @takes("extensions")
 def show_request(request, reference, test):
-    if test and (told := open311_sandbox.list_trials(references=[tidy(reference)])):
-        return "service_requests", told
-    found = open311.request_rows(known_by_number([tidy(reference)])).first()
-    if found is None:
+    if test and (trials := open311_sandbox.list_trials(references=[tidy(reference)])):
+        return "service_requests", trials
+    row = open311.request_rows(known_by_number([tidy(reference)])).first()
+    if row is None:
         raise QueryError(_("There is no such service_request_id."), status=404)
-    return "service_requests", describe_rows([found], ExtensionsForm(request.GET).read())
+    return "service_requests", describe_rows([row], ExtensionsForm(request.GET).read())
 
 
 @takes("service_request_id", form=FilterForm)
@@ -773,13 +777,13 @@ def list_requests(request, test):
 
     On the test endpoint they are what was sent there within an hour.
     """
-    asked = {name: tidy(value) for name, value in request.GET.items()}
-    if numbers := split_parameter(asked, "service_request_id"):
+    params = {name: tidy(value) for name, value in request.GET.items()}
+    if numbers := split_parameter(params, "service_request_id"):
         if test:
             return "service_requests", open311_sandbox.list_trials(references=numbers[:MAX_PAGE_SIZE])
         chosen = known_by_number(numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
-        return "service_requests", describe_rows(open311.request_rows(chosen), ExtensionsForm(asked).read())
-    form = FilterForm(asked)
+        return "service_requests", describe_rows(open311.request_rows(chosen), ExtensionsForm(params).read())
+    form = FilterForm(params)
     data = form.read()
     if test:
         rows = open311_sandbox.list_trials(services=data["service_code"], statuses=data["status"])
@@ -794,18 +798,18 @@ def list_requests(request, test):
 def known_by_number(numbers):
     """The published incidents with these numbers, and those that were merged since: whoever has the number is told."""
     merged = merging.public_merges(numbers).values("incident")
-    there = Q(pk__in=published_incidents().filter(reference__in=numbers).values("pk")) | Q(pk__in=merged)
-    return Incident.objects.filter(there)
+    published = Q(pk__in=published_incidents().filter(reference__in=numbers).values("pk")) | Q(pk__in=merged)
+    return Incident.objects.filter(published)
 
 
-def describe_rows(rows, asked):
+def describe_rows(rows, params):
     """Rows of `open311.request_rows` in the words of the standard, with extensions where those are asked for."""
     rows = list(rows)
-    if not asked["extensions"]:
+    if not params["extensions"]:
         return [open311.service_request(row) for row in rows]
     return open311.extended_requests(rows)
 
 
-def split_parameter(asked, name):
+def split_parameter(params, name):
     """The words of a parameter, divided by commas."""
-    return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]
+    return [word.strip() for word in params.get(name, "").split(",") if word.strip()]

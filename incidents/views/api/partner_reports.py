@@ -121,45 +121,47 @@ def create_report(request, key):
         return create_enquiry(key, sent, faults)
     form = ReportForm(sent, files)
     wrong = {name for name, _said in faults}
-    found = [fault for fault in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if fault[0] not in wrong]
-    if faults or found:
-        raise BadReport([*faults, *found])
+    form_faults = [fault for fault in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if fault[0] not in wrong]
+    if faults or form_faults:
+        raise BadReport([*faults, *form_faults])
     incoming = open311.report_from_request(form.cleaned_data, key)
     incoming.channel, incoming.language = Report.Channel.API, form.cleaned_data["language"] or incoming.language
     known = reporting.find_sent_report(incoming.sending) is not None
     try:
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
-        made = reporting.receive(incoming, Sender(key=key, busy=busy))
+        report = reporting.receive(incoming, Sender(key=key, busy=busy))
     except reporting.ReportRefused as refused:
         if refused.field == "block":
             raise QueryError(refused, status=403) from refused
         raise BadReport([(refused.field, str(refused))]) from refused
-    return report_response(made, form.cleaned_data["client_request_id"], known=known, notices=form.left_out)
+    return report_response(report, form.cleaned_data["client_request_id"], known=known, notices=form.left_out)
 
 
 def create_enquiry(key, sent, faults):
     """Take in a question, thanks or a complaint: a document whose `category` says so needs no place."""
     form = EnquiryForm(sent)
     form.fields["client_request_id"].required = True
-    found = [one for one in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if one[0] not in dict(faults)]
-    if faults or found:
-        raise BadReport([*faults, *found])
+    form_faults = [
+        fault for fault in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if fault[0] not in dict(faults)
+    ]
+    if faults or form_faults:
+        raise BadReport([*faults, *form_faults])
     incoming = open311.enquiry_from_request(form.cleaned_data, key)
     incoming.channel = Report.Channel.API
     incoming.language = sent["language"] if sent.get("language") in dict(settings.LANGUAGES) else incoming.language
     known = Enquiry.objects.filter(sending=incoming.sending).exists()
     try:
-        made = receiving.receive_enquiry(incoming, Sender(key=key))
+        enquiry = receiving.receive_enquiry(incoming, Sender(key=key))
     except reporting.ReportRefused as refused:
         if refused.field == "block":
             raise QueryError(refused, status=403) from refused
         raise BadReport([(refused.field, str(refused))]) from refused
-    return enquiry_response(made, incoming.sender_id, status=200 if known else 201, notices=form.left_out)
+    return enquiry_response(enquiry, incoming.sender_id, status=200 if known else 201, notices=form.left_out)
 
 
-def enquiry_response(made, name, *, status, notices=()):
-    told = {"id": name} | partner_reports.describe_enquiry(made) | {"notices": list(notices)}
-    return JsonResponse(told, status=status, json_dumps_params={"ensure_ascii": False})
+def enquiry_response(enquiry, name, *, status, notices=()):
+    document = {"id": name} | partner_reports.describe_enquiry(enquiry) | {"notices": list(notices)}
+    return JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def read_document(request):
@@ -181,13 +183,13 @@ def read_document(request):
     raise QueryError(_("Send the fields as %(types)s.") % {"types": types}, status=415)
 
 
-def report_response(made, name, *, known, notices=()):
-    if isinstance(made, HeldReport):
-        told, status = partner_reports.describe_held(made), 200 if known else 202
+def report_response(report, name, *, known, notices=()):
+    if isinstance(report, HeldReport):
+        document, status = partner_reports.describe_held(report), 200 if known else 202
     else:
-        told, status = partner_reports.describe_report(made, site=settings.SITE_URL), 200 if known else 201
+        document, status = partner_reports.describe_report(report, site=settings.SITE_URL), 200 if known else 201
     return JsonResponse(
-        {"id": name} | told | {"notices": list(notices)}, status=status, json_dumps_params={"ensure_ascii": False}
+        {"id": name} | document | {"notices": list(notices)}, status=status, json_dumps_params={"ensure_ascii": False}
     )
 
 
@@ -196,9 +198,9 @@ def show_report(request, key, name):
     if waits := rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         raise too_many_error(max(waits.values()))
     sending = open311.sending_of(key, name)
-    made = reporting.find_sent_report(sending)
-    if made is None and (asked := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
-        return enquiry_response(asked, name, status=200)
-    if made is None:
+    report = reporting.find_sent_report(sending)
+    if report is None and (enquiry := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
+        return enquiry_response(enquiry, name, status=200)
+    if report is None:
         raise QueryError(_("There is no report of yours with this id."), status=404)
-    return report_response(made, name, known=True)
+    return report_response(report, name, known=True)

@@ -143,25 +143,25 @@ def list_updates(request, test):
 
     The first page holds the newest; within a page the oldest comes first, so that a client can apply them in order.
     """
-    asked = WindowForm({name: tidy(value) for name, value in request.GET.items()}).read()
+    window = WindowForm({name: tidy(value) for name, value in request.GET.items()}).read()
     key = find_api_key({}, request)
     readable = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
         readable = Incident.objects.filter(authority=key.authority_id)
         name_reader(request, key.authority)
-    if names := asked["service_request_id"]:
+    if names := window["service_request_id"]:
         by_name = Q(reference__in=names)
         if key and key.authority_id:
             by_name |= Q(outside_reference__in=names)
         readable = readable.filter(by_name)
     lines = Event.objects.filter(public=True, kind__in=updates.STATUS_OF_KIND)
-    if asked["start_date"]:
-        lines = lines.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
+    if window["start_date"]:
+        lines = lines.filter(at__gte=window["start_date"], at__lte=window["end_date"])
     order = ("-at", "-pk")
     of_all = not names and not (key and key.authority_id)
     events = (access.public_lines(lines) if of_all else lines.filter(incident__in=readable)).order_by(*order)
     shown = Event.objects.select_related("incident").only("kind", "at", "incident__reference").order_by(*order)
-    page = Page.from_queryset(events, asked, shown=shown, by="at", at_least=lines if of_all else None)
+    page = Page.from_queryset(events, window, shown=shown, by="at", at_least=lines if of_all else None)
     return (
         "service_request_updates",
         tell_updates(list(reversed(page.rows))),

@@ -60,5 +60,5 @@ def hook_call(request):
 
 
 def refusal(status, fault, **more):
-    told = {"received": False, "error": fault, "code": status, **more}
-    return JsonResponse(told, status=status, json_dumps_params={"ensure_ascii": False})
+    body = {"received": False, "error": fault, "code": status, **more}
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})

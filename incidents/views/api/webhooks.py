@@ -78,9 +78,9 @@ def list_hooks(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
     """A new webhook; the secret is told in this answer and never again."""
-    asked = read_subscription(request)
+    subscription = read_subscription(request)
     try:
-        hook, secret = webhooks.create_webhook(key, **asked)
+        hook, secret = webhooks.create_webhook(key, **subscription)
     except webhooks.TooManyWebhooks:
         raise QueryError(_("A key has at most %(n)d webhooks.") % {"n": webhooks.MAX_OF_KEY}, status=409) from None
     return json_response(hook_as_dict(hook) | {"secret": secret}, CREATED)
@@ -88,8 +88,8 @@ def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 def read_subscription(request: HttpRequest) -> dict[str, Any]:
     """`url`, `kinds` and `own_only` of the body. Raises QueryError with all that is wrong."""
-    asked = read_object(request, {"url", "kinds", "own_only"})
-    url, kinds, own_only = asked.get("url", ""), asked.get("kinds", []), asked.get("own_only", False)
+    members = read_object(request, {"url", "kinds", "own_only"})
+    url, kinds, own_only = members.get("url", ""), members.get("kinds", []), members.get("own_only", False)
     faults = url_faults(url)
     known = set(Event.Kind.values)
     if not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds) and known.issuperset(kinds)):
@@ -127,14 +127,14 @@ def url_faults(url: object) -> list[str]:
 def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
     """The JSON object of the body, of which only these members are known. Raises QueryError."""
     try:
-        asked = read_json(raw_body(request))
+        document = read_json(raw_body(request))
     except ValueError:
-        asked = None
-    if not isinstance(asked, dict):
+        document = None
+    if not isinstance(document, dict):
         raise QueryError(_("A JSON object is wanted."))
-    if unknown := sorted(asked.keys() - known):
+    if unknown := sorted(document.keys() - known):
         raise QueryError(_("There is no %(names)s.") % {"names": ", ".join(unknown)[:200]})
-    return asked
+    return document
 
 
 def show_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:

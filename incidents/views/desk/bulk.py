@@ -38,10 +38,12 @@ def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
 def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incident]:
     """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
     incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: INCIDENTS_MAX + 1])
-    found = {incident.reference: incident for incident in incidents.select_related("category__parent", "authority")}
-    for incident in found.values():
+    by_reference = {
+        incident.reference: incident for incident in incidents.select_related("category__parent", "authority")
+    }
+    for incident in by_reference.values():
         incident.may = frozenset({"work"})
-    return found
+    return by_reference
 
 
 def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *, at_most: int = INCIDENTS_MAX) -> str:
@@ -56,13 +58,13 @@ def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *
 
 
 def take_step_on_each(
-    user: User, name: str, chosen: dict[str, int | None], *, given: dict, undoable: bool = False
+    user: User, name: str, chosen: dict[str, int | None], *, data: dict, undoable: bool = False
 ) -> list[Outcome]:
     """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any.
 
     `undoable`: whether it can be taken back, and its messages are held so long.
     """
-    incidents, to = find_incidents(user, chosen), given.get("to")
+    incidents, to = find_incidents(user, chosen), data.get("to")
     take = steps.take_undoable_step if undoable else steps.take_step
     outcomes = []
     for reference, seen in chosen.items():
@@ -75,7 +77,7 @@ def take_step_on_each(
         else:
             try:
                 offered = steps.offered_steps(user, incident)
-                line = take(incident, name, by=user, given=given, offered=offered, seen=seen)
+                line = take(incident, name, by=user, data=data, offered=offered, seen=seen)
             except steps.REFUSALS as refusal:
                 fault = str(refusal)
         outcomes.append(Outcome(reference, incident_summary(incident), fault, line))
@@ -86,9 +88,9 @@ def has_reason(incidents: Iterable[Incident], form: StepForm) -> bool:
     """Whether a result can be sent for all of them as the form has it; else the form asks why it is sent."""
     if not form.sends_result or form.cleaned_data["place_reason"]:
         return True
-    given = form.cleaned_data
+    data = form.cleaned_data
     for incident in incidents:
-        if remarks := result_checks.remarks_on(incident, given["pictures"], given["sending"]):
+        if remarks := result_checks.remarks_on(incident, data["pictures"], data["sending"]):
             form.ask_reason(result_checks.ReasonMissing(remarks))
             return False
     return True
@@ -97,9 +99,9 @@ def has_reason(incidents: Iterable[Incident], form: StepForm) -> bool:
 def undo_each(user: User, lines: Iterable[str]) -> list[Outcome]:
     """Take back what this person did to each: `lines` are the keys of the lines it wrote; of others none is found."""
     keys = [key for key in map(read_number, lines) if key]
-    taken = UndoableStep.objects.filter(event__in=keys[:INCIDENTS_MAX], by=user)
+    steps_to_undo = UndoableStep.objects.filter(event__in=keys[:INCIDENTS_MAX], by=user)
     outcomes = []
-    for step in taken.select_related("incident__category").order_by("event"):
+    for step in steps_to_undo.select_related("incident__category").order_by("event"):
         fault = ""
         try:
             undoing.undo_step(step.pk, by=user)

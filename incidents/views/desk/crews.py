@@ -44,8 +44,8 @@ class CrewForm(forms.ModelForm):
         model = Crew
         fields = ("authority", "name", "members", "others", "days", "starts", "ends", "room")
 
-    def __init__(self, user: AnyUser, given: Any = None, *, instance: Crew | None = None):
-        super().__init__(given, instance=instance)
+    def __init__(self, user: AnyUser, data: Any = None, *, instance: Crew | None = None):
+        super().__init__(data, instance=instance)
         units = units_arranged(user)
         if instance:
             del self.fields["authority"]
@@ -89,14 +89,14 @@ class CrewForm(forms.ModelForm):
     def chosen_days(self) -> list[int]:
         """The days that are ticked, as typed or as they are."""
         if self.is_bound:
-            return [int(one) for one in self.data.getlist("days") if one in "0123456" and one]  # type: ignore[attr-defined]
+            return [int(day) for day in self.data.getlist("days") if day in "0123456" and day]  # type: ignore[attr-defined]
         return self.instance.days
 
     @property
     def chosen_people(self) -> set[int]:
         """The keys of the people who are ticked."""
         if self.is_bound:
-            return {int(one) for one in self.data.getlist("members") if one.isascii() and one.isdigit()}  # type: ignore[attr-defined]
+            return {int(key) for key in self.data.getlist("members") if key.isascii() and key.isdigit()}  # type: ignore[attr-defined]
         return set(self.instance.members.values_list("pk", flat=True)) if self.instance.pk else set()
 
 
@@ -118,8 +118,8 @@ def people_of(units: Any) -> QuerySet[User]:
 @require_safe
 def list_page(request: SignedInRequest) -> HttpResponse:
     """Every crew of the own units: who is out, until when, and what it has."""
-    found = access.crews_for(request.user).select_related("authority").prefetch_related("members")
-    states = crews.crew_states(found, now())
+    crew_query = access.crews_for(request.user).select_related("authority").prefetch_related("members")
+    states = crews.crew_states(crew_query, now())
     several = len({state.crew.authority_id for state in states}) > 1
     return render(request, "incidents/desk/crews.html", {"states": states, "week": WEEK, "several": several})
 

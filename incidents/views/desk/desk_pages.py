@@ -40,8 +40,8 @@ PARTS: dict[str | None, str] = {
     "outcomes": "incidents/desk/outcomes.html",
     "outlook": "incidents/desk/outlook.html",
 }
-WATCH_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may == "watch"]
-OWN_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may != "watch"]
+WATCH_BUTTONS = [(name, spec) for name, spec in steps.BUTTONS.items() if spec.key and STEPS[name].may == "watch"]
+OWN_BUTTONS = [(name, spec) for name, spec in steps.BUTTONS.items() if spec.key and STEPS[name].may != "watch"]
 BULK_FIRST = [(name, steps.BUTTONS[name]) for name in ("accept", "crew")]  # in the row itself; the others in its menu
 BULK_MORE = [(name, steps.BUTTONS[name]) for name in IN_BULK if name not in dict(BULK_FIRST)]
 KEYED = [button for _name, button in OWN_BUTTONS]
@@ -98,19 +98,19 @@ def desk(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def incident(request: SignedInRequest, reference: str) -> HttpResponse:
-    one = detail.find_incident(request.user, reference)
-    notes.mark_mentions_seen(request.user, one)
-    return render_desk(request, one)
+    incident = detail.find_incident(request.user, reference)
+    notes.mark_mentions_seen(request.user, incident)
+    return render_desk(request, incident)
 
 
 @require_POST
 def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show the reporters' phone numbers and addresses; the look is written into the history."""
-    one = detail.find_incident(request.user, reference)
-    get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
-    timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
-    register.record_views(PersonalDataView.How.DESK, one.reports.all(), by=request.user)
-    return render_desk(request, one, contact_shown=True)
+    incident = detail.find_incident(request.user, reference)
+    get_object_or_404(access.incidents_for(request.user, "contact"), pk=incident.pk)
+    timeline.record(incident, Event.Kind.VIEWED, by=request.user, public=False)
+    register.record_views(PersonalDataView.How.DESK, incident.reports.all(), by=request.user)
+    return render_desk(request, incident, contact_shown=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,63 +118,63 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
     if step not in steps.BUTTONS:
         raise Http404
-    one = detail.find_incident(request.user, reference, STEPS[step].may)
-    given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = detail.step_form(request.user, one, step, *given)
+    incident = detail.find_incident(request.user, reference, STEPS[step].may)
+    form_args = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = detail.step_form(request.user, incident, step, *form_args)
     inserts = request.POST.keys() & {"insert", "earlier"}
     if inserts:
         form.data = with_ready_words(request.POST, form)
     if not form.is_offered:
-        said = steps.refusal_text(one, step) if request.method == "POST" else steps.not_possible_text(one)
-        return not_done_response(request, one, said)
+        reason = steps.refusal_text(incident, step) if request.method == "POST" else steps.not_possible_text(incident)
+        return not_done_response(request, incident, reason)
     if request.method != "POST" or inserts:
-        return render_desk(request, one, form=form)
+        return render_desk(request, incident, form=form)
     if not form.is_valid():
-        return render_desk(request, one, 400, form=form)
+        return render_desk(request, incident, 400, form=form)
     # A page with the script can say for some seconds how it is taken back; one without cannot.
     take = steps.take_undoable_step if request.GET.get("part") else steps.take_step
     try:
         filled: dict[str, Any] = form.cleaned_data
-        undo = take(one, step, by=request.user, given=filled, offered=form.offered, seen=filled["moves"])
+        undo = take(incident, step, by=request.user, data=filled, offered=form.offered, seen=filled["moves"])
     except result_checks.ReasonMissing as missing:
         form.ask_reason(missing)
-        return render_desk(request, one, 400, form=form)
+        return render_desk(request, incident, 400, form=form)
     except steps.REFUSALS as refusal:
         return refusal_response(request, reference, step, str(refusal))
-    return done_response(request, one, form, undo=undo)
+    return done_response(request, incident, form, undo=undo)
 
 
-def with_ready_words(given: QueryDict, form: step_forms.StepForm) -> QueryDict:
+def with_ready_words(data: QueryDict, form: step_forms.StepForm) -> QueryDict:
     """What was typed, with the chosen ready words, or those used before, behind it: for a browser without scripts."""
-    given = given.copy()
-    if "earlier" in given:
-        text = next((one.text for one in form.earlier() if str(one.event) == given["earlier"]), "")
+    data = data.copy()
+    if "earlier" in data:
+        text = next((wording.text for wording in form.earlier() if str(wording.event) == data["earlier"]), "")
     else:
-        answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer")) or 0).first()
+        answer = AnswerTemplate.objects.filter(pk=read_number(data.get("answer")) or 0).first()
         text = answer.text if answer else ""
-    given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), text) if part)
-    return given
+    data["note"] = "\n".join(part for part in (data.get("note", "").rstrip(), text) if part)
+    return data
 
 
-def refusal_response(request: SignedInRequest, reference: str, step: str, said: str) -> HttpResponse:
+def refusal_response(request: SignedInRequest, reference: str, step: str, reason: str) -> HttpResponse:
     """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
     try:
-        one = detail.find_incident(request.user, reference)
+        incident = detail.find_incident(request.user, reference)
     except Http404:
         if request.GET.get("part"):
-            return JsonResponse({"error": said}, status=409)
-        return render_desk(request, status=409, refusal=said, typed=request.POST.get("note", ""))
-    form = detail.step_form(request.user, one, step, request.POST)
+            return JsonResponse({"error": reason}, status=409)
+        return render_desk(request, status=409, refusal=reason, typed=request.POST.get("note", ""))
+    form = detail.step_form(request.user, incident, step, request.POST)
     if form.is_offered and form.step.fields:
-        return render_desk(request, one, 409, form=form, refusal=said)
-    return not_done_response(request, one, said)
+        return render_desk(request, incident, 409, form=form, refusal=reason)
+    return not_done_response(request, incident, reason)
 
 
-def not_done_response(request: SignedInRequest, incident: Incident, said: str) -> HttpResponse:
+def not_done_response(request: SignedInRequest, incident: Incident, reason: str) -> HttpResponse:
     """Nothing was done: told in words, on the page of the incident as it is."""
     if request.GET.get("part"):
-        return JsonResponse({"error": said}, status=409)
-    return render_desk(request, incident, 409, refusal=said, typed=request.POST.get("note", ""))
+        return JsonResponse({"error": reason}, status=409)
+    return render_desk(request, incident, 409, refusal=reason, typed=request.POST.get("note", ""))
 
 
 def recipient_name(to: Authority | User | Crew | None) -> str:
@@ -192,8 +192,8 @@ def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
         line = undoing.undo_step(event, by=request.user)
     except undoing.TooLate as late:
         return JsonResponse({"error": str(late)}, status=409)
-    said = _("Taken back: %(what)s") % {"what": bulk.incident_summary(line.incident)}
-    return JsonResponse({"said": said, "reference": line.incident.reference})
+    message = _("Taken back: %(what)s") % {"what": bulk.incident_summary(line.incident)}
+    return JsonResponse({"said": message, "reference": line.incident.reference})
 
 
 @require_POST
@@ -202,7 +202,7 @@ def undo_bulk_step(request: SignedInRequest) -> HttpResponse:
     outcomes = bulk.undo_each(request.user, request.GET.getlist("line"))
     if not outcomes:
         raise Http404
-    if all(not one.fault for one in outcomes):
+    if all(not outcome.fault for outcome in outcomes):
         return JsonResponse({"said": _("Taken back: %(what)s") % {"what": bulk.outcomes_summary(outcomes)}})
     return render_outcomes(request, outcomes, undone=True)
 
@@ -219,15 +219,15 @@ def bulk_response(request: SignedInRequest, outcomes: list[bulk.Outcome], form: 
     lines = [outcome.line for outcome in outcomes if outcome.line]
     undo = f"{reverse('desk-undo-several')}?{urlencode({'line': lines}, doseq=True)}" if lines else None
     if request.GET.get("part") and not any(outcome.fault for outcome in outcomes):
-        said = done_words(form, what=bulk.outcomes_summary(outcomes))
-        return JsonResponse({"said": said, "undo": undo})
+        message = done_words(form, what=bulk.outcomes_summary(outcomes))
+        return JsonResponse({"said": message, "undo": undo})
     return render_outcomes(request, outcomes, button=form.button, undo=undo)
 
 
 def done_words(form: step_forms.StepForm, *, what: str, unit: str = "") -> str:
     """`Handed over to Old Wharf: Pothole, Harbour Road`"""
-    given = form.cleaned_data
-    to = given.get("to") or given.get("person") or given.get("crew")
+    data = form.cleaned_data
+    to = data.get("to") or data.get("person") or data.get("crew")
     done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
     return str(done % {"what": what, "to": recipient_name(to), "unit": unit})
 
@@ -235,30 +235,30 @@ def done_words(form: step_forms.StepForm, *, what: str, unit: str = "") -> str:
 def done_response(
     request: SignedInRequest, incident: Incident, form: step_forms.StepForm, *, undo: int | None
 ) -> HttpResponse:
-    said = done_words(form, what=bulk.incident_summary(incident), unit=incident.authority.title)
+    message = done_words(form, what=bulk.incident_summary(incident), unit=incident.authority.title)
     # What was handed over is only watched from then on: whoever did it goes back to the list.
     ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
-        return JsonResponse({"said": said, "ours": ours, "undo": undo and reverse("desk-undo", args=[undo])})
-    messages.success(request, said)
+        return JsonResponse({"said": message, "ours": ours, "undo": undo and reverse("desk-undo", args=[undo])})
+    messages.success(request, message)
     return redirect("desk-incident", incident.reference) if ours else redirect(reverse("desk"))
 
 
 @require_POST
 def write_note(request: SignedInRequest, reference: str) -> HttpResponse:
     """Write an internal note; who is called in it by @name finds it at the desk."""
-    one = detail.find_incident(request.user, reference, "notes")
+    incident = detail.find_incident(request.user, reference, "notes")
     typed = request.POST.get("note", "")
     try:
-        notes.write_note(one, by=request.user, text=typed)
+        notes.write_note(incident, by=request.user, text=typed)
     except notes.InvalidNote as fault:
         if request.GET.get("part"):
             return JsonResponse({"error": str(fault)}, status=400)
-        return render_desk(request, one, 400, note_fault=str(fault), note_typed=typed)
-    said = _("Note written: %(what)s") % {"what": bulk.incident_summary(one)}
+        return render_desk(request, incident, 400, note_fault=str(fault), note_typed=typed)
+    message = _("Note written: %(what)s") % {"what": bulk.incident_summary(incident)}
     if request.GET.get("part"):
-        return JsonResponse({"said": said, "ours": True})
-    messages.success(request, said)
+        return JsonResponse({"said": message, "ours": True})
+    messages.success(request, message)
     return redirect(reverse("desk-incident", args=[reference]) + listing.query_string(listing.list_parameters(request)))
 
 
@@ -283,7 +283,7 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST, form))
     elif filled and form.is_valid() and bulk.has_reason(known.values(), form):
         undoable = bool(request.GET.get("part"))  # as in `take_step`
-        outcomes = bulk.take_step_on_each(request.user, step, chosen, given=form.cleaned_data, undoable=undoable)
+        outcomes = bulk.take_step_on_each(request.user, step, chosen, data=form.cleaned_data, undoable=undoable)
         return bulk_response(request, outcomes, form)
     return render_desk(request, status=400 if filled and form.errors else 200, form=form, several=words)
 

@@ -93,7 +93,7 @@ def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
     """
     posts = access.posts_of(user)
     allowed = {action: access.incident_condition(user, action, posts) for action in ACTIONS}
-    may = {f"may_{action}": ExpressionWrapper(one, BooleanField()) for action, one in allowed.items()}
+    may = {f"may_{action}": ExpressionWrapper(condition, BooleanField()) for action, condition in allowed.items()}
     incidents = Incident.objects.annotate(**may).with_pages().select_related("handler", "crew")
     incident = get_object_or_404(incidents, reference=reference)
     incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
@@ -192,12 +192,12 @@ def visible_parts(user: AnyUser, incident: Incident, inside: bool) -> list[Subta
     return parts
 
 
-def step_form(user: AnyUser, incident: Incident, name: str, *given: Any) -> step_forms.StepForm:
+def step_form(user: AnyUser, incident: Incident, name: str, *form_args: Any) -> step_forms.StepForm:
     """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
     parts = visible_parts(user, incident, bool(incident.may & INSIDE))
     extension = incident.extensions.filter(granted=None).first()
     form = step_forms.StepForm(
-        name, incident, *given,
+        name, incident, *form_args,
         claimants=access.claiming_authorities(user, incident), parts=parts, extension=extension,
     )  # fmt: skip
     form.offered = steps.offered_steps(user, incident, parts, extension)
@@ -224,9 +224,9 @@ def mentionable_people(incident: Incident) -> str:
 def history_line(event: Event, inside: bool = True) -> dict:
     """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
     quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED, Event.Kind.DISPUTED) and bool(event.note)
-    said = [name for name in (inside and event.by and person_name(event.by),) if name]
+    names = [name for name in (inside and event.by and person_name(event.by),) if name]
     if event.authority and event.kind != Event.Kind.ASSIGNED:
-        said.append(event.authority.title)
+        names.append(event.authority.title)
     return {
         "event": event,
         "icon": SIGNS.get(event.kind, ""),
@@ -235,29 +235,29 @@ def history_line(event: Event, inside: bool = True) -> dict:
         "quoted": quoted,
         # What the reporter wrote stands above in full.
         "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,
-        "who": ", ".join(said),
+        "who": ", ".join(names),
         "photos": [photo for photo in event.photos.all() if inside or photo.is_shown],
     }
 
 
 def reason_of_unit(events: Iterable[Event]) -> str:
     """Why the unit has it that has it: the last line that gave it to a unit, its reasons or its words."""
-    given = [event for event in events if event.kind in GIVEN_TO_UNIT]
-    if not given:
+    assignments = [event for event in events if event.kind in GIVEN_TO_UNIT]
+    if not assignments:
         return ""
-    return " ".join(map(in_spoken_language, given[-1].reasons)) or given[-1].note
+    return " ".join(map(in_spoken_language, assignments[-1].reasons)) or assignments[-1].note
 
 
 def between_units_talk(events: list[Event], incident: Incident) -> list[dict]:
     """What the units have said to each other of it, oldest first: whose word it is, and of which side."""
-    said, reminders = [], Counter[int | None]()
+    talk, reminders = [], Counter[int | None]()
     undone = undoing.undone_lines(events)
     for event in events:
         if event.kind in Event.BETWEEN_UNITS and event.pk not in undone:
             reminders[event.authority_id] += event.kind == Event.Kind.URGED
             ours = event.authority_id == incident.authority_id
-            said.append({"event": event, "in_charge": ours, "number": reminders[event.authority_id]})
-    return said
+            talk.append({"event": event, "in_charge": ours, "number": reminders[event.authority_id]})
+    return talk
 
 
 def contact_line(report: Report, shown: bool) -> dict:
@@ -267,8 +267,8 @@ def contact_line(report: Report, shown: bool) -> dict:
         if shown
         else (masked_phone(report.phone), masked_email(report.email))
     )
-    told = questions.answers_in_words(report.answers, personal=True)
-    answers = told if shown else [(question, "•••") for question, _answer in told]
+    shown_answers = questions.answers_in_words(report.answers, personal=True)
+    answers = shown_answers if shown else [(question, "•••") for question, _answer in shown_answers]
     return {"report": report, "phone": phone, "email": email, "answers": answers}
 
 
@@ -278,7 +278,7 @@ def answers_in_words(report: Report) -> list[tuple[str, str]]:
 
 
 def has_personal_answers(report: Report) -> bool:
-    return any(one["personal"] for one in report.answers)
+    return any(answer["personal"] for answer in report.answers)
 
 
 def national_number(number: str) -> str:

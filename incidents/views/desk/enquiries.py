@@ -57,7 +57,10 @@ def list_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "rows": SHOWS[show][1](request.user).filter(**chosen).with_pages()[:ROWS],
         "shows": [(key, name, counts[key]) for key, (name, _rows) in SHOWS.items()],
-        "kinds": [(one.value, one.label, mine.open().filter(kind=one).count()) for one in Enquiry.Kind],
+        "kinds": [
+            (enquiry_kind.value, enquiry_kind.label, mine.open().filter(kind=enquiry_kind).count())
+            for enquiry_kind in Enquiry.Kind
+        ],
         "show": show,
         "kind": kind if chosen else "",
         "late": mine.late().count(),
@@ -113,7 +116,9 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     if step not in enquiry_steps.STEPS or step not in steps_of_right(request, enquiry):
         raise Http404
     form = ReportForm(request.POST) if step == "incident" else StepForm(request.POST)
-    faults: dict[str, list[str]] = {name: [str(fault) for fault in said] for name, said in form.errors.items()}
+    faults: dict[str, list[str]] = {
+        name: [str(fault) for fault in field_messages] for name, field_messages in form.errors.items()
+    }
     if not faults:
         try:
             do_step(request, enquiry, step, form.cleaned_data)
@@ -142,8 +147,8 @@ def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
 def do_step(request, enquiry, step, data):
     if step == "incident":
         where, place, accuracy_m = data["where"]
-        found = {"category": data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
-        report = receiving.make_incident(enquiry, by=request.user, **found)
+        located = {"category": data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
+        report = receiving.make_incident(enquiry, by=request.user, **located)
         messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
     else:
         enquiry_steps.move(enquiry, step, by=request.user, note=data["note"], authority=data["authority"])

@@ -22,9 +22,9 @@ ROWS_MAX = 5000  # of a file; the page shows a part of them
 def list_file(request: SignedInRequest, ending: str) -> HttpResponse:
     """`/desk/list.csv` and `/desk/list.geojson`: the unit's own, then what it watches where the list shows both."""
     lists = listing.read_lists(request)
-    lists.asked = replace(lists.asked, limit=ROWS_MAX)
+    lists.list_query = replace(lists.list_query, limit=ROWS_MAX)
     rows = [*lists.rows()[:ROWS_MAX], *lists.watched_rows(ROWS_MAX)]
-    name = f"desk-{lists.asked.show}-{localtime(now()):%Y-%m-%d}"
+    name = f"desk-{lists.list_query.show}-{localtime(now()):%Y-%m-%d}"
     return FILES[ending](name, rows)
 
 

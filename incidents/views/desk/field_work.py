@@ -93,36 +93,36 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
     rows = list(incidents.filter(crew__in=keys)[:ROWS]) if keys else []
     rows += incidents.exclude(crew__in=keys)[: ROWS - len(rows)]
     texts = list(AnswerTemplate.objects.filter(step=STEP).order_by(in_alphabet("title")))
-    said = said_before(rows)
+    earlier_notes = said_before(rows)
     for row in rows:
         row.of_crew = row.crew_id in keys
         row.thumb = next(iter(row.photos.all()), None)
-        row.ready = json.dumps(ready_words(row, texts, said), ensure_ascii=False)
+        row.ready = json.dumps(ready_words(row, texts, earlier_notes), ensure_ascii=False)
     return rows
 
 
 def said_before(rows: list[Incident]) -> dict[tuple[int, int], str]:
     """What each unit said most often of each category, by their keys; of the units that have most of the list."""
     units = [unit for unit, _count in Counter(row.authority_id for row in rows).most_common(UNITS)]
-    found = {}
+    notes = {}
     for unit in units:
         kinds = {row.category_id for row in rows if row.authority_id == unit}
         for kind, words in earlier_words(unit, kinds, STEP, number=1).items():
-            found[unit, kind] = words[0].text
-    return found
+            notes[unit, kind] = words[0].text
+    return notes
 
 
 def ready_words(
-    incident: Incident, texts: list[AnswerTemplate], said: dict[tuple[int, int], str] | None = None
+    incident: Incident, texts: list[AnswerTemplate], earlier_notes: dict[tuple[int, int], str] | None = None
 ) -> list[dict[str, str]]:
     """Titles and texts that fit: of the kind itself first, then of its group, then those for all; behind them what the
     unit said most often of the kind.
     """
     keys = (incident.category_id, incident.category.parent_id, None)
-    fitting = [one for key in keys for one in texts if one.category_id == key]
-    ready = [{"title": one.title, "text": one.text} for one in fitting[:READY]]
-    text = (said or {}).get((incident.authority_id, incident.category_id))
-    if text and text not in [one["text"] for one in ready]:
+    fitting = [template for key in keys for template in texts if template.category_id == key]
+    ready = [{"title": template.title, "text": template.text} for template in fitting[:READY]]
+    text = (earlier_notes or {}).get((incident.authority_id, incident.category_id))
+    if text and text not in [entry["text"] for entry in ready]:
         ready.append({"title": Truncator(text).chars(TITLE), "text": text})
     return ready
 
@@ -153,18 +153,18 @@ def send_done(request: SignedInRequest) -> JsonResponse:
     data: dict[str, Any] = form.cleaned_data
     if data["undo"]:
         return undo_done(request.user, data)
-    one = detail.find_incident(request.user, data["reference"], "work")
-    if was_sent(one, request.user, data):
-        return JsonResponse({"said": done_words(one)})
+    incident = detail.find_incident(request.user, data["reference"], "work")
+    if was_sent(incident, request.user, data):
+        return JsonResponse({"said": done_words(incident)})
     if data["as_note"]:
-        keep_as_note(one, data, by=request.user)
-        return JsonResponse({"said": _("Kept with it: %(what)s") % {"what": one.reference}})
-    offered = detail.step_form(request.user, one, STEP).offered
-    given = {"note": data["note"], "pictures": form.with_facts(data["photos"])}
-    given["sending"] = form.sending(from_device=True)
+        keep_as_note(incident, data, by=request.user)
+        return JsonResponse({"said": _("Kept with it: %(what)s") % {"what": incident.reference}})
+    offered = detail.step_form(request.user, incident, STEP).offered
+    form_data = {"note": data["note"], "pictures": form.with_facts(data["photos"])}
+    form_data["sending"] = form.sending(from_device=True)
     take = steps.take_undoable_step if data["fresh"] else steps.take_step
     try:
-        take(one, STEP, by=request.user, given=given, offered=offered, seen=data["moves"])
+        take(incident, STEP, by=request.user, data=form_data, offered=offered, seen=data["moves"])
     except result_checks.ReasonMissing as missing:
         form.ask_reason(missing)
         codes = [remark.code for remark in missing.remarks]
@@ -173,7 +173,7 @@ def send_done(request: SignedInRequest) -> JsonResponse:
         changed = detail.find_incident(request.user, data["reference"])
         again = STEP in detail.step_form(request.user, changed, STEP).offered.all
         return JsonResponse({"error": str(refusal), "moves": changed.steps_taken, "again": again}, status=409)
-    return JsonResponse({"said": done_words(one)})
+    return JsonResponse({"said": done_words(incident)})
 
 
 @require_work("desk")
@@ -186,7 +186,9 @@ def send_seen(request: SignedInRequest) -> JsonResponse:
     form = own_entry.SeenForm(request.POST, request.FILES, incidents=access.incidents_for(request.user, "correct"))
     if not form.is_valid():
         if set(form.errors) == {"join"} and form.near:
-            near = [{"reference": one.reference, "what": bulk.incident_summary(one)} for one in form.near]
+            near = [
+                {"reference": candidate.reference, "what": bulk.incident_summary(candidate)} for candidate in form.near
+            ]
             return JsonResponse({"error": form.errors["join"][0], "near": near}, status=409)
         return JsonResponse({"faults": form.errors}, status=400)
     try:
@@ -201,20 +203,20 @@ def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
     """Take back what this sending did, if anything: a phone whose answer was lost does not know. Sent again it is
     answered alike. `moves`: what the incident has come to. 409 where it is too late.
     """
-    one = Incident.objects.lock(detail.find_incident(user, data["reference"]).pk)
-    done = UndoableStep.objects.filter(incident=one, by=user, event__kind=Event.Kind.RESOLVED)
+    incident = Incident.objects.lock(detail.find_incident(user, data["reference"]).pk)
+    done = UndoableStep.objects.filter(incident=incident, by=user, event__kind=Event.Kind.RESOLVED)
     done = rows_with_text(done, "event__note", data["note"])
     last = done.filter(steps_taken__gt=data["moves"]).order_by("event").last()
     try:
         if last and not last.undone_at:
             undoing.undo_step(last.pk, by=user)
-        elif not last and was_sent(one, user, data | {"as_note": False}):
+        elif not last and was_sent(incident, user, data | {"as_note": False}):
             raise undoing.TooLate(undoing.TOO_LATE)
     except undoing.TooLate as late:
-        return JsonResponse({"error": str(late), "moves": one.steps_taken, "again": False}, status=409)
-    one.refresh_from_db(fields=["steps_taken"])
-    said = _("Taken back: %(what)s") % {"what": bulk.incident_summary(one)}
-    return JsonResponse({"said": said, "moves": one.steps_taken})
+        return JsonResponse({"error": str(late), "moves": incident.steps_taken, "again": False}, status=409)
+    incident.refresh_from_db(fields=["steps_taken"])
+    message = _("Taken back: %(what)s") % {"what": bulk.incident_summary(incident)}
+    return JsonResponse({"said": message, "moves": incident.steps_taken})
 
 
 def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:

@@ -13,9 +13,9 @@ from incidents.views.desk import detail
 @require_safe
 def page(request: SignedInRequest, reference: str) -> HttpResponse:
     """The letter about how the incident ended; 404 where there is none."""
-    one = detail.find_incident(request.user, reference, "work")
-    letter = official_letters.letter_of(one)
+    incident = detail.find_incident(request.user, reference, "work")
+    letter = official_letters.letter_of(incident)
     if letter is None:
         raise Http404
-    context = {"letter": letter, "received": one.received_at, "back": reverse("desk-incident", args=[reference])}
+    context = {"letter": letter, "received": incident.received_at, "back": reverse("desk-incident", args=[reference])}
     return render(request, "incidents/letter.html", context)

@@ -156,17 +156,17 @@ class ListQuery:
 def parse_list_query(
     request: SignedInRequest, units: Sequence[Authority], groups: Sequence[Category], crews_here: Sequence[Crew] = ()
 ) -> ListQuery:
-    given = request.GET
-    words, rows = given.get("q", "").strip()[:200], read_number(given.get("rows"), at_most=99_999) or ROWS
+    params = request.GET
+    words, rows = params.get("q", "").strip()[:200], read_number(params.get("rows"), at_most=99_999) or ROWS
     return ListQuery(
-        unit=next((unit for unit in units if unit.code == given.get("unit")), None),
-        show=given["show"] if given.get("show") in (*TABS, "all") else ("all" if words else "open"),
+        unit=next((unit for unit in units if unit.code == params.get("unit")), None),
+        show=params["show"] if params.get("show") in (*TABS, "all") else ("all" if words else "open"),
         words=words,
-        group=next((group for group in groups if group.code == given.get("group")), None),
-        severity=given["severity"] if given.get("severity") in Severity.values else "",
-        mine=given.get("mine") == "1",
-        crew=next((crew for crew in crews_here if str(crew.pk) == given.get("crew")), None),
-        sort=given["sort"] if given.get("sort") in SORTS else "due",
+        group=next((group for group in groups if group.code == params.get("group")), None),
+        severity=params["severity"] if params.get("severity") in Severity.values else "",
+        mine=params.get("mine") == "1",
+        crew=next((crew for crew in crews_here if str(crew.pk) == params.get("crew")), None),
+        sort=params["sort"] if params.get("sort") in SORTS else "due",
         limit=min(max(rows, ROWS), 20 * ROWS),
     )
 
@@ -189,16 +189,16 @@ class DeskLists:
     user: User
     posts: list[Membership]
     units: list[Authority]
-    asked: ListQuery
+    list_query: ListQuery
     at: datetime
     groups: list[Category]
     crews: list[Crew]
 
     def __post_init__(self):
-        user, unit = self.user, self.asked.unit
+        user, unit = self.user, self.list_query.unit
         keys = [unit.pk] if unit else [unit.pk for unit in self.units]
         ours = Authority.objects.filter(pk__in=keys)
-        narrow = self.asked.filters & (Q(handler=user.pk) if self.asked.mine else Q())
+        narrow = self.list_query.filters & (Q(handler=user.pk) if self.list_query.mine else Q())
 
         def incidents_allowing(action):
             return access.incidents_for(user, action, self.posts).filter(narrow)
@@ -249,8 +249,8 @@ class DeskLists:
                 # Who judges sees those of all units; the unit knows of its own.
                 return (self.theirs | self.judge if self.judges else self.theirs).filter(state=S.DISPUTED)
             case "decide":
-                asked = Q(extensions__granted=None, extensions__pk__isnull=False)
-                return self.decide.filter(asked, state=S.EXTENSION).exclude(
+                extension_requested = Q(extensions__granted=None, extensions__pk__isnull=False)
+                return self.decide.filter(extension_requested, state=S.EXTENSION).exclude(
                     Q(extensions__asked_by=self.user.pk, extensions__granted=None)
                 )
             case "mine":
@@ -317,7 +317,7 @@ class DeskLists:
         """Whether what is watched stands below the unit's own: on the list of all that is open, and where words are
         looked for.
         """
-        return self.asked.show == "open" or bool(self.asked.words and self.asked.show == "all")
+        return self.list_query.show == "open" or bool(self.list_query.words and self.list_query.show == "all")
 
     def watched_rows(self, limit: int = WATCHED_ROWS) -> list[Incident]:
         """What is watched, as the list shows it below the unit's own, the nearest deadline first.
@@ -328,27 +328,27 @@ class DeskLists:
             return []
         keys: list[int] = []
         for narrower, order in (RUNNING, WAITING):
-            found = self.incidents_of_tab("watched").filter(narrower).matching_in_public(self.asked.words)
-            keys += found.order_by(*order).values_list("pk", flat=True)[: limit - len(keys)]
+            matching = self.incidents_of_tab("watched").filter(narrower).matching_in_public(self.list_query.words)
+            keys += matching.order_by(*order).values_list("pk", flat=True)[: limit - len(keys)]
         return self.read_rows(dict.fromkeys(keys))
 
     def rows(self) -> list[Incident]:
         """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
-        asked = self.asked
-        wanted = self.incidents_of_tab(asked.show)
+        list_query = self.list_query
+        wanted = self.incidents_of_tab(list_query.show)
         keys = {}
         for narrower, order in self.sections():
-            found = wanted.filter(narrower)
-            left = asked.limit + 1 - len(keys)
-            if asked.show == "parts":
-                keys |= dict(found.matching(asked.words).order_by(*order).values_list("pk", "part_due")[:left])
-            elif asked.show == "watched":
-                found = found.matching_in_public(asked.words).order_by(*order)
-                keys |= dict.fromkeys(found.values_list("pk", flat=True)[:left])
-            elif left and asked.words:
-                keys |= dict.fromkeys(find_by_words(found, asked.words, order, number=left))
+            matching = wanted.filter(narrower)
+            left = list_query.limit + 1 - len(keys)
+            if list_query.show == "parts":
+                keys |= dict(matching.matching(list_query.words).order_by(*order).values_list("pk", "part_due")[:left])
+            elif list_query.show == "watched":
+                matching = matching.matching_in_public(list_query.words).order_by(*order)
+                keys |= dict.fromkeys(matching.values_list("pk", flat=True)[:left])
+            elif left and list_query.words:
+                keys |= dict.fromkeys(find_by_words(matching, list_query.words, order, number=left))
             elif left:
-                keys |= dict.fromkeys(found.order_by(*order).values_list("pk", flat=True)[:left])
+                keys |= dict.fromkeys(matching.order_by(*order).values_list("pk", flat=True)[:left])
         return self.read_rows(keys)
 
     def read_rows(self, keys: dict) -> list[Incident]:
@@ -362,7 +362,7 @@ class DeskLists:
 
     def sections(self) -> Sequence[tuple[Q, tuple[str, ...]]]:
         """The parts of the list as (condition, order)."""
-        show, sort = self.asked.show, self.asked.sort
+        show, sort = self.list_query.show, self.list_query.sort
         if sort == "reports":
             return JOINED, ALONE
         if sort != "due":
@@ -414,14 +414,14 @@ def find_elsewhere(user: AnyUser, words: str) -> Elsewhere | None:
     """
     if not re.fullmatch(REFERENCE, words):
         return None
-    found = Incident.objects.exclude(category__in=Category.objects.never_public().values("pk"))
-    one = found.select_related("authority").only("reference", "authority").filter(reference=words).first()
-    if one is None:
+    incidents = Incident.objects.exclude(category__in=Category.objects.never_public().values("pk"))
+    incident = incidents.select_related("authority").only("reference", "authority").filter(reference=words).first()
+    if incident is None:
         return None
-    contacts = Contact.objects.filter(authority=one.authority_id).order_by("pk")
+    contacts = Contact.objects.filter(authority=incident.authority_id).order_by("pk")
     contacts = contacts if contacts else Contact.objects.filter(authority__duty_desk=True).order_by("pk")
-    may_open = access.incidents_for(user, "watch").filter(pk=one.pk).exists()
-    return Elsewhere(one.reference, one.authority, asked_at=list(contacts), may_open=may_open)
+    may_open = access.incidents_for(user, "watch").filter(pk=incident.pk).exists()
+    return Elsewhere(incident.reference, incident.authority, asked_at=list(contacts), may_open=may_open)
 
 
 def read_lists(request: SignedInRequest) -> DeskLists:
@@ -429,69 +429,76 @@ def read_lists(request: SignedInRequest) -> DeskLists:
     user, posts = request.user, access.posts_of(request.user)
     units, groups = list(desk_units(user, posts)), list(Category.objects.filter(parent=None))
     crews_here = list(Crew.objects.of_units(unit.pk for unit in units)) if len(units) <= CREW_UNITS_MAX else []
-    asked = parse_list_query(request, units, groups, crews_here)
-    return DeskLists(user, posts, units, asked, now(), groups, crews_here)
+    list_query = parse_list_query(request, units, groups, crews_here)
+    return DeskLists(user, posts, units, list_query, now(), groups, crews_here)
 
 
 def list_context(request: SignedInRequest) -> dict:
     """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    lists, kept = read_lists(request), list_parameters(request)
-    user, units, groups, asked, at = lists.user, lists.units, lists.groups, lists.asked, lists.at
+    lists, params = read_lists(request), list_parameters(request)
+    user, units, groups, list_query, at = lists.user, lists.units, lists.groups, lists.list_query, lists.at
     numbers, rows, watched = lists.tab_counts(), lists.rows(), lists.watched_rows()
-    shown = rows[: asked.limit]
+    shown = rows[: list_query.limit]
     saved = list(SavedFilter.objects.filter(user=user))
     picking = request.GET.get("pick") == "1"
     return {
         "units": units,
-        "unit": asked.unit or (units[0] if len(units) == 1 else None),
+        "unit": list_query.unit or (units[0] if len(units) == 1 else None),
         "owns": "" if user.is_superuser else ",".join(str(unit.pk) for unit in units),
         "tabs": [
-            {"name": name, "tab": tab, "number": numbers[name], "query": query_string(kept, show=name)}
+            {"name": name, "tab": tab, "number": numbers[name], "query": query_string(params, show=name)}
             for name, tab in TABS.items()
-            if tab.always or numbers[name] or name == asked.show
+            if tab.always or numbers[name] or name == list_query.show
         ],
-        "show": asked.show,
-        "title": TABS[asked.show].label if asked.show in TABS and asked.show != "open" else "",
-        "words": asked.words,
-        "sort": asked.sort,
+        "show": list_query.show,
+        "title": TABS[list_query.show].label if list_query.show in TABS and list_query.show != "open" else "",
+        "words": list_query.words,
+        "sort": list_query.sort,
         "sorts": [(name, label) for name, (label, _order) in SORTS.items()],
-        "crews": crew_links(lists, kept),
+        "crews": crew_links(lists, params),
         "categories": groups,
         "severities": Severity.choices,
-        "asked": asked,
-        "saved": [{"filter": one, "query": f"?{one.query}", "now": one.query == shown_query(request)} for one in saved],
-        "kept": kept,
+        "asked": list_query,
+        "saved": [
+            {
+                "filter": saved_filter,
+                "query": f"?{saved_filter.query}",
+                "now": saved_filter.query == shown_query(request),
+            }
+            for saved_filter in saved
+        ],
+        "kept": params,
         "all_query": query_string({}, show="all", sort="newest"),
-        "files_query": query_string(kept, rows=""),
-        "clear_query": query_string({"unit": kept.get("unit", "")}),
-        "groups": group_rows(shown, at) if asked.in_groups else [("", shown)] if rows else [],
-        "more_query": query_string(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
+        "files_query": query_string(params, rows=""),
+        "clear_query": query_string({"unit": params.get("unit", "")}),
+        "groups": group_rows(shown, at) if list_query.in_groups else [("", shown)] if rows else [],
+        "more_query": query_string(params, rows=list_query.limit + ROWS) if len(rows) > list_query.limit else "",
         "picking": picking,
-        "pick_query": query_string(kept, rows=kept.get("rows", ""), pick="" if picking else "1"),
+        "pick_query": query_string(params, rows=params.get("rows", ""), pick="" if picking else "1"),
         "watched_rows": watched,
         "watched_counts": lists.watched_counts,
         "own_counts": {"n": numbers["open"], "late": numbers["late"]},
-        "watched_query": query_string(kept, show="watched"),
+        "watched_query": query_string(params, show="watched"),
         "watches": json.dumps(areas, ensure_ascii=False) if (areas := lists.watched_areas) else "",
-        "elsewhere": None if rows or watched else find_elsewhere(user, asked.words),
+        "elsewhere": None if rows or watched else find_elsewhere(user, list_query.words),
         "last_event": last_event,
         "at": at,
     }
 
 
-def crew_links(lists: DeskLists, kept: dict[str, str]) -> list[dict[str, Any]]:
+def crew_links(lists: DeskLists, params: dict[str, str]) -> list[dict[str, Any]]:
     """The crews of the strip, each with how it stands and the address of what it has; of one unit, where one is asked
     for.
     """
-    unit, asked = lists.asked.unit, lists.asked
+    unit, list_query = lists.list_query.unit, lists.list_query
     shown = [crew for crew in lists.crews if not unit or crew.authority_id == unit.pk]
     return [
         {
             "state": state,
-            "here": state.crew == asked.crew,
-            "query": query_string(kept, crew="" if state.crew == asked.crew else state.crew.pk, rows=""),
+            "here": state.crew == list_query.crew,
+            "query": query_string(params, crew="" if state.crew == list_query.crew else state.crew.pk, rows=""),
         }
         for state in crews.crew_states(shown, lists.at)
     ]
@@ -502,9 +509,9 @@ def list_parameters(request: SignedInRequest) -> dict[str, str]:
     return {key: request.GET[key] for key in KEYS if request.GET.get(key)}
 
 
-def query_string(kept: dict[str, str], **change: object) -> str:
+def query_string(params: dict[str, str], **change: object) -> str:
     """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
-    wanted = {key: value for key, value in (kept | change).items() if value}
+    wanted = {key: value for key, value in (params | change).items() if value}
     if change and "rows" not in change:
         wanted.pop("rows", None)
     if change.get("show"):

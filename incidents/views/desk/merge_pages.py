@@ -48,10 +48,10 @@ def page(request: SignedInRequest, reference: str) -> HttpResponse:
         return render_page(request, incident, status=400, fault=str(form.errors["note"][0]))
     act = take_apart if request.POST.get("do") == "split" else merge_chosen
     try:
-        to, said = act(request, incident, form.cleaned_data["note"])
+        to, message = act(request, incident, form.cleaned_data["note"])
     except workflow.NotAllowed as refused:
         return render_page(request, incident, status=409, fault=str(refused))
-    messages.success(request, said)
+    messages.success(request, message)
     return redirect("desk-together", to.reference)
 
 
@@ -62,8 +62,8 @@ def merge_chosen(request: SignedInRequest, incident: Incident, note: str) -> tup
     if len(chosen) < len(set(references)) or not chosen:
         raise merging.NotMergeable(_("Choose what is merged with it."))
     stands = merging.merge_incidents([incident, *chosen], by=request.user, reason=note)
-    said = _("Merged: %(reference)s stands, with %(n)d reports.")
-    return stands, said % {"reference": stands.reference, "n": stands.reports_count}
+    message = _("Merged: %(reference)s stands, with %(n)d reports.")
+    return stands, message % {"reference": stands.reference, "n": stands.reports_count}
 
 
 def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple[Incident, str]:
@@ -72,8 +72,10 @@ def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple
     reports = list(Report.objects.filter(pk__in=keys, incident=incident))
     if len(reports) < len(set(keys)):
         raise merging.NotMergeable(_("Choose reports of this incident."))
-    made = merging.split_reports(incident, reports, by=request.user, reason=note)
-    return incident, _("Taken apart: %(references)s.") % {"references": ", ".join(one.reference for one in made)}
+    new_incidents = merging.split_reports(incident, reports, by=request.user, reason=note)
+    return incident, _("Taken apart: %(references)s.") % {
+        "references": ", ".join(new_incident.reference for new_incident in new_incidents)
+    }
 
 
 def render_page(request: SignedInRequest, incident: Incident, *, status: int = 200, fault: str = "") -> HttpResponse:
@@ -86,32 +88,34 @@ def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = 
     mine = access.incidents_for(user, "correct")
     may_merge = incident.state in merging.STANDING
     suggestions = duplicates.suggest_same(incident, mine) if may_merge else []
-    photos = first_photos(user, [incident.pk, *(one.incident.pk for one in suggestions)])
-    shared = tuple(dict.fromkeys(word for one in suggestions if one.is_likely for word in one.shared))
+    photos = first_photos(user, [incident.pk, *(suggestion.incident.pk for suggestion in suggestions)])
+    shared = tuple(
+        dict.fromkeys(word for suggestion in suggestions if suggestion.is_likely for word in suggestion.shared)
+    )
     own = candidate(incident, "A", photos, shared)
     rows = [own]
-    for letter, one in zip(ascii_uppercase[1:], suggestions, strict=False):
-        fits = one.incident.state in merging.STANDING
-        row = candidate(one.incident, letter, photos, one.shared)
+    for letter, suggestion in zip(ascii_uppercase[1:], suggestions, strict=False):
+        fits = suggestion.incident.state in merging.STANDING
+        row = candidate(suggestion.incident, letter, photos, suggestion.shared)
         row |= {
-            "suggestion": one,
+            "suggestion": suggestion,
             "fits": fits,
-            "ticked": one.incident.reference in ticked if ticked else one.is_likely and fits,
-            "when": time_between(incident, one.incident),
-            "why": reasons_in_words(one),
+            "ticked": suggestion.incident.reference in ticked if ticked else suggestion.is_likely and fits,
+            "when": time_between(incident, suggestion.incident),
+            "why": reasons_in_words(suggestion),
         }
         rows.append(row)
     chosen = [incident, *(row["incident"] for row in rows[1:] if row["ticked"])]
-    likely = [one for one in suggestions if one.is_likely]
+    likely = [suggestion for suggestion in suggestions if suggestion.is_likely]
     return {
         "incident": incident,
         "rows": rows,
         "likely": likely,
         "shared": shared[:6],
-        "widest": max((one.metres for one in likely), default=0),
-        "longest": duration_in_words(max((one.apart for one in likely), default=timedelta())),
+        "widest": max((suggestion.metres for suggestion in likely), default=0),
+        "longest": duration_in_words(max((suggestion.apart for suggestion in likely), default=timedelta())),
         "stands": merging.order_by_standing(chosen)[0],
-        "total": sum(one.reports_count for one in chosen),
+        "total": sum(suggestion.reports_count for suggestion in chosen),
         "count": len(chosen),
         "may_merge": may_merge,
     } | split_context(incident)
@@ -145,10 +149,10 @@ def candidate(incident: Incident, letter: str, photos: dict[int, Photo], words: 
 def first_photos(user: AnyUser, incidents: Sequence[int]) -> dict[int, Photo]:
     """The first photo of each incident that this person may see."""
     photos: QuerySet[Photo] = access.photos_for(user).filter(incident__in=incidents, report__isnull=False)
-    found: dict[int, Photo] = {}
+    photo_of_incident: dict[int, Photo] = {}
     for photo in photos.order_by("pk"):
-        found.setdefault(photo.incident_id, photo)
-    return found
+        photo_of_incident.setdefault(photo.incident_id, photo)
+    return photo_of_incident
 
 
 def time_between(incident: Incident, other: Incident) -> str:
@@ -161,11 +165,11 @@ def time_between(incident: Incident, other: Incident) -> str:
 KINDS = {True: w("same kind"), False: w("related kind")}
 
 
-def reasons_in_words(one: duplicates.Suggestion) -> list[str]:
+def reasons_in_words(suggestion: duplicates.Suggestion) -> list[str]:
     """Why it may be the same, each reason in a few words."""
-    kind = KINDS[one.same_kind] if one.same_group else _("another kind")
+    kind = KINDS[suggestion.same_kind] if suggestion.same_group else _("another kind")
     reasons = [str(kind)]
-    if one.shared:
-        count = len(one.shared)
+    if suggestion.shared:
+        count = len(suggestion.shared)
         reasons.append(ngettext("%(n)d word in common", "%(n)d words in common", count) % {"n": count})
     return reasons

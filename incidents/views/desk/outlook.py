@@ -46,8 +46,8 @@ def outlook_context(request: SignedInRequest) -> dict:
     """What the part under the map shows, of the units whose list is shown."""
     at, posts = now(), access.posts_of(request.user)
     units = list(listing.desk_units(request.user, posts))
-    asked = listing.parse_list_query(request, units, [])
-    keys = [asked.unit.pk] if asked.unit else [unit.pk for unit in units]
+    list_query = listing.parse_list_query(request, units, [])
+    keys = [list_query.unit.pk] if list_query.unit else [unit.pk for unit in units]
     areas = Area.objects.within(unit.area_id for unit in units if unit.pk in keys)
     own = Q(authority__in=keys)
     around = Q(area__in=areas.values("pk")) & ~Q(category__in=Category.objects.never_public().values("pk"))
@@ -64,9 +64,9 @@ def repeating_places(incidents: IncidentQuerySet, at: datetime) -> list[Repeatin
     """Where the same kind of matter was reported several times in the last days, the most frequent first."""
     recent = incidents.filter(received_at__gte=at - timedelta(days=REPEAT_DAYS)).order_by()
     rows, params = recent.values("category_id", "address", "place").query.sql_with_params()
-    found = fetch_rows(statement("repeating_places", rows=rows), [*params, REPEATS_MIN, SHOWN])
-    kinds = Category.objects.in_bulk([row[0] for row in found])
-    return [RepeatingPlace(kinds[key], times, address, lon, lat) for key, times, address, lon, lat in found]
+    places = fetch_rows(statement("repeating_places", rows=rows), [*params, REPEATS_MIN, SHOWN])
+    kinds = Category.objects.in_bulk([row[0] for row in places])
+    return [RepeatingPlace(kinds[key], times, address, lon, lat) for key, times, address, lon, lat in places]
 
 
 def late_at_pace(incidents: IncidentQuerySet, at: datetime) -> list[Incident]:

@@ -57,8 +57,8 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def entered_words(incident: Incident) -> str:
-    said = _("Entered: %(reference)s, %(unit)s")
-    return said % {"reference": incident.reference, "unit": incident.authority.title}
+    message = _("Entered: %(reference)s, %(unit)s")
+    return message % {"reference": incident.reference, "unit": incident.authority.title}
 
 
 def enter_report(request: SignedInRequest, data: dict) -> Report:
@@ -86,7 +86,7 @@ def enter_report(request: SignedInRequest, data: dict) -> Report:
 
 def home_of(user: AnyUser) -> Point | None:
     """The middle of the area in which this person works, where the pin stands at first; None for the whole city."""
-    areas = [found for post in access.posts_of(user) if (found := post.area_id or post.authority.area_id)]
+    areas = [area_id for post in access.posts_of(user) if (area_id := post.area_id or post.authority.area_id)]
     return Area.objects.filter(pk__in=areas).order_by("pk").values_list("label_point", flat=True).first()
 
 

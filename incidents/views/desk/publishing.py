@@ -184,20 +184,20 @@ ACTS: dict[str, Callable[[SignedInRequest, Incident], Sequence]] = {
 def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """A photo with the parts that are covered, and where more can be."""
     incident = find_incident(request.user, reference)
-    one = get_object_or_404(incident.photos.all(), pk=pk)
-    said = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in one.covers)
+    photo = get_object_or_404(incident.photos.all(), pk=pk)
+    parts_text = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in photo.covers)
     sent = request.POST if request.method == "POST" else None
     queue = request.GET.get("from") == "moderation"
-    form = PartsForm(sent, initial={"parts": said}, covered=len(one.covers))
+    form = PartsForm(sent, initial={"parts": parts_text}, covered=len(photo.covers))
     if form.is_bound and form.is_valid():
-        publishing.cover_photo(one, form.cleaned_data["parts"], by=request.user)
+        publishing.cover_photo(photo, form.cleaned_data["parts"], by=request.user)
         messages.success(request, _("Everybody sees the covered photo now."))
         return redirect("moderation-photos") if queue else redirect("desk-public", reference)
     context = {
         "incident": incident,
-        "photo": one,
+        "photo": photo,
         "queue": queue,
         "form": form,
-        "size": "original" if one.original else "large",
+        "size": "original" if photo.original else "large",
     }
     return render(request, "incidents/desk/publishing/photo.html", context, status=400 if form.is_bound else 200)

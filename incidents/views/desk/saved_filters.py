@@ -21,8 +21,8 @@ class FilterForm(forms.Form):
         error_messages={"required": w("Give it a name."), "max_length": w("At most 60 characters.")},
     )
 
-    def __init__(self, *given: Any, user: User, query: str):
-        super().__init__(*given)
+    def __init__(self, *args: Any, user: User, query: str):
+        super().__init__(*args)
         self.user, self.query = user, query
 
     def clean_name(self):

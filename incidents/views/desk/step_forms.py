@@ -84,12 +84,12 @@ class StepForm(SendingForm):
         self,
         name: str,
         incident: Incident,
-        *given: Any,
+        *args: Any,
         claimants: QuerySet[Authority] | None = None,
         parts: Sequence[Subtask] = (),
         extension: Extension | None = None,
     ):
-        super().__init__(*given)
+        super().__init__(*args)
         self.name, self.incident = name, incident
         self.step, self.button = STEPS[name], steps.BUTTONS[name]
         self.parts, self.extension = parts, extension
@@ -100,8 +100,8 @@ class StepForm(SendingForm):
         if "note" in self.fields:
             self.fields["note"].required = "note?" not in wanted
             inside = _("Write a few words.") if name in steps.HANDLERS else ""
-            said = inside or _("Write a few words: the citizen reads them.")
-            self.fields["note"].error_messages["required"] = said
+            note_fault = inside or _("Write a few words: the citizen reads them.")
+            self.fields["note"].error_messages["required"] = note_fault
         self.takes_photos = self.step.takes_photos
         prepare: dict[str, Callable[[], None]] = {
             "to": partial(self.choose_unit, claimants),
@@ -128,9 +128,9 @@ class StepForm(SendingForm):
 
     def choose_crew(self) -> None:
         """The crews of the unit, each with how it stands."""
-        found = crews.assignable_crews(self.incident)
-        cast(forms.ModelChoiceField, self.fields["crew"]).queryset = found
-        self.crew_states = crews.crew_states(found, now())
+        crews_here = crews.assignable_crews(self.incident)
+        cast(forms.ModelChoiceField, self.fields["crew"]).queryset = crews_here
+        self.crew_states = crews.crew_states(crews_here, now())
 
     @property
     def chosen_crew(self) -> int | None:
@@ -161,7 +161,7 @@ class StepForm(SendingForm):
         """The point that a pin, a chosen place or words name; what names it stands beside it in the clean data."""
         self.place_form = PlaceForm(self.data)
         if not self.place_form.is_valid():
-            raise forms.ValidationError([str(said) for said in self.place_form.place_errors])
+            raise forms.ValidationError([str(message) for message in self.place_form.place_errors])
         data = self.place_form.cleaned_data
         words = data["where"] if data["address"] is None else data["address"]
         self.cleaned_data |= {"words": words, "accuracy_m": data["accuracy"]}

@@ -343,85 +343,85 @@ BUTTONS = {
 }
 
 
-def take_transition(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
+def take_transition(incident: Incident, name: str, *, by: User, data: dict, seen: int | None) -> None:
     """Take a step that changes the state."""
     workflow.move(
-        incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
-        seen=seen, sending=given.get("sending"),
+        incident, name, by=by, note=data.get("note", ""), to=data.get("to"), pictures=data.get("pictures", ()),
+        seen=seen, sending=data.get("sending"),
     )  # fmt: skip
 
 
 @transaction.atomic
-def change_severity(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+def change_severity(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
     workflow.lock_incident(incident, seen)
-    service_levels.change_severity(incident, given["severity"], by=by, note=given["note"])
+    service_levels.change_severity(incident, data["severity"], by=by, note=data["note"])
 
 
-def request_extension(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    extensions.request_extension(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
+def request_extension(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    extensions.request_extension(incident, by=by, reason=data["note"], until=data["until"], seen=seen)
 
 
-def decide_extension(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
-    if given["extension"] is None:
+def decide_extension(incident: Incident, name: str, *, by: User, data: dict, seen: int | None) -> None:
+    if data["extension"] is None:
         raise workflow.NotAllowed(not_possible_text(incident))
-    extensions.decide_extension(given["extension"], by=by, granted=name == "grant", note=given["note"])
+    extensions.decide_extension(data["extension"], by=by, granted=name == "grant", note=data["note"])
 
 
-def assign_person(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    assignment.assign_person(incident, given["person"], by, seen=seen)
+def assign_person(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    assignment.assign_person(incident, data["person"], by, seen=seen)
 
 
-def assign_crew(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    crews.assign_crew(incident, given["crew"], by, seen=seen)
+def assign_crew(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    crews.assign_crew(incident, data["crew"], by, seen=seen)
 
 
-def ask_for_part(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    subtasks.request_subtask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
+def ask_for_part(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    subtasks.request_subtask(incident, by=by, to=data["to"], what=data["note"], due_at=data["until"], seen=seen)
 
 
-def answer_part(_incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    done = given["outcome"] == "done"
-    subtasks.answer_subtask(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
+def answer_part(_incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    done = data["outcome"] == "done"
+    subtasks.answer_subtask(data["part"], by=by, done=done, text=data["note"], pictures=data["pictures"])
 
 
-def correct_category(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    corrections.correct_category(incident, category=given["category"], by=by, reason=given["note"], seen=seen)
+def correct_category(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    corrections.correct_category(incident, category=data["category"], by=by, reason=data["note"], seen=seen)
 
 
-def correct_place(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+def correct_place(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
     corrections.correct_place(
         incident,
-        place=given["place"],
-        words=given["words"],
-        accuracy_m=given["accuracy_m"],
+        place=data["place"],
+        words=data["words"],
+        accuracy_m=data["accuracy_m"],
         by=by,
-        reason=given["note"],
+        reason=data["note"],
         seen=seen,
     )
 
 
-def withdraw_part(_incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    subtasks.withdraw_subtask(given["part"], by=by, why=given["note"])
+def withdraw_part(_incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    subtasks.withdraw_subtask(data["part"], by=by, why=data["note"])
 
 
-def say_to_unit(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
-    between_units.say_to_unit(incident, name, by=by, words=given["note"], seen=seen)
+def say_to_unit(incident: Incident, name: str, *, by: User, data: dict, seen: int | None) -> None:
+    between_units.say_to_unit(incident, name, by=by, words=data["note"], seen=seen)
 
 
-def offer_to_take_over(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    between_units.offer_to_take_over(incident, by=by, reason=given["note"], seen=seen)
+def offer_to_take_over(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    between_units.offer_to_take_over(incident, by=by, reason=data["note"], seen=seen)
 
 
-def accept_offer(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    between_units.accept_offer(incident, by=by, words=given["note"], seen=seen)
+def accept_offer(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    between_units.accept_offer(incident, by=by, words=data["note"], seen=seen)
 
 
-def decline_offer(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    between_units.decline_offer(incident, by=by, words=given["note"], seen=seen)
+def decline_offer(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    between_units.decline_offer(incident, by=by, words=data["note"], seen=seen)
 
 
-def reply_to_units(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
-    between_units.reply_to_units(incident, by=by, words=given["note"], seen=seen)
+def reply_to_units(incident: Incident, _name: str, *, by: User, data: dict, seen: int | None) -> None:
+    between_units.reply_to_units(incident, by=by, words=data["note"], seen=seen)
 
 
 # What each step calls: `move` where the state changes and nothing else is kept, else the module whose matter it is.
@@ -468,7 +468,7 @@ class OfferedSteps:
 
 
 def take_step(
-    incident: Incident, name: str, *, by: User, given: dict, offered: OfferedSteps, seen: int | None = None
+    incident: Incident, name: str, *, by: User, data: dict, offered: OfferedSteps, seen: int | None = None
 ) -> None:
     """Take a step as its form was filled in. Raises one of REFUSALS.
 
@@ -476,19 +476,19 @@ def take_step(
     """
     if name not in offered.all:
         raise workflow.NotAllowed(refusal_text(incident, name))
-    HANDLERS.get(name, take_transition)(incident, name, by=by, given=given, seen=seen)
+    HANDLERS.get(name, take_transition)(incident, name, by=by, data=data, seen=seen)
 
 
 @transaction.atomic
 def take_undoable_step(
-    incident: Incident, name: str, *, by: User, given: dict, offered: OfferedSteps, seen: int | None = None
+    incident: Incident, name: str, *, by: User, data: dict, offered: OfferedSteps, seen: int | None = None
 ) -> int | None:
     """As `take_step`; what it told others is held for a minute. Returns the line by which it can be taken back till
     then, or None where it cannot be.
     """
-    with undoing.undoable(incident, name, by) as kept:
-        take_step(incident, name, by=by, given=given, offered=offered, seen=seen)
-    return kept[0].pk if kept else None
+    with undoing.undoable(incident, name, by) as undoable_step:
+        take_step(incident, name, by=by, data=data, offered=offered, seen=seen)
+    return undoable_step[0].pk if undoable_step else None
 
 
 def refusal_text(incident: Incident, name: str) -> str:

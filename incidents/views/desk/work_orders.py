@@ -75,9 +75,9 @@ def page(request: SignedInRequest) -> HttpResponse:
 def make_sheets(references: list[str], *, at: datetime) -> list[Sheet]:
     """A sheet for each of these incidents, in this order."""
     incidents = Incident.objects.filter(reference__in=references).with_pages().select_related("handler", "crew")
-    found = {incident.reference: incident for incident in incidents.prefetch_related("photos")}
+    by_reference = {incident.reference: incident for incident in incidents.prefetch_related("photos")}
     texts = WorkOrderText.objects.by_category()
-    return [make_sheet(found[reference], texts, at=at) for reference in references]
+    return [make_sheet(by_reference[reference], texts, at=at) for reference in references]
 
 
 def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at: datetime) -> Sheet:

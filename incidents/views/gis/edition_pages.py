@@ -272,9 +272,9 @@ class AttributesForm(forms.Form):
 
     def read_options(self):
         """The clean data as the options of the reading job."""
-        given = self.cleaned_data
-        chosen = {field: given[field] for field in ATTRIBUTES if given.get(field)}
-        options = {key: given[key] for key in ("crs", "layer") if given[key]}
+        data = self.cleaned_data
+        chosen = {field: data[field] for field in ATTRIBUTES if data.get(field)}
+        options = {key: data[key] for key in ("crs", "layer") if data[key]}
         return options | {"attributes": chosen} if chosen else options
 
 
@@ -351,7 +351,7 @@ KINDS = {
 class FindingsList:
     """The findings of a check as a page lists them: grave ones first, of one kind if `?kind=` names one."""
 
-    def __init__(self, report, asked):
+    def __init__(self, report, wanted_kind):
         self.report = report
         numbered = list(enumerate(report.get("findings", [])))
         self.all = sorted(numbered, key=lambda pair: not pair[1].get("grave"))
@@ -359,12 +359,12 @@ class FindingsList:
         counts = {}
         for _number, finding in self.all:
             counts[finding["kind"]] = counts.get(finding["kind"], 0) + 1
-        self.kind = asked.get("kind") if asked.get("kind") in counts else ""
+        self.kind = wanted_kind.get("kind") if wanted_kind.get("kind") in counts else ""
         self.chips = [
             (kind, KINDS.get(kind, kind), counts[kind]) for kind in (*KINDS, *counts.keys() - KINDS) if kind in counts
         ]
         chosen = [pair for pair in self.all if not self.kind or pair[1]["kind"] == self.kind]
-        self.shown = chosen if asked.get("all") else chosen[:SHOWN_FINDINGS]
+        self.shown = chosen if wanted_kind.get("all") else chosen[:SHOWN_FINDINGS]
         self.more = len(chosen) - len(self.shown)
         self.rows = [
             {"number": number, "label": KINDS.get(finding["kind"], finding["kind"]), **finding}

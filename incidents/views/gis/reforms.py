@@ -135,16 +135,16 @@ def reform_day(request, code):
         return render(request, "incidents/gis/day.html", context)
     if not form.is_valid():
         return render(request, "incidents/gis/day.html", context, status=400)
-    asked = form.cleaned_data
+    data = form.cleaned_data
     try:
         if "sure" in request.POST:
-            set_day(edition, asked["day"], list(asked["ends"]), request.user.username)
+            set_day(edition, data["day"], list(data["ends"]), request.user.username)
             return redirect("edition-day", edition.code)
-        reform.check_plan(edition, asked["day"], list(asked["ends"]))
+        reform.check_plan(edition, data["day"], list(data["ends"]))
     except reform.ReformNotPossible as refusal:
         form.add_error(None, str(refusal))
         return render(request, "incidents/gis/day.html", context, status=409)
-    context |= {"preview": reform.preview_reform(edition, asked["ends"]), **asked, "past": asked["day"] < localdate()}
+    context |= {"preview": reform.preview_reform(edition, data["ends"]), **data, "past": data["day"] < localdate()}
     return render(request, "incidents/gis/confirm_day.html", context)
 
 

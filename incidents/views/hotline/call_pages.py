@@ -86,7 +86,7 @@ def render_call(
     reports = list(calls.reports_of_number(call.phone)[: calls.EARLIER]) if call.phone and not part else []
     context: dict[str, Any] = {
         "call": call,
-        "matters": matters_of(list({one.incident_id: one.incident for one in reports}.values()), call.phone),
+        "matters": matters_of(list({report.incident_id: report.incident for report in reports}.values()), call.phone),
         "colleagues": calls.colleagues_of(request.user) if call.is_open and not part else (),
         "form": form,
         "reports": reports,
@@ -97,10 +97,10 @@ def render_call(
         "enquiry_kinds": Enquiry.Kind.choices,
     }
     if call.is_open:
-        found = suggest_for_call(call, access.incidents_for(request.user))
+        suggestions = suggest_for_call(call, access.incidents_for(request.user))
         faults = more.pop("answer_faults", None)
-        asked = questions.asked_questions(found.category, call.answered, faults, book=found.book)
-        context |= {"found": found, "questions": asked}
+        call_questions = questions.asked_questions(suggestions.category, call.answered, faults, book=suggestions.book)
+        context |= {"found": suggestions, "questions": call_questions}
     return render(request, f"incidents/hotline/call.html{part}", context | more, status=status)
 
 

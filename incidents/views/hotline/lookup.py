@@ -42,11 +42,11 @@ def find(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"words": words, "call": call, "asked": request.method == "POST"}
     context |= {"matters": [], "enquiries": []}
     if words.upper().startswith("H") and (number := REFERENCE.search(words)):
-        told = access.enquiries_for(request.user, "tell").with_pages()
-        context |= {"enquiries": told.filter(reference=f"H{number[0]}"), "title": TITLES["reference"]}
+        enquiries = access.enquiries_for(request.user, "tell").with_pages()
+        context |= {"enquiries": enquiries.filter(reference=f"H{number[0]}"), "title": TITLES["reference"]}
     elif words:
-        found, how = find_incidents(request, words)
-        context |= {"matters": matters_of(found, call.phone if call else ""), "title": TITLES[how]}
+        incidents, how = find_incidents(request, words)
+        context |= {"matters": matters_of(incidents, call.phone if call else ""), "title": TITLES[how]}
     return render(request, "incidents/hotline/find.html", context)
 
 
@@ -58,13 +58,13 @@ def find_incidents(request, words):
     if phone := phone_number(words):
         reports = list(calls.look_up_number(phone, by=request.user))
         keys = dict.fromkeys(report.incident_id for report in reports)
-        found = readable.in_bulk(keys)
-        return [found[key] for key in keys if key in found], "phone"
+        incidents = readable.in_bulk(keys)
+        return [incidents[key] for key in keys if key in incidents], "phone"
     place = only_sure_candidate(suggest(words))
     if place and not place.names_ward:
         around = reporting.open_incidents_around(access.incidents_for(request.user), place.point, metres=NEAR_M)
-        if found := list(around.with_pages()[:FOUND_MAX]):
-            return found, "place"
+        if incidents := list(around.with_pages()[:FOUND_MAX]):
+            return incidents, "place"
     return list(readable.matching(words).order_by("-received_at")[:FOUND_MAX]), "words"
 
 

@@ -18,15 +18,20 @@ class Matter(NamedTuple):
 
 def matters_of(incidents: Sequence[Incident], phone: str = "") -> list[Matter]:
     """The incidents with what is told of them. `phone`: of the caller, whose own may be complained of."""
-    keys = [one.pk for one in incidents]
+    keys = [incident.pk for incident in incidents]
     lines = Event.objects.filter(incident__in=keys, public=True).exclude(note="")
     last = {line.incident_id: line for line in lines.order_by("incident", "-pk").distinct("incident")}
     own = set()
     if phone:
         own = set(Report.objects.filter(phone=phone, incident__in=keys).values_list("incident", flat=True))
     return [
-        Matter(one, last.get(one.pk), one.pk in own, one.pk in own and not one.is_open and is_disputable(one))
-        for one in incidents
+        Matter(
+            incident,
+            last.get(incident.pk),
+            incident.pk in own,
+            incident.pk in own and not incident.is_open and is_disputable(incident),
+        )
+        for incident in incidents
     ]
 
 

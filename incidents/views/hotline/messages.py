@@ -55,9 +55,9 @@ def render_queue(
     if chats:
         note_shown(request, PersonalDataView.How.CHAT)
     context: dict[str, Any] = {
-        "talking": [one for one in chats if one.answered_by_id == request.user.pk],
-        "waiting": [one for one in chats if one.answered_by_id is None][:LISTED],
-        "elsewhere": [one for one in chats if one.answered_by_id not in (None, request.user.pk)],
+        "talking": [chat_row for chat_row in chats if chat_row.answered_by_id == request.user.pk],
+        "waiting": [chat_row for chat_row in chats if chat_row.answered_by_id is None][:LISTED],
+        "elsewhere": [chat_row for chat_row in chats if chat_row.answered_by_id not in (None, request.user.pk)],
         "rings": RingingCall.objects.waiting().with_pages(),
         "call_backs": CallBack.objects.waiting().with_pages()[:LISTED],
         "chat": chat,
@@ -84,10 +84,10 @@ def thread_context(request, chat):
 
 def reports_of_chat(chat):
     """What was reported by this chat, the latest first."""
-    found = Report.objects.filter(chat=chat.user).select_related(
+    reports = Report.objects.filter(chat=chat.user).select_related(
         "incident__category", "incident__area", "incident__authority"
     )
-    return found.defer("incident__area__shape", "incident__area__outline").order_by("-pk")[: calls.EARLIER]
+    return reports.defer("incident__area__shape", "incident__area__outline").order_by("-pk")[: calls.EARLIER]
 
 
 @require_safe
@@ -126,9 +126,9 @@ def answer_chat(request: SignedInRequest, pk: int) -> HttpResponse:
     chat, form = find_chat(pk), AnswerForm(request.POST)
     if not form.is_valid():
         return render_queue(request, chat, 400, form=form)
-    said = form.cleaned_data
+    data = form.cleaned_data
     try:
-        persons.write_answer(chat, by=request.user, text=said["text"], sending=said["sending"])
+        persons.write_answer(chat, by=request.user, text=data["text"], sending=data["sending"])
     except persons.AnsweredByAnother:
         return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
     except ValueError as fault:

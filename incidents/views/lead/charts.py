@@ -66,14 +66,14 @@ def line_chart(
 
 def unbroken_pieces(points):
     """`points` attributes of the pieces between the gaps (None); a single point is repeated, so that a dot is drawn."""
-    found, piece = [], []
+    pieces, piece = [], []
     for point in [*points, None]:
         if point:
             piece.append(f"{point[0]},{point[1]}")
         elif piece:
-            found.append(" ".join(piece if len(piece) > 1 else piece * 2))
+            pieces.append(" ".join(piece if len(piece) > 1 else piece * 2))
             piece = []
-    return found
+    return pieces
 
 
 def sparkline(values: Sequence[float]) -> dict[str, Any]:
@@ -94,12 +94,12 @@ def stacked_bar(numbers: Mapping[str, int], width: int = 640, gap: int = 2) -> l
     total = sum(numbers.values())
     if not total:
         return []
-    room, x, found = width - gap * (len(numbers) - 1), 0.0, []
+    room, x, parts = width - gap * (len(numbers) - 1), 0.0, []
     for name, number in numbers.items():
         part = room * number / total
-        found.append((name, round(x, 1), round(part, 1)))
+        parts.append((name, round(x, 1), round(part, 1)))
         x += part + gap
-    return found
+    return parts
 
 
 def shade_of_share(share: float, top: float) -> int:

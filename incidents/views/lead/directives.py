@@ -95,25 +95,25 @@ def new_directive(request):
     """The form of a new directive; `?to=CODE&incident=REFERENCE&…&post=KEY` preselect its fields."""
     if not access.does_work(request.user, "lead"):
         raise Http404
-    asked = request.POST if request.method == "POST" else request.GET
+    params = request.POST if request.method == "POST" else request.GET
     posts = list(directives.leader_posts(request.user).select_related("authority", "area", "category", "user"))
     post = next(
-        (candidate for candidate in posts if str(candidate.pk) == asked.get("post")), posts[0] if posts else None
+        (candidate for candidate in posts if str(candidate.pk) == params.get("post")), posts[0] if posts else None
     )
     units = directives.directable_units(request.user, post).order_by(in_alphabet("name"))
-    chosen = find_led_incidents(request.user, asked.getlist("incident"))
-    context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
+    chosen = find_led_incidents(request.user, params.getlist("incident"))
+    context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": params}
     if request.method != "POST":
         shared = {incident.authority.code for incident in chosen}
-        to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
+        to = params.get("to") or (shared.pop() if len(shared) == 1 else "")
         return render_directive_form(request, context | {"to": to, "until": default_deadline()})
-    to = Authority.objects.filter(code=asked.get("to", "")).first()
+    to = Authority.objects.filter(code=params.get("to", "")).first()
     try:
         directive = directives.give_directive(
-            request.user, post, to, asked.get("what", ""), parse_local_time(asked.get("until", "")), chosen
+            request.user, post, to, params.get("what", ""), parse_local_time(params.get("until", "")), chosen
         )
     except directives.InvalidDirective as unfit:
-        more = {"to": asked.get("to"), "until": asked.get("until"), "faults": unfit.faults}
+        more = {"to": params.get("to"), "until": params.get("until"), "faults": unfit.faults}
         return render_directive_form(request, context | more, 400)
     messages.success(request, _("The directive was given to %(unit)s.") % {"unit": directive.to.title})
     return redirect("directive", directive.pk)

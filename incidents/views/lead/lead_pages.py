@@ -64,7 +64,7 @@ def lead_page(request):
     period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period)
     units, groups = overview.units_and_groups(figures)
-    asked = {"post": scope.key, "period": period.name}
+    params = {"post": scope.key, "period": period.name}
     urged = prompts.count_prompts(list(scope.units), period.first, now())
     context = {
         "scopes": [(led.key, scope_title(led)) for led in scopes],
@@ -72,8 +72,8 @@ def lead_page(request):
         "title": scope_title(scope),
         "period": period,
         "heading": period_heading(period),
-        "periods": [(name, words, urlencode(asked | {"period": name})) for name, words in PERIODS.items()],
-        "query": urlencode(asked),
+        "periods": [(name, words, urlencode(params | {"period": name})) for name, words in PERIODS.items()],
+        "query": urlencode(params),
         "figures": figures,
         "measures": top_measures(figures),
         "worst": units_with_most_late(figures, units),
@@ -213,7 +213,7 @@ def weekly_chart(figures):
     if not known:
         return None
     chart = charts.line_chart(enough, policies.current().on_time_goal, ticks)
-    said = _("Share done on time by week, from %(first)s to %(last)s; the goal is %(goal)s.") % {
+    description = _("Share done on time by week, from %(first)s to %(last)s; the goal is %(goal)s.") % {
         "first": format_share(known[0]), "last": format_share(known[-1]),
         "goal": format_share(policies.current().on_time_goal),
     }  # fmt: skip
@@ -222,7 +222,7 @@ def weekly_chart(figures):
         "grid": [(y, format_share(value, 0)) for y, value in chart.grid],
         "end": chart.end and (*chart.end[:2], format_share(chart.end[2])),
         "end_then": chart.end_then and (*chart.end_then[:2], format_share(chart.end_then[2])),
-        "said": said,
+        "said": description,
         "rows": [
             (
                 monday_of_week(figures, week), format_count(week.done),
@@ -344,10 +344,10 @@ def annotate_desk_access(incidents: IncidentQuerySet, user: User) -> IncidentQue
 def open_incidents(request):
     """`/lead/open/`: the open or only the late incidents of a unit or a field; some can be chosen for a directive."""
     _scopes, scope = find_scopes(request)
-    asked = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
-    incidents = scope.incidents.overdue() if "late" in asked else scope.incidents.open()
-    unit = Authority.objects.filter(code=asked.get("unit", ""), pk__in=scope.units).first()
-    group = Category.objects.filter(code=asked.get("field", ""), parent=None).first()
+    params = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
+    incidents = scope.incidents.overdue() if "late" in params else scope.incidents.open()
+    unit = Authority.objects.filter(code=params.get("unit", ""), pk__in=scope.units).first()
+    group = Category.objects.filter(code=params.get("field", ""), parent=None).first()
     if unit:
         incidents = incidents.filter(authority=unit)
     if group:
@@ -361,9 +361,9 @@ def open_incidents(request):
         "scope": scope,
         "unit": unit,
         "group": group,
-        "late": "late" in asked,
+        "late": "late" in params,
         "page": KeyPaginator(chosen, ROWS, shown=shown).get_page(request.GET.get("page")),
-        "query": urlencode(asked | {"post": scope.key}),
+        "query": urlencode(params | {"post": scope.key}),
         "back": urlencode({"post": scope.key}),
         "at": now(),
     }
@@ -373,9 +373,9 @@ def open_incidents(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind_unit(request):
     """What a unit would be sent about its late incidents, and to whom; a POST sends it."""
-    asked = request.POST if request.method == "POST" else request.GET
-    unit = get_object_or_404(access.units_led(request.user), code=asked.get("unit", ""))
-    back = {key: asked[key] for key in ("post", "period") if asked.get(key)}
+    params = request.POST if request.method == "POST" else request.GET
+    unit = get_object_or_404(access.units_led(request.user), code=params.get("unit", ""))
+    back = {key: params[key] for key in ("post", "period") if params.get(key)}
     if request.method != "POST":
         context = {"preview": prompts.preview_prompt(unit, request.user), "back": urlencode(back), "asked": back}
         return render(request, "incidents/lead/remind.html", context)

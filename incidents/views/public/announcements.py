@@ -44,27 +44,32 @@ def announcements_page(request: HttpRequest) -> HttpResponse:
 def announcement_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One announcement, also when it is over: what it says, for where and how long, and what was said before."""
     line = get_object_or_404(AnnouncementLine.objects.standing().with_pages(), announcement__pk=pk)
-    said = line.announcement
+    announcement = line.announcement
     published = Incident.objects.filter(access.PUBLISHED)
     context = {
         "line": line,
-        "said": said,
+        "said": announcement,
         "over": line.is_over(),
-        "lines": said.lines.counting().order_by("-pk"),
-        "incident": published.filter(pk=said.incident_id or 0).select_related("category").first(),
+        "lines": announcement.lines.counting().order_by("-pk"),
+        "incident": published.filter(pk=announcement.incident_id or 0).select_related("category").first(),
         "shape": json.dumps(shape_of(line)),
         "address": settings.SITE_URL + reverse("announcement", args=[pk]),
         "picture": settings.SITE_URL + reverse("announcement-picture", args=[pk]),
-        "follow_query": urlencode(what_to_follow(said)),
+        "follow_query": urlencode(what_to_follow(announcement)),
     }
     return render(request, "incidents/public/announcement.html", context)
 
 
-def what_to_follow(said: Announcement) -> dict[str, Any]:
+def what_to_follow(announcement: Announcement) -> dict[str, Any]:
     """What the form of following begins with: the ward, or a circle around the same place."""
-    if said.middle is None:
-        return {"what": "ward", "area": said.area_code}
-    return {"what": "circle", "lon": said.middle.x, "lat": said.middle.y, "where": said.place_name}
+    if announcement.middle is None:
+        return {"what": "ward", "area": announcement.area_code}
+    return {
+        "what": "circle",
+        "lon": announcement.middle.x,
+        "lat": announcement.middle.y,
+        "where": announcement.place_name,
+    }
 
 
 @rate_limits.limit_requests("export")
@@ -77,17 +82,17 @@ def announcement_picture(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def picture_of(line: AnnouncementLine) -> MapPicture:
-    said = line.announcement
-    middle = said.middle or said.reach.point_on_surface
+    announcement = line.announcement
+    middle = announcement.middle or announcement.reach.point_on_surface
     with translation.override(settings.LANGUAGE_CODE):
         here = city.current()
         return MapPicture(
             version=tiles.version(),
             lon=middle.x,
             lat=middle.y,
-            accuracy_m=said.radius_m,
-            title=f"{said.get_kind_display()} · {said.place_title}",
-            line=" · ".join([said.unit.title, here.brand]),
+            accuracy_m=announcement.radius_m,
+            title=f"{announcement.get_kind_display()} · {announcement.place_title}",
+            line=" · ".join([announcement.unit.title, here.brand]),
             credit=credit_of(here),
             state=_("Over") if line.is_over() else announcement_acts.line_times(line),
         )
@@ -108,32 +113,32 @@ def announcements_geojson(request: HttpRequest) -> HttpResponse:
 
 
 def feature_of(line: AnnouncementLine) -> dict[str, Any]:
-    said = line.announcement
+    announcement = line.announcement
     return {
         "type": "Feature",
-        "id": said.pk,
+        "id": announcement.pk,
         "geometry": shape_of(line),
         "properties": {
             "line": line.pk,
-            "kind": said.kind,
-            "name": name_of_kind(said),
-            "icon": announcement_acts.KINDS[said.kind].icon,
+            "kind": announcement.kind,
+            "name": name_of_kind(announcement),
+            "icon": announcement_acts.KINDS[announcement.kind].icon,
             "urgent": line.urgent,
-            "place": {"vi": said.place_name, "en": said.place_name_en or said.place_name},
+            "place": {"vi": announcement.place_name, "en": announcement.place_name_en or announcement.place_name},
             "text": {"vi": line.text, "en": line.text_en or line.text},
             "starts_at": line.starts_at.isoformat(),
             "until": line.until.isoformat(),
-            "unit": said.unit.name,
-            "address": settings.SITE_URL + reverse("announcement", args=[said.pk]),
+            "unit": announcement.unit.name,
+            "address": settings.SITE_URL + reverse("announcement", args=[announcement.pk]),
         },
     }
 
 
-def name_of_kind(said: Announcement) -> dict[str, str]:
+def name_of_kind(announcement: Announcement) -> dict[str, str]:
     named = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            named[code] = str(Announcement.Kind(said.kind).label)
+            named[code] = str(Announcement.Kind(announcement.kind).label)
     return named
 
 

@@ -67,15 +67,15 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     form, blocked = EnquiryForm(request.POST), ""
     if form.is_valid():
         try:
-            made = receiving.receive_enquiry(enquiry_from_form(form.cleaned_data), sender_of(request))
+            enquiry = receiving.receive_enquiry(enquiry_from_form(form.cleaned_data), sender_of(request))
         except reporting.ReportRefused as refused:
             if refused.field == "block":
                 blocked = str(refused)
             else:
                 form.add_error(refused.field, str(refused))
         else:
-            response = HttpResponseRedirect(reverse("enquiry", args=[made.token]) + "?sent=1", status=303)
-            return own_browser.keep_enquiry(request, made, response)
+            response = HttpResponseRedirect(reverse("enquiry", args=[enquiry.token]) + "?sent=1", status=303)
+            return own_browser.keep_enquiry(request, enquiry, response)
     return render_form(request, form, status=400, blocked=blocked)
 
 

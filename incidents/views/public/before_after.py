@@ -34,21 +34,21 @@ def before_after_page(request: HttpRequest) -> HttpResponse:
         Area.objects.on(localdate()).filter(level=Level.WARD).order_by(in_alphabet("name")).defer("shape", "outline")
     )
     groups = Category.objects.filter(parent=None, children__restricted=False).distinct()
-    asked = {name: request.GET.get(name, "")[:20] for name in ("area", "field")}
-    area = wards.filter(code=asked["area"]).first() if asked["area"].isascii() else None
-    group = groups.filter(code=asked["field"]).first() if asked["field"].isascii() else None
+    filters = {name: request.GET.get(name, "")[:20] for name in ("area", "field")}
+    area = wards.filter(code=filters["area"]).first() if filters["area"].isascii() else None
+    group = groups.filter(code=filters["field"]).first() if filters["field"].isascii() else None
     older_than = read_number(request.GET.get("older"))
     pairs = before_after.newest_pairs(ON_A_PAGE + 1, area=area, group=group, older_than=older_than)
-    kept = urlencode({"area": area.code if area else "", "field": group.code if group else ""})
+    filter_query = urlencode({"area": area.code if area else "", "field": group.code if group else ""})
     context = {
         "pairs": pairs[:ON_A_PAGE],
-        "more": f"{kept}&older={pairs[ON_A_PAGE - 1].after.pk}" if len(pairs) > ON_A_PAGE else "",
-        "first_page": kept if older_than else "",
+        "more": f"{filter_query}&older={pairs[ON_A_PAGE - 1].after.pk}" if len(pairs) > ON_A_PAGE else "",
+        "first_page": filter_query if older_than else "",
         "wards": wards,
         "groups": groups,
         "area": area,
         "group": group,
-        "address": f"{settings.SITE_URL}{reverse('before-after')}" + (f"?{kept}" if area or group else ""),
+        "address": f"{settings.SITE_URL}{reverse('before-after')}" + (f"?{filter_query}" if area or group else ""),
         "picture": pair_address(pairs[0]) if pairs else "",
         "site": settings.SITE_URL,
     }

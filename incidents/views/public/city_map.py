@@ -42,9 +42,9 @@ def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
     @login_not_required
     @require_safe
-    def answer(request: HttpRequest, **asked: Any) -> HttpResponse:
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, **asked)
+            return view(request, **kwargs)
         except QueryError as error:
             return JsonResponse({"error": str(error)}, status=error.status, json_dumps_params={"ensure_ascii": False})
 
@@ -66,9 +66,9 @@ def show_map(request):
     """The page. Without scripts: the newest incidents, filtered and searched by the same parameters."""
     filters, look = read_filters_and(PAGE_LOOK, "look", request)
     words = map_links.shorten_link(request.GET.get("q", "").strip(), 200)[:200]
-    found = search_map(words) if words else {}
-    if found.get("reference"):
-        return redirect("incident", found["reference"])
+    search = search_map(words) if words else {}
+    if search.get("reference"):
+        return redirect("incident", search["reference"])
     view = public_map.section_in_view(None, filters)
     return render(
         request,
@@ -80,7 +80,7 @@ def show_map(request):
             "words": words,
             "emergency_numbers": danger.numbers_to_call(words),
             "in_danger": danger.mentions_danger(words),
-            "found": found,
+            "found": search,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "units": sorted(Authority.objects.order_by(in_alphabet("name")), key=lambda unit: unit.area_id is not None),
             "days": public_map.DAYS,
@@ -182,17 +182,17 @@ def list_incidents(request):
 
 def list_context(view, filters, box):
     """The context of map_rows.html: what is announced in this part of the map stands before its incidents."""
-    told = AnnouncementLine.objects.shown()
-    told = list(told.meeting(box) if box else told)
+    announcements = AnnouncementLine.objects.shown()
+    announcements = list(announcements.meeting(box) if box else announcements)
     return {
         "rows": view.rows,
         "counts": view.counts,
         "total": view.total,
         "filters": filters,
         "limit": public_map.ROWS,
-        "told": told[:TOLD],
-        "told_more": max(len(told) - TOLD, 0),
-        "told_marks": " ".join(str(line.pk) for line in told),
+        "told": announcements[:TOLD],
+        "told_more": max(len(announcements) - TOLD, 0),
+        "told_marks": " ".join(str(line.pk) for line in announcements),
     }
 
 

@@ -70,13 +70,13 @@ def remember_address(request: HttpRequest, response: HttpResponse, address: str)
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirmation_link(request, token):
     """Whether an address is whose it is said to be: asked of who opens the link of a letter; only a press says so."""
-    confirmation, said = confirming.confirmation_of_link(token), request.POST.get("say")
+    confirmation, choice = confirming.confirmation_of_link(token), request.POST.get("say")
     incident = confirmation.report.incident if confirmation else None
     context = {"confirmation": confirmation, "incident": incident, "said": ""}
-    if confirmation and said == "yes":
+    if confirmation and choice == "yes":
         confirming.confirm(confirmation)
         context["said"] = "confirmed"
-    elif confirmation and said == "no":
+    elif confirmation and choice == "no":
         confirming.deny(confirmation)
         context["said"] = "denied"
     status = 200 if confirmation else 410

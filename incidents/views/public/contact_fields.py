@@ -11,11 +11,11 @@ from incidents.notify.transports import TRANSPORTS
 
 def clean_contact(typed: str, missing: str) -> tuple[str, str]:
     """The medium and the address of what somebody typed; `missing` is said of nothing. Raises ValidationError."""
-    said = tidy(typed)
-    if not said:
+    contact = tidy(typed)
+    if not contact:
         raise forms.ValidationError(missing)
-    if "@" in said:
-        return Medium.EMAIL, str(forms.EmailField(max_length=254).clean(said)).casefold()
+    if "@" in contact:
+        return Medium.EMAIL, str(forms.EmailField(max_length=254).clean(contact)).casefold()
     if not TRANSPORTS[Medium.SMS].is_configured():
         raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
-    return Medium.SMS, PhoneField().clean(said)
+    return Medium.SMS, PhoneField().clean(contact)

@@ -92,8 +92,8 @@ def security_file(request: HttpRequest) -> HttpResponse:
 @on_replica()
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     """`/sitemap.xml`: the files of which the list of pages consists, those of the newest incidents first."""
-    found = Incident.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    parts = range(found["first"] // PART, found["last"] // PART + 1) if found["last"] else range(0)
+    bounds = Incident.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    parts = range(bounds["first"] // PART, bounds["last"] // PART + 1) if bounds["last"] else range(0)
     addresses = [reverse("sitemap-pages"), *(reverse("sitemap-part", args=[part]) for part in reversed(parts))]
     rows = "".join(f"<sitemap><loc>{escape(settings.SITE_URL + path)}</loc></sitemap>\n" for path in addresses)
     return xml_response(f"{SITEMAP_HEAD.format('sitemapindex')}{rows}</sitemapindex>\n")
@@ -127,13 +127,13 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
 
 def url_set(rows):
     """The list of these addresses, and when each has changed."""
-    told = "".join(
+    entries = "".join(
         f"<url><loc>{escape(settings.SITE_URL + path)}</loc>"
         + (f"<lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod>" if changed else "")
         + "</url>\n"
         for path, changed in rows
     )
-    return xml_response(f"{SITEMAP_HEAD.format('urlset')}{told}</urlset>\n")
+    return xml_response(f"{SITEMAP_HEAD.format('urlset')}{entries}</urlset>\n")
 
 
 def xml_response(content):

@@ -163,14 +163,14 @@ def key_page(request: HttpRequest, token: str) -> HttpResponse:
     return render_key_page(request, found_request(token), token)
 
 
-def render_key_page(request: HttpRequest, asked: KeyRequest, token: str, *, secret: str = "") -> HttpResponse:
+def render_key_page(request: HttpRequest, key_request: KeyRequest, token: str, *, secret: str = "") -> HttpResponse:
     context = {
-        "asked": asked,
+        "asked": key_request,
         "token": token,
         "secret": secret,
-        "standing": standing_of(asked),
-        "uses": developers.uses_of(asked.key) if asked.key else [],
-        "hooks": asked.key.webhooks.order_by("pk") if asked.key else [],
+        "standing": standing_of(key_request),
+        "uses": developers.uses_of(key_request.key) if key_request.key else [],
+        "hooks": key_request.key.webhooks.order_by("pk") if key_request.key else [],
         "limits": limit_rows(),
     }
     response = render(request, "incidents/public/developers/key.html", context)
@@ -187,31 +187,31 @@ class Standing(NamedTuple):
     why: str = ""
 
 
-def standing_of(asked: KeyRequest) -> Standing:
-    if asked.confirmed_at is None:
+def standing_of(key_request: KeyRequest) -> Standing:
+    if key_request.confirmed_at is None:
         return Standing(_("Is this address yours, and did you ask for a key?"), "key-confirm", _("Yes, confirm"))
-    if asked.agreed is None:
+    if key_request.agreed is None:
         return Standing(_("Your address is confirmed. A person of the city looks at your request and writes to you."))
-    if not asked.agreed:
-        return Standing(_("The city gives no key for this:"), why=asked.why)
-    if asked.key is None:
+    if not key_request.agreed:
+        return Standing(_("The city gives no key for this:"), why=key_request.why)
+    if key_request.key is None:
         sentence = _("The city has agreed. The key is shown once: keep it safe.")
         return Standing(sentence, "key-show", _("Show my key"))
-    if not asked.key.active:
+    if not key_request.key.active:
         return Standing(_("The key was taken out of use."))
     sentence = _(
         "The key was shown. It works until %(day)s. If it was lost, a new one takes its place, and the old one opens "
         "nothing any more."
     )
-    day = date_format(asked.key.ends_at, "SHORT_DATE_FORMAT") if asked.key.ends_at else "–"
+    day = date_format(key_request.key.ends_at, "SHORT_DATE_FORMAT") if key_request.key.ends_at else "–"
     return Standing(sentence % {"day": day}, "key-show", _("Make a new key"))
 
 
 def found_request(token: str) -> KeyRequest:
-    asked = developers.request_of_link(token)
-    if asked is None:
+    key_request = developers.request_of_link(token)
+    if key_request is None:
         raise Http404
-    return asked
+    return key_request
 
 
 @rate_limits.limit_requests("link")
@@ -219,9 +219,9 @@ def found_request(token: str) -> KeyRequest:
 @never_cache
 @require_POST
 def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
-    asked = found_request(token)
-    developers.confirm_address(asked)
-    return remember_address(request, redirect("key-request", token), asked.email)
+    key_request = found_request(token)
+    developers.confirm_address(key_request)
+    return remember_address(request, redirect("key-request", token), key_request.email)
 
 
 @rate_limits.limit_requests("link")
@@ -230,6 +230,6 @@ def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def show_key(request: HttpRequest, token: str) -> HttpResponse:
     """Make the key, or a new one in the place of that which was lost: it stands in this answer only."""
-    asked = found_request(token)
-    secret = developers.issue_key(asked)
+    key_request = found_request(token)
+    secret = developers.issue_key(key_request)
     return render_key_page(request, found_request(token), token, secret=secret or "")

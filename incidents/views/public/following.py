@@ -78,16 +78,16 @@ class FollowForm(PlaceForm):
 
     def named_incident(self, reference: str) -> Incident | None:
         shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
-        found = shown.filter(reference=tidy(reference)).first()
-        if found is None:
+        incident = shown.filter(reference=tidy(reference)).first()
+        if incident is None:
             self.add_error("incident", _("There is no such incident."))
-        return found
+        return incident
 
     def named_ward(self, code: str) -> Area | None:
-        found = Area.objects.on(localdate()).filter(level=Level.WARD, code=code).first()
-        if found is None:
+        ward = Area.objects.on(localdate()).filter(level=Level.WARD, code=code).first()
+        if ward is None:
             self.add_error("area", _("Choose a ward."))
-        return found
+        return ward
 
     def take_way(self, data: dict[str, Any]) -> None:
         if data.get("way") == "push" and push.is_on():
@@ -114,18 +114,18 @@ def follow_page(request: HttpRequest) -> HttpResponse:
     form = FollowForm(request.POST)
     if not form.is_valid():
         return render_follow_page(request, form, status=400)
-    said, (browser, key) = form.cleaned_data, own_browser.known_browser(request)
-    address = said.get("to", "")
+    data, (browser, key) = form.cleaned_data, own_browser.known_browser(request)
+    address = data.get("to", "")
     network = rate_limits.network_of_request(request)
     try:
         if waits := rate_limits.take(rate_limits.Ask("follow:address", network)):
             raise CodeRefused(_("So much was followed from here that no more can be now."), max(waits.values()))
         follow = following.start_follow(
             browser,
-            said["medium"],
+            data["medium"],
             address,
-            **said["followed"],
-            categories=() if said["what"] == INCIDENT else said["groups"],
+            **data["followed"],
+            categories=() if data["what"] == INCIDENT else data["groups"],
             language=get_language() or settings.LANGUAGE_CODE,
             network=network,
             puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
@@ -146,17 +146,17 @@ def follow_page(request: HttpRequest) -> HttpResponse:
 def render_follow_page(
     request: HttpRequest, form: FollowForm, *, status: int = 200, puzzle_first: bool = False
 ) -> HttpResponse:
-    asked = {
+    preselected = {
         name: str(form[name].value() or "") for name in ("what", "incident", "area", "lon", "lat", "where", "radius")
     }
     shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED).with_pages()
-    incident = shown.filter(reference=asked["incident"]).first() if asked["incident"] else None
-    what = asked["what"] or (INCIDENT if incident else CIRCLE if asked["lon"] else WARD)
+    incident = shown.filter(reference=preselected["incident"]).first() if preselected["incident"] else None
+    what = preselected["what"] or (INCIDENT if incident else CIRCLE if preselected["lon"] else WARD)
     context = {
         "form": form,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
         "what": what,
-        "asked": asked | {"radius": asked["radius"] or "500"},
+        "asked": preselected | {"radius": preselected["radius"] or "500"},
         "incident": incident,
         "wards": Area.objects.on(localdate())
         .filter(level=Level.WARD)

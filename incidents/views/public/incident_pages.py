@@ -151,7 +151,9 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     browser = own_browser.browser_of(request)
     context = incident_context(incident) | sharing_context(incident)
     if context["results"]:  # it stands beside them already
-        context["pictures"] = [one for one in context["pictures"] if one != context["before"] or one.video]
+        context["pictures"] = [
+            picture for picture in context["pictures"] if picture != context["before"] or picture.video
+        ]
     context["also"] = incident.reports_count - 1
     context["own_report"] = me_too.own_report(browser, incident)
     context["tapped"] = me_too.tapped_report(browser, incident)
@@ -201,8 +203,8 @@ def render_report_page(
     """The private page of a report. Search engines are told not to index it."""
     report = Report.objects.with_link(token).first()
     if report is None:
-        held = HeldReport.objects.with_link(token).with_pages().first()
-        return render_held_page(request, held) if held else render_ended_link(request, token)
+        held_report = HeldReport.objects.with_link(token).with_pages().first()
+        return render_held_page(request, held_report) if held_report else render_ended_link(request, token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_context(incident) | {
         "report": report,
@@ -259,26 +261,26 @@ def list_later_words(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def render_held_page(request, held):
+def render_held_page(request, held_report):
     """The private page of a report at which somebody looks first, or that was refused."""
-    refused = held.state == HeldReport.State.REFUSED
+    refused = held_report.state == HeldReport.State.REFUSED
     context = {
-        "held": held,
+        "held": held_report,
         "refused": refused,
-        "title": held_title(held),
-        "photos": held.photos.count(),
-        "kept": own_reports.is_kept(own_browser.browser_of(request), held),
-        "link": request.build_absolute_uri(reverse("follow", args=[held.token])),
+        "title": held_title(held_report),
+        "photos": held_report.photos.count(),
+        "kept": own_reports.is_kept(own_browser.browser_of(request), held_report),
+        "link": request.build_absolute_uri(reverse("follow", args=[held_report.token])),
     }
     response = render(request, "incidents/public/held.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def held_title(held):
-    if held.state == HeldReport.State.REFUSED:
+def held_title(held_report):
+    if held_report.state == HeldReport.State.REFUSED:
         return _("Your report was not taken in")
-    return _("Your report has arrived") if held.is_received else _("Your report is being checked")
+    return _("Your report has arrived") if held_report.is_received else _("Your report is being checked")
 
 
 def render_ended_link(request, token):
@@ -320,12 +322,12 @@ def confirm_context(request, report, fault):
 def renew_link(request, token):
     """Make the links of a report worthless and give it a new one: sent to its sender, where there is an address."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
-    kept = own_reports.is_kept(own_browser.browser_of(request), report)
+    was_kept = own_reports.is_kept(own_browser.browser_of(request), report)
     own_reports.drop_report_everywhere(report)
     if private_links.renew_link(report):
         return render(request, "incidents/public/link_sent.html")
     response = HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
-    return own_browser.keep_reports(request, [report], response, how=KeptReport.How.KEPT) if kept else response
+    return own_browser.keep_reports(request, [report], response, how=KeptReport.How.KEPT) if was_kept else response
 
 
 def contact_in_words(report):

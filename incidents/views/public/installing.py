@@ -109,7 +109,7 @@ def service_worker(request):
 def worker_script() -> str:
     """The script: what it is to keep, then its parts. Any change of a file that it keeps changes it."""
     parts = [MODULE_WORDS.sub("", read_module(f"incidents/{name}.js")) for name in WORKER_PARTS]
-    kept = {
+    config = {
         "files": [static(name) for name in shell_files()],
         "pages": [reverse("report"), reverse("offline")],
         "form": reverse("report"),
@@ -120,9 +120,9 @@ def worker_script() -> str:
         "forget": [reverse("sign-out"), reverse("sign-in")],
         "own": reverse("desk-street"),
     }
-    said = json.dumps(kept, sort_keys=True)
-    version = hashlib.sha256("".join([said, *parts]).encode()).hexdigest()[:16]
-    return "\n".join([f'self.KEPT = {{ version: "{version}", ...{said} }}', *parts])
+    config_json = json.dumps(config, sort_keys=True)
+    version = hashlib.sha256("".join([config_json, *parts]).encode()).hexdigest()[:16]
+    return "\n".join([f'self.KEPT = {{ version: "{version}", ...{config_json} }}', *parts])
 
 
 @cache

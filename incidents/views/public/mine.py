@@ -67,7 +67,7 @@ class OwnList:
 
     cards: list[OwnCard] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    held: list[HeldReport] = field(default_factory=list)
+    held_reports: list[HeldReport] = field(default_factory=list)
     unread: int = 0
 
     @property
@@ -100,10 +100,10 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
     if browser is None or report is None:
         raise Http404
-    kept = kept_row(browser, report)
-    context = report_context(report, kept)
+    kept_report = kept_row(browser, report)
+    context = report_context(report, kept_report)
     own_reports.mark_read(browser, report)
-    if kept is None:
+    if kept_report is None:
         own_codes.record_look(browser, report)
     return render_own_page(request, browser, **context)
 
@@ -113,14 +113,14 @@ def kept_row(browser: Browser, report: Report) -> KeptReport | None:
     return KeptReport.objects.filter(own_reports.kept_report_condition(report), browser=browser).first()
 
 
-def report_context(report: Report, kept: KeptReport | None) -> dict[str, Any]:
+def report_context(report: Report, kept_report: KeptReport | None) -> dict[str, Any]:
     """The context in which one of the own reports is shown beside the list."""
     report.incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_pages.incident_context(report.incident)
     context |= {
         "report": report,
         "key": f"?token={report.token}",
-        "talk": talk.talk_about(report, kept.read_at if kept else None),
+        "talk": talk.talk_about(report, kept_report.read_at if kept_report else None),
         "open_link": Report.objects.with_link(report.token).exists(),
         "also": report.incident.reports_count - 1,
         "may_add": additions.may_add(report.incident, report),
@@ -138,16 +138,16 @@ def render_own_page(request, browser, *, status=200, **context):
     if browser and listed.cards and not context["alone"]:
         # Beside the list stands its first report where there is room; it is not read before somebody opens it.
         first = listed.cards[0].report
-        if kept := kept_row(browser, first):
-            context |= report_context(first, kept)
-    asked = {name: value for name, value in (("show", show), ("sort", order)) if value}
+        if kept_report := kept_row(browser, first):
+            context |= report_context(first, kept_report)
+    params = {name: value for name, value in (("show", show), ("sort", order)) if value}
     context |= {
         "listed": listed,
         "shows": [(key, name, listed.counts.get(key, 0)) for key, (name, _states) in SHOWS.items()],
         "orders": ORDERS.items(),
         "show": show,
         "order": order,
-        "query": "&".join(f"{name}={value}" for name, value in asked.items()),
+        "query": "&".join(f"{name}={value}" for name, value in params.items()),
         "enquiries": access.own_enquiries(browser).select_related("authority").order_by("-pk"),
         "follows": followed_rows(browser),
         "browser": browser,
@@ -173,12 +173,12 @@ def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
     followed = followed.prefetch_related("categories")
     return [
         {
-            "follow": one,
-            "title": following.title_of(one),
-            "address": TRANSPORTS[one.medium].hint(one.address),
-            "groups": ", ".join(group.title for group in one.categories.all()),
+            "follow": follow,
+            "title": following.title_of(follow),
+            "address": TRANSPORTS[follow.medium].hint(follow.address),
+            "groups": ", ".join(group.title for group in follow.categories.all()),
         }
-        for one in followed
+        for follow in followed
     ]
 
 
@@ -196,9 +196,11 @@ def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> Own
     states = {name: of for name, (_title, of) in SHOWS.items()}
     counts = {name: sum(not of or card.incident.state in of for card in cards) for name, of in states.items()}
     waiting = KeptReport.objects.filter(browser=browser, held__report=None, held__erased_at=None)
-    held = HeldReport.objects.filter(pk__in=waiting.exclude(held=None).values("held")).with_pages().order_by("-pk")
+    held_reports = (
+        HeldReport.objects.filter(pk__in=waiting.exclude(held=None).values("held")).with_pages().order_by("-pk")
+    )
     shown = [card for card in cards if not states[show] or card.incident.state in states[show]]
-    return OwnList(in_order(shown, order), counts, list(held), sum(card.unread for card in cards))
+    return OwnList(in_order(shown, order), counts, list(held_reports), sum(card.unread for card in cards))
 
 
 def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
@@ -213,8 +215,8 @@ def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
 
 def read_moments(browser: Browser) -> dict[int, datetime]:
     """Until when what the city wrote was read in this browser, by the key of the report."""
-    kept = KeptReport.objects.filter(browser=browser).filter(Q(held=None) | Q(held__report__isnull=False))
-    rows = kept.values_list("report", "held__report", "read_at")
+    kept_reports = KeptReport.objects.filter(browser=browser).filter(Q(held=None) | Q(held__report__isnull=False))
+    rows = kept_reports.values_list("report", "held__report", "read_at")
     return {report or through: read_at for report, through, read_at in rows}
 
 
@@ -226,7 +228,9 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
     last = {lines[-1].pk for lines in by_incident.values()}
     words = dict(Event.objects.filter(pk__in=last).values_list("pk", public_text.public_note()))
     lasting = set(
-        Report.objects.with_lasting_link().filter(pk__in=[one.pk for one in reports]).values_list("pk", flat=True)
+        Report.objects.with_lasting_link()
+        .filter(pk__in=[own_report.pk for own_report in reports])
+        .values_list("pk", flat=True)
     )
     cards = []
     for report in reports:

@@ -47,8 +47,8 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     form, status = AddForm(request.POST, request.FILES), 400
     if form.is_valid():
         words, pictures = form.cleaned_data["words"], form.cleaned_data["photos"]
-        asked = [rate_limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
-        if waits := rate_limits.take(*asked):
+        asks = [rate_limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
+        if waits := rate_limits.take(*asks):
             form.add_error("words", rate_limits.too_many_sentence(max(waits.values())))
             return incident_pages.render_report_page(request, token, added=form, status=429)
         try:
@@ -102,14 +102,14 @@ def move_report(request: HttpRequest, token: str) -> HttpResponse:
     return incident_pages.render_report_page(request, token, moved=form, status=status)
 
 
-def correct_place(report, found):
+def correct_place(report, located):
     incident = report.incident
     if not corrections.may_sender_correct(incident, report):
         raise workflow.NotAllowed(
             _("The place can be corrected only until a unit has it in hand, or others report it.")
         )
-    place, words = found["place"], found["address"] or ""
-    corrections.correct_place(incident, place=place, words=words, accuracy_m=found["accuracy"], report=report)
+    place, words = located["place"], located["address"] or ""
+    corrections.correct_place(incident, place=place, words=words, accuracy_m=located["accuracy"], report=report)
 
 
 def redisplay_add_form(request: HttpRequest, token: str) -> HttpResponse:

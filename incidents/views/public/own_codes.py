@@ -39,10 +39,10 @@ class OwnCodeForm(forms.Form):
         return address
 
     def clean_reference(self) -> str:
-        said = "".join(tidy(self.cleaned_data["reference"]).split())
-        if said and not REFERENCE.fullmatch(said.upper().removeprefix("H")):
+        reference = "".join(tidy(self.cleaned_data["reference"]).split())
+        if reference and not REFERENCE.fullmatch(reference.upper().removeprefix("H")):
             raise forms.ValidationError(_("An incident number looks like 2611-40873."))
-        return said.upper()
+        return reference.upper()
 
 
 @rate_limits.limit_requests("link")
@@ -69,12 +69,12 @@ def ask_for_code(request):
     if not form.is_valid():
         return render_code_page(request, form, status=400)
     browser, key = own_browser.known_browser(request)
-    said = form.cleaned_data
+    data = form.cleaned_data
     own_codes.ask_for_code(
         browser,
-        said["medium"],
-        said["contact"],
-        reference=said["reference"],
+        data["medium"],
+        data["contact"],
+        reference=data["reference"],
         language=get_language() or settings.LANGUAGE_CODE,
         network=rate_limits.network_of_request(request),
         known=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
@@ -91,12 +91,12 @@ def enter_code(request):
 
 def render_code_page(request, form, *, fault="", status=200, puzzle_first=False):
     browser = own_browser.browser_of(request)
-    asked = own_codes.open_question(browser)
+    open_code = own_codes.open_question(browser)
     context = {
         "form": form,
         "fault": fault,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
-        "address": TRANSPORTS[asked.medium].hint(asked.address) if asked else "",
+        "address": TRANSPORTS[open_code.medium].hint(open_code.address) if open_code else "",
         "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
         "opened": own_codes.opened_addresses(browser),
     }

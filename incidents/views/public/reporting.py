@@ -70,10 +70,10 @@ def report_form(request):
     if "find" in request.POST:
         return render_report_form(request, unchecked_report_form(request.POST))
     outcome = take_report(request)
-    if outcome.made:
-        link = reverse("follow", args=[outcome.made.token])
-        answer = made_as_data(outcome.made, link) if as_data else HttpResponseRedirect(link + "?sent=1", status=303)
-        return own_browser.keep_sent(request, [outcome.made], answer)
+    if outcome.report:
+        link = reverse("follow", args=[outcome.report.token])
+        answer = made_as_data(outcome.report, link) if as_data else HttpResponseRedirect(link + "?sent=1", status=303)
+        return own_browser.keep_sent(request, [outcome.report], answer)
     if as_data:
         return faults_as_data(outcome)
     return render_report_form(request, outcome.form, status=400, context={"blocked": outcome.blocked})
@@ -84,7 +84,7 @@ class Outcome:
     """What became of a form that was sent: what was made of it, or its faults; `blocked`: why nothing is taken."""
 
     form: ReportForm
-    made: Report | HeldReport | None = None
+    report: Report | HeldReport | None = None
     blocked: str = ""
 
 
@@ -94,7 +94,7 @@ def take_report(request: HttpRequest) -> Outcome:
     if form.is_valid():
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language())
-            return Outcome(form, made=reporting.receive(incoming, sender_of(request)))
+            return Outcome(form, report=reporting.receive(incoming, sender_of(request)))
         except reporting.ReportRefused as refused:
             if refused.field == "block":
                 return Outcome(form, blocked=str(refused))
@@ -112,9 +112,9 @@ def token_as_data(request: HttpRequest, *, status: int = 200) -> JsonResponse:
     return JsonResponse({"token": get_token(request)}, status=status)
 
 
-def made_as_data(made: Report | HeldReport, link: str) -> JsonResponse:
+def made_as_data(report: Report | HeldReport, link: str) -> JsonResponse:
     """Where a report went; one that is held has no reference yet."""
-    reference = made.incident.reference if isinstance(made, Report) else ""
+    reference = report.incident.reference if isinstance(report, Report) else ""
     return JsonResponse({"link": link, "reference": reference}, status=201)
 
 
@@ -184,14 +184,14 @@ def puzzle_comes_first(request: HttpRequest) -> bool:
     """Whether the limits of what is typed so far are reached, and a puzzle spares the sender a look."""
     if request.user.is_authenticated:
         return False
-    asked = {"address": rate_limits.network_of_request(request), "phone": request.GET.get("phone", "")}
+    limit_keys = {"address": rate_limits.network_of_request(request), "phone": request.GET.get("phone", "")}
     form = NearForm(request.GET)
     if form.is_valid():
         category = form.cleaned_data["category"]
         if category.emergency:
             return False
-        asked |= {"place": place_cell(form.cleaned_data["place"]), "category": category.code}
-    return rate_limits.are_reached(*(rate_limits.Ask(f"report:{by}", whom) for by, whom in asked.items() if whom))
+        limit_keys |= {"place": place_cell(form.cleaned_data["place"]), "category": category.code}
+    return rate_limits.are_reached(*(rate_limits.Ask(f"report:{by}", whom) for by, whom in limit_keys.items() if whom))
 
 
 @login_not_required
@@ -280,8 +280,8 @@ def border_sentence(located):
 def list_questions(request):
     """The questions of a category, as the form asks them."""
     category = Category.objects.leaves().filter(code=request.GET.get("category", "")).first()
-    asked = questions.asked_questions(category)
-    return render(request, "incidents/public/questions.html", {"questions": asked})
+    category_questions = questions.asked_questions(category)
+    return render(request, "incidents/public/questions.html", {"questions": category_questions})
 
 
 @rate_limits.limit_requests("search")
@@ -309,10 +309,10 @@ def suggest_kinds(request):
     With a place also the codes of `proposed`: what the words mean, and what is usual there.
     """
     words = tidy(request.GET.get("words", "")[:WORDS_MAX])
-    found = suggest_categories(words, ordered_leaves())
+    categories = suggest_categories(words, ordered_leaves())
     return JsonResponse(
         {
-            "codes": [category.code for category in found],
+            "codes": [category.code for category in categories],
             "enquiry": kind_in_words(words),
             "proposed": [category.code for category in proposed_at_place(request, words)],
         }

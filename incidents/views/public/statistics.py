@@ -41,8 +41,8 @@ def countable_incidents(user: User | AnonymousUser) -> IncidentQuerySet:
 
 def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> StatisticsTable:
     """The figures for this person. Who reads more than what is published, but not all, has them counted one by one."""
-    kept = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
-    return statistics.count_incidents(countable_incidents(user), question, kept=kept)
+    aggregate = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
+    return statistics.count_incidents(countable_incidents(user), question, kept=aggregate)
 
 
 @login_not_required

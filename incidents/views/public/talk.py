@@ -33,7 +33,7 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
     lines = [TalkLine(report.received_at, theirs=False, words=report.text, photos=list(report.photos.all()))]
     events = report.incident.timeline.filter(at__gte=report.received_at).select_related("authority")
     of_city, own = events.filter(kind__in=CITY_KINDS, public=True), events.filter(receipt__report=report.pk)
-    told = media_by_event(report)
+    media_of_event = media_by_event(report)
     for event in public_text.with_public_notes((of_city | own).prefetch_related("photos").order_by("pk")):
         theirs = event.kind in CITY_KINDS and event.public
         lines.append(
@@ -44,7 +44,7 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
                 words=words_of(event),
                 photos=incident_pages.shown_photos(event) if theirs else [],
                 is_new=theirs and read_at is not None and event.at > read_at,
-                sent_by=told.get(event.pk, []),
+                sent_by=media_of_event.get(event.pk, []),
             )
         )
     return lines
@@ -65,13 +65,13 @@ def words_of(event: Event) -> str:
 def media_by_event(report: Report) -> dict[int, list[str]]:
     """The media by which this reporter was told of each line of history, by the line's key."""
     sent = Notice.objects.filter(report=report, event__incident=report.incident_id, sent_at__isnull=False)
-    told: dict[int, list[str]] = {}
+    media: dict[int, list[str]] = {}
     for event_id, medium in sent.order_by("pk").values_list("event_id", "medium"):
-        told.setdefault(event_id, []).append(str(Notice(medium=medium).get_medium_display()))
-    return told
+        media.setdefault(event_id, []).append(str(Notice(medium=medium).get_medium_display()))
+    return media
 
 
 def city_lines(incidents: Iterable[Incident]) -> list[Event]:
     """What the city wrote to reporters of these incidents, the oldest first: key, incident, kind and time."""
-    lines = Event.objects.filter(incident__in=[one.pk for one in incidents], kind__in=CITY_KINDS, public=True)
+    lines = Event.objects.filter(incident__in=[incident.pk for incident in incidents], kind__in=CITY_KINDS, public=True)
     return list(lines.only("pk", "incident_id", "kind", "at").order_by("pk"))

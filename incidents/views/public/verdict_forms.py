@@ -38,10 +38,10 @@ class DisputeForm(forms.Form):
         data = self.cleaned_data
         with translation.override(settings.LANGUAGE_CODE):
             ready = str(COMMON_REASONS.get(data.get("often", ""), ""))
-        said = " ".join(filter(None, [ready, data.get("words")]))
-        if not said and not self.errors:
+        reason = " ".join(filter(None, [ready, data.get("words")]))
+        if not reason and not self.errors:
             self.add_error("words", _("Write a few words: what is not done yet?"))
-        return data | {"said": said}
+        return data | {"said": reason}
 
 
 class RateForm(forms.Form):

@@ -89,14 +89,14 @@ def keep_chat_reports(request, key, response):
     return own_browser.keep_sent(request, list(new), response)
 
 
-def store_and_answer(request, key, said):
+def store_and_answer(request, key, message):
     """Store what was written, and let the dialogue answer it at once; where that fails a job does it again."""
     chat.store_written(
         web_chat.user_of(key),
-        sending=said["sending"],
-        text=said["text"],
-        place=said["place"],
-        pictures=said["photos"],
+        sending=message["sending"],
+        text=message["text"],
+        place=message["place"],
+        pictures=message["photos"],
         language=get_language(),
         network=rate_limits.network_of_request(request),
     )

@@ -30,10 +30,10 @@ class RuleChoices:
     """The matters, areas and units of today that a rule may name, by code, in the order of the menus."""
 
     def __init__(self):
-        self.categories = {one.code: one for one in Category.objects.order_by("position", "code")}
+        self.categories = {category.code: category for category in Category.objects.order_by("position", "code")}
         areas = Area.objects.on(localdate()).defer("shape", "outline").order_by("-level", "search")
-        self.areas = {one.code: one for one in areas}
-        self.units = {one.code: one for one in Authority.objects.order_by(in_alphabet("name"))}
+        self.areas = {area.code: area for area in areas}
+        self.units = {unit.code: unit for unit in Authority.objects.order_by(in_alphabet("name"))}
 
 
 class ChangeForm(forms.Form):
@@ -77,14 +77,14 @@ class ChangeForm(forms.Form):
             self.add_error("reason", _("Write the reason: citizens read it."))
 
     def change(self) -> check.RuleChange:
-        said = self.cleaned_data
+        data = self.cleaned_data
         return check.RuleChange(
-            category=said["category"],
-            area=said["area"],
-            authority=None if said["to"] in (LOCAL_UNIT, REMOVE_RULE) else said["to"],
-            remove=said["to"] == REMOVE_RULE,
-            reason=tidy(said["reason"]),
-            reason_en=tidy(said["reason_en"]),
+            category=data["category"],
+            area=data["area"],
+            authority=None if data["to"] in (LOCAL_UNIT, REMOVE_RULE) else data["to"],
+            remove=data["to"] == REMOVE_RULE,
+            reason=tidy(data["reason"]),
+            reason_en=tidy(data["reason_en"]),
         )
 
 
@@ -95,18 +95,18 @@ class Changes:
         self.choices = RuleChoices()
         self.forms = [ChangeForm(row, self.choices, checked=checked and any(row.values())) for row in rows[:MAX_ROWS]]
         self.faults = [_("At most %(n)d rules at a time.") % {"n": MAX_ROWS}] if len(rows) > MAX_ROWS else []
-        self.made = []
+        self.rule_changes = []
         if checked:
             self.check()
 
     def check(self) -> None:
         filled = [form for form in self.forms if form.is_bound]
         if all(not form.errors for form in filled):
-            self.made = [form.change() for form in filled]
+            self.rule_changes = [form.change() for form in filled]
         if not filled:
             self.faults.append(_("Write at least one change."))
-        keys = [(change.category, change.area) for change in self.made]
-        twice = [change for number, change in enumerate(self.made) if keys.index(keys[number]) != number]
+        keys = [(change.category, change.area) for change in self.rule_changes]
+        twice = [change for number, change in enumerate(self.rule_changes) if keys.index(keys[number]) != number]
         self.faults += [
             _("%(rule)s stands more than once.") % {"rule": check.rule_in_words(change.rule())} for change in twice
         ]
@@ -117,7 +117,7 @@ class Changes:
 
     @property
     def are_valid(self):
-        return bool(self.made) and not self.faults
+        return bool(self.rule_changes) and not self.faults
 
 
 def posted_rows(posted):
@@ -186,13 +186,13 @@ def try_changes(request):
     if not changes.are_valid:
         return render_try_page(request, changes, 400)
     if request.POST.get("do") != "make":
-        total, moves = check.dry_run(changes.made)
-        return render_try_page(request, changes, total=total, moves=moves, worse=check.new_faults(changes.made))
+        total, moves = check.dry_run(changes.rule_changes)
+        return render_try_page(request, changes, total=total, moves=moves, worse=check.new_faults(changes.rule_changes))
     try:
-        check.apply_changes(changes.made, by=request.user)
+        check.apply_changes(changes.rule_changes, by=request.user)
     except check.RulesWorsened as refusal:
         return render_try_page(request, changes, 409, worse=refusal.findings)
-    n = len(changes.made)
+    n = len(changes.rule_changes)
     messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
     return redirect("routing")
 
@@ -213,8 +213,8 @@ def render_try_page(request, changes, status=200, **more):
         "local_unit": LOCAL_UNIT,
         "remove_rule": REMOVE_RULE,
         "may_add": len(changes.forms) < MAX_ROWS,
-        "written": [check.rule_in_words(change.rule()) for change in changes.made if not change.remove],
-        "removed": [check.rule_in_words(change.rule()) for change in changes.made if change.remove],
+        "written": [check.rule_in_words(change.rule()) for change in changes.rule_changes if not change.remove],
+        "removed": [check.rule_in_words(change.rule()) for change in changes.rule_changes if change.remove],
         "moved": sum(move.incidents for move in more.get("moves", ())),
     }
     return render(request, "incidents/routing/try_changes.html", context | more, status=status)

@@ -55,21 +55,21 @@ def new_announcement(request: SignedInRequest) -> HttpResponse:
         return render_new(request, form, form.faults)
     if not form.is_valid():
         return render_new(request, form, form.faults, status=400)
-    said = form.cleaned_data
+    data = form.cleaned_data
     try:
-        announcement_acts.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
+        announcement_acts.issue(data["kind"], data["reach"], data["wording"], by=request.user, incident=data["about"])
     except announcement_acts.NotAnnounced as refused:
         return render_new(request, form, refused.faults, status=400)
     messages.success(request, _("It is announced."))
     return redirect("announcing")
 
 
-def faults_of_asked_place(form: AnnouncementForm, asked: QueryDict) -> dict[str, str]:
+def faults_of_asked_place(form: AnnouncementForm, params: QueryDict) -> dict[str, str]:
     """What is wrong with the ward or the place that was asked for; nothing while none was."""
-    names = ("area",) if asked.get("reaches") == "ward" else ("where", "lon", "spot")
-    if not any(asked.get(name) for name in names):
+    names = ("area",) if params.get("reaches") == "ward" else ("where", "lon", "spot")
+    if not any(params.get(name) for name in names):
         return {}
-    return {name: said for name, said in form.faults.items() if name in ("area", "where")}
+    return {name: message for name, message in form.faults.items() if name in ("area", "where")}
 
 
 def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: int = 200) -> HttpResponse:
@@ -79,34 +79,34 @@ def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: 
 
 def as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
     """As the part of a page shows them that stands beside each field."""
-    return {name: [said] for name, said in faults.items()}
+    return {name: [message] for name, message in faults.items()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @MAY
 def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     """Correct one, or with `do=end` end it. 409 where somebody has changed it meanwhile, or it is over."""
-    found = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
-    standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=found)
+    announcement = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
+    standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=announcement)
     if request.method != "POST":
-        return render_change(request, found, standing, held_of(standing), {})
+        return render_change(request, announcement, standing, held_of(standing), {})
     seen = read_key(request.POST.get("seen", ""))
     form = AnnouncementTimeForm(request.POST)
     try:
         if request.POST.get("do") == "end":
-            announcement_acts.end(found, by=request.user, seen=seen)
+            announcement_acts.end(announcement, by=request.user, seen=seen)
             messages.success(request, _("It is ended."))
         elif form.is_valid():
-            announcement_acts.correct(found, form.cleaned_data["wording"], by=request.user, seen=seen)
+            announcement_acts.correct(announcement, form.cleaned_data["wording"], by=request.user, seen=seen)
             messages.success(request, _("It is corrected."))
         else:
-            faults = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
-            return render_change(request, found, standing, request.POST, faults, status=400)
+            faults = {name: " ".join(map(str, field_messages)) for name, field_messages in form.errors.items()}
+            return render_change(request, announcement, standing, request.POST, faults, status=400)
     except announcement_acts.NotAnnounced as refused:
-        return render_change(request, found, standing, request.POST, refused.faults, status=400)
+        return render_change(request, announcement, standing, request.POST, refused.faults, status=400)
     except announcement_acts.TooLate as refused:
         more: dict[str, Any] = {"refusal": str(refused)}
-        return render_change(request, found, standing, held_of(standing), {}, status=409, **more)
+        return render_change(request, announcement, standing, held_of(standing), {}, status=409, **more)
     return redirect("announcing")
 
 
@@ -119,15 +119,22 @@ def held_of(line: AnnouncementLine) -> dict[str, Any]:
 
 
 def render_change(
-    request, found: Announcement, standing: AnnouncementLine, held: Any, faults: dict[str, str], *, status=200, **more
+    request,
+    announcement: Announcement,
+    standing: AnnouncementLine,
+    form_values: Any,
+    faults: dict[str, str],
+    *,
+    status=200,
+    **more,
 ) -> HttpResponse:
     context = {
-        "announcement": found,
+        "announcement": announcement,
         "line": standing,
-        "held": {name: held.get(name, "") for name in AnnouncementTimeForm.base_fields},
+        "held": {name: form_values.get(name, "") for name in AnnouncementTimeForm.base_fields},
         "shown_faults": as_lists(faults),
         "over": standing.is_over(),
-        "lines": found.lines.select_related("by").order_by("pk"),
+        "lines": announcement.lines.select_related("by").order_by("pk"),
         "words_max": WORDS_MAX,
     }
     return render(request, "incidents/staff/announcements/change.html", context | more, status=status)
@@ -147,8 +154,8 @@ def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
             return JsonResponse({"error": str(refused), "faults": {}}, status=409)
         messages.error(request, str(refused))
         return redirect("announcing")
-    said = _("Taken back: nobody is told.")
+    message = _("Taken back: nobody is told.")
     if wants_data:
-        return JsonResponse({"said": said})
-    messages.success(request, said)
+        return JsonResponse({"said": message})
+    messages.success(request, message)
     return redirect("announcing")

@@ -22,10 +22,12 @@ def request_list(request: HttpRequest) -> HttpResponse:
 
 
 def render_list(request: HttpRequest, *, fault: str = "", status: int = 200) -> HttpResponse:
-    asked = KeyRequest.objects.select_related("key", "decided_by").exclude(confirmed_at=None).order_by("-asked_at")
+    key_requests = (
+        KeyRequest.objects.select_related("key", "decided_by").exclude(confirmed_at=None).order_by("-asked_at")
+    )
     context = {
-        "waiting": asked.filter(agreed=None).order_by("asked_at")[:SHOWN],
-        "decided": asked.exclude(agreed=None)[:SHOWN],
+        "waiting": key_requests.filter(agreed=None).order_by("asked_at")[:SHOWN],
+        "decided": key_requests.exclude(agreed=None)[:SHOWN],
         "keys": [key_row(key) for key in ApiKey.objects.order_by(in_alphabet("name"))[:SHOWN]],
         "fault": fault,
     }

@@ -43,15 +43,17 @@ class ReportForm(forms.Form):
         words = self.cleaned_data["where"]
         if linked := understanding.linked_place(words):
             return words, linked.point, None
-        found = suggest(words)
-        if sure := only_sure_candidate(found):
+        spots_found = suggest(words)
+        if sure := only_sure_candidate(spots_found):
             return words, sure.point, float(sure.accuracy_m)
-        if found:
-            titles = "; ".join(", ".join(filter(None, [one.title, str(one.area or "")])) for one in found[:TITLES])
-            said = _("Several places may be meant: %(titles)s. Write more of it.") % {"titles": titles}
+        if spots_found:
+            titles = "; ".join(
+                ", ".join(filter(None, [spot.title, str(spot.area or "")])) for spot in spots_found[:TITLES]
+            )
+            message = _("Several places may be meant: %(titles)s. Write more of it.") % {"titles": titles}
         else:
-            said = _("We do not know this place. Write a street with a number, or the name of the ward.")
-        raise forms.ValidationError(said)
+            message = _("We do not know this place. Write a street with a number, or the name of the ward.")
+        raise forms.ValidationError(message)
 
 
 class EnquiryForm(forms.Form):
@@ -87,7 +89,7 @@ def waiting_mail(pk):
     return get_object_or_404(StoredMail.objects.for_a_person(), pk=pk)
 
 
-def render_mail(request, mail, *, status=200, **given):
+def render_mail(request, mail, *, status=200, **values):
     read = unread.show_mail(mail, by=request.user)
     words = settling.all_words(read.subject, read.words)
     place, category = understanding.named_place(words), understanding.find_category(words)
@@ -96,7 +98,7 @@ def render_mail(request, mail, *, status=200, **given):
         "one": mail, "read": read, "report_form": ReportForm(initial=known), "answer_form": AnswerForm(),
         "enquiry_form": EnquiryForm(initial={"kind": kind_in_words(words)}), "categories": leaf_categories(),
     }  # fmt: skip
-    return render(request, "incidents/staff/mails/mail.html", context | given, status=status)
+    return render(request, "incidents/staff/mails/mail.html", context | values, status=status)
 
 
 @require_POST
@@ -107,9 +109,9 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render_mail(request, mail, status=400, report_form=form)
     where, place, accuracy_m = form.cleaned_data["where"]
-    found = {"category": form.cleaned_data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
+    located = {"category": form.cleaned_data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
     try:
-        report = unread.make_report(mail, by=request.user, **found)
+        report = unread.make_report(mail, by=request.user, **located)
     except reporting.ReportRefused as refused:
         form.add_error("where" if refused.field == "place" else None, str(refused))
         return render_mail(request, mail, status=400, report_form=form)
@@ -127,13 +129,13 @@ def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render_mail(request, mail, status=400, enquiry_form=form)
     try:
-        made = unread.make_enquiry(mail, kind=form.cleaned_data["kind"], by=request.user)
+        enquiry = unread.make_enquiry(mail, kind=form.cleaned_data["kind"], by=request.user)
     except reporting.ReportRefused as refused:
         form.add_error("kind", str(refused))
         return render_mail(request, mail, status=400, enquiry_form=form)
     except unread.SettledByAnother:
         return redirect_too_late(request)
-    messages.success(request, f"{made.get_kind_display()} {made.reference}")
+    messages.success(request, f"{enquiry.get_kind_display()} {enquiry.reference}")
     return redirect("mails")
 
 

@@ -77,33 +77,36 @@ def render_queue(request, chosen, fault="", status=200):
     return render(request, "incidents/staff/moderation/queue.html", context, status=status)
 
 
-def chosen_context(held):
+def chosen_context(held_report):
     """What is shown of the report that is looked at."""
-    words = wording.words_of(held.text, list(WatchedWord.objects.values_list("search", flat=True)))
+    words = wording.words_of(held_report.text, list(WatchedWord.objects.values_list("search", flat=True)))
     covered = {word.number for word in words if word.contact or word.watched}
-    addresses = blocking.blockable_addresses(held)
-    public_text, shown = wording.cover_words(held.text, covered), held.category.publishes(Category.Publish.AT_ONCE)
+    addresses = blocking.blockable_addresses(held_report)
+    public_text, shown = (
+        wording.cover_words(held_report.text, covered),
+        held_report.category.publishes(Category.Publish.AT_ONCE),
+    )
     day = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "words": words,
         "public_text": public_text,
         "after": public_text if shown else NOT_SHOWN,
-        "photos": list(held.photos.all()),
+        "photos": list(held_report.photos.all()),
         "shown_in_public": shown,
-        "sender": sender_figures(held, day),
+        "sender": sender_figures(held_report, day),
         "addresses": [(kind, Block.Kind(kind).label, blocking.hint_of(kind, value)) for kind, value in addresses],
         "ends": [(days, blocking.end_of_block(days)) for days in blocking.DAYS],
-        "waiting": held.state == HeldReport.State.WAITING,
+        "waiting": held_report.state == HeldReport.State.WAITING,
     }
 
 
-def sender_figures(held, day):
+def sender_figures(held_report, day):
     """What is known of a sender, without saying who it is: (sent before, held today)."""
     theirs = Q(pk__in=())
     for name in ("phone", "email", "chat"):
-        if value := getattr(held, name):
+        if value := getattr(held_report, name):
             theirs |= Q(**{name: value})
-    same = theirs | Q(network=held.network) if held.network else theirs
+    same = theirs | Q(network=held_report.network) if held_report.network else theirs
     return {
         "taken": Report.objects.filter(theirs).count(),
         "held": HeldReport.objects.filter(same, held_at__gte=day).count(),
@@ -138,17 +141,21 @@ def find_waiting(pk):
 @require_work("moderate")
 def let_through(request, pk):
     """Let a report through; with `cover`, the numbers of words that nobody else reads."""
-    held = find_waiting(pk)
+    held_report = find_waiting(pk)
     numbers = {int(number) for number in request.POST.getlist("cover") if read_number(number) is not None}
-    text = wording.cover_words(held.text, numbers) if "covered" in request.POST else None
+    text = wording.cover_words(held_report.text, numbers) if "covered" in request.POST else None
     try:
-        report = reporting.let_through(held, by=request.user, public_text=text, show_photos=shows_photos(request))
+        report = reporting.let_through(
+            held_report, by=request.user, public_text=text, show_photos=shows_photos(request)
+        )
     except holding.AlreadyDecided:
-        return render_queue(request, held, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
     except reporting.ReportRefused as refused:
-        return render_queue(request, held, str(refused), status=409)
-    said = _("%(reference)s is let through, to %(unit)s.")
-    messages.success(request, said % {"reference": report.incident.reference, "unit": report.incident.authority.title})
+        return render_queue(request, held_report, str(refused), status=409)
+    message = _("%(reference)s is let through, to %(unit)s.")
+    messages.success(
+        request, message % {"reference": report.incident.reference, "unit": report.incident.authority.title}
+    )
     return redirect("moderation")
 
 
@@ -161,44 +168,46 @@ def shows_photos(request: HttpRequest) -> bool:
 @require_work("moderate")
 def refuse(request, pk):
     """Refuse a report, with a reason that its sender reads."""
-    held = find_waiting(pk)
+    held_report = find_waiting(pk)
     try:
-        holding.refuse_report(held, by=request.user, reason=tidy(request.POST.get("reason", "")))
+        holding.refuse_report(held_report, by=request.user, reason=tidy(request.POST.get("reason", "")))
     except holding.AlreadyDecided:
-        return render_queue(request, held, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
     except ValueError as fault:
-        return render_queue(request, held, str(fault), status=400)
-    return undoable(held)
+        return render_queue(request, held_report, str(fault), status=400)
+    return undoable(held_report)
 
 
-def undoable(held: HeldReport) -> HttpResponse:
-    return redirect(f"{reverse('moderation')}?undo={held.pk}")
+def undoable(held_report: HeldReport) -> HttpResponse:
+    return redirect(f"{reverse('moderation')}?undo={held_report.pk}")
 
 
 @require_POST
 @require_work("moderate")
 def block(request, pk):
     """Block the sender of a report until an end, and refuse the report itself."""
-    held, reason = find_waiting(pk), tidy(request.POST.get("reason", ""))
+    held_report, reason = find_waiting(pk), tidy(request.POST.get("reason", ""))
     days = read_number(request.POST.get("days")) or 0
     try:
-        blocking.refuse_and_block(held, kinds=request.POST.getlist("kind"), days=days, reason=reason, by=request.user)
+        blocking.refuse_and_block(
+            held_report, kinds=request.POST.getlist("kind"), days=days, reason=reason, by=request.user
+        )
     except holding.AlreadyDecided:
-        return render_queue(request, held, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
     except ValueError as fault:
-        return render_queue(request, held, str(fault), status=400)
-    return undoable(held)
+        return render_queue(request, held_report, str(fault), status=400)
+    return undoable(held_report)
 
 
 @require_POST
 @require_work("moderate")
 def undo(request, pk):
     """Let a refused report wait again, and lift the blocks that came with the refusal."""
-    held = get_object_or_404(HeldReport, pk=pk)
-    if not holding.take_back_refusal(held):
+    held_report = get_object_or_404(HeldReport, pk=pk)
+    if not holding.take_back_refusal(held_report):
         raise Http404
-    for made in held.blocks.all():
-        blocking.lift_block(made, by=request.user)
+    for sender_block in held_report.blocks.all():
+        blocking.lift_block(sender_block, by=request.user)
     messages.success(request, _("Taken back: it waits again."))
     return redirect("moderation-report", pk)
 
@@ -264,8 +273,8 @@ def block_list(request):
 @require_POST
 @require_work("moderate")
 def lift_block(request, pk):
-    found = get_object_or_404(Block, pk=pk)
-    if blocking.lift_block(found, by=request.user):
+    sender_block = get_object_or_404(Block, pk=pk)
+    if blocking.lift_block(sender_block, by=request.user):
         messages.success(request, _("The block is lifted."))
     return redirect("moderation-blocks")
 

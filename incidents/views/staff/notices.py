@@ -89,12 +89,12 @@ def incident_condition(words):
 def count_by_medium(at):
     """The numbers of notices of the last days by medium and state: {"states": heads, "rows": [(medium, numbers)]}."""
     since = Notice.objects.filter(made_at__gte=at - timedelta(days=COUNTED_DAYS))
-    found = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
+    counts = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
     states = [(state, label) for state, label in S.choices]
     rows = [
-        (label, [found.get((medium, state), 0) for state, _label in states])
+        (label, [counts.get((medium, state), 0) for state, _label in states])
         for medium, label in Medium.choices
-        if any((medium, state) in found for state in S.values)
+        if any((medium, state) in counts for state in S.values)
     ]
     return {"states": [label for _state, label in states], "rows": rows}
 

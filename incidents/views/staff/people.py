@@ -35,15 +35,15 @@ SHOWN_INCIDENTS = 20  # of a plan by reference; of more, the number
 @require_work("administer")
 def people_list(request):
     """The list of staff; `?q=` finds by name and unit, `?gone` shows those who have left."""
-    words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
-    found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
+    words, has_left = request.GET.get("q", "").strip()[:100], "gone" in request.GET
+    people = User.objects.filter(is_active=not has_left).order_by("last_name", "first_name", "username")
     for word in words.split():
         unit = Q(memberships__authority__name__icontains=word)
-        found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
+        people = people.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
-    page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    query = urlencode({"gone": "", "q": words} if gone else {"q": words})
-    context = {"page": page, "words": words, "gone": gone, "query": query} | what_waits(request.user)
+    page = Paginator(with_posts(people.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    query = urlencode({"gone": "", "q": words} if has_left else {"q": words})
+    context = {"page": page, "words": words, "gone": has_left, "query": query} | what_waits(request.user)
     return render(request, "incidents/staff/people/list.html", context)
 
 
@@ -58,7 +58,7 @@ def what_waits(user):
     may = bool(waiting or lost) and posts.administers_oneself(user)
     return {
         "waiting": [(post, may and posts.is_second(post, user), ledger.post_words(post)) for post in waiting],
-        "lost": [(asked, may and posts.is_second(asked, user)) for asked in lost],
+        "lost": [(replacement, may and posts.is_second(replacement, user)) for replacement in lost],
     }
 
 
@@ -70,18 +70,18 @@ def decide(request, what, pk):
     if what not in DECIDABLE:
         raise Http404
     model, decision, yes, no = DECIDABLE[what]
-    asked = get_object_or_404(model, pk=pk)
+    asked_row = get_object_or_404(model, pk=pk)
     answer = request.POST.get("answer") == "yes"
     try:
         decision(
-            asked, request.user, yes=answer, **({"seen": request.POST["seen"]} if request.POST.get("seen") else {})
+            asked_row, request.user, yes=answer, **({"seen": request.POST["seen"]} if request.POST.get("seen") else {})
         )
     except posts.NoLongerAsked:
         messages.error(request, _("It was decided, changed or taken back meanwhile: look again."))
     except posts.NotYours:
         messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
     else:
-        messages.success(request, (yes if answer else no) % {"name": person_name(asked.user)})
+        messages.success(request, (yes if answer else no) % {"name": person_name(asked_row.user)})
     return redirect("people")
 
 
@@ -131,13 +131,13 @@ def ledger_heads(request):
 
 def with_posts(people):
     """The people with `posts`, present and future, and `away`, the absences that are not over."""
-    held = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by(
+    current_posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by(
         in_alphabet("authority__name"), "role", "pk"
     )
     away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
     people = people.annotate(has_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))))
     return people.prefetch_related(
-        Prefetch("memberships", held.select_related("authority", "area", "category"), to_attr="posts"),
+        Prefetch("memberships", current_posts.select_related("authority", "area", "category"), to_attr="posts"),
         Prefetch("absences", away, to_attr="away"),
     )
 
@@ -148,11 +148,11 @@ def with_posts(people):
 def offboard_person(request, pk):
     """Take a person out of service: the plan is shown first. `successor` is the key of who takes the work over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
-    asked = request.POST if request.method == "POST" else request.GET
+    params = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
     heirs = heirs.distinct().order_by("last_name", "first_name", "username")
-    successor = heirs.filter(pk=read_number(asked.get("successor")) or 0).first()
-    faults = {"successor": _("Choose somebody who stays.")} if asked.get("successor") and not successor else {}
+    successor = heirs.filter(pk=read_number(params.get("successor")) or 0).first()
+    faults = {"successor": _("Choose somebody who stays.")} if params.get("successor") and not successor else {}
     if request.method == "POST" and not faults:
         try:
             offboarding.offboard(person, by=request.user, successor=successor)
@@ -198,14 +198,14 @@ def own_page(request):
     """The own posts and absences; a POST records an absence."""
     form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
     if form.is_bound and form.is_valid():
-        given = form.cleaned_data
+        data = form.cleaned_data
         try:
-            offboarding.record_absence(request.user, given["deputy"], given["starts"], given["ends"])
+            offboarding.record_absence(request.user, data["deputy"], data["starts"], data["ends"])
         except offboarding.InvalidChange as unfit:
             for name, fault in unfit.faults.items():
                 form.add_error(name, fault)
         else:
-            messages.success(request, _("%(name)s stands in for you.") % {"name": person_name(given["deputy"])})
+            messages.success(request, _("%(name)s stands in for you.") % {"name": person_name(data["deputy"])})
             return redirect("people-me")
     person = with_posts(User.objects.filter(pk=request.user.pk)).get()
     deputies = cast(forms.ModelChoiceField, form.fields["deputy"]).queryset

@@ -135,7 +135,7 @@ def render_person(
     request: SignedInRequest, person: User, status: int = 200, **forms_sent: forms.BaseForm
 ) -> HttpResponse:
     """The page of a person with the forms as they were sent, whose faults it shows."""
-    held = person.memberships.select_related("authority", "area", "category", "asked_by", "confirmed_by")
+    memberships = person.memberships.select_related("authority", "area", "category", "asked_by", "confirmed_by")
     today, state = localdate(), staff_accounts.account_state(person)
     may_touch = staff_accounts.may_touch(request.user, person)
     context = {
@@ -147,7 +147,7 @@ def render_person(
         "ways_in": way_in(person),
         "may_touch": may_touch,
         "may_set_password": may_touch and posts.may_set_password(request.user, person),
-        "posts": [(post, post_state(post, today)) for post in held.order_by("authority__name", "role", "pk")],
+        "posts": [(post, post_state(post, today)) for post in memberships.order_by("authority__name", "role", "pk")],
         "factors": factors.factors_of(person),
         "codes_left": RecoveryCode.objects.filter(user=person).count(),
         "lost": FactorReplacement.objects.filter(user=person).exists(),
@@ -319,7 +319,7 @@ POST_GIVEN = {
 @ask_again
 def end_post(request: SignedInRequest, pk: int, post: int) -> HttpResponse:
     """Take a post away."""
-    held = get_object_or_404(Membership.objects.select_related("user", "authority"), pk=post, user=pk)
-    posts.end_post(held, request.user)
+    post_row = get_object_or_404(Membership.objects.select_related("user", "authority"), pk=post, user=pk)
+    posts.end_post(post_row, request.user)
     messages.success(request, _("The post is taken away."))
     return redirect("person", pk)

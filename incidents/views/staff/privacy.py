@@ -73,11 +73,11 @@ def request_page(request, pk):
     return render_request(request, get_object_or_404(SubjectRequest, pk=pk))
 
 
-def render_request(request, asked, status=200, **more):
-    reports = data_requests.view_reports(asked, by=request.user) if "look" in request.GET else None
+def render_request(request, subject_request, status=200, **more):
+    reports = data_requests.view_reports(subject_request, by=request.user) if "look" in request.GET else None
     context = {
-        "one": asked, "reports": reports, "count": data_requests.reports_of_request(asked).count(),
-        "held": held_retention.held_reports_of_request(asked).filter(report=None).count(), "at": now(),
+        "one": subject_request, "reports": reports, "count": data_requests.reports_of_request(subject_request).count(),
+        "held": held_retention.held_reports_of_request(subject_request).filter(report=None).count(), "at": now(),
     }  # fmt: skip
     return render(request, "incidents/staff/privacy/request.html", context | more, status=status)
 
@@ -87,17 +87,17 @@ def render_request(request, asked, status=200, **more):
 @ask_again
 def download_data(request, pk, kind):
     """All stored data of the person as a JSON file, or with the pictures as a zip; the download is recorded."""
-    asked = get_object_or_404(SubjectRequest, pk=pk)
-    reports = data_requests.view_reports(asked, by=request.user, how=PersonalDataView.How.DATA)
-    data = handover.personal_data(asked, reports)
+    subject_request = get_object_or_404(SubjectRequest, pk=pk)
+    reports = data_requests.view_reports(subject_request, by=request.user, how=PersonalDataView.How.DATA)
+    data = handover.personal_data(subject_request, reports)
     if kind == "json":
-        name = f'attachment; filename="request-{asked.pk}.json"'
+        name = f'attachment; filename="request-{subject_request.pk}.json"'
         headers = {"Content-Disposition": name}
         return HttpResponse(handover.as_json(data), content_type="application/json", headers=headers)
     file = tempfile.SpooledTemporaryFile(max_size=ARCHIVE_IN_MEMORY)  # noqa: SIM115  # the response closes it
-    handover.write_archive(file, data, handover.all_pictures(asked, reports))
+    handover.write_archive(file, data, handover.all_pictures(subject_request, reports))
     file.seek(0)
-    return attachment_response(request, file, f"request-{asked.pk}.zip", "application/zip")
+    return attachment_response(request, file, f"request-{subject_request.pk}.zip", "application/zip")
 
 
 @require_work("privacy")
@@ -105,15 +105,15 @@ def download_data(request, pk, kind):
 @ask_again
 def fulfil_request(request, pk):
     """Do what the request asks for: give access, correct or erase."""
-    asked = get_object_or_404(SubjectRequest, pk=pk)
-    given = {}
-    if asked.kind == SubjectRequest.Kind.CORRECT:
+    subject_request = get_object_or_404(SubjectRequest, pk=pk)
+    data = {}
+    if subject_request.kind == SubjectRequest.Kind.CORRECT:
         form = AddressForm(request.POST)
         if not form.is_valid():
-            return render_request(request, asked, 400, form=form)
-        given = form.cleaned_data
+            return render_request(request, subject_request, 400, form=form)
+        data = form.cleaned_data
     count = data_requests.fulfil_request(
-        asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given
+        subject_request, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **data
     )
     messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})
     return redirect("privacy")

@@ -145,9 +145,9 @@ def finish_sign_in(
 
 def safe_next(request: HttpRequest) -> str:
     """The address of ours to which a form says that it goes on; "" if it names none."""
-    asked = request.POST.get("next", request.GET.get("next", ""))
-    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if ours else ""
+    target = request.POST.get("next", request.GET.get("next", ""))
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if ours else ""
 
 
 def with_next(name: str, address: str) -> str:
@@ -237,11 +237,11 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
     if not openid.is_on() or purpose not in ("in", "again", "link") or (purpose != "in" and request.user.is_anonymous):
         raise Http404
     try:
-        address, kept = openid.begin(city_address(request), again=purpose == "again")
+        address, login_state = openid.begin(city_address(request), again=purpose == "again")
     except (openid.Unreachable, openid.Refused) as fault:
         return city_fault(request, "unreachable", fault)
     sessions.keep_briefly(request)
-    request.session[CITY] = kept | {"for": purpose, "next": safe_next(request)}
+    request.session[CITY] = login_state | {"for": purpose, "next": safe_next(request)}
     return redirect(address)
 
 
@@ -251,12 +251,17 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
 @require_safe
 def finish_city_account(request: HttpRequest) -> HttpResponse:
     """Who comes back from the provider."""
-    kept = request.session.pop(CITY, None)
-    if not openid.is_on() or kept is None or request.GET.get("state") != kept["state"] or "code" not in request.GET:
+    login_state = request.session.pop(CITY, None)
+    if (
+        not openid.is_on()
+        or login_state is None
+        or request.GET.get("state") != login_state["state"]
+        or "code" not in request.GET
+    ):
         return city_fault(request, "denied", request.GET.get("error", "state"))
     try:
-        answer = openid.finish(request.GET["code"], city_address(request), kept)
-        return CITY_PURPOSES[kept["for"]](request, answer, kept["next"] or reverse("after-sign-in"))
+        answer = openid.finish(request.GET["code"], city_address(request), login_state)
+        return CITY_PURPOSES[login_state["for"]](request, answer, login_state["next"] or reverse("after-sign-in"))
     except city_account.NotLetIn as fault:
         return city_fault(request, fault.reason, fault)
     except openid.Unreachable as fault:
