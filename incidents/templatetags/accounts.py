@@ -1,4 +1,4 @@
-"""What the pages of accounts show of a session."""
+"""Template filters that describe a signed-in session on the account pages."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""How announcements are written on pages: their signs, for where and until when they are."""
+"""Template tags that word announcements: their icons, their area and their end."""
 
 from datetime import datetime
 
@@ -19,7 +19,6 @@ def announcement_icon(kind: str) -> str:
 
 @register.filter
 def reach_words(reach: announcement_acts.Reach) -> str:
-    """What a ward, or the middle of a circle, is called."""
     return reach.area.title if reach.area else reach.name
 
 
@@ -36,7 +35,7 @@ def line_time(line: AnnouncementLine) -> str:
 
 @register.filter
 def field_time(value: datetime | str) -> str:
-    """A moment as a field for a day and a time holds it; what somebody has typed as it is."""
+    """Returns a datetime as a datetime-local field holds it, and typed text unchanged."""
     if not isinstance(value, datetime):
         return value
     return f"{localtime(value) if is_aware(value) else value:%Y-%m-%dT%H:%M}"

@@ -1,4 +1,4 @@
-"""How due dates came about, for templates."""
+"""Template tag that explains how a due date was computed."""
 
 from django import template
 

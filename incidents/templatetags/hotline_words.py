@@ -1,4 +1,4 @@
-"""How the hotline shows numbers and matters."""
+"""Template filters that show phone numbers and chats to hotline operators."""
 
 import phonenumbers
 from django import template
@@ -15,7 +15,6 @@ register = template.Library()
 
 @register.filter
 def masked_phone(phone: str) -> str:
-    """A number (E.164) of which only the beginning and the end are shown: `0903 ••• 018`; "" for none."""
     if not phone:
         return ""
     try:
@@ -30,15 +29,13 @@ def masked_phone(phone: str) -> str:
 
 @register.filter
 def chat_letter(chat: str) -> str:
-    """The letter that stands for the way by which somebody chats (Correspondent.user)."""
     return TRANSPORTS[medium_of_chat(chat)].letter
 
 
 @register.simple_tag
 def people_waiting() -> dict[str, int]:
-    """How many wait for the hotline: call-backs that nobody has taken and chats that nobody answers, and e-mails.
-
-    One statement, for it is asked on every page of the hotline.
+    """Counts who waits for the hotline: unclaimed call-backs, unanswered chats and e-mails. One statement, because
+    every page of the hotline asks for it.
     """
     call_backs, chats, mails = (
         rows.order_by().annotate(of=Value(of)).values_list("of").annotate(number=Count("pk"))

@@ -1,4 +1,4 @@
-"""How states, deadlines and times are shown."""
+"""Template filters that word states, deadlines and times of incidents."""
 
 from datetime import datetime, timedelta
 
@@ -31,7 +31,6 @@ register.filter("moment", day_and_time)
 
 @register.simple_tag
 def state_label(state: str, more: str = "") -> SafeString:
-    """Glyph and word of a state."""
     return format_html(
         '<span class="state {}" data-state="{}">{}{}</span>', more, state, glyph(state), Incident.State(state).label
     )
@@ -39,7 +38,7 @@ def state_label(state: str, more: str = "") -> SafeString:
 
 @register.simple_tag
 def due_label(incident: Incident) -> SafeString:
-    """The deadline of an incident in words: time left, late by how much, stopped, or done after how long."""
+    """Returns the deadline in words: time left, time overdue, stopped, or how long it took."""
     at = now()
     if incident.state == Incident.State.WAITING:
         return format_html('<span class="due">{}</span>', _("clock stopped"))
@@ -67,13 +66,11 @@ def due_label(incident: Incident) -> SafeString:
 
 @register.simple_tag
 def time_element(moment: datetime) -> SafeString:
-    """A moment as a person says it, in a <time> that a machine can read."""
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
 
 
 @register.filter
 def what_happened(event: Event) -> str:
-    """What a line of the history says in a few words: its kind; of kept pictures from how many cameras."""
     if event.kind == Event.Kind.EVIDENCE:
         return kept_pictures_in_words([event.receipt])
     return event.get_kind_display()
@@ -81,7 +78,6 @@ def what_happened(event: Event) -> str:
 
 @register.filter
 def age_in_words(moment: datetime) -> str:
-    """How long ago, in words."""
     return duration_in_words(now() - moment)
 
 
@@ -96,7 +92,6 @@ def target_sentence(incident: Incident) -> str:
 
 @register.simple_tag
 def closing_sentence(incident):
-    """When a closed incident was done, and how long it took."""
     return format_html(
         _("Done at {at}, after {span}."),
         at=time_element(incident.closed_at),
@@ -106,7 +101,6 @@ def closing_sentence(incident):
 
 @register.simple_tag
 def on_time_sentence(incident):
-    """How long before or after its deadline a closed incident was done."""
     early = incident.due_at - incident.closed_at
     if early < timedelta(0):
         return _("That is %(span)s after the deadline.") % {"span": duration_in_words(-early)}
@@ -115,13 +109,12 @@ def on_time_sentence(incident):
 
 @register.filter
 def chat_name(chat: str) -> str:
-    """The name of the way by which somebody chats (Report.chat): Zalo, Messenger …"""
     return str(medium_of_chat(chat).label)
 
 
 @register.filter
 def chat_words(chat: str) -> str:
-    """The way by which somebody chats and who they are there; of our own page the way only, where the id is a key."""
+    """Returns chat medium and the person's id there; for our own web chat the medium only, because its id is a key."""
     if not chat:
         return ""
     medium = medium_of_chat(chat)

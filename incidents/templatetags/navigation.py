@@ -1,4 +1,4 @@
-"""The links of the top bar and of the menu: the pages where this person has something to do."""
+"""Links of the top bar and the menu, limited to pages where this person has work."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class PageLink:
-    """A page, what it is called, and the work (a key of `access.DOES`) that leads there; empty: for everybody."""
+    """A page, its name, and the work (a key of `access.DOES`) that it needs; empty: open to everybody."""
 
     page: str
     words: Promise
@@ -54,7 +54,6 @@ LINKS = [
 
 @register.simple_tag(takes_context=True)
 def is_staff_page(context):
-    """Whether the page is there only for people who have signed in, and such a person looks at it."""
     request = context.get("request")
     match = request.resolver_match if request else None
     if match is None or not request.user.is_authenticated:
@@ -64,9 +63,8 @@ def is_staff_page(context):
 
 @register.simple_tag(takes_context=True)
 def page_links(context):
-    """The links for the person who looks at the page: address, words, and whether it is the page that is shown.
-
-    A page of staff leads to the pages of this person's work only.
+    """Returns (address, words, whether it is the current page) of each link. On staff pages these are the pages of this
+    person's work only.
     """
     match, for_staff = context["request"].resolver_match, is_staff_page(context)
     return [

@@ -1,4 +1,4 @@
-"""How messages are shown to those who watch over them: nobody's address, and no private link."""
+"""Template filters that show outgoing messages to supervisors without addresses and private links."""
 
 from django import template
 from django.utils.translation import gettext_lazy as w
@@ -20,29 +20,26 @@ TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped"
 
 @register.filter
 def tone(state):
-    """The state of incidents in whose colour a message's state is shown."""
     return TONES.get(state, "resolved")
 
 
 @register.filter
 def masked_address(notice: Notice) -> str:
-    """As much of an address as is needed to tell it from others."""
     return TRANSPORTS[notice.medium].mask(notice.address)
 
 
 @register.filter
 def undelivered_reason(notice):
-    """Why it was not sent, in words where the reason is ours, else as the gateway said it."""
+    """Returns our own words for a known reason, else the gateway's text."""
     return WHY.get(notice.fault.partition(":")[0], notice.fault)
 
 
 @register.filter
 def without_secrets(notice: Notice) -> str:
-    """The text of a message, with the kinds of its codes and private links in their place."""
+    """Returns the message text with codes and private links replaced by the names of their kinds."""
     return hidden_words.shown_words(notice)
 
 
 @register.filter
 def text_title(notice: Notice) -> str:
-    """What a message is for, in words."""
     return str(text_keys.TITLES.get(notice.template, notice.get_medium_display()))

@@ -1,4 +1,4 @@
-"""The button with which a browser asks for push messages."""
+"""Template tag for the button with which a browser subscribes to push messages."""
 
 from django import template
 from django.urls import reverse
@@ -10,9 +10,9 @@ register = template.Library()
 
 @register.inclusion_tag("incidents/public/push_offer.html", takes_context=True)
 def push_offer(context, save, fresh=False):
-    """The button; `save` is the address that keeps the browser. Nothing where no key is set.
+    """Returns the button; nothing where no push key is set. `save`: the address that stores the subscription.
 
-    `fresh`: the address does not know this browser yet, whatever messages it gets already.
+    `fresh`: that address does not know this browser yet, even if the browser has other subscriptions.
     """
     if not push.is_on():
         return {}

@@ -1,4 +1,4 @@
-"""How an incident came to its unit, for those who work on it."""
+"""Template tag that shows staff why an incident was assigned to its unit."""
 
 from django import template
 from django.db.models import Q
@@ -12,14 +12,13 @@ register = template.Library()
 
 @register.inclusion_tag("incidents/public/incident/assignment.html")
 def assignment_receipt(incident):
-    """The receipt of the incident's assignment by the rules: what applied, in the order in which it counts."""
     routed = (Event.Kind.ASSIGNED, Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED)
     event = incident.timeline.filter(kind__in=routed).only("receipt").last()
     return {"receipt": receipt_in_words(event.receipt, incident.category) if event and event.receipt else None}
 
 
 def receipt_in_words(receipt, category):
-    """The codes of a receipt as names; what is not there any more keeps its code."""
+    """Replaces the codes in a receipt by names; keeps a code whose row no longer exists."""
     edition = Edition.objects.filter(pk=receipt["edition"]).first()
     codes = {*receipt["areas"], *(candidate["area"] for candidate in receipt["candidates"])} - {""}
     editions = [edition, *Edition.objects.above(edition)] if edition else []
@@ -55,8 +54,8 @@ def receipt_in_words(receipt, category):
 
 
 def current_rules(category):
-    """The rules for a category as receipts name them: (field, code of the area or "", code of the unit or None for the
-    local one). A pack that is loaded again replaces its rules by the same ones under other keys.
+    """Returns the rules for a category as receipts name them: (field, code of the area or "", code of the unit or None
+    for the local one). Reloading a pack replaces rules by equal ones under other keys.
     """
     field_of = {category.pk: "leaf", category.parent_id: "group", None: "any"}
     rules = RoutingRule.objects.filter(Q(category=None) | Q(category__in=[category.pk, category.parent_id]))

@@ -1,1 +1,1 @@
-"""Pages and APIs, laid out by who uses them. A view asks `access`, does one thing, shows the result."""
+"""Pages and APIs, one package per kind of user. A view asks `access`, does one thing and shows the result."""

@@ -1,1 +1,1 @@
-"""For programs: Open311, webhooks of gateways, event streams, vector tiles, probes."""
+"""APIs for programs: Open311, gateway webhooks, event streams, vector tiles, probes."""

@@ -1,6 +1,6 @@
-"""`/feeds/announcements.atom` and `/feeds/announcements/NUMBER.cap`: what is announced, for other sites and apps.
+"""Publish announcements as Atom and as Common Alerting Protocol 1.2 messages (OASIS).
 
-The feed is Atom, as all of ours; each entry leads to its message of the Common Alerting Protocol 1.2 (OASIS).
+`/feeds/announcements.atom` is the feed; each entry links to its message at `/feeds/announcements/NUMBER.cap`.
 """
 
 from typing import Any, cast
@@ -32,7 +32,6 @@ MESSAGE_TYPES: dict[str, str] = {LineKind.ISSUED: "Alert", LineKind.CORRECTED: "
 
 @answer_feed
 def announcement_feed(params):
-    """`/feeds/announcements.atom`: what is announced now or to come."""
     entries = [entry_of(line) for line in AnnouncementLine.objects.shown()]
     return _("Announcements"), reverse("announcements"), entries, ""
 
@@ -58,13 +57,13 @@ def entry_of(line: AnnouncementLine) -> dict[str, Any]:
 @cache_control(public=True, max_age=SECONDS)
 @require_safe
 def announcement_alert(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/feeds/announcements/NUMBER.cap`: one announcement in each language; a Cancel of what ended early."""
+    """Returns `/feeds/announcements/NUMBER.cap`: one announcement in each language; Cancel if it ended early."""
     line = get_object_or_404(AnnouncementLine.objects.standing().with_pages().defer(None), announcement__pk=pk)
     return HttpResponse(alert_of(line), content_type="application/cap+xml; charset=utf-8")
 
 
 def alert_of(line: AnnouncementLine) -> bytes:
-    """The message as XML: elements in the order that the standard wants."""
+    """Returns the CAP message as XML, its elements in the order that the schema requires."""
     alert = ET.Element("alert", xmlns=CAP)
     add_texts(
         alert, identifier=identifier_of(line), sender=sender(), sent=moment_of(line.at), status="Actual",
@@ -117,5 +116,5 @@ def identifier_of(line: AnnouncementLine) -> str:
 
 
 def moment_of(moment: Any) -> str:
-    """A moment as the standard writes it: with the city's offset, without fractions."""
+    """Returns the time as CAP 1.2 wants it: with the city's UTC offset, without fractions."""
     return localtime(moment).isoformat(timespec="seconds")

@@ -1,9 +1,8 @@
-"""Take in reports by Open311 ahead of Django, several by one transaction: for systems that send many.
+"""Take in Open311 reports before Django, several in one transaction, for systems that send many.
 
-The same answers and rows as `views.api.open311.create_request`, which stays for all that asks for more than words and
-a point: photos, an address in words, the test endpoint, browsers with cookies. Whatever is wrong with a request before
-anything is stored is left to it, too. What arrives while others are being taken in waits and is taken in together
-(docs/adr/0030).
+Answers and rows are those of `views.api.open311.create_request`, which handles everything but words and a point:
+photos, an address in words, the test endpoint, browsers with cookies, and every request with a fault found before
+anything is stored. Requests that arrive during a transaction wait and share the next one (docs/adr/0030).
 """
 
 import asyncio
@@ -71,7 +70,7 @@ FIELDS: dict[str, Any] = {name: field for name, field in GeoReportForm.base_fiel
 
 @dataclass
 class Posted:
-    """A request as it came. `request_id`: its Idempotency-Key, or ""."""
+    """A request as received. `request_id`: its Idempotency-Key, or ""."""
 
     body: bytes
     address: str
@@ -80,10 +79,10 @@ class Posted:
 
 @dataclass
 class Read:
-    """A request whose fields were read without a fault. `number`: its place among those that are taken in together.
+    """A request with valid fields. `number`: its position in the batch.
 
-    `key`: the one that was sent, if it is in use; `busy`: it has sent more than is taken in at once; `refusal`: why
-    nothing else of it is looked at; `arrival`: its report where that can be taken in.
+    `key`: the API key sent, if it is in use; `busy`: the key has exceeded its rate; `refusal`: why processing stops;
+    `arrival`: its report, if it can be stored.
     """
 
     number: int
@@ -99,7 +98,7 @@ LEFT = object()  # the outcome of what is left to Django: nothing was stored, an
 
 
 def answer_reports(application: Callable) -> Callable:
-    """An ASGI application that takes reports in itself and leaves everything else to the other one."""
+    """Wraps an ASGI application: handles plain reports here and passes every other request on."""
 
     async def answer(scope, receive, send):
         headers = plain_headers(scope)
@@ -135,7 +134,6 @@ def answer_reports(application: Callable) -> Callable:
 
 
 def plain_headers(scope):
-    """The headers of a report that is taken in here; None for every other request."""
     if scope["type"] != "http" or scope["method"] != "POST" or not PATH.fullmatch(scope["path"]):
         return None
     headers = dict(scope["headers"])
@@ -186,7 +184,7 @@ LEFT_BY_FIELDS: dict[str, Callable[[QueryDict], Any]] = {
 
 
 async def read_body(receive):
-    """The messages of a body, and the body; None for one that did not come whole."""
+    """Returns (ASGI messages, body); the body is None if the client disconnected before its end."""
     messages, parts = [], []
     while True:
         message = await receive()
@@ -199,7 +197,6 @@ async def read_body(receive):
 
 
 def replay(messages, receive):
-    """A function that gives these messages again, and then what comes."""
     left = iter(messages)
 
     async def receive_again():
@@ -214,7 +211,7 @@ def replay(messages, receive):
 
 
 class ReportQueue:
-    """The reports of one event loop that wait, and the thread that takes them in, all that are there together."""
+    """Waiting reports of one event loop, and the thread that stores all waiting ones in one transaction."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[Posted, asyncio.Future]] = []
@@ -222,7 +219,7 @@ class ReportQueue:
         self.thread = ThreadPoolExecutor(1, "reports", initializer=begin_thread)
 
     async def ask(self, posted: Posted) -> Any:
-        """What became of a report: LEFT, an answer of `build_receipt`, or an exception."""
+        """Returns LEFT or an answer of `build_receipt`, or raises the exception of the batch."""
         if len(self.waiting) >= MAX_WAITING:
             return LEFT
         loop = asyncio.get_running_loop()
@@ -245,7 +242,6 @@ class ReportQueue:
                     future.set_result(outcome)
 
     def close(self) -> None:
-        """Give the thread and its connection back."""
         self.thread.submit(connection_close).result()
         self.thread.shutdown()
 
@@ -270,7 +266,7 @@ def connection_close():
 
 
 def take_in_together(posted: Sequence[Posted]) -> list[Any]:
-    """What became of each of these requests: LEFT, an answer of `build_receipt`, or an exception."""
+    """Returns for each request LEFT, an answer of `build_receipt`, or an exception."""
     outcomes: list[Any] = [LEFT] * len(posted)
     try:
         read = look_up_all(posted)
@@ -291,7 +287,9 @@ def take_in_together(posted: Sequence[Posted]) -> list[Any]:
 
 
 def look_up_all(posted):
-    """The requests that are not left to Django, with what they need to be taken in. Stores nothing but tokens."""
+    """Returns the requests not left to Django, with the rows that storing them needs. Writes nothing but rate-limit
+    tokens.
+    """
     requests = [
         request
         for number, post in enumerate(posted)
@@ -316,7 +314,6 @@ def look_up_all(posted):
 
 
 def look_up_reports(read):
-    """Fill in the arrivals of those whose matter is known, and for which somebody answers at their place."""
     book, reports = rulebook.current_rulebook(), []
     for request in read:
         leaf = book.leaf(request.data["service_code"])
@@ -332,12 +329,12 @@ def look_up_reports(read):
 
 
 def has_token(address):
-    """Whether the sender's network may ask; one that may not has lost no token, and is left to Django."""
+    """Takes a rate-limit token of the sender's network. Without one no token is taken and Django answers."""
     return not rate_limits.take(rate_limits.Ask("open311:address", rate_limits.network_of(address)))
 
 
 def say_what_is_wrong(read):
-    """The answer of the slow way, whose sentences name each fault; it takes no token of the key again."""
+    """Returns the answer of the Django view, which words each fault; the key's token is not taken again."""
     return batch.outcome_of(partial(receive_fields, busy=read.busy), read.sent, MultiValueDict(), read.key)
 
 
@@ -346,7 +343,7 @@ def open_key(secret):
 
 
 def read_fields(number, posted):
-    """A request whose fields were read; None where Django must say what is wrong, or what is meant."""
+    """Returns the request with its fields read; None where Django must answer."""
     try:
         sent = QueryDict(posted.body, mutable=True, encoding="utf-8")
     except SuspiciousOperation:
@@ -362,7 +359,7 @@ def read_fields(number, posted):
 
 
 def clean_fields(sent):
-    """What a GeoReportForm makes of these fields without asking where they lie. Raises ValidationError."""
+    """Returns the cleaned data of a GeoReportForm without locating the point. Raises ValidationError."""
     data = {name: field.clean(sent.get(name)) for name, field in FIELDS.items()}
     place = Point(data["long"], data["lat"], srid=4326)
     return data | {"place": place, "located": None, "accuracy": None, "ward_named": False, "media": []}
@@ -372,7 +369,6 @@ def clean_fields(sent):
 
 
 def answer_of(read, outcome):
-    """The answer, or the exception, of what became of a report."""
     if isinstance(outcome, reporting.ReportRefused):
         return refusal_of(outcome)
     if isinstance(outcome, Exception):
@@ -381,7 +377,6 @@ def answer_of(read, outcome):
 
 
 def response_to(outcome, scope):
-    """The response of an answer or an exception."""
     suffix = scope["path"].rpartition(".")[2]
     if isinstance(outcome, QueryError):
         return error_response(outcome, suffix)
@@ -400,7 +395,6 @@ def response_to(outcome, scope):
 
 
 def finish_response(response, scope, headers):
-    """Add the headers that middleware gives to every answer of this address."""
     usual = usual_headers(scope.get("scheme", "http"), headers.get(b"x-forwarded-proto", b""))
     for name, value in {"Allow": ALLOW, "Vary": "Accept-Language, Cookie"}.items() | usual:
         response.setdefault(name, value)
@@ -410,7 +404,6 @@ def finish_response(response, scope, headers):
 
 @lru_cache(maxsize=8)
 def usual_headers(scheme: str, forwarded: bytes) -> frozenset[tuple[str, str]]:
-    """What the middleware of all answers adds to one in JSON, to a request that came so."""
     headers = [(b"x-forwarded-proto", forwarded)] if forwarded else []
     scope = {"type": "http", "method": "POST", "path": "/", "scheme": scheme, "headers": headers}
     response = HttpResponse(content_type="application/json")

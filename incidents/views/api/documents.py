@@ -1,6 +1,6 @@
-"""Every API of ours as a table, and the OpenAPI 3.1 documents and pages of examples that are made from it.
+"""Describe every API as a table and render it as OpenAPI 3.1 and example pages.
 
-`tests/incidents/views/test_developers.py` asks each call with its examples: it answers as it stands here.
+`tests/incidents/views/test_developers.py` sends each call with its examples and compares the answers.
 """
 
 import math
@@ -28,9 +28,9 @@ OBJECTS = {JSON: "object", GEOJSON: "object"}
 
 @dataclass(frozen=True)
 class Param:
-    """A part of an address, a parameter behind `?`, a field of a form, or the whole body (`where`).
+    """A part of the path, a query parameter, a form field, or the whole body (`where`).
 
-    `example` may name what there is in this city, as `examples` knows it: "{reference}".
+    `example` may hold names that `examples` fills in with rows of this city: "{reference}".
     """
 
     name: str
@@ -43,7 +43,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Call:
-    """An address and a method. `gives`: media types of its answer; `key`: how a key is sent, if it wants one."""
+    """An address and a method. `gives`: media types of the answer; `key`: how an API key is sent, if one is needed."""
 
     path: str
     about: "StrOrPromise"
@@ -56,7 +56,6 @@ class Call:
 
     @property
     def number(self) -> str:
-        """What it is called in documents and pages."""
         words = self.path.replace("{", "").replace("}", "").replace(".", "_").strip("/").split("/")
         return "_".join([self.method.lower(), *words])
 
@@ -72,7 +71,6 @@ class Api:
 
 
 def part(name: str, about: "StrOrPromise", example: str) -> Param:
-    """A part of the address."""
     return Param(name, about, example, where="path", required=True)
 
 
@@ -371,7 +369,7 @@ APIS = {api.name: api for api in (OPEN311, REPORTS, WEBHOOKS, FEEDS, LIVE, MAPIT
 
 
 def examples() -> dict[str, str]:
-    """What stands in the places of the examples: of the newest public incident, else of the middle of the city."""
+    """Returns the values for names in examples: from the newest public incident, else the middle of the city."""
     newest = public_map.published_incidents().with_pages().order_by("-received_at").first()
     if newest:
         category, area, authority, place = newest.category, newest.area, newest.authority, newest.place
@@ -400,20 +398,18 @@ def examples() -> dict[str, str]:
 
 
 def tile_of(lon: float, lat: float) -> tuple[int, int]:
-    """The column and row of the tile of ZOOM in which a place lies."""
     down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
     return int((lon + 180) / 360 * 2**ZOOM), int(down * 2**ZOOM)
 
 
 def fill_in(text: str, values: dict[str, str]) -> str:
-    """An example with what there is in the places of its names. JSON has braces of its own."""
+    """Replaces known names in an example; other braces stay, because JSON has its own."""
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
 
 
 def example_path(call: Call, values: dict[str, str]) -> str:
-    """The address of a call with its examples in it."""
     path_values = {param.name: fill_in(param.example, values) for param in call.params if param.where == "path"}
     return fill_in(call.path, path_values)
 
@@ -422,7 +418,6 @@ def example_path(call: Call, values: dict[str, str]) -> str:
 
 
 def openapi_document(api: Api) -> dict[str, Any]:
-    """The API in the words of OpenAPI 3.1, in the language being spoken."""
     paths: dict[str, dict[str, Any]] = {}
     for call in api.calls:
         paths.setdefault(call.path, {})[call.method.lower()] = dict(operation(call))

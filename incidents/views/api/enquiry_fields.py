@@ -1,4 +1,4 @@
-"""Questions, thanks and complaints as another system sends them, by Open311 or as JSON: fields without a place."""
+"""Form fields of enquiries that other systems send by Open311 or as JSON; they need no place."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ OPTIONAL_CONTACTS = ("phone", "email")
 
 
 def kind_of_code(code: str) -> str:
-    """The kind of enquiry that a service_code means; "" where it means a category, or nothing."""
+    """Returns the kind of enquiry that a service_code means; "" for a category or an unknown code."""
     if code not in Enquiry.Kind.values or Category.objects.leaves().filter(code=code).exists():
         return ""
     return code
 
 
 class EnquiryForm(forms.Form):
-    """An enquiry of another system. A contact that is none is left out, and refuses nothing."""
+    """An enquiry from another system. Invalid contacts are dropped without refusing it."""
 
     service_code = forms.CharField()
     description = fields.WordsField(

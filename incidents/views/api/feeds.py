@@ -1,7 +1,7 @@
-"""`/feeds/`: what happens in a ward, in a field, at an authority, or with one incident, as Atom with GeoRSS (RFC 4287).
+"""Atom feeds with GeoRSS of incidents by ward, field, authority or incident, at `/feeds/` (RFC 4287).
 
-Only what everybody may read stands in a feed, by the expressions of `incidents.public_text`. Of what is new a page is
-given, and a link to the next one (RFC 5005). `lang` in the address says the language: readers of feeds have no cookie.
+Feeds contain only the public text, by the expressions of `incidents.public_text`. They are paged (RFC 5005). `lang` in
+the address chooses the language, because feed readers send no cookies.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ NO_TEXT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class GeoFeed(Atom1Feed):
-    """Atom with the place of each entry, and with links to the pages before and after."""
+    """Atom with a place per entry and links to the pages before and after."""
 
     def root_attributes(self) -> dict[str, str]:
         return super().root_attributes() | {"xmlns:georss": "http://www.georss.org/georss"}
@@ -64,7 +64,7 @@ class GeoFeed(Atom1Feed):
             )
 
     def latest_post_date(self) -> datetime:
-        """When the newest of its entries has changed; the hour, where there are none."""
+        """Returns the newest change of an entry; the current hour for an empty feed."""
         return max(
             (item["updateddate"] for item in self.items), default=now().replace(minute=0, second=0, microsecond=0)
         )
@@ -80,7 +80,7 @@ class FeedForm(QueryForm):
 
 
 def answer_feed(view: Callable[..., tuple[str, str, list[dict], str]]) -> Callable[..., HttpResponse]:
-    """A public view `view(asked, …) -> (title, address of the page, entries, place of the next page)`."""
+    """Wraps a view `view(params, …) -> (title, address of the page, entries, position of the next page)`."""
 
     @rate_limits.limit_requests("api")
     @login_not_required
@@ -133,12 +133,11 @@ def address(here: str, params: Mapping[str, str]) -> str:
 
 
 def plain_text(text: str) -> str:
-    """A text without what XML cannot say."""
     return NO_TEXT_OF_XML.sub("", text)
 
 
 def incidents_page(params: Mapping[str, Any], condition: Q) -> tuple[list[dict], str]:
-    """(the entries of a page of published incidents, the newest first; where the next page begins, if there is one)."""
+    """Returns (entries of a page of published incidents, newest first; position of the next page or "")."""
     shown = public_map.published_incidents().filter(condition, received_at__gte=now() - WINDOW).with_pages()
     if params["after"]:
         moment, pk = params["after"]
@@ -150,7 +149,6 @@ def incidents_page(params: Mapping[str, Any], condition: Q) -> tuple[list[dict],
 
 
 def incident_entry(incident: Incident) -> dict[str, Any]:
-    """An incident as an entry. Of what people wrote only its public text."""
     page = settings.SITE_URL + reverse("incident", args=[incident.reference])
     state = f"{incident.get_state_display()} · {incident.area.title} · {incident.authority.title}"
     return {
@@ -167,13 +165,11 @@ def incident_entry(incident: Incident) -> dict[str, Any]:
 
 @answer_feed
 def all_incidents(params):
-    """`/feeds/all.atom`: of the whole city."""
     return _("Incidents"), reverse("map"), *incidents_page(params, Q())
 
 
 @answer_feed
 def area_incidents(params, code):
-    """`/feeds/areas/CODE.atom`: in a ward of today, or a district with all its wards."""
     area = get_object_or_404(Area.objects.on(now().date()).order_by("-level").filter(code=code)[:1])
     within = Area.objects.within([area.pk]).order_by().values("pk")
     return area.title, f"{reverse('map')}?area={area.code}", *incidents_page(params, Q(area__in=within))
@@ -181,7 +177,6 @@ def area_incidents(params, code):
 
 @answer_feed
 def category_incidents(params, code):
-    """`/feeds/categories/CODE.atom`: of a field, or of one kind of matter."""
     category = get_object_or_404(Category, code=code)
     of_it = Q(
         category__in=list(Category.objects.filter(Q(pk=category.pk) | Q(parent=category)).values_list("pk", flat=True))
@@ -191,14 +186,12 @@ def category_incidents(params, code):
 
 @answer_feed
 def authority_incidents(params, code):
-    """`/feeds/authorities/CODE.atom`: for which a unit answers."""
     authority = get_object_or_404(Authority, code=code)
     return authority.title, reverse("map"), *incidents_page(params, Q(authority=authority))
 
 
 @answer_feed
 def incident_history(params, reference):
-    """`/feeds/incidents/REFERENCE.atom`: what becomes of one incident, line by line, the newest first."""
     incident = get_object_or_404(public_map.published_incidents().with_pages(), reference=reference)
     lines = incident.timeline.filter(public=True).select_related("authority").order_by("-at", "-pk")
     if params["after"]:
@@ -212,7 +205,6 @@ def incident_history(params, reference):
 
 
 def event_entry(incident: Incident, event: Event) -> dict[str, Any]:
-    """A line of the history as an entry; its note is what everybody reads by now."""
     page = settings.SITE_URL + reverse("incident", args=[incident.reference])
     return {
         "title": HistoryLine(event.kind, [event]).heading,

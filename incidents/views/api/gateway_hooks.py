@@ -1,7 +1,7 @@
-"""Webhooks: delivery receipts and incoming messages from SMS gateways, and events of chats.
+"""Receive delivery receipts and messages from SMS gateways, and chat events.
 
-A wrong token in the address is answered 404, a wrong signature 403. Each call is stored once, however often it is
-repeated, and answered 200 at once; a job deferred in the same transaction does the rest.
+A wrong token in the address is answered 404, a wrong signature 403. Each call is stored once, even if repeated, and
+answered 200 at once; a job deferred in the same transaction does the rest.
 """
 
 import hmac
@@ -30,7 +30,7 @@ MAX_EVENT_BYTES = 200_000
 @never_cache
 @require_http_methods(["GET", "POST"])
 def receive_receipt(request, provider, token):
-    """Store a delivery receipt; a gateway that does not sign its calls is asked for the status by a job first."""
+    """Stores a delivery receipt; for a gateway that does not sign its calls, a job queries the status first."""
     caller = find_gateway(provider, token)
     try:
         delivery = caller.parse_receipt(read_call_data(request))
@@ -50,7 +50,6 @@ def receive_receipt(request, provider, token):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def receive_sms(request, provider, token):
-    """Store an SMS that was sent to our number; a job reads it."""
     caller = find_gateway(provider, token)
     try:
         arrived = caller.parse_inbound(read_call_data(request))
@@ -69,9 +68,9 @@ def receive_sms(request, provider, token):
 @never_cache
 @require_POST
 def receive_zalo_event(request):
-    """Store an event of the city's Zalo account.
+    """Stores an event of the city's Zalo account.
 
-    Every signed event is answered 200, also one of no use here: after other answers Zalo switches the hook off.
+    Answers 200 to every signed event, even unused ones: after other answers Zalo disables the webhook.
     """
     if not zalo.is_on():
         raise Http404
@@ -91,9 +90,9 @@ def receive_zalo_event(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def receive_messenger_events(request):
-    """Store what was written to the city's page at Messenger; a GET is the handshake of a new webhook.
+    """Stores messages to the city's Messenger page; GET is the handshake of a new webhook.
 
-    Every signed call is answered 200, also one of no use here: after other answers Meta switches the hook off.
+    Answers 200 to every signed call, even unused ones: after other answers Meta disables the webhook.
     """
     if not messenger.is_on():
         raise Http404
@@ -114,7 +113,7 @@ def receive_messenger_events(request):
 
 
 def find_gateway(provider, token):
-    """The gateway that the address names; raises Http404 on a wrong token or where it does not call us."""
+    """Returns the gateway named in the address; raises Http404 on a wrong token or if it sends no calls."""
     ours = settings.SMS_CALLBACK_TOKEN
     known = ours and hmac.compare_digest(token.encode(), ours.encode())
     caller = sms.calling_gateway_of(provider) if known else None
@@ -124,7 +123,6 @@ def find_gateway(provider, token):
 
 
 def read_call_data(request):
-    """The values of a call by name: from the query, from a form, or the whole body as `body`."""
     try:
         values = {**request.GET.dict(), **request.POST.dict()}
         values["body"] = raw_body(request)[:MAX_VALUE_LENGTH].decode("utf-8", "replace") if not request.POST else ""

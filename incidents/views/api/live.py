@@ -1,4 +1,4 @@
-"""The event streams."""
+"""Server-sent event streams for the public map, the desk and hotline operators."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -39,7 +39,6 @@ AGAIN_S = 60  # a stream that was refused may be asked for again
 @login_not_required
 @require_GET
 async def public_stream(request):
-    """The events that everybody may see, as they happen."""
     network = rate_limits.network_of_request(request)
     if rate_limits.streams.is_full(network):
         return rate_limits.too_many_response(request, AGAIN_S)
@@ -52,7 +51,7 @@ async def public_stream(request):
 
 @require_GET
 async def desk_stream(request):
-    """The events that a signed-in person may see: those of the own authority, or all for those who read everything."""
+    """Streams the events of the person's own authority, or all for those who read everything."""
     user = await request.auser()
     if await sync_to_async(news_test_for)(user) is None:
         raise Http404
@@ -64,7 +63,7 @@ async def desk_stream(request):
 
 
 def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool] | None:
-    """A test whether this person may get an item of news; None for a person without a post that reads incidents."""
+    """Returns a predicate that selects news for this person; None if no post of theirs reads incidents."""
     if user.is_anonymous:
         return None
     staff = access.staff_news_filter(user)
@@ -91,7 +90,6 @@ def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool
 
 @require_GET
 async def operator_stream(request):
-    """What is meant for this operator: a call that a colleague hands over, or that rings."""
     user = await request.auser()
     if not await sync_to_async(access.does_work)(user, "operator"):
         raise Http404
@@ -99,7 +97,7 @@ async def operator_stream(request):
 
 
 async def operator_lines(request: HttpRequest) -> AsyncIterator[str]:
-    """The lines of an operator's stream. What was missed meanwhile stands on every page of the hotline."""
+    """Yields the lines of an operator's stream. It replays nothing: every page of the hotline shows what was missed."""
     queue = await hotline_relay.watch()
     try:
         yield BEGIN
@@ -113,6 +111,6 @@ async def operator_lines(request: HttpRequest) -> AsyncIterator[str]:
 
 
 def operator_of(request: HttpRequest) -> User | AnonymousUser | None:
-    """Who listens, while they take calls and are signed in; else None."""
+    """Returns the user while they are signed in and may take calls; else None."""
     user = current_user(request)
     return user if access.does_work(user, "operator") else None

@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
+"""Serve Open311 GeoReport v2: list services, take in reports and return their state."""
 
 import hashlib
 import math
@@ -70,7 +70,7 @@ Answer = tuple[str, list, dict[str, str]]  # the root element, its content, and 
 
 
 def takes(*names: str, form: type[forms.Form] | None = None) -> Callable[[View], View]:
-    """Say which parameters a view knows: these, and those of a form."""
+    """Decorator that declares a view's known parameters: these and the fields of a form."""
 
     def mark(view: View) -> View:
         view.takes = frozenset(names) | (form.base_fields.keys() if form else set())  # type: ignore[attr-defined]  # see endpoint
@@ -80,10 +80,10 @@ def takes(*names: str, form: type[forms.Form] | None = None) -> Callable[[View],
 
 
 def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpResponse]:
-    """A view of one address, of one function per HTTP method.
+    """Builds the view of an address from one function per HTTP method.
 
-    Each function gets the request and `test` and returns the root element, its content and perhaps headers; the answer
-    is XML or JSON by the suffix of the address. Sessions and CSRF tokens are not used.
+    Each function gets the request and `test` and returns the root element, its content and optionally headers; the
+    suffix of the address selects XML or JSON. Sessions and CSRF tokens are not used.
     """
     allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
 
@@ -132,7 +132,6 @@ def add_headers(response: HttpResponse, headers: Mapping[str, str] | None = None
 
 
 def unknown_parameters(sent: Iterable[str], known: Collection[str]) -> dict[str, str]:
-    """The header that names what was sent and means nothing here; none where all of it is known."""
     unknown = [
         name for name in sent if name not in known and name not in ALWAYS_KNOWN and not ATTRIBUTE.fullmatch(name)
     ]
@@ -141,7 +140,6 @@ def unknown_parameters(sent: Iterable[str], known: Collection[str]) -> dict[str,
 
 
 def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The answer with a tag of its content; 304 for who has it already."""
     if response.status_code != 200:
         return response
     tag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'  # weak: it may be compressed on the way
@@ -150,7 +148,6 @@ def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def error_response(error: QueryError, suffix: str) -> HttpResponse:
-    """What is wrong with a request, as the standard writes it."""
     errors = [{"code": error.status, "description": fault} for fault in error.faults]
     response = open311.render_response("errors", errors, suffix, error.status)
     if error.again_s:
@@ -180,7 +177,6 @@ def show_discovery(request, test):
 
 @takes("lat", "long")
 def list_services(request, test):
-    """What can be reported; with `lat` and `long`, what can be reported there, without what needs no place."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
     if place := PlaceForm(request.GET).read()["place"]:
         try:
@@ -193,7 +189,6 @@ def list_services(request, test):
 
 
 def show_service(request, code, test):
-    """The definition of a service: its questions."""
     category = Category.objects.leaves().filter(code=tidy(code)).first()
     if category is None and (kind := kind_of_code(tidy(code))):
         return "service_definition", open311.enquiry_definition(kind)
@@ -225,7 +220,7 @@ ASK_LATER = gettext_lazy("Ask for the token then.")
 
 
 class GeoReportForm(PlaceForm):
-    """A report as another system sends it. Clean data: also `accuracy` in metres, `media` as pictures."""
+    """A report from another system. Clean data includes `accuracy` in metres and `media` as pictures."""
 
     service_code = forms.CharField()
     address_string = fields.PlaceWordsField(required=False, limit=200)
@@ -260,14 +255,14 @@ class GeoReportForm(PlaceForm):
         return data
 
     def leave_out_bad_contacts(self, data):
-        """Take out a phone or e-mail address that is none: the report is worth more than it."""
+        """Drops an invalid phone or e-mail address instead of refusing the report."""
         for name in OPTIONAL_CONTACTS:
             for fault in self.errors.pop(name, ()):
                 self.left_out.append(_("%(name)s was left out: %(why)s") % {"name": name, "why": fault})
                 data[name] = ""
 
     def read_media_urls(self, pictures):
-        """The addresses of photos that are to be fetched: as many as there is room for beside the photos that came."""
+        """Returns the photo addresses to fetch, as many as PHOTOS_MAX leaves beside uploaded photos."""
         urls = list(dict.fromkeys(filter(None, (url.strip() for url in values_of(self.data, "media_url")))))
         if not settings.OPEN311_FETCH_MEDIA:
             return []
@@ -284,7 +279,6 @@ class GeoReportForm(PlaceForm):
         return good[:room]
 
     def read_answers(self, category: Category) -> list[dict[str, Any]]:
-        """The answers to the category's questions; what is wrong with one is said by the name of its attribute."""
         sent, category_questions = sent_attributes(self.data), self.book.questions_of(category)
         if lost := [f"attribute[{code}]" for code in questions.find_unasked_codes(category_questions, sent)]:
             self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
@@ -295,7 +289,7 @@ class GeoReportForm(PlaceForm):
             return []
 
     def locate_by_address(self, data):
-        """Set the place to the only one that `address_string` can mean, else add a fault that lists the candidates."""
+        """Sets the place if `address_string` has exactly one match; else adds a fault that lists the candidates."""
         words = data["address_string"]
         if not words:
             self.add_error("lat", _("Say where it is: lat and long, or address_string."))
@@ -317,7 +311,7 @@ class GeoReportForm(PlaceForm):
             self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
 
     def locate_by_point(self, data):
-        """Set `located`, and check that the point lies in the city and that the service is offered there."""
+        """Sets `located` and checks that the point lies in the city and that the service is offered there."""
         try:
             data["located"] = fields.locate(data["place"])
         except geocode.OutsideTheCity:
@@ -329,13 +323,12 @@ class GeoReportForm(PlaceForm):
 
 
 def spot_with_coordinates(spot):
-    """The title of a candidate place, with the lat and long that a client can send instead."""
     point = parse_spot(spot.value).point
     return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
 def create_request(request, test):
-    """Take in a report; the answer names the authority that its place decides on, and the deadline."""
+    """Stores a report; the answer names the responsible authority and the deadline."""
     sent, files = read_posted_fields(request)
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
@@ -344,9 +337,9 @@ def create_request(request, test):
 
 
 def is_busy(key: ApiKey) -> bool:
-    """Whether a report of this key is only received for now; the call is counted.
+    """Counts a call of this key and returns whether the report is only queued for now.
 
-    Raises QueryError where even that would be too many.
+    Raises QueryError beyond the limit for queued reports.
     """
     try:
         busy = surge.is_busy(key)
@@ -358,21 +351,19 @@ def is_busy(key: ApiKey) -> bool:
 
 
 def unknown_key_error() -> QueryError:
-    """That somebody has sent no key in use."""
     return QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
 
 
 def too_many_error(wait_s: float) -> QueryError:
-    """That a key's system has asked too often."""
     return QueryError(rate_limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
 
 
 def receive_fields(
     sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False, busy: bool = False
 ) -> Answer:
-    """Take in a report of these fields by the owner of this key. Returns the answer; raises QueryError.
+    """Stores a report with these fields for the owner of this key. Returns the answer; raises QueryError.
 
-    `busy`: the key has sent more than is taken in at once.
+    `busy`: the key has exceeded the rate for immediate processing.
     """
     if kind_of_code(sent.get("service_code", "").strip()):
         return receive_enquiry_fields(sent, key, test=test)
@@ -393,9 +384,9 @@ def receive_fields(
 
 
 def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answer:
-    """Take in a question, thanks or a complaint of these fields. Returns the answer; raises QueryError.
+    """Stores an enquiry with these fields. Returns the answer; raises QueryError.
 
-    What is sent to the test endpoint is checked, and nothing of it is kept.
+    The test endpoint only checks them and stores nothing.
     """
     form = EnquiryForm(sent)
     if not form.is_valid():
@@ -425,7 +416,6 @@ def refusal_of(refused: reporting.ReportRefused) -> QueryError:
 
 
 def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequence[str] = ()) -> Answer:
-    """The answer to who sent a report that was taken in, or is held, and its headers."""
     if not isinstance(report, HeldReport):
         return receipt_of(report.incident, report.incident.reference, sent, left_out)
     service_notice = join_sentences(danger_of(sent), surge.sentence_of(report), ASK_LATER, *notice_of(sent, left_out))
@@ -434,14 +424,12 @@ def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequen
 
 
 def receipt_of(incident, number, sent, left_out):
-    """The answer to who sent a report of an incident, and its headers."""
     service_notice = join_sentences(danger_of(sent), who_answers(incident), *notice_of(sent, left_out))
     answer = {"service_request_id": number, "service_notice": service_notice, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
 
 def danger_of(sent: QueryDict) -> str:
-    """Whom to call, where the description says that somebody may be in danger; else ""."""
     return danger.danger_notice(sent.get("description", ""))
 
 
@@ -450,7 +438,7 @@ def join_sentences(*sentences: object) -> str:
 
 
 def show_token(request, token, test):
-    """The number of the request that a token was given for, once somebody has looked at the report."""
+    """Returns the request number for a token once a moderator has decided on the report."""
     token, theirs = tidy(token), {"channel": Report.Channel.OPEN311}
     if report := Report.objects.with_link(token).filter(**theirs).select_related("incident").first():
         return "service_requests", [{"service_request_id": report.incident.reference, "token": report.token}]
@@ -463,7 +451,7 @@ def show_token(request, token, test):
 
 
 def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
-    """The fields of the request's body, and its photos under `media`; raises QueryError."""
+    """Returns the fields of the body, with photos under `media`; raises QueryError."""
     if request.content_type not in FORM_TYPES:
         raise QueryError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
     try:
@@ -486,12 +474,11 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
 
 
 def values_of(sent: Any, name: str) -> list[str]:
-    """All values of a field; data that is no QueryDict has one of each."""
     return sent.getlist(name) if hasattr(sent, "getlist") else [sent.get(name, "")]
 
 
 def sent_attributes(sent: Any) -> dict[str, list[str]]:
-    """What was answered, by the code of the question: `attribute[CODE]`, repeated or with `[]` where it is several."""
+    """Returns answers by question code: `attribute[CODE]`, repeated or with `[]` for several values."""
     values_by_code: dict[str, list[str]] = {}
     for name in sent:
         if match := ATTRIBUTE.fullmatch(name):
@@ -503,7 +490,6 @@ REPORT_FIELDS = frozenset(GeoReportForm.base_fields) | {"media_url", *NOT_KEPT}
 
 
 def who_answers(incident: Incident) -> str:
-    """A sentence that says which unit answers for an incident, and until when."""
     return _("%(unit)s answers for it, until %(due)s.") % {
         "unit": incident.authority.title,
         "due": open311.iso_moment(incident.due_at),
@@ -511,7 +497,6 @@ def who_answers(incident: Incident) -> str:
 
 
 def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
-    """The sentences that say what of a report was not kept."""
     sentences = list(left_out)
     if lost := [name for name in NOT_KEPT if sent.get(name)]:
         sentences.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
@@ -521,12 +506,12 @@ def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
 
 
 def published_incidents():
-    """The incidents that everybody may read, whoever asks: a session does not count here."""
+    """Returns the public incidents; the session of the request does not count."""
     return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
 
 
 class MomentField(forms.Field):
-    """A date and time of the W3C profile of ISO 8601: with seconds and with its zone."""
+    """A date and time of the W3C profile of ISO 8601: with seconds and time zone."""
 
     def to_python(self, value: str | None) -> datetime | None:
         if not value:
@@ -543,7 +528,7 @@ class MomentField(forms.Field):
 
 
 class WordListField(forms.CharField):
-    """Words divided by commas; with `known`, only such words."""
+    """A comma-separated list of words; with `known`, only of these words."""
 
     def __init__(self, *, known: Collection[str] = (), **more: Any) -> None:
         super().__init__(**more)
@@ -560,7 +545,7 @@ class WordListField(forms.CharField):
 
 
 class PlaceInListField(forms.CharField):
-    """A row of a list, by its moment and number: (datetime, int), or None."""
+    """A position in a list as (datetime, number), or None."""
 
     def clean(self, value: object) -> tuple[datetime, int] | None:
         words = super().clean(value)
@@ -573,7 +558,7 @@ class PlaceInListField(forms.CharField):
 
 
 class PageForm(QueryForm):
-    """The page of a long answer that is asked for: its number, and the row after which it comes, if that is known."""
+    """Paging parameters: a page number, and the row after which the page starts, if known."""
 
     faults_name_fields = True
 
@@ -584,8 +569,8 @@ class PageForm(QueryForm):
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page, of `total` rows, None where they are too many to be counted for a page; `window` holds the
-    start and end dates that were asked for, `last` the last row as PlaceInListField has it.
+    """The rows of one page of `total` rows, None if too many to count; `window` holds the requested start and end
+    dates, `last` the last row as in PlaceInListField.
     """
 
     rows: list
@@ -605,14 +590,13 @@ class Page:
         by: str,
         at_least: QuerySet | None = None,
     ) -> Self:
-        """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last.
+        """Returns the page that the clean data of a PageForm ask for; counts the queryset unless this page is the last.
 
-        `by`: the moment by which both are ordered, and then by their numbers, the newest first. `shown`: the same rows
-        with all that is said of them. It is asked for those of the page alone: else PostgreSQL would join, and look up
-        notes and photos, for all those before it, too. `at_least`: about as many rows, and quicker to count; where they
-        are more than COUNTED_AT_MOST, `chosen` is not counted. They are not looked for beyond the last days either, if
-        those fill the page: what has no index by its moment is read by days. Raises QueryError for a page so far behind
-        that all before it would take seconds.
+        `by`: the datetime field by which both querysets are sorted, then by key, newest first. `shown`: the same rows
+        with all joins. Only the page's rows are read from it: else PostgreSQL would join notes and photos of all rows
+        before the page as well. `at_least`: about as many rows, quicker to count; beyond COUNTED_AT_MOST `chosen` is
+        not counted. Rows beyond the last days are not read if those fill the page: without an index on the field rows
+        are read by days. Raises QueryError for a page so far back that skipping rows would take seconds.
         """
         number, size = cleaned["page"] or 1, cleaned["page_size"] or MAX_PAGE_SIZE
         first, wanted, newest = (number - 1) * size, chosen, cleaned.get("end_date")
@@ -642,7 +626,7 @@ class Page:
         return cls(rows, number, size, total, window, last)
 
     def headers(self, request: HttpRequest) -> dict[str, str]:
-        """`X-Total-Count`, if it is known, and where there are more pages `Link` with their addresses (RFC 8288).
+        """Returns `X-Total-Count`, if known, and for several pages `Link` (RFC 8288).
 
         The addresses hold the window, so that every page is cut from the same rows, whenever it is fetched.
         """
@@ -664,18 +648,17 @@ class Page:
 
 
 def place_in_list(row: Any, by: str) -> str:
-    """Where a row, an object or a dictionary, stands: as PlaceInListField reads it."""
     moment, pk = (row[by], row["pk"]) if isinstance(row, dict) else (getattr(row, by), row.pk)
     return f"{moment.isoformat()}_{pk}"
 
 
 def are_too_many(rows: QuerySet) -> bool:
-    """Whether they are more than are counted, or PostgreSQL thinks that they are by far."""
+    """Returns whether there are more rows than are counted, by PostgreSQL's estimate or by a limited count."""
     return estimate_rows(rows) > 2 * COUNTED_AT_MOST or rows[: COUNTED_AT_MOST + 1].count() > COUNTED_AT_MOST
 
 
 def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime) -> list[int]:
-    """The keys of this part of rows, if the last days before a moment have so many; else none."""
+    """Returns the keys of the rows of the last days before a time, if those fill the page; else none."""
 
     def of_last(days):
         return rows.filter(**{f"{by}__gt": newest - timedelta(days=days)})
@@ -693,7 +676,7 @@ def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime)
 
 
 class ExtensionsForm(QueryForm):
-    """Whether requests are told with more than the standard has: `extensions=true`."""
+    """Whether requests have fields beyond the standard: `extensions=true`."""
 
     faults_name_fields = True
 
@@ -704,7 +687,7 @@ class ExtensionsForm(QueryForm):
 
 
 class FilterForm(PageForm, ExtensionsForm, PlaceForm):
-    """The filters of a list of requests; at most 90 days of them."""
+    """Filters of the list of requests, over at most 90 days."""
 
     service_code = WordListField(required=False)
     status = WordListField(required=False, known=("open", "closed"))
@@ -736,7 +719,6 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
         return data
 
     def filter(self, incidents: IncidentQuerySet) -> IncidentQuerySet:
-        """Those of the incidents that are asked for."""
         chosen, place = incidents.filter(**self.conditions()), self.cleaned_data["place"]
         if place:
             metres = self.cleaned_data["radius"] or USUAL_RADIUS_M
@@ -746,7 +728,6 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
         return chosen.matching_in_public(self.cleaned_data["q"]) if self.cleaned_data["q"] else chosen
 
     def conditions(self):
-        """The keyword arguments of a queryset's `filter`."""
         data = self.cleaned_data
         states = [state for status in data["status"] for state in open311.STATUS_STATES[status]]
         conditions = {
@@ -773,9 +754,9 @@ def show_request(request, reference, test):
 
 @takes("service_request_id", form=FilterForm)
 def list_requests(request, test):
-    """Requests, newest first: by number, or of at most 90 days by service, status, words and place.
+    """Returns requests, newest first: by number, or over at most 90 days by service, status, words and place.
 
-    On the test endpoint they are what was sent there within an hour.
+    The test endpoint returns what was sent to it within the last hour.
     """
     params = {name: tidy(value) for name, value in request.GET.items()}
     if numbers := split_parameter(params, "service_request_id"):
@@ -796,14 +777,13 @@ def list_requests(request, test):
 
 
 def known_by_number(numbers):
-    """The published incidents with these numbers, and those that were merged since: whoever has the number is told."""
+    """Returns the published incidents with these numbers, including those merged into another incident since."""
     merged = merging.public_merges(numbers).values("incident")
     published = Q(pk__in=published_incidents().filter(reference__in=numbers).values("pk")) | Q(pk__in=merged)
     return Incident.objects.filter(published)
 
 
 def describe_rows(rows, params):
-    """Rows of `open311.request_rows` in the words of the standard, with extensions where those are asked for."""
     rows = list(rows)
     if not params["extensions"]:
         return [open311.service_request(row) for row in rows]
@@ -811,5 +791,4 @@ def describe_rows(rows, params):
 
 
 def split_parameter(params, name):
-    """The words of a parameter, divided by commas."""
     return [word.strip() for word in params.get(name, "").split(",") if word.strip()]

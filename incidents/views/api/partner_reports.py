@@ -1,4 +1,4 @@
-"""`/api/reports/`: reports as JSON by systems with a key, under their own numbers, and how these stand by now."""
+"""Take in reports as JSON from systems with a key, under their own numbers, at `/api/reports/`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -35,7 +35,7 @@ ID_MAX = 200
 
 
 class BadReport(Exception):
-    """A document that cannot be taken in; `faults` as [(member, sentence)]."""
+    """A document that cannot be stored; `faults` as [(member, sentence)]."""
 
     def __init__(self, faults: list[partner_reports.Fault]) -> None:
         super().__init__(faults)
@@ -43,8 +43,8 @@ class BadReport(Exception):
 
 
 def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """A view of one address, of one function per HTTP method, each of which gets the request and the key it was sent
-    with. Faults are told as {"errors": [{"field": …, "message": …}]}. Sessions and CSRF tokens are not used.
+    """Builds the view of an address from one function per HTTP method, called with the request and its API key. Faults
+    are returned as {"errors": [{"field": …, "message": …}]}. Sessions and CSRF tokens are not used.
     """
     allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
 
@@ -83,13 +83,12 @@ def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonRes
 
 
 def errors_response(faults, status):
-    """What is wrong, as JSON."""
     errors = [{"field": field or None, "message": message} for field, message in faults]
     return JsonResponse({"errors": errors}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def find_key(request: HttpRequest) -> ApiKey:
-    """The key in use that a request bears, as `Authorization: Bearer` or `X-API-Key`. Raises QueryError."""
+    """Returns the active key in `Authorization: Bearer` or `X-API-Key`. Raises QueryError."""
     bearer = request.headers.get("Authorization", "")
     secret = bearer.removeprefix(BEARER) if bearer.startswith(BEARER) else request.headers.get("X-API-Key", "")
     key = ApiKey.objects.opened_by(secret.strip()).first()
@@ -99,7 +98,7 @@ def find_key(request: HttpRequest) -> ApiKey:
 
 
 class ReportForm(GeoReportForm):
-    """A report as a document says it: as Open311 has it, with how exactly the place is known, and its own number."""
+    """The fields of an Open311 report, with the accuracy of its place and the sender's own number."""
 
     client_request_id = fields.WordsField(limit=ID_MAX)
     accuracy_m = forms.FloatField(required=False, min_value=0, max_value=100_000)
@@ -113,7 +112,7 @@ class ReportForm(GeoReportForm):
 
 
 def create_report(request, key):
-    """Take in a report: 201; 200 where the same `id` came before, 202 where somebody looks at it first."""
+    """Stores a report: 201; 200 for a known `id`, 202 if a moderator looks at it first."""
     busy = is_busy(key)
     document, files = read_document(request)
     sent, faults = partner_reports.fields_of(document)
@@ -138,7 +137,7 @@ def create_report(request, key):
 
 
 def create_enquiry(key, sent, faults):
-    """Take in a question, thanks or a complaint: a document whose `category` says so needs no place."""
+    """Stores an enquiry: a document whose `category` names a kind of enquiry needs no place."""
     form = EnquiryForm(sent)
     form.fields["client_request_id"].required = True
     form_faults = [
@@ -165,7 +164,7 @@ def enquiry_response(enquiry, name, *, status, notices=()):
 
 
 def read_document(request):
-    """The document of a request's body, and its photos: as JSON, or in several parts with the document as `report`."""
+    """Returns (document, photos) of a JSON body, or of a multipart body with the document as `report`."""
     try:
         match request.content_type:
             case "application/json":
@@ -194,7 +193,6 @@ def report_response(report, name, *, known, notices=()):
 
 
 def show_report(request, key, name):
-    """How the report stands that this system sent under this number of its own."""
     if waits := rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         raise too_many_error(max(waits.values()))
     sending = open311.sending_of(key, name)

@@ -1,4 +1,4 @@
-"""For probes and Prometheus."""
+"""Health probe and Prometheus metrics."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def probe(view):
-    """A view with a database connection outside the pool, which may be exhausted; 503 without a database."""
+    """Runs a view on a database connection outside the pool, which may be exhausted; 503 without a database."""
 
     @login_not_required
     @require_safe
@@ -35,7 +35,9 @@ def probe(view):
 
 @probe
 def healthz(request):
-    """200 while the database answers and this server is not about to stop, which bin/web says so that proxies know."""
+    """Returns 200 while the database answers and this server is not stopping; bin/web announces a stop so that proxies
+    can react.
+    """
     if Path(os.environ.get("WEB_STOPPING", "/no/such/file")).exists():
         return JsonResponse({"ok": False}, status=503)
     with connection.cursor() as cursor:
@@ -45,5 +47,5 @@ def healthz(request):
 
 @probe
 def figures(request):
-    """What a shift needs to know, for Prometheus: the rules of deploy/prometheus read it."""
+    """Returns the metrics that the rules of deploy/prometheus read."""
     return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)

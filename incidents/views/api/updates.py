@@ -1,4 +1,4 @@
-"""The service request updates extension of GeoReport v2: a unit's own system sends updates, and reads ours."""
+"""Service request updates extension of GeoReport v2: systems of units send updates and read ours."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -36,7 +36,7 @@ from incidents.views.api.open311 import (
 
 
 class UpdateForm(QueryForm):
-    """An update as a unit's own system sends it. Clean data: `status` in lower case, `media` as pictures."""
+    """An update from a unit's own system. Clean data: `status` in lower case, `media` as pictures."""
 
     faults_name_fields = True
 
@@ -58,7 +58,7 @@ class UpdateForm(QueryForm):
 
 
 class CommentForm(UpdateForm):
-    """What a citizen wrote in the system of a front end: words there must be."""
+    """A citizen's comment from another front end; words are required."""
 
     description = fields.WordsField(limit=reporting.TEXT_MAX)
 
@@ -71,9 +71,9 @@ def find_api_key(sent, request):
 
 
 def create_update(request, test):
-    """Take in an update of an incident: of the unit whose own system has the key, or words of a citizen.
+    """Stores an update of an incident from the system of its unit, or a citizen's comment.
 
-    A repeated update_id changes nothing. On the test endpoint nothing is kept.
+    A repeated update_id changes nothing. The test endpoint stores nothing.
     """
     sent, files = read_posted_fields(request)
     key = find_api_key(sent, request)
@@ -99,13 +99,13 @@ def create_update(request, test):
 
 
 def public_update_id(word):
-    """The id of an update: the key of the event that it became, else one that no event has."""
+    """Returns the key of the event that the update became, else an id that no event has."""
     return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
 def find_incident_of_key(key, name):
-    """The incident of this reference that a key's system may speak of: its unit's, by our or its own number, else
-    one that everybody may read. None without one.
+    """Returns the incident that a key's system may update: its unit's, by our or its own number, else a public one.
+    None if there is none.
     """
     if not key.authority_id:
         return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED, reference=name).first()
@@ -114,9 +114,9 @@ def find_incident_of_key(key, name):
 
 
 class WindowForm(PageForm):
-    """The requests and the window of a list of updates, of at most 90 days.
+    """The requests and the time window of a list of updates, at most 90 days.
 
-    Without dates it is the last day, or for named requests all that happened.
+    Without dates: the last day, or for named requests their whole history.
     """
 
     service_request_id = WordListField(required=False)
@@ -139,9 +139,9 @@ class WindowForm(PageForm):
 
 @takes(form=WindowForm)
 def list_updates(request, test):
-    """Updates of the published requests, or of all of a unit's with its key.
+    """Returns updates of published requests; with a unit's key, of all its requests.
 
-    The first page holds the newest; within a page the oldest comes first, so that a client can apply them in order.
+    Pages are newest first; rows within a page oldest first, so that a client can apply them in order.
     """
     window = WindowForm({name: tidy(value) for name, value in request.GET.items()}).read()
     key = find_api_key({}, request)
@@ -170,7 +170,6 @@ def list_updates(request, test):
 
 
 def tell_updates(events):
-    """Events as updates, with what everybody may read and see of them."""
     photos = defaultdict(list)
     shown = Photo.objects.shown().filter(event__in=[event.pk for event in events]).order_by("pk")
     for photo, event in shown.values_list("pk", "event"):
@@ -179,7 +178,7 @@ def tell_updates(events):
 
 
 def update_fields(event, photos):
-    """An event as the fields of an update. None of them says who reported."""
+    """Returns the fields of an update; none of them identifies the reporter."""
     status = updates.update_status(event)
     return {
         "update_id": str(event.pk),

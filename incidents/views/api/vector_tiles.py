@@ -1,4 +1,4 @@
-"""Incidents as Mapbox vector tiles, and the TileJSON that describes them."""
+"""Serve incidents as Mapbox vector tiles, with their TileJSON."""
 
 import hashlib
 
@@ -20,7 +20,6 @@ FILTER_PARAMETERS = ("state", "late", "category", "days", "from", "to", "area", 
 @explain_invalid_query
 @on_replica()
 def incident_tile(request, z, x, y):
-    """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
     filters = MapFilters.from_parameters(request.GET)
     try:
         content = public_map.incident_vector_tile(z, x, y, filters)
@@ -36,7 +35,7 @@ def incident_tile(request, z, x, y):
 
 @explain_invalid_query
 def incident_tilejson(request):
-    """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
+    """Returns `/tiles/incidents.json`; filters in the query are passed on to the tile addresses."""
     MapFilters.from_parameters(request.GET)
     query = {name: request.GET[name] for name in FILTER_PARAMETERS if request.GET.get(name)}
     return vector_tiles.tilejson_response(

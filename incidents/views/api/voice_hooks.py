@@ -1,7 +1,7 @@
-"""The hook of telephone systems: what happens in a call comes in, what is to be said goes out in the answer.
+"""Webhook of telephone systems: receives call events and answers with what to say next.
 
-A system that VOICE_SOURCES does not name is answered 404, a wrong or old signature 403, what cannot be read 400 with
-each fault, and what is not the next word of its call 409. Each event is stored before it is answered.
+404 for a system that VOICE_SOURCES does not name, 403 for a wrong or old signature, 400 with each fault for an
+unreadable event, 409 for an event out of turn. Each event is stored before it is answered.
 """
 
 from django.conf import settings
@@ -32,7 +32,6 @@ WHY_OUT_OF_TURN = {
 @never_cache
 @require_POST
 def receive_call_event(request: HttpRequest, source: str) -> HttpResponse:
-    """Take an event of a call, and say what is to be said then."""
     adapter = systems.adapter_of(source)
     if adapter is None:
         raise Http404
@@ -54,7 +53,6 @@ def receive_call_event(request: HttpRequest, source: str) -> HttpResponse:
 
 
 def hook_call(request):
-    """A call of the hook, with the address that the telephone system was given."""
     url = settings.SITE_URL + request.get_full_path()
     return systems.HookCall(url, request.GET, request.headers, raw_body(request))
 

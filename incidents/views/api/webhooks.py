@@ -1,4 +1,4 @@
-"""`/webhooks/`: partners' systems say where they want to be called, try it, and see what was sent."""
+"""Manage webhook subscriptions of partner systems at `/webhooks/`: create, test, list deliveries."""
 
 import ipaddress
 from collections.abc import Callable
@@ -25,9 +25,9 @@ CREATED, ACCEPTED, NO_CONTENT = 201, 202, 204
 
 
 def endpoint(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of one address, of one function per HTTP method; each gets the request and the key that was sent.
+    """Builds the view of an address from one function per HTTP method, called with the request and its API key.
 
-    Sessions and CSRF tokens are not used. What is wrong is told as JSON.
+    Faults are returned as JSON. Sessions and CSRF tokens are not used.
     """
     allowed = ", ".join(views)
 
@@ -62,7 +62,6 @@ def fault_response(faults, status):
 
 
 def sent_key(request: HttpRequest) -> ApiKey | None:
-    """The key in use that the request brings, if any."""
     header = request.headers.get("Authorization", "")
     secret = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
     return ApiKey.objects.opened_by(secret).first() if secret else None
@@ -77,7 +76,7 @@ def list_hooks(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 
 def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
-    """A new webhook; the secret is told in this answer and never again."""
+    """Creates a webhook; only this answer contains its secret."""
     subscription = read_subscription(request)
     try:
         hook, secret = webhooks.create_webhook(key, **subscription)
@@ -87,7 +86,7 @@ def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 
 def read_subscription(request: HttpRequest) -> dict[str, Any]:
-    """`url`, `kinds` and `own_only` of the body. Raises QueryError with all that is wrong."""
+    """Returns `url`, `kinds` and `own_only` of the body. Raises QueryError with all faults."""
     members = read_object(request, {"url", "kinds", "own_only"})
     url, kinds, own_only = members.get("url", ""), members.get("kinds", []), members.get("own_only", False)
     faults = url_faults(url)
@@ -102,7 +101,7 @@ def read_subscription(request: HttpRequest) -> dict[str, Any]:
 
 
 def url_faults(url: object) -> list[str]:
-    """What is wrong with an address that is to be called. What a name leads to is judged at each call."""
+    """Returns the faults of a callback address. Its host name is resolved and checked at each call."""
     wanted = _("url: an address that begins with https:// is wanted, of at most %(most)d characters.") % {
         "most": URL_MAX
     }
@@ -125,7 +124,7 @@ def url_faults(url: object) -> list[str]:
 
 
 def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
-    """The JSON object of the body, of which only these members are known. Raises QueryError."""
+    """Returns the JSON object of the body; raises QueryError for other members than `known`."""
     try:
         document = read_json(raw_body(request))
     except ValueError:
@@ -138,14 +137,12 @@ def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
 
 
 def show_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    """One webhook, and what it was sent last."""
     hook = found_hook(key, pk)
     messages = hook.messages.order_by("-made_at", "-pk")[:SHOWN]
     return json_response(hook_as_dict(hook) | {"messages": [message_as_dict(message) for message in messages]})
 
 
 def change_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    """Switch a webhook on or off: `{"active": true}`."""
     hook = found_hook(key, pk)
     active = read_object(request, {"active"}).get("active")
     if not isinstance(active, bool):
@@ -163,7 +160,6 @@ def delete_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
 
 
 def ping_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    """Send a test; what becomes of it stands among the messages."""
     hook = found_hook(key, pk)
     if hook.off_at:
         raise QueryError(_("It is switched off."), status=409)

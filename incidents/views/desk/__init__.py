@@ -1,1 +1,1 @@
-"""For those who work on incidents: the desk's list, one incident, its steps."""
+"""Pages for staff who work on incidents: the desk's list, one incident, its steps."""

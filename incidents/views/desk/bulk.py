@@ -1,4 +1,4 @@
-"""One step for several incidents: each is taken or refused for itself, and the person is told which and why."""
+"""Take one step on several incidents; each succeeds or fails on its own and reports why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ INCIDENTS_MAX = 100  # incidents at a time
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one of them: done, or why not; `line`, by which it can be taken back for a minute."""
+    """The result of one incident: done, or the reason why not; `line` is the event that can be undone for a minute."""
 
     reference: str
     what: str
@@ -27,7 +27,7 @@ class Outcome:
 
 
 def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
-    """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
+    """Returns {reference: steps taken at page load, or None}; a value is `reference` or `reference:moves`."""
     chosen = {}
     for value in values:
         reference, _colon, moves = value.partition(":")
@@ -36,7 +36,6 @@ def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
 
 
 def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incident]:
-    """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
     incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: INCIDENTS_MAX + 1])
     by_reference = {
         incident.reference: incident for incident in incidents.select_related("category__parent", "authority")
@@ -47,7 +46,6 @@ def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incid
 
 
 def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *, at_most: int = INCIDENTS_MAX) -> str:
-    """Why nothing can be done with what was ticked, or ""."""
     if not chosen:
         return _("Tick at least one incident.")
     if len(chosen) > at_most:
@@ -60,9 +58,9 @@ def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *
 def take_step_on_each(
     user: User, name: str, chosen: dict[str, int | None], *, data: dict, undoable: bool = False
 ) -> list[Outcome]:
-    """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any.
+    """Takes a step on each incident in a transaction of its own, in the order in which they were ticked.
 
-    `undoable`: whether it can be taken back, and its messages are held so long.
+    `undoable`: the step can be undone, and its messages are held until then.
     """
     incidents, to = find_incidents(user, chosen), data.get("to")
     take = steps.take_undoable_step if undoable else steps.take_step
@@ -85,7 +83,7 @@ def take_step_on_each(
 
 
 def has_reason(incidents: Iterable[Incident], form: StepForm) -> bool:
-    """Whether a result can be sent for all of them as the form has it; else the form asks why it is sent."""
+    """Returns whether the result can be sent for all as filled in; else adds a field that asks for the reason."""
     if not form.sends_result or form.cleaned_data["place_reason"]:
         return True
     data = form.cleaned_data
@@ -97,7 +95,7 @@ def has_reason(incidents: Iterable[Incident], form: StepForm) -> bool:
 
 
 def undo_each(user: User, lines: Iterable[str]) -> list[Outcome]:
-    """Take back what this person did to each: `lines` are the keys of the lines it wrote; of others none is found."""
+    """Undoes steps of this person. `lines`: keys of the events that they wrote; events of other people are ignored."""
     keys = [key for key in map(read_number, lines) if key]
     steps_to_undo = UndoableStep.objects.filter(event__in=keys[:INCIDENTS_MAX], by=user)
     outcomes = []
@@ -112,11 +110,9 @@ def undo_each(user: User, lines: Iterable[str]) -> list[Outcome]:
 
 
 def outcomes_summary(outcomes: list[Outcome]) -> str:
-    """`Pothole, Harbour Road`, or `3 incidents`"""
     number = len(outcomes)
     return outcomes[0].what if number == 1 else ngettext("%(n)d incident", "%(n)d incidents", number) % {"n": number}
 
 
 def incident_summary(incident: Incident) -> str:
-    """`Pothole, Harbour Road`"""
     return ", ".join(part for part in (incident.category.title, incident.address_title) if part)

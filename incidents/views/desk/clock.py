@@ -1,4 +1,4 @@
-"""The clock of an incident: a line to look at, and how it is counted in words."""
+"""Draw an incident's deadline as a line and word it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ APART = 44  # about as wide as a time is written
 
 @dataclass(frozen=True)
 class ClockLine:
-    """Positions on the line from the report (0) to WIDTH; what is not there is None or empty."""
+    """Positions on the line, from the report (0) to WIDTH; None or empty for what the incident does not have."""
 
     due: float
     now: float
@@ -45,7 +45,6 @@ class ClockLine:
 
     @property
     def due_y(self) -> int:
-        """The deadline is written a line lower where it would touch the words at the start."""
         return 45 if self.due < LABEL * 2 else 29
 
     @property
@@ -58,14 +57,13 @@ class ClockLine:
 
     @property
     def shows_now(self) -> bool:
-        """Whether the present time can be written under the line without touching what else stands there."""
         if self.over:
             return self.height > 34 or self.over >= APART
         return LABEL * 1.3 <= self.now <= self.due - LABEL * 1.3
 
 
 def waiting_intervals(events: Iterable[Event], end: datetime) -> list[tuple[datetime, datetime]]:
-    """When the clock stood still, as (from, to): events oldest first, `end` is the present or the closing."""
+    """Returns (from, to) of each pause of the clock. Events are oldest first; `end` is now or the closing time."""
     waits: list[tuple[datetime, datetime]] = []
     events = list(events)
     for event, following in zip_longest(events, events[1:]):
@@ -80,7 +78,7 @@ def waiting_intervals(events: Iterable[Event], end: datetime) -> list[tuple[date
 
 
 def clock_line(incident: Incident, events: Iterable[Event], at: datetime) -> ClockLine:
-    """The clock at a moment (aware); events oldest first."""
+    """Returns the clock at an aware datetime; events are oldest first."""
     end = incident.closed_at or at
     due = service_levels.due_if_resumed(incident, at)
     waits = waiting_intervals(events, end)

@@ -1,4 +1,4 @@
-"""Crews and their shifts: who is out and what each has, and the form by which a unit arranges them."""
+"""Pages of a unit's crews: who is on shift with which incidents, and the form of a crew."""
 
 from typing import Any, cast
 
@@ -31,7 +31,7 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
 
 class CrewForm(forms.ModelForm):
-    """A crew: its unit where there are several, its name, people and hours."""
+    """A crew: its unit if the person has several, its name, members and hours."""
 
     authority = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
     name = TidyTextField(max_length=60, error_messages={"required": w("Give it a name.")})
@@ -87,21 +87,18 @@ class CrewForm(forms.ModelForm):
 
     @property
     def chosen_days(self) -> list[int]:
-        """The days that are ticked, as typed or as they are."""
         if self.is_bound:
             return [int(day) for day in self.data.getlist("days") if day in "0123456" and day]  # type: ignore[attr-defined]
         return self.instance.days
 
     @property
     def chosen_people(self) -> set[int]:
-        """The keys of the people who are ticked."""
         if self.is_bound:
             return {int(key) for key in self.data.getlist("members") if key.isascii() and key.isdigit()}  # type: ignore[attr-defined]
         return set(self.instance.members.values_list("pk", flat=True)) if self.instance.pk else set()
 
 
 def units_arranged(user: AnyUser) -> QuerySet[Authority]:
-    """The units whose crews this person arranges."""
     if user.is_superuser:
         return Authority.objects.order_by(in_alphabet("name"))
     keys = {post.authority_id for post in access.posts_of(user) if post.role in access.DOES["crews"]}
@@ -109,7 +106,6 @@ def units_arranged(user: AnyUser) -> QuerySet[Authority]:
 
 
 def people_of(units: Any) -> QuerySet[User]:
-    """The people who work at the desks of these units."""
     posts = Membership.objects.on().filter(authority__in=units, role__in=access.DOES["desk"])
     return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
 
@@ -117,7 +113,6 @@ def people_of(units: Any) -> QuerySet[User]:
 @require_work("crews")
 @require_safe
 def list_page(request: SignedInRequest) -> HttpResponse:
-    """Every crew of the own units: who is out, until when, and what it has."""
     crew_query = access.crews_for(request.user).select_related("authority").prefetch_related("members")
     states = crews.crew_states(crew_query, now())
     several = len({state.crew.authority_id for state in states}) > 1
@@ -137,7 +132,6 @@ def crew_page(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def edit(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
-    """The form of a crew, or what it changes."""
     form = CrewForm(request.user, request.POST if request.method == "POST" else None, instance=crew)
     if form.is_bound and form.is_valid():
         saved = form.save()
@@ -150,7 +144,6 @@ def edit(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
 @require_work("crews")
 @require_POST
 def end_crew(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give up a crew; what it has goes to no crew."""
     crew = get_object_or_404(access.crews_for(request.user), pk=pk)
     crews.give_up_crew(crew, request.user)
     messages.success(request, _("Given up: %(name)s") % {"name": crew.name})

@@ -1,4 +1,4 @@
-"""An authority's desk: what is to do, one incident with its steps, and each look at a reporter's contact."""
+"""Pages of a desk: the list, one incident with its steps, and logged access to a reporter's contact."""
 
 import json
 from typing import Any
@@ -52,7 +52,7 @@ KEYS, WATCH_KEYS = (json.dumps({button.key: name for name, button in some}) for 
 def render_desk(
     request: SignedInRequest, incident: Incident | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The desk with its list and this incident opened, or the one part of it that the script asks for."""
+    """Renders the desk with its list and this incident, or the one part that the script asks for."""
     part = request.GET.get("part")
     if part not in PARTS or (part in ("form", "outcomes") and not more.keys() & {"form", "outcomes"}):
         part = None
@@ -84,14 +84,12 @@ def render_desk(
 
 
 def require_desk(request: SignedInRequest) -> None:
-    """Who has no desk finds none."""
     if not access.does_work(request.user, "desk"):
         raise Http404
 
 
 @require_safe
 def desk(request: SignedInRequest) -> HttpResponse:
-    """What is to do; beside it the first incident, where there is room."""
     require_desk(request)
     return render_desk(request)
 
@@ -105,7 +103,6 @@ def incident(request: SignedInRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Show the reporters' phone numbers and addresses; the look is written into the history."""
     incident = detail.find_incident(request.user, reference)
     get_object_or_404(access.incidents_for(request.user, "contact"), pk=incident.pk)
     timeline.record(incident, Event.Kind.VIEWED, by=request.user, public=False)
@@ -115,7 +112,7 @@ def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_step(request: SignedInRequest, reference: str, step: str) -> HttpResponse:
-    """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
+    """Renders the form of a step or takes it; 409 with the present state if the incident changed meanwhile."""
     if step not in steps.BUTTONS:
         raise Http404
     incident = detail.find_incident(request.user, reference, STEPS[step].may)
@@ -145,7 +142,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 
 
 def with_ready_words(data: QueryDict, form: step_forms.StepForm) -> QueryDict:
-    """What was typed, with the chosen ready words, or those used before, behind it: for a browser without scripts."""
+    """Returns data with the chosen ready-made or earlier text appended to the note, for pages without scripts."""
     data = data.copy()
     if "earlier" in data:
         text = next((wording.text for wording in form.earlier() if str(wording.event) == data["earlier"]), "")
@@ -157,7 +154,7 @@ def with_ready_words(data: QueryDict, form: step_forms.StepForm) -> QueryDict:
 
 
 def refusal_response(request: SignedInRequest, reference: str, step: str, reason: str) -> HttpResponse:
-    """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
+    """Answers 409 with the reason; redraws the form with the input if the step is still possible."""
     try:
         incident = detail.find_incident(request.user, reference)
     except Http404:
@@ -171,14 +168,12 @@ def refusal_response(request: SignedInRequest, reference: str, step: str, reason
 
 
 def not_done_response(request: SignedInRequest, incident: Incident, reason: str) -> HttpResponse:
-    """Nothing was done: told in words, on the page of the incident as it is."""
     if request.GET.get("part"):
         return JsonResponse({"error": reason}, status=409)
     return render_desk(request, incident, 409, refusal=reason, typed=request.POST.get("note", ""))
 
 
 def recipient_name(to: Authority | User | Crew | None) -> str:
-    """The unit, the crew or the person to whom it went."""
     if isinstance(to, User):
         return person_name(to)
     return "" if to is None else to.title if isinstance(to, Authority) else to.name
@@ -186,7 +181,6 @@ def recipient_name(to: Authority | User | Crew | None) -> str:
 
 @require_POST
 def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
-    """Take back what this person did a moment ago. 409 with the reason where it is too late."""
     get_object_or_404(UndoableStep, event=event, by=request.user.pk)
     try:
         line = undoing.undo_step(event, by=request.user)
@@ -198,7 +192,7 @@ def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
 
 @require_POST
 def undo_bulk_step(request: SignedInRequest) -> HttpResponse:
-    """Take back what this person did to several a moment ago; where it is too late for some, each is told."""
+    """Undoes this person's step on several incidents; lists those for which it is too late."""
     outcomes = bulk.undo_each(request.user, request.GET.getlist("line"))
     if not outcomes:
         raise Http404
@@ -208,14 +202,12 @@ def undo_bulk_step(request: SignedInRequest) -> HttpResponse:
 
 
 def render_outcomes(request: SignedInRequest, outcomes: list[bulk.Outcome], **more: Any) -> HttpResponse:
-    """What became of each of several."""
     faults = sum(1 for outcome in outcomes if outcome.fault)
     more |= {"done_count": len(outcomes) - faults, "refused_count": faults}
     return render_desk(request, outcomes=outcomes, **more)
 
 
 def bulk_response(request: SignedInRequest, outcomes: list[bulk.Outcome], form: step_forms.StepForm) -> HttpResponse:
-    """What the script says where all are done, else the list of what became of each; both with one way back."""
     lines = [outcome.line for outcome in outcomes if outcome.line]
     undo = f"{reverse('desk-undo-several')}?{urlencode({'line': lines}, doseq=True)}" if lines else None
     if request.GET.get("part") and not any(outcome.fault for outcome in outcomes):
@@ -225,7 +217,6 @@ def bulk_response(request: SignedInRequest, outcomes: list[bulk.Outcome], form: 
 
 
 def done_words(form: step_forms.StepForm, *, what: str, unit: str = "") -> str:
-    """`Handed over to Old Wharf: Pothole, Harbour Road`"""
     data = form.cleaned_data
     to = data.get("to") or data.get("person") or data.get("crew")
     done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
@@ -246,7 +237,7 @@ def done_response(
 
 @require_POST
 def write_note(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Write an internal note; who is called in it by @name finds it at the desk."""
+    """Stores an internal note; people mentioned by @name see it at their desk."""
     incident = detail.find_incident(request.user, reference, "notes")
     typed = request.POST.get("note", "")
     try:
@@ -264,7 +255,7 @@ def write_note(request: SignedInRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
-    """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
+    """Takes a step on all ticked incidents, at once or by its form, and lists the outcomes."""
     require_desk(request)
     if step not in IN_BULK:
         raise Http404
@@ -290,7 +281,6 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
 
 @require_POST
 def save_filter(request: SignedInRequest) -> HttpResponse:
-    """Keep the list that the address shows under a name; the same name again means the new list."""
     require_desk(request)
     form = saved_filters.FilterForm(request.POST, user=request.user, query=listing.shown_query(request))
     if not form.is_valid():

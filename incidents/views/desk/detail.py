@@ -1,4 +1,4 @@
-"""One incident as its desk shows it: its clock, reports, parts and history, and what this person may do with it."""
+"""Context of one incident at its desk: clock, reports, parts, history and allowed actions."""
 
 import json
 from collections import Counter
@@ -87,9 +87,9 @@ PART_SIGNS: dict[str, str] = {
 
 
 def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
-    """The incident with `may`, what this person may do with it; a stranger's guess finds nothing.
+    """Returns the incident with `may`, the actions allowed to this person; raises Http404.
 
-    `actions`: at least one of these must be allowed; any of OPENING, where none is named.
+    `actions`: at least one of these must be allowed; any of OPENING, if none is named.
     """
     posts = access.posts_of(user)
     allowed = {action: access.incident_condition(user, action, posts) for action in ACTIONS}
@@ -105,9 +105,9 @@ def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
 def detail_context(
     user: AnyUser, incident: Incident, contact_shown: bool = False, *, everything: bool = False
 ) -> dict[str, Any]:
-    """One incident as its desk sees it. A neighbour, and who is asked for a part, sees no persons.
+    """Returns the context of an incident at its desk, without persons for neighbours and for units asked for a part.
 
-    Of a hundred reports the first and the newest are shown, of a long history the newest lines, or `everything`.
+    Of many reports it holds the first and the newest, of a long history the newest lines, unless `everything`.
     """
     at = now()
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
@@ -172,17 +172,15 @@ def detail_context(
 
 
 def first_and_newest(reports: list[Report]) -> list[Report]:
-    """The first report, which made the incident, and the newest, SHOWN_AT_ONCE in all; oldest first."""
+    """Returns the first report and the newest, SHOWN_AT_ONCE in all; oldest first."""
     return reports if len(reports) <= SHOWN_AT_ONCE else [reports[0], *reports[1 - SHOWN_AT_ONCE :]]
 
 
 def newest_first(events: list[Event], everything: bool) -> list[Event]:
-    """The lines of history, newest first: `everything`, or the newest SHOWN_AT_ONCE."""
     return events[::-1] if everything else events[::-1][:SHOWN_AT_ONCE]
 
 
 def visible_parts(user: AnyUser, incident: Incident, inside: bool) -> list[Subtask]:
-    """The parts of it that units are asked for; who only helps sees the own unit's."""
     parts = incident.subtasks.select_related("authority", "asked_by", "answered_by")
     own = set(access.authorities_of(user).values_list("pk", flat=True))
     parts = [part for part in parts if inside or part.authority_id in own]
@@ -193,7 +191,6 @@ def visible_parts(user: AnyUser, incident: Incident, inside: bool) -> list[Subta
 
 
 def step_form(user: AnyUser, incident: Incident, name: str, *form_args: Any) -> step_forms.StepForm:
-    """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
     parts = visible_parts(user, incident, bool(incident.may & INSIDE))
     extension = incident.extensions.filter(granted=None).first()
     form = step_forms.StepForm(
@@ -206,14 +203,12 @@ def step_form(user: AnyUser, incident: Incident, name: str, *form_args: Any) -> 
 
 
 def can_open(user: AnyUser, incident: Incident, *, watching: bool) -> bool:
-    """Whether this person can open the incident at the desk after a step; `watching`: also to watch it only."""
     posts = access.posts_of(user)
     actions = [action for action in OPENING if watching or action != "watch"]
     return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in actions)
 
 
 def mentionable_people(incident: Incident) -> str:
-    """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
     people = [
         {"username": assignable_person.username, "name": person_name(assignable_person)}
         for assignable_person in assignment.assignable_people(incident)
@@ -222,7 +217,6 @@ def mentionable_people(incident: Incident) -> str:
 
 
 def history_line(event: Event, inside: bool = True) -> dict:
-    """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
     quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED, Event.Kind.DISPUTED) and bool(event.note)
     names = [name for name in (inside and event.by and person_name(event.by),) if name]
     if event.authority and event.kind != Event.Kind.ASSIGNED:
@@ -241,7 +235,7 @@ def history_line(event: Event, inside: bool = True) -> dict:
 
 
 def reason_of_unit(events: Iterable[Event]) -> str:
-    """Why the unit has it that has it: the last line that gave it to a unit, its reasons or its words."""
+    """Returns why the present unit has the incident: reasons or note of the last assignment."""
     assignments = [event for event in events if event.kind in GIVEN_TO_UNIT]
     if not assignments:
         return ""
@@ -249,7 +243,6 @@ def reason_of_unit(events: Iterable[Event]) -> str:
 
 
 def between_units_talk(events: list[Event], incident: Incident) -> list[dict]:
-    """What the units have said to each other of it, oldest first: whose word it is, and of which side."""
     talk, reminders = [], Counter[int | None]()
     undone = undoing.undone_lines(events)
     for event in events:
@@ -261,7 +254,7 @@ def between_units_talk(events: list[Event], incident: Incident) -> list[dict]:
 
 
 def contact_line(report: Report, shown: bool) -> dict:
-    """A reporter's phone number and address, masked unless somebody asked to see them."""
+    """Returns a reporter's phone number and address, masked unless `shown`."""
     phone, email = (
         (national_number(report.phone), report.email)
         if shown
@@ -272,8 +265,7 @@ def contact_line(report: Report, shown: bool) -> dict:
     return {"report": report, "phone": phone, "email": email, "answers": answers}
 
 
-def answers_in_words(report: Report) -> list[tuple[str, str]]:
-    """(question, answer) of what tells of no person."""
+def told_answers(report: Report) -> list[tuple[str, str]]:
     return questions.answers_in_words(report.answers, personal=False)
 
 
@@ -282,7 +274,6 @@ def has_personal_answers(report: Report) -> bool:
 
 
 def national_number(number: str) -> str:
-    """A phone number as people of its country write it."""
     try:
         return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
     except phonenumbers.NumberParseException:
@@ -290,7 +281,7 @@ def national_number(number: str) -> str:
 
 
 def masked_phone(number: str) -> str:
-    """`0937 ••• 216`: enough to know one's own number again."""
+    """Returns `0937 ••• 216`: enough to recognise one's own number."""
     digits = "".join(c for c in national_number(number) if c.isdigit())
     return f"{digits[:4]} ••• {digits[-3:]}" if len(digits) > 7 else "•••" if number else ""
 

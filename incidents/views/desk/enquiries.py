@@ -1,4 +1,6 @@
-"""`/enquiries/`: questions, thanks and complaints, for the duty desk, the units that have one, and the supervisors."""
+"""Pages of questions, thanks and complaints at `/enquiries/`, for the duty desk, units with an enquiry desk, and
+supervisors.
+"""
 
 from typing import Any
 
@@ -47,7 +49,6 @@ class StepForm(forms.Form):
 @require_safe
 @require_work("enquiries")
 def list_page(request: SignedInRequest) -> HttpResponse:
-    """What waits for an answer, the late ones first; what has to be looked at first; and what is settled."""
     show = request.GET.get("show", "")
     show = show if show in SHOWS else ""
     kind = request.GET.get("kind", "")
@@ -71,12 +72,10 @@ def list_page(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @require_work("enquiries")
 def enquiry_page(request: SignedInRequest, reference: str) -> HttpResponse:
-    """One enquiry: what it says, its history, and what this person may do with it."""
     return render_enquiry(request, find_enquiry(request, reference))
 
 
 def find_enquiry(request: SignedInRequest, reference: str) -> Enquiry:
-    """The enquiry, if this person may read it, or has to look at it first. Raises Http404."""
     seen = access.enquiries_for(request.user) | access.enquiries_for(request.user, "check")
     return get_object_or_404(seen.select_related("authority", "incident"), reference=reference)
 
@@ -101,7 +100,6 @@ def render_enquiry(request: SignedInRequest, enquiry: Enquiry, *, status: int = 
 @require_POST
 @require_work("enquiries")
 def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Who sent an enquiry; that somebody looked at it is recorded."""
     rows = access.enquiries_for(request.user, "contact").select_related("authority", "incident")
     enquiry = get_object_or_404(rows, reference=reference)
     enquiry_retention.show_contact(enquiry, by=request.user)
@@ -111,7 +109,6 @@ def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 @require_work("enquiries")
 def take_step(request: SignedInRequest, reference: str, step: str) -> HttpResponse:
-    """Take a step of `casework.enquiries.STEPS`."""
     enquiry = find_enquiry(request, reference)
     if step not in enquiry_steps.STEPS or step not in steps_of_right(request, enquiry):
         raise Http404
@@ -134,7 +131,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 
 
 def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
-    """The steps that this person may take with an enquiry in some state; whether now is for `steps.move` to say."""
+    """Returns the steps allowed to this person in some state; `casework.move` checks the present state."""
     rights = {step.right for step in enquiry_steps.STEPS.values()}
     mine = {
         right

@@ -1,4 +1,4 @@
-"""The list of a desk as a file, as its address filters it: what the list shows of each incident, and no contact."""
+"""Export the filtered list of a desk as CSV or GeoJSON, without contacts."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,9 @@ ROWS_MAX = 5000  # of a file; the page shows a part of them
 @require_safe
 @require_work("desk")
 def list_file(request: SignedInRequest, ending: str) -> HttpResponse:
-    """`/desk/list.csv` and `/desk/list.geojson`: the unit's own, then what it watches where the list shows both."""
+    """Returns `/desk/list.csv` or `/desk/list.geojson`: the unit's own incidents, then the watched ones if the list
+    shows both.
+    """
     lists = listing.read_lists(request)
     lists.list_query = replace(lists.list_query, limit=ROWS_MAX)
     rows = [*lists.rows()[:ROWS_MAX], *lists.watched_rows(ROWS_MAX)]
@@ -54,7 +56,6 @@ def as_geojson(name: str, rows: list[Incident]) -> HttpResponse:
 
 
 def row_values(row: Incident) -> dict[str, Any]:
-    """What a file says of a row of the list, in the order of its columns."""
     return {
         "reference": row.reference,
         "field": row.category.title,

@@ -1,4 +1,4 @@
-"""The desk in the street: what is to do near by, done with one photo, sent once and later where there is no signal."""
+"""The desk in the field: incidents near by, resolved with one photo, sent later if the phone is offline."""
 
 import json
 from collections import Counter
@@ -49,7 +49,6 @@ TITLE = 40  # characters of earlier words that stand on their button
 @require_work("desk")
 @require_safe
 def page(request: SignedInRequest) -> HttpResponse:
-    """What this person can say is done, that of the own crews first; the browser puts the nearest first."""
     own = list(crews.own_crews(request.user))
     at = now()
     context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, at)}
@@ -66,7 +65,6 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def usual_kinds(user: User, at: datetime) -> list[Category]:
-    """The kinds that the own units had most often in the last weeks, filled up with the first that there are."""
     units = list(access.authorities_of(user).values_list("pk", flat=True))
     had = Incident.objects.filter(authority__in=units, changed_at__gte=at - timedelta(weeks=USUAL_WEEKS)).order_by()
     counts = dict(had.values_list("category").annotate(n=Count("*")))
@@ -75,14 +73,13 @@ def usual_kinds(user: User, at: datetime) -> list[Category]:
 
 
 def now_out(own: list[Crew], at: datetime) -> dict[str, Any] | None:
-    """The crew with which this person is out now, and until when; None between shifts."""
     shifts = [(crew, crew.shift_at(at)) for crew in own]
     return next(({"name": crew.name, "until": shift[1]} for crew, shift in shifts if shift), None)
 
 
 def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
-    """The incidents of the list, each with its `thumb`, with `ready`, the words that are often used for it, and
-    whether it is `of_crew`, one of the own crews'.
+    """Returns the incidents of the list, each with `thumb`, `ready` (frequent texts) and `of_crew` (whether an own crew
+    has it).
     """
     keys = [crew.pk for crew in own]
     pictures = Prefetch("photos", Photo.objects.filter(event=None).order_by("pk"))
@@ -102,7 +99,7 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
 
 
 def said_before(rows: list[Incident]) -> dict[tuple[int, int], str]:
-    """What each unit said most often of each category, by their keys; of the units that have most of the list."""
+    """Returns the most frequent note of each (unit, category), for the units with most of the list."""
     units = [unit for unit, _count in Counter(row.authority_id for row in rows).most_common(UNITS)]
     notes = {}
     for unit in units:
@@ -115,8 +112,8 @@ def said_before(rows: list[Incident]) -> dict[tuple[int, int], str]:
 def ready_words(
     incident: Incident, texts: list[AnswerTemplate], earlier_notes: dict[tuple[int, int], str] | None = None
 ) -> list[dict[str, str]]:
-    """Titles and texts that fit: of the kind itself first, then of its group, then those for all; behind them what the
-    unit said most often of the kind.
+    """Returns titles and texts: of the category first, then of its group, then general ones; last the unit's most
+    frequent note.
     """
     keys = (incident.category_id, incident.category.parent_id, None)
     fitting = [template for key in keys for template in texts if template.category_id == key]
@@ -128,7 +125,7 @@ def ready_words(
 
 
 class DoneForm(SendingForm):
-    """What a phone sends: words and photos of what is done, the steps taken as the person saw them, and where it is."""
+    """A result from a phone: words, photos, its position, and the steps taken when the page was drawn."""
 
     reference = forms.SlugField(max_length=20)
     moves = forms.IntegerField(min_value=0, max_value=99_999_999)
@@ -142,10 +139,10 @@ class DoneForm(SendingForm):
 @require_work("desk")
 @require_POST
 def send_done(request: SignedInRequest) -> JsonResponse:
-    """Take what a phone sends; sent again it changes nothing and is answered alike.
+    """Stores a result from a phone; a repeated sending changes nothing and gets the same answer.
 
-    409 where somebody else was faster: `error` says what happened, `moves` is what the incident has come to, `again`
-    whether the step can still be taken. 400 with `remarks` where it has to be said why it is sent from there.
+    409 if somebody changed the incident: `error` says what happened, `moves` is the present count of steps, `again`
+    whether the step is still possible. 400 with `remarks` if a reason is needed because of the distance.
     """
     form = DoneForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -179,9 +176,9 @@ def send_done(request: SignedInRequest) -> JsonResponse:
 @require_work("desk")
 @require_POST
 def send_seen(request: SignedInRequest) -> JsonResponse:
-    """Take what somebody saw in the street; the same sending again is the same report, and answered alike.
+    """Stores a report from an officer in the field; a repeated sending gets the same answer.
 
-    409 where it may be one that is known: `error` asks, `near` are these, to be sent again with `join`.
+    409 if it may be a duplicate: `near` lists the candidates, to be sent again with `join`.
     """
     form = own_entry.SeenForm(request.POST, request.FILES, incidents=access.incidents_for(request.user, "correct"))
     if not form.is_valid():
@@ -200,8 +197,8 @@ def send_seen(request: SignedInRequest) -> JsonResponse:
 
 @transaction.atomic
 def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
-    """Take back what this sending did, if anything: a phone whose answer was lost does not know. Sent again it is
-    answered alike. `moves`: what the incident has come to. 409 where it is too late.
+    """Undoes what this sending did, if anything, because a phone that lost the answer does not know. Repeating it gets
+    the same answer. `moves`: the present count of steps. 409 where it is too late.
     """
     incident = Incident.objects.lock(detail.find_incident(user, data["reference"]).pk)
     done = UndoableStep.objects.filter(incident=incident, by=user, event__kind=Event.Kind.RESOLVED)
@@ -220,7 +217,7 @@ def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
 
 
 def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:
-    """Whether these very words of this person have ended the incident since, or are kept with it."""
+    """Returns whether this very text of this person has ended the incident since, or is stored as a note."""
     kind = Event.Kind.NOTE if data["as_note"] else Event.Kind.RESOLVED
     lines = rows_with_text(incident.timeline.filter(kind=kind, by=user), "note", data["note"])
     if data["as_note"]:
@@ -230,7 +227,6 @@ def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:
 
 @transaction.atomic
 def keep_as_note(incident: Incident, data: dict[str, Any], *, by: User) -> None:
-    """Write the words for staff into the history, with the photos."""
     words, unit = data["note"], incident.authority
     event = timeline.record(incident, Event.Kind.NOTE, by=by, authority=unit, note=words, public=False)
     photos.store_photos(data["photos"], incident=incident, event=event)

@@ -1,4 +1,4 @@
-"""The answer of a unit as an official letter, to be read and printed at its desk."""
+"""Show the unit's answer as an official letter to print."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -12,7 +12,6 @@ from incidents.views.desk import detail
 
 @require_safe
 def page(request: SignedInRequest, reference: str) -> HttpResponse:
-    """The letter about how the incident ended; 404 where there is none."""
     incident = detail.find_incident(request.user, reference, "work")
     letter = official_letters.letter_of(incident)
     if letter is None:

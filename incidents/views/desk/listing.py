@@ -1,4 +1,4 @@
-"""The list of a desk: its tabs and their numbers, its filters and orders. A fixed number of queries, however long."""
+"""The list of a desk: tabs with counts, filters and sort orders, in a fixed number of queries."""
 
 import json
 import re
@@ -87,9 +87,9 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Tab:
-    """One list of a desk. `always`: shown even where it is empty; `sign`: the glyph of a state, or an icon.
+    """One list of a desk. `always`: shown even if empty; `sign`: the glyph of a state, or an icon.
 
-    `sections`: what its rows may be, in their order by deadline.
+    `sections`: conditions of its sections, in order, each sorted by deadline.
     """
 
     label: "StrOrPromise"
@@ -119,7 +119,7 @@ TABS = {
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What the address asks of the list; what it says that makes no sense counts as not said."""
+    """The list parameters of the address; invalid values count as absent."""
 
     unit: Authority | None
     show: str
@@ -133,7 +133,6 @@ class ListQuery:
 
     @property
     def filters(self) -> Q:
-        """The conditions of the filter, which hold on every tab."""
         wanted = Q()
         if self.group:
             wanted &= Q(category__parent=self.group) | Q(category=self.group)
@@ -145,7 +144,6 @@ class ListQuery:
 
     @property
     def in_groups(self) -> bool:
-        """Whether the rows stand in groups of the day on which they are due."""
         return self.sort == "due" and self.show != "parts"
 
     @property
@@ -172,19 +170,17 @@ def parse_list_query(
 
 
 def desk_units(user: AnyUser, posts: Sequence[Membership]) -> AuthorityQuerySet:
-    """The units whose desk this person sees."""
     units = Authority.objects.all() if user.is_superuser else access.authorities_of(user, posts)
     return units.select_related("area").defer("area__shape", "area__outline").order_by(in_alphabet("name"))
 
 
 def ordinate(axis: str) -> Func:
-    """Where a place lies on an axis, `X` or `Y`, as the database says it: without making a geometry of each row's."""
     return Func("place", function=f"ST_{axis}", output_field=FloatField())
 
 
 @dataclass
 class DeskLists:
-    """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
+    """Querysets of the incidents on each tab of one person's desk, evaluated on demand."""
 
     user: User
     posts: list[Membership]
@@ -224,12 +220,11 @@ class DeskLists:
 
     @property
     def judges(self) -> bool:
-        """Whether disputes of other units are this person's, too."""
         roles = access.MAY["judge"] | access.MAY_EVERYWHERE["judge"]
         return self.user.is_superuser or any(post.role in roles for post in self.posts)
 
     def incidents_of_tab(self, name: str) -> IncidentQuerySet:
-        """The incidents of a tab; `all` is the whole history."""
+        """Returns the incidents of a tab; `all` is the whole history."""
         late, today = Q(due_at__lt=self.at), Q(due_at__gte=self.at, due_at__lt=self.tomorrow)
         mentions = Mention.objects.filter(user=self.user.pk, seen_at=None).values("event__incident")
         match name:
@@ -270,7 +265,7 @@ class DeskLists:
                 return self.theirs
 
     def tab_counts(self) -> dict[str, int]:
-        """How many each tab shows: one look at the open ones by their states, and one at each list beside them."""
+        """Returns the count of each tab: one aggregate over open incidents by state, and one query per other list."""
         counts = self.theirs.open().order_by().values("state").annotate(
             n=Count("*"),
             late=Count("due_at", filter=Q(due_at__lt=self.at)),
@@ -299,7 +294,6 @@ class DeskLists:
 
     @cached_property
     def watched_counts(self) -> dict[str, int]:
-        """How many open ones are watched, and how many of them are late: nothing where no unit watches."""
         if not self.watched_areas:
             return {"n": 0, "late": 0}
         running = Q(due_at__lt=self.at, state__in=Incident.RUNNING)
@@ -308,21 +302,18 @@ class DeskLists:
 
     @cached_property
     def watched_areas(self) -> list[str]:
-        """The names of the areas that are watched, as news name them."""
         keys = {post.authority.area_id for post in self.watching if post.role in access.MAY["watch"]} - {None}
         return list(Area.objects.within(keys).values_list("full_name", flat=True)) if keys else []
 
     @property
     def shows_watched(self) -> bool:
-        """Whether what is watched stands below the unit's own: on the list of all that is open, and where words are
-        looked for.
-        """
+        """Returns whether watched incidents follow the unit's own: on the open list, and for a search in all."""
         return self.list_query.show == "open" or bool(self.list_query.words and self.list_query.show == "all")
 
     def watched_rows(self, limit: int = WATCHED_ROWS) -> list[Incident]:
-        """What is watched, as the list shows it below the unit's own, the nearest deadline first.
+        """Returns the watched incidents as the list shows them, nearest deadline first.
 
-        Words are looked for in what everybody may read of it: those of its reports are the unit's that has it.
+        A search matches their public text only: the words of reports belong to the unit that has the incident.
         """
         if not self.shows_watched or not self.watched_counts["n"]:
             return []
@@ -333,7 +324,7 @@ class DeskLists:
         return self.read_rows(dict.fromkeys(keys))
 
     def rows(self) -> list[Incident]:
-        """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
+        """Returns the sorted rows, one more than are shown. Reads keys first, because sorting wide rows is slow."""
         list_query = self.list_query
         wanted = self.incidents_of_tab(list_query.show)
         keys = {}
@@ -352,7 +343,6 @@ class DeskLists:
         return self.read_rows(keys)
 
     def read_rows(self, keys: dict) -> list[Incident]:
-        """The incidents with these keys in their order, with what the list says of each."""
         shown = Incident.objects.select_related("category", "area", "authority", "handler", "crew").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
@@ -361,7 +351,6 @@ class DeskLists:
         return [rows[key] for key in keys if key in rows]
 
     def sections(self) -> Sequence[tuple[Q, tuple[str, ...]]]:
-        """The parts of the list as (condition, order)."""
         show, sort = self.list_query.show, self.list_query.sort
         if sort == "reports":
             return JOINED, ALONE
@@ -373,11 +362,11 @@ class DeskLists:
 
 
 def find_by_words(incidents: IncidentQuerySet, words: str, order: Sequence[str], *, number: int) -> list[int]:
-    """The keys of the first so many that hold these words.
+    """Returns the keys of the first `number` incidents that match the words.
 
-    They are looked for among the first ROWS_AHEAD; where these hold too few, all that hold the words are sorted.
-    PostgreSQL, which knows how frequent a word is in the city and not at a unit, would read a unit's history in its
-    order to find a word that it never wrote.
+    Searches among the first ROWS_AHEAD rows; if these hold too few, sorts all matches. PostgreSQL knows how frequent a
+    word is in the city but not at a unit, and would read a unit's whole history in order to find a word that the unit
+    never wrote.
     """
     ordered = incidents.order_by(*order).values("pk")
     near = Incident.objects.filter(pk__in=ordered[:ROWS_AHEAD]).matching(words).order_by(*order)
@@ -388,7 +377,7 @@ def find_by_words(incidents: IncidentQuerySet, words: str, order: Sequence[str],
 
 
 def sort_matching(incidents, order, *, number):
-    """The keys of the first so many of these incidents, all of which are found before they are sorted."""
+    """Returns the keys of the first `number` matches; all are found before they are sorted."""
     columns = [name.removeprefix("-") for name in order]
     rows, params = incidents.order_by().values(*dict.fromkeys(["pk", *columns])).query.sql_with_params()
     directions = ["DESC" if name.startswith("-") else "ASC" for name in order]
@@ -399,7 +388,7 @@ def sort_matching(incidents, order, *, number):
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Whose an incident is that somebody looks for by its number, and how they are asked: nothing else of it."""
+    """The unit that has an incident and how to reach it; nothing else about the incident."""
 
     reference: str
     authority: Authority
@@ -408,9 +397,9 @@ class Elsewhere:
 
 
 def find_elsewhere(user: AnyUser, words: str) -> Elsewhere | None:
-    """The incident of this number that another unit has; of what is never public nobody else learns that it is there.
+    """Returns the unit that has the incident with this number; never for categories that are never public.
 
-    Where the unit can be reached by nobody, the duty desk is asked.
+    Names the duty desk if the unit cannot be reached.
     """
     if not re.fullmatch(REFERENCE, words):
         return None
@@ -425,7 +414,6 @@ def find_elsewhere(user: AnyUser, words: str) -> Elsewhere | None:
 
 
 def read_lists(request: SignedInRequest) -> DeskLists:
-    """The lists of this person's desk, filtered as the address says."""
     user, posts = request.user, access.posts_of(request.user)
     units, groups = list(desk_units(user, posts)), list(Category.objects.filter(parent=None))
     crews_here = list(Crew.objects.of_units(unit.pk for unit in units)) if len(units) <= CREW_UNITS_MAX else []
@@ -434,7 +422,6 @@ def read_lists(request: SignedInRequest) -> DeskLists:
 
 
 def list_context(request: SignedInRequest) -> dict:
-    """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     lists, params = read_lists(request), list_parameters(request)
@@ -489,9 +476,6 @@ def list_context(request: SignedInRequest) -> dict:
 
 
 def crew_links(lists: DeskLists, params: dict[str, str]) -> list[dict[str, Any]]:
-    """The crews of the strip, each with how it stands and the address of what it has; of one unit, where one is asked
-    for.
-    """
     unit, list_query = lists.list_query.unit, lists.list_query
     shown = [crew for crew in lists.crews if not unit or crew.authority_id == unit.pk]
     return [
@@ -505,12 +489,10 @@ def crew_links(lists: DeskLists, params: dict[str, str]) -> list[dict[str, Any]]
 
 
 def list_parameters(request: SignedInRequest) -> dict[str, str]:
-    """What the address says of the list, to be said again in the next address."""
     return {key: request.GET[key] for key in KEYS if request.GET.get(key)}
 
 
 def query_string(params: dict[str, str], **change: object) -> str:
-    """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
     wanted = {key: value for key, value in (params | change).items() if value}
     if change and "rows" not in change:
         wanted.pop("rows", None)
@@ -520,12 +502,11 @@ def query_string(params: dict[str, str], **change: object) -> str:
 
 
 def shown_query(request: SignedInRequest) -> str:
-    """The query string of the list that the address shows, without how long it is: what is kept under a name."""
+    """Returns the list's query string without its length, as saved filters store it."""
     return query_string(list_parameters(request), rows="").removeprefix("?")
 
 
 def group_rows(rows: Iterable[Incident], at: datetime) -> list[tuple]:
-    """Rows in the order of their deadlines, in groups with their names."""
     return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_name(row, at))]
 
 

@@ -1,4 +1,4 @@
-"""What belongs together: an incident beside those that may be the same, merged here and taken apart again."""
+"""Merge an incident with duplicates and split merged reports again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,13 +33,12 @@ class WhyForm(forms.Form):
 
 
 def find_incident(user: AnyUser, reference: str) -> Incident:
-    """The incident, for those who may say what belongs together."""
     return get_object_or_404(access.incidents_for(user, "correct").with_pages(), reference=reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SignedInRequest, reference: str) -> HttpResponse:
-    """An incident with those that may be the same, and its reports: merged, or taken apart, by the same address."""
+    """Shows the incident with possible duplicates and its reports; POST merges or splits."""
     incident = find_incident(request.user, reference)
     if request.method != "POST":
         return render_page(request, incident)
@@ -56,7 +55,7 @@ def page(request: SignedInRequest, reference: str) -> HttpResponse:
 
 
 def merge_chosen(request: SignedInRequest, incident: Incident, note: str) -> tuple[Incident, str]:
-    """Merge what was ticked with the incident: the one that stands, and what is said of it."""
+    """Merges the ticked incidents with this one. Returns (the remaining incident, message)."""
     references = request.POST.getlist("of")[: merging.AT_ONCE]
     chosen = list(access.incidents_for(request.user, "correct").filter(reference__in=references))
     if len(chosen) < len(set(references)) or not chosen:
@@ -67,7 +66,7 @@ def merge_chosen(request: SignedInRequest, incident: Incident, note: str) -> tup
 
 
 def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple[Incident, str]:
-    """Take the ticked reports out of the incident: itself, and what is said of it."""
+    """Moves the ticked reports into incidents of their own. Returns (this incident, message)."""
     keys = [read_number(key) or 0 for key in request.POST.getlist("report")[:REPORTS_SHOWN]]
     reports = list(Report.objects.filter(pk__in=keys, incident=incident))
     if len(reports) < len(set(keys)):
@@ -84,7 +83,6 @@ def render_page(request: SignedInRequest, incident: Incident, *, status: int = 2
 
 
 def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = ()) -> dict[str, Any]:
-    """What the page shows: the candidates, what they would become, and the reports that can be taken out."""
     mine = access.incidents_for(user, "correct")
     may_merge = incident.state in merging.STANDING
     suggestions = duplicates.suggest_same(incident, mine) if may_merge else []
@@ -122,7 +120,6 @@ def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = 
 
 
 def split_context(incident: Incident) -> dict[str, Any]:
-    """The reports of the incident, each with where it goes when it is taken out."""
     reports = list(incident.reports.prefetch_related("photos").order_by("received_at", "pk")[:REPORTS_SHOWN])
     homes = merging.homes_of([report.pk for report in reports], incident)
     known = Incident.objects.in_bulk({home for home, _merge in homes.values()})
@@ -141,13 +138,11 @@ def split_context(incident: Incident) -> dict[str, Any]:
 
 
 def candidate(incident: Incident, letter: str, photos: dict[int, Photo], words: Sequence[str]) -> dict[str, Any]:
-    """A row of the page: the incident, its letter, its picture, and its words with those marked that are shared."""
     pieces = duplicates.mark_words(incident.text[:300], words)
     return {"incident": incident, "letter": letter, "photo": photos.get(incident.pk), "pieces": pieces}
 
 
 def first_photos(user: AnyUser, incidents: Sequence[int]) -> dict[int, Photo]:
-    """The first photo of each incident that this person may see."""
     photos: QuerySet[Photo] = access.photos_for(user).filter(incident__in=incidents, report__isnull=False)
     photo_of_incident: dict[int, Photo] = {}
     for photo in photos.order_by("pk"):
@@ -156,7 +151,6 @@ def first_photos(user: AnyUser, incidents: Sequence[int]) -> dict[int, Photo]:
 
 
 def time_between(incident: Incident, other: Incident) -> str:
-    """How long before or after the incident the other came in."""
     span = duration_in_words(abs(other.received_at - incident.received_at))
     later = other.received_at >= incident.received_at
     return (_("%(span)s later") if later else _("%(span)s before")) % {"span": span}
@@ -166,7 +160,6 @@ KINDS = {True: w("same kind"), False: w("related kind")}
 
 
 def reasons_in_words(suggestion: duplicates.Suggestion) -> list[str]:
-    """Why it may be the same, each reason in a few words."""
     kind = KINDS[suggestion.same_kind] if suggestion.same_group else _("another kind")
     reasons = [str(kind)]
     if suggestion.shared:

@@ -1,4 +1,4 @@
-"""What stands under the map of a desk: places where the same comes back, and what turns late this week at this pace."""
+"""Panels under the map of a desk: places with repeated incidents, and incidents that turn late at the present pace."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ AHEAD = 400  # incidents of the queue that are looked at
 
 @dataclass(frozen=True)
 class RepeatingPlace:
-    """A kind of matter that came back about one place (EPSG:4326)."""
+    """A category reported repeatedly about one place (EPSG:4326)."""
 
     category: Category
     times: int
@@ -43,7 +43,6 @@ class RepeatingPlace:
 
 
 def outlook_context(request: SignedInRequest) -> dict:
-    """What the part under the map shows, of the units whose list is shown."""
     at, posts = now(), access.posts_of(request.user)
     units = list(listing.desk_units(request.user, posts))
     list_query = listing.parse_list_query(request, units, [])
@@ -61,7 +60,6 @@ def outlook_context(request: SignedInRequest) -> dict:
 
 
 def repeating_places(incidents: IncidentQuerySet, at: datetime) -> list[RepeatingPlace]:
-    """Where the same kind of matter was reported several times in the last days, the most frequent first."""
     recent = incidents.filter(received_at__gte=at - timedelta(days=REPEAT_DAYS)).order_by()
     rows, params = recent.values("category_id", "address", "place").query.sql_with_params()
     places = fetch_rows(statement("repeating_places", rows=rows), [*params, REPEATS_MIN, SHOWN])
@@ -70,9 +68,9 @@ def repeating_places(incidents: IncidentQuerySet, at: datetime) -> list[Repeatin
 
 
 def late_at_pace(incidents: IncidentQuerySet, at: datetime) -> list[Incident]:
-    """Those due this week that turn late if the unit goes on as in the last two weeks, the nearest deadline first.
+    """Returns the incidents due this week that turn late at the pace of the last two weeks, nearest deadline first.
 
-    So many as it got done a day are done a day: the place in the queue says when its turn is over.
+    Assumes that as many are resolved per day as before, in the order of deadlines.
     """
     done = incidents.filter(state__in=Incident.DONE, closed_at__gte=at - timedelta(days=PACE_DAYS)).count()
     midnight = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""What people of a desk saw themselves, or are told at the counter: entered as any report is, by the one door."""
+"""Enter what staff saw themselves or were told at the counter, through `reporting.receive`."""
 
 import uuid
 
@@ -25,7 +25,6 @@ class SeenForm(ReportForm):
     """What somebody of a desk saw: a place, what it is, and words or photos of it."""
 
     def contact_fields(self) -> list[forms.BoundField]:
-        """Of who tells it at the counter."""
         return [self["phone"], self["email"]]
 
     def clean(self) -> dict:
@@ -38,7 +37,7 @@ class SeenForm(ReportForm):
 @require_work("desk")
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SignedInRequest) -> HttpResponse:
-    """The form, or the report that it makes; the same form sent twice is one report."""
+    """Renders or takes the form; the same form sent twice makes one report."""
     if request.method != "POST":
         return render_form(request, SeenForm())
     form = SeenForm(request.POST, request.FILES, incidents=access.incidents_for(request.user, "correct"))
@@ -62,7 +61,6 @@ def entered_words(incident: Incident) -> str:
 
 
 def enter_report(request: SignedInRequest, data: dict) -> Report:
-    """Take in what the cleaned form says, by the person who is signed in."""
     return reporting.receive(
         reporting.IncomingReport(
             channel=Report.Channel.OFFICER,
@@ -85,7 +83,7 @@ def enter_report(request: SignedInRequest, data: dict) -> Report:
 
 
 def home_of(user: AnyUser) -> Point | None:
-    """The middle of the area in which this person works, where the pin stands at first; None for the whole city."""
+    """Returns the middle of this person's area, where the pin starts; None for city-wide units."""
     areas = [area_id for post in access.posts_of(user) if (area_id := post.area_id or post.authority.area_id)]
     return Area.objects.filter(pk__in=areas).order_by("pk").values_list("label_point", flat=True).first()
 

@@ -1,4 +1,4 @@
-"""What everybody sees of an incident: the page on which its unit shows it, hides it and covers parts of it."""
+"""Decide what the public sees of an incident: publish, hide, cover parts of words and photos."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -29,7 +29,6 @@ w = gettext_lazy
 
 
 def find_incident(user: AnyUser, reference: str) -> Incident:
-    """The incident, for those who decide what everybody sees of it."""
     mine = access.incidents_for(user, "publish").select_related("category", "area", "authority")
     return get_object_or_404(mine.defer("area__shape", "area__outline"), reference=reference)
 
@@ -50,7 +49,7 @@ class ReasonForm(forms.Form):
 
 
 class PartsForm(forms.Form):
-    """Parts of a photo, a line each: left, top, width, height in percent. They become fractions of one."""
+    """Parts of a photo, one line each: left, top, width, height in percent; clean data holds fractions of 1."""
 
     parts = forms.CharField(required=False, max_length=10_000)
 
@@ -78,7 +77,7 @@ class PartsForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SignedInRequest, reference: str) -> HttpResponse:
-    """What everybody sees, beside what was written; a POST changes one thing of it (`do`)."""
+    """Shows the public version beside the original; a POST changes one part of it (`do`)."""
     incident = find_incident(request.user, reference)
     act = ACTS.get(request.POST.get("do", ""))
     if request.method == "POST" and act is None:
@@ -98,7 +97,6 @@ def page(request: SignedInRequest, reference: str) -> HttpResponse:
 
 
 def public_lines(incident: Incident) -> QuerySet[Event]:
-    """The lines of its history whose words everybody reads."""
     return incident.timeline.filter(public=True, erased_at=None).exclude(kind__in=NO_LINES).exclude(note="")
 
 
@@ -182,7 +180,6 @@ ACTS: dict[str, Callable[[SignedInRequest, Incident], Sequence]] = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
-    """A photo with the parts that are covered, and where more can be."""
     incident = find_incident(request.user, reference)
     photo = get_object_or_404(incident.photos.all(), pk=pk)
     parts_text = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in photo.covers)

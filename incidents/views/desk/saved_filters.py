@@ -1,4 +1,4 @@
-"""The lists of a desk that a person keeps under a name."""
+"""Form that saves a desk list under a name."""
 
 from typing import Any
 
@@ -37,6 +37,5 @@ class FilterForm(forms.Form):
         return name
 
     def save_filter(self) -> None:
-        """Keep it; the same name again means the new list."""
         name = self.cleaned_data["name"]
         SavedFilter.objects.update_or_create(user=self.user, name=name, defaults={"query": self.query})

@@ -1,4 +1,4 @@
-"""The form that each step of a desk is filled in on."""
+"""Forms of the desk's steps."""
 
 from collections.abc import Callable, ItemsView, Sequence
 from datetime import timedelta
@@ -50,9 +50,10 @@ OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]
 
 
 class StepForm(SendingForm):
-    """What is filled in for a step. `cleaned_data`: note, to (an Authority), until, person … as the step has them.
+    """The fields of a step. `cleaned_data`: note, to (an Authority), until, person … as the step has them.
 
-    `incident`: the one it is about, or any of several. `claimants`: for whom it may be taken over; `parts`: its parts.
+    `incident`: the incident, or any of several. `claimants`: units for which it may be taken over; `parts`: its
+    subtasks.
     """
 
     moves = forms.IntegerField(required=False, min_value=0)
@@ -127,14 +128,13 @@ class StepForm(SendingForm):
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = assignment.assignable_people(self.incident)
 
     def choose_crew(self) -> None:
-        """The crews of the unit, each with how it stands."""
         crews_here = crews.assignable_crews(self.incident)
         cast(forms.ModelChoiceField, self.fields["crew"]).queryset = crews_here
         self.crew_states = crews.crew_states(crews_here, now())
 
     @property
     def chosen_crew(self) -> int | None:
-        """The key of the crew that is ticked: the chosen one, else that which has it, else the first with room."""
+        """Returns the key of the crew to preselect: the chosen one, else the current one, else the first with room."""
         if typed := self.data.get("crew"):
             return read_number(typed)
         if self.incident.crew_id:
@@ -153,12 +153,11 @@ class StepForm(SendingForm):
         field.queryset = Category.objects.leaves().exclude(pk=self.incident.category_id).select_related("parent")
 
     def categories_by_group(self) -> list[tuple[str, list[Category]]]:
-        """What it may be, by group, in the order of the form for reports."""
         leaves = cast(CategoryQuerySet, cast(forms.ModelChoiceField, self.fields["category"]).queryset)
         return leaves.by_group()
 
     def clean_place(self) -> Any:
-        """The point that a pin, a chosen place or words name; what names it stands beside it in the clean data."""
+        """Returns the point of a pin, a chosen place or words; clean data also hold the accuracy and the source."""
         self.place_form = PlaceForm(self.data)
         if not self.place_form.is_valid():
             raise forms.ValidationError([str(message) for message in self.place_form.place_errors])
@@ -189,11 +188,10 @@ class StepForm(SendingForm):
 
     @property
     def sends_result(self) -> bool:
-        """Whether the step gives a result, so that place and time of its photos are looked at."""
         return self.step.to == Incident.State.RESOLVED
 
     def units_by_nearness(self) -> ItemsView:
-        """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
+        """Returns the units by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
         groups: dict[str, list[Authority]] = {}
         units = cast(QuerySet[Authority], cast(forms.ModelChoiceField, self.fields["to"]).queryset)
         for authority in order_by_nearness(self.incident, units):
@@ -203,7 +201,6 @@ class StepForm(SendingForm):
 
     @property
     def until_shown(self) -> str:
-        """The moment as its field shows it: what was typed, else a proposal."""
         if typed := self.data.get("until"):
             return typed
         moment = localtime(
@@ -213,18 +210,15 @@ class StepForm(SendingForm):
 
     @property
     def writes_letter(self) -> bool:
-        """Whether the words become an official letter."""
         return self.step.kind in official_letters.ANSWERS and self.incident.authority.letters
 
     def earlier(self) -> list[EarlierWords]:
-        """What the unit said before of the same kind with this step, the most frequent first."""
         if "note" not in self.fields or self.name not in ANSWERABLE:
             return []
         unit, kind = self.incident.authority_id, self.incident.category_id
         return earlier_words(unit, [kind], self.name).get(kind, [])
 
     def answers(self) -> QuerySet[AnswerTemplate] | tuple[()]:
-        """The ready words for this step and category."""
         return AnswerTemplate.objects.fitting(self.incident.category, self.name) if "note" in self.fields else ()
 
 
@@ -232,7 +226,7 @@ NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilitie
 
 
 def order_by_nearness(incident: Incident, authorities: QuerySet[Authority]) -> QuerySet[Authority]:
-    """The authorities with `nearness`, the place of their kind in NEARNESS, in that order and by name."""
+    """Annotates authorities with `nearness`, the position of their kind in NEARNESS, and sorts by it and by name."""
     here = Area.objects.only("outline", "edition").get(pk=incident.area_id)
     touching = Area.objects.filter(pk=OuterRef("area"), edition=here.edition_id, outline__intersects=here.outline)
     return authorities.annotate(

@@ -1,4 +1,4 @@
-"""The steps of a desk: their buttons, which of them a person is offered with an incident, and what each one calls."""
+"""Steps of a desk: their buttons, which steps a person is offered, and the function that each one calls."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ w = gettext_lazy
 
 @dataclass(frozen=True, kw_only=True)
 class Button:
-    """What a page adds to a step of the table: its words, its icon, its key and its place.
+    """The texts, icon, key and position of a step's button.
 
-    `label`: on the button, `question`, `effect`, `note_label` and `submit`: in its dialog, `done`: told afterwards.
-    `place`: "row", where the first one is the main button; "beside" the main one; "own", elsewhere in the page.
-    `asks`: whether a dialog asks back before the main button takes the step.
+    `label`: on the button, `question`, `effect`, `note_label` and `submit`: in its dialog, `done`: the message
+    afterwards. `place`: "row", where the first one is the main button; "beside" the main one; "own", elsewhere in the
+    page. `asks`: whether a dialog confirms the main button.
     """
 
     label: "StrOrPromise"
@@ -344,7 +344,6 @@ BUTTONS = {
 
 
 def take_transition(incident: Incident, name: str, *, by: User, data: dict, seen: int | None) -> None:
-    """Take a step that changes the state."""
     workflow.move(
         incident, name, by=by, note=data.get("note", ""), to=data.get("to"), pictures=data.get("pictures", ()),
         seen=seen, sending=data.get("sending"),
@@ -459,7 +458,7 @@ REFUSALS = (
 
 @dataclass(frozen=True)
 class OfferedSteps:
-    """The steps that may be taken now: the main one, those beside it, the rare ones of the menu, and all."""
+    """The steps possible now: the main one, those beside it, the rare ones of the menu, and all."""
 
     main: str = ""
     beside: tuple = ()
@@ -470,9 +469,9 @@ class OfferedSteps:
 def take_step(
     incident: Incident, name: str, *, by: User, data: dict, offered: OfferedSteps, seen: int | None = None
 ) -> None:
-    """Take a step as its form was filled in. Raises one of REFUSALS.
+    """Takes a step with the cleaned data of its form. Raises one of REFUSALS.
 
-    `offered`: what this person is offered now, the only steps that are taken; `seen`: `steps_taken` as they saw it.
+    `offered`: the steps offered to this person, all others are refused; `seen`: `steps_taken` when the page was drawn.
     """
     if name not in offered.all:
         raise workflow.NotAllowed(refusal_text(incident, name))
@@ -483,8 +482,8 @@ def take_step(
 def take_undoable_step(
     incident: Incident, name: str, *, by: User, data: dict, offered: OfferedSteps, seen: int | None = None
 ) -> int | None:
-    """As `take_step`; what it told others is held for a minute. Returns the line by which it can be taken back till
-    then, or None where it cannot be.
+    """Takes a step and holds its messages for a minute. Returns the event by which it can be undone until then, or None
+    if it cannot.
     """
     with undoing.undoable(incident, name, by) as undoable_step:
         take_step(incident, name, by=by, data=data, offered=offered, seen=seen)
@@ -492,21 +491,20 @@ def take_undoable_step(
 
 
 def refusal_text(incident: Incident, name: str) -> str:
-    """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
+    """Returns why a step that is not offered is refused: somebody was faster, or it is impossible now."""
     if STEPS[name].to and incident.state not in STEPS[name].origins:
         return str(workflow.already_done(incident))
     return not_possible_text(incident)
 
 
 def not_possible_text(incident: Incident) -> str:
-    """Why a step cannot be taken as things are."""
     return _("This cannot be done now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
 
 
 def offered_steps(
     user: AnyUser, incident: Incident, parts: Iterable[Subtask] = (), extension: Extension | None = None
 ) -> OfferedSteps:
-    """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
+    """Returns the steps possible in the incident's state; `incident.may` holds the allowed actions."""
     open_offer = cache(partial(between_units.open_offer, incident))  # two steps ask for it
     names = [name for name in BUTTONS if STEPS[name].may in incident.may]
     names = [name for name in names if is_possible(name, user, incident, parts, extension, open_offer)]
@@ -525,7 +523,7 @@ def is_possible(
     extension: Extension | None,
     open_offer: Callable[[], TakeoverOffer | None],
 ) -> bool:
-    """Whether the incident in its state, with its parts and the extension asked for, leaves room for this step."""
+    """Returns whether the state, the subtasks and the requested extension allow this step."""
     if incident.state not in STEPS[name].origins:
         return False
     match name:

@@ -1,4 +1,4 @@
-"""Work orders on paper: a page each for a crew, with all it needs in the street and nobody's name or number."""
+"""Print work orders for crews: one page per incident, without names and phone numbers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +49,7 @@ class Sheet:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SignedInRequest) -> HttpResponse:
-    """The sheets of the incidents named (`of`), in this order; a form that ticks them is led to their address."""
+    """Renders the sheets of the incidents in `of`, in this order; a POST of ticked rows redirects to that address."""
     desk_pages.require_desk(request)
     chosen = bulk.parse_picked((request.POST if request.method == "POST" else request.GET).getlist("of"))
     known = bulk.find_incidents(request.user, chosen)
@@ -73,7 +73,6 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def make_sheets(references: list[str], *, at: datetime) -> list[Sheet]:
-    """A sheet for each of these incidents, in this order."""
     incidents = Incident.objects.filter(reference__in=references).with_pages().select_related("handler", "crew")
     by_reference = {incident.reference: incident for incident in incidents.prefetch_related("photos")}
     texts = WorkOrderText.objects.by_category()
@@ -105,7 +104,6 @@ def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at
 
 
 def neutral_todo() -> list[str]:
-    """What is to do where the city says nothing of the category."""
     return [
         _("Take a photo before you begin"),
         _("Do what was reported; look around for more of it"),

@@ -1,1 +1,1 @@
-"""For the GIS officer: editions of boundaries, their differences, the day they become law."""
+"""Pages of the GIS officer: boundary editions, their differences, and reforms."""

@@ -1,4 +1,4 @@
-"""The difference between two editions of boundaries: as a page with a map, and as files."""
+"""Compare two boundary editions as a page with a map and as files."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ COLOURS = {
 
 
 def chosen_edition(request: HttpRequest, edition: Edition) -> tuple[Edition | None, list[Edition]]:
-    """(the older edition to compare with or None, all comparable ones); 404 where `?against=` names none of them."""
+    """Returns (the edition to compare with or None, all comparable ones); 404 if `?against=` names none of them."""
     try:
         return choose_older(edition, request.GET.get("against"))
     except Edition.DoesNotExist:
@@ -59,7 +59,6 @@ def chosen_edition(request: HttpRequest, edition: Edition) -> tuple[Edition | No
 @require_safe
 @require_work("boundaries")
 def difference_page(request, code):
-    """What becomes of each area, and what moves between areas."""
     edition = find_edition(code)
     old, olds = chosen_edition(request, edition)
     waiting = old is not None and not succession.successions_between(edition, old).exists()
@@ -85,14 +84,13 @@ def difference_page(request, code):
 
 
 def pairs_by_areas(preview):
-    """What would move, by (key of the old area, key of the new area or None)."""
+    """Returns what would move, by (key of the old area, key of the new area or None)."""
     if preview is None:
         return {}
     return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs}
 
 
 def change_row(change, pairs):
-    """A change as the list shows it: the parts of its land, and what moves with each."""
     return {
         "change": change,
         "colours": COLOURS[change.kind],
@@ -109,7 +107,6 @@ def change_row(change, pairs):
 
 
 def moves_in_words(pair):
-    """What moves from one area into another, in words: `12 open incidents · 3 officers`."""
     if pair is None:
         return ""
     phrases = [
@@ -123,7 +120,6 @@ def moves_in_words(pair):
 
 @data_view
 def difference_shapes(request, code):
-    """The old and the new areas, and which new ones each old one goes into, as the map draws them."""
     edition = find_edition(code)
     old, _olds = chosen_edition(request, edition)
     changes = {
@@ -145,9 +141,9 @@ COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share
 
 
 def difference_rows(edition, old):
-    """((key of the old area, key of the new area), values of COLUMNS) of each pair of areas with common land.
+    """Returns ((key of the old area, key of the new area), values of COLUMNS) of each pair of overlapping areas.
 
-    What moves is counted for a draft only; for an edition in force it has moved already.
+    Moves are counted for drafts only; an edition in force has moved everything already.
     """
     pairs = pairs_by_areas(reform.preview_reform(edition, [old]) if edition.is_draft else None)
     for change in succession.changes_between(edition, old):
@@ -178,7 +174,7 @@ def write_csv(edition, old):
 
 
 def difference_frame(edition, old):
-    """The rows with their land (EPSG:4326): what both areas have in common, else the whole area without counterpart."""
+    """Returns the rows with their intersection (EPSG:4326), or the whole area if it has no counterpart."""
     common = succession.successions_between(edition, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
@@ -209,7 +205,6 @@ FILE_FORMATS = {
 
 @data_view
 def difference_file(request, code, ending):
-    """The difference as a file to download."""
     edition = find_edition(code)
     old, _olds = chosen_edition(request, edition)
     if old is None:

@@ -13,7 +13,6 @@ DECIMAL_DIGITS = 5  # of degrees, about a metre
 
 
 def area_features(rows: QuerySet[Area]) -> list[dict[str, Any]]:
-    """The areas of a queryset as GeoJSON features (EPSG:4326), with the outlines for small scales."""
     rows = rows.annotate(geojson=AsGeoJSON("outline", precision=DECIMAL_DIGITS)).order_by("code")
     return [
         {
@@ -29,7 +28,7 @@ def area_features(rows: QuerySet[Area]) -> list[dict[str, Any]]:
 
 
 def finding_features(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The findings of a check that have a shape as GeoJSON features; the id is the number in the report."""
+    """Returns the findings with a shape as GeoJSON features; the id is their number in the report."""
     return [
         {
             "type": "Feature",

@@ -1,4 +1,4 @@
-"""The GIS officer's pages: editions of boundaries, uploaded boundary files, findings of their check."""
+"""Pages of boundary editions: uploads, their import and check findings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,12 +40,11 @@ SHOWN_FINDINGS = 200  # rows shown at first
 
 
 def data_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view that scripts and programs read; whoever may not gets 404, signed in or not."""
+    """Wraps a view for scripts and programs: 404 without permission, signed in or not."""
     return login_not_required(require_safe(require_work("boundaries")(view)))
 
 
 def posted_data(request: HttpRequest) -> QueryDict | None:
-    """The data of a form that was sent; None for a GET."""
     return request.POST if request.method == "POST" else None
 
 
@@ -81,7 +80,7 @@ class EditionLine:
 
 
 def edition_line(edition, today):
-    """An edition with its state on this day; reads `open_reforms` as editions_with_reforms gives them."""
+    """Returns an edition with its state today; expects `open_reforms` from editions_with_reforms."""
     planned = next((change for change in edition.open_reforms if change.state == Reform.State.PLANNED), None)
     if edition.in_force is None:
         return EditionLine(edition, "planned", planned.day) if planned else EditionLine(edition, "draft")
@@ -92,7 +91,7 @@ def edition_line(edition, today):
 
 
 def editions_with_reforms():
-    """All editions with `areas_count` and with `open_reforms`, those planned or enacted."""
+    """Returns all editions with `areas_count` and `open_reforms`, the planned or enacted reforms."""
     open_reforms = Reform.objects.filter(state__in=[Reform.State.PLANNED, Reform.State.ENACTED])
     return (
         Edition.objects.annotate(areas_count=Count("areas"))
@@ -102,14 +101,12 @@ def editions_with_reforms():
 
 
 def find_edition(code: str) -> Edition:
-    """The edition of the city with this code; raises Http404."""
     return get_object_or_404(editions_with_reforms(), city=city.current(), code=code)
 
 
 @require_safe
 @require_work("boundaries")
 def edition_list(request):
-    """All editions, as a time line and as a table, and the uploads in progress."""
     today = localdate()
     lines = [edition_line(edition, today) for edition in editions_with_reforms()]
     uploads = Upload.objects.defer("report", "columns")
@@ -135,7 +132,6 @@ BAR, ROOM, LEFT, RIGHT = 26, 44, 8, 992  # pixels of the drawing, 1000 wide
 
 
 def edition_chart(lines, today):
-    """The time line: the days of the editions as bars, a row for each level; None where no edition has a day."""
     dated = [line for line in lines if line.first or line.last]
     if not dated:
         return None
@@ -209,14 +205,13 @@ class UploadForm(forms.Form):
         return f"EPSG:{crs}" if crs.isdigit() else crs
 
     def read_options(self):
-        """The clean data besides the file, without empty values: the options of the reading job."""
+        """Returns the non-empty clean data except the file, as options of the import job."""
         return {key: value for key, value in self.cleaned_data.items() if key != "file" and value}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def new_upload(request):
-    """The form that uploads a boundary file, which a job reads."""
     form = UploadForm(posted_data(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -243,7 +238,7 @@ ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
 
 
 class AttributesForm(forms.Form):
-    """Which attribute of the file is which of ATTRIBUTES, and its layer and CRS where the file does not name them."""
+    """Maps the attributes of the file to ATTRIBUTES, and names its layer and CRS if the file does not."""
 
     crs = forms.CharField(max_length=2000, label=w("Coordinate system"), required=False)
     layer = forms.CharField(max_length=200, label=w("Layer"), required=False)
@@ -271,7 +266,6 @@ class AttributesForm(forms.Form):
         return [self[field] for field in ATTRIBUTES if field in self.fields]
 
     def read_options(self):
-        """The clean data as the options of the reading job."""
         data = self.cleaned_data
         chosen = {field: data[field] for field in ATTRIBUTES if data.get(field)}
         options = {key: data[key] for key in ("crs", "layer") if data[key]}
@@ -291,7 +285,7 @@ READING_STEPS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def upload_page(request, pk):
-    """An upload: its progress, the form of its attributes, or why it was refused. A draft has its own page."""
+    """Shows an upload: progress, attribute form, or refusal. Redirects to the page of a finished draft."""
     upload = get_object_or_404(Upload, pk=pk)
     if upload.state == Upload.State.DRAFTED:
         return redirect("edition", upload.edition.code) if upload.edition else redirect("editions")
@@ -318,7 +312,6 @@ def upload_page(request, pk):
 
 
 def progress_in_words(progress: Mapping[str, Any], steps: Mapping[str, "StrOrPromise"]) -> dict[str, Any]:
-    """A progress {"step", "done", "of"} with the words of its step under `said`."""
     name = progress.get("step") or ""
     return {
         "name": name,
@@ -349,7 +342,7 @@ KINDS = {
 
 
 class FindingsList:
-    """The findings of a check as a page lists them: grave ones first, of one kind if `?kind=` names one."""
+    """Findings of a check for a page: serious ones first, of one kind if `?kind=` names one."""
 
     def __init__(self, report, wanted_kind):
         self.report = report
@@ -377,7 +370,7 @@ class FindingsList:
 
     @property
     def coverage(self):
-        """The covered part in percent; None where there was nothing to compare with."""
+        """Returns the covered share in percent; None without a reference to compare with."""
         share = self.report.get("coverage")
         return None if share is None else 100 * share
 
@@ -389,7 +382,6 @@ class FindingsList:
 @require_safe
 @require_work("boundaries")
 def edition_page(request, code):
-    """An edition: the findings of its check, and its areas on the map."""
     edition = find_edition(code)
     return render(
         request,
@@ -403,13 +395,11 @@ def edition_page(request, code):
 
 
 def edition_context(edition: Edition, tab: str) -> dict[str, Any]:
-    """The context of the head that all pages of an edition share."""
     return {"one": edition, "line": edition_line(edition, localdate()), "tab": tab}
 
 
 @data_view
 def edition_shapes(request, code):
-    """The areas of an edition and the findings of its check, as the map draws them."""
     edition = find_edition(code)
     return drawing.json_response(
         {"areas": drawing.area_features(edition.areas.all()), "findings": drawing.finding_features(edition.report)}
@@ -418,7 +408,6 @@ def edition_shapes(request, code):
 
 @data_view
 def upload_shapes(request, pk):
-    """The findings of an upload's check, as the map draws them; a refused file has no areas."""
     upload = get_object_or_404(Upload, pk=pk)
     return drawing.json_response({"areas": [], "findings": drawing.finding_features(upload.report)})
 
@@ -426,7 +415,7 @@ def upload_shapes(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def discard_draft(request, code):
-    """Delete a draft, after a confirmation; an edition that is planned, in force or ended is 404."""
+    """Deletes a draft after a confirmation; 404 for planned, current or ended editions."""
     edition = find_edition(code)
     if edition_line(edition, localdate()).state != "draft":
         raise Http404
@@ -445,7 +434,6 @@ def discard_draft(request, code):
 @require_POST
 @require_work("boundaries")
 def discard_upload(request, pk):
-    """Delete an upload that was refused or whose attributes are not mapped yet."""
     upload = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
     drafting.delete_upload(upload)
     messages.success(request, _("Discarded: %(name)s") % {"name": upload.name})

@@ -1,4 +1,4 @@
-"""The pages of a reform: planning the day of an edition, giving it up, enacting it, taking it back."""
+"""Pages of a boundary reform: plan its day, cancel it, enact it, revert it."""
 
 from datetime import timedelta
 from typing import cast
@@ -89,13 +89,11 @@ class ReasonForm(forms.Form):
 
 
 def current_reform(edition):
-    """The planned or enacted reform of an edition, else its last one; None without one."""
     reforms = edition.reforms.select_related("progress").prefetch_related("ends")
     return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
 
 
 def reform_context(edition):
-    """The context of the pages about an edition's reform."""
     change = current_reform(edition)
     progress = getattr(change, "progress", None)
     running = progress and not progress.fault and progress.step != LAST_STEP
@@ -120,7 +118,7 @@ def reform_context(edition):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def reform_day(request, code):
-    """The day of an edition: the form, the confirmation with a preview, and then the progress of the reform."""
+    """Renders the form of the day, then a preview to confirm, then the progress of the reform."""
     edition = find_edition(code)
     context = reform_context(edition)
     if request.GET.get("part") == "progress":
@@ -150,7 +148,6 @@ def reform_day(request, code):
 
 @transaction.atomic
 def set_day(edition, first_day, ends, by):
-    """Plan a reform; if its day has come, a job enacts it."""
     change = reform.plan_reform(edition, first_day, ends=ends, by=by)
     if first_day <= localdate():
         start_job(change, "incidents.enact_reform")
@@ -158,13 +155,11 @@ def set_day(edition, first_day, ends, by):
 
 @transaction.atomic
 def start_job(change, job, **more):
-    """Defer a job on a reform; its progress is "waiting" from now on."""
     Progress.objects.update_or_create(reform=change, defaults={"step": "waiting", "done": 0, "of": 0, "fault": ""})
     app.configure_task(job).defer(reform_id=change.pk, **more)
 
 
 def find_reform(edition, *states):
-    """The current reform of an edition if it is in one of these states; raises Http404."""
     change = current_reform(edition)
     if change is None or change.state not in states:
         raise Http404
@@ -174,7 +169,6 @@ def find_reform(edition, *states):
 @require_POST
 @require_work("boundaries")
 def give_up_reform(request, code):
-    """Give up a planned reform."""
     edition = find_edition(code)
     try:
         reform.drop_reform(find_reform(edition, S.PLANNED))
@@ -190,7 +184,6 @@ def give_up_reform(request, code):
 @require_work("boundaries")
 @ask_again
 def enact_reform(request, code):
-    """Start the job of a planned reform whose day has come, or start it again after a failure."""
     edition = find_edition(code)
     change = find_reform(edition, S.PLANNED)
     if change.day > localdate():
@@ -204,7 +197,7 @@ def enact_reform(request, code):
 @require_work("boundaries")
 @ask_again
 def take_back_reform(request, code):
-    """Undo an enacted reform as a whole, after a confirmation with a reason."""
+    """Reverts an enacted reform as a whole, after a confirmation with a reason."""
     edition = find_edition(code)
     change = find_reform(edition, S.ENACTED)
     form = ReasonForm(posted_data(request))

@@ -1,4 +1,4 @@
-"""What an operator types and chooses during a call."""
+"""Forms of an operator during a call."""
 
 import json
 from typing import Any
@@ -19,10 +19,9 @@ LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
 
 
 class SpotField(forms.CharField):
-    """A place that was chosen: `spots.parse_spot` reads what stands before the bar, its name stands behind it.
+    """A chosen place as "spot|name"; `spots.parse_spot` reads the first part.
 
-    Clean value: (spot, name), ("", "") for none. A place of the map, which has no name yet, gets that of what lies
-    there.
+    Clean value: (spot, name), ("", "") for none. A point on the map without a name gets the name of what lies there.
     """
 
     def clean(self, value: object) -> tuple[str, str]:
@@ -37,7 +36,7 @@ class SpotField(forms.CharField):
 
 
 class CallForm(forms.Form):
-    """The form of a call. What stands under `guessed_…` was only suggested: the same in the field is no choice."""
+    """The form of a call. `guessed_…` holds suggestions: a field with the same value counts as not chosen."""
 
     saw = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     text = WordsField(required=False, limit=reporting.TEXT_MAX)
@@ -58,7 +57,7 @@ class CallForm(forms.Form):
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
 
     def read_draft(self, call: Call) -> dict[str, Any]:
-        """What of it is to be saved in the call: what could be read, and of what can be chosen only what was."""
+        """Returns what to save in the call: valid fields, and of choices only those made by hand."""
         data = self.cleaned_data
         typed: dict[str, Any] = {name: data[name] for name in ("text", "where") if name in data}
         typed |= {name: data[name] for name in ("danger", "language", "phone") if data.get(name)}
@@ -73,7 +72,6 @@ class CallForm(forms.Form):
         return typed
 
     def typed_answers(self) -> dict[str, list[str]]:
-        """What was answered to the questions of the kind, by their codes."""
         sent: Any = self.data
         return {
             name.removeprefix(questions.PREFIX): [value[:ANSWER_MAX] for value in sent.getlist(name)[:FIELDS_MAX]]
@@ -89,7 +87,7 @@ class CallForm(forms.Form):
         return {"category": category if by_hand else None}
 
     def chosen_spot(self, call):
-        """The place that was chosen by hand. Other words for the place take back an earlier choice."""
+        """Returns the place chosen by hand; new words for the place discard it."""
         spot, title = self.cleaned_data["spot"]
         guessed, _title = self.cleaned_data.get("guessed_spot") or ("", "")
         new_words = self.cleaned_data.get("where", call.where) != call.where

@@ -1,4 +1,4 @@
-"""The hotline: calls begun and found again, one call with what its words may mean, and how it ends."""
+"""Pages of hotline calls: begin a call, work on it with suggestions, end it."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ STALE = 409
 @require_safe
 @require_work("operator")
 def home(request: SignedInRequest) -> HttpResponse:
-    """Where an operator waits for a call; with `?from=` of a telephone system the page takes the call at once."""
+    """Shows the page on which an operator waits; `?from=` of a telephone system begins the call at once."""
     return render_home(request)
 
 
@@ -53,7 +53,7 @@ def render_home(request: SignedInRequest, status: int = 200, **more: Any) -> Htt
 @require_POST
 @require_work("operator")
 def begin(request: SignedInRequest) -> HttpResponse:
-    """Begin a call. A number that the telephone system tells may be no number (anonymous); a typed one must be one."""
+    """Begins a call. A number from the telephone system may be invalid (anonymous); a typed one must be valid."""
     rang = "rang" in request.POST
     try:
         phone = PhoneField(required=False).clean(request.POST.get("phone", "")[:40])
@@ -66,7 +66,6 @@ def begin(request: SignedInRequest) -> HttpResponse:
 
 
 def own_call(request: SignedInRequest, pk: int) -> Call:
-    """The call, if this operator has it; others find none."""
     mine = Call.objects.filter(operator=request.user)
     shown = ("category", "report__incident", "enquiry__authority", "handed_by", "call_back__recording")
     return get_object_or_404(mine.select_related(*shown), pk=pk)
@@ -81,7 +80,7 @@ def call_page(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_call(
     request: SignedInRequest, call: Call, form: CallForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The page of a call; with `?part=` only what changes with the words."""
+    """Renders a call; with `?part=` only the parts that depend on the typed words."""
     part = "#live" if more.pop("part", "") else ""
     reports = list(calls.reports_of_number(call.phone)[: calls.EARLIER]) if call.phone and not part else []
     context: dict[str, Any] = {
@@ -107,7 +106,7 @@ def render_call(
 @require_POST
 @require_work("operator")
 def save_draft(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Save what was typed so far, and show what it may mean. What cannot be read yet is left as it was."""
+    """Saves the input so far and returns suggestions. Invalid fields keep their last valid value."""
     call, form = own_call(request, pk), CallForm(request.POST)
     form.is_valid()
     saved, fault = save_typed(request, call, form)
@@ -117,7 +116,7 @@ def save_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def save_typed(request, call, form):
-    """Save what the form holds: (the call as it is saved, what keeps it from being saved, as a sentence, else "")."""
+    """Saves the form. Returns (the saved call, the sentence why it could not be saved, or "")."""
     try:
         typed = form.read_draft(call)
         return calls.save_draft(call, typed, by=request.user, saw=form.cleaned_data.get("saw", -1)), ""
@@ -130,7 +129,7 @@ def save_typed(request, call, form):
 @require_POST
 @require_work("operator")
 def report(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Make a report of the call: `act` says whether it joins the incident that is chosen, or is a new one."""
+    """Makes a report of the call: `act` says whether it joins the chosen incident or makes a new one."""
     call = own_call(request, pk)
     if call.report_id:
         return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
@@ -158,7 +157,6 @@ def report(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def take_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take down a question, thanks or a complaint about staff, and end the call; no place is asked for."""
     call, form = own_call(request, pk), CallForm(request.POST)
     if call.enquiry_id:
         return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
@@ -180,7 +178,6 @@ ENDINGS = {Call.Outcome.PASSED_ON, Call.Outcome.NOTHING}
 @require_POST
 @require_work("operator")
 def end(request: SignedInRequest, pk: int) -> HttpResponse:
-    """End a call without a report: it was transferred, or nothing came of it."""
     call, outcome = own_call(request, pk), request.POST.get("outcome")
     if outcome not in ENDINGS:
         return render_call(request, call, None, 400, fault=_("Say how the call ended."))
@@ -194,7 +191,6 @@ def end(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give the call to a colleague."""
     call = own_call(request, pk)
     to = calls.colleagues_of(request.user).filter(pk=read_number(request.POST.get("to")) or 0).first()
     if to is None:
@@ -210,7 +206,6 @@ def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def note_unreached(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Nobody answered: whoever is to be called back is called again later."""
     call = own_call(request, pk)
     try:
         calls.note_unreached(call, by=request.user)

@@ -1,4 +1,4 @@
-"""“Where is my report?”: found by its number, by the caller's, by words and by the place; told, or complained of."""
+"""Look up an incident for a caller by its number, phone, words or place."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ WORDS_MAX = 200  # characters of what is looked for
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("operator")
 def find(request: SignedInRequest) -> HttpResponse:
-    """Look a report up. What is looked for is posted: a number stands in no address."""
+    """Looks a report up. The search is a POST, so that no phone number stands in an address."""
     words = tidy(request.POST.get("q", ""))[:WORDS_MAX]
     mine = Call.objects.under_way().filter(operator=request.user)
     call = mine.filter(pk=read_number(request.POST.get("call") or request.GET.get("call")) or 0).first()
@@ -51,7 +51,7 @@ def find(request: SignedInRequest) -> HttpResponse:
 
 
 def find_incidents(request, words):
-    """(the incidents that are meant, by what they were found: reference, phone, place or words)."""
+    """Returns (incidents, what they were found by: reference, phone, place or words)."""
     readable = access.incidents_for(request.user).with_pages()
     if reference := REFERENCE.search(words):
         return list(readable.filter(reference=reference[0])), "reference"
@@ -69,7 +69,6 @@ def find_incidents(request, words):
 
 
 def phone_number(words):
-    """The number (E.164) that the words are; "" where they are none."""
     if sum(sign.isdigit() for sign in words) < 9:
         return ""
     try:
@@ -85,7 +84,6 @@ def readable_incident(request, reference):
 @require_POST
 @require_work("operator")
 def tell(request: SignedInRequest, pk: int) -> HttpResponse:
-    """End the call: the caller was told how the report stands."""
     call = call_pages.own_call(request, pk)
     incident = readable_incident(request, request.POST.get("reference", ""))
     try:
@@ -98,7 +96,6 @@ def tell(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def complain(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take a complaint about a result, in the caller's words; a dispatcher judges."""
     call = call_pages.own_call(request, pk)
     incident = readable_incident(request, request.POST.get("reference", ""))
     fault, status = "", 409

@@ -1,4 +1,4 @@
-"""Incidents as they are told to a caller."""
+"""Describe incidents to a caller on the phone."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from incidents.models import Event, Incident, Report
 
 
 class Matter(NamedTuple):
-    """An incident as it is told to a caller: its last public line, whether it is theirs, whether they may disagree."""
+    """An incident for a caller: its last public line, whether it is theirs, whether they may dispute the result."""
 
     incident: Incident
     last: Event | None = None
@@ -17,7 +17,7 @@ class Matter(NamedTuple):
 
 
 def matters_of(incidents: Sequence[Incident], phone: str = "") -> list[Matter]:
-    """The incidents with what is told of them. `phone`: of the caller, whose own may be complained of."""
+    """Returns the incidents as matters. `phone`: the caller's number, whose own incidents may be disputed."""
     keys = [incident.pk for incident in incidents]
     lines = Event.objects.filter(incident__in=keys, public=True).exclude(note="")
     last = {line.incident_id: line for line in lines.order_by("incident", "-pk").distinct("incident")}

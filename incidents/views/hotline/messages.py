@@ -1,4 +1,4 @@
-"""The queue of the hotline beside calls: chats that ask for a person, answered in their thread, and call-backs."""
+"""The hotline's queue besides calls: chats that ask for a person, and call-backs."""
 
 import uuid
 from typing import Any
@@ -23,7 +23,7 @@ LISTED = 50  # of each group
 
 
 class AnswerForm(forms.Form):
-    """What an operator answers in a chat, and the number of the sending."""
+    """An operator's answer in a chat; `sending` identifies repeated sends."""
 
     text = forms.CharField(max_length=persons.MAX_WORDS)
     sending = forms.UUIDField()
@@ -42,14 +42,13 @@ def chat_page(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def find_chat(pk: int) -> Correspondent:
-    """The chat, if its writer asks for a person."""
     return get_object_or_404(persons.chats_for_a_person(), pk=pk)
 
 
 def render_queue(
     request: SignedInRequest, chat: Correspondent | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The queue; with a chat also its thread, and whoever answers in it sees what was reported from there."""
+    """Renders the queue; with a chat also its thread, and for the operator who has it the reports from it."""
     chats = list(persons.chats_for_a_person()[: 2 * LISTED])
     persons.attach_last_words(chats)
     if chats:
@@ -83,7 +82,6 @@ def thread_context(request, chat):
 
 
 def reports_of_chat(chat):
-    """What was reported by this chat, the latest first."""
     reports = Report.objects.filter(chat=chat.user).select_related(
         "incident__category", "incident__area", "incident__authority"
     )
@@ -93,7 +91,7 @@ def reports_of_chat(chat):
 @require_safe
 @require_work("operator")
 def chat_lines(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The thread, for a page that stands open: 304 where it is what the page has."""
+    """Returns the thread for polling; 304 if unchanged."""
     context = thread_context(request, find_chat(pk))
     if request.headers.get("If-None-Match") == context["version"]:
         return HttpResponseNotModified()
@@ -108,7 +106,7 @@ TAKEN = 409
 @require_POST
 @require_work("operator")
 def take_chat(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Answer in a chat from now on; that its writer's reports are shown is recorded."""
+    """Assigns the chat to this operator; showing the writer's reports is recorded."""
     chat = find_chat(pk)
     try:
         persons.take_chat(chat, by=request.user)
@@ -122,7 +120,7 @@ def take_chat(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def answer_chat(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Send words to whoever writes there; the same sending again sends nothing new."""
+    """Sends a message to the chat; the same sending again sends nothing new."""
     chat, form = find_chat(pk), AnswerForm(request.POST)
     if not form.is_valid():
         return render_queue(request, chat, 400, form=form)
@@ -140,7 +138,6 @@ def answer_chat(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def give_chat_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Let the service answer in a chat again."""
     chat = find_chat(pk)
     try:
         persons.release_chat(chat, by=request.user)
@@ -152,7 +149,6 @@ def give_chat_back(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def call_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take a call-back and call: the page of the call shows the number to dial."""
     waiting = get_object_or_404(CallBack, pk=pk)
     try:
         return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)
@@ -165,7 +161,6 @@ def call_back(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def call_next(request: SignedInRequest) -> HttpResponse:
-    """Take the first call-back that nobody has taken."""
     for waiting in CallBack.objects.waiting().free()[:5]:
         try:
             return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)

@@ -1,4 +1,4 @@
-"""Calls that ring: what an open page shows of them, taken by an operator; and at which telephone one sits."""
+"""Ringing calls: polled by open pages, taken by operators; and the extension of each operator."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,14 +18,13 @@ from incidents.views.hotline.messages import TAKEN, render_queue
 @require_safe
 @require_work("operator")
 def rings(request: SignedInRequest) -> HttpResponse:
-    """What rings at this operator, and what rings anywhere, for a page that stands open."""
+    """Returns the calls that ring for this operator and all others, for polling."""
     return render(request, "incidents/hotline/ringing.html", {"rings": RingingCall.objects.waiting().with_pages()})
 
 
 @require_POST
 @require_work("operator")
 def take(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take a call that rings, at the own telephone or at a colleague's."""
     try:
         call = calls.take_ringing_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
     except calls.RingsNoMore:
@@ -37,7 +36,6 @@ def take(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def sit_at(request: SignedInRequest) -> HttpResponse:
-    """Say at which extension this operator sits."""
     typed = request.POST.get("extension", "")[:100]
     try:
         ringing.assign_extension(request.user, typed)

@@ -1,1 +1,1 @@
-"""For those who lead and those who watch: the overview, directives, the oversight of deadlines."""
+"""Pages for leaders and supervisors: figures, directives, oversight of deadlines."""

@@ -1,4 +1,4 @@
-"""Charts as SVG: computes the coordinates that templates write as attributes. No database."""
+"""Compute the coordinates of SVG charts for templates; no database access."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ SHADES = 5
 
 @dataclass(frozen=True)
 class LineChart:
-    """A line chart of shares in %: pieces of lines as SVG points, and where the marks and words stand."""
+    """A line chart of shares in %: pieces of lines as SVG points, and positions of marks and labels."""
 
     now: list[str]  # points of each unbroken piece
     then: list[str]  # the same a year before
@@ -32,9 +32,9 @@ class LineChart:
 def line_chart(
     weeks: Sequence[tuple[float | None, float | None]], goal: float, ticks: Sequence[tuple[int, str]]
 ) -> LineChart:
-    """The chart of (share, share a year before) in % by week, the oldest first, None where nothing is known.
+    """Returns the chart of (share, share a year before) in % by week, oldest first, None where unknown.
 
-    `ticks` are (index of a week, the words below it). The scale begins at the lowest share, on a round number.
+    `ticks` are (index of a week, label). The scale starts at the lowest share, on a round number.
     """
     known = [share for pair in weeks for share in pair if share is not None]
     low = min([goal, *known])
@@ -65,7 +65,9 @@ def line_chart(
 
 
 def unbroken_pieces(points):
-    """`points` attributes of the pieces between the gaps (None); a single point is repeated, so that a dot is drawn."""
+    """Returns `points` attributes of the pieces between gaps (None); a single point is repeated so that it is drawn as
+    a dot.
+    """
     pieces, piece = [], []
     for point in [*points, None]:
         if point:
@@ -77,7 +79,7 @@ def unbroken_pieces(points):
 
 
 def sparkline(values: Sequence[float]) -> dict[str, Any]:
-    """A small line: its `points` attribute, and (x, y) of the last point."""
+    """Returns the `points` attribute, and (x, y) of the last point."""
     most = max([*values, 1])
     points = [
         (
@@ -90,7 +92,7 @@ def sparkline(values: Sequence[float]) -> dict[str, Any]:
 
 
 def stacked_bar(numbers: Mapping[str, int], width: int = 640, gap: int = 2) -> list[tuple[str, float, float]]:
-    """(name, x, width) in pixels of each part of a bar, from {name: number}."""
+    """Returns (name, x, width) in pixels of each part of a bar, from {name: number}."""
     total = sum(numbers.values())
     if not total:
         return []
@@ -103,16 +105,17 @@ def stacked_bar(numbers: Mapping[str, int], width: int = 640, gap: int = 2) -> l
 
 
 def shade_of_share(share: float, top: float) -> int:
-    """1 … 5 from pale to dark, for a share on a scale that ends at `top`."""
+    """Returns 1 … 5, from pale to dark, on a scale that ends at `top`."""
     if share <= 0:
         return 1
     return min(SHADES, 2 + int(share / top * (SHADES - 1)))
 
 
 def svg_map(outlines: NDArray[np.object_]) -> tuple[list[str], int, list[tuple[float, ...]]]:
-    """(SVG paths of areas, height of the map in pixels, a point in each area), from outlines (shapely, EPSG:4326).
+    """Returns (SVG paths of areas, height in pixels, a label point in each area) from outlines (shapely, EPSG:4326).
 
-    The map is MAP_WIDTH wide. It leaves out the few areas that lie far off; longitudes are scaled as at its middle.
+    The map is MAP_WIDTH wide. It leaves out the few remote areas; longitudes are scaled by the cosine of its middle
+    latitude.
     """
     boxes = shapely.bounds(outlines)
     west, east = range_without_outliers([(box[0] + box[2]) / 2 for box in boxes])
@@ -137,14 +140,13 @@ def svg_map(outlines: NDArray[np.object_]) -> tuple[list[str], int, list[tuple[f
 
 
 def range_without_outliers(values):
-    """The smallest and largest value without 1 in 50 at each end, of twenty values or more at least one."""
+    """Returns the smallest and largest value without 1 in 50 at each end; from twenty values on at least one."""
     off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
 
 def svg_path(shape):
-    """A polygon or multipolygon as the `d` of a path."""
     rings = []
     for part in getattr(shape, "geoms", [shape]):
         for ring in (part.exterior, *part.interiors):

@@ -1,4 +1,4 @@
-"""The pages of directives: leaders give and settle them, units acknowledge and report."""
+"""Pages of directives: leaders issue and settle them, units acknowledge and report."""
 
 from datetime import timedelta
 
@@ -29,7 +29,6 @@ STEP_DONE = {
 
 @require_safe
 def directive_list(request):
-    """The directives that this person gives or gets: the unsettled ones, or with `?all` all."""
     if not any(access.does_work(request.user, work) for work in ("lead", "desk", "watch", "control")):
         raise Http404
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
@@ -46,7 +45,6 @@ def directive_page(request, pk):
 
 
 def find_directive(user, pk, action="read"):
-    """The directive with this key on which the person may take this action; raises Http404."""
     rows = access.directives_for(user, action).select_related(
         "to", "by", "post__authority", "acknowledged_by", "reported_by"
     )
@@ -54,7 +52,6 @@ def find_directive(user, pk, action="read"):
 
 
 def render_directive(request, directive, status=200, **more):
-    """One directive with what this person may do about it."""
     reached = access.incidents_for(request.user).filter(directives=directive)
     context = {
         "directive": directive,
@@ -67,7 +64,7 @@ def render_directive(request, directive, status=200, **more):
 
 @require_POST
 def take_step(request, pk, step):
-    """Acknowledge, report or settle; a step that is no longer possible is answered 409 with the present state."""
+    """Acknowledges, reports or settles; 409 with the present state if the step is no longer possible."""
     directive = find_directive(request.user, pk)
     if step not in STEP_DONE:
         raise Http404
@@ -92,7 +89,7 @@ def take_step(request, pk, step):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_directive(request):
-    """The form of a new directive; `?to=CODE&incident=REFERENCE&…&post=KEY` preselect its fields."""
+    """Renders or takes the form of a directive; `?to=CODE&incident=REFERENCE&…&post=KEY` preselect its fields."""
     if not access.does_work(request.user, "lead"):
         raise Http404
     params = request.POST if request.method == "POST" else request.GET
@@ -124,7 +121,6 @@ def render_directive_form(request, context, status=200):
 
 
 def find_led_incidents(user, references):
-    """The incidents of these references that this person leads; other references are ignored."""
     references = references[: directives.INCIDENTS_MAX + 1]
     if not references:
         return []
@@ -133,7 +129,7 @@ def find_led_incidents(user, references):
 
 
 def parse_local_time(text):
-    """The local time that a datetime field sends; None for anything else, or of another century."""
+    """Parses the local time of a datetime-local field; None for anything else, or of another century."""
     try:
         time = parse_datetime(text)
     except ValueError:
@@ -144,5 +140,4 @@ def parse_local_time(text):
 
 
 def default_deadline():
-    """Tomorrow at 17:00 local time, as a datetime field writes it."""
     return f"{localtime() + timedelta(days=1):%Y-%m-%d}T17:00"

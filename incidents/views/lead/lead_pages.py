@@ -1,4 +1,4 @@
-"""`/lead/`: the figures of the units that a person leads, the list of incidents behind them, and both as a file."""
+"""Pages at `/lead/`: figures of the units that a person leads, the incidents behind them, and both as files."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -50,7 +50,7 @@ DARKEST_FROM = 10  # % late: from here on an area has the darkest shade
 
 
 def find_scopes(request):
-    """(all scopes that this person leads, the one that `?post=` names); raises Http404 for a person who leads none."""
+    """Returns (all scopes of this person, the one that `?post=` names); raises Http404 for a person who leads none."""
     scopes = overview.scopes_of(request.user)
     if not scopes:
         raise Http404
@@ -59,7 +59,6 @@ def find_scopes(request):
 
 @require_safe
 def lead_page(request):
-    """The figures of a period for one of the own posts."""
     scopes, scope = find_scopes(request)
     period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period)
@@ -93,7 +92,6 @@ def lead_page(request):
 
 
 def scope_title(scope):
-    """The unit of a scope, with the area or the field of the post."""
     if scope.post is None:
         return _("All units")
     post = scope.post
@@ -101,7 +99,6 @@ def scope_title(scope):
 
 
 def period_heading(period):
-    """The name of a period (`Week 48`), its days, and the time up to which it is counted."""
     first, last = localtime(period.first), localtime(period.last)
     names = {
         "day": lambda: _("Today"),
@@ -114,7 +111,6 @@ def period_heading(period):
 
 
 def format_share(figure, places=1):
-    """`97,4%`; a dash for None."""
     return "–" if figure is None else format_percentage(figure, places)
 
 
@@ -128,7 +124,6 @@ def format_change(figure, places=0):
 
 
 def top_measures(figures):
-    """The five figures on top: name, figure, how it was before, and whether the change is good or bad."""
     total, rated = figures.total, figures.rated
     before = _("before: %(figure)s")
     return [
@@ -162,7 +157,7 @@ def top_measures(figures):
 
 
 def on_time_measure(total):
-    """The share in time against the one before; for a small sample the numbers instead."""
+    """Compares the on-time share with the period before; for a small sample shows the numbers instead."""
     measure = {"name": _("On time"), "figure": format_share(total.share)}
     if total.done and total.is_small:
         measure["figure"] = _("%(part)s of %(whole)s") % {
@@ -186,7 +181,7 @@ def tone_of_change(change):
 
 
 def units_with_most_late(figures, units):
-    """The up to three units with most late incidents, and how many; None for a single unit or without a late one."""
+    """Returns up to three units with the most late incidents; None for a single unit or without a late one."""
     late = figures.late[:3]
     if len(figures.units) < 2 or not late:
         return None
@@ -198,7 +193,7 @@ def units_with_most_late(figures, units):
 
 
 def weekly_chart(figures):
-    """The chart of the share in time by week, with gaps for weeks with fewer than five done; None without a figure."""
+    """Returns the on-time share by week, with gaps for weeks with fewer than five resolved; None without a figure."""
     enough = [
         (week.share if week.done >= 5 else None, week.share_then if week.done_then >= 5 else None)
         for week in figures.weeks
@@ -239,7 +234,6 @@ def monday_of_week(figures, week):
 
 
 def open_by_state(figures):
-    """The bar of open incidents by state."""
     numbers: dict[str, int] = {state: figures.states[state] for state in STATES_IN_ORDER if figures.states.get(state)}
     return {
         "parts": charts.stacked_bar(numbers),
@@ -249,7 +243,6 @@ def open_by_state(figures):
 
 
 def units_needing_help(figures, units, urged):
-    """The rows of the units with the most late incidents; `urged`: how often each was in the period, and when last."""
     nothing = [0] * overview.UNIT_WEEKS
     return [
         {
@@ -266,7 +259,6 @@ def units_needing_help(figures, units, urged):
 
 
 def received_by_field(figures, groups):
-    """What citizens reported by field, the most first."""
     rows = [(groups[key], row) for key, row in figures.groups.items() if row.received or row.done]
     rows.sort(key=lambda pair: (-pair[1].received, pair[0].position))
     most = max([row.received for _group, row in rows], default=0) or 1
@@ -283,7 +275,7 @@ def received_by_field(figures, groups):
 
 
 def map_of_late_share(scope, figures):
-    """The map of the late share by area; None where fewer than two units with an area of their own are led."""
+    """Returns the map of late shares by area; None for fewer than two units with areas of their own."""
     own = Area.objects.filter(own_authority__in=scope.units).values_list("pk", flat=True)
     areas = list(Area.objects.within(own).defer("shape", "outline").order_by("code"))
     deepest = max((area.level for area in areas), default=None)
@@ -314,7 +306,7 @@ def map_of_late_share(scope, figures):
 
 @lru_cache(maxsize=16)
 def draw_outlines(areas, _hour):
-    """(paths of the areas, height of the map, points of their names); computed once an hour in each process."""
+    """Returns (paths, height of the map, label points); cached for an hour per process."""
     rows = dict(Area.objects.filter(pk__in=areas).values_list("pk", "outline"))
     shapes = shapely.from_wkb([bytes(rows[pk].wkb) for pk in areas])
     # Borders that neighbours share stay shared.
@@ -322,27 +314,24 @@ def draw_outlines(areas, _hour):
 
 
 def late_in_words(row):
-    """The late and the open incidents of an area, in words."""
     if not row or not row.open:
         return _("nothing open")
     return _("%(late)s of %(open)s late") % {"late": format_count(row.late), "open": format_count(row.open)}
 
 
 def unsettled_directives(user, scope):
-    """The unsettled directives to the units of a scope, the nearest deadline first."""
     rows = access.directives_for(user).filter(settled_at=None, to__in=scope.units)
     return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING_ROWS])
 
 
 def annotate_desk_access(incidents: IncidentQuerySet, user: User) -> IncidentQuerySet:
-    """The incidents with `ours`: whether this person may open one at a desk."""
     work, decide = (access.incidents_for(user, action).filter(pk=OuterRef("pk")) for action in ("work", "decide"))
     return incidents.annotate(ours=Exists(work) | Exists(decide))
 
 
 @require_safe
 def open_incidents(request):
-    """`/lead/open/`: the open or only the late incidents of a unit or a field; some can be chosen for a directive."""
+    """Renders `/lead/open/`: open or late incidents of a unit or a field, selectable for a directive."""
     _scopes, scope = find_scopes(request)
     params = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
     incidents = scope.incidents.overdue() if "late" in params else scope.incidents.open()
@@ -372,7 +361,7 @@ def open_incidents(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind_unit(request):
-    """What a unit would be sent about its late incidents, and to whom; a POST sends it."""
+    """Previews the reminder about a unit's late incidents and its recipients; a POST sends it."""
     params = request.POST if request.method == "POST" else request.GET
     unit = get_object_or_404(access.units_led(request.user), code=params.get("unit", ""))
     back = {key: params[key] for key in ("post", "period") if params.get(key)}
@@ -389,7 +378,7 @@ def remind_unit(request):
 
 @require_POST
 def take_back_prompt(request, pk):
-    """Take back what this person urged a moment ago; nothing was sent yet."""
+    """Cancels a reminder of this person within its delay; nothing was sent yet."""
     prompt = get_object_or_404(Prompt, pk=pk, by=request.user.pk)
     try:
         prompts.take_back(prompt.pk, request.user)
@@ -401,7 +390,6 @@ def take_back_prompt(request, pk):
 
 
 def fresh_prompt(request):
-    """What this person urged a moment ago and can still take back; None for nothing."""
     key = read_number(request.GET.get("reminded"))
     mine = Prompt.objects.filter(pk=key or 0, by=request.user.pk, undone_at=None, sent_at=None)
     return mine.filter(at__gt=now() - undoing.WITHIN).select_related("authority").first()
@@ -410,7 +398,6 @@ def fresh_prompt(request):
 @require_safe
 @as_reader()
 def units_csv(request):
-    """`/lead/units.csv`: the figures of each unit and of all."""
     _scopes, scope = find_scopes(request)
     period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period, medians_of_units=True)

@@ -1,4 +1,4 @@
-"""`/watch/`: the tables and files of the body that supervises deadlines."""
+"""Pages and files at `/watch/` for the body that supervises deadlines."""
 
 from functools import partial
 from urllib.parse import urlencode
@@ -58,7 +58,7 @@ DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1,
 
 
 def oversight_view(view):
-    """A view of an OversightQuery for supervisors; with `as_file` it returns a file, and QueryError is a 400."""
+    """Wraps a view of an OversightQuery for supervisors; with `as_file` it returns a file, and QueryError is a 400."""
 
     @require_safe
     @require_work("watch")
@@ -78,7 +78,6 @@ def oversight_view(view):
 
 
 def render_tab(request, question, name, context, faults=()):
-    """One of the pages with its filters and tabs."""
     query = urlencode(question.parameters())
     more = {
         "question": question,
@@ -118,7 +117,7 @@ def code_and_kind(row):
 
 
 def linked_cells(row, question):
-    """The cells of a unit's figures: three thousand of a city, too many to be put together by a template."""
+    """Returns the HTML of a unit's cells; about three thousand per page, too many for a template loop."""
     query, cells = urlencode(question.parameters(unit=row.unit)), []
     for name, figure in formatted_cells(row):
         if figure == "0":
@@ -132,7 +131,6 @@ def linked_cells(row, question):
 
 
 def formatted_cells(row):
-    """(column, figure as people write it) of each column."""
     return [(name, format_figure(name, getattr(row, name))) for name in oversight.COLUMNS]
 
 
@@ -146,7 +144,6 @@ def format_figure(name, figure):
 
 
 def table_heads(question):
-    """The heads of the table: name, words, the query that sorts by it, and how it is sorted now."""
     heads = {"name": _("Unit"), **oversight.COLUMNS}
     return [
         {
@@ -186,7 +183,6 @@ def late_page(request, question, as_file=False, faults=()):
 
 
 def time_overdue(incident):
-    """The time since the deadline, or for a closed incident from the deadline to its end."""
     return (incident.closed_at or now()) - incident.due_at
 
 
@@ -200,7 +196,6 @@ def late_row(incident):
 
 
 def hide_contacts(text):
-    """A text without phone numbers and e-mail addresses."""
     return without_contacts(text) if text else ""
 
 
@@ -226,7 +221,7 @@ def extensions_page(request, question, as_file=False, faults=()):
 
 
 def decision_in_words(extension):
-    """What became of a request for more time; one that a later step made void was decided by nobody."""
+    """Words the decision on an extension; one made void by a later step was decided by nobody."""
     if extension.granted is False and not extension.decided_by:
         return _("lapsed: nobody decided before the next step")
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
@@ -244,8 +239,8 @@ def extension_row(extension):
 
 @oversight_view
 def results_page(request, question, as_file=False, faults=()):
-    """Results that were sent from afar, or with a photo of another time or from a gallery, and why; with `photo=none`
-    those that have words alone.
+    """Lists results sent from afar, or with a photo of another time or from a gallery, and why; with `photo=none` those
+    without a photo.
     """
     rows = oversight.results_without_photo(question) if question.photo else oversight.checked_results(question)
     if as_file:
@@ -264,7 +259,6 @@ def results_page(request, question, as_file=False, faults=()):
 
 
 def who_sent(event):
-    """Who sent a result; where it was no account, its unit."""
     return person_name(event.by) or (event.authority.title if event.authority else "")
 
 
@@ -295,14 +289,12 @@ def changes_page(request, question, as_file=False, faults=()):
 
 
 def change_in_words(event):
-    """A quiet change in words: its effect where that is known, and its note."""
     if event.erased_at:
         return _("The note was erased.")
     return " · ".join(part for part in (str(EFFECTS.get(event.kind, "")), hide_contacts(event.note)) if part)
 
 
 def change_with_reasons(event):
-    """A quiet change in words, with the reasons that the product recorded."""
     return " · ".join(part for part in (change_in_words(event), *map(in_spoken_language, event.reasons)) if part)
 
 
@@ -320,14 +312,13 @@ def rules_page(request, question, as_file=False, faults=()):
 
 
 def rule_change_fields(line):
-    """(kind of rule, its name, what was changed) of a log entry."""
     return line.content_type.name, line.object_repr, line.get_change_message() or line.get_action_flag_display()
 
 
 @require_safe
 @require_work("watch")
 def incident_page(request, reference):
-    """The whole history of an incident, also what is not public; without contacts and photos."""
+    """Shows the whole history of an incident, including its internal lines; without contacts and photos."""
     incident = get_object_or_404(Incident.objects.with_pages(), reference=reference)
     history = list(incident.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:

@@ -1,1 +1,1 @@
-"""For citizens: the map, reporting, following a report, the verdict, statistics, the published history."""
+"""Public pages: map, report form, a report's private page, verdicts, statistics, published history."""

@@ -1,4 +1,4 @@
-"""`/news/`: what units announce to people near by: the list, the page of one, and GeoJSON for maps and other sites."""
+"""Public announcements at `/news/`: list, single page, map picture, and GeoJSON for other sites."""
 
 import json
 from typing import Any
@@ -33,7 +33,6 @@ DEGREE_M = 111_000
 @login_not_required
 @require_safe
 def announcements_page(request: HttpRequest) -> HttpResponse:
-    """What is announced now or to come."""
     context = {"lines": list(AnnouncementLine.objects.shown()), "address": settings.SITE_URL + reverse("announcements")}
     return render(request, "incidents/public/announcements.html", context)
 
@@ -42,7 +41,6 @@ def announcements_page(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def announcement_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One announcement, also when it is over: what it says, for where and how long, and what was said before."""
     line = get_object_or_404(AnnouncementLine.objects.standing().with_pages(), announcement__pk=pk)
     announcement = line.announcement
     published = Incident.objects.filter(access.PUBLISHED)
@@ -61,7 +59,6 @@ def announcement_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def what_to_follow(announcement: Announcement) -> dict[str, Any]:
-    """What the form of following begins with: the ward, or a circle around the same place."""
     if announcement.middle is None:
         return {"what": "ward", "area": announcement.area_code}
     return {
@@ -76,7 +73,7 @@ def what_to_follow(announcement: Announcement) -> dict[str, Any]:
 @login_not_required
 @require_safe
 def announcement_picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/news/NUMBER/map.png`: where it is for and what it says, in the city's language, for sites that show links."""
+    """Returns `/news/NUMBER/map.png` in the city's language, as the preview image for shared links."""
     line = get_object_or_404(AnnouncementLine.objects.standing().with_pages().defer(None), announcement__pk=pk)
     return picture_response(request, picture_of(line), "image/png")
 
@@ -103,7 +100,7 @@ def picture_of(line: AnnouncementLine) -> MapPicture:
 @cache_control(public=True, max_age=SECONDS)
 @require_safe
 def announcements_geojson(request: HttpRequest) -> HttpResponse:
-    """What is announced now or to come, as GeoJSON: each with its shape (EPSG:4326), in both languages."""
+    """Returns current and coming announcements as GeoJSON (EPSG:4326), in both languages."""
     lines = AnnouncementLine.objects.shown().defer(None)
     return JsonResponse(
         {"type": "FeatureCollection", "features": [feature_of(line) for line in lines]},
@@ -143,7 +140,7 @@ def name_of_kind(announcement: Announcement) -> dict[str, str]:
 
 
 def shape_of(line: AnnouncementLine) -> dict[str, Any]:
-    """The geometry as GeoJSON, as fine as a map needs it: always a MultiPolygon."""
+    """Returns the geometry as GeoJSON, simplified for maps, always as a MultiPolygon."""
     drawn = line.announcement.reach.simplify(NEAR_M / DEGREE_M, preserve_topology=True)
     if isinstance(drawn, Polygon):
         drawn = MultiPolygon(drawn, srid=drawn.srid)

@@ -1,4 +1,4 @@
-"""`/ask/`: a question, thanks or a complaint about staff, which needs no place; and its private page."""
+"""Ask a question, give thanks or complain about staff at `/ask/`; and the enquiry's private page."""
 
 import uuid
 from typing import Any
@@ -35,7 +35,7 @@ HINTS = {
 
 
 class EnquiryForm(forms.Form):
-    """A question, thanks or a complaint. There is nothing in it about a place."""
+    """A question, thanks or a complaint, without a place."""
 
     kind = forms.ChoiceField(
         choices=Enquiry.Kind.choices,
@@ -59,7 +59,6 @@ class EnquiryForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_page(request: HttpRequest) -> HttpResponse:
-    """The form; what is taken in leads to its private page."""
     if request.method != "POST":
         text = request.GET.get("text", "")[: reporting.TEXT_MAX]
         known = {"kind": request.GET.get("kind") or kind_in_words(text), "text": text}
@@ -80,7 +79,6 @@ def ask_page(request: HttpRequest) -> HttpResponse:
 
 
 def enquiry_from_form(data: dict[str, Any]) -> IncomingEnquiry:
-    """The enquiry in the cleaned data of EnquiryForm."""
     return IncomingEnquiry(
         channel=Report.Channel.WEB,
         kind=data["kind"],
@@ -94,7 +92,6 @@ def enquiry_from_form(data: dict[str, Any]) -> IncomingEnquiry:
 
 
 def redisplay_form(request: HttpRequest) -> HttpResponse:
-    """The form of a page whose CSRF cookie is gone, with what was typed."""
     return render_form(request, EnquiryForm(initial=request.POST.dict()), status=403, too_old=True)
 
 
@@ -118,7 +115,7 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
 @never_cache
 @require_safe
 def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
-    """How an enquiry stands, for who has its private link: what was written, the answer, until when there is one."""
+    """Shows an enquiry to the holder of its private link: its words, the answer, or the due date."""
     enquiry = Enquiry.objects.with_link(token).select_related("authority", "incident").first()
     if enquiry is None:
         raise Http404
@@ -135,7 +132,7 @@ def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def note_for_sender(line: EnquiryLine) -> str:
-    """What was written with a line, as far as it is for the sender: why it was passed on is said to the unit."""
+    """Returns the note of an event unless it is meant for the unit, as the reason for passing it on is."""
     if line.kind == EnquiryLine.Kind.PASSED_ON or not hasattr(line, "note"):
         return ""
     return line.note.text

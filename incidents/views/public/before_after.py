@@ -1,4 +1,4 @@
-"""`/before-after/`: what was resolved, newest first, each with a photo of before and one of after."""
+"""List resolved incidents with a photo before and after at `/before-after/`."""
 
 from urllib.parse import urlencode
 
@@ -29,7 +29,7 @@ ON_A_PAGE = 12
 @require_safe
 @refuse_faulty_numbers(OlderThan)
 def before_after_page(request: HttpRequest) -> HttpResponse:
-    """The newest pairs of photos; of the ward and the field that are asked for, and older than the last of a page."""
+    """Shows the newest pairs of a ward and field; further pages start after the last pair shown."""
     wards = (
         Area.objects.on(localdate()).filter(level=Level.WARD).order_by(in_alphabet("name")).defer("shape", "outline")
     )

@@ -1,4 +1,4 @@
-"""The public map: its page, its list and its tiles."""
+"""The public map: its page, its list, its tiles."""
 
 import hashlib
 from collections.abc import Callable
@@ -38,7 +38,7 @@ CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open pag
 
 
 def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A public view that reads; QueryError is answered 400 with the reason as JSON."""
+    """Wraps a public GET view; QueryError is answered 400 with the reason as JSON."""
 
     @login_not_required
     @require_safe
@@ -55,7 +55,7 @@ def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 @kept_offline
 @require_safe
 def map_page(request):
-    """The live map; 400 with the reasons where its address asks for what there is not."""
+    """Shows the live map; 400 with the reasons for invalid parameters."""
     try:
         return show_map(request)
     except QueryError as error:
@@ -63,7 +63,7 @@ def map_page(request):
 
 
 def show_map(request):
-    """The page. Without scripts: the newest incidents, filtered and searched by the same parameters."""
+    """Renders the page; without scripts it lists the newest incidents by the same parameters."""
     filters, look = read_filters_and(PAGE_LOOK, "look", request)
     words = map_links.shorten_link(request.GET.get("q", "").strip(), 200)[:200]
     search = search_map(words) if words else {}
@@ -96,12 +96,11 @@ def show_map(request):
 
 
 def read_filters_and(field, name, request):
-    """The filters of an address and one parameter more. Raises QueryError, which tells all that is wrong with them."""
+    """Returns the filters of the address and one more parameter. Raises QueryError with all faults."""
     return read_together(lambda: MapFilters.from_parameters(request.GET), lambda: field.read(request.GET.get(name)))
 
 
 def map_context():
-    """What a map of incidents is given: its addresses and its legend."""
     return {
         "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
         "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
@@ -114,9 +113,9 @@ def map_context():
 @xframe_options_exempt
 @explain_invalid_query
 def embed_page(request):
-    """`/embed/`: the map alone, for pages of those whom `EMBED_SITES` lets; the same filters and looks, no session.
+    """Renders `/embed/`: the map alone for the sites in `EMBED_SITES`; same filters and looks, no session.
 
-    Its language stands in the address (`lang`): a page of others gives it no cookies.
+    The language is in the address (`lang`), because an embedded page gets no cookies.
     """
     if not settings.EMBED_SITES:
         raise Http404
@@ -133,7 +132,6 @@ def embed_page(request):
 
 
 def page_looks():
-    """How the map can show what fits the filters, each as (value, words)."""
     return [
         ("", _("Incidents")),
         ("density", _("Density")),
@@ -144,7 +142,6 @@ def page_looks():
 
 
 def filter_chips():
-    """The filters above the list, each as (value, sign, words)."""
     return [
         ("open", "", _("Open")),
         ("late", "late", _("Overdue")),
@@ -155,7 +152,7 @@ def filter_chips():
 
 
 def search_map(words):
-    """{"reference"} of the published incident that these words name, else {"areas"} found by name, or a {"note"}."""
+    """Returns {"reference"} of the published incident that is named, else {"areas"} found by name, or a {"note"}."""
     reference = words.upper().removeprefix("#")
     if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
@@ -167,7 +164,7 @@ def search_map(words):
 @rate_limits.limit_requests("search")
 @explain_invalid_query
 def list_incidents(request):
-    """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
+    """Returns `/list/`: rows for a map view as HTML; with `reference` the row of that incident."""
     if reference := request.GET.get("reference"):
         rows = public_map.rows_with_reference(reference)
         if not rows:
@@ -181,7 +178,6 @@ def list_incidents(request):
 
 
 def list_context(view, filters, box):
-    """The context of map_rows.html: what is announced in this part of the map stands before its incidents."""
     announcements = AnnouncementLine.objects.shown()
     announcements = list(announcements.meeting(box) if box else announcements)
     return {
@@ -200,7 +196,6 @@ def list_context(view, filters, box):
 @explain_invalid_query
 @on_replica()
 def list_areas(request):
-    """`/list/areas/`: how many there are in each area, as an HTML table with the classes of its colours."""
     filters, look = read_filters_and(LOOK, "look", request)
     response = render(request, "incidents/public/map_areas.html", areas_context(filters, look))
     response["Cache-Control"] = "no-store"
@@ -218,7 +213,6 @@ EMBED_LANGUAGE = OneOfField(
 
 
 def areas_context(filters, look):
-    """The context of map_areas.html: rows by the figure that colours them, the largest first, and the classes."""
     counts, figure = count_areas(filters), LOOKS[look]
     scale = ColourScale.from_values(
         sorted(value for row in counts if row.area and row.n and (value := figure(row)) is not None)
@@ -246,7 +240,7 @@ def areas_context(filters, look):
 @explain_invalid_query
 @on_replica()
 def incident_tile(request, z, x, y):
-    """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
+    """Returns `/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of published incidents."""
     filters = MapFilters.from_parameters(request.GET)
     answer = tile_response(request, lambda: public_map.incident_tile(z, x, y, filters))
     return shared_cache.label_tile(answer, (z, x, y), filters)
@@ -255,14 +249,13 @@ def incident_tile(request, z, x, y):
 @explain_invalid_query
 @on_replica()
 def density_tile(request, z, x, y):
-    """`/tiles/density/{z}/{x}/{y}.json`: how many lie in each square of it, with `step` also when they came in."""
+    """Returns `/tiles/density/{z}/{x}/{y}.json`: counts per grid cell; with `step` also per time step."""
     filters, step = read_filters_and(density.STEP, "step", request)
     answer = tile_response(request, lambda: density.density_tile(z, x, y, filters, step))
     return shared_cache.label_tile(answer, (z, x, y), filters)
 
 
 def tile_response(request, make):
-    """The response with the JSON text that is made; 404 where there is no such tile."""
     try:
         content = make()
     except NoSuchTile:

@@ -1,4 +1,4 @@
-"""Confirming a phone or an e-mail address: by a code on the private page, or by the link of a letter."""
+"""Confirm a phone number or e-mail address, by a code on the private page or by a link in a letter."""
 
 import math
 from typing import Any
@@ -27,7 +27,6 @@ from incidents.views.public.reporting import puzzle_fields
 @never_cache
 @require_POST
 def confirm_address(request, token):
-    """Send a code to an address that a report names, or take the code that was sent there."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     medium, sends = request.POST.get("medium", ""), "send" in request.POST
     try:
@@ -57,7 +56,7 @@ def back_to_report(token, query):
 
 
 def remember_address(request: HttpRequest, response: HttpResponse, address: str) -> HttpResponse:
-    """The response, by which this browser need not confirm the address again."""
+    """Returns the response with a cookie by which this browser need not confirm the address again."""
     cookie = web.known_cookie(web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")), address)
     more: dict[str, Any] = {"secure": request.is_secure(), "httponly": True, "samesite": "Lax"}
     response.set_cookie(web.KNOWN, cookie, max_age=web.KNOWN_FOR_S, **more)
@@ -69,7 +68,9 @@ def remember_address(request: HttpRequest, response: HttpResponse, address: str)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirmation_link(request, token):
-    """Whether an address is whose it is said to be: asked of who opens the link of a letter; only a press says so."""
+    """Asks the person who opens a confirmation link whether the address is theirs; only a POST confirms it, because
+    mail programs fetch links.
+    """
     confirmation, choice = confirming.confirmation_of_link(token), request.POST.get("say")
     incident = confirmation.report.incident if confirmation else None
     context = {"confirmation": confirmation, "incident": incident, "said": ""}

@@ -1,4 +1,4 @@
-"""A phone number or an e-mail address in one field."""
+"""Parse a phone number or an e-mail address typed into one field."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from incidents.notify.transports import TRANSPORTS
 
 
 def clean_contact(typed: str, missing: str) -> tuple[str, str]:
-    """The medium and the address of what somebody typed; `missing` is said of nothing. Raises ValidationError."""
+    """Returns (medium, address); `missing` is the message for an empty field. Raises ValidationError."""
     contact = tidy(typed)
     if not contact:
         raise forms.ValidationError(missing)

@@ -1,4 +1,4 @@
-"""For programs that walk the web: what they may visit, all public pages, and whom to tell of a flaw."""
+"""Files for crawlers: robots.txt, sitemaps, favicon.ico and security.txt."""
 
 from datetime import timedelta
 from xml.sax.saxutils import escape
@@ -49,7 +49,6 @@ SITEMAP_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.si
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def robots_file(request: HttpRequest) -> HttpResponse:
-    """`/robots.txt`: what search engines leave alone, and where the list of pages is."""
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in PRIVATE),
@@ -63,7 +62,7 @@ def robots_file(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """`/favicon.ico`: sent on to the sign that pages name, for programs that read none."""
+    """Redirects `/favicon.ico` to the icon, for programs that do not read it from the page."""
     return HttpResponsePermanentRedirect(static("look/mark.svg"))
 
 
@@ -71,7 +70,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def security_file(request: HttpRequest) -> HttpResponse:
-    """`/.well-known/security.txt` (RFC 9116): whom to tell of a flaw; 404 where the city names nobody."""
+    """Returns `/.well-known/security.txt` (RFC 9116); 404 where the city names no contact."""
     if not settings.SECURITY_CONTACT:
         raise Http404
     month = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -91,7 +90,7 @@ def security_file(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 @on_replica()
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    """`/sitemap.xml`: the files of which the list of pages consists, those of the newest incidents first."""
+    """Returns `/sitemap.xml`: the sitemap files, those of the newest incidents first."""
     bounds = Incident.objects.aggregate(first=Min("pk"), last=Max("pk"))
     parts = range(bounds["first"] // PART, bounds["last"] // PART + 1) if bounds["last"] else range(0)
     addresses = [reverse("sitemap-pages"), *(reverse("sitemap-part", args=[part]) for part in reversed(parts))]
@@ -103,7 +102,6 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
-    """`/sitemap/pages.xml`: the pages that stay."""
     return url_set((reverse(name), None) for name in PAGES)
 
 
@@ -113,7 +111,9 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 @on_replica()
 def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
-    """`/sitemap/incidents-N.xml`: published incidents by PART numbers each, so that no file is slower than another."""
+    """Returns `/sitemap/incidents-N.xml`: published incidents in ranges of PART keys, so that each file takes the same
+    time.
+    """
     first = part * PART
     if first >= 2**62:
         raise Http404
@@ -126,7 +126,6 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
 
 
 def url_set(rows):
-    """The list of these addresses, and when each has changed."""
     entries = "".join(
         f"<url><loc>{escape(settings.SITE_URL + path)}</loc>"
         + (f"<lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod>" if changed else "")

@@ -1,4 +1,4 @@
-"""`/developers/`: every API with its document and its calls to try, and keys: asked for, given and counted here."""
+"""Developer pages at `/developers/`: API documents, calls to try, and API keys."""
 
 from typing import Any, NamedTuple
 
@@ -57,12 +57,11 @@ class KeyForm(forms.Form):
 @login_not_required
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """What there is for programs, how much of it, and where a key is asked for."""
     return render(request, "incidents/public/developers/overview.html", {"apis": APIS.values(), "limits": limit_rows()})
 
 
 def limit_rows() -> list[tuple[str, Promise, str]]:
-    """The limits that programs meet, as (row of the table, what it counts, how many)."""
+    """Returns the rate limits of programs as (name of the limit, what it counts, how many)."""
     return [
         (name, what, limit_words(settings.LIMITS[name])) for name, what in LIMITS.items() if name in settings.LIMITS
     ]
@@ -78,7 +77,6 @@ def limit_words(limit: Limit) -> str:
 @login_not_required
 @require_safe
 def api_page(request: HttpRequest, name: str) -> HttpResponse:
-    """One API: its calls, each with a form to try it."""
     api, values = found_api(name), examples()
     calls = [
         {"call": call, "example": example_path(call, values), "fields": call_fields(call, values)} for call in api.calls
@@ -94,7 +92,6 @@ def found_api(name):
 
 
 def call_fields(call: Call, values: dict[str, str]) -> list[dict[str, Any]]:
-    """The fields of the form that tries a call."""
     fields = [
         {
             "id": f"{call.number}-{param.name}",
@@ -110,7 +107,6 @@ def call_fields(call: Call, values: dict[str, str]) -> list[dict[str, Any]]:
 @require_safe
 @cache_control(public=True, max_age=300)
 def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
-    """`/developers/openapi/NAME.json`: an API in the words of OpenAPI 3.1."""
     document = openapi_document(found_api(name))
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False}, content_type=OPENAPI)
     response["Vary"] = "Accept-Language, Cookie, Accept-Encoding"
@@ -125,7 +121,6 @@ def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_for_key(request: HttpRequest) -> HttpResponseBase:
-    """The form that asks for a key; the address is written to."""
     form, status, question = KeyForm(request.POST if request.method == "POST" else None), 200, None
     if form.is_bound:
         status = 400
@@ -159,7 +154,7 @@ def key_asked(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def key_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The private page of who asked for a key: what was decided, how much it is used, and its webhooks."""
+    """Shows the private page of a key request: decision, usage, webhooks."""
     return render_key_page(request, found_request(token), token)
 
 
@@ -179,7 +174,7 @@ def render_key_page(request: HttpRequest, key_request: KeyRequest, token: str, *
 
 
 class Standing(NamedTuple):
-    """How a request stands, in a sentence, and what who asked can do: the name of an address, and a button."""
+    """The state of a key request in a sentence, and the requester's next action: a URL name and a button."""
 
     sentence: str
     action: str = ""
@@ -229,7 +224,7 @@ def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def show_key(request: HttpRequest, token: str) -> HttpResponse:
-    """Make the key, or a new one in the place of that which was lost: it stands in this answer only."""
+    """Creates the key, or replaces a lost one; only this answer contains it."""
     key_request = found_request(token)
     secret = developers.issue_key(key_request)
     return render_key_page(request, found_request(token), token, secret=secret or "")

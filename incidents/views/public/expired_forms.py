@@ -1,4 +1,4 @@
-"""What a citizen filled in on a page whose CSRF cookie is gone is shown again with a fresh token."""
+"""Redisplay a submitted form with a fresh token after a CSRF failure."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from incidents.views.staff import partner_work
 
 
 def redisplay_expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form of a page whose CSRF cookie is gone: with what was typed and a fresh token, to be sent again (403)."""
+    """Returns the form with its input and a fresh token, status 403."""
     match = request.resolver_match
     if match and match.url_name in EXPIRED_FORMS:
         return EXPIRED_FORMS[match.url_name](request, **match.kwargs)

@@ -1,4 +1,4 @@
-"""`/following/`: to follow an incident, a ward or a circle without an account, and to end it."""
+"""Follow an incident, a ward or a circle without an account, at `/following/`."""
 
 import math
 from typing import Any
@@ -43,7 +43,7 @@ MAX_BODY_BYTES = 4000
 
 
 class FollowForm(PlaceForm):
-    """What is followed, and by which address. Clean data: `what`, `followed` (as `start_follow` takes it), `groups`,
+    """What to follow, and by which address. Clean data: `what`, `followed` (as `start_follow` takes it), `groups`,
     `medium`, `address`.
     """
 
@@ -108,7 +108,7 @@ class FollowForm(PlaceForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @refuse_faulty_numbers(PlaceNumbers)
 def follow_page(request: HttpRequest) -> HttpResponse:
-    """Choose what to follow and how to hear of it. The answer never says whether an address is known."""
+    """Renders or takes the form. The answer never says whether an address is known."""
     if request.method != "POST":
         return render_follow_page(request, FollowForm(initial=request.GET.dict()))
     form = FollowForm(request.POST)
@@ -178,7 +178,7 @@ def render_follow_page(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def followed_page(request: HttpRequest, token: str) -> HttpResponse:
-    """One thing that is followed; a post ends it, or with `do` confirms it or takes the end back."""
+    """Shows one subscription; a POST ends it, or with `do` confirms it or reverts the end."""
     follow = get_object_or_404(
         Follow.objects.select_related("area", "incident__category").defer(*following.SHAPES), token=token
     )
@@ -200,7 +200,6 @@ def followed_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
-    """Confirm a follow with the key that its address got, take its end back, or end it."""
     act, key = request.POST.get("do", ""), request.POST.get("key", "")
     from_list = "from-list" in request.POST
     to = reverse("mine") + "#following" if from_list else reverse("followed", args=[follow.token])
@@ -221,7 +220,6 @@ def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
 @never_cache
 @require_POST
 def follow_in_browser(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the subscription of a browser that agrees to push messages about what is followed."""
     follow = get_object_or_404(Follow, token=token, medium=Medium.PUSH, ended_at=None)
     try:
         subscription = read_json(raw_body(request)[:MAX_BODY_BYTES])

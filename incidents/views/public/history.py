@@ -1,4 +1,4 @@
-"""`/history/`: the published heads of the history, and how anybody can check it."""
+"""Publish the sealed heads of the history at `/history/` and explain how to verify them."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render

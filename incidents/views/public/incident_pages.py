@@ -1,4 +1,4 @@
-"""The pages of one incident: the public one, and the private one of a person who reported it."""
+"""The public page of an incident and the private page of a report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED, K.RELOCATED, K.RECLAS
 @login_not_required
 @require_safe
 def incident_page(request, reference):
-    """The public page of an incident; of one that was merged it leads to that of the one that stands for it."""
+    """Shows the public page; a merged incident redirects to the remaining one."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     if incident := published.with_pages().filter(reference=reference).first():
         return render(request, "incidents/public/incident.html", public_context(request, incident))
@@ -147,7 +147,6 @@ def incident_page(request, reference):
 
 
 def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
-    """The context of the public page: what everybody reads, and whether this browser has reported it."""
     browser = own_browser.browser_of(request)
     context = incident_context(incident) | sharing_context(incident)
     if context["results"]:  # it stands beside them already
@@ -166,7 +165,6 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 @kept_offline
 @require_safe
 def report_page(request, token):
-    """The private page of one report; right after sending it says what happens now."""
     return render_report_page(request, token)
 
 
@@ -174,7 +172,6 @@ def report_page(request, token):
 @never_cache
 @require_safe
 def letter_page(request, token):
-    """The answer of the unit as an official letter, for who has the private link of the report; 404 where none is."""
     report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None))
     incident = Incident.objects.with_pages().get(pk=report.incident_id)
     letter = official_letters.letter_of(incident)
@@ -200,7 +197,7 @@ def render_report_page(
     moved: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The private page of a report. Search engines are told not to index it."""
+    """Renders the private page of a report, with noindex for search engines."""
     report = Report.objects.with_link(token).first()
     if report is None:
         held_report = HeldReport.objects.with_link(token).with_pages().first()
@@ -252,7 +249,7 @@ def render_report_page(
 
 
 def list_later_words(report: Report) -> list[dict[str, Any]]:
-    """What the sender wrote after the report, the oldest first: `heading`, `words` and `at`."""
+    """Returns what the sender added, oldest first: `heading`, `words` and `at`."""
     lines = report.incident.timeline.filter(receipt__report=report.pk, kind__in=OWN_HEADINGS).order_by("pk")
     return [
         {"heading": OWN_HEADINGS[line.kind], "words": line.note, "at": line.at}
@@ -262,7 +259,6 @@ def list_later_words(report: Report) -> list[dict[str, Any]]:
 
 
 def render_held_page(request, held_report):
-    """The private page of a report at which somebody looks first, or that was refused."""
     refused = held_report.state == HeldReport.State.REFUSED
     context = {
         "held": held_report,
@@ -284,7 +280,7 @@ def held_title(held_report):
 
 
 def render_ended_link(request, token):
-    """The page of a private link that has ended (410); raises Http404 of one that was replaced, or never made."""
+    """Renders an expired private link (410); raises Http404 for a replaced or unknown one."""
     report = get_object_or_404(with_whole_value(Report.objects.select_related("incident"), "token", token))
     context = {"incident": report.incident, "months": policies.current().link_months}
     response = render(request, "incidents/public/link_ended.html", context, status=410)
@@ -301,7 +297,6 @@ MEDIUM_SENTENCES: dict[str, "StrOrPromise"] = {
 
 
 def confirm_context(request, report, fault):
-    """What the private page says of addresses that are not confirmed yet."""
     media = confirming.unconfirmed_media(report) if not report.erased_at else []
     values = {"end": report.phone[-3:], "address": mask_address(report.email)}
     sent = set(report.confirmations.filter(denied_at=None).values_list("medium", flat=True)) if media else set()
@@ -320,7 +315,7 @@ def confirm_context(request, report, fault):
 @never_cache
 @require_POST
 def renew_link(request, token):
-    """Make the links of a report worthless and give it a new one: sent to its sender, where there is an address."""
+    """Revokes the private links of a report and creates one, sent to its sender if there is an address."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     was_kept = own_reports.is_kept(own_browser.browser_of(request), report)
     own_reports.drop_report_everywhere(report)
@@ -331,7 +326,6 @@ def renew_link(request, token):
 
 
 def contact_in_words(report):
-    """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
         return _("A letter to %(address)s at the main steps") % {"address": mask_address(report.email)}
     if report.phone:
@@ -346,7 +340,6 @@ def contact_in_words(report):
 @never_cache
 @require_POST
 def answer_question(request, token):
-    """Take in the reporter's answer to the unit that asked."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AnswerForm(request.POST, request.FILES), 400
     if form.is_valid():
@@ -366,7 +359,7 @@ def answer_question(request, token):
 
 
 def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[rate_limits.Ask]:
-    """The tokens that photos of a stranger take, of the network from which they come."""
+    """Returns the rate-limit tokens that an anonymous sender's photos take from their network."""
     return (
         [rate_limits.Ask("upload:address", rate_limits.network_of_request(request), len(pictures))] if pictures else []
     )
@@ -377,7 +370,6 @@ def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[rate_l
 @require_GET
 @cache_control(private=True, max_age=3600)
 def show_photo(request, pk, size):
-    """A picture, for whoever may look at it."""
     if size not in PHOTO_SIZES:
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
@@ -397,7 +389,6 @@ def show_photo(request, pk, size):
 @require_GET
 @cache_control(private=True, max_age=3600)
 def show_video(request, pk):
-    """A video, or the part of it that a player asks for, for whoever may look at it."""
     photo = get_object_or_404(access.videos_for(request.user, tidy(request.GET.get("token", ""))), pk=pk)
     note_shown(request, incidents=[photo.incident_id])
     return video_response(request, photo.video)
@@ -405,19 +396,18 @@ def show_video(request, pk):
 
 @dataclass
 class HistoryLine:
-    """A line of the history: an event, or several events of a kind that follow one another."""
+    """A line of the history: one event, or consecutive events of the same kind."""
 
     kind: str
     events: list  # newest first
 
     @property
     def sign(self) -> str:
-        """The state whose sign the line shows; "" for an event that changes no state."""
+        """Returns the state whose icon the line shows; "" for an event that changes no state."""
         return STATE_SIGNS.get(self.kind, "")
 
     @property
     def icon(self):
-        """The icon of a line without a sign."""
         return ICONS.get(self.kind, "i-edit")
 
     @property
@@ -436,7 +426,7 @@ class HistoryLine:
 
     @property
     def tells_reasons(self) -> bool:
-        """Whether everybody reads its reasons in the history; those of the assignment stand elsewhere."""
+        """Returns whether the history shows the reasons; those of the assignment are shown elsewhere on the page."""
         return self.kind in TELLS_REASONS
 
     @property
@@ -449,17 +439,15 @@ class HistoryLine:
 
     @property
     def photos(self):
-        """The photos that everybody may see of its event."""
         return shown_photos(self.event)
 
 
 def shown_photos(event: Event) -> list[Photo]:
-    """The photos of a line of the history that everybody may see."""
     return [photo for photo in event.photos.all() if photo.is_shown]
 
 
 def incident_context(incident: Incident) -> dict[str, Any]:
-    """The context that the pages of an incident share; its events are the public ones and the acts of reporters."""
+    """Returns the context that all pages of an incident share; events are the public ones and acts of reporters."""
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
@@ -492,26 +480,30 @@ def incident_context(incident: Incident) -> dict[str, Any]:
 
 
 def is_told_without_note(event: Event) -> bool:
-    """Whether everybody reads that this happened: acts of reporters; that one of several went counts only, though."""
+    """Returns whether the history shows the event without its note: acts of reporters, except the withdrawal of one of
+    several reports.
+    """
     return event.kind in WITHOUT_NOTE and (event.kind != K.WITHDRAWN or event.state == S.REJECTED)
 
 
 def find_result(incident, events):
-    """The event of the current result, as verdicts.current_result, out of events already read; None without one."""
+    """Returns the event of the current result, as `verdicts.current_result`, from events already read; None without
+    one.
+    """
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
 
 
 def area_shares(incident: Incident) -> list[AreaShare]:
-    """The shares of a vague place's circle that lie in each area, the largest first; none for an exact place."""
+    """Returns the share of a vague place's circle in each area, largest first; empty for an exact place."""
     if incident.accuracy_m is None:
         return []
     return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
 
 
 def history_lines(events):
-    """The lines of the history, newest first; several of a kind in a row are one line where they say the same."""
+    """Returns the lines, newest first; consecutive events of one kind with equal words are one line."""
     lines = []
     for event in reversed(events):
         if lines and event.kind == lines[-1].kind and event.kind in TOLD_TOGETHER:
@@ -522,7 +514,7 @@ def history_lines(events):
 
 
 def responsibility_reasons(events):
-    """The sentences that say why this authority is responsible: the routing's reasons, or the note of a handover."""
+    """Returns why this authority is responsible: the routing's reasons, or the note of a handover."""
     undone = undoing.undone_lines(events)
     for event in reversed(events):
         if event.pk in undone:

@@ -1,4 +1,4 @@
-"""The site as an application of a phone: its manifest, its service worker, and the page for who has no connection."""
+"""Progressive web app: manifest, service worker, offline page."""
 
 import hashlib
 import json
@@ -49,9 +49,9 @@ KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/
 
 
 def kept_offline(view: View) -> View:
-    """The view's pages may be kept by the browser to be read without a connection, unless somebody is signed in.
+    """Decorator: the browser may store these pages for offline use, unless somebody is signed in.
 
-    The service worker (page-cache.js) keeps what has this header, under the address that it says, and no other page.
+    The service worker (page-cache.js) stores pages with this header under the address in it, and no others.
     """
 
     @wraps(view)
@@ -69,7 +69,6 @@ def kept_offline(view: View) -> View:
 @cache_control(max_age=3600, private=True)
 @require_safe
 def manifest(request):
-    """`/manifest.webmanifest`: what the site is called on a home screen, in the language that is spoken."""
     here = city.current()
     return JsonResponse(
         {
@@ -98,16 +97,18 @@ def manifest(request):
 @cache_control(no_cache=True)
 @require_safe
 def service_worker(request):
-    """`/sw.js`: the one service worker, which keeps pages, sends what waits and shows messages.
+    """Returns `/sw.js`, the one service worker: stores pages, sends waiting reports, shows messages.
 
-    At this address its scope is the whole site. It stands at `/push-worker.js` as well: from there it came to
-    browsers that were subscribed to messages before.
+    At this address its scope is the whole site. `/push-worker.js` serves it too, for browsers that subscribed there
+    earlier.
     """
     return HttpResponse(worker_script(), content_type="text/javascript; charset=utf-8")
 
 
 def worker_script() -> str:
-    """The script: what it is to keep, then its parts. Any change of a file that it keeps changes it."""
+    """Returns the script: its configuration with digests of the stored files, so that any change of a file changes the
+    script, then its parts.
+    """
     parts = [MODULE_WORDS.sub("", read_module(f"incidents/{name}.js")) for name in WORKER_PARTS]
     config = {
         "files": [static(name) for name in shell_files()],
@@ -127,7 +128,6 @@ def worker_script() -> str:
 
 @cache
 def shell_files() -> tuple[str, ...]:
-    """The names of the files without which the form does not open, each once."""
     modules = [module for name in SHELL_MODULES for module in (name, *imported_modules(name, later=True))]
     styles = [name for bundle in SHELL_STYLES for name in bundled_files(bundle)]
     return tuple(dict.fromkeys([*SHELL_FILES, *styles, *modules]))
@@ -137,5 +137,5 @@ def shell_files() -> tuple[str, ...]:
 @kept_offline
 @require_safe
 def offline_page(request):
-    """`/offline/`: what can be read and done on this phone without a connection; shown in the place of other pages."""
+    """Returns `/offline/`, shown in place of pages that are not stored on this device."""
     return render(request, "incidents/public/offline.html")

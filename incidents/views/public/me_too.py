@@ -1,4 +1,4 @@
-"""“It happens to me too”: one tap on the page of an incident counts one more report, another takes it back."""
+"""Count or withdraw one more report of an incident with one tap (“It happens to me too”)."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -20,7 +20,7 @@ from incidents.views.public import incident_pages, own_browser
 @never_cache
 @require_POST
 def count_me_too(request: HttpRequest, reference: str) -> HttpResponse:
-    """Count one more report of a published incident, or with `undo` one less. 409 where it has ended."""
+    """Adds a report to a published incident, or withdraws it with `undo`. 409 if the incident has ended."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     incident = get_object_or_404(published.with_pages(), reference=reference)
     response = HttpResponseRedirect(reverse("incident", args=[reference]) + "#me-too", status=303)

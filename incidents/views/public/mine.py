@@ -1,4 +1,4 @@
-"""`/mine/`: the own reports of a browser, what the city wrote about them, and forgetting all of it."""
+"""The own reports of a browser at `/mine/`, with unread messages from the city; and forgetting them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ ORDERS = {
 
 @dataclass
 class OwnCard:
-    """A report in the list: with what the city wrote that was not read yet, and the last of it in words."""
+    """A report in the list, with unread messages from the city and the last one in words."""
 
     report: Report
     unread: int = 0
@@ -63,7 +63,7 @@ class OwnCard:
 
 @dataclass
 class OwnList:
-    """What the page lists: the cards that are shown, how many each filter has, reports that are looked at first."""
+    """The cards shown, the count of each filter, and held reports."""
 
     cards: list[OwnCard] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -72,7 +72,6 @@ class OwnList:
 
     @property
     def total(self) -> int:
-        """How many incidents there are, whatever is shown of them."""
         return self.counts.get("", 0)
 
 
@@ -82,7 +81,6 @@ class OwnList:
 @kept_offline
 @require_safe
 def own_reports_page(request: HttpRequest) -> HttpResponse:
-    """The own reports of this browser, and how those from elsewhere are found."""
     browser = own_browser.browser_of(request)
     if browser:
         own_reports.note_use(browser)
@@ -95,7 +93,6 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
 @kept_offline
 @require_safe
 def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
-    """One of the own reports of this browser beside the others: what was said, and what can be done with it."""
     browser = own_browser.browser_of(request)
     report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
     if browser is None or report is None:
@@ -109,12 +106,10 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def kept_row(browser: Browser, report: Report) -> KeptReport | None:
-    """How a browser keeps a report; None where a code opened it there."""
     return KeptReport.objects.filter(own_reports.kept_report_condition(report), browser=browser).first()
 
 
 def report_context(report: Report, kept_report: KeptReport | None) -> dict[str, Any]:
-    """The context in which one of the own reports is shown beside the list."""
     report.incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_pages.incident_context(report.incident)
     context |= {
@@ -165,7 +160,6 @@ def render_own_page(request, browser, *, status=200, **context):
 
 
 def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
-    """What is followed in this browser, the newest first."""
     if browser is None:
         return []
     followed = browser.follows.filter(ended_at=None, until__gt=now()).order_by("-pk")
@@ -183,7 +177,7 @@ def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
 
 
 def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> OwnList:
-    """The list of a browser's own reports: each incident once, with the newest report to it."""
+    """Returns the own reports of a browser: each incident once, with the newest report to it."""
     if browser is None:
         return OwnList()
     newest: dict[int, Report] = {}
@@ -204,7 +198,6 @@ def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> Own
 
 
 def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
-    """The cards, newest first, in one of ORDERS."""
     match order:
         case "newest":
             return cards
@@ -214,14 +207,14 @@ def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
 
 
 def read_moments(browser: Browser) -> dict[int, datetime]:
-    """Until when what the city wrote was read in this browser, by the key of the report."""
+    """Returns {key of the report: time up to which this browser has read messages}."""
     kept_reports = KeptReport.objects.filter(browser=browser).filter(Q(held=None) | Q(held__report__isnull=False))
     rows = kept_reports.values_list("report", "held__report", "read_at")
     return {report or through: read_at for report, through, read_at in rows}
 
 
 def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCard]:
-    """A card for each report: a fixed number of questions to the database."""
+    """Returns a card per report, in a fixed number of queries."""
     by_incident: dict[int, list[Event]] = {}
     for line in talk.city_lines([report.incident for report in reports]):
         by_incident.setdefault(line.incident_id, []).append(line)
@@ -249,7 +242,7 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
 @never_cache
 @require_POST
 def keep_report(request: HttpRequest, token: str) -> HttpResponse:
-    """Let the report of a private link be found among the own ones of this browser, or with `drop` no longer."""
+    """Adds the report of a private link to the own reports of this browser; `drop` removes it."""
     report = (
         Report.objects.with_link(token).filter(erased_at=None).first() or HeldReport.objects.with_link(token).first()
     )
@@ -268,7 +261,7 @@ def keep_report(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def forget_browser(request: HttpRequest) -> HttpResponse:
-    """Forget this browser: its own reports, its chat, and which addresses it has confirmed."""
+    """Deletes what is stored about this browser: its own reports, its chat, its confirmed addresses."""
     if browser := own_browser.browser_of(request):
         following.end_in_browser(browser)
         own_reports.forget_browser(browser)

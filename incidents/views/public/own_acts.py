@@ -1,4 +1,4 @@
-"""What the sender of a report does on its private page besides answering: adding to it, moving it, taking it back."""
+"""Actions of a sender on the private page: add words or photos, move the place, withdraw the report."""
 
 from typing import Any
 
@@ -42,7 +42,6 @@ class AddForm(forms.Form):
 @never_cache
 @require_POST
 def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
-    """Take in words and photos that the sender of a report adds."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AddForm(request.POST, request.FILES), 400
     if form.is_valid():
@@ -67,7 +66,6 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a report back, because its sender wants it."""
     report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
     try:
         if "sure" not in request.POST:
@@ -84,7 +82,6 @@ def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def move_report(request: HttpRequest, token: str) -> HttpResponse:
-    """Say where it really is, in words or by a place of those that the words may mean."""
     report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
     form, status = PlaceForm(request.POST), 400
     if form.is_valid():
@@ -113,6 +110,5 @@ def correct_place(report, located):
 
 
 def redisplay_add_form(request: HttpRequest, token: str) -> HttpResponse:
-    """The private page with the words that were typed, after its CSRF cookie was gone (403)."""
     form = AddForm(initial={"words": request.POST.get("words", "")})
     return incident_pages.render_report_page(request, token, added=form, too_old=True, status=403)

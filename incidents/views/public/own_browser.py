@@ -1,4 +1,4 @@
-"""The cookie by which a browser finds its own reports again."""
+"""The cookie that identifies a browser to list its own reports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,18 +13,16 @@ COOKIE_S = int(own_reports.KEEP_BROWSER.total_seconds())
 
 
 def browser_of(request: HttpRequest) -> Browser | None:
-    """The browser that asks, if it is known."""
     return own_reports.find_browser(request.COOKIES.get(COOKIE, ""))
 
 
 def known_browser(request: HttpRequest) -> tuple[Browser, str]:
-    """The browser that asks, known from now on, and the key that its cookie is to have."""
+    """Returns (browser, key for its cookie); creates the browser if it is unknown."""
     browser = browser_of(request)
     return (browser, request.COOKIES[COOKIE]) if browser else own_reports.new_browser()
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, key: str) -> HttpResponse:
-    """The response, by which the browser is known by this key."""
     more: dict[str, Any] = {"secure": request.is_secure(), "httponly": True, "samesite": "Lax"}
     response.set_cookie(COOKIE, key, max_age=COOKIE_S, **more)
     return response
@@ -33,7 +31,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, key: str) -> 
 def keep_reports(
     request: HttpRequest, reports: Sequence[Report | HeldReport], response: HttpResponse, *, how: str
 ) -> HttpResponse:
-    """The response, after which these reports are found among the own ones of this browser."""
+    """Adds the reports to the own reports of this browser. Returns the response with its cookie."""
     if not reports:
         return response
     browser, key = known_browser(request)
@@ -43,7 +41,6 @@ def keep_reports(
 
 
 def keep_enquiry(request: HttpRequest, enquiry: Enquiry, response: HttpResponse) -> HttpResponse:
-    """The response, after which an enquiry is found among the own ones of this browser; see `keep_sent`."""
     if request.user.is_authenticated:
         return response
     browser, key = known_browser(request)
@@ -52,9 +49,9 @@ def keep_enquiry(request: HttpRequest, enquiry: Enquiry, response: HttpResponse)
 
 
 def keep_sent(request: HttpRequest, reports: Sequence[Report | HeldReport], response: HttpResponse) -> HttpResponse:
-    """The response, after which what was just sent is found among the own reports of this browser.
+    """Adds what was just sent to the own reports of this browser. Returns the response with its cookie.
 
-    Not where somebody is signed in: who works here writes down what others say.
+    Does nothing for signed-in staff, who enter reports of other people.
     """
     if request.user.is_authenticated:
         return response

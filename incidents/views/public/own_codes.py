@@ -1,4 +1,4 @@
-"""`/mine/code/`: the own reports from elsewhere, by a code that is sent to the address with which they were sent."""
+"""Find own reports from other devices at `/mine/code/` by a code sent to their address."""
 
 import math
 
@@ -28,7 +28,7 @@ from incidents.views.public.reporting import puzzle_fields
 
 
 class OwnCodeForm(forms.Form):
-    """Where the code is to go, and for which report. Clean data: `medium`, `address`, `reference` or ""."""
+    """The address for the code, and optionally one report. Clean data: `medium`, `address`, `reference` or ""."""
 
     contact = forms.CharField(max_length=254, required=False)
     reference = forms.CharField(max_length=40, required=False)
@@ -50,7 +50,7 @@ class OwnCodeForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_code_page(request: HttpRequest) -> HttpResponse:
-    """Ask for a code, or enter the one that came: the answer never says whether an address or a reference is known."""
+    """Sends a code or checks one; the answer never says whether an address or a reference is known."""
     if request.method != "POST":
         return render_code_page(request, OwnCodeForm())
     try:

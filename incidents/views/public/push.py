@@ -1,4 +1,4 @@
-"""Push subscriptions of browsers: a reporter's, by the private link, and those of staff."""
+"""Web push subscriptions of reporters (by private link) and of staff."""
 
 from urllib.parse import urlsplit
 
@@ -21,7 +21,6 @@ MAX_BODY_BYTES = 4000
 @never_cache
 @require_http_methods(["GET", "POST"])
 def own_browsers(request):
-    """The browsers of the signed-in person, and subscribing or unsubscribing one."""
     if request.method == "POST":
         return change_subscription(request, person=request.user)
     browsers = [(browser, urlsplit(browser.endpoint).hostname) for browser in request.user.browsers.order_by("-since")]
@@ -34,12 +33,11 @@ def own_browsers(request):
 @never_cache
 @require_POST
 def report_browser(request, token):
-    """Subscribe a reporter's browser to messages about this report, or unsubscribe it."""
     return change_subscription(request, report=get_object_or_404(Report.objects.with_link(token), erased_at=None))
 
 
 def change_subscription(request, **whose):
-    """Store or delete the subscription in the request's body; `whose` is `person` or `report`."""
+    """Stores or deletes the subscription in the body; `whose` is `person` or `report`."""
     try:
         subscription = read_json(raw_body(request)[:MAX_BODY_BYTES])
         if not isinstance(subscription, dict) or not push.is_on():

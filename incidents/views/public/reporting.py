@@ -1,4 +1,4 @@
-"""The report form in three steps (where, what, details), and what its script asks for."""
+"""The report form in three steps (where, what, details), and the requests of its script."""
 
 import json
 import uuid
@@ -57,10 +57,9 @@ WORDS_MAX = 500  # letters of what is read to suggest a category
 @require_http_methods(["GET", "HEAD", "POST"])
 @refuse_faulty_numbers(PlaceNumbers)
 def report_form(request):
-    """The report form; a report that is taken in leads to its private page.
+    """Renders or takes the report form; redirects to the report's private page.
 
-    Who accepts JSON and no page is answered in JSON: a token for the form, where a report went, or all that is wrong
-    with it.
+    A client that accepts JSON but not HTML gets JSON: a CSRF token, the address of the report, or all faults.
     """
     as_data = prefers_data(request)
     if request.method != "POST":
@@ -81,7 +80,9 @@ def report_form(request):
 
 @dataclass
 class Outcome:
-    """What became of a form that was sent: what was made of it, or its faults; `blocked`: why nothing is taken."""
+    """The result of a submitted form: the report or held report, or the form with its faults; `blocked`: why the sender
+    is blocked.
+    """
 
     form: ReportForm
     report: Report | HeldReport | None = None
@@ -89,7 +90,6 @@ class Outcome:
 
 
 def take_report(request: HttpRequest) -> Outcome:
-    """Take in the report in a form that was sent."""
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
@@ -103,23 +103,20 @@ def take_report(request: HttpRequest) -> Outcome:
 
 
 def prefers_data(request: HttpRequest) -> bool:
-    """Whether the form is asked or sent by a script, which wants to be answered in JSON."""
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def token_as_data(request: HttpRequest, *, status: int = 200) -> JsonResponse:
-    """A CSRF token, for a report that was written without a connection."""
     return JsonResponse({"token": get_token(request)}, status=status)
 
 
 def made_as_data(report: Report | HeldReport, link: str) -> JsonResponse:
-    """Where a report went; one that is held has no reference yet."""
     reference = report.incident.reference if isinstance(report, Report) else ""
     return JsonResponse({"link": link, "reference": reference}, status=201)
 
 
 def faults_as_data(outcome: Outcome) -> JsonResponse:
-    """The faults of each field, named as on the page."""
+    """Returns the faults of each field, under the names on the page."""
     if outcome.blocked:
         return JsonResponse({"faults": {"": [outcome.blocked]}}, status=400)
     form = outcome.form
@@ -134,7 +131,7 @@ def faults_as_data(outcome: Outcome) -> JsonResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def waiting_photos_of_form(request):
-    """`/report/photos/`: takes a photo ahead of its report, and says by their digests which are there, all in JSON."""
+    """Stores a photo before its report is sent and returns the digests of stored ones as JSON (`/report/photos/`)."""
     form = WaitingPhotoForm(request.POST if request.method == "POST" else request.GET, request.FILES)
     if request.method != "POST":
         del form.fields["photo"]
@@ -151,7 +148,6 @@ def waiting_photos_of_form(request):
 
 
 def sender_of(request: HttpRequest) -> Sender | None:
-    """Who sends the form: nobody to be doubted where somebody is signed in."""
     if request.user.is_authenticated:
         return None
     return Sender(
@@ -163,7 +159,6 @@ def sender_of(request: HttpRequest) -> Sender | None:
 
 
 def puzzle_fields(request: HttpRequest) -> dict[str, str]:
-    """The answer to a puzzle that a form brings, as `puzzle.is_solved` takes it."""
     fields = {"work": "puzzle", "token": "question", "answer": "sum"}
     return {name: request.POST.get(field, "") for name, field in fields.items()}
 
@@ -174,14 +169,14 @@ def puzzle_fields(request: HttpRequest) -> dict[str, str]:
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def show_puzzle(request):
-    """The puzzle that comes before a report of this place, category and contact, where one does: JSON, else 204."""
+    """Returns the proof-of-work puzzle required for this place, category and contact as JSON, else 204."""
     if not puzzle_comes_first(request):
         return HttpResponse(status=204)
     return JsonResponse({"work": puzzle.new_puzzle(), "question": puzzle.new_question()})
 
 
 def puzzle_comes_first(request: HttpRequest) -> bool:
-    """Whether the limits of what is typed so far are reached, and a puzzle spares the sender a look."""
+    """Returns whether a rate limit is reached for the input so far, so that a puzzle avoids moderation."""
     if request.user.is_authenticated:
         return False
     limit_keys = {"address": rate_limits.network_of_request(request), "phone": request.GET.get("phone", "")}
@@ -197,13 +192,11 @@ def puzzle_comes_first(request: HttpRequest) -> bool:
 @login_not_required
 @require_GET
 def privacy_notice_page(request):
-    """What is said to everybody about personal data."""
     context = {"lines": privacy_notice.notice_lines(), "version": privacy_notice.VERSION}
     return render(request, "incidents/public/privacy_notice.html", context)
 
 
 def render_report_form(request, form, **more):
-    """The page of the report form, with what was typed and the faults beside their fields."""
     everyday = [category for category in ordered_leaves() if category.everyday]
     chosen = form["category"].value()
     context = {
@@ -234,7 +227,6 @@ def render_report_form(request, form, **more):
 
 
 def ordered_leaves():
-    """The categories that can be reported, in the order of the form."""
     return Category.objects.leaves().in_menu_order()
 
 
@@ -247,7 +239,7 @@ def group_by_parent(categories):
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def describe_place(request):
-    """A place as JSON: address, ward, neighbouring wards within 50 m, the codes of the categories served there."""
+    """Returns a place as JSON: address, ward, neighbouring wards within 50 m, codes of the categories served there."""
     form = PlaceForm(request.GET)
     if not form.is_valid():
         return JsonResponse({"inside": False, "said": form.place_errors[0]})
@@ -270,7 +262,6 @@ def describe_place(request):
 
 
 def border_sentence(located):
-    """A sentence where the place lies near a border, else ""."""
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
@@ -278,7 +269,6 @@ def border_sentence(located):
 @login_not_required
 @require_GET
 def list_questions(request):
-    """The questions of a category, as the form asks them."""
     category = Category.objects.leaves().filter(code=request.GET.get("category", "")).first()
     category_questions = questions.asked_questions(category)
     return render(request, "incidents/public/questions.html", {"questions": category_questions})
@@ -289,7 +279,6 @@ def list_questions(request):
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def list_near_incidents(request):
-    """The open incidents near a place in the same field, to choose one to join."""
     form = NearForm(request.GET)
     incidents, known = (), ()
     if form.is_valid():
@@ -304,9 +293,9 @@ def list_near_incidents(request):
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def suggest_kinds(request):
-    """What some words may be about, as JSON: codes of categories, the likeliest first, and the kind of enquiry.
+    """Returns suggestions for the words as JSON: category codes, likeliest first, and the kind of enquiry.
 
-    With a place also the codes of `proposed`: what the words mean, and what is usual there.
+    With a place also `proposed`: codes by words and by what is frequent there.
     """
     words = tidy(request.GET.get("words", "")[:WORDS_MAX])
     categories = suggest_categories(words, ordered_leaves())
@@ -323,13 +312,13 @@ def suggest_kinds(request):
 @login_not_required
 @require_GET
 def show_danger(request):
-    """Whom to call where words speak of danger, as JSON: `numbers`, those first that it asks for; none elsewhere."""
+    """Returns emergency numbers as JSON if the words mention danger, the most fitting first; else none."""
     words = tidy(request.GET.get("words", "")[:WORDS_MAX])
     return JsonResponse({"numbers": danger.numbers_to_call(words) if danger.mentions_danger(words) else []})
 
 
 def proposed_at_place(request: HttpRequest, words: str) -> list[Category]:
-    """The kinds to choose from first at the place that is asked for; none where it is no place of the city."""
+    """Returns the categories to offer first at a place; none outside the city."""
     form = PlaceForm(request.GET)
     if not form.is_valid():
         return []
@@ -349,5 +338,4 @@ def refuse_expired_photo(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request, exception=None):
-    """The page for a request that is too large or damaged (400)."""
     return render(request, "400.html", status=400)

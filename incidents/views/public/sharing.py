@@ -1,4 +1,4 @@
-"""What other sites show of an incident whose link is shared: Open Graph, JSON-LD, a picture of it, and a QR code."""
+"""Previews for shared links of an incident: Open Graph, JSON-LD, map picture, QR code."""
 
 import hashlib
 import json
@@ -34,10 +34,7 @@ ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028
 
 
 def sharing_context(incident: Incident) -> dict[str, Any]:
-    """What the head of a public page says of an incident to others' programs: `share`, and `linked_data` (JSON-LD).
-
-    And the `city`, which the page would look up once more.
-    """
+    """Returns `share` and `linked_data` (JSON-LD) for the head of a public page, and `city`, to save a second query."""
     here = city.current()
     address = settings.SITE_URL + reverse("incident", args=[incident.reference])
     pair = find_pair(incident)
@@ -61,7 +58,6 @@ def incident_title(incident: Incident) -> str:
 
 
 def state_words(incident: Incident) -> str:
-    """What is done about an incident: its state, the deadline while it is open, how long it took when it is done."""
     state = str(Incident.State(incident.state).label)
     if incident.state in Incident.DONE and incident.closed_at:
         span = duration_in_words(incident.closed_at - incident.received_at)
@@ -76,7 +72,7 @@ def pair_address(pair: BeforeAfter) -> str:
 
 
 def sharing_card(incident: Incident) -> dict[str, Any] | None:
-    """The address of the public page and its QR code (SVG), to be passed on; None of what is not public."""
+    """Returns the address of the public page and its QR code (SVG); None for an unpublished incident."""
     if not incident.published:
         return None
     address = settings.SITE_URL + reverse("incident", args=[incident.reference])
@@ -84,7 +80,7 @@ def sharing_card(incident: Incident) -> dict[str, Any] | None:
 
 
 def linked_data(incident, share, here):
-    """The page in the words of schema.org. Only what everybody may read stands in an incident's own columns."""
+    """Returns schema.org data from the incident's own columns; only published texts are in them."""
     lon, lat = round(incident.place.x, 6), round(incident.place.y, 6)
     return {
         "@context": "https://schema.org",
@@ -116,7 +112,6 @@ def linked_data(incident, share, here):
 
 
 def json_in_page(data: dict[str, Any]) -> SafeString:
-    """JSON that can stand in a block of data of a page, whatever words are in it."""
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
 
 
@@ -124,7 +119,7 @@ def json_in_page(data: dict[str, Any]) -> SafeString:
 @login_not_required
 @require_safe
 def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
-    """`/i/REFERENCE/map.png`: where it lies, a photo and its state, in the city's language, for everybody alike."""
+    """Returns `/i/REFERENCE/map.png`: place, photo and state in the city's language, the same for everybody."""
     published = Incident.objects.filter(access.PUBLISHED).with_pages()
     return picture_response(request, picture_of(get_object_or_404(published, reference=reference)), "image/png")
 
@@ -133,7 +128,7 @@ def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
-    """`/i/REFERENCE/before-after.jpg`: before and after side by side, for everybody alike; 404 where it has no pair."""
+    """Returns `/i/REFERENCE/before-after.jpg`, the same for everybody; 404 without two public photos."""
     pair = find_pair(get_object_or_404(Incident.objects.filter(access.PUBLISHED), reference=reference))
     if not pair:
         raise Http404
@@ -143,7 +138,7 @@ def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
 def picture_response(
     request: HttpRequest, shown: share_image.MapPicture | share_image.PairPicture, kind: str
 ) -> HttpResponse:
-    """The picture, drawn unless the asker has it; 503 while too many others are drawn."""
+    """Returns the picture, 304 if the client has it, 503 while too many others are being drawn."""
     etag = quote_etag(hashlib.sha256(repr(shown).encode()).hexdigest()[:20])
     response = get_conditional_response(request, etag=etag)
     if response is None:
@@ -193,5 +188,4 @@ def picture_of(incident: Incident) -> share_image.MapPicture:
 
 
 def credit_of(here: City) -> str:
-    """Who drew what a picture of the city shows."""
     return "© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title

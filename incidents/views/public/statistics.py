@@ -1,4 +1,4 @@
-"""`/stats/`: what was reported in a period and what became of it, as a table, a map and a file."""
+"""Statistics of a period at `/stats/` as a table, a map and a file."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -35,12 +35,13 @@ COLUMN_HELP = {
 
 
 def countable_incidents(user: User | AnonymousUser) -> IncidentQuerySet:
-    """The incidents that are counted for this person: the published ones, for staff those that they may read."""
     return public_map.published_incidents() if user.is_anonymous else access.incidents_for(user)
 
 
 def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> StatisticsTable:
-    """The figures for this person. Who reads more than what is published, but not all, has them counted one by one."""
+    """Returns the figures for this person: from aggregates for the public and for those who read everything, else
+    counted row by row.
+    """
     aggregate = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
     return statistics.count_incidents(countable_incidents(user), question, kept=aggregate)
 
@@ -48,7 +49,6 @@ def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> Statisti
 @login_not_required
 @require_safe
 def statistics_page(request):
-    """The table, sorted by a column, and the map of that column."""
     try:
         question, faults = StatisticsQuery.from_parameters(request.GET), []
     except QueryError as error:
@@ -87,7 +87,6 @@ def statistics_page(request):
 
 
 def usual_periods(question):
-    """The periods that most ask for: words, the address that asks for each, and whether it is the one that is shown."""
     today = localdate()
     firsts = {
         _("7 days"): today - timedelta(days=6),
@@ -102,7 +101,7 @@ def usual_periods(question):
 
 
 def field_bars(table):
-    """A bar for each group of fields, the longest first: its lengths as percentages of the width, and what it says."""
+    """Returns a bar per group of fields, longest first; lengths are percentages of the width."""
     most = max((row.received for row in table.groups), default=0)
     least = table.least_in_time
     return [
@@ -119,7 +118,6 @@ def field_bars(table):
 
 
 def table_heads(question):
-    """The heads of the table: name, words, help, the address that sorts by it, and how it is sorted now."""
     heads = {"name": _("Area"), **statistics.COLUMNS}
     return [
         {
@@ -134,8 +132,6 @@ def table_heads(question):
 
 
 def explain_invalid_query(view):
-    """A view of a StatisticsQuery that returns (content, media type); QueryError is answered 400 in plain text."""
-
     @login_not_required
     @require_safe
     @as_reader()
@@ -153,7 +149,6 @@ def explain_invalid_query(view):
 
 @explain_invalid_query
 def map_script(request, question):
-    """`/stats/map.js`: the script that draws the map."""
     table = count_for(request.user, question)
     return statistics.map_script(table), "text/javascript"
 
@@ -161,6 +156,5 @@ def map_script(request, question):
 @rate_limits.limit_requests("export")
 @explain_invalid_query
 def areas_csv(request, question):
-    """`/stats/areas.csv`: the table as a file."""
     table = count_for(request.user, question)
     return statistics.table_to_csv(table), "text/csv"

@@ -1,4 +1,4 @@
-"""What the sender of a report and the city said to one another, as lines of one talk."""
+"""Messages between a report's sender and the city as one thread."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ CITY_KINDS = frozenset(REPORTER_ROWS) - {K.ASSIGNED, K.JOINED}
 
 @dataclass
 class TalkLine:
-    """Something said. `theirs`: by the city; `sent_by`: the media by which the reporter was told of it."""
+    """A message. `theirs`: from the city; `sent_by`: the media by which the reporter received it."""
 
     at: datetime
     theirs: bool
@@ -29,7 +29,7 @@ class TalkLine:
 
 
 def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
-    """The talk about a report, the oldest line first. What the city wrote after `read_at` is new; None: nothing is."""
+    """Returns the thread of a report, oldest first. City messages after `read_at` are new; None: none is."""
     lines = [TalkLine(report.received_at, theirs=False, words=report.text, photos=list(report.photos.all()))]
     events = report.incident.timeline.filter(at__gte=report.received_at).select_related("authority")
     of_city, own = events.filter(kind__in=CITY_KINDS, public=True), events.filter(receipt__report=report.pk)
@@ -51,19 +51,18 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
 
 
 def own_heading(event):
-    """What an act of the reporter is called; words that were added speak for themselves."""
     return "" if event.kind in (K.NOTE, K.ANSWERED) else event.get_kind_display()
 
 
 def words_of(event: Event) -> str:
-    """The words of a line: its note; without one why boundaries moved it, or what was added."""
+    """Returns the words of a line: its note, else the reform that moved it, or what was added."""
     if event.kind in (K.REDRAWN, K.RESTORED) or (event.kind == K.NOTE and not event.note):
         return "\n".join(in_spoken_language(reason) for reason in event.reasons)
     return event.note
 
 
 def media_by_event(report: Report) -> dict[int, list[str]]:
-    """The media by which this reporter was told of each line of history, by the line's key."""
+    """Returns {event key: media by which this reporter was notified}."""
     sent = Notice.objects.filter(report=report, event__incident=report.incident_id, sent_at__isnull=False)
     media: dict[int, list[str]] = {}
     for event_id, medium in sent.order_by("pk").values_list("event_id", "medium"):
@@ -72,6 +71,6 @@ def media_by_event(report: Report) -> dict[int, list[str]]:
 
 
 def city_lines(incidents: Iterable[Incident]) -> list[Event]:
-    """What the city wrote to reporters of these incidents, the oldest first: key, incident, kind and time."""
+    """Returns the city's messages on these incidents, oldest first: key, incident, kind and time."""
     lines = Event.objects.filter(incident__in=[incident.pk for incident in incidents], kind__in=CITY_KINDS, public=True)
     return list(lines.only("pk", "incident_id", "kind", "at").order_by("pk"))

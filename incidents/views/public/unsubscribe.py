@@ -1,4 +1,4 @@
-"""Unsubscribing from messages by the signed link in each of them, without an account."""
+"""Unsubscribe from messages by the signed link in each of them, without an account."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
@@ -18,7 +18,7 @@ from incidents.notify import opt_outs
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_messages(request, token):
-    """The state of an address; a POST stops its messages, or with `again` starts them again."""
+    """Shows whether an address gets messages; a POST stops them, with `again` resumes them."""
     try:
         medium, address = opt_outs.read_token(token)
     except BadSignature:

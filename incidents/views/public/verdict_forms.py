@@ -1,4 +1,4 @@
-"""The forms of a reporter's verdict on a result, and the context in which they are shown."""
+"""Forms for a reporter's verdict on a result, and their context."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ THANKS = {
 
 
 class DisputeForm(forms.Form):
-    """Why the result is disputed: own words, a common reason, or both. Clean data: `said`, the two as one text."""
+    """The reason of a dispute: own words, a common reason, or both. Clean data: `said`, both as one text."""
 
     often = forms.ChoiceField(choices=COMMON_REASONS.items(), required=False)
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
@@ -63,7 +63,6 @@ def verdict_context(
     rate: RateForm | None = None,
     confirm: forms.Form | None = None,
 ) -> dict[str, Any]:
-    """The context of incident/verdict_forms.html, with what was typed or what the link preselected."""
     incident = report.incident
     typed = {request.POST.get("verdict"): request.POST}
     stars = typed.get("rate", request.GET).get("stars", "")

@@ -1,4 +1,4 @@
-"""The page behind the short link of a message: the result, and the reporter's verdict on it."""
+"""The result page behind a message's short link, on which the reporter confirms or disputes the result."""
 
 from django import forms
 from django.conf import settings
@@ -42,7 +42,7 @@ VERDICTS = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def result_page(request, slug):
-    """The result; a POST takes in the verdict. A GET changes nothing, because chats preview links."""
+    """Shows the result; a POST stores the verdict. A GET changes nothing, because chats preview links."""
     report, result = open_short_link(slug)
     if result.kind not in verdicts.RESULTS:
         return redirect("follow", report.token)
@@ -55,7 +55,6 @@ def result_page(request, slug):
 
 
 def open_short_link(slug):
-    """(the report, the event of its result) of a short link; raises Http404."""
     try:
         return verdicts.open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
@@ -63,13 +62,13 @@ def open_short_link(slug):
 
 
 def use_language(request, report):
-    """Switch to the language that the person chose on these pages, else to that of the report."""
+    """Activates the language chosen on these pages, else that of the report."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return translation.override(chosen if chosen in dict(settings.LANGUAGES) else report.language)
 
 
 def record_verdict(request, report, result):
-    """Take in the verdict of a form; 409 where another result is current by now."""
+    """Stores the verdict of a form; 409 if another result is current."""
     verdict = request.POST.get("verdict")
     if verdict not in VERDICTS:
         return render_result_page(request, report, result, status=400)
@@ -111,7 +110,6 @@ def render_result_page(request, report, result, *, status=200, too_old=False, **
 
 
 def redisplay_result_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The result page with what was typed, after its CSRF cookie was gone (403)."""
     report, result = open_short_link(slug)
     with use_language(request, report):
         return render_result_page(request, report, result, status=403, too_old=True)

@@ -1,4 +1,4 @@
-"""The chat on our own pages: a form and what was said, with or without scripts."""
+"""Web chat: a form and a thread, with or without scripts."""
 
 import uuid
 from collections.abc import Callable
@@ -30,7 +30,7 @@ COOKIE_S = 30 * 24 * 3600  # seconds that a browser is known again after it wrot
 
 
 class MessageForm(forms.Form):
-    """Something to say. Clean data: `text`, `pictures`, `place` (longitude, latitude) or None, `sending`."""
+    """A chat message. Clean data: `text`, `pictures`, `place` (longitude, latitude) or None, `sending`."""
 
     sending = forms.UUIDField()
     press = forms.CharField(required=False, max_length=200)
@@ -51,7 +51,7 @@ class MessageForm(forms.Form):
 
 
 def for_writer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view with the key of the browser's chat; "" where it has not written yet."""
+    """Passes the key of the browser's chat to the view; "" before its first message."""
 
     @wraps(view)
     def with_key(request: HttpRequest) -> HttpResponse:
@@ -67,7 +67,6 @@ def for_writer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_writer
 def chat_page(request, key):
-    """The chat; what is written is answered before the page comes back."""
     form = MessageForm(request.POST, request.FILES) if request.method == "POST" else None
     if form is None or not form.is_valid():
         page = render_chat(request, key, form, status=200 if form is None else 400)
@@ -81,7 +80,6 @@ def chat_page(request, key):
 
 
 def keep_chat_reports(request, key, response):
-    """The response, after which what was reported in the chat is found among the own reports of this browser."""
     if not key:
         return response
     sent = Report.objects.filter(chat=web_chat.user_of(key), erased_at=None)
@@ -90,7 +88,7 @@ def keep_chat_reports(request, key, response):
 
 
 def store_and_answer(request, key, message):
-    """Store what was written, and let the dialogue answer it at once; where that fails a job does it again."""
+    """Stores a message and lets the dialogue answer it at once; a job repeats this if it fails."""
     chat.store_written(
         web_chat.user_of(key),
         sending=message["sending"],
@@ -108,7 +106,7 @@ def store_and_answer(request, key, message):
 @require_GET
 @for_writer
 def chat_lines(request, key):
-    """What was said, for a page that stands open: 304 where it is what the page has."""
+    """Returns the thread for polling; 304 if unchanged."""
     context = chat_context(key)
     if request.headers.get("If-None-Match") == context["version"]:
         return HttpResponseNotModified()
@@ -123,7 +121,7 @@ def render_chat(request, key, form=None, status=200):
 
 
 def chat_context(key):
-    """The lines of a chat, the choices of the last answer, whether a person is asked for, and a version of all that."""
+    """Returns the lines, the choices of the last answer, whether a person was asked for, and a version of all that."""
     writer = Correspondent.objects.filter(user=web_chat.user_of(key)).first() if key else None
     lines = persons.read_chat(writer) if writer else []
     last = lines[-1] if lines else None

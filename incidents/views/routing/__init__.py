@@ -1,1 +1,1 @@
-"""For those who keep the rules: who answers for what, and changes tried before they are made."""
+"""Pages of routing rules: who is responsible for what, and changes with a dry run."""

@@ -1,4 +1,4 @@
-"""The pages of routing rules: their check, changes with a dry run, and proposals learned from corrections."""
+"""Pages of routing rules: their check, changes with a dry run, and proposals learned from corrections."""
 
 from itertools import zip_longest
 
@@ -27,7 +27,7 @@ w = gettext_lazy
 
 
 class RuleChoices:
-    """The matters, areas and units of today that a rule may name, by code, in the order of the menus."""
+    """The categories, current areas and units that a rule may name, by code, in menu order."""
 
     def __init__(self):
         self.categories = {category.code: category for category in Category.objects.order_by("position", "code")}
@@ -37,7 +37,7 @@ class RuleChoices:
 
 
 class ChangeForm(forms.Form):
-    """A row: a rule as it is to be, or (`to` is `-`) one that is taken away. No matter or no area means any."""
+    """One row: a rule to write, or (`to` is `-`) to delete. An empty category or area matches all."""
 
     category = forms.CharField(required=False)
     area = forms.CharField(required=False)
@@ -89,7 +89,7 @@ class ChangeForm(forms.Form):
 
 
 class Changes:
-    """The rows of the page, and once they were checked what they change."""
+    """The submitted rows, and once checked the rule changes in them."""
 
     def __init__(self, rows, *, checked=False):
         self.choices = RuleChoices()
@@ -121,13 +121,11 @@ class Changes:
 
 
 def posted_rows(posted):
-    """Each row that was sent, as texts by name; a field that was not sent is empty."""
     columns = [posted.getlist(name) for name in ROW]
     return [dict(zip(ROW, cells, strict=True)) for cells in zip_longest(*columns, fillvalue="")]
 
 
 def rows_of_rules(keys):
-    """The rows of these rules as they stand."""
     rules = RoutingRule.objects.filter(pk__in=[key for key in keys if key.isdecimal() and len(key) < 18])
     return [
         {
@@ -151,7 +149,7 @@ class RuleForm(forms.Form):
 @require_work("routing")
 @require_safe
 def rules_page(request):
-    """The proposals and the rules; `?q=` filters the rules, `?check` checks them."""
+    """Shows the proposals and the rules; `?q=` filters the rules, `?check` checks them."""
     words = tidy(request.GET.get("q", ""))[:100]
     return render_rules_page(request, check=check.check_rules() if "check" in request.GET else None, words=words)
 
@@ -176,7 +174,7 @@ def render_rules_page(request, status=200, **more):
 @require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def try_changes(request):
-    """Changes of rules: a dry run on the reports of the last month, then made. `?rule=` begins with that rule."""
+    """Previews rule changes on the reports of the last month, then applies them. `?rule=` starts with that rule."""
     if request.method != "POST":
         return render_try_page(request, Changes(rows_of_rules(request.GET.getlist("rule")) or [{}]))
     rows = posted_rows(request.POST)
@@ -198,7 +196,6 @@ def try_changes(request):
 
 
 def edit_rows(rows, posted):
-    """The rows after a button that adds or drops one; None where neither was pressed."""
     if posted.get("do") == "add":
         return [*rows, {}][:MAX_ROWS]
     if "drop" in posted:

@@ -1,1 +1,1 @@
-"""For everybody who works here, and partners by link: signing in, people, messages, personal data."""
+"""Pages for all staff, and partners by link: sign-in, people, messages, personal data."""

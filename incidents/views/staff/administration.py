@@ -1,4 +1,4 @@
-"""`/administration/`: the overview from which an administrator reaches people, data protection, rules and cameras."""
+"""Overview of the administration at `/administration/`: people, data protection, rules, cameras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from incidents.page_access import SignedInRequest, require_work
 
 @dataclass(frozen=True)
 class Door:
-    """A page of the overview: its address by name, what it is called and for, and the work (a key of `access.DOES`)
-    that opens it; `waits` counts what there waits for somebody.
+    """A page of the overview: its URL name, title, purpose, and the work (a key of `access.DOES`) that it needs;
+    `waits` counts open tasks there.
     """
 
     page: str
@@ -86,12 +86,11 @@ DOORS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
 @require_safe
 @require_work("administer")
 def overview(request: SignedInRequest) -> HttpResponse:
-    """The doors that are open to this administrator, with what waits behind each."""
     return render(request, "incidents/staff/administration.html", {"groups": open_doors(request.user)})
 
 
 def open_doors(user: User) -> list[tuple[Promise, list[dict]]]:
-    """The groups of DOORS as far as this person's work opens them; a group of which nothing is open is left out."""
+    """Returns the groups of DOORS limited to this person's work; empty groups are left out."""
     posts = access.posts_of(user)
     groups = [
         (title, [door_context(door) for door in doors if access.does_work(user, door.work, posts)])

@@ -1,4 +1,4 @@
-"""`/announcing/`: announcements to people near by, for those who may make them: new, corrected, ended, taken back."""
+"""Issue, correct, end and withdraw announcements at `/announcing/`."""
 
 from typing import Any
 
@@ -24,7 +24,6 @@ OVER_SHOWN = 20  # of those that are over
 @require_safe
 @MAY
 def announcement_list(request: SignedInRequest) -> HttpResponse:
-    """What is announced now or to come, and what was last, as far as this person may change it."""
     own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user))
     shown = list(own.shown())
     over = own.standing().exclude(pk__in=[line.pk for line in shown]).with_pages().order_by("-until", "-pk")
@@ -36,7 +35,6 @@ def announcement_list(request: SignedInRequest) -> HttpResponse:
 
 
 def may_take_back(request, own):
-    """The newest line of this person, while it can still be taken back."""
     newest = own.standing().filter(by=request.user, at__gt=now() - announcement_acts.WITHIN).order_by("-pk")
     return newest.select_related("announcement").first()
 
@@ -44,7 +42,7 @@ def may_take_back(request, own):
 @require_http_methods(["GET", "HEAD", "POST"])
 @MAY
 def new_announcement(request: SignedInRequest) -> HttpResponse:
-    """The form and what it says so far, with what was asked for or typed; without `do=preview` announcing it."""
+    """Renders the form with a preview; without `do=preview` a POST issues the announcement."""
     incidents = access.incidents_for(request.user, "publish")
     if request.method != "POST":
         about = incidents.with_pages().filter(reference=request.GET.get("incident", "")[:20]).first()
@@ -65,7 +63,7 @@ def new_announcement(request: SignedInRequest) -> HttpResponse:
 
 
 def faults_of_asked_place(form: AnnouncementForm, params: QueryDict) -> dict[str, str]:
-    """What is wrong with the ward or the place that was asked for; nothing while none was."""
+    """Returns the faults of the ward or place; {} while none was entered."""
     names = ("area",) if params.get("reaches") == "ward" else ("where", "lon", "spot")
     if not any(params.get(name) for name in names):
         return {}
@@ -78,14 +76,13 @@ def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: 
 
 
 def as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
-    """As the part of a page shows them that stands beside each field."""
     return {name: [message] for name, message in faults.items()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @MAY
 def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Correct one, or with `do=end` end it. 409 where somebody has changed it meanwhile, or it is over."""
+    """Corrects an announcement, or with `do=end` ends it. 409 if it was changed meanwhile or is over."""
     announcement = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
     standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=announcement)
     if request.method != "POST":
@@ -143,7 +140,7 @@ def render_change(
 @require_POST
 @MAY
 def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take back what this person said a moment ago; the scripts of the control room are answered in JSON."""
+    """Withdraws this person's last line; answers JSON to the scripts of the control room."""
     own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user), by=request.user)
     line = get_object_or_404(own.select_related("announcement__unit", "announcement__incident"), pk=pk)
     wants_data = "application/json" in request.headers.get("Accept", "")

@@ -1,4 +1,4 @@
-"""Who asks for keys, and whose are used: a person of the city decides."""
+"""Review requests for API keys and list the usage of keys."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +17,6 @@ SHOWN = 100
 @require_work("administer")
 @require_http_methods(["GET", "HEAD"])
 def request_list(request: HttpRequest) -> HttpResponse:
-    """Requests that wait, those that were decided, and how much each key was used in the last 30 days."""
     return render_list(request)
 
 
@@ -35,7 +34,6 @@ def render_list(request: HttpRequest, *, fault: str = "", status: int = 200) -> 
 
 
 def key_row(key: ApiKey) -> tuple[ApiKey, int, int]:
-    """A key, how often it was used in the last 30 days, and how often it was refused."""
     uses = developers.uses_of(key)
     return key, sum(use.calls for use in uses), sum(use.refused for use in uses)
 
@@ -43,7 +41,6 @@ def key_row(key: ApiKey) -> tuple[ApiKey, int, int]:
 @require_work("administer")
 @require_POST
 def decide(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Agree to a request, or refuse it with a reason, which who asked is told."""
     get_object_or_404(KeyRequest, pk=pk)
     why, agreed = (
         WordsField(required=False, limit=300).clean(request.POST.get("why", "")[:300]),

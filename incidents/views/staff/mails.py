@@ -1,4 +1,4 @@
-"""`/mails/`: e-mails that nobody but a person understands: made a report, answered, or put aside."""
+"""E-mails that no parser understood, at `/mails/`: make a report, answer, or dismiss."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ ROWS, TITLES = 100, 4
 
 
 class ReportForm(forms.Form):
-    """What a person has understood of a mail."""
+    """The report that a person reads from a mail."""
 
     category = forms.ModelChoiceField(
         Category.objects.leaves(),
@@ -39,7 +39,7 @@ class ReportForm(forms.Form):
     where = PlaceWordsField(limit=200, error_messages={"required": w("Write where it is.")})
 
     def clean_where(self) -> tuple[str, Point, float | None]:
-        """(words, place, how exactly it is known) of what was written: coordinates, a map's link, or an address."""
+        """Returns (words, place, accuracy in metres) of coordinates, a map link, or an address."""
         words = self.cleaned_data["where"]
         if linked := understanding.linked_place(words):
             return words, linked.point, None
@@ -72,7 +72,6 @@ class AnswerForm(forms.Form):
 @require_safe
 @require_work("operator")
 def mail_list(request: SignedInRequest) -> HttpResponse:
-    """The mails that wait. What they say, and whose they are, stands on the page of each."""
     rows = unread.mails_for_a_person()
     context = {"rows": rows[:ROWS], "count": rows.count()}
     return render(request, "incidents/staff/mails/list.html", context)
@@ -81,7 +80,6 @@ def mail_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @require_work("operator")
 def mail_page(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One mail that waits; that somebody looked at it is recorded."""
     return render_mail(request, waiting_mail(pk))
 
 
@@ -104,7 +102,6 @@ def render_mail(request, mail, *, status=200, **values):
 @require_POST
 @require_work("operator")
 def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Make the report of a mail."""
     mail, form = waiting_mail(pk), ReportForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, report_form=form)
@@ -124,7 +121,6 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Make a question, thanks or a complaint about staff of a mail."""
     mail, form = waiting_mail(pk), EnquiryForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, enquiry_form=form)
@@ -142,7 +138,6 @@ def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def answer(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Answer a mail."""
     mail, form = waiting_mail(pk), AnswerForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, answer_form=form)
@@ -160,7 +155,6 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def put_aside(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Put a mail aside: nothing is to be done about it."""
     try:
         unread.dismiss_mail(waiting_mail(pk), by=request.user)
     except unread.SettledByAnother:

@@ -1,4 +1,4 @@
-"""`/moderation/`: reports that wait for a look: let through, covered, refused; photos, blocks, watched words."""
+"""Moderation queue at `/moderation/`: approve, redact or refuse reports; photos, blocks, watched words."""
 
 from datetime import timedelta
 from typing import Any
@@ -46,14 +46,12 @@ NOT_SHOWN = gettext_lazy("Nothing at once: matters of this kind are not shown be
 @require_safe
 @require_work("moderate")
 def queue(request):
-    """The reports that wait, and the oldest of them."""
     return render_queue(request, HeldReport.objects.waiting().with_pages().first())
 
 
 @require_safe
 @require_work("moderate")
 def held_report(request, pk):
-    """The reports that wait, and one of them, or one that was decided."""
     return render_queue(request, get_object_or_404(HeldReport.objects.with_pages(), pk=pk))
 
 
@@ -78,7 +76,6 @@ def render_queue(request, chosen, fault="", status=200):
 
 
 def chosen_context(held_report):
-    """What is shown of the report that is looked at."""
     words = wording.words_of(held_report.text, list(WatchedWord.objects.values_list("search", flat=True)))
     covered = {word.number for word in words if word.contact or word.watched}
     addresses = blocking.blockable_addresses(held_report)
@@ -101,7 +98,7 @@ def chosen_context(held_report):
 
 
 def sender_figures(held_report, day):
-    """What is known of a sender, without saying who it is: (sent before, held today)."""
+    """Returns (reports sent before, held today) of a sender, without identifying them."""
     theirs = Q(pk__in=())
     for name in ("phone", "email", "chat"):
         if value := getattr(held_report, name):
@@ -115,7 +112,6 @@ def sender_figures(held_report, day):
 
 
 def todays_figures():
-    """The line of figures: what comes in, what is held, how long people wait."""
     day = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = HeldReport.objects.filter(held_at__gte=day)
     looked = HeldReport.objects.filter(decided_at__gte=day, decided_by__isnull=False).aggregate(
@@ -140,7 +136,7 @@ def find_waiting(pk):
 @require_POST
 @require_work("moderate")
 def let_through(request, pk):
-    """Let a report through; with `cover`, the numbers of words that nobody else reads."""
+    """Approves a report; `cover` lists the numbers of the words to hide from the public."""
     held_report = find_waiting(pk)
     numbers = {int(number) for number in request.POST.getlist("cover") if read_number(number) is not None}
     text = wording.cover_words(held_report.text, numbers) if "covered" in request.POST else None
@@ -160,14 +156,13 @@ def let_through(request, pk):
 
 
 def shows_photos(request: HttpRequest) -> bool:
-    """Whether the photos may be shown; where the sender does not want it they are not, whatever is ticked."""
+    """Returns whether the photos may be published; never against the sender's wish."""
     return "hide_photos" not in request.POST
 
 
 @require_POST
 @require_work("moderate")
 def refuse(request, pk):
-    """Refuse a report, with a reason that its sender reads."""
     held_report = find_waiting(pk)
     try:
         holding.refuse_report(held_report, by=request.user, reason=tidy(request.POST.get("reason", "")))
@@ -185,7 +180,6 @@ def undoable(held_report: HeldReport) -> HttpResponse:
 @require_POST
 @require_work("moderate")
 def block(request, pk):
-    """Block the sender of a report until an end, and refuse the report itself."""
     held_report, reason = find_waiting(pk), tidy(request.POST.get("reason", ""))
     days = read_number(request.POST.get("days")) or 0
     try:
@@ -202,7 +196,7 @@ def block(request, pk):
 @require_POST
 @require_work("moderate")
 def undo(request, pk):
-    """Let a refused report wait again, and lift the blocks that came with the refusal."""
+    """Returns a refused report to the queue and lifts the blocks made with the refusal."""
     held_report = get_object_or_404(HeldReport, pk=pk)
     if not holding.take_back_refusal(held_report):
         raise Http404
@@ -217,7 +211,6 @@ def undo(request, pk):
 @require_GET
 @require_work("moderate")
 def show_photo(request, pk, size):
-    """A photo of a held report."""
     if size not in ("small", "large"):
         raise Http404
     photo = get_object_or_404(HeldPhoto, pk=pk)
@@ -232,14 +225,12 @@ def show_photo(request, pk, size):
 @require_GET
 @require_work("moderate")
 def show_video(request, pk):
-    """The video of a held report."""
     return video_response(request, get_object_or_404(HeldPhoto.objects.exclude(video=""), pk=pk).video)
 
 
 @require_safe
 @require_work("moderate")
 def photo_list(request: SignedInRequest) -> HttpResponse:
-    """The photos of reports that nobody else sees before a person has looked at them."""
     rows = held_photos(request.user)
     context = {"rows": rows[:PHOTO_ROWS], "count": rows.count()}
     return render(request, "incidents/staff/moderation/photos.html", context)
@@ -248,7 +239,6 @@ def photo_list(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @require_work("moderate")
 def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show a photo as it is: there is nothing in it to be covered."""
     photo = get_object_or_404(Photo, pk=pk, incident__in=access.incidents_for(request.user, "publish"))
     if publishing.release_photo(photo, by=request.user):
         messages.success(request, _("Everybody sees the photo as it is."))
@@ -258,14 +248,13 @@ def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def held_photos(user: AnyUser) -> PhotoQuerySet:
-    """The photos that wait for a person, of incidents whose public look is this person's to decide; oldest first."""
+    """Returns photos that wait for review on incidents that this person publishes, oldest first."""
     return Photo.objects.held().filter(incident__in=access.incidents_for(user, "publish"))
 
 
 @require_safe
 @require_work("moderate")
 def block_list(request):
-    """The senders that are blocked now."""
     rows = Block.objects.in_force().select_related("by", "held").order_by("ends", "pk")
     return render(request, "incidents/staff/moderation/blocks.html", {"rows": rows[:ROWS], "count": rows.count()})
 
@@ -282,7 +271,6 @@ def lift_block(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("moderate")
 def watched_words(request):
-    """The words at which somebody looks first: one more, or one less."""
     context: dict[str, Any] = {"fault": "", "word": ""}
     if request.method == "POST" and "forget" in request.POST:
         WatchedWord.objects.filter(pk=read_number(request.POST["forget"]) or 0).delete()

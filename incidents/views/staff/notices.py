@@ -1,4 +1,4 @@
-"""The pages of outgoing messages: what failed and why, sending it again, counts, and the city's own texts."""
+"""Pages of outgoing messages: failures, resending, counts, and the city's own texts."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,6 @@ def notice_list(request):
 
 
 def render_notice_list(request, status=200, fault=""):
-    """The counts of the last days, and a list of notices: those of a tab, or those about one incident."""
     at, words = now(), request.GET.get("q", "").strip()[:40]
     show = request.GET.get("show")
     if show not in TABS:
@@ -79,7 +78,6 @@ def render_notice_list(request, status=200, fault=""):
 
 
 def incident_condition(words):
-    """Selects the notices of the incident with this reference, and those whose text names it."""
     theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
     if texts.REFERENCE.fullmatch(words):
         return theirs | Q(mentioned__contains=[words])
@@ -87,7 +85,7 @@ def incident_condition(words):
 
 
 def count_by_medium(at):
-    """The numbers of notices of the last days by medium and state: {"states": heads, "rows": [(medium, numbers)]}."""
+    """Returns {"states": heads, "rows": [(medium, numbers)]} of the last days."""
     since = Notice.objects.filter(made_at__gte=at - timedelta(days=COUNTED_DAYS))
     counts = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
     states = [(state, label) for state, label in S.choices]
@@ -107,7 +105,7 @@ def notice_page(request, pk):
 
 
 def render_notice(request, notice, address=""):
-    """The page of a notice; its words for who may read what they are about, which is recorded."""
+    """Shows a notice; its text only to those who may read the incident, which is recorded."""
     readable = access.may_read_message(request.user, notice)
     source = notice.event or notice.report
     if readable and not address and (notice.report or notice.mentioned or not notice.person):
@@ -122,7 +120,7 @@ def render_notice(request, notice, address=""):
 @require_POST
 @require_work("notices")
 def show_address(request, pk):
-    """Show the address of a notice; this is recorded in the incident's history, or without one in the admin log."""
+    """Shows the address of a notice; recorded in the incident's history, or without one in the admin log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
     source = notice.event or notice.report
     reports = [notice.report] if notice.report else []
@@ -138,7 +136,7 @@ def show_address(request, pk):
 @require_POST
 @require_work("notices")
 def send_again(request):
-    """Send the chosen notices again, or all that failed; those whose state has changed meanwhile are left out."""
+    """Resends the chosen notices, or all failed ones; skips those whose state has changed meanwhile."""
     if "all" in request.POST:
         chosen = Notice.objects.filter(state=S.FAILED)
         if request.POST.get("medium") in Medium.values:
@@ -157,7 +155,6 @@ def send_again(request):
 
 
 def log_actions(user, notices, what):
-    """Write an entry for each notice into the log of the administration."""
     LogEntry.objects.log_actions(user.pk, notices, CHANGE, change_message=what)
 
 
@@ -175,7 +172,6 @@ def text_list(request):
 @require_safe
 @require_work("notices")
 def text_page(request, key):
-    """A preview of one text by each medium in each language."""
     if key not in text_keys.TEXTS:
         raise Http404
     own = set(MessageTemplate.objects.filter(key=key).values_list("medium", "language"))
@@ -201,7 +197,6 @@ def text_page(request, key):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("notices")
 def edit_own_text(request, key, medium, language):
-    """The form of the city's own text in place of the one that ships: preview, save or delete it."""
     known = key in text_keys.TEXTS and medium in Medium.values and language in texts.language_codes()
     if not known or not access.does_work(request.user, "administer"):
         raise Http404
@@ -235,7 +230,7 @@ def edit_own_text(request, key, medium, language):
 
 
 def save_own_text(form):
-    """Save the text; of two saved at once the later one stays."""
+    """Saves the text; of two concurrent saves the last one wins."""
     template = form.instance
     MessageTemplate.objects.update_or_create(
         key=template.key,

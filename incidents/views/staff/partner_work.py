@@ -40,7 +40,7 @@ GRANT, GRANT_LIFETIME = "unit-contact", timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class StepWords:
-    """The texts of a step: its button, the question and hint of its form, the message when it is done; and its icon."""
+    """The texts of a step: button, question and hint of its form, success message; and its icon."""
 
     button: "StrOrPromise"
     done: "StrOrPromise"
@@ -108,7 +108,7 @@ END_WORDS = {
 
 
 class StepForm(SendingForm):
-    """The form of a step: note, photos of a result, date for more time, and how many events the page had `seen`."""
+    """The form of a step: note, photos of a result, date of an extension, and the number of events `seen`."""
 
     step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
     seen = forms.IntegerField(min_value=0)
@@ -128,7 +128,6 @@ class StepForm(SendingForm):
 
 
 def open_link(token):
-    """The OpenedLink of a token; raises Http404 where it is forged."""
     try:
         return letters.open_link(token)
     except letters.ForgedLink:
@@ -140,7 +139,6 @@ def open_link(token):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def work_page(request, token):
-    """The incident of a link; a POST takes a step."""
     link = open_link(token)
     if link.ended:
         return render_closed_page(request, link)
@@ -148,7 +146,7 @@ def work_page(request, token):
 
 
 def offered_steps(incident):
-    """The names of the steps that the unit may take now; the duty desk cannot hand back."""
+    """Returns the names of the steps possible now; the duty desk cannot hand an incident back."""
     names = [name for name in STEPS if incident.state in workflow.TRANSITIONS[name].origins]
     return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
 
@@ -213,14 +211,13 @@ def render_work_page(request, token, link, *, form=None, refused="", too_old=Fal
 
 
 def displayed_contact(report, shown):
-    """The reporter's phone and e-mail, masked unless `shown`."""
     if shown:
         return {"phone": report.phone, "email": report.email}
     return {"phone": masked_phone(report.phone), "email": masked_email(report.email)}
 
 
 def render_closed_page(request, link, *, sent=False):
-    """The page that says why a link has ended (410), or that a step or a request for a fresh one was done."""
+    """Renders an ended link (410), or the confirmation of a step or of a request for a fresh link."""
     context = {"incident": link.incident, "ended": link.ended, "unit": link.contact.authority, "sent": sent}
     context["handed_back"] = request.GET.get("done") == "hand_back"
     if words := END_WORDS.get(link.ended):
@@ -233,7 +230,6 @@ def render_closed_page(request, link, *, sent=False):
 
 
 def keep_out_of_search(response):
-    """Tell search engines not to index a page."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -243,9 +239,9 @@ def keep_out_of_search(response):
 @never_cache
 @require_POST
 def show_contact(request, token):
-    """The reporters' phones and addresses, for who enters the code that is sent to the desk; each look is recorded.
+    """Shows the reporters' contacts after entering the code sent to the desk; each access is recorded.
 
-    A code is good for half an hour in the browser in which it was entered.
+    A code is valid for half an hour in the browser in which it was entered.
     """
     link = open_link(token)
     if link.ended:
@@ -275,7 +271,6 @@ def grant_of(link):
 
 
 def holds_grant(request, link):
-    """Whether the code of this link was entered in this browser in the last half hour."""
     granted = request.get_signed_cookie(GRANT, default="", salt=GRANT, max_age=GRANT_LIFETIME)
     return granted == grant_of(link)
 
@@ -294,7 +289,6 @@ def record_view(link):
 @never_cache
 @require_POST
 def send_fresh_link(request, token):
-    """Send a fresh link to the same address in place of an expired one."""
     link = open_link(token)
     if link.ended != "expired":
         return render_closed_page(request, link)
@@ -321,7 +315,6 @@ def show_photo(request, token, pk):
 
 
 def redisplay_work_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of a link with what was typed, after its CSRF cookie was gone (403)."""
     link = open_link(token)
     if link.ended:
         return render_closed_page(request, link)

@@ -1,4 +1,4 @@
-"""The pages of staff: posts, absences, and handing over the work of somebody who leaves."""
+"""Pages of staff: posts, absences, and offboarding."""
 
 from collections.abc import Callable
 from datetime import date
@@ -34,7 +34,7 @@ SHOWN_INCIDENTS = 20  # of a plan by reference; of more, the number
 @require_safe
 @require_work("administer")
 def people_list(request):
-    """The list of staff; `?q=` finds by name and unit, `?gone` shows those who have left."""
+    """Lists staff; `?q=` searches names and units, `?gone` shows people who left."""
     words, has_left = request.GET.get("q", "").strip()[:100], "gone" in request.GET
     people = User.objects.filter(is_active=not has_left).order_by("last_name", "first_name", "username")
     for word in words.split():
@@ -48,7 +48,9 @@ def people_list(request):
 
 
 def what_waits(user):
-    """The posts and replacements that wait for a second yes, each with whether this administrator may give it."""
+    """Returns posts and second-factor resets that wait for a second approval, with whether this administrator may give
+    it.
+    """
     waiting = (
         Membership.objects.to_confirm()
         .select_related("user", "authority", "area", "category", "asked_by")
@@ -66,7 +68,6 @@ def what_waits(user):
 @require_work("administer")
 @ask_again
 def decide(request, what, pk):
-    """Say yes or no to a post, or to a replaced second factor, that another administrator asked for."""
     if what not in DECIDABLE:
         raise Http404
     model, decision, yes, no = DECIDABLE[what]
@@ -103,7 +104,6 @@ DECIDABLE: dict[str, tuple[Any, Callable[..., None], Any, Any]] = {
 @require_work("administer")
 @ask_again
 def ask_replacement(request, pk):
-    """Ask that a lost second factor be taken away; another administrator says yes."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     try:
         posts.ask_replacement(person, request.user)
@@ -117,7 +117,6 @@ def ask_replacement(request, pk):
 @require_safe
 @require_work("administer")
 def ledger_page(request):
-    """The ledger of accounts, the newest lines first."""
     page = Paginator(AccountLine.objects.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "incidents/staff/people/ledger.html", {"page": page})
 
@@ -125,12 +124,11 @@ def ledger_page(request):
 @require_safe
 @require_work("administer")
 def ledger_heads(request):
-    """The published heads of the ledger as JSON, for those who keep copies."""
     return heads_as_json(ledger.ACCOUNTS.published_heads())
 
 
 def with_posts(people):
-    """The people with `posts`, present and future, and `away`, the absences that are not over."""
+    """Prefetches current and future posts as `posts`, and current and coming absences as `away`."""
     current_posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by(
         in_alphabet("authority__name"), "role", "pk"
     )
@@ -146,7 +144,7 @@ def with_posts(people):
 @require_work("administer")
 @ask_again
 def offboard_person(request, pk):
-    """Take a person out of service: the plan is shown first. `successor` is the key of who takes the work over."""
+    """Deactivates a person after showing the plan. `successor` is the key of the person who takes the work over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     params = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
@@ -170,7 +168,6 @@ def offboard_person(request, pk):
 
 
 def split_by_unit(heirs, person):
-    """(people of the person's own units, all others)."""
     own = set(offboarding.deputies_for(person).values_list("pk", flat=True))
     return [heir for heir in heirs if heir.pk in own], [heir for heir in heirs if heir.pk not in own]
 
@@ -195,7 +192,6 @@ class AwayForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_page(request):
-    """The own posts and absences; a POST records an absence."""
     form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
@@ -216,7 +212,6 @@ def own_page(request):
 
 @require_POST
 def end_absence(request, pk):
-    """End an own absence now, or cancel one to come."""
     offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
     messages.success(request, _("You are there again."))
     return redirect("people-me")

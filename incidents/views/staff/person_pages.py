@@ -1,4 +1,4 @@
-"""The page of one person for administrators: account, posts, sign-in and sessions; and the form of a new person."""
+"""Administration of one person: account, posts, sign-in and sessions; and new accounts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +46,7 @@ class PersonForm(forms.ModelForm):
 
 
 class PasswordForm(forms.Form):
-    """A password that somebody is given; they change it themselves later."""
+    """An initial password; the person changes it later."""
 
     password = forms.CharField(
         label=w("Password"), strip=False, max_length=200, error_messages={"required": w("Write a password.")}
@@ -64,7 +64,7 @@ class PasswordForm(forms.Form):
 
 
 class NewPersonForm(PersonForm):
-    """A new account: the name to sign in with, and a password unless the person comes by the city account only."""
+    """A new account: user name, and a password unless the person only signs in by the city account."""
 
     password = forms.CharField(label=w("First password"), strip=False, required=False, max_length=200)
 
@@ -83,7 +83,7 @@ class NewPersonForm(PersonForm):
 
 
 class PostForm(forms.ModelForm):
-    """A post at a unit: for all that it answers for, or only for an area or a field of it, and for how long."""
+    """A post at a unit: for everything, or only for an area or a field, and for how long."""
 
     class Meta:
         model = Membership
@@ -113,7 +113,7 @@ class PostForm(forms.ModelForm):
         return self.cleaned_data
 
     def _get_validation_exclusions(self) -> set[str]:
-        """None of the table's constraints: `clean` and `give_post` tell them in words of ours."""
+        """Excludes the table's constraints: `clean` and `give_post` report them in our own words."""
         return {field.name for field in Membership._meta.fields}
 
 
@@ -123,7 +123,6 @@ class PostForm(forms.ModelForm):
 @require_safe
 @require_work("administer")
 def person_page(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One person: account, posts, sign-in, sessions, and the last lines of the ledger about the account."""
     return render_person(request, find_person(request, pk))
 
 
@@ -134,7 +133,6 @@ def find_person(request: SignedInRequest, pk: int) -> User:
 def render_person(
     request: SignedInRequest, person: User, status: int = 200, **forms_sent: forms.BaseForm
 ) -> HttpResponse:
-    """The page of a person with the forms as they were sent, whose faults it shows."""
     memberships = person.memberships.select_related("authority", "area", "category", "asked_by", "confirmed_by")
     today, state = localdate(), staff_accounts.account_state(person)
     may_touch = staff_accounts.may_touch(request.user, person)
@@ -162,7 +160,6 @@ def render_person(
 
 
 def way_in(person):
-    """By what this person signs in."""
     if person.subject:
         return _("the city account")
     return (
@@ -185,7 +182,6 @@ POST_STATES: tuple[tuple[str, Any, Callable[[Membership, Any], bool]], ...] = (
 
 
 def post_state(post: Membership, today: Any) -> dict[str, Any]:
-    """The state of a post on this day: its code, and what it is called."""
     code, words = next((code, words) for code, words, is_so in POST_STATES if is_so(post, today))
     return {"code": code, "words": words}
 
@@ -198,7 +194,6 @@ def post_state(post: Membership, today: Any) -> dict[str, Any]:
 @require_work("administer")
 @ask_again
 def new_person(request: SignedInRequest) -> HttpResponse:
-    """The form of a new person; they get their posts on their own page."""
     form = NewPersonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         person = staff_accounts.open_account(form.save(commit=False), form.cleaned_data["password"], request.user)
@@ -213,7 +208,6 @@ def new_person(request: SignedInRequest) -> HttpResponse:
 @require_work("administer")
 @ask_again
 def change_person(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Change what an account says of a person."""
     person = find_person(request, pk)
     form = PersonForm(request.POST, instance=get_object_or_404(User, pk=pk))
     if not form.is_valid():
@@ -235,7 +229,6 @@ def refuse(request, person, words):
 @require_work("administer")
 @ask_again
 def set_password(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give a person a password; nobody is shown the one before, and all sessions end."""
     person = find_person(request, pk)
     form = PasswordForm(person, request.POST)
     if not form.is_valid():
@@ -274,7 +267,7 @@ def sign_out_person(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def change_state(request, person, change, done):
-    """Do it and say so, or say why it may not be done; then the person's page."""
+    """Runs a change, shows its success or refusal as a message, and redirects to the person's page."""
     try:
         change()
     except staff_accounts.NotAllowed as refusal:
@@ -291,7 +284,6 @@ def change_state(request, person, change, done):
 @require_work("administer")
 @ask_again
 def give_post(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give a person a post; a powerful one waits for a second yes."""
     person = find_person(request, pk)
     form = PostForm(request.POST)
     if form.is_valid():
@@ -318,7 +310,6 @@ POST_GIVEN = {
 @require_work("administer")
 @ask_again
 def end_post(request: SignedInRequest, pk: int, post: int) -> HttpResponse:
-    """Take a post away."""
     post_row = get_object_or_404(Membership.objects.select_related("user", "authority"), pk=post, user=pk)
     posts.end_post(post_row, request.user)
     messages.success(request, _("The post is taken away."))

@@ -1,4 +1,4 @@
-"""`/privacy/views/`: who looked at whose personal data, for which incident, and what of it is unusual."""
+"""Register of accesses to personal data at `/privacy/views/`, with unusual ones flagged."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -39,7 +39,6 @@ class ViewFilter(LineFilter):
 @require_safe
 @require_work("privacy")
 def views_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
-    """The register and what of it is flagged, or the register as a file."""
     question, faults = ViewFilter.parse(request.GET)
     if as_file:
         return views_file(question, faults)
@@ -57,7 +56,6 @@ def views_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
 
 
 def viewer_name(line):
-    """Who looked: a person, a unit outside, or who sent it."""
     if line.how == PersonalDataView.How.OWN:
         return _("The reporter")
     return person_name(line.by) if line.by else line.authority.title

@@ -1,4 +1,4 @@
-"""The pages of data subjects' requests: their list, one with the person's reports, its fulfilment."""
+"""Requests of data subjects: list, the person's reports, fulfilment."""
 
 import tempfile
 from datetime import timedelta
@@ -47,7 +47,6 @@ class RequestForm(AddressForm):
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_list(request):
-    """The list of requests, the open ones first; a POST records a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
         recorded = subject_requests.record_request(**form.cleaned_data, by=request.user)
@@ -69,7 +68,7 @@ def request_list(request):
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD"])
 def request_page(request, pk):
-    """One request; `?look` shows the person's reports, which is recorded."""
+    """Shows one request; `?look` shows the person's reports, which is recorded."""
     return render_request(request, get_object_or_404(SubjectRequest, pk=pk))
 
 
@@ -86,7 +85,7 @@ def render_request(request, subject_request, status=200, **more):
 @require_POST
 @ask_again
 def download_data(request, pk, kind):
-    """All stored data of the person as a JSON file, or with the pictures as a zip; the download is recorded."""
+    """Returns all stored data of the person as JSON, or with pictures as a zip; the download is recorded."""
     subject_request = get_object_or_404(SubjectRequest, pk=pk)
     reports = data_requests.view_reports(subject_request, by=request.user, how=PersonalDataView.How.DATA)
     data = handover.personal_data(subject_request, reports)
@@ -104,7 +103,6 @@ def download_data(request, pk, kind):
 @require_POST
 @ask_again
 def fulfil_request(request, pk):
-    """Do what the request asks for: give access, correct or erase."""
     subject_request = get_object_or_404(SubjectRequest, pk=pk)
     data = {}
     if subject_request.kind == SubjectRequest.Kind.CORRECT:

@@ -1,4 +1,4 @@
-"""Recordings of calls, heard by the hotline alone; each hearing stands in the register of personal data."""
+"""Play recordings of hotline calls; each access is recorded as a view of personal data."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,7 +12,6 @@ from incidents.page_access import SignedInRequest, require_work
 @require_safe
 @require_work("operator")
 def hear_recording(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The sound of a recording that is kept."""
     recording = get_object_or_404(Recording, pk=pk, state=Recording.State.KEPT)
     if not recording.file.storage.exists(str(recording.file.name)):
         raise Http404

@@ -1,4 +1,4 @@
-"""The own sign-in: password, second factors, recovery codes, sessions, the city account."""
+"""A person's own sign-in: password, second factors, recovery codes, sessions, city account."""
 
 import segno
 from django.conf import settings
@@ -26,7 +26,6 @@ NEW_APP = "new-app"  # the key of a session under which the secret of an app wai
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def own_sign_in(request: SignedInRequest) -> HttpResponse:
-    """The own sign-in at a glance."""
     return render_page(request)
 
 
@@ -46,7 +45,6 @@ def render_page(request, *, status=200, **more):
 
 
 def password_fields(form):
-    """(name, label, autocomplete, faults) of each field of a new password."""
     return [
         (name, label, complete, form.errors.get(name) if form else None) for name, label, complete in PASSWORD_FIELDS
     ]
@@ -64,7 +62,6 @@ PASSWORD_FIELDS = [
 @require_POST
 @ask_again
 def change_password(request: SignedInRequest) -> HttpResponse:
-    """A new password in place of the old one; all other sessions end."""
     form = PasswordChangeForm(request.user, request.POST)
     if not request.user.has_usable_password() or not form.is_valid():
         return render_page(request, form=form, status=400)
@@ -82,7 +79,6 @@ def change_password(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @ask_again
 def set_up_app(request: SignedInRequest) -> HttpResponse:
-    """A picture for an app that shows codes, and the first code that it shows."""
     fault = False
     if request.method == "POST" and NEW_APP in request.session:
         if factors.add_app(request.user, request.session[NEW_APP], request.POST.get("app-code", "")):
@@ -104,7 +100,7 @@ def set_up_app(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @ask_again
 def add_passkey(request: SignedInRequest) -> HttpResponse:
-    """What a browser is to make a passkey for, as JSON; with the passkey that it made: that one is kept."""
+    """Returns the options for creating a passkey as JSON; stores the passkey that the browser created."""
     if "made" not in request.POST:
         return JsonResponse(passkeys.begin_adding(request, request.user))
     try:
@@ -115,7 +111,7 @@ def add_passkey(request: SignedInRequest) -> HttpResponse:
 
 
 def after_new_factor(request):
-    """The other sessions end; with the first factor come recovery codes, which are shown once."""
+    """Ends the other sessions; the first factor creates recovery codes, which are shown once."""
     sessions.mark_proof(request)
     sessions.end_other_sessions(request)
     request.owing = None
@@ -129,7 +125,6 @@ def after_new_factor(request):
 @require_POST
 @ask_again
 def renew_codes(request: SignedInRequest) -> HttpResponse:
-    """New recovery codes in place of the old ones."""
     if not factors.has_factor(request.user):
         return redirect("security")
     return show_codes(request)
@@ -144,7 +139,6 @@ def show_codes(request):
 @require_POST
 @ask_again
 def remove_factor(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take an own factor away, but not the last one where the city demands one."""
     factor = get_object_or_404(factors.factors_of(request.user), pk=pk)
     last = not factors.factors_of(request.user).exclude(pk=pk).exists()
     if last and factors.is_demanded(request.user, settings.SECOND_FACTOR_ROLES):
@@ -160,7 +154,6 @@ def remove_factor(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Sign one own device out."""
     get_object_or_404(SignIn, pk=pk, user=request.user)
     sessions.end_sessions(SignIn.objects.filter(pk=pk, user=request.user))
     messages.success(request, _("That device is signed out."))
@@ -169,7 +162,6 @@ def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
-    """Sign all own devices out but this one."""
     sessions.end_other_sessions(request)
     messages.success(request, _("Your other devices are signed out."))
     return redirect("security")

@@ -1,4 +1,4 @@
-"""Signing in and out: with a password, a passkey or the city account, and with a second factor."""
+"""Sign in and out: password, passkey or city account, and second factor."""
 
 import logging
 import math
@@ -50,7 +50,7 @@ HOME_PAGES = {
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password; one message for both faults, so that nobody learns which names exist."""
+    """Name and password; the same message for both faults, so that nobody learns which names exist."""
 
     error_messages = {
         "invalid_login": w("The name or the password is not right."),
@@ -64,7 +64,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """The sign-in page of staff; it goes on to the address that was asked for, or first to the second factor."""
+    """The sign-in page of staff; redirects to `next`, or first to the second factor."""
 
     template_name = "incidents/staff/sign_in/sign_in.html"
     authentication_form = SignInForm
@@ -136,7 +136,6 @@ sign_out = login_not_required(LogoutView.as_view())
 def finish_sign_in(
     request: HttpRequest, person: User, method: str, *, address: str, city: city_account.Tokens | None = None
 ) -> HttpResponse:
-    """Begin the session, let the browser remember that it was here, and go on to an address."""
     sessions.begin_session(request, person, method, city=city)
     response = redirect(address)
     sign_in_throttle.remember_device(response, person)
@@ -144,26 +143,25 @@ def finish_sign_in(
 
 
 def safe_next(request: HttpRequest) -> str:
-    """The address of ours to which a form says that it goes on; "" if it names none."""
+    """Returns `next` if it is an address of ours; else ""."""
     target = request.POST.get("next", request.GET.get("next", ""))
     ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if ours else ""
 
 
 def with_next(name: str, address: str) -> str:
-    """The address of a page that goes on to another."""
     return f"{reverse(name)}?{urlencode({'next': address})}" if address else reverse(name)
 
 
 def redirect_owing(request: SignedInRequest, person: User) -> HttpResponse:
-    """Lead whom the city asks for a second factor to where it is given, or set up."""
+    """Redirects a person who must have a second factor to the page where it is entered or set up."""
     if factors.has_factor(person):
         return redirect(with_next("sign-in-again", safe_next(request)))
     return redirect("security")
 
 
 def render_lockout_page(request, name, wait_s):
-    """The sign-in page where no password is looked at: 429 with the minutes to wait."""
+    """Renders 429 with the minutes to wait; no password is checked meanwhile."""
     form = SignInForm(request, initial={"username": name})
     context = {"form": form, "locked_minutes": math.ceil(wait_s / 60), "next": request.POST.get("next", "")}
     response = render(request, SignIn.template_name, context, status=429)
@@ -180,7 +178,6 @@ def render_lockout_page(request, name, wait_s):
 @sensitive_post_parameters(*proofs.FIELDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_step(request: HttpRequest) -> HttpResponse:
-    """After the password: a code, a recovery code, or a passkey."""
     person = sessions.pending_person(request)
     if person is None:
         return redirect(with_next("sign-in", safe_next(request)))
@@ -202,7 +199,6 @@ def second_step(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters(*proofs.FIELDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def prove_again(request: SignedInRequest) -> HttpResponse:
-    """The second factor once more, before what is delicate."""
     fault = None
     if request.method == "POST":
         proof = proofs.read_proof(request, request.user)
@@ -218,7 +214,7 @@ def prove_again(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def passkey_options(request: HttpRequest) -> JsonResponse:
-    """What a browser is to ask a passkey for: of who is signed in or is about to, or of whoever it belongs to."""
+    """Returns the options for a passkey as JSON: of the person signing in, or of any passkey of this site."""
     sessions.keep_briefly(request)
     person = request.user if request.user.is_authenticated else sessions.pending_person(request)
     return JsonResponse(passkeys.begin_asking(request, person))
@@ -232,7 +228,7 @@ def passkey_options(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def begin_city_account(request: HttpRequest) -> HttpResponse:
-    """Go to the city's provider: to sign in, to prove again who one is (`for=again`), or to link the account."""
+    """Redirects to the OpenID provider: to sign in, to re-authenticate (`for=again`), or to link the account."""
     purpose = request.GET.get("for", "in")
     if not openid.is_on() or purpose not in ("in", "again", "link") or (purpose != "in" and request.user.is_anonymous):
         raise Http404
@@ -250,7 +246,6 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def finish_city_account(request: HttpRequest) -> HttpResponse:
-    """Who comes back from the provider."""
     login_state = request.session.pop(CITY, None)
     if (
         not openid.is_on()
@@ -313,7 +308,6 @@ def city_address(request):
 
 
 def city_fault(request, reason, fault):
-    """The sign-in page with what went wrong; who is signed in goes back to the own page."""
     log.warning("The city account: %s (%s)", reason, fault)
     if request.user.is_authenticated:
         messages.error(request, _("The city account could not be used. Try again."))
@@ -334,7 +328,7 @@ def city_fault(request, reason, fault):
 @never_cache
 @require_POST
 def receive_city_sign_out(request: HttpRequest) -> HttpResponse:
-    """The provider says that somebody signed out, or was removed (OpenID Connect Back-Channel Logout 1.0)."""
+    """Ends sessions on the provider's request (OpenID Connect Back-Channel Logout 1.0)."""
     if not openid.is_on():
         raise Http404
     try:
@@ -349,25 +343,23 @@ def receive_city_sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def city_account_name() -> str:
-    """What the button of the city account says; "" where there is none."""
     return settings.OIDC_NAME if openid.is_on() else ""
 
 
 @login_not_required
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send strangers from the administration to the sign-in page; a signed-in person without access gets 404."""
+    """Redirects anonymous users of the administration to the sign-in page; 404 for signed-in people without access."""
     if request.user.is_authenticated:
         raise Http404
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
 
 def redirect_home(request):
-    """Send a person to the page at which their work begins."""
     return redirect(home_address(request.user))
 
 
 def home_address(user: User) -> str:
-    """The address at which this person's work begins; who may do everything begins at the administration."""
+    """Returns the address at which this person's work begins; for a superuser the administration."""
     if user.is_superuser:
         return reverse("administration")
     posts = access.posts_of(user)
