@@ -280,7 +280,7 @@ def take_in_together(posted: Sequence[Posted]) -> list[Any]:
         outcomes[request.number] = answer_of(request, outcome)
     for request in read:
         if not request.arrival:
-            outcomes[request.number] = request.refusal or say_what_is_wrong(request)
+            outcomes[request.number] = request.refusal or answer_with_faults(request)
     if any(isinstance(outcome, Error) for outcome in outcomes):
         connection.close()
     return outcomes
@@ -333,7 +333,7 @@ def has_token(address):
     return not rate_limits.take(rate_limits.Ask("open311:address", rate_limits.network_of(address)))
 
 
-def say_what_is_wrong(read):
+def answer_with_faults(read):
     """Returns the answer of the Django view, which words each fault; the key's token is not taken again."""
     return batch.outcome_of(partial(receive_fields, busy=read.busy), read.sent, MultiValueDict(), read.key)
 

@@ -69,7 +69,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Answer = tuple[str, list, dict[str, str]]  # the root element, its content, and headers
 
 
-def takes(*names: str, form: type[forms.Form] | None = None) -> Callable[[View], View]:
+def declare_parameters(*names: str, form: type[forms.Form] | None = None) -> Callable[[View], View]:
     """Decorator that declares a view's known parameters: these and the fields of a form."""
 
     def mark(view: View) -> View:
@@ -175,7 +175,7 @@ def show_discovery(request, test):
     }
 
 
-@takes("lat", "long")
+@declare_parameters("lat", "long")
 def list_services(request, test):
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
     if place := PlaceForm(request.GET).read()["place"]:
@@ -742,7 +742,7 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
         return {condition: value for condition, value in conditions.items() if value}
 
 
-@takes("extensions")
+@declare_parameters("extensions")
 def show_request(request, reference, test):
     if test and (trials := open311_sandbox.list_trials(references=[tidy(reference)])):
         return "service_requests", trials
@@ -752,7 +752,7 @@ def show_request(request, reference, test):
     return "service_requests", describe_rows([row], ExtensionsForm(request.GET).read())
 
 
-@takes("service_request_id", form=FilterForm)
+@declare_parameters("service_request_id", form=FilterForm)
 def list_requests(request, test):
     """Returns requests, newest first: by number, or over at most 90 days by service, status, words and place.
 

@@ -46,6 +46,6 @@ def healthz(request):
 
 
 @probe
-def figures(request):
+def metrics_page(request):
     """Returns the metrics that the rules of deploy/prometheus read."""
     return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -27,8 +27,8 @@ from incidents.views.api.open311 import (
     Page,
     PageForm,
     WordListField,
+    declare_parameters,
     read_posted_fields,
-    takes,
     too_many_error,
     unknown_key_error,
     unknown_parameters,
@@ -137,7 +137,7 @@ class WindowForm(PageForm):
         return data | {"start_date": start, "end_date": end}
 
 
-@takes(form=WindowForm)
+@declare_parameters(form=WindowForm)
 def list_updates(request, test):
     """Returns updates of published requests; with a unit's key, of all its requests.
 

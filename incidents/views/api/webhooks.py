@@ -67,7 +67,7 @@ def sent_key(request: HttpRequest) -> ApiKey | None:
     return ApiKey.objects.opened_by(secret).first() if secret else None
 
 
-def found_hook(key: ApiKey, pk: int) -> Webhook:
+def find_hook(key: ApiKey, pk: int) -> Webhook:
     return get_object_or_404(key.webhooks, pk=min(pk, 2**63 - 1))
 
 
@@ -137,13 +137,13 @@ def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
 
 
 def show_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    hook = found_hook(key, pk)
+    hook = find_hook(key, pk)
     messages = hook.messages.order_by("-made_at", "-pk")[:SHOWN]
     return json_response(hook_as_dict(hook) | {"messages": [message_as_dict(message) for message in messages]})
 
 
 def change_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    hook = found_hook(key, pk)
+    hook = find_hook(key, pk)
     active = read_object(request, {"active"}).get("active")
     if not isinstance(active, bool):
         raise QueryError(_("active: true or false is wanted."))
@@ -155,12 +155,12 @@ def change_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
 
 
 def delete_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    found_hook(key, pk).delete()
+    find_hook(key, pk).delete()
     return HttpResponse(status=NO_CONTENT)
 
 
 def ping_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
-    hook = found_hook(key, pk)
+    hook = find_hook(key, pk)
     if hook.off_at:
         raise QueryError(_("It is switched off."), status=409)
     return json_response(message_as_dict(webhooks.send_ping(hook)), ACCEPTED)

@@ -112,7 +112,7 @@ def people_of(units: Any) -> QuerySet[User]:
 
 @require_work("crews")
 @require_safe
-def list_page(request: SignedInRequest) -> HttpResponse:
+def crew_list(request: SignedInRequest) -> HttpResponse:
     crew_query = access.crews_for(request.user).select_related("authority").prefetch_related("members")
     states = crews.crew_states(crew_query, now())
     several = len({state.crew.authority_id for state in states}) > 1
@@ -121,17 +121,17 @@ def list_page(request: SignedInRequest) -> HttpResponse:
 
 @require_work("crews")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_page(request: SignedInRequest) -> HttpResponse:
-    return edit(request, None)
+def new_crew(request: SignedInRequest) -> HttpResponse:
+    return edit_crew(request, None)
 
 
 @require_work("crews")
 @require_http_methods(["GET", "HEAD", "POST"])
 def crew_page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return edit(request, get_object_or_404(access.crews_for(request.user).select_related("authority"), pk=pk))
+    return edit_crew(request, get_object_or_404(access.crews_for(request.user).select_related("authority"), pk=pk))
 
 
-def edit(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
+def edit_crew(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
     form = CrewForm(request.user, request.POST if request.method == "POST" else None, instance=crew)
     if form.is_bound and form.is_valid():
         saved = form.save()

@@ -89,13 +89,13 @@ def require_desk(request: SignedInRequest) -> None:
 
 
 @require_safe
-def desk(request: SignedInRequest) -> HttpResponse:
+def desk_page(request: SignedInRequest) -> HttpResponse:
     require_desk(request)
     return render_desk(request)
 
 
 @require_safe
-def incident(request: SignedInRequest, reference: str) -> HttpResponse:
+def incident_page(request: SignedInRequest, reference: str) -> HttpResponse:
     incident = detail.find_incident(request.user, reference)
     notes.mark_mentions_seen(request.user, incident)
     return render_desk(request, incident)

@@ -149,7 +149,7 @@ def detail_context(
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in newest_first(events, everything)],
         "history_in_all": len(events),
-        "reports": [(report, answers_in_words(report) if ours else []) for report in reports],
+        "reports": [(report, impersonal_answers(report) if ours else []) for report in reports],
         "reports_in_all": len(every_report),
         "wordless": wordless,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
@@ -265,7 +265,7 @@ def contact_line(report: Report, shown: bool) -> dict:
     return {"report": report, "phone": phone, "email": email, "answers": answers}
 
 
-def told_answers(report: Report) -> list[tuple[str, str]]:
+def impersonal_answers(report: Report) -> list[tuple[str, str]]:
     return questions.answers_in_words(report.answers, personal=False)
 
 

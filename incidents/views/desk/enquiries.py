@@ -48,7 +48,7 @@ class StepForm(forms.Form):
 
 @require_safe
 @require_work("enquiries")
-def list_page(request: SignedInRequest) -> HttpResponse:
+def enquiry_list(request: SignedInRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in SHOWS else ""
     kind = request.GET.get("kind", "")

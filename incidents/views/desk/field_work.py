@@ -48,10 +48,10 @@ TITLE = 40  # characters of earlier words that stand on their button
 
 @require_work("desk")
 @require_safe
-def page(request: SignedInRequest) -> HttpResponse:
+def field_work_page(request: SignedInRequest) -> HttpResponse:
     own = list(crews.own_crews(request.user))
     at = now()
-    context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, at)}
+    context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": current_shift(own, at)}
     context |= {"kinds": usual_kinds(request.user, at), "groups": Category.objects.leaves().by_group()}
     context |= {
         "own_key": sessions.device_key(request.user),
@@ -72,7 +72,7 @@ def usual_kinds(user: User, at: datetime) -> list[Category]:
     return sorted(leaves, key=lambda leaf: -counts.get(leaf.pk, 0))[:KINDS]
 
 
-def now_out(own: list[Crew], at: datetime) -> dict[str, Any] | None:
+def current_shift(own: list[Crew], at: datetime) -> dict[str, Any] | None:
     shifts = [(crew, crew.shift_at(at)) for crew in own]
     return next(({"name": crew.name, "until": shift[1]} for crew, shift in shifts if shift), None)
 
@@ -90,7 +90,7 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
     rows = list(incidents.filter(crew__in=keys)[:ROWS]) if keys else []
     rows += incidents.exclude(crew__in=keys)[: ROWS - len(rows)]
     texts = list(AnswerTemplate.objects.filter(step=STEP).order_by(in_alphabet("title")))
-    earlier_notes = said_before(rows)
+    earlier_notes = frequent_notes(rows)
     for row in rows:
         row.of_crew = row.crew_id in keys
         row.thumb = next(iter(row.photos.all()), None)
@@ -98,7 +98,7 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
     return rows
 
 
-def said_before(rows: list[Incident]) -> dict[tuple[int, int], str]:
+def frequent_notes(rows: list[Incident]) -> dict[tuple[int, int], str]:
     """Returns the most frequent note of each (unit, category), for the units with most of the list."""
     units = [unit for unit, _count in Counter(row.authority_id for row in rows).most_common(UNITS)]
     notes = {}
@@ -192,7 +192,7 @@ def send_seen(request: SignedInRequest) -> JsonResponse:
         incident = own_entry.enter_report(request, form.cleaned_data).incident
     except reporting.ReportRefused as refused:
         return JsonResponse({"faults": {refused.field or "": [str(refused)]}}, status=400)
-    return JsonResponse({"said": own_entry.entered_words(incident)})
+    return JsonResponse({"said": own_entry.entry_message(incident)})
 
 
 @transaction.atomic

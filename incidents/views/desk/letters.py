@@ -11,7 +11,7 @@ from incidents.views.desk import detail
 
 
 @require_safe
-def page(request: SignedInRequest, reference: str) -> HttpResponse:
+def letter_page(request: SignedInRequest, reference: str) -> HttpResponse:
     incident = detail.find_incident(request.user, reference, "work")
     letter = official_letters.letter_of(incident)
     if letter is None:

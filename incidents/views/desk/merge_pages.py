@@ -37,7 +37,7 @@ def find_incident(user: AnyUser, reference: str) -> Incident:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SignedInRequest, reference: str) -> HttpResponse:
+def merge_page(request: SignedInRequest, reference: str) -> HttpResponse:
     """Shows the incident with possible duplicates and its reports; POST merges or splits."""
     incident = find_incident(request.user, reference)
     if request.method != "POST":
@@ -90,11 +90,11 @@ def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = 
     shared = tuple(
         dict.fromkeys(word for suggestion in suggestions if suggestion.is_likely for word in suggestion.shared)
     )
-    own = candidate(incident, "A", photos, shared)
+    own = candidate_row(incident, "A", photos, shared)
     rows = [own]
     for letter, suggestion in zip(ascii_uppercase[1:], suggestions, strict=False):
         fits = suggestion.incident.state in merging.STANDING
-        row = candidate(suggestion.incident, letter, photos, suggestion.shared)
+        row = candidate_row(suggestion.incident, letter, photos, suggestion.shared)
         row |= {
             "suggestion": suggestion,
             "fits": fits,
@@ -137,7 +137,7 @@ def split_context(incident: Incident) -> dict[str, Any]:
     }
 
 
-def candidate(incident: Incident, letter: str, photos: dict[int, Photo], words: Sequence[str]) -> dict[str, Any]:
+def candidate_row(incident: Incident, letter: str, photos: dict[int, Photo], words: Sequence[str]) -> dict[str, Any]:
     pieces = duplicates.mark_words(incident.text[:300], words)
     return {"incident": incident, "letter": letter, "photo": photos.get(incident.pk), "pieces": pieces}
 

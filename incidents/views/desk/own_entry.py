@@ -36,7 +36,7 @@ class SeenForm(ReportForm):
 
 @require_work("desk")
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SignedInRequest) -> HttpResponse:
+def entry_page(request: SignedInRequest) -> HttpResponse:
     """Renders or takes the form; the same form sent twice makes one report."""
     if request.method != "POST":
         return render_form(request, SeenForm())
@@ -49,13 +49,13 @@ def page(request: SignedInRequest) -> HttpResponse:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_form(request, form, status=400)
     incident = report.incident
-    messages.success(request, entered_words(incident))
+    messages.success(request, entry_message(incident))
     if not detail.can_open(request.user, incident, watching=True):
         return redirect("desk")
     return redirect("desk-incident", incident.reference)
 
 
-def entered_words(incident: Incident) -> str:
+def entry_message(incident: Incident) -> str:
     message = _("Entered: %(reference)s, %(unit)s")
     return message % {"reference": incident.reference, "unit": incident.authority.title}
 

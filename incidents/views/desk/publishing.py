@@ -76,7 +76,7 @@ class PartsForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SignedInRequest, reference: str) -> HttpResponse:
+def publishing_page(request: SignedInRequest, reference: str) -> HttpResponse:
     """Shows the public version beside the original; a POST changes one part of it (`do`)."""
     incident = find_incident(request.user, reference)
     act = ACTS.get(request.POST.get("do", ""))
@@ -179,7 +179,7 @@ ACTS: dict[str, Callable[[SignedInRequest, Incident], Sequence]] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
+def photo_page(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     incident = find_incident(request.user, reference)
     photo = get_object_or_404(incident.photos.all(), pk=pk)
     parts_text = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in photo.covers)

@@ -48,7 +48,7 @@ class Sheet:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SignedInRequest) -> HttpResponse:
+def work_orders_page(request: SignedInRequest) -> HttpResponse:
     """Renders the sheets of the incidents in `of`, in this order; a POST of ticked rows redirects to that address."""
     desk_pages.require_desk(request)
     chosen = bulk.parse_picked((request.POST if request.method == "POST" else request.GET).getlist("of"))

@@ -31,7 +31,7 @@ STALE = 409
 
 @require_safe
 @require_work("operator")
-def home(request: SignedInRequest) -> HttpResponse:
+def operator_page(request: SignedInRequest) -> HttpResponse:
     """Shows the page on which an operator waits; `?from=` of a telephone system begins the call at once."""
     return render_home(request)
 
@@ -52,7 +52,7 @@ def render_home(request: SignedInRequest, status: int = 200, **more: Any) -> Htt
 
 @require_POST
 @require_work("operator")
-def begin(request: SignedInRequest) -> HttpResponse:
+def begin_call(request: SignedInRequest) -> HttpResponse:
     """Begins a call. A number from the telephone system may be invalid (anonymous); a typed one must be valid."""
     rang = "rang" in request.POST
     try:
@@ -128,7 +128,7 @@ def save_typed(request, call, form):
 
 @require_POST
 @require_work("operator")
-def report(request: SignedInRequest, pk: int) -> HttpResponse:
+def report_call(request: SignedInRequest, pk: int) -> HttpResponse:
     """Makes a report of the call: `act` says whether it joins the chosen incident or makes a new one."""
     call = own_call(request, pk)
     if call.report_id:
@@ -177,7 +177,7 @@ ENDINGS = {Call.Outcome.PASSED_ON, Call.Outcome.NOTHING}
 
 @require_POST
 @require_work("operator")
-def end(request: SignedInRequest, pk: int) -> HttpResponse:
+def end_call(request: SignedInRequest, pk: int) -> HttpResponse:
     call, outcome = own_call(request, pk), request.POST.get("outcome")
     if outcome not in ENDINGS:
         return render_call(request, call, None, 400, fault=_("Say how the call ended."))
@@ -190,7 +190,7 @@ def end(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_work("operator")
-def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
+def hand_call_over(request: SignedInRequest, pk: int) -> HttpResponse:
     call = own_call(request, pk)
     to = calls.colleagues_of(request.user).filter(pk=read_number(request.POST.get("to")) or 0).first()
     if to is None:

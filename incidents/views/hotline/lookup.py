@@ -34,7 +34,7 @@ WORDS_MAX = 200  # characters of what is looked for
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("operator")
-def find(request: SignedInRequest) -> HttpResponse:
+def lookup_page(request: SignedInRequest) -> HttpResponse:
     """Looks a report up. The search is a POST, so that no phone number stands in an address."""
     words = tidy(request.POST.get("q", ""))[:WORDS_MAX]
     mine = Call.objects.under_way().filter(operator=request.user)
@@ -83,7 +83,7 @@ def readable_incident(request, reference):
 
 @require_POST
 @require_work("operator")
-def tell(request: SignedInRequest, pk: int) -> HttpResponse:
+def end_answered_call(request: SignedInRequest, pk: int) -> HttpResponse:
     call = call_pages.own_call(request, pk)
     incident = readable_incident(request, request.POST.get("reference", ""))
     try:
@@ -95,7 +95,7 @@ def tell(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_work("operator")
-def complain(request: SignedInRequest, pk: int) -> HttpResponse:
+def record_complaint(request: SignedInRequest, pk: int) -> HttpResponse:
     call = call_pages.own_call(request, pk)
     incident = readable_incident(request, request.POST.get("reference", ""))
     fault, status = "", 409

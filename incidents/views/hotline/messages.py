@@ -31,7 +31,7 @@ class AnswerForm(forms.Form):
 
 @require_safe
 @require_work("operator")
-def queue(request: SignedInRequest) -> HttpResponse:
+def queue_page(request: SignedInRequest) -> HttpResponse:
     return render_queue(request)
 
 

@@ -17,14 +17,14 @@ from incidents.views.hotline.messages import TAKEN, render_queue
 
 @require_safe
 @require_work("operator")
-def rings(request: SignedInRequest) -> HttpResponse:
+def list_ringing_calls(request: SignedInRequest) -> HttpResponse:
     """Returns the calls that ring for this operator and all others, for polling."""
     return render(request, "incidents/hotline/ringing.html", {"rings": RingingCall.objects.waiting().with_pages()})
 
 
 @require_POST
 @require_work("operator")
-def take(request: SignedInRequest, pk: int) -> HttpResponse:
+def take_call(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         call = calls.take_ringing_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
     except calls.RingsNoMore:
@@ -35,7 +35,7 @@ def take(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_work("operator")
-def sit_at(request: SignedInRequest) -> HttpResponse:
+def choose_extension(request: SignedInRequest) -> HttpResponse:
     typed = request.POST.get("extension", "")[:100]
     try:
         ringing.assign_extension(request.user, typed)

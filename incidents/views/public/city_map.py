@@ -31,7 +31,7 @@ from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
 from incidents.reporting import danger
-from incidents.views.public.installing import kept_offline
+from incidents.views.public.installing import allow_offline_copy
 
 TOLD = 3  # announcements that stand in the list
 CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open page asks anew when it hears of one
@@ -52,7 +52,7 @@ def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
 
 @login_not_required
-@kept_offline
+@allow_offline_copy
 @require_safe
 def map_page(request):
     """Shows the live map; 400 with the reasons for invalid parameters."""

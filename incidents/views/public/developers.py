@@ -56,7 +56,7 @@ class KeyForm(forms.Form):
 
 @login_not_required
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def developers_page(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/developers/overview.html", {"apis": APIS.values(), "limits": limit_rows()})
 
 
@@ -77,14 +77,14 @@ def limit_words(limit: Limit) -> str:
 @login_not_required
 @require_safe
 def api_page(request: HttpRequest, name: str) -> HttpResponse:
-    api, values = found_api(name), examples()
+    api, values = find_api(name), examples()
     calls = [
         {"call": call, "example": example_path(call, values), "fields": call_fields(call, values)} for call in api.calls
     ]
     return render(request, "incidents/public/developers/api.html", {"api": api, "calls": calls})
 
 
-def found_api(name):
+def find_api(name):
     try:
         return APIS[name]
     except KeyError:
@@ -107,7 +107,7 @@ def call_fields(call: Call, values: dict[str, str]) -> list[dict[str, Any]]:
 @require_safe
 @cache_control(public=True, max_age=300)
 def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
-    document = openapi_document(found_api(name))
+    document = openapi_document(find_api(name))
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False}, content_type=OPENAPI)
     response["Vary"] = "Accept-Language, Cookie, Accept-Encoding"
     return response
@@ -145,7 +145,7 @@ def ask_for_key(request: HttpRequest) -> HttpResponseBase:
 
 @login_not_required
 @require_safe
-def key_asked(request: HttpRequest) -> HttpResponse:
+def key_requested_page(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/developers/asked.html")
 
 
@@ -155,7 +155,7 @@ def key_asked(request: HttpRequest) -> HttpResponse:
 @require_safe
 def key_page(request: HttpRequest, token: str) -> HttpResponse:
     """Shows the private page of a key request: decision, usage, webhooks."""
-    return render_key_page(request, found_request(token), token)
+    return render_key_page(request, find_key_request(token), token)
 
 
 def render_key_page(request: HttpRequest, key_request: KeyRequest, token: str, *, secret: str = "") -> HttpResponse:
@@ -202,7 +202,7 @@ def standing_of(key_request: KeyRequest) -> Standing:
     return Standing(sentence % {"day": day}, "key-show", _("Make a new key"))
 
 
-def found_request(token: str) -> KeyRequest:
+def find_key_request(token: str) -> KeyRequest:
     key_request = developers.request_of_link(token)
     if key_request is None:
         raise Http404
@@ -214,7 +214,7 @@ def found_request(token: str) -> KeyRequest:
 @never_cache
 @require_POST
 def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
-    key_request = found_request(token)
+    key_request = find_key_request(token)
     developers.confirm_address(key_request)
     return remember_address(request, redirect("key-request", token), key_request.email)
 
@@ -225,6 +225,6 @@ def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def show_key(request: HttpRequest, token: str) -> HttpResponse:
     """Creates the key, or replaces a lost one; only this answer contains it."""
-    key_request = found_request(token)
+    key_request = find_key_request(token)
     secret = developers.issue_key(key_request)
-    return render_key_page(request, found_request(token), token, secret=secret or "")
+    return render_key_page(request, find_key_request(token), token, secret=secret or "")

@@ -42,7 +42,7 @@ from incidents.notify.email import mask_address
 from incidents.photos import Picture
 from incidents.reporting import danger, me_too
 from incidents.views.public import own_browser
-from incidents.views.public.installing import kept_offline
+from incidents.views.public.installing import allow_offline_copy
 from incidents.views.public.sharing import sharing_card, sharing_context
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language, kept_pictures_in_words
@@ -162,7 +162,7 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 @rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
-@kept_offline
+@allow_offline_copy
 @require_safe
 def report_page(request, token):
     return render_report_page(request, token)

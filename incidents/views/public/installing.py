@@ -48,7 +48,7 @@ SHELL_MODULES = ("incidents/public/report.js", "incidents/offline/connection.js"
 KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/", "/words.js")
 
 
-def kept_offline(view: View) -> View:
+def allow_offline_copy(view: View) -> View:
     """Decorator: the browser may store these pages for offline use, unless somebody is signed in.
 
     The service worker (page-cache.js) stores pages with this header under the address in it, and no others.
@@ -134,7 +134,7 @@ def shell_files() -> tuple[str, ...]:
 
 
 @login_not_required
-@kept_offline
+@allow_offline_copy
 @require_safe
 def offline_page(request):
     """Returns `/offline/`, shown in place of pages that are not stored on this device."""

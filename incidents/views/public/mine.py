@@ -25,7 +25,7 @@ from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, M
 from incidents.notify import own_codes
 from incidents.notify.transports import TRANSPORTS
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
-from incidents.views.public.installing import kept_offline
+from incidents.views.public.installing import allow_offline_copy
 
 S = Incident.State
 # What is shown, by the word in the address: its name, and the states of incidents that it takes; none: all.
@@ -78,7 +78,7 @@ class OwnList:
 @rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
-@kept_offline
+@allow_offline_copy
 @require_safe
 def own_reports_page(request: HttpRequest) -> HttpResponse:
     browser = own_browser.browser_of(request)
@@ -90,14 +90,14 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
 @rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
-@kept_offline
+@allow_offline_copy
 @require_safe
 def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     browser = own_browser.browser_of(request)
     report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
     if browser is None or report is None:
         raise Http404
-    kept_report = kept_row(browser, report)
+    kept_report = find_kept_report(browser, report)
     context = report_context(report, kept_report)
     own_reports.mark_read(browser, report)
     if kept_report is None:
@@ -105,7 +105,7 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     return render_own_page(request, browser, **context)
 
 
-def kept_row(browser: Browser, report: Report) -> KeptReport | None:
+def find_kept_report(browser: Browser, report: Report) -> KeptReport | None:
     return KeptReport.objects.filter(own_reports.kept_report_condition(report), browser=browser).first()
 
 
@@ -133,7 +133,7 @@ def render_own_page(request, browser, *, status=200, **context):
     if browser and listed.cards and not context["alone"]:
         # Beside the list stands its first report where there is room; it is not read before somebody opens it.
         first = listed.cards[0].report
-        if kept_report := kept_row(browser, first):
+        if kept_report := find_kept_report(browser, first):
             context |= report_context(first, kept_report)
     params = {name: value for name, value in (("show", show), ("sort", order)) if value}
     context |= {
@@ -194,10 +194,10 @@ def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> Own
         HeldReport.objects.filter(pk__in=waiting.exclude(held=None).values("held")).with_pages().order_by("-pk")
     )
     shown = [card for card in cards if not states[show] or card.incident.state in states[show]]
-    return OwnList(in_order(shown, order), counts, list(held_reports), sum(card.unread for card in cards))
+    return OwnList(sort_cards(shown, order), counts, list(held_reports), sum(card.unread for card in cards))
 
 
-def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
+def sort_cards(cards: list[OwnCard], order: str) -> list[OwnCard]:
     match order:
         case "newest":
             return cards

@@ -45,7 +45,7 @@ from incidents.reporting.incoming import STEPS
 from incidents.reporting.sender import Sender, place_cell
 from incidents.routing import rules
 from incidents.views.public import own_browser
-from incidents.views.public.installing import kept_offline
+from incidents.views.public.installing import allow_offline_copy
 from incidents.wording import in_spoken_language
 
 WORDS_MAX = 500  # letters of what is read to suggest a category
@@ -53,7 +53,7 @@ WORDS_MAX = 500  # letters of what is read to suggest a category
 
 @login_not_required
 @never_cache
-@kept_offline
+@allow_offline_copy
 @require_http_methods(["GET", "HEAD", "POST"])
 @refuse_faulty_numbers(PlaceNumbers)
 def report_form(request):
@@ -71,7 +71,7 @@ def report_form(request):
     outcome = take_report(request)
     if outcome.report:
         link = reverse("follow", args=[outcome.report.token])
-        answer = made_as_data(outcome.report, link) if as_data else HttpResponseRedirect(link + "?sent=1", status=303)
+        answer = report_as_data(outcome.report, link) if as_data else HttpResponseRedirect(link + "?sent=1", status=303)
         return own_browser.keep_sent(request, [outcome.report], answer)
     if as_data:
         return faults_as_data(outcome)
@@ -110,7 +110,7 @@ def token_as_data(request: HttpRequest, *, status: int = 200) -> JsonResponse:
     return JsonResponse({"token": get_token(request)}, status=status)
 
 
-def made_as_data(report: Report | HeldReport, link: str) -> JsonResponse:
+def report_as_data(report: Report | HeldReport, link: str) -> JsonResponse:
     reference = report.incident.reference if isinstance(report, Report) else ""
     return JsonResponse({"link": link, "reference": reference}, status=201)
 

@@ -38,7 +38,7 @@ def requests_waiting() -> int:
     return SubjectRequest.objects.filter(done_at=None).count()
 
 
-def keys_waiting() -> int:
+def count_key_requests() -> int:
     return KeyRequest.objects.filter(Q(confirmed_at__isnull=False), decided_at=None).count()
 
 
@@ -77,7 +77,7 @@ DOORS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
              work="register"),
     )),
     (w("Other systems"), (
-        Door("key-requests", w("Keys for developers"), w("Who asks for one"), "i-key", waits=keys_waiting),
+        Door("key-requests", w("Keys for developers"), w("Who asks for one"), "i-key", waits=count_key_requests),
         Door("admin:index", w("All tables"), w("What has no page of its own"), "i-grid"),
     )),
 )  # fmt: skip
@@ -85,7 +85,7 @@ DOORS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
 
 @require_safe
 @require_work("administer")
-def overview(request: SignedInRequest) -> HttpResponse:
+def administration_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "incidents/staff/administration.html", {"groups": open_doors(request.user)})
 
 

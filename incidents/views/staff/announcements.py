@@ -71,11 +71,11 @@ def faults_of_asked_place(form: AnnouncementForm, params: QueryDict) -> dict[str
 
 
 def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: int = 200) -> HttpResponse:
-    context = announcing_context(form, request.user) | {"shown_faults": as_lists(faults)}
+    context = announcing_context(form, request.user) | {"shown_faults": faults_as_lists(faults)}
     return render(request, "incidents/staff/announcements/new.html", context, status=status)
 
 
-def as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
+def faults_as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
     return {name: [message] for name, message in faults.items()}
 
 
@@ -86,7 +86,7 @@ def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     announcement = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
     standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=announcement)
     if request.method != "POST":
-        return render_change(request, announcement, standing, held_of(standing), {})
+        return render_change(request, announcement, standing, form_values_of(standing), {})
     seen = read_key(request.POST.get("seen", ""))
     form = AnnouncementTimeForm(request.POST)
     try:
@@ -103,7 +103,7 @@ def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_change(request, announcement, standing, request.POST, refused.faults, status=400)
     except announcement_acts.TooLate as refused:
         more: dict[str, Any] = {"refusal": str(refused)}
-        return render_change(request, announcement, standing, held_of(standing), {}, status=409, **more)
+        return render_change(request, announcement, standing, form_values_of(standing), {}, status=409, **more)
     return redirect("announcing")
 
 
@@ -111,7 +111,7 @@ def read_key(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
 
 
-def held_of(line: AnnouncementLine) -> dict[str, Any]:
+def form_values_of(line: AnnouncementLine) -> dict[str, Any]:
     return {name: getattr(line, name) for name in AnnouncementTimeForm.base_fields}
 
 
@@ -129,7 +129,7 @@ def render_change(
         "announcement": announcement,
         "line": standing,
         "held": {name: form_values.get(name, "") for name in AnnouncementTimeForm.base_fields},
-        "shown_faults": as_lists(faults),
+        "shown_faults": faults_as_lists(faults),
         "over": standing.is_over(),
         "lines": announcement.lines.select_related("by").order_by("pk"),
         "words_max": WORDS_MAX,
@@ -139,7 +139,7 @@ def render_change(
 
 @require_POST
 @MAY
-def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
+def take_back_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     """Withdraws this person's last line; answers JSON to the scripts of the control room."""
     own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user), by=request.user)
     line = get_object_or_404(own.select_related("announcement__unit", "announcement__incident"), pk=pk)

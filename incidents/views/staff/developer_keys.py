@@ -40,7 +40,7 @@ def key_row(key: ApiKey) -> tuple[ApiKey, int, int]:
 
 @require_work("administer")
 @require_POST
-def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+def decide_key_request(request: SignedInRequest, pk: int) -> HttpResponse:
     get_object_or_404(KeyRequest, pk=pk)
     why, agreed = (
         WordsField(required=False, limit=300).clean(request.POST.get("why", "")[:300]),

@@ -80,10 +80,10 @@ def mail_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @require_work("operator")
 def mail_page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render_mail(request, waiting_mail(pk))
+    return render_mail(request, find_waiting_mail(pk))
 
 
-def waiting_mail(pk):
+def find_waiting_mail(pk):
     return get_object_or_404(StoredMail.objects.for_a_person(), pk=pk)
 
 
@@ -102,7 +102,7 @@ def render_mail(request, mail, *, status=200, **values):
 @require_POST
 @require_work("operator")
 def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
-    mail, form = waiting_mail(pk), ReportForm(request.POST)
+    mail, form = find_waiting_mail(pk), ReportForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, report_form=form)
     where, place, accuracy_m = form.cleaned_data["where"]
@@ -121,7 +121,7 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @require_work("operator")
 def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
-    mail, form = waiting_mail(pk), EnquiryForm(request.POST)
+    mail, form = find_waiting_mail(pk), EnquiryForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, enquiry_form=form)
     try:
@@ -137,8 +137,8 @@ def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_work("operator")
-def answer(request: SignedInRequest, pk: int) -> HttpResponse:
-    mail, form = waiting_mail(pk), AnswerForm(request.POST)
+def answer_mail(request: SignedInRequest, pk: int) -> HttpResponse:
+    mail, form = find_waiting_mail(pk), AnswerForm(request.POST)
     if not form.is_valid():
         return render_mail(request, mail, status=400, answer_form=form)
     try:
@@ -154,9 +154,9 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_work("operator")
-def put_aside(request: SignedInRequest, pk: int) -> HttpResponse:
+def put_mail_aside(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
-        unread.dismiss_mail(waiting_mail(pk), by=request.user)
+        unread.put_aside(find_waiting_mail(pk), by=request.user)
     except unread.SettledByAnother:
         return redirect_too_late(request)
     return redirect("mails")

@@ -45,7 +45,7 @@ NOT_SHOWN = gettext_lazy("Nothing at once: matters of this kind are not shown be
 
 @require_safe
 @require_work("moderate")
-def queue(request):
+def queue_page(request):
     return render_queue(request, HeldReport.objects.waiting().with_pages().first())
 
 
@@ -162,7 +162,7 @@ def shows_photos(request: HttpRequest) -> bool:
 
 @require_POST
 @require_work("moderate")
-def refuse(request, pk):
+def refuse_report(request, pk):
     held_report = find_waiting(pk)
     try:
         holding.refuse_report(held_report, by=request.user, reason=tidy(request.POST.get("reason", "")))
@@ -170,16 +170,16 @@ def refuse(request, pk):
         return render_queue(request, held_report, _("Somebody was quicker."), status=409)
     except ValueError as fault:
         return render_queue(request, held_report, str(fault), status=400)
-    return undoable(held_report)
+    return redirect_with_undo(held_report)
 
 
-def undoable(held_report: HeldReport) -> HttpResponse:
+def redirect_with_undo(held_report: HeldReport) -> HttpResponse:
     return redirect(f"{reverse('moderation')}?undo={held_report.pk}")
 
 
 @require_POST
 @require_work("moderate")
-def block(request, pk):
+def block_sender(request, pk):
     held_report, reason = find_waiting(pk), tidy(request.POST.get("reason", ""))
     days = read_number(request.POST.get("days")) or 0
     try:
@@ -190,12 +190,12 @@ def block(request, pk):
         return render_queue(request, held_report, _("Somebody was quicker."), status=409)
     except ValueError as fault:
         return render_queue(request, held_report, str(fault), status=400)
-    return undoable(held_report)
+    return redirect_with_undo(held_report)
 
 
 @require_POST
 @require_work("moderate")
-def undo(request, pk):
+def undo_refusal(request, pk):
     """Returns a refused report to the queue and lifts the blocks made with the refusal."""
     held_report = get_object_or_404(HeldReport, pk=pk)
     if not holding.take_back_refusal(held_report):

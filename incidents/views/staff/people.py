@@ -43,11 +43,11 @@ def people_list(request):
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
     page = Paginator(with_posts(people.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     query = urlencode({"gone": "", "q": words} if has_left else {"q": words})
-    context = {"page": page, "words": words, "gone": has_left, "query": query} | what_waits(request.user)
+    context = {"page": page, "words": words, "gone": has_left, "query": query} | waiting_approvals(request.user)
     return render(request, "incidents/staff/people/list.html", context)
 
 
-def what_waits(user):
+def waiting_approvals(user):
     """Returns posts and second-factor resets that wait for a second approval, with whether this administrator may give
     it.
     """
@@ -67,7 +67,7 @@ def what_waits(user):
 @require_POST
 @require_work("administer")
 @ask_again
-def decide(request, what, pk):
+def decide_approval(request, what, pk):
     if what not in DECIDABLE:
         raise Http404
     model, decision, yes, no = DECIDABLE[what]
