@@ -76,25 +76,25 @@ def main():
     )
     parser.add_argument("--small", action="store_true", help="as little of each row as shows that it still runs")
     parser.add_argument("--write", metavar="FILE", help="also write the table there, as JSON")
-    given = parser.parse_args()
-    if given.growth:
-        sys.exit(import_module("tests.bench.growth").growth(given.size or parse_size("2M"), filled=given.filled))
-    wanted = given.rows or [name for name in names if name != "scale"]
+    options = parser.parse_args()
+    if options.growth:
+        sys.exit(import_module("tests.bench.growth").growth(options.size or parse_size("2M"), filled=options.filled))
+    wanted = options.rows or [name for name in names if name != "scale"]
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
-    given.size = given.size or parse_size("5k" if given.small else "2M")
-    os.environ |= {"BENCH_SIZE": str(given.size)}
-    os.environ |= {} if given.only is None else {"BENCH_ONLY": given.only}
-    os.environ |= {} if given.write is None else {"BENCH_WRITE": given.write}
-    os.environ |= {"BENCH_SMALL": "yes"} if given.small else {}
-    if given.fill:
+    options.size = options.size or parse_size("5k" if options.small else "2M")
+    os.environ |= {"BENCH_SIZE": str(options.size)}
+    os.environ |= {} if options.only is None else {"BENCH_ONLY": options.only}
+    os.environ |= {} if options.write is None else {"BENCH_WRITE": options.write}
+    os.environ |= {"BENCH_SMALL": "yes"} if options.small else {}
+    if options.fill:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
         django.setup()
-        import_module("tests.bench.history").make(given.size)
+        import_module("tests.bench.history").make(options.size)
         return
     roles = {name: urlsplit(os.environ[name]) for name in ADDRESSES if name in os.environ}
     url, port = roles.get("DATABASE_OWNER_URL", roles["DATABASE_URL"]), free_port()
-    if given.filled:
+    if options.filled:
         os.environ["BENCH_FILLED"] = "yes"
     else:
         server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
@@ -118,11 +118,11 @@ def main():
         try:
             django.setup()
             # Only now does Django know its database.
-            kept = import_module("tests.bench.stage").run_benches(wanted, port)
+            all_within_budget = import_module("tests.bench.stage").run_benches(wanted, port)
         finally:
-            if not given.filled:
+            if not options.filled:
                 server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
-    sys.exit(0 if kept else 1)
+    sys.exit(0 if all_within_budget else 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How quickly an address as people write it gives its candidates, with as many streets as a large city has."""
+"""Measure address search with as many streets as a large city has."""
 
 import os
 import random
@@ -23,13 +23,12 @@ GIVEN = ("An", "Bình", "Chánh", "Dũng", "Đạt", "Em", "Giáp", "Hải", "H�
 
 
 def addresses(stage):
-    """Streets of some 4,900 names (a fifth in alleys) over the city; then texts as people type them."""
+    """Generates some 4,900 street names (a fifth of them in alleys) over the city, and texts as people type them."""
     yield from measure_streets(stage, STREETS, budget_ms=50)
     yield from measure_streets(stage, STREETS_OF_WHOLE_CITY, budget_ms=80)
 
 
 def measure_streets(stage, count, *, budget_ms):
-    """The box's answers over so many streets, and the memory of the process that has read their names."""
     some = random.Random(20)
     with transaction.atomic():
         names = make_names(stage, count)
@@ -52,13 +51,11 @@ def measure_streets(stage, count, *, budget_ms):
 
 
 def resident_mb():
-    """Megabytes of memory that this process holds now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def make_names(stage, count):
-    """The names of so many streets, each 300 m long, at the stage's places."""
     some = random.Random(1)
     names = []
     for number in range(count):
@@ -82,7 +79,6 @@ def make_names(stage, count):
 
 
 def write_as_three(name, some):
-    """One name as three people type it: with a house number, misspelt without diacritics, half of it."""
     words = plain(name)
     at = some.randrange(1, len(words) - 1)
     yield f"{some.randint(1, 400)}/{some.randint(1, 40)} {name}"
@@ -91,7 +87,6 @@ def write_as_three(name, some):
 
 
 def bare(words):
-    """Milliseconds of the trigram query alone."""
     began = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,7 +1,7 @@
-"""The least that an event stream can be: what a channel of the database says is sent to all who are connected.
+"""The cheapest possible event stream, as a lower bound: forwards a database channel to all connections.
 
-An ASGI application with nothing around it, not even Django: no rights, no history, no headers. For
-`granian --interface asginl`; DATABASE_URL and CHANNEL say what it listens to.
+An ASGI application without Django, rights, history or headers, for `granian --interface asginl`; DATABASE_URL and
+CHANNEL say what it listens to.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ async def application(scope, receive, send):
     await send({"type": "http.response.body", "body": b"retry: 2000\n\n", "more_body": True})
     queue = waiting[id(scope)] = asyncio.Queue()
     await receive()
-    gone = asyncio.ensure_future(receive())
-    gone.add_done_callback(lambda _gone: queue.put_nowait(None))
+    disconnected = asyncio.ensure_future(receive())
+    disconnected.add_done_callback(lambda _gone: queue.put_nowait(None))
     while (line := await queue.get()) is not None:
         await send({"type": "http.response.body", "body": line, "more_body": True})
     del waiting[id(scope)]

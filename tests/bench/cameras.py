@@ -1,6 +1,6 @@
-"""python -m tests.bench.cameras PORT: a server of camera pictures that were drawn before, so that asking costs little.
+"""Serve pre-drawn camera pictures, so that fetching costs little: python -m tests.bench.cameras PORT
 
-Each camera shows one of a few streets, and each time it is asked the street a few seconds later. Prints “ready”.
+Each camera shows one of a few streets and advances a few seconds per request. Prints “ready”.
 """
 
 import itertools
@@ -19,24 +19,23 @@ STREETS, MOMENTS, NOON = 16, 12, 1764046800
 
 
 def draw_moments():
-    """[a street's pictures, one after the other]"""
     pictures = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
     return [[pictures.draw(f"S{n}", NOON + 7 * moment) for moment in range(MOMENTS)] for n in range(STREETS)]
 
 
 def sign_picture(picture, code):
-    """The same picture with the camera's name in a comment: one that several cameras sent would be taken for a card."""
+    """Adds the camera's name as a comment, because equal pictures of several cameras count as a test card."""
     words = code.encode()
     return picture[:2] + b"\xff\xfe" + (len(words) + 2).to_bytes(2) + words + picture[2:]
 
 
 def app():
-    streets, asked = draw_moments(), defaultdict(itertools.count)
+    streets, calls_of = draw_moments(), defaultdict(itertools.count)
 
     async def camera(request):
         code = request.match_info["code"]
         street = streets[zlib.crc32(code.encode()) % STREETS]
-        return web.Response(body=sign_picture(street[next(asked[code]) % MOMENTS], code), content_type="image/jpeg")
+        return web.Response(body=sign_picture(street[next(calls_of[code]) % MOMENTS], code), content_type="image/jpeg")
 
     server = web.Application()
     server.router.add_get("/{code}.jpg", camera)

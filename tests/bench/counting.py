@@ -1,4 +1,4 @@
-"""What it costs to count people and vehicles in a picture."""
+"""Measure what counting people and vehicles in a picture costs."""
 
 import time
 
@@ -15,7 +15,7 @@ LOOKS, WARM, STREETS, MOST_MS = 40, 3, 4, 90  # 45 s of each minute are enough f
 
 
 def counting(stage):
-    """Milliseconds of processor for each picture, in one thread, decoding included; bin/make_detector goes before."""
+    """Measures milliseconds of processor per picture in one thread, decoding included; needs bin/make_detector."""
     if not crowds.has_model():
         print("  bin/make_detector has not been called: not measured")
         return

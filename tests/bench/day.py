@@ -1,4 +1,4 @@
-"""The public map that stands open for a day: what it holds in the end, by what it held in the beginning."""
+"""Compare what an open public map holds in memory after a day with its beginning."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ PATIENCE_S = 900
 
 
 def day(stage):
-    """Twenty thousand changes and two thousand refreshes in fast time; each hour used, asleep, and awake again."""
+    """Plays twenty thousand changes and two thousand refreshes in fast time; each hour used, asleep and awake again."""
     incident = public_map.published_incidents().select_related("category", "area").latest("pk")
     began, after = time.monotonic(), []
     with sync_playwright() as playwright:
@@ -38,14 +38,14 @@ def day(stage):
         while len(after) < HOURS and time.monotonic() - began < PATIENCE_S:
             after.append(shown.pass_hour() | shown.held.measure_heap())
             print(f"  {len(after)} h after {time.monotonic() - began:.0f} s", flush=True)
-        told, asked = page.evaluate("[told, lists]")
+        news_lines, list_loads = page.evaluate("[told, lists]")
         browser.close()
     passed = len(after)
     yield row(
         f"hours of an open map in {time.monotonic() - began:.0f} s", passed, unit="h", budget=f"{HOURS} h",
         ratio=passed / HOURS, good=passed == HOURS,
     )  # fmt: skip
-    for what, measured, least in (("changes told", told, CHANGES), ("lists asked for", asked, REFRESHES)):
+    for what, measured, least in (("changes told", news_lines, CHANGES), ("lists asked for", list_loads, REFRESHES)):
         least = least * passed // HOURS
         yield row(f"· {what} meanwhile", measured, unit="", budget=f"≥ {least:,}", good=measured >= least)
     if passed < 2 * COMPARED:

@@ -1,5 +1,5 @@
-"""The list of a desk whose unit has 50,000 incidents, all of them open, and watches 5,000 of another unit in its ward:
-asked for by an officer, tab after tab, and searched by words.
+"""Measure the desk's list for a unit with 50,000 open incidents that watches 5,000 of another unit: an officer opens
+each tab and searches by words.
 """
 
 from urllib.parse import quote_plus
@@ -46,7 +46,6 @@ WORDS = (
 
 
 def desk(stage):
-    """The list as the page fetches it again at each news, the whole page with an incident opened, and searches."""
     sample = Incident.objects.filter(authority__area__isnull=False).first() or Incident.objects.first()
     officer = User.objects.create_user("bench-officer")
     with connections.as_owner():
@@ -63,20 +62,20 @@ def desk(stage):
         cursor.execute("VACUUM ANALYZE incidents_incident, incidents_report")
     client = Client()
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
-    asked = {
+    job = {
         "do": "ask", "port": stage.port, "connections": 1, "seconds": 60,
         "head": f"Cookie: sessionid={client.cookies['sessionid'].value}\r\n",
     }  # fmt: skip
     lists = [f"GET /desk/?part=queue{more}" for more in ASKED]
     searches = [f"GET /desk/?part=queue&q={quote_plus(words, safe='+')}" for words in WORDS]
-    rows.load(asked | {"requests": lists, "most": len(lists)})  # each process meets the desk for the first time
+    rows.load(job | {"requests": lists, "most": len(lists)})  # each process meets the desk for the first time
     for what, requests, limit in (
         ("list of a desk with 50,000 open", lists, 150),
         ("the whole page of it, with an incident", ["GET /desk/"], None),
         ("search by words over it", searches, 300),
     ):
-        found = rows.load(asked | {"requests": requests, "most": 20 * len(ASKED)})
-        p95 = rows.part(found["times"], 0.95) * 1000
+        answers = rows.load(job | {"requests": requests, "most": 20 * len(ASKED)})
+        p95 = rows.part(answers["times"], 0.95) * 1000
         budget = f"< {limit} ms" if limit else ""
         yield rows.row(f"{what}, p95", p95, unit="ms", budget=budget, good=not limit or p95 < limit)
     with connections.as_owner():

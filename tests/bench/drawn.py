@@ -1,4 +1,4 @@
-"""From the last byte of a picture to its being drawn on the wall of a real browser."""
+"""Measure the delay from the last byte of a picture to its drawing on the wall of a real browser."""
 
 import os
 import shutil
@@ -25,7 +25,9 @@ document.addEventListener("load", ({ target }) => {
 
 
 def measure_drawing(stage):
-    """80 tiles in Chromium of the 1,000 cameras that a patrol sees every ten seconds; limit: until it is told."""
+    """Measures 80 tiles in Chromium out of 1,000 cameras that a patrol fetches every ten seconds; limit: until the
+    stream announces the picture.
+    """
     address = f"http://localhost:{stage.port}"
     with patrol.at_work(CAMERAS, 1), sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -44,7 +46,7 @@ def measure_drawing(stage):
             )
             shown = page.locator("#wall .tile:visible img").count()
             assert shown > 0.9 * TILES, f"only {shown} tiles have a picture: {page.locator('#wall').inner_text()[:500]}"
-            with patrol.listening(stage.port) as (told, _bare):
+            with patrol.listening(stage.port) as (delays, _bare):
                 since = datetime.now(UTC)
                 page.wait_for_timeout(SECONDS * 1000)
             late, wanted = seconds_late(page, since)
@@ -52,20 +54,20 @@ def measure_drawing(stage):
             browser.close()
     assert len(late) > 0.9 * wanted, f"only {len(late)} of {wanted} pictures were drawn"
     for name, share in (("median", 0.5), ("p95", 0.95)):
-        measured, limit = part(late, share), part(told, share)
+        measured, limit = part(late, share), part(delays, share)
         what = f"fetched → drawn on a wall of {TILES} tiles, {CAMERAS:,} cameras, {name}"
         yield row(what, measured, limit, unit="s", budget="< 1.5 s", good=measured < 1.5)
 
 
 def seconds_late(page, since):
-    """([seconds from a picture's last byte to its being drawn], how many pictures of these cameras came since)."""
+    """Returns ([seconds from a picture's last byte to its drawing], number of these cameras' pictures since)."""
     loads = {}
     for address, at in page.evaluate("() => window.drawn"):
         where = urlsplit(address)
         key = unquote(where.path.split("/")[2]), where.query.rpartition("&")[2]
         loads.setdefault(key, at / 1000)
     frames = Frame.objects.filter(taken_at__gte=since, camera__code__in={code for code, _sha in loads})
-    taken = {
+    taken_at = {
         (code, sha[:12]): at.timestamp() for code, sha, at in frames.values_list("camera__code", "sha256", "taken_at")
     }
-    return [loads[key] - at for key, at in taken.items() if key in loads], len(taken)
+    return [loads[key] - at for key, at in taken_at.items() if key in loads], len(taken_at)

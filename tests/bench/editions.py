@@ -1,4 +1,4 @@
-"""A boundary file becomes a checked draft edition: the true city where CITY_DATA has it, else a quilt like it."""
+"""Measure the import of a boundary file to a checked draft: CITY_DATA's city, or a generated one."""
 
 import tempfile
 import time
@@ -19,7 +19,6 @@ AREAS, CORNERS = (14, 12), 324  # as many areas, and corners of each side of one
 
 
 def editions(stage):
-    """Import and check of a whole edition, and what only reading and repairing the same file takes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(settings.CITY_DATA or "nowhere") / TRUE_CITY
         if not path.is_file():
@@ -31,26 +30,25 @@ def editions(stage):
         began = time.perf_counter()
         with transaction.atomic(), path.open("rb") as file:
             upload = drafting.read_upload(drafting.store_upload(file, name=path.name, by="bench").pk)
-            found = time.perf_counter() - began
+            seconds = time.perf_counter() - began
             upload.file.delete(save=False)
             transaction.set_rollback(True)
     assert upload.state == upload.State.DRAFTED, upload.report
     what = f"import and check of {upload.report['areas']} areas, {upload.report['vertices']:,} vertices"
-    yield row(what, found, limit, unit="s", budget="< 20 s", good=found < 20)
+    yield row(what, seconds, limit, unit="s", budget="< 20 s", good=seconds < 20)
 
 
 def write_quilt(path):
-    """Areas like a city's over where the city is, with crooked borders that neighbours share, as a GeoJSON file."""
     x, y = current().centre.coords
     across, up = AREAS
     random = numpy.random.default_rng(1022)
     step = 0.002  # degrees
 
-    def side(one, other):
-        """A crooked line between two corners that never leaves its direction far enough to meet another."""
+    def side(start, other):
+        """Returns a crooked line between two corners that stays close enough to its chord not to cross another."""
         along = numpy.linspace(0, 1, CORNERS + 1)[:, None]
-        line = numpy.array(one) * (1 - along) + numpy.array(other) * along
-        aside = numpy.subtract(other, one)[::-1] / 50 * numpy.sin(numpy.pi * along)
+        line = numpy.array(start) * (1 - along) + numpy.array(other) * along
+        aside = numpy.subtract(other, start)[::-1] / 50 * numpy.sin(numpy.pi * along)
         return line + aside * random.uniform(-1, 1, (CORNERS + 1, 1))
 
     at = {

@@ -1,4 +1,4 @@
-"""How the pages of the row scale grow with the incidents: the same addresses with 20k, with 200k, and with 2M."""
+"""Measure how the pages of the `scale` row grow from 20k over 200k to 2M incidents."""
 
 import json
 import subprocess
@@ -13,16 +13,15 @@ SHOWN = ("worked", "measured")
 
 
 def growth(largest: int, *, filled: bool) -> int:
-    """Measure the pages at each size, in a database of its own; at the largest, with `filled`, in that of DATABASE_URL.
+    """Measures the pages at each size in a database of its own; at the largest, with `filled`, in that of DATABASE_URL.
 
-    Prints one table: the processor time of an answer, Python's and PostgreSQL's, and p95 of the wait for it. Returns
-    the exit code.
+    Prints one table: processor time of an answer in Python and PostgreSQL, and p95 of the wait. Returns the exit code.
     """
     tables = {}
-    for size in (*(one for one in SIZES if one < largest), largest):
-        found = ["--filled"] if filled and size == largest else ["--size", str(size)]
+    for size in (*(smaller for smaller in SIZES if smaller < largest), largest):
+        options = ["--filled"] if filled and size == largest else ["--size", str(size)]
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            command = [sys.executable, "-m", "tests.bench", "scale", "--only", "", "--write", file.name, *found]
+            command = [sys.executable, "-m", "tests.bench", "scale", "--only", "", "--write", file.name, *options]
             subprocess.run(command, check=False)  # a budget that is missed is no fault of it
             tables[size] = {row["what"]: row for row in json.loads(Path(file.name).read_text() or "[]")}
     heads = ["what", *(f"{size:,}: {words}" for size in tables for words in ("processor", "p95")), "budget"]

@@ -1,4 +1,4 @@
-"""The technician's page with a thousand cameras and what each was in the last thirty days."""
+"""Measure the technician's page with a thousand cameras and thirty days of their states."""
 
 import time
 
@@ -21,7 +21,6 @@ FROM cameras_camera, generate_series(0, %s) n WHERE code LIKE 'health %%'
 
 
 def health(stage):
-    """Each page is asked for by a person who is signed in, in this process; then what everybody reads."""
     fill(stage.places)
     try:
         client = Client(headers={"host": "localhost"})
@@ -42,7 +41,7 @@ def health(stage):
 
 
 def fill(places):
-    """The cameras and their intervals, committed: reading what one wrote in the same transaction takes longer."""
+    """Commits the cameras and their intervals, because reading rows of the own transaction takes longer."""
     source = Source.objects.create(code="bench", name="Bench")
     Camera.objects.bulk_create(
         Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)

@@ -1,12 +1,12 @@
-"""Fills a database with the history of a city: three years of incidents, their reports and what happened to them.
+"""Fill a database with a city's history: three years of incidents with their reports and events.
 
-By COPY, in the order in which all of it would have come about, with numbers that follow it. Whom an incident is given
-and its dates come from the product's own rules. What is left out:
+Rows are written by COPY in chronological order with consecutive numbers. Assignments and due dates come from the
+product's own rules. Differences from a real history:
 
-- Foreign keys, unique keys and indexes are dropped before and built after: PostgreSQL checks all rows at once then.
-- Guards of the history forbid to change it; nothing here does, but what stood there is removed by the owner.
-- No jobs, no notices, no seals, no photos; the reasons of an assignment are kept of open ones alone.
-- An incident is moved two metres from the place whose ward it has; areas are those of today for all three years.
+- Foreign keys, unique keys and indexes are dropped before and built after, so that PostgreSQL checks all rows at once.
+- The guards of the history stay; the owner of the tables removes the earlier rows.
+- No jobs, notices, seals or photos; only open incidents have reasons of their assignment.
+- An incident lies within two metres of a place with a known ward; areas are those of today for all three years.
 """
 
 import json
@@ -87,7 +87,7 @@ DETAILS = (
 
 
 class History:
-    """Draws incidents, one after the other, as rows of the tables; nothing of it is in the database yet."""
+    """Draws incidents one after the other as rows of the tables, without writing to the database."""
 
     def __init__(self, size, now, words):
         self.dice, self.size, self.now, self.words = random.Random(SEED), size, int(now.timestamp()), words
@@ -109,7 +109,7 @@ class History:
     # ── when
 
     def moments(self):
-        """The times of the reports, the oldest first: more each year, in the wet months and on wet days, by day."""
+        """Returns the times of the reports, oldest first: more each year, in wet months, on wet days, and by day."""
         first = self.now - YEARS * 365 * DAY
         first -= (first + self.offset) % DAY
         days, weights = range(first, self.now, DAY), []
@@ -123,8 +123,8 @@ class History:
                     wet.add(day)
                     weight *= 1.6
             weights.append(weight)
-        gone = (self.now - days[-1]) / DAY
-        weights[-1] *= gone
+        elapsed = (self.now - days[-1]) / DAY
+        weights[-1] *= elapsed
         each, left = self.size / sum(weights), 0.0
         for day, weight in zip(days, weights, strict=True):
             left += weight * each
@@ -132,16 +132,15 @@ class History:
             hours = self.dice.choices(range(24), HOURS, k=count)
             times = sorted(day + hour * HOUR + self.dice.randrange(HOUR) for hour in hours)
             if day == days[-1]:
-                times = sorted(day + int((at - day) * gone) for at in times)
+                times = sorted(day + int((at - day) * elapsed) for at in times)
             yield day, day in wet, times
 
     # ── what, where, whose
 
     def mix(self, wet, late):
-        """How often each category comes in, on a wet day, in the evening."""
         if (wet, late) not in self.mixes:
             weights = random.Random(SEED)
-            total, found = 0.0, []
+            total, categories = 0.0, []
             for category in self.categories:
                 weight = weights.paretovariate(1.2) * (7 if category.everyday else 0.5 if category.restricted else 1)
                 if category.code in self.words.rain:
@@ -149,12 +148,11 @@ class History:
                 if category.code in self.words.evening:
                     weight *= 3 if late else 0.3
                 total += min(weight, 60)
-                found.append(total)
-            self.mixes[wet, late] = found
+                categories.append(total)
+            self.mixes[wet, late] = categories
         return self.mixes[wet, late]
 
     def route(self, category, area):
-        """(unit, state, reasons, receipt) of an incident of a category in an area, by the rules."""
         key = category.pk, area
         if key not in self.routes:
             if area not in self.located:
@@ -168,7 +166,7 @@ class History:
         return self.routes[key]
 
     def deadline(self, target, unit, start):
-        """When a target is reached: by the calendar where it is counted in office time or days, once for each hour."""
+        """Returns when a target is reached: by the calendar for office time or days, cached per hour."""
         key = target, self.calendar_key(unit), start // HOUR
         if key not in self.dates:
             amount, kind = working_time.parse_target(target)
@@ -179,8 +177,8 @@ class History:
                 moment = datetime.fromtimestamp(start - start % HOUR, self.zone)
                 due = working_time.due_date(moment, target, self.levels.calendar(unit))
                 self.dates[key] = int(due.timestamp()), False
-        found, from_start = self.dates[key]
-        return start + found if from_start else max(found, start + 60)
+        deadline, from_start = self.dates[key]
+        return start + deadline if from_start else max(deadline, start + 60)
 
     def calendar_key(self, unit):
         if unit not in self.hours:
@@ -206,19 +204,19 @@ class History:
     # ── stories
 
     def rows(self):
-        """(table, line of COPY) of everything; lines of history follow their time."""
+        """Yields (table, COPY line) of everything; lines of the history in order of time."""
         for day, wet, times in self.moments():
             local = datetime.fromtimestamp(day, self.zone)
             month = f"{local:%y%m}"
-            found = self.dice.choices(self.places, cum_weights=self.heaps, k=len(times))
-            for start, place in zip(times, found, strict=True):
+            places = self.dice.choices(self.places, cum_weights=self.heaps, k=len(times))
+            for start, place in zip(times, places, strict=True):
                 yield from self.story(month, start, place, wet)
             yield from self.lines_until(day)
         yield from self.lines_until(self.now + DAY)
 
     def lines_until(self, day):
-        for one in sorted(key for key in self.days if key <= day):
-            for line in sorted(self.days.pop(one), key=lambda line: line[0]):
+        for day_key in sorted(key for key in self.days if key <= day):
+            for line in sorted(self.days.pop(day_key), key=lambda line: line[0]):
                 at, incident, kind, state, by, unit, note, public, why, rating = line
                 self.numbers["event"] += 1
                 number = self.numbers["event"]
@@ -313,7 +311,6 @@ EWKB = struct.Struct("<BIIdd").pack
 
 
 def moment(seconds):
-    """Seconds since 1970 as COPY and JSON have them."""
     return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(seconds))
 
 
@@ -325,14 +322,14 @@ class Story:
         self.state, self.unit, self.due = state, unit, due
         self.events, self.steps, self.handler = [], 0, None
         self.ended = self.waits = None
-        self.extension, self.moved, self.said = None, "", "silent"
+        self.extension, self.moved, self.verdict = None, "", "silent"
 
     @property
     def is_open(self):
         return self.ended is None
 
     def add(self, at, kind, state=None, *, by=None, unit=None, note="", public=True):
-        """Write a line, unless it lies ahead. Whether it was written."""
+        """Writes a line unless it lies in the future. Returns whether it was written."""
         if at > self.history.now:
             return False
         if state:
@@ -347,7 +344,6 @@ class Story:
         return True
 
     def insert(self, at, kind, note):
-        """Write a line that changes nothing where it belongs."""
         place = next((n for n, line in enumerate(self.events) if line[0] > at), len(self.events))
         state = self.events[place - 1][3]
         self.events.insert(place, [at, self.number, kind, state, None, None, note, True, f"[]\t{N}", None])
@@ -356,7 +352,6 @@ class Story:
         return self.history.words.step_note(self.history.dice, what, category)
 
     def happen(self, accept_by, category, slow):
-        """The steps of the unit and the reporter, until one of them lies ahead."""
         dice, history = self.history.dice, self.history
         luck, later = dice.random, dice.lognormvariate
         span = max(self.due - self.start, 1800)
@@ -373,7 +368,7 @@ class Story:
             at += int(span * 0.3 * later(0, 0.6)) + 60
             note = self.note("rejections", category)
             if self.add(at, "rejected", "rejected", by=person, unit=unit, note=note):
-                self.said = "rejected"
+                self.verdict = "rejected"
             return
         if not self.add(at, "accepted", "accepted", by=person, unit=unit):
             return
@@ -401,31 +396,30 @@ class Story:
         self.end(at + int(span * 0.4 * slow * later(0, 0.8)) + 120, span, person, category)
 
     def ask_for_time(self, at, span, person, category):
-        """More time is asked for and mostly granted. When; None where it lies ahead."""
+        """Requests an extension, mostly granted. Returns its time, None if that lies in the future."""
         dice, decider, unit = self.history.dice, self.history.decider, self.unit
         reason, until = self.note("delays", category), self.due + int(span * 0.4)
         if not self.add(at, "more_time", "extension", by=person, unit=unit, note=reason, public=False):
             return None
-        asked = f"{person or N}\t{moment(at)}\t{reason}\t{moment(self.due)}\t{moment(until)}"
+        extension_row = f"{person or N}\t{moment(at)}\t{reason}\t{moment(self.due)}\t{moment(until)}"
         at += int(dice.expovariate(1 / 60000)) + 1800
         granted = dice.random() < GRANTED
         if not self.add(at, "extended" if granted else "no_more_time", "working", by=decider, public=False):
-            self.extension = f"{asked}\t{N}\t{N}\t{N}\t"
+            self.extension = f"{extension_row}\t{N}\t{N}\t{N}\t"
             return None
-        self.extension = f"{asked}\t{decider}\t{moment(at)}\t{'t' if granted else 'f'}\t"
+        self.extension = f"{extension_row}\t{decider}\t{moment(at)}\t{'t' if granted else 'f'}\t"
         if granted:
             self.due = until
             self.moved += f',{{"kind":"extension","until":"{moment(until)}","due":"{moment(until)}"}}'
         return at
 
     def end(self, at, span, person, category):
-        """The result, what the reporter says of it, and that it is closed."""
         dice, unit = self.history.dice, self.unit
         if not self.add(at, "resolved", "resolved", by=person, unit=unit, note=self.note("results", category)):
             return
         luck, then = dice.random(), at + int(dice.expovariate(1 / 36000)) + 300
         if luck < DISPUTED:
-            self.said = "disputed"
+            self.verdict = "disputed"
             if not self.add(then, "disputed", "disputed", note=self.note("disputes", category), public=False):
                 return
             then += int(dice.expovariate(1 / 90000)) + 3600
@@ -446,18 +440,17 @@ class Story:
             if not self.add(at, "resolved", "resolved", by=person, unit=unit, note=self.note("results", category)):
                 return
         elif luck < DISPUTED + REOPENED + CONFIRMED:
-            self.said = "confirmed"
+            self.verdict = "confirmed"
             self.add(then, "confirmed", "closed", public=False)
             return
         self.add(at + 7 * DAY, "closed", "closed", note=self.note("closings", category))
 
     def rate(self, report, published):
-        """What the first reporter thinks of the result, if anything."""
         dice = self.history.dice
         results = [line for line in self.events if line[2] in ("resolved", "rejected")]
-        if results and self.ended and dice.random() < RATED[self.said]:
+        if results and self.ended and dice.random() < RATED[self.verdict]:
             result = results[-1]
-            late = self.said in ("rejected", "disputed") or result[0] > self.due
+            late = self.verdict in ("rejected", "disputed") or result[0] > self.due
             stars = dice.choices((1, 2, 3, 4, 5), STARS["late" if late else "in time"])[0]
             then = min(self.history.now, result[0] + int(dice.expovariate(1 / 36000)) + 60)
             reason = self.note("praises" if stars > 3 else "complaints", ANY_FIELD) if dice.random() < 0.35 else ""
@@ -503,13 +496,12 @@ class Sealed:
         return self.pick(self.phones), self.pick(self.emails) if luck < 0.15 else "", ""
 
     def pick(self, of):
-        """Some report often, most once."""
         return of[int(len(of) * self.dice.random() ** 1.5)]
 
 
 def places(city, many, dice):
-    """[(area, longitude, latitude, street)] along the streets and in settlements, and how many reports come from
-    each and those before it: more from near the centre, hundreds from a few spots.
+    """Returns [(area, longitude, latitude, street)] along streets and in settlements, and the cumulated weights of
+    their reports: more near the centre, hundreds from a few spots.
     """
     deepest = Area.objects.on(localdate()).order_by("-level").values_list("level", flat=True)[0]
     areas = {area.pk: area for area in Area.objects.on(localdate()).filter(level=deepest).defer("shape", "outline")}
@@ -518,15 +510,15 @@ def places(city, many, dice):
     central = {pk: 1 / (1 + (far / near) ** 2) for pk, far in metres.items()}
     with connection.cursor() as cursor:
         cursor.execute(BESIDE_STREETS, {"many": many, "areas": list(areas)})
-        found = cursor.fetchall()
+        street_rows = cursor.fetchall()
         cursor.execute(IN_SETTLEMENTS, {"each": max(2, many // 5 // len(areas)), "areas": list(areas)})
-        found += cursor.fetchall()
-    dice.shuffle(found)
+        street_rows += cursor.fetchall()
+    dice.shuffle(street_rows)
     total, heaps = 0.0, []
-    for area, *_at in found:
+    for area, *_at in street_rows:
         total += central[area] * min(dice.paretovariate(1.1), 400)
         heaps.append(total)
-    return found, heaps
+    return street_rows, heaps
 
 
 BESIDE_STREETS = """
@@ -549,7 +541,6 @@ SELECT id, ST_X(place), ST_Y(place), '' FROM (
 
 
 def staff():
-    """An officer of each unit as {unit: person}, and who decides on more time; made where they are missing."""
     top = Authority.objects.filter(parent=None, units__isnull=False).order_by("pk").first()
     if top is None:
         top = Authority.objects.create(code="scale-city", kind="CITY", name="UBND", name_en="People's Committee")
@@ -560,8 +551,8 @@ def staff():
         (User(username=f"officer-{unit.pk}", password="!", last_name=unit.code) for unit in units),
         ignore_conflicts=True,
     )
-    found = User.objects.in_bulk([f"officer-{unit.pk}" for unit in units], field_name="username")
-    people = {unit.pk: found[f"officer-{unit.pk}"] for unit in units}
+    officers = User.objects.in_bulk([f"officer-{unit.pk}" for unit in units], field_name="username")
+    people = {unit.pk: officers[f"officer-{unit.pk}"] for unit in units}
     officer = Membership.Role.OFFICER
     posts = [Membership(user=people[unit.pk], authority=unit, role=officer) for unit in units]
     with database.as_owner():
@@ -580,7 +571,6 @@ def staff():
 
 
 def fill(size, say=print):
-    """Put a history of `size` incidents in place of what is there; the city and its rules stand there already."""
     began = time.monotonic()
     with database.as_owner():
         owner = database.connection_parameters()
@@ -616,7 +606,6 @@ def fill(size, say=print):
 
 
 def empty(connection):
-    """Remove incidents and all that hangs on them, as the owner of the tables."""
     guarded = [table for (table,) in connection.execute(GUARDED).fetchall()]
     for table in guarded:
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -641,7 +630,7 @@ WHERE indrelid = %s::regclass AND NOT indisprimary
 
 
 def take_away(connection):
-    """Drop what is checked and built row by row. Returns, for each table, the statements that bring it back."""
+    """Drops keys and indexes. Returns for each table the statements that restore them."""
     back = {}
     for name in TABLES:
         table = f"incidents_{name}"
@@ -659,7 +648,6 @@ def take_away(connection):
 
 
 def build(owner, statements, say):
-    """Bring the indexes and keys back, two tables at a time."""
     began = time.monotonic()
 
     def bring_back(names):
@@ -675,7 +663,6 @@ def build(owner, statements, say):
 
 
 def copy_rows(owner, history, say, began, chunk=4000):
-    """Write all rows by COPY, each table on a connection of its own."""
     connections = {name: psycopg.connect(**owner) for name in TABLES}
     copies, waiting = {}, {name: [] for name in TABLES}
     try:
@@ -707,7 +694,6 @@ def copy_rows(owner, history, say, began, chunk=4000):
 
 
 def make(size):
-    """Fill a whole database: the true city where CITY_DATA is set, else the invented town, and its history."""
     call_command("migrate", verbosity=0)
     if not City.objects.exists() and settings.CITY_DATA:
         call_command("load_city", str(PACK), verbosity=0)

@@ -1,4 +1,4 @@
-"""The hotline with 50,000 open incidents: what is suggested while an operator types, the page, and a call by keys."""
+"""Measure the hotline with 50,000 open incidents: suggestions while typing, the page, and a call by keyboard."""
 
 import random
 import shutil
@@ -39,7 +39,6 @@ FROM incidents_incident, generate_series(1, 4) n WHERE reference LIKE 'bench-%%'
 
 
 def hotline(stage):
-    """Suggestions one by one in this process; page and draft by HTTP; then a browser, by keys as a person types."""
     leaves = list(Category.objects.leaves().filter(restricted=False))
     fill([leaf.pk for leaf in leaves])
     with connections.as_owner():
@@ -58,7 +57,6 @@ def hotline(stage):
 
 
 def fill(leaves):
-    """Make open incidents until there are 50,000."""
     more = max(OPEN - Incident.objects.open().count(), 0)
     with connection.cursor() as cursor:
         cursor.execute(MORE, {"leaves": leaves, "kinds": len(leaves), "more": more})
@@ -67,7 +65,6 @@ def fill(leaves):
 
 
 def sentences(leaves):
-    """What callers say: a matter in its own words, a street, and how it is."""
     some, streets = random.Random(1022), sorted(set(Street.objects.values_list("name", flat=True)[:3000]))
     words = [(leaf.keywords.split(",")[0] or leaf.name).strip() for leaf in leaves]
     return [
@@ -77,7 +74,6 @@ def sentences(leaves):
 
 
 def suggestions(stage, leaves, texts):
-    """Kind, place and duplicates, each by itself."""
     known = rulebook.current_rulebook().categories.values()
     suggest(place_in_sentence(texts[0]) or texts[0])  # reads the names
     incidents = Incident.objects.all()
@@ -104,25 +100,24 @@ def measured_ms(act):
 
 
 def pages(stage, operator, cookie, texts):
-    """A call with a place that is known, opened; and its draft saved, as it is while an operator types."""
     x, y = stage.places[0]
     call = calls.begin_call(by=operator)
     place = {"spot": spot_value(Point(x, y, srid=4326), 20, ""), "spot_title": "Bench"}
     calls.save_draft(call, {"text": texts[0], **place}, by=operator, saw=0)
     head = f"Cookie: sessionid={cookie}; csrftoken={TOKEN}\r\nX-CSRFToken: {TOKEN}\r\n"
-    asked = {"do": "ask", "port": stage.port, "connections": 1, "seconds": 60, "head": head, "most": CALLS}
+    job = {"do": "ask", "port": stage.port, "connections": 1, "seconds": 60, "head": head, "most": CALLS}
     at = f"/operator/calls/{call.pk}/"
-    load(asked | {"requests": [f"GET {at}"], "most": 20})  # each process meets it for the first time
+    load(job | {"requests": [f"GET {at}"], "most": 20})  # each process meets it for the first time
     drafts = [
         [f"POST {at}draft/", urlencode({"saw": 1 + n, "text": texts[n % TEXTS], "part": "live"})] for n in range(CALLS)
     ]
     for what, requests in (("page of a call", [f"GET {at}"]), ("draft saved and read", drafts)):
-        p95 = part(load(asked | {"requests": requests})["times"], 0.95) * 1000
+        p95 = part(load(job | {"requests": requests})["times"], 0.95) * 1000
         yield row(f"hotline: {what}, 50,000 open, p95", p95, unit="ms", budget="< 150 ms", good=p95 < 150)
 
 
 def by_keys(stage, cookie, leaves):
-    """The seconds from the first ring to the number, for a known kind of matter, typed at five keys a second."""
+    """Returns the seconds from the first ring to the number, for a known category, typed at five keys a second."""
     street = Street.objects.order_by("pk").first().name
     words = f"{(leaves[0].keywords.split(',')[0] or leaves[0].name).strip()} đường {street}"
     with sync_playwright() as playwright:

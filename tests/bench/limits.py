@@ -1,4 +1,4 @@
-"""What limits for strangers cost: the same requests to a server that asks them and to one that does not, in turn."""
+"""Compare the same requests to a server with and without rate limits, in turn."""
 
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ def limits(stage):
     boxes = [
         f"GET /list/?bbox={x - 0.002:.4f},{y - 0.002:.4f},{x + 0.002:.4f},{y + 0.002:.4f}" for x, y in stage.places
     ]
-    asked = {
+    jobs = {
         "submit at 50 a second": {"requests": reports, "rate": 50, "connections": 30},
         "list of the map at 20 a second": {"requests": boxes, "rate": 20, "connections": 8},
         "services of Open311 at 20 a second": {
@@ -27,10 +27,10 @@ def limits(stage):
     }  # fmt: skip
     port = free_port()
     with stage.serve(port, LIMITS="off"):
-        times: dict = {(what, server): [] for what in asked for server in (stage.port, port)}
+        times: dict = {(what, server): [] for what in jobs for server in (stage.port, port)}
         for _round in range(ROUNDS):
-            for (what, server), found in times.items():
-                found += load({"do": "ask", "port": server, "seconds": SECONDS} | asked[what])["times"]
-    for what in asked:
-        found, without = (part(times[what, server], 0.95) * 1000 for server in (stage.port, port))
-        yield row(f"{what}, p95; the limit is without limits", found, without, unit="ms", budget="", good=True)
+            for (what, server), measured in times.items():
+                measured += load({"do": "ask", "port": server, "seconds": SECONDS} | jobs[what])["times"]
+    for what in jobs:
+        measured, without = (part(times[what, server], 0.95) * 1000 for server in (stage.port, port))
+        yield row(f"{what}, p95; the limit is without limits", measured, without, unit="ms", budget="", good=True)

@@ -1,10 +1,12 @@
-"""The load: a process of its own, so that asking costs the asked nothing. Talks plain HTTP/1.1 over kept connections.
+"""Load generator in a process of its own, so that it costs the server nothing. Plain HTTP/1.1, keep-alive.
 
-Reads one JSON object from the standard input and writes one into the file that it is given. `do` says what:
-  ask     {"requests": ["GET /…" or ["POST /…", "body"] or ["POST /…", "bytes as Latin-1", "their type"], …],
-           "connections": 8, "seconds": 8, "rate": null or per second, "head": more lines of each request's head}
-  listen  {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}: prints “ready” when all are connected
-  watch   the same for thousands, arrivals in s since 1970; with "one_looks_of": 50 only each fiftieth viewer says them
+Reads one JSON object from the standard input and writes one into the file named on the command line. `do` says what:
+
+- `ask`: {"requests": ["GET /…" or ["POST /…", "body"] or ["POST /…", "bytes as Latin-1", "their type"], …],
+  "connections": 8, "seconds": 8, "rate": null or per second, "head": further header lines of each request}
+- `listen`: {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}; prints “ready” when all are connected
+- `watch`: the same for thousands, arrivals in s since 1970; with "one_looks_of": 50 only each fiftieth viewer
+  reports them
 """
 
 import asyncio
@@ -25,7 +27,6 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 async def exchange(reader, writer, request):
-    """One request, one answer. Returns status and the length of its body."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     status = int(head[9:12])
@@ -53,7 +54,7 @@ def write_request(request, more=""):
 
 
 async def ask(job):
-    """As many as `connections` can (closed loop), or `rate` a second: then late starts count as waiting time."""
+    """Sends as many as `connections` allow (closed loop), or `rate` a second, with late starts counted as waiting."""
     requests = itertools.cycle([write_request(request, job.get("head", "")) for request in job["requests"]])
     times, sizes, statuses = [], [], {}
     began = time.monotonic()
@@ -86,7 +87,7 @@ async def ask(job):
 
 
 async def listen(job):
-    """When each event reached each viewer, in ns of the machine's clock since it was started."""
+    """Returns when each event reached each viewer, in ns of the monotonic clock."""
     seen, done, connected = {}, 0, 0
     everything = asyncio.Event()
     all_here = asyncio.Event()
@@ -111,13 +112,13 @@ async def listen(job):
     print("ready", flush=True)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(everything.wait(), job["seconds"])
-    for one in viewers:
-        one.cancel()
+    for opened_viewer in viewers:
+        opened_viewer.cancel()
     return {"seen": seen}
 
 
 class Watcher(asyncio.Protocol):
-    """One stream of thousands: what comes is looked through, not taken apart."""
+    """One of thousands of streams; scans the bytes without parsing them."""
 
     reloads = 0  # of all
 
@@ -143,7 +144,7 @@ class Watcher(asyncio.Protocol):
 
 
 class Idler(asyncio.BufferedProtocol):
-    """One stream of thousands in a storm: what comes is taken, and not looked at."""
+    """One of thousands of streams during a storm; discards the bytes."""
 
     room = bytearray(1 << 18)
 
@@ -163,7 +164,7 @@ class Idler(asyncio.BufferedProtocol):
 
 
 async def watch(job):
-    """When each event reached each viewer, or each that looks; at most OPENING open at the same time."""
+    """Returns when each event reached each reporting viewer; opens at most OPENING streams at a time."""
     seen, viewers, opening = {}, [], asyncio.Semaphore(OPENING)
     for number in range(job["viewers"]):
         await opening.acquire()
@@ -187,5 +188,5 @@ async def watch(job):
 
 if __name__ == "__main__":
     job = json.loads(sys.stdin.readline())
-    found = uvloop.run({"ask": ask, "listen": listen, "watch": watch}[job["do"]](job))
-    Path(sys.argv[1]).write_text(json.dumps(found))
+    outcome = uvloop.run({"ask": ask, "listen": listen, "watch": watch}[job["do"]](job))
+    Path(sys.argv[1]).write_text(json.dumps(outcome))

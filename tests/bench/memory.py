@@ -1,8 +1,7 @@
-"""Memory: what the processes of bin/run hold after the work of an hour and of eight hours, done as fast as it goes.
+"""Measure the memory of the processes of bin/run after one hour's and eight hours' work, done as fast as possible.
 
-The work is the demo's: reports, pages, the jobs of every minute, pictures that are covered for everybody. A step of it
-is ten minutes' worth, and what was covered in the one before counts as ten minutes old. The patrol fetches all the
-while, each camera once a second.
+The work is the demo's: reports, pages, the jobs of every minute, covered public pictures. A step is ten minutes' worth,
+and what an earlier step covered counts as ten minutes old. The patrol fetches each camera once a second meanwhile.
 """
 
 import hashlib
@@ -45,7 +44,6 @@ KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
 
 
 def memory(stage):
-    """The memory of each process after eight hours' work, beside what it was after the first hour's."""
     with patrol.pictures() as port, patrol.register_cameras(AT_ONCE, port), public(stage) as cameras, working():
         Camera.objects.filter(source__code="bench").update(period_s=1)
         with patrol.patrolling(1):
@@ -69,7 +67,6 @@ def memory(stage):
 
 
 def hour(stage, cameras, number):
-    """An hour's work."""
     for step in range(STEPS):
         send_reports(stage)
         read_pages(stage)
@@ -78,20 +75,19 @@ def hour(stage, cameras, number):
         run_jobs(hourly=step == 0)
     while Frame.objects.filter(camera__source__code="bench").count() < FETCHED * number:
         time.sleep(1)
-    held = ", ".join(f"{kind} {mb:.0f} MB" for kind, mb in sorted(resident_mb().values()))
-    print(f"  hour {number}: {held}; {Still.objects.count()} covered pictures are there", flush=True)
+    memory_text = ", ".join(f"{kind} {mb:.0f} MB" for kind, mb in sorted(resident_mb().values()))
+    print(f"  hour {number}: {memory_text}; {Still.objects.count()} covered pictures are there", flush=True)
 
 
 def send_reports(stage):
     def report(place):
-        told = {"service_code": stage.category.code, "long": place[0], "lat": place[1], "description": str(uuid4())}
-        return ["POST /open311/v2/requests.json", urlencode(told | {"api_key": stage.key})]
+        fields = {"service_code": stage.category.code, "long": place[0], "lat": place[1], "description": str(uuid4())}
+        return ["POST /open311/v2/requests.json", urlencode(fields | {"api_key": stage.key})]
 
     ask(stage, [report(place) for place in stage.places[:REPORTS]], REPORTS)
 
 
 def read_pages(stage):
-    """Strangers and one who is signed in, a third of the pages each."""
     seen = list(Incident.objects.filter(published=True).order_by("-pk").values_list("reference", flat=True)[:20])
     lon, lat = stage.places[0]
     strangers = ["GET /", "GET /list/", f"GET /mapit/point/4326/{lon},{lat}", "GET /open311/v2/requests.json"]
@@ -111,7 +107,6 @@ def ask(stage, requests, most, head=""):
 
 
 def run_jobs(hourly):
-    """Let the worker do the jobs of a step, and all that they cause."""
     for (name, _id), periodic in app.periodic_registry.periodic_tasks.items():
         for _run in range(RHYTHMS.get(periodic.cron, 1 if hourly else 0)):
             app.configure_task(name, queueing_lock=str(uuid4())).defer(timestamp=0)
@@ -125,20 +120,19 @@ def run_jobs(hourly):
 
 @contextmanager
 def public(stage):
-    """Public cameras whose views are known."""
     place = Point(*stage.places[0], srid=4326)
-    made = Camera.objects.bulk_create(
+    created = Camera.objects.bulk_create(
         Camera(code=f"public {n}", name=f"Public {n}", place=place, public=True) for n in range(PUBLIC)
     )
-    View.objects.bulk_create(View(camera=camera, state="fits") for camera in made)
+    View.objects.bulk_create(View(camera=camera, state="fits") for camera in created)
     try:
-        yield made
+        yield created
     finally:
-        Camera.objects.filter(pk__in=[camera.pk for camera in made]).update(active=False)
+        Camera.objects.filter(pk__in=[camera.pk for camera in created]).update(active=False)
 
 
 def send_pictures(cameras):
-    """A new picture of each, so small that the models are quick with it."""
+    """Stores a new picture per camera, small enough for the models to be quick."""
     packs, data, at = ring.PackWriter(settings.MEDIA_ROOT, "bench"), picture(), now()
     sha256 = hashlib.sha256(data).hexdigest()
     for camera in cameras:
@@ -160,7 +154,6 @@ def picture():
 
 @contextmanager
 def working():
-    """A worker as bin/run starts it; pictures are covered where the models are installed."""
     command = [*patrol.WITH_US, str(settings.BASE_DIR / "bin" / "worker")]
     vision = "yes" if finders.is_installed() else ""
     with subprocess.Popen(command, env=os.environ | {"VISION": vision}) as worker:
@@ -171,11 +164,11 @@ def working():
 
 
 def resident_mb():
-    """{pid: (kind, MB)} of the processes of the service that were started here, and of those that they started.
+    """Returns {pid: (kind, MB)} of the service's processes started here and their children.
 
-    What looks at pictures in their stead is renewed again and again: it is none of them.
+    Excludes the decoder processes, which are restarted regularly.
     """
-    parents, words, held = {}, {}, {}
+    parents, words, resident_kb = {}, {}, {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
@@ -184,22 +177,21 @@ def resident_mb():
                 pages = int((folder / "statm").read_text().split()[1])
             except OSError:  # it has ended meanwhile
                 continue
-            held[int(folder.name)] = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    found = {}
-    for pid, mb in held.items():
+            resident_kb[int(folder.name)] = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    memory_of = {}
+    for pid, mb in resident_kb.items():
         line = [pid, *above(pid, parents)]
-        kinds = [kind for one in line for kind, word in KINDS.items() if word in words.get(one, ())]
+        kinds = [kind for ancestor in line for kind, word in KINDS.items() if word in words.get(ancestor, ())]
         if (
             kinds
             and os.getpid() in line
             and not {"cameras.masking.finders", "cameras.detection.detector"} & set(words[pid])
         ):
-            found[pid] = kinds[0], mb
-    return found
+            memory_of[pid] = kinds[0], mb
+    return memory_of
 
 
 def above(pid, parents):
-    """The processes from which one stems."""
     while pid in parents:
         pid = parents[pid]
         yield pid

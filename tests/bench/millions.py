@@ -1,7 +1,7 @@
-"""What two million incidents are asked for, each address forty times on one connection: its slowest time by its median.
+"""Measure queries on two million incidents, each address forty times on one connection: slowest time against median.
 
-PostgreSQL plans a prepared statement anew for its first few times only, and may then keep one plan for any values. For
-a box or a period that is the wrong one for most, and shows in the first that is not like the others.
+PostgreSQL plans a prepared statement anew for its first executions only and may then keep a generic plan. For a box or
+a period that plan is wrong for most values, which shows in the first unusual one.
 """
 
 import statistics
@@ -39,7 +39,7 @@ CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 
 
 def millions(stage):
-    """They stay until the database goes, for to delete them takes longer than all else: this row is the last."""
+    """Leaves its rows in the database, because deleting them takes longer than all else: this row is the last."""
     sample = Incident.objects.select_related("area").order_by("pk").first()
     each = COUNT // sample.area.edition.areas.count() + 1
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The map that is moved: how many frames a second it shows, and what its page works for each of them."""
+"""Measure frames per second and main-thread work while the map is dragged."""
 
 import math
 import os
@@ -24,10 +24,10 @@ NOTE = """() => {
 
 
 def pan(stage):
-    """A drag by half a screen and back, over the largest zoom whose view holds 5,000 incidents; all tiles are there."""
+    """Drags by half a screen and back at the largest zoom whose view holds 5,000 incidents, with all tiles loaded."""
     x, y = stage.places[0]
     zoom, points = next(
-        found for found in ((z, points_in_view(x, y, z)) for z in range(19, 7, -1)) if found[1] >= POINTS
+        best_view for best_view in ((z, points_in_view(x, y, z)) for z in range(19, 7, -1)) if best_view[1] >= POINTS
     )
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -46,7 +46,7 @@ def pan(stage):
         worked_ms = (work_s(devtools) - before) * 1000
         shown = page.locator(".pin, .cluster").count()
         browser.close()
-    took = [after - one for one, after in pairwise(frames)]
+    took = [after - earlier for earlier, after in pairwise(frames)]
     a_second = len(took) / sum(took) * 1000
     what = f"frames a second, moving {points:,} incidents as {shown} pins and clusters"
     yield row(what, a_second, 60, unit="/s", budget="≥ 55/s", ratio=a_second / 60, good=a_second >= 55)
@@ -57,7 +57,7 @@ def pan(stage):
 
 
 def points_in_view(x, y, zoom):
-    """How many incidents lie on a screen whose middle is this place (degrees), in EPSG:4326."""
+    """Counts the incidents on a screen around a place (degrees, EPSG:4326)."""
     half_x = WIDTH / 2 * 360 / (256 * 2**zoom)
     half_y = half_x * HEIGHT / WIDTH * math.cos(math.radians(y))
     box = Polygon.from_bbox((x - half_x, y - half_y, x + half_x, y + half_y))
@@ -65,7 +65,6 @@ def points_in_view(x, y, zoom):
 
 
 def drag(page):
-    """Move the map half a screen to the left, and back again, as a hand does."""
     page.mouse.move(WIDTH * 0.75, HEIGHT / 2)
     page.mouse.down()
     for step in range(STEPS):
@@ -75,5 +74,6 @@ def drag(page):
 
 
 def work_s(devtools):
-    """How long the page's own thread has worked, in seconds."""
-    return {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+    return {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}[
+        "TaskDuration"
+    ]

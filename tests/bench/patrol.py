@@ -1,4 +1,4 @@
-"""The patrol: what a thousand cameras every ten seconds cost, and how soon everybody knows of a picture."""
+"""Measure a patrol of a thousand cameras every ten seconds, and how soon the stream announces a picture."""
 
 import json
 import os
@@ -38,23 +38,21 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def patrols(stage):
-    """A thousand cameras, one process."""
-    found = measure_patrols(stage, 1000, 1)
-    yield row("patrol of 1,000 cameras every 10 s, share of a core", found, "cores", "core", "≤ 1 core", 1)
-    yield row("its memory; the limit looks after no camera", found, "megabytes", "MB", "< 600 MB", 600)
-    yield row("fetched → on the control room's stream, p95", found, "p95", "s", "< 1.5 s", 1.5)
+    measured = measure_patrols(stage, 1000, 1)
+    yield row("patrol of 1,000 cameras every 10 s, share of a core", measured, "cores", "core", "≤ 1 core", 1)
+    yield row("its memory; the limit looks after no camera", measured, "megabytes", "MB", "< 600 MB", 600)
+    yield row("fetched → on the control room's stream, p95", measured, "p95", "s", "< 1.5 s", 1.5)
 
 
 def two_patrols(stage):
-    """Two thousand, shared by two."""
-    found = measure_patrols(stage, 2000, 2)
-    yield row("2 patrols of 2,000 cameras every 10 s, shares of a core", found, "cores", "core", "≤ 2 cores", 2)
-    yield row("the larger one's memory; the limit looks after no camera", found, "megabytes", "MB", "< 600 MB", 600)
-    yield row("fetched → on the control room's stream, p95", found, "p95", "s", "< 1.5 s", 1.5)
+    measured = measure_patrols(stage, 2000, 2)
+    yield row("2 patrols of 2,000 cameras every 10 s, shares of a core", measured, "cores", "core", "≤ 2 cores", 2)
+    yield row("the larger one's memory; the limit looks after no camera", measured, "megabytes", "MB", "< 600 MB", 600)
+    yield row("fetched → on the control room's stream, p95", measured, "p95", "s", "< 1.5 s", 1.5)
 
 
-def row(what, found, name, unit, budget, most):
-    measured, limit = found[name]
+def row(what, patrol_measures, name, unit, budget, most):
+    measured, limit = patrol_measures[name]
     return {
         "what": what, "measured": f"{measured:.2f} {unit}", "limit": f"{limit:.2f} {unit}",
         "ratio": f"{measured / limit:.2f}", "budget": budget, "ok": measured <= most,
@@ -62,15 +60,15 @@ def row(what, found, name, unit, budget, most):
 
 
 def measure_patrols(stage, cameras, processes):
-    """Let so many patrols look after so many cameras; of each, what was measured and what the same machine does bare:
+    """Runs patrols over cameras; returns for each measure its value and what the same machine does bare:
 
     cores used, beside fetching, reading and writing as many pictures; MB of the largest; p95 of the stream in s, beside
-    a notice that tells of no picture.
+    a notice without a picture.
     """
     with at_work(cameras, processes) as (running, port):
         time.sleep(SETTLES_S)
         with listening(stage.port) as (late, bare):
-            pids = [one.pid for one in running]
+            pids = [process.pid for process in running]
             before, began = sum(map(cpu_s, pids)), time.monotonic()
             since = datetime.now(UTC)
             time.sleep(SECONDS)
@@ -87,7 +85,7 @@ def measure_patrols(stage, cameras, processes):
 
 
 def measure_kill(stage, cameras=1000):
-    """Of two patrols one is killed: how long until each of its cameras was seen again."""
+    """Kills one of two patrols and measures how long until each of its cameras was fetched again."""
     with at_work(cameras, 2) as (running, _port):
         time.sleep(SETTLES_S)
         theirs = Counter(Lease.objects.values_list("shift__name", flat=True))
@@ -96,11 +94,11 @@ def measure_kill(stage, cameras=1000):
         running[0].kill()
         running[0].wait()
         until = time.monotonic() + 120
-        gone = datetime.now(UTC)
+        killed_at = datetime.now(UTC)
         while Shift.objects.count() == 2:
             assert time.monotonic() < until, "nobody took note that a patrol is dead"
             time.sleep(0.2)
-        took = until_seen(set(Camera.objects.filter(code__startswith="bench ").values_list("pk", flat=True)), gone)
+        took = until_seen(set(Camera.objects.filter(code__startswith="bench ").values_list("pk", flat=True)), killed_at)
     yield {
         "what": f"2 patrols of {cameras:,} cameras, one killed: all seen again; the limit is all seen once",
         "measured": f"{took:.1f} s", "limit": f"{usual:.1f} s", "ratio": f"{took / usual:.2f}", "budget": "< 60 s",
@@ -109,7 +107,6 @@ def measure_kill(stage, cameras=1000):
 
 
 def until_seen(cameras, since=None, most_s=180):
-    """Seconds from a moment, or now, until each of these cameras had a newer picture."""
     since = since or datetime.now(UTC)
     until = time.monotonic() + most_s
     while Camera.objects.filter(pk__in=cameras, last_taken_at__gt=since).count() < len(cameras):
@@ -120,7 +117,6 @@ def until_seen(cameras, since=None, most_s=180):
 
 @contextmanager
 def at_work(cameras, processes):
-    """So many cameras, and so many patrols that look after them: (the processes, the port of the cameras)."""
     try:
         with pictures() as port, register_cameras(cameras, port), patrolling(processes) as running:
             yield running, port
@@ -129,7 +125,6 @@ def at_work(cameras, processes):
 
 
 def bare_s(port, pictures=400):
-    """Seconds of processor for one picture by hand: fetch it, read it, write it."""
     with tempfile.TemporaryFile() as file, closing(HTTPConnection("127.0.0.1", port)) as call:
         began = time.process_time()
         for n in range(pictures):
@@ -142,10 +137,9 @@ def bare_s(port, pictures=400):
 
 
 def empty_mb():
-    """Memory of a process that has all a patrol needs, and no camera."""
     program = "import django, os; django.setup(); import cameras.patrol; print(open('/proc/self/status').read())"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    return high_water_mb(said)
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    return high_water_mb(output)
 
 
 @contextmanager
@@ -164,7 +158,6 @@ def pictures():
 
 @contextmanager
 def register_cameras(count, port):
-    """So many cameras in the register, and no others that are asked."""
     others = list(Camera.objects.filter(active=True).values_list("pk", flat=True))
     Camera.objects.filter(pk__in=others).update(active=False)
     source = Source.objects.create(code="bench", name="Bench", networks=["127.0.0.0/8"])
@@ -185,30 +178,28 @@ def register_cameras(count, port):
 
 @contextmanager
 def patrolling(count):
-    """So many patrols. In the end they are told to stop, and all have stopped within STOPS_S, however this ends."""
+    """Runs patrols. At the end they get SIGTERM and must have stopped within STOPS_S."""
     command = [*WITH_US, sys.executable, "manage.py", "patrol"]
     running = [subprocess.Popen(command) for _ in range(count)]
     try:
         yield running
     finally:
-        alive = [one for one in running if one.poll() is None]
-        for one in alive:
-            one.terminate()
+        alive = [process for process in running if process.poll() is None]
+        for process in alive:
+            process.terminate()
         until = time.monotonic() + STOPS_S
-        while any(one.poll() is None for one in alive) and time.monotonic() < until:
+        while any(process.poll() is None for process in alive) and time.monotonic() < until:
             time.sleep(0.1)
-        for one in alive:
-            one.kill()  # of those that have stopped nothing is left to be killed
-            one.wait()
-    codes = [one.returncode for one in alive]
+        for process in alive:
+            process.kill()  # of those that have stopped nothing is left to be killed
+            process.wait()
+    codes = [process.returncode for process in alive]
     assert codes == [0] * len(alive), f"patrols did not stop in order: {codes}"
 
 
 @contextmanager
 def listening(port):
-    """([how many seconds after it was taken each picture was told on the control room's stream], [the same of notices
-    that tell of none]).
-    """
+    """Yields ([delay in s of each picture on the control room's stream], [the same of notices without a picture])."""
     stream = HTTPConnection("127.0.0.1", port, timeout=60)
     stream.request("GET", "/control/live/", headers={"Cookie": f"sessionid={session_of('bench')}", "Host": "localhost"})
     answer, late, bare, began, over = stream.getresponse(), [], [], time.time(), threading.Event()
@@ -218,9 +209,9 @@ def listening(port):
         while line := answer.readline():
             if line.startswith(b"data: ["):
                 at = time.time()
-                for code, _sha, _health, taken in json.loads(line[6:]):
-                    if taken and taken / 1000 > began:
-                        (bare if code == BARE else late).append(at - taken / 1000)
+                for code, _sha, _health, taken_at in json.loads(line[6:]):
+                    if taken_at and taken_at / 1000 > began:
+                        (bare if code == BARE else late).append(at - taken_at / 1000)
 
     def speak():
         while not over.wait(0.2):
@@ -240,7 +231,6 @@ def listening(port):
 
 
 def session_of(name):
-    """The session of a person of this name who may see everything."""
     with connections.as_owner():
         user, _new = User.objects.get_or_create(username=name, is_superuser=True)
     client = Client()
@@ -249,7 +239,6 @@ def session_of(name):
 
 
 def cpu_s(pid):
-    """Seconds of processor that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
@@ -259,17 +248,15 @@ def memory_mb(pid):
 
 
 def high_water_mb(status):
-    """The most memory that a process had, by its /proc/…/status."""
     return next(int(line.split()[1]) / 1000 for line in status.splitlines() if "VmHWM" in line)
 
 
 def part(values, share):
-    """The value below which this share of them lies."""
+    """Returns the quantile of the values."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
 
 def ring_writes(stage, frames=20_000, cameras=1000):
-    """Pictures of 35 kB written to the packs of a thousand cameras, beside as many bytes written to one file."""
     data = os.urandom(35_000)
     digest, at = sha256(data).hexdigest(), datetime.now(UTC)
     with tempfile.TemporaryDirectory() as media:
@@ -277,7 +264,7 @@ def ring_writes(stage, frames=20_000, cameras=1000):
         packs, began = ring.PackWriter(media, "bench"), time.perf_counter()
         for n in range(frames):
             packs.append(n % cameras, at, digest, data)
-        found = frames / (time.perf_counter() - began)
+        rate = frames / (time.perf_counter() - began)
         packs.close()
         each = (resource.getrusage(resource.RUSAGE_SELF).ru_stime - used.ru_stime) / frames * 1e6
     with tempfile.TemporaryFile() as file:
@@ -287,6 +274,6 @@ def ring_writes(stage, frames=20_000, cameras=1000):
         limit = frames / (time.perf_counter() - began)
     yield {
         "what": f"frames of 35 kB into the ring of {cameras:,} cameras ({each:.0f} µs of the kernel each)",
-        "measured": f"{found:,.0f} /s", "limit": f"{limit:,.0f} /s", "ratio": f"{found / limit:.2f}",
-        "budget": "≥ 5,000/s", "ok": found >= 5000,
+        "measured": f"{rate:,.0f} /s", "limit": f"{limit:,.0f} /s", "ratio": f"{rate / limit:.2f}",
+        "budget": "≥ 5,000/s", "ok": rate >= 5000,
     }  # fmt: skip

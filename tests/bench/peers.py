@@ -1,6 +1,6 @@
-"""Other products over the same data, each started as its own documentation says: tipg, pygeoapi, DuckDB, supercluster.
+"""Run other products over the same data as their documentation says: tipg, pygeoapi, DuckDB, supercluster.
 
-They are installed into an environment of their own below var/, and left out where the registry does not give them.
+They are installed into an environment of their own below var/, and left out where the registry lacks them.
 """
 
 import json
@@ -69,7 +69,6 @@ resources:
 
 
 def install_peers():
-    """Whether the environment is there, made where it is missing."""
     if not (HOME / "bin" / "tipg-ready").exists():
         try:
             subprocess.run([sys.executable, "-m", "venv", HOME], check=True)
@@ -83,13 +82,12 @@ def install_peers():
 
 @contextmanager
 def peers(stage):
-    """The peers that run, as {name: its port}."""
     if not install_peers():
         yield {}
         return
     with connections.as_owner():
-        given = connections.connection_parameters()
-    owner = {"host": given["host"], "user": given["user"], "dbname": given["dbname"]}
+        parameters = connections.connection_parameters()
+    owner = {"host": parameters["host"], "user": parameters["user"], "dbname": parameters["dbname"]}
     with connections.as_owner(), connections.connect() as own:
         own.execute(VIEW)
     with ExitStack() as stack:
@@ -104,7 +102,7 @@ def peers(stage):
 @contextmanager
 def tipg(*, host, user, dbname):
     port = free_port()
-    told = {
+    environment = {
         "DATABASE_URL": f"postgresql://{user}@{host.replace('/', '%2F')}/{dbname}",
         "TIPG_DB_TABLES": json.dumps(["public.peer_incidents"]),
         "TIPG_DB_EXCLUDE_FUNCTION_SCHEMAS": json.dumps(["public", "pg_temp"]),
@@ -112,7 +110,7 @@ def tipg(*, host, user, dbname):
         "TIPG_TABLE_CONFIG__public_peer_incidents__datetimecol": "received_at",
     }
     command = [HOME / "bin" / "uvicorn", "tipg.main:app", "--port", str(port), "--workers", str(os.cpu_count())]
-    with running(command, told, f"http://127.0.0.1:{port}/healthz"):
+    with running(command, environment, f"http://127.0.0.1:{port}/healthz"):
         yield port
 
 
@@ -122,16 +120,16 @@ def pygeoapi(*, host, user, dbname):
     with tempfile.TemporaryDirectory() as folder:
         config, described = Path(folder, "config.yml"), Path(folder, "openapi.yml")
         config.write_text(PYGEOAPI.format(port=port, host=host, user=user, dbname=dbname))
-        told = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(described)}
-        made = subprocess.run(
+        environment = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(described)}
+        finished = subprocess.run(
             [HOME / "bin" / "pygeoapi", "openapi", "generate", config, "--output-file", described],
-            env=os.environ | told, capture_output=True, text=True,
+            env=os.environ | environment, capture_output=True, text=True,
         )  # fmt: skip
-        assert made.returncode == 0, made.stderr
+        assert finished.returncode == 0, finished.stderr
         workers = ["--workers", str(os.cpu_count()), "--threads", "4"]
         command = [HOME / "bin" / "gunicorn", "pygeoapi.flask_app:APP", "--bind", f"127.0.0.1:{port}", *workers]
         command += ["--keep-alive", "75", "--timeout", "120"]
-        with running(command, told, f"http://127.0.0.1:{port}/conformance"):
+        with running(command, environment, f"http://127.0.0.1:{port}/conformance"):
             yield port
 
 
@@ -139,9 +137,10 @@ STARTED = {"tipg": tipg, "pygeoapi": pygeoapi}
 
 
 @contextmanager
-def running(command, told, probe):
-    """A server that answers at the address."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "DJANGO"))} | told
+def running(command, environment, probe):
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "DJANGO"))
+    } | environment
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _try in range(300):
@@ -177,8 +176,8 @@ print(json.dumps(found))
 COLUMNS = "authority_id, area_id, state, published, received_at, due_at, closed_at"
 
 
-def duckdb(asked):
-    """Median ms of statements over a copy of the columns, in memory: {what: ms}."""
+def duckdb(statements):
+    """Returns {name: median ms} of statements over an in-memory copy of the columns."""
     if not install_peers():
         return {}
     with tempfile.NamedTemporaryFile(suffix=".csv") as file, connections.connect() as raw:
@@ -188,8 +187,8 @@ def duckdb(asked):
             for piece in rows:
                 file.write(piece)
         file.flush()
-        told = json.dumps({"file": file.name, "asked": asked})
-        done = subprocess.run([HOME / "bin" / "python", "-c", DUCK], input=told, capture_output=True, text=True)
+        job_json = json.dumps({"file": file.name, "asked": statements})
+        done = subprocess.run([HOME / "bin" / "python", "-c", DUCK], input=job_json, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -228,9 +227,9 @@ console.log(JSON.stringify(found));
 
 
 def supercluster(tiles):
-    """What it takes over the same points, as {load_s, memory (bytes), zooms: {zoom: ms of each tile}}.
+    """Returns {load_s, memory (bytes), zooms: {zoom: ms of each tile}} over the same points.
 
-    {} where the registry does not give it. `tiles`: {zoom: [(x, y)]}.
+    {} where the registry lacks it. `tiles`: {zoom: [(x, y)]}.
     """
     if not (NODE / "node_modules" / "vt-pbf").exists():
         NODE.mkdir(parents=True, exist_ok=True)

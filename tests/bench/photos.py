@@ -1,4 +1,4 @@
-"""Photos: what a report with one costs, and what two hundred hostile ones at once take from everybody else."""
+"""Measure what a report with a photo costs, and how two hundred hostile photos at once slow everybody else."""
 
 import os
 import statistics
@@ -15,11 +15,11 @@ BOUNDARY = "photo"
 
 
 def photos(stage):
-    """A report with a photo beside one without it; pages and memory while 200 bombs of 143 kB come at once."""
-    asked = {"do": "ask", "port": stage.port, "connections": 1, "seconds": 30, "most": PHOTOS}
+    """Compares reports with and without a photo; measures pages and memory while 200 bombs of 143 kB arrive."""
+    job = {"do": "ask", "port": stage.port, "connections": 1, "seconds": 30, "most": PHOTOS}
     photo = factories.jpeg(4000, 3000)
-    bare = load_any(asked | {"requests": [report(stage)]})
-    sent = load_any(asked | {"requests": [report(stage, photo)]})
+    bare = load_any(job | {"requests": [report(stage)]})
+    sent = load_any(job | {"requests": [report(stage, photo)]})
     assert set(bare["statuses"]) | set(sent["statuses"]) == {"200"}, (bare["statuses"], sent["statuses"])
     more_ms = 1000 * (statistics.median(sent["times"]) - statistics.median(bare["times"]))
     here_ms = 1000 * decoding_s(photo)
@@ -34,9 +34,9 @@ def photos(stage):
     watching = threading.Thread(target=watch, args=(most, over))
     watching.start()
     storm = {"do": "ask", "port": stage.port, "connections": BOMBS, "most": BOMBS, "seconds": SECONDS}
-    with loading(storm | {"requests": [bomb]}) as (_process, found):
+    with loading(storm | {"requests": [bomb]}) as (_process, wait_for_answers):
         seen = load(pages)
-        became = found()["statuses"]
+        became = wait_for_answers()["statuses"]
     over.set()
     watching.join()
     assert sum(became.values()) == BOMBS
@@ -48,7 +48,6 @@ def photos(stage):
 
 
 def report(stage, photo=None):
-    """A report by Open311, as the load process sends it."""
     x, y = stage.places[0]
     fields = {"api_key": stage.key, "service_code": stage.category.code, "lat": f"{y:.6f}", "long": f"{x:.6f}"}
     lines = [
@@ -65,12 +64,12 @@ def report(stage, photo=None):
 
 
 def load_any(job):
-    with loading(job) as (_process, found):
-        return found()
+    with loading(job) as (_process, wait_for_answers):
+        return wait_for_answers()
 
 
 def decoding_s(photo):
-    """How long the same machine takes to decode a photo and write it, in a process that has nothing else to do."""
+    """Returns how long an idle process of the same machine takes to decode a photo and write it."""
     from geoapp.media import photo_decoder  # noqa: PLC0415 - what must not be used where there are secrets
 
     job = {"what": "photo", "side": 1920, "small_side": 480, "pixels": 50_000_000}
@@ -88,7 +87,7 @@ def watch(most, over):
 
 
 def resident_mb():
-    """The memory of the web server and all that it has started, each page counted once, in MB."""
+    """Returns the memory of the web server and its children in MB, shared pages counted once."""
     return sum(proportional_kb(pid) for pid in below(web_server())) / 1000
 
 
@@ -107,15 +106,14 @@ def command_of(pid):
 
 
 def below(pid):
-    """A process and all that it and they have started."""
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
+    tree = [pid]
+    for parent in tree:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
             try:
-                found += [int(child) for child in task.read_text().split()]
+                tree += [int(child) for child in task.read_text().split()]
             except (FileNotFoundError, ProcessLookupError):
                 continue
-    return found
+    return tree
 
 
 def proportional_kb(pid):

@@ -1,4 +1,4 @@
-"""How fast all incidents are placed in a new edition, beside the bare join of the same rows."""
+"""Compare placing all incidents in a new edition with the bare join of the same rows."""
 
 import time
 
@@ -49,9 +49,9 @@ def time_work(work):
 
 
 def reforms(stage):
-    """Two million incidents to a new edition, which is a copy of the one in force; all rolled back afterwards.
+    """Moves two million incidents to a copy of the current edition; all is rolled back.
 
-    The bare join is measured before the copy is made: it has one edition's pieces to look at, and writes nothing.
+    Measures the bare join before the copy is made: it reads one edition's pieces only and writes nothing.
     """
     with transaction.atomic():
         law = Edition.objects.on(localdate()).order_by("-level").first()

@@ -1,4 +1,4 @@
-"""What is measured: each function gives one row or several of the table."""
+"""Benchmark rows: each function yields one or more rows of the table."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ SECONDS = 6
 
 
 def row(what, measured, limit=None, *, unit, budget, good, ratio=None):
-    """`good` says whether the budget is kept; `limit` is what the same machine does bare, in the same minute."""
+    """`good` says whether the budget is met; `limit` is what the same machine does bare, within the same minute."""
     ratio = ratio if ratio is not None else limit and measured / limit
     return {
         "what": what, "measured": f"{measured:,.1f} {unit}" if measured < 100 else f"{measured:,.0f} {unit}",
@@ -42,34 +42,32 @@ def row(what, measured, limit=None, *, unit, budget, good, ratio=None):
 
 @contextmanager
 def loading(job):
-    """The load process at work: gives the process and a function that waits for its end and says what it found."""
+    """Runs the load process; yields it and a function that waits for its end and returns its results."""
     with tempfile.NamedTemporaryFile() as file:
         command = [sys.executable, "-m", "tests.bench.load", file.name]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.close()
 
-            def found():
+            def wait_for_outcome():
                 assert process.wait() == 0, "the load process failed; its lines above say why"
                 return json.loads(Path(file.name).read_text())
 
-            yield process, found
+            yield process, wait_for_outcome
 
 
 def load(job):
-    """Let the load process ask, and see that it was answered."""
-    with loading(job) as (_process, found):
-        answered = found()
+    with loading(job) as (_process, wait_for_outcome):
+        answered = wait_for_outcome()
     assert set(answered["statuses"]) <= {"200", "304"}, answered["statuses"]
     return answered
 
 
-def per_second(found):
-    return len(found["times"]) / found["seconds"]
+def per_second(outcome):
+    return len(outcome["times"]) / outcome["seconds"]
 
 
 def rate(work, seconds=3):
-    """How often a second `work` is done by one thread."""
     count, began = 0, time.perf_counter()
     while (took := time.perf_counter() - began) < seconds:
         work()
@@ -81,21 +79,20 @@ OPTIONS = {"host": "host", "user": "username", "port": "port"}  # as pgbench cal
 
 
 def pgbench(script, clients, **variables):
-    """Transactions a second of this script."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
-    given = connections.connection_parameters()
-    found = subprocess.run(
+    parameters = connections.connection_parameters()
+    finished = subprocess.run(
         [
             shutil.which("pgbench") or programs[-1], "--no-vacuum", "--client", str(clients), "--jobs", "2",
             "--time", str(SECONDS), "--file", str(script), "--protocol", "prepared",
             *(f"--define={name}={value}" for name, value in variables.items()),
-            *(f"--{option}={given[name]}" for name, option in OPTIONS.items() if name in given),
-            given["dbname"],
+            *(f"--{option}={parameters[name]}" for name, option in OPTIONS.items() if name in parameters),
+            parameters["dbname"],
         ],
         capture_output=True, text=True,
     )  # fmt: skip
-    assert found.returncode == 0, found.stderr
-    return float(found.stdout.partition("tps = ")[2].split()[0])
+    assert finished.returncode == 0, finished.stderr
+    return float(finished.stdout.partition("tps = ")[2].split()[0])
 
 
 def look_ups(stage):
@@ -112,12 +109,12 @@ def look_ups(stage):
             raw.execute(sql, here).fetchall()
 
         limit = rate(by_sql)
-    found = rate(lambda: geocode.locate(some.choice(places)))
-    yield row("point look-up, in-process", found, limit, unit="/s", budget="≥ 0.5 of the SQL", good=found >= limit / 2)
-    asked = {"do": "ask", "port": stage.port, "connections": 8, "seconds": SECONDS}
-    asked["requests"] = [f"GET /mapit/point/4326/{x:.6f},{y:.6f}" for x, y in stage.places]
-    found = per_second(load(asked))
-    yield row("point look-up, HTTP", found, limit, unit="/s", budget="≥ 1,000/s", good=found >= 1000)
+    per_s = rate(lambda: geocode.locate(some.choice(places)))
+    yield row("point look-up, in-process", per_s, limit, unit="/s", budget="≥ 0.5 of the SQL", good=per_s >= limit / 2)
+    job = {"do": "ask", "port": stage.port, "connections": 8, "seconds": SECONDS}
+    job["requests"] = [f"GET /mapit/point/4326/{x:.6f},{y:.6f}" for x, y in stage.places]
+    per_s = per_second(load(job))
+    yield row("point look-up, HTTP", per_s, limit, unit="/s", budget="≥ 1,000/s", good=per_s >= 1000)
 
 
 def submits(stage):
@@ -134,20 +131,20 @@ def submits(stage):
         ["POST /open311/v2/requests.json", urlencode(sent | {"lat": f"{y:.6f}", "long": f"{x:.6f}"})]
         for x, y in stage.places
     ]
-    asked = {"do": "ask", "port": stage.port, "requests": requests}
+    job = {"do": "ask", "port": stage.port, "requests": requests}
     before = Incident.objects.count()
-    saturated = load(asked | {"connections": 8, "seconds": SECONDS})
+    saturated = load(job | {"connections": 8, "seconds": SECONDS})
     assert Incident.objects.count() - before == len(saturated["times"])
-    found = per_second(saturated)
-    kept = found >= 0.4 * limit
-    yield row("submit by Open311, 8 at once", found, limit, unit="/s", budget="≥ 0.4 of the SQL", good=kept)
-    paced = load(asked | {"connections": 30, "seconds": SECONDS, "rate": 50})
+    per_s = per_second(saturated)
+    within_budget = per_s >= 0.4 * limit
+    yield row("submit by Open311, 8 at once", per_s, limit, unit="/s", budget="≥ 0.4 of the SQL", good=within_budget)
+    paced = load(job | {"connections": 30, "seconds": SECONDS, "rate": 50})
     p95 = part(paced["times"], 0.95) * 1000
     yield row("submit at 50 a second, p95", p95, unit="ms", budget="< 60 ms", good=p95 < 60)
 
 
 def commit_to_screen(stage, viewers=100, events=30):
-    """From just before the commit to the arrival in every viewer's connection."""
+    """Measures from just before the commit to the arrival in every viewer's connection."""
     job = {
         "do": "listen",
         "port": stage.port,
@@ -157,7 +154,7 @@ def commit_to_screen(stage, viewers=100, events=30):
         "seconds": 15,
     }
     committed = {}
-    with loading(job) as (viewing, found):
+    with loading(job) as (viewing, wait_for_outcome):
         assert viewing.stdout.readline() == "ready\n"
         for x, y in stage.places[:events]:
             with transaction.atomic():
@@ -169,7 +166,7 @@ def commit_to_screen(stage, viewers=100, events=30):
                 at = time.monotonic_ns()
             committed |= dict.fromkeys(numbers, at)
             time.sleep(0.1)
-        seen = found()["seen"]
+        seen = wait_for_outcome()["seen"]
     late = [
         (at - committed[int(number)]) / 1e6 for number, ats in seen.items() for at in ats if int(number) in committed
     ]
@@ -181,7 +178,7 @@ def commit_to_screen(stage, viewers=100, events=30):
 
 
 def bare_notice(count):
-    """Median ms from just before a NOTIFY to its arrival at one bare listener."""
+    """Returns the median ms from just before a NOTIFY to its arrival at one bare listener."""
 
     async def measured():
         heard = []
@@ -199,31 +196,29 @@ def bare_notice(count):
 
 
 def tiles(stage):
-    """Tiles of every zoom where incidents are, each asked for once."""
     addresses = {
         f"GET /tiles/incidents/{zoom}/{geocode_tile(x, y, zoom)}.json"
         for zoom in range(8, 18)
         for x, y in stage.places[:15]
     }
-    found = load({
+    outcome = load({
         "do": "ask", "port": stage.port, "requests": sorted(addresses), "most": len(addresses), "connections": 1,
         "seconds": 30,
     })  # fmt: skip
-    p95, largest = part(found["times"], 0.95) * 1000, max(found["sizes"]) / 1000
+    p95, largest = part(outcome["times"], 0.95) * 1000, max(outcome["sizes"]) / 1000
     many = f"{Incident.objects.count():,}"
     yield row(f"any tile of {many} incidents, p95", p95, unit="ms", budget="< 50 ms", good=p95 < 50)
     yield row("largest such tile, gzip", largest, unit="kB", budget="< 100 kB", good=largest < 100)
 
 
 def geocode_tile(x, y, zoom):
-    """`X/Y` of the tile in which a place lies."""
     place = Point(x, y, srid=4326).transform(3857, clone=True)
     side, half = 2 * 20037508.342789244 / 2**zoom, 20037508.342789244
     return f"{int((place.x + half) / side)}/{int((half - place.y) / side)}"
 
 
 def first_page(stage):
-    """All that a phone's browser fetches to show the map for the first time."""
+    """Measures all that a phone's browser fetches for the first view of the map."""
     done = []
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:

@@ -1,8 +1,8 @@
-"""What a city asks for when it has years of history, beside what the same machine does bare, and beside peers.
+"""Measure pages over years of history, beside bare statements and beside other products.
 
-Every page is asked for over HTTP, nothing of it cached. The limit beside it is one bare statement that reads what the
-page tells, or what another product needs for the same: tipg and pygeoapi, as they come, over the same table in the same
-database (they know nothing of what may be shown, and have less to do), and DuckDB over a copy of the columns.
+Every page is requested over HTTP, uncached. The limit is one bare statement that reads what the page shows, or another
+product: tipg and pygeoapi as they come over the same table (without rules of publication, so with less to do), and
+DuckDB over a copy of the columns.
 """
 
 import os
@@ -39,7 +39,7 @@ WORDS = (
 
 @dataclass
 class Asked:
-    """A row: what it is called, its addresses, who asks, what it may take, the bare statement, what peers are asked."""
+    """A row: name, addresses, visitor, budget, bare statement, requests to peers."""
 
     what: str
     requests: list
@@ -51,7 +51,6 @@ class Asked:
 
 
 def scale(stage):
-    """The table of pages, of throughput, and of the export, at the size that is there."""
     if not stage.filled:
         history.fill(int(os.environ["BENCH_SIZE"]), say=print)
     counts = Incident.objects.count(), Incident.objects.open().count()
@@ -60,16 +59,16 @@ def scale(stage):
     only = os.environ.get("BENCH_ONLY")
     if only is not None:
         with connections.connect() as raw:
-            for one in pages(places):
-                if only in one.what:
-                    yield from measure_page(one, stage, raw)
+            for page_row in pages(places):
+                if only in page_row.what:
+                    yield from measure_page(page_row, stage, raw)
         return
     with ExitStack() as stack:
         others = stack.enter_context(peers(stage))
         raw = stack.enter_context(connections.connect())
-        for one in pages(places):
-            yield from measure_page(one, stage, raw)
-            yield from compare_peers(one, others, places)
+        for page_row in pages(places):
+            yield from measure_page(page_row, stage, raw)
+            yield from compare_peers(page_row, others, places)
         yield from time_duckdb(others)
         yield from measure_supercluster(others, places)
         yield from throughput(stage, others, places)
@@ -77,24 +76,23 @@ def scale(stage):
 
 
 def busy_places():
-    """Longitude and latitude of two hundred incidents: so busy places are among them more often."""
+    """Returns longitude and latitude of two hundred incidents, so that busy places are more frequent."""
     last = Incident.objects.latest("pk").pk
-    found = Incident.objects.filter(published=True, pk__in=range(1, last + 1, max(1, last // 200)))
-    return [(place.x, place.y) for place in found.order_by("pk").values_list("place", flat=True)]
+    sample = Incident.objects.filter(published=True, pk__in=range(1, last + 1, max(1, last // 200)))
+    return [(place.x, place.y) for place in sample.order_by("pk").values_list("place", flat=True)]
 
 
 def pages(places):
-    """All rows of pages, the public's first."""
     day = localdate()
     since = day.replace(year=day.year - history.YEARS)
     month = (now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     three_years, this_year = (urlencode({"from": first, "to": day}) for first in (since, day.replace(month=1, day=1)))
     for zoom in (8, 12, 14, 17):
         for ending in ("json", "mvt"):
-            found = dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places)
+            tile_keys = dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places)
             yield Asked(
                 f"tile of everything, z{zoom} {ending}",
-                [f"GET /tiles/incidents/{zoom}/{at}.{ending}?state=all&days=0" for at in found],
+                [f"GET /tiles/incidents/{zoom}/{at}.{ending}?state=all&days=0" for at in tile_keys],
                 50,
                 TILE % boxes(places, zoom)[0],
                 peer="" if ending == "json" else f"mvt{zoom}",
@@ -156,7 +154,6 @@ ANALYSED = {
 
 
 def boxes(places, zoom):
-    """West, south, east, north of the tiles of a zoom around the places, as text."""
     side = 360 / 2**zoom
     return [f"{x - side / 2:.5f}, {y - side / 2:.5f}, {x + side / 2:.5f}, {y + side / 2:.5f}" for x, y in places]
 
@@ -167,37 +164,37 @@ def cookie_of(name):
     return f"Cookie: sessionid={client.cookies['sessionid'].value}\r\n"
 
 
-def measure_page(one, stage, raw):
-    """A page's row: the largest of its times but one in twenty; and the first answer of a process, where it is told."""
-    job = {"do": "ask", "port": stage.port, "connections": 1, "seconds": SLOW_S, "head": one.head}
+def measure_page(page_row, stage, raw):
+    """Yields a page's row: p95 of its times; and the first answer of a process if the row has a budget for it."""
+    job = {"do": "ask", "port": stage.port, "connections": 1, "seconds": SLOW_S, "head": page_row.head}
     before = processor_s()
-    ask(job | {"requests": one.requests[:1], "most": 1})
+    ask(job | {"requests": page_row.requests[:1], "most": 1})
     first = (processor_s() - before) * 1000
     # Each process meets the page for the first time; more connections than processes, since the kernel hands them out.
-    ask(job | {"requests": one.requests[:2], "connections": 6, "most": 12})
+    ask(job | {"requests": page_row.requests[:2], "connections": 6, "most": 12})
     worked = processor_s()
-    found = ask(job | {"requests": one.requests, "most": max(TIMES, min(len(one.requests), 60))})
-    worked = (processor_s() - worked) * 1000 / len(found["times"])
-    p95 = part(found["times"], 0.95) * 1000
-    limit = bare(raw, one.limit)
-    size = max(found["sizes"]) / 1000
+    outcome = ask(job | {"requests": page_row.requests, "most": max(TIMES, min(len(page_row.requests), 60))})
+    worked = (processor_s() - worked) * 1000 / len(outcome["times"])
+    p95 = part(outcome["times"], 0.95) * 1000
+    limit = bare(raw, page_row.limit)
+    size = max(outcome["sizes"]) / 1000
     print(
-        f"  {one.what}: {p95:,.0f} ms, {worked:,.0f} ms of processor, {size:,.1f} kB;"
-        f" bare {limit:,.1f} ms; {found['statuses']}",
+        f"  {page_row.what}: {p95:,.0f} ms, {worked:,.0f} ms of processor, {size:,.1f} kB;"
+        f" bare {limit:,.1f} ms; {outcome['statuses']}",
         flush=True,
     )
-    good = p95 < one.budget and set(found["statuses"]) <= OKAY
-    line = row(f"{one.what}, p95", p95, limit, unit="ms", budget=f"< {one.budget} ms", good=good)
-    refused = ", ".join(sorted(set(found["statuses"]) - OKAY))
+    good = p95 < page_row.budget and set(outcome["statuses"]) <= OKAY
+    line = row(f"{page_row.what}, p95", p95, limit, unit="ms", budget=f"< {page_row.budget} ms", good=good)
+    refused = ", ".join(sorted(set(outcome["statuses"]) - OKAY))
     line |= {"worked": f"{worked:,.0f} ms"}
     yield line | ({"measured": f"{line['measured']} ({refused})"} if refused else {})
-    if one.first:
-        what = f"{one.what}, first answer of a process, processor"
-        yield row(what, first, limit, unit="ms", budget=f"< {one.first} ms", good=first < one.first)
+    if page_row.first:
+        what = f"{page_row.what}, first answer of a process, processor"
+        yield row(what, first, limit, unit="ms", budget=f"< {page_row.first} ms", good=first < page_row.first)
 
 
 def processor_s():
-    """Seconds of processor that the web server and PostgreSQL have used; the latter counts if it is on this machine."""
+    """Returns seconds of processor of the web server and PostgreSQL; the latter only if it runs on this machine."""
     return streams.processor_s(streams.web_processes()) + streams.database_s()
 
 
@@ -205,40 +202,36 @@ OKAY = {"200", "204"}  # an empty tile is an answer, too
 
 
 def ask(job):
-    """What the load process found; whoever is refused says so in the row."""
-    with loading(job) as (_process, found):
-        return found()
+    with loading(job) as (_process, wait_for_outcome):
+        return wait_for_outcome()
 
 
 def bare(raw, statement, times=3):
-    """Median ms of a statement, all its rows fetched."""
-    taken = []
+    times_ms = []
     for _time in range(times):
         began = time.perf_counter()
         raw.execute(statement).fetchall()
-        taken.append((time.perf_counter() - began) * 1000)
-    return statistics.median(taken)
+        times_ms.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times_ms)
 
 
-def compare_peers(one, others, places):
-    """What peers take for the same, where they have the like."""
+def compare_peers(page_row, others, places):
     for name, port in others.items():
-        requests = peer_requests(name, one.peer, places)
+        requests = peer_requests(name, page_row.peer, places)
         if requests:
             job = {"do": "ask", "port": port, "connections": 1, "seconds": SLOW_S, "requests": requests}
             try:
                 ask(job | {"most": 1})
-                found = ask(job | {"most": TIMES})
+                outcome = ask(job | {"most": TIMES})
             except AssertionError:  # it gave up, or hung up; its own lines say why
                 yield row(f"· {name}, the like of it", 0, unit="ms", budget="", good=True) | {"measured": "no answer"}
                 continue
-            p95 = part(found["times"], 0.95) * 1000
-            print(f"  · {name}: {p95:,.0f} ms; {found['statuses']}", flush=True)
+            p95 = part(outcome["times"], 0.95) * 1000
+            print(f"  · {name}: {p95:,.0f} ms; {outcome['statuses']}", flush=True)
             yield row(f"· {name}, the like of it", p95, unit="ms", budget="", good=True)
 
 
 def time_duckdb(others):
-    """What DuckDB takes to count the same."""
     if others:
         for what, ms in duckdb(ANALYSED).items():
             print(f"  · DuckDB, counts of {what}: {ms:,.0f} ms", flush=True)
@@ -249,22 +242,20 @@ CLUSTERED = (8, 12, 14)
 
 
 def measure_supercluster(others, places):
-    """What supercluster takes for tiles of everything: in the memory of one process, without states and rights."""
     tiles = {zoom: dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places) for zoom in CLUSTERED}
-    asked = {zoom: [list(map(int, at.split("/"))) for at in found] for zoom, found in tiles.items()}
-    if not (others and (found := supercluster(asked))):
+    tile_lists = {zoom: [list(map(int, at.split("/"))) for at in keys] for zoom, keys in tiles.items()}
+    if not (others and (measured := supercluster(tile_lists))):
         return
-    for zoom, times in found["zooms"].items():
+    for zoom, times in measured["zooms"].items():
         yield row(f"· supercluster, tile z{zoom} as MVT, p95", part(times, 0.95), unit="ms", budget="", good=True)
-    yield row("· supercluster, all points loaded", found["load_s"], unit="s", budget="", good=True)
-    yield row("· supercluster, memory of its process", found["memory"] / 1e6, unit="MB", budget="", good=True)
+    yield row("· supercluster, all points loaded", measured["load_s"], unit="s", budget="", good=True)
+    yield row("· supercluster, memory of its process", measured["memory"] / 1e6, unit="MB", budget="", good=True)
 
 
 TIPG = "/collections/public.peer_incidents"
 
 
 def peer_requests(name, what, places):
-    """The requests by which a peer is asked for the like of a row; none where it has nothing like it."""
     since = (now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     base = {"tipg": TIPG, "pygeoapi": "/collections/incidents"}[name]
     if what == "collection":
@@ -278,19 +269,18 @@ def peer_requests(name, what, places):
         ]
     if what.startswith("mvt") and name == "tipg":
         zoom = int(what[3:])
-        found = dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places)
-        return [f"GET {TIPG}/tiles/WebMercatorQuad/{zoom}/{at}" for at in found]
+        tile_keys = dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places)
+        return [f"GET {TIPG}/tiles/WebMercatorQuad/{zoom}/{at}" for at in tile_keys]
     return []
 
 
 def squares(places, metres=500):
-    """Boxes of 500 m around the places, as an address has them."""
     half = metres / 2 / 111_000
     return [f"{x - half:.5f},{y - half:.5f},{x + half:.5f},{y + half:.5f}" for x, y in places]
 
 
 def throughput(stage, others, places):
-    """How many answers a second four connections get, beside tipg and pygeoapi; and look-ups of points eight."""
+    """Measures answers per second on four connections, beside tipg and pygeoapi; and point look-ups on eight."""
     items = "GET /ogc/collections/incidents/items?f=json&limit=100&bbox="
     tiles = [(zoom, geocode_tile(x, y, zoom)) for x, y in places[:60] for zoom in (12, 13, 14)]
     ours = {
@@ -303,23 +293,23 @@ def throughput(stage, others, places):
     }
     for key, what, factor in (("box", "OGC, 500 m box, limit 100", 2), ("mvt", "MVT of everything, z12 to z14", 5)):
         job = {"do": "ask", "connections": 4, "seconds": SLOW_S}
-        found = per_second(ask(job | {"port": stage.port, "requests": ours[key]}))
+        per_s = per_second(ask(job | {"port": stage.port, "requests": ours[key]}))
         peer = {name: per_second(ask(job | {"port": others[name], "requests": r})) for name, r in theirs[key].items()}
         print(
-            f"  {what}: {found:,.1f}/s; {', '.join(f'{name} {rate:,.1f}/s' for name, rate in peer.items())}", flush=True
+            f"  {what}: {per_s:,.1f}/s; {', '.join(f'{name} {rate:,.1f}/s' for name, rate in peer.items())}", flush=True
         )
         tipg = peer.pop("tipg", None)
-        good = not tipg or found >= factor * tipg
-        yield row(f"{what}, 4 at once; limit: tipg", found, tipg, unit="/s", budget=f"≥ {factor} × tipg", good=good)
+        good = not tipg or per_s >= factor * tipg
+        yield row(f"{what}, 4 at once; limit: tipg", per_s, tipg, unit="/s", budget=f"≥ {factor} × tipg", good=good)
         for name, rate in peer.items():
             yield row(f"· {name}, the like of it", rate, unit="/s", budget="", good=True)
     job = {"do": "ask", "port": stage.port, "connections": 8, "seconds": 6}
-    found = per_second(ask(job | {"requests": [f"GET /mapit/point/4326/{x:.6f},{y:.6f}" for x, y in places]}))
-    yield row("point look-up, HTTP", found, unit="/s", budget="≥ 1,000/s", good=found >= 1000)
+    per_s = per_second(ask(job | {"requests": [f"GET /mapit/point/4326/{x:.6f},{y:.6f}" for x, y in places]}))
+    yield row("point look-up, HTTP", per_s, unit="/s", budget="≥ 1,000/s", good=per_s >= 1000)
 
 
 def whole_export(stage, raw):
-    """All that is public as GeoJSON lines' fastest kind, CSV; limit: COPY of the same rows."""
+    """Exports everything public as CSV, the fastest format; limit: COPY of the same rows."""
     began = time.perf_counter()
     with raw.cursor().copy(f"COPY ({EXPORT}) TO STDOUT") as rows:
         bytes_bare = sum(len(piece) for piece in rows)
@@ -334,9 +324,9 @@ def whole_export(stage, raw):
         answered = f"refused, {refused.code}"
         yield row("export of all as CSV", 0, limit, unit="s", budget="< 120 s", good=False) | {"measured": answered}
         return
-    taken = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     print(f"  export: {size / 1e6:,.0f} MB, bare {bytes_bare / 1e6:,.0f} MB", flush=True)
-    yield row("export of all as CSV", taken, limit, unit="s", budget="< 120 s", good=taken < 120)
+    yield row("export of all as CSV", seconds, limit, unit="s", budget="< 120 s", good=seconds < 120)
     yield row("its first byte", first, unit="s", budget="< 1 s", good=first < 1)
 
 

@@ -1,4 +1,4 @@
-"""What sealing a minute of 1,000 cameras at 10 s costs."""
+"""Measure sealing a minute of 1,000 cameras at 10 s."""
 
 import hashlib
 import time
@@ -16,7 +16,7 @@ LIMIT_S = 3.0  # of a minute
 
 
 def minutes_sealed(stage):
-    """A row of the table; leaves the database as it was."""
+    """Yields a row of the table; leaves the database unchanged."""
     took = []
     with transaction.atomic():
         seals.seal_new()
@@ -27,11 +27,11 @@ def minutes_sealed(stage):
         for minute in range(3):
             Frame.objects.bulk_create(
                 Frame(
-                    camera=one, taken_at=start + timedelta(minutes=minute, seconds=10 * n), length=35_000,
-                    sha256=hashlib.sha256(f"{one.pk} {minute} {n}".encode()).hexdigest(), pack="bench",
+                    camera=camera_row, taken_at=start + timedelta(minutes=minute, seconds=10 * n), length=35_000,
+                    sha256=hashlib.sha256(f"{camera_row.pk} {minute} {n}".encode()).hexdigest(), pack="bench",
                     offset=0, kind="jpg", width=512, height=288,
                 )
-                for one in cameras
+                for camera_row in cameras
                 for n in range(A_MINUTE)
             )  # fmt: skip
             began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Which cameras see a place, of a thousand."""
+"""Measure which of a thousand cameras see a place."""
 
 import random
 import statistics
@@ -20,7 +20,6 @@ WHERE view.current AND view.state NOT IN ('lost', 'turns') AND camera.active
 
 
 def seeing(stage):
-    """1,000 cameras at the stage's places, each with a view of 60° and 150 m; then places before their lenses."""
     some = random.Random(1)
     times, bare = [], []
     with transaction.atomic():
@@ -28,23 +27,26 @@ def seeing(stage):
             Camera(code=f"seeing {n}", name=f"Bench {n}", place=Point(*at, srid=4326))
             for n, at in enumerate(stage.places[:CAMERAS])
         )
-        views = [View(camera=one, bearing_deg=some.uniform(0, 359), angle_deg=60, range_m=150) for one in cameras]
+        views = [
+            View(camera=camera_row, bearing_deg=some.uniform(0, 359), angle_deg=60, range_m=150)
+            for camera_row in cameras
+        ]
         for view in views:
             view.footprint = fields_of_view.footprint(view)
         View.objects.bulk_create(views)
         places = [view.footprint.point_on_surface for view in views[:PLACES]]
         with connection.cursor() as cursor:
             cursor.execute("SELECT analyze_table('cameras_camera'), analyze_table('cameras_view')")
-            found = 0
+            pairs = 0
             for place in places:
                 began = time.perf_counter()
-                found += len(fields_of_view.cameras_seeing(place))
+                pairs += len(fields_of_view.cameras_seeing(place))
                 done = time.perf_counter()
                 cursor.execute(SEEING, place.coords)
-                found -= len(cursor.fetchall())
+                pairs -= len(cursor.fetchall())
                 times.append((done - began) * 1000)
                 bare.append((time.perf_counter() - done) * 1000)
-        assert found == 0, "the bare SQL finds others"
+        assert pairs == 0, "the bare SQL finds others"
         transaction.set_rollback(True)
     what = f"which of {CAMERAS:,} cameras see a place"
     p95 = part(times, 0.95)

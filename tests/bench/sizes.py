@@ -1,4 +1,4 @@
-"""How much a row measures: the whole, or with `bin/bench --small` as little as shows that the row still runs."""
+"""Sizes of the benchmarks: full, or with `bin/bench --small` just enough to show that a row runs."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Where the benchmarks play: a city full of incidents, served by the web server as it is in production."""
+"""Set up the benchmarks: a city full of incidents behind the production web server."""
 
 import hashlib
 import json
@@ -84,7 +84,7 @@ HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget"
 
 
 def run_benches(wanted, port):
-    """Set the stage, measure, print the table. Whether every budget was kept."""
+    """Measures and prints the table. Returns whether every budget was met."""
     began = time.monotonic()
     stage = as_it_stands(port) if os.environ.get("BENCH_FILLED") else fill_city(port)
     print(
@@ -97,8 +97,8 @@ def run_benches(wanted, port):
             table += ROWS[name](stage)
     connection.close()
     cores = os.cpu_count()
-    taken = f"in {(time.monotonic() - began) / 60:.0f} minutes"
-    print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}, {taken}\n")
+    duration = f"in {(time.monotonic() - began) / 60:.0f} minutes"
+    print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}, {duration}\n")
     print("\n".join(as_table(table)))
     if file := os.environ.get("BENCH_WRITE"):
         Path(file).write_text(json.dumps(table))
@@ -116,7 +116,6 @@ def format_cell(row, column):
 
 
 def fill_city(port):
-    """A city with 20,000 incidents, a key, and places to ask for."""
     call_command("migrate", verbosity=0)
     if settings.CITY_DATA:
         call_command("load_city", str(settings.BASE_DIR / "gis_data" / "packs" / "hcmc"), verbosity=0)
@@ -162,13 +161,12 @@ def fill_city(port):
 
 
 def as_it_stands(port):
-    """The city of a database that was filled before (`bin/bench --fill`)."""
     call_command("collectstatic", interactive=False, verbosity=0)
     return SimpleNamespace(port=port, address=f"http://localhost:{port}", city=city.current().name, filled=True)
 
 
 def many_places():
-    """(area, longitude, latitude) of places in every area of the deepest level, the same in each run."""
+    """Returns (area, longitude, latitude) in every area of the deepest level, the same in each run."""
     areas = Area.objects.filter(level=3).count()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -181,7 +179,6 @@ def many_places():
 
 @contextmanager
 def serve(port, **environment):
-    """The web server as bin/run starts it, one process for each core."""
     processes = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
     server = subprocess.Popen(
         [settings.BASE_DIR / "bin" / "web"],

@@ -1,4 +1,4 @@
-"""Thousands of open event streams: how late they hear of a commit, and what they cost, beside a bare application."""
+"""Measure thousands of open event streams: delay after a commit and cost, beside a bare application."""
 
 import os
 import shutil
@@ -39,7 +39,6 @@ LOOKS = 50 * max(1, STORM_S // 60)
 
 
 def streams(stage):
-    """Each number of viewers, of ours and of the bare application: each event is a commit of its own."""
     incident = Incident.objects.filter(published=True).first()
     for viewers in COUNTS:
         port = free_port()
@@ -57,15 +56,15 @@ def streams(stage):
 
 
 def measure_streams(port, server, incident, *, viewers):
-    """(p99 in ms, memory of a stream in kB, processor time of a delivery in µs)."""
-    with watching(port, 400, events=0, seconds=0) as found:  # what the first streams load is there before
-        found()
+    """Returns (p99 in ms, memory of a stream in kB, processor time of a delivery in µs)."""
+    with watching(port, 400, events=0, seconds=0) as wait_for_arrivals:  # what the first streams load is there before
+        wait_for_arrivals()
     time.sleep(1)
     processes = below(server)
     before = memory_kb(processes)
-    with watching(port, viewers, events=EVENTS, seconds=EVENTS * EVERY_S + 25) as found:
+    with watching(port, viewers, events=EVENTS, seconds=EVENTS * EVERY_S + 25) as wait_for_arrivals:
         time.sleep(2)
-        held = memory_kb(processes) - before
+        memory = memory_kb(processes) - before
         worked = processor_s(processes)
         committed = {}
         for _event in range(EVENTS):
@@ -74,17 +73,17 @@ def measure_streams(port, server, incident, *, viewers):
                 at = time.time()
             committed[event.pk] = at
             time.sleep(EVERY_S)
-        seen, _reloads = found()
+        seen, _reloads = wait_for_arrivals()
         worked = processor_s(processes) - worked
     late = [at - committed[number] for number, ats in seen.items() if number in committed for at in ats]
     assert len(late) == viewers * EVENTS, f"{len(late)} of {viewers * EVENTS} arrived"
-    return part(late, 0.99) * 1000, held / viewers, worked / len(late) * 1e6
+    return part(late, 0.99) * 1000, memory / viewers, worked / len(late) * 1e6
 
 
 @contextmanager
 def watching(port, viewers, *, events, seconds, one_looks_of=1):
-    """Viewers in several processes; gives the function that waits for their end and says when each event arrived, and
-    how often a viewer was told to reload.
+    """Runs viewers in several processes; yields a function that waits for their end and returns when each event
+    arrived, and how often a viewer was told to reload.
     """
     job = {"do": "watch", "port": port, "path": "/live/", "events": events, "seconds": seconds}
     job["one_looks_of"] = one_looks_of
@@ -99,9 +98,9 @@ def watching(port, viewers, *, events, seconds, one_looks_of=1):
         def collect_answers():
             seen, reloads = {}, 0
             for _process, answer in started:
-                said = answer()
-                reloads += said["reloads"]
-                for number, ats in said["seen"].items():
+                answer_of_process = answer()
+                reloads += answer_of_process["reloads"]
+                for number, ats in answer_of_process["seen"].items():
                     seen.setdefault(int(number), []).extend(ats)
             return seen, reloads
 
@@ -110,7 +109,6 @@ def watching(port, viewers, *, events, seconds, one_looks_of=1):
 
 @contextmanager
 def serving(command, port):
-    """A web server for this measurement only; gives its process."""
     server = subprocess.Popen(command, env=os.environ | {"PORT": str(port), "WEB_PROCESSES": WEB_PROCESSES})
     try:
         for _try in range(150):
@@ -127,30 +125,32 @@ def serving(command, port):
 
 
 def storm(stage):
-    """New incidents at a steady rate, while thousands watch and a desk works. `STORM_S=600` plays the ten minutes that
-    the budget is of.
+    """Adds incidents at a steady rate while thousands watch and a desk works. `STORM_S=600` plays the ten minutes of
+    the budget.
     """
     head = f"Cookie: sessionid={session_of('bench-officer')}\r\n"
-    asked = {"do": "ask", "port": stage.port, "connections": 4, "rate": 4, "seconds": 15, "head": head}
-    asked["requests"] = ["GET /desk/?part=queue", "GET /desk/"]
-    load(asked | {"seconds": 8})  # each process meets the desk for the first time
+    job = {"do": "ask", "port": stage.port, "connections": 4, "rate": 4, "seconds": 15, "head": head}
+    job["requests"] = ["GET /desk/?part=queue", "GET /desk/"]
+    load(job | {"seconds": 8})  # each process meets the desk for the first time
     worked = Worked()
-    alone = load(asked)["times"]
+    alone = load(job)["times"]
     limit, alone_ms = part(alone, 0.95) * 1000, worked.since()["web"] * 1000 / len(alone)
     print(f"  {STORM_VIEWERS:,} streams are opened; then {STORM_S} s of storm, and 15 until all was told", flush=True)
-    with watching(stage.port, STORM_VIEWERS, events=10**6, seconds=STORM_S + 15, one_looks_of=LOOKS) as found:
+    with watching(
+        stage.port, STORM_VIEWERS, events=10**6, seconds=STORM_S + 15, one_looks_of=LOOKS
+    ) as wait_for_arrivals:
         time.sleep(2)
         worked = Worked()
         process = pour(stage)
-        pages = load(asked | {"seconds": STORM_S})["times"]
+        pages = load(job | {"seconds": STORM_S})["times"]
         cores = {name: seconds / STORM_S for name, seconds in worked.since().items()}
-        said = process.communicate()[0]
-        assert process.returncode == 0, said
-        seen, reloads = found()
+        output = process.communicate()[0]
+        assert process.returncode == 0, output
+        seen, reloads = wait_for_arrivals()
     events = dict(Event.objects.filter(incident__reference__startswith="storm-").values_list("pk", "at"))
     late = [at - events[number].timestamp() for number, ats in seen.items() if number in events for at in ats]
-    made, p95, p99 = len(events) / 2 / STORM_S, part(pages, 0.95) * 1000, part(late, 0.99) * 1000
-    most = f"{made:.0f} new incidents a second for {STORM_S} s, {STORM_VIEWERS:,} streams: "
+    reports_per_s, p95, p99 = len(events) / 2 / STORM_S, part(pages, 0.95) * 1000, part(late, 0.99) * 1000
+    most = f"{reports_per_s:.0f} new incidents a second for {STORM_S} s, {STORM_VIEWERS:,} streams: "
     lost = len(events) * viewers_that_look() - len(late)
     yield row(f"{most}commit → client, p99", p99, unit="ms", budget="< 1,000 ms", good=p99 < 1000)
     yield row(
@@ -161,7 +161,9 @@ def storm(stage):
         good=lost == 0,
     )
     least = 0.9 * STORM_RATE
-    yield row("new incidents a second", made, unit="/s", budget=f"≥ {least:.0f}/s", good=made >= least)
+    yield row(
+        "new incidents a second", reports_per_s, unit="/s", budget=f"≥ {least:.0f}/s", good=reports_per_s >= least
+    )
     yield row("a desk's pages meanwhile, p95", p95, limit, unit="ms", budget="< 200 ms", good=p95 < 200)
     last = part(pages[-len(pages) // 5 :], 0.95) * 1000
     yield row("· of the last fifth of the time, p95", last, limit, unit="ms", budget="", good=True)
@@ -174,19 +176,17 @@ WHO = {"web": "the web server", "database": "PostgreSQL", "viewers": "the viewer
 
 
 def viewers_that_look():
-    """How many of a storm's viewers say what they heard: see `watching`."""
     shares = [len(range(first, STORM_VIEWERS, CLIENTS)) for first in range(CLIENTS)]
     return sum(len(range(0, share, LOOKS)) for share in shares)
 
 
 class Worked:
-    """What the machine's processes have worked since this was made, by WHO."""
+    """Processor time of the machine's processes since its creation, by WHO."""
 
     def __init__(self) -> None:
         self.began = self.read()
 
     def since(self) -> dict[str, float]:
-        """Seconds of processor of each."""
         return {name: seconds - self.began[name] for name, seconds in self.read().items()}
 
     @staticmethod
@@ -196,7 +196,7 @@ class Worked:
 
 
 def database_s():
-    """Seconds of processor that the server of the database has used; 0 if it is on another machine."""
+    """Returns seconds of processor of the database server; 0 if it runs on another machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = Path(f"/proc/{cursor.fetchone()[0]}/stat")
@@ -208,9 +208,8 @@ def database_s():
 
 
 def pour(stage):
-    """pgbench, which writes incidents at the rate of the storm."""
     sample = Incident.objects.filter(category=stage.category).first()
-    given = connections.connection_parameters()
+    database = connections.connection_parameters()
     values = {"category": stage.category.pk, "area": sample.area_id, "authority": sample.authority_id}
     values |= {"order": int(Lock.HISTORY), "lon": sample.place.x, "lat": sample.place.y}
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
@@ -218,7 +217,7 @@ def pour(stage):
         shutil.which("pgbench") or str(programs[-1]), "--no-vacuum", "--client", "4", "--rate", str(STORM_RATE),
         "--time", str(STORM_S), "--file", str(Path(__file__).parent / "storm.sql"),
         *(f"--define={name}={value}" for name, value in values.items()),
-        *(f"--{option}={given[name]}" for name, option in OPTIONS.items() if name in given), given["dbname"],
+        *(f"--{option}={database[name]}" for name, option in OPTIONS.items() if name in database), database["dbname"],
     ]  # fmt: skip
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -230,7 +229,6 @@ def free_port():
 
 
 def web_processes():
-    """The processes of the web server that all rows ask."""
     return [pid for pid in below(os.getpid()) if "geoapp.asgi" in command_of(pid)]
 
 

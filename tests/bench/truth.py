@@ -1,4 +1,4 @@
-"""How true the verdicts on cameras are, and what a look at a picture costs."""
+"""Measure the accuracy of camera verdicts and the cost of checking a picture."""
 
 import time
 from datetime import UTC, datetime
@@ -30,7 +30,6 @@ def truth(stage):
 
 
 def cost_ms():
-    """Milliseconds of processor for each picture of a camera that is known, all tests included."""
     pictures, eye, cards = Pictures(confusion.ZONE), CameraInspector("bench"), Cards()
     moments = [confusion.DAY + 12 * 3600 + n * EVERY_S for n in range(LEARNING + LOOKS)]
     for n, (at, picture) in enumerate([(at, pictures.draw("bench", at)) for at in moments]):

@@ -1,5 +1,5 @@
-"""The wall: what eighty tiles cost a browser, at first, while every camera sends a new picture every ten seconds, and
-over eight hours in fast time.
+"""Measure what eighty wall tiles cost a browser: first load, one new picture per camera every ten seconds, and eight
+hours in fast time.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ HOURS, PATIENCE_S = 8, 420
 
 
 def wall(stage):
-    """First load and share of a core of a browser that shows 10 × 8 tiles, on the half of the room without the map."""
+    """Measures first load and share of a core for 10 × 8 tiles, on the half of the room without the map."""
     others = list(Camera.objects.filter(active=True).values_list("pk", flat=True))
     Camera.objects.filter(pk__in=others).update(active=False)
     place = Point(*stage.places[0], srid=4326)
@@ -58,14 +58,12 @@ def wall(stage):
 
 
 def streets():
-    """Drawn streets by day, as cameras send them."""
     drawing = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
     noon = datetime(2026, 11, 24, 5, tzinfo=ZoneInfo("UTC")).timestamp()
     return [drawing.draw(f"bench {n}", noon) for n in range(STREETS)]
 
 
 def send(camera, pictures, number, packs):
-    """A new picture of a camera is kept; what a patrol then tells of it."""
     data, at = pictures[number % STREETS] + f"{number}".encode(), now()  # what follows a JPEG's end makes it another
     sha = hashlib.sha256(data).hexdigest()
     spot = packs.append(camera.pk, at, sha, data)
@@ -79,7 +77,6 @@ def send(camera, pictures, number, packs):
 
 
 def keep_sending(stop, cameras, pictures, packs):
-    """As a patrol tells it: several cameras at once, twice a second."""
     number, together = TILES, round(TILES / PERIOD_S * SAVE_EVERY_S)
     while not stop.wait(SAVE_EVERY_S):
         some = range(number, number + together)
@@ -113,7 +110,6 @@ def measure_browser(stage, sender):
 
 
 def at_work(page, sender):
-    """The bytes of the first load, and what the browser works while pictures come."""
     done = []
     page.on("requestfinished", lambda request: done.append((request.url, request.sizes())))
     page.goto("/control/?screen=wall", wait_until="load")
@@ -144,10 +140,9 @@ def at_work(page, sender):
 
 
 def over_a_shift(page):
-    """Whether anything that the page holds grows in eight hours."""
     some = Incident.objects.open().select_related("category", "area").defer("area__shape", "area__outline")[:4]
     codes, began, after = [f"bench {n}" for n in range(TILES)], time.monotonic(), []
-    shift = Shift(page, codes, [story(one) for one in some])
+    shift = Shift(page, codes, [story(camera_row) for camera_row in some])
     page.goto("/control/?screen=wall")
     page.wait_for_function(f"() => document.querySelectorAll('#wall .tile:not([hidden])').length === {TILES}")
     while len(after) < HOURS and time.monotonic() - began < PATIENCE_S:
@@ -169,9 +164,10 @@ def over_a_shift(page):
 
 
 def busy(devtools, browser):
-    """Seconds that the page's own thread has worked, and all processes of the browser."""
-    page = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+    page = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}[
+        "TaskDuration"
+    ]
     session = browser.new_browser_cdp_session()
-    whole = sum(one["cpuTime"] for one in session.send("SystemInfo.getProcessInfo")["processInfo"])
+    whole = sum(metric["cpuTime"] for metric in session.send("SystemInfo.getProcessInfo")["processInfo"])
     session.detach()
     return page, whole

@@ -1,7 +1,7 @@
-"""A real server on a free port, and a real browser in front of it.
+"""Fixtures: a real server on a free port, and a real browser.
 
-`site` is granian with the test's own database, so that event streams, commits and a second person are real; `page`
-fails its test when the browser reports an error of a script, a refusal by the Content-Security-Policy or a broken link.
+`site` is granian on the test's own database, so that event streams, commits and a second person are real; `visitor`
+fails its test when the browser reports a script error, a Content-Security-Policy refusal or a broken link.
 """
 
 import contextlib
@@ -36,8 +36,8 @@ SCREENS = [(width, language) for width in WIDTHS for language in ("vi", "en")]
 
 
 def on_screens(*usual):
-    """The test is given each width in each language by `bin/test --deep`; in a usual run these."""
-    further = [pytest.param(*one, marks=pytest.mark.deep) for one in SCREENS if one not in usual]
+    """Parametrizes by width and language: all combinations in `bin/test --deep`, else these."""
+    further = [pytest.param(*screen, marks=pytest.mark.deep) for screen in SCREENS if screen not in usual]
     return pytest.mark.parametrize(("width", "language"), [*usual, *further])
 
 
@@ -45,7 +45,7 @@ on_each_screen = on_screens((390, "vi"), (1440, "en"))  # what most people see: 
 
 
 def on_screen(width, language):
-    """Of what is alike on every screen a usual run looks at this one."""
+    """Parametrizes by one screen in a usual run, for what is alike on every screen."""
     return on_screens((width, language))
 
 
@@ -53,7 +53,7 @@ expect.set_options(timeout=30_000)  # on a busy machine too
 
 
 def wait_for_scripts(act, page_of=lambda locator: locator.page):
-    """The act of a person, once the scripts of the page have run: what a server drew is seen before they listen."""
+    """Waits until the page's scripts have attached their listeners."""
 
     @functools.wraps(act)
     def wait_and_act(whose, *args, **kwargs):
@@ -77,7 +77,6 @@ def free_port():
 
 @pytest.fixture(scope="session")
 def surroundings(tmp_path_factory):
-    """The environment in which our processes run beside the tests: production settings, own folders."""
     var = tmp_path_factory.mktemp("site")
     return os.environ | {
         "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected_files()), "LOG_LEVEL": "WARNING",
@@ -92,7 +91,7 @@ BUDGETS = ",".join(f"{name}=1000000/s" for name in ("cost:address", "cost:all", 
 
 
 class Process:
-    """One of our processes; its output lies in a file that a failed test can show."""
+    """One of our processes; its output is in a file that a failed test can show."""
 
     def __init__(self, command, env, log):
         self.log = log
@@ -102,7 +101,7 @@ class Process:
             )
 
     def kill(self):
-        """As a power cut would: with all its children."""
+        """Kills the process with all its children, as a power cut would."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -127,7 +126,6 @@ COMMANDS = {
 
 @pytest.fixture(scope="session")
 def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
-    """Starts our processes with the tests' database, by the commands that run the service: `starter("web")`."""
     with django_db_blocker.unblock():
         env = surroundings | {
             f"DATABASE{name}_URL": database_url(connection.settings_dict | {"USER": role})
@@ -152,7 +150,6 @@ def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
 
 @pytest.fixture
 def processes(transactional_db, starter, surroundings, settings):
-    """Starts processes for one test, which may kill them."""
     settings.MEDIA_ROOT = surroundings["MEDIA_ROOT"]
     started = []
 
@@ -172,7 +169,7 @@ def server(starter):
 
 @pytest.fixture
 def site(transactional_db, server, surroundings, settings):
-    """The address of the running server; one server serves all tests, each with its own rows."""
+    """Address of the running server; one server serves all tests, each with its own rows."""
     settings.MEDIA_ROOT = surroundings["MEDIA_ROOT"]
     return server.address
 
@@ -203,7 +200,6 @@ def playwright():
 
 @contextlib.contextmanager
 def browser_of(playwright, *names):
-    """A browser that runs: the first of these that the distribution has, else playwright's own."""
     program = next(filter(None, map(shutil.which, names)), None)
     browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
     yield browser
@@ -216,13 +212,15 @@ def chromium(playwright):
         yield browser
 
 
-def describe_message(page, said):
-    return f"{page.url}: {said.text} {said.location['url']}"
+def describe_message(page, message):
+    return f"{page.url}: {message.text} {message.location['url']}"
 
 
 @pytest.fixture
 def visitor(chromium, site):
-    """A page of a new person's browser: `visitor(390, user=officer, language="en")`. Its complaints fail the test."""
+    """Opens a page in a new person's browser: `visitor(390, user=officer, language="en")`. Its complaints fail the
+    test.
+    """
     contexts, complaints = [], []
 
     def come(width=1440, user=None, language="vi", **more):
@@ -242,7 +240,9 @@ def visitor(chromium, site):
         page = context.new_page()
         speak(page, language, site)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: said.type == "error" and complaints.append(describe_message(page, said)))
+        page.on(
+            "console", lambda message: message.type == "error" and complaints.append(describe_message(page, message))
+        )
         return page
 
     come.complaints = complaints
@@ -257,12 +257,10 @@ def visitor(chromium, site):
 
 
 def speak(page, language, site):
-    """From its next page on the visitor reads in this language."""
     page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
 
 
 def without_photo(page):
-    """Go past the first step of the report form, where a photo is taken."""
     page.get_by_role("button", name=re.compile("Đi tiếp, không có ảnh|Go on without a photo")).click()
 
 
@@ -274,12 +272,12 @@ SETTLED = """() => document.fonts.status === "loaded"
 
 
 def settle(page):
-    """Wait until the page is drawn and has come to rest. Asked from here: a page without scripts has no timers."""
+    """Waits until the page is drawn and at rest. Polls from Python, because a page without scripts has no timers."""
     wait_until(lambda: page.evaluate(SETTLED), seconds=30, why="the page did not come to rest")
 
 
 def shoot(page, name):
-    """Keep a screenshot of the page at rest in the folder SHOTS, if there is one, as NAME-WIDTH-LANGUAGE.png."""
+    """Saves a screenshot in the folder SHOTS, if set, as NAME-WIDTH-LANGUAGE.png."""
     settle(page)
     if not SHOTS:
         return
@@ -296,14 +294,14 @@ def shoot(page, name):
 
 
 def too_narrow(page):
-    """The widths of a phone and of a wide screen at which the page reaches over the edge; it ends at its own."""
+    """Returns the phone and desktop widths at which the page overflows; restores its own width."""
     own = page.viewport_size
-    found = []
-    for width, height in sorted(WIDTHS.items(), key=lambda one: one[0] == own["width"]):
+    widths = []
+    for width, height in sorted(WIDTHS.items(), key=lambda size: size[0] == own["width"]):
         page.set_viewport_size({"width": width, "height": height})
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(width)
-    return found
+            widths.append(width)
+    return widths
 
 
 # What axe finds, as readable lines: only they come here, not what it was content with.
@@ -315,7 +313,6 @@ AXE_FINDINGS = """async () => {
 
 
 def axe_findings(page):
-    """What axe finds on the page at rest, as readable lines."""
     settle(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)

@@ -1,4 +1,4 @@
-"""The control room announces what it looks at and takes it back; who looks at the map there sees it until it ends."""
+"""Test announcing from the control room, withdrawing it, and the public map that shows it until its end."""
 
 import pytest
 from django.contrib.gis.geos import Point

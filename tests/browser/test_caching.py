@@ -1,4 +1,4 @@
-"""What a browser may keep while somebody is signed in."""
+"""Test what a browser may cache while somebody is signed in."""
 
 import urllib.request
 
@@ -21,9 +21,11 @@ def test_static_files_are_kept_by_everybody(site, officer):
 
 @pytest.mark.deep
 def test_ground_of_the_map_is_kept_by_everybody(town, visitor, officer):
-    """It is asked for as a stranger does: the same for all, and much."""
-    page, told = visitor(user=officer), []
-    page.on("response", lambda answer: "/tiles/areas/" in answer.url and told.append(answer.headers["cache-control"]))
+    page, cache_headers = visitor(user=officer), []
+    page.on(
+        "response",
+        lambda answer: "/tiles/areas/" in answer.url and cache_headers.append(answer.headers["cache-control"]),
+    )
     with page.expect_response("**/tiles/areas/**"):
         page.goto("/")
-    assert {said.partition(",")[0] for said in told} == {"public"}
+    assert {header.partition(",")[0] for header in cache_headers} == {"public"}

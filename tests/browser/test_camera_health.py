@@ -1,4 +1,4 @@
-"""What technicians, the control room and supervisors do with cameras, in a real browser, and without scripts."""
+"""Test camera health pages for technicians, the control room and supervisors, with and without scripts."""
 
 from datetime import timedelta
 
@@ -31,55 +31,59 @@ def people(town, controller):
 
 @pytest.fixture
 def yard(town, site, people):
-    """Thirty cameras of one source; one is covered and reported, one offline, one paused."""
+    """Makes thirty cameras of one source; one is covered and reported, one offline, one paused."""
     source, at = Source.objects.create(code="port", name="Cảng"), now()
-    made = [
+    rows = [
         camera(f"P{n:02}", lon=10.002 + n * 0.0005, name=f"Bến số {n:02}", source=source, road="Harbour Road")
         for n in range(30)
     ]
-    for one in made:
-        sees(one)
-        was(one, "live", at - 50 * HOUR, at - 2 * HOUR)
-        was(one, "live", at - 2 * HOUR)
-    for one, state in ((made[3], "covered"), (made[7], "offline")):
-        one.health_intervals.filter(until=None).delete()
-        was(one, state, at - 2 * HOUR, proof=True, why="Unreachable" if state == "offline" else "look")
-        Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
+    for camera_row in rows:
+        sees(camera_row)
+        was(camera_row, "live", at - 50 * HOUR, at - 2 * HOUR)
+        was(camera_row, "live", at - 2 * HOUR)
+    for camera_row, state in ((rows[3], "covered"), (rows[7], "offline")):
+        camera_row.health_intervals.filter(until=None).delete()
+        was(camera_row, state, at - 2 * HOUR, proof=True, why="Unreachable" if state == "offline" else "look")
+        Camera.objects.filter(pk=camera_row.pk).update(health=state, health_since=at - 2 * HOUR)
     findings.propose_from_states()
     incident = factories.incident(town.hole)
     ledger.record_viewing(
-        people["controller"], "focus", [made[0].pk], incident=incident, evidence=[keeps(made[0], incident).pk]
+        people["controller"], "focus", [rows[0].pk], incident=incident, evidence=[keeps(rows[0], incident).pk]
     )
-    ledger.record_viewing(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
+    ledger.record_viewing(
+        people["controller"], "history", [camera_row.pk for camera_row in rows] + list(range(9000, 9130)), hour=at
+    )
     unusual.flag_lately()
-    return made
+    return rows
 
 
 @pytest.fixture
 def every_state(yard, people):
-    """{state: a camera that is like that}: in the yard there is one of each, and many of them failed together."""
+    """Returns {state: a camera in it}; many of them failed together."""
     at, far = now(), Source.objects.create(code="far", name="Xa lộ", down_since=now() - HOUR)
     Outbreak.objects.create(source=yard[0].source, began_at=at - HOUR, blind=9, cameras=30)
-    found = {"live": yard[0], "covered": yard[3], "offline": yard[7], "paused": yard[8]}
+    camera_of_state = {"live": yard[0], "covered": yard[3], "offline": yard[7], "paused": yard[8]}
     pauses.pause_cameras(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
-    for state, one in zip([state for state in Camera.Health if state not in found], yard[10:], strict=False):
-        found[state] = one
+    for state, camera_row in zip(
+        [state for state in Camera.Health if state not in camera_of_state], yard[10:], strict=False
+    ):
+        camera_of_state[state] = camera_row
         silent = {"late": timedelta(seconds=70), "stale": 3 * HOUR}.get(state)
         if silent:  # what the patrol found last is not true any more
-            Camera.objects.filter(pk=one.pk).update(moved_at=at - silent)
+            Camera.objects.filter(pk=camera_row.pk).update(moved_at=at - silent)
             continue
-        one.health_intervals.filter(until=None).delete()
-        Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
+        camera_row.health_intervals.filter(until=None).delete()
+        Camera.objects.filter(pk=camera_row.pk).update(health=state, health_since=at - 2 * HOUR)
         if state == "unknown":
-            Camera.objects.filter(pk=one.pk).update(moved_at=None, health_since=None)
+            Camera.objects.filter(pk=camera_row.pk).update(moved_at=None, health_since=None)
         elif state == "source-down":
-            Camera.objects.filter(pk=one.pk).update(source=far)
-            was(one, state, at - 2 * HOUR, why="SourceDown")
+            Camera.objects.filter(pk=camera_row.pk).update(source=far)
+            was(camera_row, state, at - 2 * HOUR, why="SourceDown")
         elif state == "unvisited":
-            was(one, state, at - 2 * HOUR, why="NoPatrol")
+            was(camera_row, state, at - 2 * HOUR, why="NoPatrol")
         else:
-            was(one, state, at - 2 * HOUR, proof=True)
-    return found
+            was(camera_row, state, at - 2 * HOUR, proof=True)
+    return camera_of_state
 
 
 @on_screen(1440, "en")
@@ -89,8 +93,8 @@ def test_health_page_shows_state_time_reason_and_proof(visitor, every_state, peo
     page.goto("/cameras/health/")
     assert set(every_state) == set(Camera.Health)
     with translation.override(language):
-        for state, one in every_state.items():
-            row = page.get_by_role("row").filter(has=page.get_by_role("link", name=one.name, exact=True))
+        for state, camera_row in every_state.items():
+            row = page.get_by_role("row").filter(has=page.get_by_role("link", name=camera_row.name, exact=True))
             expect(row.locator(".health")).to_have_text(str(Camera.Health(state).label))
             expect(row.get_by_role("img")).to_have_count(1 if state in proven else 0)
             expect(row.locator("td:nth-child(3) time")).to_have_count(0 if state == "unknown" else 1)
@@ -119,13 +123,12 @@ PIXEL = """picture => {
 
 @pytest.fixture
 def house_cameras(yard):
-    """Two cameras before which there is a house; of the picture of one of them it is known where that lies."""
-    found = yard[3], yard[7]
-    for one, state in zip(found, ("fits", "unknown"), strict=True):
-        view = View.objects.create(camera=one, zones=HOUSE, state="fits")
-        told = {"view": {"key": view.pk, "state": state, "transform": None}}
-        one.health_intervals.filter(until=None).update(received=told)
-    return found
+    pair = yard[3], yard[7]
+    for camera_row, state in zip(pair, ("fits", "unknown"), strict=True):
+        view = View.objects.create(camera=camera_row, zones=HOUSE, state="fits")
+        alignment = {"view": {"key": view.pk, "state": state, "transform": None}}
+        camera_row.health_intervals.filter(until=None).update(received=alignment)
+    return pair
 
 
 @on_screen(390, "vi")
@@ -136,14 +139,14 @@ def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, house_c
     with translation.override(language):
         why = str(zones.HIDDEN["unknown"])
     for path, shot in (("/cameras/health/?state=blind", "proofs"), ("/cameras/health/{}/", "proofs-of")):
-        for one, said in ((shown, False), (hidden, True)):
-            page.goto(path.format(one.code))
+        for camera_row, has_reason in ((shown, False), (hidden, True)):
+            page.goto(path.format(camera_row.code))
             rows = page.get_by_role("table").first.locator("tbody tr")
-            row = rows.filter(has_text=one.name) if "state" in path else rows.first
+            row = rows.filter(has_text=camera_row.name) if "state" in path else rows.first
             row.scroll_into_view_if_needed()
-            expect(row.get_by_text(why)).to_have_count(int(said))
-            expect(row.get_by_role("img")).to_have_count(int(not said))
-            if not said:
+            expect(row.get_by_text(why)).to_have_count(int(has_reason))
+            expect(row.get_by_role("img")).to_have_count(int(not has_reason))
+            if not has_reason:
                 expect(row.get_by_role("img")).to_have_js_property("complete", True)
                 pixel = row.get_by_role("img").evaluate(PIXEL)
                 assert max(abs(part - fill) for part, fill in zip(pixel, reversed(covering.FILL), strict=True)) < 24
@@ -196,9 +199,9 @@ def test_finding_made_an_incident_cannot_be_dismissed_afterwards(visitor, yard, 
     before = Incident.objects.count()
     page = visitor(user=people["controller"], language="en", java_script_enabled=False)
     other = visitor(390, user=second, language="en", java_script_enabled=False)
-    for one in (page, other):
-        one.goto("/control/findings/")
-        expect(one.get_by_role("img", name="picture of camera Bến số 05")).to_be_visible()
+    for tab in (page, other):
+        tab.goto("/control/findings/")
+        expect(tab.get_by_role("img", name="picture of camera Bến số 05")).to_be_visible()
     page.get_by_label("What is it?").select_option("ST.1")
     page.get_by_role("button", name="Make it an incident").press("Enter")
     expect(page.get_by_text("was made.")).to_be_visible()

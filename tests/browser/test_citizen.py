@@ -1,4 +1,4 @@
-"""A citizen at the phone: reporting step by step, the pages of an incident, and what may go wrong on the way."""
+"""Test a citizen on a phone: reporting step by step, pages of an incident, and failures on the way."""
 
 import math
 import re
@@ -20,12 +20,12 @@ STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy":
 @pytest.fixture
 def town(site):
     City.objects.all().delete()
-    made = factories.town()
+    town = factories.town()
     City.objects.update(
         holidays="VN",
         emergency=[{"number": "112", "what": "Cấp cứu", "what_en": "Ambulance"}],
     )
-    return made
+    return town
 
 
 @pytest.fixture
@@ -36,7 +36,6 @@ def photo(tmp_path):
 
 
 def place_known(page, standing=False):
-    """Come with a place, as from the map, or stand there; say that it is the right one."""
     page.goto("/report/" if standing else "/report/?lon=10.005&lat=50.005")
     without_photo(page)
     expect(page.get_by_text("Harbour Road, Phường Old Wharf")).to_be_visible()
@@ -51,7 +50,6 @@ def details(page, category="Ổ gà", standing=False):
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_typed_danger_shows_whom_to_call_first(visitor, town, width):
-    """In the map's search box, in the words for the kind, and in the description."""
     police = {"number": "113", "what": "Công an", "dangers": ["crime"]}
     City.objects.update(emergency=[police, {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]}])
     page = visitor(width=width)
@@ -223,7 +221,6 @@ def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
 
 @pytest.mark.deep
 def test_the_place_under_the_pin_is_taken_without_moving_it(visitor, town):
-    """From afar the map comes closer first, and says so; what is confirmed then is the place under the pin."""
     page = visitor(390)
     page.goto("/report/")
     without_photo(page)
@@ -279,7 +276,6 @@ PER_DEGREE = 256 * 2**18 / 360  # pixels of longitude on a map of zoom 18
 
 @pytest.mark.deep
 def test_a_page_that_changes_under_a_drag_leaves_the_pin_exact(visitor, town):
-    """What is sent is what lies under the pin, though the map grew smaller while a finger was on it."""
     page = visitor(1440, **STANDING)
     page.goto("/report/")
     without_photo(page)
@@ -301,7 +297,6 @@ def test_a_page_that_changes_under_a_drag_leaves_the_pin_exact(visitor, town):
 
 
 def pixels_from_what_is_sent(page):
-    """How far the pin stands from the place that will be sent."""
     at = page.evaluate(UNDER_PIN)
     right = (at["lon"] - 10.005) * PER_DEGREE
     down = (50.005 - at["lat"]) * PER_DEGREE / math.cos(math.radians(50.005))
@@ -310,7 +305,6 @@ def pixels_from_what_is_sent(page):
 
 @pytest.mark.deep
 def test_a_device_outside_the_city_moves_no_pin_by_itself(visitor, town):
-    """Somebody at home in another province reports of here: only who asks for it is told where they stand."""
     elsewhere = STANDING | {"geolocation": {"longitude": 11, "latitude": 51, "accuracy": 12}}
     page = visitor(390, **elsewhere)
     page.goto("/report/")
@@ -401,7 +395,7 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
     page.get_by_role("button", name="Dùng 4 ảnh này").click()
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
-    assert [kept.width for kept in Photo.objects.order_by("pk")] == [64, 66, 67, 68]
+    assert [stored.width for stored in Photo.objects.order_by("pk")] == [64, 66, 67, 68]
 
 
 @pytest.mark.deep
@@ -462,7 +456,6 @@ def test_a_reload_keeps_words_and_photos_until_it_is_sent(visitor, town, photo):
 
 
 def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
-    """Camera first: the photo says where, the place proposes what, the large photo goes over small."""
     near = factories.incident(town.hole)  # usual around here, and shown as one that it may be
     shot = tmp_path / "street.jpg"
     shot.write_bytes(factories.jpeg(4000, 3000, exif=factories.exif_of_place(10.005, 50.005)))
@@ -580,6 +573,6 @@ def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width):
     page.get_by_label("Tới đầu gối").check()
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_text("Đã gửi tới UBND Old Wharf")).to_be_visible()
-    assert [(one["code"], one["value"]) for one in Report.objects.get().answers] == [
+    assert [(answer["code"], answer["value"]) for answer in Report.objects.get().answers] == [
         ("depth", ["knee"]), ("pole", ["A12"]),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The control room, as the person in it sees it: incidents come to the front by themselves, cameras beside them."""
+"""Test the control room: incidents appear by themselves with the cameras beside them."""
 
 import re
 import socket
@@ -29,16 +29,16 @@ WALL = 20  # tiles of a wall that nobody laid out
 
 
 @pytest.fixture
-def eyes(town, site):
-    """Five cameras along Harbour Road, the first nearest to where things happen in Old Wharf, and some at the quay."""
+def street_cameras(town, site):
+    """Makes five cameras along Harbour Road, the first nearest to the incidents in Old Wharf, and some at the quay."""
     near = [camera(f"TTH {i}", lon=10.0052 + i * 0.0009, name=f"Harbour Road {i}") for i in range(1, 6)]
     all_see(near + at_quay(range(4)))
     return near
 
 
 @pytest.fixture
-def many(eyes):
-    """More cameras than a wall has tiles: 35."""
+def many(street_cameras):
+    """Makes 35 cameras, more than a wall has tiles."""
     all_see(at_quay(range(4, 30)))
 
 
@@ -47,7 +47,7 @@ def at_quay(numbers):
 
 
 @pytest.fixture
-def room(visitor, controller, eyes):
+def room(visitor, controller, street_cameras):
     def enter(width=1440, language="en", clock=False, **more):
         page = visitor(width, user=controller, language=language, **more)
         if clock:  # which a test can set on
@@ -60,7 +60,6 @@ def room(visitor, controller, eyes):
 
 
 def lay(page, **fields):
-    """Lay the wall out: size, state, group, name (words of it)."""
     page.get_by_role("button", name="Layout of the wall").click()
     for field, value in fields.items():
         (
@@ -127,7 +126,7 @@ def test_the_room_stands_still_whatever_is_chosen(room, many, town, width):
     assert page.url.endswith(hole.reference)
 
 
-def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
+def test_new_incident_is_shown_with_its_cameras_and_pictures(room, street_cameras, town):
     page = room()
     expect(title(page)).to_have_text("All quiet")
 
@@ -143,12 +142,12 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
     expect(page.locator("#map .pin.chosen")).to_have_count(1)
     expect(page.locator("#focus .kept").first).to_contain_text("The picture is being fetched")
 
-    kept = keeps(eyes[0], incident)
+    evidence = keeps(street_cameras[0], incident)
     timeline.record(incident, Event.Kind.EVIDENCE, public=False)
     page.get_by_role("button", name="Compare").click()
     picture = page.get_by_role("img", name="Picture kept of camera Harbour Road 1")
     expect(picture).to_be_visible()
-    assert picture.get_attribute("src") == f"/evidence/{kept.pk}.jpg"
+    assert picture.get_attribute("src") == f"/evidence/{evidence.pk}.jpg"
     wait_until(lambda: picture.evaluate("img => img.naturalWidth") == 64, 15, "the picture did not come")
     expect(page.locator("#focus .kept").first).to_contain_text("kept · 14 m")
 
@@ -157,15 +156,15 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
 def test_news_while_the_queue_is_being_asked_are_not_lost(room, town):
     page = room(clock=True)
     expect(page.locator("#live")).to_have_text("Live")
-    held = []
-    page.route("**/control/queue/**", lambda route: held.append(route), times=1)
+    held_routes = []
+    page.route("**/control/queue/**", lambda route: held_routes.append(route), times=1)
     page.locator("#queue [data-only='']").click()
-    wait_until(lambda: page.evaluate("1") and held, why="the queue was not asked for")
-    old = held[0].fetch()
+    wait_until(lambda: page.evaluate("1") and held_routes, why="the queue was not asked for")
+    old = held_routes[0].fetch()
     factories.incident(town.leak)
     expect(title(page)).to_have_text("Water leak")
     page.clock.run_for(2000)  # the queue is asked for a second after news
-    held[0].fulfill(response=old)
+    held_routes[0].fulfill(response=old)
     expect(page.locator("#queue").get_by_role("link", name="Water leak")).to_be_visible()
 
 
@@ -185,16 +184,16 @@ def test_the_wall_turns_though_answers_were_lost(room, visitor, many):
 
 @pytest.mark.deep
 def test_wall_laid_out_before_the_register_comes_is_filled_by_it(visitor, controller, many):
-    held = []
+    held_routes = []
     page = visitor(1440, user=controller, language="en")
-    page.route("**/control/cameras/", lambda route: held.append(route), times=1)
+    page.route("**/control/cameras/", lambda route: held_routes.append(route), times=1)
     page.goto("/control/")
     lay(page, size="4x3")
     expect(tiles(page)).to_have_count(12)
     lay(page, size="6x5")
     page.get_by_role("button", name="Layout of the wall").click()
-    assert len(held) == 1
-    held[0].continue_()
+    assert len(held_routes) == 1
+    held_routes[0].continue_()
     expect(tiles(page)).to_have_count(30)
     page.locator("#wall-group").select_option(label="Old Wharf Ward (5)")
     expect(tiles(page)).to_have_count(5)
@@ -266,10 +265,10 @@ def test_the_wall_is_walked_by_keys(room, many, town):
 
 
 @pytest.mark.deep
-def test_layers_of_the_map_are_chosen_and_kept(room, eyes, town):
+def test_layers_of_the_map_are_chosen_and_kept(room, street_cameras, town):
     box = MultiPolygon(Polygon.from_bbox((10.0045, 50.0045, 10.0055, 50.0055)), srid=4326)
-    for one in eyes:
-        View.objects.create(camera=one, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
+    for camera_row in street_cameras:
+        View.objects.create(camera=camera_row, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
     factories.incident(town.hole)
     other = factories.incident(town.waste)
     page = room()
@@ -334,7 +333,7 @@ def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     expect(sign).to_have_count(0)
 
 
-def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
+def test_one_box_goes_to_numbers_cameras_and_places(room, street_cameras, town):
     factories.incident(town.waste)
     hole = factories.incident(town.hole)
     page = room()
@@ -361,32 +360,32 @@ def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
 
 
 @pytest.mark.deep
-def test_a_picture_is_fetched_anew_only_when_it_changed(room, eyes, town):
+def test_a_picture_is_fetched_anew_only_when_it_changed(room, street_cameras, town):
     factories.incident(town.hole)
     page = room(clock=True)
     page.get_by_role("button", name="Stop turning").click()
     expect(page.locator("#focus .film.cameras img")).to_have_count(4)
     page.wait_for_function("() => [...document.querySelectorAll('#focus img, #wall img')].every((img) => img.complete)")
-    asked = []
-    page.on("request", lambda request: "now.jpg" in request.url and asked.append(request.url))
+    requests = []
+    page.on("request", lambda request: "now.jpg" in request.url and requests.append(request.url))
     expect(tiles(page).nth(0).locator(".age")).to_have_text(re.compile(r"^\d+ s$"))
     for _ in range(2):
         with page.expect_response(re.compile("/control/wall/")):
             page.clock.run_for(10_000)
-    assert asked == []
+    assert requests == []
 
-    frame = sees(eyes[0], seconds_ago=0, colour="red")
+    frame = sees(street_cameras[0], seconds_ago=0, colour="red")
     with page.expect_response(re.compile(f"TTH%201/now.jpg.size=tile&{frame.sha256[:12]}")):
         page.clock.run_for(10_000)
     expect(tiles(page).nth(0).locator("img")).to_have_attribute(
         "src", f"/cameras/TTH%201/now.jpg?size=tile&{frame.sha256[:12]}"
     )
     wanted = {f"TTH%201/now.jpg?{how}{frame.sha256[:12]}" for how in ("", "size=tile&")}  # in front and on the wall
-    wait_until(lambda: page.evaluate("1") and len(asked) >= len(wanted))
-    assert {url.partition("/cameras/")[2] for url in asked} == wanted
+    wait_until(lambda: page.evaluate("1") and len(requests) >= len(wanted))
+    assert {url.partition("/cameras/")[2] for url in requests} == wanted
 
 
-def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, eyes):
+def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, street_cameras):
     page = room()
     page.get_by_role("button", name="Stop turning").click()
     expect(page.locator("#live")).to_have_text("Live")
@@ -394,24 +393,23 @@ def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, eyes):
     tile = page.locator("#wall .tile", has_text="Harbour Road 3")
 
     def tell(frame):
-        """Returns when it was taken, and the address of the picture."""
-        taken = round(time.time() * 1000)
-        announce_cameras([["TTH 3", frame.sha256[:12], "live", taken], ["P01", "", "offline", None]])
-        return taken / 1000, f"/cameras/TTH%203/now.jpg?size=tile&{frame.sha256[:12]}"
+        taken_ms = round(time.time() * 1000)
+        announce_cameras([["TTH 3", frame.sha256[:12], "live", taken_ms], ["P01", "", "offline", None]])
+        return taken_ms / 1000, f"/cameras/TTH%203/now.jpg?size=tile&{frame.sha256[:12]}"
 
-    first = sees(eyes[2], seconds_ago=1, colour="red")
+    first = sees(street_cameras[2], seconds_ago=1, colour="red")
     # The stream may be about to open: what is told before goes past it.
     wait_until(lambda: tile.locator("img").get_attribute("src") == tell(first)[1], 30, "nothing told is on the wall")
     began = time.monotonic()
-    taken, src = tell(sees(eyes[2], seconds_ago=0, colour="green"))
+    first_taken_ms, src = tell(sees(street_cameras[2], seconds_ago=0, colour="green"))
     expect(tile.locator("img")).to_have_attribute("src", src)
     assert time.monotonic() - began < patience(3)
     age = re.fullmatch(r"(\d+) s", tile.locator(".age").inner_text())
-    assert int(age[1]) <= time.time() - taken + 1
+    assert int(age[1]) <= time.time() - first_taken_ms + 1
 
 
 @pytest.mark.deep
-def test_a_camera_that_does_not_see_says_so_and_since_when(room, eyes, town):
+def test_a_camera_that_does_not_see_says_so_and_since_when(room, street_cameras, town):
     factories.incident(town.hole)
     at = now() - timedelta(hours=2)
     Camera.objects.filter(code="TTH 2").update(health="offline", health_since=at, moved_at=at)
@@ -434,12 +432,12 @@ def test_a_camera_that_does_not_see_says_so_and_since_when(room, eyes, town):
     expect(tiles(page)).to_have_count(0)
 
 
-def test_when_the_server_is_gone_no_picture_looks_like_now(visitor, processes, controller, eyes, town):
+def test_when_the_server_is_gone_no_picture_looks_like_now(visitor, processes, controller, street_cameras, town):
     factories.incident(town.hole)
     web = processes("web")
     page = visitor(user=controller, language="en")
     page.clock.install()
-    cookie = next(one for one in page.context.cookies() if one["name"] == "sessionid")
+    cookie = next(cookie_row for cookie_row in page.context.cookies() if cookie_row["name"] == "sessionid")
     page.context.add_cookies([{"name": "sessionid", "value": cookie["value"], "url": web.address}])
     page.goto(f"{web.address}/control/")
     expect(tiles(page).nth(0)).to_have_attribute("data-health", "live")
@@ -495,7 +493,7 @@ def test_a_pinned_camera_stays_while_the_others_turn(room, many):
 
 
 @pytest.mark.deep
-def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, eyes, town):
+def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, street_cameras, town):
     page = room()
     page.get_by_role("button", name="Layout of the wall").click()
     page.locator("#wall-size").select_option("8x5")
@@ -559,12 +557,12 @@ FURTHER = dict.fromkeys(USUAL, dict.fromkeys(((1440, 900), (1920, 1080), (2560, 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("laid", [USUAL, FURTHER], ids=["usual", "further"])
-def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, many, town, laid):
+def test_every_grid_fills_every_screen_and_no_name_is_cut(room, street_cameras, many, town, laid):
     factories.incident(town.hole)
-    Camera.objects.bulk_create(Camera(code=f"N {number:03}", place=eyes[0].place) for number in range(365))
+    Camera.objects.bulk_create(Camera(code=f"N {number:03}", place=street_cameras[0].place) for number in range(365))
     some = list(Camera.objects.all())
-    for number, one in enumerate(some):
-        one.name = NAMES[number % len(NAMES)]
+    for number, camera_row in enumerate(some):
+        camera_row.name = NAMES[number % len(NAMES)]
     Camera.objects.bulk_update(some, ["name"])
     page = room()
     for half, grids in laid.items():
@@ -576,17 +574,17 @@ def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, many, town
                 page.locator("#wall-size").select_option(size)
                 columns, rows = map(int, size.split("x"))
                 expect(tiles(page)).to_have_count(columns * rows)
-                found = page.evaluate(FILLED)
-                where = (half, size, width, found)
-                assert (found["tiles"], found["told"], found["cut"]) == (columns * rows, columns * rows, []), where
-                assert min(found["across"], found["down"]) > 0.97, where
-                assert max(found["empty"] / 10, found["alike"], found["sideways"]) < 2, where
-                assert found["picture"] >= 25, where
+                filled = page.evaluate(FILLED)
+                where = (half, size, width, filled)
+                assert (filled["tiles"], filled["told"], filled["cut"]) == (columns * rows, columns * rows, []), where
+                assert min(filled["across"], filled["down"]) > 0.97, where
+                assert max(filled["empty"] / 10, filled["alike"], filled["sideways"]) < 2, where
+                assert filled["picture"] >= 25, where
         expect(page.locator("#wall-says")).to_contain_text("page 1 of 5")  # four hundred cameras
 
 
 @pytest.mark.deep
-def test_wall_sorts_offline_cameras_last_and_offers_groups(room, eyes, town):
+def test_wall_sorts_offline_cameras_last_and_offers_groups(room, street_cameras, town):
     at = now() - timedelta(hours=1)
     Camera.objects.filter(code="TTH 1").update(health="offline", health_since=at, moved_at=at)
     page = room(clock=True)
@@ -604,7 +602,6 @@ def test_wall_sorts_offline_cameras_last_and_offers_groups(room, eyes, town):
 
 
 def zoom_to_street(page):
-    """The room opens on a district, where the cameras of an incident lie under its pin."""
     for zoom in (14, 15, 16):
         page.locator("#map").get_by_role("button", name="Zoom in").click()
         # A press is lost while the map is on its way: Leaflet's proxy carries the scale to which it goes.
@@ -615,10 +612,10 @@ def zoom_to_street(page):
 
 
 @pytest.mark.deep
-def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, eyes, town):
-    for one, west in ((eyes[0], 10.0045), (eyes[1], 10.0046), (eyes[4], 10.007)):
+def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, street_cameras, town):
+    for camera_row, west in ((street_cameras[0], 10.0045), (street_cameras[1], 10.0046), (street_cameras[4], 10.007)):
         box = MultiPolygon(Polygon.from_bbox((west, 50.0045, west + 0.001, 50.0055)), srid=4326)
-        View.objects.create(camera=one, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
+        View.objects.create(camera=camera_row, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
     factories.incident(town.hole)
     page = room()
     expect(page.locator("#map .cone")).to_have_count(2)
@@ -634,9 +631,9 @@ def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, eyes, town
 
 
 @pytest.mark.deep
-def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
+def test_the_last_hour_of_a_camera_is_walked_by_keys(room, street_cameras, town):
     for minutes in range(55, 0, -5):
-        in_ring(eyes[0], factories.jpeg(colour=(minutes, 80, 80)), now() - timedelta(minutes=minutes))
+        in_ring(street_cameras[0], factories.jpeg(colour=(minutes, 80, 80)), now() - timedelta(minutes=minutes))
     page = room()
     page.locator("#wall .tile", has_text="Harbour Road 1").click()
     hour = page.locator("#focus .film.hour button")
@@ -654,19 +651,19 @@ def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
 
 
 @pytest.mark.deep
-def test_past_picture_is_not_replaced_by_an_earlier_answer(room, eyes):
-    in_ring(eyes[0], factories.jpeg(colour=(10, 80, 80)), now() - timedelta(minutes=5))
+def test_past_picture_is_not_replaced_by_an_earlier_answer(room, street_cameras):
+    in_ring(street_cameras[0], factories.jpeg(colour=(10, 80, 80)), now() - timedelta(minutes=5))
     page = room()
     page.locator("#wall .tile", has_text="Harbour Road 1").click()
     hour = page.locator("#focus .film.hour button")
     hour.first.click()
-    held = []
-    page.route("**/control/camera/**", lambda route: held.append(route), times=1)
+    held_routes = []
+    page.route("**/control/camera/**", lambda route: held_routes.append(route), times=1)
     hour.last.press("Enter")  # now: the panel is asked for anew
-    wait_until(lambda: page.evaluate("1") and held, why="the panel was not asked for")
+    wait_until(lambda: page.evaluate("1") and held_routes, why="the panel was not asked for")
     hour.first.press("Enter")
     with page.expect_response(re.compile("/control/camera/")):
-        held[0].continue_()
+        held_routes[0].continue_()
     settle(page)
     expect(hour.first).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#focus .frame.large .tag")).to_contain_text("not now")
@@ -689,13 +686,12 @@ def stands(port):
 
 
 def calls_to(port):
-    """How many connections to this port of the loopback stand open, as Linux counts them."""
     ends = (line.split()[2:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     return sum(far.endswith(f":{port:04X}") and state == "01" for far, state in ends)
 
 
 @pytest.mark.deep
-def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, controller, eyes):
+def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, controller, street_cameras):
     streets = processes("streets")
     port = urlsplit(streets.address).port
     wait_until(lambda: stands(port), 60, "the demo's cameras did not start")
@@ -717,7 +713,7 @@ def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, control
     seen = set()
     wait_until(lambda: seen.add(page.evaluate(SHOWN)) or len(seen - {0}) >= 3, 20, "the picture does not move")
     assert calls_to(port) == 1
-    assert ViewLogEntry.objects.filter(by=controller, how="live", cameras__contains=[eyes[0].pk]).count() == 1
+    assert ViewLogEntry.objects.filter(by=controller, how="live", cameras__contains=[street_cameras[0].pk]).count() == 1
 
     button.press("Enter")  # off again: the still of now
     expect(large.locator(".tag")).to_have_text("Now")
@@ -741,7 +737,7 @@ def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, control
 
 
 @pytest.mark.deep
-def test_two_windows_are_one_room(room, town, eyes):
+def test_two_windows_are_one_room(room, town, street_cameras):
     factories.incident(town.hole)
     wall = room()
     wall.goto("/control/?screen=wall")
@@ -792,7 +788,7 @@ OscillatorNode.prototype.start = function (...when) {
 
 
 @pytest.mark.deep
-def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, controller, town, eyes):
+def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, controller, town, street_cameras):
     page = visitor(user=controller, language="en")
     page.clock.install()
     page.add_init_script(HEARD)
@@ -862,7 +858,7 @@ def test_a_night_does_not_make_the_page_grow(room, many, town):
 
 
 @pytest.mark.deep
-def test_the_map_leads_to_cameras_and_to_places(room, eyes, town):
+def test_the_map_leads_to_cameras_and_to_places(room, street_cameras, town):
     incident = factories.incident(town.hole)
     page = room()
     zoom_to_street(page)
@@ -916,9 +912,8 @@ def test_the_map_leads_to_cameras_and_to_places(room, eyes, town):
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.deep
-def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
-    """Thousands are late and a camera proposes something: clock and settings are there all the same."""
-    findings.propose_finding(eyes[0], "crowd", now())
+def test_bar_fits_every_screen_width_with_large_figures(room, street_cameras, language):
+    findings.propose_finding(street_cameras[0], "crowd", now())
     page = room(1920, language)
     expect(page.locator("#figures a")).to_be_visible()
     beyond = {}
@@ -938,9 +933,9 @@ def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
 
 @pytest.mark.deep
 @on_screen(1440, "en")
-def test_the_room_has_no_barriers_by_night_and_by_day(room, eyes, town, width, language):
+def test_the_room_has_no_barriers_by_night_and_by_day(room, street_cameras, town, width, language):
     incident = factories.incident(town.leak)
-    keeps(eyes[0], incident)
+    keeps(street_cameras[0], incident)
     Camera.objects.filter(code="TTH 2").update(health="offline", health_since=now() - timedelta(hours=1))
     Camera.objects.filter(code="TTH 3").update(health="dark", health_since=now() - timedelta(hours=1))
     page = room(width, language)

@@ -1,4 +1,4 @@
-"""Crews at the desk: work is dropped on one or given by keys, and taken back."""
+"""Test crews at the desk: incidents assigned by drag and by keyboard, and taken back."""
 
 from datetime import time
 
@@ -60,10 +60,10 @@ def test_work_is_dropped_on_a_crew_or_given_by_keys(visitor, town, two, incident
     page.get_by_role("radio", name="Tổ trật tự").check()
     page.get_by_role("dialog").get_by_role("button", name="Giao cho tổ").click()
     page.locator(".toast", has_text="Đã giao cho Tổ trật tự: 2 việc").wait_for()
-    assert [one.crew for one in Incident.objects.all()] == [order] * 2
+    assert [crewed.crew for crewed in Incident.objects.all()] == [order] * 2
     page.keyboard.press("z")
     page.locator(".toast", has_text="Đã hoàn tác: 2 việc").wait_for()
-    assert [one.crew for one in Incident.objects.all()] == [waste] * 2
+    assert [crewed.crew for crewed in Incident.objects.all()] == [waste] * 2
 
 
 @pytest.mark.deep

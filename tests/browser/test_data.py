@@ -1,4 +1,4 @@
-"""Open data as people and programs get it from the running server: the page, GDAL as a client, files."""
+"""Test open data from the running server: the page, GDAL as a client, files."""
 
 import concurrent.futures
 import json
@@ -20,11 +20,10 @@ DATA, ITEMS = "/data/?collection=incidents&state=open", "/ogc/collections/incide
 
 @pytest.fixture
 def filled_town(town):
-    """The town with 25 incidents, more than a page of the service, and a camera."""
-    one = factories.incident(town.hole, text="Ổ gà sâu")
+    incident = factories.incident(town.hole, text="Ổ gà sâu")
     factories.incident(town.secret, text="Behind the blue door")
     fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
-    same = {name: getattr(one, name) for name in fields}
+    same = {name: getattr(incident, name) for name in fields}
     Incident.objects.bulk_create(Incident(**same | {"reference": f"many-{n:03d}"}) for n in range(24))
     Camera.objects.create(code="H 1", name="Cảng", place=factories.IN_OLD, url="http://camera.inside.example/")
     return town
@@ -37,8 +36,8 @@ def gdal(*command):
 
 
 def layer(source, name, *options):
-    (found,) = json.loads(gdal("ogrinfo", "-json", "-so", *options, source, name))["layers"]
-    return found
+    (description,) = json.loads(gdal("ogrinfo", "-json", "-so", *options, source, name))["layers"]
+    return description
 
 
 @pytest.mark.parametrize(
@@ -80,8 +79,8 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_
     assert download.value.suggested_filename == "incidents.gpkg"
     path = tmp_path / "incidents.gpkg"
     download.value.save_as(path)
-    found = layer(str(path), "incidents")
-    assert (found["featureCount"], found["geometryFields"][0]["coordinateSystem"]["projjson"]["id"]["code"]) == (
+    exported = layer(str(path), "incidents")
+    assert (exported["featureCount"], exported["geometryFields"][0]["coordinateSystem"]["projjson"]["id"]["code"]) == (
         25,
         32632,
     )
@@ -93,12 +92,12 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_
     ["EPSG:4326", "EPSG:32632", "OGC:CRS84", "EPSG:3857"],
 )
 def test_gdal_reads_the_service_in_each_system(site, filled_town, system):
-    found = layer(f"OAPIF:{site}/ogc/", "areas", "-oo", f"CRS={system}")
-    (shape,) = found["geometryFields"]
+    areas = layer(f"OAPIF:{site}/ogc/", "areas", "-oo", f"CRS={system}")
+    (shape,) = areas["geometryFields"]
     projected = filled_town.old.shape.union(filled_town.new.shape)
     if not system.endswith(("84", "4326")):
         projected.transform(int(system[5:]))
-    assert found["featureCount"] == 2
+    assert areas["featureCount"] == 2
     assert shape["type"] == "MultiPolygon"
     assert shape["extent"] == pytest.approx(projected.extent, abs=0.02)
 
@@ -116,16 +115,14 @@ def test_gdal_makes_a_geopackage_of_the_service_page_by_page(site, filled_town, 
 
 @pytest.mark.deep
 def test_gdal_hands_its_filters_to_the_service(site, filled_town):
-    found = layer(f"OAPIF:{site}/ogc/", "areas", "-spat", "10.001", "50.001", "10.002", "50.002")
-    assert found["featureCount"] == 1
-    found = layer(f"OAPIF:{site}/ogc/", "incidents", "-where", "area = '002'")
-    assert found["featureCount"] == 0
+    filtered = layer(f"OAPIF:{site}/ogc/", "areas", "-spat", "10.001", "50.001", "10.002", "50.002")
+    assert filtered["featureCount"] == 1
+    filtered = layer(f"OAPIF:{site}/ogc/", "incidents", "-where", "area = '002'")
+    assert filtered["featureCount"] == 0
 
 
 @pytest.mark.deep
 def test_several_fetch_files_at_the_same_time(site, filled_town):
-    """All get theirs, or are asked to come again: nobody gets half a file."""
-
     def fetch(_number):
         try:
             with urllib.request.urlopen(f"{site}/data/incidents.geojson") as answer:

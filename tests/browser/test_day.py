@@ -1,4 +1,6 @@
-"""The public map that stands open for long, in fast time. `bin/bench day` has twenty thousand changes."""
+"""Test that the public map does not grow while it stays open, in fast time. `bin/bench day` has twenty thousand
+changes.
+"""
 
 import pytest
 
@@ -14,7 +16,6 @@ MAY_GROW = {"nodes": 1.1, "listeners": 1.1, "elements": 1.1}
 
 @pytest.mark.deep
 def test_an_open_map_does_not_grow_with_what_happens(visitor, site, town):
-    """Short hours of forty changes, in which it is also moved, searched, filtered, asleep and awake again."""
     city = describe_incident(site, factories.incident(town.hole))
     here = {"longitude": 10.005, "latitude": 50.005}
     page = visitor(1024, geolocation=here, permissions=["geolocation"], reduced_motion="reduce")

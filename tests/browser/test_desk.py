@@ -1,4 +1,4 @@
-"""The desk in a real browser, with real streams and a second person."""
+"""Test the desk in a real browser, with real streams and a second person."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def three(town):
-    """Three incidents of Old Wharf, the first one late."""
     incidents = [
         factories.incident(town.hole, text=text) for text in ("Knee deep", "By the crane", "Before the school")
     ]
@@ -75,7 +74,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
     wait_until(lambda: focused_row(page) == third.reference)
-    assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
+    assert [state_of(incident) for incident in three] == ["assigned", "accepted", "assigned"]
     expect(line(page, second)).to_have_attribute("data-state", "accepted")
     expect(page.locator("#detail")).to_have_attribute("data-reference", third.reference)
 
@@ -113,7 +112,7 @@ def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
     wait_until(lambda: focused_row(page) == second.reference)  # who uses the mouse stays with the incident
     expect(page.locator("#detail")).to_have_attribute("data-state", "accepted")
-    assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
+    assert [state_of(incident) for incident in three] == ["assigned", "accepted", "assigned"]
 
 
 @pytest.mark.deep
@@ -140,8 +139,8 @@ def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, office
     hints = page.locator("#queue .keys > *")
     boxes = hints.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     assert len(boxes) == 4
-    for one, following in pairwise(boxes):
-        assert one["right"] <= following["left"] or one["bottom"] <= following["top"]
+    for hint, following in pairwise(boxes):
+        assert hint["right"] <= following["left"] or hint["bottom"] <= following["top"]
     cut = hints.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length")
     assert (cut, max(box["right"] for box in boxes) <= 390) == (0, True)
     shoot(page, "desk-keys")
@@ -166,7 +165,7 @@ def test_keys_work_after_a_mouse_click(visitor, three, officer):
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
     wait_until(lambda: focused_row(page) == third.reference)  # it stays, unless the next one is asked for
-    assert [state_of(one) for one in three] == ["assigned", "assigned", "accepted"]
+    assert [state_of(incident) for incident in three] == ["assigned", "assigned", "accepted"]
 
 
 def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three, officer):
@@ -215,14 +214,13 @@ STREAM = """
 
 
 def hold_answers(page, address):
-    """What the page asks for from now on, until each goes on."""
-    held = []
-    page.route(address, lambda route: held.append(route))
-    return held
+    """Intercepts the page's requests until each is continued."""
+    held_routes = []
+    page.route(address, lambda route: held_routes.append(route))
+    return held_routes
 
 
 def test_news_take_no_click_away(visitor, three, officer):
-    """What news draw anew is asked for before the press and answered during it: in the detail, then in the list."""
     page = visitor(user=officer, language="en")
     first, _second, third = three
     workflow.move(first, "accept", by=officer)
@@ -234,24 +232,23 @@ def test_news_take_no_click_away(visitor, three, officer):
         ("queue", page.locator(f'.pick[value^="{third.reference}"]'), "#picked:has-text('1 chosen')"),
     ):
         target.hover()
-        held = hold_answers(page, asked := re.compile(f"/desk/.*part={part}"))
-        with page.expect_request(asked):
+        held_routes = hold_answers(page, part_url := re.compile(f"/desk/.*part={part}"))
+        with page.expect_request(part_url):
             notes.write_note(first, by=officer, text="Seen")
         page.mouse.down()
         with page.expect_event("requestfinished"):
-            for route in held:
+            for route in held_routes:
                 route.continue_()
         page.evaluate("new Promise((done) => setTimeout(done, 300))")  # in which it would be drawn
         page.mouse.up()
         page.unroute_all()
         page.locator(done).wait_for()
         page.locator("#detail").get_by_text("Seen").nth(0 if part == "detail" else 1).wait_for()
-    assert [state_of(one) for one in three] == ["working", "assigned", "assigned"]
+    assert [state_of(incident) for incident in three] == ["working", "assigned", "assigned"]
 
 
 @pytest.mark.deep
 def test_a_storm_of_news_asks_for_the_list_once_a_second(visitor, town, three, officer):
-    """News every tenth of a second for two seconds, by the page's own clock, which stands still between."""
     page, began = visitor(user=officer, language="en"), now()
     page.clock.install(time=began)
     page.clock.pause_at(began + timedelta(seconds=1))
@@ -259,12 +256,12 @@ def test_a_storm_of_news_asks_for_the_list_once_a_second(visitor, town, three, o
     page.goto("/desk/")
     line(page, three[1]).wait_for()
     news = {"reference": three[1].reference, "authority": town.office.pk, "kind": "accepted", "maybe": []}
-    asked = []
+    list_requests = []
     for _tenth in range(20):
         page.evaluate("(item) => tell(item)", news)
         page.clock.run_for(100)
-        asked.append(page.evaluate("lists"))
-    assert asked == [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+        list_requests.append(page.evaluate("lists"))
+    assert list_requests == [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]
 
 
 def test_what_was_typed_outlives_the_session(visitor, three, officer):
@@ -272,7 +269,7 @@ def test_what_was_typed_outlives_the_session(visitor, three, officer):
     page.goto(f"/desk/{three[0].reference}/")
     page.locator('[data-step="ask"]').click()
     page.locator("#note").fill("Cần biết số nhà")
-    cookies = [one for one in page.context.cookies() if one["name"] != "sessionid"]
+    cookies = [cookie for cookie in page.context.cookies() if cookie["name"] != "sessionid"]
     page.context.clear_cookies()
     page.context.add_cookies(cookies)
     page.get_by_role("button", name="Ask", exact=True).click()
@@ -321,7 +318,7 @@ def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
         "Filled and rolled",
         1,
     )
-    visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "status of 400" not in complaint]
 
 
 def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
@@ -345,13 +342,14 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     page.locator("#detail .state", has_text="Waiting").first.wait_for()
     expect(page.locator("#detail .notice[role=alert]")).to_have_count(0)
     visitor.complaints[:] = [
-        one for one in visitor.complaints if "409" not in one and "INTERNET_DISCONNECTED" not in one
+        complaint
+        for complaint in visitor.complaints
+        if "409" not in complaint and "INTERNET_DISCONNECTED" not in complaint
     ]
 
 
 @pytest.mark.deep
 def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, officer):
-    """The one handed over has a name too long for its line: the page is no wider for it."""
     Category.objects.filter(pk=town.hole.pk).update(name_en="Pothole or hole in the road beside a school or a market")
     page = visitor(390, officer, "en")
     page.goto("/desk/")
@@ -416,20 +414,18 @@ def test_the_desk_works_without_scripts(visitor, three, officer):
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
     assert state_of(three[1]) == "resolved"
-    visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "status of 400" not in complaint]
 
 
 def press(page, step):
-    """The button of a step, in the menu of rare ones where it is there."""
     button = page.locator(f'#detail [data-step="{step}"]').first
     if not button.is_visible():
         page.locator("#detail .rare summary").click()
     button.click()
 
 
-def fill(page, **given):
-    """Fill in the open form of a step and send it; it closes when the step was taken."""
-    for name, value in given.items():
+def fill(page, **values):
+    for name, value in values.items():
         field = page.locator(f"#step [name={name}]").first
         if name == "to":
             field.select_option(label=value)
@@ -501,7 +497,7 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     page.locator('#detail[data-state="resolved"]').wait_for()
     assert incident.photos.count() == 1
     page.close()
-    visitor.complaints[:] = [one for one in visitor.complaints if "status of 409" not in one]
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "status of 409" not in complaint]
 
 
 @pytest.mark.deep
@@ -564,7 +560,7 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     expect(page.locator("#detail")).to_have_attribute("data-state", "working")
     page.get_by_role("link", name="To the list", exact=True).click()
     page.locator("#step").wait_for(state="hidden")
-    assert [state_of(one) for one in three] == ["working", "waiting", "rejected"]
+    assert [state_of(incident) for incident in three] == ["working", "waiting", "rejected"]
     expect(page.locator("#several")).to_be_hidden()
 
 
@@ -572,9 +568,9 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
 def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
     factories.person("minh", town.office)
     AnswerTemplate.objects.create(step="ask", title="Where", text="Where is it?")
-    for asked in ("How deep?", "Which side?", "Is it wet?"):
+    for question in ("How deep?", "Which side?", "Is it wet?"):
         ended = factories.incident(town.hole)
-        for step, words in (("ask", asked), ("resolve", "Filled")):
+        for step, words in (("ask", question), ("resolve", "Filled")):
             workflow.move(ended, step, by=officer, note=words)
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
@@ -802,7 +798,7 @@ def test_pins_of_one_place_unfold(visitor, three, officer, town):
         page.locator("#map .cluster").first.click()
         page.wait_for_timeout(400)
     expect(page.locator("#map .leg")).to_have_count(2)  # the third is the chosen one, which stands alone
-    boxes = [one.bounding_box() for one in page.locator("#map .pin").all()]
+    boxes = [pin.bounding_box() for pin in page.locator("#map .pin").all()]
     assert all(abs(a["x"] - b["x"]) + abs(a["y"] - b["y"]) > 20 for a, b in pairwise(boxes))
     assert axe_findings(page) == []
     shoot(page, "desk-unfolded")

@@ -1,4 +1,4 @@
-"""A developer tries calls in the browser, under the policy of all pages, and asks for a key."""
+"""Test trying API calls in the browser under the CSP of all pages, and requesting a key."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,9 @@ def test_developer_tries_calls(visitor, town):
     report.get_by_label("Your key").fill("no key")
     report.get_by_role("button", name="Try it").click()
     expect(report.locator("[data-part=status]")).to_have_text("403 Forbidden")
-    visitor.complaints[:] = [one for one in visitor.complaints if "403" not in one]  # the console mentions it
+    visitor.complaints[:] = [
+        complaint for complaint in visitor.complaints if "403" not in complaint
+    ]  # the console mentions it
     page.goto("/developers/apis/live/")
     page.get_by_role("button", name="Try it").click()
     expect(page.locator("[data-part=body]")).to_contain_text("retry: 2000", timeout=20_000)
@@ -35,4 +37,4 @@ def test_developer_tries_calls(visitor, town):
     expect(page.locator("p.error")).to_have_count(3)
     shoot(page, "developers-key")
     assert (too_narrow(page), axe_findings(page)) == ([], [])
-    visitor.complaints[:] = [one for one in visitor.complaints if "400" not in one]
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "400" not in complaint]

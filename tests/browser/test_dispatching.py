@@ -1,4 +1,4 @@
-"""The pages of rules, of what everybody sees, of personal data: on a phone and on a desk; a photo covered by hand."""
+"""Test pages of rules, publication and personal data on phone and desktop; a photo covered by hand."""
 
 import pytest
 from playwright.sync_api import expect
@@ -24,7 +24,6 @@ PAGES = [
 
 @pytest.fixture
 def street(town, officer):
-    """An incident with a photo and a result, five corrections that suggest a rule, and somebody's request."""
     upload = factories.picture()
     incident = factories.incident(
         town.hole, text="Hố sâu trước nhà ông Ba", pictures=[photos.read_photo(upload)], phone="+84901234567"
@@ -34,8 +33,8 @@ def street(town, officer):
         moved = factories.incident(town.waste)
         workflow.move(moved, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
     proposals.propose_rules()
-    asked = subject_requests.record_request("erase", by=officer, phone="+84901234567")
-    return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
+    erasure = subject_requests.record_request("erase", by=officer, phone="+84901234567")
+    return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": erasure.pk}
 
 
 @on_screen(1440, "en")

@@ -1,4 +1,4 @@
-"""From a camera to the wall: the real patrol, the real server, a real browser."""
+"""Test a picture's way from camera to wall: real patrol, real server, real browser."""
 
 import time
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ PERIOD_S, PICTURES = 2, 24
 
 
 def wait_for_pictures(page, more):
-    """Wait until the wall has drawn so many more."""
     wanted = page.evaluate("window.drawn.length") + more
     page.wait_for_function("wanted => window.drawn.length >= wanted", arg=wanted, timeout=300_000)
 
@@ -26,20 +25,22 @@ def wait_for_pictures(page, more):
 @pytest.mark.deep
 def test_picture_is_drawn_within_1500_ms_of_its_last_byte(visitor, processes, controller):
     with Cameras() as cameras:
-        eyes = [camera(f"TTH {n}", url=f"{cameras.url}/{n}", period_s=PERIOD_S) for n in range(8)]
+        camera_rows = [camera(f"TTH {n}", url=f"{cameras.url}/{n}", period_s=PERIOD_S) for n in range(8)]
         processes("cameras")
-        wait_until(lambda: all(one.frames.exists() for one in eyes), 60, "the patrol did not begin")
+        wait_until(
+            lambda: all(camera_row.frames.exists() for camera_row in camera_rows), 60, "the patrol did not begin"
+        )
         page = visitor(1440, user=controller)
         page.add_init_script(NOTE)
         page.goto("/control/?screen=wall")
-        expect(page.locator("#wall .tile:visible img")).to_have_count(len(eyes))
-        wait_for_pictures(page, len(eyes))
+        expect(page.locator("#wall .tile:visible img")).to_have_count(len(camera_rows))
+        wait_for_pictures(page, len(camera_rows))
         since, began = datetime.now(UTC), time.monotonic()
         wait_for_pictures(page, PICTURES)
         took = time.monotonic() - began
         late, came = seconds_late(page, since)
     assert came > 0.7 * PICTURES
-    assert took < patience(PICTURES / len(eyes) * PERIOD_S / 0.7)
+    assert took < patience(PICTURES / len(camera_rows) * PERIOD_S / 0.7)
     # The newest may not be drawn yet; of one that was followed at once by the next, the next is.
     assert len(late) > 0.8 * came
     assert min(late) > 0

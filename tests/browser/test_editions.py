@@ -1,4 +1,4 @@
-"""The GIS officer's pages in a real browser: by eye, by keyboard, without scripts, and with a real worker."""
+"""Test the GIS officer's pages: by mouse, by keyboard, without scripts, with a real worker."""
 
 import json
 import re
@@ -33,14 +33,13 @@ def report(grave):
 
 @pytest.fixture
 def drawn_editions(town):
-    made = factories.redrawn_town(town)
-    Edition.objects.filter(pk=made.edition.pk).update(name="Ba phường", name_en="Three wards", report=report(False))
-    succession.compute_successions(made.edition)
-    return made
+    editions = factories.redrawn_town(town)
+    Edition.objects.filter(pk=editions.edition.pk).update(name="Ba phường", name_en="Three wards", report=report(False))
+    succession.compute_successions(editions.edition)
+    return editions
 
 
 def uploads(town):
-    """One refused, and one that asks."""
     columns = [{"name": "A1", "samples": ["001", "002"]}, {"name": "A2", "samples": ["Old Wharf"]}]
     return [
         Upload.objects.create(city=town.city, file="boundaries/a.geojson", name="a.geojson", by="mapmaker", **more)

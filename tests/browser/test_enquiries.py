@@ -1,4 +1,4 @@
-"""A question goes from the words of the report form, without a pin, to the desk and back with its answer."""
+"""Test a question from the report form to the desk and back, without a pin."""
 
 import pytest
 from playwright.sync_api import expect
@@ -44,19 +44,19 @@ def test_a_question_needs_no_pin_and_gets_its_answer(town, visitor):
     expect(phone.locator("#text")).to_have_value("xin hỏi thủ tục làm khai sinh")
     looked_at(phone, "ask-form")
     phone.get_by_role("button", name="Gửi").click()
-    made = Enquiry.objects.get()
-    expect(phone.locator(".notice")).to_contain_text(made.reference)
+    enquiry = Enquiry.objects.get()
+    expect(phone.locator(".notice")).to_contain_text(enquiry.reference)
     looked_at(phone, "ask-sent")
 
     desk.goto("/enquiries/")
     looked_at(desk, "enquiries-list")
-    desk.get_by_role("link", name=made.reference).click()
+    desk.get_by_role("link", name=enquiry.reference).click()
     looked_at(desk, "enquiry-desk")
     desk.get_by_label("Câu trả lời của bạn").fill("Mang theo giấy chứng sinh.")
     desk.get_by_role("button", name="Gửi trả lời").click()
     expect(desk.get_by_text("Không có gì đang chờ.")).to_be_visible()
     phone.goto("/mine/")
-    phone.get_by_role("link", name=made.reference).click()
+    phone.get_by_role("link", name=enquiry.reference).click()
     expect(phone.locator("main")).to_contain_text("Mang theo giấy chứng sinh.")
     looked_at(phone, "enquiry-answered")
     assert not Incident.objects.exists()

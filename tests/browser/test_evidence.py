@@ -1,4 +1,4 @@
-"""What cameras saw of an incident, in people's hands: laid one over the other, kept by hand, held, handed out."""
+"""Test camera evidence of an incident: compared, kept by hand, held, exported."""
 
 import re
 import subprocess
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.browser
 MOVED = 0.06  # of the width: so far the camera had turned when the later picture was taken
 
 
-def run_capture(*asked):
-    """The worker's job, in a thread of its own: playwright has a loop in this one."""
+def run_capture(*args):
+    """Runs the worker's job in a thread of its own, because playwright has a loop in this one."""
 
     def job():
         try:
-            capture_evidence(*asked)
+            capture_evidence(*args)
         finally:
             connection.close()
 
@@ -46,22 +46,21 @@ def run_capture(*asked):
 
 @pytest.fixture
 def incident(town, site, officer):
-    """It was seen from before it was reported until it was resolved, when the camera had turned a little."""
     eye = camera("A1", name="Harbour Road 1")
     for minute, seconds in enumerate((300, 120, 30)):
         in_ring(eye, draw_street("A1", minute), now() - timedelta(seconds=seconds))
     Frame.objects.update(width=512, height=288)
     seals.seal_new()
-    made = factories.incident(town.hole)
-    run_capture(made.pk, "reported")
+    incident = factories.incident(town.hole)
+    run_capture(incident.pk, "reported")
     for step in ("accept", "resolve"):
-        workflow.move(made, step, by=officer, note="Filled")
+        workflow.move(incident, step, by=officer, note="Filled")
     last = in_ring(eye, shift_picture(draw_street("A1", 9), MOVED, 0), now())
     Frame.objects.update(width=512, height=288)
     Camera.objects.update(last_taken_at=last.taken_at, last_sha256=last.sha256, moved_at=last.taken_at, health="live")
-    run_capture(made.pk, "resolved")
+    run_capture(incident.pk, "resolved")
     seals.seal_new()
-    return made
+    return incident
 
 
 @pytest.fixture
@@ -70,13 +69,11 @@ def supervisor(town):
 
 
 def whole(page):
-    """Nothing reaches over the edge, and axe finds nothing."""
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert axe_findings(page) == []
 
 
 def comparison(page):
-    """Open the comparison; its slider."""
     page.locator(".compare summary").first.press("Enter")
     laid = {"vi": "Hai hình đã chồng khít lên nhau.", "en": "Both pictures lie one over the other."}
     box = page.locator(".compare[open]")
@@ -87,7 +84,6 @@ def comparison(page):
 
 
 def grab_comparison(page, slider, value):
-    """The comparison as it is seen with the cut there, as grays; the handle does not lie over its edges."""
     slider.fill(str(value))
     shot = page.locator(".compare .over").screenshot()
     return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE).astype(np.float32)
@@ -166,7 +162,6 @@ def test_comparison_is_the_same_at_the_desk_and_in_the_room(visitor, incident, o
 
 
 def rows(page):
-    """The moments in the table of what is kept, in the order of the page."""
     return page.locator(".evidence-page table tbody tr")
 
 
@@ -255,8 +250,8 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     expect(page.locator(".evidence-page img")).to_have_count(0)
     page.locator("#hold input[name=reason]").fill("Vụ án 12")
     page.keyboard.press("Enter")
-    held = {"vi": "Không được xóa", "en": "Must not be deleted"}[language]
-    expect(page.locator(".evidence-page header")).to_contain_text(held)
+    hold_label = {"vi": "Không được xóa", "en": "Must not be deleted"}[language]
+    expect(page.locator(".evidence-page header")).to_contain_text(hold_label)
     expect(page.locator(".evidence-page header")).to_contain_text("Vụ án 12")
     shoot(page, "evidence-held")
     whole(page)
@@ -278,14 +273,14 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     page.locator("#hand-out input[name=purpose]").fill("Tòa án quận")
     with page.expect_download() as coming:
         page.locator("#hand-out button").click()
-    taken = coming.value
-    assert taken.suggested_filename == f"evidence-{incident.reference}.zip"
-    with zipfile.ZipFile(taken.path()) as packed:
+    download = coming.value
+    assert download.suggested_filename == f"evidence-{incident.reference}.zip"
+    with zipfile.ZipFile(download.path()) as packed:
         packed.extractall(tmp_path)
     folder = tmp_path / f"evidence-{incident.reference}"
-    code, said = check_package(folder)
-    assert (code, said.splitlines()[0]) == (0, f"OK: 6 pictures of incident {incident.reference}")
-    assert "Tòa án quận" in said
+    code, output = check_package(folder)
+    assert (code, output.splitlines()[0]) == (0, f"OK: 6 pictures of incident {incident.reference}")
+    assert "Tòa án quận" in output
     page.goto((folder / "index.html").as_uri())
     page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
     assert page.locator("video").first.evaluate("video => [video.videoWidth, video.videoHeight]") == [768, 504]
@@ -295,9 +290,9 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     data = bytearray(picture.read_bytes())
     data[len(data) // 2] ^= 1
     picture.write_bytes(data)
-    code, said = check_package(folder)
-    assert (code, said.partition(":")[0]) == (1, "REFUSED")
-    assert picture.name in said
+    code, output = check_package(folder)
+    assert (code, output.partition(":")[0]) == (1, "REFUSED")
+    assert picture.name in output
 
     # What is in it can be read without this service, too.
     page.goto((folder / "index.html").as_uri())
@@ -313,8 +308,8 @@ def test_supervisor_reads_view_log_and_unusual_viewing(
 ):
     eye = Camera.objects.get()
     ledger.record_viewing(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
-    kept = list(Evidence.objects.values_list("pk", flat=True))
-    ledger.record_viewing(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
+    evidence_keys = list(Evidence.objects.values_list("pk", flat=True))
+    ledger.record_viewing(officer, "export", incident=incident, evidence=evidence_keys, purpose="Tòa án quận")
     ledger.record_viewing(controller, "picture", range(1, 130))
     assert len(unusual.flag_day(today)) == 1
     ledger.LOOKS.publish_head(today)

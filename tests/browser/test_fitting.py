@@ -1,6 +1,6 @@
-"""Nothing on a page is cut off or reaches over its edge: read from the boxes of what is written.
+"""Test that no text is cut off or overflows, from the boxes of the text.
 
-Citizens' pages on a phone that lies, and with letters of twice the size; pages of the staff at their widths.
+Citizens' pages on a phone in landscape and with letters of twice the size; staff pages at their widths.
 """
 
 from datetime import timedelta
@@ -96,45 +96,44 @@ UNREADABLE = """() => {
 
 
 def unreadable(page, name):
-    """What cannot be read on the page, on a phone that lies and with letters of twice the size: (screen, what)."""
-    found = []
+    faults = []
     for (width, height), letters in ((LYING, "100%"), (UPRIGHT, "200%")):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("size => { document.documentElement.style.fontSize = size }", letters)
         shoot(page, f"fits-{name}-{letters[0]}")
-        found += [(width, line) for line in page.evaluate(UNREADABLE)]
+        faults += [(width, line) for line in page.evaluate(UNREADABLE)]
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate("document.documentElement.style.fontSize = ''")
     settle(page)
-    return found
+    return faults
 
 
 @pytest.mark.deep
 def test_each_step_of_a_report_fits(visitor, town, tmp_path):
     factories.incident(town.hole)
-    page, found = visitor(390), {}
+    page, faults = visitor(390), {}
     page.goto("/report/?lon=10.005&lat=50.005")
-    found["photo"] = unreadable(page, "1-photo")
+    faults["photo"] = unreadable(page, "1-photo")
     (tmp_path / "hole.jpg").write_bytes(factories.jpeg(640, 480))
     page.locator("#camera").set_input_files(tmp_path / "hole.jpg")
     page.get_by_text("Harbour Road, Phường Old Wharf").first.wait_for()
-    found["where"] = unreadable(page, "2-where")
+    faults["where"] = unreadable(page, "2-where")
     page.get_by_role("button", name="Đúng chỗ này").click()
     page.locator("#proposed").get_by_role("button", name="Ổ gà").click()
-    found["what"] = unreadable(page, "3-what")
+    faults["what"] = unreadable(page, "3-what")
     page.get_by_role("button", name="Tiếp: Ổ gà").click()
     page.locator("#same .near").wait_for()
-    found["details"] = unreadable(page, "4-details")
+    faults["details"] = unreadable(page, "4-details")
     page.get_by_role("button", name="Gửi").click()
     page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf").wait_for()
-    found["sent"] = unreadable(page, "5-sent")
-    assert {name: lines for name, lines in found.items() if lines} == {}
+    faults["sent"] = unreadable(page, "5-sent")
+    assert {name: lines for name, lines in faults.items() if lines} == {}
 
 
 @pytest.mark.deep
 def test_other_pages_of_citizens_fit(visitor, town):
     incident = factories.incident(town.hole, text="Hố sâu giữa đường", email="an@example.org")
-    page, found = visitor(390), {}
+    page, faults = visitor(390), {}
     for name, address in (
         ("map", "/"),
         ("incident", f"/i/{incident.reference}/"),
@@ -144,13 +143,12 @@ def test_other_pages_of_citizens_fit(visitor, town):
         ("offline", "/offline/"),
     ):
         page.goto(address)
-        found[name] = unreadable(page, name)
-    assert {name: lines for name, lines in found.items() if lines} == {}
+        faults[name] = unreadable(page, name)
+    assert {name: lines for name, lines in faults.items() if lines} == {}
 
 
 @pytest.mark.parametrize("address", [pytest.param("/", marks=pytest.mark.deep), "/report/?lon=10.005&lat=50.005"])
 def test_the_map_of_a_phone_that_lies_is_large_enough(visitor, town, address):
-    """At least half as wide as the screen and nearly as high, with nothing over it but its own tools."""
     page = visitor(390)
     page.set_viewport_size({"width": 844, "height": 390})
     page.goto(address)
@@ -196,7 +194,6 @@ def staff(town, officer, operator, controller):
 
 @pytest.fixture
 def busy_town(town, site, staff):
-    """What stands on the pages of the staff, with long names: {name in an address: what it is}."""
     hour, source = timedelta(hours=1), Source.objects.create(code="long", name=f"Tổ camera {LONG}", owner="VNPT")
     for number in range(3):
         sees(camera(f"TTH {number}", lon=10.0052 + number * 0.0009, name=f"{LONG} {number}"))
@@ -211,8 +208,12 @@ def busy_town(town, site, staff):
         incident = factories.incident(
             kind, Point(lon, 50.005, srid=4326), text=f"Cháy lớn ở {LONG}, nhiều người bị thương"
         )
-    held = factories.incident(town.hole, text="Hố sâu " * 20)
-    return {"reference": held.reference, "call": calls.begin_call(by=staff["operator"]).pk, "leak": incident.reference}
+    held_incident = factories.incident(town.hole, text="Hố sâu " * 20)
+    return {
+        "reference": held_incident.reference,
+        "call": calls.begin_call(by=staff["operator"]).pk,
+        "leak": incident.reference,
+    }
 
 
 @pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])

@@ -1,4 +1,4 @@
-"""Following without an account, from the page of an incident to the end by one press; and before and after."""
+"""Test following without an account, from the page of an incident to unsubscribing; and before and after."""
 
 import re
 
@@ -25,12 +25,12 @@ def test_ward_is_followed_from_the_page_of_an_incident_and_ended(town, visitor):
     page.goto(f"/i/{incident.reference}/")
     page.get_by_role("link", name="Theo dõi").click()
     expect(page.get_by_label(re.compile("Ổ gà"))).to_be_checked()
-    asked = [page.locator(name) for name in ("#area", "#where", "[name=groups] >> nth=0")]
-    assert [one.is_visible() for one in asked] == [False, False, False]
+    fields = [page.locator(name) for name in ("#area", "#where", "[name=groups] >> nth=0")]
+    assert [field.is_visible() for field in fields] == [False, False, False]
     page.get_by_label("Quanh một chỗ").check()
-    assert [one.is_visible() for one in asked] == [False, True, True]
+    assert [field.is_visible() for field in fields] == [False, True, True]
     page.get_by_label("Một phường, xã").check()
-    assert [one.is_visible() for one in asked] == [True, False, True]
+    assert [field.is_visible() for field in fields] == [True, False, True]
     page.locator("#area").select_option("001")
     page.get_by_label("Đường phố").check()
     page.locator("#contact").fill("lan@example.org")

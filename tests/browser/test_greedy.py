@@ -1,4 +1,4 @@
-"""A real server beside five connections that ask for nothing but the dearest there is."""
+"""Test a real server beside five connections that only send the most expensive requests."""
 
 import threading
 from collections import Counter
@@ -15,7 +15,6 @@ OTHERS = 8  # pages that others ask meanwhile
 
 
 def test_greedy_readers_keep_nobody_from_reporting(processes):
-    """Each `/report/` and each desk is answered, and who is greedy is told to come later."""
     town = factories.town()
     officer = factories.person("greeted", town.office)
     browser = Client()

@@ -1,4 +1,4 @@
-"""The page of the seals, and the arithmetic of a due date opened on the page of an incident."""
+"""Test the page of the seals, and the explanation of a due date on an incident's page."""
 
 import pytest
 from playwright.sync_api import expect

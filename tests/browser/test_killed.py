@@ -1,4 +1,4 @@
-"""A web process and a worker are killed in the middle of their work: nothing is lost, and nothing is done twice."""
+"""Test that killing a web process and a worker at work loses nothing and repeats nothing."""
 
 import contextlib
 import hashlib
@@ -41,7 +41,7 @@ class Citizen:
         self.tries = 0
 
     def send(self, address):
-        """Keep sending until the service says that it has the report; the private page that it leads to."""
+        """Sends until the service acknowledges the report. Returns its private page."""
         while True:
             self.tries += 1
             try:
@@ -59,7 +59,7 @@ class CitizenOfSystem(Citizen):
     """Somebody whose report another system sends, again and again under the same key, until it is answered."""
 
     def send(self, address):
-        """Keep sending; the number that the report has."""
+        """Sends until the service acknowledges the report. Returns its number."""
         sent = {"api_key": KEY, "service_code": "ST.1", "description": self.form["text"], "email": self.form["email"]}
         sent |= {"lat": self.form["lat"], "long": self.form["lon"]}
         same = {"Idempotency-Key": self.form["sending"]}
@@ -80,7 +80,7 @@ def jobs(status):
 
 
 def worker_is_dead_for_long():
-    """As if half a minute had passed since the dead worker's last heartbeat: its jobs are given to the others."""
+    """Backdates the dead worker's heartbeat by half a minute, so that its jobs are reassigned."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
     with contextlib.suppress(AlreadyEnqueued):  # the minute's own rescue waits already
@@ -105,14 +105,16 @@ def test_killed_web_and_worker_lose_and_double_nothing(town, processes, tmp_path
     killer = threading.Thread(target=kill_and_restart)
     killer.start()
     with ThreadPoolExecutor(6) as pool:
-        said = list(pool.map(lambda citizen: citizen.send(address), citizens))
+        private_pages = list(pool.map(lambda citizen: citizen.send(address), citizens))
     killer.join()
     wait_until(lambda: jobs({"todo", "doing"}) == 0, 60, "jobs are left over")
 
     assert sum(citizen.tries for citizen in citizens) > CITIZENS  # the kill was felt
     by_page, other = Report.objects.filter(channel="web"), Incident.objects.filter(reports__channel="open311")
-    assert sorted(said[:OF_SYSTEM]) == sorted(other.values_list("reference", flat=True))
-    assert sorted(page.split("/")[2] for page in said[OF_SYSTEM:]) == sorted(by_page.values_list("token", flat=True))
+    assert sorted(private_pages[:OF_SYSTEM]) == sorted(other.values_list("reference", flat=True))
+    assert sorted(page.split("/")[2] for page in private_pages[OF_SYSTEM:]) == sorted(
+        by_page.values_list("token", flat=True)
+    )
     assert (Incident.objects.count(), Report.objects.count()) == (CITIZENS, CITIZENS)
     assert sorted(Event.objects.values_list("kind", flat=True)) == ["assigned"] * CITIZENS + ["received"] * CITIZENS
     assert Notice.objects.exclude(sent_at=None).count() == Notice.objects.count() == CITIZENS
@@ -123,13 +125,10 @@ def test_killed_web_and_worker_lose_and_double_nothing(town, processes, tmp_path
 
 @pytest.mark.parametrize("deaths", [2, pytest.param(12, marks=pytest.mark.deep)])
 def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp_path, deaths):
-    """What was in the ring before a report, and what the cameras see at it, at each step and at the end, is kept once,
-    however often they die; of the one that gives nothing it is said.
-    """
     dice = random.Random(seed := random.randrange(10**6))
     print("seed", seed)
     streets = processes("streets")
-    eyes = [
+    camera_rows = [
         camera(f"K{n}", lon=10.0051 + n * 0.0002, url=f"{streets.address}/bad/well/K{n}.jpg", period_s=1)
         for n in range(3)
     ]
@@ -137,19 +136,19 @@ def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp
     running = {kind: processes(kind, VAR_DIR=str(tmp_path)) for kind in ("cameras", "worker")}
 
     def in_every_ring():
-        return set(Frame.objects.values_list("camera", flat=True)) == {eye.pk for eye in eyes}
+        return set(Frame.objects.values_list("camera", flat=True)) == {eye.pk for eye in camera_rows}
 
     wait_until(in_every_ring, 60, "the patrol does not see")
-    made = []
+    incidents = []
     dying = ["cameras", "worker"] * (deaths // 2)
     dice.shuffle(dying)
     for n, kind in enumerate(dying):
-        made.append(factories.incident(town.hole, text=f"Hole {n}"))
+        incidents.append(factories.incident(town.hole, text=f"Hole {n}"))
         time.sleep(dice.uniform(0, 0.7))
         if n % 2:
-            wait_until(lambda: seen_at_its_report().filter(pk=made[-2].pk), 60, "a report is not collected")
+            wait_until(lambda: seen_at_its_report().filter(pk=incidents[-2].pk), 60, "a report is not collected")
             for step in ("accept", "resolve"):
-                workflow.move(made[-2], step, by=officer, note="Filled")
+                workflow.move(incidents[-2], step, by=officer, note="Filled")
                 time.sleep(dice.uniform(0, 0.3))
         running[kind].kill()
         if dice.random() < 0.5:
@@ -161,20 +160,20 @@ def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp
             minutes_pass()
     wait_until(lambda: minutes_pass() or not count_undone("cameras.capture_evidence"), 120, "jobs are left over")
 
-    wanted = {(one.pk, eye.pk) for one in made for eye in eyes}
+    wanted = {(incident.pk, eye.pk) for incident in incidents for eye in camera_rows}
     for moment in ("before", "reported"):
         assert set(Evidence.objects.filter(moment=moment).values_list("incident", "camera")) == wanted
     assert Evidence.objects.filter(moment="reported").count() == len(wanted)
-    for one in made:
-        told = [event.receipt["evidence"] for event in one.timeline.filter(kind="evidence")]
-        kept = Evidence.objects.filter(incident=one).order_by("pk").values_list("pk", flat=True)
-        assert sorted(key for some in told for key in some) == list(kept)
-        assert NoPicture.objects.filter(incident=one, camera=blind, moment="reported").count() == 1
+    for incident in incidents:
+        recorded_keys = [event.receipt["evidence"] for event in incident.timeline.filter(kind="evidence")]
+        evidence_keys = Evidence.objects.filter(incident=incident).order_by("pk").values_list("pk", flat=True)
+        assert sorted(key for some in recorded_keys for key in some) == list(evidence_keys)
+        assert NoPicture.objects.filter(incident=incident, camera=blind, moment="reported").count() == 1
         # Of each step it is known of all that saw something what they saw then, or that it was nothing.
-        for event in one.timeline.filter(kind__in=("accepted", "resolved")):
-            rows = [model.objects.filter(incident=one, event=event) for model in (Evidence, NoPicture)]
+        for event in incident.timeline.filter(kind__in=("accepted", "resolved")):
+            rows = [model.objects.filter(incident=incident, event=event) for model in (Evidence, NoPicture)]
             known = sorted(key for some in rows for key in some.values_list("camera", flat=True))
-            assert (len(known), {eye.pk for eye in eyes} <= set(known)) == (len(set(known)), True)
+            assert (len(known), {eye.pk for eye in camera_rows} <= set(known)) == (len(set(known)), True)
     seals.seal_new()
     assert checking.check_sample() == []
     assert not Evidence.objects.filter(seal=None).exists()
@@ -182,7 +181,6 @@ def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp
 
 
 def minutes_pass():
-    """As if six minutes had passed since what happened: who is to be asked once more is asked, for the last time."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo' AND queue_name = 'cameras'"
@@ -197,7 +195,6 @@ def seen_at_its_report():
 
 
 def count_undone(task):
-    """How many jobs of this name wait or are being done."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing')", [task]

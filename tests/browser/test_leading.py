@@ -1,4 +1,4 @@
-"""A leader's day and the watch over deadlines, in a real browser."""
+"""Test a leader's day and the oversight of deadlines."""
 
 from datetime import timedelta
 
@@ -17,19 +17,19 @@ S = Incident.State
 
 @pytest.fixture
 def leading_people(town):
-    """The duty desk stands above both wards; of 30 incidents some are done, some late, some open."""
+    """Makes a duty desk above both wards, and 30 incidents, some resolved, some late, some open."""
     for unit in (town.office, town.other, town.water):
         unit.parent = town.desk
         unit.save(update_fields=["parent"])
     mayor = factories.person("mayor", town.desk, Membership.Role.LEADER)
     watcher = factories.person("watcher", town.desk, Membership.Role.SUPERVISOR)
-    made = [
+    incidents = [
         factories.incident((town.hole, town.waste, town.leak)[n % 3], place=(factories.IN_OLD, factories.IN_NEW)[n % 2])
         for n in range(6)
     ]
     rows, at = [], now()
     for n in range(60):
-        like = made[n % 6]
+        like = incidents[n % 6]
         received = at - timedelta(days=n % 21, hours=5)
         done = n % 4 != 0
         rows.append(
@@ -41,10 +41,12 @@ def leading_people(town):
             )
         )  # fmt: skip
     Incident.objects.bulk_create(row for row in rows if not row.closed_at or row.closed_at < at)
-    Incident.objects.filter(pk=made[0].pk).update(received_at=at - timedelta(days=40), due_at=at - timedelta(days=38))
+    Incident.objects.filter(pk=incidents[0].pk).update(
+        received_at=at - timedelta(days=40), due_at=at - timedelta(days=38)
+    )
     until = at + timedelta(days=1)
     directives.give_directive(
-        mayor, mayor.memberships.get(), town.office, "Lấn chiếm vỉa hè: dứt điểm", until, made[:1]
+        mayor, mayor.memberships.get(), town.office, "Lấn chiếm vỉa hè: dứt điểm", until, incidents[:1]
     )
     return mayor, watcher
 
@@ -107,8 +109,8 @@ def test_chart_on_a_phone_begins_at_the_newest_week(visitor, leading_people):
 @pytest.mark.deep
 def test_a_long_figure_stays_in_its_column(visitor, leading_people, width):
     mayor, _watcher = leading_people
-    for one in Incident.objects.exclude(closed_at=None):
-        Incident.objects.filter(pk=one.pk).update(closed_at=one.received_at + timedelta(hours=37))
+    for incident in Incident.objects.exclude(closed_at=None):
+        Incident.objects.filter(pk=incident.pk).update(closed_at=incident.received_at + timedelta(hours=37))
     page = visitor(width, user=mayor)
     page.goto("/lead/")
     expect(page.locator(".measures .big", has_text="1 ngày 13 giờ")).to_be_visible()

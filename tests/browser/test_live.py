@@ -1,4 +1,4 @@
-"""The event stream, over a real connection."""
+"""Test the event stream over a real connection."""
 
 import contextlib
 import http.client
@@ -39,7 +39,6 @@ class Stream:
         assert self.answer.readline() == b"retry: 2000\n"
 
     def next(self):
-        """The next piece of news."""
         while line := self.answer.readline():
             if line.startswith(b"data: ") and line != b"data: {}\n":
                 return json.loads(line[6:])
@@ -71,8 +70,8 @@ def test_everybody_hears_of_a_new_incident_without_personal_data(town, listen):
         (incident.reference, "received", "assigned"),
         (incident.reference, "assigned", "assigned"),
     ]
-    told = json.dumps(heard)
-    assert (factories.OWN_PHONE.search(told), "example.org" in told) == (None, False)
+    news_text = json.dumps(heard)
+    assert (factories.OWN_PHONE.search(news_text), "example.org" in news_text) == (None, False)
 
 
 def test_a_stream_resumes_without_a_gap(town, listen, officer):
@@ -99,7 +98,7 @@ def test_stranger_gets_no_desk_stream_and_bad_position_is_400(town, site):
     client.force_login(factories.person("nobody"), backend="django.contrib.auth.backends.ModelBackend")
     signed_in = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
     wanted = b": the number of an event is wanted"
-    for path, headers, status, said in (
+    for path, headers, status, answer_text in (
         ("/live/?after=x", {}, 400, b"after" + wanted),
         ("/live/", {"Last-Event-ID": "x"}, 400, b"Last-Event-ID" + wanted),
         ("/live/desk/", signed_in, 404, b""),
@@ -108,7 +107,7 @@ def test_stranger_gets_no_desk_stream_and_bad_position_is_400(town, site):
             to.request("GET", path, headers=headers)
             with to.getresponse() as answer:
                 assert answer.status == status
-                assert answer.read().startswith(said)
+                assert answer.read().startswith(answer_text)
 
 
 def test_a_viewer_who_leaves_is_forgotten(town, site, listen):
@@ -125,7 +124,6 @@ def test_a_viewer_who_leaves_is_forgotten(town, site, listen):
 
 @pytest.mark.deep
 def test_many_streams_leave_the_database_to_the_pages(town, site, listen, officer):
-    """The server of the tests has six connections: each stream asks for what it missed, and gives its own back."""
     streams = [listen("/live/desk/", last=0, user=officer) for _ in range(12)]
     with urllib.request.urlopen(f"{site}/i/{factories.incident(town.hole).reference}/", timeout=10) as answer:
         assert answer.status == 200
@@ -140,28 +138,29 @@ def test_reform_reloads_pages_and_their_streams_go_on(town, listen, today):
     last = Event.objects.order_by("-pk").first()
 
     # Lines of the first incident may still have been on their way when this one began to listen.
-    said = list(islice(iter(stream.answer.readline, b"event: reload\n"), 20))
-    assert [said[-1], stream.answer.readline()] == [f"id: {last.pk}\n".encode(), b"data: {}\n"]
+    lines = list(islice(iter(stream.answer.readline, b"event: reload\n"), 20))
+    assert [lines[-1], stream.answer.readline()] == [f"id: {last.pk}\n".encode(), b"data: {}\n"]
     later = factories.incident(town.hole)
     assert stream.next()["reference"] == later.reference
 
 
 def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
-    one = camera("Đ1", url="http://192.0.2.1/a.jpg")
+    camera_row = camera("Đ1", url="http://192.0.2.1/a.jpg")
     partitioning.claim_share("patrol")
     stream = listen("/control/live/", user=controller)
     at = now()
-    publish_news("patrol", News({one.pk: CameraUpdate(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
+    publish_news(
+        "patrol", News({camera_row.pk: CameraUpdate(camera_row.pk, "live", at, at, at, "0123456789abcdef" * 4)})
+    )
     assert stream.next() == [["Đ1", "0123456789ab", "live", round(at.timestamp() * 1000)]]
 
 
 def test_a_page_goes_on_where_its_stream_ended(town, visitor):
-    """No word of a broken line: a stream ends when it has lasted long, and the page asks for what came after."""
-    page, asked = visitor(), []
+    page, stream_urls = visitor(), []
 
     def answer(route):
-        asked.append(urlsplit(route.request.url).query)
-        if len(asked) > 1:
+        stream_urls.append(urlsplit(route.request.url).query)
+        if len(stream_urls) > 1:
             return route.continue_()
         body = "retry: 2000\n\nid: 7007\nevent: over\ndata: {}\n\n"
         return route.fulfill(body=body, content_type="text/event-stream")
@@ -173,6 +172,6 @@ def test_a_page_goes_on_where_its_stream_ended(town, visitor):
         new MutationObserver(() => (window.lost += sign.matches(".lost"))).observe(sign, { attributes: true })
     })""")
     page.goto("/")
-    wait_until(lambda: page.evaluate("1") and len(asked) == 2)  # the browser is at work meanwhile
-    assert asked[1] == "after=7007"
+    wait_until(lambda: page.evaluate("1") and len(stream_urls) == 2)  # the browser is at work meanwhile
+    assert stream_urls[1] == "after=7007"
     assert page.evaluate("window.lost") == 0

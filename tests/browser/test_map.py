@@ -1,4 +1,4 @@
-"""The public map in a real browser, with a real server behind it."""
+"""Test the public map in a real browser against a real server."""
 
 import html
 import re
@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def open_map(page, path="/"):
-    """The page once it is drawn: its ground, its list of what is in view, its stream open."""
     with page.expect_response(re.compile("/live/")), page.expect_response(re.compile(r"/list/\?")):
         page.goto(path)
     expect(page.locator(".ground-tiles.leaflet-tile-loaded, .ground-tiles .leaflet-tile-loaded").first).to_be_visible()
@@ -124,7 +123,6 @@ def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
 
 
 def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
-    """One person reports, through the one door; two others look at the map and reload nothing."""
     watchers = [open_map(visitor(1440)), open_map(visitor(390))]
     for page in watchers:
         expect(page.locator(".empty")).to_be_visible()
@@ -218,7 +216,6 @@ def test_a_pin_chooses_its_row(visitor, town):
 
 @pytest.mark.deep
 def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
-    """The dot of one's place stands above the sheet, and the row of a pin above the button."""
     for n in range(12):
         factories.incident(town.hole, place=Point(10.0035 + n * 0.0003, 50.006, srid=4326))
     page = visitor(
@@ -317,7 +314,6 @@ def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
 
 @pytest.mark.deep
 def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
-    """Each look has its table or list beside it, stands in the address, and is found again there."""
     for days in (0, 1, 1, 3):
         factories.change(factories.incident(town.hole), received_at=moment - timedelta(days=days))
     factories.incident(town.leak, place=factories.IN_NEW)
@@ -413,7 +409,6 @@ def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
 
 @pytest.mark.deep
 def test_pins_move_as_one_layer_with_the_map(visitor, town):
-    """A browser that composed each by itself would work through all of them for every frame of a drag."""
     for step in range(6):
         factories.incident(town.hole, place=Point(10.002 + 0.001 * step, 50.005, srid=4326))
     page = open_map(visitor(1440), "/#17/50.005/10.0045")
@@ -432,7 +427,7 @@ def test_pins_move_as_one_layer_with_the_map(visitor, town):
 
 
 def test_a_place_is_searched_and_shown_alone(visitor, town):
-    here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
+    here, other = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
     page = open_map(visitor())
     box = page.get_by_role("searchbox", name="Tìm địa chỉ").or_(page.get_by_role("combobox", name="Tìm địa chỉ"))
     box.fill("new whar")
@@ -442,7 +437,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
     expect(page.locator("h1")).to_have_text("Phường New Wharf")
     expect(page.locator(".ward-mask")).to_have_count(1)
     expect(page.locator(".row")).to_have_count(1)
-    expect(page.locator(".row")).to_have_attribute("data-reference", there.reference)
+    expect(page.locator(".row")).to_have_attribute("data-reference", other.reference)
     page.get_by_role("button", name="Cả bản đồ").click()
     expect(page.locator(".ward-mask")).to_have_count(0)
     box.fill(here.reference)
@@ -476,7 +471,6 @@ def test_the_sheet_rests_at_three_heights(visitor, town):
 
 @pytest.mark.deep
 def test_what_the_sheet_covers_is_fetched_when_it_is_lowered(visitor, town):
-    """A third of the map's tiles lie under it: on a slow line pins need not wait for them."""
     page = open_map(visitor(390), "/#17/50.005/10.005")
     settle(page)
     reach = """() => {
@@ -503,7 +497,6 @@ def test_a_broken_line_is_said_and_mends_without_a_gap(visitor, town):
 
 
 def test_the_first_page_is_light(visitor, town):
-    """Fewer than 150 kB over the line, the tiles of a true city another 40: on a slow phone that is five seconds."""
     factories.incident(town.hole)
     page = visitor(390)
     sizes = []
@@ -520,7 +513,6 @@ def test_the_first_page_is_light(visitor, town):
 
 
 def test_first_pins_stand_in_the_page(visitor, town):
-    """On a slow line they need not wait for tiles."""
     incidents = [factories.incident(kind, place=factories.IN_OLD) for kind in (town.hole, town.leak)]
     page = visitor(390)
     page.route("**/tiles/incidents/**", lambda route: route.abort())
@@ -538,7 +530,6 @@ LATER = {  # after pins
     ("/", {"incidents/public/outlines"}), pytest.param("/report/", set(), marks=pytest.mark.deep),
 ])  # fmt: skip
 def test_page_names_all_scripts_that_it_loads(visitor, town, address, more):
-    """A browser that had to read one to learn of the next would ask for them one after the other."""
     page = visitor(390)
     page.goto(address)
     loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
@@ -546,13 +537,12 @@ def test_page_names_all_scripts_that_it_loads(visitor, town, address, more):
         "[...document.querySelectorAll('script, [rel=modulepreload]')].map((one) => one.src || one.href)"
     )
     scripts = {name for name in loaded if re.search(r"\.js\b(?!on)", name)}
-    later = {name for name in scripts if any(f"/static/{one}." in name for one in LATER | more)}
+    later = {name for name in scripts if any(f"/static/{script_name}." in name for script_name in LATER | more)}
     assert (scripts - later, later & {*named}) == ({*named}, set())
 
 
 @pytest.mark.deep
 def test_a_first_visitor_sees_pins_before_fonts(visitor, town):
-    """Who comes again has them: nothing changes its look while the page is drawn."""
     factories.incident(town.hole)
     page = visitor(390)
     page.goto("/")

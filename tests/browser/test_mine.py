@@ -1,4 +1,4 @@
-"""The own reports of a browser, and “it happens to me too”, on a phone and on a wide screen."""
+"""Test the own reports of a browser, and “it happens to me too”, on a phone and on a desktop."""
 
 import re
 
@@ -17,19 +17,19 @@ pytestmark = [pytest.mark.browser]
 
 @on_screen(390, "vi")
 def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width, language):
-    said = {"vi": ("Giữ trong trình duyệt này", "1 tin mới"), "en": ("Keep it in this browser", "1 new message")}
-    keep, new = said[language]
+    labels = {"vi": ("Giữ trong trình duyệt này", "1 tin mới"), "en": ("Keep it in this browser", "1 new message")}
+    keep, new = labels[language]
     page = visitor(width, language=language)
-    kept = {}
+    stored = {}
     for category, step in ((town.hole, "ask"), (town.waste, ""), (town.secret, "resolve")):
         incident = factories.incident(category, text="Hố sâu giữa đường, xe máy hay ngã")
         page.goto(f"/f/{incident.reports.get().token}/")
         page.get_by_role("button", name=keep).click()
         expect(page.get_by_role("button", name=keep)).to_have_count(0)
-        kept[step] = incident
+        stored[step] = incident
     page.goto("/list/")  # on the own page it would be read at once
     for step in ("ask", "resolve"):
-        workflow.move(kept[step], step, by=officer, note="Hố nằm ở làn nào? Gần số nhà mấy?")
+        workflow.move(stored[step], step, by=officer, note="Hố nằm ở làn nào? Gần số nhà mấy?")
     page.goto("/mine/")
     cards = page.locator(".mine-row")
     expect(cards).to_have_count(3)
@@ -51,7 +51,6 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
 
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_browser_solves_puzzle_in_place_of_the_sum(town, visitor, settings, scripts):
-    """Who has no scripts sees the sum."""
     settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400)}
     code_limits.take_code("an@example.org", network="198.51.100.1")
     phone = visitor(390, java_script_enabled=scripts)

@@ -1,4 +1,4 @@
-"""The queue of held reports by the keyboard, on a phone and a wide screen, and the puzzle that a browser solves."""
+"""Test the moderation queue by keyboard on phone and desktop, and the puzzle that a browser solves."""
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +44,6 @@ def test_pages_of_a_moderator_are_accessible_and_fit(visitor, town, moderator, w
 
 
 def test_moderator_works_the_queue_with_the_keyboard(visitor, town, moderator):
-    """Covers two words, lets it through, refuses the next, takes that back."""
     first, second = hold_report(town, "Quán bún chả của bà Hoa"), hold_report(town, "Mua bún chả ở đây")
     factories.incident(town.hole, pictures=[read_photo(factories.picture(width=1200, height=900))] * 2)
     Photo.objects.update(masking="held", held_reason="unread")
@@ -71,14 +70,13 @@ def test_moderator_works_the_queue_with_the_keyboard(visitor, town, moderator):
     expect(page.locator("#held")).to_be_focused()  # where nothing waits any more, too
     page.keyboard.press("z")
     page.wait_for_url(f"**/moderation/{second.pk}/")
-    assert [one.state for one in (HeldReport.objects.get(pk=key.pk) for key in (first, second))] == [
+    assert [held_report.state for held_report in (HeldReport.objects.get(pk=key.pk) for key in (first, second))] == [
         "through",
         "waiting",
     ]
 
 
 def test_browser_solves_the_puzzle_by_itself(visitor, town):
-    """From a network that has sent enough: nobody sees more than a moment's wait, and nothing is held."""
     enough = rate_limits.limit_of("report:address").count
     rate_limits.take(rate_limits.Ask("report:address", "127.0.0.1", cost=enough - 1))
     page = visitor(390)

@@ -1,4 +1,4 @@
-"""A camera as it moves, over a real connection."""
+"""Test live camera video over a real connection."""
 
 import http.client
 from datetime import timedelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def look(site):
-    """Open a camera's live view as somebody; everything is closed in the end."""
+    """Opens a camera's live view as a person; closes everything at the end."""
     opened = []
 
     def start(code, user=None):
@@ -39,12 +39,11 @@ def look(site):
         return answer
 
     yield start
-    for one in opened:
-        one.hang_up()
+    for stream in opened:
+        stream.hang_up()
 
 
 def picture(answer):
-    """The next picture of a live view."""
     length = 0
     while (line := answer.readline()) != b"\r\n" or not length:
         assert line, "it ended"
@@ -88,11 +87,11 @@ def test_what_cannot_be_seen_says_why(town, look, controller):
     camera("paused", url="http://127.0.0.1:9/a.jpg", paused_until=now() + timedelta(minutes=1))
     camera("resting", url="http://127.0.0.1:9/a.jpg", active=False)
     camera("none")
-    said = {code: look(code, controller) for code in ("away", "locked", "paused", "resting", "none")}
-    assert {code: answer.status for code, answer in said.items()} == {
+    reasons = {code: look(code, controller) for code in ("away", "locked", "paused", "resting", "none")}
+    assert {code: answer.status for code, answer in reasons.items()} == {
         "away": 502, "locked": 502, "paused": 404, "resting": 404, "none": 404,
     }  # fmt: skip
-    assert said["away"].read().decode() == "Không ai trả lời tại địa chỉ của camera"
+    assert reasons["away"].read().decode() == "Không ai trả lời tại địa chỉ của camera"
 
 
 def source():
@@ -101,10 +100,10 @@ def source():
 
 def test_a_pause_for_privacy_ends_what_is_seen_live(town, look, controller):
     with Streams() as cameras:
-        one = camera("M1", url=f"{cameras.url}/mjpeg", kind="mjpeg")
+        camera_row = camera("M1", url=f"{cameras.url}/mjpeg", kind="mjpeg")
         answer = look("M1", controller)
         picture(answer)
-        pauses.pause_cameras(controller, [one.pk], now() + timedelta(hours=1), "By order")
+        pauses.pause_cameras(controller, [camera_row.pk], now() + timedelta(hours=1), "By order")
         assert cameras.hung_up.wait(patience(15))
         assert look("M1", controller).status == 404
 

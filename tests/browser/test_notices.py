@@ -1,4 +1,4 @@
-"""The pages of messages in a browser: on a phone and on a desk, without findings, and without scripts."""
+"""Test the pages of messages on phone and desktop, by axe, and without scripts."""
 
 import pytest
 from playwright.sync_api import expect

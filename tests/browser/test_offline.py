@@ -1,4 +1,4 @@
-"""A phone with a weak signal: the site is installed, a report waits with its photos, and goes out exactly once."""
+"""Test a phone with a weak signal: the site is installed, a report waits with its photos and is sent exactly once."""
 
 import json
 
@@ -35,7 +35,6 @@ OWN = """async () => {
 
 @pytest.fixture
 def phone(visitor, town):
-    """A phone on which the site was opened once, as from the icon of a home screen."""
     page = visitor(390, service_workers="allow")
     page.goto("/report/?lon=10.005&lat=50.005")
     wait_until(lambda: page.evaluate(AT_WORK), seconds=30, why="the worker did not come to work")
@@ -53,7 +52,6 @@ def without_signal(page):
 
 
 def write_report(page, tmp_path, text="Knee deep"):
-    """By the camera first: the place comes from the photo."""
     photo = tmp_path / "street.jpg"
     photo.write_bytes(factories.jpeg(2400, 1800, exif=factories.exif_of_place(10.005, 50.005)))
     page.locator("#camera").set_input_files(photo)
@@ -74,8 +72,8 @@ def keep_report(page):
 
 def test_the_site_can_be_installed(phone):
     session = phone.context.new_cdp_session(phone)
-    told = session.send("Page.getAppManifest")
-    assert (told["errors"], json.loads(told["data"])["start_url"]) == ([], "/report/")
+    manifest = session.send("Page.getAppManifest")
+    assert (manifest["errors"], json.loads(manifest["data"])["start_url"]) == ([], "/report/")
     assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
 
 
@@ -137,21 +135,21 @@ def test_a_report_whose_field_is_gone_is_kept_and_opened_again(phone, visitor, t
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "place_words"),
     [
         ((10.005, 50.005), ["10.0050000", "50.0050000"]),
         pytest.param((-73.9857, -40.7484), ["-73.9857000", "-40.7484000"], marks=pytest.mark.deep),
         pytest.param(None, ["", ""], marks=pytest.mark.deep),
     ],
 )
-def test_a_photo_says_where_it_was_taken(visitor, town, tmp_path, place, said):
+def test_a_photo_says_where_it_was_taken(visitor, town, tmp_path, place, place_words):
     page = visitor(390)
     page.goto("/report/")
     photo = tmp_path / "a.jpg"
     photo.write_bytes(factories.jpeg(exif=factories.exif_of_place(*place) if place else None))
     page.locator("#photos").set_input_files(photo)
     expect(page.locator("#photo-said")).to_have_text("Kèm 1 ảnh.")
-    assert [page.locator(f"[name={name}]").input_value() for name in ("lon", "lat")] == said
+    assert [page.locator(f"[name={name}]").input_value() for name in ("lon", "lat")] == place_words
 
 
 @pytest.mark.deep

@@ -1,4 +1,4 @@
-"""The hotline operator's page, worked by keys alone: from the first ring to the number that is read to the caller."""
+"""Test the hotline operator's page by keyboard alone, from the first ring to the number."""
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -19,7 +19,6 @@ SAID = "Ổ gà to trước chợ Cá, xe té hoài"
 
 @pytest.fixture
 def market(town):
-    """The town lies in Vietnam, has a market, and a hole before it is known."""
     City.objects.update(holidays="VN")
     Landmark.objects.create(
         city=town.city, name="Chợ Cá", search="cho ca", point=Point(10.0055, 50.0052, srid=4326), kind="market"
@@ -31,7 +30,7 @@ def market(town):
 
 
 class Keyboard:
-    """Presses keys, and counts those that are no free text."""
+    """Presses keys, and counts those that are not text."""
 
     def __init__(self, page):
         self.page, self.pressed = page, 0
@@ -46,7 +45,6 @@ class Keyboard:
 
 
 def ring(page, number="0903123018"):
-    """The telephone system opens the page; what is typed next is what the caller says."""
     page.goto(f"/operator/?from={number}")
     page.wait_for_url("**/operator/calls/*/")
     expect(page.locator("#text")).to_be_focused()
@@ -73,7 +71,6 @@ def test_known_matter_is_joined_by_keys_alone(visitor, town, operator, market):
 
 @pytest.mark.deep
 def test_new_matter_is_corrected_by_keys_alone(visitor, town, operator, market):
-    """Another kind, another place, danger, and it is none of those near by: everything is chosen by hand."""
     page = visitor(1440, user=operator)
     keys = ring(page, "anonymous")
     keys.write("Ổ gà và rác thải đầy")
@@ -95,9 +92,9 @@ def test_new_matter_is_corrected_by_keys_alone(visitor, town, operator, market):
     keys.press("Alt+Enter")
     reference = page.locator("#reference")
     expect(reference).to_be_visible()
-    made = Incident.objects.get(reference=reference.inner_text())
-    assert (made.category, made.address, made.severity) == (town.waste, "Chợ Cá", "dangerous")
-    assert made.reports.get().phone == "+84903123019"
+    incident = Incident.objects.get(reference=reference.inner_text())
+    assert (incident.category, incident.address, incident.severity) == (town.waste, "Chợ Cá", "dangerous")
+    assert incident.reports.get().phone == "+84903123019"
     assert keys.pressed <= KEYS_AT_MOST
 
 
@@ -152,7 +149,6 @@ def test_call_is_accessible_and_fits(visitor, town, operator, market, width, lan
 
 @pytest.mark.deep
 def test_call_goes_to_a_colleague_and_a_chat_is_answered(visitor, town, operator, market):
-    """The colleague's page opens it by itself; then the first one answers a chat and looks a report up, by keys."""
     colleague = factories.person("colleague", town.desk, "operator")
     theirs = visitor(1440, user=colleague)
     with theirs.expect_event("request", lambda request: request.url.endswith("/live/operator/")):
@@ -196,16 +192,13 @@ def test_call_goes_to_a_colleague_and_a_chat_is_answered(visitor, town, operator
 
 
 def test_ringing_call_pops_up_where_it_rings(visitor, town, operator, market, client, settings):
-    """Only who is rung is told; the other sees it in the queue. It goes when they hang up, and comes to a page that
-    was cut off meanwhile.
-    """
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"pbx": "own"}, {"pbx": "voice secret"}
     ringing.assign_extension(operator, "204")
     page = visitor(1440, user=operator)
     other = visitor(390, user=factories.person("colleague", town.desk, "operator"))
-    for one, address in ((page, "/operator/"), (other, "/operator/messages/")):
-        with one.expect_response(lambda answer: answer.url.endswith("/operator/ringing/")):
-            one.goto(address)
+    for tab, address in ((page, "/operator/"), (other, "/operator/messages/")):
+        with tab.expect_response(lambda answer: answer.url.endswith("/operator/ringing/")):
+            tab.goto(address)
     pbx = Callbot(client, "pbx", "voice secret", call_id="c-1")
     pbx.phone = "+84903123018"
     at_204 = {"transfer": {"to_agent": True, "agent_id": "204", "queue": "Trực đêm"}}
@@ -215,10 +208,10 @@ def test_ringing_call_pops_up_where_it_rings(visitor, town, operator, market, cl
     expect(page.locator(".ring-pop")).to_contain_text("0903 ••• 018")
     expect(other.locator("#ringing-queue")).to_contain_text("0903 ••• 018")
     expect(other.locator(".ring-pop")).to_have_count(0)
-    for one, name in ((page, "operator-rings"), (other, "operator-rings-elsewhere")):
-        shoot(one, name)
-        assert too_narrow(one) == []
-        assert axe_findings(one) == []
+    for tab, name in ((page, "operator-rings"), (other, "operator-rings-elsewhere")):
+        shoot(tab, name)
+        assert too_narrow(tab) == []
+        assert axe_findings(tab) == []
     pbx.hangs_up()
     expect(page.locator(".ring-pop")).to_have_count(0)
     expect(other.locator("#ringing-queue button")).to_have_count(0)

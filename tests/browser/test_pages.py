@@ -1,4 +1,4 @@
-"""Every page, at the width of a phone and of a desk, in both languages: no findings by axe, no sideways scrolling."""
+"""Test every page at phone and desktop width in both languages: no axe findings, no sideways scrolling."""
 
 from datetime import timedelta
 
@@ -39,7 +39,6 @@ SEEN = {"map", "report", "incident", "sent", "follow", "sign-in", "desk", "desk-
 
 @pytest.fixture
 def keeper(town):
-    """Who answers for personal data, and has looked at some."""
     keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
     register.record_views(PersonalDataView.How.DESK, factories.incident(town.hole).reports.all(), by=keeper)
     return keeper
@@ -74,9 +73,8 @@ FURTHER = ("officer", "controller", "keeper", "chief")
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("who", [None, *(pytest.param(one, marks=pytest.mark.deep) for one in FURTHER)])
+@pytest.mark.parametrize("who", [None, *(pytest.param(person, marks=pytest.mark.deep) for person in FURTHER)])
 def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
-    """And letters of both sizes on the smallest of phones."""
     user = request.getfixturevalue(who) if who and who != "chief" else None
     if who == "chief":
         user = factories.superuser("chief")
@@ -95,7 +93,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
             page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
             if (reaches := page.evaluate("document.documentElement.scrollWidth")) > width:
                 wide.append((address, width, size, reaches))
-    visitor.complaints[:] = [one for one in visitor.complaints if "no-such-page" not in one]
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "no-such-page" not in complaint]
     assert wide == []
 
 
@@ -131,7 +129,6 @@ def test_a_page_is_whole(visitor, town, request, name, address, who, width, lang
 
 @pytest.mark.deep
 def test_tables_are_cards_on_a_phone(visitor, town, incident):
-    """Nothing is moved sideways, each value says what it is, and a wide screen has the table again."""
     enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
     Incident.objects.filter(pk=incident.pk).update(due_at=now() - timedelta(days=1))
     page, wide = visitor(390, user=factories.superuser("chief")), []
@@ -142,8 +139,8 @@ def test_tables_are_cards_on_a_phone(visitor, town, incident):
         moved = page.locator(".scroll-x:has(table.cards)").evaluate_all(
             "boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1).length"
         )
-        if moved or (found := axe_findings(page)):
-            wide.append((name, moved, found))
+        if moved or (findings := axe_findings(page)):
+            wide.append((name, moved, findings))
     assert wide == []
     page.goto("/enquiries/")
     cell = page.get_by_role("row").filter(has_text=enquiry.reference).get_by_role("cell").nth(1)

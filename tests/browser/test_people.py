@@ -1,4 +1,4 @@
-"""People in a browser: a plan before somebody leaves, and days away, on a phone and at a desk."""
+"""Test offboarding with its plan, and absences, on phone and desktop."""
 
 from datetime import timedelta
 
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.browser
 
 
 def whole(page):
-    """Nothing reaches over the edge, and axe finds nothing."""
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert axe_findings(page) == []
 

@@ -1,4 +1,4 @@
-"""Addresses typed in a real browser; and a vague report at a border, seen by two desks at once."""
+"""Test typed addresses in a real browser; and a vague report at a border at two desks."""
 
 import re
 
@@ -18,7 +18,7 @@ AT_BORDER = Point(10.01 - 14 / 71_700, 50.005, srid=4326)  # 14 m inside Old Wha
 
 @pytest.fixture
 def places(town):
-    """Lê Lợi runs through both wards and crosses Pasteur in Old Wharf; the old ward 5 is divided between them."""
+    """Makes Lê Lợi run through both wards and cross Pasteur in Old Wharf; the former ward 5 is divided between them."""
     for name, *corners in (
         ("Lê Lợi", (10.001, 50.002), (10.018, 50.002)),
         ("Pasteur", (10.003, 50.001), (10.003, 50.008)),
@@ -55,12 +55,12 @@ def looked_at(page, name):
 @on_screen(390, "vi")
 def test_an_address_is_typed_on_the_map(visitor, places, width, language):
     page = visitor(width, language=language)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto("/")
     page.wait_for_load_state("load")
     box = page.locator("#q")
-    assert [url for url in asked if "address-search" in url] == []  # fetched when somebody searches
+    assert [url for url in requests if "address-search" in url] == []  # fetched when somebody searches
     box.click()
     expect(box).to_have_attribute("role", "combobox")
     box.press_sequentially("12 le loi", delay=20)
@@ -89,19 +89,19 @@ def test_the_map_shows_why_a_short_link_finds_nothing(visitor, places, width, la
     page = visitor(width, language=language)
     page.goto("/")
     page.wait_for_load_state("load")
-    box, said = page.locator("#q"), page.locator("#places-said")
+    box, reason = page.locator("#q"), page.locator("#places-said")
     box.click()
     expect(box).to_have_attribute("role", "combobox")
     box.fill("https://maps.app.goo.gl/AbCd1234")
-    expect(said).to_contain_text("Liên kết rút gọn" if language == "vi" else "A short link")
-    expect(said).not_to_have_class("sr")
-    assert said.bounding_box()["height"] > 15
+    expect(reason).to_contain_text("Liên kết rút gọn" if language == "vi" else "A short link")
+    expect(reason).not_to_have_class("sr")
+    assert reason.bounding_box()["height"] > 15
     looked_at(page, "search-map-short-link")
     box.fill(f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015")
     expect(page.locator("#places [role=option]")).to_have_count(1)
-    expect(said).to_have_class("sr")
+    expect(reason).to_have_class("sr")
     page.keyboard.press("Escape")
-    expect(said).to_have_class("sr")
+    expect(reason).to_have_class("sr")
 
 
 @on_screen(1440, "en")
@@ -164,15 +164,15 @@ def test_the_last_answer_wins(visitor, places):
     page = visitor(1440, language="en")
     page.goto("/report/")
     without_photo(page)
-    held = []
-    page.route("**/addresses/?q=pasteur*", lambda route: held.append(route))
+    held_routes = []
+    page.route("**/addresses/?q=pasteur*", lambda route: held_routes.append(route))
     box = page.locator("#where")
     with page.expect_request("**/addresses/?q=pasteur*"):
         box.fill("pasteur")
     box.fill("12 le loi")
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
-    wait_until(lambda: page.evaluate("1") and held)
-    held[0].continue_()
+    wait_until(lambda: page.evaluate("1") and held_routes)
+    held_routes[0].continue_()
     page.unroute_all(behavior="wait")
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
     box.fill("zzzzqqq")

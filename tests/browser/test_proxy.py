@@ -1,4 +1,4 @@
-"""Whose address a wrong password is counted for."""
+"""Test which address a wrong password is counted for behind a proxy."""
 
 import httpx
 import pytest
@@ -10,7 +10,6 @@ pytestmark = pytest.mark.browser
 
 
 def address_counted(site):
-    """The addresses that a wrong password is counted for, of which a proxy says that another asks."""
     LimitBucket.objects.all().delete()
     with httpx.Client(base_url=site, timeout=20) as browser:
         browser.get("/sign-in/")

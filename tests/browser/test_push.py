@@ -1,4 +1,4 @@
-"""A browser that wants to be told, and then no more."""
+"""Test subscribing a browser to push messages and unsubscribing it."""
 
 import json
 
@@ -26,7 +26,7 @@ PushManager.prototype.subscribe = async () => subscription
 
 @pytest.fixture(scope="module")
 def chromium(playwright):
-    """One with windows: without, a browser knows no messages."""
+    """Starts Chromium with windows, because headless it has no push messages."""
     with browser_of(playwright, "chromium", "google-chrome") as browser:
         yield browser
 

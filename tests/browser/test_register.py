@@ -1,4 +1,4 @@
-"""Where a camera looks, set on the map by hand and by keyboard; a file of cameras; what is in view and what is not."""
+"""Test setting a camera's view on the map by mouse and by keyboard; a file of cameras; what is in view."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,21 +15,19 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def chief(town):
-    """Administers, and looks after the cameras."""
-    made = factories.person("chief", town.desk, Membership.Role.ADMIN)
-    factories.post(user=made, authority=town.desk, role=Membership.Role.TECHNICIAN)
-    return made
+    chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
+    factories.post(user=chief, authority=town.desk, role=Membership.Role.TECHNICIAN)
+    return chief
 
 
 @pytest.fixture
 def pier(town):
-    made = camera("P/1", name="Pier")
-    update_view(View(camera=made), bearing_deg=90, angle_deg=60, range_m=100)
-    return made
+    pier = camera("P/1", name="Pier")
+    update_view(View(camera=pier), bearing_deg=90, angle_deg=60, range_m=100)
+    return pier
 
 
 def whole(page):
-    """Nothing reaches over the edge, and axe finds nothing."""
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert axe_findings(page) == []
 

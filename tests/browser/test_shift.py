@@ -1,4 +1,4 @@
-"""Two people in the control room: in hand, an incident made of a tile, an order, and the shift handed over."""
+"""Test two people in the control room: findings, an incident made from a tile, an order, and the handover."""
 
 from collections import Counter
 from datetime import timedelta
@@ -20,11 +20,12 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def eyes(town, site):
+def street_cameras(town, site):
     near = [camera(f"TTH {i}", lon=10.0048 + i * 0.0009, name=f"Harbour Road {i}") for i in range(1, 5)]
-    for one in near:
+    for camera_row in near:
         fields_of_view.update_view(
-            one.views.model(camera=one, bearing_deg=90, angle_deg=60, range_m=60, state="fits"), current=True
+            camera_row.views.model(camera=camera_row, bearing_deg=90, angle_deg=60, range_m=60, state="fits"),
+            current=True,
         )
     all_see(near)
     return near
@@ -35,12 +36,12 @@ def bao(town):
     return factories.person("bao", town.desk, Membership.Role.CONTROL)
 
 
-def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, eyes, town):
+def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_cameras, town):
     incident = factories.incident(town.leak)
-    page, other = (visitor(1440, user=one, language="en") for one in (controller, bao))
-    for one in (page, other):
-        one.goto("/control/")
-        expect(one.locator("#focus-title")).to_have_text("Water leak")
+    page, other = (visitor(1440, user=person, language="en") for person in (controller, bao))
+    for tab in (page, other):
+        tab.goto("/control/")
+        expect(tab.locator("#focus-title")).to_have_text("Water leak")
     line = other.locator("#queue").get_by_role("link", name="Water leak")
 
     # In hand: the other one sees the name, at the line and in front, and may take it over.
@@ -61,8 +62,8 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, eyes, to
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("was made")
     expect(dialog).to_be_hidden()
-    made = Incident.objects.exclude(pk=incident.pk).get()
-    assert fields_of_view.cameras_seeing(made.place)[0] == eyes[2]
+    new_incident = Incident.objects.exclude(pk=incident.pk).get()
+    assert fields_of_view.cameras_seeing(new_incident.place)[0] == street_cameras[2]
 
     # An order, with a fault first: nothing that was typed is lost.
     line = page.locator(f"#queue [data-incident='{incident.reference}']")
@@ -104,16 +105,16 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, eyes, to
     visitor.complaints.clear()  # and this one (409)
     other.get_by_role("button", name="Take it all the same").click()
     expect(other.locator("#toasts")).to_contain_text("You have taken the shift.")
-    given = HandOver.objects.get()
-    assert (given.taken_by, sorted(one.is_read for one in given.items.all())) == (bao, [False, True])
+    hand_over = HandOver.objects.get()
+    assert (hand_over.taken_by, sorted(line.is_read for line in hand_over.items.all())) == (bao, [False, True])
     assert RoomLine.objects.filter(kind="received", at__lte=now()).count() == 1
 
 
 @pytest.mark.deep
-def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, town):
+def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, street_cameras, town):
     for n in range(20):
-        one = factories.incident(town.hole, text=f"Hole {n}")
-        RoomLine.objects.create(kind="taken", by=controller, incident=one)
+        incident = factories.incident(town.hole, text=f"Hole {n}")
+        RoomLine.objects.create(kind="taken", by=controller, incident=incident)
     page = visitor(390, user=controller)
     page.goto("/control/shift/")
     expect(page.locator(".unfinished").first.locator("li")).to_have_count(20)
@@ -123,11 +124,11 @@ def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, tow
 
 
 @pytest.mark.deep
-def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
+def test_findings_are_worked_by_keys(visitor, controller, street_cameras, town):
     incident = factories.incident(factories.leaf("ST.7", town.streets, "Tụ tập đông người", "Crowd", "c-security"))
-    for n, one in enumerate(eyes):
+    for n, camera_row in enumerate(street_cameras):
         findings.propose_finding(
-            one, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg(512, 288),
+            camera_row, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg(512, 288),
             boxes=[[0.2, 0.5, 0.1, 0.3], [0.4, 0.6, 0.1, 0.2]], usual=1.2,
         )  # fmt: skip
     page = visitor(1440, user=controller, language="en")
@@ -164,12 +165,12 @@ def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
 
 
 @pytest.mark.deep
-def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, eyes, town):
+def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, street_cameras, town):
     incident = factories.incident(town.hole)
-    end = Frame.objects.filter(camera__in=eyes[:2]).latest("taken_at").taken_at  # both have a picture of then
-    for one in eyes[:2]:
+    end = Frame.objects.filter(camera__in=street_cameras[:2]).latest("taken_at").taken_at  # both have a picture of then
+    for camera_row in street_cameras[:2]:
         for n in range(1, 20):
-            in_ring(one, factories.jpeg(colour=(n * 9, 60, 90)), end - timedelta(seconds=30 * n))
+            in_ring(camera_row, factories.jpeg(colour=(n * 9, 60, 90)), end - timedelta(seconds=30 * n))
     page = visitor(1440, user=controller, language="en")
     at = round(end.timestamp() * 1000)  # however long the page takes to stand
     page.goto(f"/control/playback/?camera=TTH 1&beside=TTH 2&incident={incident.reference}&at={at}")
@@ -201,7 +202,7 @@ def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, 
     # The five that were shown; of the shifted camera the first of them lies before the beginning.
     expect(page.locator("#toasts")).to_contain_text("9 pictures are kept.")
     assert Counter(row.camera for row in Evidence.objects.filter(incident=incident, moment="pinned")) == {
-        eyes[0]: 5,
-        eyes[1]: 4,
+        street_cameras[0]: 5,
+        street_cameras[1]: 4,
     }
     assert too_narrow(page) == []

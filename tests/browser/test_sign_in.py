@@ -1,4 +1,4 @@
-"""Signing in with a passkey of Chromium's own making, on a phone and on a desk."""
+"""Test signing in with a passkey of Chromium's virtual authenticator, on phone and desktop."""
 
 import pytest
 
@@ -9,7 +9,6 @@ from tests.browser.conftest import axe_findings, shoot, wait_until
 
 
 def give_authenticator(page):
-    """The browser gets an authenticator of its own, whose owner is always there."""
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}

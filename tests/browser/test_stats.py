@@ -1,4 +1,4 @@
-"""The statistics in a real browser: a table, and beside it the map of Folium's script under our strict policy."""
+"""Test the statistics: a table and the Folium map under our strict CSP."""
 
 import datetime
 
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def redrawn_town(town, today):
-    """Since a week three wards stand where two stood; one incident before, two after."""
     day = today - datetime.timedelta(days=7)
     redrawn = factories.redrawn_town(town)
     for edition, days in (
@@ -27,8 +26,8 @@ def redrawn_town(town, today):
         edition.in_force = days
         edition.save(update_fields=["in_force"])
     for ago, lon, area in ((20, 10.003, town.old), (3, 10.003, redrawn.west), (2, 10.018, redrawn.east)):
-        one = factories.incident(town.hole, place=Point(lon, 50.005, srid=4326))
-        Incident.objects.filter(pk=one.pk).update(received_at=now() - datetime.timedelta(days=ago), area=area)
+        incident = factories.incident(town.hole, place=Point(lon, 50.005, srid=4326))
+        Incident.objects.filter(pk=incident.pk).update(received_at=now() - datetime.timedelta(days=ago), area=area)
     return f"/stats/?from={day - datetime.timedelta(days=60)}"
 
 

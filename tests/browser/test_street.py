@@ -1,4 +1,4 @@
-"""An officer in the street: the nearest first, done with one photo, also where there is no signal."""
+"""Test an officer in the field: nearest first, resolved with one photo, also without a signal."""
 
 import re
 from datetime import time
@@ -77,7 +77,7 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     kinds = (Event.Kind.RESOLVED, Event.Kind.NOTE)
     lines = Event.objects.filter(kind__in=kinds, by=officer).order_by("pk").values_list("incident", "kind", "note")
     assert list(lines) == [(near.pk, "resolved", "Đã dọn sạch."), (far.pk, "note", "Đã dọn sạch.")]
-    assert [one.photos.filter(event__by=officer).count() for one in (near, far)] == [1, 1]
+    assert [incident.photos.filter(event__by=officer).count() for incident in (near, far)] == [1, 1]
     visitor.complaints.clear()  # the browser reports the missing connection and the conflict
 
 
@@ -144,7 +144,6 @@ LEFT = """async () => {
 
 
 def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, tmp_path):
-    """It lies encrypted, and is wiped at the next contact after the session was ended elsewhere."""
     AnswerTemplate.objects.create(step="resolve", title="Đã dọn sạch", text="Đã dọn sạch.")
     incident = factories.incident(town.hole, pictures=[read_photo(factories.picture())])
     page = visitor(390, user=officer, service_workers="allow")
@@ -217,7 +216,6 @@ def test_sent_from_afar_it_says_why_and_own_crews_are_named(visitor, town, offic
 
 
 def test_service_asks_for_a_reason_the_phone_did_not_know_of(visitor, town, officer, tmp_path):
-    """The incident was moved after the page was opened: the phone has it here, the service 300 m away."""
     incident = factories.incident(town.hole, factories.Point(10.005, 50.005, srid=4326))
     page = visitor(390, user=officer)
     page.context.grant_permissions(["geolocation"])

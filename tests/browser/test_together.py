@@ -1,4 +1,4 @@
-"""What belongs together, in a real browser: merged and taken apart by keys; the dialogs that correct place and kind."""
+"""Test merging and splitting by keyboard; the dialogs that correct place and category."""
 
 import re
 
@@ -15,18 +15,17 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def flood(town):
-    """Three incidents of one flood, and one far off of another kind."""
-    told = (
+    texts = (
         (0, "Nước ngập dưới chân cầu Lê Văn Sỹ, xe tắt máy nhiều"),
         (12, "Ngập quá, chân cầu đi không được"),
         (31, "Xe máy tắt máy vì ngập, gần chân cầu"),
     )
-    made = [
+    incidents = [
         factories.incident(town.hole, Point(10.005 + metres / 71_700, 50.005, srid=4326), text=text)
-        for metres, text in told
+        for metres, text in texts
     ]
     factories.incident(town.waste, Point(10.005 + 96 / 71_700, 50.005, srid=4326), text="Nắp cống bật lên, nước trào")
-    return made
+    return incidents
 
 
 @pytest.mark.deep

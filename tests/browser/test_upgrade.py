@@ -1,7 +1,7 @@
-"""The release before is replaced by this one and comes back, behind the proxy of production, while people report.
+"""Test upgrading from the previous release and back behind the production proxy while people report.
 
-The release before is taken from git: CHANGELOG names its commit. Its code fills a database once, of which each run has
-a copy.
+The previous release is checked out by the commit that CHANGELOG names. Its code fills a database once, and each run
+uses a copy.
 """
 
 import contextlib
@@ -53,20 +53,18 @@ SELECT (SELECT count(*) FROM incidents_report), (SELECT count(*) FROM incidents_
 RESTING_S = 0.1  # of the people, between two questions
 
 
-def git(*asked):
-    done = subprocess.run(["git", *asked], cwd=ROOT, capture_output=True, text=True)
+def git(*args):
+    done = subprocess.run(["git", *args], cwd=ROOT, capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def commit_before():
-    """The commit of the release before this one: CHANGELOG names it below the release's heading."""
     of_before = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[2]
     return re.search(r"^Commit `([0-9a-f]{40})`\.$", of_before, re.M)[1]
 
 
 @pytest.fixture(scope="module")
 def release_before(tmp_path_factory):
-    """A checkout of the release before this one."""
     commit = commit_before()
     if not git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"):
         pytest.skip("the release before is not in this clone of the repository")
@@ -79,10 +77,10 @@ def release_before(tmp_path_factory):
 
 
 class Traffic(threading.Thread):
-    """People who report, work, look and read, one after the other; what each was answered.
+    """People who report, work, look and read in turn; records each answer.
 
-    Only where the service says when to come again they ask again, and nothing may have been kept of the first time:
-    a statement that waits for a migration on a busy machine is ended after five seconds.
+    They retry only where the service sends Retry-After, and nothing may be stored of the first try: a statement that
+    waits for a migration on a busy machine is ended after five seconds.
     """
 
     def __init__(self, address):
@@ -124,7 +122,6 @@ class Traffic(threading.Thread):
         return answer
 
     def reject(self, people):
-        """By an officer, who has signed in."""
         address = f"/desk/{self.reference}/reject/"
         return people.post(address, params={"part": "1"}, data={"note": "Not ours"}, headers=self.officer)
 
@@ -136,7 +133,6 @@ class Traffic(threading.Thread):
 
 
 def sign_in(address):
-    """The headers that make a request the officer's."""
     with httpx.Client(base_url=address, timeout=60) as browser:
         for data in (None, {"username": "officer", "password": "secret-harbour"}):
             answer = browser.request("POST" if data else "GET", "/sign-in/", data=data)
@@ -148,7 +144,6 @@ def sign_in(address):
 
 @pytest.fixture
 def street(django_db_setup, django_db_blocker, release_before, tmp_path):
-    """The proxy of production before two places for web servers, and a database that the release before made."""
     with django_db_blocker.unblock():
         server = connection.settings_dict | {"NAME": "upgraded"}
     addresses = {
@@ -176,8 +171,8 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path):
         wait_until(lambda: answers(process), 60, "the server did not start")
         return process
 
-    def manage(folder, *asked):
-        subprocess.run([sys.executable, *asked], cwd=folder, env=environment, check=True)
+    def manage(folder, *args):
+        subprocess.run([sys.executable, *args], cwd=folder, env=environment, check=True)
 
     fill_database(plain, lambda: manage(release_before, "-c", FILL))
     proxy_port = free_port()
@@ -202,14 +197,13 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path):
 
 
 def fill_database(plain, fill):
-    """Make the database: a copy of one that the release before filled in an earlier run, if there is one."""
     name = f"filled_by_{hashlib.sha256((commit_before() + FILL).encode()).hexdigest()[:16]}"
     with psycopg.connect(dbname="postgres", **plain) as keeper:
-        there = keeper.execute("SELECT datname FROM pg_database WHERE datname LIKE 'filled\\_by\\_%'").fetchall()
-        for (other,) in there:
+        existing = keeper.execute("SELECT datname FROM pg_database WHERE datname LIKE 'filled\\_by\\_%'").fetchall()
+        for (other,) in existing:
             if other != name:
                 keeper.execute(f"DROP DATABASE {other}")
-        if (name,) in there:
+        if (name,) in existing:
             keeper.execute(f"CREATE DATABASE upgraded TEMPLATE {name}")
         else:
             keeper.execute("CREATE DATABASE upgraded")
@@ -257,7 +251,7 @@ def test_pages_of_both_releases_get_their_own_files(tmp_path):
             return [(answer.status_code, answer.text) for answer in (httpx.get(address + path) for path in paths)]
 
     try:
-        wait_until(lambda: (said := ask()) and said[0][0] == 200, 30, "the proxy did not start")
+        wait_until(lambda: (answers := ask()) and answers[0][0] == 200, 30, "the proxy did not start")
         assert ask() == [(200, paths[0]), (200, paths[1]), (404, "")]
         assert ask() == [(200, paths[0]), (200, paths[1]), (404, "")]
     finally:
@@ -278,7 +272,6 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
     answered = []
 
     def wait_for_more():
-        """Until the next two reports are in, and rejected."""
         answered.append(traffic.sent)
         wait_until(
             lambda: traffic.sent > answered[-1] + 2 or traffic.faults or not traffic.is_alive(),
@@ -304,15 +297,14 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
         traffic.over.set()
         traffic.join()
     back.kill()  # nobody asks it any more: it need not tell the proxy for seconds that it will stop
-    told = [line for process in (before, now, back) for line in process.log.read_text().splitlines()]
-    assert traffic.faults == [], [line for line in told if "/healthz" not in line]
-    with psycopg.connect(dbname="upgraded", **plain) as asked:
-        assert asked.execute(COUNTS).fetchone() == (traffic.sent,) * 4
+    log_lines = [line for process in (before, now, back) for line in process.log.read_text().splitlines()]
+    assert traffic.faults == [], [line for line in log_lines if "/healthz" not in line]
+    with psycopg.connect(dbname="upgraded", **plain) as database:
+        assert database.execute(COUNTS).fetchone() == (traffic.sent,) * 4
     assert "server" not in heads
     assert inside == [404, 404]
 
 
 def stop(process):
-    """Stop a web server as Docker does: it says beforehand that it will."""
     process.process.terminate()
     process.process.wait(60)

@@ -1,4 +1,4 @@
-"""One tap from a message, and a unit outside at its link: on a phone, with and without scripts, faultless for axe."""
+"""Test one tap from a message, and a partner unit at its link: on a phone, with and without scripts, by axe."""
 
 import re
 
@@ -85,7 +85,6 @@ def test_the_short_page_is_for_everybody(visitor, report):
 
 
 def wait_for_code():
-    """The code in the letter to the unit's desk."""
     letters_with_code = Notice.objects.filter(template="outside_code")
     wait_until(letters_with_code.exists, 30, "no code was sent")
     return re.search(r"\d{3} \d{3}", letters_with_code.get().text)[0]

@@ -1,4 +1,4 @@
-"""The wall, on a screen of its own, over a whole shift: eight hours in fast time. `bin/bench wall` has eighty tiles."""
+"""Test a wall over a shift: eight hours in fast time. `bin/bench wall` has eighty tiles."""
 
 import pytest
 from playwright.sync_api import expect

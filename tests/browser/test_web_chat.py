@@ -1,4 +1,4 @@
-"""The chat on our own pages, on a phone, with and without scripts."""
+"""Test the web chat on a phone, with and without scripts."""
 
 from uuid import uuid4
 

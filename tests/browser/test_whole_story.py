@@ -1,4 +1,4 @@
-"""The main job from end to end, with everything real: browsers, server, worker, patrol, and cameras over HTTP."""
+"""Test the main path end to end with real browsers, server, worker, patrol, and cameras over HTTP."""
 
 import re
 
@@ -16,13 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def watched_place(town, processes):
-    """Three cameras near the place, one too far away; their pictures come over HTTP and are patrolled."""
     streets = processes("streets").address
     for number, metres in enumerate((40, 150, 300, 900)):
-        one = camera(
+        camera_row = camera(
             f"TTH {number}", lon=factories.IN_OLD.x + metres / 71_700, lat=50.005, name=f"Harbour Road {number}"
         )
-        Camera.objects.filter(pk=one.pk).update(url=f"{streets}/cam/good-{number}.jpg", period_s=2)
+        Camera.objects.filter(pk=camera_row.pk).update(url=f"{streets}/cam/good-{number}.jpg", period_s=2)
     processes("worker")
     processes("cameras")
     wait_until(lambda: Camera.objects.exclude(last_taken_at=None).count() == 4, 60, "no pictures came from the cameras")
@@ -70,14 +69,14 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched_place, town, offic
     # what it saw before anybody reported.
     expect(room.locator("#focus-title")).to_have_text("Pothole")
     room.locator("#compare").click()
-    kept = Evidence.objects.filter(incident=incident)
-    wait_until(lambda: kept.filter(moment="reported").count() == 3, 30, "no evidence was kept")
+    pictures = Evidence.objects.filter(incident=incident)
+    wait_until(lambda: pictures.filter(moment="reported").count() == 3, 30, "no evidence was kept")
     expect(room.get_by_role("img", name="Picture kept of camera Harbour Road 0")).to_be_visible()
-    at_it = kept.filter(moment="reported").order_by("distance_m")
-    assert [round(one.distance_m, -1) for one in at_it] == [40, 150, 300]
-    before = kept.filter(moment="before", taken_at__lt=incident.received_at)
-    assert {round(one.distance_m, -1) for one in before} == {40, 150, 300}
-    assert set(kept.values_list("moment", flat=True)) == {"before", "reported"}
+    at_it = pictures.filter(moment="reported").order_by("distance_m")
+    assert [round(evidence.distance_m, -1) for evidence in at_it] == [40, 150, 300]
+    before = pictures.filter(moment="before", taken_at__lt=incident.received_at)
+    assert {round(evidence.distance_m, -1) for evidence in before} == {40, 150, 300}
+    assert set(pictures.values_list("moment", flat=True)) == {"before", "reported"}
     shoot(room, "control-with-evidence")
 
     # The officer of the ward works it; to the neighbour's officer it does not exist.

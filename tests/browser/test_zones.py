@@ -1,4 +1,4 @@
-"""Privacy zones drawn on the picture, by hand and by keyboard, and burnt into what others get."""
+"""Test privacy zones drawn by mouse and by keyboard, and burnt into the pictures of others."""
 
 import cv2
 import numpy as np
@@ -19,19 +19,17 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def quay(town, site):
-    """A public camera with a picture of now."""
-    made = camera("Q1", name="Bến Quay", public=True)
-    View.objects.create(camera=made, state="fits", reference="view.jpg")
+    quay = camera("Q1", name="Bến Quay", public=True)
+    View.objects.create(camera=quay, state="fits", reference="view.jpg")
     at = now() - MINUTE / 20
-    frame = in_ring(made, street(), at)
+    frame = in_ring(quay, street(), at)
     Frame.objects.update(width=512, height=288)
     Camera.objects.update(last_taken_at=at, last_sha256=frame.sha256, moved_at=at, health="live", health_since=at)
-    made.refresh_from_db()
-    return made
+    quay.refresh_from_db()
+    return quay
 
 
 def whole(page):
-    """Nothing reaches over the edge, and axe finds nothing."""
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert axe_findings(page) == []
 
@@ -41,7 +39,6 @@ def zones():
 
 
 def drag(page, start, end):
-    """With the mouse over the picture, from and to places in parts of it."""
     box = page.locator("[data-picture]").bounding_box()
     for place, act in ((start, page.mouse.down), (end, page.mouse.up)):
         x, y = box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]

@@ -1,4 +1,4 @@
-"""Complaints about people who work for the city: as a report or as an enquiry, the same few read them, by every way."""
+"""Test that complaints about staff, as report or enquiry, are readable by the same few people in every way."""
 
 import csv
 from types import SimpleNamespace
@@ -24,35 +24,34 @@ WORDS = "Zyxwvut asked for money"
 
 @pytest.fixture
 def affairs(town):
-    """The unit that looks into them, below the city."""
     city = Authority.objects.create(code="city", kind="CITY", name="UBND Wharf")
-    made = Authority.objects.create(code="affairs", kind="HOME", name="Home Affairs", parent=city)
+    affairs = Authority.objects.create(code="affairs", kind="HOME", name="Home Affairs", parent=city)
     Authority.objects.filter(pk__in=[town.office.pk, town.other.pk, town.water.pk]).update(parent=city)
-    return SimpleNamespace(unit=made, city=city)
+    return SimpleNamespace(unit=affairs, city=city)
 
 
 @pytest.fixture
 def kind(town, affairs):
     group = Category.objects.create(code="PA", name="Hành chính", name_en="Administration", icon="c-admin")
-    made = factories.leaf("PA.2", group, "Thái độ", "Conduct of staff", "c-admin", restricted=True, about_staff=True)
-    RoutingRule.objects.create(category=made, authority=affairs.unit, reason="Sở.", reason_en="Home Affairs.")
-    return made
+    kind = factories.leaf("PA.2", group, "Thái độ", "Conduct of staff", "c-admin", restricted=True, about_staff=True)
+    RoutingRule.objects.create(category=kind, authority=affairs.unit, reason="Sở.", reason_en="Home Affairs.")
+    return kind
 
 
 @pytest.fixture
 def cases(town, kind, affairs):
-    """By letter: `a` is with Home Affairs; `o` with the office where it happened, `n` with the office of another ward,
-    both as the duty desk's mistake; `w` with Home Affairs, who asks the water company for a part.
+    """Incidents by letter: `a` is with Home Affairs; `o` with the office where it happened, `n` with the office of
+    another ward, both as the duty desk's mistake; `w` with Home Affairs, who asks the water company for a part.
     """
-    made = {letter: factories.incident(kind, IN_OLD, text=WORDS, phone="+84901234567") for letter in "aow"}
-    made["n"] = factories.incident(kind, IN_OLD, text=WORDS)
-    factories.change(made["o"], authority=town.office)
-    factories.change(made["n"], authority=town.other)
+    incidents = {letter: factories.incident(kind, IN_OLD, text=WORDS, phone="+84901234567") for letter in "aow"}
+    incidents["n"] = factories.incident(kind, IN_OLD, text=WORDS)
+    factories.change(incidents["o"], authority=town.office)
+    factories.change(incidents["n"], authority=town.other)
     boss = factories.person("asks", affairs.unit)
     Subtask.objects.create(
-        incident=made["w"], authority=town.water, asked_by=boss, what="Look", due_at=made["w"].due_at
+        incident=incidents["w"], authority=town.water, asked_by=boss, what="Look", due_at=incidents["w"].due_at
     )
-    return made
+    return incidents
 
 
 @pytest.fixture
@@ -76,11 +75,11 @@ def people(town, affairs):
         "privacy": (town.desk, ROLE.PRIVACY, {}),
         "administrator": (town.desk, ROLE.ADMIN, {}),
     }
-    made = {name: User.objects.create(username=name) for name in posts}
+    users = {name: User.objects.create(username=name) for name in posts}
     for name, post in posts.items():
         if post:
-            factories.post(made[name], post[0], post[1], **post[2])
-    return made | {"anybody": AnonymousUser()}
+            factories.post(users[name], post[0], post[1], **post[2])
+    return users | {"anybody": AnonymousUser()}
 
 
 ALL = "aonw"
@@ -102,13 +101,13 @@ def letters(cases, rows):
 
 
 def test_who_may_do_what_with_a_complaint_about_staff(cases, people):
-    found = {
+    allowed = {
         action: {
             who: got for who, user in people.items() if (got := letters(cases, access.incidents_for(user, action)))
         }
         for action in access.MAY
     }
-    assert found == MAY
+    assert allowed == MAY
 
 
 def test_report_and_enquiry_of_a_matter_are_read_by_the_same(town, cases, people, affairs):
@@ -149,7 +148,7 @@ def test_no_page_shows_it_to_anybody_else(cases, people):
 def test_no_live_news_or_figures_of_it_reach_anybody_else(cases, people):
     def heard(user):
         hears = news_test_for(user) if not user.is_anonymous else None
-        news = {letter: timeline.news_of(one.timeline.first()) for letter, one in cases.items()}
+        news = {letter: timeline.news_of(incident.timeline.first()) for letter, incident in cases.items()}
         return "".join(letter for letter in ALL if hears and hears(news[letter]))
 
     assert {who: got for who, user in people.items() if (got := heard(user))} == READS
@@ -186,7 +185,6 @@ def test_the_pack_says_which_kinds_are_about_staff(town):
 
 
 def test_an_area_says_whose_office_is_complained_of(town, kind, people):
-    """The ward's leader reads what is about others' staff, wherever the unit in charge got it from."""
     elsewhere = factories.change(factories.incident(kind, IN_NEW), authority=town.office)
     assert access.incidents_for(people["leader"]).filter(pk=elsewhere.pk).exists()
     assert not access.incidents_for(people["other leader"]).filter(pk=elsewhere.pk).exists()

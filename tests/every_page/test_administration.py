@@ -1,4 +1,4 @@
-"""The administration looks and speaks like the other pages, in both languages."""
+"""Test that the administration uses the product's look and words in both languages."""
 
 import json
 import re
@@ -16,7 +16,6 @@ OURS = ("gis_data", "cameras", "incidents")
 
 
 def names_in(language):
-    """What the administration calls its groups and our tables in this language."""
     with translation.override(language):
         groups = {name: str(apps.get_app_config(name).verbose_name) for name in OURS}
         tables = [model._meta for model in admin.site._registry if model._meta.app_label in OURS]
@@ -39,27 +38,27 @@ def test_fields_of_a_rule_are_named(town, client, language, labels):
     assert re.findall(r"<label[^>]*>(.*?)</label>", page) == labels
 
 
-@pytest.mark.parametrize(("language", "title", "said"), [
+@pytest.mark.parametrize(("language", "title", "name"), [
     ("vi", "<title>Quản trị · Sự cố Wharf", ["Phản ánh, đơn vị và quy tắc", "Quy tắc phân việc", "Chức vụ"]),
     ("en", "<title>Administration · Wharf Incidents", ["Reports, units and rules", "Routing rules", "Posts"]),
 ])  # fmt: skip
-def test_its_pages_are_named_for_the_product(town, client, language, title, said):
+def test_its_pages_are_named_for_the_product(town, client, language, title, name):
     client.force_login(factories.superuser("root"))
     client.cookies["django_language"] = language
     page = one_line(client.get("/admin/"))
     assert page.partition("</title>")[0].replace("<title> ", "<title>").endswith(title)
     assert "Django" not in page
-    assert [words for words in said if words not in page] == []
+    assert [words for words in name if words not in page] == []
     assert re.search(r'href="[^"]*/look/admin[^"/]*\.css"', page)
 
 
-@pytest.mark.parametrize(("language", "said"), [
+@pytest.mark.parametrize(("language", "text"), [
     ("vi", "Đã chọn %(sel)s/%(cnt)s"),
     ("en", "%(sel)s of %(cnt)s selected"),
 ])  # fmt: skip
-def test_its_scripts_count_ticked_rows_in_our_words(town, client, language, said):
+def test_its_scripts_count_ticked_rows_in_our_words(town, client, language, text):
     client.force_login(factories.superuser("root"))
     client.cookies["django_language"] = language
     script = client.get(reverse("admin:jsi18n")).text
     catalogue = json.loads(re.search(r"const newcatalog = (\{.*?\n  \});", script, re.DOTALL)[1])
-    assert catalogue["%(sel)s of %(cnt)s selected"] == said
+    assert catalogue["%(sel)s of %(cnt)s selected"] == text

@@ -1,7 +1,7 @@
-"""Hostile requests at every address: none is answered by an error of ours, none is logged as one.
+"""Test that hostile requests at every address cause neither a 5xx nor a logged error.
 
-Each address is asked with what its own view looks for (names of fields are learnt as they are asked for), by a stranger
-and by people of every kind. What an answer changes is undone before the next.
+Each address is sent the fields that its own view reads (names are learnt as they are read), anonymously and by people
+of every kind. What an answer changes is rolled back before the next.
 """
 
 import logging
@@ -47,10 +47,10 @@ METHODS = ["GET"] * 5 + ["POST"] * 6 + ["HEAD", "OPTIONS", "PUT", "DELETE", "PAT
 
 
 class Questions:
-    """What views ask a request for: the names of fields, of the question, the form and its files."""
+    """Records which names a view reads from the query, the form and its files."""
 
     def __init__(self, monkeypatch):
-        self.asked: dict[str, set[str]] = {}
+        self.field_names: dict[str, set[str]] = {}
         self.route = ""
         for reading in ("get", "__getitem__", "__contains__", "getlist"):
             monkeypatch.setattr(MultiValueDict, reading, self.noting(getattr(MultiValueDict, reading)))
@@ -58,13 +58,13 @@ class Questions:
     def noting(self, read):
         def noted(form, name, *more, **others):
             if isinstance(name, str):
-                self.asked.setdefault(self.route, set()).add(name)
+                self.field_names.setdefault(self.route, set()).add(name)
             return read(form, name, *more, **others)
 
         return noted
 
     def names(self):
-        return sorted(self.asked.get(self.route, set()) - {"csrfmiddlewaretoken"})
+        return sorted(self.field_names.get(self.route, set()) - {"csrfmiddlewaretoken"})
 
 
 class Asker:
@@ -73,10 +73,10 @@ class Asker:
     def __init__(self, seed, questions):
         self.dice, self.questions = random.Random(seed), questions
 
-    def wild_path(self, one: Address):
-        parts = one.path.split("/")
+    def wild_path(self, address: Address):
+        parts = address.path.split("/")
         if self.dice.random() < 0.7 or len(parts) < 3:
-            return one.path
+            return address.path
         parts[self.dice.randrange(1, len(parts))] = self.dice.choice(WILD)
         return "/".join(parts)
 
@@ -105,9 +105,9 @@ class Asker:
             )
         return b"".join(parts) + b"--b--\r\n"
 
-    def ask(self, client, one: Address):
-        self.questions.route = one.route
-        method, path = self.dice.choice(METHODS), self.wild_path(one)
+    def ask(self, client, address: Address):
+        self.questions.route = address.route
+        method, path = self.dice.choice(METHODS), self.wild_path(address)
         query = "&".join(f"{quote(name)}={value}" for name, value in self.pairs()) if self.dice.random() < 0.7 else ""
         body, kind = self.body() if method not in ("GET", "HEAD") else ("", FORM)
         headers = self.dice.choice(HEADERS) if self.dice.random() < 0.3 else {}
@@ -116,7 +116,7 @@ class Asker:
 
 
 def hostile(monkeypatch, town, rounds, of_admin, seed=SEED):
-    """[what was asked, how it was answered] of all that was answered by an error of ours."""
+    """Returns [(request, answer)] of all server errors."""
     people = people_of(town)
     addresses = every_address(values_of(town, people))
     asker = Asker(seed, Questions(monkeypatch))
@@ -124,29 +124,28 @@ def hostile(monkeypatch, town, rounds, of_admin, seed=SEED):
     for name, user in people.items():
         clients[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     names, failed = sorted(clients), []
-    for one in addresses:
-        for number in range(of_admin if one.route.startswith("/admin/") else rounds):
+    for address in addresses:
+        for number in range(of_admin if address.route.startswith("/admin/") else rounds):
             who = ("stranger", "mighty")[number] if number < 2 else asker.dice.choice(names)
-            if one.route.startswith("/admin/"):
+            if address.route.startswith("/admin/"):
                 who = "stranger" if number else asker.dice.choice(("mighty", "admin"))
             with transaction.atomic():
-                status, asked = asker.ask(clients[who], one)
+                status, request_text = asker.ask(clients[who], address)
                 transaction.set_rollback(True)
             if status >= 500:
-                failed.append((status, who, asked))
+                failed.append((status, who, request_text))
     return failed
 
 
 @pytest.fixture
 def errors(caplog):
-    """What is logged as an error meanwhile, besides that Django refused something (`django.security`)."""
+    """Collects logged errors, except refusals by Django (`django.security`)."""
     caplog.set_level(logging.ERROR)
     return lambda: [line.getMessage() for line in caplog.records if not line.name.startswith("django.security")]
 
 
 @pytest.mark.parametrize(("times", "of_admin"), [(2, 1), pytest.param(5, 2, marks=pytest.mark.deep)])
 def test_no_request_is_answered_by_an_error(monkeypatch, town, settings, errors, times, of_admin):
-    """Each address is asked so many times; one of the administration, by people who see it, so many."""
     settings.SMS_CALLBACK_TOKEN, settings.ZALO_OA_SECRET = "x" * 24, "secret"
     settings.VAPID_KEY = "egKLiT_T9pk1Yas2u-KGMG0PrXEUab4sSwTDnYT5oY0"
     assert hostile(monkeypatch, town, times, of_admin) == []

@@ -1,4 +1,4 @@
-"""What the product itself writes into a history is the same, whatever language the person reads who acts."""
+"""Test that texts written into the history do not depend on the language of the person who acts."""
 
 import re
 from datetime import time, timedelta
@@ -51,7 +51,6 @@ def steps(scene, *names, incident=None):
 
 
 def digest_old_words(scene):
-    """The words of a report that came in before lines held digests."""
     with owner.without_guards("incidents_event") as cursor:
         cursor.execute("UPDATE incidents_event SET receipt = NULL WHERE receipt ? 'words'")
     old_words.digest_old_words()
@@ -59,25 +58,24 @@ def digest_old_words(scene):
 
 def announce_and_end(scene):
     reach = announcement_acts.Reach(area=scene.town.old)
-    said = announcement_acts.Wording("Tránh xa", scene.seen_at + DAY)
-    line = announcement_acts.issue("fire", reach, said, by=scene.chief, incident=scene.incident)
+    wording = announcement_acts.Wording("Tránh xa", scene.seen_at + DAY)
+    line = announcement_acts.issue("fire", reach, wording, by=scene.chief, incident=scene.incident)
     about = line.announcement
     line = announcement_acts.correct(
-        about, announcement_acts.Wording("Đã an toàn", said.until), by=scene.chief, seen=line.pk
+        about, announcement_acts.Wording("Đã an toàn", wording.until), by=scene.chief, seen=line.pk
     )
     line = announcement_acts.end(about, by=scene.chief, seen=line.pk)
     announcement_acts.take_back(line, by=scene.chief)
 
 
 def offer_between_units(scene):
-    """The office's incident is the water company's, and the office speaks with it."""
-    one, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
-    for name in between_units.MESSAGE_KINDS:
-        between_units.say_to_unit(one, name, by=office, words="Bao giờ xong?")
-    between_units.reply_to_units(one, by=water, words="Tối nay")
+    incident, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
+    for name in between_units.SAYINGS:
+        between_units.say_to_unit(incident, name, by=office, words="Bao giờ xong?")
+    between_units.reply_to_units(incident, by=water, words="Tối nay")
     for decide in (between_units.decline_offer, between_units.accept_offer):
-        between_units.offer_to_take_over(one, by=office, reason="Thuộc phường")
-        decide(one, by=water, words="Vì thế")
+        between_units.offer_to_take_over(incident, by=office, reason="Thuộc phường")
+        decide(incident, by=water, words="Vì thế")
 
 
 def more_time(scene, granted):
@@ -152,9 +150,9 @@ def give_and_leave(scene):
 
 
 def undo_step(scene):
-    with undoing.undoable(scene.incident, "accept", scene.officer) as kept:
+    with undoing.undoable(scene.incident, "accept", scene.officer) as undoable_step:
         steps(scene, "accept")
-    undoing.undo_step(kept[0].pk, by=scene.officer)
+    undoing.undo_step(undoable_step[0].pk, by=scene.officer)
 
 
 def give_to_crew(scene):
@@ -176,9 +174,9 @@ def cover_photo(scene):
 
 
 def erase_person(scene):
-    asked = subject_requests.record_request("erase", by=scene.chief, phone=scene.report.phone)
-    data_requests.view_reports(asked, by=scene.chief)
-    data_requests.fulfil_request(asked, by=scene.chief)
+    erasure = subject_requests.record_request("erase", by=scene.chief, phone=scene.report.phone)
+    data_requests.view_reports(erasure, by=scene.chief)
+    data_requests.fulfil_request(erasure, by=scene.chief)
 
 
 def redraw_areas(scene):
@@ -194,8 +192,8 @@ def tell_by_system(scene):
 
 
 def pin_pictures(scene):
-    one = pinning.pin_picture(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
-    pinning.unpin_picture(one, by=scene.officer, reason="Nhầm")
+    pinned = pinning.pin_picture(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
+    pinning.unpin_picture(pinned, by=scene.officer, reason="Nhầm")
 
 
 def forget_evidence(scene):
@@ -283,23 +281,21 @@ def joining(scene):
 
 @pytest.fixture
 def scene(town, admin_user):
-    """An incident with a photo and a picture of a camera, and the people who act on it."""
-    made = SimpleNamespace(town=town, admin=admin_user, redrawn=factories.redrawn_town(town), seen_at=now())
-    made.officer = factories.person("officer", town.office)
-    made.chief = factories.person("chief", town.office, ROLE.LEADER)
-    made.plumber = factories.person("plumber", town.water)
-    made.incident = factories.incident(
+    scene = SimpleNamespace(town=town, admin=admin_user, redrawn=factories.redrawn_town(town), seen_at=now())
+    scene.officer = factories.person("officer", town.office)
+    scene.chief = factories.person("chief", town.office, ROLE.LEADER)
+    scene.plumber = factories.person("plumber", town.water)
+    scene.incident = factories.incident(
         town.hole, text="Ngập", phone="+84901234567", pictures=[photos.read_photo(factories.picture())]
     )
-    made.report, made.photo = made.incident.reports.get(), made.incident.photos.get()
-    made.eye = camera("A1")
-    made.frame = sees(made.eye)
-    keeps(made.eye, made.incident, moment="pinned", by=made.officer, reason="Xe đỏ")
-    return made
+    scene.report, scene.photo = scene.incident.reports.get(), scene.incident.photos.get()
+    scene.eye = camera("A1")
+    scene.frame = sees(scene.eye)
+    keeps(scene.eye, scene.incident, moment="pinned", by=scene.officer, reason="Xe đỏ")
+    return scene
 
 
 def texts_of(act, scene, language):
-    """The words of all lines, incidents and reports that there are after an act, which is undone."""
     before = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
     with transaction.atomic():
         with translation.override(language):
@@ -307,7 +303,9 @@ def texts_of(act, scene, language):
         lines = list(Event.objects.filter(pk__gt=before).order_by("pk").values("kind", "note", "reasons"))
         for line in lines:
             line["note"] = HASH.sub("…", line["note"])
-            line["reasons"] = [{key: NUMBER.sub("…", said) for key, said in one.items()} for one in line["reasons"]]
+            line["reasons"] = [
+                {key: NUMBER.sub("…", text) for key, text in reason.items()} for reason in line["reasons"]
+            ]
         rows = [
             *Incident.objects.order_by("pk").values_list("address", "text"),
             *Report.objects.order_by("pk").values_list("text"),

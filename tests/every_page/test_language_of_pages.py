@@ -1,4 +1,4 @@
-"""A page is in one language: of our own texts none stands on it in the other."""
+"""Test that no page contains our own texts in the other language."""
 
 import re
 from functools import cache
@@ -27,12 +27,12 @@ class Said(HTMLParser):
         self.language, self.texts, self.silent = language, set(), []
 
     def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        foreign = given.get("lang", self.language) != self.language or "hreflang" in given
+        values = dict(attributes)
+        foreign = values.get("lang", self.language) != self.language or "hreflang" in values
         if tag in ("script", "style", "textarea", "code", "pre") or foreign:
             self.silent.append(tag)
         if not self.silent:
-            self.texts.update(given[name] or "" for name in SAID_IN if name in given)
+            self.texts.update(values[name] or "" for name in SAID_IN if name in values)
 
     def handle_endtag(self, tag):
         if self.silent and self.silent[-1] == tag:
@@ -45,9 +45,9 @@ class Said(HTMLParser):
 
 @cache
 def texts_in(language):
-    """Our own texts in a language, unlike those in the other: whole ones, and patterns of those with places.
+    """Returns our texts in a language that differ from the other: whole ones, and patterns of those with placeholders.
 
-    With each pattern its longest part: most texts are told apart by that alone.
+    With each pattern its longest literal part, which tells most texts apart.
     """
     whole, patterns = set(), []
     for pair in pairs():
@@ -64,10 +64,9 @@ def texts_in(language):
 
 @cache
 def pairs():
-    """(English, Vietnamese) of each form of each text."""
     po = polib.pofile(str(Path(settings.BASE_DIR) / "locale/vi/LC_MESSAGES/django.po"))
-    said = [(entry.msgid, entry.msgstr or entry.msgstr_plural[0]) for entry in po]
-    return said + [(entry.msgid_plural, entry.msgstr_plural[0]) for entry in po if entry.msgid_plural]
+    forms = [(entry.msgid, entry.msgstr or entry.msgstr_plural[0]) for entry in po]
+    return forms + [(entry.msgid_plural, entry.msgstr_plural[0]) for entry in po if entry.msgid_plural]
 
 
 def is_in(language, text):
@@ -87,12 +86,14 @@ INSIDE = {
 @pytest.fixture
 def addresses(town, settings):
     settings.SMS_CALLBACK_TOKEN = "x" * 24
-    made = every_address(values_of(town, people_of(town)))
+    all_addresses = every_address(values_of(town, people_of(town)))
     incident = Incident.objects.order_by("pk").first()
     keeping.keep_evidence(incident.pk, "reported")
     Incident.objects.update(near=True)
     Camera.objects.update(public=True)
-    return [one for one in made if one.route.endswith("/") and not one.route.startswith("/admin/")]
+    return [
+        address for address in all_addresses if address.route.endswith("/") and not address.route.startswith("/admin/")
+    ]
 
 
 # Letters that English has not, and the language's own name, by which people find it.
@@ -108,14 +109,20 @@ def test_no_text_of_ours_is_in_the_other_language(addresses, language, other, ha
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.get(username="mighty"), backend="django.contrib.auth.backends.ModelBackend")
     client.cookies["django_language"] = language
-    told = {}
-    for one in addresses[part or half]:
-        answer = client.get(one.path)
+    route_of_text = {}
+    for address in addresses[part or half]:
+        answer = client.get(address.path)
         if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html"):
-            said = Said(language)
-            said.feed(answer.content.decode())
-            told |= dict.fromkeys((" ".join(text.split(" ")).strip() for text in said.texts), one.route)
-    assert len(told) > (1000 if part else 500)
-    assert {text: route for text, route in told.items() if is_in(other, text) and not is_in(language, text)} == {}
+            page_texts = Said(language)
+            page_texts.feed(answer.content.decode())
+            route_of_text |= dict.fromkeys(
+                (" ".join(text.split(" ")).strip() for text in page_texts.texts), address.route
+            )
+    assert len(route_of_text) > (1000 if part else 500)
+    assert {
+        text: route for text, route in route_of_text.items() if is_in(other, text) and not is_in(language, text)
+    } == {}
     if language == "en":
-        assert {text: route for text, route in told.items() if VIETNAMESE.search(text.replace("Tiếng Việt", ""))} == {}
+        assert {
+            text: route for text, route in route_of_text.items() if VIETNAMESE.search(text.replace("Tiếng Việt", ""))
+        } == {}

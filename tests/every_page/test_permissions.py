@@ -1,4 +1,4 @@
-"""Who may do what, cell by cell: every kind of person, every action, every kind of incident, every kind of address."""
+"""Test permissions cell by cell: every kind of person, action, incident and address."""
 
 from datetime import time, timedelta
 from hashlib import sha256
@@ -43,29 +43,29 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def incidents(town, moment):
-    """By letter: `o` is the office's and public, `O` the office's and restricted; `t` and `T` are the other ward's.
+    """Incidents by letter: `o` is the office's and public, `O` the office's and restricted; `t` and `T` are the other
+    ward's.
 
-    The water company is asked for a part of `T`. It has `w` and `W` in the office's ward: `w` was taken out of the
-    public, `W` is of a kind that is never public, which nobody else watches.
+    The water company is asked for a part of `T`. It has `w` and `W` in the office's ward: `w` was withdrawn from the
+    public, `W` is of a category that is never public, which nobody else watches.
     """
     shot = factories.make_video(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
-    made = {}
+    by_letter = {}
     for letter in "oOtT":
         category = town.hole if letter.islower() else town.secret
-        made[letter] = factories.incident(category, places[letter.lower()], pictures=[shot], phone="+84901234567")
+        by_letter[letter] = factories.incident(category, places[letter.lower()], pictures=[shot], phone="+84901234567")
     for letter, category in (("w", town.leak), ("W", town.secret)):
-        one = factories.incident(category, factories.IN_OLD, pictures=[shot], phone="+84901234567")
-        made[letter] = factories.change(one, authority=town.water, published=False)
+        incident = factories.incident(category, factories.IN_OLD, pictures=[shot], phone="+84901234567")
+        by_letter[letter] = factories.change(incident, authority=town.water, published=False)
     Photo.objects.update(public=True)
     subtasks.request_subtask(
-        made["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY
+        by_letter["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY
     )
-    return made
+    return by_letter
 
 
 def people_of(town):
-    """Everybody who may come along, by what they are; made when first asked for."""
     if User.objects.exists():
         return {user.username: user for user in User.objects.all()} | {"anybody": AnonymousUser()}
     city = Authority.objects.create(code="city", kind="CITY", name="UBND Wharf")
@@ -97,13 +97,13 @@ def people_of(town):
         "privacy officer": [(town.desk, ROLE.PRIVACY, {})],
         "administrator": [(town.desk, ROLE.ADMIN, {})],
     }
-    made = {name: User.objects.create(username=name) for name in posts}
-    made["mighty"] = factories.superuser("mighty")
-    for name, held in posts.items():
-        for authority, role, limits in held:
-            factories.post(made[name], authority, role, **limits)
-    factories.absence(user=made["away"], deputy=made["deputy"], starts=today, ends=today)
-    return made | {"anybody": AnonymousUser()}
+    users = {name: User.objects.create(username=name) for name in posts}
+    users["mighty"] = factories.superuser("mighty")
+    for name, roles in posts.items():
+        for authority, role, limits in roles:
+            factories.post(users[name], authority, role, **limits)
+    factories.absence(user=users["away"], deputy=users["deputy"], starts=today, ends=today)
+    return users | {"anybody": AnonymousUser()}
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ MAY = {
 
 def test_who_may_do_what_with_which_incident(incidents, people):
     assert set(ACTIONS) == access.MAY.keys() == access.MAY_EVERYWHERE.keys()
-    letters = {one.pk: letter for letter, one in incidents.items()}
+    letters = {incident.pk: letter for letter, incident in incidents.items()}
 
     def cell(user, action):
         reached = access.incidents_for(user, action).values_list("pk", flat=True)
@@ -209,7 +209,7 @@ def test_who_does_which_kind_of_work(people):
 
 
 def test_who_sees_which_photos(incidents, people):
-    letters = {photo.pk: letter for letter, one in incidents.items() for photo in one.photos.all()}
+    letters = {photo.pk: letter for letter, incident in incidents.items() for photo in incident.photos.all()}
 
     def seen(user):
         shown = {letters[pk] for pk in access.photos_for(user).values_list("pk", flat=True)}
@@ -221,7 +221,11 @@ def test_who_sees_which_photos(incidents, people):
         who: "".join(letter for letter in ALL if letter in "ot" + reads_notes[who] + more.get(who, "")) for who in MAY
     }
     token = incidents["O"].reports.get().token
-    assert [letters[one.pk] for one in access.photos_for(AnonymousUser(), token).order_by("pk")] == ["o", "O", "t"]
+    assert [letters[seen_photo.pk] for seen_photo in access.photos_for(AnonymousUser(), token).order_by("pk")] == [
+        "o",
+        "O",
+        "t",
+    ]
 
 
 def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
@@ -229,15 +233,17 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
         hears = not user.is_anonymous and news_test_for(user)
         if not hears:
             return "nothing"
-        public = {letter for letter, one in incidents.items() if hears(timeline.news_of(one.timeline.first()))}
+        public = {
+            letter for letter, incident in incidents.items() if hears(timeline.news_of(incident.timeline.first()))
+        }
         inside = set()
-        for letter, one in incidents.items():
-            note = Event(pk=0, incident=one, kind="note", authority=one.authority, public=False)
+        for letter, incident in incidents.items():
+            note = Event(pk=0, incident=incident, kind="note", authority=incident.authority, public=False)
             if hears(timeline.news_of(note)):
                 inside.add(letter)
         between = set()
-        for letter, one in incidents.items():
-            answer = Event(pk=0, incident=one, kind="replied", authority=one.authority, public=False)
+        for letter, incident in incidents.items():
+            answer = Event(pk=0, incident=incident, kind="replied", authority=incident.authority, public=False)
             if hears(timeline.news_of(answer)) and letter not in inside:
                 between.add(letter)
         some = (public, inside, between)
@@ -458,7 +464,6 @@ MAY_SEND = {
 
 @pytest.fixture
 def names(town, incidents, people, settings):
-    """What stands in the places of the addresses."""
     camera = Camera.objects.create(
         code="Q1", name="Harbour", place=factories.IN_OLD, public=True, url="http://192.0.2.1/a.jpg"
     )
@@ -484,7 +489,7 @@ def names(town, incidents, people, settings):
     layout = Layout.objects.create(owner=people["control"], name="Mine")
     WatchedWord.watch("hold")
     shown = [factories.make_video(photos.read_photo(factories.picture()))]
-    held = reporting.receive(
+    held_report = reporting.receive(
         reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )
     (settings.MEDIA_ROOT / "recordings").mkdir()
@@ -492,7 +497,7 @@ def names(town, incidents, people, settings):
     heard = Recording.objects.create(
         source="night", call_id="1", state="kept", file="recordings/one.wav", kind="audio/wav", fetched_at=now()
     )
-    told = {letter: one.reference for letter, one in incidents.items()}
+    values = {letter: incident.reference for letter, incident in incidents.items()}
     crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
     about = announcement_acts.issue(
         "works",
@@ -500,31 +505,30 @@ def names(town, incidents, people, settings):
         announcement_acts.Wording("Works", now() + 2 * timedelta(hours=1)),
         by=people["control"],
     )  # fmt: skip
-    told |= {"announced": about.announcement_id}
-    told |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
-    told |= {"recording": heard.pk} | enquiries_of(town)
-    told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
-    told |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}
+    values |= {"announced": about.announcement_id}
+    values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
+    values |= {"recording": heard.pk} | enquiries_of(town)
+    values |= {"held": held_report.pk, "held photo": held_report.photos.get().pk, "mail": factories.waiting_mail().pk}
+    values |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}
     step = ProcedureStep.objects.create(category=incidents["O"].category, words="Look", position=1)
-    told |= {"step": step.pk}
-    told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
-    told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
-    told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}
+    values |= {"step": step.pk}
+    values |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
+    values |= {f"{letter} photo": incident.photos.get().pk for letter, incident in incidents.items()}
+    values |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}
     more = {"moment": "pinned", "by": people["officer"], "reason": "So", "taken_at": now() - DAY}
     by_hand = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot | more)
-    return told | {"evidence": evidence.pk, "proof": proof.pk, "by hand": by_hand.pk}
+    return values | {"evidence": evidence.pk, "proof": proof.pk, "by hand": by_hand.pk}
 
 
 def enquiries_of(town):
-    """The references of a question and a complaint, and of others that the office was passed on."""
-    made = {}
+    references = {}
     for name, kind in (("question", "question"), ("passed on", "question"), ("complaint", "complaint"),
                        ("complaint asked about", "complaint")):  # fmt: skip
         enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", kind, "Where is the office?"))
         if " " in name:
             Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
-        made[name] = enquiry.reference
-    return made
+        references[name] = enquiry.reference
+    return references
 
 
 def client_of(user):
@@ -535,7 +539,9 @@ def client_of(user):
 
 
 def those_who_ask(let_in, number, everybody):
-    """Who asks for an address: in a usual run a stranger, and in turn every fifth of who is let in and of the rest."""
+    """Returns who requests an address: in a usual run a stranger, and in rotation every fifth of those let in and of
+    the rest.
+    """
     let, rest = sorted(let_in & EVERYBODY), sorted(EVERYBODY - let_in - {"anybody"})
     if everybody:
         return EVERYBODY
@@ -549,7 +555,7 @@ def test_who_is_let_in_where(names, people, monkeypatch, everybody):
     monkeypatch.setattr("geoapp.urls.handler404", lambda request, exception: HttpResponse(status=404), raising=False)
     # A page is written for the first who is let in; what stands on it for whom is asked elsewhere.
     render, shown_to = Template.render, []
-    monkeypatch.setattr(Template, "render", lambda *given, **named: "" if shown_to else render(*given, **named))
+    monkeypatch.setattr(Template, "render", lambda *args, **named: "" if shown_to else render(*args, **named))
     clients = {who: client_of(people[who]) for who in EVERYBODY}
     for number, (address, let_in) in enumerate(LET_IN.items()):
         at, got = address.format_map(names), {}
@@ -602,9 +608,9 @@ def test_who_may_send_what_to_cameras(names, people, monkeypatch, everybody):
 
 
 def test_every_address_of_cameras_and_evidence_is_in_a_table(names):
-    asked = (*PUBLIC, *LET_IN, *DONE, *MAY_SEND)
-    tables = {resolve(at.format_map(names).partition("?")[0]).url_name for at in asked}
-    assert [one.name for one in cameras_urls.urlpatterns if one.name not in tables] == []
+    tables_asked = (*PUBLIC, *LET_IN, *DONE, *MAY_SEND)
+    tables = {resolve(at.format_map(names).partition("?")[0]).url_name for at in tables_asked}
+    assert [pattern.name for pattern in cameras_urls.urlpatterns if pattern.name not in tables] == []
 
 
 @pytest.mark.parametrize(
@@ -618,5 +624,5 @@ def test_what_is_public_is_the_same_for_everybody(names, people, who):
         if "{token}" not in address:
             content = b"".join(answer) if answer.streaming else answer.content
             assert not [reference for reference in secret if reference.encode() in content], address
-    found = {address: client.get(address.format_map(names)).status_code for address in NOBODY}
-    assert found == dict.fromkeys(NOBODY, 404)
+    statuses = {address: client.get(address.format_map(names)).status_code for address in NOBODY}
+    assert statuses == dict.fromkeys(NOBODY, 404)

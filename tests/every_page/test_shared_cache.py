@@ -1,6 +1,4 @@
-"""The shared cache of deploy/cache: what is the same for everybody is made once, and dropped when it has changed;
-everything else passes as it is.
-"""
+"""Test the Varnish configuration of deploy/cache: public answers are shared until they change, others passed on."""
 
 import gzip
 import os
@@ -34,11 +32,11 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 class Web(ThreadingHTTPServer):
-    """A web server that notes what it is asked, and says of what it answers what it is told to say."""
+    """A web server that records its requests and answers with prepared headers."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
-        self.asked, self.gate, self.heads, self.status = [], threading.Event(), PUBLIC, 200
+        self.calls, self.gate, self.heads, self.status = [], threading.Event(), PUBLIC, 200
         self.gate.set()
 
 
@@ -49,7 +47,7 @@ class Answer(BaseHTTPRequestHandler):
         if self.path == "/healthz":
             return self.answer(200, b"", {})
         heads = ("Cookie", "X-Forwarded-For", "Accept-Encoding")
-        self.server.asked.append((self.path, *(self.headers.get(name) for name in heads)))
+        self.server.calls.append((self.path, *(self.headers.get(name) for name in heads)))
         self.server.gate.wait(patience(30))
         public = self.path.startswith(("/tiles/", "/static/"))
         heads = {"Vary": "Accept-Encoding, Cookie, Accept-Language", "Content-Type": "application/json"}
@@ -72,25 +70,25 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """Varnish with the configuration as it is, but for where the web servers are."""
+    """Runs Varnish with the shipped configuration except for the backends' addresses."""
     folder, port, inner, web = tmp_path_factory.mktemp("cache"), free_port(), free_port(), Web()
     threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     text = CONFIG.read_text()
-    for here, there in (
+    for here, target in (
         ('.host = "web";\n    .port = "8000"', f'.host = "127.0.0.1";\n    .port = "{web.server_port}"'),
         ('.host = "web2";\n    .port = "8000"', f'.host = "127.0.0.1";\n    .port = "{web.server_port}"'),
     ):
         assert here in text
-        text = text.replace(here, there)
+        text = text.replace(here, target)
     (folder / "default.vcl").write_text(text)
     varnish = shutil.which("varnishd") or "/usr/sbin/varnishd"
     command = [varnish, "-F", "-j", "none", "-n", folder / "work", "-f", folder / "default.vcl", "-s", "malloc,8m"]
     real_clock = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
     listening = ["-a", f"http=127.0.0.1:{port},HTTP", "-a", f"purge=127.0.0.1:{inner},HTTP"]
     with (
-        (folder / "said").open("w") as said,
+        (folder / "said").open("w") as log,
         subprocess.Popen(
-            [*command, *listening, "-p", "thread_pool_min=20"], stdout=said, stderr=said, env=real_clock
+            [*command, *listening, "-p", "thread_pool_min=20"], stdout=log, stderr=log, env=real_clock
         ) as server,
     ):
         end = time.monotonic() + patience(30)
@@ -111,9 +109,8 @@ def cache(tmp_path_factory):
 
 @pytest.fixture
 def web(cache):
-    """The web server; the cache is empty, and has heard of changes just now."""
     drop(cache, "tiles", "static")
-    cache.web.asked.clear()
+    cache.web.calls.clear()
     cache.web.heads, cache.web.status = PUBLIC, 200
     return cache.web
 
@@ -144,21 +141,20 @@ def test_nothing_is_kept_that_does_not_say_it_is_public(cache, web, heads):
         ask(cache, path)
         web.heads = LASTING
         ask(cache, path)
-        assert [one[0] for one in web.asked].count(path) == 2
+        assert [call[0] for call in web.calls].count(path) == 2
         web.heads = heads
 
 
 def test_tile_is_made_once_for_everybody(cache, web):
-    """Whoever is signed in gets the same, and is not passed on; who cannot unpack it gets it unpacked."""
     tile = f"{ONE}?state=all"
     for heads in (
         {}, {"Cookie": "sessionid=mine"}, {"Authorization": "Bearer mine"}, {"Accept-Encoding": "identity"},
         {"Accept-Encoding": "br"}, {"Accept-Language": "en"}, {"Cache-Control": "no-cache"},
     ):  # fmt: skip
         assert ask(cache, tile, **heads) == (200, {"incidents": []})
-    assert web.asked == [(tile, None, "203.0.113.7", "gzip")]
+    assert web.calls == [(tile, None, "203.0.113.7", "gzip")]
     ask(cache, tile.replace("all", "open"))
-    assert len(web.asked) == 2
+    assert len(web.calls) == 2
 
 
 def test_many_who_ask_at_once_are_answered_by_one(cache, web):
@@ -166,12 +162,12 @@ def test_many_who_ask_at_once_are_answered_by_one(cache, web):
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(ask, cache, NEAR) for _one in range(8)]
         end = time.monotonic() + patience(30)
-        while not web.asked:
+        while not web.calls:
             assert time.monotonic() < end, "nobody asks"
             time.sleep(0.01)
         web.gate.set()
         assert [answer.result() for answer in answers] == [(200, {"incidents": []})] * 8
-    assert len(web.asked) == 1
+    assert len(web.calls) == 1
 
 
 def test_everything_else_passes_as_it_is(cache, web):
@@ -179,7 +175,7 @@ def test_everything_else_passes_as_it_is(cache, web):
     for path in paths:
         for _again in range(2):
             ask(cache, path, Cookie="sessionid=mine")
-    assert [(path, cookie, address) for path, cookie, address, _form in web.asked] == [
+    assert [(path, cookie, address) for path, cookie, address, _form in web.calls] == [
         (path, "sessionid=mine", "203.0.113.7") for path in paths for _again in range(2)
     ]
 
@@ -190,10 +186,10 @@ def test_a_change_drops_the_tiles_of_its_place_only(cache, web):
     for tile in tiles:
         ask(cache, tile)
     assert drop(cache, key_of_tile(8, 203, 120), key_of_tile(12, 3263, 1924), key_of_tile(18, 208832, 123136)) == 4
-    web.asked.clear()
+    web.calls.clear()
     for tile in tiles:
         ask(cache, tile)
-    assert [one[0] for one in web.asked] == [ONE, f"{ONE}?days=0", ALL_OF_IT, CORNER]
+    assert [call[0] for call in web.calls] == [ONE, f"{ONE}?days=0", ALL_OF_IT, CORNER]
 
 
 def test_nobody_outside_drops_anything(cache, web):
@@ -202,24 +198,22 @@ def test_nobody_outside_drops_anything(cache, web):
     for address, method in ((cache.address, "PURGE"), (cache.address + ONE, "PURGE"), (cache.inner + ONE, "POST")):
         assert httpx.request(method, address, headers={"Purge-Keys": "tiles static"}).status_code == 405
     ask(cache, ONE)
-    assert len(web.asked) == 1
+    assert len(web.calls) == 1
 
 
-@pytest.mark.parametrize(("heads", "listening", "kept"), [
+@pytest.mark.parametrize(("heads", "listening", "is_kept"), [
     (LASTING, "yes", True), (LASTING, "no", False), (PUBLIC, "yes", False), (PUBLIC, "no", False)
 ])  # fmt: skip
-def test_tiles_are_kept_long_only_while_changes_are_told(cache, web, heads, listening, kept):
-    """By its Age a tile is 25 seconds old when it comes: too old for one of ten seconds, and its ten of grace."""
+def test_tiles_are_kept_long_only_while_changes_are_told(cache, web, heads, listening, is_kept):
     web.heads = heads | {"Age": "25"}
     httpx.request("PURGE", cache.inner, headers={"Listening": listening})
     for _again in range(2):
         ask(cache, ONE)
-    assert len(web.asked) == (1 if kept else 2)
+    assert len(web.calls) == (1 if is_kept else 2)
     assert httpx.get(cache.inner).status_code == {"yes": 204, "no": 503}[listening]
 
 
 def test_what_is_told_to_browsers(cache, web):
-    """What only a shared cache is told stays there; how old a tile is matters only where nobody tells of changes."""
     seen = {}
     for name, heads in (("lasting", LASTING), ("short", PUBLIC)):
         web.heads = heads
@@ -245,7 +239,6 @@ def test_an_old_tile_is_given_while_no_web_server_makes_one(cache, web):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_happens_to_an_incident_drops_its_tiles(cache, web, incident):
-    """By the database's own news, at once; where it cannot be known what was missed, everything."""
     here = "/tiles/incidents/{}/{}/{}.json".format(14, *tile_of(incident.place.x, incident.place.y, 14))
     web.heads, purger = LASTING, CachePurger([cache.inner])
     with closing(connections.connect()) as listener, closing(purger.client):
@@ -257,8 +250,8 @@ def test_what_happens_to_an_incident_drops_its_tiles(cache, web, incident):
             purger.again = []  # what is told once more, for tiles in the making
             for tile in (here, FAR):
                 ask(cache, tile)
-            web.asked.clear()
+            web.calls.clear()
             tell()
         for tile in (here, FAR):
             ask(cache, tile)
-    assert ([one[0] for one in web.asked], purger.behind) == ([here], set())
+    assert ([call[0] for call in web.calls], purger.behind) == ([here], set())

@@ -1,4 +1,4 @@
-"""Whoever is shown what is not public leaves a line: every address, every role, with secrets planted before."""
+"""Test that showing private data leaves a record: every address, every role, with planted secrets."""
 
 import asyncio
 from pathlib import Path
@@ -29,7 +29,7 @@ READ_BY_OTHERS = ("/sign-out/", "/live/", "/control/live/")  # streams: see belo
 
 @pytest.fixture
 def town_with_secrets(town, monkeypatch):
-    """(people, addresses, {secret: the field and key of the line that whoever is shown it must leave})"""
+    """Returns (people, addresses, {secret: field and key of the record that showing it must leave})."""
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     monkeypatch.setattr("geoapp.urls.handler404", lambda request, exception: HttpResponse(status=404), raising=False)
     people = people_of(town)
@@ -54,9 +54,9 @@ def town_with_secrets(town, monkeypatch):
     Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
     ChatEvent.objects.create(user="webchat:k3", event_id="1", words="Vutsrqp", at=now(), taken_at=now())
     secrets[b"Vutsrqp"] = ("incident", None)
-    for given in values.values():
-        if "reference" in given:
-            given["reference"] = hidden.reference
+    for values_of_route in values.values():
+        if "reference" in values_of_route:
+            values_of_route["reference"] = hidden.reference
     values["/enquiries/"] = {"reference": enquiry.reference, "step": "answer"}
     values["/notices/"]["pk"] = Notice.objects.filter(report=hidden.reports.get()).first().pk
     values["/photo/"] = {"pk": photo.pk, "size": "small"}
@@ -74,11 +74,10 @@ def town_with_secrets(town, monkeypatch):
         "/control/tiles/14/8647/5556.json",
     ]  # fmt: skip
     addresses = every_address(values) + [Address("/", path) for path in more]
-    return people, [one for one in addresses if not one.path.startswith(READ_BY_OTHERS)], secrets
+    return people, [address for address in addresses if not address.path.startswith(READ_BY_OTHERS)], secrets
 
 
 def read_page(client, path):
-    """What an address answers, as bytes; nothing where it is no answer."""
     answer = client.get(path)
     if answer.status_code >= 400 or getattr(answer, "is_async", False):
         return b""
@@ -86,7 +85,7 @@ def read_page(client, path):
 
 
 def missing_lines(who, person, path, body, secrets):
-    """The secrets that somebody was shown and that left no line of the person, the thing and the address."""
+    """Returns the secrets that were shown without a record of the person, the object and the address."""
     of_page = PersonalDataView.objects.filter(by=person, address=path.partition("?")[0])
     for secret, (field, key) in secrets.items():
         if secret in body and not of_page.filter(**{field: key}).exists() and not is_echoed(path, secret):
@@ -98,7 +97,6 @@ def is_echoed(path, secret):
 
 
 def those_who_ask(people, number):
-    """In a usual run who may do all, and in turn three others."""
     others = sorted({*people} - {"mighty"})
     return {"mighty", *(others[(number + step) % len(others)] for step in (0, 4, 8))}
 
@@ -109,23 +107,23 @@ def test_what_is_shown_leaves_a_line(town_with_secrets, everybody):
     clients = {who: Client(raise_request_exception=False) for who in people}
     for who, client in clients.items():
         client.force_login(people[who], "django.contrib.auth.backends.ModelBackend")
-    missing, told = [], set()
+    missing, shown_routes = [], set()
     for number, address in enumerate(addresses):
         if is_of_a_model(address) and not everybody and not address.route.startswith("/admin/incidents/"):
             continue
         asking = people if everybody else those_who_ask(people, number)
-        found = True
+        complete = True
         for who in sorted(asking, key="mighty".__ne__):
-            if not (found or everybody):  # who may do all finds nothing there
+            if not (complete or everybody):  # who may do all finds nothing there
                 break
             with transaction.atomic():
                 body = read_page(clients[who], address.path)
-                found = found and bool(body)
+                complete = complete and bool(body)
                 missing += missing_lines(who, people[who], address.path, body, secrets)
-                told |= {address.route for secret in secrets if secret in body}
+                shown_routes |= {address.route for secret in secrets if secret in body}
                 transaction.set_rollback(True)
     assert missing == []
-    assert len(told) > 12, told  # secrets were shown at all
+    assert len(shown_routes) > 12, shown_routes  # secrets were shown at all
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,14 +131,14 @@ def test_live_news_of_what_is_hidden_leave_a_line(town, officer):
     async def listen():
         lines = await open_stream(await signed_in(officer), "/live/desk/?after=0")
         await sync_to_async(factories.incident)(town.hole)
-        told = await sync_to_async(factories.incident)(town.secret)
-        while (await news(lines))["reference"] != told.reference:
+        incident = await sync_to_async(factories.incident)(town.secret)
+        while (await news(lines))["reference"] != incident.reference:
             assert not await sync_to_async(PersonalDataView.objects.exists)()
-        return told
+        return incident
 
-    told = asyncio.run(listen())
+    incident = asyncio.run(listen())
     line = PersonalDataView.objects.get()
-    assert (line.by, line.incident, line.address) == (officer, told, "/live/desk/")
+    assert (line.by, line.incident, line.address) == (officer, incident, "/live/desk/")
 
 
 def test_a_list_is_recorded_with_a_fixed_number_of_statements(town, officer, client):
@@ -149,9 +147,9 @@ def test_a_list_is_recorded_with_a_fixed_number_of_statements(town, officer, cli
     def count(address):
         with CaptureQueriesContext(
             connection,
-        ) as made:
+        ) as queries:
             assert client.get(address).status_code == 200
-        return len(made)
+        return len(queries)
 
     factories.incident(town.hole)
     plain = count("/desk/?part=queue")
@@ -202,14 +200,14 @@ def test_a_unit_outside_leaves_a_line_by_its_link(town, client):
 
 
 def test_a_streamed_answer_is_recorded_before_each_part_goes_out(town, officer, rf):
-    one, other = factories.incident(town.secret), factories.incident(town.secret)
+    first, other = factories.incident(town.secret), factories.incident(town.secret)
     request = rf.get("/desk/list.csv")
     request.user, request.resolver_match = officer, None
-    edge = [f"a,{one.reference[:6]}".encode(), f"{one.reference[6:]},b".encode(), other.reference.encode()]
+    edge = [f"a,{first.reference[:6]}".encode(), f"{first.reference[6:]},b".encode(), other.reference.encode()]
     parts, lines = shown.recorded_parts(request, edge), []
     for _part in parts:
         lines.append([line.incident for line in PersonalDataView.objects.order_by("pk")])
-    assert lines == [[], [one], [one, other]]
+    assert lines == [[], [first], [first, other]]
 
 
 def test_the_seal_covers_the_address(officer):

@@ -1,4 +1,4 @@
-"""The Vietnamese of the product is that of docs/words.md, and a text that is not is found."""
+"""Test that Vietnamese texts use the terms of docs/words.md, and that violations are reported."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_the_page_is_read():
     assert workshop_words(PAGE) == ("worker", "token")
 
 
-@pytest.mark.parametrize(("english", "text", "said"), [
+@pytest.mark.parametrize(("english", "text", "expected"), [
     ("", "Đã nhận phản ánh", []),
     ("", "Đã nhận tin báo", ["“tin báo” is not to be used"]),
     ("", "TIN BÁO mới", ["“tin báo” is not to be used"]),
@@ -43,12 +43,12 @@ def test_the_page_is_read():
     ("", "Cảm ơn bạn!", ["an exclamation mark"]),
     ("", "ho\u0300a", ["not NFC"]),
 ])  # fmt: skip
-def test_what_a_text_may_hold(english, text, said):
+def test_what_a_text_may_hold(english, text, expected):
     texts = [Said("", "Chức vụ", english="Posts"), Said("here", text, english)]
-    assert list(faults(texts, terms_of(PAGE))) == [f"here: {one}: {text}" for one in said]
+    assert list(faults(texts, terms_of(PAGE))) == [f"here: {fault}: {text}" for fault in expected]
 
 
-@pytest.mark.parametrize(("text", "files", "found"), [
+@pytest.mark.parametrize(("text", "files", "expected"), [
     ("A worker does it", ["templates/a.html"], True),
     ("Workers do it", ["templates/a.html"], True),
     ("The token", ["incidents/views/api/open311.py"], False),
@@ -56,5 +56,5 @@ def test_what_a_text_may_hold(english, text, said):
     ("The workers' day", ["templates/a.html"], True),
     ("homework", ["templates/a.html"], False),
 ])  # fmt: skip
-def test_words_that_stay_in_the_workshop(text, files, found):
-    assert bool(list(workshop_faults([(text, files)], workshop_words(PAGE)))) == found
+def test_words_that_stay_in_the_workshop(text, files, expected):
+    assert bool(list(workshop_faults([(text, files)], workshop_words(PAGE)))) == expected

@@ -1,1 +1,1 @@
-"""An audit of a running demo, as a stranger with time would do it: bin/probe."""
+"""Audit a running demo as a patient stranger would: bin/probe."""

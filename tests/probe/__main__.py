@@ -1,8 +1,8 @@
-"""An audit of a running demo: who reaches what, forged messages, hostile files, floods. Prints a table.
+"""Audit a running demo: permissions, forged messages, hostile files, floods. Prints a table.
 
     python -m tests.probe URL PROCESSES [PART …]        (bin/probe)
 
-It leaves reports, wrong passwords and reached limits behind. Ends with 1 if anything got through.
+It leaves reports, wrong passwords and reached limits behind. Exits with 1 if anything got through.
 """
 
 import sys
@@ -47,11 +47,14 @@ def main(home: str, processes: int, wanted: list[str]) -> int:
 
 def print_table(findings):
     print("| part | requests | refused | got through | slowest |\n| --- | --- | --- | --- | --- |")
-    for one in findings:
-        print(f"| {one.part} | {one.asked:,} | {one.refused:,} | {len(one.wrong)} | {one.slowest_s:.1f} s |")
-    for one in findings:
-        for line, times in Counter(one.wrong).most_common(40):
-            print(f"\n{one.part}: {line} ({times} times)")
+    for finding in findings:
+        print(
+            f"| {finding.part} | {finding.requests:,} | {finding.refused:,} "
+            f"| {len(finding.wrong)} | {finding.slowest_s:.1f} s |"
+        )
+    for finding in findings:
+        for line, times in Counter(finding.wrong).most_common(40):
+            print(f"\n{finding.part}: {line} ({times} times)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Hostile files as photos of a report: each is refused or drawn anew, and pages stay quick."""
+"""Send hostile files as photos of a report: each must be refused or re-encoded while pages stay quick."""
 
 from tests import hostile_pictures
 from tests.probe.floods import WatchedPages
@@ -8,7 +8,7 @@ FETCHED = 150  # of the broken pictures of other projects
 
 
 def audit_files(home: str, sender: Visitor) -> Finding:
-    """Send them with a form that is not complete, so that nothing is kept. `sender`: somebody signed in."""
+    """Sends them with an incomplete form, so that nothing is stored. `sender`: a signed-in visitor."""
     finding = Finding("hostile files")
     sent = list(hostile_pictures.make_files().items())
     sent += [(path.name, path.read_bytes()) for path in list(hostile_pictures.find_broken())[:FETCHED]]

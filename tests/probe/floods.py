@@ -1,4 +1,4 @@
-"""Floods: how much one network may ask for before it is told to wait, and how the service is meanwhile."""
+"""Send floods from one network: where limits begin, and how the service answers others meanwhile."""
 
 import socket
 import threading
@@ -27,7 +27,7 @@ NAMES = ("probed", "PROBED", "Probed ", "ｐｒｏｂｅｄ", "pro\u200bbed")  #
 
 
 def audit_floods(home: str, processes: int) -> list[Finding]:
-    """Ask for more than each limit gives. A web process counts for itself what is only read."""
+    """Sends more than each limit allows. Read limits are counted per web process."""
     return [
         *(flood(home, name, processes) for name in WAYS),
         flood_streams(home, processes),
@@ -53,12 +53,11 @@ def flood(home, name, processes):
 
 
 def wait_fault(answer):
-    """A refusal says when to come again."""
     return "says no time" if answer.status == 429 and not answer.headers.get("retry-after", "").isdigit() else ""
 
 
 class WatchedPages:
-    """How quickly the report form, which readers keep from nobody, and the health check answer meanwhile."""
+    """Times the report form, which no reader may starve, and the health check during a flood."""
 
     def __init__(self, home):
         self.visitor, self.over, self.slowest = Visitor(home, "another"), threading.Event(), 0.0
@@ -89,26 +88,26 @@ class WatchedPages:
 
 
 def flood_streams(home, processes):
-    """Open streams and keep them: one more than all processes give is refused."""
+    """Opens one more stream than all processes allow, which must be refused."""
     finding, most = Finding("flood: stream:address"), settings.LIMITS["stream:address"].count
     place = urlsplit(home)
     request = f"GET /live/ HTTP/1.1\r\nHost: {place.netloc}\r\nAccept: text/event-stream\r\n\r\n".encode()
     with ExitStack() as stack, WatchedPages(home) as pages:
-        taken = 0
+        opened = 0
         for _number in range(most * processes + 20):
             connection = stack.enter_context(socket.create_connection((place.hostname, place.port or 80), timeout=20))
             connection.sendall(request)
             status = int(connection.recv(4096).split(b" ", 2)[1])
-            finding.asked += 1
+            finding.requests += 1
             finding.refused += status == 429
-            taken += status == 200
-        if not finding.refused or taken > most * processes:
-            finding.wrong.append(f"{taken} streams were given, {finding.refused} refused")
+            opened += status == 200
+        if not finding.refused or opened > most * processes:
+            finding.wrong.append(f"{opened} streams were given, {finding.refused} refused")
     return pages.judge(finding)
 
 
 def flood_sign_in(home):
-    """Guess at one name, however it is written: after the limit of a name nothing is looked at any more."""
+    """Guesses passwords for one name in several spellings; beyond the limit no password is checked."""
     finding, stranger = Finding("flood: wrong passwords"), Visitor(home)
     stranger.ask("GET", "/sign-in/")
     with WatchedPages(home) as pages:
@@ -122,7 +121,7 @@ def flood_sign_in(home):
 
 
 def flood_reports(home):
-    """Send reports by spoofed addresses, solving no puzzle: none is lost, beyond the limit all are held."""
+    """Sends reports by spoofed addresses without solving puzzles: none is lost, all beyond the limit are held."""
     finding, stranger = Finding("flood: reports"), Visitor(home)
     stranger.ask("GET", "/report/")
     held_before = HeldReport.objects.count()
@@ -134,18 +133,20 @@ def flood_reports(home):
             answer = stranger.ask("POST", "/report/", data=form, headers={"X-Forwarded-For": f"203.0.113.{number}"})
             sent += answer.status == 303
             finding.note(answer, "" if answer.status == 303 else "was not taken")
-    held = HeldReport.objects.count() - held_before
-    kept = Report.objects.count() + HeldReport.objects.count() - before
-    if kept != sent:
-        finding.wrong.append(f"{sent} were answered as taken, {kept} are kept")
-    if held < 5:
-        finding.wrong.append(f"only {held} of what went beyond the limit, with no puzzle solved, are held for a look")
-    finding.refused = held
+    held_count = HeldReport.objects.count() - held_before
+    stored = Report.objects.count() + HeldReport.objects.count() - before
+    if stored != sent:
+        finding.wrong.append(f"{sent} were answered as taken, {stored} are kept")
+    if held_count < 5:
+        finding.wrong.append(
+            f"only {held_count} of what went beyond the limit, with no puzzle solved, are held for a look"
+        )
+    finding.refused = held_count
     return pages.judge(finding)
 
 
 def report_form(number):
-    """Each somewhere else, of another matter, so that only the network's limit counts."""
+    """Each report has another place and category, so that only the network's limit counts."""
     leaves = list(Category.objects.leaves().filter(emergency=False).order_by("code").values_list("code", flat=True))
     return {
         "sending": str(uuid4()), "category": leaves[number % len(leaves)], "text": f"Probe {time.time_ns()}",

@@ -1,4 +1,4 @@
-"""Forged messages: what pretends to come from a gateway, a partner, a signed link or somebody's browser."""
+"""Send forged messages of gateways, partners, signed links and browsers."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,7 +21,6 @@ class Forgery(NamedTuple):
 
 
 def forgeries() -> Iterator[Forgery]:
-    """What is sent, and what it may be answered."""
     sms = {"from": "0901234567", "to": "1022", "content": "xong", "SmsStatus": "5"}
     for provider in ("esms", "speedsms", "none"):
         for kind in ("receipt", "inbound"):
@@ -45,7 +44,6 @@ def forgeries() -> Iterator[Forgery]:
 
 
 def altered_links():
-    """Signed links with one sign changed."""
     incident = Incident.objects.order_by("-pk").first()
     event, contact = incident.timeline.order_by("pk").first(), Contact.objects.order_by("pk").first()
     links = {"/stop/": opt_outs.sign_address("email", "an@example.org")}
@@ -60,13 +58,13 @@ def altered_links():
 
 
 def audit_forgeries(home: str) -> Finding:
-    """Send each; nothing may be stored by any of them."""
+    """Sends each; none may store anything."""
     finding, stranger = Finding("forged messages"), Visitor(home)
     before = count_rows()
-    for one in forgeries():
-        answer = stranger.ask(one.method, one.path, **one.more)
-        refused = answer.status in one.answers and (answer.status != 302 or answer.asks_to_sign_in)
-        finding.note(answer, "" if refused or answer.status == 429 else f"{one.what} was believed")
+    for forgery in forgeries():
+        answer = stranger.ask(forgery.method, forgery.path, **forgery.more)
+        refused = answer.status in forgery.answers and (answer.status != 302 or answer.asks_to_sign_in)
+        finding.note(answer, "" if refused or answer.status == 429 else f"{forgery.what} was believed")
     if count_rows() != before:
         finding.wrong.append("something was stored")
     return finding
@@ -77,7 +75,6 @@ def count_rows():
 
 
 def audit_csrf(visitor: Visitor) -> Finding:
-    """Forms that another page sends with this person's cookie: none is taken."""
     finding = Finding("forms of other pages")
     reference = Incident.objects.order_by("-pk").values_list("reference", flat=True).first()
     paths = [f"/desk/{reference}/{step}/" for step in ("accept", "resolve", "reject", "note")]

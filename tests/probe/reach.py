@@ -1,4 +1,4 @@
-"""Who reaches what: every account and a stranger at every address, by every method."""
+"""Request every address with every method, anonymously and by every account."""
 
 from cameras.models import Camera, Evidence, Layout
 from cameras.models import Finding as CameraFinding
@@ -48,22 +48,24 @@ OPEN_TO_ALL = (
 
 
 def audit_reach(people: list[Visitor]) -> Finding:
-    """Ask every address as everybody. Who may open one only reads it; who may not tries all methods."""
+    """Only reads an address that the visitor may open; tries all methods on others."""
     finding = Finding("who reaches what")
-    addresses = [one for one in every_address(values_of_the_demo()) if "/logout" not in one.route]
+    addresses = [address for address in every_address(values_of_the_demo()) if "/logout" not in address.route]
     contacts = contacts_of_the_demo()
     for visitor in people:
-        for one in addresses:
-            may = may_open(one)
+        for address in addresses:
+            may = may_open(address)
             methods = METHODS if may is not None and visitor.name not in may else ("GET",)
-            for answer in visitor.ask_many((method, one.path, {}) for method in methods):
+            for answer in visitor.ask_many((method, address.path, {}) for method in methods):
                 finding.note(answer, fault_of(answer, allowed=methods == ("GET",), contacts=contacts))
     return finding
 
 
-def may_open(one: Address) -> list[str] | None:
-    """The names of those who may open it; None where everybody may, or where it is asked for each incident."""
-    begins = [begin for begin in MAY_OPEN if one.route.startswith(begin) and one.route not in OPEN_TO_ALL]
+def may_open(address: Address) -> list[str] | None:
+    """Returns the names of the accounts that may open it; None for public addresses, and where it depends on the
+    incident.
+    """
+    begins = [begin for begin in MAY_OPEN if address.route.startswith(begin) and address.route not in OPEN_TO_ALL]
     return MAY_OPEN[max(begins, key=len)].split() if begins else None
 
 
@@ -81,13 +83,12 @@ def fault_of(answer, allowed, contacts):
 
 
 def contacts_of_the_demo() -> list[str]:
-    """Phone numbers and e-mail addresses of citizens that no stranger may read anywhere."""
     rows = Report.objects.values_list("phone", "email")
     return sorted({contact for row in rows for contact in row if len(contact) > 6})
 
 
 def values_of_the_demo() -> dict[str, dict[str, object]]:
-    """What there is behind the addresses: of incidents, one that the public does not see."""
+    """Returns values for the addresses; the incident is one that the public does not see."""
     hidden = Incident.objects.filter(published=False).order_by("pk").first() or Incident.objects.order_by("pk").first()
     report = hidden.reports.order_by("pk").first()
     camera = Camera.objects.order_by("pk").first()

@@ -1,4 +1,4 @@
-"""Who asks: a stranger, and the demo's accounts signed in."""
+"""Visitors of the audit: a stranger, and the demo's accounts signed in."""
 
 import time
 from collections.abc import Iterable
@@ -13,18 +13,18 @@ AT_ONCE = 8
 
 @dataclass
 class Finding:
-    """What a part of the audit saw: how many requests, refusals, and which answers should not have been."""
+    """Results of a part of the audit: numbers of requests and refusals, and wrong answers."""
 
     part: str
-    asked: int = 0
+    requests: int = 0
     refused: int = 0
     slowest_s: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
     def note(self, answer: "Answer", fault: str = "") -> None:
-        """Count an answer. One of 503 that says when to come again is a refusal; other errors of ours are faults."""
+        """Counts an answer. 503 with Retry-After is a refusal; other server errors are faults."""
         busy = answer.status == 503 and "retry-after" in answer.headers
-        self.asked += 1
+        self.requests += 1
         self.refused += 400 <= answer.status < 500 or busy
         self.slowest_s = max(self.slowest_s, answer.seconds)
         if not fault and answer.status >= 500 and not busy:
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass
 class Answer:
-    """What came back."""
+    """An HTTP answer."""
 
     who: str
     method: str
@@ -60,14 +60,13 @@ class Visitor:
             self.sign_in(password)
 
     def sign_in(self, password: str) -> None:
-        """Raises RuntimeError where the account does not get in."""
+        """Raises RuntimeError if the account is refused."""
         self.ask("GET", "/sign-in/")
         answer = self.ask("POST", "/sign-in/", data={"username": self.name, "password": password})
         if answer.status not in (302, 303):
             raise RuntimeError(f"{self.name} does not get in: {answer.status}")
 
     def ask(self, method: str, path: str, **more) -> Answer:
-        """Send a request with the token that forms have."""
         headers = {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "Referer": str(self.http.base_url)}
         headers |= more.pop("headers", {})
         begun = time.monotonic()
@@ -84,6 +83,5 @@ class Visitor:
             return Answer(self.name, method, path, 599, seconds, httpx.Headers(), type(fault).__name__)
 
     def ask_many(self, requests: Iterable[tuple[str, str, dict]]) -> list[Answer]:
-        """Send some at once: (method, path, what `ask` takes besides)."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda request: self.ask(request[0], request[1], **request[2]), requests))

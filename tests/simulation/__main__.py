@@ -1,4 +1,4 @@
-"""Sets Django up, and hands over to tests/simulation/command.py, or to watchers.py where these are named first."""
+"""Set Django up and run tests/simulation/command.py, or watchers.py if named first."""
 
 import os
 import sys

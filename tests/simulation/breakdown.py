@@ -1,9 +1,9 @@
-"""The service breaks down at random while citizens report; afterwards every report is looked for.
+"""Break the service at random while citizens report, then look for every report.
 
     python -m tests.simulation.breakdown [--times 200] [--seed N] [--channels]        (bin/breakdown)
 
-This program plays what stands around the service: whoever begins a process that ended anew (Docker's restart policy),
-the network to the database, the disk, the clock, and citizens who send the same form until they are answered.
+This program also plays the surroundings: Docker's restart policy, the network to the database, the disk, the clock, and
+citizens who resend a form until it is acknowledged.
 """
 
 import argparse
@@ -46,7 +46,7 @@ SHARES = {"web": 66, "worker": 66, "patrol": 36, "PostgreSQL": 16, "disk full": 
 
 
 class Network(threading.Thread):
-    """The wire between the service and the database's socket. Where it is cut nothing passes, and nobody is told."""
+    """The connection between the service and the database's socket. While cut, nothing passes; no side is told."""
 
     def __init__(self, target):
         super().__init__(daemon=True)
@@ -75,7 +75,7 @@ class Network(threading.Thread):
 
 
 class Service:
-    """The processes; whichever ends is begun anew."""
+    """The processes of the service; restarts each that ends."""
 
     def __init__(self, environment, port, streets_port, kinds):
         self.environment, self.over = environment, threading.Event()
@@ -97,15 +97,15 @@ class Service:
         clock = (
             {} if kind == "streets" else {name: self.environment[name] for name in CLOCK if name in self.environment}
         )
-        kept = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+        environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
         self.running[kind] = subprocess.Popen(
             self.commands[kind], cwd=ROOT, stdout=self.log, stderr=self.log, start_new_session=True,
-            env=kept | clock | (SETTINGS if kind == "streets" else {}) if plain else self.environment,
+            env=environment | clock | (SETTINGS if kind == "streets" else {}) if plain else self.environment,
         )  # fmt: skip
         self.starts[kind] += 1
 
     def look_after(self):
-        """Docker's part: what ended is begun anew after half a second."""
+        """Restarts ended processes after half a second, as Docker does."""
         while not self.over.wait(0.5):
             for kind, process in list(self.running.items()):
                 if process.poll() is not None:
@@ -132,7 +132,7 @@ class Service:
 
 
 class Citizens:
-    """Some who report one thing after the other, each until the service says that it has it."""
+    """Citizens who send one report after the other, each until it is acknowledged."""
 
     def __init__(self, port, dice):
         self.address, self.over, self.dice = f"http://127.0.0.1:{port}", threading.Event(), dice
@@ -200,7 +200,7 @@ def answers(port):
 
 @contextlib.contextmanager
 def small_disk():
-    """A disk of 3 GB for the database and the pictures; yields whether there is one."""
+    """Mounts a disk of 3 GB for the database and the pictures; yields whether that worked."""
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
     mounted = os.geteuid() == 0 and subprocess.run(
@@ -214,7 +214,6 @@ def small_disk():
 
 
 def break_down(kind, service, network, dice):
-    """One breakdown, from its beginning until what caused it is over."""
     if kind in ("web", "worker", "patrol", "mail", "PostgreSQL"):
         service.kill(kind)
     elif kind == "disk full":
@@ -232,7 +231,7 @@ def break_down(kind, service, network, dice):
 
 
 def clock_offset_s():
-    """How far the clock of the service is ahead of ours."""
+    """Returns how far the clock of the service is ahead of ours."""
     return int((HOME / "offset").read_text())
 
 
@@ -246,16 +245,18 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--channels", action="store_true", help="messages by all channels, and kill -9 alone")
     parser.add_argument("--messages", type=int, default=2000, help="with --channels: how many")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    dice = random.Random(asked.seed)
-    print(f"seed {asked.seed}", flush=True)
+    dice = random.Random(options.seed)
+    print(f"seed {options.seed}", flush=True)
     with small_disk() as has_disk:
-        play(asked.times, dice, has_disk, asked.messages if asked.channels else 0)
+        play(options.times, dice, has_disk, options.messages if options.channels else 0)
 
 
 def play(times, dice, has_disk, messages):
-    """Break down so often. `messages`: so many by all channels; 0: reports by the form, and all kinds of breakdowns."""
+    """Breaks the service down `times` times. `messages`: number over all channels; 0: reports by the form and all kinds
+    of breakdowns.
+    """
     port, streets_port = free_port(), free_port()
     by_all_channels = bool(messages)
     citizens = Writers(port, free_port(), messages) if by_all_channels else Citizens(port, dice)
@@ -279,21 +280,21 @@ def play(times, dice, has_disk, messages):
     service, partners = Service(environment, port, streets_port, kinds), contextlib.ExitStack()
     try:
         service.begin("PostgreSQL")
-        said = []
+        messages_sent = []
 
         def database_answers():
-            asked = subprocess.run([ROOT / "bin" / "database", "--url", NAME], capture_output=True, text=True)
-            said[:] = [asked.stdout.strip()]
-            return asked.returncode == 0
+            finished = subprocess.run([ROOT / "bin" / "database", "--url", NAME], capture_output=True, text=True)
+            messages_sent[:] = [finished.stdout.strip()]
+            return finished.returncode == 0
 
         wait_until(database_answers, 120, "the database")
-        url = urlsplit(said[0])
+        url = urlsplit(messages_sent[0])
         network = Network(f"{unquote(url.hostname)}/.s.PGSQL.5432")
         network.start()
         for name, role in (("", "geoapp"), ("_READER", "geoapp_reader")):
             environment[f"DATABASE{name}_URL"] = f"postgis://{role}@127.0.0.1:{network.port}/geoapp"
-        as_owner = said[0].replace("//geoapp@", "//geoapp_owner@")
-        os.environ |= {"DATABASE_URL": said[0], "DATABASE_OWNER_URL": as_owner} | {
+        as_owner = messages_sent[0].replace("//geoapp@", "//geoapp_owner@")
+        os.environ |= {"DATABASE_URL": messages_sent[0], "DATABASE_OWNER_URL": as_owner} | {
             name: environment[name] for name in ("MEDIA_ROOT", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "DEBUG")
         }
         django.setup()
@@ -332,7 +333,6 @@ def play(times, dice, has_disk, messages):
 
 
 def fill(streets_port):
-    """The town of the tests, and a camera in it where there are streets."""
     from django.contrib.gis.geos import Point  # noqa: PLC0415 - only now Django knows its database
     from django.core.management import call_command  # noqa: PLC0415
 
@@ -350,7 +350,7 @@ def fill(streets_port):
 
 
 def break_down_at_random(times, dice, service, network, citizens, shares, messages):
-    """{kind: [how many seconds each time until a citizen's report was taken again]}"""
+    """Returns {kind: [seconds each time until a citizen's report was taken again]}."""
     kinds = [kind for kind, share in shares.items() for _one in range(max(1, round(times * share / 200)))]
     kinds = (kinds + ["web"] * times)[: max(times, len(shares))]
     dice.shuffle(kinds)
@@ -395,7 +395,7 @@ def is_all_done():
 
 
 def count_reports(citizens):
-    """(what, found, may be) of the reports that were acknowledged, and of all that came of them."""
+    """Returns (what, number, allowed) of acknowledged reports and their rows."""
     from django.db.models import Count  # noqa: PLC0415
 
     from cameras.evidence import checking, seals  # noqa: PLC0415
@@ -404,7 +404,7 @@ def count_reports(citizens):
     from incidents.models import Event, HeldReport, Incident, Notice, Report  # noqa: PLC0415
 
     tokens = dict(Report.objects.values_list("text", "token"))
-    held = dict(HeldReport.objects.values_list("text", "token"))
+    token_of_text = dict(HeldReport.objects.values_list("text", "token"))
     lines = [
         line
         for path in (HOME / "var" / "mail").iterdir()
@@ -417,15 +417,15 @@ def count_reports(citizens):
         Evidence.objects.values("incident", "camera", "moment", "taken_at").annotate(n=Count("pk")).filter(n__gt=1)
     )
     unsent = Notice.objects.filter(sent_at=None).count()
-    reports, kept = len(citizens.pages), Report.objects.count()
-    lines_wrong = abs(Event.objects.filter(kind__in=["received", "assigned"]).count() - 2 * kept)
+    reports, stored = len(citizens.pages), Report.objects.count()
+    lines_wrong = abs(Event.objects.filter(kind__in=["received", "assigned"]).count() - 2 * stored)
     return [
         ("reports that were acknowledged", reports, ""),
-        ("… of them held for a look, as after the clock was put back", len(held), ""),
-        ("… kept under another link", sum(tokens.get(told, link) != link for told, link in citizens.pages.items()), 0),
-        ("… lost", len(citizens.pages.keys() - tokens.keys() - held.keys()), 0),
-        ("… there twice", kept - len(tokens) + len(tokens.keys() & held.keys()), 0),
-        ("incidents without a report, or the reverse", abs(Incident.objects.count() - kept), 0),
+        ("… of them held for a look, as after the clock was put back", len(token_of_text), ""),
+        ("… kept under another link", sum(tokens.get(text, link) != link for text, link in citizens.pages.items()), 0),
+        ("… lost", len(citizens.pages.keys() - tokens.keys() - token_of_text.keys()), 0),
+        ("… there twice", stored - len(tokens) + len(tokens.keys() & token_of_text.keys()), 0),
+        ("incidents without a report, or the reverse", abs(Incident.objects.count() - stored), 0),
         ("lines of history that are missing or too many", lines_wrong, 0),
         ("letters that were not sent", unsent, 0),
         ("letters that are missing", Notice.objects.count() - len(set(lines)), 0),
@@ -438,7 +438,7 @@ def count_reports(citizens):
 
 
 def count_history():
-    """(what, found, may be) of the history and what must fit it, after messages by all channels."""
+    """Returns (what, number, allowed) of the history and the rows that must fit it, after messages by all channels."""
     from incidents.audit import chain  # noqa: PLC0415
     from incidents.models import Event, Incident, Notice, Report  # noqa: PLC0415
 
@@ -461,7 +461,7 @@ COLUMNS = {
 
 
 def print_messages(table, tallies, rows, citizens, settled_s):
-    """Print what became of the messages of each channel. Ends the program where one is lost, or there twice."""
+    """Prints the fate of each channel's messages. Exits with an error where one is lost or stored twice."""
     print_breakdowns(table, settled_s)
     print(f"\n| channel | {' | '.join(COLUMNS)} |\n|{' --- |' * (len(COLUMNS) + 1)}")
     for channel, tally in tallies.items():
@@ -471,7 +471,7 @@ def print_messages(table, tallies, rows, citizens, settled_s):
     print_found(rows)
     print_waits(citizens, citizens.tries.total())
     faults = [channel for channel, tally in tallies.items() if not tally.is_whole]
-    end_with_faults(faults + [what for what, found, may_be in rows if may_be != "" and found != may_be])
+    end_with_faults(faults + [what for what, number, may_be in rows if may_be != "" and number != may_be])
 
 
 def print_breakdowns(table, settled_s):
@@ -485,8 +485,8 @@ def print_breakdowns(table, settled_s):
 
 def print_found(rows):
     print("\n| afterwards | found | may be |\n| --- | --- | --- |")
-    for what, found, may_be in rows:
-        print(f"| {what} | {found} | {may_be} |")
+    for what, number, may_be in rows:
+        print(f"| {what} | {number} | {may_be} |")
 
 
 def print_waits(citizens, tries):
@@ -502,7 +502,7 @@ def print_table(table, rows, citizens, settled_s):
     print_breakdowns(table, settled_s)
     print_found(rows)
     print_waits(citizens, citizens.tries)
-    end_with_faults([what for what, found, may_be in rows if may_be != "" and found != may_be])
+    end_with_faults([what for what, number, may_be in rows if may_be != "" and number != may_be])
 
 
 if __name__ == "__main__":

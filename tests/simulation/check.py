@@ -1,6 +1,6 @@
-"""What had to happen in a simulated time, worked out from what was reported and done: plain Python over plain values.
+"""Compute independently what had to happen in a simulation, in plain Python over plain values.
 
-Nothing here is shared with what it checks: office time is a row of minutes that is counted through one by one.
+It shares no code with the product: office time is a row of minutes counted one by one.
 """
 
 from bisect import bisect_left
@@ -53,11 +53,9 @@ class Year:
         return day
 
     def worked(self, since, until):
-        """The minutes of office time between two moments."""
         return sum(self.minutes[self.at(since) : self.at(until)])
 
     def walk(self, since, minutes):
-        """When so many minutes of office time have passed."""
         now = self.at(since)
         while minutes:
             minutes -= self.minutes[now]
@@ -78,12 +76,11 @@ class Year:
         return self.closing(day)
 
     def shifted(self, deadline, offset, start):
-        """The moment of an escalation step."""
         if offset.endswith("%"):
             return deadline + (deadline - start) * int(offset[:-1]) / 100
         if offset == "0":
             return deadline
-        number, unit = int("".join(one for one in offset if not one.isalpha())), "".join(filter(str.isalpha, offset))
+        number, unit = int("".join(sign for sign in offset if not sign.isalpha())), "".join(filter(str.isalpha, offset))
         if unit in UNITS:
             return deadline + number * UNITS[unit] * MINUTE
         day, clock = deadline.date(), deadline - datetime.combine(deadline.date(), datetime.min.time())
@@ -118,17 +115,17 @@ class Expected:
     # ── Its states and deadlines
 
     def life(self, n):
-        """The stretches of an incident: (since, until, state, to be accepted by, due, whose).
+        """Returns the intervals of an incident: (since, until, state, accept by, due, unit).
 
-        Its deadlines are calculated by the hours of the unit that had it first, and stay when it is handed over.
+        Deadlines follow the office hours of its first unit and stay after a handover.
         """
         start, unit, category, _area = self.story.reports[n]
         accept, resolve = self.world["targets"][category]
-        year, found = self.year(unit), []
+        year, intervals = self.year(unit), []
         since, state, stood = start, "new", None
         by, due = year.due(start, accept), year.due(start, resolve)
         for moment, step, more in self.steps[n]:
-            found.append((since, moment, state, by, due, unit))
+            intervals.append((since, moment, state, by, due, unit))
             if stood:
                 due = year.walk(due, year.worked(stood, moment)) if "w" in resolve else due + (moment - stood)
             if step == "grant":
@@ -137,20 +134,18 @@ class Expected:
                 unit = more
             stood = moment if step == "ask" else None
             since, state = moment, STATES[step]
-        found.append((since, self.end, state, by, due, unit))
-        return found
+        intervals.append((since, self.end, state, by, due, unit))
+        return intervals
 
     # ── Its ladder
 
     def escalation_steps(self, category):
-        """The own ones of a category, else its group's, else those of all."""
         for name in (category, self.world["groups"][category], None):
-            if found := [step for step in self.world["steps"] if step[1] == name]:
-                return found
+            if steps := [step for step in self.world["steps"] if step[1] == name]:
+                return steps
         return []
 
     def tick(self, moment):
-        """The first minute from this moment on at which a worker looks."""
         length = self.every * MINUTE
         tick = self.start + -((self.start - moment) // length) * length
         while any(since <= tick < until for since, until in self.outages):
@@ -177,16 +172,16 @@ class Expected:
                 if tick >= until:
                     left = look if look <= until else None
                     break
-                found = [mark for mark in marks if mark[0] <= tick and (mark[0] >= look or over(mark))]
+                marks_due = [mark for mark in marks if mark[0] <= tick and (mark[0] >= look or over(mark))]
                 told_now = set()
-                for mark in found:
+                for mark in marks_due:
                     moment, key, target, who, deadline = mark
-                    last = max(one[0] for one in found if one[2] == target)
-                    told = moment == last and not (moment < look and key in heard)
+                    last = max(due_mark[0] for due_mark in marks_due if due_mark[2] == target)
+                    is_told = moment == last and not (moment < look and key in heard)
                     if (key, deadline) not in climbed:
                         climbed.add((key, deadline))
-                        self.reminders.append((tick, n, key, deadline, told))
-                        if told:
+                        self.reminders.append((tick, n, key, deadline, is_told))
+                        if is_told:
                             told_now.add(key)
                             for address in self.hearers(who, unit, category, tick):
                                 self.letters[tick, address].add(n)
@@ -194,7 +189,7 @@ class Expected:
                 look = after(marks, tick)
 
     def hearers(self, who, unit, category, moment):
-        """The addresses that hear of an escalation step: those of who is meant, else of the next one up."""
+        """Returns the addresses that an escalation step notifies: of its target, else of the next level up."""
         world, bloc = self.world, self.world["parents"][unit]
         group = world["groups"][category]
         ways = {
@@ -205,9 +200,9 @@ class Expected:
         }
         order = list(ways)
         for name in order[order.index(who) :]:
-            found = [one for one in ways[name] if one]
-            if found:
-                return [self.present(one, moment.date()) for one in found]
+            addresses = [address for address in ways[name] if address]
+            if addresses:
+                return [self.present(address, moment.date()) for address in addresses]
         return []
 
     def present(self, address, day):
@@ -219,10 +214,9 @@ class Expected:
     # ── The digests
 
     def digests(self):
-        """What every leader had to be told at each moment at which digests were told."""
         stars = defaultdict(list)
-        for given, n, number in self.story.stars:
-            stars[n].append((given, number))
+        for given_at, n, number in self.story.stars:
+            stars[n].append((given_at, number))
         moments = sorted({(moment, week) for moment, week, _post, _counts in self.story.digests})
         return {
             (moment, week, post): self.counts(cells, unit, group)
@@ -232,26 +226,32 @@ class Expected:
         }
 
     def weeks(self):
-        """The days on which leaders had to be told, with the moment: in the week only, or not at all."""
+        """Returns {day on which leaders get the digest: moment}, within the week or not at all."""
         day = self.start.date()
         while day < self.end.date():
             if day.weekday() == 4:
                 moment = datetime.combine(day, datetime.min.time()) + self.digest_at
                 later = [moment + timedelta(hours=hours) for hours in (0, 1, 18, 53)]
-                up = [one for one in later if not any(since <= one < until for since, until in self.outages)]
+                up = [
+                    later_day
+                    for later_day in later
+                    if not any(since <= later_day < until for since, until in self.outages)
+                ]
                 if up and up[0] < self.end:
                     yield up[0], day
             day += DAY
 
     def cells(self, moment, week, stars):
-        """The counts of a week by (unit that has it at that moment, group of categories)."""
+        """Returns the counts of a week by (unit at that moment, group of categories)."""
         until = datetime.combine(week, datetime.min.time()) + self.digest_at
-        found, since = defaultdict(Counter), until - 7 * DAY
+        counts, since = defaultdict(Counter), until - 7 * DAY
         for n, (received, _first, category, _area) in self.story.reports.items():
             if received > moment:
                 continue
-            begun, _end, state, _by, due, unit = next(one for one in reversed(self.lives[n]) if one[0] <= moment)
-            cell = found[unit, self.world["groups"][category]]
+            begun, _end, state, _by, due, unit = next(
+                interval for interval in reversed(self.lives[n]) if interval[0] <= moment
+            )
+            cell = counts[unit, self.world["groups"][category]]
             cell["received"] += since < received <= until
             if state == "done":
                 cell["done"] += since < begun <= until
@@ -259,20 +259,20 @@ class Expected:
             cell["late"] += state in CLOCK_RUNS and due < moment
             cell["waiting"] += state == "waiting"
             cell["extension"] += state == "extension"
-            for given, number in stars.get(n, ()):
-                if since < given <= until:
+            for given_at, number in stars.get(n, ()):
+                if since < given_at <= until:
                     cell["stars"] += number
                     cell["ratings"] += 1
-        return found
+        return counts
 
     def counts(self, cells, top, group):
-        found = Counter()
+        counts = Counter()
         for (unit, other), cell in cells.items():
             if group in (None, other) and self.under(unit, top):
-                found.update(cell)
+                counts.update(cell)
         names = ("received", "done", "in_time", "late", "waiting", "extension", "ratings")
-        average = round(found["stars"] / found["ratings"], 2) if found["ratings"] else None
-        return {name: found[name] for name in names} | {"stars": average}
+        average = round(counts["stars"] / counts["ratings"], 2) if counts["ratings"] else None
+        return {name: counts[name] for name in names} | {"stars": average}
 
     def under(self, unit, top):
         while unit and unit != top:
@@ -281,7 +281,6 @@ class Expected:
 
 
 def over(mark):
-    """Whether a mark tells that something was not resolved in time."""
     return mark[2] == "resolve" and mark[0] >= mark[4]
 
 
@@ -292,16 +291,16 @@ def after(marks, moment):
 
 
 def differences(story, expected):
-    """Everything in which the two do not agree, as sentences; none is what is wanted."""
-    told, due = Counter(story.reminders), Counter(expected.reminders)
-    for one in sorted((told - due).keys()):
-        yield f"a reminder that nobody expected: {one}"
-    for one in sorted((due - told).keys()):
-        yield f"a reminder that is missing: {one}"
+    """Returns all differences as sentences; [] if both agree."""
+    sent_reminders, due = Counter(story.reminders), Counter(expected.reminders)
+    for row in sorted((sent_reminders - due).keys()):
+        yield f"a reminder that nobody expected: {row}"
+    for row in sorted((due - sent_reminders).keys()):
+        yield f"a reminder that is missing: {row}"
     letters = Counter((moment, address) for moment, address, _named in story.letters)
-    for one, number in letters.items():
+    for row, number in letters.items():
         if number != 1:
-            yield f"{number} letters at once: {one}"
+            yield f"{number} letters at once: {row}"
     sent = {(moment, address): named for moment, address, named in story.letters}
     for key in sorted(set(sent) | set(expected.letters)):
         if sent.get(key) != expected.letters.get(key):
@@ -314,6 +313,6 @@ def differences(story, expected):
         if got != counts:
             yield f"a digest {key} says {got} instead of {counts}"
     for (moment, week, post), counts in known.items():
-        before = next((one for (_at, day, who), one in known.items() if day == week - 7 * DAY and who == post), None)
+        before = next((row for (_at, day, who), row in known.items() if day == week - 7 * DAY and who == post), None)
         if before and counts["before"] != {name: value for name, value in before.items() if name != "before"}:
             yield f"the digest {(moment, week, post)} is compared with {counts['before']}"

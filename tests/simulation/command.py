@@ -1,7 +1,7 @@
-"""Simulates months of the city at speed, and checks every reminder, escalation and digest; called by bin/simulate.
+"""Simulate months of the city in fast time and check every reminder, escalation and digest (bin/simulate).
 
-All is rolled back at the end: good for weeks. Half a year belongs on a database of its own, with --keep: there it is
-committed as it goes, so that what is outdated can be cleared away meanwhile (bin/simulate does so).
+All is rolled back at the end, which suits weeks. Half a year needs a database of its own, with --keep: there each step
+is committed, so that bin/simulate can clear outdated rows meanwhile.
 """
 
 import argparse
@@ -32,7 +32,7 @@ CHASES = {"both": (False, True), "without": (False,), "with": (True,)}
 
 
 def main(arguments=None):
-    """Play what the command line asks for; exits with the reason where it cannot, or where anything differs."""
+    """Runs the command line; exits with the reason if it cannot run, or if anything differs."""
     parser = argparse.ArgumentParser(prog="bin/simulate", description=__doc__.partition("\n")[0])
     parser.add_argument("--days", type=int, default=182)
     parser.add_argument("--per-day", type=int, default=200)
@@ -61,15 +61,15 @@ def simulate(chases, days, per_day, units, seed, every):
     world.calendar(OFF, WORKED)
     if not EscalationStep.objects.exists():
         ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], {})
-    one = Simulation(FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=print)
-    story = one.run()
-    told = sum(told for *_what, told in story.reminders)
+    simulation = Simulation(FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=print)
+    story = simulation.run()
+    told_count = sum(told_count for *_what, told_count in story.reminders)
     print(
-        f"{'With' if chases else 'Without'} chasing: {len(story.reports)} reports, {one.late_rate():.2%} late,"
-        f" {len(story.reminders)} escalation steps, {told} of them told, {len(story.letters)} letters,"
+        f"{'With' if chases else 'Without'} chasing: {len(story.reports)} reports, {simulation.late_rate():.2%} late,"
+        f" {len(story.reminders)} escalation steps, {told_count} of them told, {len(story.letters)} letters,"
         f" {len(story.digests)} digests"
     )
-    known = one.world.described() | ({} if chases else {"steps": []})
+    known = simulation.world.described() | ({} if chases else {"steps": []})
     expected = check.Expected(story, known, FIRST, days, OFF, WORKED, every, OUTAGES)
     wrong = list(check.differences(story, expected))
     for line in wrong[:50]:

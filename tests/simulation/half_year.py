@@ -1,7 +1,7 @@
-"""A simulated half-year of a city, at speed: its own clock, the real chase and the real digest on real rows.
+"""Simulate half a year of a city: own clock, real reminders and digests on real rows.
 
-Units differ in diligence: what a unit forgets lies there until somebody reminds it, or until it is found by chance. All
-that happens is kept as plain data (`Story`), from which `check` works out, by code of its own, who had to be told what.
+Units differ in diligence: a forgotten incident waits until somebody reminds the unit or finds it by chance. All events
+are kept as plain data (`Story`), from which `check` computes independently who had to be notified.
 """
 
 import heapq
@@ -33,7 +33,7 @@ ACTS = {"handler": 0.55, "head": 0.75, "leader": 0.9, "city": 0.95}
 
 @dataclass
 class Story:
-    """All that happened, in plain values; moments are those of the clock on the wall."""
+    """All events in plain values; moments are local time."""
 
     reports: dict = field(default_factory=dict)  # n → moment, unit, category, area
     steps: list = field(default_factory=list)  # (moment, n, step, until when for a grant, to whom for a hand-over)
@@ -45,7 +45,7 @@ class Story:
 
 @dataclass
 class Case:
-    """An incident as the simulation holds it: its dice, and what will be done next."""
+    """An incident in the simulation: its random generator and its next actions."""
 
     n: int
     pk: int
@@ -73,7 +73,6 @@ class Simulation:
         self.seen = {"reminder": 0, "notice": 0, "digest": 0}
 
     def run(self):
-        """From the first day to the last. Returns the story."""
         self.queue = [(moment, next(self.order), None, 0, "report") for moment in self.moments()]
         # What is told at a moment comes after all that was done at it.
         self.queue += [(moment, LAST + next(self.order), None, 0, "digest") for moment in self.digest_moments()]
@@ -103,7 +102,6 @@ class Simulation:
     # ── Its clock
 
     def moments(self):
-        """When reports come: whole minutes."""
         dice = random.Random(f"{self.seed} reports")
         for day in range(self.days):
             for _one in range(dice.randint(self.per_day * 8 // 10, self.per_day * 12 // 10)):
@@ -111,7 +109,7 @@ class Simulation:
                 yield at(self.first + timedelta(days=day)) + hour * HOUR + dice.randrange(60) * MINUTE
 
     def digest_moments(self):
-        """Before its hour, at it, and when a worker is there again; on Monday, too: then it is too late."""
+        """Returns moments before its hour, at it, and after an outage; on Monday too, when it is too late."""
         for day in range(self.days):
             midnight = at(self.first + timedelta(days=day))
             hours = {5: (14.9, 15, 16), 6: (9,), 7: (20,), 1: (0.1,)}.get(midnight.isoweekday(), ())
@@ -124,7 +122,7 @@ class Simulation:
         return any(since <= moment < until for since, until in self.outages)
 
     def minute_after(self, due):
-        """The first minute of a worker at which something is looked at that is due; None where nothing is."""
+        """Returns the first minute of a worker at which something due is checked; None if nothing is."""
         if due is None:
             return None
         length = self.every * MINUTE
@@ -134,7 +132,6 @@ class Simulation:
         return look
 
     def set_look(self, row, moment):
-        """When an incident is looked at next, where anybody is reminded at all."""
         if self.chases:
             ladder.set_next_check(row, moment, self.book)
             if row.next_check_at:
@@ -145,7 +142,7 @@ class Simulation:
     def report(self, moment):
         n = len(self.cases)
         dice = random.Random(f"{self.seed} {n}")
-        unit = dice.choices(self.world.units, [one.busy for one in self.world.units])[0]
+        unit = dice.choices(self.world.units, [unit_row.busy for unit_row in self.world.units])[0]
         category = dice.choice(self.world.leaves)
         area = dice.choice(self.world.areas)
         dates = self.rules.dates(category, "normal", unit.pk, moment)
@@ -169,7 +166,7 @@ class Simulation:
             service_levels.add_extension(row, until)
             more = wall(until)
         elif name == "hand_over":
-            case.unit = case.dice.choice([one for one in self.world.units if one != case.unit])
+            case.unit = case.dice.choice([unit for unit in self.world.units if unit != case.unit])
             to, more = Authority.objects.get(pk=case.unit.pk), case.unit.code
         workflow.apply_step(row, name, moment, to)
         self.set_look(row, moment)
@@ -202,7 +199,6 @@ class Simulation:
             self.plan_result(case, row, moment)
 
     def plan_answer(self, case, row, moment):
-        """When the unit says whether it is its own: in time, or when it finds what it forgot."""
         dice, left = case.dice, max(row.accept_by - moment, HOUR)
         what = "hand_over" if dice.random() < HANDED_OVER else "accept"
         if dice.random() < case.unit.diligence:
@@ -211,7 +207,6 @@ class Simulation:
             self.plan(case, what, self.office(case, moment + timedelta(days=dice.uniform(1, 9))))
 
     def plan_result(self, case, row, moment):
-        """When the unit is done, unless somebody reminds it: in time, or long after it forgot it."""
         left = max(row.due_at - moment, HOUR)
         if case.dice.random() < case.unit.diligence:
             self.plan(case, "resolve", self.office(case, moment + left * case.dice.uniform(0.2, 0.8)))
@@ -224,9 +219,9 @@ class Simulation:
         heapq.heappush(self.queue, (case.planned, next(self.order), case, case.version, what))
 
     def office(self, case, moment):
-        """A moment at which the unit is at work: this one, or some time after its doors have opened again.
+        """Returns a moment in the unit's office hours: this one, or some time after they begin again.
 
-        What is counted around the clock is done around the clock.
+        Targets around the clock are worked on around the clock.
         """
         if not working_time.counts_office_time(case.target):
             return moment
@@ -246,12 +241,14 @@ class Simulation:
     def chase(self, moment):
         chasing.send_due_reminders(moment)
         new = Reminder.objects.filter(pk__gt=self.seen["reminder"]).select_related("step").order_by("pk")
-        for one in new:
-            self.seen["reminder"] = one.pk
-            case = self.by_key[one.incident_id]
-            self.story.reminders.append((wall(moment), case.n, one.step_id, wall(one.deadline), one.told))
-            if one.told:
-                self.react(case, one.step, moment)
+        for reminder in new:
+            self.seen["reminder"] = reminder.pk
+            case = self.by_key[reminder.incident_id]
+            self.story.reminders.append(
+                (wall(moment), case.n, reminder.step_id, wall(reminder.deadline), reminder.told)
+            )
+            if reminder.told:
+                self.react(case, reminder.step, moment)
         letters = Notice.objects.filter(pk__gt=self.seen["notice"]).order_by("pk").values_list("pk", "address", "text")
         for key, address, text in letters:
             self.seen["notice"] = key
@@ -259,7 +256,7 @@ class Simulation:
             self.story.letters.append((wall(moment), address, named))
 
     def react(self, case, step, moment):
-        """Who is reminded does what is planned for later now; the stricter the reminder, the surer."""
+        """Moves what is planned for later to now, with a probability that grows with the level of the reminder."""
         wanted = step.target == "accept" or case.planned is not None
         if wanted and case.dice.random() < ACTS[step.who] * (0.5 + case.unit.diligence / 2):
             soon = self.office(case, moment + case.dice.uniform(0.1, 3) * HOUR)
@@ -269,32 +266,31 @@ class Simulation:
                     self.plan(case, what, soon)
 
     def next_step(self, case):
-        """What a unit does that was reminded: what it waits for from others it leaves."""
         state = Incident.objects.values_list("state", flat=True).get(pk=case.pk)
         return {"assigned": "accept", "accepted": "resolve", "working": "resolve"}.get(state)
 
     def tell_digest(self, moment):
         digest.send_due_digests(moment)
-        for one in Digest.objects.filter(pk__gt=self.seen["digest"]).order_by("pk"):
-            self.seen["digest"] = one.pk
-            self.story.digests.append((wall(moment), one.week, one.post_id, one.counts))
+        for digest_row in Digest.objects.filter(pk__gt=self.seen["digest"]).order_by("pk"):
+            self.seen["digest"] = digest_row.pk
+            self.story.digests.append((wall(moment), digest_row.week, digest_row.post_id, digest_row.counts))
         last = Notice.objects.order_by("-pk").values_list("pk", flat=True).first()
         self.seen["notice"] = max(self.seen["notice"], last or 0)
 
     def late_rate(self):
-        """The part of what was due by the end that was not done in time."""
         due = Incident.objects.filter(due_at__lt=self.end)
-        late = sum(1 for one in due.only("state", "due_at", "closed_at", "waiting_since") if self.was_late(one))
+        late = sum(
+            1 for incident in due.only("state", "due_at", "closed_at", "waiting_since") if self.was_late(incident)
+        )
         return late / max(due.count(), 1)
 
-    def was_late(self, one):
-        if one.state == Incident.State.WAITING:
+    def was_late(self, incident):
+        if incident.state == Incident.State.WAITING:
             return False
-        return one.closed_at is None or one.closed_at > one.due_at
+        return incident.closed_at is None or incident.closed_at > incident.due_at
 
 
 def at(day):
-    """Midnight of a day."""
     return make_aware(datetime.combine(day, time()))
 
 

@@ -1,12 +1,12 @@
-"""A flood of a large city, played event by event: what open maps hear when, and what it takes.
+"""Simulate a flood of watchers in a large city: delays on open maps and the resources needed.
 
     bin/simulate watchers [--watchers 100000] [--incidents 50M] [--reports 100] [--processes 32] [--seconds 60] …
 
-Drawn at random (Poisson): when reports come in, and when somebody asks for a page, a list or a tile that is not in the
-cache. Played: the commits one after the other, which take all that wait; one web process of as many as there are, on
-a core of its own (`--speed` of it), whose event loop tells its streams in rounds as `incidents.map.public_streams`
-does, a hundred at a time, while requests take turns with it as the GIL lets them. Calculated: what grows with the
-incidents kept, and what is the same for each process. What things cost stands in COSTS, with where it was measured.
+Drawn at random (Poisson): arrivals of reports, and of requests for pages, lists and uncached tiles. Simulated: commits
+one after the other, which take all that wait; one web process of as many as there are, on a core of its own (`--speed`
+of it), whose event loop serves its streams in rounds as `incidents.map.public_streams` does, a hundred at a time, while
+requests take turns with it under the GIL. Calculated: what grows with the stored incidents, and what is the same for
+each process. COSTS holds each cost with its source.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def cost(name: str) -> float:
 
 @dataclass(frozen=True)
 class Flood:
-    """What is asked of the service, and what stands there to answer."""
+    """The load on the service and the servers that answer it."""
 
     watchers: int = 10_000
     incidents: int = 2_000_000  # kept
@@ -77,7 +77,7 @@ class Flood:
     tiles_shown: int = 6  # of a page
     places: int = 50  # that people look at, of other tiles and filters each
     made_every: float = 2  # seconds for which the cache may keep a tile over a storm at least
-    kept: float = 10  # seconds for which it keeps one of "the last 30 days" at most
+    cached_s: float = 10  # seconds for which it keeps one of "the last 30 days" at most
     processes: int = 8  # of web servers
     speed: float = 1  # part of a core that a process has
     listening: int = 1  # besides them: the purger
@@ -86,32 +86,30 @@ class Flood:
 
     @property
     def asking(self) -> float:
-        """Lists that open pages ask for in a second: each in whose view something changes, at its own moments."""
+        """Returns the list requests of open pages per second: each page whose view changes, at its own moments."""
         seen = self.watchers * min(1.0, self.in_view)
         changes = self.reports * self.lines
         return seen * changes / (1 + changes * self.asks_every) if seen else 0.0
 
     @property
     def pages(self) -> float:
-        """Pages and lists that are asked for in a second."""
         return self.asking + 2 * self.opened
 
     @property
     def tiles_asked(self) -> float:
-        """Tiles that are asked for in a second; most are in the cache."""
         return (self.asking + self.opened) * self.tiles_shown
 
     @property
     def tiles_made(self) -> float:
-        """Tiles that web servers make in a second, of those looked at: what changes have dropped, what is too old."""
+        """Returns tiles rendered per second: those dropped by changes, and those that expired."""
         looked_at = self.places * self.tiles_shown
         dropped = min(self.reports * self.tiles_shown, looked_at / self.made_every)
-        return min(self.tiles_asked, dropped + looked_at / self.kept)
+        return min(self.tiles_asked, dropped + looked_at / self.cached_s)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came out. Latencies in seconds from the commit until the line is handed to the network."""
+    """Results; latencies in seconds from the commit until the line is handed to the network."""
 
     p50: float
     p99: float
@@ -133,13 +131,12 @@ class Result:
 
 
 def arrivals(rng: np.random.Generator, rate: float, seconds: float) -> list[float]:
-    """The moments of a Poisson process."""
     count = rng.poisson(rate * seconds)
     return np.sort(rng.uniform(0, seconds, count)).tolist()
 
 
 def commit_times(arriving: Sequence[float], *, flush: float, each: float) -> list[float]:
-    """When each report is committed: one transaction after the other, each of all that wait when it begins."""
+    """Returns when each report is committed; a transaction takes all reports that wait when it begins."""
     done, free, first = [], 0.0, 0
     while first < len(arriving):
         begins = max(free, arriving[first])
@@ -155,8 +152,8 @@ def commit_times(arriving: Sequence[float], *, flush: float, each: float) -> lis
 class Process:
     """One web process on one core: its event loop and the threads of its requests, which take turns.
 
-    `news`: when lines are heard; `requests`: (when, seconds of the core). `delays` are those of each chunk of streams
-    for each line, `waits` those from a request's arrival until it is answered.
+    `news`: when lines arrive; `requests`: (when, seconds of the core). `delays` are those of each chunk of streams for
+    each line, `waits` the times from a request's arrival to its answer.
     """
 
     def __init__(self, news: Sequence[float], requests: Sequence[tuple[float, float]], *, streams: int, speed: float):
@@ -171,7 +168,7 @@ class Process:
         self.threads: deque[tuple[float, float]] = deque()  # when it was asked, seconds left
         self.count = 0
         self.heard = 0
-        self.told: list[int] = [0] * math.ceil(streams / AT_ONCE)
+        self.sent_up_to: list[int] = [0] * math.ceil(streams / AT_ONCE)
         self.chunk = self.began = self.chunk_began = 0
         self.is_telling = False
         for at in news:
@@ -184,7 +181,6 @@ class Process:
         heappush(self.events, (at, self.count, what, seconds))
 
     def run(self) -> "Process":
-        """Play all that comes. The core does one thing at a time, the loop's and a thread's in turn."""
         of_threads = False
         while self.events or self.loop or self.threads:
             while self.events and (self.events[0][0] <= self.now or not (self.loop or self.threads)):
@@ -222,28 +218,28 @@ class Process:
             self.waits.append(self.now - at)
 
     def finish(self, what):
-        """What follows in the loop on what is done: as PublicStreams.tell_in_rounds and Stream.tell_news have it."""
+        """Schedules what follows in the loop, as in PublicStreams.tell_in_rounds and Stream.tell_news."""
         if what == "news":
             self.heard += 1
             if not self.is_telling and self.streams:
                 self.is_telling = True
                 self.plan(self.now, "round")
         elif what == "round":
-            if self.told[0] == self.heard:  # the first chunk was told of least
+            if self.sent_up_to[0] == self.heard:  # the first chunk was told of least
                 self.is_telling = False
                 return
             self.chunk, self.began = 0, self.now
             self.wake_chunk()
         elif what == "chunk":
             size = min(AT_ONCE, self.streams - self.chunk * AT_ONCE)
-            fresh = self.news[self.told[self.chunk] : self.heard]
+            fresh = self.news[self.sent_up_to[self.chunk] : self.heard]
             self.delays += [self.now - at for at in fresh]
             self.weights += [size] * len(fresh)
             self.deliveries += size
-            self.told[self.chunk] = self.heard
+            self.sent_up_to[self.chunk] = self.heard
             self.chunk += 1
             self.plan(max(self.now, self.chunk_began + BREATH_S), "next")
-        elif self.chunk < len(self.told):
+        elif self.chunk < len(self.sent_up_to):
             self.wake_chunk()
         else:
             self.plan(self.now + pause_after(self.now - self.began), "round")
@@ -255,7 +251,6 @@ class Process:
 
 
 def simulate(flood: Flood) -> Result:
-    """Play a flood for so many seconds."""
     rng = np.random.default_rng(flood.seed)
     reports = arrivals(rng, flood.reports, flood.seconds)
     commits = commit_times(reports, flush=cost("flush"), each=cost("report_database"))
@@ -299,7 +294,7 @@ def simulate(flood: Flood) -> Result:
 
 
 def weighted_parts(values, weights, parts):
-    """The values below which these parts of them lie, each counted as often as it weighs; 0 where there are none."""
+    """Returns the weighted quantiles; 0 where there are no values."""
     if not values:
         return [0.0] * len(parts)
     order = np.argsort(values)
@@ -345,15 +340,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         kind = {"watchers": parse_count, "incidents": parse_count}.get(field.name, type(field.default))
         kind = (
             float
-            if field.name in ("reports", "speed", "made_every", "asks_every", "in_view", "kept", "opened")
+            if field.name in ("reports", "speed", "made_every", "asks_every", "in_view", "cached_s", "opened")
             else kind
         )
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
     flood = Flood(**vars(parser.parse_args(arguments)))
     print(f"{flood}\n\n| what comes out | |\n| --- | --- |", *table(simulate(flood)), sep="\n")
     print("\n| what things cost | | from |\n| --- | --- | --- |")
-    for name, one in COSTS.items():
-        print(f"| {name} | {one.value:,g} {one.unit} | {one.source} |")
+    for name, cost in COSTS.items():
+        print(f"| {name} | {cost.value:,g} {cost.unit} | {cost.source} |")
 
 
 if __name__ == "__main__":

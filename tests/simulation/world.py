@@ -1,6 +1,6 @@
-"""The city that is simulated: its units with their people, what is reported in it, by which ladders it is chased.
+"""The simulated city: units with people, categories, escalation steps.
 
-`described` gives all of it in plain values.
+`described` returns all of it in plain values.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Unit:
 
 
 class World:
-    """Made in the database: a tree of units, a mailbox and a head for most, leaders above them, some of them away."""
+    """Rows in the database: a tree of units, a mailbox and a head for most, leaders above them, some absent."""
 
     def __init__(self, units, dice, first):
         ServiceLevel.objects.all().delete()
@@ -59,15 +59,15 @@ class World:
 
     def unit(self, n, dice):
         hours = MORNINGS if n % EVERY_NTH["mornings"] == 4 else ""
-        one = Authority.objects.create(
+        authority = Authority.objects.create(
             code=f"sim-{n}", kind="SIM", name=f"Sim {n}", parent=self.blocs[n % BLOCS], office_hours=hours
         )
         if n % EVERY_NTH["deskless"] != 10:
-            self.desks[one.code] = f"desk-{n}@example.invalid"
-            Contact.objects.create(authority=one, label="Desk", email=self.desks[one.code])
+            self.desks[authority.code] = f"desk-{n}@example.invalid"
+            Contact.objects.create(authority=authority, label="Desk", email=self.desks[authority.code])
         if n % EVERY_NTH["headless"] != 6:
-            self.heads[one.code] = self.post(f"head-{n}", one)
-        return Unit(one.pk, one.code, dice.uniform(0.75, 0.97), dice.uniform(0.5, 2))
+            self.heads[authority.code] = self.post(f"head-{n}", authority)
+        return Unit(authority.pk, authority.code, dice.uniform(0.75, 0.97), dice.uniform(0.5, 2))
 
     def post(self, name, authority, **only):
         user = User.objects.create(username=f"sim-{name}", email=f"{name}@example.invalid")
@@ -84,8 +84,8 @@ class World:
         self.absences.append((user.email, since, until, deputy.email))
 
     def described(self):
-        """In plain values, for who works out independently what had to happen."""
-        parents = {one.code: f"sim-bloc-{n % BLOCS}" for n, one in enumerate(self.units)}
+        """Returns the city in plain values for the independent check."""
+        parents = {unit_row.code: f"sim-bloc-{n % BLOCS}" for n, unit_row in enumerate(self.units)}
         parents |= {bloc.code: self.top.code for bloc in self.blocs}
         hours = dict(Authority.objects.filter(code__in=parents).values_list("code", "office_hours"))
         return {
@@ -114,7 +114,6 @@ class World:
 
 
 def calendar(off, worked):
-    """Write these days, and no others, as corrections of the public holidays."""
     CalendarDay.objects.all().delete()
     CalendarDay.objects.bulk_create(
         [CalendarDay(day=day, works=False, name="off") for day in off]

@@ -1,8 +1,8 @@
-"""People and systems who write to the city by every channel at once, each message until it is acknowledged.
+"""Write to the city by every channel at once, each message until it is acknowledged.
 
-Every channel has its own way to say that it has a message, and its own way to know it when it comes again: the id of a
-form, the `Idempotency-Key` of Open311, a system's own number, the id of an event of a chat, of a turn of a call, or a
-Message-ID. Each text is said once in the world, so that it can be counted afterwards; so is what was answered to it.
+Every channel acknowledges in its own way and recognises repeats by its own id: that of a form, the `Idempotency-Key` of
+Open311, a system's own number, the id of a chat event or of a turn of a call, or a Message-ID. Each text is unique, so
+that messages and answers can be counted afterwards.
 """
 
 import contextlib
@@ -38,10 +38,10 @@ READ = "cost:address cost:all report-cost:address"  # in milliseconds of process
 
 
 class Writers:
-    """Some writers a channel, who have a share of `messages` to say: each message again until it is acknowledged.
+    """Writers per channel who share `messages`; each message is sent until it is acknowledged.
 
-    They rest while `allowed` are acknowledged, so that messages come in for as long as processes are killed.
-    `known`: {channel: {text: what it was acknowledged with}}.
+    They pause while `allowed` are acknowledged, so that messages keep coming for as long as processes are killed.
+    `known`: {channel: {text: acknowledgement}}.
     """
 
     def __init__(self, port: int, lmtp_port: int, messages: int) -> None:
@@ -69,7 +69,6 @@ class Writers:
         return sum(map(len, self.known.values()))
 
     def settings(self) -> dict[str, str]:
-        """The service's settings for these channels."""
         return {
             "ZALO_APP_ID": self.zalo.app, "ZALO_APP_SECRET": self.zalo.secret, "ZALO_OA_SECRET": self.zalo.oa,
             "ZALO_URL": self.zalo.url, "ZALO_OAUTH_URL": self.zalo.url,
@@ -84,24 +83,23 @@ class Writers:
         }  # fmt: skip
 
     def write(self, channel: str, way: Callable[[int, str], str], numbers: Iterator[int]) -> None:
-        """Write one message after the other, each again until it is acknowledged."""
-        said = self.known.setdefault(channel, {})
+        receipts = self.known.setdefault(channel, {})
         for number in numbers:
             while self.acknowledged >= self.allowed:
                 time.sleep(0.1)
-            text, began, told = f"Hole {channel} {number}", time.monotonic(), ""
-            while not told:
+            text, began, receipt = f"Hole {channel} {number}", time.monotonic(), ""
+            while not receipt:
                 self.tries[channel] += 1
                 with contextlib.suppress(httpx.HTTPError, OSError, smtplib.SMTPException, KeyError):
-                    told = way(number, text)
-                if not told:
+                    receipt = way(number, text)
+                if not receipt:
                     time.sleep(0.3)
-            said[text] = told
+            receipts[text] = receipt
             self.longest_s = max(self.longest_s, time.monotonic() - began)
             time.sleep(PAUSE_S)
 
     def place(self, number: int) -> tuple[str, str]:
-        """Longitude and latitude: no two messages within ten metres in a while."""
+        """Returns longitude and latitude; no two within ten metres in a while."""
         return f"{10.001 + number % 80 * 0.0001:.4f}", f"{50.001 + number // 80 % 8 * 0.001:.3f}"
 
     def write_form(self, number: int, text: str) -> str:
@@ -132,7 +130,7 @@ class Writers:
         return answer.json()["reference"] if answer.status_code in (200, 201) else ""
 
     def write_zalo(self, number: int, text: str) -> str:
-        """Each text of another follower, so that none waits for the other."""
+        """Sends each text as another follower, so that none waits for the other."""
         user = f"27{number}"
         self.zalo.followers.add(user)
         event = json.loads(self.zalo.event(user, text=text))
@@ -164,7 +162,7 @@ class Writers:
             return sender if server.sendmail(sender, [MAILBOX], mail.encode()) == {} else ""
 
     def write_turn(self, number: int, text: str) -> str:
-        """A call of a machine that asks all by itself: what was said comes with its end."""
+        """Plays a call that the machine handles alone: all that was said comes with its end."""
         event = {
             "event_id": text.replace(" ", "-"), "event": "call.ended", "call_id": text.replace(" ", "-"), "to": "1022",
             "occurred_at": self.began.isoformat(), "direction": "inbound", "from": f"+8490{number:07}",
@@ -181,12 +179,11 @@ class Writers:
 
 
 def share(messages: int, which: int, of: int) -> int:
-    """How many of the messages the one of so many gets: all get the same, the first ones what is left over."""
+    """Returns how many of the messages one writer gets: equal parts, the first ones one more of the remainder."""
     return messages // of + (which < messages % of)
 
 
 def open_channels() -> None:
-    """The rows that the channels need: a key of a system, the chat account's tokens, and a city without quiet hours."""
     from gis_data.models import City  # noqa: PLC0415 - only now Django knows its database
     from incidents.models import ApiKey  # noqa: PLC0415
     from incidents.notify import zalo  # noqa: PLC0415
@@ -198,7 +195,7 @@ def open_channels() -> None:
 
 @dataclass
 class Tally:
-    """What became of the messages of a channel, once each was acknowledged."""
+    """The fate of a channel's messages after acknowledgement."""
 
     sent: int = 0
     stored: int = 0
@@ -210,7 +207,7 @@ class Tally:
     for_a_person: int = 0  # whether the answer arrived nobody can say: a person decides, and it is not sent again
 
     def count(self, stored: int, answers: int, unsure: bool = False) -> None:
-        """Count a message that is stored so often, and answered so often, `unsure` where that cannot be known."""
+        """Counts a message stored and answered so many times; `unsure` where that cannot be known."""
         self.sent += 1
         self.stored += stored == 1
         self.twice += stored > 1
@@ -226,18 +223,18 @@ class Tally:
 
 
 def count_messages(writers: Writers, mails: Path) -> dict[str, Tally]:
-    """{channel: what became of its messages}. `mails`: where the letters that went out lie."""
+    """Returns {channel: fate of its messages}. `mails`: the folder of sent letters."""
     stored, answered = count_stored(), count_answers(writers, mails)
     tallies = {}
     for channel, texts in writers.known.items():
         tallies[channel] = tally = Tally()
-        for text, told in texts.items():
-            tally.count(stored[channel][text], *answered[channel](text, told))
+        for text, receipt in texts.items():
+            tally.count(stored[channel][text], *answered[channel](text, receipt))
     return tallies
 
 
 def count_stored():
-    """{channel: {text: how often it is there}}, whatever it has become."""
+    """Returns {channel: {text: number of its rows}}, whatever kind of row it became."""
     from incidents.models import CallBack, ChatEvent, HeldReport, Report, StoredMail, VoiceTurn  # noqa: PLC0415
 
     reports = Counter(
@@ -255,10 +252,10 @@ def count_stored():
 
 
 def count_answers(writers, mails):
-    """{channel: function of a text, and of what it was acknowledged with: how often it was answered, and whether that
-    cannot be known}.
+    """Returns {channel: function of a text and its acknowledgement: number of answers, and whether that cannot be
+    known}.
 
-    Of what is answered at once, the answer must name the report that is there; a chat and a mail get one message each.
+    Channels that answer at once must name the stored report; a chat and a mail get one message each.
     """
     from incidents.models import ChatEvent, Incident, Notice, Report  # noqa: PLC0415
 
@@ -270,22 +267,22 @@ def count_answers(writers, mails):
     zalo, messenger = (Counter(user for user, _said in fake.inbox) for fake in (writers.zalo, writers.messenger))
     letters = count_letters(mails)
     return {
-        "web": lambda text, told: (int(links.get(text) == told),),
-        **dict.fromkeys(("open311", "json"), lambda _text, told: (int(told in numbers),)),
-        "voice": lambda _text, told: (int(told == CALL_BACK or told in numbers),),
-        "zalo": lambda _text, told: (zalo[told], told in unsure),
-        "messenger": lambda _text, told: (messenger[told], f"messenger:{told}" in unsure),
+        "web": lambda text, receipt: (int(links.get(text) == receipt),),
+        **dict.fromkeys(("open311", "json"), lambda _text, receipt: (int(receipt in numbers),)),
+        "voice": lambda _text, receipt: (int(receipt == CALL_BACK or receipt in numbers),),
+        "zalo": lambda _text, receipt: (zalo[receipt], receipt in unsure),
+        "messenger": lambda _text, receipt: (messenger[receipt], f"messenger:{receipt}" in unsure),
         "webchat": lambda text, _told: (shown[chats.get(text, "")],),
-        "email": lambda _text, told: (letters[told],),
+        "email": lambda _text, receipt: (letters[receipt],),
     }
 
 
 def count_letters(mails):
-    """{address: how many letters it got}; the same Message-ID again is the same letter, as mail programs know."""
-    found = set()
+    """Returns {address: number of letters}; a repeated Message-ID is the same letter, as in mail programs."""
+    seen = set()
     for path in mails.iterdir():
         for part in path.read_bytes().split(b"-" * 79 + b"\n"):
             letter = email.message_from_bytes(part)
             if letter["Message-ID"]:
-                found.add((letter["To"], letter["Message-ID"]))
-    return Counter(address for address, _number in found)
+                seen.add((letter["To"], letter["Message-ID"]))
+    return Counter(address for address, _number in seen)
