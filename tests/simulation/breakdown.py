@@ -280,21 +280,21 @@ def play(times, dice, has_disk, messages):
     service, partners = Service(environment, port, streets_port, kinds), contextlib.ExitStack()
     try:
         service.begin("PostgreSQL")
-        messages_sent = []
+        database_urls = []
 
         def database_answers():
             finished = subprocess.run([ROOT / "bin" / "database", "--url", NAME], capture_output=True, text=True)
-            messages_sent[:] = [finished.stdout.strip()]
+            database_urls[:] = [finished.stdout.strip()]
             return finished.returncode == 0
 
         wait_until(database_answers, 120, "the database")
-        url = urlsplit(messages_sent[0])
+        url = urlsplit(database_urls[0])
         network = Network(f"{unquote(url.hostname)}/.s.PGSQL.5432")
         network.start()
         for name, role in (("", "geoapp"), ("_READER", "geoapp_reader")):
             environment[f"DATABASE{name}_URL"] = f"postgis://{role}@127.0.0.1:{network.port}/geoapp"
-        as_owner = messages_sent[0].replace("//geoapp@", "//geoapp_owner@")
-        os.environ |= {"DATABASE_URL": messages_sent[0], "DATABASE_OWNER_URL": as_owner} | {
+        as_owner = database_urls[0].replace("//geoapp@", "//geoapp_owner@")
+        os.environ |= {"DATABASE_URL": database_urls[0], "DATABASE_OWNER_URL": as_owner} | {
             name: environment[name] for name in ("MEDIA_ROOT", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "DEBUG")
         }
         django.setup()
