@@ -106,7 +106,7 @@ def service_worker(request):
 
 
 def worker_script() -> str:
-    """Returns the script: its configuration with hashed names of the stored files, so that a change of a file changes the
+    """Returns its configuration with hashed names of the stored files, so that a change of a file changes the
     script, then its parts.
     """
     parts = [MODULE_WORDS.sub("", read_module(f"incidents/{name}.js")) for name in WORKER_PARTS]
