@@ -1,4 +1,4 @@
-"""Numbers in public addresses: those that cannot be read are refused, and all of them are named."""
+"""Test that invalid numbers in public addresses are refused and all named."""
 
 import pytest
 
@@ -42,8 +42,8 @@ def test_each_address_that_asks_for_a_place_names_what_is_wrong(client, town, qu
 
 @pytest.mark.parametrize("query", ["", HERE, "lon=&lat=", "lon=500&lat=50.005"])
 def test_good_numbers_and_none_are_read(client, town, query):
-    found = {address: client.get(f"{address}?{query}&category=ST.1").status_code for address in PLACES}
-    assert {address: status for address, status in found.items() if status not in (200, 204)} == {}
+    statuses = {address: client.get(f"{address}?{query}&category=ST.1").status_code for address in PLACES}
+    assert {address: status for address, status in statuses.items() if status not in (200, 204)} == {}
 
 
 @pytest.mark.parametrize(("address", "named"), FAULTY)

@@ -1,4 +1,4 @@
-"""`/before-after/`: what was resolved, with both pictures, by ward and field, page by page."""
+"""Test `/before-after/`: resolved incidents with both photos, by ward and field, page by page."""
 
 import io
 import re
@@ -21,7 +21,6 @@ def shot(colour):
 
 
 def resolve_incident(category, by, place=factories.IN_OLD, *, before=True, after=True):
-    """A resolved incident, with the photos that everybody may see."""
     incident = factories.incident(category, place, pictures=[shot("red")] if before else [])
     workflow.move(incident, "resolve", by=by, note="Filled", pictures=[shot("green")] if after else [])
     Photo.objects.filter(incident=incident).update(public=True, masking=Photo.Masking.DONE)
@@ -48,11 +47,13 @@ def test_only_what_shows_both_pictures_is_listed_newest_first(client, town, fitt
     disputed = resolve_incident(town.hole, fitter)
     workflow.move(disputed, "dispute", note="Still there")
     factories.incident(town.hole, pictures=[shot("red")])
-    found, page = list_page(client)
-    assert found == [second.reference, first.reference]
+    listed, page = list_page(client)
+    assert listed == [second.reference, first.reference]
     after = second.photos.get(report=None)
     assert re.findall(r'og:image" content="http[^"]*(/i/.*?)"', page) == [f"/i/{second.reference}/before-after.jpg"]
-    assert re.findall(r'data-share="http[^"]*(/i/.*?)"', page) == [f"/i/{one.reference}/" for one in (second, first)]
+    assert re.findall(r'data-share="http[^"]*(/i/.*?)"', page) == [
+        f"/i/{incident.reference}/" for incident in (second, first)
+    ]
     assert f"/photo/{after.pk}/large.jpg" in page
 
 
@@ -80,33 +81,33 @@ def test_pair_is_a_picture_only_of_what_everybody_may_see(client, town, fitter):
     disputed = resolve_incident(town.hole, fitter)
     workflow.move(disputed, "dispute", note="Still there")
     rows = [*without, waiting, hidden, disputed]
-    assert [client.get(f"/i/{one.reference}/before-after.jpg").status_code for one in rows] == [404] * 5
+    assert [client.get(f"/i/{incident.reference}/before-after.jpg").status_code for incident in rows] == [404] * 5
 
 
 def test_ward_and_field_narrow_it_and_nonsense_does_not(client, town, fitter):
-    here, there = resolve_incident(town.hole, fitter), resolve_incident(town.hole, fitter, factories.IN_NEW)
-    both = [there.reference, here.reference]
-    asked = {
+    here, in_new = resolve_incident(town.hole, fitter), resolve_incident(town.hole, fitter, factories.IN_NEW)
+    both = [in_new.reference, here.reference]
+    queries = {
         "?area=001": [here.reference],
         "?field=ST": both,
         "?field=WA": [],
         "?area=nothing&field=%C3%A9": both,
     }
-    assert {query: list_page(client, query)[0] for query in asked} == asked
+    assert {query: list_page(client, query)[0] for query in queries} == queries
 
 
 def test_pages_follow_one_another_and_hold_each_once(client, town, fitter, monkeypatch):
     monkeypatch.setattr(before_after, "ON_A_PAGE", 2)
-    made = [resolve_incident(town.hole, fitter).reference for _n in range(5)]
-    found, query = [], ""
+    references = [resolve_incident(town.hole, fitter).reference for _n in range(5)]
+    listed, query = [], ""
     while True:
         rows, page = list_page(client, query)
-        found += rows
+        listed += rows
         link = re.search(r'href="(\?[^"]*older=\d+)"', page)
         if not link:
             break
         query = link[1].replace("&amp;", "&")
-    assert found == made[::-1]
+    assert listed == references[::-1]
 
 
 def test_number_of_questions_does_not_grow_with_the_list(client, town, fitter, django_assert_max_num_queries):

@@ -1,4 +1,4 @@
-"""A city calls the product as it likes, and says what stands on the big button; else both are neutral."""
+"""Test the city's own product name and main button, and their neutral defaults."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The strip of crews at a desk, and the pages on which a unit arranges them."""
+"""Test the strip of crews at a desk, and the pages on which a unit arranges them."""
 
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -32,9 +32,9 @@ def test_the_strip_says_how_each_stands_and_filters(client, town, crew, incident
     other = factories.incident(town.waste)
     crews.assign_crew(other, crew, officer)
     client.force_login(officer)
-    (one,) = client.get("/desk/").context["crews"]
-    assert (one["state"].people, one["state"].is_full, one["state"].has) == (1, True, [other])
-    page = client.get(f"/desk/{one['query']}")
+    (crew_link,) = client.get("/desk/").context["crews"]
+    assert (crew_link["state"].people, crew_link["state"].is_full, crew_link["state"].has) == (1, True, [other])
+    page = client.get(f"/desk/{crew_link['query']}")
     rows = [row.reference for _name, members in page.context["groups"] for row in members]
     assert (rows, page.context["crews"][0]["here"]) == ([other.reference], True)
     assert page.context["crews"][0]["query"] == ""
@@ -44,10 +44,10 @@ def test_the_strip_says_how_each_stands_and_filters(client, town, crew, incident
 def test_several_are_given_to_a_crew_at_once(client, town, crew, incident, officer):
     two = factories.incident(town.waste)
     client.force_login(officer)
-    given = {"of": [incident.reference, two.reference], "crew": crew.pk}
-    form = client.post("/desk/several/crew/?part=form", given)
+    ticked = {"of": [incident.reference, two.reference], "crew": crew.pk}
+    form = client.post("/desk/several/crew/?part=form", ticked)
     assert f'value="{crew.pk}"' in form.content.decode()
-    answer = client.post("/desk/several/crew/?part=form", given | {"filled": "1"})
+    answer = client.post("/desk/several/crew/?part=form", ticked | {"filled": "1"})
     assert answer.json()["said"] == "Đã giao cho Tổ vệ sinh: 2 việc"
     assert set(crew.incidents.all()) == {incident, two}
 
@@ -56,10 +56,10 @@ def test_people_of_a_crew_are_named_and_others_counted(client, english, town, of
     people = lambda: " ".join(  # noqa: E731
         client.get("/desk/crews/").content.decode().split("People</dt>")[1].split("</dd>")[0].split()
     )
-    made = Crew.objects.create(authority=town.office, name="A", others=6, **ALL_DAY)
+    new_crew = Crew.objects.create(authority=town.office, name="A", others=6, **ALL_DAY)
     client.force_login(officer)
     assert '<span class="num">6</span>, all without an account' in people()
-    made.members.set([officer])
+    new_crew.members.set([officer])
     assert f'{officer.username}<span class="quiet" >, and 6 without an account</span>' in people()
 
 
@@ -79,21 +79,21 @@ def test_another_units_crew_is_no_choice(client, town, crew, incident, officer):
 def test_a_crew_is_made_changed_and_given_up(client, town, incident, officer):
     client.force_login(officer)
     assert client.post("/desk/crews/new/", FORM | {"members": [officer.pk]}).status_code == 302
-    made = Crew.objects.get()
-    assert (made.name, made.authority, made.days, made.others, made.room, list(made.members.all())) == (
+    own_crew = Crew.objects.get()
+    assert (own_crew.name, own_crew.authority, own_crew.days, own_crew.others, own_crew.room, [*own_crew.members.all()]) == (
         "Tổ cây xanh", town.office, [0, 4], 2, 4, [officer],
     )  # fmt: skip
-    crews.assign_crew(incident, made, officer)
-    assert client.post(f"/desk/crews/{made.pk}/", FORM | {"name": "Tổ xanh", "others": ""}).status_code == 302
+    crews.assign_crew(incident, own_crew, officer)
+    assert client.post(f"/desk/crews/{own_crew.pk}/", FORM | {"name": "Tổ xanh", "others": ""}).status_code == 302
     page = client.get("/desk/crews/")
     assert [(state.crew.name, state.crew.others, state.has) for state in page.context["states"]] == [
         ("Tổ xanh", 0, [incident])
     ]
     assert f"?of={incident.reference}" in page.content.decode()
-    assert client.post(f"/desk/crews/{made.pk}/end/").status_code == 302
+    assert client.post(f"/desk/crews/{own_crew.pk}/end/").status_code == 302
     incident.refresh_from_db()
     assert (incident.crew, client.get("/desk/crews/").context["states"]) == (None, [])
-    assert client.get(f"/desk/crews/{made.pk}/").status_code == 404
+    assert client.get(f"/desk/crews/{own_crew.pk}/").status_code == 404
 
 
 def test_all_that_is_wrong_is_said_at_once(client, town, crew, officer):
@@ -109,17 +109,17 @@ def test_all_that_is_wrong_is_said_at_once(client, town, crew, officer):
 def test_crews_of_others_are_not_found(client, town, crew, outsider):
     client.force_login(outsider)
     assert client.get("/desk/crews/").context["states"] == []
-    asked = client.post(f"/desk/crews/{crew.pk}/", FORM), client.post(f"/desk/crews/{crew.pk}/end/")
-    assert [answer.status_code for answer in asked] == [404, 404]
+    answers = client.post(f"/desk/crews/{crew.pk}/", FORM), client.post(f"/desk/crews/{crew.pk}/end/")
+    assert [answer.status_code for answer in answers] == [404, 404]
     foreign = client.post("/desk/crews/new/", FORM | {"authority": town.office.pk})
     assert foreign.status_code == 400 or Crew.objects.latest("pk").authority != town.office
 
 
-@pytest.mark.parametrize(("language", "said"), [("vi", "nghỉ đến 05:00"), ("en", "off until 05:00")])
-def test_a_crew_that_is_off_says_until_when(town, language, said):
+@pytest.mark.parametrize(("language", "until_words"), [("vi", "nghỉ đến 05:00"), ("en", "off until 05:00")])
+def test_a_crew_that_is_off_says_until_when(town, language, until_words):
     crew = Crew(authority=town.office, name="A", **ALL_DAY)
     back = datetime(2026, 11, 30, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
     state = crews.CrewState(crew=crew, people=1, until=None, back=back, at=None, has=[])
     with translation.override(language):
         words = render_to_string("incidents/desk/crew_doing.html", {"state": state})
-    assert " ".join(strip_tags(words).split()) == said
+    assert " ".join(strip_tags(words).split()) == until_words

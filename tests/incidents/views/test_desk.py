@@ -29,8 +29,8 @@ def age_incident(incident, **change):
     return incident
 
 
-def step(client, incident, name, **given):
-    return client.post(f"/desk/{incident.reference}/{name}/", given)
+def step(client, incident, name, **values):
+    return client.post(f"/desk/{incident.reference}/{name}/", values)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
 
 
 @pytest.mark.usual_rows(3)
-@pytest.mark.parametrize(("words", "found"), [
+@pytest.mark.parametrize(("words", "is_listed"), [
     ("o ga", True),
     ("Ổ GÀ", True),
     ("harbour", True),
@@ -104,11 +104,11 @@ def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
     ("elsewhere", False),
     ("100% _ ' \\", False),
 ])  # fmt: skip
-def test_a_search_needs_no_diacritics(client, town, officer, words, found):
+def test_a_search_needs_no_diacritics(client, town, officer, words, is_listed):
     incident = factories.incident(town.hole, text="Đường ngập, rất sâu")
     client.force_login(officer)
     assert listed_groups(client.get("/desk/", {"q": words, "sort": "newest"})) == (
-        [("", [incident.reference])] if found else []
+        [("", [incident.reference])] if is_listed else []
     )
 
 
@@ -120,21 +120,21 @@ def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, off
     )
     workflow.move(incident, "resolve", note="Filled")
     client.force_login(officer)
-    found = [incident.reference]
-    for words, rows in (("crane", found), (incident.reference, found), ("0901", [])):  # numbers lie in no index
+    listed = [incident.reference]
+    for words, rows in (("crane", listed), (incident.reference, listed), ("0901", [])):  # numbers lie in no index
         groups = listed_groups(client.get("/desk/", {"q": words}))
         assert [row for _name, some in groups for row in some] == rows
 
 
 @pytest.mark.usual_rows(2)
-@pytest.mark.parametrize(("words", "found"), [("cầu mới", True), ("crane", True), ("knee", False), ("ring", False)])
-def test_a_search_finds_what_is_written_now(client, town, officer, words, found):
+@pytest.mark.parametrize(("words", "is_listed"), [("cầu mới", True), ("crane", True), ("knee", False), ("ring", False)])
+def test_a_search_finds_what_is_written_now(client, town, officer, words, is_listed):
     incident = factories.incident(town.hole, text="Knee deep, ring me")
     Incident.objects.update(text=Shown("Gần cầu mới"))
     incident.reports.update(public_text=Shown("By the crane"))
     client.force_login(officer)
     assert listed_groups(client.get("/desk/", {"q": words, "sort": "newest"})) == (
-        [("", [incident.reference])] if found else []
+        [("", [incident.reference])] if is_listed else []
     )
 
 
@@ -156,7 +156,7 @@ def test_the_list_can_be_ordered(client, town, officer, sort):
     client.force_login(officer)
     rows = [row for _name, rows in listed_groups(client.get("/desk/", {"sort": sort})) for row in rows]
     wanted = [first, second] if sort in ("due", "changed", "reports", "nonsense") else [second, first]
-    assert rows == [one.reference for one in wanted]
+    assert rows == [incident.reference for incident in wanted]
 
 
 def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
@@ -188,10 +188,10 @@ def test_an_administrator_sees_every_desk(client, town, admin_user):
 
 def test_posts_are_read_once_for_each_request(client, incident, officer):
     client.force_login(officer)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         assert client.get(f"/desk/{incident.reference}/").status_code == 200
     posts = 'SELECT "incidents_membership"."id"'
-    assert len([one for one in asked.captured_queries if one["sql"].startswith(posts)]) == 1
+    assert len([query for query in queries.captured_queries if query["sql"].startswith(posts)]) == 1
 
     Membership.objects.all().delete()
 
@@ -249,17 +249,17 @@ def test_pane_shows_the_newest_of_many_reports_or_all(client, town, officer, mon
             "phone", town.hole, factories.IN_OLD, text=f"Said {number}", phone=f"+8493712320{number}", join=incident
         )
         reporting.receive(another)
-    said = ["Said first", *(f"Said {number}" for number in range(1, 5))]
+    texts = ["Said first", *(f"Said {number}" for number in range(1, 5))]
     client.force_login(officer)
 
     def read(address):
         page = client.get(f"/desk/{incident.reference}/{address}").content.decode()
         pane = page[page.index('id="detail"') :]
         reported, history = pane[pane.index('class="said"') :].split('class="timeline"')
-        return [one for one in said if one in reported], reported.count("0937"), history.count("<li>")
+        return [text for text in texts if text in reported], reported.count("0937"), history.count("<li>")
 
-    assert read("?show=all") == ([said[0], said[3], said[4]], 3, 3)
-    assert read("?show=all&all=1") == (said, 5, incident.timeline.count())
+    assert read("?show=all") == ([texts[0], texts[3], texts[4]], 3, 3)
+    assert read("?show=all&all=1") == (texts, 5, incident.timeline.count())
     # A look at the contacts is one at all of them.
     shown = client.post(f"/desk/{incident.reference}/contact/?part=contact").content.decode()
     assert [f"0937 123 20{number}" in shown for number in range(5)] == [True] * 5
@@ -289,7 +289,7 @@ def test_an_officer_reads_all_that_was_reported(client, town, officer):
 
 def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
     client.force_login(officer)
-    for name, given, state in (
+    for name, values, state in (
         ("accept", {}, "accepted"),
         ("begin", {}, "working"),
         ("ask", {"note": "Which side?"}, "waiting"),
@@ -297,7 +297,7 @@ def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
         ("reopen", {"note": "It sank again"}, "working"),
         ("reject", {"note": "Private ground"}, "rejected"),
     ):
-        answer = step(client, incident, name, **given)
+        answer = step(client, incident, name, **values)
         assert (answer.status_code, answer.url) == (302, f"/desk/{incident.reference}/")
         incident.refresh_from_db()
         assert incident.state == state
@@ -324,7 +324,7 @@ def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
 
 
 @pytest.mark.usual_rows(3)
-@pytest.mark.parametrize(("name", "given", "wrong"), [
+@pytest.mark.parametrize(("name", "values", "wrong"), [
     ("ask", {}, ["note"]),
     ("ask", {"note": " \u200b \n "}, ["note"]),
     ("ask", {"note": "x" * 4001}, ["note"]),
@@ -339,16 +339,16 @@ def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
     ("resolve", {"note": "", "photos": SimpleUploadedFile("a.jpg", b"no picture")}, ["__all__", "note"]),
     ("resolve", {"note": "Done", "photos": [SimpleUploadedFile("a.jpg", b"x")] * 4}, ["__all__"]),
 ])  # fmt: skip
-def test_a_step_that_lacks_something_says_so_at_the_field(client, incident, officer, name, given, wrong):
+def test_a_step_that_lacks_something_says_so_at_the_field(client, incident, officer, name, values, wrong):
     if name == "reopen":
         workflow.move(incident, "resolve", note="Filled")
     before = (Incident.objects.get().state, Event.objects.count())
     client.force_login(officer)
-    answer = step(client, incident, name, **given)
+    answer = step(client, incident, name, **values)
     assert (answer.status_code, sorted(answer.context["form"].errors)) == (400, wrong)
     page = one_line(answer)
     assert page.count('aria-invalid="true"') == len(wrong)
-    if given.get("note") == "Done":
+    if values.get("note") == "Done":
         assert ">Done</textarea>" in page
     assert ((Incident.objects.get().state, Event.objects.count()), Photo.objects.count()) == (before, 0)
 
@@ -367,8 +367,8 @@ def test_handing_over_to_oneself_is_no_choice(client, town, incident, officer):
 
 def test_a_result_comes_with_photos(client, incident, officer):
     client.force_login(officer)
-    taken = [SimpleUploadedFile(f"{n}.jpg", factories.jpeg()) for n in range(3)]
-    assert step(client, incident, "resolve", note="Filled", photos=taken, place_reason="Ours").status_code == 302
+    photos = [SimpleUploadedFile(f"{n}.jpg", factories.jpeg()) for n in range(3)]
+    assert step(client, incident, "resolve", note="Filled", photos=photos, place_reason="Ours").status_code == 302
     assert [photo.event.kind for photo in incident.photos.all()] == ["resolved"] * 3
     page = client.get(f"/desk/{incident.reference}/").content.decode()
     assert all(reverse("photo", args=[photo.pk, "small"]) in page for photo in incident.photos.all())
@@ -398,8 +398,8 @@ def test_what_was_handed_over_meanwhile_is_not_worked_any_more(incident, officer
 def test_the_script_is_told_what_was_done(client, english, town, incident, officer):
     client.force_login(officer)
     accepted = client.post(f"/desk/{incident.reference}/accept/?part=form").json()
-    given = {"note": "Yours", "to": town.other.pk}
-    handed = client.post(f"/desk/{incident.reference}/hand_over/?part=form", given).json()
+    values = {"note": "Yours", "to": town.other.pk}
+    handed = client.post(f"/desk/{incident.reference}/hand_over/?part=form", values).json()
     undone = [f"/desk/undo/{step.pk}/" for step in UndoableStep.objects.order_by("pk")]
     assert [accepted, handed] == [
         {"said": "Accepted: Pothole, Harbour Road", "ours": True, "undo": undone[0]},
@@ -413,7 +413,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
 ])  # fmt: skip
 def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, officer, address, at_most):
     client.force_login(officer)
-    asked = []
+    query_counts = []
     for rows in (1, 3, 10):
         pictures = [photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
@@ -425,8 +425,8 @@ def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, off
         Incident.objects.update(handler=officer, severity="dangerous")
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address.format(incident.reference)).status_code == 200
-        asked.append(len(queries))
-    assert (set(asked), asked[0] <= at_most) == ({asked[0]}, True)
+        query_counts.append(len(queries))
+    assert (set(query_counts), query_counts[0] <= at_most) == ({query_counts[0]}, True)
 
 
 def test_clock_line_shows_elapsed_stopped_and_late_time(incident, officer):

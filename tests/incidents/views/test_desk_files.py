@@ -1,4 +1,4 @@
-"""The list of a desk as a file, as its address filters it."""
+"""Test the filtered list of a desk as a file."""
 
 import csv
 import io
@@ -33,9 +33,9 @@ def test_the_file_is_what_the_list_shows(client, english, town, officer):
     assert [row["Reference"] for row in read_csv(client, "?show=watched")] == [leak.reference]
     assert read_csv(client, "?show=late") == []
     features = json.loads(client.get("/desk/list.geojson?show=new").content)["features"]
-    assert [(one["id"], one["geometry"]["coordinates"], one["properties"]["state"]) for one in features] == [
-        (hole.reference, [10.005, 50.005], "Assigned")
-    ]
+    assert [
+        (feature["id"], feature["geometry"]["coordinates"], feature["properties"]["state"]) for feature in features
+    ] == [(hole.reference, [10.005, 50.005], "Assigned")]
 
 
 @pytest.mark.parametrize("ending", ["csv", "geojson"])
@@ -44,7 +44,7 @@ def test_no_contact_is_in_a_file(client, town, officer, ending):
     factories.incident(town.leak, text="Call 0937123216", **CONTACTS)
     client.force_login(officer)
     text = b"".join(client.get(f"/desk/list.{ending}?show=open")).decode()
-    assert [one for one in ("937123216", "0937 123 216", "an@example.org") if one in text] == []
+    assert [contact for contact in ("937123216", "0937 123 216", "an@example.org") if contact in text] == []
     assert text.count("Call") == 2
 
 

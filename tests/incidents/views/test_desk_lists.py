@@ -1,4 +1,4 @@
-"""Filters, the lists that people keep, and one step for several incidents."""
+"""Test filters, saved lists, and one step for several incidents."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ def in_order(answer):
 
 
 @pytest.mark.usual_rows(3)
-@pytest.mark.parametrize(("asked", "found"), [
+@pytest.mark.parametrize(("query", "expected"), [
     ({}, "hole waste danger mine"),
     ({"group": "ST"}, "hole waste danger mine"),
     ({"group": "ST.2"}, "hole waste danger mine"),
@@ -43,7 +43,7 @@ def in_order(answer):
     ({"rows": "9" * 30}, "hole waste danger mine"),
     ({"show": "today"}, "danger"),
 ])  # fmt: skip
-def test_the_list_is_filtered(client, town, officer, asked, found):
+def test_the_list_is_filtered(client, town, officer, query, expected):
     incidents = {
         "hole": factories.incident(town.hole), "waste": factories.incident(town.waste, text="By the school"),
         "danger": factories.incident(town.hole), "mine": factories.incident(town.hole),
@@ -53,19 +53,18 @@ def test_the_list_is_filtered(client, town, officer, asked, found):
     Incident.objects.filter(pk=incidents["danger"].pk).update(severity="dangerous", due_at=now() + timedelta(seconds=1))
     assignment.assign_person(incidents["mine"], officer, officer)
     client.force_login(officer)
-    answer = client.get("/desk/", asked)
-    if asked.get("show") == "today" and not listed_incidents(answer):  # the second before midnight
+    answer = client.get("/desk/", query)
+    if query.get("show") == "today" and not listed_incidents(answer):  # the second before midnight
         return
-    assert listed_incidents(answer) == {incidents[name].reference for name in found.split()}
-    if "q" not in asked and "show" not in asked:
-        assert answer.context["tabs"][0]["number"] == len(found.split())
+    assert listed_incidents(answer) == {incidents[name].reference for name in expected.split()}
+    if "q" not in query and "show" not in query:
+        assert answer.context["tabs"][0]["number"] == len(expected.split())
 
 
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("ahead", [1, 3, 100])
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports"])
 def test_words_are_found_wherever_in_the_list_they_are(client, town, officer, monkeypatch, ahead, sort):
-    """In the order of the list, whether among the first rows or far behind; of a unit, and of what is closed."""
     texts = ["crane", "hole", "hole", "crane", "hole", "crane", "blue crane"]
     incidents = [factories.incident(town.hole, text=text) for text in texts]
     for n, incident in enumerate(incidents):
@@ -75,28 +74,28 @@ def test_words_are_found_wherever_in_the_list_they_are(client, town, officer, mo
             state="resolved" if n > 4 else "accepted",
         )  # fmt: skip
     client.force_login(officer)
-    asked = {"show": "all", "sort": sort}
-    everything = in_order(client.get("/desk/", asked))
-    wanted = {one.reference for one, text in zip(incidents, texts, strict=True) if "crane" in text}
+    query = {"show": "all", "sort": sort}
+    everything = in_order(client.get("/desk/", query))
+    wanted = {wordy.reference for wordy, text in zip(incidents, texts, strict=True) if "crane" in text}
     monkeypatch.setattr(listing, "ROWS_AHEAD", ahead)
-    found = in_order(client.get("/desk/", asked | {"q": "crane"}))
-    assert found == [reference for reference in everything if reference in wanted]
+    listed = in_order(client.get("/desk/", query | {"q": "crane"}))
+    assert listed == [reference for reference in everything if reference in wanted]
 
 
 def test_a_list_is_kept_changed_by_keeping_it_again_and_removed(client, english, officer, outsider):
     client.force_login(officer)
-    kept = urlencode({"group": "ST", "severity": "dangerous", "sort": "newest"})
-    assert client.post(f"/desk/filters/?{kept}&rows=200", {"name": " Streets "}).status_code == 302
+    saved_query = urlencode({"group": "ST", "severity": "dangerous", "sort": "newest"})
+    assert client.post(f"/desk/filters/?{saved_query}&rows=200", {"name": " Streets "}).status_code == 302
     assert client.post("/desk/filters/?mine=1", {"name": "Streets"}).status_code == 302
-    one = SavedFilter.objects.get()
-    assert (one.user, one.name, one.query) == (officer, "Streets", "mine=1")
+    saved_filter = SavedFilter.objects.get()
+    assert (saved_filter.user, saved_filter.name, saved_filter.query) == (officer, "Streets", "mine=1")
     page = client.get("/desk/?mine=1")
     assert [(saved["query"], saved["now"]) for saved in page.context["saved"]] == [("?mine=1", True)]
     client.force_login(outsider)
     assert client.get("/desk/").context["saved"] == []
-    assert client.post(f"/desk/filters/{one.pk}/forget/").status_code == 404
+    assert client.post(f"/desk/filters/{saved_filter.pk}/forget/").status_code == 404
     client.force_login(officer)
-    assert client.post(f"/desk/filters/{one.pk}/forget/").status_code == 302
+    assert client.post(f"/desk/filters/{saved_filter.pk}/forget/").status_code == 302
     assert not SavedFilter.objects.exists()
 
 
@@ -116,7 +115,7 @@ def test_so_many_lists_and_no_more(client, officer, monkeypatch):
 
 
 def ticked_values(*incidents):
-    return [f"{one.reference}:{one.steps_taken}" for one in incidents]
+    return [f"{incident.reference}:{incident.steps_taken}" for incident in incidents]
 
 
 def test_a_step_for_several_tells_what_became_of_each(client, english, town, officer):
@@ -129,7 +128,7 @@ def test_a_step_for_several_tells_what_became_of_each(client, english, town, off
     workflow.move(over, "reject", by=officer, note="Private ground")
     client.force_login(officer)
     answer = client.post("/desk/several/accept/?part=form", {"of": of})
-    outcomes = {one.reference: one.fault for one in answer.context["outcomes"]}
+    outcomes = {outcome.reference: outcome.fault for outcome in answer.context["outcomes"]}
     assert answer.status_code == 200
     assert outcomes == {
         good.reference: "",
@@ -138,7 +137,12 @@ def test_a_step_for_several_tells_what_became_of_each(client, english, town, off
         theirs.reference: "It is not at your desk.",
     }
     states = dict(Incident.objects.values_list("pk", "state"))
-    assert [states[one.pk] for one in (good, stale, over, theirs)] == ["accepted", "waiting", "rejected", "assigned"]
+    assert [states[outcome.pk] for outcome in (good, stale, over, theirs)] == [
+        "accepted",
+        "waiting",
+        "rejected",
+        "assigned",
+    ]
     assert (answer.context["done_count"], answer.context["refused_count"]) == (1, 3)
 
 
@@ -152,29 +156,29 @@ def test_several_are_resolved_with_one_text_by_a_form(client, english, town, off
     done = client.post("/desk/several/resolve/", {"of": ticked_values(*incidents), "filled": "1", "note": "All filled"})
     assert (done.status_code, done.context["done_count"]) == (200, 3)
     assert set(Incident.objects.values_list("state", flat=True)) == {"resolved"}
-    assert {one.timeline.last().note for one in incidents} == {"All filled"}
+    assert {incident.timeline.last().note for incident in incidents} == {"All filled"}
 
 
-@pytest.mark.parametrize(("name", "given"), [("give", "person"), ("hand_over", "to")])
-def test_several_go_to_one_person_or_unit(client, town, officer, name, given):
+@pytest.mark.parametrize(("name", "values"), [("give", "person"), ("hand_over", "to")])
+def test_several_go_to_one_person_or_unit(client, town, officer, name, values):
     incidents = [factories.incident(town.hole) for _ in range(2)]
     client.force_login(officer)
-    to = {"person": officer.pk, "to": town.other.pk}[given]
-    sent = {"of": ticked_values(*incidents), "filled": "1", given: to, "note": "Yours"}
+    to = {"person": officer.pk, "to": town.other.pk}[values]
+    sent = {"of": ticked_values(*incidents), "filled": "1", values: to, "note": "Yours"}
     assert client.post(f"/desk/several/{name}/", sent).context["done_count"] == 2
-    if given == "to":
+    if values == "to":
         again = client.post(f"/desk/several/{name}/", sent)
         assert (again.status_code, Incident.objects.filter(authority=town.other).count()) == (400, 2)
 
 
 def test_what_is_there_already_is_not_handed_over(client, english, town, officer):
     factories.post(user=officer, authority=town.other, role=Membership.Role.OFFICER)
-    here, there = factories.incident(town.hole), factories.incident(town.hole, factories.IN_NEW)
+    here, in_new = factories.incident(town.hole), factories.incident(town.hole, factories.IN_NEW)
     client.force_login(officer)
-    sent = {"of": ticked_values(here, there), "filled": "1", "to": town.other.pk, "note": "Yours"}
+    sent = {"of": ticked_values(here, in_new), "filled": "1", "to": town.other.pk, "note": "Yours"}
     answer = client.post("/desk/several/hand_over/", sent)
-    assert [one.fault for one in answer.context["outcomes"]] == ["", "It is there already."]
-    assert there.timeline.filter(kind="handed_over").count() == 0
+    assert [outcome.fault for outcome in answer.context["outcomes"]] == ["", "It is there already."]
+    assert in_new.timeline.filter(kind="handed_over").count() == 0
 
 
 @pytest.mark.usual_rows(3)

@@ -1,4 +1,4 @@
-"""What the desk's people do beside the plain steps: more time, parts, persons, notes, disputes; who may do which."""
+"""Test further steps of a desk: extensions, subtasks, persons, notes, disputes; and their permissions."""
 
 from datetime import timedelta
 
@@ -19,8 +19,8 @@ from tests.pages import one_line
 ROLE = Membership.Role
 
 
-def step(client, incident, name, **given):
-    return client.post(f"/desk/{incident.reference}/{name}/", given)
+def step(client, incident, name, **values):
+    return client.post(f"/desk/{incident.reference}/{name}/", values)
 
 
 def type_moment(moment):
@@ -52,7 +52,6 @@ def plumber(town):
 
 
 def in_state(incident, officer, state):
-    """The incident, taken to this state."""
     ways = {
         "assigned": (), "accepted": ("accept",), "working": ("accept", "begin"), "waiting": ("ask",),
         "resolved": ("resolve",), "disputed": ("resolve", "dispute"), "rejected": ("reject",),
@@ -171,8 +170,8 @@ def test_impossible_step_is_refused_with_its_note_kept(client, english, incident
 def test_open_subtask_blocks_resolving_until_it_is_answered(client, english, town, incident, officer, plumber):
     in_state(incident, officer, "working")
     client.force_login(officer)
-    asked = {"to": town.water.pk, "until": type_moment(now() + timedelta(hours=4)), "note": "Close the valve"}
-    assert step(client, incident, "part", **asked).status_code == 302
+    request_values = {"to": town.water.pk, "until": type_moment(now() + timedelta(hours=4)), "note": "Close the valve"}
+    assert step(client, incident, "part", **request_values).status_code == 302
     refused = step(client, incident, "resolve", note="Filled")
     assert (refused.status_code, "still works on a part" in refused.content.decode()) == (409, True)
 
@@ -277,7 +276,7 @@ def test_a_directive_in_the_list_leads_back_to_the_page(client, town, officer, l
 
 def test_every_step_has_words_a_door_and_an_own_key():
     for watching in (True, False):  # what is only watched has its own keys
-        some = [one for name, one in steps.BUTTONS.items() if (STEPS[name].may == "watch") == watching]
+        some = [spec for name, spec in steps.BUTTONS.items() if (STEPS[name].may == "watch") == watching]
         keys = [button.key for button in some if button.key]
         assert len(keys) == len(set(keys))
     at_desk = {name for name, step in TRANSITIONS.items() if not step.by_reporter and name != "pass_on"}

@@ -1,4 +1,4 @@
-"""/developers/: every documented call answers as its document says, and a key goes its way from a form to its use."""
+"""Test that every documented API call answers as documented, and the way of a key from form to use."""
 
 import json
 import re
@@ -65,12 +65,12 @@ def test_document_is_openapi(client, db, name, language):
 @pytest.mark.parametrize(("api", "call"), CALLS)
 def test_call_answers_as_it_is_documented(client, city, api, call):
     values = documents.examples()
-    asked = {
+    request_data = {
         param.name: documents.fill_in(param.example, values)
         for param in call.params
         if param.where == "query" and param.example
     }
-    answer = client.get(documents.example_path(call, values), asked)
+    answer = client.get(documents.example_path(call, values), request_data)
     kind = answer["Content-Type"].partition(";")[0]
     assert (answer.status_code, kind) == (call.status, call.gives[0])
     if kind == documents.JSON:
@@ -148,7 +148,6 @@ def ask(**more):
 
 
 def letter():
-    """The private link in the last letter, and its words."""
     for job in ProcrastinateJob.objects.filter(task_name=developers.MAIL).order_by("pk"):
         if job.pk > letter.sent:
             letter.sent = job.pk
@@ -166,16 +165,16 @@ def test_key_goes_from_the_form_to_its_use(city):
     admin = factories.person("admin", city.desk, "admin")
     assert ask()["Location"] == "/developers/keys/asked/"
     link, _text = letter()
-    assert [one.to for one in mail.outbox] == [["dev@ward.example"]]
+    assert [letter_sent.to for letter_sent in mail.outbox] == [["dev@ward.example"]]
     client, staff = in_english(), in_english()
     staff.force_login(admin)
     assert "Ward app" not in staff.get("/developers/requests/").content.decode()  # not confirmed yet
     assert "Yes, confirm" in client.get(link).content.decode()
     client.post(f"{link}confirm/")
     assert client.post(f"{link}show/").content.decode().count('id="secret"') == 0  # nobody has agreed
-    asked = KeyRequest.objects.get()
+    key_request = KeyRequest.objects.get()
     assert "Reports of our citizens" in staff.get("/developers/requests/").content.decode()
-    assert staff.post(f"/developers/requests/{asked.pk}/", {"agree": "1"}).status_code == 302
+    assert staff.post(f"/developers/requests/{key_request.pk}/", {"agree": "1"}).status_code == 302
     link, _text = letter()
     page = client.post(f"{link}show/").content.decode()
     (secret,) = re.findall(r'<code id="secret">([^<]+)</code>', page)
@@ -189,18 +188,20 @@ def test_key_goes_from_the_form_to_its_use(city):
 
 
 def test_lost_key_is_replaced_and_opens_nothing_any_more(city):
-    asked = agree_to_key(city)
-    old, new = developers.issue_key(asked), developers.issue_key(asked)
+    key_request = agree_to_key(city)
+    old, new = developers.issue_key(key_request), developers.issue_key(key_request)
     assert (ApiKey.objects.opened_by(old).exists(), ApiKey.objects.opened_by(new).count()) == (False, 1)
     ApiKey.objects.update(active=False)
-    assert developers.issue_key(asked) is None
+    assert developers.issue_key(key_request) is None
 
 
 def agree_to_key(city, **more):
     developers.ask_for_key(**ASKED | more, language="en", network="203.0.113.7")
-    asked = KeyRequest.objects.latest("pk")
-    developers.confirm_address(asked)
-    return developers.decide_request(asked.pk, agreed=True, by=factories.person(f"admin{asked.pk}", city.desk, "admin"))
+    key_request = KeyRequest.objects.latest("pk")
+    developers.confirm_address(key_request)
+    return developers.decide_request(
+        key_request.pk, agreed=True, by=factories.person(f"admin{key_request.pk}", city.desk, "admin")
+    )
 
 
 def test_two_systems_of_one_name_have_two_keys(city):
@@ -225,9 +226,9 @@ def test_refusal_is_told_with_its_reason(city):
 
 def test_unconfirmed_request_cannot_be_decided_and_goes(city, moment):
     ask()
-    asked = KeyRequest.objects.get()
+    key_request = KeyRequest.objects.get()
     with pytest.raises(developers.NotDecidable):
-        developers.decide_request(asked.pk, agreed=True, by=factories.person("admin", city.desk, "admin"))
+        developers.decide_request(key_request.pk, agreed=True, by=factories.person("admin", city.desk, "admin"))
     KeyRequest.objects.update(asked_at=now() - developers.UNCONFIRMED_FOR)
     developers.forget_old_requests()
     assert not KeyRequest.objects.exists()
@@ -249,7 +250,6 @@ def test_bad_form_is_told_all_that_is_wrong(db, more, faulty):
 
 
 def test_letters_to_one_address_are_few(db, settings, standing_clock):
-    """Beyond that a puzzle comes first; a browser in which the address was confirmed has letters of its own."""
     settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400), "code:to-puzzled": Limit(1, 86_400)}
     owner = in_english()
     assert owner.post("/developers/keys/new/", ASKED).status_code == 302
@@ -264,7 +264,6 @@ def test_letters_to_one_address_are_few(db, settings, standing_clock):
 
 
 def solved_question(refused):
-    """The browser's work for the puzzle of a page that refused."""
     return {"puzzle": puzzles.solve(json.loads(refused.context["question"]["work"]))}
 
 
@@ -284,21 +283,21 @@ def test_made_up_links_lead_nowhere(db, token):
 
 def test_only_who_administers_decides(city):
     ask()
-    asked = KeyRequest.objects.get()
-    developers.confirm_address(asked)
+    key_request = KeyRequest.objects.get()
+    developers.confirm_address(key_request)
     for user in (factories.person("officer", city.office), factories.person("nobody")):
         client = in_english()
         client.force_login(user)
         assert client.get("/developers/requests/").status_code == 404
-        assert client.post(f"/developers/requests/{asked.pk}/", {"agree": "1"}).status_code == 404
-    asked.refresh_from_db()
-    assert asked.agreed is None
+        assert client.post(f"/developers/requests/{key_request.pk}/", {"agree": "1"}).status_code == 404
+    key_request.refresh_from_db()
+    assert key_request.agreed is None
 
 
 def test_uses_are_counted_in_one_statement(db, django_assert_num_queries):
-    one, other = (ApiKey.objects.create(name=name, sha256=name * 64) for name in "ab")
+    first, other = (ApiKey.objects.create(name=name, sha256=name * 64) for name in "ab")
     with django_assert_num_queries(2):
-        developers.count_uses([(one.pk, False), (other.pk, True), (one.pk, True)])
-        developers.count_uses([(one.pk, False)])
+        developers.count_uses([(first.pk, False), (other.pk, True), (first.pk, True)])
+        developers.count_uses([(first.pk, False)])
     counts = {use.key_id: (use.calls, use.refused) for use in KeyUse.objects.all()}
-    assert counts == {one.pk: (3, 1), other.pk: (1, 1)}
+    assert counts == {first.pk: (3, 1), other.pk: (1, 1)}

@@ -1,4 +1,4 @@
-"""Reports straight on the web server: what Django would answer and store, and all that is not plain left to it."""
+"""Test that direct reports give Django's answers and rows, and leave everything else to Django."""
 
 import asyncio
 import hashlib
@@ -39,11 +39,11 @@ async def django(scope, receive, send):
 
 
 async def ask(body, path=PATH, method="POST", query="", root="", header_twice="", **headers):
-    """(status, headers, body) of a POST; 299 with what was sent where it was left to Django."""
+    """Returns (status, headers, body) of a POST; 299 with the request if it was left to Django."""
     body = body if isinstance(body, bytes) else urlencode(body).encode()
-    given = {"host": "localhost", "content-type": FORM.decode(), "content-length": str(len(body))}
-    given |= {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = [(name.encode(), value.encode()) for name, value in given.items()]
+    header_values = {"host": "localhost", "content-type": FORM.decode(), "content-length": str(len(body))}
+    header_values |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [(name.encode(), value.encode()) for name, value in header_values.items()]
     lines += [line for line in lines if line[0] == header_twice.encode()]
     scope = {
         "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": lines,
@@ -58,8 +58,6 @@ async def ask(body, path=PATH, method="POST", query="", root="", header_twice=""
 
 
 def ask_all(*requests):
-    """What is answered to these requests, (body, more of `ask`), sent at once."""
-
     async def all_of_them():
         try:
             return await asyncio.gather(*(ask(body, **more) for body, more in requests))
@@ -121,7 +119,6 @@ def counts():
 
 
 def apart(headers):
-    """Headers without those that differ, and what a policy says in the order of the alphabet."""
     return {name: sorted(value.split("; ")) for name, value in headers.items() if name not in OWN_HEADERS}
 
 
@@ -163,9 +160,8 @@ LEFT = {
 }
 
 
-def note_reason(reasons, reason, is_left, *given):
-    """What a row of the tables says, noted where it is the reason."""
-    left = is_left(*given)
+def note_reason(reasons, reason, is_left, *args):
+    left = is_left(*args)
     if left:
         reasons.add(reason)
     return left
@@ -205,7 +201,6 @@ def test_the_same_request_again_is_the_same_report(key, how):
 
 
 def test_limits_count_each_request_once(client, key, settings, standing_clock):
-    """Of a key, of a matter, and of an address: what is left to Django asks there."""
     few = {
         "surge:key": Limit(1, 1800),
         "open311:key": Limit(4, 3600),
@@ -215,8 +210,11 @@ def test_limits_count_each_request_once(client, key, settings, standing_clock):
     settings.LIMITS = settings.LIMITS | few
     answers = ask_all(*[(PLAIN, {})] * 8)
     kinds = [(status, sorted(json.loads(body)[0]) if status == 200 else None) for status, _headers, body in answers]
-    taken, held = ["account_id", "service_notice", "service_request_id"], ["account_id", "service_notice", "token"]
-    assert kinds == [(200, taken)] * 3 + [(200, held)] * 2 + [(429, None)] + [(299, None)] * 2
+    stored_fields, held_fields = (
+        ["account_id", "service_notice", "service_request_id"],
+        ["account_id", "service_notice", "token"],
+    )
+    assert kinds == [(200, stored_fields)] * 3 + [(200, held_fields)] * 2 + [(429, None)] + [(299, None)] * 2
     assert int(dict(answers[5][1])["retry-after"]) == 1800
 
 
@@ -235,13 +233,12 @@ WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
 
 
 def test_who_waits_too_long_may_come_again(key):
-    """Others hold the order of the history: PostgreSQL ends the statement, and nothing is stored."""
     with ThreadPoolExecutor(1) as thread, transaction.atomic(), owner.as_owner() as cursor:
         locks.hold(locks.Lock.HISTORY)
-        asked = thread.submit(ask_all, (PLAIN, {}))
-        while not asked.done():
+        pending = thread.submit(ask_all, (PLAIN, {}))
+        while not pending.done():
             cursor.execute(CANCEL)  # as after so many seconds
-        ((status, headers, _body),) = asked.result()
+        ((status, headers, _body),) = pending.result()
     assert (status, headers["retry-after"], Report.objects.count()) == (503, "10", 0)
     ((status, *_rest),) = ask_all((PLAIN, {}))
     assert (status, Report.objects.count()) == (200, 1)

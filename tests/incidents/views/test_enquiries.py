@@ -1,4 +1,4 @@
-"""`/ask/` and `/enquiries/`: asked without a pin, found again, answered, passed on, made an incident."""
+"""Test `/ask/` and `/enquiries/`: asked without a pin, found again, answered, passed on, made an incident."""
 
 import uuid
 
@@ -28,12 +28,12 @@ def make_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", *
 def test_a_question_is_asked_without_a_place(client, town):
     sent = {"kind": "question", "text": "Xin hỏi thủ tục", "phone": "+84 901 234 567", "sending": uuid.uuid4()}
     answers = [client.post("/ask/", sent) for _n in range(2)]
-    made = Enquiry.objects.get()
-    assert [answer["Location"] for answer in answers] == [f"/q/{made.token}/?sent=1"] * 2
-    assert (made.kind, made.phone, made.channel, made.language) == ("question", "+84901234567", "web", "vi")
-    assert made.reference in client.get(answers[0]["Location"]).text
-    assert made.reference in client.get("/mine/").text
-    assert made.reference not in Client().get("/mine/").text
+    enquiry = Enquiry.objects.get()
+    assert [answer["Location"] for answer in answers] == [f"/q/{enquiry.token}/?sent=1"] * 2
+    assert (enquiry.kind, enquiry.phone, enquiry.channel, enquiry.language) == ("question", "+84901234567", "web", "vi")
+    assert enquiry.reference in client.get(answers[0]["Location"]).text
+    assert enquiry.reference in client.get("/mine/").text
+    assert enquiry.reference not in Client().get("/mine/").text
     assert not Incident.objects.exists()
 
 
@@ -45,9 +45,8 @@ def test_all_faults_of_the_form_are_said_at_once(client, town):
 
 
 def test_words_of_the_search_come_along(client, town):
-    """The report form offers the other way, and carries the words there."""
-    found = client.get("/report/kinds/", {"words": "xin hỏi thủ tục làm khai sinh"}).json()
-    assert found["enquiry"] == "question"
+    suggestions = client.get("/report/kinds/", {"words": "xin hỏi thủ tục làm khai sinh"}).json()
+    assert suggestions["enquiry"] == "question"
     assert client.get("/report/kinds/", {"words": "ổ gà"}).json()["enquiry"] == ""
     page = client.get("/ask/", {"text": "Cảm ơn phường"})
     assert (page.context["form"]["kind"].value(), page.context["form"]["text"].value()) == ("thanks", "Cảm ơn phường")
@@ -63,12 +62,11 @@ def test_a_puzzle_comes_before_very_many(client, town, settings):
     settings.LIMITS = settings.LIMITS | {"report:address": parse_limit("1/h")}
     for n in range(2):
         client.post("/ask/", {"kind": "question", "text": f"Xin hỏi {n}"})
-    assert [one.state for one in Enquiry.objects.order_by("pk")] == ["received", "held"]
+    assert [enquiry.state for enquiry in Enquiry.objects.order_by("pk")] == ["received", "held"]
     assert client.get("/ask/").context["question"]
 
 
 def test_a_code_to_the_address_finds_it_again(client, town):
-    """The confirmed ones of an address; and the one whose number was named besides."""
     browser, key = own_reports.new_browser()
     named, other, confirmed = (make_enquiry(email="an@example.org") for _n in range(3))
     Enquiry.objects.filter(pk=confirmed.pk).update(email_confirmed_at=confirmed.received_at)
@@ -79,14 +77,14 @@ def test_a_code_to_the_address_finds_it_again(client, town):
     )  # fmt: skip
     client.cookies[own_browser.COOKIE] = key
     page = client.get("/mine/").text
-    assert [one.reference in page for one in (named, other, confirmed)] == [True, False, True]
+    assert [enquiry.reference in page for enquiry in (named, other, confirmed)] == [True, False, True]
     assert Browser.objects.count() == 1
 
 
 def test_number_of_an_enquiry_is_one_to_ask_by(client, town):
-    made = make_enquiry(email="an@example.org")
-    assert client.post("/mine/code/", {"contact": "an@example.org", "reference": made.reference}).status_code == 303
-    assert AddressCode.objects.get().reference == made.reference
+    enquiry = make_enquiry(email="an@example.org")
+    assert client.post("/mine/code/", {"contact": "an@example.org", "reference": enquiry.reference}).status_code == 303
+    assert AddressCode.objects.get().reference == enquiry.reference
 
 
 # ---- the desk ----
@@ -96,9 +94,9 @@ def test_late_ones_stand_first_and_say_how_long_they_wait(desk, town):
     rows = [make_enquiry(), make_enquiry(), make_enquiry("thanks")]
     Enquiry.objects.filter(pk=rows[1].pk).update(received_at="2026-01-05T08:00Z", due_at="2026-01-09T08:00Z")
     page = desk.get("/enquiries/")
-    assert [one.pk for one in page.context["rows"]] == [rows[1].pk, rows[0].pk, rows[2].pk]
+    assert [row.pk for row in page.context["rows"]] == [rows[1].pk, rows[0].pk, rows[2].pk]
     assert page.context["late"] == 1
-    assert [one.pk for one in desk.get("/enquiries/?kind=thanks").context["rows"]] == [rows[2].pk]
+    assert [row.pk for row in desk.get("/enquiries/?kind=thanks").context["rows"]] == [rows[2].pk]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -111,12 +109,12 @@ def test_list_asks_the_same_few_questions(desk, town, count, django_assert_max_n
 
 
 def test_a_contact_is_shown_on_demand_only(desk, town):
-    made = make_enquiry(phone="+84901234567")
-    assert "+84901234567" not in desk.get(f"/enquiries/{made.reference}/").text
-    assert "+84901234567" in desk.post(f"/enquiries/{made.reference}/contact/").text
+    enquiry = make_enquiry(phone="+84901234567")
+    assert "+84901234567" not in desk.get(f"/enquiries/{enquiry.reference}/").text
+    assert "+84901234567" in desk.post(f"/enquiries/{enquiry.reference}/contact/").text
     lines = PersonalDataView.objects.order_by("pk").values_list("enquiry", "address")
-    page = f"/enquiries/{made.reference}/"
-    assert list(lines) == [(made.pk, page), (made.pk, f"{page}contact/")]  # what it says, and then whose it is
+    page = f"/enquiries/{enquiry.reference}/"
+    assert list(lines) == [(enquiry.pk, page), (enquiry.pk, f"{page}contact/")]  # what it says, and then whose it is
 
 
 def test_a_dispatcher_answers_and_passes_on(desk, town):
@@ -138,46 +136,46 @@ def test_a_dispatcher_answers_and_passes_on(desk, town):
     ("incident", {"category": "ST.1", "where": "Nowhere at all"}, {"where"}),
 ])  # fmt: skip
 def test_faults_of_a_step_are_said_and_words_stay(desk, town, step, sent, faulty):
-    made = make_enquiry()
-    answer = desk.post(f"/enquiries/{made.reference}/{step}/", sent)
+    enquiry = make_enquiry()
+    answer = desk.post(f"/enquiries/{enquiry.reference}/{step}/", sent)
     assert (answer.status_code, set(answer.context["faults"])) == (400, faulty)
     assert Enquiry.objects.get().state == "received"
 
 
 def test_a_matter_of_the_street_becomes_an_incident(desk, town):
-    made = make_enquiry(text="Xin hỏi bao giờ lấp ổ gà")
+    enquiry = make_enquiry(text="Xin hỏi bao giờ lấp ổ gà")
     sent = {"category": "ST.1", "where": "50.005, 10.005"}
-    assert desk.post(f"/enquiries/{made.reference}/incident/", sent).status_code == 302
-    made.refresh_from_db()
-    assert made.incident.category == town.hole
-    assert made.incident.reference in Client().get(f"/q/{made.token}/").text
+    assert desk.post(f"/enquiries/{enquiry.reference}/incident/", sent).status_code == 302
+    enquiry.refresh_from_db()
+    assert enquiry.incident.category == town.hole
+    assert enquiry.incident.reference in Client().get(f"/q/{enquiry.token}/").text
 
 
 def test_what_was_settled_meanwhile_is_said(desk, town):
-    made = make_enquiry()
-    desk.post(f"/enquiries/{made.reference}/answer/", {"note": "Yes"})
-    answer = desk.post(f"/enquiries/{made.reference}/answer/", {"note": "No"})
-    assert (answer.status_code, made.lines.count()) == (400, 2)
+    enquiry = make_enquiry()
+    desk.post(f"/enquiries/{enquiry.reference}/answer/", {"note": "Yes"})
+    answer = desk.post(f"/enquiries/{enquiry.reference}/answer/", {"note": "No"})
+    assert (answer.status_code, enquiry.lines.count()) == (400, 2)
 
 
 @pytest.mark.parametrize("step", ["let-through", "refuse"])
 def test_held_ones_wait_for_a_look(desk, town, step):
-    made = make_enquiry()
-    Enquiry.objects.filter(pk=made.pk).update(state="held")
-    assert made.reference not in desk.get("/enquiries/").text
-    assert made.reference in desk.get("/enquiries/?show=held").text
-    desk.post(f"/enquiries/{made.reference}/{step}/", {"note": "Spam"})
+    enquiry = make_enquiry()
+    Enquiry.objects.filter(pk=enquiry.pk).update(state="held")
+    assert enquiry.reference not in desk.get("/enquiries/").text
+    assert enquiry.reference in desk.get("/enquiries/?show=held").text
+    desk.post(f"/enquiries/{enquiry.reference}/{step}/", {"note": "Spam"})
     assert Enquiry.objects.get().state == {"let-through": "received", "refuse": "refused"}[step]
 
 
 def test_an_officer_takes_no_step_with_a_complaint(client, town, officer):
-    made = make_enquiry("complaint")
-    Enquiry.objects.filter(pk=made.pk).update(state="passed_on", authority=town.office)
+    enquiry = make_enquiry("complaint")
+    Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
     client.force_login(officer)
-    assert client.post(f"/enquiries/{made.reference}/answer/", {"note": "Lies"}).status_code == 404
+    assert client.post(f"/enquiries/{enquiry.reference}/answer/", {"note": "Lies"}).status_code == 404
     leader = factories.person("leader", town.office, ROLE.LEADER)
     client.force_login(leader)
-    assert client.post(f"/enquiries/{made.reference}/answer/", {"note": "Lies"}).status_code == 404
-    assert client.post(f"/enquiries/{made.reference}/contact/").status_code == 404
-    assert client.post(f"/enquiries/{made.reference}/give-back/", {"note": "He was ill"}).status_code == 302
-    assert client.get(f"/enquiries/{made.reference}/").status_code == 404
+    assert client.post(f"/enquiries/{enquiry.reference}/answer/", {"note": "Lies"}).status_code == 404
+    assert client.post(f"/enquiries/{enquiry.reference}/contact/").status_code == 404
+    assert client.post(f"/enquiries/{enquiry.reference}/give-back/", {"note": "He was ill"}).status_code == 302
+    assert client.get(f"/enquiries/{enquiry.reference}/").status_code == 404

@@ -1,4 +1,4 @@
-"""Feeds of a ward, a field, an authority and an incident: public words only, in pages, and no more than has changed."""
+"""Test feeds of a ward, a field, an authority and an incident: public text only, paged, with conditional GET."""
 
 from datetime import timedelta
 from xml.etree import ElementTree
@@ -17,12 +17,10 @@ NAMES = {"a": "http://www.w3.org/2005/Atom", "georss": "http://www.georss.org/ge
 
 @pytest.fixture
 def ask(client):
-    """`ask("areas/001")`: the root of a feed in English."""
-
-    def answer(path, status=200, **asked):
-        found = client.get(f"/feeds/{path}.atom", {"lang": "en"} | asked)
-        assert found.status_code == status, found.content
-        return ElementTree.fromstring(found.content) if status == 200 else found
+    def answer(path, status=200, **query):
+        response = client.get(f"/feeds/{path}.atom", {"lang": "en"} | query)
+        assert response.status_code == status, response.content
+        return ElementTree.fromstring(response.content) if status == 200 else response
 
     return answer
 
@@ -49,7 +47,7 @@ def test_feed_tells_what_everybody_may_read(ask, town, settings):
 
 
 @pytest.mark.parametrize(
-    ("path", "found"),
+    ("path", "expected"),
     [
         ("areas/001", ["old"]),
         ("areas/002", ["new"]),
@@ -60,13 +58,16 @@ def test_feed_tells_what_everybody_may_read(ask, town, settings):
         ("authorities/{water}", []),
     ],
 )
-def test_feed_is_of_its_ward_its_field_or_its_authority(ask, town, path, found):
+def test_feed_is_of_its_ward_its_field_or_its_authority(ask, town, path, expected):
     old = factories.incident(town.hole)
     new = factories.incident(town.hole, factories.IN_NEW)
     names = {"group": town.hole.parent.code, "office": town.office.code, "water": town.water.code}
     names_of = {old.reference: "old", new.reference: "new"}
-    told = [names_of[one.rstrip("/").rpartition("/")[2]] for one in texts(ask(path.format(**names)), "a:entry/a:id")]
-    assert sorted(told) == sorted(found)
+    listed = [
+        names_of[entry_id.rstrip("/").rpartition("/")[2]]
+        for entry_id in texts(ask(path.format(**names)), "a:entry/a:id")
+    ]
+    assert sorted(listed) == sorted(expected)
 
 
 @pytest.mark.parametrize("path", ["areas/none", "categories/none", "authorities/none", "incidents/none"])
@@ -85,13 +86,13 @@ def test_pages_lead_through_all_and_miss_none(ask, client, town, monkeypatch):
     monkeypatch.setattr(feeds, "PAGE", 2)
     shown = [factories.incident(town.hole).reference for _n in range(5)]
     Incident.objects.update(received_at=now())  # all at one moment
-    told, root = [], ask("all")
+    listed, root = [], ask("all")
     while True:
-        told += [one.rstrip("/").rpartition("/")[2] for one in texts(root, "a:entry/a:id")]
+        listed += [entry_id.rstrip("/").rpartition("/")[2] for entry_id in texts(root, "a:entry/a:id")]
         if "next" not in links(root):
             break
         root = ElementTree.fromstring(client.get(links(root)["next"]).content)
-    assert told == shown[::-1]
+    assert listed == shown[::-1]
     assert links(root)["first"].endswith("/feeds/all.atom?lang=en")
 
 
@@ -125,9 +126,9 @@ def test_what_has_not_changed_is_not_sent_again(client, town):
     assert client.get("/feeds/all.atom", headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
-@pytest.mark.parametrize("asked", [{"lang": "xx"}, {"after": "x"}, {"after": "2026-01-01T00:00:00+07:00_x"}])
-def test_bad_questions_are_told_what_is_wrong(ask, town, asked):
-    assert ask("all", 400, **asked).json()["code"] == 400
+@pytest.mark.parametrize("query", [{"lang": "xx"}, {"after": "x"}, {"after": "2026-01-01T00:00:00+07:00_x"}])
+def test_bad_questions_are_told_what_is_wrong(ask, town, query):
+    assert ask("all", 400, **query).json()["code"] == 400
 
 
 def test_letters_that_xml_does_not_have_are_left_out(ask, town):

@@ -1,4 +1,4 @@
-"""In the street an incident is said to be done with a photo, exactly once, however often the phone sends it."""
+"""Test resolving in the field with a photo exactly once, however often the phone sends it."""
 
 import uuid
 from datetime import time
@@ -17,9 +17,9 @@ SEND = "/desk/street/done/"
 @pytest.fixture
 def send(client, officer, incident):
     client.force_login(officer)
-    given = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled"}
-    given |= {"own_lon": incident.place.x, "own_lat": incident.place.y, "own_accuracy": 9, "live": 1}
-    return lambda **more: client.post(SEND, given | {"photos": factories.picture()} | more)
+    values = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled"}
+    values |= {"own_lon": incident.place.x, "own_lat": incident.place.y, "own_accuracy": 9, "live": 1}
+    return lambda **more: client.post(SEND, values | {"photos": factories.picture()} | more)
 
 
 def lines_of(incident, kind):
@@ -46,8 +46,8 @@ def test_what_the_own_crew_has_stands_first(client, town, officer, incident):
     own, other = (Crew.objects.create(authority=town.office, name=name, **hours) for name in ("Ours", "Theirs"))
     own.members.add(officer)
     last, theirs = (factories.incident(town.hole) for _n in range(2))
-    for one, crew in ((last, own), (theirs, other)):
-        factories.change(one, crew=crew, due_at=incident.due_at.replace(year=2099))
+    for crewed, crew in ((last, own), (theirs, other)):
+        factories.change(crewed, crew=crew, due_at=incident.due_at.replace(year=2099))
     client.force_login(officer)
     page = client.get(ADDRESS)
     assert [(row.pk, row.of_crew) for row in page.context["rows"]] == [
@@ -78,16 +78,16 @@ def test_who_comes_late_is_told_and_adds_the_photo_once(send, town, incident, of
 
 def test_what_others_changed_can_be_sent_all_the_same(send, town, incident):
     workflow.move(incident, "accept", by=factories.person("other", town.office))
-    told = send()
-    assert (told.status_code, told.json()["again"], told.json()["moves"]) == (409, True, incident.steps_taken)
-    assert send(moves=told.json()["moves"]).status_code == 200
+    answer = send()
+    assert (answer.status_code, answer.json()["again"], answer.json()["moves"]) == (409, True, incident.steps_taken)
+    assert send(moves=answer.json()["moves"]).status_code == 200
 
 
 def test_what_was_sent_is_taken_back_once(send, incident, officer):
     assert send(fresh="on").status_code == 200
     answers = [send(undo="on") for _n in range(2)]
     incident.refresh_from_db()
-    assert [(one.status_code, one.json()["moves"]) for one in answers] == [(200, incident.steps_taken)] * 2
+    assert [(answer.status_code, answer.json()["moves"]) for answer in answers] == [(200, incident.steps_taken)] * 2
     assert (incident.state, len(lines_of(incident, Event.Kind.UNDONE))) == ("assigned", 1)
     assert not incident.photos.filter(public=True).exists()
     assert send(moves=incident.steps_taken).status_code == 200
@@ -115,8 +115,8 @@ def test_all_that_is_wrong_is_said_at_once(send, incident):
 @pytest.fixture
 def see(client, officer, town):
     client.force_login(officer)
-    given = {"category": "ST.1", "lon": "10.005", "lat": "50.005", "accuracy": "9", "sending": str(uuid.uuid4())}
-    return lambda **more: client.post("/desk/street/seen/", given | {"photos": factories.picture()} | more)
+    values = {"category": "ST.1", "lon": "10.005", "lat": "50.005", "accuracy": "9", "sending": str(uuid.uuid4())}
+    return lambda **more: client.post("/desk/street/seen/", values | {"photos": factories.picture()} | more)
 
 
 def test_what_was_seen_is_one_report_however_often_it_is_sent(see, officer):
@@ -128,8 +128,8 @@ def test_what_was_seen_is_one_report_however_often_it_is_sent(see, officer):
 
 
 def test_what_may_be_known_is_asked_and_joined_or_not(see, incident):
-    asked = see(photos=factories.picture())
-    assert (asked.status_code, [one["reference"] for one in asked.json()["near"]]) == (409, [incident.reference])
+    answer = see(photos=factories.picture())
+    assert (answer.status_code, [near["reference"] for near in answer.json()["near"]]) == (409, [incident.reference])
     assert see(join=incident.reference).status_code == 200
     assert incident.reports.count() == 2
     apart = str(uuid.uuid4())
@@ -161,7 +161,6 @@ def test_strangers_and_others_find_nothing(client, send, outsider):
 
 
 def test_each_answer_names_the_session_or_that_it_has_ended(client, town, officer):
-    """A device wipes what it keeps of another session (own-pages.js); each person's key is another."""
     client.force_login(officer)
     page = client.get("/desk/street/")
     own = page.context["own_of"]

@@ -1,4 +1,4 @@
-"""The pages of the hotline, without scripts: begin, save, look up, report, end; and what is refused."""
+"""Test the pages of the hotline without scripts: begin, save, look up, report, end; and refusals."""
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(town, client):
-    """A client of an operator; the town lies in Vietnam and has a market."""
     town.city.holidays = "VN"
     town.city.save()
     Landmark.objects.create(
@@ -106,8 +105,8 @@ def test_report_names_every_faulty_field(town, desk):
     sent = {"saw": 0, "text": "x" * 4001, "phone": "0903", "category": "no", "spot": "no", "danger": "no"}
     page = desk.post(f"{answer['Location']}report/", sent)
     assert (page.status_code, Report.objects.count()) == (400, 0)
-    said = page.context["form"].errors
-    assert sorted(said) == ["category", "danger", "phone", "spot", "text"]
+    errors = page.context["form"].errors
+    assert sorted(errors) == ["category", "danger", "phone", "spot", "text"]
 
 
 def test_stale_page_is_told_so(town, desk):
@@ -165,7 +164,7 @@ def test_questions_of_the_kind_are_asked_and_answered(town, desk):
     assert "Sâu bao nhiêu cm?" in desk.post(f"{at}draft/", sent | {"saw": 0, "part": "live"}).content.decode()
     page = desk.post(f"{at}report/", sent | {"saw": 1, "act": "new"})
     assert (page.status_code, Report.objects.count()) == (400, 0)
-    assert [bool(asked.fault) for asked in page.context["questions"]] == [True]
+    assert [bool(question.fault) for question in page.context["questions"]] == [True]
     assert desk.post(f"{at}report/", sent | {"saw": 2, "act": "new", "q-deep": "30"}).status_code == 303
     assert [answer["value"] for answer in Report.objects.get().answers] == [["30"]]
 
@@ -179,7 +178,9 @@ def test_who_joins_owes_no_answers(town, desk):
 
 
 def test_call_is_read_and_saved_with_few_statements(town, desk):
-    """However many calls and incidents there are: the page is asked for at each ring, the draft with each pause."""
+    """The page is requested at each ring and the draft at each pause in typing, so the count must not grow with calls
+    or incidents.
+    """
     for n in range(12):
         factories.incident(town.hole, Point(10.005 + n * 0.00005, 50.005, srid=4326), phone="+84903123018")
     at = begin_call(desk, phone="0903123018", rang="1")["Location"]
@@ -198,7 +199,7 @@ def test_home_asks_as_often_for_many_calls_as_for_one(town, desk):
     counts = []
     for _twice in range(2):
         begin_call(desk, phone=f"090312301{len(counts)}", rang="1")
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             desk.get("/operator/")
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[0] == counts[1]

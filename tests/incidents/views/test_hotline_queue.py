@@ -1,4 +1,4 @@
-"""Beside calls: what became of a report, complaints, colleagues, chats that ask for a person, and call-backs."""
+"""Test the hotline besides calls: look-ups, complaints, colleagues, chats that ask for a person, call-backs."""
 
 import uuid
 from datetime import timedelta
@@ -22,7 +22,6 @@ PHONE = "+84903123018"
 
 @pytest.fixture
 def desk(town, client, operator):
-    """A client of an operator; the town lies in Vietnam and has a market."""
     town.city.holidays = "VN"
     town.city.save()
     Landmark.objects.create(
@@ -72,8 +71,8 @@ def test_caller_is_told_how_it_stands(town, desk, operator):
 
 def test_complaint_about_a_result_comes_before_a_dispatcher(town, desk, operator):
     incident, other = factories.incident(town.hole, phone=PHONE), factories.incident(town.waste)
-    for one in (incident, other):
-        workflow.move(one, "resolve", note="Xong")
+    for disputed in (incident, other):
+        workflow.move(disputed, "resolve", note="Xong")
     call = calls.begin_call(by=operator, phone=PHONE)
     at, about = f"/operator/calls/{call.pk}/complaint/", {"reference": incident.reference}
     assert at in desk.get(f"/operator/calls/{call.pk}/").content.decode()
@@ -145,7 +144,7 @@ def test_queue_shows_what_each_writer_said_last(town, desk, chat):
         ChatEvent.objects.create(event_id=str(number), user=user, words=words, at=at)
     chats = [chat, other]
     persons.attach_last_words(chats)
-    assert [one.last_words for one in chats] == ["Tới sân", ""]
+    assert [chat_row.last_words for chat_row in chats] == ["Tới sân", ""]
     assert "Tới sân" in desk.get("/operator/messages/").content.decode()
 
 
@@ -206,7 +205,7 @@ def test_who_does_not_answer_is_called_again(town, desk, operator):
     desk.post(f"/operator/calls/{Call.objects.get().pk}/unreached/")
     waiting.refresh_from_db()
     assert (waiting.tries, waiting.taken_by, waiting.done_at) == (1, None, None)
-    assert [one.pk for one in CallBack.objects.waiting().free()] == [waiting.pk]
+    assert [call_back.pk for call_back in CallBack.objects.waiting().free()] == [waiting.pk]
     assert not Call.objects.get().is_open
 
 
@@ -228,4 +227,6 @@ def test_others_find_none_of_these_pages(town, desk, officer, chat):
         f"/operator/chats/{chat.pk}/lines/",
     ]
     posts = ["/operator/find/", f"/operator/chats/{chat.pk}/take/", "/operator/messages/call-next/"]
-    assert {desk.get(one).status_code for one in gets} | {desk.post(one).status_code for one in posts} == {404}
+    assert {desk.get(address).status_code for address in gets} | {
+        desk.post(address).status_code for address in posts
+    } == {404}

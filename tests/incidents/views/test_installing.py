@@ -1,4 +1,4 @@
-"""The site as an application: its manifest and worker, which pages a browser keeps, and the form sent by a script."""
+"""Test the manifest and service worker, which pages a browser may store, and the form sent by a script."""
 
 from io import BytesIO
 
@@ -29,12 +29,16 @@ SENDING = "5b0f3c3e-6d7e-4f0a-9a53-0f6f1b0c9d11"
 def test_manifest_names_the_city_in_the_spoken_language(client, town, language, names):
     client.cookies["django_language"] = language
     answer = client.get("/manifest.webmanifest")
-    told = answer.json()
+    manifest = answer.json()
     with translation.override(language):
         brand = town.city.brand
-    assert (answer["Content-Type"], told["name"], told["lang"]) == ("application/manifest+json", brand, language)
-    assert (told["start_url"], told["scope"], told["display"]) == ("/report/", "/", "standalone")
-    assert tuple(one["name"] for one in told["shortcuts"]) == names
+    assert (answer["Content-Type"], manifest["name"], manifest["lang"]) == (
+        "application/manifest+json",
+        brand,
+        language,
+    )
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/report/", "/", "standalone")
+    assert tuple(shortcut["name"] for shortcut in manifest["shortcuts"]) == names
 
 
 def test_icons_of_the_manifest_are_as_large_as_it_says(client, town):
@@ -69,7 +73,7 @@ def test_worker_keeps_each_file_that_the_form_imports():
 
 
 @pytest.mark.parametrize(
-    ("path", "kept"),
+    ("path", "is_kept"),
     [
         ("/", "/"),
         ("/?state=open", None),
@@ -87,10 +91,10 @@ def test_worker_keeps_each_file_that_the_form_imports():
         ("/sign-in/", None),
     ],
 )
-def test_which_pages_a_browser_may_keep(client, town, path, kept):
+def test_which_pages_a_browser_may_keep(client, town, path, is_kept):
     incident = factories.incident(town.hole)
     values = {"token": incident.reports.get().token, "reference": incident.reference}
-    assert client.get(path.format(**values)).get("Keep-Offline") == (kept and kept.format(**values))
+    assert client.get(path.format(**values)).get("Keep-Offline") == (is_kept and is_kept.format(**values))
 
 
 def test_nothing_is_kept_of_who_is_signed_in(client, town):
@@ -102,10 +106,10 @@ def test_nothing_is_kept_of_who_is_signed_in(client, town):
 
 def test_outlines_hold_all_areas_in_whole_steps(client, town):
     answer = client.get(f"/tiles/areas/outlines.json?v={tiles.version()}")
-    told = answer.json()
+    outlines = answer.json()
     assert "immutable" in answer["Cache-Control"]
-    assert {area["title"]["vi"] for area in told["areas"]} == {"Phường Old Wharf", "Phường New Wharf"}
-    steps = [step for area in told["areas"] for polygon in area["shape"] for ring in polygon for step in ring]
+    assert {area["title"]["vi"] for area in outlines["areas"]} == {"Phường Old Wharf", "Phường New Wharf"}
+    steps = [step for area in outlines["areas"] for polygon in area["shape"] for ring in polygon for step in ring]
     assert {type(step) for step in steps} == {int}
 
 
@@ -120,8 +124,8 @@ def test_a_script_sends_the_form_and_hears_where_it_went(town):
     token = client.get("/report/", **AS_DATA).json()["token"]
     answer = client.post("/report/", form_fields(csrfmiddlewaretoken=token), **AS_DATA)
     report = Report.objects.get()
-    told = {"link": f"/f/{report.token}/", "reference": report.incident.reference}
-    assert (answer.status_code, answer.json()) == (201, told)
+    expected = {"link": f"/f/{report.token}/", "reference": report.incident.reference}
+    assert (answer.status_code, answer.json()) == (201, expected)
 
 
 def test_the_same_report_sent_again_is_one(client, town):
@@ -152,8 +156,8 @@ def test_faults_of_questions_name_their_fields(client, town):
     answers = [
         client.post("/report/", form_fields(**more), **AS_DATA) for more in ({}, {"q-depth": "deep"}, {"q-depth": "30"})
     ]
-    told = [list(answer.json().get("faults", {})) for answer in answers]
-    assert (told, Report.objects.count()) == ([["q-depth"], ["q-depth"], []], 1)
+    fault_fields = [list(answer.json().get("faults", {})) for answer in answers]
+    assert (fault_fields, Report.objects.count()) == ([["q-depth"], ["q-depth"], []], 1)
 
 
 def test_a_script_without_a_token_is_given_one(town):
@@ -170,8 +174,8 @@ def test_a_report_that_is_held_is_told_its_link_only(client, town, settings):
 
 def test_a_photo_keeps_nothing_of_where_it_was_taken(client, town, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
-    given = factories.jpeg(exif=factories.exif_of_place(10.005, 50.005))
-    client.post("/report/", form_fields(photos=SimpleUploadedFile("a.jpg", given)), **AS_DATA)
+    sent_photo = factories.jpeg(exif=factories.exif_of_place(10.005, 50.005))
+    client.post("/report/", form_fields(photos=SimpleUploadedFile("a.jpg", sent_photo)), **AS_DATA)
     with Report.objects.get().photos.get().picture.open() as file:
-        kept = Image.open(BytesIO(file.read()))
-    assert (bool(Image.open(BytesIO(given)).getexif()), bool(kept.getexif())) == (True, False)
+        stored_image = Image.open(BytesIO(file.read()))
+    assert (bool(Image.open(BytesIO(sent_photo)).getexif()), bool(stored_image.getexif())) == (True, False)

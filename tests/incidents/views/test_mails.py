@@ -1,4 +1,4 @@
-"""The page of e-mails that need a person: what it shows, and what is done there."""
+"""Test the page of e-mails that need a person."""
 
 import pytest
 

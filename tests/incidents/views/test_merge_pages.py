@@ -1,4 +1,4 @@
-"""The page of what belongs together: who comes to it, what it proposes, and what it does."""
+"""Test the merge page: who may open it, what it proposes, what it does."""
 
 import pytest
 from django.urls import reverse
@@ -45,7 +45,7 @@ def test_an_officer_merges_and_takes_apart(client, officer, pair):
 
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
-    ("given", "status"),
+    ("values", "status"),
     [
         ({"do": "merge"}, 409),
         ({"do": "merge", "of": "2611-99999"}, 409),
@@ -56,10 +56,10 @@ def test_an_officer_merges_and_takes_apart(client, officer, pair):
         ({}, 409),
     ],
 )
-def test_what_makes_no_sense_is_said_and_changes_nothing(client, officer, pair, given, status):
+def test_what_makes_no_sense_is_said_and_changes_nothing(client, officer, pair, values, status):
     client.force_login(officer)
     before = Event.objects.count()
-    page = client.post(address(pair[0]), given)
+    page = client.post(address(pair[0]), values)
     assert (page.status_code, bool(page.context["fault"]), Event.objects.count()) == (status, True, before)
 
 
@@ -88,6 +88,6 @@ def test_an_incident_of_many_reports_has_its_page(client, town, officer, pair):
 
 def test_other_systems_are_told_that_it_was_merged(client, officer, pair):
     merging.merge_incidents(pair, by=officer)
-    (told,) = client.get(f"/open311/v2/requests/{pair[1].reference}.json").json()
-    assert (told["service_request_id"], told["status"]) == (pair[1].reference, "closed")
-    assert pair[0].reference in told["status_notes"]
+    (request,) = client.get(f"/open311/v2/requests/{pair[1].reference}.json").json()
+    assert (request["service_request_id"], request["status"]) == (pair[1].reference, "closed")
+    assert pair[0].reference in request["status_notes"]

@@ -1,4 +1,4 @@
-"""`/moderation/`, and what strangers see on the way there: puzzle, held page, codes, the notice on personal data."""
+"""Test `/moderation/`, and the stranger's side: puzzle, held page, codes, privacy notice."""
 
 import hashlib
 import io
@@ -63,8 +63,8 @@ def moderator(client, town):
 
 def hold_report(town, text="Quán bún chả lấn vỉa hè, gọi 0903 018 442", **more):
     WatchedWord.watch("bún chả")
-    given = {"phone": "+84901234567"} | more
-    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **given)
+    fields = {"phone": "+84901234567"} | more
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **fields)
     return reporting.receive(incoming, Sender(network="203.0.113.7"))
 
 
@@ -125,12 +125,12 @@ def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
     old, new = hold_report(town), hold_report(town, text="Cũng bún chả")
     HeldReport.objects.filter(pk=old.pk).update(held_at=now() - timedelta(minutes=11))
     page = moderator.get("/moderation/")
-    said = text_of(page)
+    page_text = text_of(page)
     assert [page.context["chosen"], [row.pk for row in page.context["rows"]]] == [old, [old.pk, new.pk]]
     assert page.context["public_text"] == "Quán ‹…› lấn vỉa hè, gọi ‹…›"
-    assert "words to be looked at" in said
-    assert "+84901234567" not in said  # who sent it is nobody's business here
-    assert "203.0.113.7" in said  # but for what can be blocked
+    assert "words to be looked at" in page_text
+    assert "+84901234567" not in page_text  # who sent it is nobody's business here
+    assert "203.0.113.7" in page_text  # but for what can be blocked
 
 
 def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
@@ -145,12 +145,12 @@ def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
 
 
 def test_register_names_what_was_held(moderator, town):
-    one = hold_report(town)
+    held_report = hold_report(town)
     moderator.get("/moderation/")
     keeper = stranger()
     keeper.force_login(factories.person("keeper", town.desk, Membership.Role.PRIVACY))
-    assert f"{one.category.title} held report {one.pk}" in text_of(keeper.get("/privacy/views/"))
-    assert keeper.get("/privacy/views.csv").content.decode().splitlines()[-1].endswith(f",{one.pk},,")
+    assert f"{held_report.category.title} held report {held_report.pk}" in text_of(keeper.get("/privacy/views/"))
+    assert keeper.get("/privacy/views.csv").content.decode().splitlines()[-1].endswith(f",{held_report.pk},,")
 
 
 def test_queue_says_that_nothing_waits(moderator, town):
@@ -167,44 +167,44 @@ def test_queue_says_that_nothing_waits(moderator, town):
     ],
 )
 def test_moderator_lets_through_with_words_covered(moderator, town, sent, public):
-    one = hold_report(town)
-    answer = moderator.post(f"/moderation/{one.pk}/through/", sent, follow=True)
+    held_report = hold_report(town)
+    answer = moderator.post(f"/moderation/{held_report.pk}/through/", sent, follow=True)
     report = Report.objects.get()
     assert report.public_text == report.incident.text == public
     assert f"{report.incident.reference} is let through, to Old Wharf Office." in text_of(answer)
-    assert moderator.post(f"/moderation/{one.pk}/through/").status_code == 409
+    assert moderator.post(f"/moderation/{held_report.pk}/through/").status_code == 409
 
 
 def test_moderator_hides_photos(moderator, town):
-    one = hold_report(town, pictures=[read_photo(factories.picture())])
-    photo = moderator.get(f"/moderation/photo/{one.photos.get().pk}/small.jpg")
-    told = photo.status_code, photo["Content-Type"], photo["Cache-Control"]
-    assert told == (200, "image/jpeg", "private, no-store")
-    moderator.post(f"/moderation/{one.pk}/through/", {"hide_photos": "on"})
+    held_report = hold_report(town, pictures=[read_photo(factories.picture())])
+    photo = moderator.get(f"/moderation/photo/{held_report.photos.get().pk}/small.jpg")
+    photo_answer = photo.status_code, photo["Content-Type"], photo["Cache-Control"]
+    assert photo_answer == (200, "image/jpeg", "private, no-store")
+    moderator.post(f"/moderation/{held_report.pk}/through/", {"hide_photos": "on"})
     assert not Report.objects.get().photos.get().public
 
 
 def test_refusal_is_read_by_the_sender_and_taken_back(moderator, town):
-    one = hold_report(town)
-    assert moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": " "}).status_code == 400
-    page = moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": "Quảng cáo"}, follow=True)
-    assert page.context["undo"] == one
-    seen = stranger().get(f"/f/{one.token}/")
+    held_report = hold_report(town)
+    assert moderator.post(f"/moderation/{held_report.pk}/refuse/", {"reason": " "}).status_code == 400
+    page = moderator.post(f"/moderation/{held_report.pk}/refuse/", {"reason": "Quảng cáo"}, follow=True)
+    assert page.context["undo"] == held_report
+    seen = stranger().get(f"/f/{held_report.token}/")
     assert "Your report was not taken in Quảng cáo" in text_of(seen)
-    moderator.post(f"/moderation/{one.pk}/undo/")
-    assert "Your report is being checked" in text_of(stranger().get(f"/f/{one.token}/"))
-    assert moderator.post(f"/moderation/{one.pk}/undo/").status_code == 404
+    moderator.post(f"/moderation/{held_report.pk}/undo/")
+    assert "Your report is being checked" in text_of(stranger().get(f"/f/{held_report.token}/"))
+    assert moderator.post(f"/moderation/{held_report.pk}/undo/").status_code == 404
 
 
 def test_block_has_an_end_and_can_be_lifted(moderator, town):
-    one = hold_report(town)
+    held_report = hold_report(town)
     sent = {"kind": ["address", "phone"], "days": "7", "reason": "Quảng cáo"}
     for wrong in ({"days": "8"}, {"kind": []}, {"reason": ""}):
-        assert moderator.post(f"/moderation/{one.pk}/block/", sent | wrong).status_code == 400
+        assert moderator.post(f"/moderation/{held_report.pk}/block/", sent | wrong).status_code == 400
     assert not Block.objects.exists()
-    moderator.post(f"/moderation/{one.pk}/block/", sent)
-    one.refresh_from_db()
-    assert (one.state, one.refusal) == ("refused", "Quảng cáo")
+    moderator.post(f"/moderation/{held_report.pk}/block/", sent)
+    held_report.refresh_from_db()
+    assert (held_report.state, held_report.refusal) == ("refused", "Quảng cáo")
     listed = text_of(moderator.get("/moderation/blocks/"))
     assert "Network 203.0.113.7 Quảng cáo" in listed
     assert "Phone number •••567" in listed
@@ -214,9 +214,9 @@ def test_block_has_an_end_and_can_be_lifted(moderator, town):
 
 
 def test_taking_back_a_refusal_lifts_its_block(moderator, town):
-    one = hold_report(town)
-    moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "1", "reason": "x"})
-    moderator.post(f"/moderation/{one.pk}/undo/")
+    held_report = hold_report(town)
+    moderator.post(f"/moderation/{held_report.pk}/block/", {"kind": "phone", "days": "1", "reason": "x"})
+    moderator.post(f"/moderation/{held_report.pk}/undo/")
     assert not Block.objects.in_force().exists()
 
 
@@ -239,9 +239,14 @@ def test_stranger_over_the_limit_is_held_and_sees_it(client, town, settings):
     assert set(client.get("/report/puzzle/").json()) == {"work", "question"}
     photo = SimpleUploadedFile("a.jpg", factories.jpeg(), "image/jpeg")
     page = client.post("/report/", FORM | {"text": "Second", "photos": photo}, follow=True)
-    one = HeldReport.objects.get()
-    assert page.redirect_chain == [(f"/f/{one.token}/?sent=1", 303)]
-    assert (one.text, one.photos.count(), one.network, one.reasons) == ("Second", 1, "127.0.0.1", ["puzzle"])
+    held_report = HeldReport.objects.get()
+    assert page.redirect_chain == [(f"/f/{held_report.token}/?sent=1", 303)]
+    assert (held_report.text, held_report.photos.count(), held_report.network, held_report.reasons) == (
+        "Second",
+        1,
+        "127.0.0.1",
+        ["puzzle"],
+    )
     assert "Your report is being checked" in text_of(page)
     assert page["X-Robots-Tag"] == "noindex, nofollow"
     with_token = client.get("/report/")
@@ -262,8 +267,8 @@ def test_staff_meets_no_puzzle(client, town, officer, settings):
 
 
 def test_blocked_stranger_reads_why_and_keeps_the_words(client, moderator, town):
-    one = hold_report(town)
-    moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "7", "reason": "Quảng cáo"})
+    held_report = hold_report(town)
+    moderator.post(f"/moderation/{held_report.pk}/block/", {"kind": "phone", "days": "7", "reason": "Quảng cáo"})
     answer = stranger().post("/report/", FORM | {"phone": "+84901234567"})
     assert answer.status_code == 400
     assert "It is not sent Reports from here are not taken until" in text_of(answer)
@@ -285,38 +290,42 @@ def test_version_of_the_notice_is_kept_with_the_report(client, town):
 
 
 def test_notice_that_is_changed_gets_another_version():
-    """Who changes the words changes VERSION, and then this digest."""
-    digest = hashlib.sha256(repr(privacy_notice.SENTENCES).encode()).hexdigest()[:12]
-    assert (privacy_notice.VERSION, digest) == ("2026-11-27", "a58586cf164e")
+    """A change of the notice needs a new VERSION, and then a new digest here."""
+    assert (privacy_notice.VERSION, privacy_notice.digest()) == ("2026-11-27", "a58586cf164e")
 
 
 def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
     key = new_key("Partner")
     WatchedWord.watch("bún chả")
     sent = {"api_key": key, "service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Bún chả"}
-    (told,) = stranger().post("/open311/v2/requests.json", sent).json()
-    one = HeldReport.objects.get()
-    assert set(told) == {"token", "service_notice", "account_id"}
-    address = f"/open311/v2/tokens/{told['token']}.json"
-    assert stranger().get(address).json() == [{"service_request_id": None, "token": one.token}]
-    report = reporting.let_through(one, by=factories.person("m2", town.desk, "dispatcher"))
-    assert stranger().get(address).json() == [{"service_request_id": report.incident.reference, "token": one.token}]
+    (receipt,) = stranger().post("/open311/v2/requests.json", sent).json()
+    held_report = HeldReport.objects.get()
+    assert set(receipt) == {"token", "service_notice", "account_id"}
+    address = f"/open311/v2/tokens/{receipt['token']}.json"
+    assert stranger().get(address).json() == [{"service_request_id": None, "token": held_report.token}]
+    report = reporting.let_through(held_report, by=factories.person("m2", town.desk, "dispatcher"))
+    assert stranger().get(address).json() == [
+        {"service_request_id": report.incident.reference, "token": held_report.token}
+    ]
     assert stranger().get("/open311/v2/tokens/none.json").status_code == 404
     other = hold_report(town, text="bún chả nữa")
     HeldReport.objects.filter(pk=other.pk).update(channel="open311")
     holding.refuse_report(other, by=factories.person("m3", town.desk, "dispatcher"), reason="Quảng cáo")
-    gone = stranger().get(f"/open311/v2/tokens/{other.token}.json")
-    assert (gone.status_code, gone.json()) == (410, [{"code": 410, "description": "It was not taken in: Quảng cáo"}])
+    refused_answer = stranger().get(f"/open311/v2/tokens/{other.token}.json")
+    assert (refused_answer.status_code, refused_answer.json()) == (
+        410,
+        [{"code": 410, "description": "It was not taken in: Quảng cáo"}],
+    )
 
 
 def test_key_of_another_system_has_its_own_limit(client, town, settings, standing_clock):
     settings.LIMITS = settings.LIMITS | {"open311:key": Limit(1, 60), "surge:key": Limit(1, 60)}
     sent = {"service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Hole"}
     keys = [new_key(name) for name in ("One", "Other")]
-    told = [client.post("/open311/v2/requests.json", sent | {"api_key": key}) for key in [keys[0]] * 3 + [keys[1]]]
-    assert [answer.status_code for answer in told] == [200, 200, 429, 200]
-    assert ["token" in answer.json()[0] for answer in told] == [False, True, False, False]
-    assert told[2]["Retry-After"] == "60"
+    answers = [client.post("/open311/v2/requests.json", sent | {"api_key": key}) for key in [keys[0]] * 3 + [keys[1]]]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+    assert ["token" in answer.json()[0] for answer in answers] == [False, True, False, False]
+    assert answers[2]["Retry-After"] == "60"
 
 
 # ---- codes ----
@@ -351,9 +360,9 @@ def test_code_is_asked_for_and_entered_on_the_private_page(client, careful):
 def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, standing_clock, monkeypatch):
     settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 3600), "code:to-puzzled": Limit(1, 3600)}
     report = factories.incident(careful.hole, email="an@example.org").reports.get()
-    told = [client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"}) for _time in range(2)]
-    assert [(answer.status_code, answer.get("Retry-After")) for answer in told] == [(303, None), (429, None)]
-    assert 'name="sum"' in told[1].content.decode()  # the sum comes first
+    answers = [client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"}) for _time in range(2)]
+    assert [(answer.status_code, answer.get("Retry-After")) for answer in answers] == [(303, None), (429, None)]
+    assert 'name="sum"' in answers[1].content.decode()  # the sum comes first
     rate_limits.take(rate_limits.Ask("code:to-puzzled", "an@example.org"))
     monkeypatch.setattr(puzzle, "is_solved", lambda **_answer: True)
     refused = client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
@@ -401,7 +410,6 @@ def test_no_incident_is_made_of_what_waits(moderator, town):
 
 @pytest.fixture
 def held_photo(town):
-    """A photo of a kind of matter whose photos somebody looks at first."""
     Category.objects.filter(pk=town.hole.pk).update(check_photos=True)
     town.hole.refresh_from_db()
     return factories.incident(town.hole, pictures=[read_photo(factories.picture())]).photos.get()

@@ -1,4 +1,4 @@
-"""Under the map of a desk: places where the same comes back, and what turns late this week at this pace."""
+"""Test the panels under the map of a desk: repeated places, and incidents that turn late at the present pace."""
 
 from datetime import datetime, timedelta
 
@@ -29,8 +29,8 @@ def test_a_place_repeats_from_three_of_a_kind_on(client, town, officer):
         factories.incident(town.hole, factories.IN_NEW)
         factories.change(factories.incident(town.secret), authority=town.water)
     client.force_login(officer)
-    found = [(one.category, one.times, one.title) for one in shown_outlook(client)["repeats"]]
-    assert found == [(town.hole, 4, "Harbour Road"), (town.leak, 3, "Harbour Road")]
+    repeats = [(place.category, place.times, place.title) for place in shown_outlook(client)["repeats"]]
+    assert repeats == [(town.hole, 4, "Harbour Road"), (town.leak, 3, "Harbour Road")]
 
 
 def test_what_lies_further_back_does_not_count(client, town, officer):
@@ -55,8 +55,8 @@ def test_what_turns_late_follows_from_the_pace(town, done, late):
         factories.change(factories.incident(town.hole, text=words), due_at=moment)
     for _ in range(done):
         factories.change(factories.incident(town.waste), state="closed", closed_at=TUESDAY - DAY)
-    found = outlook.late_at_pace(Incident.objects.filter(authority=town.office), TUESDAY)
-    assert [one.text for one in found] == late
+    late_ones = outlook.late_at_pace(Incident.objects.filter(authority=town.office), TUESDAY)
+    assert [incident.text for incident in late_ones] == late
 
 
 def test_the_part_asks_a_fixed_number_of_times(client, town, officer, django_assert_max_num_queries):

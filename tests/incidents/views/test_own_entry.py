@@ -1,4 +1,4 @@
-"""What people of a desk saw themselves is entered as any report is."""
+"""Test that staff enter what they saw through `reporting.receive`."""
 
 import uuid
 
@@ -14,7 +14,7 @@ GIVEN = {"category": "ST.1", "lon": "10.005", "lat": "50.005", "text": "Hố sâ
 @pytest.fixture
 def post(client, officer, town):
     client.force_login(officer)
-    return lambda **given: client.post(reverse("desk-new"), GIVEN | {"sending": str(uuid.uuid4())} | given)
+    return lambda **values: client.post(reverse("desk-new"), GIVEN | {"sending": str(uuid.uuid4())} | values)
 
 
 def test_what_an_officer_saw_is_a_report_with_its_unit(officer, town, post):
@@ -34,7 +34,6 @@ def test_what_another_unit_answers_for_goes_there(town, post):
 
 @pytest.mark.parametrize(("unit", "home"), [("office", True), ("water", False)])
 def test_the_pin_stands_in_the_own_area_at_first(client, town, unit, home):
-    """Where the unit has one; and it says no place before it was moved."""
     authority = getattr(town, unit)
     client.force_login(factories.person("clerk", authority))
     page = client.get(reverse("desk-new"))
@@ -51,15 +50,15 @@ def test_the_same_form_sent_twice_is_one_report(post):
 
 
 def test_what_lies_near_is_asked_for_and_joined(town, post):
-    there = factories.incident(town.hole)
+    near = factories.incident(town.hole)
     page = post()
-    assert (page.status_code, page.context["form"].near) == (400, [there])
-    assert post(join=there.reference).status_code == 302
-    assert [report.incident for report in Report.objects.all()] == [there, there]
+    assert (page.status_code, page.context["form"].near) == (400, [near])
+    assert post(join=near.reference).status_code == 302
+    assert [report.incident for report in Report.objects.all()] == [near, near]
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("values", "fault"),
     [
         ({"category": ""}, "category"),
         ({"text": ""}, "text"),
@@ -68,8 +67,8 @@ def test_what_lies_near_is_asked_for_and_joined(town, post):
         ({"photos": "no file", "text": "x" * 4001}, "text"),
     ],
 )
-def test_what_is_missing_is_said_at_its_field(post, given, fault):
-    page = post(**given)
+def test_what_is_missing_is_said_at_its_field(post, values, fault):
+    page = post(**values)
     assert (page.status_code, set(page.context["form"].errors)) == (400, {fault})
     assert not Report.objects.exists()
 

@@ -1,4 +1,4 @@
-"""The public page of an incident and the private one of a reporter: who reads what."""
+"""Test who reads what on the public page of an incident and on a reporter's private page."""
 
 import json
 import re
@@ -30,7 +30,6 @@ def page(client, report):
 
 
 def read_page(response):
-    """The text of a page as a person reads it: without tags, blanks folded."""
     body = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode().partition("<body")[2])
     return " ".join(body.split())
 
@@ -39,12 +38,12 @@ def test_everybody_reads_what_where_who_and_until_when(client, incident, officer
     workflow.move(incident, "accept", by=officer)
     response = client.get(f"/i/{incident.reference}/")
     text = read_page(response)
-    for said in (
+    for words in (
         "Pothole, Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
         "The place lies in Old Wharf Ward.",
         "The ward handles this.", "48 hours around the clock, from", "Taken up by Old Wharf Office", "Knee deep",
     ):  # fmt: skip
-        assert said in text
+        assert words in text
     assert 'data-state="accepted"' in response.content.decode()
 
 
@@ -121,7 +120,7 @@ def test_nothing_personal_is_ever_public(client, town, officer):
     timeline.record(first.incident, Event.Kind.VIEWED, by=officer, authority=town.office, public=False)
     workflow.move(first.incident, "resolve", by=officer, note="Filled")
 
-    said = {
+    personal = {
         "page": client.get(f"/i/{first.incident.reference}/").content.decode(),
         "stream": heard(),
         "list": client.get("/list/?state=all&days=0").content.decode(),
@@ -129,15 +128,14 @@ def test_nothing_personal_is_ever_public(client, town, officer):
         "tile": client.get("/tiles/incidents/0/0/0.json?state=all&days=0").content.decode(),
         "near": client.get("/report/near/?lon=10.005&lat=50.005&category=ST.1").content.decode(),
     }
-    assert "Knee deep" in said["page"]
-    assert all(first.incident.reference in said[where] for where in ("stream", "list"))
-    assert json.loads(said["tile"]) != {}
+    assert "Knee deep" in personal["page"]
+    assert all(first.incident.reference in personal[where] for where in ("stream", "list"))
+    assert json.loads(personal["tile"]) != {}
     forbidden = [*PERSONAL, "0908.112.345", "079203001", "Hiding", "Nobody", "I am", first.token, "Contact looked at"]
-    assert [(where, word) for where, text in said.items() for word in forbidden if word in text] == []
+    assert [(where, word) for where, text in personal.items() for word in forbidden if word in text] == []
 
 
 def heard():
-    """All that the public stream has told."""
     events = live.events_with_incidents().filter(public=True, incident__published=True)
     return json.dumps([timeline.news_of(event) for event in events], ensure_ascii=False)
 
@@ -172,11 +170,11 @@ def test_what_is_never_public_can_be_followed_all_the_same(client, town, officer
 def test_the_page_after_sending_says_who_why_and_until_when(client, town):
     report = send_report(town.hole, email="an@example.org")
     text = read_page(client.get(f"/f/{report.token}/?sent=1"))
-    for said in (
+    for words in (
         "Sent to Old Wharf Office", report.incident.reference, "The place lies in Old Wharf Ward.",
         "The ward handles this.", "48 hours around the clock", "A letter to a•••@example.org", "What happens next",
     ):  # fmt: skip
-        assert said in text
+        assert words in text
     assert f'value="http://testserver/f/{report.token}/"' in client.get(f"/f/{report.token}/?sent=1").content.decode()
 
 

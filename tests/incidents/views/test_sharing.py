@@ -1,4 +1,4 @@
-"""What programs of others find: pictures and data of an incident, the list of pages, and whom to tell of a flaw."""
+"""Test previews and data of an incident for other programs, sitemaps, and security.txt."""
 
 import io
 import json
@@ -102,7 +102,6 @@ def test_sent_page_has_the_code_of_the_public_page(client, town):
 
 
 def test_picture_of_what_is_not_public_is_not_there(client, town):
-    """A page without scripts shows it in the place of its map, but not of what is not public."""
     incident = factories.incident(town.hole)
     own, picture = f"/f/{incident.reports.get().token}/?sent=1", f"/i/{incident.reference}/map.png"
     assert f'<noscript><img src="{picture}"' in " ".join(client.get(own).text.split())
@@ -120,9 +119,9 @@ def test_picture_is_refused_while_others_are_drawn(client, town, monkeypatch):
 
 def test_long_words_are_cut_to_the_picture():
     letters = picture.font("SemiBold", 40)
-    told = picture.fitting("Ngập nước sâu " * 40, letters)
-    assert told.endswith("…")
-    assert letters.getlength(told) <= picture.WIDTH - 96
+    fitted = picture.fitting("Ngập nước sâu " * 40, letters)
+    assert fitted.endswith("…")
+    assert letters.getlength(fitted) <= picture.WIDTH - 96
     assert picture.fitting("Ổ gà", letters) == "Ổ gà"
 
 
@@ -137,13 +136,13 @@ def test_list_of_pages_has_every_published_incident_once(client, town, monkeypat
     hidden = factories.change(factories.incident(town.hole), published=False).reference
     parts = addresses(client, "/sitemap.xml")
     assert parts[0] == "/sitemap/pages.xml"
-    found = []
+    listed = []
     for path in parts[1:]:
         if client.get(path).status_code == 200:
             assert len(addresses(client, path)) <= 3
-            found += addresses(client, path)
-    assert sorted(found) == sorted(f"/i/{reference}/" for reference in shown)
-    assert f"/i/{hidden}/" not in found
+            listed += addresses(client, path)
+    assert sorted(listed) == sorted(f"/i/{reference}/" for reference in shown)
+    assert f"/i/{hidden}/" not in listed
     assert [client.get(path).status_code for path in addresses(client, "/sitemap/pages.xml")] == [200] * len(
         crawlers.PAGES
     )

@@ -37,12 +37,12 @@ def test_signing_in_leads_to_ones_work(client, town, role, staff, home):
 
 
 def test_the_page_that_was_asked_for_goes_on(client, incident, officer):
-    asked = f"/desk/{incident.reference}/resolve/"
-    answer = client.get(asked)
-    assert answer.url == f"/sign-in/?next={asked}"
+    wanted = f"/desk/{incident.reference}/resolve/"
+    answer = client.get(wanted)
+    assert answer.url == f"/sign-in/?next={wanted}"
     assert "What you were writing is kept on this device." in client.get(answer.url).content.decode()
-    assert sign_in(client, next=asked).url == asked
-    assert client.get(asked).context["form"].name == "resolve"
+    assert sign_in(client, next=wanted).url == wanted
+    assert client.get(wanted).context["form"].name == "resolve"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_nobody_is_led_elsewhere(client, officer, elsewhere):
     assert sign_in(client, next=elsewhere).url == "/after-sign-in/"
 
 
-@pytest.mark.parametrize(("given", "said", "wrong"), [
+@pytest.mark.parametrize(("values", "message", "wrong"), [
     ({"username": "", "password": "x"}, "Enter your user name", 1),
     ({"username": "officer", "password": ""}, "Enter your password", 1),
     ({"username": "", "password": ""}, "Something is missing. Look at the marked fields.", 2),
@@ -60,12 +60,12 @@ def test_nobody_is_led_elsewhere(client, officer, elsewhere):
     ({"username": "nobody", "password": "wrong"}, "The name or the password is not right.", 1),
     ({"username": "a\x07b", "password": "wrong"}, "The name or the password is not right.", 1),
 ])  # fmt: skip
-def test_what_is_wrong_is_said(client, officer, given, said, wrong):
-    answer = client.post("/sign-in/", given)
+def test_what_is_wrong_is_said(client, officer, values, message, wrong):
+    answer = client.post("/sign-in/", values)
     page = answer.content.decode()
-    assert (answer.status_code, said in page, page.count('aria-invalid="true"')) == (200, True, wrong)
+    assert (answer.status_code, message in page, page.count('aria-invalid="true"')) == (200, True, wrong)
     assert page.count('role="alert"') == 1
-    assert f'value="{given["username"]}"' in page
+    assert f'value="{values["username"]}"' in page
 
 
 def test_closed_account_gets_the_message_of_a_wrong_password(client, officer):

@@ -1,4 +1,4 @@
-"""A work order is one page with what a crew needs, and nobody's name or number."""
+"""Test that a work order is one page with what a crew needs, without names and numbers."""
 
 import re
 from datetime import time
@@ -25,12 +25,12 @@ def english(client):
 
 def test_a_sheet_has_place_words_boxes_and_code(client, town, officer):
     WorkOrderText.objects.create(category=town.streets, todo="Measure\nFill", bring="Sand", safety="Cones")
-    one = factories.incident(town.hole, text="Deep hole. " * 60, phone="0903123456", email="an@example.org")
+    incident = factories.incident(town.hole, text="Deep hole. " * 60, phone="0903123456", email="an@example.org")
     client.force_login(officer)
-    answer = client.get(ADDRESS, {"of": one.reference})
+    answer = client.get(ADDRESS, {"of": incident.reference})
     (sheet,) = answer.context["sheets"]
     page = answer.content.decode()
-    assert (sheet.incident, sheet.todo, sheet.bring, sheet.safety) == (one, ["Measure", "Fill"], "Sand", "Cones")
+    assert (sheet.incident, sheet.todo, sheet.bring, sheet.safety) == (incident, ["Measure", "Fill"], "Sand", "Cones")
     assert (len(sheet.words) <= 301, sheet.is_cut, [name for name, _path, _at in sheet.map.names]) == (
         True, True, ["Harbour Road"],
     )  # fmt: skip
@@ -51,10 +51,9 @@ def test_ticked_rows_become_a_page_each_in_their_order(client, town, officer):
 
 def test_none_too_many_and_those_of_others_are_refused(client, town, officer, outsider, incident):
     client.force_login(officer)
-    for given in ([], [f"2611-{n:05}" for n in range(31)]):
-        assert (client.get(ADDRESS, {"of": given}).status_code, client.post(ADDRESS, {"of": given}).status_code) == (
-            400, 400,
-        )  # fmt: skip
+    for references in ([], [f"2611-{n:05}" for n in range(31)]):
+        answers = [ask(ADDRESS, {"of": references}) for ask in (client.get, client.post)]
+        assert [answer.status_code for answer in answers] == [400, 400]
     client.force_login(outsider)
     assert client.get(ADDRESS, {"of": incident.reference}).status_code == 404
     client.force_login(factories.person("nobody"))
@@ -63,10 +62,10 @@ def test_none_too_many_and_those_of_others_are_refused(client, town, officer, ou
 
 def test_a_sheet_names_its_crew_and_the_shift(client, english, town, officer):
     crew = Crew.objects.create(authority=town.office, name="Sweepers", starts=time(6), ends=time(14))
-    one = factories.incident(town.hole)
-    factories.change(one, crew=crew)
+    incident = factories.incident(town.hole)
+    factories.change(incident, crew=crew)
     client.force_login(officer)
-    page = client.get(ADDRESS, {"of": one.reference})
+    page = client.get(ADDRESS, {"of": incident.reference})
     begins, ends = page.context["sheets"][0].shift
     words = " ".join(page.content.decode().split())
     assert (localtime(begins).time(), localtime(ends).time()) == (time(6), time(14))
@@ -75,12 +74,12 @@ def test_a_sheet_names_its_crew_and_the_shift(client, english, town, officer):
 
 
 def test_photos_stand_on_paper_only_when_covered(client, town, officer):
-    one = factories.incident(town.hole, pictures=[read_photo(factories.picture()) for _n in range(2)])
-    seen, unseen = one.photos.order_by("pk")
+    incident = factories.incident(town.hole, pictures=[read_photo(factories.picture()) for _n in range(2)])
+    seen, unseen = incident.photos.order_by("pk")
     Photo.objects.filter(pk=seen.pk).update(masking=Photo.Masking.DONE)
     Photo.objects.filter(pk=unseen.pk).update(masking=Photo.Masking.DUE)
     client.force_login(officer)
-    (sheet,) = client.get(ADDRESS, {"of": one.reference}).context["sheets"]
+    (sheet,) = client.get(ADDRESS, {"of": incident.reference}).context["sheets"]
     assert (sheet.photos, sheet.left_out) == ([seen], 1)
 
 
@@ -115,7 +114,6 @@ def test_texts_of_a_pack_are_boxes_of_a_sheet(town):
 
 
 def test_a_sheet_speaks_the_language_of_its_reader(client, town, officer, incident):
-    """What the pack says in English stands on an English sheet; what it does not, in the city's own language."""
     row = {"line": 2, "category": "ST", "todo": "Đo|Vá", "bring": "Cát", "safety": "Cọc tiêu"}
     catalogue.load_order_texts([row | {"todo_en": "Measure | Fill", "bring_en": "Sand"}], {"ST": town.streets})
     client.force_login(officer)
