@@ -70,7 +70,7 @@ def announce_and_end(scene):
 
 def offer_between_units(scene):
     incident, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
-    for name in between_units.SAYINGS:
+    for name in between_units.MESSAGE_KINDS:
         between_units.say_to_unit(incident, name, by=office, words="Bao giờ xong?")
     between_units.reply_to_units(incident, by=water, words="Tối nay")
     for decide in (between_units.decline_offer, between_units.accept_offer):

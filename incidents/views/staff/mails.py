@@ -156,7 +156,7 @@ def answer_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_work("operator")
 def put_mail_aside(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
-        unread.put_aside(find_waiting_mail(pk), by=request.user)
+        unread.dismiss_mail(find_waiting_mail(pk), by=request.user)
     except unread.SettledByAnother:
         return redirect_too_late(request)
     return redirect("mails")

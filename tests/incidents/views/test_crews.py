@@ -80,9 +80,8 @@ def test_a_crew_is_made_changed_and_given_up(client, town, incident, officer):
     client.force_login(officer)
     assert client.post("/desk/crews/new/", FORM | {"members": [officer.pk]}).status_code == 302
     own_crew = Crew.objects.get()
-    assert (own_crew.name, own_crew.authority, own_crew.days, own_crew.others, own_crew.room, [*own_crew.members.all()]) == (
-        "Tổ cây xanh", town.office, [0, 4], 2, 4, [officer],
-    )  # fmt: skip
+    assert (own_crew.name, own_crew.authority, own_crew.days) == ("Tổ cây xanh", town.office, [0, 4])
+    assert (own_crew.others, own_crew.room, list(own_crew.members.all())) == (2, 4, [officer])
     crews.assign_crew(incident, own_crew, officer)
     assert client.post(f"/desk/crews/{own_crew.pk}/", FORM | {"name": "Tổ xanh", "others": ""}).status_code == 302
     page = client.get("/desk/crews/")
