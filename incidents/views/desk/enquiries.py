@@ -131,7 +131,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 
 
 def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
-    """Returns the steps allowed to this person in some state; `casework.move` checks the present state."""
+    """Returns the steps allowed to this person in some state; `enquiry_steps.move` checks the present state."""
     rights = {step.right for step in enquiry_steps.STEPS.values()}
     mine = {
         right
