@@ -19,7 +19,7 @@ class PageLink:
     work: str = ""
 
 
-# The bar shows as many as it has room for: what a person does first stands first.
+# The bar shows as many as fit, the most used first.
 LINKS = [
     PageLink("map", w("Map")),
     PageLink("stats", w("Statistics")),

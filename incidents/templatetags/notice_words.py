@@ -14,7 +14,7 @@ WHY = {
     sending.WITHDRAWN: w("It was no longer needed."),
     sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
 }
-# How the state of a message is coloured: as a state of incidents is. What was sent is well.
+# The incident state whose colour each message state has; sent ones count as good.
 TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped": "rejected"}
 
 

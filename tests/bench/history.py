@@ -315,7 +315,7 @@ def moment(seconds):
 
 
 class Story:
-    """What happens to one incident until now."""
+    """The events of one incident until now."""
 
     def __init__(self, history, number, start, state, unit, due):
         self.history, self.number, self.start = history, number, start

@@ -20,7 +20,7 @@ SAID_IN = ("alt", "aria-label", "placeholder", "title", "content")
 
 
 class Said(HTMLParser):
-    """What a page says to people: its texts, and the attributes that are read out."""
+    """Collects a page's texts and the attributes that screen readers speak."""
 
     def __init__(self, language):
         super().__init__()

@@ -93,7 +93,7 @@ class Year:
 
 
 class Expected:
-    """Who had to be told of what, and when."""
+    """The notifications that had to be sent, and when."""
 
     def __init__(self, story, world, first, days, off, worked, every=1, outages=(), digest_at=timedelta(hours=15)):
         self.story, self.world, self.every, self.outages = story, world, every, outages

@@ -25,7 +25,7 @@ TURN_S = 0.005  # after so long a thread gives the interpreter to another that w
 
 @dataclass(frozen=True)
 class Cost:
-    """What something costs, its unit, and where that figure comes from."""
+    """A cost, its unit, and the source of the figure."""
 
     value: float
     unit: str

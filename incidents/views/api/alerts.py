@@ -25,7 +25,7 @@ from incidents.models import AnnouncementLine
 from incidents.views.api.feeds import SECONDS, answer_feed, plain_text
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
-NEAR = 0.00005  # degrees: a warning needs its area no finer
+NEAR = 0.00005  # degrees: tolerance of areas
 LineKind = AnnouncementLine.Kind
 MESSAGE_TYPES: dict[str, str] = {LineKind.ISSUED: "Alert", LineKind.CORRECTED: "Update", LineKind.ENDED: "Cancel"}
 

@@ -94,7 +94,7 @@ class Read:
     arrival: batch.Arrival | None = None
 
 
-LEFT = object()  # the outcome of what is left to Django: nothing was stored, and no token was taken that it takes again
+LEFT = object()  # outcome of requests for Django: nothing stored, no token taken that Django takes again
 
 
 def answer_reports(application: Callable) -> Callable:
@@ -159,7 +159,7 @@ def speaks_as_city(accepted):
     return language.preferred_language(accepted) == settings.LANGUAGE_CODE
 
 
-# What is left to Django: first by the headers, then by the fields, beside what a field of the form refuses.
+# Requests left to Django, by headers and by fields, besides those with invalid fields.
 LEFT_BY_HEADERS: dict[str, Callable[[dict, dict[bytes, bytes]], Any]] = {
     "a header twice": lambda scope, headers: len(headers) < len(scope["headers"]),
     "fields in the address": lambda scope, _headers: scope["query_string"],
@@ -238,7 +238,7 @@ class ReportQueue:
             except Exception as error:
                 outcomes = [error] * len(some)
             for (_posted, future), outcome in zip(some, outcomes, strict=True):
-                if not future.done():  # whoever sent it may be gone
+                if not future.done():  # the client may have disconnected
                     future.set_result(outcome)
 
     def close(self) -> None:
@@ -271,7 +271,7 @@ def take_in_together(posted: Sequence[Posted]) -> list[Any]:
     try:
         read = look_up_all(posted)
     except Exception:
-        connection.close()  # nothing was stored: Django says what is wrong
+        connection.close()  # nothing was stored: Django words the faults
         log.exception("Reports could not be looked up")
         return outcomes
     plain = [request for request in read if request.arrival]

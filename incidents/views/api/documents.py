@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JSON, GEOJSON, XML, CSV = "application/json", "application/geo+json", "text/xml", "text/csv"
 MVT, ATOM, STREAM = "application/vnd.mapbox-vector-tile", "application/atom+xml", "text/event-stream"
 PNG = "image/png"
-ZOOM = 14  # of the tile that is given as an example
+ZOOM = 14  # of the example tile
 OBJECTS = {JSON: "object", GEOJSON: "object"}
 
 

@@ -34,7 +34,7 @@ class EnquiryForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.left_out: list[str] = []  # sentences on what was wrong and is not kept
+        self.left_out: list[str] = []  # sentences about dropped values
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -38,8 +38,8 @@ from incidents.views.public.incident_pages import HistoryLine
 from incidents.views.public.sharing import incident_title
 
 PAGE = 50
-WINDOW = timedelta(days=90)  # of which a feed tells
-SECONDS = 60  # for which an answer may be kept
+WINDOW = timedelta(days=90)  # covered by a feed
+SECONDS = 60  # max-age of answers
 NO_TEXT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 

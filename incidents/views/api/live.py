@@ -33,7 +33,7 @@ from incidents.models import User
 from incidents.notify import operator_pages
 
 hotline_relay = NotifyRelay(operator_pages.CHANNEL)
-AGAIN_S = 60  # a stream that was refused may be asked for again
+AGAIN_S = 60  # Retry-After of a refused stream
 
 
 @login_not_required

@@ -51,20 +51,20 @@ from incidents.views.api.enquiry_fields import EnquiryForm, kind_of_code
 
 MAX_WINDOW = timedelta(days=90)
 MAX_PAGE_SIZE = 1000  # requests in one answer
-DAYS_AHEAD = (1, 8)  # in which the first page of a long time, or what follows a row, is looked for first
+DAYS_AHEAD = (1, 8)  # first searched for the first page of a long window, or for the rows after a row
 MARGIN = 1.2  # some days have fewer rows than others
-NUMBERED_AT_MOST = 100_000  # rows that a page's number leads past, of a list of which nobody knows how many it has
+NUMBERED_AT_MOST = 100_000  # rows that a page number may skip in an uncounted list
 WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
 TOO_LARGE_ERRORS = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 MAX_RADIUS_M = 10_000
 USUAL_RADIUS_M = 500
-OPTIONAL_CONTACTS = ("phone", "email")  # one that is none is left out, and refuses no report
+OPTIONAL_CONTACTS = ("phone", "email")  # invalid ones are dropped without refusing the report
 ALWAYS_KNOWN = frozenset({"api_key", "jurisdiction_id"})
 NOT_KEPT = ("first_name", "last_name", "account_id", "device_id", "deviceid", "address_id")
 ATTRIBUTE = re.compile(r"attribute\[([^][]{1,50})\](?:\[\])?")
-UNKNOWN_NAMED = 20  # parameters that mean nothing here and are said
+UNKNOWN_NAMED = 20  # unknown parameters named in the answer
 View = TypeVar("View", bound=Callable[..., Any])
 Answer = tuple[str, list, dict[str, str]]  # the root element, its content, and headers
 
@@ -183,7 +183,7 @@ def list_services(request, test):
             categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
             categories = categories.none()
-    # What needs no place is offered at none, either: front ends ask for one as soon as they name it.
+    # Services without a place are not listed at a place: front ends ask for one for every service listed.
     elsewhere = [] if place else open311.enquiry_services()
     return "services", [*open311.service_list(categories), *elsewhere]
 
@@ -233,7 +233,7 @@ class GeoReportForm(PlaceForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.book = rulebook.current_rulebook()
-        self.left_out: list[str] = []  # sentences on what was wrong and is not kept
+        self.left_out: list[str] = []  # sentences about dropped values
 
     def clean_service_code(self):
         leaf = self.book.leaf(self.cleaned_data["service_code"])
@@ -459,7 +459,7 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
             file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
         ]
         sent = request.POST.copy()
-        for name, values in request.GET.lists():  # some clients send all of it there
+        for name, values in request.GET.lists():  # some clients send all fields in the query
             if name not in sent:
                 sent.setlist(name, values)
         if faults := text_faults(sent):
@@ -603,7 +603,7 @@ class Page:
         if after := cleaned["after"]:
             newest, pk = after
             below = Q(**{f"{by}__lt": newest}) | Q(**{by: newest, "pk__lt": pk})
-            wanted = chosen.filter(below, **{f"{by}__lte": newest})  # the second for an index
+            wanted = chosen.filter(below, **{f"{by}__lte": newest})  # the second condition uses an index
             first = 0
         part = slice(first, first + size)
         keys = wanted.values("pk")[part]
@@ -664,7 +664,7 @@ def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime)
         return rows.filter(**{f"{by}__gt": newest - timedelta(days=days)})
 
     days_ahead = DAYS_AHEAD
-    if part.start:  # as many as PostgreSQL thinks have so many rows
+    if part.start:  # as many days as hold so many rows by PostgreSQL's estimate
         of_a_day = estimate_rows(of_last(DAYS_AHEAD[-1]).order_by()) / DAYS_AHEAD[-1]
         days = math.ceil(MARGIN * part.stop / of_a_day)
         days_ahead = (days, 2 * days) if days < MAX_WINDOW.days else ()

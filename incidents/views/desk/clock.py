@@ -23,7 +23,7 @@ class ClockLine:
 
     due: float
     now: float
-    stops: list  # (x, width) of each time it stood still
+    stops: list  # (x, width) of each pause
     start_words: str
     due_when: str
     due_words: str
@@ -105,7 +105,7 @@ def clock_line(incident: Incident, events: Iterable[Event], at: datetime) -> Clo
 
 
 def target_explained(target: str, waited: timedelta, taken_over: bool = False) -> str:
-    """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
+    """Words how a deadline was computed: `48 hours from the report, plus 40 min waiting for the reporter`."""
     length = target_in_words(target)
     if taken_over:
         return _("%(length)s since it was taken over") % {"length": length}

@@ -21,7 +21,7 @@ from incidents.page_access import SignedInRequest, require_work
 from incidents.views.desk.step_forms import TidyTextField
 from incidents.wording import WEEKDAYS, person_name
 
-CREWS_MAX = 30  # of a unit
+CREWS_MAX = 30  # per unit
 WEEK = list(enumerate(WEEKDAYS))
 
 

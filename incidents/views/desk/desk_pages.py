@@ -42,7 +42,7 @@ PARTS: dict[str | None, str] = {
 }
 WATCH_BUTTONS = [(name, spec) for name, spec in steps.BUTTONS.items() if spec.key and STEPS[name].may == "watch"]
 OWN_BUTTONS = [(name, spec) for name, spec in steps.BUTTONS.items() if spec.key and STEPS[name].may != "watch"]
-BULK_FIRST = [(name, steps.BUTTONS[name]) for name in ("accept", "crew")]  # in the row itself; the others in its menu
+BULK_FIRST = [(name, steps.BUTTONS[name]) for name in ("accept", "crew")]  # shown in the row; others are in its menu
 BULK_MORE = [(name, steps.BUTTONS[name]) for name in IN_BULK if name not in dict(BULK_FIRST)]
 KEYED = [button for _name, button in OWN_BUTTONS]
 UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.asks)
@@ -67,7 +67,7 @@ def render_desk(
         context |= outlook.outlook_context(request)
     if part in ("queue", None):
         context |= listing.list_context(request)
-        context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
+        context["back"] = reverse("desk") + context["query"]  # target of forms in the list, never the address of a part
         context |= {"keyed": KEYED, "bulk_first": BULK_FIRST, "bulk_more": BULK_MORE}
         context["watch_buttons"] = WATCH_BUTTONS if context["watches"] else ()
         shown = [*(row for _name, rows in context["groups"] for row in rows), *context["watched_rows"]]
@@ -128,7 +128,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
         return render_desk(request, incident, form=form)
     if not form.is_valid():
         return render_desk(request, incident, 400, form=form)
-    # A page with the script can say for some seconds how it is taken back; one without cannot.
+    # Only pages with the script offer to undo it for some seconds.
     take = steps.take_undoable_step if request.GET.get("part") else steps.take_step
     try:
         filled: dict[str, Any] = form.cleaned_data
@@ -227,7 +227,7 @@ def done_response(
     request: SignedInRequest, incident: Incident, form: step_forms.StepForm, *, undo: int | None
 ) -> HttpResponse:
     message = done_words(form, what=bulk.incident_summary(incident), unit=incident.authority.title)
-    # What was handed over is only watched from then on: whoever did it goes back to the list.
+    # After a handover the unit can only watch the incident, so redirect to the list.
     ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
         return JsonResponse({"said": message, "ours": ours, "undo": undo and reverse("desk-undo", args=[undo])})

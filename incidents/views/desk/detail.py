@@ -32,8 +32,8 @@ ACTIONS = OPENING = (
     "watch",
     "cede",
 )  # any of them opens an incident at the desk
-INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
-# Signs of the events that are no change of state.
+INSIDE = {"work", "decide", "judge", "notes"}  # any of them shows internal lines as well
+# Icons of events that change no state.
 SIGNS: dict[str, str] = {
     Event.Kind.JOINED: "i-merge",
     Event.Kind.EVIDENCE: "i-camera",
@@ -71,13 +71,13 @@ SIGNS: dict[str, str] = {
     Event.Kind.ERASED: "i-ban",
     Event.Kind.WITHDRAWN: "i-left",
 }
-# Lines that give it to a unit, and say why.
+# Events that assign it to a unit with a reason.
 GIVEN_TO_UNIT = (
     Event.Kind.ASSIGNED, Event.Kind.HANDED_OVER, Event.Kind.HANDED_BACK, Event.Kind.CLAIMED, Event.Kind.REDRAWN,
     Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED,
 )  # fmt: skip
-SHOWN_AT_ONCE = 20  # of the reports, of the lines of history and of what was merged: the newest; all where asked for
-# The glyph of a part whose time has not run out: that of a state of incidents.
+SHOWN_AT_ONCE = 20  # newest reports, history lines and merged incidents; `everything` shows all
+# The state whose glyph a subtask within its time has.
 PART_SIGNS: dict[str, str] = {
     Subtask.State.OPEN: "waiting",
     Subtask.State.DONE: "resolved",
@@ -224,10 +224,10 @@ def history_line(event: Event, inside: bool = True) -> dict:
     return {
         "event": event,
         "icon": SIGNS.get(event.kind, ""),
-        # A report is assigned in the moment in which it is received.
+        # A report is received and assigned at the same moment.
         "state": S.RECEIVED if event.kind == Event.Kind.RECEIVED else event.state,
         "quoted": quoted,
-        # What the reporter wrote stands above in full.
+        # The page shows the reporter's words above in full.
         "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,
         "who": ", ".join(names),
         "photos": [photo for photo in event.photos.all() if inside or photo.is_shown],

@@ -26,7 +26,7 @@ from incidents.views.staff.mails import ReportForm
 
 w = gettext_lazy
 ROWS = 200
-# Which are shown, by the word in the address: its name, and the rows.
+# Lists by their value in the address: name, and queryset.
 SHOWS = {
     "": (w("Waiting"), lambda user: access.enquiries_for(user).waiting()),
     "held": (w("To be checked"), lambda user: access.enquiries_for(user, "check").held()),
@@ -35,7 +35,7 @@ SHOWS = {
 
 
 class StepForm(forms.Form):
-    """What is written with a step, and to which unit it leads."""
+    """The note of a step, and the unit that it passes the enquiry to."""
 
     note = WordsField(required=False, limit=enquiry_steps.NOTE_MAX)
     authority = forms.ModelChoiceField(

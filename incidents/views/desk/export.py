@@ -14,7 +14,7 @@ from incidents.page_access import SignedInRequest, require_work
 from incidents.views.desk import listing
 from incidents.wording import person_name
 
-ROWS_MAX = 5000  # of a file; the page shows a part of them
+ROWS_MAX = 5000  # per file
 
 
 @require_safe

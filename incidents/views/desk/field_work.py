@@ -32,18 +32,18 @@ from incidents.views.desk import bulk, detail, own_entry, steps
 from incidents.views.desk.step_forms import TidyTextField
 
 ROWS = 60
-OWN_HOURS = 8  # a shift: so long a device keeps the page without hearing from the service
+OWN_HOURS = 8  # a shift: lifetime of the stored page on a device without contact to the service
 STEP = "resolve"
-KINDS = 8  # kinds of matter that stand as tiles
+KINDS = 8  # categories shown as tiles
 USUAL_WEEKS = 8
-READY = 4  # ready words that have room
-UNITS = 2  # whose earlier words are looked for
+READY = 4  # ready-made texts shown
+UNITS = 2  # units whose earlier notes are read
 REASONS = (
     gettext_lazy("Sent after leaving the place."),
     gettext_lazy("A colleague who was there took the photo."),
     gettext_lazy("The place on the map is wrong."),
-)  # why a result comes from afar, or its photo from a gallery: those that are usual
-TITLE = 40  # characters of earlier words that stand on their button
+)  # usual reasons for a result from afar or a photo from a gallery
+TITLE = 40  # characters of an earlier note on its button
 
 
 @require_work("desk")
@@ -60,7 +60,7 @@ def field_work_page(request: SignedInRequest) -> HttpResponse:
     }
     context |= {"limits": json.dumps(result_checks.LIMITS), "reasons": REASONS}
     response = render(request, "incidents/desk/street.html", context)
-    response["Keep-Own"] = request.path  # by its own script, for a shift (street-pages.js)
+    response["Keep-Own"] = request.path  # stored by the page's own script for a shift (street-pages.js)
     return response
 
 
@@ -130,9 +130,9 @@ class DoneForm(SendingForm):
     reference = forms.SlugField(max_length=20)
     moves = forms.IntegerField(min_value=0, max_value=99_999_999)
     note = TidyTextField(max_length=reporting.TEXT_MAX)
-    as_note = forms.BooleanField(required=False)  # it is done already by somebody else: keep words and photos with it
-    fresh = forms.BooleanField(required=False)  # pressed a moment ago: it can be taken back, and its messages wait
-    undo = forms.BooleanField(required=False)  # take back what this sending has done
+    as_note = forms.BooleanField(required=False)  # somebody else has resolved it: store words and photos as a note
+    fresh = forms.BooleanField(required=False)  # sent at once: it can be undone, and its messages wait
+    undo = forms.BooleanField(required=False)  # undo this sending
     photos = PhotosField(required=False)
 
 

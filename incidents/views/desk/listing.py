@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
 S = Incident.State
 ROWS = 60  # shown at first; "more" shows as many again
-KEYS = ("unit", "show", "q", "group", "severity", "mine", "crew", "sort", "rows")  # what an address may say of the list
+KEYS = ("unit", "show", "q", "group", "severity", "mine", "crew", "sort", "rows")  # list parameters of the address
 w = gettext_lazy
-# What a row of the list says; the rest of an incident is not read for it.
+# The fields that a row of the list shows; other columns are not read.
 ROW_FIELDS = (
     "reference", "state", "severity", "steps_taken", "accuracy_m", "address", "near", "text", "reports_count",
     "received_at", "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
@@ -60,21 +60,21 @@ SORTS = {
     "changed": (w("Latest change"), ("-changed_at", "-pk")),
     "reports": (w("Most reports"), ()),  # by JOINED and ALONE
 }
-# In the order of deadlines, one after the other: whose clock runs, whose clock stands still, what is closed.
+# Sections by deadline: running clock, stopped clock, closed.
 RUNNING, WAITING, CLOSED = (
     (Q(closed_at=None) & ~Q(state=S.WAITING), ("due_at", "pk")),
     (Q(closed_at=None, state=S.WAITING), ("due_at", "pk")),
     (Q(closed_at__isnull=False), ("-closed_at", "pk")),
 )
 ALL_SECTIONS = (RUNNING, WAITING, CLOSED)
-# By the number of reports: most incidents have one, and an index has only those that have more.
+# By number of reports: a partial index holds the few incidents with more than one.
 JOINED, ALONE = (
     (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
     (Q(reports_count__lte=1), ("due_at", "pk")),
 )
-CREW_UNITS_MAX = 20  # whoever sees the desks of more, as who administers all, sees no crews
+CREW_UNITS_MAX = 20  # people with more units, such as administrators, see no crews
 WATCHED_ROWS = 60  # below the unit's own
-ROWS_AHEAD = 2000  # among which words are looked for first
+ROWS_AHEAD = 2000  # searched first
 REFERENCE = r"[0-9]{4}-[0-9]{5,6}"
 GROUPS = {
     "late": w("Late"),
@@ -111,7 +111,7 @@ TABS = {
     "mine": Tab(w("Mine"), "i-user", sections=(RUNNING, WAITING)),
     "mentions": Tab(w("Mentions"), "i-bell", sections=ALL_SECTIONS),
     "parts": Tab(w("Asked of us"), "i-handover"),
-    "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's whose place is vague
+    "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's incidents with a vague place
     "watched": Tab(w("Others work on it"), "i-eye", sections=(RUNNING, WAITING)),  # in the own area
     "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
 }
@@ -199,7 +199,7 @@ class DeskLists:
         def incidents_allowing(action):
             return access.incidents_for(user, action, self.posts).filter(narrow)
 
-        # Once more which units these are, by their keys: so the planner reads the open ones of a desk in their order.
+        # Repeats the units by their keys, so that the planner reads the open incidents of a desk in order.
         self.theirs = incidents_allowing("work").filter(authority__in=keys)
         self.claim = access.claimable_incidents(ours).filter(narrow) if unit else incidents_allowing("claim")
         self.help, self.called, self.decide = (
@@ -241,7 +241,7 @@ class DeskLists:
             case "waiting" | "extension":
                 return self.theirs.filter(state=name)
             case "disputed":
-                # Who judges sees those of all units; the unit knows of its own.
+                # Judges see the disputes of all units; a unit sees its own.
                 return (self.theirs | self.judge if self.judges else self.theirs).filter(state=S.DISPUTED)
             case "decide":
                 extension_requested = Q(extensions__granted=None, extensions__pk__isnull=False)
@@ -249,7 +249,7 @@ class DeskLists:
                     Q(extensions__asked_by=self.user.pk, extensions__granted=None)
                 )
             case "mine":
-                # Said once more that they are not closed: so an index of the open ones tells.
+                # Repeats that they are open, so that a partial index of open incidents serves.
                 return self.theirs.open().filter(handler=self.user.pk, closed_at=None)
             case "mentions":
                 return self.called.filter(pk__in=mentions)
@@ -422,7 +422,7 @@ def read_lists(request: SignedInRequest) -> DeskLists:
 
 
 def list_context(request: SignedInRequest) -> dict:
-    # Before the rows are read, so that the stream resumes with whatever is missing in them.
+    # Read before the rows, so that the stream resumes with events missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     lists, params = read_lists(request), list_parameters(request)
     user, units, groups, list_query, at = lists.user, lists.units, lists.groups, lists.list_query, lists.at

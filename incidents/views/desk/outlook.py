@@ -19,12 +19,12 @@ from incidents.views.desk import listing
 REPEAT_DAYS = 30
 REPEATS_MIN = 3  # times: fewer are chance
 SHOWN = 4  # of each
-PACE_DAYS = 14  # over which it is counted how much a unit gets done
+PACE_DAYS = 14  # over which a unit's pace is measured
 ROW_FIELDS = (
     "reference", "state", "due_at", "address", "near", "category__name", "category__name_en", "category__icon",
     "area__full_name", "area__full_name_en",
 )  # fmt: skip
-AHEAD = 400  # incidents of the queue that are looked at
+AHEAD = 400  # incidents of the queue that are read
 
 
 @dataclass(frozen=True)

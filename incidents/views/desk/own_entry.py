@@ -18,11 +18,11 @@ from incidents.models import AnyUser, Category, Incident, Report
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.desk import detail
 
-NEW = "new"  # “it is none of these”
+NEW = "new"  # value of the choice “it is none of these”
 
 
 class SeenForm(ReportForm):
-    """What somebody of a desk saw: a place, what it is, and words or photos of it."""
+    """A report by staff: a place, a category, and words or photos."""
 
     def contact_fields(self) -> list[forms.BoundField]:
         return [self["phone"], self["email"]]

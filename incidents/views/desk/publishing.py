@@ -21,8 +21,8 @@ from incidents.forms import WordsField
 from incidents.models import AnyUser, Event, Incident
 from incidents.page_access import SignedInRequest
 
-PARTS = 20  # of a photo that are covered, where the models have not found more
-# Lines whose words no person wrote; those of the first one are covered with the words of the report.
+PARTS = 20  # covered parts per photo, unless the models found more
+# Events without words of a person; those of the first one are covered with the words of the report.
 WRITTEN_BY_NOBODY = {Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.REDATED, Event.Kind.EVIDENCE}
 NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
 w = gettext_lazy

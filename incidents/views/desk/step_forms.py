@@ -59,7 +59,7 @@ class StepForm(SendingForm):
     moves = forms.IntegerField(required=False, min_value=0)
     to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
     person = PersonField(User.objects.none(), error_messages={"required": w("Choose the person.")})
-    crew = CrewField(Crew.objects.none(), required=False)  # none: to no crew
+    crew = CrewField(Crew.objects.none(), required=False)  # empty: no crew
     part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
     category = forms.ModelChoiceField(
@@ -70,7 +70,7 @@ class StepForm(SendingForm):
             "invalid_choice": w("This cannot be reported. Choose from the list."),
         },
     )
-    place = forms.Field(required=False)  # of several fields: see `clean_place`
+    place = forms.Field(required=False)  # from several fields: see `clean_place`
     severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})
     until = forms.DateTimeField(
         error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}

@@ -42,7 +42,7 @@ class Button:
     asks: bool = True
 
 
-# In the order of the buttons: the first that may be taken is the main one.
+# In order of the buttons: the first possible step is the main one.
 BUTTONS = {
     "accept": Button(
         label=w("Accept"),
@@ -423,7 +423,7 @@ def reply_to_units(incident: Incident, _name: str, *, by: User, data: dict, seen
     between_units.reply_to_units(incident, by=by, words=data["note"], seen=seen)
 
 
-# What each step calls: `move` where the state changes and nothing else is kept, else the module whose matter it is.
+# The function of each step; the others only change the state and call `move`.
 HANDLERS = {
     "grade": change_severity,
     "more_time": request_extension,
@@ -505,7 +505,7 @@ def offered_steps(
     user: AnyUser, incident: Incident, parts: Iterable[Subtask] = (), extension: Extension | None = None
 ) -> OfferedSteps:
     """Returns the steps possible in the incident's state; `incident.may` holds the allowed actions."""
-    open_offer = cache(partial(between_units.open_offer, incident))  # two steps ask for it
+    open_offer = cache(partial(between_units.open_offer, incident))  # two steps need it
     names = [name for name in BUTTONS if STEPS[name].may in incident.may]
     names = [name for name in names if is_possible(name, user, incident, parts, extension, open_offer)]
     row = [name for name in names if BUTTONS[name].place != "own"]

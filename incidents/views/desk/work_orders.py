@@ -24,8 +24,8 @@ from incidents.page_access import SignedInRequest
 from incidents.views.desk import bulk, desk_pages
 from incidents.wording import duration_in_words
 
-PHOTOS = 2  # that have room on a page
-WORDS = 300  # characters of what was reported that have room
+PHOTOS = 2  # per page
+WORDS = 300  # characters of the report on a page
 
 
 @dataclass
@@ -33,11 +33,11 @@ class Sheet:
     """One page."""
 
     incident: Incident
-    shift: tuple[datetime, datetime] | None  # of its crew: the one that goes on, else the next
+    shift: tuple[datetime, datetime] | None  # of its crew: the current one, else the next
     map: print_map.MapPiece
     code: SafeString  # a QR code as SVG: the address of the incident at the desk
     photos: list[Photo]
-    left_out: int  # photos that have no room, or whose faces are not covered yet
+    left_out: int  # photos without room, or with faces not covered yet
     words: str
     is_cut: bool
     late_by: str

@@ -25,7 +25,7 @@ from incidents.views.gis import drawing
 from incidents.views.gis.edition_pages import data_view, edition_context, find_edition
 
 w = gettext_lazy
-# In the order of the list: what changes most first.
+# In order of the list: the largest changes first.
 KINDS = {
     Kind.SPLIT: w("Divided"),
     Kind.MERGED: w("Merged"),

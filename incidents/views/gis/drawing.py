@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from gis_data.models import Area
 
-DECIMAL_DIGITS = 5  # of degrees, about a metre
+DECIMAL_DIGITS = 5  # of degrees: about a metre
 
 
 def area_features(rows: QuerySet[Area]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
 UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
-SHOWN_REFUSED = 5  # of the refused files, the last
+SHOWN_REFUSED = 5  # last refused files
 SHOWN_FINDINGS = 200  # rows shown at first
 
 
@@ -225,7 +225,7 @@ def new_upload(request):
     )
 
 
-# The attributes that an edition is made of, and what each is for; the first two must be named.
+# Attributes of an edition and their purpose; the first two are required.
 ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
     "code": (w("Official code"), w("Two areas never share one.")),
     "name": (w("Name without its kind"), w("As people say it: Old Wharf.")),

@@ -37,7 +37,7 @@ STEPS = {
     "incidents": w("Reassigning the open incidents"),
     LAST_STEP: w("Done"),
 }
-# What was moved, by the key in `Reform.counts`.
+# Names of moved rows, by the key in `Reform.counts`.
 MOVED_COUNTS = {
     "open": w("Open incidents in areas that ended"),
     "moved": w("of these with another authority now"),
@@ -75,7 +75,7 @@ class DayForm(forms.Form):
 
     def __init__(self, *args, edition, **more):
         super().__init__(*args, **more)
-        # What is the law now, or was it on the day before a day that is past.
+        # The editions in force now, or on the day before a past day.
         known = Edition.objects.filter(city=edition.city_id).ever_in_force().exclude(pk=edition.pk)
         cast(forms.ModelChoiceField, self.fields["ends"]).queryset = known.filter(
             Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))

@@ -25,7 +25,7 @@ from incidents.views.hotline.call_forms import LANGUAGES, CallForm
 from incidents.views.hotline.matters import matters_of
 from incidents.wording import person_name
 
-TODAY_MAX = 100  # calls of today that are listed
+TODAY_MAX = 100  # calls of today on the page
 STALE = 409
 
 

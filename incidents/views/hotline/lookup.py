@@ -29,7 +29,7 @@ TITLES = {
     "words": gettext_lazy("With these words, the latest first"),
 }
 FOUND_MAX = 20
-WORDS_MAX = 200  # characters of what is looked for
+WORDS_MAX = 200  # characters of a search
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -34,7 +34,7 @@ from incidents.views.lead import charts
 from incidents.wording import duration_in_words
 
 ROWS = 100
-WAITING_ROWS = 8  # shown of directives, and of extensions to be decided
+WAITING_ROWS = 8  # of directives, and of extensions to decide
 NEEDY_UNITS = 10
 SHOWN_FIELDS = 12
 PERIODS = {
@@ -43,7 +43,7 @@ PERIODS = {
     "month": gettext_lazy("Month"),
     "year": gettext_lazy("Year"),
 }
-# The parts of the bar of open ones, in their order: what is late stands apart, whatever its state.
+# Parts of the bar of open incidents, in order; late ones are a part of their own.
 STATES_IN_ORDER = (*Incident.UNACCEPTED, *Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)
 SIMPLIFY_DEGREES = 0.0007  # tolerance of the map's borders
 DARKEST_FROM = 10  # % late: from here on an area has the darkest shade
@@ -309,7 +309,7 @@ def draw_outlines(areas, _hour):
     """Returns (paths, height of the map, label points); cached for an hour per process."""
     rows = dict(Area.objects.filter(pk__in=areas).values_list("pk", "outline"))
     shapes = shapely.from_wkb([bytes(rows[pk].wkb) for pk in areas])
-    # Borders that neighbours share stay shared.
+    # Simplifies shared borders alike, so that no gaps appear.
     return charts.svg_map(shapely.coverage_simplify(shapes, SIMPLIFY_DEGREES))
 
 
@@ -343,7 +343,7 @@ def open_incidents(request):
         incidents = incidents.filter(category__parent=group)
     order = ("due_at", "pk")
     shown = annotate_desk_access(Incident.objects.order_by(*order), request.user).with_pages()
-    # Said once more that they are not closed: so the index of the open ones is read in their order.
+    # Repeats that they are open, so that PostgreSQL reads the partial index of open incidents in order.
     chosen = incidents.filter(closed_at=None).order_by(*order)
     context = {
         "title": scope_title(scope),

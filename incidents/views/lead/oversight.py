@@ -40,7 +40,7 @@ TABS = {
 }
 # Which results are listed, by the parameter `photo`.
 RESULTS_TO_LOOK_AT = {"": w("From afar or with another photo"), "none": w("Without a photo")}
-# The effect of a quiet change, which its note does not say.
+# The effect of each quiet change, which its note does not contain.
 EFFECTS = {
     K.HIDDEN: w("public → not public"),
     K.RELEASED: w("not public → public"),
@@ -138,7 +138,7 @@ def format_figure(name, figure):
     if figure is None:
         return "–"
     if isinstance(figure, int) and 0 <= figure < 1000:
-        return str(figure)  # as in every language: so are most of thousands
+        return str(figure)  # short cut without formatting: equal in every language, and most cells are such
     places = DECIMAL_PLACES.get(name, 0)
     return format_number(figure, places, grouped=True)
 

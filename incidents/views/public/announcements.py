@@ -24,8 +24,8 @@ from incidents.map.share_image import MapPicture
 from incidents.models import Announcement, AnnouncementLine, Incident
 from incidents.views.public.sharing import credit_of, picture_response
 
-SECONDS = 30  # for which an answer may be kept
-NEAR_M = 5.0  # metres: a map needs the shape no finer
+SECONDS = 30  # max-age of answers
+NEAR_M = 5.0  # metres: tolerance of shapes for maps
 DEGREE_M = 111_000
 
 

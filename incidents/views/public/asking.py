@@ -26,7 +26,7 @@ from incidents.views.public import own_browser
 from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
 w = gettext_lazy
-# Beside each kind: what it is for.
+# The purpose of each kind, shown beside it.
 HINTS = {
     Enquiry.Kind.QUESTION: w("How to get a paper, whom to turn to, when an office is open."),
     Enquiry.Kind.THANKS: w("What was done well, and by whom."),

@@ -33,8 +33,8 @@ from incidents.models import AnnouncementLine, Authority, Category, Event, Incid
 from incidents.reporting import danger
 from incidents.views.public.installing import allow_offline_copy
 
-TOLD = 3  # announcements that stand in the list
-CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open page asks anew when it hears of one
+TOLD = 3  # announcements above the list
+CACHE_SECONDS = 10  # of a tile, for clients without the event stream; an open page reloads tiles on news
 
 
 def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -202,7 +202,7 @@ def list_areas(request):
     return response
 
 
-# What colours an area: the column of the table, and how an AreaCount says it.
+# The figures that colour an area: the column of the table, and its value in an AreaCount.
 LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
 LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
 PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")

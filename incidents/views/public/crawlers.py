@@ -19,7 +19,7 @@ from incidents.map import public_map
 from incidents.models import Incident
 
 HOUR, DAY = 3600, 86_400
-PART = 50_000  # addresses that one file may have, and numbers of incidents that each of ours covers
+PART = 50_000  # addresses per sitemap file (the protocol's limit), and incident numbers per file
 PAGES = (
     "map",
     "report",
@@ -34,7 +34,7 @@ PAGES = (
     "chat",
     "developers",
 )
-# Private links, what staff works with, and what is asked by forms: nothing to be found by a search.
+# Private links, staff pages and addresses of forms: not for search engines.
 PRIVATE = (
     "/f/", "/q/", "/mine/", "/following/", "/t/", "/c/", "/w/", "/desk/", "/enquiries/", "/lead/", "/watch/",
     "/control/", "/people/", "/moderation/", "/announcing/",

@@ -29,7 +29,7 @@ from incidents.views.public.confirming import remember_address
 from incidents.views.public.reporting import puzzle_fields
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
-# What programs are counted by, in the order in which they are told, and what each counts.
+# The limits of programs in the order of the page, and what each counts.
 LIMITS = {
     "open311:address": gettext_lazy("Open311 without a key, from one network"),
     "open311:key": gettext_lazy("Open311 and reports as JSON with a key; reports beyond it are answered with a token"),

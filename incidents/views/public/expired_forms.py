@@ -22,7 +22,7 @@ def redisplay_answer_form(request: HttpRequest, token: str) -> HttpResponse:
     return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
 
 
-# How each form that a citizen fills in is shown again, by the name of its address.
+# The view that redisplays each public form, by URL name.
 EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
     "ask": asking.redisplay_form,
     "report": reporting.redisplay_report_form,

@@ -64,7 +64,7 @@ class FollowForm(PlaceForm):
     def clean(self) -> dict[str, Any]:
         what = self.cleaned_data.get("what")
         if what == CIRCLE:
-            self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
+            self.cleaned_data["area"] = ""  # a circle ignores the chosen ward
         data = super().clean() if what == CIRCLE else self.cleaned_data
         if what == INCIDENT:
             data["followed"] = {"incident": self.named_incident(data.get("incident", ""))}
@@ -173,7 +173,7 @@ def render_follow_page(
 
 
 @rate_limits.limit_requests("link")
-@csrf_exempt  # a mail program posts without our cookie; who has the link may do what it does
+@csrf_exempt  # a mail program posts without our cookie; the link itself authorizes
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

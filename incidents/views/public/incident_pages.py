@@ -87,9 +87,9 @@ ICONS: dict[str, str] = {
     K.SPLIT: "i-merge",
     K.ANNOUNCED: "i-megaphone",
 }
-# Successive lines of these kinds are told as one.
+# Consecutive events of these kinds are one line.
 TOLD_TOGETHER = (K.JOINED, K.DISPUTED, K.EVIDENCE)
-# How a line of the history begins, where that is not the name of its kind.
+# Headings of history lines that differ from the name of the kind.
 HEADINGS: dict[str, "StrOrPromise"] = {
     K.RECEIVED: gettext_lazy("Received"),
     K.ASSIGNED: gettext_lazy("Assigned to %(unit)s"),
@@ -119,9 +119,9 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
 }
 # The kinds of events whose note explains a state.
 EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
-# Acts of reporters: everybody reads that they happened, only staff read the note.
+# Acts of reporters: public without their note, which only staff read.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
-# What their words are called on the sender's own page.
+# Headings of their words on the sender's own page.
 OWN_HEADINGS: dict[str, "StrOrPromise"] = {
     K.ANSWERED: gettext_lazy("Your answer"),
     K.DISPUTED: gettext_lazy("Why you do not agree"),
@@ -149,7 +149,7 @@ def incident_page(request, reference):
 def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     browser = own_browser.browser_of(request)
     context = incident_context(incident) | sharing_context(incident)
-    if context["results"]:  # it stands beside them already
+    if context["results"]:  # the page shows it beside them
         context["pictures"] = [
             picture for picture in context["pictures"] if picture != context["before"] or picture.video
         ]

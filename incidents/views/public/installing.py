@@ -25,26 +25,26 @@ from gis_data import city
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-BRAND, GROUND = "#0e4a42", "#f4f5f1"  # of tokens.css, in the light
+BRAND, GROUND = "#0e4a42", "#f4f5f1"  # from the light theme of tokens.css
 ICONS = (
     {"src": "look/mark-192.png", "sizes": "192x192"},
     {"src": "look/mark-512.png", "sizes": "512x512"},
     {"src": "look/mark-maskable-512.png", "sizes": "512x512", "purpose": "maskable"},
 )
-# What the service worker is made of, in this order; all but the last two are modules of pages as well.
+# Parts of the service worker, in this order; all but the last two are modules of pages as well.
 WORKER_PARTS = (
     "public/puzzle", "offline/object-store", "offline/queue", "offline/photo-upload", "offline/report-queue",
     "offline/own-pages", "offline/page-cache", "public/push-worker",
 )  # fmt: skip
 MODULE_WORDS = re.compile(r"^(?:import [^\n]*\n|export )", re.MULTILINE)
-# What the form and the page for who is offline need of our files, beside what their scripts import.
+# Static files of the form and the offline page, besides what their scripts import.
 SHELL_FILES = (
     "look/mark.svg", "look/icons.svg", "look/page.js", "fonts/be-vietnam-pro-400.woff2", "leaflet/leaflet.js",
     "map/label-layer.js", "incidents/public/citizen.css", "incidents/scripted.js",
 )  # fmt: skip
 SHELL_STYLES = ("look/all.css", "leaflet/map.css")
 SHELL_MODULES = ("incidents/public/report.js", "incidents/offline/connection.js", "incidents/offline/offline-page.js")
-# What pages that are kept ask for beside files: how the addresses begin. Kept as it was last seen.
+# Prefixes of data requests of stored pages; the last answer is stored.
 KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/", "/words.js")
 
 

@@ -28,7 +28,7 @@ from incidents.views.public import incident_pages, own_browser, talk, web_chat
 from incidents.views.public.installing import allow_offline_copy
 
 S = Incident.State
-# What is shown, by the word in the address: its name, and the states of incidents that it takes; none: all.
+# Filters by their value in the address: name, and states of incidents; no states: all.
 SHOWS = {
     "": (gettext_lazy("All"), ()),
     "waiting": (gettext_lazy("Waiting for you"), (S.WAITING,)),
@@ -49,7 +49,7 @@ class OwnCard:
     report: Report
     unread: int = 0
     words: str = ""
-    told_at: datetime | None = None  # when the city wrote last
+    told_at: datetime | None = None  # time of the city's last message
     link_ended: bool = False
 
     @property
@@ -131,7 +131,7 @@ def render_own_page(request, browser, *, status=200, **context):
     listed = list_own(browser, show=show, order=order)
     context |= {"alone": bool(context)}
     if browser and listed.cards and not context["alone"]:
-        # Beside the list stands its first report where there is room; it is not read before somebody opens it.
+        # Wide screens show the first report beside the list; that does not mark it as read.
         first = listed.cards[0].report
         if kept_report := find_kept_report(browser, first):
             context |= report_context(first, kept_report)

@@ -22,7 +22,7 @@ from incidents.views.public import incident_pages
 
 
 class AddForm(forms.Form):
-    """What is added. Clean data: `words`, `photos`."""
+    """An addition to a report. Clean data: `words`, `photos`."""
 
     words = WordsField(required=False, limit=additions.WORDS_MAX)
     photos = PhotosField(required=False)

@@ -48,7 +48,7 @@ from incidents.views.public import own_browser
 from incidents.views.public.installing import allow_offline_copy
 from incidents.wording import in_spoken_language
 
-WORDS_MAX = 500  # letters of what is read to suggest a category
+WORDS_MAX = 500  # characters read to suggest a category
 
 
 @login_not_required

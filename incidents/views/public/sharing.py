@@ -29,7 +29,7 @@ from incidents.models import Incident
 from incidents.wording import day_and_time, duration_in_words
 
 HOUR = 3600
-# Letters that would end the block of data, or be read as markup in it.
+# Characters that would end the script element or start markup in it.
 ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 

@@ -11,7 +11,7 @@ from incidents.views.public import incident_pages
 from incidents.wording import in_spoken_language
 
 K = Event.Kind
-# Lines of the history that speak to reporters: those of which they are told, but what says only that it came in.
+# Events that reporters are notified of, except the receipt of their report.
 CITY_KINDS = frozenset(REPORTER_ROWS) - {K.ASSIGNED, K.JOINED}
 
 

@@ -26,7 +26,7 @@ from incidents.models import Correspondent, Report
 from incidents.views.public import own_browser
 
 COOKIE = "chat"
-COOKIE_S = 30 * 24 * 3600  # seconds that a browser is known again after it wrote last
+COOKIE_S = 30 * 24 * 3600  # lifetime of the cookie after the last message
 
 
 class MessageForm(forms.Form):

@@ -21,7 +21,7 @@ from incidents.routing import check
 from incidents.routing import proposals as learning
 
 LOCAL_UNIT, REMOVE_RULE = "local", "-"
-MAX_ROWS = 20  # of changes at a time
+MAX_ROWS = 20  # per submission
 ROW = ("category", "area", "to", "reason", "reason_en")
 w = gettext_lazy
 

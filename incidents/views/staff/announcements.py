@@ -18,7 +18,7 @@ from incidents.models.announcements import WORDS_MAX
 from incidents.page_access import SignedInRequest, require_work
 
 MAY = require_work("announce")
-OVER_SHOWN = 20  # of those that are over
+OVER_SHOWN = 20  # ended announcements on the page
 
 
 @require_safe

@@ -88,7 +88,7 @@ class EndWords:
     text: "StrOrPromise"
 
 
-# Of a link that opens nothing any more and cannot be had anew.
+# Texts for a link that has ended and cannot be renewed.
 END_WORDS = {
     "done": EndWords(
         w("This incident is closed"),

@@ -28,7 +28,7 @@ from incidents.people import offboarding
 from incidents.wording import person_name
 
 ROWS_PER_PAGE = 50
-SHOWN_INCIDENTS = 20  # of a plan by reference; of more, the number
+SHOWN_INCIDENTS = 20  # listed in a plan; of more, only the number
 
 
 @require_safe
@@ -86,7 +86,7 @@ def decide_approval(request, what, pk):
     return redirect("people")
 
 
-# what waits → (its table, how it is decided, what is said after yes, and after no)
+# kind of approval → (its model, the function that decides, messages after yes and no)
 DECIDABLE: dict[str, tuple[Any, Callable[..., None], Any, Any]] = {
     "post": (
         Membership.objects.filter(waiting=True), posts.decide_post,

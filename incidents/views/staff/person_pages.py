@@ -26,12 +26,12 @@ from incidents.page_access import SignedInRequest, ask_again, require_work
 from incidents.people import staff_accounts
 from incidents.wording import person_name
 
-LINES = 10  # of the ledger that the page shows
+LINES = 10  # of the ledger on the page
 TAKEN = w("Somebody has this name already.")
 
 
 class PersonForm(forms.ModelForm):
-    """What an account says of a person."""
+    """The names and addresses of an account."""
 
     last_name = forms.CharField(label=w("Family and middle name"), required=False, max_length=150)
     first_name = forms.CharField(label=w("Given name"), required=False, max_length=150)
@@ -172,7 +172,7 @@ STATES = {
     staff_accounts.AccountState.LOCKED: w("locked"),
     staff_accounts.AccountState.LEFT: w("has left"),
 }
-# How a post stands, by the first that is so: (name, words, whether it is so today).
+# States of a post; the first that applies counts: (code, label, predicate).
 POST_STATES: tuple[tuple[str, Any, Callable[[Membership, Any], bool]], ...] = (
     ("ended", w("has ended"), lambda post, today: bool(post.ends and post.ends < today)),
     ("waiting", w("waits for a second yes"), lambda post, today: post.waiting),

@@ -19,7 +19,7 @@ from incidents.wording import person_name
 
 
 class ViewsForm(PeriodForm):
-    """Whose views of which days, for which incident, of which kind."""
+    """Filters of the register: person, days, incident, kind of access."""
 
     person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
     incident = RowField(Incident.objects.all, gettext_lazy("There is no such incident."), by="reference")
@@ -27,7 +27,7 @@ class ViewsForm(PeriodForm):
 
 
 class ViewFilter(LineFilter):
-    """Whose views of which days, for which incident, of which kind."""
+    """Cleaned filters of the register: person, days, incident, kind of access."""
 
     form = ViewsForm
 

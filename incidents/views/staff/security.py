@@ -20,7 +20,7 @@ from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn
 from incidents.page_access import SignedInRequest, ask_again
 from incidents.views.staff.signing import city_account_name
 
-NEW_APP = "new-app"  # the key of a session under which the secret of an app waits for its first code
+NEW_APP = "new-app"  # session key of an app's secret until its first code
 
 
 @never_cache

@@ -33,8 +33,8 @@ from incidents.page_access import SignedInRequest, render_proof_page
 
 log = logging.getLogger(__name__)
 METHOD = SignInRow.Method
-BUSY_S = 5  # after which who found no turn may try again
-# The page at which each kind of work begins; the first that a person does counts.
+BUSY_S = 5  # Retry-After while too many passwords are being checked
+# The start page of each kind of work; the first that fits the person counts.
 HOME_PAGES = {
     "control": "control",
     "lead": "lead",
@@ -295,7 +295,7 @@ def city_link(request, answer, address):
     return redirect("security")
 
 
-CITY = "city-account"  # the key of a session under which waits what must be remembered until the person is back
+CITY = "city-account"  # session key of the state of a sign-in at the provider
 CITY_PURPOSES: dict[str, Callable[[HttpRequest, openid.Answer, str], HttpResponse]] = {
     "in": city_sign_in,
     "again": city_proof,
