@@ -241,7 +241,7 @@ def check_package(folder):
 
 
 @on_screen(1440, "en")
-def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
+def test_held_evidence_is_exported_and_verified(
     visitor, incident, officer, supervisor, tmp_path, width, language
 ):
     page = visitor(width, user=supervisor, language=language)
