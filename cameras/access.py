@@ -39,14 +39,14 @@ def explain_proofs(user: User | AnonymousUser, intervals: Iterable[HealthInterva
 
     Of those of these intervals that have a proof for this person; three statements at the most, however many there are.
     """
-    found = proofs_for(user).filter(pk__in=[interval.pk for interval in intervals]).select_related("camera")
-    found = list(found.only("taken_at", "received", "camera__aimed_at"))
-    if not found or sees_uncovered(user):
-        return {interval.pk: "" for interval in found}
-    views = {interval.camera_id: [] for interval in found}
+    proof_intervals = proofs_for(user).filter(pk__in=[interval.pk for interval in intervals]).select_related("camera")
+    proof_intervals = list(proof_intervals.only("taken_at", "received", "camera__aimed_at"))
+    if not proof_intervals or sees_uncovered(user):
+        return {interval.pk: "" for interval in proof_intervals}
+    views = {interval.camera_id: [] for interval in proof_intervals}
     for view in View.objects.filter(camera__in=views).only("camera", "current", "zones"):
         views[view.camera_id].append(view)
-    return {interval.pk: zones.why_hidden(interval, views[interval.camera_id]) for interval in found}
+    return {interval.pk: zones.why_hidden(interval, views[interval.camera_id]) for interval in proof_intervals}
 
 
 def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object) -> tuple[Frame | None, str]:
@@ -70,7 +70,7 @@ def findings_for(user: User | AnonymousUser) -> FindingQuerySet:
 
 def evidence_for(user: User | AnonymousUser) -> QuerySet[Evidence]:
     """The kept pictures of the incidents whose evidence this person may see."""
-    return Evidence.objects.there().filter(incident__in=access.incidents_for(user, "evidence"))
+    return Evidence.objects.undeleted().filter(incident__in=access.incidents_for(user, "evidence"))
 
 
 def sees_uncovered(user: User | AnonymousUser) -> bool:

@@ -60,14 +60,14 @@ class FeedForm(forms.ModelForm):
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
         super().clean()
-        found, before = self.cleaned_data, self.instance
-        key = found.get("new_key", "")
+        values, before = self.cleaned_data, self.instance
+        key = values.get("new_key", "")
         stays = bool(before.pk and before.secret and not key)
-        if (stays or key not in ("", "-")) and not found.get("key_header"):
+        if (stays or key not in ("", "-")) and not values.get("key_header"):
             self.add_error("key_header", _("Say in which header the key is sent, or forget it with “-”."))
-        if stays and "url" in found and origin_of(found["url"]) != origin_of(self.initial["url"]):
+        if stays and "url" in values and origin_of(values["url"]) != origin_of(self.initial["url"]):
             self.add_error("new_key", _("The key was given for another server: enter the one for this."))
-        return found
+        return values
 
 
 @admin.register(Feed)
@@ -103,12 +103,12 @@ class FeedAdmin(admin.ModelAdmin):
 class CameraForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
-        found = self.cleaned_data
-        source = found.get("source")
-        if "url" in found and "kind" in found:
-            for fault in addresses.address_faults(found["url"], found["kind"], source.networks if source else ()):
+        values = self.cleaned_data
+        source = values.get("source")
+        if "url" in values and "kind" in values:
+            for fault in addresses.address_faults(values["url"], values["kind"], source.networks if source else ()):
                 self.add_error("url", fault)
-        return found
+        return values
 
 
 class ZonesForm(forms.ModelForm):

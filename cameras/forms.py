@@ -96,16 +96,16 @@ class FactsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        found = self.cleaned_data
-        if "kind" in found and "url" in found:
-            source = found.get("source")
-            for fault in addresses.address_faults(found["url"], found["kind"], source.networks if source else ()):
+        values = self.cleaned_data
+        if "kind" in values and "url" in values:
+            source = values.get("source")
+            for fault in addresses.address_faults(values["url"], values["kind"], source.networks if source else ()):
                 self.add_error("url", fault)
-        if "latitude" in found and "longitude" in found:
+        if "latitude" in values and "longitude" in values:
             west, south, east, north = registry.bounds()
-            if not (west <= found["longitude"] <= east and south <= found["latitude"] <= north):
+            if not (west <= values["longitude"] <= east and south <= values["latitude"] <= north):
                 self.add_error("latitude", _("This place lies outside the city."))
-        return found
+        return values
 
     @sensitive_variables()
     def camera_as_typed(self) -> Camera:
@@ -149,11 +149,11 @@ class DrawnField(forms.Field):
         if not value:
             return None
         try:
-            told = read_json(value)
+            document = read_json(value)
             wanted = "MultiPolygon" if self.several else "Polygon"
-            if told["type"] != wanted or len(value) > 200_000:
+            if document["type"] != wanted or len(value) > 200_000:
                 raise ValueError
-            shape = GEOSGeometry(json.dumps(told), srid=4326)
+            shape = GEOSGeometry(json.dumps(document), srid=4326)
             parts = list(shape) if self.several else [shape]  # type: ignore[call-overload]  # a MultiPolygon can be walked
             corners = [part.num_coords for part in parts]
         except (ValueError, TypeError, KeyError, GEOSException):
@@ -200,33 +200,33 @@ class ViewForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        found = self.cleaned_data
-        if found.get("shape") == "sector":
+        values = self.cleaned_data
+        if values.get("shape") == "sector":
             for name in ("bearing_deg", "angle_deg", "range_m"):
-                if found.get(name) is None and name not in self.errors:
+                if values.get(name) is None and name not in self.errors:
                     self.add_error(name, _("A number is wanted here."))
-        elif found.get("shape") == "drawn" and not found.get("drawn") and "drawn" not in self.errors:
+        elif values.get("shape") == "drawn" and not values.get("drawn") and "drawn" not in self.errors:
             self.add_error("drawn", _("Nothing is drawn yet."))
         near = self.view.camera.place.buffer(FARTHEST)
         for name in ("drawn", "hidden"):
-            if found.get(name) and not near.covers(found[name]):
+            if values.get(name) and not near.covers(values[name]):
                 self.add_error(name, _("The drawing lies too far from the camera."))
-        return found
+        return values
 
     @property
     def view_changes(self) -> dict:
         """Fields of View, for `fields_of_view.update_view`."""
-        found = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
-        found["bearing_deg"] = self.cleaned_data["bearing_deg"]
-        if found["bearing_deg"] == 360:
-            found["bearing_deg"] = 0.0
-        found["drawn"] = self.cleaned_data["drawn"] if self.cleaned_data["shape"] == "drawn" else None
-        numbers = any(plain_number(found[name]) != plain_number(getattr(self.view, name)) for name in NUMBERS)
-        turned = numbers or any(found[name] != getattr(self.view, name) for name in ("drawn", "hidden"))
-        found["verified"] = self.cleaned_data.get("verified", self.view.verified and not turned)
+        changes = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
+        changes["bearing_deg"] = self.cleaned_data["bearing_deg"]
+        if changes["bearing_deg"] == 360:
+            changes["bearing_deg"] = 0.0
+        changes["drawn"] = self.cleaned_data["drawn"] if self.cleaned_data["shape"] == "drawn" else None
+        numbers = any(plain_number(changes[name]) != plain_number(getattr(self.view, name)) for name in NUMBERS)
+        turned = numbers or any(changes[name] != getattr(self.view, name) for name in ("drawn", "hidden"))
+        changes["verified"] = self.cleaned_data.get("verified", self.view.verified and not turned)
         # A view stops being the current one when another becomes it.
-        found["current"] = self.cleaned_data["current"] or self.view.current
-        return found
+        changes["current"] = self.cleaned_data["current"] or self.view.current
+        return changes
 
 
 NUMBERS = ("bearing_deg", "angle_deg", "range_m")

@@ -117,5 +117,5 @@ def clock_text(moment: datetime) -> str:
 
 def blind_cameras(cameras: Iterable[Camera], at: datetime) -> dict[str, Camera.Health]:
     """{code: health} of the cameras that do not see."""
-    found = ((camera.code, health_of(camera, at)) for camera in cameras)
-    return {code: health for code, health in found if health not in SEEING}
+    healths = ((camera.code, health_of(camera, at)) for camera in cameras)
+    return {code: health for code, health in healths if health not in SEEING}

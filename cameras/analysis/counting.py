@@ -55,29 +55,29 @@ class Counted(NamedTuple):
     standing: list[Thing] | None
 
 
-def shared_area(one, other):
+def shared_area(thing, other):
     """The area that lies in both."""
-    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    across = min(thing.x + thing.width, other.x + other.width) - max(thing.x, other.x)
+    down = min(thing.y + thing.height, other.y + other.height) - max(thing.y, other.y)
     return max(across, 0) * max(down, 0)
 
 
-def is_same(one, other):
+def is_same(thing, other):
     """Whether two things in two pictures of one camera are one that stands."""
-    shared = shared_area(one, other)
-    if shared < SAME_PLACE * (one.area + other.area - shared):
+    shared = shared_area(thing, other)
+    if shared < SAME_PLACE * (thing.area + other.area - shared):
         return False
-    return look_similarity(one.look, other.look) >= SAME_LOOK
+    return look_similarity(thing.look, other.look) >= SAME_LOOK
 
 
-def look_similarity(one, other):
+def look_similarity(first, other):
     """How far two looks are the same, whatever the light: 1 for the same, about 0 for two different things."""
-    one, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (one, other))
-    if one.size != other.size or not one.size:
+    first, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (first, other))
+    if first.size != other.size or not first.size:
         return 0.0
-    one, other = one - one.mean(), other - other.mean()
-    size = sqrt((one @ one) * (other @ other))
-    return float(one @ other) / size if size else 0.0
+    first, other = first - first.mean(), other - other.mean()
+    size = sqrt((first @ first) * (other @ other))
+    return float(first @ other) / size if size else 0.0
 
 
 def count_things(
@@ -93,7 +93,7 @@ def count_things(
     if before is None or apart is None or not APART[0] <= apart <= APART[1]:
         return Counted(people, None)
     stood = vehicles(before)
-    return Counted(people, [thing for thing in vehicles(things) if any(is_same(thing, one) for one in stood)])
+    return Counted(people, [thing for thing in vehicles(things) if any(is_same(thing, standing) for standing in stood)])
 
 
 def vehicles(things: Iterable[Thing]) -> list[Thing]:
@@ -191,12 +191,12 @@ def update_gauges(
     `gauges`, `hours` (those of the hour of the look): {kind: …}. `at`: when the picture was taken, on which day of the
     city's.
     """
-    found = {}
+    unusual = {}
     for kind, things in ((CROWD, counted.people), (TRAFFIC, counted.standing)):
         if things is None:
             continue
         hour = hours[kind]
         if gauges[kind].update(len(things), at, hour.limit(kind)):
-            found[kind] = things
+            unusual[kind] = things
         hour.learn(len(things), day, kind)
-    return found
+    return unusual

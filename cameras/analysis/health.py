@@ -99,7 +99,7 @@ def judge_state(health, at, period_s):
     says = health.tries[-1]
     if says == "frozen":
         return says  # many pictures alike are proof already
-    bad = Counter(said for said in health.tries if said != "live")
+    bad = Counter(verdict for verdict in health.tries if verdict != "live")
     worst = max(bad, key=bad.__getitem__, default=None)
     if says != "live" and worst and bad[worst] >= BAD:
         return worst

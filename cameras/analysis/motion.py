@@ -45,7 +45,7 @@ class RecentPictures:
     def shows_again(self, small: np.ndarray) -> bool:
         """Whether a picture that is not still is one of those all the same; from now on it is one of them."""
         part = small[THIRD].copy()
-        steps = [cv2.norm(part, one, cv2.NORM_L1) / part.size for one in self.seen]
+        steps = [cv2.norm(part, earlier, cv2.NORM_L1) / part.size for earlier in self.seen]
         self.seen.append(part)
         return len(steps) > 1 and min(steps) < min(STILL_MEAN, AGAIN_SHARE * steps[-1])
 

@@ -129,12 +129,12 @@ class Baseline:
         usual = self.known_hour(hour)
         if usual and inspection.noise < NOISE_GONE * usual.grain:
             return GONE
-        near = [self.hours[one % 24] for one in (hour - 1, hour, hour + 1) if one % 24 in self.hours]
-        if calm_s <= max([LULL_S, *(one.lull_s for one in near)]):
+        near = [self.hours[near_hour % 24] for near_hour in (hour - 1, hour, hour + 1) if near_hour % 24 in self.hours]
+        if calm_s <= max([LULL_S, *(baseline.lull_s for baseline in near)]):
             return 0.0
-        known = [usual] if usual else [one for one in self.hours.values() if one.looks >= KNOWN]
+        known = [usual] if usual else [baseline for baseline in self.hours.values() if baseline.looks >= KNOWN]
         most = MOVING_MOST if usual and usual.days >= KNOWN_DAYS else MOVING_ANYWHERE
-        moving = min([most, *(one.moving for one in known)])
+        moving = min([most, *(baseline.moving for baseline in known)])
         return -log10(1 - moving)
 
     def rhythm_s(self, period_s: float) -> float:
@@ -142,13 +142,13 @@ class Baseline:
         return max(period_s, self.rhythm.longest_s() if self.rhythm.count >= 3 else 0)
 
     def as_json(self) -> dict:
-        found = asdict(self)
-        return found | {"hours": {str(hour): round_numbers(usual) for hour, usual in found["hours"].items()}}
+        values = asdict(self)
+        return values | {"hours": {str(hour): round_numbers(usual) for hour, usual in values["hours"].items()}}
 
     @classmethod
     def from_json(cls, data: dict) -> "Baseline":
         # What was kept before may hold what is measured no more.
-        names = {one.name for one in fields(HourBaseline)}
+        names = {known_field.name for known_field in fields(HourBaseline)}
         hours = {
             int(hour): HourBaseline(**{name: usual[name] for name in names & usual.keys()})
             for hour, usual in data.get("hours", {}).items()

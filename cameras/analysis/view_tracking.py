@@ -71,8 +71,8 @@ class PictureFeatures:
     @cached_property
     def corners(self):
         """Where they are (pixels), and what they look like."""
-        found, looks = ORB.detectAndCompute(self.even, None)
-        return np.array([corner.pt for corner in found], np.float32), looks
+        keypoints, looks = ORB.detectAndCompute(self.even, None)
+        return np.array([corner.pt for corner in keypoints], np.float32), looks
 
 
 @dataclass(eq=False)  # two are never one, however alike they look
@@ -107,21 +107,23 @@ class Reference:
         """The responses of all, the left half, the right half."""
         return self.hours[hour][1:] if self.knows(hour) else UNKNOWN[1:]
 
-    def fits(self, hour: int, halves: list[tuple[float, float]]) -> bool:
+    def fits(self, hour: int, half_fits: list[tuple[float, float]]) -> bool:
         """Whether both halves lie in their places; one that never shows much is not asked."""
         _, *usual = self.usual(hour)
-        asked = [half for half, least in zip(halves, usual, strict=True) if half[1] >= FITS or least >= HALF_SHOWS]
-        return bool(asked) and all(
+        shown_halves = [
+            half for half, least in zip(half_fits, usual, strict=True) if half[1] >= FITS or least >= HALF_SHOWS
+        ]
+        return bool(shown_halves) and all(
             shift < HALF_SHIFT and response >= OF_USUAL * least
-            for (shift, response), least in zip(halves, usual, strict=True)
-            if (shift, response) in asked
+            for (shift, response), least in zip(half_fits, usual, strict=True)
+            if (shift, response) in shown_halves
         )
 
-    def record_fit(self, hour, response, halves):
+    def record_fit(self, hour, response, half_fits):
         count, *usual = self.hours.get(hour, UNKNOWN)
-        found = (response, *(response for _, response in halves))
-        stepped = (step_quantile(one, value, 0.5, count) for one, value in zip(usual, found, strict=True))
-        self.hours[hour] = [count + 1, *(round(one, 3) for one in stepped)]
+        responses = (response, *(response for _, response in half_fits))
+        stepped = (step_quantile(old, value, 0.5, count) for old, value in zip(usual, responses, strict=True))
+        self.hours[hour] = [count + 1, *(round(quantile, 3) for quantile in stepped)]
 
 
 class ReferenceDraft:
@@ -148,8 +150,8 @@ class ReferenceDraft:
         return PictureFeatures(self.picture).edges
 
 
-def pixel_median(one, two, three):
-    return np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three))
+def pixel_median(first, two, three):
+    return np.maximum(np.minimum(first, two), np.minimum(np.maximum(first, two), three))
 
 
 def measure_shift(edges, others):
@@ -160,11 +162,11 @@ def measure_shift(edges, others):
 
 def measure_halves(edges, others):
     """For the left and the right half: by how many pixels the others are shifted, and how well they agree then."""
-    halves = []
+    half_fits = []
     for half in (np.s_[:, : WIDTH // 2], np.s_[:, WIDTH // 2 :]):
         shift, response = cv2.phaseCorrelate(edges[half].astype(np.float32), others[half].astype(np.float32), HALF)
-        halves.append((hypot(*shift), response))
-    return halves
+        half_fits.append((hypot(*shift), response))
+    return half_fits
 
 
 def match_corners(corners, others):
@@ -272,29 +274,29 @@ class ViewTracker:
     # ---- against what is known
 
     def compare(self, features: PictureFeatures, at: datetime, hour: int) -> Alignment:
-        found, self.faint = [], False
+        candidates, self.faint = [], False
         for reference in self.references:
             edges = reference.edges
             x, y, response = measure_shift(edges, features.edges)
             usual = reference.usual(hour)[0]
             if usual and response >= max(FITS, OF_USUAL_CLEARLY * usual) and hypot(x, y) < NEAR_SHIFT:
-                halves = measure_halves(edges, features.edges)
-                if reference.fits(hour, halves) and not self.corners_are_due(at):
-                    return self.accept(reference, hour, response, halves, translate_by(x, y))
-            found.append((response, x, y, reference))
+                half_fits = measure_halves(edges, features.edges)
+                if reference.fits(hour, half_fits) and not self.corners_are_due(at):
+                    return self.accept(reference, hour, response, half_fits, translate_by(x, y))
+            candidates.append((response, x, y, reference))
         if self.away > AWAY and self.away % 4 and not self.corners_are_due(at):
             return (
                 self.alignment if self.alignment.state in ("shifted", "lost") else Alignment("lost")
             )  # it was measured just now
         self.corners_at = at
-        return self.measure(features, sorted(found, key=lambda one: -one[0]), hour)
+        return self.measure(features, sorted(candidates, key=lambda candidate: -candidate[0]), hour)
 
     def corners_are_due(self, at):
         return self.corners_at is None or not timedelta(0) <= at - self.corners_at < CORNERS_EVERY
 
-    def measure(self, features, found, hour):
-        self.faint = all(features.light < DIM * reference.light for *_, reference in found)
-        for response, _, _, reference in found:
+    def measure(self, features, candidates, hour):
+        self.faint = all(features.light < DIM * reference.light for *_, reference in candidates)
+        for response, _, _, reference in candidates:
             affine, inliers = match_corners(reference.corners, features.corners)
             if inliers < INLIERS:
                 continue
@@ -306,20 +308,20 @@ class ViewTracker:
                 reference, hour, response, measure_halves(reference.edges, features.edges), to_fractions(affine)
             )
         # By night there are few corners, but the edges of lamps and windows are where they were.
-        response, x, y, reference = found[0]
+        response, x, y, reference = candidates[0]
         if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
             if hypot(x, y) <= MOVED_SHIFT:
-                halves = measure_halves(reference.edges, features.edges)
-                if reference.fits(hour, halves):
-                    return self.accept(reference, hour, response, halves, translate_by(x, y))
+                half_fits = measure_halves(reference.edges, features.edges)
+                if reference.fits(hour, half_fits):
+                    return self.accept(reference, hour, response, half_fits, translate_by(x, y))
             elif not self.faint:
                 return Alignment("shifted", translate_by(x, y))
         if self.faint or lies_in_place(reference, features, (x, y), response):
             return Alignment()
-        return Alignment("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
+        return Alignment("lost" if any(reference.knows(hour) for *_, reference in candidates) else "unknown")
 
-    def accept(self, reference, hour, response, halves, transform):
-        reference.record_fit(hour, response, halves)
+    def accept(self, reference, hour, response, half_fits, transform):
+        reference.record_fit(hour, response, half_fits)
         self.references.remove(reference)
         self.references.insert(0, reference)  # what fitted last is tried first
         return Alignment("fits", transform)
@@ -371,9 +373,9 @@ class ViewTracker:
         self.letters = (self.letters + letter)[-LAST:]
 
     def is_alternating(self):
-        told = self.letters.replace("c", "")
-        changes = sum(one != other for one, other in pairwise(told))
-        return changes >= CHANGES and told.count("a") >= EACH and told.count("b") >= EACH
+        letters = self.letters.replace("c", "")
+        changes = sum(letter != other for letter, other in pairwise(letters))
+        return changes >= CHANGES and letters.count("a") >= EACH and letters.count("b") >= EACH
 
 
 def lies_in_place(reference, features, shift, response):

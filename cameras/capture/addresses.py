@@ -35,24 +35,24 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
         host, _port = parts.hostname, parts.port
     except ValueError:
         return [_("This is not an address.")]
-    found = []
+    faults = []
     schemes = SCHEMES[Camera.Kind(kind)]
     if parts.scheme not in schemes:
-        found.append(
+        faults.append(
             _("The address of a camera of this kind begins with %(ways)s.")
             % {"ways": ", ".join(f"{scheme}://" for scheme in schemes)}
         )
     if not host or re.search(r"[\s\x00-\x1f\x7f\\]", url) or len(url) > LONGEST:
-        return [*found, _("This is not an address.")]
+        return [*faults, _("This is not an address.")]
     if parts.username is not None or parts.password is not None:
-        found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
+        faults.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
     number = numeric_address(host)
     if number and not outbound.AllowedTargets.of_networks([*outbound.allowed_networks("cameras"), *networks]).allows(
         number
     ):
         message = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
-        found.append(message % {"host": host})
-    return found
+        faults.append(message % {"host": host})
+    return faults
 
 
 def numeric_address(host):
@@ -71,10 +71,10 @@ def numeric_address(host):
 
 def network_faults(networks: Iterable[str]) -> list[str]:
     """What is wrong with a list of networks (CIDR), one sentence each."""
-    found = []
+    faults = []
     for network in networks:
         try:
             ipaddress.ip_network(network)
         except ValueError:
-            found.append(_("%(network)s is no network. Write it like 10.20.0.0/16.") % {"network": network})
-    return found
+            faults.append(_("%(network)s is no network. Write it like 10.20.0.0/16.") % {"network": network})
+    return faults

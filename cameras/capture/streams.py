@@ -207,7 +207,7 @@ async def read_at_most(answer, most):
 
 def parse_attributes(line):
     """The attributes of a tag, as far as they are plain: BANDWIDTH, RESOLUTION, METHOD, URI."""
-    found, rest = {}, line.partition(":")[2]
+    attributes, rest = {}, line.partition(":")[2]
     while rest:
         name, _equals, rest = rest.partition("=")
         if rest.startswith('"'):
@@ -215,19 +215,19 @@ def parse_attributes(line):
             rest = rest.removeprefix(",")
         else:
             value, _comma, rest = rest.partition(",")
-        found[name.strip()] = value
-    return found
+        attributes[name.strip()] = value
+    return attributes
 
 
 def parse_variants(text, base):
     """[(bandwidth, width, address)] where this is a playlist of playlists."""
-    lines, found = text.splitlines(), []
+    lines, variants = text.splitlines(), []
     for tag, line in pairwise(lines):
         if tag.startswith("#EXT-X-STREAM-INF:") and line.strip() and not line.startswith("#"):
             attributes = parse_attributes(tag)
             bandwidth, width = attributes.get("BANDWIDTH", ""), attributes.get("RESOLUTION", "").partition("x")[0]
-            found.append((parse_number(bandwidth), parse_number(width), urljoin(base, line.strip())))
-    return found
+            variants.append((parse_number(bandwidth), parse_number(width), urljoin(base, line.strip())))
+    return variants
 
 
 def parse_number(text):
@@ -322,9 +322,9 @@ async def relay(address, port, name, reach):
             async with asyncio.timeout(TIMES.sock_connect):
                 far_reader, far_writer = await outbound.open_stream(address, port, reach, **secure)
             try:
-                there = asyncio.create_task(copy_stream(reader, far_writer))
+                sending = asyncio.create_task(copy_stream(reader, far_writer))
                 await copy_stream(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)
-                there.cancel()
+                sending.cancel()
             finally:
                 far_writer.close()
         except (OSError, TimeoutError) as e:

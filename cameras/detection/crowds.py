@@ -53,8 +53,8 @@ class CountingProcess:
 
     def find_things(self, picture: bytes, over: list) -> list[Thing] | None:
         """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
-        found = self.child.ask({"zones": over}, picture)
-        return None if found is None else [Thing(*one) for one in found]
+        rows = self.child.ask({"zones": over}, picture)
+        return None if rows is None else [Thing(*row) for row in rows]
 
 
 def has_model() -> bool:

@@ -56,8 +56,8 @@ def find_things(image: np.ndarray, path: Path | str) -> list[Thing]:
     net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))  # type: ignore[call-overload]  # the stubs know no missing size
     boxes, scores, kinds = read_outputs(net.forward(OUTPUTS), wide)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    found = cv2.dnn.NMSBoxesBatched(boxes, scores, kinds, LIKELY, SAME) if boxes else ()
-    return [thing for one in found if (thing := thing_of(gray, boxes[one], scores[one], kinds[one]))]
+    indices = cv2.dnn.NMSBoxesBatched(boxes, scores, kinds, LIKELY, SAME) if boxes else ()
+    return [thing for index in indices if (thing := thing_of(gray, boxes[index], scores[index], kinds[index]))]
 
 
 def read_outputs(outputs: Sequence[np.ndarray], wide: int) -> tuple[list, list, list]:

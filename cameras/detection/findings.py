@@ -239,8 +239,8 @@ def decide_several(
             elif category:
                 decided.incident = make_incident(user, key, category, text)
             decided.done.append(key)
-        except AlreadyDecided as taken:
-            decided.quicker.append(taken.finding)
+        except AlreadyDecided as error:
+            decided.quicker.append(error.finding)
         except (NotPossible, reporting.ReportRefused) as refusal:
             decided.fault = str(refusal)
             break
@@ -277,10 +277,10 @@ def mostly_dismissed() -> dict[str, tuple[int, int]]:
 def suggest_category(kind: str, categories: Iterable[Category]) -> Category | None:
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
     first_channel = Report.objects.filter(incident=OuterRef("incident")).order_by("pk").values("channel")[:1]
-    made = Finding.objects.filter(kind=kind, state=S.MADE).alias(first_channel=Subquery(first_channel))
+    made_findings = Finding.objects.filter(kind=kind, state=S.MADE).alias(first_channel=Subquery(first_channel))
     # To what it was only added says nothing of its kind: that one was there before.
-    made = made.filter(first_channel=Report.Channel.CAMERA)
-    last = made.order_by("-decided_at").select_related("incident").first()
+    made_findings = made_findings.filter(first_channel=Report.Channel.CAMERA)
+    last = made_findings.order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
         return next((category for category in categories if category.pk == last.incident.category_id), None)
     for words in WORDS[K(kind)]:

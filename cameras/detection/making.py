@@ -40,7 +40,7 @@ FAULTS = {
 class Making:
     """How far it is: there; or being made (`busy`), at which of so many steps; or why the last try failed."""
 
-    there: bool = False
+    present: bool = False
     busy: bool = False
     step: int = 0
     of: int = len(STEPS)
@@ -50,7 +50,7 @@ class Making:
 
 def making_now() -> Making:
     if settings.DETECTOR_MODEL.is_file():
-        return Making(there=True)
+        return Making(present=True)
     step, fault = read_progress()
     if not fault and step:
         return Making(busy=True, step=list(STEPS).index(step) + 1, words=str(STEPS[step]))
@@ -63,15 +63,15 @@ def read_progress() -> tuple[str, bool]:
     """(the step, whether it failed), "" where none was begun, or so long ago that it was given up."""
     file = settings.DETECTOR_MODEL.with_suffix(".progress")
     with suppress(OSError, ValueError, KeyError):
-        said, age_s = json.loads(file.read_text()), time.time() - file.stat().st_mtime
-        if said["step"] in STEPS and (said["fault"] or age_s < LONGEST_S):
-            return said["step"], bool(said["fault"])
+        progress, age_s = json.loads(file.read_text()), time.time() - file.stat().st_mtime
+        if progress["step"] in STEPS and (progress["fault"] or age_s < LONGEST_S):
+            return progress["step"], bool(progress["fault"])
     return "", False
 
 
 def ask_for_model() -> None:
     """Let a worker make it, unless it is there or one does."""
-    if making_now().there or making_now().busy:
+    if making_now().present or making_now().busy:
         return
     with suppress(AlreadyEnqueued), transaction.atomic():
         settings.DETECTOR_MODEL.with_suffix(".progress").unlink(missing_ok=True)  # of a try that failed

@@ -41,22 +41,22 @@ def align_pictures(before: bytes, after: bytes) -> Overlay | None:
     first, second = read_gray(before), read_gray(after)
     if first is None or second is None or abs(aspect_ratio(first) - aspect_ratio(second)) > 0.02:
         return None
-    found = align_by_points(first, second)
-    if found is None:
-        found = align_by_edges(first, second)
-    if found is None or not is_one_view(found, first.shape):
+    alignment = align_by_points(first, second)
+    if alignment is None:
+        alignment = align_by_edges(first, second)
+    if alignment is None or not is_one_view(alignment, first.shape):
         return None
-    matrix = [[float(found[0, 0]), float(found[0, 1]), float(found[0, 2]) / WIDTH],
-              [float(found[1, 0]), float(found[1, 1]), float(found[1, 2]) / WIDTH]]  # fmt: skip
+    matrix = [[float(alignment[0, 0]), float(alignment[0, 1]), float(alignment[0, 2]) / WIDTH],
+              [float(alignment[1, 0]), float(alignment[1, 1]), float(alignment[1, 2]) / WIDTH]]  # fmt: skip
     return Overlay(tuple(tuple(round(value, 5) for value in row) for row in matrix))
 
 
 def read_gray(picture: bytes) -> np.ndarray | None:
-    found = decoding.decode(picture, cv2.IMREAD_GRAYSCALE)
-    if found is None or not 1 / WIDEST <= aspect_ratio(found) <= TALLEST:
+    image = decoding.decode(picture, cv2.IMREAD_GRAYSCALE)
+    if image is None or not 1 / WIDEST <= aspect_ratio(image) <= TALLEST:
         return None
-    height = max(round(found.shape[0] * WIDTH / found.shape[1]), 1)
-    return cv2.resize(found, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    height = max(round(image.shape[0] * WIDTH / image.shape[1]), 1)
+    return cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
 
 
 def aspect_ratio(picture: np.ndarray) -> float:
@@ -88,22 +88,24 @@ def align_by_points(first, second):
         return None
     source = np.array([others[match.queryIdx].pt for match in matches], np.float32)
     target = np.array([points[match.trainIdx].pt for match in matches], np.float32)
-    found, agree = cv2.estimateAffinePartial2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=3)
-    if found is None or agree.sum() < max(SURE, SHARE * len(matches)):
+    transform, agree = cv2.estimateAffinePartial2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=3)
+    if transform is None or agree.sum() < max(SURE, SHARE * len(matches)):
         return None
-    return found
+    return transform
 
 
 def align_by_edges(first, second):
     """From the edges as a whole, which stay where light and traffic change; None where they do not fit."""
-    one, other = edge_strength(first), edge_strength(second)
+    first_edges, other = edge_strength(first), edge_strength(second)
     start = np.eye(2, 3, dtype=np.float32)
     end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
     try:
-        fits, found = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, end, middle_mask(first.shape), 5)
+        fits, transform = cv2.findTransformECC(
+            first_edges, other, start, cv2.MOTION_EUCLIDEAN, end, middle_mask(first.shape), 5
+        )
     except cv2.error:  # it does not converge
         return None
-    return cv2.invertAffineTransform(found) if fits >= FITS else None
+    return cv2.invertAffineTransform(transform) if fits >= FITS else None
 
 
 def edge_strength(picture):
@@ -112,9 +114,9 @@ def edge_strength(picture):
     return cv2.GaussianBlur(cv2.magnitude(across, down), (9, 9), 0)
 
 
-def is_one_view(found, shape):
-    scale = float(np.hypot(found[0, 0], found[1, 0]))
-    turned = abs(float(np.degrees(np.arctan2(found[1, 0], found[0, 0]))))
-    centre = found @ np.array([shape[1] / 2, shape[0] / 2, 1])
+def is_one_view(transform, shape):
+    scale = float(np.hypot(transform[0, 0], transform[1, 0]))
+    turned = abs(float(np.degrees(np.arctan2(transform[1, 0], transform[0, 0]))))
+    centre = transform @ np.array([shape[1] / 2, shape[0] / 2, 1])
     away = np.abs(centre - np.array([shape[1] / 2, shape[0] / 2])) / np.array([shape[1], shape[0]])
     return 1 / LARGEST <= scale <= LARGEST and turned <= MOST_TURNED and bool((away <= FURTHEST).all())

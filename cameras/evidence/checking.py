@@ -15,18 +15,22 @@ log = logging.getLogger("cameras.evidence")
 SAMPLE = 2000  # of a night: those that were not looked at for the longest time
 
 
-def find_fault(one):
+def find_fault(evidence):
     """What is wrong with a piece of evidence; "" if nothing is. `one` has incident and seals joined. Raises
     store.StoreAway where that cannot be told now.
     """
     try:
-        store.read_checked(one.file, one.sha256)
+        store.read_checked(evidence.file, evidence.sha256)
     except store.FileDamaged as trouble:
         return str(trouble)
-    if one.seal and not seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal):
+    if evidence.seal and not seals.is_proven(
+        leaves.evidence_leaf(evidence), evidence.proof, evidence.leaf, evidence.seal
+    ):
         return "what its row says is not what was sealed"
-    frame = leaves.frame_leaf(one.camera_id, one.taken_at, one.sha256)
-    if one.frame_seal and not seals.is_proven(frame, one.frame_proof, one.frame_leaf, one.frame_seal):
+    frame = leaves.frame_leaf(evidence.camera_id, evidence.taken_at, evidence.sha256)
+    if evidence.frame_seal and not seals.is_proven(
+        frame, evidence.frame_proof, evidence.frame_leaf, evidence.frame_seal
+    ):
         return "the frame that it was is not what was sealed"
     return ""
 
@@ -40,20 +44,20 @@ def check_sample(sample: int = SAMPLE) -> list[str]:
     if broken := seals.SEALS.verify().fault:
         faults.append(broken)
         raise_alarm(broken)
-    rows = Evidence.objects.there().select_related("incident", "seal", "frame_seal", "camera")
+    rows = Evidence.objects.undeleted().select_related("incident", "seal", "frame_seal", "camera")
     rows = rows.order_by(F("checked_at").asc(nulls_first=True), "pk")
     return faults + [fault for row in rows[:sample] if (fault := check_picture(row))]
 
 
-def check_picture(one: Evidence) -> str:
+def check_picture(evidence: Evidence) -> str:
     """Look at one piece of evidence and keep what was found; a fault raises the alarm. Returns it, or ""."""
-    fault = find_fault(one)
-    Evidence.objects.filter(pk=one.pk).update(checked_at=now(), fault=fault[:200])
+    fault = find_fault(evidence)
+    Evidence.objects.filter(pk=evidence.pk).update(checked_at=now(), fault=fault[:200])
     if not fault:
         return ""
-    said = f"{one.incident.reference}, {one.camera.code}, {one.pk}: {fault}"
-    raise_alarm(said)
-    return said
+    fault_text = f"{evidence.incident.reference}, {evidence.camera.code}, {evidence.pk}: {fault}"
+    raise_alarm(fault_text)
+    return fault_text
 
 
 def raise_alarm(fault):
@@ -62,5 +66,7 @@ def raise_alarm(fault):
     today = localdate()
     posts = Membership.objects.on(today).filter(role=Membership.Role.ADMIN)
     administrators = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
-    said = {"day": f"{today:%d/%m/%Y}", "what": fault, "link": settings.SITE_URL}
-    create_notices("evidence_damaged", f"evidence:{today}", person_recipients(administrators, now()), said, urgent=True)
+    values = {"day": f"{today:%d/%m/%Y}", "what": fault, "link": settings.SITE_URL}
+    create_notices(
+        "evidence_damaged", f"evidence:{today}", person_recipients(administrators, now()), values, urgent=True
+    )

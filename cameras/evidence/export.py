@@ -43,13 +43,13 @@ def export_package(incident: Incident, *, by: User, purpose: str, with_videos: b
     if not rows:
         raise NotPossible(_("No picture was kept of it."))
     files, pictures = {}, []
-    for number, one in enumerate(rows, 1):
-        gone = getattr(one, "tombstone", None)
-        if one.seal is None or (gone and gone.seal is None):
+    for number, evidence in enumerate(rows, 1):
+        tombstone = getattr(evidence, "tombstone", None)
+        if evidence.seal is None or (tombstone and tombstone.seal is None):
             raise NotPossible(_("A picture came just now and is not sealed yet. Try again in a minute."))
-        if not gone:
-            files[name := file_name(number, one)] = read_intact(one)
-        pictures.append(describe_picture(one, gone, "" if gone else name))
+        if not tombstone:
+            files[name := file_name(number, evidence)] = read_intact(evidence)
+        pictures.append(describe_picture(evidence, tombstone, "" if tombstone else name))
     videos = film_cameras(rows, pictures, files) if with_videos else {}
     at = now()
     manifest = {
@@ -85,55 +85,64 @@ def film_cameras(rows, pictures, files):
     """{name of a video: (what the manifest says of it, its bytes)}: of each camera with two pictures or more, each
     picture once. Raises NotPossible.
     """
-    taken = {}
-    for row, said in zip(rows, pictures, strict=True):
-        if said["file"]:
-            taken.setdefault(row.camera_id, {}).setdefault(row.taken_at, (row, said["file"]))
-    made = {}
-    for number, of_camera in enumerate((one for one in taken.values() if len(one) > 1), 1):
-        kept, names = zip(*(of_camera[at] for at in sorted(of_camera)), strict=True)
-        film = video.film_pictures(list(kept), [files[name] for name in names])
-        name = f"videos/{number:02d}-{code_in_names(kept[0])}.webm"
-        made[name] = ({"file": name, "camera": kept[0].camera.code, "speed": film.speed, "of": list(names)}, film.data)
-    return made
+    by_camera = {}
+    for row, description in zip(rows, pictures, strict=True):
+        if description["file"]:
+            by_camera.setdefault(row.camera_id, {}).setdefault(row.taken_at, (row, description["file"]))
+    clips = {}
+    for number, of_camera in enumerate((in_order for in_order in by_camera.values() if len(in_order) > 1), 1):
+        camera_rows, names = zip(*(of_camera[at] for at in sorted(of_camera)), strict=True)
+        film = video.film_pictures(list(camera_rows), [files[name] for name in names])
+        name = f"videos/{number:02d}-{code_in_names(camera_rows[0])}.webm"
+        clips[name] = (
+            {"file": name, "camera": camera_rows[0].camera.code, "speed": film.speed, "of": list(names)},
+            film.data,
+        )
+    return clips
 
 
-def read_intact(one):
+def read_intact(evidence):
     """The bytes of a picture, if it and its proofs are what was kept. Raises NotPossible."""
     try:
-        if checking.check_picture(one):
+        if checking.check_picture(evidence):
             raise NotPossible(
                 _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.")
-                % {"n": one.pk}
+                % {"n": evidence.pk}
             )
-        return store.read_checked(one.file, one.sha256)
+        return store.read_checked(evidence.file, evidence.sha256)
     except store.StoreAway:
         raise NotPossible(AWAY) from None
 
 
-def file_name(number, one):
-    return f"pictures/{number:03d}-{code_in_names(one)}-{localtime(one.taken_at):%Y%m%d-%H%M%S}.{one.kind}"
+def file_name(number, evidence):
+    return (
+        f"pictures/{number:03d}-{code_in_names(evidence)}-{localtime(evidence.taken_at):%Y%m%d-%H%M%S}.{evidence.kind}"
+    )
 
 
-def code_in_names(one):
+def code_in_names(evidence):
     """The code of its camera as the name of a file may hold it."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in one.camera.code)
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in evidence.camera.code)
 
 
-def describe_picture(one, gone, name):
+def describe_picture(evidence, tombstone, name):
     """What the manifest says of a picture: what was sealed of it, and the paths that show it."""
-    frame = one.frame_seal_id and {"seal": one.frame_seal_id, "leaf": one.frame_leaf, "proof": one.frame_proof}
+    frame = evidence.frame_seal_id and {
+        "seal": evidence.frame_seal_id,
+        "leaf": evidence.frame_leaf,
+        "proof": evidence.frame_proof,
+    }
     return {
         "file": name,
-        "sealed": leaves.evidence_leaf(one),
-        "reason": one.reason,
-        "by": one.by and person_name(one.by),
-        "proof": {"seal": one.seal_id, "leaf": one.leaf, "proof": one.proof},
+        "sealed": leaves.evidence_leaf(evidence),
+        "reason": evidence.reason,
+        "by": evidence.by and person_name(evidence.by),
+        "proof": {"seal": evidence.seal_id, "leaf": evidence.leaf, "proof": evidence.proof},
         "frame": frame or None,
-        "tombstone": gone
+        "tombstone": tombstone
         and {
-            "sealed": leaves.tombstone_leaf(gone),
-            "proof": {"seal": gone.seal_id, "leaf": gone.leaf, "proof": gone.proof},
+            "sealed": leaves.tombstone_leaf(tombstone),
+            "proof": {"seal": tombstone.seal_id, "leaf": tombstone.leaf, "proof": tombstone.proof},
         },
     }
 
@@ -176,24 +185,24 @@ def describe_chains(rows):
     """The seals from each that is needed to the last of its day, whose digest is published: one chain for each day."""
     needed = set()
     for row in rows:
-        gone = getattr(row, "tombstone", None)
-        needed |= {row.seal, row.frame_seal, gone and gone.seal} - {None}
+        tombstone = getattr(row, "tombstone", None)
+        needed |= {row.seal, row.frame_seal, tombstone and tombstone.seal} - {None}
     first = {}
     for seal in sorted(needed, key=lambda seal: seal.number):
         first.setdefault(localdate(seal.sealed_at), seal.number)
-    told = []
+    descriptions = []
     for day, number in sorted(first.items()):
         last = seals.seals_of_day(day).latest("number").number
         chain = list(Seal.objects.filter(number__range=(number, last)))
         before = Seal.objects.filter(number=number - 1).first()
-        told.append(
+        descriptions.append(
             {
                 "before": (bytes(before.digest) if before else hash_chain.GENESIS).hex(),
                 "seals": [seals.SEALS.sealed_fields(seal) for seal in chain],
                 "head": bytes(chain[-1].digest).hex(),
             }
         )
-    return told
+    return descriptions
 
 
 def zip_files(folder, files):

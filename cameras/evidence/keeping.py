@@ -87,9 +87,9 @@ def keep_evidence(
         # Two workers that got the same job wait here for one another; the second finds it done.
         incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
         had = {each: answered_cameras(incident, each, event) for each in (Moment.BEFORE, moment)}
-        seen = [one for one in seen if one[1].camera.pk not in had[one[0]]]
-        rows = store_evidence(incident, [one for one in seen if not isinstance(one[2], Why)], event)
-        missing = [one for one in seen if isinstance(one[2], Why)]
+        seen = [capture for capture in seen if capture[1].camera.pk not in had[capture[0]]]
+        rows = store_evidence(incident, [capture for capture in seen if not isinstance(capture[2], Why)], event)
+        missing = [capture for capture in seen if isinstance(capture[2], Why)]
         record_history(incident, rows, event, record_no_pictures(incident, missing, event, at) if over else [])
         if missing and not over:
             later = app.configure_task("cameras.capture_evidence", schedule_in={"seconds": AGAIN_S})
@@ -120,8 +120,8 @@ def choose_cameras(incident, moment, event, cameras):
 def answered_cameras(incident, moment, event):
     """The keys of the cameras of which it is known what they saw at a moment, or that it was nothing."""
     of = {"incident": incident, "moment": moment, "event": event or None}
-    kept, none = Evidence.objects.filter(**of), NoPicture.objects.filter(**of)
-    return {*kept.values_list("camera", flat=True), *none.values_list("camera", flat=True)}
+    evidence, none = Evidence.objects.filter(**of), NoPicture.objects.filter(**of)
+    return {*evidence.values_list("camera", flat=True), *none.values_list("camera", flat=True)}
 
 
 def record_no_pictures(incident, missing, event, at):
@@ -223,14 +223,14 @@ def record_history(
     """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
     lines, key = [], event.pk if event else None
     for moment in Moment:
-        if told := [row for row in rows if row.moment == moment]:
-            pictures = rules.call_in_both_languages(partial(moment_text, moment, told))
-            receipt = {"evidence": [row.pk for row in told], "event": key, "cameras": camera_keys(told)}
+        if of_moment := [row for row in rows if row.moment == moment]:
+            pictures = rules.call_in_both_languages(partial(moment_text, moment, of_moment))
+            receipt = {"evidence": [row.pk for row in of_moment], "event": key, "cameras": camera_keys(of_moment)}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
-        if told := [one for one in none if one.moment == moment]:
-            missing = rules.call_in_both_languages(partial(no_picture_text, moment, told))
-            receipt = {"evidence": [], "event": key, "cameras": camera_keys(told)}
+        if of_moment := [row for row in none if row.moment == moment]:
+            missing = rules.call_in_both_languages(partial(no_picture_text, moment, of_moment))
+            receipt = {"evidence": [], "event": key, "cameras": camera_keys(of_moment)}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
         timeline.write_lines(incident, *lines)
@@ -245,7 +245,7 @@ def moment_text(moment, rows):
 
 
 def no_picture_text(moment, missing):
-    cameras = "; ".join(f"{one.camera.code} ({one.get_why_display()})" for one in missing)
+    cameras = "; ".join(f"{row.camera.code} ({row.get_why_display()})" for row in missing)
     return _("%(moment)s, no picture: %(cameras)s") % {"moment": moment.label, "cameras": cameras}
 
 
@@ -261,7 +261,7 @@ def pictures_text(rows: Iterable[Evidence]) -> str:
             code=some[0].camera.code,
             why=_("sees it") if some[0].sees else _("near it, does not see it"),
             metres=some[0].distance_m,
-            times=", ".join(f"{localtime(one.taken_at):%H:%M:%S}" for one in some),
+            times=", ".join(f"{localtime(picture.taken_at):%H:%M:%S}" for picture in some),
         )
         for some in cameras.values()
     )
@@ -273,20 +273,20 @@ def pictures_text(rows: Iterable[Evidence]) -> str:
 def pictures_of_report(candidates, at):
     """From before the report as the ring has it; and of the report, asked for now or, late, the ring's closest."""
     before = [(Moment.BEFORE, candidate, pictures_before(candidate.camera, at)) for candidate in candidates]
-    return before + [(Moment.REPORTED, candidate, found) for candidate, found in pictures_of_moment(candidates, at)]
+    return before + [(Moment.REPORTED, candidate, picture) for candidate, picture in pictures_of_moment(candidates, at)]
 
 
 def pictures_of_end(candidates, at):
-    return [(Moment.RESOLVED, candidate, found) for candidate, found in pictures_of_moment(candidates, at)]
+    return [(Moment.RESOLVED, candidate, picture) for candidate, picture in pictures_of_moment(candidates, at)]
 
 
 def pictures_of_step(candidates, at):
     """What the patrol has of it; only where it has nothing, the camera is asked."""
-    found = {candidate: closest_in_ring(candidate.camera, at) or Why.NOTHING for candidate in candidates}
-    unknown = [candidate for candidate, picture in found.items() if picture == Why.NOTHING]
+    pictures = {candidate: closest_in_ring(candidate.camera, at) or Why.NOTHING for candidate in candidates}
+    unknown = [candidate for candidate, picture in pictures.items() if picture == Why.NOTHING]
     if now() - at <= CLOSE:
-        found |= dict(zip(unknown, fetch_now([candidate.camera for candidate in unknown]), strict=True))
-    return [(Moment.STEP, candidate, as_list(picture)) for candidate, picture in found.items()]
+        pictures |= dict(zip(unknown, fetch_now([candidate.camera for candidate in unknown]), strict=True))
+    return [(Moment.STEP, candidate, as_list(picture)) for candidate, picture in pictures.items()]
 
 
 PICTURES_BY_MOMENT = {
@@ -304,15 +304,15 @@ def pictures_of_moment(candidates, at):
     late = now() - at > CLOSE
     seen = [closest_in_ring(camera, at) if late else None for camera in cameras]
     missing = [n for n, picture in enumerate(seen) if picture is None]
-    for n, found in zip(missing, fetch_now([cameras[n] for n in missing]), strict=True):
-        seen[n] = found
-        if isinstance(found, Why) and not late:
-            seen[n] = closest_in_ring(cameras[n], now()) or found
-    return [(candidate, as_list(found)) for candidate, found in zip(candidates, seen, strict=True)]
+    for n, fetched in zip(missing, fetch_now([cameras[n] for n in missing]), strict=True):
+        seen[n] = fetched
+        if isinstance(fetched, Why) and not late:
+            seen[n] = closest_in_ring(cameras[n], now()) or fetched
+    return [(candidate, as_list(picture)) for candidate, picture in zip(candidates, seen, strict=True)]
 
 
-def as_list(found):
-    return found if isinstance(found, Why) else [found]
+def as_list(picture):
+    return picture if isinstance(picture, Why) else [picture]
 
 
 def pictures_before(camera, at):
@@ -358,19 +358,21 @@ def read_from_ring(frame: Frame) -> SeenPicture | None:
 
 def fetch_now(cameras):
     """What these cameras see now, all asked at once; why not where no readable picture comes."""
-    asked = [camera for camera in cameras if not is_paused_at(camera, now())]
-    found = (
-        asyncio.run(fetch_all([(camera, *streams.networks_and_credentials(camera)) for camera in asked]))
-        if asked
+    unpaused = [camera for camera in cameras if not is_paused_at(camera, now())]
+    pictures = (
+        asyncio.run(fetch_all([(camera, *streams.networks_and_credentials(camera)) for camera in unpaused]))
+        if unpaused
         else []
     )
-    found = dict(zip(asked, found, strict=True))
+    pictures = dict(zip(unpaused, pictures, strict=True))
     # A pause may have begun while they were asked.
-    return [Why.PAUSED if camera not in found or is_paused_at(camera, now()) else found[camera] for camera in cameras]
+    return [
+        Why.PAUSED if camera not in pictures or is_paused_at(camera, now()) else pictures[camera] for camera in cameras
+    ]
 
 
 async def fetch_all(reached):
-    return await asyncio.gather(*(fetch_one(*one) for one in reached))
+    return await asyncio.gather(*(fetch_one(*call) for call in reached))
 
 
 async def fetch_one(camera, networks, credentials):
@@ -384,7 +386,7 @@ async def fetch_one(camera, networks, credentials):
     inspection = analysis.inspect_picture(picture.data)
     if inspection.problem == "unreadable":
         return Why.NO_IMAGE
-    said = picture.received
+    received = picture.received
     return SeenPicture(
         data=picture.data,
         kind=picture.kind,
@@ -392,5 +394,5 @@ async def fetch_one(camera, networks, credentials):
         sha256=inspection.sha256,
         width=inspection.width,
         height=inspection.height,
-        received=said,
+        received=received,
     )

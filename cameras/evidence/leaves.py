@@ -11,37 +11,37 @@ def frame_leaf(camera_id: int, taken_at: datetime, digest: str) -> dict:
     return {"leaf": "frame", "camera": camera_id, "taken_at": utc_text(taken_at), "sha256": digest}
 
 
-def evidence_leaf(one: Evidence) -> dict:
+def evidence_leaf(evidence: Evidence) -> dict:
     """All that is said of a kept picture; words of a person by their digest. `one` has its incident joined."""
     return {
         "leaf": "evidence",
-        "id": one.pk,
-        "incident": one.incident.reference,
-        "camera": one.camera_id,
-        "register": one.register,
-        "moment": one.moment,
-        "line": one.event_id,
-        "distance_m": one.distance_m,
-        "sees": one.sees,
-        "taken_at": utc_text(one.taken_at),
-        "sha256": one.sha256,
-        "kind": one.kind,
-        "width": one.width,
-        "height": one.height,
-        "health": one.health,
-        "received": one.received,
-        "ring": one.ring,
-        "by": one.by_id,
-        "reason_sha256": sha256(one.reason.encode()).hexdigest(),
-        "kept_at": utc_text(one.kept_at),
+        "id": evidence.pk,
+        "incident": evidence.incident.reference,
+        "camera": evidence.camera_id,
+        "register": evidence.register,
+        "moment": evidence.moment,
+        "line": evidence.event_id,
+        "distance_m": evidence.distance_m,
+        "sees": evidence.sees,
+        "taken_at": utc_text(evidence.taken_at),
+        "sha256": evidence.sha256,
+        "kind": evidence.kind,
+        "width": evidence.width,
+        "height": evidence.height,
+        "health": evidence.health,
+        "received": evidence.received,
+        "ring": evidence.ring,
+        "by": evidence.by_id,
+        "reason_sha256": sha256(evidence.reason.encode()).hexdigest(),
+        "kept_at": utc_text(evidence.kept_at),
     }
 
 
-def tombstone_leaf(one: Tombstone) -> dict:
+def tombstone_leaf(tombstone: Tombstone) -> dict:
     return {
         "leaf": "tombstone",
-        "evidence": one.evidence_id,
-        "sha256": one.sha256,
-        "why": one.why,
-        "at": utc_text(one.at),
+        "evidence": tombstone.evidence_id,
+        "sha256": tombstone.sha256,
+        "why": tombstone.why,
+        "at": utc_text(tombstone.at),
     }

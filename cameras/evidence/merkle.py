@@ -25,12 +25,12 @@ def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
 
 def proof_path(tree: list[list[bytes]], index: int) -> list[bytes]:
     """The neighbours on the way from a leaf to the root; `tree` as `build_tree` gives it."""
-    found = []
+    path = []
     for row in tree[:-1]:
         if (beside := index ^ 1) < len(row):
-            found.append(row[beside])
+            path.append(row[beside])
         index //= 2
-    return found
+    return path
 
 
 def root_from_path(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> bytes | None:

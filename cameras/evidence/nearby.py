@@ -42,20 +42,20 @@ def witnesses_of(incident: Incident) -> list[NearbyCamera]:
     """The cameras whose pictures are kept with an incident by themselves: those that see its place; the nearest where
     none does only of a matter that fills an area, as a flood does.
     """
-    return [one for one in cameras_at(incident.place) if one.sees or incident.category.area_matter]
+    return [nearby for nearby in cameras_at(incident.place) if nearby.sees or incident.category.area_matter]
 
 
-def cameras_of_evidence(incident: Incident, kept: QuerySet[Evidence]) -> list[NearbyCamera]:
+def cameras_of_evidence(incident: Incident, evidence: QuerySet[Evidence]) -> list[NearbyCamera]:
     """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more; not
     those that do not see the place, as long as they did not report it themselves.
     """
     if not incident.category.area_matter:
-        kept = kept.filter(Q(sees=True) | Q(moment=Evidence.Moment.FOUND))
+        evidence = evidence.filter(Q(sees=True) | Q(moment=Evidence.Moment.FOUND))
     first = {}
-    for one in kept.select_related("camera__source").order_by("pk"):
-        first.setdefault(one.camera_id, NearbyCamera(one.camera, one.sees, one.distance_m))
+    for row in evidence.select_related("camera__source").order_by("pk"):
+        first.setdefault(row.camera_id, NearbyCamera(row.camera, row.sees, row.distance_m))
     at = now()
-    return [one for one in first.values() if one.camera.active and not one.camera.is_paused(at)]
+    return [nearby for nearby in first.values() if nearby.camera.active and not nearby.camera.is_paused(at)]
 
 
 def register_snapshot(camera: Camera) -> dict:

@@ -63,8 +63,8 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
     candidates = {frame.camera_id: nearby.measure_camera(frame.camera, incident.place) for frame in frames}
     with transaction.atomic():
         Incident.objects.lock(incident.pk)
-        there = Evidence.objects.filter(incident=incident, moment=Evidence.Moment.PINNED, unpinned_at=None)
-        known = set(there.values_list("camera", "taken_at"))
+        pinned = Evidence.objects.filter(incident=incident, moment=Evidence.Moment.PINNED, unpinned_at=None)
+        known = set(pinned.values_list("camera", "taken_at"))
         new = [frame for frame in frames if (frame.camera_id, frame.taken_at) not in known]
         read = [(frame, keeping.read_from_ring(frame)) for frame in new]
         seen = [(Evidence.Moment.PINNED, candidates[frame.camera_id], [picture]) for frame, picture in read if picture]
@@ -72,45 +72,45 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
             raise NotPossible(_("There is no picture of this stretch that is not kept already."))
         rows = keeping.store_evidence(incident, seen, by=by, reason=reason, kept_at=now())
         receipt = {"evidence": [row.pk for row in rows], "sha256": [row.sha256 for row in rows]}
-        said = rules.call_in_both_languages(lambda: keeping.pictures_text(rows))
-        timeline.record(incident, Event.Kind.PINNED, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)
+        text = rules.call_in_both_languages(lambda: keeping.pictures_text(rows))
+        timeline.record(incident, Event.Kind.PINNED, by=by, public=False, note=reason, reasons=(text,), receipt=receipt)
     return rows
 
 
-def read_kept_picture(one):
+def read_kept_picture(evidence):
     """The picture of evidence as it was kept. Raises NotPossible."""
     try:
-        data = store.read_checked(one.file, one.sha256)
+        data = store.read_checked(evidence.file, evidence.sha256)
     except store.FileDamaged:
         raise NotPossible(_("This picture is damaged: it cannot be kept once more.")) from None
     except store.StoreAway:
         raise NotPossible(AWAY) from None
     return keeping.SeenPicture(
         data=data,
-        kind=one.kind,
-        taken_at=one.taken_at,
-        sha256=one.sha256,
-        width=one.width,
-        height=one.height,
-        health=one.health,
-        received=one.received,
-        ring=one.ring,
+        kind=evidence.kind,
+        taken_at=evidence.taken_at,
+        sha256=evidence.sha256,
+        width=evidence.width,
+        height=evidence.height,
+        health=evidence.health,
+        received=evidence.received,
+        ring=evidence.ring,
     )
 
 
-def unpin_picture(one: Evidence, *, by: User, reason: str) -> None:
+def unpin_picture(evidence: Evidence, *, by: User, reason: str) -> None:
     """Let a picture go that was kept by hand. It is not deleted: it stays as long as the other evidence."""
     reason = require_reason(reason)
     with transaction.atomic():
-        held = Evidence.objects.select_for_update(of=("self",)).get(pk=one.pk)
-        if not held.is_pinned:
+        locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+        if not locked.is_pinned:
             raise NotPossible(_("This picture is not kept by hand."))
-        held.unpinned_at, held.unpinned_by = now(), by
-        held.save(update_fields=["unpinned_at", "unpinned_by"])
-        record_pin(held.incident, Event.Kind.UNPINNED, held, by, reason)
+        locked.unpinned_at, locked.unpinned_by = now(), by
+        locked.save(update_fields=["unpinned_at", "unpinned_by"])
+        record_pin(locked.incident, Event.Kind.UNPINNED, locked, by, reason)
 
 
 def record_pin(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    said = rules.call_in_both_languages(lambda: keeping.pictures_text([row]))
-    timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)
+    text = rules.call_in_both_languages(lambda: keeping.pictures_text([row]))
+    timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(text,), receipt=receipt)

@@ -29,11 +29,11 @@ def hold_evidence(incident: Incident, *, by: User, reason: str) -> Hold:
     try:
         with transaction.atomic():
             Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
-            made = Hold.objects.create(incident=incident, by=by, reason=reason)
+            hold = Hold.objects.create(incident=incident, by=by, reason=reason)
             timeline.record(incident, Event.Kind.HELD, by=by, public=False, note=reason)
     except IntegrityError:
         raise NotPossible(_("Its evidence is held already.")) from None
-    return made
+    return hold
 
 
 def release_evidence(incident: Incident, *, by: User, reason: str) -> None:
@@ -62,17 +62,17 @@ def expired_evidence(at):
     """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
     until = at - relativedelta(months=policies.current().keep_evidence_months)
     over = Q(incident__in=Incident.objects.ended_before(until).values("pk"))
-    gone = Evidence.objects.there().filter(over | Q(incident__category__cameras=False))
-    return gone.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
+    expired = Evidence.objects.undeleted().filter(over | Q(incident__category__cameras=False))
+    return expired.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
 
 
 def forget_old(at: datetime | None = None) -> int:
     """Delete the pictures that have expired; their tombstones stay. Returns how many."""
     at, count = at or now(), 0
     for key in list(expired_evidence(at).values_list("incident", flat=True).distinct()):
-        gone = forget_evidence(key, at)
-        drop_files(gone)
-        count += len(gone)
+        forgotten = forget_evidence(key, at)
+        drop_files(forgotten)
+        count += len(forgotten)
     return count
 
 
@@ -80,16 +80,18 @@ def forget_old(at: datetime | None = None) -> int:
 def forget_evidence(incident_id, at):
     """Bury what an incident's evidence is, if that is still due: the rows that got tombstones."""
     incident = Incident.objects.select_for_update(of=("self",)).select_related("category").get(pk=incident_id)
-    gone = list(expired_evidence(at).filter(incident=incident).order_by("pk"))
-    if not gone:
+    expired = list(expired_evidence(at).filter(incident=incident).order_by("pk"))
+    if not expired:
         return []
     with translation.override(settings.LANGUAGE_CODE):
         why = why_gone(incident)
-        note = ngettext("%(n)d picture", "%(n)d pictures", len(gone)) % {"n": len(gone)} + f", {why}"
-    Tombstone.objects.bulk_create(Tombstone(evidence=one, sha256=one.sha256, why=why, at=at) for one in gone)
-    receipt = {"evidence": [one.pk for one in gone]}
+        note = ngettext("%(n)d picture", "%(n)d pictures", len(expired)) % {"n": len(expired)} + f", {why}"
+    Tombstone.objects.bulk_create(
+        Tombstone(evidence=evidence, sha256=evidence.sha256, why=why, at=at) for evidence in expired
+    )
+    receipt = {"evidence": [evidence.pk for evidence in expired]}
     timeline.record(incident, Event.Kind.FORGOTTEN, public=False, note=note, receipt=receipt)
-    return gone
+    return expired
 
 
 def why_gone(incident):
@@ -101,8 +103,8 @@ def why_gone(incident):
     return words % {"n": months}
 
 
-def drop_files(gone):
-    for name, digest in {one.file: one.sha256 for one in gone}.items():
+def drop_files(expired):
+    for name, digest in {evidence.file: evidence.sha256 for evidence in expired}.items():
         drop_file(name, digest)
 
 
@@ -110,7 +112,7 @@ def drop_files(gone):
 def drop_file(name, digest):
     """Delete a file to which no living evidence leads; whether it was one."""
     store.hold_files_alone()
-    if Evidence.objects.there().filter(sha256=digest).exists():
+    if Evidence.objects.undeleted().filter(sha256=digest).exists():
         return False
     store.storage().delete(name)
     return True
@@ -121,7 +123,7 @@ def sweep_files(at: datetime | None = None) -> int:
     before, count = (at or now()) - ORPHAN, 0
     for name in store.list_files():
         digest = PurePosixPath(name).stem
-        if Evidence.objects.there().filter(sha256=digest).exists():
+        if Evidence.objects.undeleted().filter(sha256=digest).exists():
             continue
         if store.storage().get_modified_time(name) < before:
             count += drop_file(name, digest)

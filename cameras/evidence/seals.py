@@ -48,19 +48,19 @@ def seal_new(at: datetime | None = None) -> int:
 
     Whoever comes while another seals leaves it to that one.
     """
-    made = 0
+    count = 0
     while True:
         with transaction.atomic():
             if not locks.try_hold(SEALS.lock):
-                return made
+                return count
             full = make_seal(at or now())
         if full is None:
             break
-        made += 1
+        count += 1
         if not full:
             break
     prove_frames()
-    return made
+    return count
 
 
 def make_seal(at):
@@ -71,28 +71,28 @@ def make_seal(at):
         cursor.execute(NEW, [TOGETHER])
         frames = sorted(cursor.fetchall())
         cursor.execute(NUMBER, [number, [frame[0] for frame in frames], [frame[1] for frame in frames]])
-    kept = list(Evidence.objects.filter(seal=None).select_related("incident").order_by("pk"))
-    gone = list(Tombstone.objects.filter(seal=None).order_by("pk"))
-    tree = merkle.build_tree(hash_leaves(frames, kept, gone))
+    evidence = list(Evidence.objects.filter(seal=None).select_related("incident").order_by("pk"))
+    tombstones = list(Tombstone.objects.filter(seal=None).order_by("pk"))
+    tree = merkle.build_tree(hash_leaves(frames, evidence, tombstones))
     size = len(tree[0])
     if not size:
         return None
     (seal,) = SEALS.append_after(last, Seal(sealed_at=at, leaves=size, root=tree[-1][0]))
-    for index, row in enumerate([*kept, *gone], len(frames)):
+    for index, row in enumerate([*evidence, *tombstones], len(frames)):
         row.seal, row.leaf, row.proof = seal, index, [step.hex() for step in merkle.proof_path(tree, index)]
-    Evidence.objects.bulk_update(kept, ["seal", "leaf", "proof"], batch_size=500)
-    Tombstone.objects.bulk_update(gone, ["seal", "leaf", "proof"], batch_size=500)
+    Evidence.objects.bulk_update(evidence, ["seal", "leaf", "proof"], batch_size=500)
+    Tombstone.objects.bulk_update(tombstones, ["seal", "leaf", "proof"], batch_size=500)
     return len(frames) == TOGETHER
 
 
-def hash_leaves(frames, kept, gone):
+def hash_leaves(frames, evidence, tombstones):
     """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
         merkle.hash_leaf(hash_chain.canonical_bytes(fields))
         for fields in (
             *(leaves.frame_leaf(*frame) for frame in frames),
-            *map(leaves.evidence_leaf, kept),
-            *map(leaves.tombstone_leaf, gone),
+            *map(leaves.evidence_leaf, evidence),
+            *map(leaves.tombstone_leaf, tombstones),
         )
     ]
 
@@ -101,33 +101,33 @@ def prove_frames():
     """Give evidence that was copied out of the ring the proof of the frame that it was, in the frame's own minute."""
     wanting = Evidence.objects.filter(ring=True, frame_seal=None, kept_at__gt=now() - PROVABLE).exclude(seal=None)
     frames = {}
-    for one in wanting:
-        same = Frame.objects.filter(camera=one.camera_id, taken_at=one.taken_at, sha256=one.sha256)
+    for seal in wanting:
+        same = Frame.objects.filter(camera=seal.camera_id, taken_at=seal.taken_at, sha256=seal.sha256)
         for number in same.exclude(seal=None).values_list("seal", flat=True):
-            frames.setdefault(number, []).append(one)
+            frames.setdefault(number, []).append(seal)
     for number, some in frames.items():
         prove_frames_of(Seal.objects.get(number=number), some)
 
 
-def prove_frames_of(one, some):
-    frames = sorted(Frame.objects.filter(seal=one.number).values_list("camera_id", "taken_at", "sha256"))
-    kept = Evidence.objects.filter(seal=one).select_related("incident").order_by("pk")
-    tree = merkle.build_tree(hash_leaves(frames, kept, Tombstone.objects.filter(seal=one).order_by("pk")))
-    if tree[-1] != [bytes(one.root)]:
+def prove_frames_of(seal, some):
+    frames = sorted(Frame.objects.filter(seal=seal.number).values_list("camera_id", "taken_at", "sha256"))
+    evidence = Evidence.objects.filter(seal=seal).select_related("incident").order_by("pk")
+    tree = merkle.build_tree(hash_leaves(frames, evidence, Tombstone.objects.filter(seal=seal).order_by("pk")))
+    if tree[-1] != [bytes(seal.root)]:
         return  # the ring has forgotten some of that minute
     index = {frame: n for n, frame in enumerate(frames)}
     for row in some:
-        row.frame_seal, row.frame_leaf = one, index[row.camera_id, row.taken_at, row.sha256]
+        row.frame_seal, row.frame_leaf = seal, index[row.camera_id, row.taken_at, row.sha256]
         row.frame_proof = [step.hex() for step in merkle.proof_path(tree, row.frame_leaf)]
     Evidence.objects.bulk_update(some, ["frame_seal", "frame_leaf", "frame_proof"])
 
 
-def is_proven(fields: dict, proof: list[str], leaf: int, one: Seal) -> bool:
+def is_proven(fields: dict, proof: list[str], leaf: int, seal: Seal) -> bool:
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
-    return merkle.root_from_path(merkle.hash_leaf(hash_chain.canonical_bytes(fields)), leaf, one.leaves, path) == bytes(
-        one.root
-    )
+    return merkle.root_from_path(
+        merkle.hash_leaf(hash_chain.canonical_bytes(fields)), leaf, seal.leaves, path
+    ) == bytes(seal.root)
 
 
 def last_seals_of_days(days: Iterable[date]) -> list[Seal]:

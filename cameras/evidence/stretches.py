@@ -19,7 +19,7 @@ class Stretch:
     """Pictures of one camera that were kept with an incident together.
 
     `until`: when they are deleted, if that is known. `seal`: the last of their seals; None as long as one of them has
-    none yet. `gone`: so many were deleted in their time.
+    none yet. `deleted`: how many were deleted after their retention period.
     """
 
     incident: Incident
@@ -30,33 +30,33 @@ class Stretch:
     by: User | None
     reason: str
     seal: int | None
-    gone: int
+    deleted: int
     damaged: int
-    held: bool
+    on_hold: bool
     until: datetime | None
 
     @property
     def query(self) -> str:
         """What the page of the playback is asked for to show it."""
         until = localtime(self.ends + timedelta(minutes=1))
-        asked = {
+        parameters = {
             "camera": self.camera.code,
             "incident": self.incident.reference,
             "until": f"{until:%Y-%m-%dT%H:%M}",
             "at": round(self.begins.timestamp() * 1000),
         }
-        return urlencode(asked)
+        return urlencode(parameters)
 
 
-def group_stretches(kept: QuerySet[Evidence]) -> QuerySet:
+def group_stretches(evidence: QuerySet[Evidence]) -> QuerySet:
     """A row for each stretch of this evidence, the newest first; what a person let go again is left out."""
-    there = kept.filter(unpinned_at=None).annotate(act=Case(When(by__isnull=False, then=F("kept_at"))))
+    pinned = evidence.filter(unpinned_at=None).annotate(act=Case(When(by__isnull=False, then=F("kept_at"))))
     return (
-        there.values(*SAME)
+        pinned.values(*SAME)
         .annotate(
             begins=Min("taken_at"), ends=Max("taken_at"), count=Count("pk"), last=Max("kept_at"), newest=Max("pk"),
             last_seal=Max("seal"), unsealed=Count("pk", filter=Q(seal=None)),
-            gone=Count("tombstone"), damaged=Count("pk", filter=~Q(fault="")),
+            deleted=Count("tombstone"), damaged=Count("pk", filter=~Q(fault="")),
         )
         .order_by("-last", "-newest")
     )  # fmt: skip
@@ -67,14 +67,14 @@ def describe_stretches(rows: list[dict]) -> list[Stretch]:
     incidents = Incident.objects.with_pages().in_bulk({row["incident"] for row in rows})
     cameras = Camera.objects.in_bulk({row["camera"] for row in rows})
     people = User.objects.in_bulk({row["by"] for row in rows if row["by"]})
-    held = set(Hold.objects.filter(incident__in=incidents, ended_at=None).values_list("incident", flat=True))
+    held_incidents = set(Hold.objects.filter(incident__in=incidents, ended_at=None).values_list("incident", flat=True))
     return [
         Stretch(
             incident=incidents[row["incident"]], camera=cameras[row["camera"]],
             begins=row["begins"], ends=row["ends"], count=row["count"],
             by=people.get(row["by"]), reason=row["reason"],
-            seal=None if row["unsealed"] else row["last_seal"], gone=row["gone"], damaged=row["damaged"],
-            held=row["incident"] in held, until=retention.kept_until(incidents[row["incident"]]),
+            seal=None if row["unsealed"] else row["last_seal"], deleted=row["deleted"], damaged=row["damaged"],
+            on_hold=row["incident"] in held_incidents, until=retention.kept_until(incidents[row["incident"]]),
         )
         for row in rows
     ]  # fmt: skip

@@ -36,14 +36,14 @@ def read_file(path):
 
 def files_of(folder):
     """The names of all files below a folder, with / between their parts."""
-    found = set()
+    paths = set()
     for at, folders, names in os.walk(folder):
         for name in folders + names:
             path = os.path.join(at, name)
             if os.path.islink(path):
                 raise Refused(f"{name} is a link")
-        found |= {os.path.relpath(os.path.join(at, name), folder).replace(os.sep, "/") for name in names}
-    return found
+        paths |= {os.path.relpath(os.path.join(at, name), folder).replace(os.sep, "/") for name in names}
+    return paths
 
 
 def check_sums(folder):
@@ -55,9 +55,9 @@ def check_sums(folder):
         listed[name] = digest
     if text != sums(listed).encode("ascii"):
         raise Refused(f"{SUMS} was altered")
-    there = files_of(folder) - {SUMS}
-    if there != set(listed):
-        raise Refused("files are missing or were added: {}".format(", ".join(sorted(there ^ set(listed)))))
+    present = files_of(folder) - {SUMS}
+    if present != set(listed):
+        raise Refused("files are missing or were added: {}".format(", ".join(sorted(present ^ set(listed)))))
     for name in sorted(listed):
         if sha256(read_file(os.path.join(folder, *name.split("/")))).hex() != listed[name]:
             raise Refused(f"{name} was altered")
@@ -110,34 +110,34 @@ def check_leaf(seals, fields, proven, what):
         raise Refused(f"{what} is not what was sealed")
 
 
-def check_picture(folder, seals, one):
-    fields, what = one["sealed"], "picture {}".format(one["sealed"]["id"])
-    if one["file"]:
-        if sha256(read_file(os.path.join(folder, *one["file"].split("/")))).hex() != fields["sha256"]:
+def check_picture(folder, seals, picture):
+    fields, what = picture["sealed"], "picture {}".format(picture["sealed"]["id"])
+    if picture["file"]:
+        if sha256(read_file(os.path.join(folder, *picture["file"].split("/")))).hex() != fields["sha256"]:
             raise Refused(f"{what}: its bytes are not those that were kept")
-    elif not one["tombstone"]:
+    elif not picture["tombstone"]:
         raise Refused(f"{what} has no file")
-    if sha256(one["reason"].encode()).hex() != fields["reason_sha256"]:
+    if sha256(picture["reason"].encode()).hex() != fields["reason_sha256"]:
         raise Refused(f"{what}: its reason was altered")
-    check_leaf(seals, fields, one["proof"], what)
-    if one["frame"]:
+    check_leaf(seals, fields, picture["proof"], what)
+    if picture["frame"]:
         frame = {key: fields[key] for key in ("camera", "taken_at", "sha256")}
-        check_leaf(seals, dict(frame, leaf="frame"), one["frame"], "the frame of " + what)
-    if one["tombstone"]:
-        gone = one["tombstone"]["sealed"]
-        if (gone["evidence"], gone["sha256"]) != (fields["id"], fields["sha256"]):
+        check_leaf(seals, dict(frame, leaf="frame"), picture["frame"], "the frame of " + what)
+    if picture["tombstone"]:
+        tombstone = picture["tombstone"]["sealed"]
+        if (tombstone["evidence"], tombstone["sha256"]) != (fields["id"], fields["sha256"]):
             raise Refused(f"{what} has the tombstone of another")
-        check_leaf(seals, gone, one["tombstone"]["proof"], "the tombstone of " + what)
+        check_leaf(seals, tombstone, picture["tombstone"]["proof"], "the tombstone of " + what)
 
 
 def check_videos(folder, videos, pictures):
     """The names of the videos: each is said to be of pictures that are here. That it shows them nobody has sealed."""
-    names = sorted(one["file"] for one in videos)
+    names = sorted(video["file"] for video in videos)
     if {name for name in files_of(folder) if name.startswith("videos/")} != set(names):
         raise Refused("there are videos that the manifest does not know")
-    for one in videos:
-        if not set(one["of"]) <= pictures:
-            raise Refused("{} is of pictures that are not here".format(one["file"]))
+    for video in videos:
+        if not set(video["of"]) <= pictures:
+            raise Refused("{} is of pictures that are not here".format(video["file"]))
     return names
 
 
@@ -149,11 +149,11 @@ def verify(folder, heads=()):
         if manifest["format"] != FORMAT:
             raise Refused(f"this program knows {FORMAT}, not {manifest['format']}")
         seals = check_chains(manifest["chains"])
-        pictures = {one["file"] for one in manifest["pictures"] if one["file"]}
+        pictures = {picture["file"] for picture in manifest["pictures"] if picture["file"]}
         if {name for name in files_of(folder) if name.startswith("pictures/")} != pictures:
             raise Refused("there are pictures that the manifest does not know")
-        for one in manifest["pictures"]:
-            check_picture(folder, seals, one)
+        for picture in manifest["pictures"]:
+            check_picture(folder, seals, picture)
         videos = check_videos(folder, manifest.get("videos", []), pictures)
         for number, digest in heads:
             if number not in seals:
@@ -162,10 +162,10 @@ def verify(folder, heads=()):
                 raise Refused(f"seal {number} is {seals[number][1]} here, not {digest}")
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as trouble:
         raise Refused(f"it cannot be read: {type(trouble).__name__}: {trouble}") from None
-    taken = manifest["exported"]
+    exported = manifest["exported"]
     words = [
         f"OK: {len(pictures)} pictures of incident {manifest['incident']['reference']}",
-        f"exported {taken['at']} by {taken['by']['name']}: {taken['purpose']}",
+        f"exported {exported['at']} by {exported['by']['name']}: {exported['purpose']}",
         f"this package (SHA-256 of {SUMS}): {package}",
     ]
     for name in videos:
@@ -180,18 +180,18 @@ def verify(folder, heads=()):
 def main(arguments):
     folder, heads = os.path.dirname(os.path.abspath(__file__)), []
     while arguments:
-        one = arguments.pop(0)
-        if one == "--head" and arguments:
+        argument = arguments.pop(0)
+        if argument == "--head" and arguments:
             number, _, digest = arguments.pop(0).partition("=")
             if not number.isdigit():
                 print(__doc__)
                 return 2
             heads.append((int(number), digest.lower()))
-        elif one.startswith("-"):
+        elif argument.startswith("-"):
             print(__doc__)
             return 2
         else:
-            folder = one
+            folder = argument
     try:
         print(verify(folder, heads))
     except Refused as refusal:

@@ -47,7 +47,7 @@ def film_pictures(rows: list[Evidence], data: list[bytes]) -> Video:
     speed = choose_speed([row.taken_at for row in rows])
     shots = shots_of(rows, data, speed)
     try:
-        answer = makers.ask({"shots": [one.as_job() for one in shots]}, b"".join(one.picture for one in shots))
+        answer = makers.ask({"shots": [shot.as_job() for shot in shots]}, b"".join(shot.picture for shot in shots))
     except (Busy, Stopped):
         answer = None
     if not answer or not answer.get("parts"):
@@ -86,8 +86,8 @@ def said_of(row, speed):
 
 def camera_words(row):
     """The camera as the register had it when the picture was kept."""
-    said = row.register
-    code, name = said.get("code") or row.camera.code, said.get("name") or row.camera.name
+    register = row.register
+    code, name = register.get("code") or row.camera.code, register.get("name") or row.camera.name
     return f"{code} {name if len(name) <= NAME_MAX else name[: NAME_MAX - 1] + '…'}"
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from cameras.feeds.reading import ITEMS_AT_MOST, Found, Item, Keys, Unreadable, read_feed
+from cameras.feeds.reading import ITEMS_AT_MOST, FeedContents, Item, Keys, Unreadable, read_feed
 from cameras.models import Feed, FeedItem
 from cameras.models.feeds import origin_of
 from geoapp import deadline, outbound
@@ -88,14 +88,14 @@ def drop_gone() -> None:
 def read_one(feed: Feed, at: datetime) -> None:
     """Ask this feed, and keep what it says, or why nothing came and since when."""
     try:
-        found = ask(feed)
-        keep_found(feed, found, at)
+        contents = ask(feed)
+        keep_found(feed, contents, at)
     except Failed as failed:
         Feed.objects.filter(pk=feed.pk, failing_since=None).update(failing_since=at, fault=failed.fault)
         Feed.objects.filter(pk=feed.pk).update(fault=failed.fault, detail=failed.detail)
 
 
-def ask(feed: Feed) -> Found:
+def ask(feed: Feed) -> FeedContents:
     """What the feed says now, with what belongs to it: alerts of an index, further pages. Raises Failed."""
     budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
     key = key_of(feed)
@@ -103,19 +103,19 @@ def ask(feed: Feed) -> Found:
         deadline.total_time(TIME_S),
         outbound.http_client(outbound.allowed_targets("feeds"), timeout=TIME_S / 2) as http,
     ):
-        whole, waiting, asked = Found(), [feed.url], 0
-        while waiting and asked <= LINKS_AT_MOST:
+        whole, waiting, requests = FeedContents(), [feed.url], 0
+        while waiting and requests <= LINKS_AT_MOST:
             address = waiting.pop(0)
-            asked += 1
+            requests += 1
             body, address = fetch(http, address, budget, key)
             try:
-                found = read_feed(body, feed.form, keys)
+                page = read_feed(body, feed.form, keys)
             except Unreadable as error:
                 raise Failed(str(error), address) from error
-            whole.items += found.items
-            whole.left_out += found.left_out
-            whole.cancelled |= found.cancelled
-            waiting += [urljoin(address, link) for link in found.links[:LINKS_AT_MOST]]
+            whole.items += page.items
+            whole.left_out += page.left_out
+            whole.cancelled |= page.cancelled
+            waiting += [urljoin(address, link) for link in page.links[:LINKS_AT_MOST]]
     whole.items = [item for item in whole.items if item.key not in whole.cancelled]
     if len(whole.items) > ITEMS_AT_MOST:
         raise Failed("large")
@@ -172,16 +172,16 @@ def call(http, address, budget, key):
         raise Failed("connection", type(error).__name__) from error
 
 
-def keep_found(feed: Feed, found: Found, at: datetime) -> None:
+def keep_found(feed: Feed, contents: FeedContents, at: datetime) -> None:
     """Let what was found be all that the feed says; what it does not tell any more is old from now on."""
-    rows = [row_of(feed, item, at) for item in {item.key: item for item in found.items}.values()]
+    rows = [row_of(feed, item, at) for item in {item.key: item for item in contents.items}.values()]
     with transaction.atomic():
         Feed.objects.filter(pk=feed.pk).update(
-            read_at=at, failing_since=None, fault="", detail="", left_out=found.left_out
+            read_at=at, failing_since=None, fault="", detail="", left_out=contents.left_out
         )
         rows = [row for row in rows if row.gone_at > at]
-        told = [row.key for row in rows]
-        FeedItem.objects.filter(Q(feed=feed) & (~Q(key__in=told) | Q(key__in=found.cancelled))).delete()
+        keys = [row.key for row in rows]
+        FeedItem.objects.filter(Q(feed=feed) & (~Q(key__in=keys) | Q(key__in=contents.cancelled))).delete()
         FeedItem.objects.bulk_create(
             rows,
             update_conflicts=True,
@@ -197,11 +197,11 @@ def row_of(feed: Feed, item: Item, at: datetime) -> FeedItem:
 
     A warning without an end is true for as long as it is told.
     """
-    said = item.at if item.at and item.at <= at + AHEAD else None
-    moment = item.at if item.until and item.at else said or at
+    stated_at = item.at if item.at and item.at <= at + AHEAD else None
+    moment = item.at if item.until and item.at else stated_at or at
     until = item.until or (at if item.severity else moment) + feed.valid
-    gone = until if item.until else until + OLD_FOR * feed.valid
+    expires_at = until if item.until else until + OLD_FOR * feed.valid
     return FeedItem(
         feed=feed, key=item.key, title=item.title, text=item.text, value=item.value, unit=item.unit,
-        severity=item.severity, heading=item.heading, shape=item.shape, at=moment, until=until, gone_at=gone,
+        severity=item.severity, heading=item.heading, shape=item.shape, at=moment, until=until, gone_at=expires_at,
     )  # fmt: skip

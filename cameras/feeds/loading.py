@@ -33,7 +33,9 @@ def save_feeds(rows: list[dict[str, Any]]) -> int:
             feeds.append(make_feed(known.get(row.get("code", "")) if isinstance(row.get("code"), str) else None, row))
         except InvalidData as error:
             faults += [f"{where}: {fault}" for fault in error.faults]
-    faults += [f"city.toml [[feeds]] {code}: this code stands twice." for code in duplicates(one.code for one in feeds)]
+    faults += [
+        f"city.toml [[feeds]] {code}: this code stands twice." for code in duplicates(entry.code for entry in feeds)
+    ]
     if faults:
         raise InvalidData(*faults)
     for feed in feeds:
@@ -64,7 +66,7 @@ def make_feed(feed, row):
     except ValidationError as error:
         names = {"form": "format", "every": "every_s", "valid": "valid_s"}
         raise InvalidData(
-            *(f"{names.get(key, key)}: {' '.join(said)}" for key, said in error.message_dict.items())
+            *(f"{names.get(key, key)}: {' '.join(messages)}" for key, messages in error.message_dict.items())
         ) from error
     if feed.secret and origin_of(address) != origin_of(feed.url):
         feed.secret = ""  # it was given for another server

@@ -70,7 +70,7 @@ class Item:
 
 
 @dataclass
-class Found:
+class FeedContents:
     """What a document holds."""
 
     items: list[Item] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Found:
     links: list[str] = field(default_factory=list)  # documents that belong to it: alerts of an index, the next page
 
 
-def read_feed(body: bytes, form: str, keys: Keys = Keys()) -> Found:
+def read_feed(body: bytes, form: str, keys: Keys = Keys()) -> FeedContents:
     """What a document says that has this format. Raises Unreadable."""
     try:
         return READERS[form](body, keys)
@@ -100,14 +100,14 @@ def parse_xml(body: bytes) -> Element:
 # ---- GeoRSS ----
 
 
-def read_georss(body: bytes, keys: Keys) -> Found:
+def read_georss(body: bytes, keys: Keys) -> FeedContents:
     root = parse_xml(body)
     if local(root) not in ("rss", "feed", "RDF"):
         raise Unreadable("format")
-    found = Found()
+    contents = FeedContents()
     for entry in first_of(element for element in root.iter() if local(element) in ("item", "entry")):
-        keep(found, partial(entry_item, entry, keys))
-    return found
+        keep(contents, partial(entry_item, entry, keys))
+    return contents
 
 
 def entry_item(entry, keys):
@@ -181,36 +181,38 @@ def gml_shape(gml):
     if local(gml) == "Point":
         return shapes.point_of(positions[0])
     if local(gml) == "LineString":
-        return shapes.line_of([one for some in positions for one in some])
+        return shapes.line_of([position for some in positions for position in some])
     if local(gml) == "Envelope":
-        return shapes.box_of([one for some in positions for one in some])
+        return shapes.box_of([position for some in positions for position in some])
     if local(gml) == "Polygon":
-        return shapes.polygon_of(positions[0] if len(positions[0]) > 1 else [one for some in positions for one in some])
+        return shapes.polygon_of(
+            positions[0] if len(positions[0]) > 1 else [position for some in positions for position in some]
+        )
     raise InvalidShape("this kind of geometry is not known")
 
 
 # ---- CAP ----
 
 
-def read_cap(body: bytes, keys: Keys) -> Found:
+def read_cap(body: bytes, keys: Keys) -> FeedContents:
     """Alerts: `status` Actual only. Of several `info` in several languages the first stands for all."""
     root = parse_xml(body)
     alerts = [element for element in root.iter() if local(element) == "alert"]
-    found = Found()
+    contents = FeedContents()
     if not alerts:
         if local(root) not in ("rss", "feed", "RDF"):
             raise Unreadable("format")
-        found.links = [link for entry in entries_of(root) if (link := link_of(entry))]
+        contents.links = [link for entry in entries_of(root) if (link := link_of(entry))]
     for alert in first_of(alerts):
         facts = texts_of(alert)
         if facts.get("status") != "Actual":
             continue
         if facts.get("msgType") in ("Update", "Cancel"):
-            found.cancelled |= {cut("key", reference) for reference in earlier_alerts(facts.get("references", ""))}
+            contents.cancelled |= {cut("key", reference) for reference in earlier_alerts(facts.get("references", ""))}
         if facts.get("msgType") in ("Alert", "Update"):
-            keep(found, partial(alert_item, alert, facts))
-    found.items = [item for item in found.items if item.key not in found.cancelled]
-    return found
+            keep(contents, partial(alert_item, alert, facts))
+    contents.items = [item for item in contents.items if item.key not in contents.cancelled]
+    return contents
 
 
 def earlier_alerts(text):
@@ -251,23 +253,23 @@ def cap_shapes(area) -> Iterator[GEOSGeometry]:
 # ---- GeoJSON ----
 
 
-def read_geojson(body: bytes, keys: Keys) -> Found:
+def read_geojson(body: bytes, keys: Keys) -> FeedContents:
     try:
-        said = read_json(body, any_text=True)
+        document = read_json(body, any_text=True)
     except ValueError as error:
         raise Unreadable("json") from error
-    kind = said.get("type") if isinstance(said, dict) else None
-    features = said.get("features") if kind == "FeatureCollection" else [said] if kind == "Feature" else None
+    kind = document.get("type") if isinstance(document, dict) else None
+    features = document.get("features") if kind == "FeatureCollection" else [document] if kind == "Feature" else None
     if not isinstance(features, list):
         raise Unreadable("format")
-    found = Found()
+    contents = FeedContents()
     for feature in first_of(features):
-        keep(found, partial(feature_item, feature, keys))
-    links = said.get("links")
+        keep(contents, partial(feature_item, feature, keys))
+    links = document.get("links")
     for link in links if isinstance(links, list) else []:
         if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            found.links.append(link["href"])
-    return found
+            contents.links.append(link["href"])
+    return contents
 
 
 def feature_item(feature, keys):
@@ -275,9 +277,9 @@ def feature_item(feature, keys):
         raise InvalidShape("a feature is an object")
     facts = feature.get("properties")
     facts = facts if isinstance(facts, dict) else {}
-    title = cut("title", str(first_said(facts, keys.name, NAMES) or feature.get("id") or ""))
-    said = first_said(facts, keys.value, VALUES)
-    value, unit = find_value(None if said is None else str(said))
+    title = cut("title", str(first_value(facts, keys.name, NAMES) or feature.get("id") or ""))
+    measure = first_value(facts, keys.value, VALUES)
+    value, unit = find_value(None if measure is None else str(measure))
     return Item(
         key=cut("key", str(feature.get("id") or title)),
         title=title,
@@ -285,43 +287,43 @@ def feature_item(feature, keys):
         shape=shapes.geojson_shape(feature.get("geometry")),
         value=value,
         unit=keys.unit or cut("unit", str(facts.get("unit") or "")) or unit,
-        at=read_time(first_said(facts, keys.time, TIMES)),
-        heading=read_heading(first_said(facts, "", HEADINGS)),
+        at=read_time(first_value(facts, keys.time, TIMES)),
+        heading=read_heading(first_value(facts, "", HEADINGS)),
     )
 
 
-def first_said(facts, key, usual):
+def first_value(facts, key, usual):
     """What stands under the key that the feed names, else under the first of the usual ones that it has."""
     return facts.get(key) if key else next((facts[name] for name in usual if facts.get(name) is not None), None)
 
 
-def read_heading(said):
-    number = read_number(str(said)) if said is not None else None
+def read_heading(heading):
+    number = read_number(str(heading)) if heading is not None else None
     return None if number is None else number % 360
 
 
 # ---- What all share ----
 
 
-def keep(found: Found, read: Callable[[], Item]) -> None:
+def keep(contents: FeedContents, read: Callable[[], Item]) -> None:
     """Add what is read; what has no name or cannot be drawn is counted."""
     try:
         item = read()
     except (InvalidShape, GEOSException):
-        found.left_out += 1
+        contents.left_out += 1
         return
     if item.key and item.title:
-        found.items.append(item)
+        contents.items.append(item)
     else:
-        found.left_out += 1
+        contents.left_out += 1
 
 
 def first_of(some: Iterable) -> Iterator:
     """As many as are taken of one document; of a larger one it is said that it is too large."""
-    for number, one in enumerate(some):
+    for number, element in enumerate(some):
         if number >= ITEMS_AT_MOST:
             raise Unreadable("large")
-        yield one
+        yield element
 
 
 def entries_of(root):
@@ -364,8 +366,8 @@ def find_value(*texts: str | None) -> tuple[float | None, str]:
             continue
         if (number := read_number(text)) is not None:
             return number, ""
-        if (found := find_measure(text))[0] is not None:
-            return found
+        if (measure := find_measure(text))[0] is not None:
+            return measure
     return None, ""
 
 
@@ -383,13 +385,13 @@ def read_number(text: str) -> float | None:
     return number if math.isfinite(number) and abs(number) < 1e9 else None
 
 
-def read_time(said: Any) -> datetime | None:
+def read_time(value: Any) -> datetime | None:
     """The moment that a text says as ISO 8601 or RFC 822, or Unix seconds; None where it says none, or no zone."""
-    if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said < 4e9:
-        return datetime.fromtimestamp(said, UTC)
-    if not isinstance(said, str) or not said.strip():
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 4e9:
+        return datetime.fromtimestamp(value, UTC)
+    if not isinstance(value, str) or not value.strip():
         return None
-    text = said.strip()[:60]
+    text = value.strip()[:60]
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
@@ -400,7 +402,7 @@ def read_time(said: Any) -> datetime | None:
     return None
 
 
-READERS: dict[str, Callable[[bytes, Keys], Found]] = {
+READERS: dict[str, Callable[[bytes, Keys], FeedContents]] = {
     "georss": read_georss,
     "cap": read_cap,
     "geojson": read_geojson,

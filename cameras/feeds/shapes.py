@@ -121,13 +121,13 @@ def together(shapes: Iterable[Geometry]) -> Geometry:
     return mend(joined)
 
 
-def geojson_shape(said: Any) -> Geometry:
+def geojson_shape(geometry: Any) -> Geometry:
     """The geometry of a GeoJSON object; heights are left out. Raises InvalidShape."""
-    kind = said.get("type") if isinstance(said, dict) else None
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in DEPTH:
         raise InvalidShape("this kind of geometry is not known")
     left = [CORNERS_AT_MOST]
-    coordinates = read_coordinates(said.get("coordinates"), DEPTH[kind], left)
+    coordinates = read_coordinates(geometry.get("coordinates"), DEPTH[kind], left)
     if kind == "Point":
         return Point(coordinates, srid=4326)
     if kind == "LineString":
@@ -153,15 +153,17 @@ def polygon_with_holes(rings):
     return mend(whole)
 
 
-def read_coordinates(said, depth, left):
-    if not isinstance(said, list):
+def read_coordinates(coordinates, depth, left):
+    if not isinstance(coordinates, list):
         raise InvalidShape("coordinates are lists")
     if depth:
-        return [read_coordinates(part, depth - 1, left) for part in said]
+        return [read_coordinates(part, depth - 1, left) for part in coordinates]
     left[0] -= 1
     if left[0] < 0:
         raise InvalidShape("too many corners")
-    if len(said) < 2 or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in said[:2]):
+    if len(coordinates) < 2 or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in coordinates[:2]
+    ):
         raise InvalidShape("a coordinate is no number")
-    lon, lat = check_position(said[0], said[1])
+    lon, lat = check_position(coordinates[0], coordinates[1])
     return float(lon), float(lat)

@@ -40,11 +40,11 @@ class Weather:
 
 def weather_at(place: Point, at: datetime) -> list[Weather]:
     """Of each feed what is nearest to a place (EPSG:4326) and true at this moment: rain, then tide, then warnings."""
-    found: dict[int, Weather] = {}
+    weather: dict[int, Weather] = {}
     for kind, metres in REACH_M.items():
-        there = FeedItem.objects.true(at).filter(feed__kind=kind).near(place, metres).select_related("feed")
+        items = FeedItem.objects.true(at).filter(feed__kind=kind).near(place, metres).select_related("feed")
         if kind != Feed.Kind.ALERT:
-            there = there.exclude(value=None)
-        for item in there[:20]:
-            found.setdefault(item.feed_id, Weather(item, vars(item)["distance"].km))
-    return list(found.values())
+            items = items.exclude(value=None)
+        for item in items[:20]:
+            weather.setdefault(item.feed_id, Weather(item, vars(item)["distance"].km))
+    return list(weather.values())

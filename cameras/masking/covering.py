@@ -58,7 +58,7 @@ class CoveredPicture:
     width: int
     height: int
     zones: int
-    found: dict[str, int] = field(default_factory=dict)  # kind → how many of it were covered
+    counts: dict[str, int] = field(default_factory=dict)  # kind → how many of it were covered
     tools: dict[str, str] = field(default_factory=dict)  # what did it → its version
 
 
@@ -109,9 +109,9 @@ def cover_picture(
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise NotCovered("it cannot be written")
-    data, found = data.tobytes(), {}
+    data, counts = data.tobytes(), {}
     for box in boxes:
-        found[box.kind] = found.get(box.kind, 0) + 1
+        counts[box.kind] = counts.get(box.kind, 0) + 1
     return CoveredPicture(
         data,
         hashlib.sha256(data).hexdigest(),
@@ -119,7 +119,7 @@ def cover_picture(
         image.shape[1],
         image.shape[0],
         len(zones),
-        found,
+        counts,
         {"covering": TOOL} | (tools or {}),
     )
 

@@ -50,8 +50,8 @@ def find_faces(image: np.ndarray) -> list[Box]:
 
     def look(part):
         tall, wide = part.shape[:2]
-        found = detect(wide, tall, cv2.cvtColor(part, cv2.COLOR_BGR2RGB).tobytes())
-        return [Box(x, y, width, height, score / 100, "face") for x, y, width, height, score in found]
+        boxes = detect(wide, tall, cv2.cvtColor(part, cv2.COLOR_BGR2RGB).tobytes())
+        return [Box(x, y, width, height, score / 100, "face") for x, y, width, height, score in boxes]
 
     return find_in_parts(image, FACE_SIDE, FACE_LARGER, look)
 
@@ -59,8 +59,8 @@ def find_faces(image: np.ndarray) -> list[Box]:
 def find_small_text(image: np.ndarray) -> list[Box]:
     """The lines of small text in a picture (BGR): plates among them, and what the camera burns in. Raises Missing."""
     session, tallest = text_model(), SMALL * image.shape[0]
-    found = find_in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: find_lines(session, part))
-    return [box for box in found if min(box.width, box.height) <= tallest]
+    boxes = find_in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: find_lines(session, part))
+    return [box for box in boxes if min(box.width, box.height) <= tallest]
 
 
 def finder_versions() -> dict[str, str]:
@@ -130,14 +130,14 @@ def find_in_parts(image: np.ndarray, side: int, larger: float, look: Callable[[n
     """
     tall, wide = image.shape[:2]
     scale = min(side / max(tall, wide), larger)
-    found = to_picture(look(resize(image, scale)), 0, 0, scale)
+    boxes = to_picture(look(resize(image, scale)), 0, 0, scale)
     if scale < 0.75:
         step = int(side * (1 - OVERLAP))
         for top in range(0, max(tall - int(side * OVERLAP), 1), step):
             for left in range(0, max(wide - int(side * OVERLAP), 1), step):
                 part = np.ascontiguousarray(image[top : top + side, left : left + side])
-                found += to_picture(look(part), left, top, 1)
-    return found
+                boxes += to_picture(look(part), left, top, 1)
+    return boxes
 
 
 def resize(image, scale):
@@ -160,7 +160,7 @@ def find_lines(session, image):
     likely = likely[0, 0]
     count, labels, stats, _ = cv2.connectedComponentsWithStats((likely > TEXT_LIKELY).astype(np.uint8))
     across, down = image.shape[1] / wide, image.shape[0] / tall
-    found = []
+    boxes = []
     for label in range(1, count):
         x, y, width, height, _area = stats[label]
         inside = labels[y : y + height, x : x + width] == label
@@ -169,7 +169,7 @@ def find_lines(session, image):
             continue
         # The model marks the middle of a line; the line is that much larger on all sides.
         more = width * height * TEXT_AROUND / (2 * (width + height))
-        found.append(
+        boxes.append(
             Box(
                 (x - more) * across,
                 (y - more) * down,
@@ -179,7 +179,7 @@ def find_lines(session, image):
                 "text",
             )
         )
-    return found
+    return boxes
 
 
 # ---- the process of its own
@@ -225,7 +225,7 @@ class Finder:
             raise NotCovered(doubt)
         if trouble := answer.get("failed"):
             raise Failed(trouble)
-        return [Box(*one) for one in answer["boxes"]]
+        return [Box(*box) for box in answer["boxes"]]
 
 
 def answer_job(_job, picture):

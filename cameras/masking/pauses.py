@@ -48,7 +48,7 @@ def resume_camera(user: User, camera: int) -> int:
     Camera.objects.select_for_update(no_key=True).filter(pk=camera).first()
     at = now()
     ended = Pause.objects.on(at).filter(camera=camera)
-    count = Pause.objects.filter(pk__in=[one.pk for one in ended]).update(ended_at=at, ended_by=user)
+    count = Pause.objects.filter(pk__in=[pause.pk for pause in ended]).update(ended_at=at, ended_by=user)
     Camera.objects.filter(pk=camera).update(paused_until=None, paused_why="")
     return count
 

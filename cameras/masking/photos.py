@@ -68,7 +68,7 @@ def parts_of(boxes: list[Box], photo: Photo) -> list[tuple[float, ...]]:
 
 
 def summary_of(boxes, tools):
-    found = {}
+    counts = {}
     for box in boxes:
-        found[box.kind] = found.get(box.kind, 0) + 1
-    return found | {"tools": tools}
+        counts[box.kind] = counts.get(box.kind, 0) + 1
+    return counts | {"tools": tools}

@@ -65,11 +65,11 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
         .select_related("camera", "view")
         .order_by(in_alphabet("camera__name"), "camera__code", "-taken_at")
     )
-    found = {}
+    shown = {}
     for still in ripe:
-        if still.camera_id not in found and still.fits and sees(still.camera, at):
-            found[still.camera_id] = still
-    return list(found.values())
+        if still.camera_id not in shown and still.fits and sees(still.camera, at):
+            shown[still.camera_id] = still
+    return list(shown.values())
 
 
 # Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
@@ -134,13 +134,13 @@ def log_missing(missing):
 
 def make_each(cameras, finder):
     """Cover the newest picture of each of these cameras, as long as there is time; how many were made."""
-    made, until = 0, time.monotonic() + BUDGET_S
+    count, until = 0, time.monotonic() + BUDGET_S
     for camera in cameras:
         if time.monotonic() > until:
             log.warning("Not all public stills were made within a minute")
             break
-        made += make_still(camera, finder)
-    return made
+        count += make_still(camera, finder)
+    return count
 
 
 def cameras_due(at):
@@ -167,7 +167,7 @@ def make_still(camera, finder):
             raise NotCovered(f"the view is {state}")
         over = covering.place_zones(view.zones, state, transform)
         data = ring.read_frame(frame)
-        made = covering.cover_picture(data, over, finder.boxes(data), finder.tools)
+        covered = covering.cover_picture(data, over, finder.boxes(data), finder.tools)
     except ring.FrameGone:
         return False
     except NotCovered as doubt:
@@ -180,16 +180,16 @@ def make_still(camera, finder):
     Still.objects.create(
         camera=camera,
         taken_at=frame.taken_at,
-        parent_sha256=made.parent,
-        sha256=made.sha256,
-        file=default_storage.save(f"stills/{camera.pk}/{made.sha256}.jpg", ContentFile(made.data)),
-        width=made.width,
-        height=made.height,
+        parent_sha256=covered.parent,
+        sha256=covered.sha256,
+        file=default_storage.save(f"stills/{camera.pk}/{covered.sha256}.jpg", ContentFile(covered.data)),
+        width=covered.width,
+        height=covered.height,
         view=view,
         zones=view.zones,
         transform=transform,
-        found=made.found,
-        tools=made.tools,
+        found=covered.counts,
+        tools=covered.tools,
     )
     return True
 

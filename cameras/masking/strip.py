@@ -12,10 +12,10 @@ HOUR, PICTURES = timedelta(hours=1), 12
 
 def last_hour_frames(frames: QuerySet[Frame], at: datetime) -> list[Frame]:
     """Of one camera's `frames` those that tell its last hour, oldest first: at most twelve, the newest always."""
-    taken = list(
+    moments = list(
         frames.filter(taken_at__gt=at - HOUR, taken_at__lte=at).order_by("taken_at").values_list("taken_at", flat=True)
     )
-    return list(frames.filter(taken_at__in=spread_evenly(taken, PICTURES)).order_by("taken_at"))
+    return list(frames.filter(taken_at__in=spread_evenly(moments, PICTURES)).order_by("taken_at"))
 
 
 def spread_evenly(moments: list[datetime], count: int) -> list[datetime]:

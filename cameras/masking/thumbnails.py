@@ -22,8 +22,8 @@ class Unreadable(Exception):
 class ThumbnailCache:
     """The last pictures that were made small, by the SHA-256 of what they were made from."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self.kept, self.lock, self.pictures = kept, Lock(), OrderedDict()
+    def __init__(self, capacity: int = KEPT) -> None:
+        self.kept, self.lock, self.pictures = capacity, Lock(), OrderedDict()
 
     def get(self, sha256: str, read: Callable[[], bytes]) -> bytes:
         """The small picture; `read()` gives the bytes of the large one where it is not there yet. Raises Unreadable."""
@@ -31,12 +31,12 @@ class ThumbnailCache:
             if sha256 in self.pictures:
                 self.pictures.move_to_end(sha256)
                 return self.pictures[sha256]
-        made = make_thumbnail(read())
+        thumbnail = make_thumbnail(read())
         with self.lock:
-            self.pictures[sha256] = made
+            self.pictures[sha256] = thumbnail
             while len(self.pictures) > self.kept:
                 self.pictures.popitem(last=False)
-        return made
+        return thumbnail
 
 
 thumbnail_cache = ThumbnailCache()

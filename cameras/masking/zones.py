@@ -53,10 +53,10 @@ def state_in_picture(picture, view, alone):
     """
     if not aimed_before(picture):
         return View.State.UNKNOWN, None
-    told, registered = picture.received.get("view"), getattr(picture, "register", {}).get("view")
-    if told:
-        judged = told["key"] == view.pk and judged_by_now(told, picture.camera)
-        return (told["state"], told["transform"]) if judged else (View.State.UNKNOWN, None)
+    received, registered = picture.received.get("view"), getattr(picture, "register", {}).get("view")
+    if received:
+        judged = received["key"] == view.pk and judged_by_now(received, picture.camera)
+        return (received["state"], received["transform"]) if judged else (View.State.UNKNOWN, None)
     if registered and alone:
         return registered["state"], registered["transform"]
     if isinstance(picture, HealthInterval):
@@ -72,13 +72,13 @@ def aimed_before(picture):
     return aimed_at is None or (picture.taken_at is not None and aimed_at < picture.taken_at)
 
 
-def judged_by_now(told, camera):
+def judged_by_now(received, camera):
     """Whether the patrol knew of the camera's last turn when it judged a picture; in those of long ago it does not say.
 
     Until it hears of one, some seconds later, it lays pictures over what the camera saw before.
     """
     aimed = camera.aimed_at and camera.aimed_at.isoformat()
-    return told.get("aimed", aimed) == aimed
+    return received.get("aimed", aimed) == aimed
 
 
 def why_hidden(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> str:
@@ -100,8 +100,8 @@ def why_hidden(picture: Frame | Evidence | HealthInterval, views: list[View] | N
 def mark_unsafe(seen: Iterable) -> None:
     """Mark what was kept by these sights and cannot be shown to who is not shown pictures as they came."""
     for sight in seen:
-        for kept in sight.kept:
-            kept.unsafe = not is_safe(kept)
+        for evidence in sight.evidence:
+            evidence.unsafe = not is_safe(evidence)
 
 
 def is_safe(picture: Frame | Evidence | HealthInterval) -> bool:
@@ -117,8 +117,8 @@ def zone_list_faults(zones: object) -> list[str]:
         return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
     if len(zones) > MOST:
         return [_("At most %(n)d zones.") % {"n": MOST}]
-    found = ((number, zone_fault(zone)) for number, zone in enumerate(zones, 1))
-    return [_("Zone %(n)d: %(fault)s") % {"n": number, "fault": fault} for number, fault in found if fault]
+    faults = ((number, zone_fault(zone)) for number, zone in enumerate(zones, 1))
+    return [_("Zone %(n)d: %(fault)s") % {"n": number, "fault": fault} for number, fault in faults if fault]
 
 
 def zone_fault(zone):

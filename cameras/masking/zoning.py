@@ -24,7 +24,7 @@ from incidents.models import User
 
 LEAST = 0.05  # of its area that a picture carried over another keeps
 TRIED = 12  # of the newest pictures
-GOOD = ["", *(str(one) for one in analysis.SEEING)]  # health of a frame on which zones are drawn
+GOOD = ["", *(str(state) for state in analysis.SEEING)]  # health of a frame on which zones are drawn
 TURNED = [*GOOD, str(Camera.Health.MOVED)]
 # How the lines in the log of the administration begin, by which they are found again.
 ZONES_SAID, TURNED_SAID = "privacy zones", "turned on purpose"
@@ -54,16 +54,16 @@ def find_ground(
     rows = frames.filter(camera=view.camera_id, health__in=TURNED if turned else GOOD).select_related("camera")
     if view.camera.aimed_at:
         rows = rows.filter(taken_at__gt=view.camera.aimed_at)
-    found = (ground_from(frame, view, turned) for frame in rows.order_by("-taken_at")[:TRIED])
-    return next((one for one in found if one and (as_it_came or zones.is_safe(one.frame))), None)
+    grounds = (ground_from(frame, view, turned) for frame in rows.order_by("-taken_at")[:TRIED])
+    return next((ground for ground in grounds if ground and (as_it_came or zones.is_safe(ground.frame))), None)
 
 
 def ground_from(frame, view, turned=False):
     """The ground that a frame is for the zones of a view, or None."""
-    told = frame.received.get("view")
+    received = frame.received.get("view")
     if turned or not view.pk:
         return DrawingGround(frame)
-    if told and told["key"] != view.pk:
+    if received and received["key"] != view.pk:
         return None  # it shows another of the camera's views
     try:
         _view, state, transform = zones.view_in_picture(frame)

@@ -29,7 +29,7 @@ SLACK = timedelta(seconds=4)  # a job that comes a moment early does not wait fo
 def check_levels(levels: Any) -> None:
     """Raise ValidationError where this is no list of at most four ascending numbers."""
     fine = isinstance(levels, list) and len(levels) <= LEVELS_AT_MOST
-    fine = fine and all(isinstance(one, int | float) and not isinstance(one, bool) for one in levels)
+    fine = fine and all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
     if not fine or levels != sorted(set(levels)):
         raise ValidationError(_("At most four numbers are wanted, each larger than the one before: [5, 15, 30]"))
 

@@ -50,8 +50,8 @@ class Proven(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
-    def there(self) -> "EvidenceQuerySet":
-        """What was not deleted when its time was up."""
+    def undeleted(self) -> "EvidenceQuerySet":
+        """Return the evidence whose picture was not deleted after its retention period."""
         return self.filter(tombstone=None)
 
 

@@ -46,10 +46,10 @@ class Still(models.Model):
         return view.is_known and corner_distance(self.transform, view.transform) <= WANDERS
 
 
-def corner_distance(one, other):
+def corner_distance(corner, other):
     """By how much the corners of a picture lie apart under two transforms, at most; None is where it was drawn."""
     still = [[1, 0, 0], [0, 1, 0]]
-    (a, b, x), (c, d, y) = one or still
+    (a, b, x), (c, d, y) = corner or still
     (e, f, u), (g, h, v) = other or still
     return max(
         max(abs((a - e) * across + (b - f) * down + x - u), abs((c - g) * across + (d - h) * down + y - v))

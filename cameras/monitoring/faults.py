@@ -112,14 +112,14 @@ class Team:
 def faults_by_team(at: datetime) -> tuple[list[Team], int]:
     """(the teams with what they have to mend, how many cameras there are). Faults that nobody owns stand last."""
     cameras = list(Camera.objects.filter(active=True).select_related("source"))
-    findings = {one.camera_id: one for one in Finding.objects.faults().filter(state=Finding.State.OPEN)}
+    findings = {finding.camera_id: finding for finding in Finding.objects.faults().filter(state=Finding.State.OPEN)}
     faults = [fault for camera in cameras if (fault := fault_of(camera, findings.get(camera.pk), at))]
     seeing = Counter(camera.source_id for camera in cameras if freshness.health_of(camera, at) in freshness.SEEING)
     explain(faults, seeing, at)
     faults = gather_sources(faults)
     attach_promises(faults, at)
     teams = {fault.camera.source_id: Team(fault.camera.source, []) for fault in faults}
-    for fault in sorted(faults, key=lambda one: (one.since or at, one.camera.code)):
+    for fault in sorted(faults, key=lambda fault: (fault.since or at, fault.camera.code)):
         teams[fault.camera.source_id].faults.append(fault)
     for team in teams.values():
         plan_route(team, at)
@@ -136,8 +136,8 @@ def attach_promises(faults: Iterable[Fault], at: datetime) -> None:
     keys = [camera.pk for fault in faults for camera in (fault.camera, *fault.others)]
     promises = RepairPromise.objects.newest_of(keys)
     for fault in faults:
-        made = (promises.get(camera.pk) for camera in (fault.camera, *fault.others))
-        holding = [promise for promise in made if promise and promise.holds_for(fault.since)]
+        camera_promises = (promises.get(camera.pk) for camera in (fault.camera, *fault.others))
+        holding = [promise for promise in camera_promises if promise and promise.holds_for(fault.since)]
         fault.promise = max(holding, key=lambda promise: promise.made_at, default=None)
         fault.is_overdue = bool(fault.promise and fault.promise.until < at)
 
@@ -179,7 +179,7 @@ def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
     """Say of each why it is so, what was tried, what to do, when it is tried again, and how often it was so lately."""
     keys = [fault.camera.pk for fault in faults]
     intervals = HealthInterval.objects.filter(camera__in=keys)
-    last = {one.camera_id: one for one in intervals.filter(until=None)}
+    last = {current.camera_id: current for current in intervals.filter(until=None)}
     lately = intervals.filter(since__gte=at - LATELY).order_by().values_list("camera", "health")
     times = {(camera, health): n for camera, health, n in lately.annotate(n=Count("pk"))}
     for fault in faults:

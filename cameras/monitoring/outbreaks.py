@@ -92,7 +92,7 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
 
 
 def notify_technicians(
-    key: str, trouble: Outbreak | StorageOutage, words: Callable[[], dict[str, str]], asked: str = ""
+    key: str, trouble: Outbreak | StorageOutage, words: Callable[[], dict[str, str]], query: str = ""
 ) -> None:
     """Notify the technicians, or the control room where there are none, of an outbreak or an outage of storage.
 
@@ -102,7 +102,7 @@ def notify_technicians(
 
     def notice_values(recipient):
         with translation.override(recipient.language):
-            link = f"{settings.SITE_URL}{reverse('camera-health')}{asked}"
+            link = f"{settings.SITE_URL}{reverse('camera-health')}{query}"
             return {"since": day_and_time(trouble.began_at), "link": link, **words()}
 
     about = f"{trouble._meta.model_name}:{trouble.pk}:{key}"
@@ -112,5 +112,5 @@ def notify_technicians(
 def technicians():
     posts = Membership.objects.on()
     some = posts.filter(role=TECHNICIAN)
-    held = some if some.exists() else posts.filter(role=CONTROL)
-    return User.objects.filter(pk__in=held.values("user")).order_by("pk")
+    notified_posts = some if some.exists() else posts.filter(role=CONTROL)
+    return User.objects.filter(pk__in=notified_posts.values("user")).order_by("pk")

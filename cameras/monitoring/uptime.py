@@ -171,9 +171,14 @@ class HealthFilter:
     faults: tuple = field(default=(), compare=False)
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        one = replace(self, **other)
-        said = {"state": one.state, "source": one.source, "area": one.area and one.area.code, "road": one.road}
-        return {key: text for key, text in (said | {"name": one.name, "sort": one.sort}).items() if text}
+        changed = replace(self, **other)
+        values = {
+            "state": changed.state,
+            "source": changed.source,
+            "area": changed.area and changed.area.code,
+            "road": changed.road,
+        }
+        return {key: text for key, text in (values | {"name": changed.name, "sort": changed.sort}).items() if text}
 
     def cameras(self) -> QuerySet[Camera]:
         """The cameras that are asked for, whatever their state."""
@@ -229,13 +234,13 @@ def health_table(question: HealthFilter, at: datetime) -> HealthTable:
 
 
 def sum_by_source(rows):
-    found = {}
+    sums = {}
     for row in rows:
-        found.setdefault(row.camera.source, []).append(row)
+        sums.setdefault(row.camera.source, []).append(row)
     lines = [
         (source, len(some), sum(row.health in freshness.SEEING for row in some),
          Uptime.sum_of([row.uptime for row in some]))
-        for source, some in found.items()
+        for source, some in sums.items()
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line[0] is None, alphabet_key(line[0].name if line[0] else "")))
 

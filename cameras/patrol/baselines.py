@@ -53,7 +53,7 @@ class ViewAlignment(NamedTuple):
 
 def collect_lessons(watches: Iterable) -> list[Lesson]:
     """What the inspectors of these watches have learnt since they were asked last."""
-    found = []
+    lessons = []
     for watch in watches:
         usual = watch.inspector.baseline.as_json()
         if usual != watch.learnt:
@@ -61,12 +61,12 @@ def collect_lessons(watches: Iterable) -> list[Lesson]:
             rhythm_s = round(watch.inspector.baseline.rhythm_s(0))
             rhythm_s = rhythm_s if rhythm_s > watch.duty.period_s else None
             portrait, watch.portrait = watch.portrait, None
-            found.append(
+            lessons.append(
                 Lesson(
                     watch.duty.pk, usual, references_with_hours(watch.inspector), rhythm_s, watch.duty.view, portrait
                 )
             )
-    return found
+    return lessons
 
 
 def references_with_hours(inspector: CameraInspector) -> list[tuple[Reference, dict]]:
@@ -80,21 +80,21 @@ def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspect
     """{camera: (its inspector, whether its view lacks a picture)} of those of which anything is known."""
     views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
     rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
-    found = {}
+    inspectors = {}
     for camera in Camera.objects.filter(pk__in=views.keys() | rows.keys()).only("url", "aimed_at"):
         view, row = views.get(camera.pk), rows.get(camera.pk)
         inspector = CameraInspector(
             camera.url, Baseline.from_json(row.usual if row else {}), load_references(camera, view, row)
         )
-        found[camera.pk] = inspector, view is not None and not view.reference
-    return found
+        inspectors[camera.pk] = inspector, view is not None and not view.reference
+    return inspectors
 
 
 def load_references(camera, view, row):
     """What is known of how a camera's present view looks."""
     outdated = row is None or (camera.aimed_at is not None and row.learnt_at < camera.aimed_at)
-    kept = [] if outdated else [reference for reference in row.references if reference["view"] == (view and view.pk)]
-    known = [one for one in map(load_reference, kept) if one]
+    stored = [] if outdated else [reference for reference in row.references if reference["view"] == (view and view.pk)]
+    known = [loaded for loaded in map(load_reference, stored) if loaded]
     if not known and view and view.reference:
         # Zones were drawn and bearings taken on that picture: what is not as in it is elsewhere, at any hour.
         small = read_stored_small(view.reference)
@@ -117,13 +117,13 @@ def read_stored(name: str) -> bytes:
         return b""
 
 
-def load_reference(kept):
+def load_reference(stored):
     """A reference as it was kept; None where its picture is lost: it is learnt again."""
-    data = read_stored(kept["picture"])
+    data = read_stored(stored["picture"])
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
         return None
-    return Reference(picture, {int(hour): found for hour, found in kept["hours"].items()}, kept["picture"])
+    return Reference(picture, {int(hour): fit for hour, fit in stored["hours"].items()}, stored["picture"])
 
 
 def store_lessons(lessons: Iterable[Lesson], cards: dict[str, int], seconds: float | None = None) -> set[str]:
@@ -169,7 +169,7 @@ def store_reference(lesson, reference, hours):
     if not reference.name:
         data = cv2.imencode(".png", reference.picture)[1].tobytes()
         reference.name = default_storage.save(f"{FOLDER}/{lesson.pk}/light.png", ContentFile(data))
-    hours = {str(hour): found for hour, found in hours.items()}
+    hours = {str(hour): fit for hour, fit in hours.items()}
     return {"picture": reference.name, "view": lesson.view, "hours": hours}
 
 
@@ -213,9 +213,9 @@ def start_new_view(camera: Camera, zones: list | None = None) -> None:
         )
 
 
-def is_new_alignment(alignment: Alignment, told: Alignment) -> bool:
+def is_new_alignment(alignment: Alignment, reported: Alignment) -> bool:
     """Whether an alignment says anything that another did not."""
-    return alignment.state != told.state or transform_distance(alignment.transform, told.transform) > NEWS_SHIFT
+    return alignment.state != reported.state or transform_distance(alignment.transform, reported.transform) > NEWS_SHIFT
 
 
 def is_portrait(alignment: Alignment) -> bool:
@@ -223,8 +223,8 @@ def is_portrait(alignment: Alignment) -> bool:
     return alignment.state == "fits" and transform_distance(alignment.transform, SAME_PLACE) < PORTRAIT_SHIFT
 
 
-def transform_distance(one, other):
+def transform_distance(transform, other):
     """By what part of a picture two transforms differ."""
-    if one is None or other is None:
-        return 0 if one is other else 1
-    return float(np.abs(np.subtract(one, other)).max())
+    if transform is None or other is None:
+        return 0 if transform is other else 1
+    return float(np.abs(np.subtract(transform, other)).max())

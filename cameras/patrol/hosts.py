@@ -75,8 +75,8 @@ class Host:
 
     def hand_over(self, camera: int) -> None:
         """Leave a camera to others; until they are heard of, what was found of it holds."""
-        found = 1, camera in self.away, camera in self.reached, camera in self.refused
-        self.others = tuple(map(sum, zip(self.others, found, strict=True)))
+        tally = 1, camera in self.away, camera in self.reached, camera in self.refused
+        self.others = tuple(map(sum, zip(self.others, tally, strict=True)))
         for some in (self.cameras, self.reached, self.away, self.refused):
             some.discard(camera)
 

@@ -71,7 +71,9 @@ def publish_news(patrol: str, news: News) -> OSError | None:
     with transaction.atomic():
         if news.updates:
             updates = [news.updates[pk] for pk in sorted(news.updates)]
-            columns = {many: [getattr(update, one) for update in updates] for many, one in UPDATE_COLUMNS.items()}
+            columns = {
+                many: [getattr(update, attribute) for update in updates] for many, attribute in UPDATE_COLUMNS.items()
+            }
             codes = dict(sql.execute("tell", patrol=patrol, **columns))  # of those that this patrol looks after
             write_intervals((pk, change, proof) for pk in codes for change, proof in proofs[pk])
             announce_cameras(describe_update(codes[update.pk], update) for update in updates if update.pk in codes)

@@ -79,12 +79,12 @@ class Pack:
 
 def list_packs(media: str | Path) -> list[Pack]:
     """All packs, the oldest first."""
-    found = []
+    packs = []
     for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
         if folder.is_dir() and folder.name.isdecimal():
-            entries = (one for one in os.scandir(folder.path) if one.name.endswith(".pack"))
-            found += [Pack(Path(entry.path), entry.stat().st_size) for entry in entries]
-    return sorted(found, key=lambda pack: pack.path.name)
+            files = (file for file in os.scandir(folder.path) if file.name.endswith(".pack"))
+            packs += [Pack(Path(file.path), file.stat().st_size) for file in files]
+    return sorted(packs, key=lambda pack: pack.path.name)
 
 
 @contextmanager
@@ -129,10 +129,10 @@ def limit_ring_size(media, keep, at):
     """
     if not keep.gigabytes:
         return False
-    there, patrols = list_packs(media), max(1, Shift.objects.count())
-    too_much = sum(pack.bytes for pack in there) - keep.gigabytes * 1e9 + 2 * keep.slack * patrols
+    packs, patrols = list_packs(media), max(1, Shift.objects.count())
+    too_much = sum(pack.bytes for pack in packs) - keep.gigabytes * 1e9 + 2 * keep.slack * patrols
     until = None
-    for pack in there:
+    for pack in packs:
         if (too_much <= 0 and pack.hour + HOUR != until) or pack.hour + HOUR > at:
             break
         too_much -= pack.bytes
@@ -145,32 +145,32 @@ def limit_ring_size(media, keep, at):
 
 def thin_pack(pack):
     """Keep the first frame of each minute of a pack, and its last: in a new file, to which the index then turns."""
-    kept, minute, last = [], None, None
-    for one in ring.scan_pack(pack.path):
-        if (this := one[0].replace(second=0, microsecond=0)) != minute:
-            kept.append(one)
-        minute, last = this, one
-    if last and kept[-1] != last:
-        kept.append(last)  # a camera that was silent ever since shows it
-    offsets = write_thin_pack(pack, kept)
+    thinned, minute, last = [], None, None
+    for picture in ring.scan_pack(pack.path):
+        if (this := picture[0].replace(second=0, microsecond=0)) != minute:
+            thinned.append(picture)
+        minute, last = this, picture
+    if last and thinned[-1] != last:
+        thinned.append(last)  # a camera that was silent ever since shows it
+    offsets = write_thin_pack(pack, thinned)
     with transaction.atomic():
-        if kept:
+        if thinned:
             sql.execute(
-                "thinned", camera=pack.camera, moments=[one[0] for one in kept], offsets=offsets, old=pack.name,
-                new=f"{ring.FOLDER}/{pack.camera}/{pack.thin_path.name}",
+                "thinned", camera=pack.camera, moments=[picture[0] for picture in thinned], offsets=offsets,
+                old=pack.name, new=f"{ring.FOLDER}/{pack.camera}/{pack.thin_path.name}",
             )  # fmt: skip
         frames_of_pack(pack).delete()
     pack.path.unlink()
 
 
-def write_thin_pack(pack, kept):
+def write_thin_pack(pack, thinned):
     """Write some of a pack's frames to its thin one; where each begins there."""
     offsets, part = [], pack.thin_path.with_suffix(".part")
-    if not kept:
+    if not thinned:
         return offsets
     try:
         with pack.path.open("rb") as old, part.open("wb") as new:
-            for at, sha256, begins, length in kept:
+            for at, sha256, begins, length in thinned:
                 old.seek(begins)
                 new.write(ring.frame_header(length, at, sha256))
                 offsets.append(new.tell())
@@ -200,15 +200,15 @@ def mend_packs(media: str | Path, patrol: str | None = None, since: datetime | N
     A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
     to `tidy_ring`.
     """
-    gone = found = 0
+    lost = recovered = 0
     for pack in list_packs(media):
         if (since and pack.hour + HOUR <= since) or (patrol and not pack.path.name.endswith(f"-{patrol}.pack")):
             continue
         if (pack.thin_path if not pack.is_thin else unthinned_path(pack)).exists():
             continue
         here = mend_pack(pack)
-        gone, found = gone + here[0], found + here[1]
-    return gone, found
+        lost, recovered = lost + here[0], recovered + here[1]
+    return lost, recovered
 
 
 def list_dead_shifts() -> list[tuple[int, str]]:
@@ -232,9 +232,9 @@ def mend_dead_shift(media: str | Path, key: int) -> tuple[int, int] | None:
 
 def forget_lost_packs(media: str | Path) -> int:
     """Forget the rows whose whole pack is gone; how many."""
-    there = {pack.name for pack in list_packs(media)}
+    pack_names = {pack.name for pack in list_packs(media)}
     named = set(Frame.objects.values_list("pack", flat=True).distinct())
-    return Frame.objects.filter(pack__in=named - there).delete()[0]
+    return Frame.objects.filter(pack__in=named - pack_names).delete()[0]
 
 
 def unthinned_path(pack):

@@ -45,8 +45,8 @@ def ward_coverage(days: int) -> list[WardCoverage]:
     deepest = max((area.level for area in areas), default=None)
     by_key = {area.pk: area for area in areas if area.level == deepest}
     rows = sql.execute("coverage_wards", since=start_of_days(days), areas=list(by_key))
-    found = [WardCoverage(by_key[key], *counts) for key, *counts in rows]
-    return sorted(found, key=lambda ward: (-ward.out_of_view, alphabet_key(ward.area.full_name), ward.area.code))
+    wards = [WardCoverage(by_key[key], *counts) for key, *counts in rows]
+    return sorted(wards, key=lambda ward: (-ward.out_of_view, alphabet_key(ward.area.full_name), ward.area.code))
 
 
 def sum_wards(rows: Iterable[WardCoverage]) -> tuple[int, ...]:
@@ -72,8 +72,8 @@ def union_of_views(views):
     shape = views.aggregate(all=Union("footprint"))["all"]
     if shape is None:
         return None
-    told = json.loads(shape.simplify(FINE, preserve_topology=True).geojson)
-    return told | {"coordinates": round_coordinates(told["coordinates"])}
+    document = json.loads(shape.simplify(FINE, preserve_topology=True).geojson)
+    return document | {"coordinates": round_coordinates(document["coordinates"])}
 
 
 def round_coordinates(coordinates):

@@ -118,15 +118,15 @@ def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float
 
     `bounds`: west, south, east, north in degrees, in which every camera stands.
     """
-    reading, found, seen = column_readers(), [], {}
+    reading, entries, seen = column_readers(), [], {}
     for where, row in rows:
         entry = read_entry(where, row, reading, bounds)
         if entry.code in seen:
             message = _("the code %(code)s stands in %(other)s, too.")
             entry.wrong.append(message % {"code": entry.code, "other": seen[entry.code]})
         seen.setdefault(entry.code, where)
-        found.append(entry)
-    return found
+        entries.append(entry)
+    return entries
 
 
 def read_entry(where, row, reading, bounds):

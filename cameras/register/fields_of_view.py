@@ -28,7 +28,7 @@ def update_view(view: View, **changes: Any) -> View:
     Raises IntegrityError for angles and ranges that are none.
     """
     with transaction.atomic():
-        others = {one.pk: one for one in View.objects.select_for_update().filter(camera=view.camera_id).order_by("pk")}
+        others = {row.pk: row for row in View.objects.select_for_update().filter(camera=view.camera_id).order_by("pk")}
         if view.pk in others:
             view.refresh_from_db(fields=[*SHAPING, "current"])
         for field, value in changes.items():

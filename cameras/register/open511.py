@@ -38,7 +38,7 @@ def identity(camera):
 def camera_as_open511(row, still=None):
     """A camera of `with_views` as Open511 has it, with its public still where there is one to be shown."""
     view = row.with_footprint[0] if row.with_footprint else None
-    told = {
+    document = {
         "id": identity(row),
         "url": settings.SITE_URL + reverse("open511-camera", args=[row.code]),
         "jurisdiction_url": settings.SITE_URL + reverse("open511"),
@@ -53,9 +53,9 @@ def camera_as_open511(row, still=None):
         "+owner": row.source.owner if row.source else "",
     }
     if view and view.bearing_deg is not None:
-        told["orientation"] = ORIENTATIONS[round(view.bearing_deg / 45) % 8]
-        told |= {"+bearing": view.bearing_deg, "+angle": view.angle_deg, "+range": view.range_m}
-    return told
+        document["orientation"] = ORIENTATIONS[round(view.bearing_deg / 45) % 8]
+        document |= {"+bearing": view.bearing_deg, "+angle": view.angle_deg, "+range": view.range_m}
+    return document
 
 
 def media_file(row, still):
@@ -86,9 +86,9 @@ def as_geojson(rows: Collection[Camera], stills: dict[int, Still]) -> dict:
         {
             "type": "Feature",
             "id": row.code,
-            "geometry": one.pop("geography"),
-            "properties": {name.removeprefix("+"): value for name, value in one.items()},
+            "geometry": document.pop("geography"),
+            "properties": {name.removeprefix("+"): value for name, value in document.items()},
         }
-        for row, one in zip(rows, cameras_as_open511(rows, stills), strict=True)
+        for row, document in zip(rows, cameras_as_open511(rows, stills), strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}

@@ -16,8 +16,8 @@ def active_cameras():
 
 def present_view_column(column):
     """A function that gives this of a camera's present view."""
-    there = View.objects.with_footprint().filter(camera=OuterRef("pk"))
-    return lambda: Subquery(there.values(column), output_field=FloatField())
+    views = View.objects.with_footprint().filter(camera=OuterRef("pk"))
+    return lambda: Subquery(views.values(column), output_field=FloatField())
 
 
 def owner_column(source):

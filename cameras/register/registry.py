@@ -35,13 +35,13 @@ class Plan:
 
     new: list = field(default_factory=list)
     changed: list = field(default_factory=list)
-    gone: list = field(default_factory=list)
+    retired: list = field(default_factory=list)
     same: int = 0
     rows: list = field(default_factory=list)  # the cameras to be kept, each as (Camera, View or None)
 
     @property
     def has_changes(self):
-        return bool(self.new or self.changed or self.gone)
+        return bool(self.new or self.changed or self.retired)
 
 
 def plan_file(data: bytes, name: str, whole: bool = False) -> Plan:
@@ -65,7 +65,7 @@ def plan_entries(entries, whole=False, keep_verified=False):
     known = {camera.code: camera for camera in Camera.objects.select_related("source")}
     views = {view.camera_id: view for view in View.objects.filter(current=True)}
     sources = {source.code: source for source in Source.objects.all()}
-    made, faults = Plan(), []
+    plan, faults = Plan(), []
     for entry in entries:
         camera = known.get(entry.code)
         wrong = entry.wrong or entry_faults(entry, camera, sources)
@@ -73,20 +73,20 @@ def plan_entries(entries, whole=False, keep_verified=False):
         if faults:
             continue
         view = views.get(camera.pk) if camera else None
-        change = apply_entry(entry, camera or Camera(code=entry.code), view, sources, made, keep_verified)
+        change = apply_entry(entry, camera or Camera(code=entry.code), view, sources, plan, keep_verified)
         if not camera:
-            made.new.append(change)
+            plan.new.append(change)
         elif change.lines:
-            made.changed.append(change)
+            plan.changed.append(change)
         else:
-            made.same += 1
+            plan.same += 1
     if faults:
         raise InvalidData(*faults)
     if whole:
         here = {entry.code for entry in entries}
-        left = sorted((one for one in known.values() if one.active and one.code not in here), key=lambda one: one.code)
-        made.gone = [Change(one.code, one.name) for one in left]
-    return made
+        left = sorted((row for row in known.values() if row.active and row.code not in here), key=lambda row: row.code)
+        plan.retired = [Change(row.code, row.name) for row in left]
+    return plan
 
 
 def entry_faults(entry, camera, sources):
@@ -100,22 +100,22 @@ def entry_faults(entry, camera, sources):
     source = (sources.get(entry.source) if entry.source is not None else camera and camera.source) or None
     if camera and entry.source is None and not {"url", "kind"} & entry.camera.keys():
         return []  # nothing of its address is touched
-    told = ({"url": camera.url, "kind": camera.kind} if camera else {}) | entry.camera
+    values = ({"url": camera.url, "kind": camera.kind} if camera else {}) | entry.camera
     networks = source.networks if source else ()
-    return addresses.address_faults(told.get("url", ""), told.get("kind", Camera.Kind.JPEG), networks)
+    return addresses.address_faults(values.get("url", ""), values.get("kind", Camera.Kind.JPEG), networks)
 
 
-def apply_entry(entry, camera, view, sources, made, keep_verified):
+def apply_entry(entry, camera, view, sources, plan, keep_verified):
     """Take an entry over into the rows of a plan, and say what changes."""
-    told = dict(entry.camera) | {"active": True}
+    values = dict(entry.camera) | {"active": True}
     if entry.source is not None:
-        told["source"] = sources.get(entry.source)
+        values["source"] = sources.get(entry.source)
     lines = [
         (name, value_text(getattr(camera, name)), value_text(value))
-        for name, value in told.items()
+        for name, value in values.items()
         if getattr(camera, name) != value and not same_place(getattr(camera, name), value)
     ]
-    for name, value in told.items():
+    for name, value in values.items():
         setattr(camera, name, value)
     if entry.secret and entry.secret != unlock_secret(camera.credentials):
         camera.credentials = vault.encrypt(entry.secret)
@@ -127,7 +127,7 @@ def apply_entry(entry, camera, view, sources, made, keep_verified):
         view.camera = camera
         view.footprint = footprint(view)
     if lines or not camera.pk:
-        made.rows.append((camera, view))
+        plan.rows.append((camera, view))
     return Change(camera.code, camera.name, lines)
 
 
@@ -173,21 +173,21 @@ def value_text(value):
 def carry_out_plan(make: Callable[[], Plan]) -> Plan:
     """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
     locks.hold(locks.Lock.CITY)
-    made = make()
-    new = [camera for camera, _view in made.rows if not camera.pk]
-    old = [camera for camera, _view in made.rows if camera.pk]
+    plan = make()
+    new = [camera for camera, _view in plan.rows if not camera.pk]
+    old = [camera for camera, _view in plan.rows if camera.pk]
     Camera.objects.bulk_create(new, batch_size=500)
     Camera.objects.bulk_update(old, CAMERA_COLUMNS, batch_size=500)
-    for camera, view in made.rows:
+    for camera, view in plan.rows:
         if view:
             view.camera = camera
-    views = [view for _camera, view in made.rows if view]
+    views = [view for _camera, view in plan.rows if view]
     seen_before = [view for view in views if view.pk]
     View.objects.bulk_create([view for view in views if not view.pk], batch_size=500)
     View.objects.bulk_update(seen_before, VIEW_COLUMNS, batch_size=500)
     update_footprints(View.objects.filter(camera__in=[camera.pk for camera in old], current=False))
-    Camera.objects.filter(code__in=[change.code for change in made.gone]).update(active=False)
-    return made
+    Camera.objects.filter(code__in=[change.code for change in plan.retired]).update(active=False)
+    return plan
 
 
 # The columns that a file or a person writes; what the patrol writes meanwhile stays.
@@ -229,8 +229,10 @@ def store_sources(spec):
     if faults:
         raise InvalidData(*faults)
     for source in spec.get("sources", []):
-        told = {name: source[name] for name in ("name", "owner", "networks", "at_once", "quickest_s") if name in source}
-        Source.objects.update_or_create(code=source["code"], defaults=told)
+        values = {
+            name: source[name] for name in ("name", "owner", "networks", "at_once", "quickest_s") if name in source
+        }
+        Source.objects.update_or_create(code=source["code"], defaults=values)
 
 
 OPTIONAL = ("road", "height", "source", "kind", "public", "bearing", "angle", "range")  # whose keys a pack may name

@@ -35,7 +35,7 @@ class ActRefused(ValueError):
 
 
 @dataclass(frozen=True)
-class Given:
+class ActValues:
     """What a person filled in."""
 
     words: str = ""
@@ -48,13 +48,13 @@ class Given:
 
 
 @transaction.atomic
-def act(incident: Incident, name: str, *, by: User, given: Given, seen: int | None = None) -> RoomLine:
+def act(incident: Incident, name: str, *, by: User, values: ActValues, seen: int | None = None) -> RoomLine:
     """Do one of ACTS. Returns the line of the room's log. `seen` as in `workflow.move`.
 
     Raises ActRefused, workflow.NotAllowed.
     """
     try:
-        text = ACTS[name].do(incident, by, given, seen)
+        text = ACTS[name].do(incident, by, values, seen)
     except (between_units.MessageRefused, service_levels.IncidentEnded) as refusal:
         raise ActRefused({"words": str(refusal)}) from None
     except directives.InvalidDirective as unfit:
@@ -67,48 +67,48 @@ def act(incident: Incident, name: str, *, by: User, given: Given, seen: int | No
 FIELDS_OF_DIRECTIVE = {"what": "words"}
 
 
-def say(step: str) -> Callable[[Incident, User, Given, int | None], str]:
-    def do(incident, by, given, seen):
-        between_units.say_to_unit(incident, step, by=by, words=given.words, seen=seen)
-        return tidy(given.words)
+def say(step: str) -> Callable[[Incident, User, ActValues, int | None], str]:
+    def do(incident, by, values, seen):
+        between_units.say_to_unit(incident, step, by=by, words=values.words, seen=seen)
+        return tidy(values.words)
 
     return do
 
 
-def grade(incident: Incident, by: User, given: Given, seen: int | None) -> str:
+def grade(incident: Incident, by: User, values: ActValues, seen: int | None) -> str:
     faults = {}
-    if given.severity not in Severity.values:
+    if values.severity not in Severity.values:
         faults["severity"] = _("Choose how severe it is.")
-    if not tidy(given.words):
+    if not tidy(values.words):
         faults["words"] = _("Write in a few words why: it is recorded.")
-    elif len(tidy(given.words)) > between_units.WORDS_MAX:
+    elif len(tidy(values.words)) > between_units.WORDS_MAX:
         faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": between_units.WORDS_MAX}
     if faults:
         raise ActRefused(faults)
     workflow.lock_incident(incident, seen)
-    if service_levels.change_severity(incident, given.severity, by=by, note=tidy(given.words)) is None:
+    if service_levels.change_severity(incident, values.severity, by=by, note=tidy(values.words)) is None:
         raise ActRefused({"severity": _("It is so already.")})
-    return f"{given.severity}: {tidy(given.words)}"
+    return f"{values.severity}: {tidy(values.words)}"
 
 
-def order(incident: Incident, by: User, given: Given, _seen: int | None) -> str:
+def order(incident: Incident, by: User, values: ActValues, _seen: int | None) -> str:
     post = access.posts_with_role(by, ROOM).filter(area=None, category=None).first()
-    directive = directives.give_directive(by, post, given.to, given.words, given.until, [incident])
+    directive = directives.give_directive(by, post, values.to, values.words, values.until, [incident])
     with translation.override(settings.LANGUAGE_CODE):
         return f"{directive.to.title}: {directive.what}"
 
 
-def call(incident: Incident, by: User, given: Given, _seen: int | None) -> str:
-    callee = calling.find_callee(incident, given.number)
+def call(incident: Incident, by: User, values: ActValues, _seen: int | None) -> str:
+    callee = calling.find_callee(incident, values.number)
     faults = {} if callee else {"number": _("Choose who was called.")}
-    if given.outcome not in calling.OUTCOMES:
+    if values.outcome not in calling.OUTCOMES:
         faults["outcome"] = _("Say how the call ended.")
-    if len(tidy(given.words)) > calling.WORDS_MAX:
+    if len(tidy(values.words)) > calling.WORDS_MAX:
         faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": calling.WORDS_MAX}
     if faults or callee is None:
         raise ActRefused(faults)
     return calling.record_call(
-        incident, callee, by=by, outcome=given.outcome, seconds=given.seconds, words=tidy(given.words)
+        incident, callee, by=by, outcome=values.outcome, seconds=values.seconds, words=tidy(values.words)
     )
 
 
@@ -118,7 +118,7 @@ class Act:
 
     line: str
     fields: tuple[str, ...]
-    do: Callable[[Incident, User, Given, int | None], Any]
+    do: Callable[[Incident, User, ActValues, int | None], Any]
 
 
 ACTS = {

@@ -25,11 +25,11 @@ def log_announcement(line_id: int) -> RoomLine | None:
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     if RoomLine.objects.filter(announced=line_id).exists():
         return None
-    said = AnnouncementLine.objects.with_pages().get(pk=line_id)
+    line = AnnouncementLine.objects.with_pages().get(pk=line_id)
     with translation.override(settings.LANGUAGE_CODE):
-        text = announcement_acts.line_in_words(said)
-        if said.kind == LineKind.TAKEN_BACK:
-            text = f"{said.get_kind_display()}: {text}"
+        text = announcement_acts.line_in_words(line)
+        if line.kind == LineKind.TAKEN_BACK:
+            text = f"{line.get_kind_display()}: {text}"
     return log.write_line(
-        KIND_OF_LINE[said.kind], said.by, text=text, at=said.at, incident=said.announcement.incident, announced=said
+        KIND_OF_LINE[line.kind], line.by, text=text, at=line.at, incident=line.announcement.incident, announced=line
     )

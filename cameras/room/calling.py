@@ -38,15 +38,15 @@ class Callee:
 def callees_of(incident: Incident) -> list[Callee]:
     """The contacts of the unit in charge, then who takes over urgent calls of this kind (113, 114, 115)."""
     contacts = Contact.objects.filter(authority=incident.authority).exclude(phone="").order_by("pk")
-    found = [Callee(f"{incident.authority.title}, {contact.label}", contact.phone) for contact in contacts]
+    callees = [Callee(f"{incident.authority.title}, {contact.label}", contact.phone) for contact in contacts]
     scripts = CallScript.objects.applying_to(incident.category, "hurt")
     in_english = translation.get_language() == "en"
-    found += [
+    callees += [
         Callee((in_english and script.transfer_to_en) or script.transfer_to or script.number, script.number)
         for script in scripts
         if script.number
     ]
-    return list({callee.number: callee for callee in reversed(found)}.values())[::-1]
+    return list({callee.number: callee for callee in reversed(callees)}.values())[::-1]
 
 
 def find_callee(incident: Incident, number: str) -> Callee | None:

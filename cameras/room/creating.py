@@ -47,7 +47,7 @@ class NewIncident:
 
 
 @dataclass
-class Made:
+class Creation:
     """The incident that was made or joined, and why its picture was not kept, if so."""
 
     incident: Incident
@@ -56,7 +56,7 @@ class Made:
 
 
 @transaction.atomic
-def make_incident(new: NewIncident, *, by: User) -> Made:
+def make_incident(new: NewIncident, *, by: User) -> Creation:
     """Make an incident, or a report of one that there is, through the one door for reports, and keep the picture.
 
     The pictures from before and around it are kept by the job of every report. Raises `reporting.ReportRefused`.
@@ -70,15 +70,15 @@ def make_incident(new: NewIncident, *, by: User) -> Made:
         incoming.sending = new.sending
         sent = reporting.find_sent_report(new.sending)
         if isinstance(sent, Report):
-            return Made(sent.incident, joined=new.join is not None)
+            return Creation(sent.incident, joined=new.join is not None)
     incident = reporting.receive(incoming).incident
-    made = Made(incident, joined=new.join is not None)
+    creation = Creation(incident, joined=new.join is not None)
     if new.frame:
-        made.no_picture = keep_picture(incident, new.frame, by)
+        creation.no_picture = keep_picture(incident, new.frame, by)
     log.write_line(
         RoomLine.Kind.CREATED, by, incident=incident, camera=new.camera, text=new.words or incident.address_title
     )
-    return made
+    return creation
 
 
 def default_words(new):
@@ -124,7 +124,7 @@ def suggest_kinds(place: Point, *, first: Iterable[Category] = ()) -> list[Categ
         category__cameras=True,
     )
     usual = around.order_by().values("category").annotate(n=Count("pk")).order_by("-n", "category")
-    keys = [one.pk for one in first] + list(usual.values_list("category", flat=True)[:FEW])
+    keys = [category.pk for category in first] + list(usual.values_list("category", flat=True)[:FEW])
     keys += Category.objects.leaves().filter(cameras=True, everyday=True).values_list("pk", flat=True)[:FEW]
     known = Category.objects.leaves().select_related("parent").in_bulk(keys)
     return [known[key] for key in dict.fromkeys(keys) if key in known][:FEW]

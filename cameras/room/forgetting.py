@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from cameras.models import HandOver, RoomClaim, RoomLine, StepTick
 from gis_data import policies
 
-told = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -27,12 +27,12 @@ def forget_old(at: datetime | None = None) -> int:
     corrected = RoomLine.objects.filter(corrects=OuterRef("pk"))
     ripe = RoomLine.objects.filter(Exists(signed), ~Exists(corrected), at__lt=until)
     count = 0
-    while gone := ripe._raw_delete(ripe.db):  # corrections first, then what they correct
-        count += gone
+    while deleted := ripe._raw_delete(ripe.db):  # corrections first, then what they correct
+        count += deleted
     HandOver.objects.filter(given_at__lt=until).exclude(taken_at=None).delete()
     RoomClaim.objects.filter(ended_at__lt=until).delete()
     StepTick.objects.filter(at__lt=until).delete()
     if count:
-        told.info("%s lines of the control room's log were deleted: their %s months are over", count,
+        logger.info("%s lines of the control room's log were deleted: their %s months are over", count,
                   policies.current().keep_room_log_months)  # fmt: skip
     return count

@@ -58,12 +58,13 @@ def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
     """What the room has in hand, and what it did something about since then, as long as it is open: the nearest
     deadline first.
     """
-    held = {claim.incident_id: claim.by for claim in RoomClaim.objects.standing().select_related("by")}
+    holders = {claim.incident_id: claim.by for claim in RoomClaim.objects.standing().select_related("by")}
     lines = last_lines(since)
-    keys = {*held, *lines}
+    keys = {*holders, *lines}
     rows = access.incidents_for(user, "room").open().filter(pk__in=keys).with_pages().order_by("due_at", "pk")
     return [
-        Unfinished(incident=one, holder=held.get(one.pk), done=done_text(lines.get(one.pk))) for one in rows[:ITEMS_MAX]
+        Unfinished(incident=incident, holder=holders.get(incident.pk), done=done_text(lines.get(incident.pk)))
+        for incident in rows[:ITEMS_MAX]
     ]
 
 
@@ -75,18 +76,18 @@ def last_lines(since: datetime, until: datetime | None = None) -> dict[int, Room
     return lines
 
 
-def items_of(given: HandOver) -> list[Unfinished]:
+def items_of(handover: HandOver) -> list[Unfinished]:
     """What a hand-over says is unfinished, in the reader's language: by the lines as they stood then, or, where their
     time is up, as it was written down.
     """
-    lines = last_lines(given.since, given.given_at)
-    rows = given.items.select_related("incident__category", "incident__area", "incident__authority")
+    lines = last_lines(handover.since, handover.given_at)
+    rows = handover.items.select_related("incident__category", "incident__area", "incident__authority")
     return [
         Unfinished(
-            incident=one.incident, done=done_text(lines.get(one.incident_id)) or one.done, then=one.then,
-            is_read=one.is_read,
+            incident=row.incident, done=done_text(lines.get(row.incident_id)) or row.done, then=row.then,
+            is_read=row.is_read,
         )
-        for one in rows
+        for row in rows
     ]  # fmt: skip
 
 
@@ -117,21 +118,24 @@ def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
 
 def waiting_orders(user: AnyUser) -> QuerySet[Directive]:
     """The directives from the control room of which no result has come, the nearest deadline first."""
-    given = access.directives_for(user, "settle").filter(post__role=access.CONTROL)
-    return given.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")
+    directives = access.directives_for(user, "settle").filter(post__role=access.CONTROL)
+    return directives.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")
 
 
 def failing_cameras(at: datetime) -> list[dict[str, str]]:
     """Of the cameras that have not seen for an hour or longer: name and health, the newest failures first."""
     long = Camera.objects.filter(active=True, health_since__lte=at - FAILED_FOR).order_by("-health_since", "code")
     failing = [(camera, freshness.health_of(camera, at)) for camera in long]
-    told = [(camera.name, str(health)) for camera, health in failing if health not in freshness.SEEING]
-    return [{"name": name, "health": health} for name, health in told[:CAMERAS_MAX]]
+    names = [(camera.name, str(health)) for camera, health in failing if health not in freshness.SEEING]
+    return [{"name": name, "health": health} for name, health in names[:CAMERAS_MAX]]
 
 
 def failing_words(cameras: list) -> list[str]:
     """Those cameras in the reader's language; what an earlier version handed over as words, as it was."""
-    return [f"{one['name']}: {Camera.Health(one['health']).label}" if isinstance(one, dict) else one for one in cameras]
+    return [
+        f"{camera['name']}: {Camera.Health(camera['health']).label}" if isinstance(camera, dict) else camera
+        for camera in cameras
+    ]
 
 
 @transaction.atomic
@@ -146,7 +150,7 @@ def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None
     since = shift_begin(at)
     try:
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
-            given = HandOver.objects.create(
+            handover = HandOver.objects.create(
                 since=since, by=by, given_at=at, note=note, figures=shift_figures(by, since, at),
                 cameras=failing_cameras(at),
             )  # fmt: skip
@@ -157,22 +161,22 @@ def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None
     words = then or {}
     HandOverItem.objects.bulk_create(
         HandOverItem(
-            hand_over=given, incident=one.incident, done=one.done[: log.TEXT_MAX],
-            then=tidy(words.get(one.incident.reference, ""))[:THEN_MAX],
+            hand_over=handover, incident=task.incident, done=task.done[: log.TEXT_MAX],
+            then=tidy(words.get(task.incident.reference, ""))[:THEN_MAX],
         )
-        for one in unfinished
+        for task in unfinished
     )  # fmt: skip
     log.write_line(K.HANDED_OVER, by, text=note[: log.TEXT_MAX])
-    return given
+    return handover
 
 
 @transaction.atomic
-def take_over(given: HandOver, by: User, *, read: Collection[str], sure: bool = False) -> HandOver:
+def take_over(handover: HandOver, by: User, *, read: Collection[str], sure: bool = False) -> HandOver:
     """Take a shift, and what its giver had in hand; what was ticked (`read`: references) is written down.
 
     Raises NotRead where something is not ticked and the person is not `sure`, NotPossible where somebody was faster.
     """
-    locked = HandOver.objects.select_for_update(of=("self",)).select_related("by").get(pk=given.pk)
+    locked = HandOver.objects.select_for_update(of=("self",)).select_related("by").get(pk=handover.pk)
     if locked.taken_at:
         raise NotPossible(_("Somebody has taken this shift already."))
     items = list(locked.items.select_related("incident"))

@@ -47,22 +47,24 @@ def marks_of_cameras(user: AnyUser, cameras: list[Camera], since: datetime, unti
     """What was reported, done and found before these cameras in a stretch of time, as far as this person may read it;
     in the order of time, each thing once.
     """
-    found = {}
+    by_camera = {}
     for lane, camera in enumerate(cameras, 1):
         lines = lines_before(user, camera, since, until)
         findings = pictures.findings_for(user).events().filter(camera=camera, since__range=(since, until))
         for line in lines:
             kind = "report" if line.kind in REPORTS else "step"
             category = line.incident.category
-            found.setdefault(
+            by_camera.setdefault(
                 ("line", line.pk),
                 Mark(line.at, lane, kind, str(line.get_kind_display()), category.title, category.icon,
                      line.incident.reference),
             )  # fmt: skip
-        for one in findings.order_by("-since")[:MARKS_MAX]:
-            what = str(one.get_kind_display())
-            found["finding", one.pk] = Mark(one.since, lane, "finding", _("reported by the camera"), what, "i-camera")
-    return sorted(found.values(), key=lambda mark: (mark.at, mark.lane))
+        for finding in findings.order_by("-since")[:MARKS_MAX]:
+            what = str(finding.get_kind_display())
+            by_camera["finding", finding.pk] = Mark(
+                finding.since, lane, "finding", _("reported by the camera"), what, "i-camera"
+            )
+    return sorted(by_camera.values(), key=lambda mark: (mark.at, mark.lane))
 
 
 def lines_before(user, camera, since, until):

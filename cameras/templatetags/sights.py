@@ -53,9 +53,9 @@ def picture_age(seconds):
 
 
 @register.simple_tag
-def when_taken(kept):
+def when_taken(evidence):
     """`14:25:07`, with the day when it is not today's, as plain words."""
-    local = localtime(kept.taken_at)
+    local = localtime(evidence.taken_at)
     return f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}"
 
 
@@ -68,7 +68,7 @@ def before_and_after():
 @register.filter
 def any_kept(sights):
     """Whether anything was kept by one of these cameras, or it is known that nothing was."""
-    return any(sight.kept or sight.none for sight in sights)
+    return any(sight.evidence or sight.none for sight in sights)
 
 
 @register.filter
@@ -80,10 +80,10 @@ def any_coming(sights):
 @register.simple_tag
 def kept_words(sights):
     """`3 kept, the first of 13:51:07`, or why there is none."""
-    kept = [one for sight in sights for one in sight.kept]
-    if kept:
-        first = localtime(min(one.taken_at for one in kept))
-        counted = ngettext("%(n)d picture kept", "%(n)d pictures kept", len(kept)) % {"n": len(kept)}
+    rows = [row for sight in sights for row in sight.evidence]
+    if rows:
+        first = localtime(min(row.taken_at for row in rows))
+        counted = ngettext("%(n)d picture kept", "%(n)d pictures kept", len(rows)) % {"n": len(rows)}
         return _("%(counted)s, the first of %(time)s") % {"counted": counted, "time": f"{first:%H:%M:%S}"}
     return _("none yet, they are being fetched") if any_coming(sights) else _("none was kept")
 

@@ -54,12 +54,12 @@ def record_viewing(
     if user.is_anonymous or not (cameras or evidence):
         return None
     hour = hour and hour.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    asked = set(cameras), set(evidence)
-    if how not in ACTS and not any(not_recorded_yet(user, how, *asked, incident, hour)):
+    requested = set(cameras), set(evidence)
+    if how not in ACTS and not any(not_recorded_yet(user, how, *requested, incident, hour)):
         return None
     with transaction.atomic():
         last = LOOKS.lock_last_line()
-        fresh = asked if how in ACTS else not_recorded_yet(user, how, *asked, incident, hour)
+        fresh = requested if how in ACTS else not_recorded_yet(user, how, *requested, incident, hour)
         if not any(fresh):
             return None
         entry = ViewLogEntry(
@@ -83,8 +83,8 @@ def not_recorded_yet(user, how, cameras, evidence, incident, hour):
     lines = ViewLogEntry.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
     if how not in WITHIN:
         lines = lines.filter(incident=incident)
-    for some, kept in lines.values_list("cameras", "evidence"):
-        cameras, evidence = cameras.difference(some), evidence.difference(kept)
+    for seen_cameras, seen_evidence in lines.values_list("cameras", "evidence"):
+        cameras, evidence = cameras.difference(seen_cameras), evidence.difference(seen_evidence)
     return cameras, evidence
 
 

@@ -105,8 +105,8 @@ def flag_day(day: date) -> list[Flag]:
         ]
         habit = looks_at_night(person, first) if any(is_night(line.at) for line in lines) else True
         for rule, find in RULES.items():
-            if found := find(lines, habit):
-                new += store_flag(rule, person, day, found)
+            if pattern := find(lines, habit):
+                new += store_flag(rule, person, day, pattern)
     return new
 
 
@@ -127,14 +127,14 @@ def looks_at_night(person: int, before: datetime) -> bool:
 
 
 @transaction.atomic
-def store_flag(rule, person, day, found):
+def store_flag(rule, person, day, pattern):
     """[the flag] if it is new; one of before grows."""
-    values = {"first": found.first, "last": found.last, "count": found.count}
+    values = {"first": pattern.first, "last": pattern.last, "count": pattern.count}
     flag, new = Flag.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:
         notify_supervisors(flag)
         return [flag]
-    if found.count > flag.count:
+    if pattern.count > flag.count:
         Flag.objects.filter(pk=flag.pk).update(**values)
     return []
 
@@ -144,7 +144,7 @@ def notify_supervisors(flag):
     posts = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
 
-    asked = {"person": flag.by.username, "from": flag.day, "to": flag.day}
+    parameters = {"person": flag.by.username, "from": flag.day, "to": flag.day}
 
     def notice_values(recipient):
         with translation.override(recipient.language):
@@ -152,7 +152,7 @@ def notify_supervisors(flag):
                 "who": person_name(flag.by),
                 "what": flag.get_rule_display(),
                 "day": date_format(flag.day, "SHORT_DATE_FORMAT"),
-                "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
+                "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(parameters)}",
             }
 
     notify.create_notices("unusual_looking", f"looks:{flag.pk}", notify.person_recipients(supervisors), notice_values)

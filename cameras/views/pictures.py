@@ -47,42 +47,49 @@ def ring_picture(user, key, micros):
     except OverflowError:
         raise Http404 from None
     frames = access.frames_for(user).select_related("camera")
-    found = get_object_or_404(frames, camera__code=key, taken_at=moment)
-    return picture_in_ring(found.camera, found, "frame", how="history", hour=moment)
+    frame = get_object_or_404(frames, camera__code=key, taken_at=moment)
+    return picture_in_ring(frame.camera, frame, "frame", how="history", hour=moment)
 
 
-def picture_in_ring(camera, found, what, **look):
-    if found is None or camera.is_paused(timezone.now()):
+def picture_in_ring(camera, picture, what, **look):
+    if picture is None or camera.is_paused(timezone.now()):
         raise Http404
-    look["cameras"] = [found.camera_id]
-    return ShownPicture(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)
+    look["cameras"] = [picture.camera_id]
+    return ShownPicture(picture.sha256, picture.kind, picture.taken_at, f"{what}-{picture.camera_id}", picture, look)
 
 
 def evidence_picture(user, key):
-    kept = get_object_or_404(access.evidence_for(user).select_related("incident"), pk=key)
-    look = {"how": "evidence", "cameras": [kept.camera_id], "evidence": [kept.pk], "incident": kept.incident}
-    return ShownPicture(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept, look)
+    evidence = get_object_or_404(access.evidence_for(user).select_related("incident"), pk=key)
+    look = {
+        "how": "evidence",
+        "cameras": [evidence.camera_id],
+        "evidence": [evidence.pk],
+        "incident": evidence.incident,
+    }
+    return ShownPicture(evidence.sha256, evidence.kind, evidence.taken_at, f"evidence-{evidence.pk}", evidence, look)
 
 
 def still_picture(user, key):
-    found = access.stills_for(user, code=key)
-    if not found:
+    still = access.stills_for(user, code=key)
+    if not still:
         raise Http404
-    return ShownPicture(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
+    return ShownPicture(still[0].sha256, "jpg", still[0].taken_at, f"still-{still[0].camera_id}", still[0], None)
 
 
 def proof_picture(user, key, interval):
     """The small picture that shows why a camera was found as it was."""
-    found = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=interval, camera__code=key)
-    look = {"how": "health", "cameras": [found.camera_id]}
-    return ShownPicture(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
+    proof = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=interval, camera__code=key)
+    look = {"how": "health", "cameras": [proof.camera_id]}
+    return ShownPicture(proof.sha256, "jpg", proof.taken_at or proof.since, f"proof-{proof.pk}", proof, look)
 
 
 def finding_picture(user, key):
     """The picture that shows what a camera reports."""
-    found = get_object_or_404(access.findings_for(user).exclude(picture=""), pk=key)
-    look = {"how": "finding", "cameras": [found.camera_id]}
-    return ShownPicture(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
+    finding = get_object_or_404(access.findings_for(user).exclude(picture=""), pk=key)
+    look = {"how": "finding", "cameras": [finding.camera_id]}
+    return ShownPicture(
+        f"finding-{finding.pk}", "jpg", finding.taken_at or finding.since, f"finding-{finding.pk}", finding, look
+    )
 
 
 KINDS: dict[str, Callable[..., ShownPicture]] = {

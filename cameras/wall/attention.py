@@ -93,20 +93,22 @@ def find_attention(incidents: IncidentQuerySet, filters: Filters, at: datetime) 
         attention=Count("pk", filter=wants_attention(at)),
         **{code: Count("pk", filter=where(at)) for code, (where, _order) in IN_DATABASE.items()},
     )
-    found = find_bursts(open_ones, at) if filters.only in ("", "new") else []
-    in_bursts = {pk for _category, pks, *_more in found for pk in pks}
+    burst_rows = find_bursts(open_ones, at) if filters.only in ("", "new") else []
+    in_bursts = {pk for _category, pks, *_more in burst_rows for pk in pks}
     pressing = pressing_keys(open_ones.exclude(pk__in=in_bursts), filters.only, at)
-    rows = {one.pk: one for one in incidents.filter(pk__in=in_bursts.union(pressing)).with_pages()}
+    rows = {incident.pk: incident for incident in incidents.filter(pk__in=in_bursts.union(pressing)).with_pages()}
     bursts = []
-    for _category, pks, reports, since, outline in found:
+    for _category, pks, reports, since, outline in burst_rows:
         members = [rows[pk] for pk in pks if pk in rows]
         if members:
             lines = rank_incidents(members, at)
             lines += [
-                Line(one, REASONS[-1], words="") for one in members if one not in {line.incident for line in lines}
+                Line(incident, REASONS[-1], words="")
+                for incident in members
+                if incident not in {line.incident for line in lines}
             ]
             bursts.append(Burst(members[0].category, since, reports=reports, outline=json.loads(outline), lines=lines))
-    lines = rank_incidents((one for pk, one in rows.items() if pk not in in_bursts), at, only=filters.only)
+    lines = rank_incidents((incident for pk, incident in rows.items() if pk not in in_bursts), at, only=filters.only)
     return Attention(counts, bursts, lines=lines[:AT_MOST])
 
 
@@ -132,7 +134,7 @@ def incident_to_open(incidents: IncidentQuerySet, ranked: list[Incident], at: da
     urgent, _order = IN_DATABASE["emergency"]
     newest = incidents.open().filter(urgent(at), category__cameras=True).exclude(state=Incident.State.WAITING)
     candidates = [*newest.with_pages().order_by("-received_at", "-pk")[:OPENED_OF], *ranked[:OPENED_OF]]
-    seen = (one for one in candidates if one.category.cameras and is_seen_now(one, at))
+    seen = (incident for incident in candidates if incident.category.cameras and is_seen_now(incident, at))
     return next(seen, ranked[0] if ranked else None)
 
 
@@ -145,9 +147,17 @@ def is_seen_now(incident: Incident, at: datetime) -> bool:
 def find_bursts(incidents, at):
     """The bursts among these incidents, the largest first: (category, keys, reports, since, outline) of each."""
     recent = incidents.filter(received_at__gte=at - BURST_TIME).order_by()
-    inner, given = named_query(recent.values("id", "category_id", "received_at", "reports_count", "place"), "incidents")
+    inner, parameters = named_query(
+        recent.values("id", "category_id", "received_at", "reports_count", "place"), "incidents"
+    )
     per_metre = 1 / max(math.cos(math.radians(city.current().centre.y)), 0.01)
     return sql.fetch_rows(
         statement("bursts", incidents=inner),
-        {**given, "linked": BURST_LINK_M * per_metre, "core": BURST_CORE, "places": BURST_PLACES, "at_most": BURSTS},
+        {
+            **parameters,
+            "linked": BURST_LINK_M * per_metre,
+            "core": BURST_CORE,
+            "places": BURST_PLACES,
+            "at_most": BURSTS,
+        },
     )

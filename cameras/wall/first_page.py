@@ -48,18 +48,18 @@ def layout_of_cookie(text: str) -> WallLayout:
     if len(text) > LONGEST_COOKIE:
         return WallLayout()
     try:
-        said = json.loads(unquote(text))
+        layout = json.loads(unquote(text))
     except (ValueError, RecursionError):
         return WallLayout()
-    if not isinstance(said, dict):
+    if not isinstance(layout, dict):
         return WallLayout()
-    pins = said.get("pins")
+    pins = layout.get("pins")
     pairs = list(pins.items())[:MOST_PINS] if isinstance(pins, dict) else []
     return WallLayout(
-        size=said["size"] if said.get("size") in SIZES else "5x4",
-        state=said["state"] if said.get("state") in STATES else "all",
-        group=said["group"][:200] if isinstance(said.get("group"), str) else "",
-        words=said["words"][:60] if isinstance(said.get("words"), str) else "",
+        size=layout["size"] if layout.get("size") in SIZES else "5x4",
+        state=layout["state"] if layout.get("state") in STATES else "all",
+        group=layout["group"][:200] if isinstance(layout.get("group"), str) else "",
+        words=layout["words"][:60] if isinstance(layout.get("words"), str) else "",
         pins={code: place for code, place in pairs if type(place) is int and place >= 0},
     )
 
@@ -94,13 +94,13 @@ def first_page(
         "trouble": [code for code in cameras if code in troubles],
         "seeing": [code for code in cameras if code not in troubles],
     }
-    found = [
+    shown = [
         cameras[code]
         for code in of_state[layout.state]
         if code not in pinned and belongs_to(cameras[code], layout.group) and has_words(cameras[code], words)
     ]
-    found.sort(key=lambda camera: camera.code in dead)
-    free = iter(found)
+    shown.sort(key=lambda camera: camera.code in dead)
+    free = iter(shown)
     filled = [camera or next(free, None) for camera in places]
     return filled[: max((place + 1 for place, camera in enumerate(filled) if camera), default=0)]
 

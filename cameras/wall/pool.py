@@ -23,8 +23,8 @@ METRES_OF_A_DEGREE = 111_195
 def cameras_with_area() -> tuple[list[Camera], Edition | None]:
     """Every active camera with its source and the code of the area it stands in today, and the edition of the areas."""
     edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
-    there = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
-    area = Subquery(there.order_by("area__code").values("area__code")[:1])
+    pieces = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
+    area = Subquery(pieces.order_by("area__code").values("area__code")[:1])
     return list(Camera.objects.filter(active=True).select_related("source").annotate(area=area)), edition
 
 
@@ -33,8 +33,8 @@ def wall_register(wanted: Sequence[Incident] = ()) -> dict:
     (code, name, longitude, latitude, area, road, source), the last three "" where they are not known; and the names of
     the areas and sources by code.
     """
-    found, edition = cameras_with_area()
-    near, others = order_cameras(found, places_to_look_at(wanted))
+    located, edition = cameras_with_area()
+    near, others = order_cameras(located, places_to_look_at(wanted))
     cameras = near + others
     rows = [
         (
@@ -59,7 +59,7 @@ def road_of(camera: Camera) -> str:
 
 def places_to_look_at(incidents: Iterable[Incident]) -> list[Point]:
     """The places of these incidents, in their order, at which cameras may look."""
-    return [one.place for one in incidents if one.category.cameras]
+    return [incident.place for incident in incidents if incident.category.cameras]
 
 
 def order_cameras(cameras: Iterable[Camera], places: Sequence[Point]) -> tuple[list[Camera], list[Camera]]:
@@ -79,7 +79,7 @@ def order_cameras(cameras: Iterable[Camera], places: Sequence[Point]) -> tuple[l
         else:
             away = min(ways, default=math.hypot(x - centre.x * east, y - centre.y * METRES_OF_A_DEGREE))
             others.append((away, camera.code, camera))
-    return [one[-1] for one in sorted(near)], [one[-1] for one in sorted(others)]
+    return [candidate[-1] for candidate in sorted(near)], [candidate[-1] for candidate in sorted(others)]
 
 
 def cameras_near(incidents: Iterable[Incident]) -> list[str]:

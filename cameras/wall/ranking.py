@@ -33,30 +33,30 @@ REASONS = (
         "emergency",
         gettext_lazy("Urgent"),
         words=gettext_lazy("urgent"),
-        holds=lambda one, at: one.category.emergency or one.severity == Severity.DANGEROUS,
+        holds=lambda incident, at: incident.category.emergency or incident.severity == Severity.DANGEROUS,
         # Those whose clock stands come after all whose clock runs.
-        pressing=lambda one: (one.state == Incident.State.WAITING, one.due_at),
+        pressing=lambda incident: (incident.state == Incident.State.WAITING, incident.due_at),
     ),
     Reason(
         "disputed",
         gettext_lazy("Not agreed"),
         words=pgettext_lazy("why it wants attention", "not agreed"),
-        holds=lambda one, at: one.state == Incident.State.DISPUTED,
-        pressing=lambda one: one.due_at,
+        holds=lambda incident, at: incident.state == Incident.State.DISPUTED,
+        pressing=lambda incident: incident.due_at,
     ),
     Reason(
         "late",
         gettext_lazy("Late"),
         words=pgettext_lazy("why it wants attention", "late"),
-        holds=lambda one, at: one.state in Incident.RUNNING and one.due_at < at,
-        pressing=lambda one: one.due_at,
+        holds=lambda incident, at: incident.state in Incident.RUNNING and incident.due_at < at,
+        pressing=lambda incident: incident.due_at,
     ),
     Reason(
         "new",
         gettext_lazy("New"),
         words=pgettext_lazy("why it wants attention", "new"),
-        holds=lambda one, at: one.received_at >= at - NEW_FOR,
-        pressing=lambda one: -one.received_at.timestamp(),
+        holds=lambda incident, at: incident.received_at >= at - NEW_FOR,
+        pressing=lambda incident: -incident.received_at.timestamp(),
     ),
 )
 LONGEST_LATE = pgettext_lazy("why it wants attention", "longest late")
@@ -75,16 +75,16 @@ def rank_incidents(incidents: Iterable[Incident], at: datetime, only: str = "") 
     """Those of these incidents that want attention, the most pressing first; `only` asks for one reason alone."""
     reasons = [reason for reason in REASONS if only in ("", reason.code)]
     ranked = sorted(
-        (place, reasons[place].pressing(one), -one.pk, one)
-        for one in incidents
-        if (place := first_place(reasons, one, at)) is not None
+        (place, reasons[place].pressing(incident), -incident.pk, incident)
+        for incident in incidents
+        if (place := first_place(reasons, incident, at)) is not None
     )
     lines, late_seen = [], False
-    for place, _key, _pk, one in ranked:
+    for place, _key, _pk, incident in ranked:
         reason = reasons[place]
         first_late = reason.code == "late" and not late_seen
         late_seen = late_seen or first_late
-        lines.append(Line(one, reason, words=LONGEST_LATE if first_late else reason.words))
+        lines.append(Line(incident, reason, words=LONGEST_LATE if first_late else reason.words))
     return lines
 
 

@@ -36,7 +36,7 @@ class Sight:
     sees: bool = False
     testifies: bool = True  # what it sees is kept by itself: it sees the place, or the matter fills an area
     number: int = 0
-    kept: list[Evidence] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     none: list[NoPicture] = field(default_factory=list)  # of which moments it gave none, and why
     tile: dict = field(default_factory=dict)
     coming: bool = False  # the worker may still keep a picture
@@ -47,14 +47,17 @@ class Sight:
         """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
         the first; and of the end.
         """
-        by = {str(moment): [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
-        first = (by["found"] or by["reported"] or by["before"][-1:] or self.kept)[:1]
-        return first + [one for one in by["resolved"][-1:] if one not in first]
+        by = {
+            str(moment): [picture for picture in self.evidence if picture.moment == moment]
+            for moment in Evidence.Moment
+        }
+        first = (by["found"] or by["reported"] or by["before"][-1:] or self.evidence)[:1]
+        return first + [picture for picture in by["resolved"][-1:] if picture not in first]
 
     @property
     def opens_with(self) -> Evidence:
         """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
-        return next((one for one in self.shown_evidence if one != self.kept[-1]), self.kept[0])
+        return next((picture for picture in self.shown_evidence if picture != self.evidence[-1]), self.evidence[0])
 
 
 def sights_around(place: Point, at: datetime) -> list[Sight]:
@@ -66,28 +69,28 @@ def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: dat
     """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
     there now; `evidence` has what was kept.
     """
-    found = {}
-    for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
-        found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m, kept.sees)).kept.append(kept)
+    sights = {}
+    for row in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
+        sights.setdefault(row.camera_id, Sight(row.camera, row.distance_m, row.sees)).evidence.append(row)
     for sight in sights_around(incident.place, at) if incident.category.cameras else ():
-        if len(found) < NEAREST:
-            found.setdefault(sight.camera.pk, sight)
-    for no_picture in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
-        found[no_picture.camera_id].none.append(no_picture)
-    seen = number_sights(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
+        if len(sights) < NEAREST:
+            sights.setdefault(sight.camera.pk, sight)
+    for no_picture in NoPicture.objects.filter(incident=incident, camera__in=list(sights)):
+        sights[no_picture.camera_id].none.append(no_picture)
+    seen = number_sights(sorted(sights.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
     for sight in seen:
         sight.testifies = sight.sees or incident.category.area_matter
-        if not sight.kept:
+        if not sight.evidence:
             explain_no_picture(sight, incident, at)
     return seen
 
 
 def sight_keys(seen: Iterable[Sight], only_kept: bool = False) -> SightKeys:
     """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
-    shown = [sight for sight in seen if sight.kept or not only_kept]
+    shown = [sight for sight in seen if sight.evidence or not only_kept]
     return {
         "cameras": [sight.camera.pk for sight in shown],
-        "evidence": [kept.pk for sight in shown for kept in sight.kept],
+        "evidence": [evidence.pk for sight in shown for evidence in sight.evidence],
     }
 
 

@@ -34,5 +34,5 @@ def count_open(incidents: IncidentQuerySet, filters: Filters, at: datetime) -> l
     late = Count("pk", filter=Q(state__in=Incident.RUNNING, due_at__lt=at))
     rows = filters.among(incidents.open()).order_by().values("area").annotate(open=Count("pk"), late=late)
     counts = {row.pop("area"): row for row in rows}
-    found = [WardCount(area, **counts.get(area.pk, {})) for area in areas_of_today()]
-    return sorted(found, key=lambda one: (-one.open, alphabet_key(one.area.name), one.area.code))
+    wards = [WardCount(area, **counts.get(area.pk, {})) for area in areas_of_today()]
+    return sorted(wards, key=lambda count: (-count.open, alphabet_key(count.area.name), count.area.code))

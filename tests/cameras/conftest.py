@@ -58,18 +58,18 @@ def all_see(cameras):
     """Each camera has a picture of now, in which something moved, of another colour than the next one's."""
     packs, at = ring.PackWriter(settings.MEDIA_ROOT, "test"), now() - timedelta(seconds=3)
     frames = []
-    for number, one in enumerate(cameras):
+    for number, registered in enumerate(cameras):
         data = factories.jpeg(colour=(number * 7 % 256, number * 31 % 256, 120))
         sha256 = hashlib.sha256(data).hexdigest()
-        spot = packs.append(one.pk, at, sha256, data)
+        spot = packs.append(registered.pk, at, sha256, data)
         frames.append(
             Frame(
-                camera=one, taken_at=at, sha256=sha256, pack=spot.pack, offset=spot.offset, length=spot.length,
+                camera=registered, taken_at=at, sha256=sha256, pack=spot.pack, offset=spot.offset, length=spot.length,
                 kind="jpg", width=64, height=48,
             )
         )  # fmt: skip
-        one.last_taken_at = one.moved_at = one.health_since = at
-        one.last_sha256, one.health = sha256, "live"
+        registered.last_taken_at = registered.moved_at = registered.health_since = at
+        registered.last_sha256, registered.health = sha256, "live"
     packs.close()
     Frame.objects.bulk_create(frames)
     Camera.objects.bulk_update(cameras, ["last_taken_at", "last_sha256", "moved_at", "health", "health_since"])
@@ -109,9 +109,9 @@ def shows(camera, minutes=6, data=None, **more):
 @pytest.fixture
 def eye(town):
     """A live camera some metres from where the incidents of Old Wharf happen."""
-    made = camera("A1")
-    sees(made)
-    return made
+    camera_row = camera("A1")
+    sees(camera_row)
+    return camera_row
 
 
 @pytest.fixture

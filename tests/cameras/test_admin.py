@@ -47,10 +47,10 @@ def test_a_row_takes_its_view_along_and_its_address_is_judged(as_chief):
 def test_views_are_looked_at_and_changed_on_their_page(as_chief):
     view = update_view(View(camera=camera("A1")), bearing_deg=90, angle_deg=60, range_m=100)
     blank = View.objects.create(camera=camera("A2"))
-    for one in (view, blank):
-        page = as_chief.get(f"/admin/cameras/view/{one.pk}/change/")
+    for row in (view, blank):
+        page = as_chief.get(f"/admin/cameras/view/{row.pk}/change/")
         assert page.status_code == 200
-        assert f"/cameras/{one.camera.code}/?view={one.pk}" in page.content.decode()
+        assert f"/cameras/{row.camera.code}/?view={row.pk}" in page.content.decode()
     assert as_chief.get("/admin/cameras/view/").status_code == 200
     assert as_chief.get("/admin/cameras/view/add/").status_code == 403
     assert Camera.objects.count() == 2

@@ -35,7 +35,7 @@ def test_a_pack_tells_what_is_in_it_however_it_was_cut_off(tmp_path_factory, pic
     assert list(ring.scan_pack(path)) == whole
     size = max(0, path.stat().st_size - cut)
     os.truncate(path, size)
-    assert list(ring.scan_pack(path)) == [one for one in whole if one[2] + one[3] <= size]
+    assert list(ring.scan_pack(path)) == [picture for picture in whole if picture[2] + picture[3] <= size]
 
 
 def test_each_camera_and_hour_has_its_pack_and_few_are_open(tmp_path, monkeypatch):
@@ -60,15 +60,15 @@ def test_a_full_disk_leaves_a_pack_that_can_be_read(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="No space"):
             packs.append(1, AT, digest(b"two"), b"two")
     third = packs.append(1, AT, digest(b"three"), b"three")
-    assert [one[1:] for one in ring.scan_pack(tmp_path / first.pack)] == [
+    assert [picture[1:] for picture in ring.scan_pack(tmp_path / first.pack)] == [
         (digest(b"one"), first.offset, 3), (digest(b"three"), third.offset, 5)
     ]  # fmt: skip
 
 
 @pytest.mark.django_db
 def test_new_day_partition_takes_in_frames_that_came_before_it(town):
-    one = camera("A1")
-    frame = in_ring(one, factories.jpeg(), AT)
+    eye = camera("A1")
+    frame = in_ring(eye, factories.jpeg(), AT)
     for _ in range(2):
         ring.create_day(date(2026, 11, 24))
     with connection.cursor() as cursor:
@@ -79,8 +79,8 @@ def test_new_day_partition_takes_in_frames_that_came_before_it(town):
 
 @pytest.mark.django_db
 def test_what_is_old_is_forgotten_row_and_file(town, settings):
-    one = camera("A1")
-    old, young = (in_ring(one, factories.jpeg(), AT + timedelta(hours=h)) for h in (0, 2))
+    eye = camera("A1")
+    old, young = (in_ring(eye, factories.jpeg(), AT + timedelta(hours=h)) for h in (0, 2))
     assert ring.forget_before(AT + timedelta(hours=1)) == ring.HEADER.size + old.length
     assert [frame.pk for frame in Frame.objects.all()] == [young.pk]
     with pytest.raises(ring.FrameGone):

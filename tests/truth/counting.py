@@ -48,8 +48,8 @@ def judge_hour(pictures: Pictures, code: str, what: str, hour: int) -> Iterator[
         things = finder.find_things(kinds.send_picture(pictures, what, code, at.timestamp(), since), [])
         counted = counting.count_things(things, before, timedelta(minutes=1) if minute else None)
         before = things
-        told = counting.update_gauges(gauges, hours, counted, at.astimezone(UTC), at.date())
-        yield truth, len(counted.people if what == "crowd" else counted.standing or ()), set(told)
+        raised = counting.update_gauges(gauges, hours, counted, at.astimezone(UTC), at.date())
+        yield truth, len(counted.people if what == "crowd" else counted.standing or ()), set(raised)
 
 
 def main():
@@ -63,15 +63,15 @@ def main():
         what = events.EVENTS[place % 2]
         for hour in HOURS:
             looks = list(judge_hour(pictures, code, what, hour))
-            counts = {truth: [count for said, count, _ in looks if said == truth] for truth in ("as ever", what)}
+            counts = {truth: [count for label, count, _ in looks if label == truth] for truth in ("as ever", what)}
             means = {truth: round(float(np.mean(of)), 1) for truth, of in counts.items()}
-            told = {truth: set().union(*(kinds for said, _, kinds in looks if said == truth)) for truth in counts}
+            reported = {truth: set().union(*(kinds for label, _, kinds in looks if label == truth)) for truth in counts}
             total["hours as ever"] += 1
-            total["false reports"] += bool(told["as ever"])
+            total["false reports"] += bool(reported["as ever"])
             total[what] += 1
-            total[f"{what} reported"] += REPORTS[what] in told[what]
-            total["reported as something else"] += bool(told[what] - {REPORTS[what]})
-            print(f"{code} at {hour:02}:00, {what}: counted {means}, reported {told}", flush=True)
+            total[f"{what} reported"] += REPORTS[what] in reported[what]
+            total["reported as something else"] += bool(reported[what] - {REPORTS[what]})
+            print(f"{code} at {hour:02}:00, {what}: counted {means}, reported {reported}", flush=True)
     print(dict(total))
 
 

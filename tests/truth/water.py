@@ -129,12 +129,14 @@ def middle(images: Iterable[np.ndarray]) -> np.ndarray:
 
 def read_signs(now: np.ndarray, usual: np.ndarray, road: np.ndarray) -> np.ndarray:
     """How a picture differs on the road from what is usual: a number for each of SIGNS."""
-    lights = [cv2.cvtColor(one, cv2.COLOR_BGR2GRAY).astype(np.float32) for one in (now, usual)]
-    colours = [cv2.cvtColor(one, cv2.COLOR_BGR2LAB)[..., 1:].astype(np.float32)[road].mean(0) for one in (now, usual)]
+    lights = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32) for image in (now, usual)]
+    colours = [
+        cv2.cvtColor(image, cv2.COLOR_BGR2LAB)[..., 1:].astype(np.float32)[road].mean(0) for image in (now, usual)
+    ]
     fine = [light - cv2.GaussianBlur(light, (0, 0), 3) for light in lights]
-    rough = [np.sqrt(np.maximum(cv2.blur(one * one, (9, 9)), 0)) + 1 for one in fine]
+    rough = [np.sqrt(np.maximum(cv2.blur(detail * detail, (9, 9)), 0)) + 1 for detail in fine]
     on, off = ([float(light[part].mean()) + 1 for light in lights] for part in (road, ~road))
-    power = [np.maximum(cv2.blur(one * one, (25, 25)), 0) for one in fine]
+    power = [np.maximum(cv2.blur(detail * detail, (25, 25)), 0) for detail in fine]
     together = cv2.blur(fine[0] * fine[1], (25, 25)) / (np.sqrt(power[0] * power[1]) + 1)
     changed = ((together < 0.4) & (rough[1] > 2) & road).astype(np.uint8)
     parts = cv2.connectedComponentsWithStats(changed)[2][1:, cv2.CC_STAT_AREA]
@@ -150,9 +152,9 @@ def read_signs(now: np.ndarray, usual: np.ndarray, road: np.ndarray) -> np.ndarr
     ])  # fmt: skip
 
 
-def similarity(one: np.ndarray, other: np.ndarray) -> float:
-    size = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / size if size else 0.0
+def similarity(first: np.ndarray, other: np.ndarray) -> float:
+    size = float(np.sqrt((first @ first) * (other @ other)))
+    return float(first @ other) / size if size else 0.0
 
 
 def mirror_likeness(fine: np.ndarray, road: np.ndarray) -> float:
@@ -211,7 +213,7 @@ def real_windows(folder: Path) -> Iterable[tuple[str, str, np.ndarray]]:
     soft = cv2.GaussianBlur(mask, (0, 0), 2).astype(np.float32) / 255
     for (camera, _), images in by_camera.items():
         for n, image in enumerate(images):
-            others = [one for at, one in enumerate(images) if at != n]
+            others = [other for at, other in enumerate(images) if at != n]
             if others:
                 usual = middle(others)
                 yield camera, "dry", read_signs(image, usual, road > 0)
@@ -225,7 +227,7 @@ def main():
     options = parser.parse_args()
     cv2.setNumThreads(1)
     windows = list(drawn_windows(f"W{n}" for n in range(options.streets)))
-    signs, truths = np.array([one for *_, one in windows]), np.array([truth for _, truth, *_ in windows])
+    signs, truths = np.array([sign for *_, sign in windows]), np.array([truth for _, truth, *_ in windows])
     learns = np.array([int(code[1:]) % 2 == 0 for code, *_ in windows])
     flooded = np.array([truth.startswith("water") for truth in truths])
     night = np.array([hour >= 18 for *_, hour, _ in windows])
@@ -236,7 +238,7 @@ def main():
     for name, sign in zip(SIGNS, signs.T, strict=True):
         print(f"  {name} alone: {area_under_curve(sign[tested & flooded], sign[tested & ~flooded]):.3f}")
     real = list(real_windows(options.folder)) if options.folder else []
-    real_scores = weighing.judge(np.array([one for *_, one in real])) if real else np.array([])
+    real_scores = weighing.judge(np.array([sign for *_, sign in real])) if real else np.array([])
     real_flooded = np.array([truth == "water" for _, truth, _ in real])
     print("recall  limit  false alarms by condition (share of windows), a camera and rainy day; real: recall, false")
     for recall in (0.5, 0.7, 0.8, 0.9, 0.95):
@@ -246,8 +248,8 @@ def main():
         by_night = float((scores[tested & night & ~flooded] >= limit).mean())
         line = f"{recall:.2f}  {limit:6.2f}  { ({k: round(v, 2) for k, v in wrong.items()}) } night {by_night:.2f}"
         if real:
-            found, false = (float((real_scores[part] >= limit).mean()) for part in (real_flooded, ~real_flooded))
-            line += f"; real {found:.2f}, {false:.2f} of {(~real_flooded).sum()}"
+            detected, false = (float((real_scores[part] >= limit).mean()) for part in (real_flooded, ~real_flooded))
+            line += f"; real {detected:.2f}, {false:.2f} of {(~real_flooded).sum()}"
         print(f"{line}; {a_day:.1f} a day", flush=True)
 
 

@@ -32,11 +32,11 @@ class Command(BaseCommand):
         except InvalidData as error:
             faults = "\n".join(f"  {fault}" for fault in error.faults)
             raise CommandError(f"Nothing of {file} was kept:\n{faults}") from error
-        for sign, changes in (("+", plan.new), ("~", plan.changed), ("-", plan.gone)):
+        for sign, changes in (("+", plan.new), ("~", plan.changed), ("-", plan.retired)):
             for change in changes:
-                told = "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in change.lines)
-                self.stdout.write(f"{sign} {change.code} {change.name}" + (f" ({told})" if sign == "~" else ""))
+                text = "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in change.lines)
+                self.stdout.write(f"{sign} {change.code} {change.name}" + (f" ({text})" if sign == "~" else ""))
         self.stdout.write(
-            f"{len(plan.new)} new, {len(plan.changed)} changed, {len(plan.gone)} gone, {plan.same} as before."
+            f"{len(plan.new)} new, {len(plan.changed)} changed, {len(plan.retired)} gone, {plan.same} as before."
             + ("" if commit else " Nothing was written: --commit keeps it.")
         )

@@ -36,11 +36,11 @@ class Command(BaseCommand):
             raise CommandError(f"CITY_DATA is {settings.CITY_DATA}, but there is no such folder.")
         pack = Pack(folder, Path(settings.CITY_DATA) if settings.CITY_DATA else None)
         try:
-            found = finding.find_contents(pack, downloading=downloading, private=mirror, say=self.say)
-            if finding.is_unchanged(found):
+            contents = finding.find_contents(pack, downloading=downloading, private=mirror, say=self.say)
+            if finding.is_unchanged(contents):
                 self.say(f"{pack.toml['city']['name']}: nothing new in {folder}.")
             else:
-                self.load(pack, found)
+                self.load(pack, contents)
             fetching = "no" if no_extract or downloading == "no" else "maybe"
             call_command("load_ground", folder, fetching=fetching, mirror=mirror, stdout=self.stdout)
         except DataError as error:
@@ -64,21 +64,21 @@ class Command(BaseCommand):
             )
 
     @transaction.atomic
-    def load(self, pack: Pack, found: finding.PackContents) -> None:
+    def load(self, pack: Pack, contents: finding.PackContents) -> None:
         """All of the pack, or nothing; one at a time."""
         from gis_data.editions import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
         locks.hold(locks.Lock.CITY)
-        if finding.is_unchanged(found):
+        if finding.is_unchanged(contents):
             self.say(f"{pack.toml['city']['name']} was loaded by somebody else meanwhile.")
             return
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
-        places = importing.load_places(found, say=self.say)
+        places = importing.load_places(contents, say=self.say)
         answering = None if places.reformed else catalogue.load_catalogue(pack, places)
         cameras = registry.load_pack(pack)
         fed = feeds.load_pack(pack)
-        City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
+        City.objects.filter(pk=places.city.pk).update(pack_digest=contents.digest)
         for sentence in places.repaired:
             self.say(f"Boundary {sentence}")
         for sentence in places.disagreements:

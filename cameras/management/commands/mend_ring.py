@@ -13,6 +13,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        gone, found = tidying.mend_packs(settings.MEDIA_ROOT)
+        removed, recovered = tidying.mend_packs(settings.MEDIA_ROOT)
         lost = tidying.forget_lost_packs(settings.MEDIA_ROOT)
-        self.stdout.write(f"Rows without a picture  {gone + lost:8}\nPictures found again    {found:8}")
+        self.stdout.write(f"Rows without a picture  {removed + lost:8}\nPictures found again    {recovered:8}")

@@ -25,10 +25,10 @@ def announce(request: SignedInRequest) -> HttpResponse:
     form = AnnouncementForm(request.POST, incidents=incidents)
     if not form.is_valid():
         return refusal(form.faults)
-    said = form.cleaned_data
+    values = form.cleaned_data
     try:
         line = announcement_acts.issue(
-            said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"]
+            values["kind"], values["reach"], values["wording"], by=request.user, incident=values["about"]
         )
     except announcement_acts.NotAnnounced as refused:
         return refusal(refused.faults)
@@ -36,21 +36,21 @@ def announce(request: SignedInRequest) -> HttpResponse:
 
 
 def show_form(request, incidents):
-    asked = request.GET.copy()
-    camera = find_camera(request.user, asked.get("camera", ""))
-    if camera and not asked.get("lon"):
+    parameters = request.GET.copy()
+    camera = find_camera(request.user, parameters.get("camera", ""))
+    if camera and not parameters.get("lon"):
         place = creating.place_before(camera)
-        asked["lon"], asked["lat"] = str(place.x), str(place.y)
-    about = incidents.filter(reference=asked.get("incident", "")[:20]).first()
-    form = AnnouncementForm(first_announcement(asked, about), incidents=incidents)
+        parameters["lon"], parameters["lat"] = str(place.x), str(place.y)
+    about = incidents.filter(reference=parameters.get("incident", "")[:20]).first()
+    form = AnnouncementForm(first_announcement(parameters, about), incidents=incidents)
     context = announcing_context(form, request.user)
     context |= {"camera": camera, "ward": ward_at(context["held"]), "shown_faults": {}}
     return render(request, "cameras/control_room/announce_form.html", context)
 
 
-def ward_at(held):
+def ward_at(fields):
     """The ward in which the place lies; None outside of the city."""
     try:
-        return geocode.locate(Point(float(held["lon"]), float(held["lat"]), srid=4326)).area
+        return geocode.locate(Point(float(fields["lon"]), float(fields["lat"]), srid=4326)).area
     except (ValueError, geocode.OutsideTheCity):
         return None

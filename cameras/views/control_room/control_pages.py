@@ -123,7 +123,10 @@ def filter_choices():
     """The fields and the areas by which the list can be narrowed: (code, title) of each."""
     fields = Category.objects.filter(parent=None).order_by("position", "code")
     areas = wards.areas_of_today()
-    return {"fields": [(one.code, one.title) for one in fields], "areas": [(one.code, one.title) for one in areas]}
+    return {
+        "fields": [(choice.code, choice.title) for choice in fields],
+        "areas": [(choice.code, choice.title) for choice in areas],
+    }
 
 
 @for_the_room
@@ -131,30 +134,30 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
     """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new;
     `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
     """
-    asked = {key: request.GET.get(key, "")[:20] for key in ("only", "field", "area")}
-    if asked["only"] not in attention.IN_DATABASE:
-        asked["only"] = ""
-    shown = queue_context(request.user, Filters(**asked), now(), unfold="all" in request.GET)
+    parameters = {key: request.GET.get(key, "")[:20] for key in ("only", "field", "area")}
+    if parameters["only"] not in attention.IN_DATABASE:
+        parameters["only"] = ""
+    shown = queue_context(request.user, Filters(**parameters), now(), unfold="all" in request.GET)
     return render(request, "cameras/control_room/queue.html", shown)
 
 
 def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *, unfold: bool = False) -> dict:
     """What wants attention, as the list shows it."""
-    found = attention.find_attention(access.incidents_for(user, "read"), filters, at)
-    wanted = found.counts[filters.only or "attention"]
+    queue = attention.find_attention(access.incidents_for(user, "read"), filters, at)
+    wanted = queue.counts[filters.only or "attention"]
     return {
-        "attention": found,
-        "bursts": found.bursts,
-        "lines": found.lines if unfold else found.lines[: attention.LINES],
+        "attention": queue,
+        "bursts": queue.bursts,
+        "lines": queue.lines if unfold else queue.lines[: attention.LINES],
         "wanted": wanted,
         "unfolded": unfold,
-        "more": len(found.lines) > attention.LINES,
-        "counts": found.counts,
+        "more": len(queue.lines) > attention.LINES,
+        "counts": queue.counts,
         "proposals": pictures.findings_for(user).events().to_decide(at).count(),
         "filters": filters,
         "waiting_shift": waiting_shift(user),
         "reasons": [
-            (code, name, found.counts[code or "attention"])
+            (code, name, queue.counts[code or "attention"])
             for code, name in chain([("", _("All"))], ((reason.code, reason.name) for reason in REASONS))
         ],
     }
@@ -162,17 +165,17 @@ def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *,
 
 def waiting_shift(user: User | AnonymousUser) -> dict | None:
     """The shift that was handed over and waits to be taken: who gave it and when, and what waits in it."""
-    given = HandOver.waiting()
-    if given is None:
+    handover = HandOver.waiting()
+    if handover is None:
         return None
-    is_own = given.by_id == user.pk
-    theirs = _("The shift of %(who)s waits for you to take it since") % {"who": person_name(given.by)}
+    is_own = handover.by_id == user.pk
+    theirs = _("The shift of %(who)s waits for you to take it since") % {"who": person_name(handover.by)}
     return {
-        "given": given,
+        "given": handover,
         "is_own": is_own,
         "words": _("Your shift waits for the next one since") if is_own else theirs,
-        "items": given.items.count(),
-        "unread": given.items.filter(is_read=False).count(),
+        "items": handover.items.count(),
+        "unread": handover.items.filter(is_read=False).count(),
         "orders": handing_over.waiting_orders(user).count(),
     }
 
@@ -184,25 +187,25 @@ def incident_panel(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def incident_panel_context(user, reference):
-    found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
-    seen = sights.sights_of_incident(found, pictures.evidence_for(user), at)
-    ledger.record_viewing(user, "focus", incident=found, **sights.sight_keys(seen))
+    incident, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
+    seen = sights.sights_of_incident(incident, pictures.evidence_for(user), at)
+    ledger.record_viewing(user, "focus", incident=incident, **sights.sight_keys(seen))
     return {
         "kind": "incident",
-        "incident": found,
-        "item": json.dumps(map_pin(found), ensure_ascii=False),
+        "incident": incident,
+        "item": json.dumps(map_pin(incident), ensure_ascii=False),
         "sights": seen,
         "near_m": NEAR_M,
-        "soon": found.due_at - at < DAY or not found.is_open,
+        "soon": incident.due_at - at < DAY or not incident.is_open,
         "brief": public_text.with_public_notes(
-            found.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
+            incident.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
         ),
-        "calls": RoomLine.objects.filter(incident=found, kind=RoomLine.Kind.CALLED).order_by("-at", "-pk")[:CALLS],
-        "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
-        "claim": claims.standing_claim_of(found, at),
-        "procedure": procedures.procedure_of(found),
-        "why": reasons.reasons_of_incident(found, seen, at),
-        "weather": weather.weather_at(found.place, at) if found.category.area_matter else [],
+        "calls": RoomLine.objects.filter(incident=incident, kind=RoomLine.Kind.CALLED).order_by("-at", "-pk")[:CALLS],
+        "may_work": access.incidents_for(user, "work").filter(pk=incident.pk).exists(),
+        "claim": claims.standing_claim_of(incident, at),
+        "procedure": procedures.procedure_of(incident),
+        "why": reasons.reasons_of_incident(incident, seen, at),
+        "weather": weather.weather_at(incident.place, at) if incident.category.area_matter else [],
     }
 
 
@@ -223,20 +226,20 @@ def map_pin(incident):
 @for_the_room
 def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
     """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
-    found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
+    camera = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
-    ledger.record_viewing(request.user, "focus", [found.pk])
-    frames = pictures.frames_for(request.user).filter(camera=found)
+    ledger.record_viewing(request.user, "focus", [camera.pk])
+    frames = pictures.frames_for(request.user).filter(camera=camera)
     return render(
         request,
         "cameras/control_room/focus.html",
         {
             "kind": "camera",
-            "camera": found,
-            "tile": freshness.tile_facts(found, at),
-            "strip": [] if found.is_paused(at) else strip.last_hour_frames(frames, at),
-            "reported": pictures.findings_for(request.user).events().to_decide(at).filter(camera=found),
-            "beside": incidents_beside(request.user, found.place),
+            "camera": camera,
+            "tile": freshness.tile_facts(camera, at),
+            "strip": [] if camera.is_paused(at) else strip.last_hour_frames(frames, at),
+            "reported": pictures.findings_for(request.user).events().to_decide(at).filter(camera=camera),
+            "beside": incidents_beside(request.user, camera.place),
             "near_m": NEAR_M,
         },
     )
@@ -304,14 +307,14 @@ def wall_cameras(request: HttpRequest) -> HttpResponse:
 def what_is_wanted(user):
     """The incidents of the list, the one on which the room opens first, then the most pressing ones."""
     at = now()
-    found = attention.find_attention(access.incidents_for(user, "read"), Filters(), at)
-    return front_first(user, found.ranked_incidents, at)
+    queue = attention.find_attention(access.incidents_for(user, "read"), Filters(), at)
+    return front_first(user, queue.ranked_incidents, at)
 
 
 def front_first(user: User | AnonymousUser, ranked: list[Incident], at: datetime) -> list[Incident]:
     """These incidents with the one on which the room opens at their head, whether or not it is among them."""
     front = attention.incident_to_open(access.incidents_for(user, "read"), ranked, at)
-    return [front, *(one for one in ranked if one.pk != front.pk)] if front else ranked
+    return [front, *(camera for camera in ranked if camera.pk != front.pk)] if front else ranked
 
 
 @for_the_room
@@ -343,7 +346,7 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
     pool.mark_watched(shown, at)
     blind = freshness.blind_cameras(cameras, at)
     ledger.record_viewing(request.user, "wall", [camera.pk for camera in shown])
-    said = {
+    facts = {
         "at": at.isoformat(),
         "tiles": {camera.code: freshness.tile_facts(camera, at) for camera in shown},
         "troubles": blind,
@@ -351,8 +354,8 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
-        said["near"] = pool.cameras_near(what_is_wanted(request.user))
-    return JsonResponse(said)
+        facts["near"] = pool.cameras_near(what_is_wanted(request.user))
+    return JsonResponse(facts)
 
 
 @login_not_required
@@ -361,10 +364,10 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
 def nearby_cameras(request: HttpRequest, reference: str) -> HttpResponse:
     """For the officer's desk: the cameras that tell of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
-    found = get_object_or_404(mine, reference=reference)
-    seen = sights.sights_of_incident(found, pictures.evidence_for(request.user), now())
-    seen = [sight for sight in seen if sight.kept or sight.testifies]
+    incident = get_object_or_404(mine, reference=reference)
+    seen = sights.sights_of_incident(incident, pictures.evidence_for(request.user), now())
+    seen = [sight for sight in seen if sight.evidence or sight.testifies]
     if not pictures.sees_uncovered(request.user):
         zones.mark_unsafe(seen)
-    ledger.record_viewing(request.user, "desk", incident=found, **sights.sight_keys(seen, only_kept=True))
-    return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen})
+    ledger.record_viewing(request.user, "desk", incident=incident, **sights.sight_keys(seen, only_kept=True))
+    return render(request, "cameras/control_room/nearby.html", {"incident": incident, "sights": seen})

@@ -41,20 +41,22 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
     moment = now()
     rows = access.findings_for(request.user).events()
     shown = list(rows.to_decide(moment).select_related("camera")[:ROWS])
-    for one in shown:
-        one.sure = next((words for least, words in SURE if one.score is not None and one.score >= least), "")
+    for finding in shown:
+        finding.sure = next(
+            (words for least, words in SURE if finding.score is not None and finding.score >= least), ""
+        )
     choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
     at = at or read_number(request.GET.get("at"))
-    chosen = next((one for one in shown if one.pk == at), shown[0] if shown else None)
+    chosen = next((finding for finding in shown if finding.pk == at), shown[0] if shown else None)
     if chosen:
         describe_chosen(request.user, chosen, choices)
         chosen.mostly = mostly.get(chosen.kind)
         chosen.fault = fault
     decided = rows.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
-    for one in decided:
-        one.who = person_name(one.by)
-    ledger.record_viewing(request.user, "finding", [one.camera_id for one in shown if one.picture])
+    for finding in decided:
+        finding.who = person_name(finding.by)
+    ledger.record_viewing(request.user, "finding", [finding.camera_id for finding in shown if finding.picture])
     undo = [key for text in request.GET.get("undo", "").split(",") if (key := read_number(text))][:ROWS]
     context = {
         "shown": shown,
@@ -68,28 +70,30 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
     return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
-def describe_chosen(user, one, choices):
+def describe_chosen(user, finding, choices):
     """Add to a finding what its pane shows: what is near by, pictures from before, how often its camera was right."""
-    one.suggested = findings.suggest_category(one.kind, choices)
-    around = reporting.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
-    one.near = list(findings.same_kind_first(around, one.suggested).with_pages()[:NEAR])
-    one.same = next((incident for incident in one.near if incident.category == one.suggested), None)
-    before = access.frames_for(user).filter(camera=one.camera, taken_at__range=(one.since - BEFORE, one.seen_at))
+    finding.suggested = findings.suggest_category(finding.kind, choices)
+    around = reporting.open_incidents_around(posts.incidents_for(user, "read"), finding.camera.place, metres=NEAR_M)
+    finding.near = list(findings.same_kind_first(around, finding.suggested).with_pages()[:NEAR])
+    finding.same = next((incident for incident in finding.near if incident.category == finding.suggested), None)
+    before = access.frames_for(user).filter(
+        camera=finding.camera, taken_at__range=(finding.since - BEFORE, finding.seen_at)
+    )
     moments = list(before.order_by("taken_at").values_list("taken_at", flat=True))
-    one.frames = list(before.filter(taken_at__in=strip.spread_evenly(moments, PICTURES)).order_by("taken_at"))
-    judged = Finding.objects.filter(camera=one.camera, kind=one.kind, state__in=findings.DECIDED)
-    one.judged, one.right = judged.count(), judged.filter(state=Finding.State.MADE).count()
+    finding.frames = list(before.filter(taken_at__in=strip.spread_evenly(moments, PICTURES)).order_by("taken_at"))
+    judged = Finding.objects.filter(camera=finding.camera, kind=finding.kind, state__in=findings.DECIDED)
+    finding.judged, finding.right = judged.count(), judged.filter(state=Finding.State.MADE).count()
 
 
 def decided_text(finding):
-    said = {
+    values = {
         "who": person_name(finding.by),
         "what": finding.get_state_display(),
         "when": f"{localtime(finding.decided_at):%H:%M}",
     }
     if finding.by:
-        return _("%(who)s was quicker, at %(when)s: %(what)s.") % said
-    return _("It has passed meanwhile, at %(when)s.") % said
+        return _("%(who)s was quicker, at %(when)s: %(what)s.") % values
+    return _("It has passed meanwhile, at %(when)s.") % values
 
 
 @require_POST
@@ -120,8 +124,8 @@ def decide_several(request: SignedInRequest) -> HttpResponse:
         request.user, keys, "make" if act == "merge" else act, reason=request.POST.get("reason", ""),
         category=category, join=join if act == "merge" else None, text=request.POST.get("text", ""),
     )  # fmt: skip
-    for taken in decided.quicker:
-        messages.error(request, decided_text(taken))
+    for quicker in decided.quicker:
+        messages.error(request, decided_text(quicker))
     if decided.fault:
         return show_fault(request, decided.fault, keys[0])
     if decided.done:
@@ -143,14 +147,14 @@ def next_after(user, keys):
 def several_text(decided, act):
     """What was done, in words."""
     count = len(decided.done)
-    said = {"n": count, "reference": decided.incident.reference if decided.incident else ""}
+    values = {"n": count, "reference": decided.incident.reference if decided.incident else ""}
     if act == "dismiss":
-        return ngettext("%(n)s dismissed.", "%(n)s dismissed.", count) % said
+        return ngettext("%(n)s dismissed.", "%(n)s dismissed.", count) % values
     if act == "later":
-        return ngettext("%(n)s comes again in half an hour.", "%(n)s come again in half an hour.", count) % said
+        return ngettext("%(n)s comes again in half an hour.", "%(n)s come again in half an hour.", count) % values
     if act == "merge":
-        return _("Added to %(reference)s.") % said
-    return _("Incident %(reference)s was made.") % said
+        return _("Added to %(reference)s.") % values
+    return _("Incident %(reference)s was made.") % values
 
 
 def show_fault(request, fault, key):

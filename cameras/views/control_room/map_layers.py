@@ -119,8 +119,8 @@ def item_words(item, *, old, at):
 
 def clock(moment):
     """The minute by the city's clock, with the day where it is another one."""
-    there = localtime(moment)
-    return f"{there:%H:%M}" if there.date() == localtime().date() else f"{there:%H:%M} {there:%d/%m}"
+    local = localtime(moment)
+    return f"{local:%H:%M}" if local.date() == localtime().date() else f"{local:%H:%M} {local:%d/%m}"
 
 
 def read_narrowing(request):

@@ -45,11 +45,11 @@ def playback_page(request: HttpRequest) -> HttpResponse:
     `apart`: by how many seconds the second camera is shifted; `at` (ms): the moment that is shown first.
     """
     shown = [find_camera(request.user, request.GET.get(name, "")) for name in ("camera", "beside")]
-    asked = parse_local_time(request.GET.get("until", ""))
-    until = min(asked or now(), now())
+    requested_end = parse_local_time(request.GET.get("until", ""))
+    until = min(requested_end or now(), now())
     incident = find_incident(request.user, request.GET.get("incident", ""))
     cameras = [camera for camera in shown if camera]
-    kept = kept_for(request.user, cameras, incident)
+    evidence = kept_for(request.user, cameras, incident)
     context = {
         "shown": cameras,
         "marks": marks.marks_of_cameras(request.user, cameras, until - SPAN, until),
@@ -57,7 +57,7 @@ def playback_page(request: HttpRequest) -> HttpResponse:
         "apart": read_apart(request.GET.get("apart", "")) or 0,
         "apart_max": APART_S,
         "keep_months": policies.current().keep_evidence_months,
-        "stretches": stretches.describe_stretches(list(stretches.group_stretches(kept)[:KEPT_BELOW])),
+        "stretches": stretches.describe_stretches(list(stretches.group_stretches(evidence)[:KEPT_BELOW])),
         "choices": [
             ("camera", shown[0], _("Camera")),
             ("beside", shown[1], _("Beside it")),
@@ -79,10 +79,10 @@ def find_camera(user, code):
 
 def kept_for(user, cameras, incident):
     """What was kept with incidents whose evidence this person may see: by these cameras, or with this incident."""
-    kept = Evidence.objects.filter(incident__in=access.incidents_for(user, "evidence").values("pk"))
+    evidence = Evidence.objects.filter(incident__in=access.incidents_for(user, "evidence").values("pk"))
     if cameras:
-        return kept.filter(camera__in=cameras)
-    return kept.filter(incident=incident) if incident else kept
+        return evidence.filter(camera__in=cameras)
+    return evidence.filter(incident=incident) if incident else evidence
 
 
 def read_apart(text: str) -> int | None:
@@ -105,8 +105,10 @@ def ring_moments(request: HttpRequest) -> HttpResponse:
     ledger.record_viewing(request.user, "history", [camera.pk], hour=since)
     frames = pictures.frames_for(request.user).filter(camera=camera, taken_at__range=(since, until))
     moments = list(frames.order_by("taken_at").values_list("taken_at", flat=True)[: 10 * FRAMES_MAX])
-    told = [(moment - ring.EPOCH) // timedelta(microseconds=1) for moment in strip.spread_evenly(moments, FRAMES_MAX)]
-    return JsonResponse({"moments": told, "period_s": camera.period_s})
+    offsets = [
+        (moment - ring.EPOCH) // timedelta(microseconds=1) for moment in strip.spread_evenly(moments, FRAMES_MAX)
+    ]
+    return JsonResponse({"moments": offsets, "period_s": camera.period_s})
 
 
 def read_moment(text: str | None) -> datetime | None:
@@ -145,15 +147,15 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
     try:
         reason = pinning.require_reason(reason)
         ledger.record_viewing(request.user, "pin", [camera.pk for camera in cameras], incident=incident, purpose=reason)
-        kept = pinning.pin_clip(incident, frames, by=request.user, reason=reason)
+        pinned = pinning.pin_clip(incident, frames, by=request.user, reason=reason)
     except pinning.NotPossible as why:
         return refusal({"reason": str(why)}, 409)
     except store.StoreAway:
         return refusal({"": str(pinning.AWAY)}, 503)
     for camera in cameras:
         log.write_line(RoomLine.Kind.KEPT, request.user, incident=incident, camera=camera, text=reason)
-    said = ngettext("%(n)s picture is kept.", "%(n)s pictures are kept.", len(kept)) % {"n": len(kept)}
-    return JsonResponse({"said": said, "page": reverse("evidence-page", args=[incident.reference])})
+    message = ngettext("%(n)s picture is kept.", "%(n)s pictures are kept.", len(pinned)) % {"n": len(pinned)}
+    return JsonResponse({"said": message, "page": reverse("evidence-page", args=[incident.reference])})
 
 
 @require_safe
@@ -163,10 +165,10 @@ def kept_page(request: HttpRequest) -> HttpResponse:
     """The stretches that were kept, the newest first: of a camera (`camera`, its code) or with an `incident`."""
     camera = Camera.objects.filter(code=request.GET.get("camera", "")).first()
     incident = find_incident(request.user, request.GET.get("incident", ""))
-    kept = kept_for(request.user, [camera] if camera else [], None)
+    evidence = kept_for(request.user, [camera] if camera else [], None)
     if incident:
-        kept = kept.filter(incident=incident)
-    page = Paginator(stretches.group_stretches(kept), KEPT_ON_A_PAGE).get_page(request.GET.get("page"))
+        evidence = evidence.filter(incident=incident)
+    page = Paginator(stretches.group_stretches(evidence), KEPT_ON_A_PAGE).get_page(request.GET.get("page"))
     shown = stretches.describe_stretches(list(page.object_list))
     narrowed = {"camera": camera and camera.code, "incident": incident and incident.reference}
     context = {

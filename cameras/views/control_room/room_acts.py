@@ -49,11 +49,11 @@ def refusal(faults: dict[str, str], status: int = 400) -> JsonResponse:
 @for_the_room
 def standing_claims(request: SignedInRequest) -> HttpResponse:
     """Who has what in hand now."""
-    told = [
-        {"reference": one.incident.reference, "who": person_name(one.by), "mine": one.by_id == request.user.pk}
-        for one in claims.standing_claims(now())
+    standing = [
+        {"reference": claim.incident.reference, "who": person_name(claim.by), "mine": claim.by_id == request.user.pk}
+        for claim in claims.standing_claims(now())
     ]
-    return JsonResponse({"claims": told})
+    return JsonResponse({"claims": standing})
 
 
 @room_view(["POST"])
@@ -62,8 +62,8 @@ def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
     incident = find_incident(request.user, reference)
     try:
         claims.take(incident, request.user, over="over" in request.POST)
-    except claims.HeldByAnother as held:
-        return refusal({"over": str(held)}, 409)
+    except claims.HeldByAnother as error:
+        return refusal({"over": str(error)}, 409)
     return JsonResponse({"said": _("You have it in hand. Everybody in the room sees it.")})
 
 
@@ -84,7 +84,7 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return render(request, "cameras/control_room/act_form.html", act_context(request.user, incident, name))
-    given = acts.Given(
+    values = acts.ActValues(
         words=request.POST.get("words", ""),
         severity=request.POST.get("severity", ""),
         to=Authority.objects.filter(code=request.POST.get("to", "")).first(),
@@ -94,7 +94,7 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
         seconds=read_number(request.POST.get("seconds"), at_most=calling.LONGEST_S),
     )
     try:
-        acts.act(incident, name, by=request.user, given=given, seen=read_number(request.POST.get("seen")))
+        acts.act(incident, name, by=request.user, values=values, seen=read_number(request.POST.get("seen")))
     except acts.ActRefused as refused:
         return refusal(refused.faults)
     except workflow.NotAllowed as refused:
@@ -150,12 +150,12 @@ def create_incident(request: SignedInRequest) -> HttpResponse:
     """The form of a new incident at a camera (`camera`, and `taken` or `picture` of its ring) or a place (`lon`,
     `lat`), and making it. `category` and `severity` change what the form says of the unit.
     """
-    asked = request.GET if request.method == "GET" else request.POST
-    camera = find_camera(request.user, asked.get("camera", ""))
-    place, fault = read_place(asked, camera)
+    parameters = request.GET if request.method == "GET" else request.POST
+    camera = find_camera(request.user, parameters.get("camera", ""))
+    place, fault = read_place(parameters, camera)
     if place is None:
         return refusal({"place": fault})
-    frame = find_frame(request.user, camera, asked) if camera else None
+    frame = find_frame(request.user, camera, parameters) if camera else None
     if request.method == "GET":
         if camera and frame:
             ledger.record_viewing(request.user, "focus", [camera.pk])
@@ -168,20 +168,20 @@ def find_camera(user: User, code: str) -> Camera | None:
     return get_object_or_404(pictures.cameras_for(user), code=code, active=True) if code else None
 
 
-def read_place(asked, camera):
+def read_place(parameters, camera):
     """(the place, "") or (None, what is wrong with it)"""
-    if camera and not asked.get("lon"):
+    if camera and not parameters.get("lon"):
         return creating.place_before(camera), ""
     try:
-        return Point(LONGITUDE.read(asked.get("lon", "")), LATITUDE.read(asked.get("lat", "")), srid=4326), ""
+        return Point(LONGITUDE.read(parameters.get("lon", "")), LATITUDE.read(parameters.get("lat", "")), srid=4326), ""
     except QueryError as error:
         return None, str(error)
 
 
-def find_frame(user, camera, asked):
+def find_frame(user, camera, parameters):
     """The picture of the ring that is named (`taken`, µs since 1970), else the newest; None where it is gone."""
     frames = pictures.frames_for(user).filter(camera=camera)
-    if (micros := read_number(asked.get("taken"), at_most=10**17 - 1)) is not None:
+    if (micros := read_number(parameters.get("taken"), at_most=10**17 - 1)) is not None:
         return frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=micros)).first()
     return frames.order_by("-taken_at").first() if camera.last_taken_at else None
 
@@ -232,12 +232,12 @@ def make_incident(request, camera, place, frame):
         sending=read_uuid(request.POST.get("sending", "")),
     )  # fmt: skip
     try:
-        made = creating.make_incident(new, by=request.user)
+        creation = creating.make_incident(new, by=request.user)
     except reporting.ReportRefused as refused:
         return refusal({refused.field: str(refused)})
-    words = _("Added to %(reference)s.") if made.joined else _("Incident %(reference)s was made.")
-    said = words % {"reference": made.incident.reference}
-    return JsonResponse({"said": f"{said} {made.no_picture}".strip(), "reference": made.incident.reference})
+    words = _("Added to %(reference)s.") if creation.joined else _("Incident %(reference)s was made.")
+    message = words % {"reference": creation.incident.reference}
+    return JsonResponse({"said": f"{message} {creation.no_picture}".strip(), "reference": creation.incident.reference})
 
 
 def read_uuid(text):

@@ -52,13 +52,13 @@ def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
     numbered = Q(reference__istartswith=words) if any(letter.isdigit() for letter in words) else Q(pk=None)
     rows = list(readable.filter(numbered).with_pages().order_by("-received_at", "-pk")[:OF_EACH])
     if len(rows) < OF_EACH:
-        others = readable.open().matching(words).exclude(pk__in=[one.pk for one in rows])
+        others = readable.open().matching(words).exclude(pk__in=[row.pk for row in rows])
         rows += others.with_pages().order_by("-received_at", "-pk")[: OF_EACH - len(rows)]
     return [
         make_entry(
-            "incident", one.reference, title=f"{one.reference} {one.category.title}", more=one.where, place=one.place
+            "incident", row.reference, title=f"{row.reference} {row.category.title}", more=row.where, place=row.place
         )
-        for one in rows
+        for row in rows
     ]
 
 
@@ -67,21 +67,21 @@ def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
     wanted = plain(words).split()
     cameras = pictures.cameras_for(user).filter(active=True).order_by("name", "code")
     rows = [camera for camera in cameras if has_words(camera, wanted)][:OF_EACH]
-    return [make_entry("camera", one.code, title=one.name, more=one.code, place=one.place) for one in rows]
+    return [make_entry("camera", row.code, title=row.name, more=row.code, place=row.place) for row in rows]
 
 
 def find_vehicles(words: str) -> list[dict]:
     """The vehicles of feeds that are shown now and in whose name, number or work all these words stand."""
     wanted = plain(words).split()
-    told = FeedItem.objects.shown(now()).filter(feed__kind=Feed.Kind.VEHICLES).select_related("feed")
+    vehicles = FeedItem.objects.shown(now()).filter(feed__kind=Feed.Kind.VEHICLES).select_related("feed")
     rows = [
-        one
-        for one in told.order_by("title", "pk")
-        if all(word in plain(f"{one.title} {one.key} {one.text}") for word in wanted)
+        row
+        for row in vehicles.order_by("title", "pk")
+        if all(word in plain(f"{row.title} {row.key} {row.text}") for word in wanted)
     ]
     return [
-        make_entry("vehicle", one.map_key, title=one.title, more=one.text or one.feed.name, place=one.shape.centroid)
-        for one in rows[:OF_EACH]
+        make_entry("vehicle", row.map_key, title=row.title, more=row.text or row.feed.name, place=row.shape.centroid)
+        for row in rows[:OF_EACH]
     ]
 
 
@@ -89,11 +89,11 @@ def find_places(words: str) -> list[dict]:
     """The streets, crossings, houses and wards that the words may mean."""
     return [
         {
-            "kind": "place", "key": "", "title": one["title"],
-            "more": one["area"]["title"] if one["area"] and one["area"]["title"] not in one["title"] else "",
-            "lon": one["lon"], "lat": one["lat"], "bounds": one["bounds"],
+            "kind": "place", "key": "", "title": place["title"],
+            "more": place["area"]["title"] if place["area"] and place["area"]["title"] not in place["title"] else "",
+            "lon": place["lon"], "lat": place["lat"], "bounds": place["bounds"],
         }
-        for one in (candidate.as_dict() for candidate in suggest.suggest(words, limit=OF_EACH))
+        for place in (candidate.as_dict() for candidate in suggest.suggest(words, limit=OF_EACH))
     ]  # fmt: skip
 
 

@@ -48,20 +48,22 @@ def shift_page(request: HttpRequest, key: int | None = None) -> HttpResponse:
 
 
 def render_shift(request, key=None, status=200, **more):
-    given = get_object_or_404(HandOver.objects.select_related("by", "taken_by"), pk=key) if key else HandOver.waiting()
-    since, until = (given.since, given.given_at) if given else (handing_over.shift_begin(now()), None)
+    handover = (
+        get_object_or_404(HandOver.objects.select_related("by", "taken_by"), pk=key) if key else HandOver.waiting()
+    )
+    since, until = (handover.since, handover.given_at) if handover else (handing_over.shift_begin(now()), None)
     # While one waits, what happens after it still stands in the log that is shown.
     lines = list(RoomLine.objects.between(since, until if key else None)[:LINES])
     only = request.GET.get("only", "")
     only = only if only in CHIPS else ""
     context = {
-        "given": given,
+        "given": handover,
         "since": since,
         "until": until,
-        "is_past": key is not None and bool(given.taken_at),
+        "is_past": key is not None and bool(handover.taken_at),
         "lines": lines_of_kinds(lines, CHIPS[only][1]),
         "chips": [(name, words, len(lines_of_kinds(lines, kinds))) for name, (words, kinds) in CHIPS.items()],
-        "take_words": take_words(request.user, given, "left" in more),
+        "take_words": take_words(request.user, handover, "left" in more),
         "only": only,
         "correcting": RoomLine.objects.filter(pk=read_number(request.GET.get("correct")) or 0).first(),
         "ticked": (),
@@ -69,7 +71,7 @@ def render_shift(request, key=None, status=200, **more):
         "earlier": HandOver.objects.exclude(taken_at=None).select_related("by", "taken_by")[:EARLIER],
         "text_max": log.TEXT_MAX,
         "keep_months": policies.current().keep_room_log_months,
-        **(items_of(given) if given else draft_of(request.user, since)),
+        **(items_of(handover) if handover else draft_of(request.user, since)),
     }
     return render(request, "cameras/control_room/shift.html", context | more, status=status)
 
@@ -78,21 +80,21 @@ def lines_of_kinds(lines: list[RoomLine], kinds: tuple | None) -> list[RoomLine]
     return [line for line in lines if kinds is None or line.kind in kinds]
 
 
-def take_words(user, given, was_asked):
+def take_words(user, handover, was_asked):
     """What the button says that takes a shift."""
     if was_asked:
         return _("Take it all the same")
-    return _("Go on with my shift") if given and given.by_id == user.pk else _("Take over the shift")
+    return _("Go on with my shift") if handover and handover.by_id == user.pk else _("Take over the shift")
 
 
-def items_of(given):
+def items_of(handover):
     """What a hand-over says."""
-    unfinished = handing_over.items_of(given)
+    unfinished = handing_over.items_of(handover)
     return {
         "unfinished": unfinished,
-        "figures": given.figures,
-        "failing": handing_over.failing_words(given.cameras),
-        "read": sum(one.is_read for one in unfinished),
+        "figures": handover.figures,
+        "failing": handing_over.failing_words(handover.cameras),
+        "read": sum(task.is_read for task in unfinished),
     }
 
 
@@ -133,8 +135,8 @@ def write_line(request: SignedInRequest) -> HttpResponse:
 @require_work("control")
 def hand_over(request: SignedInRequest) -> HttpResponse:
     """Hand the shift over: `note`, and of each incident `then-REFERENCE`, what comes next."""
-    given = [(name, str(text)) for name, text in request.POST.items()]
-    then = {name.removeprefix("then-"): text for name, text in given if name.startswith("then-")}
+    fields = [(name, str(text)) for name, text in request.POST.items()]
+    then = {name.removeprefix("then-"): text for name, text in fields if name.startswith("then-")}
     try:
         handing_over.hand_over(request.user, note=request.POST.get("note", ""), then=then)
     except handing_over.NotPossible as refusal:
@@ -147,10 +149,10 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 @require_work("control")
 def take_over(request: SignedInRequest, key: int) -> HttpResponse:
     """Take a shift: `read` are the incidents that were ticked; `sure` once it was said that some were not."""
-    given = get_object_or_404(HandOver, pk=key)
+    handover = get_object_or_404(HandOver, pk=key)
     read = set(request.POST.getlist("read"))
     try:
-        handing_over.take_over(given, request.user, read=read, sure="sure" in request.POST)
+        handing_over.take_over(handover, request.user, read=read, sure="sure" in request.POST)
     except handing_over.NotRead as left:
         return render_shift(request, None, 409, left=left.count, ticked=read)
     except handing_over.NotPossible as refusal:
@@ -174,8 +176,8 @@ LINES_IN_FILE, DAYS_MAX = 20_000, 92
 def period_of(request: HttpRequest) -> tuple[datetime, datetime | None]:
     """From when, and until when, the file tells."""
     if key := read_number(request.GET.get("handover")):
-        given = get_object_or_404(HandOver, pk=key)
-        return given.since, given.given_at
+        handover = get_object_or_404(HandOver, pk=key)
+        return handover.since, handover.given_at
     if days := read_number(request.GET.get("days"), at_most=DAYS_MAX):
         return now() - timedelta(days=days), None
     return handing_over.shift_begin(now()), None

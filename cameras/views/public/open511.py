@@ -48,9 +48,9 @@ def open_to_all(view):
     @login_not_required
     @require_safe
     @wraps(view)
-    def answer(request, **asked):
+    def answer(request, **url_values):
         try:
-            response = JsonResponse(view(request, **asked))
+            response = JsonResponse(view(request, **url_values))
             patch_cache_control(response, public=True, max_age=SECONDS)
         except QueryError as error:
             response = JsonResponse({"errors": list(error.faults)}, status=error.status)
@@ -73,13 +73,13 @@ def discovery(request: HttpRequest) -> dict:
 @open_to_all
 def cameras(request: HttpRequest) -> dict:
     """A page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box (`bbox`)."""
-    asked = CamerasForm(request.GET).read()
+    query = CamerasForm(request.GET).read()
     rows = open511.with_views()
-    if asked["road_name"]:
-        rows = rows.filter(road__iexact=asked["road_name"])
-    if asked["bbox"]:
-        rows = rows.filter(place__intersects=asked["bbox"])
-    limit, offset = asked["limit"], asked["offset"]
+    if query["road_name"]:
+        rows = rows.filter(road__iexact=query["road_name"])
+    if query["bbox"]:
+        rows = rows.filter(place__intersects=query["bbox"])
+    limit, offset = query["limit"], query["offset"]
     page = list(rows[offset : offset + limit + 1])
     return {
         "meta": {"version": "v1"},
@@ -101,6 +101,6 @@ def geojson(request: HttpRequest) -> dict:
 
 
 def page_url(request, offset):
-    asked = request.GET.copy()
-    asked["offset"] = offset
-    return f"{settings.SITE_URL}{request.path}?{asked.urlencode()}"
+    parameters = request.GET.copy()
+    parameters["offset"] = offset
+    return f"{settings.SITE_URL}{request.path}?{parameters.urlencode()}"

@@ -60,7 +60,7 @@ def render_evidence(request, incident, sees, status=200, fault="", typed=None):
     living = [row for row in rows if not hasattr(row, "tombstone")]
     none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
     if sees:
-        ledger.record_viewing(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
+        ledger.record_viewing(request.user, "evidence", incident=incident, evidence=[picture.pk for picture in living])
     context = {
         "incident": incident,
         "after": after,
@@ -80,12 +80,12 @@ def render_evidence(request, incident, sees, status=200, fault="", typed=None):
 
 def sights_by_camera(user, rows, none):
     """What each camera kept, and of which moments it gave none, in the order of time, the nearest first."""
-    found = {}
-    for one in rows:
-        found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).kept.append(one)
-    for one in none:
-        found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).none.append(one)
-    seen = sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk))
+    sights = {}
+    for row in rows:
+        sights.setdefault(row.camera_id, Sight(row.camera, row.distance_m, row.sees)).evidence.append(row)
+    for row in none:
+        sights.setdefault(row.camera_id, Sight(row.camera, row.distance_m, row.sees)).none.append(row)
+    seen = sorted(sights.values(), key=lambda sight: (sight.distance_m, sight.camera.pk))
     if not pictures.sees_uncovered(user):
         zones.mark_unsafe(seen)
     return seen
@@ -95,12 +95,12 @@ def act_and_answer(request, incident, sees, act):
     """Do the one thing; a script is told in JSON, a form goes back to the page; what is not possible says why."""
     script = "application/json" in request.headers.get("Accept", "")
     try:
-        said = act()
+        message = act()
     except NotPossible as refusal:
         if script:
             return JsonResponse({"error": str(refusal)}, status=409)
         return render_evidence(request, incident, sees, 409, str(refusal), request.POST)
-    return JsonResponse({"said": said}) if script else redirect("evidence-page", incident.reference)
+    return JsonResponse({"said": message}) if script else redirect("evidence-page", incident.reference)
 
 
 @login_not_required
@@ -126,14 +126,14 @@ def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpR
 
 def chosen_picture(request, incident):
     """The picture that a person wants to keep, as far as it is theirs to see. Raises NotPossible."""
-    asked = request.POST
-    if (key := read_number(asked.get("evidence"))) is not None:
+    fields = request.POST
+    if (key := read_number(fields.get("evidence"))) is not None:
         return get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident), pk=key)
-    frames = pictures.frames_for(request.user).filter(camera__code=asked.get("camera", "")).select_related("camera")
-    if (micros := read_number(asked.get("taken"), at_most=10**17 - 1)) is not None:
+    frames = pictures.frames_for(request.user).filter(camera__code=fields.get("camera", "")).select_related("camera")
+    if (micros := read_number(fields.get("taken"), at_most=10**17 - 1)) is not None:
         frames = frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=micros))
     else:
-        sha256 = asked.get("picture", "")
+        sha256 = fields.get("picture", "")
         frames = frames.filter(sha256__startswith=sha256) if SHA256.fullmatch(sha256) else frames.none()
     frame = frames.order_by("-taken_at").first()
     if frame is None:
@@ -146,10 +146,10 @@ def chosen_picture(request, incident):
 @require_POST
 def unpin_picture(request: SignedInRequest, reference: str, key: int) -> HttpResponse:
     incident = find_incident(request.user, reference)
-    one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
+    evidence = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
 
     def let_go():
-        pinning.unpin_picture(one, by=request.user, reason=request.POST.get("reason", ""))
+        pinning.unpin_picture(evidence, by=request.user, reason=request.POST.get("reason", ""))
         return _("It is no longer kept by hand; it stays as long as the other evidence.")
 
     return act_and_answer(request, incident, True, let_go)
@@ -187,7 +187,7 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
     try:
         purpose = pinning.require_reason(purpose)
         refuse_hidden_pictures(request.user, incident)
-        keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
+        keys = Evidence.objects.undeleted().filter(incident=incident).values_list("pk", flat=True)
         ledger.record_viewing(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
         package, _digest = export.export_package(
             incident, by=request.user, purpose=purpose, with_videos="videos" in request.POST
@@ -200,7 +200,7 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
 
 def refuse_hidden_pictures(user, incident):
     """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
-    rows = Evidence.objects.there().filter(incident=incident)
+    rows = Evidence.objects.undeleted().filter(incident=incident)
     if not pictures.sees_uncovered(user) and not all(
         zones.is_safe(row) and not zones.zones_in_picture(row) for row in rows
     ):
@@ -212,13 +212,15 @@ def refuse_hidden_pictures(user, incident):
 @cache_control(private=True, max_age=3600)
 def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
     """How one kept picture lies over another of the same camera: a matrix, or null where it cannot be told."""
-    kept = pictures.evidence_for(request.user)
-    first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
+    readable = pictures.evidence_for(request.user)
+    first, second = get_object_or_404(readable, pk=before), get_object_or_404(readable, pk=after)
     if first.camera_id != second.camera_id or first.incident_id != second.incident_id:
         raise Http404
     ledger.record_viewing(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
     try:
-        fit = aligning.align_pictures(*(store.read_checked(one.file, one.sha256) for one in (first, second)))
+        fit = aligning.align_pictures(
+            *(store.read_checked(picture.file, picture.sha256) for picture in (first, second))
+        )
     except store.FileDamaged:
         raise Http404 from None
     except store.StoreAway:
@@ -231,20 +233,20 @@ def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
 @cache_control(public=True, max_age=60)
 def public_seals(request: HttpRequest) -> HttpResponse:
     """For everybody: the last seal of each day and of the last hour, or all of one day (`?day=2026-11-25`)."""
-    told = {"digest": "SHA-256", "leaves": "RFC 6962"}
+    document = {"digest": "SHA-256", "leaves": "RFC 6962"}
     try:
         day = DAY.read(request.GET.get("day"))
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=error.status)
     if day:
-        return JsonResponse(told | {"day": day, "seals": [public_seal(one) for one in seals.seals_of_day(day)]})
+        return JsonResponse(document | {"day": day, "seals": [public_seal(seal) for seal in seals.seals_of_day(day)]})
     last = Seal.objects.order_by("-number")[:MINUTES]
     days = seals.last_seals_of_days(seals.past_days(DAYS))
     return JsonResponse(
-        told | {"days": [public_seal(day) for day in days], "seals": [public_seal(one) for one in last]}
+        document | {"days": [public_seal(day) for day in days], "seals": [public_seal(seal) for seal in last]}
     )
 
 
-def public_seal(one):
-    number, at, leaves, root = seals.SEALS.sealed_fields(one)
-    return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(one.digest).hex()}
+def public_seal(seal):
+    number, at, leaves, root = seals.SEALS.sealed_fields(seal)
+    return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(seal.digest).hex()}

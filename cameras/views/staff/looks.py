@@ -46,8 +46,8 @@ class LookFilter(LineFilter):
         rows = self.lines_of(ViewLogEntry.objects.select_related("by", "incident__category"))
         if self.camera:
             camera = Camera.objects.get(code=self.camera)
-            kept = ArraySubquery(Evidence.objects.filter(camera=camera).values("pk"))
-            rows = rows.filter(Q(cameras__contains=[camera.pk]) | Q(evidence__overlap=kept))
+            evidence = ArraySubquery(Evidence.objects.filter(camera=camera).values("pk"))
+            rows = rows.filter(Q(cameras__contains=[camera.pk]) | Q(evidence__overlap=evidence))
         return rows
 
 
@@ -87,8 +87,8 @@ def render_looks(request, question, faults, more):
 
 def cameras_by_line(lines):
     """The names of the cameras that were looked at, those of kept pictures with them, by the number of the line."""
-    kept = Evidence.objects.filter(pk__in={key for look in lines for key in look.evidence})
-    camera_of = dict(kept.values_list("pk", "camera"))
+    evidence = Evidence.objects.filter(pk__in={key for look in lines for key in look.evidence})
+    camera_of = dict(evidence.values_list("pk", "camera"))
     keys = {
         look.pk: dict.fromkeys([*look.cameras, *(camera_of[key] for key in look.evidence if key in camera_of)])
         for look in lines

@@ -14,8 +14,8 @@ USUAL = 30
 
 def requested_days(request):
     """How many days are asked for (`?days=`), as one of those offered; else a month."""
-    asked = request.GET.get("days", "")
-    return int(asked) if asked in map(str, coverage.DAYS) else USUAL
+    text = request.GET.get("days", "")
+    return int(text) if text in map(str, coverage.DAYS) else USUAL
 
 
 @require_safe

@@ -16,8 +16,8 @@ from incidents.reform.comparing import choose_older
 
 def area_in(edition):
     """The area of an edition in which a camera stands; on a border, that of the smaller code."""
-    there = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
-    return Subquery(there.order_by("area__code").values("area")[:1])
+    pieces = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
+    return Subquery(pieces.order_by("area__code").values("area")[:1])
 
 
 def moved_cameras(old, new):
@@ -25,12 +25,12 @@ def moved_cameras(old, new):
     cameras = Camera.objects.annotate(was=area_in(old), will_be=area_in(new)).exclude(was=None).order_by("code")
     keys = {key for camera in cameras for key in (camera.was, camera.will_be)}
     areas = Area.objects.defer("shape", "outline").in_bulk(keys - {None})
-    found = defaultdict(list)
+    moved = defaultdict(list)
     for camera in cameras:
         was, will_be = areas[camera.was], areas.get(camera.will_be)
         if will_be is None or (was.code, was.full_name) != (will_be.code, will_be.full_name):
-            found[was, will_be].append(camera)
-    pairs = sorted(found.items(), key=lambda pair: (pair[0][0].code, pair[0][1].code if pair[0][1] else ""))
+            moved[was, will_be].append(camera)
+    pairs = sorted(moved.items(), key=lambda pair: (pair[0][0].code, pair[0][1].code if pair[0][1] else ""))
     return [(was, will_be, some) for (was, will_be), some in pairs]
 
 

@@ -44,8 +44,8 @@ def attach_good_pictures(user: User, teams: list[faults.Team]) -> None:
     """Put beside each fault the last picture in which its camera still saw, as far as this person is shown it."""
     seeing = [str(health) for health in freshness.SEEING]
     for team in teams:
-        for one in team.faults:
-            one.good, _why_not = access.newest_frame_for(user, one.camera, health__in=seeing)
+        for fault in team.faults:
+            fault.good, _why_not = access.newest_frame_for(user, fault.camera, health__in=seeing)
 
 
 @require_POST

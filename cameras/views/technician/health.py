@@ -75,14 +75,14 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     question, at = read_question(request.GET), now()
     if as_file:
         return health_file(question, at)
-    found = uptime.health_table(question, at)
-    shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
+    table = uptime.health_table(question, at)
+    shown = Paginator(table.rows, ROWS).get_page(request.GET.get("page"))
     shown.object_list = uptime.attach_intervals(list(shown.object_list))
     attach_proofs(request.user, [row.interval for row in shown if row.interval])
     outbreaks = Outbreak.objects.filter(ended_at=None).select_related("source")
-    states = [(key, words, count, urlencode(question.parameters(state=key))) for key, words, count in found.counts]
+    states = [(key, words, count, urlencode(question.parameters(state=key))) for key, words, count in table.counts]
     context = {
-        "question": question, "table": found, "page": shown, "query": urlencode(question.parameters()), "at": at,
+        "question": question, "table": table, "page": shown, "query": urlencode(question.parameters()), "at": at,
         "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
         "sources": Source.objects.order_by(in_alphabet("name")), "roads": road_names(), "outbreaks": outbreaks,
         "form": PauseForm(), "all": urlencode(question.parameters(state="")), "making": making.making_now(),
@@ -142,27 +142,27 @@ def per_cent(share):
 @require_work("camera-health")
 def camera_health(request: HttpRequest, code: str) -> HttpResponse:
     """One camera: how it is, how it was, its pauses."""
-    found = get_object_or_404(Camera.objects.select_related("source"), code=code)
-    return render_camera(request, found, PauseForm())
+    camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
+    return render_camera(request, camera, PauseForm())
 
 
-def render_camera(request, found, form):
+def render_camera(request, camera, form):
     at = now()
-    row = uptime.health_row(found, at, uptime.measure_uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
+    row = uptime.health_row(camera, at, uptime.measure_uptimes(at, [camera.pk]).get(camera.pk, uptime.NEVER))
     uptime.attach_intervals([row])
-    intervals = Paginator(found.health_intervals.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
+    intervals = Paginator(camera.health_intervals.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
     attach_proofs(request.user, intervals)
     for interval in intervals:
         interval.lasted = (interval.until or at) - interval.since
-    pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
+    pauses = list(camera.pauses.select_related("by", "ended_by")[:ROWS])
     for pause in pauses:
         pause.who, pause.ender = person_name(pause.by), person_name(pause.ended_by)
         pause.in_force = pause.since <= at < (pause.ended_at or pause.until)
-    seeing = [str(one) for one in freshness.SEEING]
-    good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
+    seeing = [str(health) for health in freshness.SEEING]
+    good, why_not = access.newest_frame_for(request.user, camera, health__in=seeing)
     context = {
-        "row": row, "camera": found, "page": intervals, "pauses": pauses, "form": form, "query": "",
-        "good": good, "good_hidden": why_not, "paused": found.is_paused(at), **zones.zones_context(request, found),
+        "row": row, "camera": camera, "page": intervals, "pauses": pauses, "form": form, "query": "",
+        "good": good, "good_hidden": why_not, "paused": camera.is_paused(at), **zones.zones_context(request, camera),
     }  # fmt: skip
     return render(request, "cameras/technician/health_camera.html", context, status=400 if form.errors else 200)
 
@@ -183,11 +183,11 @@ class PauseForm(forms.Form):
 @require_work("camera-health")
 def pause_camera(request: SignedInRequest, code: str) -> HttpResponse:
     """Nobody is shown what this camera sees, until then."""
-    found = get_object_or_404(Camera, code=code, active=True)
+    camera = get_object_or_404(Camera, code=code, active=True)
     form = PauseForm(request.POST)
-    if start_pause(request, form, [found.pk]):
-        return redirect("camera-health-of", found.code)
-    return render_camera(request, found, form)
+    if start_pause(request, form, [camera.pk]):
+        return redirect("camera-health-of", camera.code)
+    return render_camera(request, camera, form)
 
 
 @require_POST
@@ -212,8 +212,8 @@ def start_pause(request, form, keys):
         form.add_error(None, str(why))
         return False
     until = f"{localtime(form.cleaned_data['until']):%H:%M %d/%m/%Y}"
-    said = ngettext("%(n)d camera is paused until %(until)s.", "%(n)d cameras are paused until %(until)s.", count)
-    messages.success(request, said % {"n": count, "until": until})
+    message = ngettext("%(n)d camera is paused until %(until)s.", "%(n)d cameras are paused until %(until)s.", count)
+    messages.success(request, message % {"n": count, "until": until})
     return True
 
 
@@ -221,10 +221,10 @@ def start_pause(request, form, keys):
 @require_work("camera-health")
 def resume_camera(request: SignedInRequest, code: str) -> HttpResponse:
     """The pauses of this camera end now."""
-    found = get_object_or_404(Camera, code=code)
-    if pausing.resume_camera(request.user, found.pk):
+    camera = get_object_or_404(Camera, code=code)
+    if pausing.resume_camera(request.user, camera.pk):
         messages.success(request, _("The pause is over."))
-    return redirect("camera-health-of", found.code)
+    return redirect("camera-health-of", camera.code)
 
 
 @login_not_required

@@ -82,34 +82,34 @@ def may_look(request, camera):
 @sensitive_variables()
 def camera_page(request: HttpRequest, code: str) -> HttpResponse:
     """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
-    found = get_object_or_404(Camera.objects.select_related("source"), code=code)
-    view = requested_view(request, found)
-    facts, form = FactsForm(camera=found), ViewForm(view=view, compares=may_look(request, found))
+    camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
+    view = requested_view(request, camera)
+    facts, form = FactsForm(camera=camera), ViewForm(view=view, compares=may_look(request, camera))
     if request.method == "POST":
         part = request.POST.get("part")
         if not (may_edit if part == "facts" else may_set_views)(request):
             raise Http404
         if part == "remove":
-            return remove_view(request, found, view)
+            return remove_view(request, camera, view)
         if part == "facts":
-            facts = FactsForm(request.POST, camera=found)
+            facts = FactsForm(request.POST, camera=camera)
             if facts.is_valid():
                 return save_facts(request, facts)
         else:
-            form = ViewForm(request.POST, view=view, compares=may_look(request, found))
+            form = ViewForm(request.POST, view=view, compares=may_look(request, camera))
             if form.is_valid():
                 return save_view(request, form)
-    return render_camera(request, found, view, facts, form, 400 if facts.errors or form.errors else 200)
+    return render_camera(request, camera, view, facts, form, 400 if facts.errors or form.errors else 200)
 
 
 def requested_view(request, camera):
     """The view that is asked for, the current one, or a new one where there is none."""
-    asked = request.GET.get("view", "")
-    key = read_number(asked)
+    view_key = request.GET.get("view", "")
+    key = read_number(view_key)
     if key is not None:
         view = get_object_or_404(camera.views, pk=key)
     else:
-        view = None if asked == "new" else camera.views.order_by("-current", "pk").first()
+        view = None if view_key == "new" else camera.views.order_by("-current", "pk").first()
     if view is None:
         first = not camera.views.exists()
         view = View(camera=camera, bearing_deg=0, angle_deg=ANGLE_DEG, range_m=RANGE_M, current=first)
@@ -206,5 +206,5 @@ def import_file(request: HttpRequest) -> HttpResponse:
 
 def import_summary(plan):
     return _("%(new)d new, %(changed)d changed, %(gone)d out of use.") % {
-        "new": len(plan.new), "changed": len(plan.changed), "gone": len(plan.gone),
+        "new": len(plan.new), "changed": len(plan.changed), "gone": len(plan.retired),
     }  # fmt: skip

@@ -290,8 +290,8 @@ def test_one_bad_try_takes_no_camera_down(tries, bad):
 
 
 @given(TRIES, st.sampled_from(BAD))
-def test_three_in_a_row_are_believed_whatever_was_before(tries, told):
-    outcome, state = told
+def test_three_in_a_row_are_believed_whatever_was_before(tries, believed):
+    outcome, state = believed
     assert run_tries([*tries, *[(outcome, 10)] * 3])[-1][0].state == state
 
 

@@ -140,7 +140,7 @@ def states(counts, limit=12, step=MINUTE):
     ],
 )
 def test_it_takes_some_looks_to_begin_and_some_to_end(counts, limit, on):
-    assert "".join(str(int(one)) for one in states(counts, limit)[0]) == on
+    assert "".join(str(int(state)) for state in states(counts, limit)[0]) == on
 
 
 def test_it_began_with_the_first_look_that_was_unusual():
@@ -157,6 +157,6 @@ def test_after_a_long_gap_it_begins_anew():
 @given(st.lists(st.integers(0, 30), max_size=80))
 def test_it_never_begins_without_five_unusual_looks_in_a_row(counts):
     on, _ = states(counts)
-    for n, one in enumerate(on):
-        if one and not (n and on[n - 1]):
+    for n, state in enumerate(on):
+        if state and not (n and on[n - 1]):
             assert min(counts[n - 4 : n + 1]) >= 12

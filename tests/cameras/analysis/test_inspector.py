@@ -46,9 +46,9 @@ SHA = [hashlib.sha256(bytes([n])).hexdigest() for n in range(9)]
 @pytest.fixture(scope="module")
 def pictures():
     """Draws each picture once, however many of these tests begin with it."""
-    made = Pictures(ZONE)
-    made.draw = cache(made.draw)
-    return made
+    drawn = Pictures(ZONE)
+    drawn.draw = cache(drawn.draw)
+    return drawn
 
 
 def when(at):
@@ -73,8 +73,8 @@ def test_what_is_usual_is_learnt_and_kept(pictures):
     edges = [inspect_picture(pictures.draw("A1", NOON + n * 30)).edges for n in range(25)]
     assert abs(usual.edges / np.median(edges) - 1) < 0.1
     assert (usual.looks, usual.moving) == (25, 1)
-    kept = json.loads(json.dumps(eye.baseline.as_json()))
-    assert Baseline.from_json(kept).as_json() == kept
+    stored = json.loads(json.dumps(eye.baseline.as_json()))
+    assert Baseline.from_json(stored).as_json() == stored
     assert Baseline.from_json({}) == Baseline()
     # what was kept by an earlier version, which measured noise another way
     assert Baseline.from_json({"hours": {"5": {"looks": 30, "noise": 9}}}).hours == {5: HourBaseline(looks=30)}
@@ -86,8 +86,8 @@ def test_any_baseline_can_be_kept(looks):
     for hour, edges, mean, calm in looks:
         baseline.learn(Inspection("a", edges=edges, mean=mean, calm=calm, noise=mean / 10), hour, follows=True)
         baseline.rhythm.learn(edges)
-    kept = json.loads(json.dumps(baseline.as_json()))
-    assert Baseline.from_json(kept).as_json() == kept
+    stored = json.loads(json.dumps(baseline.as_json()))
+    assert Baseline.from_json(stored).as_json() == stored
     for hour in baseline.hours.values():
         assert 0 <= hour.moving <= 1
         assert 0 <= hour.edges < 50_000
@@ -105,8 +105,8 @@ def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     def is_blurred(hour, edges, mean=100):
         return baseline.is_blurred(Inspection("a", edges=edges, mean=mean), hour)
 
-    said = {(hour, edges): is_blurred(hour, edges) for hour in (5, 20) for edges in (44, 46)}
-    assert said == {(5, 44): True, (5, 46): True, (20, 44): True, (20, 46): False}
+    judged = {(hour, edges): is_blurred(hour, edges) for hour in (5, 20) for edges in (44, 46)}
+    assert judged == {(5, 44): True, (5, 46): True, (20, 44): True, (20, 46): False}
     assert not is_blurred(5, 151)
     # with half of the light, edges are about a quarter; with twice the light they are not more than they ever were
     assert [is_blurred(5, edges, mean=50) for edges in (60, 90)] == [True, False]
@@ -264,7 +264,7 @@ def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
     ("code", "start"),
     [
         ("A1", NOON), ("A2", EVENING), ("TTH 406", NIGHT),
-        *(pytest.param(*one, marks=pytest.mark.deep) for one in [("A2", NOON), ("TTH 406", EVENING), ("A1", NIGHT)]),
+        *(pytest.param(*row, marks=pytest.mark.deep) for row in [("A2", NOON), ("TTH 406", EVENING), ("A1", NIGHT)]),
     ],
 )  # fmt: skip
 def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start):
@@ -332,8 +332,8 @@ def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
 def test_a_view_is_known_again_from_what_was_kept(pictures):
     eye = CameraInspector()
     see(eye, pictures, "well", NOON, 30)
-    (kept,) = eye.tracker.references
-    again = CameraInspector(baseline=eye.baseline, references=[Reference(kept.picture, kept.hours)])
+    (reference,) = eye.tracker.references
+    again = CameraInspector(baseline=eye.baseline, references=[Reference(reference.picture, reference.hours)])
     assert see(again, pictures, "well", NOON + 1000, 3) == [None] * 3
     assert again.alignment.state == "fits"
     assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
@@ -377,11 +377,13 @@ def test_how_a_turned_camera_lies_over_its_reference(pictures):
 def transforms():
     """Turned, zoomed and shifted within reason, in parts of a picture of 16:9."""
 
-    def made(angle, scale, x, y):
+    def build_transform(angle, scale, x, y):
         c, s = np.cos(angle) * scale, np.sin(angle) * scale
         return ((c, -s * 9 / 16, x), (s * 16 / 9, c, y))
 
-    return st.builds(made, st.floats(-0.5, 0.5), st.floats(0.5, 2), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+    return st.builds(
+        build_transform, st.floats(-0.5, 0.5), st.floats(0.5, 2), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)
+    )
 
 
 PLACES = st.tuples(st.floats(0, 1), st.floats(0, 1))
@@ -389,10 +391,10 @@ PLACES = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
 @given(st.lists(st.lists(PLACES, min_size=3, max_size=6), max_size=3), transforms())
 def test_zones_keep_their_shape_as_they_are_carried(zones, transform):
-    found = transform_zones(zones, transform)
+    carried_zones = transform_zones(zones, transform)
     (a, b, _), (c, d, _) = transform
-    for zone, there in zip(zones, found, strict=True):
-        assert isclose(area(there), area(zone) * (a * d - b * c), abs_tol=1e-6)
+    for zone, carried in zip(zones, carried_zones, strict=True):
+        assert isclose(area(carried), area(zone) * (a * d - b * c), abs_tol=1e-6)
 
 
 def area(zone):
@@ -425,12 +427,12 @@ def test_three_cameras_within_days_are_no_card():
 
 def test_card_is_recognised_among_many_other_pictures():
     cards = Cards()
-    found = []
+    problems = []
     for n in range(3):
-        found.append(cards.is_card(SHA[1], f"{n}", when(NOON) + timedelta(minutes=14 * n)))
+        problems.append(cards.is_card(SHA[1], f"{n}", when(NOON) + timedelta(minutes=14 * n)))
         for m in range(500):
             assert not cards.is_card(f"{n * 1000 + m:064d}"[::-1], "busy", when(NOON) + timedelta(minutes=14 * n))
-    assert found == [False, False, True]
+    assert problems == [False, False, True]
 
 
 def test_what_is_remembered_of_pictures_is_bounded(monkeypatch):
@@ -444,9 +446,9 @@ def test_what_is_remembered_of_pictures_is_bounded(monkeypatch):
 def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
     card = drawn.send_picture(pictures, "card", "A1", NOON, 0)
     cards = Cards()
-    eyes = [CameraInspector(f"camera {n}") for n in range(4)]
-    assert [eye.inspect(card, when(NOON), cards).problem for eye in eyes] == [None, None, "card", "card"]
-    assert [eye.inspect(card, when(NOON + 30), cards).problem for eye in eyes] == ["card"] * 4
+    inspectors = [CameraInspector(f"camera {n}") for n in range(4)]
+    assert [eye.inspect(card, when(NOON), cards).problem for eye in inspectors] == [None, None, "card", "card"]
+    assert [eye.inspect(card, when(NOON + 30), cards).problem for eye in inspectors] == ["card"] * 4
 
 
 # ---- the whole look

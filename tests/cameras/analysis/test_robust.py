@@ -138,9 +138,9 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
 @pytest.mark.deep
 @given(st.lists(draw_picture(), min_size=1, max_size=3))
 def test_no_two_pictures_make_aligning_stumble(pictures):
-    for one, other in itertools.product(pictures, repeat=2):
-        found = aligning.align_pictures(one, other)
-        assert found is None or np.isfinite(np.array(found.matrix)).all()
+    for first, other in itertools.product(pictures, repeat=2):
+        alignment = aligning.align_pictures(first, other)
+        assert alignment is None or np.isfinite(np.array(alignment.matrix)).all()
 
 
 @pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1), (640, 1), (40, 161)])

@@ -36,8 +36,8 @@ def size(picture):
 
 def closeness(picture, other):
     """Mean difference in grey levels, at the size of a stamp."""
-    one, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
-    return cv2.absdiff(one, two).mean()
+    first, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
+    return cv2.absdiff(first, two).mean()
 
 
 def test_every_kind_of_the_register_can_be_seen():
@@ -194,11 +194,11 @@ def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
 
 def children():
     """How many child processes we have now."""
-    found = 0
+    count = 0
     for thread in Path("/proc/self/task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
-            found += len((thread / "children").read_text().split())
-    return found
+            count += len((thread / "children").read_text().split())
+    return count
 
 
 def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch):
@@ -216,7 +216,7 @@ def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch
         return [job.exception() for job in jobs]
 
     began = time.monotonic()
-    assert {type(one) for one in asyncio.run(all_at_once())} == {http.TooSlow}
+    assert {type(error) for error in asyncio.run(all_at_once())} == {http.TooSlow}
     assert time.monotonic() - began < patience(10)
     assert most == streams.AT_ONCE
     assert children() == before

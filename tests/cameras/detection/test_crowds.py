@@ -23,7 +23,7 @@ from tests.cameras.conftest import camera, in_ring
 
 RUSH = 1795503294  # 24 November 2026, 13:54:54 in the city: the street C6 is full
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-made = pytest.mark.skipif(not crowds.has_model(), reason="the model has not been made (bin/make_detector)")
+needs_model = pytest.mark.skipif(not crowds.has_model(), reason="the model has not been made (bin/make_detector)")
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +50,13 @@ def knows(eye, crowd=2, traffic=1):
     )
 
 
-def looks(eye, found, minutes_ago=0, **frame):
+def looks(eye, things, minutes_ago=0, **frame):
     """The camera has a picture of then, in which this is found; whether it was counted in."""
     at = now() - minutes_ago * MINUTE
     in_ring(eye, factories.jpeg(colour=f"#{int(minutes_ago * 7919) % 0xFFFFFF:06x}"), at, health="live", **frame)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at, moved_at=at, health=eye.health, health_since=at)
     eye.refresh_from_db()
-    return crowds.count_camera(eye, lambda picture, over: found, at)
+    return crowds.count_camera(eye, lambda picture, over: things, at)
 
 
 def list_findings(**which):
@@ -73,12 +73,12 @@ def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     assert list_findings() == []
     began = now() - 20 * MINUTE
     looks(eye, people(20), 16)
-    found = Finding.objects.get()
-    assert (found.camera, found.kind, found.state, found.score) == (eye, "crowd", "open", 0.6)
-    assert abs(found.since - began) < MINUTE
-    assert found.picture
-    assert found.taken_at == eye.last_taken_at
-    assert (len(found.boxes), found.boxes[1], round(found.usual)) == (20, [0.02, 0.3, 0.01, 0.05], 2)
+    finding = Finding.objects.get()
+    assert (finding.camera, finding.kind, finding.state, finding.score) == (eye, "crowd", "open", 0.6)
+    assert abs(finding.since - began) < MINUTE
+    assert finding.picture
+    assert finding.taken_at == eye.last_taken_at
+    assert (len(finding.boxes), finding.boxes[1], round(finding.usual)) == (20, [0.02, 0.3, 0.01, 0.05], 2)
     for minute in range(15, 11, -1):
         looks(eye, people(2), minute)
     assert list_findings() == [("crowd", "gone")]
@@ -112,7 +112,7 @@ def test_crowds_are_learnt_but_not_proposed_before_three_days(eye):
         looks(eye, people(20), minute)
     assert list_findings() == []
     learnt = {row.hour: row.usual["crowd"] for row in UsualTally.objects.filter(camera=eye)}
-    assert sum(one["looks"] for one in learnt.values()) == 10
+    assert sum(hour["looks"] for hour in learnt.values()) == 10
     assert learnt[localtime(eye.last_taken_at).hour]["mean"] == 20
 
 
@@ -137,7 +137,7 @@ def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
 
 
 def test_paused_or_unhealthy_cameras_are_not_counted(eye, controller):
-    assert [one.pk for one in crowds.cameras_due(now())] == [eye.pk]
+    assert [due.pk for due in crowds.cameras_due(now())] == [eye.pk]
     for health in ("unknown", "moved", "covered", "offline", "frozen", "card"):
         Camera.objects.filter(pk=eye.pk).update(health=health)
         assert not crowds.cameras_due(now()).exists()
@@ -185,12 +185,12 @@ def test_a_picture_is_counted_in_once_and_a_bad_one_not_at_all(eye):
 
 def test_cameras_are_counted_once_a_minute_longest_waiting_first(eye):
     other, third = camera("B1", health="live"), camera("B2", health="live")
-    for one in (other, third):
-        looks(one, [], 0)
-    assert [one.code for one in crowds.cameras_due(now())] == ["A1"]
+    for watched in (other, third):
+        looks(watched, [], 0)
+    assert [watched.code for watched in crowds.cameras_due(now())] == ["A1"]
     Tally.objects.filter(camera=other).update(looked_at=now() - 3 * MINUTE)
     Tally.objects.filter(camera=third).update(looked_at=now() - 2 * MINUTE)
-    assert [one.code for one in crowds.cameras_due(now())] == ["A1", "B1", "B2"]
+    assert [watched.code for watched in crowds.cameras_due(now())] == ["A1", "B1", "B2"]
 
 
 def test_late_camera_is_due_in_the_next_round_after_a_minute(eye):
@@ -199,8 +199,8 @@ def test_late_camera_is_due_in_the_next_round_after_a_minute(eye):
         looks(camera(code, health="live"), [], 0)
         Tally.objects.filter(camera__code=code).update(looked_at=at - timedelta(seconds=seconds_ago))
     waiting = list(crowds.cameras_due(at))
-    assert [one.code for one in waiting] == ["A1", "early", "late"]
-    assert [round(crowds.due_s(one, at)) for one in waiting] == [0, 0, 35]
+    assert [watched.code for watched in waiting] == ["A1", "early", "late"]
+    assert [round(crowds.due_s(watched, at)) for watched in waiting] == [0, 0, 35]
 
 
 def test_a_camera_that_was_turned_on_purpose_learns_anew(eye):
@@ -228,10 +228,10 @@ def test_incident_made_of_a_crowd_keeps_the_original_picture(eye, town, controll
     knows(eye)
     for minute in range(20, 15, -1):
         looks(eye, people(20), minute)
-    found = Finding.objects.get()
-    incident = findings.make_incident(controller, found.pk, town.hole)
-    kept = Evidence.objects.filter(incident=incident, moment="found")
-    assert [one.sha256 for one in kept] == [eye.last_frame.sha256]
+    finding = Finding.objects.get()
+    incident = findings.make_incident(controller, finding.pk, town.hole)
+    rows = Evidence.objects.filter(incident=incident, moment="found")
+    assert [row.sha256 for row in rows] == [eye.last_frame.sha256]
 
 
 # ---- what the network says
@@ -249,7 +249,7 @@ def test_boxes_are_read_from_the_grids_of_the_network():
     likely[2][0, place + 5, 0] = 0.3  # hardly a person
     for side in range(4):
         sides[2][0, place, side, side] = 50
-    boxes, scores, kinds = detector.read_outputs([*likely, *(one.reshape(1, -1, 44) for one in sides)], wide)
+    boxes, scores, kinds = detector.read_outputs([*likely, *(grid.reshape(1, -1, 44) for grid in sides)], wide)
     assert boxes == [pytest.approx([48, 48 - 32, 64, 128], abs=1e-3)]
     assert scores == [pytest.approx(0.9)]
     assert [detector.KINDS[kind] for kind in kinds] == [VEHICLE]
@@ -317,7 +317,7 @@ def busy_street():
     return Pictures(ZoneInfo("Asia/Ho_Chi_Minh")).draw("C6", RUSH)
 
 
-@made
+@needs_model
 def test_the_model_finds_things_where_no_zone_lies_over_them(settings):
     everything = [[0, 0], [1, 0], [1, 1], [0, 1]]
     with crowds.CountingProcess(settings.DETECTOR_MODEL) as counter:
@@ -335,7 +335,7 @@ def test_the_model_finds_things_where_no_zone_lies_over_them(settings):
         assert len(thing.look) == 2 * detector.LOOK**2
 
 
-@made
+@needs_model
 def test_a_round_counts_before_every_camera_that_sees(eye):
     in_ring(eye, busy_street(), now(), health="live")
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=eye.frames.order_by("-taken_at").first().taken_at)
@@ -344,7 +344,7 @@ def test_a_round_counts_before_every_camera_that_sees(eye):
     assert crowds.count_due_cameras() == 0  # not twice in a minute
 
 
-@made
+@needs_model
 def test_the_model_was_made_for_pictures_of_the_size_it_is_given(settings):
     net = detector.load_network(str(settings.DETECTOR_MODEL))
     wide, tall = detector.SIZE

@@ -42,10 +42,12 @@ def flood(eye):
     )
 
 
-def decide_findings(eye, kind, made=0, dismissed=0, by=None, incident=None):
+def decide_findings(eye, kind, made_count=0, dismissed=0, by=None, incident=None):
     """So many findings of a kind were decided, one after the other."""
-    for n in range(made + dismissed):
-        state = {"state": "made", "incident": incident} if n < made else {"state": "dismissed", "reason": "a shadow"}
+    for n in range(made_count + dismissed):
+        state = (
+            {"state": "made", "incident": incident} if n < made_count else {"state": "dismissed", "reason": "a shadow"}
+        )
         at = now() - timedelta(days=100) + n * HOUR
         Finding.objects.create(camera=eye, kind=kind, since=at, decided_at=at, by=by, **state)
 
@@ -53,8 +55,8 @@ def decide_findings(eye, kind, made=0, dismissed=0, by=None, incident=None):
 DECIDE = "/control/findings/decide/"
 
 
-def decide(client, finding, act, follow=False, **given):
-    return client.post(DECIDE, {"at": finding.pk, "act": act} | given, follow=follow)
+def decide(client, finding, act, follow=False, **fields):
+    return client.post(DECIDE, {"at": finding.pk, "act": act} | fields, follow=follow)
 
 
 # ---- proposing
@@ -92,8 +94,8 @@ def test_fault_of_ten_minutes_is_proposed_and_closed_when_over(eye):
     was(camera("B4"), "covered", now() - 2 * HOUR, now() - HOUR)
     assert findings.propose_from_states() == (1, 0)
     assert findings.propose_from_states() == (0, 0)
-    found = Finding.objects.get()
-    assert (found.camera, found.kind, found.since, found.taken_at) == (
+    finding = Finding.objects.get()
+    assert (finding.camera, finding.kind, finding.since, finding.taken_at) == (
         eye,
         "covered",
         interval.since,
@@ -103,8 +105,8 @@ def test_fault_of_ten_minutes_is_proposed_and_closed_when_over(eye):
     interval.save()
     was(eye, "live", now())
     assert findings.propose_from_states() == (0, 1)
-    found.refresh_from_db()
-    assert (found.state, found.by) == ("gone", None)
+    finding.refresh_from_db()
+    assert (finding.state, finding.by) == ("gone", None)
 
 
 def test_dismissed_camera_fault_stays_dismissed_while_it_lasts(eye, controller):
@@ -158,21 +160,26 @@ def make_incident(by, finding, town):
 
 
 def test_picture_of_a_finding_is_kept_as_evidence_at_once(controller, eye, flood, town):
-    one = make_incident(controller, flood, town)
-    assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
-    assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
-    assert store.read_checked(one.file, one.sha256) == factories.jpeg(colour="blue")
-    line = one.incident.timeline.last()
-    assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [one.pk])
+    made_incident = make_incident(controller, flood, town)
+    assert (made_incident.moment, made_incident.camera, made_incident.taken_at, made_incident.ring) == (
+        "found",
+        eye,
+        flood.taken_at,
+        False,
+    )
+    assert (made_incident.kind, made_incident.width, made_incident.height) == ("jpg", 64, 48)
+    assert store.read_checked(made_incident.file, made_incident.sha256) == factories.jpeg(colour="blue")
+    line = made_incident.incident.timeline.last()
+    assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [made_incident.pk])
 
 
 def test_original_picture_is_kept_while_it_is_in_the_ring(controller, eye, town):
     frame = eye.last_frame
-    found = findings.propose_finding(
+    crowd = findings.propose_finding(
         eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at
     )
-    one = make_incident(controller, found, town)
-    assert (one.sha256, one.taken_at, one.ring) == (frame.sha256, frame.taken_at, True)
+    made_incident = make_incident(controller, crowd, town)
+    assert (made_incident.sha256, made_incident.taken_at, made_incident.ring) == (frame.sha256, frame.taken_at, True)
 
 
 def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flood, town):
@@ -185,10 +192,10 @@ def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flo
 
 def test_officer_gets_no_found_picture_with_unknown_zones(client, controller, officer, eye, flood, town):
     View.objects.create(camera=eye, current=True, state="fits", zones=[[[0, 0], [1, 0], [1, 1]]])
-    one = make_incident(controller, flood, town)
+    made_incident = make_incident(controller, flood, town)
     for who, status in ((controller, 200), (officer, 404)):
         client.force_login(who)
-        assert client.get(reverse("evidence", args=[one.pk])).status_code == status
+        assert client.get(reverse("evidence", args=[made_incident.pk])).status_code == status
 
 
 def test_a_person_dismisses_it_and_says_why(room, controller, flood):
@@ -202,8 +209,8 @@ def test_a_person_dismisses_it_and_says_why(room, controller, flood):
 
 def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flood):
     findings.dismiss_finding(operator, flood.pk, "nothing")
-    for act, given in (("make", {"category": "ST.1"}), ("dismiss", {"reason": "late"})):
-        page = decide(room, flood, act, **given, follow=True).content.decode()
+    for act, fields in (("make", {"category": "ST.1"}), ("dismiss", {"reason": "late"})):
+        page = decide(room, flood, act, **fields, follow=True).content.decode()
         assert "operator was quicker" in page
     flood.refresh_from_db()
     assert (flood.by, flood.reason, Incident.objects.count()) == (operator, "nothing", 0)
@@ -260,8 +267,8 @@ def test_what_cannot_be_taken_in_is_said_and_stays_open(room, eye, flood):
     assert (answer.status_code, "outside the city" in answer.content.decode()) == (400, True)
     flood.refresh_from_db()
     assert flood.state == "open"
-    for given in ({"category": "ST"}, {"category": "none"}, {"category": "a\x07"}, {}):
-        assert decide(room, flood, "make", **given).status_code == 400
+    for fields in ({"category": "ST"}, {"category": "none"}, {"category": "a\x07"}, {}):
+        assert decide(room, flood, "make", **fields).status_code == 400
     assert room.post(DECIDE, {"at": 99, "act": "dismiss", "reason": "x"}).status_code == 404
     assert decide(room, flood, "explode").status_code == 404
 
@@ -276,20 +283,20 @@ BOXES = [[0.1, 0.5, 0.05, 0.2], [0.2, 0.6, 0.1, 0.3]]
 
 
 @pytest.mark.parametrize(
-    ("language", "kind", "said"),
+    ("language", "kind", "text"),
     [
         ("en", "crowd", "2 people in the picture, usually 6 at this hour."),
         ("vi", "crowd", "2 người trong khung hình, thường ngày giờ này 6."),
         ("vi", "traffic", "2 xe đứng yên, thường ngày giờ này 6."),
     ],
 )
-def test_inbox_and_room_say_why_and_where_it_is(room, eye, language, kind, said):
+def test_inbox_and_room_say_why_and_where_it_is(room, eye, language, kind, text):
     findings.propose_finding(eye, kind, now(), picture=factories.jpeg(), boxes=BOXES, usual=6.4)
     where = {"en": "Framed: near, on the left", "vi": "Chỗ được khoanh: ở gần, bên trái"}[language]
     room.cookies["django_language"] = language
     for address in ("/control/findings/", f"/control/camera/{eye.code}/"):
         page = room.get(address).content.decode()
-        assert (said in page, where in page) == (True, True), address
+        assert (text in page, where in page) == (True, True), address
         assert '<rect class="one" x="0.1" y="0.5"' in " ".join(page.split())
 
 
@@ -299,15 +306,15 @@ def test_inbox_and_room_say_why_and_where_it_is(room, eye, language, kind, said)
 @pytest.fixture
 def three(eye):
     return [
-        findings.propose_finding(one, "crowd", now() - n * MINUTE)
-        for n, one in enumerate((eye, camera("B2"), camera("B3")))
+        findings.propose_finding(eye_camera, "crowd", now() - n * MINUTE)
+        for n, eye_camera in enumerate((eye, camera("B2"), camera("B3")))
     ]
 
 
 def test_several_become_one_incident(room, three, town, controller):
-    room.post(DECIDE, {"key": [one.pk for one in three], "act": "make", "category": "ST.1"})
+    room.post(DECIDE, {"key": [finding.pk for finding in three], "act": "make", "category": "ST.1"})
     incident = Incident.objects.get()
-    assert (incident.reports.count(), {one.incident for one in Finding.objects.all()}) == (3, {incident})
+    assert (incident.reports.count(), {finding.incident for finding in Finding.objects.all()}) == (3, {incident})
     assert list(RoomLine.objects.order_by("pk").values_list("kind", "by__username")) == [
         ("made", "controller"), ("merged", "controller"), ("merged", "controller"),
     ]  # fmt: skip
@@ -356,10 +363,12 @@ def test_what_it_was_added_to_suggests_no_kind(town, eye, controller, flood):
 
 
 def test_several_are_dismissed_and_taken_back(room, three):
-    answer = room.post(DECIDE, {"key": [one.pk for one in three[:2]], "act": "dismiss", "reason": "False alarm"})
+    answer = room.post(
+        DECIDE, {"key": [finding.pk for finding in three[:2]], "act": "dismiss", "reason": "False alarm"}
+    )
     assert answer.url.startswith(f"/control/findings/?at={three[2].pk}&undo=")
     assert Finding.objects.filter(state="dismissed").count() == 2
-    room.post(DECIDE, {"key": [one.pk for one in three[:2]], "act": "undo"})
+    room.post(DECIDE, {"key": [finding.pk for finding in three[:2]], "act": "undo"})
     assert Finding.objects.filter(state="open", reason="", by=None).count() == 3
 
 
@@ -371,7 +380,7 @@ def test_only_who_dismissed_takes_back_and_within_a_minute(three, controller, op
 
 
 def test_what_is_put_off_comes_again(room, three):
-    room.post(DECIDE, {"key": [one.pk for one in three], "act": "later"})
+    room.post(DECIDE, {"key": [finding.pk for finding in three], "act": "later"})
     assert "The cameras report nothing." in room.get("/control/findings/").content.decode()
     Finding.objects.update(later_until=now() - MINUTE)
     assert Finding.objects.to_decide(now()).count() == 3
@@ -396,17 +405,17 @@ def test_faults_of_cameras_are_the_technicians(room, client, eye, town):
 
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
-    ("made", "dismissed", "said"),
+    ("made_count", "dismissed", "text"),
     [(1, 9, (9, 10)), (20, 9, (9, 10)), (5, 5, None), (0, 4, None), (0, 5, (5, 5)), (3, 2, None), (0, 0, None)],
 )
-def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident, made, dismissed, said):
-    decide_findings(eye, "crowd", made, dismissed, controller, incident)
-    assert findings.mostly_dismissed() == ({"crowd": said} if said else {})
+def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident, made_count, dismissed, text):
+    decide_findings(eye, "crowd", made_count, dismissed, controller, incident)
+    assert findings.mostly_dismissed() == ({"crowd": text} if text else {})
     findings.propose_finding(eye, "crowd", now())
     page = room.get("/control/findings/").content.decode()
-    assert (said is not None) == ("like this were dismissed." in page)
-    if said:
-        assert f"{said[0]} of the last {said[1]} like this were dismissed." in page
+    assert (text is not None) == ("like this were dismissed." in page)
+    if text:
+        assert f"{text[0]} of the last {text[1]} like this were dismissed." in page
 
 
 def test_category_is_suggested_by_catalogue_then_by_past_choices(town, eye, controller, flood):

@@ -25,8 +25,8 @@ def administrator(client, town):
     return client
 
 
-def tell(settings, **said):
-    settings.DETECTOR_MODEL.with_suffix(".progress").write_text(json.dumps(said))
+def tell(settings, **progress):
+    settings.DETECTOR_MODEL.with_suffix(".progress").write_text(json.dumps(progress))
 
 
 def jobs():
@@ -43,7 +43,7 @@ def test_an_administrator_has_it_made_once(administrator):
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("progress", "shown"),
     [
         ({"step": "fetch", "fault": False}, "It is fetched (145 MB)"),
         ({"step": "convert", "fault": False}, 'value="4"'),
@@ -52,8 +52,8 @@ def test_an_administrator_has_it_made_once(administrator):
         ({}, "Fetch it and install it"),
     ],
 )
-def test_the_page_says_how_far_it_is_or_what_failed(administrator, settings, said, shown):
-    tell(settings, **said)
+def test_the_page_says_how_far_it_is_or_what_failed(administrator, settings, progress, shown):
+    tell(settings, **progress)
     assert shown in administrator.get(ADDRESS).content.decode()
 
 

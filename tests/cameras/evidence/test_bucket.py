@@ -54,7 +54,7 @@ def waiting():
 
 
 def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer, kept_frames, incident, s3, tmp_path):
-    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept_frames})
+    assert s3.names() == sorted({f"{PREFIX}/{row.file}" for row in kept_frames})
     assert not (Path(settings.MEDIA_ROOT) / "evidence").exists()
 
     client.force_login(officer)
@@ -62,17 +62,17 @@ def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer
         post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="The lid").status_code
         == 200
     )
-    for one in Evidence.objects.all():
-        picture = client.get(reverse("evidence", args=[one.pk]))
-        assert (picture.status_code, picture.content) == (200, s3.read(one.file))
+    for row in Evidence.objects.all():
+        picture = client.get(reverse("evidence", args=[row.pk]))
+        assert (picture.status_code, picture.content) == (200, s3.read(row.file))
     page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
     assert (BUCKET in page, s3.url in page) == (False, False)
 
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court")
     with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
         packed.extractall(tmp_path)
-    code, said = check_package(tmp_path / f"evidence-{incident.reference}")
-    assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
+    code, output = check_package(tmp_path / f"evidence-{incident.reference}")
+    assert (code, output.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
     assert checking.check_sample() == []
 
     end_incident(incident, officer, 30)
@@ -99,11 +99,11 @@ def test_a_picture_gone_from_the_bucket_is_found_by_night(kept_frames, s3):
 def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, incident, s3):
     s3.go()
     capture_evidence(incident.pk, "reported")
-    kept = list(Evidence.objects.order_by("pk"))
-    assert [one.moment for one in kept] == ["before", "reported"]
-    assert waiting() == sorted({Path(one.file).name for one in kept})
+    rows = list(Evidence.objects.order_by("pk"))
+    assert [row.moment for row in rows] == ["before", "reported"]
+    assert waiting() == sorted({Path(row.file).name for row in rows})
     client.force_login(officer)
-    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 200
+    assert client.get(reverse("evidence", args=[rows[0].pk])).status_code == 200
     assert checking.check_sample() == []
     bring_evidence(0)
     assert waiting() != []
@@ -111,7 +111,7 @@ def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, 
     back(s3)
     bring_evidence(0)
     assert waiting() == []
-    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept})
+    assert s3.names() == sorted({f"{PREFIX}/{row.file}" for row in rows})
     assert checking.check_sample() == []
 
 
@@ -150,9 +150,9 @@ def test_waiting_file_replaces_a_damaged_one_in_the_bucket(s3):
 def test_what_is_in_the_bucket_is_not_written_over(s3):
     data = factories.jpeg(colour="pink")
     name = store.store_bytes(data, "jpg")
-    asked = len(s3.asked)
+    requests = len(s3.asked)
     assert store.store_bytes(data, "jpg") == name
-    assert [method for method, _path in s3.asked[asked:]] == ["HEAD", "GET"]
+    assert [method for method, _path in s3.asked[requests:]] == ["HEAD", "GET"]
     with pytest.raises(FileExistsError):
         storages["evidence"].upload(name, b"another")
     assert s3.read(name) == data
@@ -170,24 +170,24 @@ def test_only_the_bucket_that_is_set_is_spoken_to(s3, settings, wrong, caplog):
     place = Bucket(**options)
     if wrong == "another host":
         place.host = "s3.example.org"
-    asked = len(s3.asked)
+    requests = len(s3.asked)
     name = place.save("evidence/ab/abcd.jpg", ContentFile(b"picture"))
-    asked = s3.asked[asked:]
+    requests = s3.asked[requests:]
     with place.open(name) as file:
         assert (s3.names(), file.read()) == ([], b"picture")
-    said = {"no such bucket": "NoSuchBucket", "inside the own network": "is a private address"}
-    assert said.get(wrong, "sends us to 127.0.0.1") in caplog.text
-    assert len(asked) == (1 if wrong == "no such bucket" else 0)
+    faults = {"no such bucket": "NoSuchBucket", "inside the own network": "is a private address"}
+    assert faults.get(wrong, "sends us to 127.0.0.1") in caplog.text
+    assert len(requests) == (1 if wrong == "no such bucket" else 0)
     with pytest.raises(ValueError, match="no address"):
         place.url(name)
 
 
-def settings_of(environment, said):
+def settings_of(environment, message):
     """What a process with these settings prints of them, or why it does not start."""
-    told = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", f"from geoapp import settings; print({said})"],
-        env={"SECRET_KEY": "for-tests-only", "DATA_KEYS": settings.DATA_KEYS, **told, **environment},
+        [sys.executable, "-c", f"from geoapp import settings; print({message})"],
+        env={"SECRET_KEY": "for-tests-only", "DATA_KEYS": settings.DATA_KEYS, **inherited, **environment},
         cwd=settings.BASE_DIR, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.strip() or done.stderr
@@ -202,10 +202,10 @@ def test_the_settings_say_what_a_bucket_needs(s3):
         "OUTBOUND_ALLOWED": "evidence=private",
     }
     assert settings_of(good, "settings.STORAGES['evidence']") == repr(s3.storage)
-    for name, value, said in (
+    for name, value, message in (
         ("EVIDENCE_BUCKET_KEY", "", "needs EVIDENCE_BUCKET_KEY"),
         ("EVIDENCE_BUCKET_URL", "s3.example.org", "https://HOST"),
         ("EVIDENCE_BUCKET_URL", f"{s3.url}/path", "https://HOST"),
         ("OUTBOUND_ALLOWED", "", "is https://"),
     ):
-        assert said in settings_of(good | {name: value}, "'it starts'")
+        assert message in settings_of(good | {name: value}, "'it starts'")

@@ -65,15 +65,15 @@ def last_line(incident):
 def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controller, eye, incident):
     frame = eye.last_frame
     client.force_login(controller)
-    said = post(client, "evidence-pin", incident.reference, camera="A1", picture=frame.sha256, reason="The red van")
-    assert (said.status_code, said.json()) == (200, {"said": "Hình đã được giữ cùng sự cố."})
-    one = Evidence.objects.get()
-    assert (one.moment, one.camera, one.taken_at, one.by, one.reason) == (
+    message = post(client, "evidence-pin", incident.reference, camera="A1", picture=frame.sha256, reason="The red van")
+    assert (message.status_code, message.json()) == (200, {"said": "Hình đã được giữ cùng sự cố."})
+    evidence = Evidence.objects.get()
+    assert (evidence.moment, evidence.camera, evidence.taken_at, evidence.by, evidence.reason) == (
         "pinned", eye, frame.taken_at, controller, "The red van"
     )  # fmt: skip
-    assert store.read_checked(one.file, frame.sha256) == factories.jpeg(colour="teal")
+    assert store.read_checked(evidence.file, frame.sha256) == factories.jpeg(colour="teal")
     assert last_line(incident) == ("pinned", controller, False, "The red van")
-    assert [said.split(" (")[0] for said in incident.timeline.last().reasons[0].values()] == ["A1", "A1"]
+    assert [text.split(" (")[0] for text in incident.timeline.last().reasons[0].values()] == ["A1", "A1"]
     look = ViewLogEntry.objects.get(how="pin")
     assert (look.by, look.cameras, look.purpose) == (controller, [eye.pk], "The red van")
 
@@ -84,8 +84,8 @@ def test_the_control_room_names_a_picture_as_its_tiles_do(client, controller, ey
     client.force_login(controller)
     page = one_line(client.get(reverse("control-incident", args=[incident.reference])))
     picture = re.search(r'name="picture" value="(.*?)"', page)[1]
-    said = post(client, "evidence-pin", incident.reference, camera="A1", picture=picture, reason="So")
-    assert (said.status_code, Evidence.objects.get().sha256) == (200, newest.sha256)
+    message = post(client, "evidence-pin", incident.reference, camera="A1", picture=picture, reason="So")
+    assert (message.status_code, Evidence.objects.get().sha256) == (200, newest.sha256)
 
 
 def test_an_earlier_picture_of_the_ring_is_named_by_its_time(client, controller, eye, incident):
@@ -98,10 +98,10 @@ def test_an_earlier_picture_of_the_ring_is_named_by_its_time(client, controller,
 
 def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept_frames, incident):
     client.force_login(officer)
-    said = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="See the lid")
-    assert said.status_code == 200
-    one = Evidence.objects.get(moment="pinned")
-    assert (one.sha256, one.file, one.taken_at, one.by) == (
+    message = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="See the lid")
+    assert message.status_code == 200
+    evidence = Evidence.objects.get(moment="pinned")
+    assert (evidence.sha256, evidence.file, evidence.taken_at, evidence.by) == (
         kept_frames[0].sha256,
         kept_frames[0].file,
         kept_frames[0].taken_at,
@@ -110,7 +110,7 @@ def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept_fr
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ({"reason": ""}, "Hãy ghi vài chữ lý do: sẽ được lưu lại."),
         ({"reason": "x" * 501}, "Xin rút gọn lý do còn 500 ký tự."),
@@ -121,11 +121,11 @@ def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept_fr
         ({"camera": "none"}, "Hình này không còn trong vòng lưu."),
     ],
 )
-def test_what_cannot_be_kept_by_hand_says_why(client, controller, eye, incident, data, said):
+def test_what_cannot_be_kept_by_hand_says_why(client, controller, eye, incident, data, message):
     client.force_login(controller)
     good = {"camera": "A1", "picture": eye.last_frame.sha256, "reason": "So"}
     answer = post(client, "evidence-pin", incident.reference, **good | data)
-    assert (answer.status_code, answer.json()) == (409, {"error": said})
+    assert (answer.status_code, answer.json()) == (409, {"error": message})
     assert not Evidence.objects.exists()
 
 
@@ -136,11 +136,11 @@ def test_picture_is_pinned_once_and_unpinned_without_deletion(client, controller
     again = post(client, "evidence-pin", incident.reference, **good)
     assert (again.status_code, again.json()) == (409, {"error": "Hình này đã được giữ bằng tay rồi."})
 
-    one = Evidence.objects.get()
-    assert post(client, "evidence-unpin", incident.reference, one.pk, reason="Not it").status_code == 200
+    evidence = Evidence.objects.get()
+    assert post(client, "evidence-unpin", incident.reference, evidence.pk, reason="Not it").status_code == 200
     assert last_line(incident)[0] == "unpinned"
-    assert client.get(reverse("evidence", args=[one.pk])).status_code == 200
-    assert post(client, "evidence-unpin", incident.reference, one.pk, reason="Not it").status_code == 409
+    assert client.get(reverse("evidence", args=[evidence.pk])).status_code == 200
+    assert post(client, "evidence-unpin", incident.reference, evidence.pk, reason="Not it").status_code == 409
     assert post(client, "evidence-pin", incident.reference, **good).status_code == 200
 
 
@@ -203,9 +203,9 @@ def test_evidence_of_one_incident_is_not_kept_with_another(client, controller, k
 def test_the_page_says_what_is_kept_and_under_which_seals(client, officer, supervisor, kept_frames, incident):
     client.force_login(officer)
     page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
-    for one in kept_frames:
-        assert one.sha256 in page
-        assert f'src="/evidence/{one.pk}.jpg"' in page
+    for row in kept_frames:
+        assert row.sha256 in page
+        assert f'src="/evidence/{row.pk}.jpg"' in page
     assert "export.zip" in page
     assert "/hold/" not in page
 
@@ -274,25 +274,25 @@ def test_how_two_kept_pictures_lie_is_told(client, officer, eye, incident, town)
     for data, span in ((first, 120), (second, 60)):
         in_ring(eye, data, incident.received_at - timedelta(seconds=span))
     capture_evidence(incident.pk, "reported")
-    by_sha = {one.sha256: one for one in Evidence.objects.all()}
-    one, two = (by_sha[sha256(data).hexdigest()] for data in (first, second))
+    by_sha = {row.sha256: row for row in Evidence.objects.all()}
+    earlier, two = (by_sha[sha256(data).hexdigest()] for data in (first, second))
     client.force_login(officer)
-    matrix = client.get(reverse("evidence-over", args=[one.pk, two.pk])).json()["matrix"]
+    matrix = client.get(reverse("evidence-over", args=[earlier.pk, two.pk])).json()["matrix"]
     assert matrix[0] == pytest.approx([1, 0, -0.1], abs=0.01)
-    plain = next(row for row in by_sha.values() if row not in (one, two))
-    assert client.get(reverse("evidence-over", args=[one.pk, plain.pk])).json() == {"matrix": None}
+    plain = next(row for row in by_sha.values() if row not in (earlier, two))
+    assert client.get(reverse("evidence-over", args=[earlier.pk, plain.pk])).json() == {"matrix": None}
     other = camera("B1")
     far = Evidence.objects.create(
         incident=incident,
         camera=other,
         taken_at=now(),
-        sha256=one.sha256,
-        file=one.file,
+        sha256=earlier.sha256,
+        file=earlier.file,
         width=1,
         height=1,
         distance_m=1,
     )
-    assert client.get(reverse("evidence-over", args=[one.pk, far.pk])).status_code == 404
+    assert client.get(reverse("evidence-over", args=[earlier.pk, far.pk])).status_code == 404
 
 
 # ---- how long
@@ -319,7 +319,7 @@ def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer
     assert [retention.forget_old(), retention.forget_old()] == [3, 0]
 
     assert paths() == []
-    assert [stone.sha256 for stone in Tombstone.objects.order_by("evidence")] == [one.sha256 for one in kept_frames]
+    assert [stone.sha256 for stone in Tombstone.objects.order_by("evidence")] == [row.sha256 for row in kept_frames]
     assert last_line(incident) == ("forgotten", None, False, "3 hình, 3 tháng sau khi sự cố kết thúc")
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[kept_frames[0].pk])).status_code == 404
@@ -342,22 +342,22 @@ def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept_f
 
     assert post(client, "evidence-unhold", incident.reference, reason="Judged").status_code == 200
     assert post(client, "evidence-unhold", incident.reference, reason="Judged").status_code == 409
-    one = Hold.objects.get()
-    assert (one.by, one.reason, one.ended_by, one.ended_why) == (supervisor, "Court case 12", supervisor, "Judged")
+    hold = Hold.objects.get()
+    assert (hold.by, hold.reason, hold.ended_by, hold.ended_why) == (supervisor, "Court case 12", supervisor, "Judged")
     assert retention.forget_old() == 3
 
 
 def test_a_picture_that_another_incident_needs_stays(officer, kept_frames, incident, town, policies):
     policies.keep_evidence_months = 3
     other = factories.incident(town.hole)
-    one = kept_frames[0]
+    evidence = kept_frames[0]
     Evidence.objects.create(
-        incident=other, camera=one.camera, taken_at=one.taken_at, sha256=one.sha256, file=one.file, width=1, height=1,
-        distance_m=1,
+        incident=other, camera=evidence.camera, taken_at=evidence.taken_at, sha256=evidence.sha256, file=evidence.file,
+        width=1, height=1, distance_m=1,
     )  # fmt: skip
     end_incident(incident, officer, 12)
     retention.forget_old()
-    assert paths() == [Path(one.file).name]
+    assert paths() == [Path(evidence.file).name]
 
 
 def test_a_store_that_keeps_nothing_yet_is_swept(db):
@@ -370,14 +370,14 @@ def test_unreferenced_files_are_swept_after_a_day(kept_frames, settings):
     at = now().timestamp()
     os.utime(place.path(name), (at, at))  # the file system's clock may be another
     assert [retention.sweep_files(), retention.sweep_files(now() + timedelta(hours=25))] == [0, 1]
-    assert (place.exists(name), len(paths())) == (False, len({one.sha256 for one in kept_frames}))
+    assert (place.exists(name), len(paths())) == (False, len({row.sha256 for row in kept_frames}))
 
 
 # ---- checked by night
 
 
-def damage(one):
-    path = Path(storages["evidence"].path(one.file))
+def damage(evidence):
+    path = Path(storages["evidence"].path(evidence.file))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
@@ -439,13 +439,13 @@ def check_package(folder, *more):
 
 
 def test_a_package_is_verified_by_its_own_program_alone(package, incident, officer, kept_frames):
-    code, said = check_package(package)
+    code, output = check_package(package)
     head = bytes(Seal.objects.last().digest).hex()
     listed = sha256((package / "SHA256SUMS").read_bytes()).hexdigest()
-    assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
-    assert said.splitlines()[1].endswith("by officer: Tòa án quận")
-    assert f"this package (SHA-256 of SHA256SUMS): {listed}" in said
-    assert head in said
+    assert (code, output.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
+    assert output.splitlines()[1].endswith("by officer: Tòa án quận")
+    assert f"this package (SHA-256 of SHA256SUMS): {listed}" in output
+    assert head in output
     kind, by, public, note = last_line(incident)
     assert (kind, by, public, note) == ("exported", officer, False, f"Tòa án quận – 4 hình, SHA-256 {listed}")
     assert ViewLogEntry.objects.get(how="export").purpose == "Tòa án quận"
@@ -461,14 +461,17 @@ def test_the_manifest_tells_everything(package, incident, officer, kept_frames, 
     manifest = json.loads((package / "manifest.json").read_text())
     assert manifest["incident"]["reference"] == incident.reference
     assert manifest["exported"]["by"] == {"id": officer.pk, "name": "officer"}
-    told = [(one["sealed"]["moment"], one["sealed"]["register"]["code"], one["reason"]) for one in manifest["pictures"]]
-    assert told == [
+    pictures = [
+        (picture["sealed"]["moment"], picture["sealed"]["register"]["code"], picture["reason"])
+        for picture in manifest["pictures"]
+    ]
+    assert pictures == [
         ("before", "A1", ""), ("pinned", "A1", "Chiếc xe đỏ"), ("before", "A1", ""), ("reported", "A1", "")
     ]  # fmt: skip
-    assert all(one["frame"] for one in manifest["pictures"] if one["sealed"]["ring"])
+    assert all(picture["frame"] for picture in manifest["pictures"] if picture["sealed"]["ring"])
     page = (package / "index.html").read_text()
     assert "<script" not in page
-    assert all(one["file"] in page for one in manifest["pictures"])
+    assert all(picture["file"] in page for picture in manifest["pictures"])
 
 
 def test_one_altered_byte_anywhere_is_refused(package):
@@ -497,9 +500,9 @@ def reseal_package(folder):
 
 
 def replace_picture(manifest, folder):
-    one = manifest["pictures"][0]
-    (folder / one["file"]).write_bytes(factories.jpeg(colour="gold"))
-    one["sealed"]["sha256"] = sha256(factories.jpeg(colour="gold")).hexdigest()
+    picture = manifest["pictures"][0]
+    (folder / picture["file"]).write_bytes(factories.jpeg(colour="gold"))
+    picture["sealed"]["sha256"] = sha256(factories.jpeg(colour="gold")).hexdigest()
 
 
 NEW_YEAR = "2026-01-01T00:00:00.000000Z"
@@ -523,7 +526,7 @@ ALTERED = {
 
 
 def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
-    said = {}
+    outputs = {}
     for number, (what, alter) in enumerate(ALTERED.items()):
         folder = shutil.copytree(package, tmp_path / str(number))
         path = folder / "manifest.json"
@@ -532,8 +535,8 @@ def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
         path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
         reseal_package(folder)
         code, words = check_package(folder)
-        said[what] = code, words.partition(":")[0]
-    assert said == dict.fromkeys(ALTERED, (1, "REFUSED"))
+        outputs[what] = code, words.partition(":")[0]
+    assert outputs == dict.fromkeys(ALTERED, (1, "REFUSED"))
 
 
 def test_a_video_of_the_pictures_goes_with_the_package(client, officer, kept_frames, incident, tmp_path):
@@ -542,17 +545,17 @@ def test_a_video_of_the_pictures_goes_with_the_package(client, officer, kept_fra
     with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
         packed.extractall(tmp_path)
     folder = tmp_path / f"evidence-{incident.reference}"
-    (said,) = json.loads((folder / "manifest.json").read_text())["videos"]
+    (clip,) = json.loads((folder / "manifest.json").read_text())["videos"]
     rows = list({row.taken_at: row for row in sorted(kept_frames, key=lambda row: row.taken_at)}.values())
-    assert (said["file"], said["camera"], len(said["of"])) == ("videos/01-A1.webm", "A1", len(rows))
+    assert (clip["file"], clip["camera"], len(clip["of"])) == ("videos/01-A1.webm", "A1", len(rows))
     code, words = check_package(folder)
     assert (code, "videos/01-A1.webm: a view made of these pictures" in words) == (0, True)
-    frames = cv2.VideoCapture(str(folder / said["file"]))
-    first, found = next(frames.read()[1] for _n in range(3)), 1
+    frames = cv2.VideoCapture(str(folder / clip["file"]))
+    first, count = next(frames.read()[1] for _n in range(3)), 1
     while frames.grab():
-        found += 1
-    shots = video.shots_of(rows, [b""] * len(rows), said["speed"])
-    assert (first.shape, found) == ((504, 768, 3), sum(shot.hold for shot in shots))
+        count += 1
+    shots = video.shots_of(rows, [b""] * len(rows), clip["speed"])
+    assert (first.shape, count) == ((504, 768, 3), sum(shot.hold for shot in shots))
     blue, _green, red = first[200, 400]  # the first picture, and below it words
     assert (red > 150 > blue, first[440:].max() > 150) == (True, True)
 
@@ -563,11 +566,11 @@ def test_a_video_keeps_the_times_and_says_what_is_missing(eye):
         Evidence(camera=eye, seal_id=7, taken_at=at + timedelta(seconds=s), register={"code": "A1", "name": "Harbour"})
         for s in (0, 10, 40, 400)
     ]
-    told = video.shots_of(rows, [b"1", b"2", b"3", b"4"], 10)
-    assert [(one.picture, one.hold) for one in told] == [(b"1", 4), (b"2", 12), (b"3", 24), (b"", 6), (b"4", 4)]
-    assert [one.lines[0].endswith("dấu niêm phong 7") for one in told] == [True, True, True, False, True]
-    assert told[3].lines[0].startswith("Không có hình từ ")
-    assert {"Bản xem, nhanh gấp 10 lần" in one.lines[1] for one in told} == {True}
+    shots = video.shots_of(rows, [b"1", b"2", b"3", b"4"], 10)
+    assert [(shot.picture, shot.hold) for shot in shots] == [(b"1", 4), (b"2", 12), (b"3", 24), (b"", 6), (b"4", 4)]
+    assert [shot.lines[0].endswith("dấu niêm phong 7") for shot in shots] == [True, True, True, False, True]
+    assert shots[3].lines[0].startswith("Không có hình từ ")
+    assert {"Bản xem, nhanh gấp 10 lần" in shot.lines[1] for shot in shots} == {True}
     assert (video.choose_speed([at, at + timedelta(hours=1)]), video.RATE) == (2, film.RATE)
 
 
@@ -604,12 +607,12 @@ def test_without_a_purpose_nothing_is_handed_out(client, officer, kept_frames, i
 
 
 def test_everybody_may_keep_the_seals(client, kept_frames):
-    said = client.get("/evidence/seals.json").json()
+    document = client.get("/evidence/seals.json").json()
     last = Seal.objects.last()
-    assert said["seals"][0] == said["days"][0]
-    assert said["seals"][0]["digest"] == bytes(last.digest).hex()
-    assert sorted(said["seals"][0]) == ["at", "digest", "leaves", "number", "root"]
-    day = said["seals"][0]["at"][:10]
+    assert document["seals"][0] == document["days"][0]
+    assert document["seals"][0]["digest"] == bytes(last.digest).hex()
+    assert sorted(document["seals"][0]) == ["at", "digest", "leaves", "number", "root"]
+    day = document["seals"][0]["at"][:10]
     assert client.get("/evidence/seals.json?day=2020-01-01").json()["seals"] == []
     assert client.get(f"/evidence/seals.json?day={day}").status_code == 200
     for bad in ("x", "2026-13-01", "2026-02-30"):
@@ -627,6 +630,6 @@ def test_everybody_may_keep_the_seals(client, kept_frames):
 )
 def test_a_comparison_opens_with_two_pictures_that_tell_most(eye, incident, moments, opens_with):
     at = incident.received_at
-    made = [keeps(eye, incident, moment, taken_at=at + timedelta(minutes=n)) for n, moment in enumerate(moments)]
+    rows = [keeps(eye, incident, moment, taken_at=at + timedelta(minutes=n)) for n, moment in enumerate(moments)]
     (seen,) = sights.sights_of_incident(incident, Evidence.objects.all(), now())
-    assert (seen.opens_with, seen.kept[-1]) == (made[opens_with], made[-1])
+    assert (seen.opens_with, seen.evidence[-1]) == (rows[opens_with], rows[-1])

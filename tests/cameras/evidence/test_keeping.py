@@ -61,8 +61,8 @@ def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
         assert incident.received_at < row.taken_at < now()
     (note,) = lines(incident)
     why = "ở gần, không thấy chỗ này"
-    told = [f"{row.camera.code} ({why}, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
-    assert note == "lúc báo: " + "; ".join(told)
+    texts = [f"{row.camera.code} ({why}, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
+    assert note == "lúc báo: " + "; ".join(texts)
 
 
 def test_running_again_adds_nothing(demo_cameras, incident):
@@ -94,9 +94,9 @@ def test_all_or_nothing(demo_cameras, incident, monkeypatch):
 
 @pytest.mark.parametrize("way", ["gone", "html", "truncated", "redirect-metadata"])
 def test_failed_capture_falls_back_to_the_last_patrol_picture(demo_cameras, incident, way):
-    one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
-    sees(one, seconds_ago=200, colour="red")
-    last = sees(one, seconds_ago=20)
+    nearby = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
+    sees(nearby, seconds_ago=200, colour="red")
+    last = sees(nearby, seconds_ago=20)
 
     capture_evidence(incident.pk, "reported")
 
@@ -123,23 +123,23 @@ def test_a_picture_from_long_before_is_no_evidence(demo_cameras, incident):
 
 
 def test_a_job_that_runs_late_takes_the_picture_of_that_moment(demo_cameras, incident):
-    one = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    nearby = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
     two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
     type(incident).objects.update(received_at=now() - timedelta(minutes=10))
-    sees(one, seconds_ago=630, colour="red")
-    close = sees(one, seconds_ago=605, colour="green")
-    sees(one, seconds_ago=3)
+    sees(nearby, seconds_ago=630, colour="red")
+    close = sees(nearby, seconds_ago=605, colour="green")
+    sees(nearby, seconds_ago=3)
 
     capture_evidence(incident.pk, "reported")
 
     kept_of = {row.camera: row for row in Evidence.objects.filter(moment="reported")}
-    assert kept_of[one].taken_at == close.taken_at
+    assert kept_of[nearby].taken_at == close.taken_at
     assert now() - kept_of[two].taken_at < timedelta(seconds=10)
 
 
 def test_a_ring_that_moved_on_is_passed_over(demo_cameras, incident):
-    one = standing("A", 20, "")
-    last = sees(one)
+    nearby = standing("A", 20, "")
+    last = sees(nearby)
     default_storage.delete(last.pack)
     capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
@@ -175,9 +175,9 @@ def looks_at(camera, place=factories.IN_OLD, **more):
 
 def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, incident):
     for code, metres in (("near", 20), ("sees it", 300), ("from afar", 900), ("turned away", 50), ("paused", 60)):
-        one = standing(code, metres, f"{demo_cameras}/bad/well/{metres}.jpg")
+        nearby = standing(code, metres, f"{demo_cameras}/bad/well/{metres}.jpg")
         if code != "near":
-            looks_at(one, state="lost" if code == "turned away" else "fits")
+            looks_at(nearby, state="lost" if code == "turned away" else "fits")
     Camera.objects.filter(code="paused").update(paused_until=now() + timedelta(hours=1))
 
     capture_evidence(incident.pk, "reported")
@@ -186,8 +186,8 @@ def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, inci
     assert [(row.camera.code, row.sees) for row in rows] == [("sees it", True), ("from afar", True)]
     (note,) = lines(incident)
     assert note.startswith("lúc báo: sees it (thấy chỗ này, 299 m): ")
-    kept = rows[0].register
-    assert (kept["code"], kept["view"]["bearing_deg"], kept["view"]["state"]) == ("sees it", 270, "fits")
+    register = rows[0].register
+    assert (register["code"], register["view"]["bearing_deg"], register["view"]["state"]) == ("sees it", 270, "fits")
     assert Camera.objects.filter(watched_until__gt=now() + timedelta(minutes=55)).count() == 2
 
 
@@ -213,14 +213,14 @@ def test_a_camera_that_does_not_see_it_keeps_nothing(demo_cameras, incident, tow
 @pytest.fixture
 def watching_camera(demo_cameras, incident):
     """A camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes ago."""
-    one = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    nearby = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
     end = now()
     Incident.objects.filter(pk=incident.pk).update(received_at=end - timedelta(minutes=5))
     incident.refresh_from_db()
     for n in range(121):
         shade = f"rgb({n},{n},90)"
-        in_ring(one, factories.jpeg(colour=shade), end - timedelta(seconds=10 * n), received={"status": 200, "n": n})
-    return one
+        in_ring(nearby, factories.jpeg(colour=shade), end - timedelta(seconds=10 * n), received={"status": 200, "n": n})
+    return nearby
 
 
 def spans(incident, moment, since):
@@ -245,8 +245,8 @@ def test_what_was_seen_before_the_report_is_kept_with_it(watching_camera, incide
 
 
 def test_a_picture_that_never_changed_is_kept_once_from_before(demo_cameras, incident):
-    one = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
-    in_ring(one, factories.jpeg(), incident.received_at - timedelta(seconds=90))
+    nearby = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    in_ring(nearby, factories.jpeg(), incident.received_at - timedelta(seconds=90))
     capture_evidence(incident.pk, "reported")
     assert spans(incident, "before", incident.received_at) == [-90]
 
@@ -266,19 +266,19 @@ def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watching_camera
     for step, note in (("accept", ""), ("begin", ""), ("resolve", "Filled")):
         workflow.move(incident, step, by=officer, note=note)
 
-    asked = steps_of(incident)
+    steps = steps_of(incident)
 
     accepted, begun, resolved = incident.timeline.filter(kind__in=("accepted", "begun", "resolved"))
-    assert asked == [("reported", None), ("step", accepted.pk), ("step", begun.pk), ("resolved", resolved.pk)]
-    told = [(row.moment, row.event, row.camera) for row in Evidence.objects.exclude(moment="before").order_by("pk")]
-    assert told == [
+    assert steps == [("reported", None), ("step", accepted.pk), ("step", begun.pk), ("resolved", resolved.pk)]
+    rows = [(row.moment, row.event, row.camera) for row in Evidence.objects.exclude(moment="before").order_by("pk")]
+    assert rows == [
         ("reported", None, watching_camera),
         ("step", accepted, watching_camera),
         ("step", begun, watching_camera),
         ("resolved", resolved, watching_camera),
     ]
-    told = incident.timeline.filter(kind="evidence")
-    assert [(event.reasons[0]["vi"].partition(":")[0], event.public) for event in told] == [
+    rows = incident.timeline.filter(kind="evidence")
+    assert [(event.reasons[0]["vi"].partition(":")[0], event.public) for event in rows] == [
         ("trước khi được báo", True), ("lúc báo", True),
         ("lúc có bước xử lý", False), ("lúc có bước xử lý", False), ("lúc xử lý xong", True),
     ]  # fmt: skip
@@ -327,8 +327,8 @@ def test_a_step_in_a_pause_that_has_ended_has_no_picture(watching_camera, incide
 
 
 def test_a_picture_that_came_while_a_pause_began_is_not_kept(demo_cameras, incident, controller):
-    one = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
-    Pause.objects.create(camera=one, since=now(), until=now() + timedelta(hours=1), why="Visit", by=controller)
+    nearby = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    Pause.objects.create(camera=nearby, since=now(), until=now() + timedelta(hours=1), why="Visit", by=controller)
     capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
 
@@ -348,17 +348,17 @@ def again():
 
 
 def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, incident):
-    one = standing("A", 20, NOWHERE)
+    nearby = standing("A", 20, NOWHERE)
     two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
     capture_evidence(incident.pk, "reported")
     assert [row.camera for row in Evidence.objects.all()] == [two]
     assert again() == (30, 2)
 
-    Camera.objects.filter(pk=one.pk).update(url=f"{demo_cameras}/bad/well/A.jpg")
+    Camera.objects.filter(pk=nearby.pk).update(url=f"{demo_cameras}/bad/well/A.jpg")
     assert again() == (30, 2)
     assert [(row.camera, row.moment) for row in Evidence.objects.order_by("pk")] == [
         (two, "reported"),
-        (one, "reported"),
+        (nearby, "reported"),
     ]
     assert [note[:10] for note in lines(incident)] == ["lúc báo: B", "lúc báo: A"]
     assert not NoPicture.objects.exists()
@@ -373,7 +373,7 @@ def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, inci
     ],
 )
 def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incident, officer, way, why, words):
-    one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
+    nearby = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(minutes=4, seconds=50))
     capture_evidence(incident.pk, "reported")
     assert not NoPicture.objects.exists()
@@ -383,7 +383,7 @@ def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incid
     assert again()[1] == 1
     capture_evidence(incident.pk, "reported")
     none = NoPicture.objects.get()
-    assert (none.camera, none.moment, none.why, none.moment_at) == (one, "reported", why, received_at)
+    assert (none.camera, none.moment, none.why, none.moment_at) == (nearby, "reported", why, received_at)
     (line,) = incident.timeline.filter(kind="evidence")
     assert (line.reasons[0]["vi"], line.public) == (f"lúc báo, không có hình: A ({words})", False)
 
@@ -456,11 +456,11 @@ def test_a_pack_that_was_damaged_gives_no_evidence(watching_camera, incident):
 
 def test_damaged_evidence_is_never_shown(client, watching_camera, incident, officer, caplog):
     capture_evidence(incident.pk, "reported")
-    one = Evidence.objects.first()
+    evidence = Evidence.objects.first()
     client.force_login(officer)
-    assert client.get(f"/evidence/{one.pk}.jpg").status_code == 200
-    path = Path(default_storage.location) / one.file
+    assert client.get(f"/evidence/{evidence.pk}.jpg").status_code == 200
+    path = Path(default_storage.location) / evidence.file
     path.chmod(0o600)
     path.write_bytes(path.read_bytes() + b".")
-    assert client.get(f"/evidence/{one.pk}.jpg").status_code == 404
-    assert f"Evidence is not what it was: {incident.reference}, A, {one.pk}: {one.file}" in caplog.text
+    assert client.get(f"/evidence/{evidence.pk}.jpg").status_code == 404
+    assert f"Evidence is not what it was: {incident.reference}, A, {evidence.pk}: {evidence.file}" in caplog.text

@@ -44,10 +44,10 @@ def test_only_the_right_proof_path_leads_to_the_rfc_6962_root(size, data):
         assert merkle.root_from_path(hashed[index], index, size, altered) != root
 
 
-def ring_of(one, count, end=None):
+def ring_of(eye, count, end=None):
     end = end or now()
     for n in range(count):
-        in_ring(one, factories.jpeg(colour=f"rgb({n},{n},40)"), end - timedelta(seconds=10 * n))
+        in_ring(eye, factories.jpeg(colour=f"rgb({n},{n},40)"), end - timedelta(seconds=10 * n))
 
 
 def test_each_minute_seals_what_is_new(eye):
@@ -55,8 +55,8 @@ def test_each_minute_seals_what_is_new(eye):
     assert [seals.seal_new(), seals.seal_new()] == [1, 0]
     first = Seal.objects.get()
     assert (first.number, first.leaves) == (1, 4)
-    said = hash_chain.canonical_bytes([1, hash_chain.utc_text(first.sealed_at), 4, bytes(first.root).hex()])
-    assert bytes(first.digest) == hashlib.sha256(bytes(32) + said).digest()
+    sealed_bytes = hash_chain.canonical_bytes([1, hash_chain.utc_text(first.sealed_at), 4, bytes(first.root).hex()])
+    assert bytes(first.digest) == hashlib.sha256(bytes(32) + sealed_bytes).digest()
 
     sees(eye, seconds_ago=1, colour="red")
     assert seals.seal_new() == 1
@@ -68,12 +68,12 @@ def test_each_minute_seals_what_is_new(eye):
 
 def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_db):
     """Rows do not become visible in the order in which they were taken or written; none is left out for that."""
-    one = camera("A1")
+    eye = camera("A1")
     written, sealed = threading.Event(), threading.Event()
 
     def slow_patrol():
         with transaction.atomic():
-            in_ring(one, factories.jpeg(colour="red"), now() - timedelta(seconds=30))
+            in_ring(eye, factories.jpeg(colour="red"), now() - timedelta(seconds=30))
             written.set()
             sealed.wait(20)
         connection.close()
@@ -81,7 +81,7 @@ def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_d
     patrol = threading.Thread(target=slow_patrol)
     patrol.start()
     written.wait(20)
-    in_ring(one, factories.jpeg(colour="teal"), now())
+    in_ring(eye, factories.jpeg(colour="teal"), now())
     assert (seals.seal_new(), Seal.objects.get().leaves) == (1, 1)
     sealed.set()
     patrol.join()
@@ -90,8 +90,8 @@ def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_d
 
 
 def test_two_that_seal_at_once_make_one_chain(transactional_db):
-    one = camera("A1")
-    ring_of(one, 40)
+    eye = camera("A1")
+    ring_of(eye, 40)
 
     def sealing():
         seals.seal_new()
@@ -124,15 +124,15 @@ def sealed_frames(eye, incident):
 
 
 def test_evidence_keeps_proofs_of_its_own_seal_and_of_its_frame(sealed_frames):
-    assert [(one.moment, one.seal_id, one.frame_seal_id) for one in sealed_frames] == [
+    assert [(row.moment, row.seal_id, row.frame_seal_id) for row in sealed_frames] == [
         ("before", 2, 1), ("before", 2, 1), ("reported", 2, 1)
     ]  # fmt: skip
-    for one in sealed_frames:
-        assert seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
-        frame = leaves.frame_leaf(one.camera_id, one.taken_at, one.sha256)
-        assert seals.is_proven(frame, one.frame_proof, one.frame_leaf, one.frame_seal)
-        one.distance_m += 1
-        assert not seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
+    for row in sealed_frames:
+        assert seals.is_proven(leaves.evidence_leaf(row), row.proof, row.leaf, row.seal)
+        frame = leaves.frame_leaf(row.camera_id, row.taken_at, row.sha256)
+        assert seals.is_proven(frame, row.frame_proof, row.frame_leaf, row.frame_seal)
+        row.distance_m += 1
+        assert not seals.is_proven(leaves.evidence_leaf(row), row.proof, row.leaf, row.seal)
 
 
 def test_frame_of_a_deleted_minute_has_no_proof_of_its_own(eye, incident):
@@ -145,10 +145,12 @@ def test_frame_of_a_deleted_minute_has_no_proof_of_its_own(eye, incident):
 
 
 def test_a_tombstone_is_sealed_too(sealed_frames):
-    one = Tombstone.objects.create(evidence=sealed_frames[0], sha256=sealed_frames[0].sha256, why="24 months are over")
+    tombstone = Tombstone.objects.create(
+        evidence=sealed_frames[0], sha256=sealed_frames[0].sha256, why="24 months are over"
+    )
     seals.seal_new()
-    one.refresh_from_db()
-    assert seals.is_proven(leaves.tombstone_leaf(one), one.proof, one.leaf, one.seal)
+    tombstone.refresh_from_db()
+    assert seals.is_proven(leaves.tombstone_leaf(tombstone), tombstone.proof, tombstone.leaf, tombstone.seal)
 
 
 @pytest.mark.usual_rows(3)

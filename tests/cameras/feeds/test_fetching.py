@@ -36,8 +36,8 @@ def read_feed(feed, at=None):
 
 
 def gauge(key, value, moment=None):
-    said = feature(name=key, value=value, **({"time": moment.isoformat()} if moment else {}))
-    return said | {"id": key}
+    document = feature(name=key, value=value, **({"time": moment.isoformat()} if moment else {}))
+    return document | {"id": key}
 
 
 def test_what_a_feed_says_replaces_what_it_said(feed, server):
@@ -155,10 +155,10 @@ def test_key_of_a_feed_is_entered_and_never_shown(feed, admin_client):
         "code": "rain", "kind": "rain", "title": "Mưa", "url": feed.url, "form": "geojson",
         "every": "0:05:00", "valid": "0:30:00", "levels": "[]", "active": "on", "key_header": "Authorization",
     }  # fmt: skip
-    for typed, kept in (("Bearer sesame", "Bearer sesame"), ("", "Bearer sesame"), ("-", ""), ("sesame", "sesame")):
+    for typed, stored in (("Bearer sesame", "Bearer sesame"), ("", "Bearer sesame"), ("-", ""), ("sesame", "sesame")):
         assert admin_client.post(at, form | {"new_key": typed}).status_code == 302
         feed.refresh_from_db()
-        assert (vault.decrypt(feed.secret), "sesame" in feed.secret) == (kept, False)
+        assert (vault.decrypt(feed.secret), "sesame" in feed.secret) == (stored, False)
         assert "sesame" not in admin_client.get(at).content.decode()
     for wrong in (
         {"url": "http://127.0.0.1:1/rain"}, {"key_header": ""}, {"key_header": "Content-Length"},
@@ -251,8 +251,8 @@ def test_all_that_is_wrong_with_feeds_of_a_pack_is_told(db):
                 ROW | {"code": "f"},
             ]
         )
-    told = [fault.removeprefix("city.toml [[feeds]] ").split(":")[:2] for fault in refused.value.faults]
-    assert told == [
+    places = [fault.removeprefix("city.toml [[feeds]] ").split(":")[:2] for fault in refused.value.faults]
+    assert places == [
         *(["a", f" {key} is missing."] for key in ("kind", "title", "url", "format")),
         ["r", " kind"],
         ["r", " every_s"],

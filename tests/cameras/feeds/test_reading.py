@@ -75,8 +75,8 @@ BOX = "50.0 10.0 50.0 10.1 50.1 10.1 50.1 10.0 50.0 10.0"
     ],
 )
 def test_each_way_of_georss_to_say_a_place(where, kind, extent):
-    (found,) = read_feed(rss(item(where)), "georss").items
-    assert (found.shape.geom_type, found.shape.extent, found.shape.srid) == (kind, extent, 4326)
+    (entry,) = read_feed(rss(item(where)), "georss").items
+    assert (entry.shape.geom_type, entry.shape.extent, entry.shape.srid) == (kind, extent, 4326)
 
 
 def test_entries_say_name_value_unit_and_moment():
@@ -84,16 +84,18 @@ def test_entries_say_name_value_unit_and_moment():
         f'<feed xmlns="http://www.w3.org/2005/Atom" {SPACES}><entry><id>g1</id><title>Trạm An Phú: 45,5 mm</title>'
         "<updated>2026-11-24T14:30:00+07:00</updated><georss:point>50 10</georss:point></entry></feed>"
     ).encode()
-    said = "<description>&lt;b&gt;12.5 mm&lt;/b&gt;</description><pubDate>Tue, 24 Nov 2026 07:30:00 GMT</pubDate>"
-    for body in (atom, rss(item(f"{said}<georss:point>50 10</georss:point>", title="Trạm An Phú"))):
-        (found,) = read_feed(body, "georss").items
-        assert (found.key, found.unit, found.at) == ("g1", "mm", AT)
-    assert (found.title, found.text, found.value) == ("Trạm An Phú", "12.5 mm", 12.5)
+    description = (
+        "<description>&lt;b&gt;12.5 mm&lt;/b&gt;</description><pubDate>Tue, 24 Nov 2026 07:30:00 GMT</pubDate>"
+    )
+    for body in (atom, rss(item(f"{description}<georss:point>50 10</georss:point>", title="Trạm An Phú"))):
+        (entry,) = read_feed(body, "georss").items
+        assert (entry.key, entry.unit, entry.at) == ("g1", "mm", AT)
+    assert (entry.title, entry.text, entry.value) == ("Trạm An Phú", "12.5 mm", 12.5)
     own = item("<mm>7</mm><since>2026-11-24T07:30Z</since><georss:point>50 10</georss:point>")
-    (found,) = read_feed(rss(item("<georss:point>50 10</georss:point>", title="7")), "georss").items
-    assert (found.title, found.value) == ("7", None)  # a number as its name
-    (found,) = read_feed(rss(own), "georss", Keys(value="mm", time="since", unit="mm/h")).items
-    assert (found.value, found.unit, found.at) == (7, "mm/h", AT)
+    (entry,) = read_feed(rss(item("<georss:point>50 10</georss:point>", title="7")), "georss").items
+    assert (entry.title, entry.value) == ("7", None)  # a number as its name
+    (entry,) = read_feed(rss(own), "georss", Keys(value="mm", time="since", unit="mm/h")).items
+    assert (entry.value, entry.unit, entry.at) == (7, "mm/h", AT)
 
 
 def test_alerts_have_areas_severity_and_an_end():
@@ -102,10 +104,10 @@ def test_alerts_have_areas_severity_and_an_end():
         "<expires>2026-11-24T16:30:00+07:00</expires>"
     )
     polygon = "<polygon>50,10 50,10.1 50.1,10.1 50,10</polygon>"
-    (found,) = read_feed(cap(polygon, info=info).encode(), "cap").items
-    assert (found.key, found.title, found.severity, found.text) == ("a1", "Heavy rain", "Severe", "Centre 40 mm")
-    assert (found.at, found.until) == (AT, datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
-    assert found.shape.extent == (10, 50, 10.1, 50.1)
+    (alert,) = read_feed(cap(polygon, info=info).encode(), "cap").items
+    assert (alert.key, alert.title, alert.severity, alert.text) == ("a1", "Heavy rain", "Severe", "Centre 40 mm")
+    assert (alert.at, alert.until) == (AT, datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
+    assert alert.shape.extent == (10, 50, 10.1, 50.1)
     (circle,) = read_feed(cap("<circle>50,10 11.132</circle>").encode(), "cap").items
     west, south, east, north = circle.shape.extent
     assert (round(north - south, 3), round(east - west, 2)) == (0.2, 0.31)
@@ -120,7 +122,7 @@ def test_tests_and_cancelled_alerts_are_no_alerts():
     updates = cap(polygon, head=refers, kind="Update", key="a3")
 
     def keys(*alerts):
-        return [one.key for one in read_feed(f"<all>{''.join(alerts)}</all>".encode(), "cap").items]
+        return [alert.key for alert in read_feed(f"<all>{''.join(alerts)}</all>".encode(), "cap").items]
 
     assert keys(first, cap(polygon, status="Exercise", key="a9")) == ["a1"]
     assert keys(first, cancels) == []
@@ -132,11 +134,11 @@ def test_tests_and_cancelled_alerts_are_no_alerts():
 def test_features_say_name_value_heading_and_next_page():
     tide = feature(name="Phú An", level_m="1,52", unit="m", time="2026-11-24T07:30:00Z")
     van = feature([[10, 50], [10.1, 50.1]], "LineString", plate="51C-123", heading=450, timestamp=AT.timestamp())
-    found = read_feed(geojson(tide, van, links=[{"rel": "next", "href": "?page=2"}, {"rel": "self"}]), "geojson")
-    first, second = found.items
+    contents = read_feed(geojson(tide, van, links=[{"rel": "next", "href": "?page=2"}, {"rel": "self"}]), "geojson")
+    first, second = contents.items
     assert (first.title, first.value, first.unit, first.at) == ("Phú An", 1.52, "m", AT)
     assert (second.title, second.heading, second.at, second.shape.geom_type) == ("51C-123", 90, AT, "LineString")
-    assert found.links == ["?page=2"]
+    assert contents.links == ["?page=2"]
 
 
 def test_what_cannot_be_drawn_is_left_out_and_counted():
@@ -147,11 +149,11 @@ def test_what_cannot_be_drawn_is_left_out_and_counted():
         feature((10, 50), "Circle"), feature({}, "Point"), {"geometry": None}, "text", None,
         feature([[10, 50]] * 6000, "MultiPoint"),
     ]  # fmt: skip
-    for one in wrong:
-        if isinstance(one, dict):
-            one.setdefault("properties", {})["name"] = "X"
-    found = read_feed(geojson(*wrong, feature(name="Right")), "geojson")
-    assert ([one.title for one in found.items], found.left_out) == (["Right"], len(wrong))
+    for entry in wrong:
+        if isinstance(entry, dict):
+            entry.setdefault("properties", {})["name"] = "X"
+    contents = read_feed(geojson(*wrong, feature(name="Right")), "geojson")
+    assert ([entry.title for entry in contents.items], contents.left_out) == (["Right"], len(wrong))
     for where in (
         "",
         "<georss:point>50</georss:point>",
@@ -163,8 +165,8 @@ def test_what_cannot_be_drawn_is_left_out_and_counted():
 
 def test_a_polygon_that_crosses_itself_is_mended():
     bow = feature([[[10, 50], [10.1, 50.1], [10.1, 50], [10, 50.1], [10, 50]]], "Polygon", name="Bow")
-    (found,) = read_feed(geojson(bow), "geojson").items
-    assert found.shape.valid
+    (entry,) = read_feed(geojson(bow), "geojson").items
+    assert entry.shape.valid
 
 
 BOMB = b'<!DOCTYPE a [<!ENTITY x "xx"><!ENTITY y "&x;&x;">]><rss><channel>&y;</channel></rss>'
@@ -206,8 +208,8 @@ def test_a_document_with_too_many_things_is_refused(monkeypatch):
 
 
 def test_texts_are_cut_and_cleaned():
-    (found,) = read_feed(geojson(feature(name="A\0 \n B" + "c" * 999, description=" x\ud800 ")), "geojson").items
-    assert (found.title[:6], len(found.title), found.text) == ("A Bccc", 200, "x")
+    (entry,) = read_feed(geojson(feature(name="A\0 \n B" + "c" * 999, description=" x\ud800 ")), "geojson").items
+    assert (entry.title[:6], len(entry.title), entry.text) == ("A Bccc", 200, "x")
 
 
 @pytest.mark.parametrize(("name", "form"), [("rain.rss", "georss"), ("tide.geojson", "geojson"), ("alert.cap", "cap"),
@@ -215,14 +217,14 @@ def test_texts_are_cut_and_cleaned():
 def test_the_demos_feeds_are_read_whole(name, form):
     scene = demo.read_scene(PACK / "demo_feeds.toml")
     _kind, tell = demo.FEEDS[name]
-    found = read_feed(tell(scene, AT.timestamp()), form)
+    contents = read_feed(tell(scene, AT.timestamp()), form)
     kind = name.partition(".")[0]
-    wanted = [one["name"] for one in scene["stations"] if one["kind"] == kind] or {
+    wanted = [station["name"] for station in scene["stations"] if station["kind"] == kind] or {
         "alert": ["Mưa dông, nguy cơ ngập cục bộ"],
-        "vehicles": [one["name"] for one in scene["vehicles"]],
+        "vehicles": [vehicle["name"] for vehicle in scene["vehicles"]],
     }[kind]
-    assert ([one.title for one in found.items], found.left_out) == (wanted, 0)
-    assert all(one.at and (AT - one.at).total_seconds() < 7200 for one in found.items)
+    assert ([entry.title for entry in contents.items], contents.left_out) == (wanted, 0)
+    assert all(entry.at and (AT - entry.at).total_seconds() < 7200 for entry in contents.items)
     if kind == "vehicles":
         later = read_feed(tell(scene, AT.timestamp() + 10), form).items
-        assert all(one.shape.distance(two.shape) > 0 for one, two in zip(found.items, later, strict=True))
+        assert all(before.shape.distance(after.shape) > 0 for before, after in zip(contents.items, later, strict=True))

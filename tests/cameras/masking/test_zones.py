@@ -99,8 +99,8 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
 
 def tell(frame, view, state, transform=None, **more):
     """The patrol wrote down how the view lay in a frame."""
-    told = {"view": {"key": view.pk, "state": state, "transform": transform} | more}
-    Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=told)
+    received = {"view": {"key": view.pk, "state": state, "transform": transform} | more}
+    Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=received)
 
 
 def test_operator_gets_no_frame_from_before_a_turn_on_purpose(client, eye, view, operator):
@@ -141,8 +141,8 @@ def test_a_camera_that_looks_no_known_way_shows_nothing(client, eye, view, opera
 
 
 def test_officer_gets_evidence_with_the_zones_filled(client, eye, view, officer, incident):
-    kept = keeps(eye, incident)
-    address, page = reverse("evidence", args=[kept.pk]), reverse("cameras-nearby", args=[incident.reference])
+    evidence = keeps(eye, incident)
+    address, page = reverse("evidence", args=[evidence.pk]), reverse("cameras-nearby", args=[incident.reference])
     client.force_login(officer)
     assert 0.5 <= filled_share(client.get(address)) < 0.6
     assert address in client.get(page).content.decode()
@@ -155,10 +155,10 @@ def test_officer_gets_evidence_with_the_zones_filled(client, eye, view, officer,
 
 def test_evidence_that_was_kept_with_its_view_needs_no_guess(client, eye, view, officer, incident):
     lay = {"view": {"state": "shifted", "transform": A_BIT_RIGHT}}
-    kept = keeps(eye, incident, register=lay, taken_at=now() - timedelta(days=3))
+    evidence = keeps(eye, incident, register=lay, taken_at=now() - timedelta(days=3))
     View.objects.filter(pk=view.pk).update(state="lost")
     client.force_login(officer)
-    assert 0.75 <= filled_share(client.get(reverse("evidence", args=[kept.pk]))) < 0.85
+    assert 0.75 <= filled_share(client.get(reverse("evidence", args=[evidence.pk]))) < 0.85
 
 
 def test_one_cameras_zones_are_no_others(client, eye, view, operator):
@@ -171,11 +171,12 @@ def test_one_cameras_zones_are_no_others(client, eye, view, operator):
 
 def filled_in(view, **changes):
     """What the administration's page of the view's camera sends."""
-    made = view.camera
+    camera_row = view.camera
     return {
-        "code": made.code, "name": made.name, "place_lat": made.place.y, "place_lon": made.place.x, "period_s": 30,
+        "code": camera_row.code, "name": camera_row.name, "place_lat": camera_row.place.y,
+        "place_lon": camera_row.place.x, "period_s": 30,
         "kind": "jpeg", "active": "on", "views-TOTAL_FORMS": 1, "views-INITIAL_FORMS": 1, "views-0-id": view.pk,
-        "views-0-camera": made.pk, "views-0-zones": "[]",
+        "views-0-camera": camera_row.pk, "views-0-zones": "[]",
     } | changes  # fmt: skip
 
 
@@ -195,7 +196,7 @@ def test_a_camera_without_a_view_gets_one_for_its_zones(admin_client, eye):
     new["views-0-id"] = ""
     answer = admin_client.post(reverse("admin:cameras_camera_change", args=[eye.pk]), new)
     assert answer.status_code == 302, answer.context["errors"]
-    assert [(made.zones, made.state, made.current) for made in eye.views.all()] == [
+    assert [(drawn.zones, drawn.state, drawn.current) for drawn in eye.views.all()] == [
         ([[[0, 0], [1, 0], [1, 1]]], "unknown", True)
     ]
 
@@ -251,8 +252,8 @@ def test_proof_of_any_size_has_its_zones_filled_in_place(
     x, y = (0.2, 0.1) if transform else (0, 0)
     small = make_thumbnail(street_with_a_house(*size, x, y))
     View.objects.update(zones=HOUSE, state="lost")  # what is known of it now is no matter
-    told = {"view": {"key": view.pk, "state": state, "transform": transform}}
-    interval = was(eye, "moved", now(), proof=small, received=told)
+    received = {"view": {"key": view.pk, "state": state, "transform": transform}}
+    interval = was(eye, "moved", now(), proof=small, received=received)
     address = reverse("camera-proof", args=[eye.code, interval.pk])
     technician = factories.person("technician", town.desk, "technician")
     chief = factories.superuser()
@@ -260,7 +261,9 @@ def test_proof_of_any_size_has_its_zones_filled_in_place(
     for who in (operator, technician, controller, chief, officer):
         client.force_login(who)
         answers = [client.get(address), client.get(address, {"size": "tile"})]
-        seen[who.username] = [image_of(one) if one.status_code == 200 else one.status_code for one in answers]
+        seen[who.username] = [
+            image_of(answer) if answer.status_code == 200 else answer.status_code for answer in answers
+        ]
     assert seen.pop("officer") == [404, 404]
     assert {image.shape for images in seen.values() for image in images} == {
         (round(size[1] * min(1, 320 / size[0])), min(320, size[0]), 3)

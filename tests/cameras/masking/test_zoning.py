@@ -56,7 +56,7 @@ def test_change_of_zones_is_logged_with_person_and_old_zones(client, eye, view, 
     after = "[[[0, 0], [1, 0], [1, 0.25], [0, 0.25]]]"
     assert (entry.user, entry.object_id) == (controller, str(eye.pk))
     assert entry.change_message == f"privacy zones: [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]] → {after}"
-    assert [one.who for one in client.get(PAGE).context["changes"]] == [controller.username]
+    assert [change.who for change in client.get(PAGE).context["changes"]] == [controller.username]
 
 
 @pytest.mark.usual_rows(6)
@@ -173,8 +173,8 @@ def test_nothing_is_shown_to_draw_on_while_a_camera_is_paused(client, eye, view,
 def test_drawing_makes_a_missing_view_and_refuses_unclear_ones(client, eye, controller):
     client.force_login(controller)
     assert client.post(PAGE, sent_fields(client.get(PAGE), TOP)).status_code == 302
-    made = View.objects.get()
-    assert (made.current, made.state, len(made.zones)) == (True, "unknown", 1)
+    drawn = View.objects.get()
+    assert (drawn.current, drawn.state, len(drawn.zones)) == (True, "unknown", 1)
     View.objects.update(current=False)
     answer = client.get(PAGE)
     assert (answer.status_code, answer["Location"]) == (302, "/cameras/A1/")

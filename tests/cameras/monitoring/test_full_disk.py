@@ -52,8 +52,8 @@ class Disk:
 
     def files(self):
         """What lies there, with its bytes; but for the ballast."""
-        there = (path for path in self.path.rglob("*") if path.is_file() and path != self.ballast)
-        return {str(path.relative_to(self.path)): path.stat().st_size for path in there}
+        paths = (path for path in self.path.rglob("*") if path.is_file() and path != self.ballast)
+        return {str(path.relative_to(self.path)): path.stat().st_size for path in paths}
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def disk(tmp_path, settings):
     """The disk on which pictures are kept."""
     path = tmp_path / "disk"
     path.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], capture_output=True, check=False)
-    if made.returncode:
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], capture_output=True, check=False)
+    if mount.returncode:
         pytest.skip("only root may mount a small disk")
     settings.MEDIA_ROOT = path
     try:
@@ -75,7 +75,7 @@ def whole(media):
     """How many frames the index has; each has its bytes, and each whole picture of a pack is in it."""
     frames = list(Frame.objects.all())
     assert all(sha256(ring.read_frame(frame)).hexdigest() == frame.sha256 for frame in frames)
-    in_packs = [one[0] for pack in tidying.list_packs(media) for one in ring.scan_pack(pack.path)]
+    in_packs = [picture[0] for pack in tidying.list_packs(media) for picture in ring.scan_pack(pack.path)]
     assert sorted(in_packs) == sorted(frame.taken_at for frame in frames)
     return len(frames)
 
@@ -83,13 +83,13 @@ def whole(media):
 @pytest.mark.django_db(transaction=True)
 def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, client, caplog):
     with Cameras() as cameras:
-        one = camera("A1", url=f"{cameras.url}/a", period_s=1)
+        eye = camera("A1", url=f"{cameras.url}/a", period_s=1)
         camera("B1", url=f"{cameras.url}/b", period_s=1)
         technician = factories.person("technician", town.desk, "technician")
 
         async def walk():
             async with on_patrol():
-                await until(lambda: Frame.objects.filter(camera=one).exists() and health_of("B1") == "live")
+                await until(lambda: Frame.objects.filter(camera=eye).exists() and health_of("B1") == "live")
                 disk.fill()
                 await until(lambda: Shift.objects.exclude(not_kept_since=None).exists())
                 full = now()
@@ -110,8 +110,8 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
         asyncio.run(walk())
     tidying.mend_packs(disk.path)  # what a patrol that ends leaves between a pack and its index the next one mends
     assert whole(disk.path) > 2
-    said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
-    assert sorted(said) == ["Pictures cannot be kept", "Proofs cannot be kept"]
+    messages = [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"]
+    assert sorted(messages) == ["Pictures cannot be kept", "Proofs cannot be kept"]
     assert HealthInterval.objects.get(camera__code="B1", health="offline").proof == ""
     assert not [name for name in disk.files() if name.endswith(".half")]
 
@@ -125,20 +125,22 @@ def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick,
     technician = factories.person("technician", town.desk, "technician")
     User.objects.filter(pk=technician.pk).update(email="technician@example.vn", language="en")
 
-    def told():
+    def list_notices():
         return list(Notice.objects.order_by("pk").values_list("template", "address"))
 
     async def look():
         return [
-            one
-            for one in await asyncio.gather(*(asyncio.to_thread(ask, storage_outages.update_outage) for _ in range(2)))
-            if one
+            change
+            for change in await asyncio.gather(
+                *(asyncio.to_thread(ask, storage_outages.update_outage) for _ in range(2))
+            )
+            if change
         ]
 
     async def look_until(key):
         for _ in range(150):
-            if found := await look():
-                assert found == [key]
+            if changes := await look():
+                assert changes == [key]
                 return
             await asyncio.sleep(0.1)
         raise AssertionError("nobody was told in time")
@@ -148,8 +150,8 @@ def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick,
             camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1)
 
         async def walk():
-            async with on_patrol() as one, on_patrol() as other:
-                await until(lambda: [len(each.register.watches) for each in (one, other)] == [3, 3])
+            async with on_patrol() as first, on_patrol() as other:
+                await until(lambda: [len(each.register.watches) for each in (first, other)] == [3, 3])
                 await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
                 assert await look() == []
                 disk.fill()
@@ -164,10 +166,10 @@ def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick,
                 assert [await look() for _ in range(5)] == [[]] * 5
 
         asyncio.run(walk())
-    assert told() == [(key, "technician@example.vn") for key in ("pictures_unkept", "pictures_kept")]
-    said = Notice.objects.get(template="pictures_unkept").text
-    assert f"on {socket.gethostname()} since" in said
-    assert "there is no space left on the disk" in said
+    assert list_notices() == [(key, "technician@example.vn") for key in ("pictures_unkept", "pictures_kept")]
+    text = Notice.objects.get(template="pictures_unkept").text
+    assert f"on {socket.gethostname()} since" in text
+    assert "there is no space left on the disk" in text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,24 +183,24 @@ def test_patrol_writes_again_once_a_full_database_has_room(quick):
     with Cameras() as cameras:
         camera("A1", url=f"{cameras.url}/a", period_s=1)
 
-        def no_room(there):
+        def no_room(full):
             with owner.as_owner() as cursor:
                 for table in ("cameras_frame", "cameras_healthinterval", "cameras_shift"):
                     cursor.execute(
                         f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION full_disk()"
-                        if there else f"DROP TRIGGER full_disk ON {table}"
+                        if full else f"DROP TRIGGER full_disk ON {table}"
                     )  # fmt: skip
 
         async def walk():
             async with on_patrol() as walking:
                 await until(Frame.objects.exists)
                 await asyncio.to_thread(ask, lambda: no_room(True))
-                gone, fetched = now(), walking.walk.total.fetched
+                stopped_at, fetched = now(), walking.walk.total.fetched
                 while walking.walk.total.fetched < fetched + 3:
                     await asyncio.sleep(0.1)
-                assert not await asyncio.to_thread(ask, Frame.objects.filter(taken_at__gt=gone).exists)
+                assert not await asyncio.to_thread(ask, Frame.objects.filter(taken_at__gt=stopped_at).exists)
                 await asyncio.to_thread(ask, lambda: no_room(False))
-                await until(lambda: Frame.objects.filter(taken_at__gt=gone).count() >= 4)
+                await until(lambda: Frame.objects.filter(taken_at__gt=stopped_at).count() >= 4)
 
         try:
             asyncio.run(walk())
@@ -224,15 +226,15 @@ def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monke
                 await until(lambda: health_of("A1") == "live", 60)
 
         asyncio.run(walk())
-    said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
-    assert said == ["Cameras cannot be visited"]
+    messages = [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"]
+    assert messages == ["Cameras cannot be visited"]
     assert list(HealthInterval.objects.values_list("health", flat=True)) == ["live"]
 
 
 @pytest.mark.django_db
 def test_full_disk_keeps_no_partial_evidence(disk, incident):
-    one = camera("A1", url="")
-    frames = [sees(one, seconds_ago) for seconds_ago in (90, 20)]
+    eye = camera("A1", url="")
+    frames = [sees(eye, seconds_ago) for seconds_ago in (90, 20)]
     disk.fill()
     with pytest.raises(OSError, match="No space"):
         keeping.keep_evidence(incident.pk, "reported")
@@ -258,20 +260,20 @@ def test_who_finds_no_room_for_evidence_tries_for_a_day():
 
 @pytest.mark.django_db
 def test_what_was_learnt_stays_until_there_is_room_for_more(disk):
-    one = camera("A1")
-    View.objects.create(camera=one)
-    eye = baselines.CameraInspector()
-    eye.tracker.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
-    baselines.store_lessons([lesson(one, eye)], {})
-    (kept,) = Baseline.objects.get().references
+    eye = camera("A1")
+    View.objects.create(camera=eye)
+    inspector = baselines.CameraInspector()
+    inspector.tracker.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
+    baselines.store_lessons([lesson(eye, inspector)], {})
+    (reference,) = Baseline.objects.get().references
     disk.fill(but=1000)
-    eye.tracker.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
+    inspector.tracker.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
     with pytest.raises(OSError, match="No space"):
-        baselines.store_lessons([lesson(one, eye, portrait=(street(2), "jpg"))], {})
-    assert Baseline.objects.get().references == [kept]
-    assert list(disk.files()) == [kept["picture"]]
+        baselines.store_lessons([lesson(eye, inspector, portrait=(street(2), "jpg"))], {})
+    assert Baseline.objects.get().references == [reference]
+    assert list(disk.files()) == [reference["picture"]]
     disk.free()
-    baselines.store_lessons([lesson(one, eye, portrait=(street(2), "jpg"))], {})
+    baselines.store_lessons([lesson(eye, inspector, portrait=(street(2), "jpg"))], {})
     (learnt,) = Baseline.objects.get().references
     assert sorted(disk.files()) == sorted([learnt["picture"], View.objects.get().reference])
     assert baselines.read_stored(View.objects.get().reference) == street(2)
@@ -308,10 +310,10 @@ def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
     """It gives its oldest hours in time; where the present hour alone is too much, no more is kept, and it is said."""
     keep = tidying.RingLimits(gigabytes=10 * MEGABYTE / 1e9)
     with Cameras() as cameras:
-        one = camera("A1", url=f"{cameras.url}/a", period_s=1)
-        film(settings.MEDIA_ROOT, one, now() - timedelta(hours=5), count=3, patrol="old")
+        eye = camera("A1", url=f"{cameras.url}/a", period_s=1)
+        film(settings.MEDIA_ROOT, eye, now() - timedelta(hours=5), count=3, patrol="old")
         # A pack of the coming hour, so that the turn of an hour does not matter here.
-        coming = settings.MEDIA_ROOT / f"ring/{one.pk}/{now() + timedelta(hours=1):%Y%m%d%H}-other.pack"
+        coming = settings.MEDIA_ROOT / f"ring/{eye.pk}/{now() + timedelta(hours=1):%Y%m%d%H}-other.pack"
         coming.touch()
         os.truncate(coming, round(9.7 * MEGABYTE))
         largest = 0

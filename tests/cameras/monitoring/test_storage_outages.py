@@ -18,8 +18,8 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def technician(town):
-    made = factories.person("technician", town.desk, "technician")
-    User.objects.filter(pk=made.pk).update(email="technician@example.vn", language="vi")
+    person = factories.person("technician", town.desk, "technician")
+    User.objects.filter(pk=person.pk).update(email="technician@example.vn", language="vi")
 
 
 @pytest.fixture
@@ -37,18 +37,18 @@ def list_notices():
 
 
 def test_storage_errors_are_translated_or_shown_by_their_name():
-    said = {}
+    texts = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = [storage_outages.error_text(why) for why in storage_outages.WHY]
+            texts[language] = [storage_outages.error_text(why) for why in storage_outages.WHY]
             assert storage_outages.error_text("EMFILE") == "EMFILE"
     assert set(storage_outages.WHY) <= set(errno.errorcode.values())
-    assert said["en"][:3] == [
+    assert texts["en"][:3] == [
         "there is no space left on the disk",
         "they take all the room that was set aside for them, or that a quota leaves",
         "the disk can only be read",
     ]
-    assert not set(said["vi"]) & set(said["en"])
+    assert not set(texts["vi"]) & set(texts["en"])
 
 
 def test_lasting_outage_is_reported_once_and_so_is_its_end(shift, eye):
@@ -88,15 +88,15 @@ def test_what_passes_soon_is_told_to_nobody(shift, eye):
 
 
 def test_a_disk_on_the_edge_of_full_is_told_once(shift, eye):
-    at, said = now(), []
+    at, templates = now(), []
     for n in range(12):
         if n % 3:
             well(shift)
         else:
             Shift.objects.update(not_kept_since=at + n * MINUTE, not_kept_why="ENOSPC")
         Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + n * MINUTE)
-        said.append(storage_outages.update_outage(at + n * MINUTE))
-    assert [one for one in said if one] == ["pictures_unkept"]
+        templates.append(storage_outages.update_outage(at + n * MINUTE))
+    assert [template for template in templates if template] == ["pictures_unkept"]
 
 
 def test_restarted_patrol_neither_ends_nor_repeats_an_outage(shift, eye):

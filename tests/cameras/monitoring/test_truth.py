@@ -41,11 +41,11 @@ NONE = {"this_isnt_an_image.jpeg", "zero_length_image.jpeg"}
 
 @in_truth
 def test_real_pictures_are_taken_for_what_they_are():
-    found = defaultdict(set)
+    problems = defaultdict(set)
     for file in REAL.iterdir():
-        found[inspect_picture(file.read_bytes()).problem].add(file.name)
-    live = found.pop(None)
-    assert found == {"card": CARDS, "torn": HALF, "unreadable": NONE}
+        problems[inspect_picture(file.read_bytes()).problem].add(file.name)
+    live = problems.pop(None)
+    assert problems == {"card": CARDS, "torn": HALF, "unreadable": NONE}
     assert len(live) == 24
 
 
@@ -54,8 +54,10 @@ def test_real_pictures_are_taken_for_what_they_are():
 def test_real_card_is_recognised_from_its_third_camera_on(name, monkeypatch):
     monkeypatch.setattr("cameras.analysis.quality.CARD_EDGES", 1e9)  # as if it looked like a street
     cards, card = Cards(), (REAL / name).read_bytes()
-    found = [CameraInspector(f"camera {n}").inspect(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
-    assert found == ["covered", "covered", "card", "card"]
+    problems = [
+        CameraInspector(f"camera {n}").inspect(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)
+    ]
+    assert problems == ["covered", "covered", "card", "card"]
 
 
 @in_truth
@@ -71,11 +73,11 @@ def test_no_real_camera_stands_still_between_two_pictures():
 @in_truth
 @pytest.mark.parametrize(
     ("noise", "quality", "one_in"),
-    [(1.5, 60, 3), *(pytest.param(*one, 1, marks=pytest.mark.deep) for one in [(1.5, 60), (0.7, 50), (2.6, 80)])],
+    [(1.5, 60, 3), *(pytest.param(*row, 1, marks=pytest.mark.deep) for row in [(1.5, 60), (0.7, 50), (2.6, 80)])],
 )
 def test_quiet_real_street_is_live_and_frozen_once_it_freezes(noise, quality, one_in):
     """Real pictures as streets in which nothing moves but the noise, and then not even that."""
-    r, found = np.random.default_rng(1), Counter()
+    r, problems = np.random.default_rng(1), Counter()
     streets = [file for file in sorted(REAL.glob("*.jpg")) if not inspect_picture(file.read_bytes()).problem]
     assert len(streets) == 24
     for file in streets[::one_in]:
@@ -90,8 +92,8 @@ def test_quiet_real_street_is_live_and_frozen_once_it_freezes(noise, quality, on
             at = T0 + timedelta(seconds=30 * n)
             health = next_health(health, eye.inspect(picture, at), at, 30)
             states.append(health.state)
-        found[tuple(sorted(set(states[:36]))), states[-1]] += 1
-    assert found == {(("live",), "frozen"): 24 // one_in}
+        problems[tuple(sorted(set(states[:36]))), states[-1]] += 1
+    assert problems == {(("live",), "frozen"): 24 // one_in}
 
 
 @in_truth
@@ -127,8 +129,8 @@ LONDON, NEWCASTLE = "TfL-images{}.{}.jpg", "NETravelData-images_20200508_{}_{}.j
     ],
 )
 def test_real_views_are_told_apart(names, view, times, state):
-    one, other = (inspect_picture((REAL / names.format(at, view)).read_bytes()).small for at in times)
-    assert follow_view(one).track(other, T0, 12).state == state
+    first, other = (inspect_picture((REAL / names.format(at, view)).read_bytes()).small for at in times)
+    assert follow_view(first).track(other, T0, 12).state == state
 
 
 def follow_view(small):

@@ -33,10 +33,10 @@ def english():
 
 @pytest.fixture
 def technician(town):
-    made = factories.person("technician", town.desk, Membership.Role.TECHNICIAN)
-    User.objects.filter(pk=made.pk).update(email="technician@example.vn", language="en")
-    made.refresh_from_db()
-    return made
+    person = factories.person("technician", town.desk, Membership.Role.TECHNICIAN)
+    User.objects.filter(pk=person.pk).update(email="technician@example.vn", language="en")
+    person.refresh_from_db()
+    return person
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def shop(client, technician):
 def blind(code, state="offline", minutes=60, **more):
     """A camera that stopped seeing so long ago, with the interval that says why."""
     since = now() - minutes * MINUTE
-    made = camera(code, health=state, health_since=since, moved_at=since, url="http://10.0.0.1/", **more)
-    was(made, state, since, why="Unreachable", detail="no route")
-    return made
+    eye = camera(code, health=state, health_since=since, moved_at=since, url="http://10.0.0.1/", **more)
+    was(eye, state, since, why="Unreachable", detail="no route")
+    return eye
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def yard(town):
     return port
 
 
-def shown_cameras(shop, **asked):
-    page = shop.get("/cameras/health/", asked)
+def shown_cameras(shop, **parameters):
+    page = shop.get("/cameras/health/", parameters)
     return [row.camera.code for row in page.context["page"]]
 
 
@@ -86,7 +86,7 @@ def test_health_page_lists_faults_first_and_counts_each_state(shop, yard):
 
 
 def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
-    assert {name: shown_cameras(shop, **asked) for name, asked in {
+    assert {name: shown_cameras(shop, **parameters) for name, parameters in {
         "state": {"state": "covered"}, "blind": {"state": "blind"}, "seeing": {"state": "seeing"},
         "source": {"source": "port"}, "none": {"source": "-"}, "ward": {"area": "002"},
         "road": {"road": "harbour road"},
@@ -100,7 +100,7 @@ def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("parameters", "fault"),
     [
         ({"state": "happy"}, "There is no such state."),
         ({"source": "none"}, "There is no such source."),
@@ -108,10 +108,10 @@ def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
         ({"sort": "colour"}, "The table cannot be sorted by this."),
     ],
 )
-def test_what_cannot_be_understood_is_said(shop, yard, asked, fault):
-    page = shop.get("/cameras/health/", asked)
+def test_what_cannot_be_understood_is_said(shop, yard, parameters, fault):
+    page = shop.get("/cameras/health/", parameters)
     assert (page.status_code, page.context["question"].faults) == (400, (fault,))
-    assert shop.get("/cameras/health.csv", asked).content.decode() == fault
+    assert shop.get("/cameras/health.csv", parameters).content.decode() == fault
 
 
 def test_a_patrol_that_died_leaves_no_camera_live(yard):
@@ -155,9 +155,9 @@ def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 12 * HOUR, period_s=360)  # ten periods are an hour
     was(eye, "offline", at - 24 * HOUR, at - 23 * HOUR)
     was(eye, "live", at - 23 * HOUR)
-    found = uptime.measure_uptimes(at)[eye.pk]
-    assert [figures[0] / 3600 for figures in found] == [12, 13, 11]
-    assert (found.shares, found.gaps) == ((12 / 13,) * 3, (11 / 24,) * 3)
+    measured = uptime.measure_uptimes(at)[eye.pk]
+    assert [figures[0] / 3600 for figures in measured] == [12, 13, 11]
+    assert (measured.shares, measured.gaps) == ((12 / 13,) * 3, (11 / 24,) * 3)
 
 
 def test_pages_and_files_show_the_share_of_unvisited_time(shop, eye):
@@ -175,10 +175,10 @@ def test_pages_and_files_show_the_share_of_unvisited_time(shop, eye):
         "nobody looked", 2 * HOUR + MINUTE
     )  # fmt: skip
     heads, line = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
-    said = dict(zip(heads, line, strict=True))
-    assert (said["24 hours, %"], said["Nobody looked, 24 hours, %"]) == ("100.0", "10.08")
-    [told] = shop.get("/cameras/truth.json").json()["cameras"]
-    assert (told["uptime_24h"], told["unvisited_24h"]) == (1.0, 0.1008)
+    columns = dict(zip(heads, line, strict=True))
+    assert (columns["24 hours, %"], columns["Nobody looked, 24 hours, %"]) == ("100.0", "10.08")
+    [entry] = shop.get("/cameras/truth.json").json()["cameras"]
+    assert (entry["uptime_24h"], entry["unvisited_24h"]) == (1.0, 0.1008)
 
 
 def test_camera_with_a_slow_rhythm_is_live_between_its_pictures(eye):
@@ -253,9 +253,9 @@ def test_camera_with_a_picture_every_few_hours_has_full_uptime(eye, period_s, rh
 def test_uptime_of_a_source_is_that_of_all_its_cameras(yard):
     at = now()
     for code, hours in (("L1", 30), ("O1", 10)):
-        one = Camera.objects.get(code=code)
-        one.health_intervals.all().delete()
-        was(one, "live" if code == "L1" else "offline", at - hours * HOUR)
+        eye = Camera.objects.get(code=code)
+        eye.health_intervals.all().delete()
+        was(eye, "live" if code == "L1" else "offline", at - hours * HOUR)
     sources = {source and source.code: (count, seeing, up.shares[1]) for source, count, seeing, up in
                uptime.health_table(uptime.HealthFilter(), at).sources}  # fmt: skip
     assert sources["port"] == (2, 1, pytest.approx(0.75, abs=0.001))
@@ -281,9 +281,9 @@ def test_health_page_asks_17_queries_for_any_number_of_cameras(
     settings.DETECTOR_MODEL = tmp_path / "none.onnx"  # one that was made here is not asked for
     for number in range(how_many):
         source = Source.objects.create(code=f"s{number}", name=f"Source {number}")
-        one = camera(f"B{number}", source=source)
-        was(one, "live", now() - HOUR, now() - MINUTE)
-        was(one, "covered", now() - MINUTE, proof=True)
+        eye = camera(f"B{number}", source=source)
+        was(eye, "live", now() - HOUR, now() - MINUTE)
+        was(eye, "covered", now() - MINUTE, proof=True)
     # session, user, posts; uptime, cameras with their sources, intervals, proofs, pauses, views; city, wards, sources,
     # roads, outbreaks, full disks, feeds that fail, the model that counts
     with django_assert_num_queries(17):
@@ -316,10 +316,10 @@ def test_the_last_good_picture_is_the_last_that_can_be_covered(client, technicia
     view = View.objects.create(camera=eye, state="fits", zones=[[[0, 0], [0.5, 0], [0.5, 1]]])
     Camera.objects.filter(pk=eye.pk).update(health="covered", health_since=now() - HOUR)
     Frame.objects.all().delete()
-    told = {"key": view.pk, "state": "fits", "transform": None}
+    seen_view = {"key": view.pk, "state": "fits", "transform": None}
     known, later = (
         in_ring(eye, factories.jpeg(colour="green"), now() - hours * HOUR, health="live", received=received)
-        for hours, received in ((2, {"view": told}), (1, {"view": told | {"state": "lost"}}))
+        for hours, received in ((2, {"view": seen_view}), (1, {"view": seen_view | {"state": "lost"}}))
     )
 
     def page(user):
@@ -352,10 +352,10 @@ def test_pause_hides_all_pictures_until_it_ends_by_itself(shop, technician, eye)
         reverse("camera-frame", args=["A1", before.micros]),
         reverse("camera-proof", args=["A1", proof.pk]),
     ]
-    assert [shop.get(one).status_code for one in addresses] == [200, 200, 200]
+    assert [shop.get(address).status_code for address in addresses] == [200, 200, 200]
     answer = shop.post("/cameras/health/A1/pause/", {"until": until(hours=2), "why": "Visit, order 12/CV"}, follow=True)
     assert "1 camera is paused until" in answer.content.decode()
-    assert [shop.get(one).status_code for one in addresses] == [404, 404, 404]
+    assert [shop.get(address).status_code for address in addresses] == [404, 404, 404]
     eye.refresh_from_db()
     tile = freshness.tile_facts(eye, now())
     assert (tile["health"], tile["sha"], tile["words"]) == ("paused", "", "Paused for privacy")
@@ -387,7 +387,7 @@ def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("fields", "fault"),
     [
         (lambda: {"until": "", "why": "x"}, "Say until when."),
         (lambda: {"until": "tomorrow", "why": "x"}, "Say until when."),
@@ -396,8 +396,8 @@ def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
         (lambda: {"until": until(days=91), "why": "x"}, "A pause ends in the future"),
     ],
 )
-def test_a_pause_without_its_reason_or_end_is_refused(shop, eye, given, fault):
-    answer = shop.post("/cameras/health/A1/pause/", given())
+def test_a_pause_without_its_reason_or_end_is_refused(shop, eye, fields, fault):
+    answer = shop.post("/cameras/health/A1/pause/", fields())
     assert answer.status_code == 400
     assert fault in answer.content.decode()
     assert not Pause.objects.exists()
@@ -432,15 +432,15 @@ def test_the_database_refuses_a_pause_that_makes_no_sense(eye, technician):
 @pytest.fixture
 def ten(town):
     source = Source.objects.create(code="port", name="Port")
-    made = [camera(f"P{n}", source=source, url="http://10.0.0.1/") for n in range(10)]
-    for one in made:
-        sees(one)
-    return made
+    cameras = [camera(f"P{n}", source=source, url="http://10.0.0.1/") for n in range(10)]
+    for eye in cameras:
+        sees(eye)
+    return cameras
 
 
 def fail(cameras, minutes=2):
-    for one in cameras:
-        Camera.objects.filter(pk=one.pk).update(health="offline", health_since=now() - minutes * MINUTE)
+    for eye in cameras:
+        Camera.objects.filter(pk=eye.pk).update(health="offline", health_since=now() - minutes * MINUTE)
 
 
 def list_notices():
@@ -452,24 +452,26 @@ def test_outbreak_is_reported_once_and_so_is_its_end(ten, technician):
     fail(ten[:2])
     assert outbreaks.update_outbreaks() == []
     fail(ten[:4])
-    assert [(one.source.code, one.blind, one.cameras) for one in outbreaks.update_outbreaks()] == [("port", 4, 10)]
+    assert [(outbreak.source.code, outbreak.blind, outbreak.cameras) for outbreak in outbreaks.update_outbreaks()] == [
+        ("port", 4, 10)
+    ]
     fail(ten[:6])
     assert outbreaks.update_outbreaks() == []
     assert Outbreak.objects.get().blind == 6
     assert list_notices() == [("cameras_blind", "technician@example.vn")]
     assert "4 of 10 cameras do not see (Port)" in Notice.objects.get().text
     assert "/cameras/health/?source=port" in Notice.objects.get().text
-    for one in ten[1:]:
-        sees(one)
-    assert [one.ended_at is not None for one in outbreaks.update_outbreaks()] == [True]
+    for eye in ten[1:]:
+        sees(eye)
+    assert [outbreak.ended_at is not None for outbreak in outbreaks.update_outbreaks()] == [True]
     assert outbreaks.update_outbreaks() == []
     assert list_notices() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
 
 
 def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
     fail(ten[:5])
-    for one, why, detail in zip(ten, ["Refused"] * 3 + ["Unreachable"] * 2, ["401"] * 3 + [""] * 2, strict=False):
-        was(one, "offline", now(), why=why, detail=detail)
+    for eye, why, detail in zip(ten, ["Refused"] * 3 + ["Unreachable"] * 2, ["401"] * 3 + [""] * 2, strict=False):
+        was(eye, "offline", now(), why=why, detail=detail)
     outbreaks.update_outbreaks()
     text = Notice.objects.get().text
     assert "5 of 10 cameras do not see (Port)" in text
@@ -482,7 +484,7 @@ def test_cameras_that_failed_one_by_one_are_no_outbreak(ten, technician):
 
 
 def test_paused_cameras_have_not_failed(ten, technician):
-    pauses.pause_cameras(technician, [one.pk for one in ten], now() + HOUR, "Visit")
+    pauses.pause_cameras(technician, [eye.pk for eye in ten], now() + HOUR, "Visit")
     fail(ten)
     assert outbreaks.update_outbreaks() == []
 
@@ -491,12 +493,14 @@ def test_stopped_patrol_is_an_outbreak_reported_to_control_room(town, controller
     User.objects.filter(pk=controller.pk).update(email="control@example.vn")
     for number in range(12):
         sees(camera(f"P{number}", url="http://10.0.0.1/"))
-    assert [(one.source, one.blind) for one in outbreaks.update_outbreaks(now() + 5 * MINUTE)] == [(None, 12)]
+    assert [(outbreak.source, outbreak.blind) for outbreak in outbreaks.update_outbreaks(now() + 5 * MINUTE)] == [
+        (None, 12)
+    ]
     assert list_notices() == [("cameras_blind", "control@example.vn")]
 
 
 def test_two_workers_at_once_begin_one_outbreak(ten, technician):
-    blind = [uptime.health_row(one, now()) for one in ten[:4]]
+    blind = [uptime.health_row(eye, now()) for eye in ten[:4]]
     assert len(outbreaks.begin_outbreak(ten[0].source, blind, 10, now())) == 1
     assert outbreaks.begin_outbreak(ten[0].source, blind, 10, now()) == []
     assert len(list_notices()) == 1
@@ -508,18 +512,18 @@ def test_two_workers_at_once_begin_one_outbreak(ten, technician):
 def test_truth_files_list_public_cameras_only(client, yard):
     Camera.objects.filter(code__in=["L1", "O1", "OLD"]).update(public=True)
     was(Camera.objects.get(code="L1"), "live", now() - HOUR)
-    said = client.get("/cameras/truth.json").json()["cameras"]
-    assert [(one["code"], one["health"], one["uptime_24h"]) for one in said] == [
+    entries = client.get("/cameras/truth.json").json()["cameras"]
+    assert [(entry["code"], entry["health"], entry["uptime_24h"]) for entry in entries] == [
         ("L1", "live", 1.0),
         ("O1", "offline", 0.0),
     ]
-    assert said[0].keys() == {
+    assert entries[0].keys() == {
         "code", "name", "lon", "lat", "health", "since", "uptime_24h", "uptime_7d", "uptime_30d",
         "unvisited_24h", "unvisited_7d", "unvisited_30d",
     }  # fmt: skip
     answer = client.get("/cameras/truth.csv")
     heads, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert heads == list(said[0])
+    assert heads == list(entries[0])
     assert [row[0] for row in rows] == ["L1", "O1"]
     assert answer["Cache-Control"] == "public, max-age=60"
     assert client.post("/cameras/truth.json").status_code == 405
@@ -541,8 +545,8 @@ def test_truth_files_list_public_cameras_only(client, yard):
 )
 def test_where_a_proof_cannot_be_covered_the_page_says_why(client, technician, controller, eye, lay, why):
     view = View.objects.create(camera=eye, state="fits", zones=[[[0, 0], [0.5, 0], [0.5, 1]]])
-    told = {"key": view.pk, "state": "fits", "transform": None} | (lay if isinstance(lay, dict) else {})
-    proof = was(eye, "covered", now(), proof=True, received={"view": told} if lay else {})
+    received = {"key": view.pk, "state": "fits", "transform": None} | (lay if isinstance(lay, dict) else {})
+    proof = was(eye, "covered", now(), proof=True, received={"view": received} if lay else {})
     Camera.objects.filter(pk=eye.pk).update(
         health="covered", health_since=now(), aimed_at=now() if isinstance(lay, str) else None
     )
@@ -552,7 +556,7 @@ def test_where_a_proof_cannot_be_covered_the_page_says_why(client, technician, c
         client.cookies["django_language"] = "en"
         assert client.get(address).status_code == (200 if shown else 404)
         for page in ("/cameras/health/", "/cameras/health/A1/"):
-            said = client.get(page).content.decode()
-            assert (address in said) == shown
-            assert ("Not shown" in said) == (not shown)
-            assert shown or why in said
+            html = client.get(page).content.decode()
+            assert (address in html) == shown
+            assert ("Not shown" in html) == (not shown)
+            assert shown or why in html

@@ -58,9 +58,9 @@ def lesson(camera, eye, **more):
 def taught(good):
     """A camera of which it is kept what was learnt; its picture is in no storage yet."""
     good.tracker.references[0].name = ""
-    one = camera("A1")
-    baselines.store_lessons([lesson(one, good)], {})
-    return one
+    eye = camera("A1")
+    baselines.store_lessons([lesson(eye, good)], {})
+    return eye
 
 
 def test_who_takes_a_camera_up_knows_it(taught, pictures):
@@ -73,26 +73,26 @@ def test_who_takes_a_camera_up_knows_it(taught, pictures):
 
 
 def test_a_picture_that_was_lost_is_learnt_again(taught):
-    (kept,) = Baseline.objects.get().references
-    default_storage.delete(kept["picture"])
+    (reference,) = Baseline.objects.get().references
+    default_storage.delete(reference["picture"])
     ((eye, _),) = baselines.recall_inspectors({taught.pk}).values()
     assert eye.tracker.references == []
     assert eye.baseline.hours
 
 
 def test_the_picture_of_a_reference_that_is_given_up_goes(taught, good):
-    (kept,) = Baseline.objects.get().references
-    assert default_storage.exists(kept["picture"])
+    (reference,) = Baseline.objects.get().references
+    assert default_storage.exists(reference["picture"])
     baselines.store_lessons([baselines.Lesson(taught.pk, {}, [], 310)], {})
-    assert not default_storage.exists(kept["picture"])
+    assert not default_storage.exists(reference["picture"])
     assert Baseline.objects.get().references == []
     assert Camera.objects.get().rhythm_s == 310
 
 
 def test_what_is_learnt_of_a_camera_that_is_gone_is_let_go(taught, good):
-    gone = lesson(taught, good)
+    lost_lesson = lesson(taught, good)
     taught.delete()
-    baselines.store_lessons([gone], {})
+    baselines.store_lessons([lost_lesson], {})
     assert not Baseline.objects.exists()
 
 
@@ -116,14 +116,14 @@ def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, p
 def test_alignments_are_written_and_turn_the_footprint(taught):
     view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
     turned = Alignment("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
-    found = []
+    written = []
     for fit in (Alignment("fits", view_tracking.SAME_PLACE), turned, Alignment("lost"), Alignment("turns")):
         assert baselines.write_alignments({taught.pk: baselines.ViewAlignment(fit, now(), view.pk)}) == 1
         view.refresh_from_db()
-        found.append((view.state, view.transform, view.footprint))
-    assert [state for state, *_ in found] == ["fits", "shifted", "lost", "turns"]
-    assert [transform for _, transform, _ in found] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
-    straight, right = (footprint.centroid for *_, footprint in found[:2])
+        written.append((view.state, view.transform, view.footprint))
+    assert [state for state, *_ in written] == ["fits", "shifted", "lost", "turns"]
+    assert [transform for _, transform, _ in written] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
+    straight, right = (footprint.centroid for *_, footprint in written[:2])
     assert right.y < straight.y  # clockwise from east is south
 
 
@@ -145,14 +145,14 @@ def test_alignment_from_before_a_known_turn_is_not_written(taught):
 
 
 def test_first_pictures_are_aligned_to_the_reference_of_zones(pictures):
-    one = camera("A1")
+    eye = camera("A1")
     name = default_storage.save("views/drawn.jpg", ContentFile(pictures.draw("A1", NOON - 3600)))
-    View.objects.create(camera=one, reference=name)
+    View.objects.create(camera=eye, reference=name)
     states = []
     for kind in ("well", "turned", "elsewhere"):
-        ((eye, _),) = baselines.recall_inspectors({one.pk}).values()
-        see(eye, pictures, kind, 0, 20)
-        states.append(eye.alignment.state)
+        ((inspector, _),) = baselines.recall_inspectors({eye.pk}).values()
+        see(inspector, pictures, kind, 0, 20)
+        states.append(inspector.alignment.state)
     assert states == ["fits", "shifted", "lost"]
 
 
@@ -206,11 +206,11 @@ def test_what_is_news_of_where_a_camera_looks(fit, news):
 @contextmanager
 def serving(picture_of):
     """A server whose pictures follow from (path, how many were asked of it before)."""
-    asked = {}
+    requests = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            picture = picture_of(self.path, next(asked.setdefault(self.path, count())))
+            picture = picture_of(self.path, next(requests.setdefault(self.path, count())))
             self.send_response(200)
             self.send_header("Content-Length", str(len(picture)))
             self.end_headers()
@@ -248,8 +248,8 @@ def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, quick, 
     monkeypatch.setattr(view_tracking, "AWAY", 2)
     name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
     with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
-        one = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
-        view = View.objects.create(camera=one, reference=name, zones=[ZONE])
+        eye = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
+        view = View.objects.create(camera=eye, reference=name, zones=[ZONE])
 
         async def walk():
             async with on_patrol():
@@ -261,8 +261,10 @@ def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, quick, 
     intervals = list(HealthInterval.objects.exclude(proof="").order_by("since"))
     assert [interval.health for interval in intervals] == ["live", "moved", "offline"]
     lay = [interval.received["view"] for interval in intervals]
-    assert [(one["key"], one["state"]) for one in lay] == [(view.pk, state) for state in ("fits", "shifted", "shifted")]
-    assert lay[-1] == one.frames.latest("taken_at").received["view"]
+    assert [(entry["key"], entry["state"]) for entry in lay] == [
+        (view.pk, state) for state in ("fits", "shifted", "shifted")
+    ]
+    assert lay[-1] == eye.frames.latest("taken_at").received["view"]
     seen = {}
     for role in ("technician", "control"):
         client.force_login(factories.person(role, town.desk, role))
@@ -298,9 +300,9 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, quick
     assert (view.state, view.transform is not None) == ("shifted", True)
     assert view.judged_at > now() - timedelta(minutes=1)
     assert baselines.read_stored(view.reference)[:2] == b"\xff\xd8"
-    assert {one["view"] for one in Baseline.objects.get(camera=turned).references} == {view.pk}
-    told = [frame.received["view"] for frame in turned.frames.order_by("taken_at")]
-    assert {one["key"] for one in told} == {view.pk}
-    assert [told[0]["state"], told[-1]["state"]] == ["unknown", "shifted"]
-    assert told[-1]["transform"][0][2] < -0.05
+    assert {reference["view"] for reference in Baseline.objects.get(camera=turned).references} == {view.pk}
+    received = [frame.received["view"] for frame in turned.frames.order_by("taken_at")]
+    assert {entry["key"] for entry in received} == {view.pk}
+    assert [received[0]["state"], received[-1]["state"]] == ["unknown", "shifted"]
+    assert received[-1]["transform"][0][2] < -0.05
     assert Card.objects.count() == 1

@@ -18,8 +18,8 @@ def host_of(cameras):
 
 def test_host_is_down_while_none_of_its_cameras_is_reached():
     host = host_of(range(4))
-    said = [host.record_try(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
-    assert (said, host.down) == ([None] * 4, False)  # one was reached at its last try
+    changes = [host.record_try(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
+    assert (changes, host.down) == ([None] * 4, False)  # one was reached at its last try
     assert (host.record_try(0, False), host.record_try(1, False), host.down) == ("down", None, True)
     assert (host.record_try(2, True), host.record_try(3, True), host.down) == ("up", None, False)
     assert host.record_try(0, False) is None
@@ -60,12 +60,12 @@ JUDGED = {
 }
 
 
-@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
-def test_when_a_source_is_down(found, judged):
+@pytest.mark.parametrize(("tries", "judged"), JUDGED.items())
+def test_when_a_source_is_down(tries, judged):
     def judge(was):
-        host = host_of(range(len(found.split())))
+        host = host_of(range(len(tries.split())))
         host.down = was
-        for camera, how in enumerate(found.split()):
+        for camera, how in enumerate(tries.split()):
             if how != "untried":
                 host.note_result(camera, {"away": False, "reached": True, "refused": None}[how])
         host.judge()
@@ -89,17 +89,17 @@ def test_all_patrols_agree_whether_a_shared_host_is_down(patrols, tries):
     for camera, reached in tries:
         alone.record_try(camera, reached)
         shared[camera % patrols].note_result(camera, reached)
-        for one in shared:
-            others = [other for other in shared if other is not one]
-            one.others = tuple(
+        for host in shared:
+            others = [other for other in shared if other is not host]
+            host.others = tuple(
                 sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached", "refused")
             )
-            one.judge()
-        assert {one.down for one in shared} == {alone.down}
+            host.judge()
+        assert {host.down for host in shared} == {alone.down}
 
 
 @pytest.mark.parametrize(
-    ("failure", "status", "found"),
+    ("failure", "status", "expected"),
     [
         (None, 0, True),
         ("Unreachable", 0, False),
@@ -114,8 +114,8 @@ def test_all_patrols_agree_whether_a_shared_host_is_down(patrols, tries):
         ("TooSlow", 0, True),
     ],
 )
-def test_what_a_try_says_of_the_host(failure, status, found):
-    assert hosts.is_host_reached(failure, status) is found
+def test_what_a_try_says_of_the_host(failure, status, expected):
+    assert hosts.is_host_reached(failure, status) is expected
 
 
 @given(st.integers(0, 10_000))
@@ -173,23 +173,23 @@ def test_new_limit_of_a_gate_counts_the_calls_already_inside():
             return sorted(inside)
 
         going = [asyncio.create_task(go(n)) for n in range(9)]
-        told = [await seen()]
+        counts = [await seen()]
         gate.set_limit(1)
-        told += [await seen(0), await seen(1), await seen(2)]
+        counts += [await seen(0), await seen(1), await seen(2)]
         gate.set_limit(4)
-        told += [await seen()]
+        counts += [await seen()]
         gate.set_limit(2)
         gate.set_limit(3)
         going[7].cancel()  # one who waits goes away
-        told += [await seen(3), await seen(4, 5, 6, 8)]
+        counts += [await seen(3), await seen(4, 5, 6, 8)]
         await asyncio.gather(*going, return_exceptions=True)
         gate.set_limit(1)  # while nobody is inside
         for event in leave:
             event.clear()
         going = [asyncio.create_task(go(n)) for n in range(3)]
-        told += [await seen(), await seen(0, 1, 2)]
+        counts += [await seen(), await seen(0, 1, 2)]
         await asyncio.gather(*going)
-        return told
+        return counts
 
     assert asyncio.run(passing()) == [
         [0, 1, 2], [1, 2], [2], [3], [3, 4, 5, 6], [4, 5, 6], [], [0], [],

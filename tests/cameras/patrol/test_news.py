@@ -23,10 +23,10 @@ def later(minutes):
 
 
 @pytest.fixture
-def one(town):
-    made = camera("Đ1", url="http://192.0.2.1/a.jpg")
+def eye(town):
+    camera_row = camera("Đ1", url="http://192.0.2.1/a.jpg")
     partitioning.claim_share("patrol")
-    return made
+    return camera_row
 
 
 def tell(camera, *turns, patrol="patrol", taken_at=None, sha256=""):
@@ -39,71 +39,71 @@ def line(interval):
     return interval.health, interval.why, interval.since, interval.until
 
 
-def test_each_camera_state_is_an_interval_with_reason_and_proof(one):
-    tell(one, StateChange("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
-    tell(one, StateChange("late", later(1), "TooSlow"), StateChange("offline", later(2), "BadAnswer", "404"))
-    assert [line(interval) for interval in one.health_intervals.order_by("since")] == [
+def test_each_camera_state_is_an_interval_with_reason_and_proof(eye):
+    tell(eye, StateChange("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
+    tell(eye, StateChange("late", later(1), "TooSlow"), StateChange("offline", later(2), "BadAnswer", "404"))
+    assert [line(interval) for interval in eye.health_intervals.order_by("since")] == [
         ("live", "seen", AT, later(1)),
         ("late", "TooSlow", later(1), later(2)),
         ("offline", "BadAnswer", later(2), None),
     ]
-    first, last = one.health_intervals.earliest("since"), one.health_intervals.latest("since")
+    first, last = eye.health_intervals.earliest("since"), eye.health_intervals.latest("since")
     with default_storage.open(first.proof) as proof:
         assert proof.read() == b"street"
     assert (first.sha256, first.taken_at, last.detail, last.proof) == ("a" * 64, AT, "404", "")
-    one.refresh_from_db()
-    assert (one.health, one.health_since) == ("offline", later(2))
+    eye.refresh_from_db()
+    assert (eye.health, eye.health_since) == ("offline", later(2))
 
 
-def test_intervals_are_contiguous_whatever_the_clocks_of_patrols(one):
+def test_intervals_are_contiguous_whatever_the_clocks_of_patrols(eye):
     began = now()
-    tell(one, StateChange("live", AT, "seen"))
-    tell(one, StateChange("late", later(5), "Silent"), StateChange("dark", later(3), "look"))
-    tell(one, StateChange("live", began + timedelta(days=700), "seen"))
-    tell(one, StateChange("late", later(9), "Silent"))
-    intervals = list(one.health_intervals.order_by("pk"))
+    tell(eye, StateChange("live", AT, "seen"))
+    tell(eye, StateChange("late", later(5), "Silent"), StateChange("dark", later(3), "look"))
+    tell(eye, StateChange("live", began + timedelta(days=700), "seen"))
+    tell(eye, StateChange("late", later(9), "Silent"))
+    intervals = list(eye.health_intervals.order_by("pk"))
     assert [interval.health for interval in intervals] == ["live", "late", "dark", "live", "late"]
     assert [interval.until for interval in intervals] == [*(interval.since for interval in intervals[1:]), None]
     assert [interval.since for interval in intervals[:3]] == [AT, later(5), later(5)]
     assert began <= intervals[3].since == intervals[4].since <= now()
 
 
-def test_a_camera_is_one_way_at_a_time(one):
-    tell(one, StateChange("live", AT, "seen"))
+def test_a_camera_is_one_way_at_a_time(eye):
+    tell(eye, StateChange("live", AT, "seen"))
     with pytest.raises(IntegrityError), transaction.atomic():
-        HealthInterval.objects.create(camera=one, health="dark", since=AT, why="look")
+        HealthInterval.objects.create(camera=eye, health="dark", since=AT, why="look")
     with pytest.raises(IntegrityError), transaction.atomic():
-        HealthInterval.objects.filter(camera=one).update(until=later(-1))
+        HealthInterval.objects.filter(camera=eye).update(until=later(-1))
 
 
-def test_health_is_accepted_only_from_the_patrol_of_the_camera(one):
-    tell(one, StateChange("dark", AT, "look"), patrol="another")
-    one.refresh_from_db()
-    assert (one.health, one.health_intervals.count()) == ("unknown", 0)
+def test_health_is_accepted_only_from_the_patrol_of_the_camera(eye):
+    tell(eye, StateChange("dark", AT, "look"), patrol="another")
+    eye.refresh_from_db()
+    assert (eye.health, eye.health_intervals.count()) == ("unknown", 0)
 
 
-def test_an_older_picture_does_not_take_the_place_of_a_newer_one(one):
-    tell(one, taken_at=later(5), sha256="b" * 64)
-    tell(one, taken_at=AT, sha256="a" * 64)
-    one.refresh_from_db()
-    assert (one.last_taken_at, one.last_sha256) == (later(5), "b" * 64)
+def test_an_older_picture_does_not_take_the_place_of_a_newer_one(eye):
+    tell(eye, taken_at=later(5), sha256="b" * 64)
+    tell(eye, taken_at=AT, sha256="a" * 64)
+    eye.refresh_from_db()
+    assert (eye.last_taken_at, eye.last_sha256) == (later(5), "b" * 64)
 
 
-def test_what_could_not_be_told_is_told_with_what_came_later(one):
-    earlier = CameraUpdate(one.pk, "dark", AT, AT, None, "", (StateChange("dark", AT, "look"),))
-    word = CameraUpdate(one.pk, "live", later(1), AT, None, "", (StateChange("live", later(1), "seen"),)).merged_with(
+def test_what_could_not_be_told_is_told_with_what_came_later(eye):
+    earlier = CameraUpdate(eye.pk, "dark", AT, AT, None, "", (StateChange("dark", AT, "look"),))
+    word = CameraUpdate(eye.pk, "live", later(1), AT, None, "", (StateChange("live", later(1), "seen"),)).merged_with(
         earlier
     )
-    publish_news("patrol", News({one.pk: word}))
-    assert [interval.health for interval in one.health_intervals.order_by("since")] == ["dark", "live"]
+    publish_news("patrol", News({eye.pk: word}))
+    assert [interval.health for interval in eye.health_intervals.order_by("since")] == ["dark", "live"]
 
 
-def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
+def test_a_camera_that_rests_is_told_whoever_sees_it_first(eye):
     Camera.objects.update(active=False)
     publish_pauses()
     publish_pauses()
-    one.refresh_from_db()
-    assert [line(interval) for interval in one.health_intervals.all()] == [("paused", "paused", one.health_since, None)]
+    eye.refresh_from_db()
+    assert [line(interval) for interval in eye.health_intervals.all()] == [("paused", "paused", eye.health_since, None)]
 
 
 TAKEN_UP = partitioning.Duty(
@@ -147,38 +147,38 @@ def test_unvisited_is_recorded_only_for_a_long_enough_gap(left_s, more, is_told)
     assert unvisited_change(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
 
 
-def test_camera_paused_without_a_patrol_was_unvisited_before(one):
-    tell(one, StateChange("live", AT, "seen"))
+def test_camera_paused_without_a_patrol_was_unvisited_before(eye):
+    tell(eye, StateChange("live", AT, "seen"))
     Shift.objects.update(heard_at=later(60))  # killed
     Camera.objects.update(active=False)
     partitioning.claim_share("another")
     publish_pauses()
     publish_pauses()
-    one.refresh_from_db()
-    assert [line(interval) for interval in one.health_intervals.order_by("since")] == [
+    eye.refresh_from_db()
+    assert [line(interval) for interval in eye.health_intervals.order_by("since")] == [
         ("live", "seen", AT, later(60)),
-        ("unvisited", "NoPatrol", later(60), one.health_since),
-        ("paused", "paused", one.health_since, None),
+        ("unvisited", "NoPatrol", later(60), eye.health_since),
+        ("paused", "paused", eye.health_since, None),
     ]
-    assert one.left_at is None
+    assert eye.left_at is None
 
 
-def test_old_health_intervals_and_their_pictures_are_forgotten(one):
-    tell(one, StateChange("live", AT, "seen", small=b"street"))
-    tell(one, StateChange("dark", later(1), "look", small=b"night"))
-    names = list(one.health_intervals.order_by("since").values_list("proof", flat=True))
+def test_old_health_intervals_and_their_pictures_are_forgotten(eye):
+    tell(eye, StateChange("live", AT, "seen", small=b"street"))
+    tell(eye, StateChange("dark", later(1), "look", small=b"night"))
+    names = list(eye.health_intervals.order_by("since").values_list("proof", flat=True))
     forget_intervals(later(1))
-    assert one.health_intervals.count() == 2
+    assert eye.health_intervals.count() == 2
     forget_intervals(later(2))
-    assert [interval.health for interval in one.health_intervals.all()] == ["dark"]
+    assert [interval.health for interval in eye.health_intervals.all()] == ["dark"]
     assert [default_storage.exists(name) for name in names] == [False, True]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_everybody_who_listens_hears_what_was_committed():
-    made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
+    cameras = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
     partitioning.claim_share("patrol")
-    words = {one.pk: CameraUpdate(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
+    words = {row.pk: CameraUpdate(row.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for row in cameras}
     with connections.connect() as listener:
         listener.execute(f"LISTEN {CHANNEL}")
         with transaction.atomic():
@@ -188,5 +188,5 @@ def test_everybody_who_listens_hears_what_was_committed():
         notices = [json.loads(notice.payload) for notice in listener.notifies(timeout=2, stop_after=4)]
     assert len(notices) == 4  # what does not go into one goes into several
     assert [heard for notice in notices for heard in notice] == [
-        [one.code, "0123456789ab", "live", 1732458720000] for one in sorted(made, key=lambda one: one.pk)
+        [row.code, "0123456789ab", "live", 1732458720000] for row in sorted(cameras, key=lambda row: row.pk)
     ]

@@ -56,14 +56,14 @@ async def on_patrol(keep=None, networks=("127.0.0.0/8",)):
 def ask(question):
     """Ask the database from a thread of its own, as the loop must not wait."""
 
-    def asked():
+    def answer_and_close():
         try:
             return question()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asked).result()
+        return thread.submit(answer_and_close).result()
 
 
 async def until(question, seconds=15):
@@ -122,8 +122,8 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
 
 
 def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
-    one = camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
-    old, young = (in_ring(one, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (50, 20))
+    eye = camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
+    old, young = (in_ring(eye, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (50, 20))
 
     async def walk():
         async with on_patrol(tidying.RingLimits(hours=24, days=2)):
@@ -135,12 +135,12 @@ def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
         ring.read_frame(old)
 
 
-def left_untold(one, name, at):
+def left_untold(eye, name, at):
     """A patrol that died: it had kept a picture of this camera, and had not told it."""
     shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
-    Lease.objects.get_or_create(camera=one, defaults={"shift": shift})
+    Lease.objects.get_or_create(camera=eye, defaults={"shift": shift})
     packs = ring.PackWriter(settings.MEDIA_ROOT, name)
-    spot = packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
+    spot = packs.append(eye.pk, at, sha256(street(1)).hexdigest(), street(1))
     packs.close()
     return Path(settings.MEDIA_ROOT, spot.pack)
 
@@ -164,23 +164,23 @@ def test_unindexed_frames_of_a_dead_patrol_are_recovered():
 
 
 def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
-    one, at = camera("A1", url="http://127.0.0.1:9/a.jpg"), now() - timedelta(minutes=2)
-    packs = [left_untold(one, name, at + timedelta(seconds=n)) for n, name in enumerate(["first", "other", "third"])]
+    eye, at = camera("A1", url="http://127.0.0.1:9/a.jpg"), now() - timedelta(minutes=2)
+    packs = [left_untold(eye, name, at + timedelta(seconds=n)) for n, name in enumerate(["first", "other", "third"])]
     away = packs[0].with_suffix(".away")
     packs[0].rename(away)
     packs[0].mkdir()  # it cannot be read for now
 
-    def found():
+    def list_workers():
         return sorted(received["worker"] for received in Frame.objects.values_list("received", flat=True))
 
     async def walk():
         async with on_patrol():
-            await until(lambda: found() == ["other", "third"])
+            await until(lambda: list_workers() == ["other", "third"])
             assert "Packs cannot be mended" in caplog.text
         packs[0].rmdir()
         away.rename(packs[0])
         async with on_patrol():  # whoever patrols next knows of it, too
-            await until(lambda: found() == ["first", "other", "third"])
+            await until(lambda: list_workers() == ["first", "other", "third"])
             await until(lambda: not DeadShift.objects.exists())
 
     asyncio.run(walk())
@@ -235,19 +235,19 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras():
 
     asyncio.run(walk())
     # On a busy machine a camera may be late, or found gone alone, before its source is called down.
-    told = [[one for one in intervals(f"A{n}") if one[0] not in ("late", "offline")] for n in range(12)]
-    assert {tuple(interval for interval, _same in groupby(some)) for some in told} == {
+    by_camera = [[state for state in intervals(f"A{n}") if state[0] not in ("late", "offline")] for n in range(12)]
+    assert {tuple(interval for interval, _same in groupby(some)) for some in by_camera} == {
         (("live", "seen"), ("source-down", "SourceDown"), ("live", "seen"))
     }
     proofs = HealthInterval.objects.filter(health="source-down")
-    small = [cv2.imread(default_storage.path(one.proof)).shape for one in proofs]
+    small = [cv2.imread(default_storage.path(proven.proof)).shape for proven in proofs]
     assert small == [(180, 320, 3)] * 12
 
 
 def test_two_patrols_call_a_source_down_only_together():
     """Where all cameras of one patrol are gone, and those of the other are not, they are gone alone."""
     source = Source.objects.create(code="city", name="The city", at_once=12, quickest_s=1)
-    gone, codes = set(), [f"A{n}" for n in range(8)]
+    unreachable, codes = set(), [f"A{n}" for n in range(8)]
 
     def states():
         return Source.objects.get().down_since is not None, dict(Camera.objects.values_list("code", "health"))
@@ -256,33 +256,33 @@ def test_two_patrols_call_a_source_down_only_together():
         return lambda: states() == (down, dict.fromkeys(codes, health))
 
     async def walk():
-        with Cameras(missing=lambda path: path[1:] in gone) as cameras:
+        with Cameras(missing=lambda path: path[1:] in unreachable) as cameras:
             for code in codes:
                 url = f"{cameras.url}/{code}"
                 await asyncio.to_thread(
                     ask, lambda code=code, url=url: camera(code, url=url, period_s=1, source=source)
                 )
-            async with on_patrol() as one, on_patrol() as other:
-                await until(lambda: [len(each.register.watches) for each in (one, other)] == [4, 4])
+            async with on_patrol() as first, on_patrol() as other:
+                await until(lambda: [len(each.register.watches) for each in (first, other)] == [4, 4])
                 await until(all_are("live", down=False))
-                theirs = {watch.duty.code for watch in one.register.watches.values()}
-                gone.update(theirs)
+                theirs = {watch.duty.code for watch in first.register.watches.values()}
+                unreachable.update(theirs)
                 alone = {code: "offline" if code in theirs else "live" for code in codes}
                 await until(lambda: states() == (False, alone), 30)
-                gone.update(codes)
+                unreachable.update(codes)
                 await until(all_are("source-down", down=True), 30)
-                gone.clear()
+                unreachable.clear()
                 await until(all_are("live", down=False), 30)
 
     asyncio.run(walk())
-    told = {code: [health for health, _why in intervals(code) if health != "late"] for code in codes}
-    assert sum("offline" in said for said in told.values()) == 4
-    assert all(said[-2:] == ["source-down", "live"] for said in told.values())
+    by_code = {code: [health for health, _why in intervals(code) if health != "late"] for code in codes}
+    assert sum("offline" in healths for healths in by_code.values()) == 4
+    assert all(healths[-2:] == ["source-down", "live"] for healths in by_code.values())
 
 
 def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does():
     source, codes = Source.objects.create(code="city", name="The city", quickest_s=1), [f"A{n}" for n in range(6)]
-    gone, shut = set(codes[1:]), {"A0"}
+    unreachable, shut = set(codes[1:]), {"A0"}
 
     def is_so(down, health, why):
         now_so = (
@@ -290,7 +290,7 @@ def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does():
         )
         return lambda: (Source.objects.get().down_since is not None, list(now_so.all())) == (down, [(health, *why)] * 6)
 
-    with Cameras(missing=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
+    with Cameras(missing=lambda path: path[1:] in unreachable, shuts=lambda path: path[1:] in shut) as cameras:
         for code in codes:
             camera(code, url=f"{cameras.url}/{code}", period_s=1, source=source)
 
@@ -300,7 +300,7 @@ def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does():
                 shut.update(codes)
                 await until(is_so(False, "offline", ("Refused", "403")), 30)
                 shut.clear()
-                gone.clear()
+                unreachable.clear()
                 await until(is_so(False, "live", ("seen", "")), 30)
 
         asyncio.run(walk())
@@ -332,18 +332,18 @@ def test_two_patrols_stay_within_the_calls_a_source_allows():
                 await asyncio.sleep(0.05)
 
         async def walk():
-            async with on_patrol() as one:
+            async with on_patrol() as first:
                 async with on_patrol() as other:
-                    while [len(each.register.watches) for each in (one, other)] != [12, 12]:
+                    while [len(each.register.watches) for each in (first, other)] != [12, 12]:
                         await asyncio.sleep(0.05)
-                    await until_parts((one, 2), (other, 2))
+                    await until_parts((first, 2), (other, 2))
                     assert await most_in_calls(16) == 4
-                while len(one.register.watches) < 24:
+                while len(first.register.watches) < 24:
                     await asyncio.sleep(0.05)
-                await until_parts((one, 4))
+                await until_parts((first, 4))
                 assert await most_in_calls(16) == 4
                 await asyncio.to_thread(ask, lambda: Source.objects.update(at_once=6))
-                await until_parts((one, 6))
+                await until_parts((first, 6))
                 assert await most_in_calls(16) == 6
 
         asyncio.run(walk())
@@ -376,8 +376,8 @@ def test_wanted_cameras_are_visited_as_often_as_sources_allow(town, monkeypatch)
     some = [seeing, watched, camera("near"), camera("far", lon=10.02), camera("borne", source=source)]
     factories.incident(town.hole)
     with Cameras() as cameras:
-        for one in some:
-            Camera.objects.filter(pk=one.pk).update(url=f"{cameras.url}/{one.code}", period_s=60)
+        for eye in some:
+            Camera.objects.filter(pk=eye.pk).update(url=f"{cameras.url}/{eye.code}", period_s=60)
 
         async def walk():
             async with on_patrol() as walking:
@@ -438,13 +438,13 @@ def test_a_clock_that_is_set_back_turns_no_order_round(monkeypatch):
                 await until(lambda: Frame.objects.count() >= calls + 2)
 
         asyncio.run(walk())
-    one = Camera.objects.get()
-    frames = list(one.frames.order_by("taken_at"))
-    assert one.last_frame == frames[-1]
+    eye = Camera.objects.get()
+    frames = list(eye.frames.order_by("taken_at"))
+    assert eye.last_frame == frames[-1]
     packs = {frame.pack for frame in frames}
     listed = [sha for pack in sorted(packs) for _at, sha, _begins, _bytes in ring.scan_pack(settings.MEDIA_ROOT / pack)]
     assert listed == [frame.sha256 for frame in frames]
-    assert one.health == "live"
+    assert eye.health == "live"
 
 
 def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, caplog):
@@ -462,7 +462,7 @@ def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, capl
                     await asyncio.sleep(0.05)
 
         asyncio.run(walk())
-    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "Pictures cannot be kept: [Errno 28] No space left on device"
     ]
     assert not Frame.objects.exists()
@@ -537,7 +537,7 @@ def test_time_without_a_patrol_is_one_unvisited_interval(ends):
         asyncio.run(walk())
         if ends == "killed":  # it told nobody that it leaves
             dead = Shift.objects.create(name="dead", machine="gone")
-            Lease.objects.bulk_create(Lease(camera=one, shift=dead) for one in Camera.objects.filter(active=True))
+            Lease.objects.bulk_create(Lease(camera=row, shift=dead) for row in Camera.objects.filter(active=True))
             Camera.objects.update(left_at=None)
         left = now() - timedelta(hours=3)
         passes(hours=3)
@@ -557,9 +557,9 @@ def test_time_without_a_patrol_is_one_unvisited_interval(ends):
     assert timedelta() <= left - between.since < timedelta(seconds=30)
     assert between.until == after.since > begins
     at = now()
-    found = uptime.measure_uptimes(at)[before.camera_id]
-    assert found.shares[0] == 1
-    assert found.unvisited[0] == pytest.approx((between.until - between.since).total_seconds(), abs=2)
+    measured = uptime.measure_uptimes(at)[before.camera_id]
+    assert measured.shares[0] == 1
+    assert measured.unvisited[0] == pytest.approx((between.until - between.since).total_seconds(), abs=2)
 
 
 def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
@@ -575,7 +575,7 @@ def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
             await until(lambda: len(walking.register.watches) == 1)
 
     asyncio.run(walk())
-    assert [one.code for one in Camera.objects.all()] == ["A2"]
+    assert [row.code for row in Camera.objects.all()] == ["A2"]
 
 
 def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
@@ -583,25 +583,25 @@ def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
     away, refused = threading.Event(), []
     really_told = outbox.publish_news
 
-    def told(*what):
+    def refuse_or_publish(*what):
         if away.is_set():
             refused.append(what)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         really_told(*what)
 
-    monkeypatch.setattr(outbox, "publish_news", told)
+    monkeypatch.setattr(outbox, "publish_news", refuse_or_publish)
 
     async def walk():
         async with on_patrol():
             await until(lambda: Frame.objects.exists())
             away.set()
-            gone = now()
+            stopped_at = now()
             while len(refused) < 20:
                 await asyncio.sleep(0.05)
-            assert not await asyncio.to_thread(ask, lambda: Frame.objects.filter(taken_at__gt=gone).exists())
+            assert not await asyncio.to_thread(ask, lambda: Frame.objects.filter(taken_at__gt=stopped_at).exists())
             away.clear()
-            await until(lambda: Frame.objects.filter(taken_at__gt=gone).count() >= 2)
+            await until(lambda: Frame.objects.filter(taken_at__gt=stopped_at).count() >= 2)
 
     asyncio.run(walk())
     for frame in Frame.objects.all():

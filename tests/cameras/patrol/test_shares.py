@@ -90,22 +90,22 @@ AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)
 
 def left_for_min(code="A1"):
     """Whole minutes since nobody looks: a machine that is busy takes its time, too."""
-    one = Camera.objects.get(code=code)
-    return None if one.left_at is None else (now() - one.left_at) // timedelta(minutes=1)
+    eye = Camera.objects.get(code=code)
+    return None if eye.left_at is None else (now() - eye.left_at) // timedelta(minutes=1)
 
 
 @pytest.mark.django_db
 def test_left_at_stands_until_a_new_patrol_publishes_news(town):
-    one = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
+    eye = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
 
     def tell(patrol):
-        publish_news(patrol, News({one.pk: CameraUpdate(one.pk, "live", AT, AT, None, "")}))
+        publish_news(patrol, News({eye.pk: CameraUpdate(eye.pk, "live", AT, AT, None, "")}))
 
     def an_hour_later():
-        Camera.objects.filter(pk=one.pk).update(left_at=F("left_at") - timedelta(hours=1))
+        Camera.objects.filter(pk=eye.pk).update(left_at=F("left_at") - timedelta(hours=1))
 
     assert (codes("first"), left_for_min()) == ({"A1"}, None)
-    partitioning.release_cameras("first", [one.pk])
+    partitioning.release_cameras("first", [eye.pk])
     assert left_for_min() == 0
     an_hour_later()
     partitioning.end_shift("first")
@@ -163,11 +163,11 @@ def test_source_is_down_by_the_results_of_all_patrols(town):
     partitioning.release_cameras("one", [duty.pk for duty in part.duties if duty.code in ("A2", "A3")])
     partitioning.claim_share("two")
 
-    def found(patrol, **reached):
+    def record_tries(patrol, **reached):
         words = {}
         for code, away in reached.items():
-            one = Camera.objects.get(code=code)
-            words[one.pk] = CameraUpdate(one.pk, "late", at, None, None, "", away_since=None if away else at)
+            eye = Camera.objects.get(code=code)
+            words[eye.pk] = CameraUpdate(eye.pk, "late", at, None, None, "", away_since=None if away else at)
         publish_news(patrol, News(words))
 
     def known():
@@ -179,24 +179,24 @@ def test_source_is_down_by_the_results_of_all_patrols(town):
                     assert duty.others_refused == 0
         return Source.objects.get().down_since is not None, heard
 
-    found("one", A0=False, A1=False)
+    record_tries("one", A0=False, A1=False)
     assert known() == (False, {"one": (2, 0, 0), "two": (2, 2, 0)})  # those of the other were not tried yet
-    found("two", A2=True, A3=False)
+    record_tries("two", A2=True, A3=False)
     assert known() == (False, {"one": (2, 1, 1), "two": (2, 2, 0)})
-    found("two", A2=False)
+    record_tries("two", A2=False)
     assert known() == (True, {"one": (2, 2, 0), "two": (2, 2, 0)})
     since = Source.objects.get().down_since
     camera("A5", url="http://192.0.2.1/a.jpg", source=source)  # a new one was not tried yet: it says nothing
     assert known()[0] is True
     assert Source.objects.get().down_since == since == at
-    found("one", A0=True)
+    record_tries("one", A0=True)
     assert known()[0] is False
     assert {duty.host for duty in partitioning.claim_share("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
-def test_the_register_judges_as_each_patrol_does(town, found, judged):
+@pytest.mark.parametrize(("tries", "judged"), JUDGED.items())
+def test_the_register_judges_as_each_patrol_does(town, tries, judged):
     at = now()
     facts = {
         "away": {"away_since": at, "health": "offline"}, "reached": {"health": "live"}, "untried": {},
@@ -204,14 +204,14 @@ def test_the_register_judges_as_each_patrol_does(town, found, judged):
     }  # fmt: skip
     for code, since in (("was up", None), ("was down", at)):
         source = Source.objects.create(code=code, name=code, down_since=since)
-        for n, how in enumerate(found.split()):
+        for n, how in enumerate(tries.split()):
             camera(f"{code} {n}", url="http://192.0.2.1/a.jpg", source=source, **facts[how])
     camera("other", url="http://192.0.2.1/a.jpg")
-    told = {}
+    refused_calls = {}
     for duty in partitioning.claim_share("one").duties:
-        told[duty.host] = told.get(duty.host, 0) + duty.refused
-    assert sum(told.values()) == 2 * found.split().count("refused")
-    down = [one.down_since is not None for one in Source.objects.order_by("-code")]
+        refused_calls[duty.host] = refused_calls.get(duty.host, 0) + duty.refused
+    assert sum(refused_calls.values()) == 2 * tries.split().count("refused")
+    down = [row.down_since is not None for row in Source.objects.order_by("-code")]
     assert down == list(judged)
 
 
@@ -220,7 +220,7 @@ class Patrol:
     """A patrol that is a process, and what is written of those that end."""
 
     pid: int
-    said: TextIO
+    output: TextIO
     codes: dict[int, int]
 
     def __post_init__(self):
@@ -232,7 +232,7 @@ class Patrol:
     def exit_code(self, seconds):
         assert select.select([self.handle], [], [], seconds)[0], "it does not end"
         while self.pid not in self.codes:
-            pid, code = map(int, self.said.readline().split())
+            pid, code = map(int, self.output.readline().split())
             self.codes[pid] = code
         return self.codes[self.pid]
 
@@ -241,22 +241,22 @@ class Patrol:
 def patrolling(count, *how):
     """So many patrols at work, as processes of their own."""
     url = os.environ["DATABASE_URL"]
-    given = {
+    variables = {
         "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],
         "OUTBOUND_ALLOWED": "cameras=127.0.0.0/8",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
     }
     command = [sys.executable, "-c", quick.PROGRAM, str(count), *how]
-    with subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, env=os.environ | variables, stdout=subprocess.PIPE, text=True) as running:
         codes = {}
         patrols = [Patrol(int(pid), running.stdout, codes) for pid in running.stdout.readline().split()]
         try:
             yield patrols
         finally:
-            for one in patrols:
+            for patrol in patrols:
                 with suppress(ProcessLookupError):
-                    one.signal(signal.SIGKILL)
-                os.close(one.handle)
+                    patrol.signal(signal.SIGKILL)
+                os.close(patrol.handle)
 
 
 def until(question, seconds):
@@ -290,10 +290,10 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute(how):
             killed.signal(signal.SIGKILL)
             stopped.signal(signal.SIGTERM)
             assert stopped.exit_code(patience(10)) == 0
-            gone = now()
+            stopped_at = now()
             until(lambda: count_shares() == [12], minute_s)
-            left_s = minute_s - (now() - gone).total_seconds()
-            until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), left_s)
+            left_s = minute_s - (now() - stopped_at).total_seconds()
+            until(lambda: not Camera.objects.filter(last_taken_at__lt=stopped_at).exists(), left_s)
             until(lambda: not Camera.objects.exclude(health="live").exists(), 20)
             last.signal(signal.SIGTERM)
             assert last.exit_code(patience(10)) == 0

@@ -29,16 +29,16 @@ def media(settings):
     return settings.MEDIA_ROOT
 
 
-def film(media, one, begins=AT, count=18, every=10, told=True, patrol="p1"):
+def film(media, eye, begins=AT, count=18, every=10, indexed=True, patrol="p1"):
     """So many frames, so many seconds apart, in packs and, being told, in the index."""
     packs = ring.PackWriter(media, patrol)
     for n in range(count):
         at, data = begins + timedelta(seconds=n * every), street(n % 3)
         sha = sha256(data).hexdigest()
-        spot = packs.append(one.pk, at, sha, data)
-        if told:
+        spot = packs.append(eye.pk, at, sha, data)
+        if indexed:
             Frame.objects.create(
-                camera=one, taken_at=at, sha256=sha, pack=spot.pack, offset=spot.offset, length=spot.length,
+                camera=eye, taken_at=at, sha256=sha, pack=spot.pack, offset=spot.offset, length=spot.length,
                 kind="jpg", width=512, height=288,
             )  # fmt: skip
     packs.close()
@@ -92,11 +92,11 @@ def test_interrupted_thinning_loses_nothing_and_can_be_repeated(town, media, mon
 
 
 def test_a_disk_that_is_to_bear_less_loses_its_oldest_hours(town, media):
-    one, two = camera("A1"), camera("A2")
+    first, two = camera("A1"), camera("A2")
     for hours in range(4):
-        film(media, one, AT + hours * HOUR, count=2)
+        film(media, first, AT + hours * HOUR, count=2)
     film(media, two, AT, count=2)
-    an_hour = sum(path.stat().st_size for path in media.glob(f"ring/{one.pk}/2026112414*"))
+    an_hour = sum(path.stat().st_size for path in media.glob(f"ring/{first.pk}/2026112414*"))
     tidying.tidy_ring(media, RingLimits(24, 7, 3.5 * an_hour / 1e9), AT + 4 * HOUR)
     assert seconds() == [3600, 3610, 7200, 7210, 10800, 10810]
     tidying.tidy_ring(media, RingLimits(24, 7, 1e-9), AT + 3.5 * HOUR)
@@ -113,10 +113,10 @@ def drop_all_days():
 
 def test_whole_days_of_the_index_are_dropped(town, media):
     drop_all_days()
-    one = camera("A1")
+    eye = camera("A1")
     for day in range(3):
         ring.create_day(date(2026, 11, 24) + timedelta(days=day))
-        film(media, one, AT + day * DAY, count=1)
+        film(media, eye, AT + day * DAY, count=1)
     tidying.tidy_ring(media, RingLimits(24, 1), AT + 2 * DAY)
     with connection.cursor() as cursor:
         cursor.execute(ring.DAYS)
@@ -142,35 +142,35 @@ def test_two_do_not_tidy_at_once(town, media):
 
 
 def test_packs_and_index_come_into_step_after_a_crash(town, media):
-    one = camera("A1")
-    film(media, one, count=3, patrol="alive")
-    film(media, one, AT + timedelta(minutes=10), count=3, patrol="dead")
-    film(media, one, AT + timedelta(minutes=20), count=2, told=False, patrol="dead")
+    eye = camera("A1")
+    film(media, eye, count=3, patrol="alive")
+    film(media, eye, AT + timedelta(minutes=10), count=3, patrol="dead")
+    film(media, eye, AT + timedelta(minutes=20), count=2, indexed=False, patrol="dead")
     Frame.objects.filter(taken_at=AT).delete()
     pack = next(media.glob("ring/*/*-dead.pack"))
     os.truncate(pack, pack.stat().st_size - 10)  # the last picture did not reach the disk
     Frame.objects.filter(taken_at=AT + timedelta(seconds=620)).update(offset=10**7)
     assert tidying.mend_packs(media, "dead", AT) == (1, 2)
     assert seconds() == [10, 20, 600, 610, 620, 1200]
-    found = Frame.objects.get(taken_at=AT + timedelta(minutes=20))
-    assert (found.kind, found.width, found.height, found.received) == ("jpg", 512, 288, {"worker": "dead"})
+    frame = Frame.objects.get(taken_at=AT + timedelta(minutes=20))
+    assert (frame.kind, frame.width, frame.height, frame.received) == ("jpg", 512, 288, {"worker": "dead"})
     assert tidying.mend_packs(media, "dead", AT) == (0, 0)
 
 
 def test_a_ring_from_a_backup_is_mended_whole(town, media):
-    one = camera("A1")
-    film(media, one, count=3)
-    film(media, one, AT + HOUR, count=2)
+    eye = camera("A1")
+    film(media, eye, count=3)
+    film(media, eye, AT + HOUR, count=2)
     Frame.objects.filter(taken_at=AT).delete()
     next(media.glob("ring/*/2026112415*")).unlink()
-    said = StringIO()
-    call_command("mend_ring", stdout=said)
-    assert said.getvalue().split() == ["Rows", "without", "a", "picture", "2", "Pictures", "found", "again", "1"]
+    output = StringIO()
+    call_command("mend_ring", stdout=output)
+    assert output.getvalue().split() == ["Rows", "without", "a", "picture", "2", "Pictures", "found", "again", "1"]
     assert seconds() == [0, 10, 20]
 
 
 def test_a_picture_that_is_not_what_its_head_says_gets_no_row(town, media):
-    film(media, camera("A1"), count=1, told=False)
+    film(media, camera("A1"), count=1, indexed=False)
     pack = next(media.glob("ring/*/*.pack"))
     with pack.open("r+b") as file:
         file.seek(-100, os.SEEK_END)

@@ -111,11 +111,11 @@ def test_what_stands_in_the_way_is_not_seen():
     ],
 )
 def test_what_is_seen_turns_with_the_camera(state, shift, bearing):
-    found = view(bearing_deg=90, angle_deg=90, range_m=100, state=state, transform=[[1, 0, shift], [0, 1, 0.1]])
-    assert 90 + fields_of_view.turned_by_deg(found) == pytest.approx(bearing, abs=0.001)
+    turned = view(bearing_deg=90, angle_deg=90, range_m=100, state=state, transform=[[1, 0, shift], [0, 1, 0.1]])
+    assert 90 + fields_of_view.turned_by_deg(turned) == pytest.approx(bearing, abs=0.001)
     edge = bearing + 44.9
-    assert footprint(found).covers(factories.place_ahead(factories.IN_OLD, edge, 50))
-    assert not footprint(found).covers(factories.place_ahead(factories.IN_OLD, edge + 1, 50))
+    assert footprint(turned).covers(factories.place_ahead(factories.IN_OLD, edge, 50))
+    assert not footprint(turned).covers(factories.place_ahead(factories.IN_OLD, edge + 1, 50))
 
 
 def test_drawn_footprint_turns_and_hidden_house_does_not():
@@ -141,29 +141,29 @@ def test_cameras_seeing_a_place_are_listed_nearest_first(town):
     for code, bearing in (("AWAY", 0), ("FAR", 90), ("NEAR", 90), ("OFF", 90)):
         metres = {"FAR": 80, "NEAR": 20}.get(code, 50)
         stands = factories.place_ahead(place, 270, metres)
-        made = camera(code, lon=stands.x, lat=stands.y, active=code != "OFF")
-        update_view(View(camera=made), bearing_deg=bearing, angle_deg=60, range_m=100)
+        eye = camera(code, lon=stands.x, lat=stands.y, active=code != "OFF")
+        update_view(View(camera=eye), bearing_deg=bearing, angle_deg=60, range_m=100)
     camera("NO VIEW", lon=place.x, lat=place.y)
 
-    assert [one.code for one in fields_of_view.cameras_seeing(place)] == ["NEAR", "FAR"]
-    assert [round(one.distance_m) for one in fields_of_view.cameras_seeing(place)] == [20, 80]
+    assert [nearby.code for nearby in fields_of_view.cameras_seeing(place)] == ["NEAR", "FAR"]
+    assert [round(nearby.distance_m) for nearby in fields_of_view.cameras_seeing(place)] == [20, 80]
 
 
 @pytest.mark.parametrize("away", [View.State.LOST, View.State.TURNS])
 def test_camera_that_looks_away_sees_nothing_until_it_fits_again(eye, away):
-    found = update_view(View(camera=eye), bearing_deg=0, angle_deg=360, range_m=500)
+    updated = update_view(View(camera=eye), bearing_deg=0, angle_deg=360, range_m=500)
     assert list(fields_of_view.cameras_seeing(eye.place)) == [eye]
-    update_view(found, state=away)
+    update_view(updated, state=away)
     assert list(fields_of_view.cameras_seeing(eye.place)) == []
-    update_view(found, state=View.State.FITS)
+    update_view(updated, state=View.State.FITS)
     assert list(fields_of_view.cameras_seeing(eye.place)) == [eye]
 
 
 def test_the_footprint_follows_when_the_picture_is_found_shifted(eye):
-    found = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
+    updated = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
     target = factories.place_ahead(eye.place, 130, 50)
     assert list(fields_of_view.cameras_seeing(target)) == []
-    update_view(found, state=View.State.SHIFTED, transform=[[1, 0, -0.5], [0, 1, 0]])
+    update_view(updated, state=View.State.SHIFTED, transform=[[1, 0, -0.5], [0, 1, 0]])
     assert list(fields_of_view.cameras_seeing(target)) == [eye]
 
 
@@ -176,13 +176,13 @@ def test_a_camera_looks_one_way_at_a_time(eye):
 
 
 def test_two_who_change_a_view_do_not_overwrite_each_other(eye):
-    found = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
-    analysis, person = View.objects.get(pk=found.pk), View.objects.get(pk=found.pk)
+    updated = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
+    analysis, person = View.objects.get(pk=updated.pk), View.objects.get(pk=updated.pk)
     update_view(person, bearing_deg=180.0, verified=True)
     update_view(analysis, state=View.State.SHIFTED, transform=[[1, 0, 0.5], [0, 1, 0]])
-    found.refresh_from_db()
-    assert (found.bearing_deg, found.verified, found.state) == (180, True, "shifted")
-    assert found.footprint.covers(factories.place_ahead(eye.place, 180 - 30, 50))
+    updated.refresh_from_db()
+    assert (updated.bearing_deg, updated.verified, updated.state) == (180, True, "shifted")
+    assert updated.footprint.covers(factories.place_ahead(eye.place, 180 - 30, 50))
 
 
 def test_angles_that_are_none_are_not_kept(eye):
@@ -191,9 +191,9 @@ def test_angles_that_are_none_are_not_kept(eye):
 
 
 def test_a_camera_that_is_moved_takes_its_view_along(eye):
-    found = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
+    updated = update_view(View(camera=eye), bearing_deg=90, angle_deg=60, range_m=100)
     eye.place = factories.place_ahead(eye.place, 0, 1000)
     eye.save()
     update_footprints(View.objects.filter(camera=eye))
-    found.refresh_from_db()
-    assert found.footprint.covers(factories.place_ahead(eye.place, 90, 50))
+    updated.refresh_from_db()
+    assert updated.footprint.covers(factories.place_ahead(eye.place, 90, 50))

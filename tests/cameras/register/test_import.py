@@ -106,9 +106,9 @@ def test_a_camera_that_moves_takes_its_views_along(port):
 
 def test_only_a_whole_register_takes_cameras_out(port):
     camera("OLD")
-    assert import_table(PIER).gone == []
+    assert import_table(PIER).retired == []
     assert Camera.objects.get(code="OLD").active
-    assert [change.code for change in import_table(PIER, whole=True).gone] == ["OLD"]
+    assert [change.code for change in import_table(PIER, whole=True).retired] == ["OLD"]
     assert not Camera.objects.get(code="OLD").active
     import_table("code\nOLD\n")
     assert Camera.objects.get(code="OLD").active

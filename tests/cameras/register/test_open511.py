@@ -16,21 +16,21 @@ from tests.cameras.conftest import camera, sees, shows
 def pier(town, settings):
     settings.SITE_URL = "https://wharf.example"
     source = Source.objects.create(code="port", name="Port office", owner="Port of Wharf", networks=["10.99.0.0/16"])
-    made = camera(
+    camera_row = camera(
         "H/1", name="Pier", road="Harbour Road", source=source, public=True, period_s=15,
         url="http://10.99.0.7/secret.jpg", credentials=vault.encrypt("guard:hunter2"),
     )  # fmt: skip
-    sees(made)
-    update_view(View(camera=made), bearing_deg=92, angle_deg=60, range_m=120, verified=True)
-    return made
+    sees(camera_row)
+    update_view(View(camera=camera_row), bearing_deg=92, angle_deg=60, range_m=120, verified=True)
+    return camera_row
 
 
 def test_a_camera_as_open511_knows_it(client, pier):
-    found = client.get("/open511/cameras/").json()
-    assert found["meta"] == {"version": "v1"}
-    assert found["pagination"] == {"offset": 0}
+    document = client.get("/open511/cameras/").json()
+    assert document["meta"] == {"version": "v1"}
+    assert document["pagination"] == {"offset": 0}
     pier.refresh_from_db()
-    assert found["cameras"] == [
+    assert document["cameras"] == [
         {
             "id": "wharf.example/H/1",
             "url": "https://wharf.example/open511/cameras/H/1/",
@@ -50,7 +50,7 @@ def test_a_camera_as_open511_knows_it(client, pier):
             "+range": 120,
         }
     ]
-    assert client.get("/open511/cameras/H/1/").json()["cameras"] == found["cameras"]
+    assert client.get("/open511/cameras/H/1/").json()["cameras"] == document["cameras"]
     assert client.get("/open511/cameras/H/2/").status_code == 404
     discovery = client.get("/open511/").json()
     assert discovery["services"] == [
@@ -62,15 +62,15 @@ def test_a_camera_as_open511_knows_it(client, pier):
 
 
 def test_hash_of_a_public_still_matches_the_served_file(client, pier):
-    def told(code):
-        one = client.get(f"/open511/cameras/{code}/").json()["cameras"][0]
+    def media_files(code):
+        entry = client.get(f"/open511/cameras/{code}/").json()["cameras"][0]
         same = {feature["id"]: feature["properties"] for feature in client.get("/cameras.geojson").json()["features"]}
-        assert same[code]["media_files"] == one["media_files"]
-        return one["media_files"]
+        assert same[code]["media_files"] == entry["media_files"]
+        return entry["media_files"]
 
     update_view(pier.views.get(), state="fits")
     still = shows(pier)
-    [file] = told("H/1")
+    [file] = media_files("H/1")
     assert file == {
         "url": "https://wharf.example/cameras/H/1/still.jpg", "type": "image/jpeg", "width": still.width,
         "height": still.height, "refresh_interval": 60, "+sha256": still.sha256,
@@ -82,15 +82,15 @@ def test_hash_of_a_public_still_matches_the_served_file(client, pier):
     hidden = camera("N1", name="Not public")
     sees(hidden)
     shows(hidden)
-    assert told("N1") == []
+    assert media_files("N1") == []
     Camera.objects.filter(pk=pier.pk).update(paused_until=now() + timedelta(hours=1), paused_why="By order")
-    assert told("H/1") == []
+    assert media_files("H/1") == []
 
 
 def test_the_same_for_maps(client, pier):
-    found = client.get("/cameras.geojson")
-    assert (found["Access-Control-Allow-Origin"], found["Cache-Control"]) == ("*", "public, max-age=60")
-    [feature] = found.json()["features"]
+    answer = client.get("/cameras.geojson")
+    assert (answer["Access-Control-Allow-Origin"], answer["Cache-Control"]) == ("*", "public, max-age=60")
+    [feature] = answer.json()["features"]
     assert (feature["id"], feature["geometry"]["coordinates"]) == ("H/1", [10.0052, 50.005])
     assert (feature["properties"]["health"], feature["properties"]["bearing"]) == ("live", 92)
 
@@ -99,9 +99,9 @@ def test_page_by_page_and_only_what_is_asked_for(client, pier):
     others = [camera(f"Q{n}", lon=10.015, road="Quay") for n in range(3)]
     Camera.objects.filter(pk=others[0].pk).update(active=False)
 
-    def codes(**asked):
-        answer = client.get("/open511/cameras/", asked).json()
-        return [one["id"].partition("/")[2] for one in answer["cameras"]], answer["pagination"].get("next_url")
+    def codes(**parameters):
+        answer = client.get("/open511/cameras/", parameters).json()
+        return [entry["id"].partition("/")[2] for entry in answer["cameras"]], answer["pagination"].get("next_url")
 
     assert codes() == (["H/1", "Q1", "Q2"], None)
     assert codes(limit=2) == (["H/1", "Q1"], "https://wharf.example/open511/cameras/?limit=2&offset=2")
@@ -112,23 +112,23 @@ def test_page_by_page_and_only_what_is_asked_for(client, pier):
 
 @pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         "limit=0", "limit=501", "limit=x", "offset=-1", "offset=99999999999", "bbox=1,2,3", "bbox=a,b,c,d",
         "bbox=11,50,10,51", "bbox=nan,nan,nan,nan", "format=xml", "colour=red",
     ],
 )  # fmt: skip
-def test_what_cannot_be_answered_is_a_fault_in_words(client, pier, asked):
-    answer = client.get(f"/open511/cameras/?{asked}")
+def test_what_cannot_be_answered_is_a_fault_in_words(client, pier, parameters):
+    answer = client.get(f"/open511/cameras/?{parameters}")
     assert answer.status_code == 400
     assert [len(fault) > 10 for fault in answer.json()["errors"]] == [True]
 
 
 def test_a_view_that_looks_elsewhere_tells_no_bearing(client, pier):
     update_view(View.objects.get(), state="lost")
-    [told] = client.get("/open511/cameras/").json()["cameras"]
-    assert "orientation" not in told
-    assert "+bearing" not in told
+    [entry] = client.get("/open511/cameras/").json()["cameras"]
+    assert "orientation" not in entry
+    assert "+bearing" not in entry
 
 
 @pytest.mark.usual_rows(5)
@@ -155,8 +155,8 @@ def test_only_what_public_cameras_see_in_truth_is_public(client, pier):
     update_view(View(camera=hidden), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
     guessed = camera("N2", name="Not compared", public=True)
     update_view(View(camera=guessed), bearing_deg=0, angle_deg=60, range_m=100)
-    gone = camera("N3", name="Gone", public=True, active=False)
-    update_view(View(camera=gone), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
+    retired_camera = camera("N3", name="Gone", public=True, active=False)
+    update_view(View(camera=retired_camera), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
     update_view(
         View(camera=pier, name="Preset 2", current=False), bearing_deg=200, angle_deg=60, range_m=100, verified=True
     )
@@ -175,7 +175,7 @@ def test_only_what_public_cameras_see_in_truth_is_public(client, pier):
 
 
 def test_bearings_stand_in_the_open_data(client, pier):
-    found = client.get("/ogc/collections/cameras/items/H%2F1").json()["properties"]
-    assert {name: found[name] for name in ("road", "owner", "bearing", "angle", "range")} == {
+    properties = client.get("/ogc/collections/cameras/items/H%2F1").json()["properties"]
+    assert {name: properties[name] for name in ("road", "owner", "bearing", "angle", "range")} == {
         "road": "Harbour Road", "owner": "Port of Wharf", "bearing": 92, "angle": 60, "range": 120,
     }  # fmt: skip

@@ -23,9 +23,9 @@ def cameras(town):
 
 
 def test_everybody_learns_where_a_camera_stands_and_how_it_is(client, cameras):
-    found = client.get(ITEMS).json()
-    assert [feature["id"] for feature in found["features"]] == ["H 2", "H/1"]
-    assert found["features"][1]["properties"] == {
+    document = client.get(ITEMS).json()
+    assert [feature["id"] for feature in document["features"]] == ["H 2", "H/1"]
+    assert document["features"][1]["properties"] == {
         "code": "H/1",
         "name": "Harbour Road",
         "road": "",
@@ -61,6 +61,6 @@ def test_each_has_an_address_whatever_its_code(client, cameras, code, status):
 
 
 def test_only_those_of_a_health(client, cameras):
-    found = client.get(ITEMS, {"health": "live", "datetime": "2026-01-01", "bbox": "10,50,11,51"}).json()
-    assert [feature["id"] for feature in found["features"]] == ["H 2"]
+    document = client.get(ITEMS, {"health": "live", "datetime": "2026-01-01", "bbox": "10,50,11,51"}).json()
+    assert [feature["id"] for feature in document["features"]] == ["H 2"]
     assert client.get(ITEMS, {"health": "well"}).status_code == 400

@@ -105,12 +105,12 @@ def test_officers_find_no_such_acts(client, incident, officer):
 @pytest.fixture
 def looking(town):
     """A camera that looks east along the street, with a picture of now."""
-    one = camera("E1", lon=10.0048, name="Harbour Road")
+    east = camera("E1", lon=10.0048, name="Harbour Road")
     fields_of_view.update_view(
-        one.views.model(camera=one, bearing_deg=90, angle_deg=60, range_m=60, state="fits"), current=True
+        east.views.model(camera=east, bearing_deg=90, angle_deg=60, range_m=60, state="fits"), current=True
     )
-    sees(one)
-    return one
+    sees(east)
+    return east
 
 
 def test_two_presses_make_an_incident_of_a_tile(room, looking, town, controller):
@@ -121,13 +121,17 @@ def test_two_presses_make_an_incident_of_a_tile(room, looking, town, controller)
     sent = {"camera": "E1", "taken": frame.micros, "category": town.hole.code, "sending": str(uuid4())}
     answers = [room.post("/control/create/", sent) for _twice in range(2)]
 
-    made = Incident.objects.get()
-    assert [answer.json()["reference"] for answer in answers] == [made.reference] * 2
-    report = made.reports.get()
-    assert (report.channel, made.timeline.first().by, made.text) == ("camera", controller, "Harbour Road")
-    assert fields_of_view.cameras_seeing(made.place) == [looking]
-    kept = Evidence.objects.get()
-    assert (kept.moment, kept.sha256, kept.sees, kept.by) == ("pinned", frame.sha256, True, controller)
+    made_incident = Incident.objects.get()
+    assert [answer.json()["reference"] for answer in answers] == [made_incident.reference] * 2
+    report = made_incident.reports.get()
+    assert (report.channel, made_incident.timeline.first().by, made_incident.text) == (
+        "camera",
+        controller,
+        "Harbour Road",
+    )
+    assert fields_of_view.cameras_seeing(made_incident.place) == [looking]
+    evidence = Evidence.objects.get()
+    assert (evidence.moment, evidence.sha256, evidence.sees, evidence.by) == ("pinned", frame.sha256, True, controller)
     assert [line.kind for line in RoomLine.objects.all()] == ["created"]
     assert ViewLogEntry.objects.filter(cameras=[looking.pk]).exists()
 
@@ -135,8 +139,12 @@ def test_two_presses_make_an_incident_of_a_tile(room, looking, town, controller)
 def test_a_place_on_the_map_makes_one_without_a_picture(room, town):
     sent = {"lon": "10.005", "lat": "50.005", "category": town.leak.code, "severity": "dangerous", "words": "It gushes"}
     assert room.post("/control/create/", sent).status_code == 200
-    made = Incident.objects.get()
-    assert (made.severity, made.text, made.reports.get().channel) == ("dangerous", "It gushes", Report.Channel.OFFICER)
+    made_incident = Incident.objects.get()
+    assert (made_incident.severity, made_incident.text, made_incident.reports.get().channel) == (
+        "dangerous",
+        "It gushes",
+        Report.Channel.OFFICER,
+    )
     assert not Evidence.objects.exists()
 
 
@@ -187,8 +195,8 @@ def test_the_room_may_only_act_within_its_post(town, incident):
 
 
 def call(room, incident, **sent):
-    given = {"number": "028 1234 0001", "outcome": "reached", "words": "crew 3 leaves", "seconds": "40"} | sent
-    return room.post(f"/control/incident/{incident.reference}/act/call/", given)
+    fields = {"number": "028 1234 0001", "outcome": "reached", "words": "crew 3 leaves", "seconds": "40"} | sent
+    return room.post(f"/control/incident/{incident.reference}/act/call/", fields)
 
 
 @pytest.fixture

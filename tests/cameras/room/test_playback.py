@@ -34,37 +34,37 @@ def ms(moment):
 def two(town):
     """Two cameras with a picture a minute of the last twenty minutes, but for a gap."""
     end, pair = now(), [camera("A1"), camera("B1", lon=10.0056)]
-    for number, one in enumerate(pair):
+    for number, eye in enumerate(pair):
         for n in (*range(8), *range(12, 20)):
-            in_ring(one, factories.jpeg(colour=(n, number, 90)), end - n * MINUTE)
+            in_ring(eye, factories.jpeg(colour=(n, number, 90)), end - n * MINUTE)
     return pair
 
 
-def ask(room, one, begin, end):
-    return room.get(f"/control/playback/moments/?camera={one.code}&from={ms(begin)}&to={ms(end)}")
+def ask(room, eye, begin, end):
+    return room.get(f"/control/playback/moments/?camera={eye.code}&from={ms(begin)}&to={ms(end)}")
 
 
 def test_the_bar_is_told_of_every_picture_and_pauses_hide_theirs(room, two, controller):
-    one, at = two[0], now()
-    frames = [frame.micros for frame in one.frames.order_by("taken_at")]
-    assert ask(room, one, at - 60 * MINUTE, at).json()["moments"] == frames
+    eye, at = two[0], now()
+    frames = [frame.micros for frame in eye.frames.order_by("taken_at")]
+    assert ask(room, eye, at - 60 * MINUTE, at).json()["moments"] == frames
     pause = {"since": at - 5 * MINUTE - MINUTE / 2, "until": at, "ended_at": at, "ended_by": controller}
-    Pause.objects.create(camera=one, why="Visit", by=controller, **pause)
-    assert ask(room, one, at - 60 * MINUTE, at).json()["moments"] == frames[:-6]
-    assert [(look.how, look.cameras) for look in ViewLogEntry.objects.all()] == [("history", [one.pk])]
+    Pause.objects.create(camera=eye, why="Visit", by=controller, **pause)
+    assert ask(room, eye, at - 60 * MINUTE, at).json()["moments"] == frames[:-6]
+    assert [(look.how, look.cameras) for look in ViewLogEntry.objects.all()] == [("history", [eye.pk])]
     for begin in (at, at - 121 * MINUTE):
-        assert ask(room, one, begin, at).status_code == 400
+        assert ask(room, eye, begin, at).status_code == 400
 
 
-def keep(room, one, begin, end, **more):
-    given = {
+def keep(room, eye, begin, end, **more):
+    fields = {
         "camera": ["A1", "B1"],
         "from": ms(begin),
         "to": ms(end),
-        "incident": one.reference,
+        "incident": eye.reference,
         "reason": "Who came first",
     }
-    return room.post("/control/playback/keep/", given | more)
+    return room.post("/control/playback/keep/", fields | more)
 
 
 def test_a_stretch_of_both_is_kept_once_and_sealed(room, two, incident, controller):
@@ -79,7 +79,7 @@ def test_a_stretch_of_both_is_kept_once_and_sealed(room, two, incident, controll
     assert (line.note, line.public, line.receipt["evidence"]) == ("Who came first", False, [row.pk for row in rows])
     assert list(RoomLine.objects.values_list("kind", "text").order_by("pk")) == [("kept", "Who came first")] * 2
     written = one_line(room.get("/control/shift/"))
-    assert [written.count(f"{incident.reference}</a> · {one.name}") for one in two] == [1, 1]
+    assert [written.count(f"{incident.reference}</a> · {eye.name}") for eye in two] == [1, 1]
     assert ViewLogEntry.objects.filter(how="pin", incident=incident, purpose="Who came first").exists()
     seals.seal_new()
     assert all(row.seal_id and row.frame_seal_id for row in Evidence.objects.all())
@@ -99,8 +99,8 @@ def test_what_happened_before_a_camera_is_marked_on_its_bar(room, two, incident,
     factories.incident(town.leak, text="No camera may look")
     Category.objects.filter(pk=town.leak.pk).update(cameras=False)
     findings.propose_finding(two[0], "crowd", now(), score=0.7, picture=factories.jpeg())
-    told = marks.marks_of_cameras(controller, two, now() - 60 * MINUTE, now())
-    assert [(one.kind, one.lane, one.reference) for one in told] == [
+    bar_marks = marks.marks_of_cameras(controller, two, now() - 60 * MINUTE, now())
+    assert [(mark.kind, mark.lane, mark.reference) for mark in bar_marks] == [
         ("report", 1, incident.reference), ("step", 1, incident.reference), ("finding", 1, ""),
     ]  # fmt: skip
     assert marks.marks_of_cameras(controller, two, now() - 60 * MINUTE, now() - 30 * MINUTE) == []
@@ -116,16 +116,18 @@ def test_what_is_kept_is_listed_by_acts(room, two, incident, controller, django_
     assert keep(room, incident, at - 16 * MINUTE, at - 11 * MINUTE, camera=["A1"], reason="And then").status_code == 200
     rows = stretches.group_stretches(Evidence.objects.all())
     with django_assert_num_queries(5):
-        told = stretches.describe_stretches(list(rows))
-    assert [(one.camera.code, one.count, one.by, one.reason, one.seal is None) for one in told] == [
+        described = stretches.describe_stretches(list(rows))
+    assert [
+        (stretch.camera.code, stretch.count, stretch.by, stretch.reason, stretch.seal is None) for stretch in described
+    ] == [
         ("A1", 4, controller, "And then", True),
         ("B1", 6, controller, "Who came first", False),
         ("A1", 6, controller, "Who came first", False),
         ("A1", 1, None, "", False),
     ]
-    assert {(one.held, one.until, one.gone) for one in told} == {(False, None, 0)}
-    for asked, count in (("", 4), ("?camera=B1", 1), (f"?incident={incident.reference}", 4)):
-        assert room.get(f"/control/playback/kept/{asked}").content.decode().count('scope="row"') == count
+    assert {(stretch.on_hold, stretch.until, stretch.deleted) for stretch in described} == {(False, None, 0)}
+    for query, count in (("", 4), ("?camera=B1", 1), (f"?incident={incident.reference}", 4)):
+        assert room.get(f"/control/playback/kept/{query}").content.decode().count('scope="row"') == count
     for page in ("abc", "0", "-1"):
         refused = room.get(f"/control/playback/kept/?page={page}")
         assert (refused.status_code, "page: " in refused.content.decode()) == (400, True)

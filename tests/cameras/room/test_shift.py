@@ -53,7 +53,9 @@ def list_log():
 
 
 def in_hand(client):
-    return [(one["reference"], one["who"], one["mine"]) for one in client.get("/control/claims/").json()["claims"]]
+    return [
+        (claim["reference"], claim["who"], claim["mine"]) for claim in client.get("/control/claims/").json()["claims"]
+    ]
 
 
 # ---- in hand
@@ -149,16 +151,16 @@ def test_log_goes_in_its_time_and_not_before_the_shift_is_taken(lan, bao, incide
     wrong = RoomLine.objects.create(at=old, kind="written", by=lan, text="At 9:55", incident=incident)
     RoomLine.objects.create(at=old + HOUR, kind="correction", by=lan, text="At 9:50", corrects=wrong)
     late = RoomLine.objects.create(at=old + HOUR, kind="written", by=lan, text="Corrected later")
-    kept = RoomLine.objects.create(at=now() - YEAR, kind="correction", by=lan, text="So", corrects=late)
+    correction = RoomLine.objects.create(at=now() - YEAR, kind="correction", by=lan, text="So", corrects=late)
     RoomClaim.objects.create(incident=incident, by=lan, until=old, ended_at=old, end="term")
-    given = HandOver.objects.create(since=old, given_at=old + 8 * HOUR, by=lan)
+    handover = HandOver.objects.create(since=old, given_at=old + 8 * HOUR, by=lan)
     assert forgetting.forget_old() == 0  # nobody has taken the shift
     with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
         RoomLine.objects.filter(kind="correction")[:1].get().delete()
 
-    HandOver.objects.filter(pk=given.pk).update(taken_by=bao, taken_at=given.given_at)
+    HandOver.objects.filter(pk=handover.pk).update(taken_by=bao, taken_at=handover.given_at)
     assert forgetting.forget_old() == 2
-    assert list(RoomLine.objects.order_by("pk")) == [late, kept]
+    assert list(RoomLine.objects.order_by("pk")) == [late, correction]
     assert (HandOver.objects.count(), RoomClaim.objects.count()) == (0, 0)
 
 
@@ -205,28 +207,28 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
     assert room.post("/control/shift/hand-over/", sent).status_code == 302
     assert room.post("/control/shift/hand-over/", sent).status_code == 409
 
-    given = HandOver.waiting()
-    assert (given.by, given.note, given.figures) == (
+    handover = HandOver.waiting()
+    assert (handover.by, handover.note, handover.figures) == (
         lan, "Rain from four on",
         {"new": 2, "done": 0, "late": 1, "orders": 0, "cameras": 1, "seeing": 0},
     )  # fmt: skip
-    assert given.cameras == [{"name": "Quay", "health": "offline"}]
+    assert handover.cameras == [{"name": "Quay", "health": "offline"}]
     beside.cookies["django_language"] = "en"
     page = beside.get("/control/shift/").content.decode()
     assert ("Quay: no connection" in page, "Taken in hand" in page, "Nhận việc" in page) == (True, True, False)
     beside.cookies["django_language"] = "vi"
-    assert [(one.incident, one.done, one.then) for one in given.items.all()] == [
+    assert [(row.incident, row.done, row.then) for row in handover.items.all()] == [
         (late, "The pump is on its way", "Look again at 15:00"),
         (incident, "Nhận việc", ""),
     ]
 
-    asked = beside.post(f"/control/shift/{given.pk}/take/", {"read": [late.reference]})
-    assert (asked.status_code, "Còn 1 việc chưa xem" in asked.content.decode()) == (409, True)
-    assert HandOver.waiting() == given
-    beside.post(f"/control/shift/{given.pk}/take/", {"read": [late.reference], "sure": "yes"})
+    answer = beside.post(f"/control/shift/{handover.pk}/take/", {"read": [late.reference]})
+    assert (answer.status_code, "Còn 1 việc chưa xem" in answer.content.decode()) == (409, True)
+    assert HandOver.waiting() == handover
+    beside.post(f"/control/shift/{handover.pk}/take/", {"read": [late.reference], "sure": "yes"})
 
-    given.refresh_from_db()
-    assert (given.taken_by, [one.is_read for one in given.items.all()]) == (bao, [True, False])
+    handover.refresh_from_db()
+    assert (handover.taken_by, [row.is_read for row in handover.items.all()]) == (bao, [True, False])
     assert [claim.by for claim in claims.standing_claims(now())] == [bao]
     assert [line[:2] + line[3:] for line in list_log()] == [
         ("taken", "lan", ""),
@@ -235,16 +237,16 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
         ("received", "bao", "1 / 2"),
         ("taken", "bao", "lan"),
     ]
-    assert room.post(f"/control/shift/{given.pk}/take/").status_code == 409
-    past = room.get(f"/control/shift/{given.pk}/").content.decode()
+    assert room.post(f"/control/shift/{handover.pk}/take/").status_code == 409
+    past = room.get(f"/control/shift/{handover.pk}/").content.decode()
     assert ("Look again at 15:00" in past, "checked disabled" in " ".join(past.split())) == (True, True)
-    assert handing_over.shift_begin(now()) == given.given_at
+    assert handing_over.shift_begin(now()) == handover.given_at
 
 
 def test_who_handed_over_goes_on_without_reading(lan, incident):
     claims.take(incident, lan)
-    given = handing_over.hand_over(lan)
-    handing_over.take_over(given, lan, read=[])
+    handover = handing_over.hand_over(lan)
+    handing_over.take_over(handover, lan, read=[])
     assert [claim.by for claim in claims.standing_claims(now())] == [lan]
 
 
@@ -263,10 +265,10 @@ def test_room_says_that_a_shift_waits_until_it_is_taken(room, lan, bao, incident
     for page in ("/control/", "/control/queue/"):
         assert hidden in one_line(room.get(page)), page
     claims.take(incident, bao)
-    given = handing_over.hand_over(bao)
+    handover = handing_over.hand_over(bao)
     for page in ("/control/", "/control/queue/"):
         text = one_line(room.get(page))
         assert hidden not in text, page
         assert ("1 việc dở" in text, "1 việc chưa đọc" in text, "#sheet-form" in text) == (True, True, True)
-    handing_over.take_over(given, lan, read=[incident.reference])
+    handing_over.take_over(handover, lan, read=[incident.reference])
     assert hidden in one_line(room.get("/control/"))

@@ -59,10 +59,10 @@ def test_repeated_wall_views_are_one_line_per_five_minutes(controller, operator,
 def test_view_of_an_incident_with_a_purpose_is_a_line_of_its_own(controller, incident, town):
     other = factories.incident(town.leak)
     looking.record_viewing(controller, "focus", [1])
-    for one in (incident, other, incident):
-        looking.record_viewing(controller, "focus", [1], incident=one, purpose="asked\nby the police")
+    for viewed in (incident, other, incident):
+        looking.record_viewing(controller, "focus", [1], incident=viewed, purpose="asked\nby the police")
     looks = ViewLogEntry.objects.order_by("pk").values_list("incident", "purpose", "pictures")
-    assert list(looks) == [(None, "", 1), *((one.pk, "asked by the police", 1) for one in (incident, other))]
+    assert list(looks) == [(None, "", 1), *((viewed.pk, "asked by the police", 1) for viewed in (incident, other))]
 
 
 def test_an_act_is_written_down_each_time(controller, incident):
@@ -79,16 +79,16 @@ def test_looking_at_nothing_and_nobodys_looking_is_not_written(controller, town,
 
 
 def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, incident):
-    kept, second = keeps(eye, incident), camera("B2", lon=10.0053)
+    evidence, second = keeps(eye, incident), camera("B2", lon=10.0053)
     client.force_login(controller)
     client.get(reverse("control-incident", args=[incident.reference]))
-    client.get(reverse("evidence", args=[kept.pk]))  # the page's picture
+    client.get(reverse("evidence", args=[evidence.pk]))  # the page's picture
     client.get(reverse("camera-picture", args=[eye.code]))  # as well
     client.get(reverse("wall"), {"code": [eye.code, "none"]})
     client.get(reverse("control-camera", args=[second.code]))
     client.get(reverse("control-place"), {"lon": 10.0052, "lat": 50.005})
     assert list_looks() == [
-        ("controller", "focus", [eye.pk, second.pk], [kept.pk]),
+        ("controller", "focus", [eye.pk, second.pk], [evidence.pk]),
         ("controller", "wall", [eye.pk], []),
         ("controller", "focus", [second.pk], []),
         ("controller", "focus", [eye.pk], []),
@@ -105,15 +105,15 @@ def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operato
         client.get(reverse("camera-frame", args=[eye.code, old.micros]))
         client.get(reverse("camera-frame", args=[eye.code, older.micros]))
     assert client.get("/cameras/none/now.jpg").status_code == 404
-    kept = keeps(eye, incident)
-    assert client.get(reverse("evidence", args=[kept.pk])).status_code == 404
+    evidence = keeps(eye, incident)
+    assert client.get(reverse("evidence", args=[evidence.pk])).status_code == 404
     client.force_login(officer)
-    client.get(reverse("evidence", args=[kept.pk]))
+    client.get(reverse("evidence", args=[evidence.pk]))
     assert list_looks() == [
         ("operator", "picture", [eye.pk], []),
         ("operator", "history", [eye.pk], []),
         ("operator", "history", [eye.pk], []),
-        ("officer", "evidence", [eye.pk], [kept.pk]),
+        ("officer", "evidence", [eye.pk], [evidence.pk]),
     ]
     assert [look.hour for look in ViewLogEntry.objects.order_by("pk")][1:3] == [
         frame.taken_at.replace(minute=0, second=0, microsecond=0) for frame in (old, older)
@@ -125,27 +125,27 @@ def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye
     client.force_login(officer)
     address = reverse("cameras-nearby", args=[incident.reference])
     client.get(address)
-    kept = keeps(eye, incident)
+    evidence = keeps(eye, incident)
     client.get(address)
-    assert list_looks() == [("officer", "desk", [eye.pk], [kept.pk])]
+    assert list_looks() == [("officer", "desk", [eye.pk], [evidence.pk])]
 
 
 def test_evidence_pages_and_actions_are_logged_with_purpose(client, officer, controller, eye, incident):
-    one, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
-    page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[one.pk, two.pk])
+    first, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
+    page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[first.pk, two.pk])
     for who, addresses in ((officer, (page, over)), (controller, (over,))):
         client.force_login(who)
         for address in addresses:
             client.get(address)
-    client.post(reverse("evidence-pin", args=[incident.reference]), {"evidence": one.pk, "reason": "The van"})
+    client.post(reverse("evidence-pin", args=[incident.reference]), {"evidence": first.pk, "reason": "The van"})
     b"".join(client.post(reverse("evidence-export", args=[incident.reference]), {"purpose": "Court"}))
     pinned = Evidence.objects.get(moment="pinned")
     looks = ViewLogEntry.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
     assert list(looks) == [
-        ("officer", "evidence", incident.pk, [one.pk, two.pk], ""),
-        ("controller", "evidence", incident.pk, [one.pk, two.pk], ""),
+        ("officer", "evidence", incident.pk, [first.pk, two.pk], ""),
+        ("controller", "evidence", incident.pk, [first.pk, two.pk], ""),
         ("controller", "pin", incident.pk, [], "The van"),
-        ("controller", "export", incident.pk, [one.pk, two.pk, pinned.pk], "Court"),
+        ("controller", "export", incident.pk, [first.pk, two.pk, pinned.pk], "Court"),
     ]
 
 
@@ -181,9 +181,9 @@ def ledger(controller, incident):
 
 
 def test_a_ledger_that_nobody_touched_is_right(ledger):
-    said = verify_looks()
-    assert said.startswith("OK: 5 lines, 0 heads. 5=")
-    line = said.split()[-1]
+    output = verify_looks()
+    assert output.startswith("OK: 5 lines, 0 heads. 5=")
+    line = output.split()[-1]
     looking.record_viewing(ledger, "wall", [9])
     assert verify_looks(line).startswith("OK: 6 lines, 0 heads. 6=")
 
@@ -207,9 +207,9 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
 )
 def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
     as_superuser(change)
-    with pytest.raises(CommandError) as told:
+    with pytest.raises(CommandError) as refused:
         verify_looks()
-    assert str(told.value).startswith(fault)
+    assert str(refused.value).startswith(fault)
 
 
 def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
@@ -252,16 +252,16 @@ def test_daily_head_is_published_once_and_missed_days_later(ledger, today):
 
 def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
     head = looking.LOOKS.publish_head(today)
-    told = client.get("/cameras/looks/heads.json").json()
+    document = client.get("/cameras/looks/heads.json").json()
     digest = bytes(ViewLogEntry.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
-    assert told == {"chain": "looks", "digest": "SHA-256", "signature": "Ed25519", "heads": heads}
+    assert document == {"chain": "looks", "digest": "SHA-256", "signature": "Ed25519", "heads": heads}
 
 
 def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
     head = looking.LOOKS.publish_head(today)
-    kept = f"{head.day}={head.hex}"
-    assert verify_looks(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
+    published = f"{head.day}={head.hex}"
+    assert verify_looks(heads=[published]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
         verify_looks()
@@ -272,7 +272,7 @@ def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
         ViewLogHead.objects.update(digest=ViewLogEntry.objects.first().digest)
     assert verify_looks().startswith("OK: 5 lines, 1 heads.")
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
-        verify_looks(heads=[kept])
+        verify_looks(heads=[published])
 
 
 def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, policies, today):
@@ -281,13 +281,13 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
     assert looking.forget_old() == 0  # no head of that day is published yet
     head = looking.LOOKS.publish_head(day)
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
-    kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
+    flag = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
     assert (looking.forget_old(), looking.forget_old()) == (3, 0)
     assert list(ViewLogEntry.objects.values_list("pk", flat=True)) == [5, 4]
-    assert list(Flag.objects.all()) == [kept]
+    assert list(Flag.objects.all()) == [flag]
     looking.record_viewing(operator, "wall", [1])
-    said = verify_looks(heads=[f"{day}={head.hex}"])
-    assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
+    output = verify_looks(heads=[f"{day}={head.hex}"])
+    assert output.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
     with pytest.raises(CommandError, match="is not in this history"):
         verify_looks(heads=[f"{day}={'0' * 64}"])
     as_superuser("UPDATE cameras_viewlogentry SET purpose = 'None' WHERE id = 4")

@@ -175,19 +175,19 @@ def test_wall_asks_five_queries_for_any_number_of_cameras(room, eye, how_many, d
 def test_the_wall_says_how_each_camera_is(room, eye):
     camera("B1", health="offline", health_since=now(), moved_at=now() - timedelta(hours=2))
     camera("OLD", active=False)
-    said = room.get("/control/wall/?code=A1&code=B1&code=OLD&code=none").json()
-    assert {code: (tile["health"], tile["sha"]) for code, tile in said["tiles"].items()} == {
+    document = room.get("/control/wall/?code=A1&code=B1&code=OLD&code=none").json()
+    assert {code: (tile["health"], tile["sha"]) for code, tile in document["tiles"].items()} == {
         "A1": ("live", eye.last_frame.sha256[:12]), "B1": ("offline", "")
     }  # fmt: skip
-    assert (said["all"], said["seeing"], said["troubles"]) == (2, 1, {"B1": "offline"})
-    assert 3 <= said["tiles"]["A1"]["age"] < 60
+    assert (document["all"], document["seeing"], document["troubles"]) == (2, 1, {"B1": "offline"})
+    assert 3 <= document["tiles"]["A1"]["age"] < 60
 
 
 SINCE, MOVED = ago(minutes=26), ago(minutes=14)
 
 
 @pytest.mark.parametrize(
-    ("found", "moved_at", "shown", "words", "since"),
+    ("health", "moved_at", "shown", "words", "since"),
     [
         ("live", ago(seconds=4), "live", "", ""),
         ("late", ago(seconds=4), "live", "", ""),
@@ -213,20 +213,20 @@ SINCE, MOVED = ago(minutes=26), ago(minutes=14)
         ("paused", MOVED, "paused", "Paused", "since 14:06"),
     ],
 )
-def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found, moved_at, shown, words, since):
+def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, health, moved_at, shown, words, since):
     monkeypatch.setattr(freshness, "localdate", lambda: AT.date())
-    one = Camera(code="A1", name="A", health=found, health_since=SINCE, moved_at=moved_at, period_s=30)
+    eye = Camera(code="A1", name="A", health=health, health_since=SINCE, moved_at=moved_at, period_s=30)
     with translation.override("en"):
-        said = freshness.tile_facts(one, AT)
-    assert (said["health"], said["words"], said["since"]) == (shown, words, since)
+        facts = freshness.tile_facts(eye, AT)
+    assert (facts["health"], facts["words"], facts["since"]) == (shown, words, since)
 
 
 def test_slow_camera_is_stale_by_its_own_rhythm():
-    one = Camera(code="A1", name="A", health="live", health_since=SINCE, period_s=30, rhythm_s=310)
+    eye = Camera(code="A1", name="A", health="live", health_since=SINCE, period_s=30, rhythm_s=310)
     shown = []
     for seconds in (600, 700):
-        one.moved_at = ago(seconds=seconds)
-        shown.append(freshness.health_of(one, AT))
+        eye.moved_at = ago(seconds=seconds)
+        shown.append(freshness.health_of(eye, AT))
     assert shown == ["live", "stale"]
 
 
@@ -256,7 +256,7 @@ def test_a_camera_that_kept_a_picture_stays_with_its_incident(town, eye, inciden
     keeps(removed, incident, distance_m=0.4)
     seen = sights.sights_of_incident(incident, Evidence.objects.all(), now())
     assert [sight.camera.code for sight in seen] == ["GONE", "A1", "N1", "N2"]
-    assert [len(sight.kept) for sight in seen] == [1, 0, 0, 0]
+    assert [len(sight.evidence) for sight in seen] == [1, 0, 0, 0]
 
 
 def test_why_no_picture_was_kept(town, eye, incident):
@@ -309,13 +309,13 @@ def test_camera_panel_shows_last_hour_and_open_incidents_near(room, eye, inciden
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(shown)]
     assert (len(shown), shown[-1]) == (12, Frame.objects.filter(camera=eye).latest("taken_at").taken_at)
     assert {round(gap, -2) for gap in gaps} <= {300, 400}
-    assert [one.reference for one in answer.context["beside"]] == [incident.reference]
+    assert [row.reference for row in answer.context["beside"]] == [incident.reference]
     assert far.reference not in answer.content.decode()
     assert room.get("/control/camera/none/").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("taken", "shown"),
+    ("seconds", "shown"),
     [
         ([], []),
         ([7], [7]),
@@ -324,8 +324,8 @@ def test_camera_panel_shows_last_hour_and_open_incidents_near(room, eye, inciden
         ([0, 1, 2, 3, 100], [0, 3, 100]),  # where none was taken none is shown
     ],
 )
-def test_an_hour_is_told_in_pictures_evenly_spread(taken, shown):
-    moments = [AT + timedelta(seconds=second) for second in taken]
+def test_an_hour_is_told_in_pictures_evenly_spread(seconds, shown):
+    moments = [AT + timedelta(seconds=second) for second in seconds]
     assert [(moment - AT).seconds for moment in strip.spread_evenly(moments, 4)] == shown
 
 
@@ -347,11 +347,11 @@ def test_map_tile_has_every_open_incident_the_room_may_read(room, town):
     Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
     Incident.objects.filter(pk=shown.pk).update(received_at=now() - timedelta(days=400))
     answer = room.get("/control/tiles/17/69178/44449.json")
-    assert {one["reference"] for one in answer.json()["incidents"]} == {shown.reference, secret.reference}
+    assert {entry["reference"] for entry in answer.json()["incidents"]} == {shown.reference, secret.reference}
     assert answer.json()["clusters"] == []
     factories.incident(town.leak)
     only = room.get("/control/tiles/17/69178/44449.json", {"field": "ST", "area": town.old.code})
-    assert {one["reference"] for one in only.json()["incidents"]} == {shown.reference, secret.reference}
+    assert {entry["reference"] for entry in only.json()["incidents"]} == {shown.reference, secret.reference}
     for nothing in ({"field": "WA", "area": town.new.code}, {"field": "none"}, {"area": "none"}):
         assert room.get("/control/tiles/17/69178/44449.json", nothing).json()["incidents"] == []
     assert room.get("/control/tiles/3/9/9.json").status_code == 404
@@ -400,21 +400,21 @@ def test_register_lists_active_cameras_with_ward_road_and_source(room, eye, town
     source = Source.objects.create(code="port", name="Port Authority")
     camera("B1", lon=10.012, name="Quay – Bridge", source=source)
     camera("C1", lon=11, name="Far", road="Highway")
-    said = room.get("/control/cameras/").json()
-    assert said["cameras"] == [
+    document = room.get("/control/cameras/").json()
+    assert document["cameras"] == [
         ["B1", "Quay – Bridge", 10.012, 50.005, "002", "Quay", "port"],  # from the city's centre
         ["A1", "Harbour A1", 10.0052, 50.005, "001", "Harbour A1", ""],
         ["C1", "Far", 11.0, 50.005, "", "Highway", ""],
     ]
-    assert said["near"] == []
+    assert document["near"] == []
     factories.incident(town.hole)
-    said = room.get("/control/cameras/").json()
-    assert ([one[0] for one in said["cameras"]], said["near"]) == (["A1", "B1", "C1"], ["A1"])
-    assert (said["areas"], said["sources"]) == (
+    document = room.get("/control/cameras/").json()
+    assert ([row[0] for row in document["cameras"]], document["near"]) == (["A1", "B1", "C1"], ["A1"])
+    assert (document["areas"], document["sources"]) == (
         {"001": town.old.title, "002": town.new.title}, {"port": "Port Authority"}
     )  # fmt: skip
-    assert {"offline", "source-down", "paused"} < set(said["dead"])
-    assert not {"live", "late", "stale", "frozen"} & set(said["dead"])
+    assert {"offline", "source-down", "paused"} < set(document["dead"])
+    assert not {"live", "late", "stale", "frozen"} & set(document["dead"])
 
 
 def test_what_cameras_see_is_told_as_geojson(room, eye):
@@ -424,8 +424,8 @@ def test_what_cameras_see_is_told_as_geojson(room, eye):
     View.objects.create(camera=eye, footprint=shape, current=False)
     View.objects.create(camera=turned)
     camera("UNKNOWN")
-    said = room.get("/control/views/?code=A1&code=B1&code=UNKNOWN&code=none").json()
-    assert [(one["properties"], one["geometry"]["type"]) for one in said["features"]] == [
+    document = room.get("/control/views/?code=A1&code=B1&code=UNKNOWN&code=none").json()
+    assert [(feature["properties"], feature["geometry"]["type"]) for feature in document["features"]] == [
         ({"code": "A1", "verified": True, "state": "unknown"}, "MultiPolygon")
     ]
     assert room.get("/control/views/").json() == {"type": "FeatureCollection", "features": []}
@@ -459,11 +459,11 @@ def test_wall_lists_the_cameras_near_open_incidents(room, eye, town):
 
 def test_the_room_comes_in_two_halves(room, eye):
     whole, of_map, of_wall, other = (room.get("/control/", {"screen": screen}) for screen in ("", "map", "wall", "x"))
-    halves = [
+    parts = [
         ('id="map"' in page.content.decode(), 'id="wall"' in page.content.decode())
         for page in (whole, of_map, of_wall, other)
     ]
-    assert halves == [(True, True), (True, False), (False, True), (True, True)]
+    assert parts == [(True, True), (True, False), (False, True), (True, True)]
 
 
 def test_search_finds_numbers_cameras_and_places(room, eye, town, incident):
@@ -471,7 +471,7 @@ def test_search_finds_numbers_cameras_and_places(room, eye, town, incident):
     Incident.objects.filter(pk=done.pk).update(state="resolved", closed_at=now())
 
     def search_room(words):
-        return [(one["kind"], one["key"]) for one in room.get("/control/search/", {"q": words}).json()["found"]]
+        return [(entry["kind"], entry["key"]) for entry in room.get("/control/search/", {"q": words}).json()["found"]]
 
     assert search_room(done.reference) == [("incident", done.reference)]
     assert search_room("harbour a1")[0] == ("camera", "A1")

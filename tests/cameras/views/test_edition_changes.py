@@ -12,9 +12,9 @@ ADDRESS = "/editions/2026/cameras/"
 
 @pytest.fixture
 def drawn_editions(town):
-    made = factories.redrawn_town(town)
-    succession.compute_successions(made.edition)
-    return made
+    redrawn = factories.redrawn_town(town)
+    succession.compute_successions(redrawn.edition)
+    return redrawn
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def mapmaker(client, town):
 
 def listed_changes(answer):
     return [
-        (was.code, will_be and will_be.code, [one.code for one in some])
+        (was.code, will_be and will_be.code, [moved.code for moved in some])
         for was, will_be, some in answer.context["rows"]
     ]
 

@@ -36,18 +36,18 @@ def save(client, **changed):
 
 
 def names(client):
-    return [(one["name"], one["mine"]) for one in client.get("/control/layouts/").json()["layouts"]]
+    return [(layout["name"], layout["mine"]) for layout in client.get("/control/layouts/").json()["layouts"]]
 
 
 def test_a_layout_is_saved_and_chosen_again(room):
-    said = save(room).json()
-    assert said["layouts"] == [
+    document = save(room).json()
+    assert document["layouts"] == [
         {
-            "key": said["saved"], "name": "Port at night", "mine": True, "shared": False, "by": "controller",
+            "key": document["saved"], "name": "Port at night", "mine": True, "shared": False, "by": "controller",
             "size": "6x5", "state": "all", "group": "area:001", "words": "", "pins": {"A1": 29}, "dwell": 30,
         }
     ]  # fmt: skip
-    assert room.get("/control/layouts/").json() == {"layouts": said["layouts"]}
+    assert room.get("/control/layouts/").json() == {"layouts": document["layouts"]}
 
 
 def test_a_layout_of_the_same_name_takes_the_place_of_the_first(room):

@@ -27,10 +27,10 @@ def english():
 
 @pytest.fixture
 def supervisor(town):
-    made = factories.person("supervisor", town.desk, Membership.Role.SUPERVISOR)
-    User.objects.filter(pk=made.pk).update(email="supervisor@example.vn", language="en")
-    made.refresh_from_db()
-    return made
+    person = factories.person("supervisor", town.desk, Membership.Role.SUPERVISOR)
+    User.objects.filter(pk=person.pk).update(email="supervisor@example.vn", language="en")
+    person.refresh_from_db()
+    return person
 
 
 @pytest.fixture
@@ -44,23 +44,23 @@ def watching(client, supervisor):
 def written_looks(eye, controller, operator, incident):
     """Two people looked: at a wall, at an incident's kept picture, at what was asked for."""
     second = camera("B2", name="=Quay")
-    kept = keeps(eye, incident)
+    evidence = keeps(eye, incident)
     ledger.record_viewing(controller, "wall", [eye.pk, second.pk])
-    ledger.record_viewing(controller, "focus", [eye.pk], incident=incident, evidence=[kept.pk])
+    ledger.record_viewing(controller, "focus", [eye.pk], incident=incident, evidence=[evidence.pk])
     ledger.record_viewing(operator, "history", [second.pk], hour=now(), purpose="@lost child")
     return second
 
 
-def shown_lines(client, **asked):
+def shown_lines(client, **parameters):
     """The numbers of the lines on the page."""
-    page = client.get("/cameras/looks/", asked)
+    page = client.get("/cameras/looks/", parameters)
     return page.status_code, [look.pk for look in page.context["page"]]
 
 
 def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, incident, today):
     today, before = today.isoformat(), (today - timedelta(days=3)).isoformat()
     assert shown_lines(watching) == (200, [3, 2, 1])
-    assert {name: shown_lines(watching, **asked)[1] for name, asked in {
+    assert {name: shown_lines(watching, **parameters)[1] for name, parameters in {
         "person": {"person": "controller"},
         "camera": {"camera": "B2"},
         "incident": {"incident": incident.reference},
@@ -76,7 +76,7 @@ def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, inc
 
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("parameters", "fault"),
     [
         ({"person": "nobody"}, "There is no such person."),
         ({"camera": "none"}, "There is no such camera."),
@@ -86,10 +86,10 @@ def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, inc
         ({"from": "2026-11-25", "to": "2026-11-24"}, "The first day comes after the last one."),
     ],
 )
-def test_what_cannot_be_understood_is_said(watching, written_looks, asked, fault):
-    page = watching.get("/cameras/looks/", asked)
+def test_what_cannot_be_understood_is_said(watching, written_looks, parameters, fault):
+    page = watching.get("/cameras/looks/", parameters)
     assert (page.status_code, page.context["faults"]) == (400, [fault])
-    as_file = watching.get("/cameras/looks.csv", asked)
+    as_file = watching.get("/cameras/looks.csv", parameters)
     assert (as_file.status_code, as_file.content.decode()) == (400, fault)
 
 
@@ -110,16 +110,16 @@ def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written_l
 def test_everybody_sees_the_own_looks_and_nobody_elses(client, written_looks, controller, officer, incident):
     for user, expected in ((controller, [2, 1]), (officer, [])):
         client.force_login(user)
-        for asked in ({}, {"person": "operator"}):
-            page = client.get("/cameras/looks/mine/", asked)
+        for parameters in ({}, {"person": "operator"}):
+            page = client.get("/cameras/looks/mine/", parameters)
             assert [look.pk for look in page.context["page"]] == expected
             assert "/watch/" not in page.content.decode()
     assert client.get("/cameras/looks/").status_code == 404
 
 
 def test_of_a_kept_picture_it_is_said_which_camera_took_it(watching, officer, eye, incident):
-    kept = keeps(eye, incident)
-    ledger.record_viewing(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
+    evidence = keeps(eye, incident)
+    ledger.record_viewing(officer, "export", incident=incident, evidence=[evidence.pk, 999], purpose="Court")
     ledger.record_viewing(officer, "focus", [777])
     page = watching.get("/cameras/looks/", {"camera": "A1"})
     assert [(look.how, look.seen) for look in page.context["page"]] == [("export", ["Harbour A1 (A1)"])]
@@ -182,9 +182,9 @@ def night(hour, incident=None):
     ],
 )
 def test_what_each_rule_finds(rule, lines, habit, count):
-    found = unusual.RULES[rule](lines, habit)
-    assert (found and found.count) == count
-    assert found is None or found.first <= found.last
+    pattern = unusual.RULES[rule](lines, habit)
+    assert (pattern and pattern.count) == count
+    assert pattern is None or pattern.first <= pattern.last
 
 
 def test_every_rule_has_its_words():
@@ -193,8 +193,8 @@ def test_every_rule_has_its_words():
 
 def test_a_window_is_said_by_its_ends():
     moments = [NOON + MINUTE * n for n in (0, 20, 21, 22, 50)]
-    found = unusual.most_different_within(list(zip(moments, "aabca", strict=True)), timedelta(minutes=10))
-    assert found == Pattern(moments[1], moments[3], 3)
+    pattern = unusual.most_different_within(list(zip(moments, "aabca", strict=True)), timedelta(minutes=10))
+    assert pattern == Pattern(moments[1], moments[3], 3)
 
 
 def test_unusual_viewing_is_flagged_and_notified_once_a_day(watching, operator, supervisor, town, today):
@@ -219,10 +219,10 @@ def test_evidence_views_are_unusual_only_for_other_units(controller, officer, to
     """Whoever works at the office looks at its incidents; the control room looks at those of others."""
     monkeypatch.setattr(unusual, "MANY_INCIDENTS", 2)
     for _number in range(3):
-        one = factories.incident(town.hole)
-        kept = keeps(eye, one)
+        incident = factories.incident(town.hole)
+        evidence = keeps(eye, incident)
         for user in (controller, officer):
-            ledger.record_viewing(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
+            ledger.record_viewing(user, "evidence", [eye.pk], incident=incident, evidence=[evidence.pk])
     unusual.flag_day(today)
     assert list(Flag.objects.values_list("rule", "by__username", "count")) == [("elsewhere", "controller", 3)]
 

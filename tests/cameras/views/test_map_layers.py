@@ -108,16 +108,16 @@ def test_a_flood_says_what_gauges_and_warnings_near_by_say(room, town, rain):
     tell(warning, "over it", value=None, severity="Severe")
     FeedItem.objects.filter(feed=warning).update(shape=over)
 
-    def said():
-        found = room.get(f"/control/incident/{flood.reference}/").context["weather"]
-        return [re.sub(r"\d\d:\d\d", "T", one.words) for one in found]
+    def list_words():
+        readings = room.get(f"/control/incident/{flood.reference}/").context["weather"]
+        return [re.sub(r"\d\d:\d\d", "T", reading.words) for reading in readings]
 
-    assert said() == ["Mưa: 45,5 mm ở Gauge near, cách 0,0 km, lúc T", "Gauge over it, đến T"]
+    assert list_words() == ["Mưa: 45,5 mm ở Gauge near, cách 0,0 km, lúc T", "Gauge over it, đến T"]
     Category.objects.filter(pk=town.leak.pk).update(area_matter=False)
-    assert said() == []
+    assert list_words() == []
     Category.objects.filter(pk=town.leak.pk).update(area_matter=True)
     Feed.objects.update(active=False)
-    assert said() == []
+    assert list_words() == []
 
 
 def test_own_vehicles_are_found_by_the_search_of_the_room(room, rain):
@@ -128,7 +128,9 @@ def test_own_vehicles_are_found_by_the_search_of_the_room(room, rain):
     FeedItem.objects.filter(feed=vans).update(title="Xe bơm số 1")
 
     def find_vehicles(words):
-        return [one for one in room.get("/control/search/", {"q": words}).json()["found"] if one["kind"] == "vehicle"]
+        return [
+            entry for entry in room.get("/control/search/", {"q": words}).json()["found"] if entry["kind"] == "vehicle"
+        ]
 
     assert find_vehicles("xe bom") == [
         {

@@ -42,7 +42,7 @@ def people(officer, outsider, operator, controller):
 
 @pytest.fixture
 def addresses(eye, incident):
-    found = findings.propose_finding(eye, "crowd", now(), picture=factories.jpeg(), taken_at=now())
+    finding = findings.propose_finding(eye, "crowd", now(), picture=factories.jpeg(), taken_at=now())
     Camera.objects.update(public=True)
     return {
         "camera-picture": reverse("camera-picture", args=[eye.code]),
@@ -50,7 +50,7 @@ def addresses(eye, incident):
         "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
         "camera-still": reverse("camera-still", args=[shows(eye).camera.code]),
         "camera-proof": reverse("camera-proof", args=[eye.code, was(eye, "covered", now(), proof=True).pk]),
-        "finding-picture": reverse("finding-picture", args=[found.pk]),
+        "finding-picture": reverse("finding-picture", args=[finding.pk]),
     }
 
 
@@ -206,10 +206,10 @@ def test_what_is_no_picture_cannot_be_made_small(client, eye, controller):
 
 def test_memory_keeps_only_the_last_small_pictures():
     shelf = thumbnails.ThumbnailCache(kept=2)
-    made = []
+    reads = []
     for sha in ("a", "b", "a", "c", "b"):
-        shelf.get(sha, lambda sha=sha: made.append(sha) or factories.jpeg())
-    assert made == ["a", "b", "c", "b"]
+        shelf.get(sha, lambda sha=sha: reads.append(sha) or factories.jpeg())
+    assert reads == ["a", "b", "c", "b"]
     assert list(shelf.pictures) == ["c", "b"]
 
 
@@ -246,7 +246,7 @@ def test_who_sees_the_cameras_of_an_incident(people, eye, incident, plain_404):
 
 
 def test_officer_sees_near_cameras_and_evidence_not_live_picture(client, eye, incident, officer):
-    keeping, far, gone = keeps(eye, incident), camera("FAR", lon=10.0125), camera("GONE", active=False)
+    keeping, far, inactive = keeps(eye, incident), camera("FAR", lon=10.0125), camera("GONE", active=False)
     second = camera("A2", lon=10.006, name="Quay", health="offline")
     client.force_login(officer)
     page = client.get(reverse("cameras-nearby", args=[incident.reference])).content.decode()
@@ -255,12 +255,12 @@ def test_officer_sees_near_cameras_and_evidence_not_live_picture(client, eye, in
     assert page.index(eye.name) < page.index(second.name)
     assert "71\N{NO-BREAK SPACE}m" in page or "71 m" in page
     assert far.name not in page
-    assert gone.name not in page
+    assert inactive.name not in page
 
 
 def test_the_nearest_cameras_stand_within_500_metres(town):
-    made = [camera(f"N{i}", lon=10.005 + i * 0.001) for i in range(9)]
+    cameras = [camera(f"N{i}", lon=10.005 + i * 0.001) for i in range(9)]
     camera("OFF", active=False)
-    assert [(found.code, round(found.distance.m)) for found in Camera.objects.near(factories.IN_OLD)] == [
-        (one.code, round(i * 71.467)) for i, one in enumerate(made[:7])
+    assert [(nearby.code, round(nearby.distance.m)) for nearby in Camera.objects.near(factories.IN_OLD)] == [
+        (eye.code, round(i * 71.467)) for i, eye in enumerate(cameras[:7])
     ]

@@ -27,9 +27,9 @@ SECRET = "guard:hunter2-of-the-pier"
 @pytest.fixture
 def chief(town):
     """Administers, and looks after the cameras."""
-    made = factories.person("chief", town.desk, Membership.Role.ADMIN)
-    factories.post(user=made, authority=town.desk, role=Membership.Role.TECHNICIAN)
-    return made
+    person = factories.person("chief", town.desk, Membership.Role.ADMIN)
+    factories.post(user=person, authority=town.desk, role=Membership.Role.TECHNICIAN)
+    return person
 
 
 @pytest.fixture
@@ -240,8 +240,8 @@ def test_the_list_finds_by_words_and_by_what_is_not_known(as_chief, pier):
     update_view(View(camera=seen), bearing_deg=90, angle_deg=60, range_m=100)
     update_view(View(camera=compared), bearing_deg=90, angle_deg=60, range_m=100, verified=True)
 
-    def names(**asked):
-        return {one.name for one in as_chief.get("/cameras/register/", asked).context["page"]}
+    def names(**parameters):
+        return {row.name for row in as_chief.get("/cameras/register/", parameters).context["page"]}
 
     assert names() == {"Pier", "Seen", "Compared"}
     assert names(q="pie") == {"Pier"}

@@ -64,30 +64,30 @@ def test_no_picture_of_a_question_is_kept_by_hand(eye, question, controller, cli
 
 
 def test_finding_made_a_question_keeps_no_picture(eye, controller, procedure):
-    found = findings.propose_finding(eye, "flood", now(), picture=factories.jpeg(), taken_at=now())
-    made = findings.make_incident(controller, found.pk, procedure)
-    assert (made.category, Evidence.objects.exists()) == (procedure, False)
+    finding = findings.propose_finding(eye, "flood", now(), picture=factories.jpeg(), taken_at=now())
+    made_incident = findings.make_incident(controller, finding.pk, procedure)
+    assert (made_incident.category, Evidence.objects.exists()) == (procedure, False)
 
 
 def test_cameras_near_a_question_are_not_offered(client, eye, question, incident):
     clerk = factories.person("clerk", question.authority)
     factories.post(user=clerk, authority=incident.authority, role=Membership.Role.OFFICER)
     client.force_login(clerk)
-    near = {one: reverse("cameras-nearby", args=[one.reference]) for one in (question, incident)}
-    assert [client.get(near[one]).status_code for one in (question, incident)] == [404, 200]
-    desk = {one: client.get(f"/desk/{one.reference}/").content.decode() for one in (question, incident)}
-    assert [near[one] in desk[one] for one in (question, incident)] == [False, True]
+    near = {either: reverse("cameras-nearby", args=[either.reference]) for either in (question, incident)}
+    assert [client.get(near[either]).status_code for either in (question, incident)] == [404, 200]
+    desk = {either: client.get(f"/desk/{either.reference}/").content.decode() for either in (question, incident)}
+    assert [near[either] in desk[either] for either in (question, incident)] == [False, True]
 
 
 def test_control_room_shows_no_cameras_at_a_question(client, eye, question, incident, controller):
     client.force_login(controller)
     panels = {
-        one: client.get(reverse("control-incident", args=[one.reference])).content.decode()
-        for one in (question, incident)
+        either: client.get(reverse("control-incident", args=[either.reference])).content.decode()
+        for either in (question, incident)
     }
-    assert [eye.name in panels[one] for one in (question, incident)] == [False, True]
+    assert [eye.name in panels[either] for either in (question, incident)] == [False, True]
     beside = client.get(reverse("control-camera", args=[eye.code])).content.decode()
-    assert [one.reference in beside for one in (question, incident)] == [False, True]
+    assert [either.reference in beside for either in (question, incident)] == [False, True]
 
 
 def test_no_camera_is_asked_more_often_for_a_question(procedure, eye):
@@ -104,20 +104,20 @@ def test_questions_count_for_no_coverage(town, question, incident):
 
 
 def test_what_was_kept_of_a_question_is_let_go(client, eye, incident, town, officer):
-    kept, other = keeps(eye, incident), keeps(eye, factories.incident(town.waste), colour="red")
+    evidence, other = keeps(eye, incident), keeps(eye, factories.incident(town.waste), colour="red")
     town.hole.cameras = False
     town.hole.save()
 
     let_go()
     let_go()
 
-    assert list(Evidence.objects.there()) == [other]
-    assert Tombstone.objects.get().evidence == kept
+    assert list(Evidence.objects.undeleted()) == [other]
+    assert Tombstone.objects.get().evidence == evidence
     last = incident.timeline.last()
     why = "camera không được xem loại việc này"
     assert (last.kind, last.public, last.note) == ("forgotten", False, f"1 hình, {why}")
     client.force_login(officer)
-    assert client.get(reverse("evidence", args=[kept.pk])).status_code == 404
+    assert client.get(reverse("evidence", args=[evidence.pk])).status_code == 404
 
 
 def test_what_a_supervisor_holds_stays_even_so(eye, incident, town, controller):
@@ -131,8 +131,8 @@ def test_what_a_supervisor_holds_stays_even_so(eye, incident, town, controller):
 def test_public_history_lists_no_camera(client, incident, officer):
     """The line that pictures were kept is public; which cameras kept them, and when, is for those who work on it."""
     code = "SECRET-CAMERA-7"
-    one = camera(code, name="Harbour Gate")
-    row = keeps(one, incident)
+    eye = camera(code, name="Harbour Gate")
+    row = keeps(eye, incident)
     timeline.record(incident, "evidence", note=f"lúc báo: {code}")  # as lines were written before
     keeping.record_history(incident, [row], None)
     lines = incident.timeline.filter(kind="evidence")
@@ -162,8 +162,8 @@ def test_who_forbids_looking_in_the_administration_lets_go(client, eye, incident
     client.force_login(factories.superuser("chief"))
     page = reverse("admin:incidents_category_change", args=[town.hole.pk])
     form = client.get(page).context["adminform"].form
-    given = {name: value for name, value in form.initial.items() if value is not None and name != "cameras"}
-    assert client.post(page, given).status_code == 302
+    fields = {name: value for name, value in form.initial.items() if value is not None and name != "cameras"}
+    assert client.post(page, fields).status_code == 302
     assert ProcrastinateJob.objects.filter(task_name="cameras.let_go").count() == 1
     town.hole.refresh_from_db()
     assert town.hole.cameras is False

@@ -53,7 +53,7 @@ def test_why_an_incident_wants_attention(facts, words):
 
 
 def test_the_order_of_attention():
-    told = [
+    order = [
         some_incident(1, age_min=30),
         some_incident(2, age_min=20),
         some_incident(3, due_min=-10),
@@ -66,7 +66,7 @@ def test_the_order_of_attention():
         some_incident(10, urgent=True, state="waiting", due_min=-900),
     ]
     with translation.override("en"):
-        lines = [(line.incident.pk, str(line.words)) for line in rank_incidents(told, AT)]
+        lines = [(line.incident.pk, str(line.words)) for line in rank_incidents(order, AT)]
     assert lines == [
         (8, "urgent"), (7, "urgent"), (10, "urgent"), (6, "not agreed"), (5, "not agreed"),
         (4, "longest late"), (3, "late"), (2, "new"), (1, "new"),
@@ -84,14 +84,16 @@ anything = st.builds(
 )
 
 
-@given(st.lists(anything, unique_by=lambda one: one.pk), st.randoms())
+@given(st.lists(anything, unique_by=lambda incident: incident.pk), st.randoms())
 def test_rank_is_one_order_whatever_came_first(incidents, random):
     lines = rank_incidents(incidents, AT)
     shuffled = random.sample(incidents, len(incidents))
     assert [line.incident for line in rank_incidents(shuffled, AT)] == [line.incident for line in lines]
     places = [REASONS.index(line.reason) for line in lines]
     assert places == sorted(places)
-    assert {line.incident for line in lines} == {one for one in incidents if any(r.holds(one, AT) for r in REASONS)}
+    assert {line.incident for line in lines} == {
+        incident for incident in incidents if any(r.holds(incident, AT) for r in REASONS)
+    }
     for earlier, later in pairwise(lines):
         assert earlier.reason != later.reason or earlier.reason.pressing(earlier.incident) <= later.reason.pressing(
             later.incident
@@ -103,10 +105,10 @@ def test_the_database_finds_what_the_rule_says(town, monkeypatch):
     for number, (category, state, late, age) in enumerate(
         product((town.leak, town.hole), ("working", "disputed", "waiting"), (True, False), (5, 600))
     ):
-        one = factories.incident(category, place=Point(10.0005 + number / 1300, 50.005, srid=4326))
+        incident = factories.incident(category, place=Point(10.0005 + number / 1300, 50.005, srid=4326))
         change = timedelta(minutes=number + 1)
         factories.change(
-            one,
+            incident,
             state=state,
             waiting_since=at if state == "waiting" else None,
             due_at=at - change if late else at + change,
@@ -116,15 +118,15 @@ def test_the_database_finds_what_the_rule_says(town, monkeypatch):
     monkeypatch.setattr(attention, "AT_MOST", 5)
     monkeypatch.setattr(attention, "BURST_PLACES", 99)
     for only in ("", *attention.IN_DATABASE):
-        found = find_attention(Incident.objects.all(), Filters(only=only), at)
-        assert [line.incident for line in found.lines] == [line.incident for line in rank_incidents(every, at, only)][
+        queue = find_attention(Incident.objects.all(), Filters(only=only), at)
+        assert [line.incident for line in queue.lines] == [line.incident for line in rank_incidents(every, at, only)][
             :5
         ]
-    wanted = [{reason.code for reason in REASONS if reason.holds(one, at)} for one in every]
-    assert found.counts == {
+    wanted = [{reason.code for reason in REASONS if reason.holds(incident, at)} for incident in every]
+    assert queue.counts == {
         "open": 24,
         "attention": sum(map(bool, wanted)),
-        **{reason.code: sum(reason.code in one for one in wanted) for reason in REASONS},
+        **{reason.code: sum(reason.code in codes for codes in wanted) for reason in REASONS},
     }
 
 
@@ -140,14 +142,14 @@ def flood(town):
 
 def test_a_burst_of_one_kind_is_one_line(town, flood):
     beside, far, holes = flood
-    found = find_attention(Incident.objects.all(), Filters(), now())
-    assert [(b.category, b.reports, {line.incident for line in b.lines}) for b in found.bursts] == [
+    queue = find_attention(Incident.objects.all(), Filters(), now())
+    assert [(b.category, b.reports, {line.incident for line in b.lines}) for b in queue.bursts] == [
         (town.leak, 9, set(beside))
     ]
-    assert found.bursts[0].since == min(one.received_at for one in beside)
-    assert found.bursts[0].outline["type"] in {"Polygon", "LineString"}
-    assert {line.incident for line in found.lines} == {*far, *holes}
-    assert found.counts["attention"] == 12
+    assert queue.bursts[0].since == min(incident.received_at for incident in beside)
+    assert queue.bursts[0].outline["type"] in {"Polygon", "LineString"}
+    assert {line.incident for line in queue.lines} == {*far, *holes}
+    assert queue.counts["attention"] == 12
 
 
 def test_what_came_long_ago_is_no_burst(flood):
@@ -159,12 +161,12 @@ def test_the_list_is_narrowed_to_field_and_area(town, flood):
     beside, far, holes = flood
 
     def find_narrowed(**wanted):
-        found = find_attention(Incident.objects.all(), Filters(**wanted), now())
-        return {one.pk for one in found.ranked_incidents}, found.counts["open"]
+        queue = find_attention(Incident.objects.all(), Filters(**wanted), now())
+        return {incident.pk for incident in queue.ranked_incidents}, queue.counts["open"]
 
-    assert find_narrowed(field="ST") == ({one.pk for one in holes}, 4)
-    assert find_narrowed(field="WA.1", area=town.new.code) == ({one.pk for one in far}, 2)
-    assert find_narrowed(area=town.old.code) == ({one.pk for one in (*beside, *holes)}, 10)
+    assert find_narrowed(field="ST") == ({incident.pk for incident in holes}, 4)
+    assert find_narrowed(field="WA.1", area=town.new.code) == ({incident.pk for incident in far}, 2)
+    assert find_narrowed(area=town.old.code) == ({incident.pk for incident in (*beside, *holes)}, 10)
     assert find_narrowed(area="none") == (set(), 0)
 
 
