@@ -1,4 +1,6 @@
-"""Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
+"""Decide which camera pictures a person may see, by the rights of `incidents.access`; every picture is asked
+for here.
+"""
 
 from collections.abc import Iterable
 from typing import cast
@@ -18,26 +20,26 @@ FEW = 12  # of a camera's newest frames, among which one is looked for that can 
 
 
 def cameras_for(user: User | AnonymousUser) -> QuerySet[Camera]:
-    """The cameras whose picture of now this person may see."""
     shown = Camera.objects.exclude(paused_until__gt=now())
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
 def frames_for(user: User | AnonymousUser) -> QuerySet[Frame]:
-    """The pictures of the ring that this person may see."""
     return exclude_paused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
 
 
 def proofs_for(user: User | AnonymousUser) -> QuerySet[HealthInterval]:
-    """The intervals of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
+    """Return the health intervals whose proof picture this person may see; privacy zones are filled in it as in any
+    picture.
+    """
     shown = exclude_paused(HealthInterval.objects.exclude(proof=""))
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
 def explain_proofs(user: User | AnonymousUser, intervals: Iterable[HealthInterval]) -> dict[int, str]:
-    """{key of a health interval: "" where this person is shown its proof, else a sentence that says why not}.
+    """Return {key of a health interval: "" if this person is shown its proof, else a sentence that says why not}.
 
-    Of those of these intervals that have a proof for this person; three statements at the most, however many there are.
+    Only intervals that have a proof for this person; at most three statements, however many intervals there are.
     """
     proof_intervals = proofs_for(user).filter(pk__in=[interval.pk for interval in intervals]).select_related("camera")
     proof_intervals = list(proof_intervals.only("taken_at", "received", "camera__aimed_at"))
@@ -50,9 +52,8 @@ def explain_proofs(user: User | AnonymousUser, intervals: Iterable[HealthInterva
 
 
 def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object) -> tuple[Frame | None, str]:
-    """(the newest frame of the camera that this person is shown, of the last few; where none is, why not).
-
-    `which` narrows the frames.
+    """Return (the newest of the last few frames that this person is shown, or None; why there is none). `which` narrows
+    the frames.
     """
     frames = list(frames_for(user).filter(camera=camera, **which).order_by("-taken_at").select_related("camera")[:FEW])
     if not frames or sees_uncovered(user):
@@ -63,26 +64,22 @@ def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object
 
 
 def findings_for(user: User | AnonymousUser) -> FindingQuerySet:
-    """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
     shown = exclude_paused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
     return cast("FindingQuerySet", shown)
 
 
 def evidence_for(user: User | AnonymousUser) -> QuerySet[Evidence]:
-    """The kept pictures of the incidents whose evidence this person may see."""
     return Evidence.objects.undeleted().filter(incident__in=access.incidents_for(user, "evidence"))
 
 
 def sees_uncovered(user: User | AnonymousUser) -> bool:
-    """Whether this person is shown pictures without privacy zones over them."""
     return access.does_work(user, "control")
 
 
 def stills_for(user: User | AnonymousUser, **which: object) -> list[Still]:
-    """The covered, delayed pictures that everybody may see, one of each camera; `which` narrows the cameras."""
+    """Return the newest covered, delayed picture of each public camera; `which` narrows the cameras."""
     return stills.shown_stills(now(), **which)
 
 
 def public_stills_of(cameras: Iterable[Camera]) -> dict[int, Still]:
-    """{key of the camera: its public still of now} of those of these cameras that have one."""
     return {still.camera_id: still for still in stills_for(AnonymousUser(), pk__in=[camera.pk for camera in cameras])}

@@ -1,4 +1,6 @@
-"""The administration of cameras. Where a camera looks is set on its own page, on the map; its zones there or here."""
+"""Register cameras in Django's administration. A view's direction is set on its own page with a map; its zones there or
+here.
+"""
 
 from typing import Any
 
@@ -89,7 +91,9 @@ class FeedAdmin(admin.ModelAdmin):
 
     @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: Feed, form: forms.ModelForm, change: bool) -> None:
-        """Only what was changed: a worker writes how it went into the same row. A changed feed is asked anew."""
+        """Save only changed fields, as a worker writes its results into the same row. A changed feed is read at
+        once.
+        """
         if key := form.cleaned_data["new_key"]:
             obj.secret = vault.encrypt("" if key == "-" else key)
         if change and form.changed_data:
@@ -161,12 +165,14 @@ class CameraAdmin(admin.ModelAdmin):
         cameras.update(public=False)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
-        """Only the zones: the patrol writes the rest. A camera without a view gets one to draw them in."""
+        """Save only the zones: the patrol writes the other columns. A camera without a view gets one that holds
+        them.
+        """
         for view in formset.save(commit=False):
             update_view(view, zones=view.zones)
 
     def save_model(self, request: HttpRequest, obj: Camera, form: forms.ModelForm, change: bool) -> None:
-        """Only what was changed: the patrol writes to the same row each few seconds."""
+        """Save only changed fields, as the patrol writes to the same row every few seconds."""
         obj.save(update_fields=form.changed_data if change else None)
         if change and "place" in form.changed_data:
             update_footprints(View.objects.filter(camera=obj))

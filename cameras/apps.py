@@ -7,6 +7,5 @@ class CamerasConfig(AppConfig):
     verbose_name = gettext_lazy("Cameras")
 
     def ready(self) -> None:
-        """Offer cameras as open data and figures for /metrics."""
         from cameras import metrics  # noqa: F401, PLC0415 - models are there only now
         from cameras.register import open_data  # noqa: F401, PLC0415 - models are there only now

@@ -1,4 +1,4 @@
-"""The process in which pictures of cameras become pixels, for `cameras.analysis.decoding`: `-m cameras.decoder`."""
+"""Run the process that decodes camera pictures for `cameras.analysis.decoding` (`-m cameras.decoder`)."""
 
 import sys
 

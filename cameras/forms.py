@@ -1,4 +1,4 @@
-"""What people type of a camera and of what it sees, checked field by field, with a sentence for each fault."""
+"""Validate what people enter about cameras and their views."""
 
 import json
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ TEXT, CHOICE = {"class": "input"}, forms.Select({"class": "input"})
 
 
 class FactsForm(forms.Form):
-    """The facts of a camera's row. `credentials` that are left empty stay as they are: they are never shown."""
+    """The facts of a camera's row. Empty `credentials` stay as they are, as they are never shown."""
 
     code = WordsField(label=w("Code"), max_length=40, widget=forms.TextInput(TEXT), required=False)
     name = WordsField(label=w("Name"), max_length=150, widget=forms.TextInput(TEXT))
@@ -109,7 +109,6 @@ class FactsForm(forms.Form):
 
     @sensitive_variables()
     def camera_as_typed(self) -> Camera:
-        """The camera with what was typed; not saved."""
         typed, camera = self.cleaned_data, self.camera
         for name in ("name", "road", "height_m", "source", "kind", "url", "period_s", "public", "active"):
             setattr(camera, name, typed[name])
@@ -123,7 +122,6 @@ class FactsForm(forms.Form):
 
 
 def camera_facts(camera):
-    """A camera's row as a form shows it; its credentials are not among it."""
     shown = {name: getattr(camera, name) for name in ("name", "road", "kind", "url", "period_s", "public", "active")}
     shown |= {"source": camera.source.code if camera.source else None, "height_m": plain_number(camera.height_m)}
     if camera.place:
@@ -132,7 +130,6 @@ def camera_facts(camera):
 
 
 def plain_number(number):
-    """A number as inputs want it, whatever the language."""
     return "" if number is None else f"{number:.1f}".removesuffix(".0")
 
 
@@ -168,9 +165,9 @@ class DrawnField(forms.Field):
 
 
 class ViewForm(forms.Form):
-    """What a camera sees in one direction: a sector, or what was drawn; less what stands in the way.
+    """The view of a camera: a sector or a drawn shape, less what is hidden.
 
-    Only who may look at its picture `compares` the two.
+    The field `compares` is only for people who may see the camera's picture.
     """
 
     name = WordsField(label=w("Name of the view"), max_length=80, required=False, widget=forms.TextInput(TEXT))
@@ -215,7 +212,7 @@ class ViewForm(forms.Form):
 
     @property
     def view_changes(self) -> dict:
-        """Fields of View, for `fields_of_view.update_view`."""
+        """Return the changed fields for `fields_of_view.update_view`."""
         changes = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
         changes["bearing_deg"] = self.cleaned_data["bearing_deg"]
         if changes["bearing_deg"] == 360:
@@ -247,9 +244,9 @@ def view_facts(view):
 
 
 class ZonesForm(forms.Form):
-    """Privacy zones as a text, a line each, in parts of the picture on which they are drawn.
+    """Privacy zones as text, one per line, in fractions of the picture on which they are drawn.
 
-    `on` is the key of that picture, `seen` the digest of the zones as they were when it was opened.
+    `on` is the key of that picture, `seen` the digest of the zones when the page was opened.
     """
 
     zones = forms.CharField(
@@ -279,7 +276,7 @@ class ZonesForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """A file of cameras; `whole`: those that are not in it are no longer active."""
+    """A file of cameras; `whole`: cameras that are not in it become inactive."""
 
     file = forms.FileField(
         label=w("File"), allow_empty_file=True, help_text=w("CSV or GeoJSON, in UTF-8."),

@@ -1,6 +1,6 @@
-"""What the wall says of a camera: how it is, since when, how old its picture is.
+"""Derive what the wall shows of a camera: health, since when, age of the picture.
 
-A picture that is not of now says so.
+A picture that is not current is labelled as such.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,6 @@ MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 
 def health_of(camera: Any, at: datetime) -> Camera.Health:
-    """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
     if camera.is_paused(at):
         return Health.PAUSED
     if camera.health not in OF_NOW:
@@ -62,23 +61,22 @@ def health_of(camera: Any, at: datetime) -> Camera.Health:
 
 
 def late_after_s(camera):
-    """The age in seconds from which on a newer picture of this camera (or duty) should have come."""
+    """Return the age in seconds at which a newer picture of this camera (or duty) is late."""
     return LATE_PERIODS * max(camera.period_s, camera.rhythm_s or 0)
 
 
 def silent_after_s(camera: Any) -> float:
-    """The age in seconds from which on a picture of this camera (or duty) is not of now."""
+    """Return the age in seconds at which a picture of this camera (or duty) is not current any more."""
     return max(SILENT_PERIODS * camera.period_s, late_after_s(camera), SILENT_S)
 
 
 def age_of(camera, at):
-    """Seconds since something moved in the picture; None before the first picture."""
     return None if camera.moved_at is None else max(round((at - camera.moved_at).total_seconds()), 0)
 
 
 def tile_facts(camera: Camera, at: datetime) -> dict:
-    """One tile: everything that is said of a camera, and the first digits of the SHA-256 of the picture to
-    show ("" where none is).
+    """Return all that a tile says of a camera, with the first digits of the SHA-256 of the picture to show ("" for
+    none).
     """
     health = health_of(camera, at)
     icon, words, since = health_texts(camera, health)
@@ -98,7 +96,6 @@ def tile_facts(camera: Camera, at: datetime) -> dict:
 
 
 def health_texts(camera, health):
-    """Icon, words and since-when of a health, all empty for a camera that sees."""
     if health in SEEING:
         return "", "", ""
     if health == Health.PAUSED and camera.is_paused(now()):
@@ -110,12 +107,10 @@ def health_texts(camera, health):
 
 
 def clock_text(moment: datetime) -> str:
-    """`14:18`, or with the day when it is not today's."""
     moment = localtime(moment)
     return f"{moment:%H:%M}" if moment.date() == localdate() else f"{moment:%d/%m %H:%M}"
 
 
 def blind_cameras(cameras: Iterable[Camera], at: datetime) -> dict[str, Camera.Health]:
-    """{code: health} of the cameras that do not see."""
     healths = ((camera.code, health_of(camera, at)) for camera in cameras)
     return {code: health for code, health in healths if health not in SEEING}

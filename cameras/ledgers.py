@@ -1,4 +1,4 @@
-"""All ledgers, by the name that `verify_ledger` and `export_ledger` take."""
+"""List all ledgers by the names that `verify_ledger` and `export_ledger` take."""
 
 from cameras.evidence.seals import SEALS
 from cameras.viewlog.ledger import LOOKS

@@ -1,4 +1,4 @@
-"""What /metrics tells of cameras and of the patrols that look after them."""
+"""Register the metrics of cameras and patrols for /metrics."""
 
 from django.db.models.functions import Now
 from django.utils.timezone import now

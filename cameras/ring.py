@@ -1,7 +1,7 @@
-"""The ring on disk: packs, one for each camera, hour and patrol, in which pictures lie one after the other.
+"""Store pictures on disk in packs: one file for each camera, hour and patrol, with the pictures one after the other.
 
-Before each picture stands a head that says how long it is, when it came and its SHA-256: so a pack tells what is in it
-even where the index does not. Forgetting an hour is removing a file.
+Before each picture stands a header with its length, time and SHA-256, so that a pack can be read without the index.
+Dropping an hour is deleting a file.
 """
 
 import errno
@@ -28,12 +28,12 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class FrameGone(Exception):
-    """The ring has moved on: the picture is not there any more."""
+    """The ring has dropped the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackSlot:
-    """Where a picture lies: the pack's name below the media folder, where in it the picture begins, and its bytes."""
+    """The place of a picture: the pack's name below the media folder, offset and length in bytes."""
 
     pack: str
     offset: int
@@ -49,9 +49,9 @@ class PackWriter:
         self.full = False  # there is room for no more, says whoever tidies up
 
     def append(self, camera: int, taken_at: datetime, sha256: str, data: bytes) -> PackSlot:
-        """Write one picture at the end of its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
+        """Append one picture to its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
 
-        What was half written before a failure is cut off, so that the pack stays readable.
+        A partial write is truncated, so that the pack stays readable.
         """
         if self.full:
             raise OSError(errno.EDQUOT, "The pictures of this hour alone take CAMERA_RING_GB")
@@ -86,12 +86,13 @@ class PackWriter:
 
 
 def frame_header(length: int, taken_at: datetime, sha256: str) -> bytes:
-    """What stands before a picture in its pack."""
     return HEADER.pack(MARK, length, (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
 
 
 def read_frame(spot: "PackSlot | Frame", media: str | Path | None = None) -> bytes:
-    """The bytes of a picture as received; `spot` has pack, offset and length, as a Frame has. Raises FrameGone."""
+    """Return the bytes of a picture as received; `spot` has pack, offset and length, as a Frame has. Raises
+    FrameGone.
+    """
     try:
         file = os.open(Path(media or settings.MEDIA_ROOT) / spot.pack, os.O_RDONLY)
     except FileNotFoundError:
@@ -106,7 +107,9 @@ def read_frame(spot: "PackSlot | Frame", media: str | Path | None = None) -> byt
 
 
 def scan_pack(path: Path) -> Iterator[tuple[datetime, str, int, int]]:
-    """What a pack holds, in its order: (taken_at, sha256 in hex, offset, length). What was cut off is not told."""
+    """Yield a pack's pictures in order: (taken_at, sha256 in hex, offset, length). A truncated last picture is
+    skipped.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         at = 0
@@ -120,13 +123,12 @@ def scan_pack(path: Path) -> Iterator[tuple[datetime, str, int, int]]:
 
 
 def create_day(day: date) -> None:
-    """See that the index has a partition for this day (UTC)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT cameras_frame_day(%s)", [day])
 
 
 def pack_hour(path: Path) -> datetime:
-    """The hour (UTC) of a pack's pictures, by its name."""
+    """Return the hour (UTC) of a pack's pictures, by its name."""
     return datetime.strptime(path.name[:10], "%Y%m%d%H").replace(tzinfo=UTC)
 
 
@@ -137,7 +139,9 @@ WHERE inhparent = 'cameras_frame'::regclass AND inhrelid::regclass::text ~ '^cam
 
 
 def drop_old_days(moment: datetime) -> None:
-    """Drop the index of every day that is wholly before a moment. One that is being read for long is left for now."""
+    """Drop the index partitions of days wholly before a moment. One that is locked for long is left for the
+    next time.
+    """
     with connection.cursor() as cursor:
         cursor.execute(DAYS)
         for (name,) in cursor.fetchall():
@@ -149,7 +153,7 @@ def drop_old_days(moment: datetime) -> None:
 
 
 def forget_before(moment: datetime, media: str | Path | None = None) -> int:
-    """Forget what is older than a moment: first its index, then the packs; how many bytes it gave."""
+    """Delete pictures older than a moment: first their index, then the packs. Returns the bytes freed."""
     drop_old_days(moment)
     Frame.objects.filter(taken_at__lt=moment).delete()
     freed = 0

@@ -1,4 +1,4 @@
-"""What pictures show of their camera: one look at the bytes, what is usual for it, and the health that follows.
+"""Analyse camera pictures: inspect one picture, learn what is usual for a camera, derive its health.
 
 Pure: bytes and values in, values out; no database, no network, no Django.
 """

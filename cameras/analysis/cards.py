@@ -1,4 +1,6 @@
-"""Cards that a source sends in place of a picture, learnt by themselves: one picture of several cameras is no view."""
+"""Learn placeholder cards that a source sends instead of a picture: the same picture from several cameras is no
+view.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,7 +10,10 @@ MOST = 200_000  # pictures remembered in half an hour: 1,000 cameras at 10 s
 
 
 class Cards:
-    """`known`: the SHA-256 of the cards learnt so far, in hex; what is learnt is added there and in `fresh`."""
+    """The known placeholder cards.
+
+    `known`: the SHA-256 of the cards learnt so far, in hex; newly learnt ones are added there and to `fresh`.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self.known, self.fresh = set(known), {}
@@ -17,7 +22,9 @@ class Cards:
         self.turned_at = datetime.min
 
     def is_card(self, sha256: str, camera: str, at: datetime) -> bool:
-        """Whether this is a card; `camera` is where it was fetched, so that one camera with three names is one."""
+        """Return whether this picture is a card. `camera` is the address it was fetched from, so that a camera
+        registered three times counts once.
+        """
         if sha256 in self.known:
             return True
         at = at.replace(tzinfo=None)

@@ -1,8 +1,7 @@
-"""How many people and standing vehicles a camera shows, against what is usual for it at that hour of the day.
+"""Compare the count of people and standing vehicles with what is usual for the camera at that hour of the day.
 
-What was found in one picture comes from a detector, which also finds some that are none: a letter box taken for a
-person is there at every hour, so it is part of what is usual. Places and sizes are parts of the picture's width and
-height.
+The detector also finds false positives; a letter box taken for a person is there at every hour, so it becomes part of
+what is usual. Places and sizes are fractions of the picture's width and height.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +32,7 @@ GAP = timedelta(minutes=10)
 
 
 class Thing(NamedTuple):
-    """Something that was found in a picture: what, how surely (0–1), where, and how it looks."""
+    """A detected object: its kind, score (0–1), box, and appearance."""
 
     kind: str
     score: float
@@ -49,21 +48,19 @@ class Thing(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What is counted in one picture: the people, and the vehicles that stand; None where that cannot be known."""
+    """The people and the standing vehicles of one picture; None for a count that cannot be known."""
 
     people: list[Thing]
     standing: list[Thing] | None
 
 
 def shared_area(thing, other):
-    """The area that lies in both."""
     across = min(thing.x + thing.width, other.x + other.width) - max(thing.x, other.x)
     down = min(thing.y + thing.height, other.y + other.height) - max(thing.y, other.y)
     return max(across, 0) * max(down, 0)
 
 
 def is_same(thing, other):
-    """Whether two things in two pictures of one camera are one that stands."""
     shared = shared_area(thing, other)
     if shared < SAME_PLACE * (thing.area + other.area - shared):
         return False
@@ -71,7 +68,9 @@ def is_same(thing, other):
 
 
 def look_similarity(first, other):
-    """How far two looks are the same, whatever the light: 1 for the same, about 0 for two different things."""
+    """Return the correlation of two appearances, whatever the light: 1 for the same object, about 0 for different
+    ones.
+    """
     first, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (first, other))
     if first.size != other.size or not first.size:
         return 0.0
@@ -83,7 +82,9 @@ def look_similarity(first, other):
 def count_things(
     things: Sequence[Thing], before: Sequence[Thing] | None = None, apart: timedelta | None = None
 ) -> Counted:
-    """Counted in a picture with these things; `before`: those of the picture before, `apart`: the time between."""
+    """Count people and standing vehicles. `before`: the detections in the picture before; `apart`: the time between the
+    two.
+    """
     bikes = [thing for thing in things if thing.kind == TWO_WHEELS]
     people = [
         thing
@@ -115,14 +116,16 @@ class HourCount:
         return self.looks >= KNOWN_LOOKS and self.days >= KNOWN_DAYS
 
     def limit(self, kind: str) -> float | None:
-        """From how many on a count is unusual; None as long as it is not known what is usual."""
+        """Return the count from which on it is unusual; None as long as too little was learnt."""
         if not self.is_known:
             return None
         spread = sqrt(max(self.var, self.mean))  # things that come one by one spread at least so much
         return max(AT_LEAST[kind], self.mean + SPREADS * spread, TIMES * self.mean)
 
     def learn(self, number: float, day: date, kind: str) -> None:
-        """What is above the limit counts as the limit, and little: one night of football does not become usual."""
+        """Learn a count. A count above the limit is learnt as the limit and with little weight, so that one unusual
+        evening does not become usual.
+        """
         limit = self.limit(kind)
         self.looks += 1
         self.days += str(day) != self.last
@@ -140,7 +143,7 @@ class HourCount:
 
 @dataclass(slots=True)
 class Gauge:
-    """Whether a count of one camera is unusual, with patience: `since` is when it began, if it is or may be."""
+    """Whether a count of one camera is unusual, with hysteresis. `since`: when it began, if it is unusual or may be."""
 
     kind: str
     on: bool = False
@@ -149,7 +152,9 @@ class Gauge:
     at: str = ""  # of the last look
 
     def update(self, number: float, at: datetime, limit: float | None) -> bool:
-        """Whether it is unusual after one more look; `limit`: as the hour of that look gives it."""
+        """Update with one more count and return whether it is unusual. `limit`: that of the hour in which it was
+        counted.
+        """
         if self.at and at - datetime.fromisoformat(self.at) > GAP:
             self.on, self.streak, self.since = False, 0, ""
         self.at = at.isoformat()
@@ -186,10 +191,11 @@ def hours_from_json(data: dict) -> dict[str, HourCount]:
 def update_gauges(
     gauges: dict[str, Gauge], hours: dict[str, HourCount], counted: Counted, at: datetime, day: date
 ) -> dict[str, list[Thing]]:
-    """One more look: which kinds are unusual now, {kind: the things that make it so}. Gauges and hours go on with it.
+    """Update gauges and hours with one more look; return {kind: the objects that make it unusual} for each unusual
+    kind.
 
-    `gauges`, `hours` (those of the hour of the look): {kind: …}. `at`: when the picture was taken, on which day of the
-    city's.
+    `gauges`, `hours` (of the hour of the look): {kind: …}. `at`: when the picture was taken; `day`: that day in the
+    city's time zone.
     """
     unusual = {}
     for kind, things in ((CROWD, counted.people), (TRAFFIC, counted.standing)):

@@ -1,7 +1,7 @@
-"""The one place where a camera's picture becomes pixels: a process of its own, `cameras.decoder`.
+"""Decode camera pictures to pixels, in the separate process `cameras.decoder`.
 
-Cameras stand in the street; what they send is a stranger's file. A process that has no secrets itself, as that one,
-says so by `decode_here` and decodes what it is given. Pure: bytes in, pixels out; no database, no Django.
+Pictures come from untrusted devices. A process that holds no secrets itself calls `decode_here` and decodes in process.
+Pure: bytes in, pixels out; no database, no Django.
 """
 
 import cv2
@@ -21,13 +21,13 @@ has_secrets = True
 
 
 def decode_here() -> None:
-    """From now on this process decodes pictures itself: it is one that may."""
+    """Decode in this process from now on. Only for processes without secrets."""
     global has_secrets
     has_secrets = False
 
 
 def decode(picture: bytes, reading: int) -> np.ndarray | None:
-    """The pixels of a picture as OpenCV reads it (`cv2.IMREAD_…`); None for what cannot be read. Raises Busy."""
+    """Return the pixels of a picture as OpenCV reads it (`cv2.IMREAD_…`), or None if it cannot be read. Raises Busy."""
     if not has_secrets:
         return decode_by_opencv(picture, reading)
     try:
@@ -40,7 +40,7 @@ def decode(picture: bytes, reading: int) -> np.ndarray | None:
 
 
 def decode_or_none(picture: bytes, reading: int) -> np.ndarray | None:
-    """The same for who goes on without a picture: None also where no process is free."""
+    """Like `decode`, but return None also if no process is free."""
     try:
         return decode(picture, reading)
     except Busy:

@@ -1,4 +1,4 @@
-"""How a camera is: what follows from many looks, one after the other."""
+"""Derive the health of a camera from a sequence of inspections and failures."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ LATE_PERIODS = 2
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a camera is, since when, and the little memory that the next judgement needs."""
+    """The health of a camera, since when, and the state that the next judgement needs."""
 
     state: str = "unknown"
     since: datetime | None = None
@@ -55,10 +55,10 @@ class Health:
 
 
 def next_health(health: Health, outcome: Inspection | str, at: datetime, period_s: float) -> Health:
-    """The health after one more try: what the picture shows, or the name of the failure to get one.
+    """Return the health after one more try. `outcome`: what the picture shows, or the name of the failure to get one.
 
-    `period_s`: seconds after which a new picture is expected of this camera. Where `at` is before what was known
-    already, a clock was set back: what lies in the future then is counted from now.
+    `period_s`: seconds after which a new picture is expected. If `at` lies before known times, a clock was set back:
+    known times that lie in the future then count as now.
     """
     health = limit_times(health, at)
     if health.state == "paused":

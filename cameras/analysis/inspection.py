@@ -1,4 +1,4 @@
-"""One look at one picture."""
+"""Inspect one picture: kind, size, sharpness, light, and problems."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ UNKNOWN = Alignment()
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What one look at one picture found. Grey levels are 0–255, entropy is in bits (0–6)."""
+    """The measurements of one picture. Grey levels are 0–255, entropy is in bits (0–6)."""
 
     sha256: str
     width: int = 0
@@ -40,7 +40,7 @@ class Inspection:
 
 
 def inspect_picture(picture: bytes, before: Inspection | None = None) -> Inspection:
-    """Look at one picture as received. Never raises: what cannot be read has the problem "unreadable"."""
+    """Inspect a picture as received. Never raises: what cannot be read has the problem "unreadable"."""
     sha256 = hashlib.sha256(picture).hexdigest()
     if before and before.sha256 == sha256:
         return replace(before, same=True, still=True, calm=True, noise=0)

@@ -1,4 +1,4 @@
-"""All that is known of one camera from its own pictures, so that each new one is judged by what is usual for it."""
+"""Keep all that is known of one camera from its own pictures, and judge each new picture by it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,9 +19,9 @@ UNSEEN_S = 1200  # a camera that nobody looked at for so long shows no rhythm of
 
 
 class CameraInspector:
-    """Looks at the pictures of one camera, one after the other; not for two threads at once.
+    """The analysis of one camera's pictures in their order; not thread-safe.
 
-    `source`: where its pictures come from, as Cards tell cameras apart by that.
+    `source`: where its pictures come from, by which Cards tell cameras apart.
     """
 
     def __init__(
@@ -38,15 +38,12 @@ class CameraInspector:
 
     @property
     def alignment(self) -> Alignment:
-        """How its picture lies over the reference, as far as that is sure."""
         return self.tracker.settled
 
     def forget_view(self) -> None:
-        """Forget where it looked: it was turned on purpose."""
         self.tracker, self.aligned = ViewTracker(), None
 
     def inspect(self, picture: bytes, at: datetime, cards: Cards | None = None) -> Inspection:
-        """What a picture shows that came at a moment, judged by all that is known; never raises."""
         inspection = inspect_picture(picture, self.inspection)
         if inspection.problem in BROKEN:
             return inspection
@@ -78,7 +75,7 @@ class CameraInspector:
         return inspection
 
     def alignment_of_same(self, small):
-        """How a picture lies over the reference that only encodes one anew of which that is known."""
+        """Return the alignment of a picture that is an aligned one encoded anew."""
         last = self.aligned
         if last is None or last.small is None or not is_still(cv2.absdiff(last.small, small)):
             return Alignment()
@@ -90,12 +87,13 @@ class CameraInspector:
         self.changed_at = at
 
     def note_motion(self, at: datetime | None) -> None:
-        """Something moved at this moment."""
         self.calm_since, self.calm_s, self.doubts, self.again = at, 0.0, 0.0, 0
         self.recent = RecentPictures()
 
     def frozen_since(self, inspection: Inspection, at: datetime, hour: int) -> datetime | None:
-        """When something moved last, if by now it ought to have moved again, or this very picture came before."""
+        """Return when something last moved, if it ought to have moved again by now or this very picture came before;
+        else None.
+        """
         if not inspection.calm or self.calm_since is None or self.calm_since > at:
             if not self.again:
                 self.baseline.note_motion(hour, self.calm_s)

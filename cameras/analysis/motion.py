@@ -1,4 +1,4 @@
-"""Whether anything moved between two pictures, of which both are small, grey and without their bands."""
+"""Detect motion between two small grey pictures without their borders."""
 
 from collections import deque
 
@@ -18,32 +18,31 @@ LATELY, THIRD, AGAIN_SHARE = 8, np.s_[1::3, 1::3], 0.4
 
 
 def is_still(step: np.ndarray) -> bool:
-    """`step`: the difference of the two pictures by pixels. Noise is movement here, as only a live lens has it."""
+    """Return whether nothing at all changed. `step`: the pixel difference of the two pictures. Sensor noise counts as
+    motion, as only a live lens has it.
+    """
     return cv2.mean(step)[0] < STILL_MEAN and cv2.countNonZero(cv2.compare(step, STILL_STEP, cv2.CMP_GT)) < (  # type: ignore[call-overload]  # the stubs know no number there
         STILL_SHARE * step.size
     )
 
 
 def is_calm(before: np.ndarray, small: np.ndarray) -> bool:
-    """Whether nothing moved but noise, encoding and the light."""
     step = cv2.absdiff(block_means(before), block_means(small))
     return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0  # type: ignore[call-overload]  # the stubs know no number there
 
 
 def noise_of(step: np.ndarray) -> float:
-    """Grey levels by which two pictures differ where nothing moves: in half of them, whatever moves elsewhere."""
     parts = cv2.resize(step.astype(np.float32), BLOCKS, interpolation=cv2.INTER_AREA).ravel()
     return float(np.partition(parts, parts.size // 2)[parts.size // 2])
 
 
 class RecentPictures:
-    """What was seen in the last few pictures of a street in which nothing moves."""
+    """The last few pictures of a street in which nothing moves."""
 
     def __init__(self) -> None:
         self.seen = deque(maxlen=LATELY)
 
     def shows_again(self, small: np.ndarray) -> bool:
-        """Whether a picture that is not still is one of those all the same; from now on it is one of them."""
         part = small[THIRD].copy()
         steps = [cv2.norm(part, earlier, cv2.NORM_L1) / part.size for earlier in self.seen]
         self.seen.append(part)

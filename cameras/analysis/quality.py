@@ -1,4 +1,4 @@
-"""Whether a picture shows anything: dark, covered, a drawn card, half decoded."""
+"""Detect pictures that show nothing: dark, covered, a drawn card, half decoded."""
 
 import cv2
 import numpy as np
@@ -39,12 +39,11 @@ def is_torn(small):
 
 
 def entropy_of(gray: np.ndarray) -> float:
-    """Bits per pixel in 64 tones: 0 for one tone, 6 for all tones alike."""
+    """Return bits per pixel in 64 tones: 0 for one tone, 6 if all tones are equally frequent."""
     share = cv2.calcHist([gray], [0], None, [64], [0, 256]).ravel() / gray.size
     share = share[share > 0]
     return float(-(share * np.log2(share)).sum())
 
 
 def edges_of(gray: np.ndarray) -> float:
-    """How sharp it is: the variance of the Laplacian. Noise raises it too."""
     return float(cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S))[1][0, 0]) ** 2

@@ -1,4 +1,4 @@
-"""Reading the bytes of a picture: what they are, how large, whole or not; and the small grey picture in them."""
+"""Read a picture's bytes: format, size, completeness, and a small grey version."""
 
 import struct
 
@@ -18,18 +18,18 @@ START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def kind_of(picture: bytes) -> str | None:
-    """ "jpg" or "png" by the first bytes; None for anything else, whatever its header says."""
+    """Return "jpg" or "png" by the first bytes, else None, whatever its HTTP header says."""
     return "jpg" if picture.startswith(JPEG) else "png" if picture.startswith(PNG) else None
 
 
 def is_whole(picture: bytes) -> bool:
-    """Whether the picture has its end. Cameras pad with zeros and line ends, which is no harm."""
+    """Return whether the picture has its end marker. Padding by zeros and line ends is accepted."""
     end = picture[-64:].rstrip(b"\0\r\n")
     return end.endswith(b"\xff\xd9") if picture.startswith(JPEG) else end.endswith(b"IEND\xaeB`\x82")
 
 
 def size_of(picture: bytes) -> tuple[int, int]:
-    """Width and height in pixels as the header claims, read before anything is decoded; (0, 0) where it has none."""
+    """Return width and height in pixels from the file header, read before anything is decoded; (0, 0) without one."""
     if picture.startswith(PNG):
         return struct.unpack(">II", picture[16:24]) if picture[12:16] == b"IHDR" and len(picture) >= 24 else (0, 0)
     at = 2 if picture.startswith(JPEG) else len(picture)
@@ -44,7 +44,7 @@ def size_of(picture: bytes) -> tuple[int, int]:
 
 
 def small_of(picture: bytes, width: int, height: int) -> np.ndarray | None:
-    """The picture in grey at the size of comparison, without its bands; None where it cannot be read."""
+    """Return the picture in grey at the size of comparison, without its borders; None if it cannot be read."""
     if not 0 < width * height <= MAX_PIXELS or max(width, height) > MAX_SIDE or not is_whole(picture):
         return None
     gray = decode_or_none(picture, reading_for(width, height))
@@ -56,7 +56,6 @@ def small_of(picture: bytes, width: int, height: int) -> np.ndarray | None:
 
 
 def reading_for(width, height):
-    """The coarsest decoding that still has the size at which pictures are compared."""
     for factor, reading in (
         (8, cv2.IMREAD_REDUCED_GRAYSCALE_8),
         (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),

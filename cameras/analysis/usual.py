@@ -1,4 +1,4 @@
-"""What is usual for a camera in each hour of the day, learnt from its own good pictures in a few numbers."""
+"""Learn what is usual for a camera in each hour of the day, from its own good pictures, in a few numbers."""
 
 from dataclasses import asdict, dataclass, field, fields
 from math import log10, sqrt
@@ -26,7 +26,7 @@ LONGEST_RHYTHM_S = 3600
 
 @dataclass(slots=True)
 class HourBaseline:
-    """Medians over the pictures of one hour of the day (UTC: the sun knows no summer time)."""
+    """Running medians over the pictures of one hour of the day (UTC: the sun knows no summer time)."""
 
     looks: int = 0
     edges: float = 0
@@ -38,9 +38,9 @@ class HourBaseline:
     last: str = ""  # of these
 
     def learn(self, inspection: "Inspection", follows: bool, day: str = "", calm_s: float = 0) -> None:
-        """`follows`: whether the picture has one before it to be compared with.
+        """Learn from one picture. `follows`: whether it has a previous picture to be compared with.
 
-        A silence that lasts for `calm_s` by now may be that of a frozen camera: a long one counts when it is over.
+        A calm that has lasted `calm_s` may be that of a frozen camera: a long one is learnt only when it is over.
         """
         self.days += day != self.last
         self.last = day
@@ -54,7 +54,7 @@ class HourBaseline:
 
 
 def step_quantile(quantile: float, value: float, share: float, count: int) -> float:
-    """A running quantile after one more value: a step towards it, that gets smaller with the count."""
+    """Return a running quantile after one more value: a step towards it that gets smaller with the count."""
     if not quantile:
         return value
     size = 2 * quantile * max(1 / (count + 1), SLOWEST)
@@ -63,7 +63,7 @@ def step_quantile(quantile: float, value: float, share: float, count: int) -> fl
 
 @dataclass(slots=True)
 class Rhythm:
-    """Seconds between two pictures that differ: how often a camera has a new one, however often it is asked."""
+    """Seconds between two pictures that differ: how often a camera has a new one, however often it is polled."""
 
     count: int = 0
     mean: float = 0
@@ -92,17 +92,18 @@ class Baseline:
         self.hours.setdefault(hour, HourBaseline()).learn(inspection, follows, day, calm_s)
 
     def note_motion(self, hour: int, calm_s: float) -> None:
-        """Something moves, after so many seconds in which nothing did."""
         usual = self.hours.setdefault(hour, HourBaseline())
         usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
 
     def known_hour(self, hour: int) -> HourBaseline | None:
-        """What is known of an hour; None before that is worth anything."""
         usual = self.hours.get(hour)
         return usual if usual and usual.looks >= KNOWN else None
 
     def is_blurred(self, inspection: "Inspection", hour: int, before: "Inspection | None" = None) -> bool:
-        """`before`: the inspection before. What was blurred then is so in an hour of which nothing is known, too."""
+        """Return whether a picture is blurred for this camera and hour.
+
+        `before`: the previous inspection. In an hour of which nothing is known, what was blurred before stays blurred.
+        """
         usual = self.known_hour(hour)
         if usual:
             # Edges are as much weaker as the light: at dusk, too, within the hour.
@@ -117,12 +118,13 @@ class Baseline:
         return inspection.edges < BLURRED_EDGES_OF_ANY
 
     def is_hazy(self, inspection: "Inspection", hour: int) -> bool:
-        """Whether fog, rain or glare leave so little of what is usually sharp that two views cannot be compared."""
+        """Return whether fog, rain or glare leave so few of the usual edges that two views cannot be compared."""
         usual = self.known_hour(hour)
         return usual is not None and inspection.edges < HAZY_SHARE * usual.edges
 
     def doubt(self, inspection: "Inspection", hour: int, calm_s: float) -> float:
-        """How much one more calm picture speaks against a live camera: the decades of its likelihood there.
+        """Return the evidence of one more calm picture against a live camera: the negative decadic logarithm of its
+        likelihood there.
 
         `calm_s`: how long nothing has moved by now.
         """
@@ -138,7 +140,7 @@ class Baseline:
         return -log10(1 - moving)
 
     def rhythm_s(self, period_s: float) -> float:
-        """Seconds after which a new picture is expected, of a camera that is asked every `period_s`."""
+        """Return the seconds after which a new picture is expected, of a camera that is polled every `period_s`."""
         return max(period_s, self.rhythm.longest_s() if self.rhythm.count >= 3 else 0)
 
     def as_json(self) -> dict:

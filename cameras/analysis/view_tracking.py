@@ -1,7 +1,7 @@
-"""Where a camera looks, against where it looked: its picture laid over a reference picture of its own.
+"""Align a camera's picture with its reference picture to detect that the camera was moved.
 
-Two pictures of one view have their edges in the same places by day, by night and in the rain; phase correlation finds
-a shift of them in a third of a millisecond. Corners (ORB) confirm it, and measure turn and zoom.
+Two pictures of one view have their edges in the same places by day, by night and in rain; phase correlation finds a
+shift in a third of a millisecond. ORB corners confirm it, and measure rotation and zoom.
 """
 
 from collections import Counter, deque
@@ -49,11 +49,11 @@ SAME_PLACE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How a picture lies over the reference.
+    """How a picture is aligned with the reference.
 
     `state`: "fits", "shifted" (moved, and known how), "lost" (looks elsewhere), "turns" (two views alternate),
-    "unknown". `transform` ((a, b, x), (c, d, y)) carries a place of the reference to where it is in the picture, in
-    parts of width and height; None where it is not known.
+    "unknown". `transform` ((a, b, x), (c, d, y)) maps a point of the reference to its point in the picture, in
+    fractions of width and height; None if it is not known.
     """
 
     state: str = "unknown"
@@ -61,7 +61,7 @@ class Alignment:
 
 
 class PictureFeatures:
-    """A picture made comparable: its contrast evened out, its edges, and – where needed – its corners."""
+    """A picture prepared for comparison: contrast equalised, its edges, and, if needed, its corners."""
 
     def __init__(self, small):
         self.even = EVEN.apply(small)
@@ -70,14 +70,13 @@ class PictureFeatures:
 
     @cached_property
     def corners(self):
-        """Where they are (pixels), and what they look like."""
         keypoints, looks = ORB.detectAndCompute(self.even, None)
         return np.array([corner.pt for corner in keypoints], np.float32), looks
 
 
 @dataclass(eq=False)  # two are never one, however alike they look
 class Reference:
-    """One view in one light: the median of many pictures of it, small, grey and without bands."""
+    """A view in one light: the median of many pictures of it, small, grey and without borders."""
 
     picture: np.ndarray
     # hour of the day (UTC) → how often it fitted then; and how well (median responses): all, left half, right half
@@ -104,11 +103,10 @@ class Reference:
         return self.hours.get(hour, UNKNOWN)[0] >= HOUR_KNOWN
 
     def usual(self, hour: int) -> Sequence[float]:
-        """The responses of all, the left half, the right half."""
         return self.hours[hour][1:] if self.knows(hour) else UNKNOWN[1:]
 
     def fits(self, hour: int, half_fits: list[tuple[float, float]]) -> bool:
-        """Whether both halves lie in their places; one that never shows much is not asked."""
+        """Return whether both halves are in place; a half that never shows much is not compared."""
         _, *usual = self.usual(hour)
         shown_halves = [
             half for half, least in zip(half_fits, usual, strict=True) if half[1] >= FITS or least >= HALF_SHOWS
@@ -127,9 +125,9 @@ class Reference:
 
 
 class ReferenceDraft:
-    """A reference in the making: a median that needs one picture's room, as each picture pulls it by one step.
+    """A running median of pictures that becomes a reference; it needs the memory of one picture.
 
-    The steps get smaller; a car that stood there in the first picture is gone after some.
+    The steps get smaller; a car that stood there in the first picture has vanished after some pictures.
     """
 
     def __init__(self, small: np.ndarray, hour: int) -> None:
@@ -155,13 +153,14 @@ def pixel_median(first, two, three):
 
 
 def measure_shift(edges, others):
-    """By what parts of width and height the others lie beside the edges, and how well they agree then."""
+    """Return (x, y, response): the shift of the second edges in fractions of width and height, and the peak of the
+    correlation.
+    """
     (x, y), response = cv2.phaseCorrelate(edges.astype(np.float32), others.astype(np.float32), WINDOW)
     return x / WIDTH, y / HEIGHT, response
 
 
 def measure_halves(edges, others):
-    """For the left and the right half: by how many pixels the others are shifted, and how well they agree then."""
     half_fits = []
     for half in (np.s_[:, : WIDTH // 2], np.s_[:, WIDTH // 2 :]):
         shift, response = cv2.phaseCorrelate(edges[half].astype(np.float32), others[half].astype(np.float32), HALF)
@@ -170,7 +169,7 @@ def measure_halves(edges, others):
 
 
 def match_corners(corners, others):
-    """(the affine in pixels that carries corners to where they are among the others, how many bear it out)."""
+    """Return (the affine transform in pixels from corners to their matches, the number of inliers)."""
     (places, looks), (their_places, their_looks) = corners, others
     if looks is None or their_looks is None or len(their_places) < 2:
         return None, 0
@@ -188,7 +187,9 @@ def match_corners(corners, others):
 
 
 def to_fractions(affine):
-    """An affine of the small picture without its bands, in parts of the whole picture's width and height."""
+    """Convert an affine transform of the small picture without borders to fractions of the whole picture's width and
+    height.
+    """
     whole = affine.copy()
     whole[:, 2] += np.array([0, BAND]) - affine[:, :2] @ np.array([0, BAND])
     (a, b, x), (c, d, y) = whole
@@ -205,7 +206,7 @@ def translate_by(x, y):
 
 
 def has_moved(affine):
-    """Whether an affine in pixels is more than what wind and warmth do to a pole."""
+    """Return whether an affine transform in pixels is more than wind and warmth do to a pole."""
     middle = np.array([WIDTH / 2, HEIGHT / 2 - BAND])
     x, y = (affine[:, :2] @ middle + affine[:, 2] - middle) / (WIDTH, HEIGHT)
     scale = hypot(affine[0, 0], affine[1, 0])
@@ -214,8 +215,6 @@ def has_moved(affine):
 
 
 class ViewTracker:
-    """Follows where one camera looks; learns its references by itself."""
-
     def __init__(self, references: Iterable[Reference] = ()) -> None:
         self.references = list(references)
         self.draft: ReferenceDraft | None = None  # the first reference in the making
@@ -238,7 +237,7 @@ class ViewTracker:
         return self.away >= AWAY and self.alignment.state != "turns"
 
     def track(self, small: np.ndarray, at: datetime, hour: int, hazy: bool = False) -> Alignment:
-        """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
+        """Judge one good picture. `hazy`: too little can be seen in it to say that it is another view."""
         features = PictureFeatures(small)
         if self.references:
             alignment = self.single = self.compare(features, at, hour)
@@ -329,7 +328,9 @@ class ViewTracker:
     # ---- what is not known yet
 
     def extend_draft(self, features, small, hour):
-        """Add to the first reference in the making. What does not lie on it may be the other of two views."""
+        """Add to the first reference being built. A picture that does not align may be the second of two alternating
+        views.
+        """
         if self.draft is None:
             self.draft = ReferenceDraft(small, hour)
         elif matches_edges(self.draft.edges, features):
@@ -402,9 +403,9 @@ def transform_zones(zones: Iterable, transform: None) -> None: ...
 @overload
 def transform_zones(zones: Iterable, transform: Sequence) -> list: ...
 def transform_zones(zones: Iterable, transform: Sequence | None) -> list | None:
-    """Zones of the reference picture, each [[x, y], …] in parts of it, as they lie in the picture of now.
+    """Return zones of the reference picture, each [[x, y], …] in fractions of it, as they lie in the current picture.
 
-    None where that is not known: then no zone is safe. A place may come to lie outside of the picture.
+    None if the transform is not known: then no zone is safe. A point may lie outside the picture.
     """
     if transform is None:
         return None

@@ -1,4 +1,4 @@
-"""Pictures fetched from cameras: over HTTP, out of streams, decoded in limited children.
+"""Fetch pictures from cameras by HTTP and from streams; video is decoded in child processes with limited rights.
 
-A camera is a stranger: nothing that it says or does is trusted. No database.
+Cameras are untrusted: nothing that they send is believed. No database.
 """

@@ -1,6 +1,6 @@
-"""Whether a camera's address may be called: by its kind's way, at a place where cameras may be, with no password in it.
+"""Validate a camera's address: scheme of its kind, allowed network, no password in it.
 
-The same is judged once more at the socket, when it is called: a name may lead elsewhere by then.
+The address is judged once more at the socket when it is called, as a name may resolve differently by then.
 """
 
 import ipaddress
@@ -24,9 +24,9 @@ LONGEST: int = Camera._meta.get_field("url").max_length or 0
 
 
 def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[str]:
-    """What is wrong with an address, one sentence each; an empty one is not fetched, and right.
+    """Return what is wrong with an address, one sentence each; an empty address is valid and is not fetched.
 
-    `networks`: CIDR strings of the private networks in which cameras of its source may stand.
+    `networks`: CIDR strings of the private networks in which cameras of its source may be.
     """
     if not url:
         return []
@@ -56,7 +56,7 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
 
 
 def numeric_address(host):
-    """The IP address that a host spells, in whatever way, or "" where it is a name."""
+    """Return the IP address that a host spells in any notation, or "" if it is a name."""
     if host == "localhost" or host.endswith(".localhost"):
         return "127.0.0.1"
     try:
@@ -70,7 +70,6 @@ def numeric_address(host):
 
 
 def network_faults(networks: Iterable[str]) -> list[str]:
-    """What is wrong with a list of networks (CIDR), one sentence each."""
     faults = []
     for network in networks:
         try:

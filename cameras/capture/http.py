@@ -1,6 +1,6 @@
-"""One picture from one camera over HTTP. A camera is a stranger: nothing that it says or does is trusted.
+"""Fetch one picture from one camera over HTTP, within limits of time and size.
 
-Limits on time and size, no address that is not meant, and a failure of its own for each way to go wrong.
+Only allowed addresses are called, redirects included; each way to fail has an exception of its own.
 """
 
 import asyncio
@@ -93,7 +93,7 @@ class Picture:
 
 
 class Known(NamedTuple):
-    """What a server said of the picture that it sent last: by this it can tell whether there is a newer one."""
+    """Validators of the last picture (ETag, Last-Modified), by which the server can answer 304."""
 
     etag: str = ""
     modified: str = ""
@@ -105,13 +105,13 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The server says that the picture is still the one that is known."""
+    """The server answered 304: the known picture is still the newest."""
 
     taken_at: datetime
 
 
 class Credentials:
-    """A camera's name and password, shown only to a server that asks for them, in the way in which it asks."""
+    """A camera's name and password, sent only to a server that asks for them, by its authentication scheme."""
 
     def __init__(self, user: str, password: str) -> None:
         self.user, self.password = user, password
@@ -123,7 +123,6 @@ class Credentials:
 
     @classmethod
     def parse(cls, text: str) -> "Credentials | None":
-        """From `user:password`; None where there are none."""
         user, _colon, password = text.partition(":")
         return cls(user, password) if text else None
 
@@ -139,7 +138,7 @@ class Credentials:
 
 
 class Answer(aiohttp.ClientResponse):
-    """An answer that still knows whom it came from when its connection has gone on to others."""
+    """A response that still has its address when its connection has been released."""
 
     called = ""
 
@@ -150,7 +149,6 @@ class Answer(aiohttp.ClientResponse):
 
 
 def is_network(text: str) -> bool:
-    """Whether this is a network in CIDR."""
     try:
         ipaddress.ip_network(text)
     except ValueError:
@@ -159,10 +157,11 @@ def is_network(text: str) -> bool:
 
 
 def open_session(networks: Iterable[str] = ()) -> aiohttp.ClientSession:
-    """A session for `capture_picture`, to be closed by the caller. `networks`: private networks with cameras (CIDR).
+    """Return a session for `capture_picture`, to be closed by the caller. `networks`: private networks with cameras
+    (CIDR).
 
-    The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
-    no redirect gets around it.
+    The guard sits at the socket and judges the address about to be called, so no notation, name or redirect gets around
+    it.
     """
     return outbound.aiohttp_session(
         outbound.AllowedTargets.of_networks(networks),
@@ -176,7 +175,7 @@ def open_session(networks: Iterable[str] = ()) -> aiohttp.ClientSession:
 async def capture_picture(
     client: aiohttp.ClientSession, url: str, credentials: Credentials | None = None, known: Known | None = None
 ) -> Picture | Unchanged:
-    """One picture; Unchanged only where the server was told what is `known`.
+    """Fetch one picture; return Unchanged only if the server was sent what is `known`.
 
     At most 8 s and 2 MB; raises one of the failures above and nothing else.
     """
@@ -190,7 +189,7 @@ async def get_within_limits(
     credentials: Credentials | None = None,
     headers: dict[str, str] | None = None,
 ) -> Any:
-    """What `reading(answer)` makes of the answer to a GET, within the limits of `capture_picture`."""
+    """Return the result of `reading(answer)` for the answer to a GET, within the limits of `capture_picture`."""
     try:
         async with asyncio.timeout(TOTAL_S):
             return await get_with_redirects(client, url, reading, credentials, headers)
@@ -244,7 +243,6 @@ def origin_of(url):
 
 
 async def read_picture(answer: aiohttp.ClientResponse) -> Picture:
-    """The body, given up as soon as it cannot be a picture."""
     if (answer.content_length or 0) > MAX_BYTES:
         raise TooLarge
     received = response_facts(answer)
@@ -259,7 +257,6 @@ async def read_picture(answer: aiohttp.ClientResponse) -> Picture:
 
 
 def response_facts(answer: aiohttp.ClientResponse) -> dict:
-    """What stands in the head of an answer, and whose address it came from."""
     arguments = {
         "etag": answer.headers.get("ETag", "")[:200],
         "modified": answer.headers.get("Last-Modified", "")[:60],

@@ -1,9 +1,9 @@
-"""Frames out of a video, in a process of its own that may do little: no secrets, little memory, little time.
+"""Decode frames of a video in a process with few rights: no secrets, little memory, little time.
 
 python -I cameras/capture/one_frame.py, with the job as JSON on standard input: {"what": a file or a local address,
-"formats", "protocols", "cpu_s", "wait_s": for whoever sends, "every_s"}. It writes the first frame as JPEG to standard
-output, or nothing; with `every_s` it goes on, a frame in so many seconds, the length of each before it (4 bytes).
-Nothing else of the project is imported.
+"formats", "protocols", "cpu_s", "wait_s": timeout of the sender, "every_s"}. It writes the first frame as JPEG to
+standard output, or nothing; with `every_s` it goes on, one frame in so many seconds, each after its length (4 bytes).
+It imports nothing else of the project.
 """
 
 import json
@@ -17,7 +17,7 @@ MAX_PIXELS, MAX_BYTES = 25_000_000, 2_000_000
 
 
 def limit_resources(cpu_s):
-    """Give up what decoding does not need; for good."""
+    """Drop rights and resources that decoding does not need, irrevocably."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
@@ -26,7 +26,6 @@ def limit_resources(cpu_s):
 
 
 def decode_frames(job):
-    """The frames as JPEG, as they come."""
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
         f"{name};{value}" for name, value in (
             ("protocol_whitelist", job["protocols"]), ("format_whitelist", job["formats"]), ("rtsp_transport", "tcp"),

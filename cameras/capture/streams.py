@@ -1,7 +1,7 @@
-"""One picture from any kind of camera: over HTTP, out of an MJPEG stream, an HLS playlist or an RTSP session.
+"""Fetch one picture from any kind of camera: JPEG over HTTP, MJPEG stream, HLS playlist or RTSP session.
 
-What comes is fetched here, guarded like everything else; video is decoded by a child process that can reach nothing
-(`one_frame`): it is given a file, or one local port behind which stands the one address that was judged.
+All bytes are fetched here, by guarded calls; video is decoded by a child process without network access (`one_frame`):
+it gets a file, or one local port that leads to the one address that was judged.
 """
 
 import asyncio
@@ -71,12 +71,13 @@ async def fetch_picture(
     credentials: Credentials | None = None,
     known: Known | None = None,
 ) -> Picture | Unchanged:
-    """One picture, within limits; raises the failures of `capture` and nothing else. `networks`: the client's."""
+    """Fetch one picture within limits; raises the failures of `capture` and nothing else. `networks`: those of the
+    session.
+    """
     return await FETCHERS[kind](client, url, networks, credentials, known)
 
 
 def networks_and_credentials(camera: Camera) -> tuple[tuple[str, ...], Credentials | None]:
-    """Of a camera of the register: the networks in which it may be called, and its credentials or None."""
     own = camera.source.networks if camera.source else ()
     networks = (*outbound.allowed_networks("cameras"), *filter(is_network, own))
     try:
@@ -97,7 +98,7 @@ async def fetch_mjpeg(client, url, networks, credentials, known):
 
 
 async def read_first_part(answer):
-    """The first picture of a stream; an answer that is no stream is read as a picture."""
+    """Return the first picture of a stream; an answer that is no stream is read as a picture."""
     if not answer.content_type.startswith("multipart/"):
         return await read_picture(answer)
     async for data in read_parts(answer):
@@ -106,7 +107,6 @@ async def read_first_part(answer):
 
 
 async def read_parts(answer):
-    """The pictures of a stream, one after the other."""
     buffer = bytearray()
     boundary = boundary_of(answer)
     while True:
@@ -143,7 +143,6 @@ def length_of(head):
 
 
 async def find_bytes(answer, buffer, what):
-    """Where these bytes begin, as soon as they are there."""
     while (at := buffer.find(what)) < 0:
         await read_more(answer, buffer)
     return at
@@ -206,7 +205,6 @@ async def read_at_most(answer, most):
 
 
 def parse_attributes(line):
-    """The attributes of a tag, as far as they are plain: BANDWIDTH, RESOLUTION, METHOD, URI."""
     attributes, rest = {}, line.partition(":")[2]
     while rest:
         name, _equals, rest = rest.partition("=")
@@ -220,7 +218,7 @@ def parse_attributes(line):
 
 
 def parse_variants(text, base):
-    """[(bandwidth, width, address)] where this is a playlist of playlists."""
+    """Return [(bandwidth, width, address)] if this is a master playlist."""
     lines, variants = text.splitlines(), []
     for tag, line in pairwise(lines):
         if tag.startswith("#EXT-X-STREAM-INF:") and line.strip() and not line.startswith("#"):
@@ -235,13 +233,13 @@ def parse_number(text):
 
 
 def choose_variant(variants):
-    """The lightest that is wide enough, else the heaviest."""
+    """Return the variant of the lowest bandwidth that is wide enough, else that of the highest."""
     enough = [variant for variant in variants if variant[1] >= ENOUGH_WIDTH]
     return min(enough)[2] if enough else max(variants)[2]
 
 
 def parse_segments(text, base):
-    """(the address of what stands before every segment, or None; that of the newest segment)."""
+    """Return (the address of the initialization section, or None; that of the newest segment)."""
     beginning = segment = None
     for line in map(str.strip, text.splitlines()):
         if line.startswith("#EXT-X-KEY:") and parse_attributes(line).get("METHOD", "NONE") != "NONE":
@@ -258,7 +256,7 @@ def parse_segments(text, base):
 
 
 def is_video(data):
-    """Whether bytes begin as MPEG-TS or as fragmented MP4, whatever their name says. A playlist is neither."""
+    """Return whether bytes begin as MPEG-TS or fragmented MP4, whatever their name says. A playlist is neither."""
     return (data[:1] == b"G" and data[188:189] in (b"", b"G")) or data[4:8] in (b"ftyp", b"styp", b"moof", b"sidx")
 
 
@@ -276,7 +274,7 @@ async def fetch_rtsp(client, url, networks, credentials, known):
 
 @asynccontextmanager
 async def open_rtsp(url, networks, credentials):
-    """What a child is to be told of an RTSP camera, the address that was judged, and what went wrong, if anything."""
+    """Yield the decoder's job for an RTSP camera, the address that was judged, and a list for the failure, if any."""
     try:
         address = urlsplit(url)
         port = address.port or (322 if address.scheme == "rtsps" else 554)
@@ -307,9 +305,10 @@ async def resolve_allowed(host, port, reach):
 
 @asynccontextmanager
 async def relay(address, port, name, reach):
-    """A local port that leads one caller to this address, by TLS where it has a name; and what went wrong, if anything.
+    """Open a local port that leads one caller to this address, by TLS if it has a name; yields also a list for the
+    failure.
 
-    An answer that sends the caller elsewhere is where it ends.
+    An answer that redirects the caller ends the session.
     """
     trouble, begun = [], asyncio.Event()
 
@@ -355,7 +354,6 @@ async def copy_stream(reader, writer, stop_at=None, stopped=None):
 
 @asynccontextmanager
 async def start_decoder(job, cpu_s=10, every_s=0):
-    """A child at work on a video; it does not outlive the block."""
     working = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(CHILD), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL, env={"PATH": os.defpath}, cwd="/",
@@ -373,7 +371,7 @@ async def start_decoder(job, cpu_s=10, every_s=0):
 
 
 async def decode_first_frame(job: dict) -> Picture:
-    """The first frame of a video, by a child process. Raises NotAPicture, TooSlow."""
+    """Return the first frame of a video, decoded by a child process. Raises NotAPicture, TooSlow."""
     async with decoders.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         try:
             async with asyncio.timeout(CHILD_S), start_decoder(job) as working:
@@ -396,9 +394,10 @@ def stream_pictures(
     credentials: Credentials | None = None,
     quickest_s: float = 1,
 ) -> AsyncGenerator[Picture, None]:
-    """The pictures of a camera one after the other: of a stream five a second at the most, else one in `quickest_s`.
+    """Yield the pictures of a camera: at most five a second of a stream, else one in `quickest_s`.
 
-    Ends or raises a failure of `capture` when no more come. Close it (`aclosing`), and nothing is left of it.
+    Ends or raises a failure of `capture` when no more come. Close it with `aclosing` to end its processes and
+    connections.
     """
     if kind in STREAMERS:
         return STREAMERS[kind](client, url, networks, credentials)
@@ -412,7 +411,6 @@ async def poll_pictures(client, kind, url, networks, credentials, pause_s):
 
 
 async def stream_mjpeg(client, url, networks, credentials):
-    """The pictures of an MJPEG stream; those that come while the caller is busy are left out."""
     newest = asyncio.Queue(1)
 
     def put(what):
@@ -443,7 +441,6 @@ async def stream_mjpeg(client, url, networks, credentials):
 
 
 async def stream_rtsp(client, url, networks, credentials):
-    """The pictures of an RTSP session, decoded by one child process."""
     async with open_rtsp(url, networks, credentials) as (job, _judged, trouble):
         async with start_decoder(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
             with suppress(asyncio.IncompleteReadError):
@@ -456,7 +453,7 @@ async def stream_rtsp(client, url, networks, credentials):
 
 
 async def wait_for_part(coming, seconds):
-    """What comes within so many seconds. Raises TooSlow."""
+    """Return what arrives within so many seconds. Raises TooSlow."""
     try:
         return await asyncio.wait_for(coming, seconds)
     except TimeoutError as e:

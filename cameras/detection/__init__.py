@@ -1,4 +1,4 @@
-"""What cameras report by themselves: people and vehicles counted, crowds and standing traffic proposed.
+"""Propose findings from cameras: people and vehicles counted, crowds and standing traffic reported.
 
 A person decides what becomes of a proposal.
 """

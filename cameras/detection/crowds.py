@@ -1,8 +1,8 @@
-"""Counts people and standing vehicles before each camera, at most once a minute, and proposes what is unusual there.
+"""Count people and standing vehicles of each camera at most once a minute, and propose what is unusual.
 
-One process counts, at the lowest priority and on one core: the patrol is never slower for it. Who is not counted within
-a minute comes first in the next. Nothing is counted where nobody may be shown what a camera sees, where it is not known
-how it is or looks, or in its privacy zones.
+One process counts, at the lowest priority on one core, so that the patrol is not slowed down. A camera that is not
+counted within a minute comes first in the next. Nothing is counted while nobody may be shown the camera's picture,
+while its health or alignment is unknown, or in its privacy zones.
 """
 
 import logging
@@ -39,7 +39,7 @@ UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed 
 
 
 class CountingProcess:
-    """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
+    """Run the counting process for the duration of a `with` block. It has no secrets and little memory."""
 
     def __init__(self, model: Path) -> None:
         self.child = Child("cameras.detection.detector", str(model), start_s=START_S, answer_s=ANSWER_S)
@@ -52,18 +52,16 @@ class CountingProcess:
         self.child.stop()
 
     def find_things(self, picture: bytes, over: list) -> list[Thing] | None:
-        """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
+        """Return the detections in a picture outside these zones; None if it cannot be read. Raises Stopped."""
         rows = self.child.ask({"zones": over}, picture)
         return None if rows is None else [Thing(*row) for row in rows]
 
 
 def has_model() -> bool:
-    """Whether there is a model: without it nothing is counted, and the pages say so."""
     return settings.DETECTOR_MODEL.is_file()
 
 
 def count_due_cameras() -> int:
-    """Count before the cameras whose turn it is, as long as there is time; before how many was counted."""
     findings.close_passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
     cameras = list(cameras_due(now())) if has_model() else []
     if not cameras:
@@ -84,9 +82,9 @@ def count_due_cameras() -> int:
 
 
 def cameras_due(at: datetime) -> QuerySet[Camera]:
-    """The cameras that see and whose turn comes in a round that begins now; first who waited longest.
+    """Return the seeing cameras that are due in a round that begins now, longest waiting first.
 
-    Where it is known what is usual at this hour, something can be reported: there a minute counts as several.
+    Where the usual count of this hour is known, something can be reported: there a minute of waiting counts as several.
     """
     learnt = UsualTally.objects.filter(
         camera=OuterRef("pk"), hour=localtime(at).hour, usual__crowd__looks__gte=counting.KNOWN_LOOKS
@@ -105,15 +103,14 @@ def cameras_due(at: datetime) -> QuerySet[Camera]:
 
 
 def due_s(camera: Camera, at: datetime | None = None) -> float:
-    """Seconds until a camera has its turn again: a round that goes faster than the one before comes to it early."""
     tally = getattr(camera, "tally", None)
     return max(0.0, (tally.looked_at + EACH - (at or now())).total_seconds()) if tally else 0.0
 
 
 def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | None], at: datetime | None = None) -> bool:
-    """Count in the newest picture of a camera, if it is one to be counted in; whether it was.
+    """Count in the newest picture of a camera, if it is one to be counted in; return whether it was.
 
-    `find(picture, zones)` gives the things in it, or None; `at`: the moment of the look, now.
+    `find(picture, zones)` returns the detections in it, or None; `at`: the moment of the look, now.
     """
     at = at or now()
     tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
@@ -140,7 +137,6 @@ def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | Non
 
 @transaction.atomic
 def record_count(tally, frame, picture, things):
-    """Note what was found in a frame, learn from it what is usual, and propose what is not."""
     camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=tally.camera_id)
     local = localtime(frame.taken_at)
     row = usual_tally(camera, local.hour)
@@ -173,7 +169,9 @@ def record_count(tally, frame, picture, things):
 
 
 def usual_tally(camera: Camera, hour: int) -> UsualTally:
-    """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
+    """Return the usual counts of a camera in an hour; empty if they were learnt before the camera was turned on
+    purpose.
+    """
     row = UsualTally.objects.filter(camera=camera, hour=hour).first()
     if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):
         return UsualTally(pk=row.pk if row else None, camera=camera, hour=hour)
@@ -181,7 +179,6 @@ def usual_tally(camera: Camera, hour: int) -> UsualTally:
 
 
 def mean_score(things):
-    """How surely these were found, on the mean."""
     return round(sum(thing.score for thing in things) / len(things), 2) if things else None
 
 

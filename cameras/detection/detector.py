@@ -1,8 +1,8 @@
-"""Finds people and vehicles in a picture. Optional: bin/make_detector makes the model; nothing is fetched in use.
+"""Detect people and vehicles in a picture. Optional: bin/make_detector makes the model; nothing is fetched at run time.
 
-Pure: a picture in, things out; no database, no Django. `python -m cameras.detection.detector MODEL` runs it as a child
-process with few rights (no secrets, little memory, the lowest priority): it answers each job on standard input with a
-line.
+Pure: a picture in, detections out; no database, no Django. `python -m cameras.detection.detector MODEL` runs it as a
+child process with few rights (no secrets, little memory, the lowest priority): it answers each job on standard input
+with a line.
 """
 
 import sys
@@ -38,7 +38,7 @@ class Missing(Exception):
 
 @cache
 def load_network(path: Path | str) -> cv2.dnn.Net:
-    """Raises Missing."""
+    """Load the model. Raises Missing."""
     try:
         return cv2.dnn.readNetFromONNX(str(path))
     except cv2.error as error:
@@ -46,7 +46,7 @@ def load_network(path: Path | str) -> cv2.dnn.Net:
 
 
 def find_things(image: np.ndarray, path: Path | str) -> list[Thing]:
-    """The people and vehicles in a picture (BGR). Raises Missing."""
+    """Return the people and vehicles in a picture (BGR). Raises Missing."""
     net, (wide, tall) = load_network(path), SIZE
     scale = min(wide / image.shape[1], tall / image.shape[0])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -61,7 +61,7 @@ def find_things(image: np.ndarray, path: Path | str) -> list[Thing]:
 
 
 def read_outputs(outputs: Sequence[np.ndarray], wide: int) -> tuple[list, list, list]:
-    """(boxes in pixels as x, y, width, height, scores, places in KINDS) of what the network found likely."""
+    """Return (boxes in pixels as x, y, width, height; scores; indices in KINDS) of the network's likely detections."""
     boxes, scores, kinds = [], [], []
     for stride, likely, sides in zip(STRIDES, outputs[:3], outputs[3:], strict=True):
         likely = likely.reshape(-1, likely.shape[-1])[:, list(CLASSES)]
@@ -79,7 +79,6 @@ def read_outputs(outputs: Sequence[np.ndarray], wide: int) -> tuple[list, list, 
 
 
 def thing_of(gray: np.ndarray, box: Sequence[float], score: float, kind: int) -> Thing | None:
-    """A box in pixels as a thing; None where nothing of it lies in the picture."""
     tall, wide = gray.shape
     x, y = max(box[0], 0), max(box[1], 0)
     width, height = min(box[0] + box[2], wide) - x, min(box[1] + box[3], tall) - y
@@ -95,15 +94,15 @@ def thing_of(gray: np.ndarray, box: Sequence[float], score: float, kind: int) ->
 
 
 def answer_job(job, picture, path):
-    """What is found in a picture whose privacy zones were filled first: nobody is counted there."""
+    """Return the detections in a picture whose privacy zones were filled first, so that nobody is counted there."""
     image = covering.decode_picture(picture)
     covering.fill_zones(image, job["zones"])
     return find_things(image, path)
 
 
 def serve_jobs(path: Path | str, jobs: BinaryIO, out: BinaryIO) -> None:
-    """Say that it is ready, and answer jobs: a line {"zones", "bytes"} and so many bytes of a picture each. The answer
-    is a line: the things, or null for what is no picture.
+    """Announce readiness, then answer jobs: a line {"zones", "bytes"} and so many bytes of a picture each. The answer
+    is a line: the detections, or null for what is no picture.
     """
 
     def answer_or_none(job, picture):

@@ -1,6 +1,6 @@
-"""What cameras report, from the proposal until a person decides.
+"""Manage the findings of cameras, from the proposal until a person decides.
 
-`propose_finding`, `make_incident` and `dismiss_finding` are the only ways. Nothing becomes an incident by itself.
+Only `propose_finding`, `make_incident` and `dismiss_finding` change them. Nothing becomes an incident by itself.
 """
 
 import logging
@@ -56,7 +56,7 @@ class AlreadyDecided(Exception):
 
 
 class NotPossible(ValueError):
-    """Why it cannot be decided so, as a sentence."""
+    """It cannot be decided so; the message says why."""
 
 
 def propose_finding(
@@ -70,11 +70,11 @@ def propose_finding(
     boxes: Sequence[Sequence[float]] = (),
     usual: float | None = None,
 ) -> Finding | None:
-    """Something was found in the pictures of a camera, since then. The finding that is open now, or None.
+    """Open a finding of a camera, or confirm the open one. Returns the open finding, or None.
 
-    Called again for the same, it only notes that it is still seen. None where a person decided on the same of this
-    camera within six hours, or since it began, or while nobody may be shown what the camera sees. `picture`: JPEG;
-    `boxes`: where in it what makes it so lies (x, y, width, height, in parts of it); `usual`: how many are usual there.
+    None if a person decided on the same kind at this camera within six hours, or since it began, or while nobody may be
+    shown the camera's picture. `picture`: JPEG; `boxes`: where in it the cause lies (x, y, width, height, in fractions
+    of it); `usual`: the usual count.
     """
     at = now()
     if camera.is_paused(at):
@@ -99,7 +99,7 @@ def propose_finding(
 
 
 def propose_from_states() -> tuple[int, int]:
-    """Propose what the patrol has found of cameras for ten minutes, and close what passed. Returns (new, gone)."""
+    """Propose camera states that have lasted ten minutes, and close findings that passed. Returns (opened, closed)."""
     at = now()
     open_before = set(Finding.objects.filter(state=S.OPEN).values_list("pk", flat=True))
     lasting = HealthInterval.objects.filter(
@@ -122,7 +122,7 @@ def propose_from_states() -> tuple[int, int]:
 
 
 def close_passed(kinds: Iterable[str], **which: object) -> int:
-    """What is open of these kinds, narrowed by `which`, is not seen any more. Returns how many."""
+    """Close the open findings of these kinds, narrowed by `which`, that are not seen any more. Returns how many."""
     open_ones = Finding.objects.filter(state=S.OPEN, kind__in=kinds, **which)
     return open_ones.update(state=S.GONE, decided_at=now())
 
@@ -138,10 +138,10 @@ def read_proof(interval):
 def make_incident(
     user: User, key: int, category: Category, text: str = "", *, join: Incident | None = None
 ) -> Incident:
-    """A person makes a finding an incident, or a report of one that there is (`join`), through the one door; the
-    picture that shows it is kept with it at once. Returns the incident.
+    """Make a finding an incident, or a report of an existing one (`join`), by `reporting.receive`; its picture is kept
+    as evidence at once. Returns the incident.
 
-    Raises AlreadyDecided where somebody was quicker, `reporting.ReportRefused` where it cannot be taken in.
+    Raises AlreadyDecided if somebody was quicker, `reporting.ReportRefused` if the report is not accepted.
     """
     with transaction.atomic():
         finding = lock_finding(key)
@@ -183,7 +183,7 @@ def put_off(user: User, key: int) -> None:
 
 
 def take_back(user: User, key: int) -> bool:
-    """Take back that this person dismissed a finding, or put it off, within a minute. Whether it was possible."""
+    """Undo this person's dismissal or postponement within a minute; return whether that was possible."""
     with transaction.atomic():
         finding = Finding.objects.select_for_update(of=("self",)).filter(pk=key).first()
         if finding is None:
@@ -206,7 +206,9 @@ def is_fresh(finding):
 
 @dataclass
 class Decided:
-    """What came of several decisions: what was decided, the incident, what others decided first, what failed."""
+    """The outcome of several decisions: the decided findings, the incident, those that others decided first, and
+    failures.
+    """
 
     done: list[int] = field(default_factory=list)
     incident: Incident | None = None
@@ -224,8 +226,8 @@ def decide_several(
     join: Incident | None = None,
     text: str = "",
 ) -> Decided:
-    """Decide several at once: "dismiss" them for a reason, put them off ("later"), or "make" one incident of all, which
-    is a new one of this category or the one that is to be joined. What somebody else decided meanwhile is left out.
+    """Decide several findings at once: "dismiss" them for a reason, postpone them ("later"), or "make" one incident of
+    all, a new one of this category or the one to be joined. Findings that somebody else decided meanwhile are skipped.
     """
     decided = Decided(incident=join)
     for key in dict.fromkeys(keys):
@@ -248,7 +250,7 @@ def decide_several(
 
 
 def lock_finding(key):
-    """The finding, locked until the transaction ends. Raises AlreadyDecided, Finding.DoesNotExist."""
+    """Return the finding, locked until the transaction ends. Raises AlreadyDecided, Finding.DoesNotExist."""
     finding = Finding.objects.select_for_update(of=("self",)).select_related("camera", "by").get(pk=key)
     if finding.state != S.OPEN:
         raise AlreadyDecided(finding)
@@ -263,7 +265,7 @@ def decide_finding(finding, state, user, **more):
 
 
 def mostly_dismissed() -> dict[str, tuple[int, int]]:
-    """{kind: (dismissed, of so many of late)} of the kinds of which more than half is dismissed."""
+    """Return {kind: (dismissed, recently decided)} of the kinds of which more than half were dismissed."""
     lately = Finding.objects.filter(state__in=DECIDED).annotate(
         nth=Window(RowNumber(), partition_by=F("kind"), order_by=F("decided_at").desc())
     )
@@ -275,7 +277,9 @@ def mostly_dismissed() -> dict[str, tuple[int, int]]:
 
 
 def suggest_category(kind: str, categories: Iterable[Category]) -> Category | None:
-    """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
+    """Return the category that fits: what people chose last for such a finding, else the catalogue's own for this
+    kind.
+    """
     first_channel = Report.objects.filter(incident=OuterRef("incident")).order_by("pk").values("channel")[:1]
     made_findings = Finding.objects.filter(kind=kind, state=S.MADE).alias(first_channel=Subquery(first_channel))
     # To what it was only added says nothing of its kind: that one was there before.
@@ -291,7 +295,7 @@ def suggest_category(kind: str, categories: Iterable[Category]) -> Category | No
 
 
 def same_kind_first(incidents: IncidentQuerySet, category: Category | None) -> IncidentQuerySet:
-    """Incidents that know their `distance`: those of the category first, then of its group, nearest first in each."""
+    """Sort incidents that have a `distance`: those of the category first, then of its group, nearest first in each."""
     if category is None:
         return incidents
     rank = Case(When(category=category, then=0), When(category__parent=category.parent_id, then=1), default=2)
@@ -299,5 +303,4 @@ def same_kind_first(incidents: IncidentQuerySet, category: Category | None) -> I
 
 
 def reportable_categories() -> list[Category]:
-    """What can be reported: the leaves of the catalogue."""
     return list(Category.objects.leaves().order_by("parent__position", "code"))

@@ -1,4 +1,4 @@
-"""The model that finds people and vehicles: whether it is there, how far it is made, and making it, as a job."""
+"""Make the model that finds people and vehicles in a job, and report its progress."""
 
 import json
 import logging
@@ -38,7 +38,9 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Making:
-    """How far it is: there; or being made (`busy`), at which of so many steps; or why the last try failed."""
+    """The progress of making the model: it is present; or it is being made (`busy`) at `step`; or why the last try
+    failed.
+    """
 
     present: bool = False
     busy: bool = False
@@ -60,7 +62,6 @@ def making_now() -> Making:
 
 
 def read_progress() -> tuple[str, bool]:
-    """(the step, whether it failed), "" where none was begun, or so long ago that it was given up."""
     file = settings.DETECTOR_MODEL.with_suffix(".progress")
     with suppress(OSError, ValueError, KeyError):
         progress, age_s = json.loads(file.read_text()), time.time() - file.stat().st_mtime
@@ -70,7 +71,6 @@ def read_progress() -> tuple[str, bool]:
 
 
 def ask_for_model() -> None:
-    """Let a worker make it, unless it is there or one does."""
     if making_now().present or making_now().busy:
         return
     with suppress(AlreadyEnqueued), transaction.atomic():
@@ -79,7 +79,6 @@ def ask_for_model() -> None:
 
 
 def make_model() -> None:
-    """Make it on this machine. What goes wrong stands in the log and, in words, on the pages."""
     # What it installs needs no secret of the service: the way out is all that it is told.
     known = {name: value for name, value in os.environ.items() if name.lower().startswith(TOLD)}
     known["DETECTOR_MODEL"] = str(settings.DETECTOR_MODEL)

@@ -1,1 +1,3 @@
-"""Evidence: which cameras see a place, what of theirs is kept and how long, and the seals that show it is unaltered."""
+"""Keep evidence: which cameras see a place, which pictures are kept and how long, and the seals that prove them
+unaltered.
+"""

@@ -1,4 +1,4 @@
-"""How a later picture of a camera lies over an earlier one, so that both can be looked at as one.
+"""Align a later picture of a camera with an earlier one, to overlay both.
 
 Pure: bytes in, numbers out; no database, no Django.
 """
@@ -27,17 +27,16 @@ BAND = 0.12  # of the height at top and bottom, where clocks and names are burnt
 
 @dataclass(frozen=True)
 class Overlay:
-    """How the later picture must be laid over the earlier: [[a, b, x], [c, d, y]] over parts of its width.
+    """The affine transform [[a, b, x], [c, d, y]] that lays the later picture over the earlier.
 
-    (u, v) of the later, both in parts of its width, comes to lie at (a·u + b·v + x, c·u + d·v + y), in parts of the
-    earlier picture's width.
+    (u, v) of the later picture, both in fractions of its width, maps to (a·u + b·v + x, c·u + d·v + y) in fractions of
+    the earlier picture's width.
     """
 
     matrix: tuple
 
 
 def align_pictures(before: bytes, after: bytes) -> Overlay | None:
-    """How the later picture lies over the earlier; None where they cannot be laid over one another."""
     first, second = read_gray(before), read_gray(after)
     if first is None or second is None or abs(aspect_ratio(first) - aspect_ratio(second)) > 0.02:
         return None
@@ -64,7 +63,6 @@ def aspect_ratio(picture: np.ndarray) -> float:
 
 
 def middle_mask(shape):
-    """A mask over all but the burnt-in lines."""
     mask = np.zeros(shape, np.uint8)
     band = round(shape[0] * BAND)
     mask[band : shape[0] - band] = 255
@@ -72,7 +70,7 @@ def middle_mask(shape):
 
 
 def align_by_points(first, second):
-    """From the corners that both have; None where too few agree."""
+    """Return the transform by common corners; None if too few agree."""
     orb, mask = cv2.ORB.create(FEATURES), middle_mask(first.shape)
     (points, descriptors), (others, other_descriptors) = (
         orb.detectAndCompute(first, mask),
@@ -95,7 +93,9 @@ def align_by_points(first, second):
 
 
 def align_by_edges(first, second):
-    """From the edges as a whole, which stay where light and traffic change; None where they do not fit."""
+    """Return the transform by the edges as a whole, which stay while light and traffic change; None if they do not
+    fit.
+    """
     first_edges, other = edge_strength(first), edge_strength(second)
     start = np.eye(2, 3, dtype=np.float32)
     end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)

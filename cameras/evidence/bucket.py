@@ -1,6 +1,6 @@
-"""Evidence in a bucket that speaks S3. What cannot be put there now waits on this disk, and is brought later.
+"""Store evidence in an S3 bucket. Files that cannot be uploaded wait on this disk and are uploaded later.
 
-Only this server speaks with the bucket: no address in it is ever given to a browser.
+Only this server calls the bucket: no address of it is given to a browser.
 """
 
 import logging
@@ -29,9 +29,9 @@ PAUSE_S = 15  # after a failure the bucket is not asked for so long: nobody wait
 
 
 class Bucket(S3Storage):
-    """`url`: where the bucket is served, the only host that is called.
+    """A bucket. `url`: its endpoint, the only host that is called.
 
-    Raises StoreAway where the bucket does not answer, FileNotFoundError where it has no such file.
+    Raises StoreAway if the bucket does not answer, FileNotFoundError if it has no such file.
     """
 
     def __init__(self, *, url, bucket, prefix, region, key, secret):
@@ -56,8 +56,8 @@ class Bucket(S3Storage):
         return session
 
     def judge(self, request: AWSPreparedRequest, **more: object) -> AWSResponse:
-        """The answer to a request. No answer leads to another host, and no name into the own network, unless the
-        settings say so: that is judged once more at the socket.
+        """Check a response: no redirect to another host, and no address in the own network unless the settings allow
+        it; the socket checks once more.
         """
         host = urlsplit(request.url).hostname
         if host != self.host:
@@ -70,7 +70,6 @@ class Bucket(S3Storage):
 
     @contextmanager
     def client(self, name=""):
-        """Ask the bucket, in our words for what goes wrong."""
         if time.monotonic() < self.paused_until:
             raise StoreAway("the bucket did not answer a moment ago")
         try:
@@ -108,7 +107,7 @@ class Bucket(S3Storage):
         return name
 
     def upload(self, name: str, data: bytes) -> None:
-        """Into the bucket. Raises FileExistsError rather than write over what is there."""
+        """Upload a file. Raises FileExistsError instead of overwriting one."""
         with self.client(name) as client:
             client.put_object(Body=data, IfNoneMatch="*", **self.object_address(name))
 
@@ -150,7 +149,7 @@ class Bucket(S3Storage):
     # ---- what waits
 
     def upload_waiting(self) -> int:
-        """Put into the bucket what waits on this disk. Returns how many files. Raises StoreAway."""
+        """Upload the files that wait on this disk. Returns how many. Raises StoreAway."""
         return sum(self.upload_one(name) for name in list(list_waiting(self.waiting)))
 
     def upload_one(self, name):
@@ -171,7 +170,6 @@ class Bucket(S3Storage):
             return client.get_object(**self.object_address(name))["Body"].read()
 
     def overwrite(self, name, data):
-        """In place of what a failure, or a hand, left there."""
         with self.client(name) as client:
             client.put_object(Body=data, **self.object_address(name))
 

@@ -1,4 +1,4 @@
-"""Every night a part of the evidence is looked at again: do its bytes, its proofs and the chain of seals still fit?"""
+"""Verify a part of the evidence every night: bytes, proofs and the chain of seals."""
 
 import logging
 
@@ -16,8 +16,8 @@ SAMPLE = 2000  # of a night: those that were not looked at for the longest time
 
 
 def find_fault(evidence):
-    """What is wrong with a piece of evidence; "" if nothing is. `one` has incident and seals joined. Raises
-    store.StoreAway where that cannot be told now.
+    """Return what is wrong with a piece of evidence, or "". `evidence` has incident and seals joined. Raises
+    store.StoreAway if that cannot be told now.
     """
     try:
         store.read_checked(evidence.file, evidence.sha256)
@@ -36,9 +36,9 @@ def find_fault(evidence):
 
 
 def check_sample(sample: int = SAMPLE) -> list[str]:
-    """Look at the whole chain, and at the evidence that was not looked at for the longest time. Returns the faults.
+    """Verify the whole chain, and the evidence that was not verified for the longest time. Returns the faults.
 
-    Raises store.StoreAway where the store does not answer; run again, it goes on with what was not looked at.
+    Raises store.StoreAway if the store does not answer; the next run goes on with what was not verified.
     """
     faults = []
     if broken := seals.SEALS.verify().fault:
@@ -50,7 +50,6 @@ def check_sample(sample: int = SAMPLE) -> list[str]:
 
 
 def check_picture(evidence: Evidence) -> str:
-    """Look at one piece of evidence and keep what was found; a fault raises the alarm. Returns it, or ""."""
     fault = find_fault(evidence)
     Evidence.objects.filter(pk=evidence.pk).update(checked_at=now(), fault=fault[:200])
     if not fault:
@@ -61,7 +60,6 @@ def check_picture(evidence: Evidence) -> str:
 
 
 def raise_alarm(fault):
-    """Something that was kept is not what it was: an error in the log, and word to the administrators, once a day."""
     log.error("Evidence is not what it was: %s", fault)
     today = localdate()
     posts = Membership.objects.on(today).filter(role=Membership.Role.ADMIN)

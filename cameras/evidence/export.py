@@ -1,4 +1,6 @@
-"""An incident's evidence as a package that anybody can check without us: originals, manifest, proofs, a program."""
+"""Export an incident's evidence as a package that anybody can verify without us: originals, manifest, proofs, a
+program.
+"""
 
 import hashlib
 import json
@@ -27,12 +29,11 @@ IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhil
 
 
 def export_package(incident: Incident, *, by: User, purpose: str, with_videos: bool = False) -> tuple[IO[bytes], str]:
-    """The package as an open file at its beginning, and the SHA-256 of its list of files.
+    """Return the package as an open file at its beginning, and the SHA-256 of its list of files.
 
-    `with_videos`: in it is a video of the pictures of each camera, to look at.
-
-    Behind it: what is new is sealed, every picture and proof is checked, and the history says who took it, why, and
-    the package's SHA-256. Raises NotPossible, also where something is not what was kept.
+    `with_videos`: adds a video of each camera's pictures, to look at. New evidence is sealed first, every picture and
+    proof is verified, and the history records who took it, why, and the package's SHA-256. Raises NotPossible, also if
+    something is not what was kept.
     """
     purpose = require_reason(purpose)
     seals.seal_new()
@@ -82,8 +83,8 @@ def export_package(incident: Incident, *, by: User, purpose: str, with_videos: b
 
 
 def film_cameras(rows, pictures, files):
-    """{name of a video: (what the manifest says of it, its bytes)}: of each camera with two pictures or more, each
-    picture once. Raises NotPossible.
+    """Return {name of a video: (its entry in the manifest, its bytes)} for each camera with two pictures or more.
+    Raises NotPossible.
     """
     by_camera = {}
     for row, description in zip(rows, pictures, strict=True):
@@ -102,7 +103,6 @@ def film_cameras(rows, pictures, files):
 
 
 def read_intact(evidence):
-    """The bytes of a picture, if it and its proofs are what was kept. Raises NotPossible."""
     try:
         if checking.check_picture(evidence):
             raise NotPossible(
@@ -121,12 +121,10 @@ def file_name(number, evidence):
 
 
 def code_in_names(evidence):
-    """The code of its camera as the name of a file may hold it."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in evidence.camera.code)
 
 
 def describe_picture(evidence, tombstone, name):
-    """What the manifest says of a picture: what was sealed of it, and the paths that show it."""
     frame = evidence.frame_seal_id and {
         "seal": evidence.frame_seal_id,
         "leaf": evidence.frame_leaf,
@@ -148,7 +146,9 @@ def describe_picture(evidence, tombstone, name):
 
 
 def describe_no_pictures(incident):
-    """Of which moments which cameras gave no picture, and why. Not sealed: the history says it too, and is."""
+    """Return which cameras gave no picture of which moments, and why. Not sealed itself: the sealed history says it
+    too.
+    """
     rows = NoPicture.objects.filter(incident=incident).select_related("camera")
     return [
         {
@@ -182,7 +182,9 @@ def describe_incident(incident):
 
 
 def describe_chains(rows):
-    """The seals from each that is needed to the last of its day, whose digest is published: one chain for each day."""
+    """Return the seals from each needed one to the last of its day, whose digest is published: one chain for
+    each day.
+    """
     needed = set()
     for row in rows:
         tombstone = getattr(row, "tombstone", None)

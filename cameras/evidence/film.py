@@ -1,7 +1,7 @@
-"""The process that makes a video of kept pictures, for `cameras.evidence.video`: `-m cameras.evidence.film`.
+"""Make a video of kept pictures in a process of its own, for `cameras.evidence.video` (`-m cameras.evidence.film`).
 
-It decodes a stranger's files, so it can open and write nothing; what it has drawn goes, as pixels, to the process of
-`geoapp.media.video_decoder` that writes WebM. Under each picture stands what is said of it. No Django.
+It decodes untrusted files, so it can open and write no file; the drawn frames go as pixels to the process of
+`geoapp.media.video_decoder` that writes WebM. Captions stand under each picture. No Django.
 """
 
 import sys
@@ -27,7 +27,7 @@ PAD, LARGE, SMALL = 12, 20, 15
 
 
 def make_film(job: dict, data: bytes, writer: Writer, fonts: dict[int, Any]) -> dict:
-    """The video of the shots of a job: each has "bytes" of a picture in `data` (none: an empty plate), its "lines",
+    """Return the video of a job's shots: each has "bytes" of a picture in `data` (none: an empty plate), its "lines",
     and for how many frames it is held.
     """
     at = shown = 0
@@ -45,7 +45,6 @@ def make_film(job: dict, data: bytes, writer: Writer, fonts: dict[int, Any]) -> 
 
 
 def draw_shot(image: np.ndarray | None, lines: list[str], fonts: dict[int, Any]) -> np.ndarray:
-    """A frame: the picture as large as it fits, whole, and below it the lines; nothing is drawn over the picture."""
     frame = Image.new("RGB", (WIDTH, HEIGHT + BAND), GROUND)
     if image is not None:
         height, width = image.shape[:2]
@@ -62,7 +61,6 @@ def draw_shot(image: np.ndarray | None, lines: list[str], fonts: dict[int, Any])
 
 
 def load_fonts() -> dict[int, Any]:
-    """The fonts, read whole: later no file can be opened."""
     fonts = {size: ImageFont.truetype(FONT, size) for size in (LARGE, SMALL)}
     draw_shot(None, ["Ữ 0:9", "đ"], fonts)  # what is loaded with the first letters is loaded now
     return fonts

@@ -17,7 +17,7 @@ WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.Sto
 
 
 class EvidenceRetry(BaseRetryStrategy):
-    """Retry for a day where the disk is full, else as `AGAIN` says."""
+    """Retry for a day if the disk is full, else as `AGAIN` says."""
 
     def get_retry_decision(self, *, exception, job):
         patience = WHEN_ROOM if isinstance(exception, OSError) else AGAIN
@@ -29,7 +29,7 @@ class EvidenceRetry(BaseRetryStrategy):
 def capture_evidence(
     incident_id: int, moment: str, event_id: int | None = None, cameras: list[int] | None = None
 ) -> None:
-    """Keep what cameras saw of an incident: when it was "reported" and before, at a "step", when it was "resolved".
+    """Keep what cameras saw of an incident when it was "reported" (and before), at a "step", or when it was "resolved".
 
     `cameras`: the keys of those that gave no picture when they were asked before.
     """
@@ -39,14 +39,12 @@ def capture_evidence(
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.seal", queueing_lock="cameras.seal")
 def seal(timestamp):
-    """Each minute: seal the frames and the evidence that are new."""
     seals.seal_new()
 
 
 @app.periodic(cron="11 * * * *")
 @app.task(name="cameras.publish_seals", queue=queues.PARTNERS, queueing_lock="cameras.publish_seals")
 def publish_seals(timestamp):
-    """The last seal of yesterday on frames and evidence, and of days on which nobody was there to publish it."""
     anchoring.publish_and_anchor(seals.SEALS)
 
 
@@ -54,7 +52,7 @@ def publish_seals(timestamp):
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.bring_evidence", queue=queues.CAMERAS, queueing_lock="cameras.bring_evidence")
 def bring_evidence(timestamp: int) -> None:
-    """Each minute: what could not be put into the bucket when it was kept is brought there."""
+    """Upload the evidence that could not be stored in the bucket when it was kept. Runs each minute."""
     with suppress(store.StoreAway):  # next minute, then; the log has said so
         store.storage().upload_waiting()
 
@@ -62,19 +60,16 @@ def bring_evidence(timestamp: int) -> None:
 @app.periodic(cron="13 19 * * *")
 @app.task(name="cameras.check_evidence", queue=queues.BULK, queueing_lock="cameras.check_evidence", retry=WHEN_BACK)
 def check_evidence(timestamp):
-    """Every night: is what was kept still what it was?"""
     checking.check_sample()
 
 
 @app.task(name="cameras.let_go", queue=queues.BULK, retry=WHEN_BACK)
 def let_go() -> None:
-    """No camera may look any more at matters of some kind: what was kept of them is deleted."""
     retention.forget_old()
 
 
 @app.periodic(cron="53 19 * * *")
 @app.task(name="cameras.forget_evidence", queue=queues.BULK, queueing_lock="cameras.forget_evidence", retry=WHEN_BACK)
 def forget_evidence(timestamp):
-    """Every night: evidence whose time is up is deleted, and files to which none leads."""
     retention.forget_old()
     retention.sweep_files()

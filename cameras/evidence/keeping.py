@@ -1,4 +1,4 @@
-"""What cameras saw of an incident is kept with it: before it was reported, then, around its steps, and at its end."""
+"""Keep pictures of an incident as evidence: from before its report, of the report, around its steps, and at its end."""
 
 import asyncio
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ WATCHED = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class SeenPicture:
-    """A picture as received, and what is known of it."""
+    """A picture as received, with its metadata."""
 
     data: bytes
     kind: str
@@ -67,10 +67,10 @@ def keep_evidence(
 ) -> None:
     """Keep what the cameras saw of an incident, as of a moment: "reported" (and before it), "step" or "resolved".
 
-    `event_id`: the line of history that tells the step, or the result. `cameras`: the keys of those that gave none when
-    they were asked before. Nothing is kept where no camera may look. Run again, or by two workers at once, it keeps
-    nothing twice: the pictures, the lines that tell of them and the job that asks the rest once more are written at
-    once. When asking makes no sense any more it is written down who gave none, and why.
+    `event_id`: the event of the step or the result. `cameras`: the keys of those that gave none when they were asked
+    before. Nothing is kept if no camera may look at the category. Idempotent, also for two workers at once: pictures,
+    events and the deferred retry are written in one transaction. When a retry makes no sense any more, it is recorded
+    which cameras gave none, and why.
     """
     incident = Incident.objects.select_related("category").get(pk=incident_id)
     if not incident.category.cameras:
@@ -101,8 +101,8 @@ def keep_evidence(
 
 
 def choose_cameras(incident, moment, event, cameras):
-    """Whom to ask: who gave nothing yet; else, where nothing is known of the moment, after the report the cameras that
-    kept something of it, to look from there once more.
+    """Return the cameras to ask: those that gave nothing yet; else, if nothing is known of a moment after the report,
+    those that kept evidence of it.
     """
     done = answered_cameras(incident, moment, event)
     if cameras is not None:
@@ -118,14 +118,12 @@ def choose_cameras(incident, moment, event, cameras):
 
 
 def answered_cameras(incident, moment, event):
-    """The keys of the cameras of which it is known what they saw at a moment, or that it was nothing."""
     of = {"incident": incident, "moment": moment, "event": event or None}
     evidence, none = Evidence.objects.filter(**of), NoPicture.objects.filter(**of)
     return {*evidence.values_list("camera", flat=True), *none.values_list("camera", flat=True)}
 
 
 def record_no_pictures(incident, missing, event, at):
-    """Write down that these cameras gave no picture. `missing`: (moment, candidate, why) each."""
     return NoPicture.objects.bulk_create(
         NoPicture(
             incident=incident, camera=candidate.camera, moment=moment, event=event or None, moment_at=at, why=why,
@@ -136,9 +134,9 @@ def record_no_pictures(incident, missing, event, at):
 
 
 def keep_finding_picture(incident: Incident, finding: Finding) -> list[Evidence]:
-    """Keep with an incident, at once, the picture by which a person made a camera's finding one: as it came, where the
-    ring still has it, else as the finding has it. Nothing where none was kept, a pause hides it, or no camera may look
-    at what the person made of it.
+    """Keep with an incident, at once, the picture of the finding that a person made it of: the original from the ring,
+    else the finding's. Nothing is kept if there is none, a pause hides it, or no camera may look at the incident's
+    category.
     """
     seen = read_finding_picture(finding) if incident.category.cameras else None
     if seen is None:
@@ -177,7 +175,7 @@ def read_finding_picture(finding):
 
 
 def is_paused_at(camera, at):
-    """Whether a pause for privacy hides what a camera saw at a moment: it must never become evidence."""
+    """Return whether a privacy pause hides what a camera saw at a moment; such pictures never become evidence."""
     return camera.is_paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
 
 
@@ -220,7 +218,7 @@ def store_evidence(
 def record_history(
     incident: Incident, rows: Iterable[Evidence], event: Event | None, none: Iterable[NoPicture] = ()
 ) -> None:
-    """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
+    """Write one event for each moment; events of a step, or without a picture, are for staff only."""
     lines, key = [], event.pk if event else None
     for moment in Moment:
         if of_moment := [row for row in rows if row.moment == moment]:
@@ -250,8 +248,8 @@ def no_picture_text(moment, missing):
 
 
 def pictures_text(rows: Iterable[Evidence]) -> str:
-    """Which cameras, why they, and when: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (near it, does not
-    see it, 80 m): …`.
+    """Describe cameras, why they were chosen, and times: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (near
+    it, does not see it, 80 m): …`.
     """
     cameras = {}
     for row in rows:
@@ -271,7 +269,9 @@ def pictures_text(rows: Iterable[Evidence]) -> str:
 
 
 def pictures_of_report(candidates, at):
-    """From before the report as the ring has it; and of the report, asked for now or, late, the ring's closest."""
+    """Return the ring's pictures from before the report, and one of the report: fetched now or, if late, the ring's
+    closest.
+    """
     before = [(Moment.BEFORE, candidate, pictures_before(candidate.camera, at)) for candidate in candidates]
     return before + [(Moment.REPORTED, candidate, picture) for candidate, picture in pictures_of_moment(candidates, at)]
 
@@ -281,7 +281,7 @@ def pictures_of_end(candidates, at):
 
 
 def pictures_of_step(candidates, at):
-    """What the patrol has of it; only where it has nothing, the camera is asked."""
+    """Return the ring's pictures of a step; only cameras without one are fetched now."""
     pictures = {candidate: closest_in_ring(candidate.camera, at) or Why.NOTHING for candidate in candidates}
     unknown = [candidate for candidate, picture in pictures.items() if picture == Why.NOTHING]
     if now() - at <= CLOSE:
@@ -297,8 +297,8 @@ PICTURES_BY_MOMENT = {
 
 
 def pictures_of_moment(candidates, at):
-    """For each camera its one picture of a moment, in a list, or why none: of now if that is the moment, else of the
-    ring.
+    """Return, for each camera, its picture of a moment in a list, or why there is none: fetched now if it is that
+    moment, else from the ring.
     """
     cameras = [candidate.camera for candidate in candidates]
     late = now() - at > CLOSE
@@ -316,7 +316,9 @@ def as_list(picture):
 
 
 def pictures_before(camera, at):
-    """What the ring has from before a moment: the closest to each of BEFORE, and the last one; none twice."""
+    """Return the ring's pictures from before a moment: the closest to each of BEFORE, and the last one, without
+    duplicates.
+    """
     first = at - max(BEFORE) - CLOSE
     frames = pauses.exclude_paused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
     frames = list(frames.order_by("taken_at"))
@@ -329,14 +331,13 @@ def pictures_before(camera, at):
 
 
 def closest_in_ring(camera, at):
-    """The picture in the camera's ring that is closest to a moment, if it is close enough."""
     frames = pauses.exclude_paused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
     by_closeness = sorted(frames, key=lambda frame: abs(frame.taken_at - at))
     return next((picture for frame in by_closeness if (picture := read_from_ring(frame))), None)
 
 
 def read_from_ring(frame: Frame) -> SeenPicture | None:
-    """A frame with its bytes; None where the ring moved on, or its pack was damaged."""
+    """Return a frame with its bytes; None if the ring has dropped it, or its pack is damaged."""
     try:
         data = ring.read_frame(frame)
     except ring.FrameGone:
@@ -357,7 +358,6 @@ def read_from_ring(frame: Frame) -> SeenPicture | None:
 
 
 def fetch_now(cameras):
-    """What these cameras see now, all asked at once; why not where no readable picture comes."""
     unpaused = [camera for camera in cameras if not is_paused_at(camera, now())]
     pictures = (
         asyncio.run(fetch_all([(camera, *streams.networks_and_credentials(camera)) for camera in unpaused]))

@@ -1,4 +1,4 @@
-"""What is sealed of a frame, of a kept picture and of a tombstone; in the bytes of `hash_chain.canonical_bytes`."""
+"""Build the sealed leaves of a frame, a kept picture and a tombstone, in the bytes of `hash_chain.canonical_bytes`."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ def frame_leaf(camera_id: int, taken_at: datetime, digest: str) -> dict:
 
 
 def evidence_leaf(evidence: Evidence) -> dict:
-    """All that is said of a kept picture; words of a person by their digest. `one` has its incident joined."""
+    """Return the leaf of a kept picture; words of a person by their digest. `evidence` has its incident joined."""
     return {
         "leaf": "evidence",
         "id": evidence.pk,

@@ -1,6 +1,6 @@
-"""Trees of SHA-256 over leaves, as RFC 6962 describes them, and the path that shows a leaf to be in one.
+"""Build Merkle trees of SHA-256 (RFC 6962), and the paths that prove a leaf.
 
-Pure: bytes in, bytes out. Leaves and nodes are hashed with a byte before them, so that neither passes for the other.
+Pure: bytes in, bytes out. Leaves and nodes are hashed with different prefixes, so that neither passes for the other.
 """
 
 from hashlib import sha256
@@ -15,7 +15,7 @@ def hash_node(left: bytes, right: bytes) -> bytes:
 
 
 def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
-    """The tree over hashed leaves, from the leaves up to the root alone; one without a neighbour goes up as it is."""
+    """Return the levels of the tree over hashed leaves, up to the root; a node without a sibling moves up unchanged."""
     tree = [list(leaves)]
     while len(row := tree[-1]) > 1:
         pairs = [hash_node(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
@@ -24,7 +24,7 @@ def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
 
 
 def proof_path(tree: list[list[bytes]], index: int) -> list[bytes]:
-    """The neighbours on the way from a leaf to the root; `tree` as `build_tree` gives it."""
+    """Return the siblings from a leaf to the root; `tree` as `build_tree` returns it."""
     path = []
     for row in tree[:-1]:
         if (beside := index ^ 1) < len(row):
@@ -34,7 +34,7 @@ def proof_path(tree: list[list[bytes]], index: int) -> list[bytes]:
 
 
 def root_from_path(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> bytes | None:
-    """The root to which a hashed leaf leads by its path; None where the path does not fit a tree of this size."""
+    """Return the root computed from a hashed leaf and its path; None if the path does not fit a tree of this size."""
     if not 0 <= index < size:
         return None
     neighbours = list(neighbours)

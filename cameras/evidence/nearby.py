@@ -1,4 +1,4 @@
-"""Which cameras are asked what they saw of a place."""
+"""Choose the cameras that are asked what they saw of a place."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from incidents.models import Incident
 
 @dataclass(frozen=True)
 class NearbyCamera:
-    """A camera and a place: whether the place lies in its view, and how far away it stands."""
+    """A camera near a place: whether the place lies in its view, and its distance in metres."""
 
     camera: Camera
     sees: bool
@@ -22,8 +22,8 @@ class NearbyCamera:
 
 
 def cameras_at(place: Point) -> list[NearbyCamera]:
-    """The cameras whose present view covers the place (EPSG:4326), nearest first; where none does, the nearest within
-    500 m. At most four; none that is paused now.
+    """Return the cameras whose current view covers the place (EPSG:4326), nearest first; if none does, the nearest
+    within 500 m. At most four; none that is paused now.
     """
     at = now()
     seeing = fields_of_view.cameras_seeing(place)
@@ -39,15 +39,15 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
 
 
 def witnesses_of(incident: Incident) -> list[NearbyCamera]:
-    """The cameras whose pictures are kept with an incident by themselves: those that see its place; the nearest where
-    none does only of a matter that fills an area, as a flood does.
+    """Return the cameras whose pictures are kept with an incident automatically: those that see its place; if none
+    does, the nearest, only for a category that fills an area, as a flood does.
     """
     return [nearby for nearby in cameras_at(incident.place) if nearby.sees or incident.category.area_matter]
 
 
 def cameras_of_evidence(incident: Incident, evidence: QuerySet[Evidence]) -> list[NearbyCamera]:
-    """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more; not
-    those that do not see the place, as long as they did not report it themselves.
+    """Return the cameras that have `evidence` of an incident; of those that do not see the place only a camera that
+    reported it itself.
     """
     if not incident.category.area_matter:
         evidence = evidence.filter(Q(sees=True) | Q(moment=Evidence.Moment.FOUND))
@@ -59,7 +59,6 @@ def cameras_of_evidence(incident: Incident, evidence: QuerySet[Evidence]) -> lis
 
 
 def register_snapshot(camera: Camera) -> dict:
-    """What the register says of a camera now, to be kept with what it saw."""
     view = camera.views.filter(current=True).first()
     item = {
         "code": camera.code,
@@ -84,7 +83,6 @@ def register_snapshot(camera: Camera) -> dict:
 
 
 def measure_camera(camera: Camera, place: Point) -> NearbyCamera:
-    """One camera, wherever it stands, and a place (EPSG:4326)."""
     measured = Camera.objects.filter(pk=camera.pk).annotate(distance=Distance("place", place)).get()
     sees = camera in fields_of_view.cameras_seeing(place)
     return NearbyCamera(measured, sees, measured.distance.m)

@@ -1,4 +1,4 @@
-"""Pictures that a person keeps with an incident by hand, with a reason."""
+"""Pin pictures to an incident by hand, with a reason."""
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
@@ -16,11 +16,10 @@ AWAY = gettext_lazy("The store of the pictures does not answer. Try again in a f
 
 
 class NotPossible(Exception):
-    """The picture cannot be kept, or let go; says why."""
+    """The picture cannot be pinned or unpinned; the message says why."""
 
 
 def require_reason(reason: str) -> str:
-    """The reason, tidied. Raises NotPossible where there is none."""
     reason = " ".join(reason.split())
     if not reason:
         raise NotPossible(_("Write in a few words why: it is recorded."))
@@ -32,7 +31,7 @@ def require_reason(reason: str) -> str:
 def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reason: str) -> Evidence:
     """Keep a picture with an incident: a Frame of the ring, or Evidence that is kept already. Returns the new Evidence.
 
-    Behind it: the bytes go into the store, then the row and the line of history, all or nothing.
+    The bytes go into the store, then row and event are written in one transaction.
     """
     reason = require_reason(reason)
     if not incident.category.cameras:
@@ -53,9 +52,8 @@ def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reas
 
 
 def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) -> list[Evidence]:
-    """Keep a stretch of pictures of the ring with an incident; those that are kept by hand already are left out.
-
-    Behind it as behind `pin_picture`, with one line of history for all.
+    """Keep a stretch of pictures of the ring with an incident, with one event for all; those that are pinned already
+    are skipped.
     """
     reason = require_reason(reason)
     if not incident.category.cameras:
@@ -78,7 +76,7 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
 
 
 def read_kept_picture(evidence):
-    """The picture of evidence as it was kept. Raises NotPossible."""
+    """Return the picture of evidence as it was kept. Raises NotPossible."""
     try:
         data = store.read_checked(evidence.file, evidence.sha256)
     except store.FileDamaged:
@@ -99,7 +97,7 @@ def read_kept_picture(evidence):
 
 
 def unpin_picture(evidence: Evidence, *, by: User, reason: str) -> None:
-    """Let a picture go that was kept by hand. It is not deleted: it stays as long as the other evidence."""
+    """Unpin a picture. It is not deleted: it stays as long as the other evidence."""
     reason = require_reason(reason)
     with transaction.atomic():
         locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)

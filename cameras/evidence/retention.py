@@ -1,4 +1,4 @@
-"""How long evidence is kept: some months after its incident's end, longer where a supervisor holds it."""
+"""Delete evidence after its retention period: some months after its incident's end, later if a supervisor holds it."""
 
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -24,7 +24,6 @@ ORPHAN = timedelta(hours=24)
 
 
 def hold_evidence(incident: Incident, *, by: User, reason: str) -> Hold:
-    """From now on nothing of an incident's evidence is deleted."""
     reason = require_reason(reason)
     try:
         with transaction.atomic():
@@ -37,7 +36,6 @@ def hold_evidence(incident: Incident, *, by: User, reason: str) -> Hold:
 
 
 def release_evidence(incident: Incident, *, by: User, reason: str) -> None:
-    """The evidence of an incident is deleted in its time again."""
     reason = require_reason(reason)
     with transaction.atomic():
         ended = Hold.objects.filter(incident=incident, ended_at=None)
@@ -47,19 +45,22 @@ def release_evidence(incident: Incident, *, by: User, reason: str) -> None:
 
 
 def active_hold(incident: Incident) -> Hold | None:
-    """The hold on an incident's evidence, or None."""
     return Hold.objects.filter(incident=incident, ended_at=None).select_related("by").first()
 
 
 def kept_until(incident: Incident) -> datetime | None:
-    """When the evidence of an ended incident is deleted, unless it is held; None as long as it has not ended."""
+    """Return when the evidence of an ended incident is deleted, holds aside; None as long as the incident has not
+    ended.
+    """
     if incident.state not in Incident.ENDED or incident.closed_at is None:
         return None
     return incident.closed_at + relativedelta(months=policies.current().keep_evidence_months)
 
 
 def expired_evidence(at):
-    """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
+    """Return the evidence to be deleted: its retention period is over, or no camera may look at its incident's
+    category.
+    """
     until = at - relativedelta(months=policies.current().keep_evidence_months)
     over = Q(incident__in=Incident.objects.ended_before(until).values("pk"))
     expired = Evidence.objects.undeleted().filter(over | Q(incident__category__cameras=False))
@@ -67,7 +68,6 @@ def expired_evidence(at):
 
 
 def forget_old(at: datetime | None = None) -> int:
-    """Delete the pictures that have expired; their tombstones stay. Returns how many."""
     at, count = at or now(), 0
     for key in list(expired_evidence(at).values_list("incident", flat=True).distinct()):
         forgotten = forget_evidence(key, at)
@@ -78,7 +78,7 @@ def forget_old(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def forget_evidence(incident_id, at):
-    """Bury what an incident's evidence is, if that is still due: the rows that got tombstones."""
+    """Replace an incident's expired evidence by tombstones; return the rows that got one."""
     incident = Incident.objects.select_for_update(of=("self",)).select_related("category").get(pk=incident_id)
     expired = list(expired_evidence(at).filter(incident=incident).order_by("pk"))
     if not expired:
@@ -95,7 +95,6 @@ def forget_evidence(incident_id, at):
 
 
 def why_gone(incident):
-    """Why its evidence is deleted, in the language of now."""
     if not incident.category.cameras:
         return _("no camera may look at matters of this kind")
     months = policies.current().keep_evidence_months
@@ -110,7 +109,6 @@ def drop_files(expired):
 
 @transaction.atomic
 def drop_file(name, digest):
-    """Delete a file to which no living evidence leads; whether it was one."""
     store.hold_files_alone()
     if Evidence.objects.undeleted().filter(sha256=digest).exists():
         return False
@@ -119,7 +117,6 @@ def drop_file(name, digest):
 
 
 def sweep_files(at: datetime | None = None) -> int:
-    """Delete files to which no evidence leads: what was left when something failed. Returns how many."""
     before, count = (at or now()) - ORPHAN, 0
     for name in store.list_files():
         digest = PurePosixPath(name).stem

@@ -1,4 +1,4 @@
-"""Seals: each minute all frames and evidence that are new become the leaves of one tree, whose root is chained.
+"""Seal new frames and evidence each minute: they become leaves of a Merkle tree whose root is chained.
 
 docs/adr/0017 says what is hashed and what it proves.
 """
@@ -44,9 +44,9 @@ LATERAL (SELECT number FROM cameras_seal WHERE sealed_at < ends ORDER BY sealed_
 
 
 def seal_new(at: datetime | None = None) -> int:
-    """Seal all that is not sealed yet; returns how many seals were made: none where nothing is new.
+    """Seal all that is not sealed yet; return how many seals were made.
 
-    Whoever comes while another seals leaves it to that one.
+    A caller that comes while another seals returns at once.
     """
     count = 0
     while True:
@@ -64,7 +64,7 @@ def seal_new(at: datetime | None = None) -> int:
 
 
 def make_seal(at):
-    """Make one seal; whether it was filled to the brim, or None where there was nothing to seal."""
+    """Make one seal; return whether it was filled to its limit, or None if there was nothing to seal."""
     last = SEALS.last_line()
     number = last.number + 1 if last else 1
     with connection.cursor() as cursor:
@@ -86,7 +86,6 @@ def make_seal(at):
 
 
 def hash_leaves(frames, evidence, tombstones):
-    """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
         merkle.hash_leaf(hash_chain.canonical_bytes(fields))
         for fields in (
@@ -98,7 +97,6 @@ def hash_leaves(frames, evidence, tombstones):
 
 
 def prove_frames():
-    """Give evidence that was copied out of the ring the proof of the frame that it was, in the frame's own minute."""
     wanting = Evidence.objects.filter(ring=True, frame_seal=None, kept_at__gt=now() - PROVABLE).exclude(seal=None)
     frames = {}
     for seal in wanting:
@@ -123,7 +121,6 @@ def prove_frames_of(seal, some):
 
 
 def is_proven(fields: dict, proof: list[str], leaf: int, seal: Seal) -> bool:
-    """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
     return merkle.root_from_path(
         merkle.hash_leaf(hash_chain.canonical_bytes(fields)), leaf, seal.leaves, path
@@ -131,7 +128,9 @@ def is_proven(fields: dict, proof: list[str], leaf: int, seal: Seal) -> bool:
 
 
 def last_seals_of_days(days: Iterable[date]) -> list[Seal]:
-    """The last seal of each of these days (in the city's time), a day without one has that of the day before."""
+    """Return the last seal of each of these days (in the city's time zone); a day without one has that of the day
+    before.
+    """
     with connection.cursor() as cursor:
         cursor.execute(LAST_OF_DAYS, [[hash_chain.end_of_day(day) for day in days]])
         numbers = {number for (number,) in cursor.fetchall()}
@@ -139,7 +138,6 @@ def last_seals_of_days(days: Iterable[date]) -> list[Seal]:
 
 
 def seals_of_day(day: date) -> QuerySet[Seal]:
-    """All seals of a day (in the city's time), in their order."""
     begins, ends = hash_chain.start_of_day(day), hash_chain.end_of_day(day)
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
 

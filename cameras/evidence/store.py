@@ -1,6 +1,6 @@
-"""Where the bytes of evidence lie: under their SHA-256, written once, never changed, in no public place.
+"""Store the bytes of evidence under their SHA-256: written once, never changed, never public.
 
-`STORAGES["evidence"]` says where: a folder (`Folder`) or an S3 bucket (`bucket.Bucket`).
+`STORAGES["evidence"]` chooses a folder (`Folder`) or an S3 bucket (`bucket.Bucket`).
 """
 
 import os
@@ -20,15 +20,15 @@ FOLDER = "evidence"
 
 
 class FileDamaged(Exception):
-    """The stored bytes are gone, or are not those that were kept."""
+    """The stored bytes are missing, or are not those that were kept."""
 
 
 class StoreAway(Exception):
-    """The store does not answer now: nothing is known of what it has."""
+    """The store does not answer now: nothing is known of its content."""
 
 
 class Folder(FileSystemStorage):
-    """A folder in which a file is whole or not there, whenever the power fails."""
+    """A folder in which a file is whole or absent, also after a power failure."""
 
     def _save(self, name, content):
         path = Path(self.path(name))
@@ -52,7 +52,6 @@ class Folder(FileSystemStorage):
         return name
 
     def upload_waiting(self) -> int:
-        """Nothing waits to be brought here: what is written is where it belongs."""
         return 0
 
 
@@ -65,9 +64,9 @@ def file_name(digest: str, kind: str) -> str:
 
 
 def store_bytes(data: bytes, kind: str) -> str:
-    """Put bytes where they stay; the name of their file. What lies there already stays, if it is whole.
+    """Store bytes; return the name of their file. An existing whole file stays.
 
-    To be called after `hold_files_shared`, so that nobody takes the file away before its row is written.
+    Call `hold_files_shared` first, so that no other transaction deletes the file before its row is written.
     """
     digest = sha256(data).hexdigest()
     name = file_name(digest, kind)
@@ -91,7 +90,7 @@ def read_file(name):
 
 
 def read_checked(name: str, digest: str) -> bytes:
-    """The bytes of a file, if they still are those of this SHA-256. Raises FileDamaged, StoreAway."""
+    """Return the bytes of a file, if they still have this SHA-256. Raises FileDamaged, StoreAway."""
     try:
         data = read_file(name)
     except OSError as trouble:
@@ -102,17 +101,15 @@ def read_checked(name: str, digest: str) -> bytes:
 
 
 def hold_files_shared() -> None:
-    """Take the lock on the store, shared: until the transaction ends no file is deleted."""
+    """Take the shared lock on the store: no file is deleted until the transaction ends."""
     locks.hold_shared(locks.Lock.FILES)
 
 
 def hold_files_alone() -> None:
-    """Take the lock on the store, alone: until the transaction ends nothing is stored."""
     locks.hold(locks.Lock.FILES)
 
 
 def list_files() -> Iterator[str]:
-    """The names of all files in the store."""
     try:
         folders = storage().listdir(FOLDER)[0]
     except FileNotFoundError:  # nothing was kept yet

@@ -1,4 +1,6 @@
-"""What was kept of a camera with an incident, as stretches: each act of a person is one, what kept itself another."""
+"""Group kept pictures of a camera and an incident into stretches: one for each person's act, one for automatic
+evidence.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,7 +39,6 @@ class Stretch:
 
     @property
     def query(self) -> str:
-        """What the page of the playback is asked for to show it."""
         until = localtime(self.ends + timedelta(minutes=1))
         parameters = {
             "camera": self.camera.code,
@@ -49,7 +50,6 @@ class Stretch:
 
 
 def group_stretches(evidence: QuerySet[Evidence]) -> QuerySet:
-    """A row for each stretch of this evidence, the newest first; what a person let go again is left out."""
     pinned = evidence.filter(unpinned_at=None).annotate(act=Case(When(by__isnull=False, then=F("kept_at"))))
     return (
         pinned.values(*SAME)
@@ -63,7 +63,7 @@ def group_stretches(evidence: QuerySet[Evidence]) -> QuerySet:
 
 
 def describe_stretches(rows: list[dict]) -> list[Stretch]:
-    """Rows of `group_stretches` with what a page shows of them; five statements, however many there are."""
+    """Return the stretches of rows of `group_stretches`, by five statements, however many there are."""
     incidents = Incident.objects.with_pages().in_bulk({row["incident"] for row in rows})
     cameras = Camera.objects.in_bulk({row["camera"] for row in rows})
     people = User.objects.in_bulk({row["by"] for row in rows if row["by"]})

@@ -35,7 +35,6 @@ def read_file(path):
 
 
 def files_of(folder):
-    """The names of all files below a folder, with / between their parts."""
     paths = set()
     for at, folders, names in os.walk(folder):
         for name in folders + names:
@@ -47,7 +46,9 @@ def files_of(folder):
 
 
 def check_sums(folder):
-    """Every file is listed with its SHA-256, nothing else is there, and the list is written in the one way."""
+    """Verify that every file is listed with its SHA-256, that there is no other file, and that the list has its
+    canonical form.
+    """
     listed = {}
     text = read_file(os.path.join(folder, SUMS))
     for line in text.decode("ascii").split("\n")[:-1]:
@@ -65,12 +66,11 @@ def check_sums(folder):
 
 
 def sums(digests: dict[str, str]) -> str:
-    """The list of files and their SHA-256, as `sha256sum -c` reads it."""
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
 def root_by(fields, proof, index, size):
-    """The root of the tree to which a leaf leads by its path (RFC 6962)."""
+    """Return the root computed from a leaf and its path (RFC 6962)."""
     if not 0 <= index < size:
         raise Refused("a leaf has no place in its seal")
     hashed, path = sha256(b"\x00" + canonical(fields).encode()), [bytes.fromhex(step) for step in proof]
@@ -87,7 +87,7 @@ def root_by(fields, proof, index, size):
 
 
 def check_chains(chains):
-    """Each seal holds the one before it; {number: (seal, digest)}."""
+    """Verify that each seal contains the one before it; return {number: (seal, digest)}."""
     seals = {}
     for chain in chains:
         before, number = bytes.fromhex(chain["before"]), chain["seals"][0][0]
@@ -131,7 +131,7 @@ def check_picture(folder, seals, picture):
 
 
 def check_videos(folder, videos, pictures):
-    """The names of the videos: each is said to be of pictures that are here. That it shows them nobody has sealed."""
+    """Return the names of the videos: each must name pictures that are here. Their content is not sealed."""
     names = sorted(video["file"] for video in videos)
     if {name for name in files_of(folder) if name.startswith("videos/")} != set(names):
         raise Refused("there are videos that the manifest does not know")
@@ -142,7 +142,7 @@ def check_videos(folder, videos, pictures):
 
 
 def verify(folder, heads=()):
-    """What to say of a folder whose evidence is right. Raises Refused."""
+    """Return the lines to print for a folder whose evidence is right. Raises Refused."""
     try:
         package = check_sums(folder)
         manifest = json.loads(read_file(os.path.join(folder, "manifest.json")).decode())

@@ -1,4 +1,4 @@
-"""Videos of kept pictures: to look at, beside the pictures that are the evidence. Each says so in every frame."""
+"""Make videos of kept pictures, to look at beside the evidence; each frame says that it is only a view."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ SPEEDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)  # how many times quicker than
 
 @dataclass(frozen=True)
 class Shot:
-    """What a video shows for some frames: a picture, or, with none, a plate that says what is missing."""
+    """A picture shown for some frames, or, without one, a plate that says what is missing."""
 
     hold: int
     lines: tuple[str, str]
@@ -34,15 +34,15 @@ class Shot:
 
 @dataclass(frozen=True)
 class Video:
-    """A video as it is handed out: WebM (VP8), and how many times quicker than it was."""
+    """A video as it is exported: WebM (VP8), and its speed-up."""
 
     data: bytes
     speed: int
 
 
 def film_pictures(rows: list[Evidence], data: list[bytes]) -> Video:
-    """The video of the pictures of one camera, in the order of time: each stands as long as it did, so many times
-    quicker. Raises NotPossible where none can be made.
+    """Return the video of one camera's pictures in order of time, each shown as long as it lasted divided by the speed-
+    up. Raises NotPossible.
     """
     speed = choose_speed([row.taken_at for row in rows])
     shots = shots_of(rows, data, speed)
@@ -56,13 +56,12 @@ def film_pictures(rows: list[Evidence], data: list[bytes]) -> Video:
 
 
 def choose_speed(moments: list[datetime]) -> int:
-    """How many times quicker it is played, so that it does not become too long."""
     lasts = sum(min((later - sooner).total_seconds(), CLOSE.total_seconds()) for sooner, later in pairwise(moments))
     return next((speed for speed in SPEEDS if lasts / speed <= LONGEST_S), SPEEDS[-1])
 
 
 def shots_of(rows: list[Evidence], data: list[bytes], speed: int) -> list[Shot]:
-    """The shots of a video: each picture until the next one, with its time and its seal; gaps as plates."""
+    """Return the shots of a video: each picture until the next one, with its time and seal; gaps as plates."""
     shots = []
     for row, picture, later in zip(rows, data, [*rows[1:], None], strict=True):
         gap = later.taken_at - row.taken_at if later else None
@@ -79,13 +78,11 @@ def shots_of(rows: list[Evidence], data: list[bytes], speed: int) -> list[Shot]:
 
 
 def said_of(row, speed):
-    """What stands below a picture: its camera, when it came, its seal; and that this is a view."""
     seal = _("seal %(n)s") % {"n": row.seal_id}
     return (f"{camera_words(row)} · {localtime(row.taken_at):%d/%m/%Y %H:%M:%S} · {seal}", view_words(speed))
 
 
 def camera_words(row):
-    """The camera as the register had it when the picture was kept."""
     register = row.register
     code, name = register.get("code") or row.camera.code, register.get("name") or row.camera.name
     return f"{code} {name if len(name) <= NAME_MAX else name[: NAME_MAX - 1] + '…'}"

@@ -1,4 +1,4 @@
-"""Feeds of others that the control room's map shows: rain, tide, warnings, own vehicles.
+"""Read external feeds for the control room's map: rain, tide, warnings, own vehicles.
 
-`reading` understands the formats, `fetching` calls and keeps what came, `loading` takes feeds from a pack.
+`reading` parses the formats, `fetching` calls and stores, `loading` takes feeds from a pack.
 """

@@ -1,4 +1,4 @@
-"""Feeds are asked when it is time, by guarded calls, and what they say takes the place of what they said before."""
+"""Fetch feeds when they are due, by guarded calls, and replace their stored items."""
 
 import time
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Failed(Exception):
 
 
 class Budget:
-    """How many bytes and seconds are left for one reading of a feed."""
+    """The bytes and seconds left for one reading of a feed."""
 
     def __init__(self) -> None:
         self.bytes, self.end = BYTES_AT_MOST, time.monotonic() + TIME_S
@@ -58,7 +58,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class FeedKey:
-    """The header that opens a feed, for the server of its address and for no other, wherever that one leads on to."""
+    """The header with a feed's key, sent to the server of its address and to no other, redirects included."""
 
     address: str
     header: dict[str, str] = field(repr=False)
@@ -68,7 +68,7 @@ class FeedKey:
 
 
 def read_if_due(key: int) -> None:
-    """Read the feed with this key if its time has come: whoever marks it as asked first does so."""
+    """Read the feed with this key if it is due: the worker that marks it as asked first reads it."""
     at = now()
     for feed in Feed.objects.due(at).filter(pk=key):
         if Feed.objects.due(at).filter(pk=key).update(asked_at=at):
@@ -76,17 +76,14 @@ def read_if_due(key: int) -> None:
 
 
 def seconds_of_minute(feed: Feed) -> range:
-    """At which seconds of the coming minute a feed is asked: at its beginning, or more often."""
     return range(0, 60, min(60, max(1, round(feed.every.total_seconds()))))
 
 
 def drop_gone() -> None:
-    """Delete what is not shown any more."""
     FeedItem.objects.filter(gone_at__lte=now()).delete()
 
 
 def read_one(feed: Feed, at: datetime) -> None:
-    """Ask this feed, and keep what it says, or why nothing came and since when."""
     try:
         contents = ask(feed)
         keep_found(feed, contents, at)
@@ -96,7 +93,7 @@ def read_one(feed: Feed, at: datetime) -> None:
 
 
 def ask(feed: Feed) -> FeedContents:
-    """What the feed says now, with what belongs to it: alerts of an index, further pages. Raises Failed."""
+    """Return what the feed says now, including the alerts of an index and further pages. Raises Failed."""
     budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
     key = key_of(feed)
     with (
@@ -125,7 +122,7 @@ def ask(feed: Feed) -> FeedContents:
 
 
 def key_of(feed: Feed) -> FeedKey:
-    """What the server of a feed is sent so that it answers. Raises Failed where the key cannot be opened."""
+    """Return the authentication header of a feed. Raises Failed if its key cannot be decrypted."""
     try:
         secret = vault.decrypt(feed.secret)
     except vault.CannotDecrypt:
@@ -134,7 +131,6 @@ def key_of(feed: Feed) -> FeedKey:
 
 
 def fetch(http: httpx.Client, address: str, budget: Budget, key: FeedKey) -> tuple[bytes, str]:
-    """The body at an address, and from where it came after redirects. Raises Failed."""
     for _call in range(REDIRECTS + 1):
         status, body, onwards = call(http, address, budget, key)
         if status not in MOVED:
@@ -173,7 +169,7 @@ def call(http, address, budget, key):
 
 
 def keep_found(feed: Feed, contents: FeedContents, at: datetime) -> None:
-    """Let what was found be all that the feed says; what it does not tell any more is old from now on."""
+    """Replace the items of a feed; items that it does not list any more are outdated from now on."""
     rows = [row_of(feed, item, at) for item in {item.key: item for item in contents.items}.values()]
     with transaction.atomic():
         Feed.objects.filter(pk=feed.pk).update(
@@ -193,9 +189,10 @@ def keep_found(feed: Feed, contents: FeedContents, at: datetime) -> None:
 
 
 def row_of(feed: Feed, item: Item, at: datetime) -> FeedItem:
-    """The row of a thing: true from its own moment on, for as long as it says itself, or its feed's values are.
+    """Return the row of an item: valid from its own time on, for as long as it says itself, or for the period of its
+    feed.
 
-    A warning without an end is true for as long as it is told.
+    A warning without an end is valid while it is listed.
     """
     stated_at = item.at if item.at and item.at <= at + AHEAD else None
     moment = item.at if item.until and item.at else stated_at or at

@@ -18,7 +18,6 @@ MINUTE = timedelta(minutes=1)
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.read_feeds", queueing_lock="cameras.read_feeds")
 def read_feeds(timestamp: int) -> None:
-    """Each minute: have the feeds of the map read whose time comes in it, and drop what is gone."""
     fetching.drop_gone()
     for feed in Feed.objects.due(now() + MINUTE):
         for second in fetching.seconds_of_minute(feed):
@@ -29,5 +28,4 @@ def read_feeds(timestamp: int) -> None:
 
 @app.task(name="cameras.read_feed", queue=queues.PARTNERS)
 def read_feed(feed_id: int) -> None:
-    """Read a feed of the map, if it is time."""
     fetching.read_if_due(feed_id)

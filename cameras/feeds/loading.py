@@ -1,4 +1,4 @@
-"""Feeds of a pack: the tables [[feeds]] of city.toml. Those of the administration stay as they are."""
+"""Load the feeds of a pack, the tables [[feeds]] of city.toml. Those of the administration stay unchanged."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ OTHERS = ("format", "levels", *SPANS)
 
 
 def load_pack(pack: Pack) -> int:
-    """Make or change the feeds that a pack names; how many. Raises InvalidData with all that is wrong."""
+    """Create or change the feeds of a pack; return how many. Raises InvalidData with all that is wrong."""
     rows = pack.toml.get("feeds", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InvalidData("city.toml [[feeds]]: tables are wanted.")
@@ -24,7 +24,6 @@ def load_pack(pack: Pack) -> int:
 
 
 def save_feeds(rows: list[dict[str, Any]]) -> int:
-    """The same of tables as a pack has them."""
     known = {feed.code: feed for feed in Feed.objects.all()}
     feeds, faults = [], []
     for number, row in enumerate(rows, 1):

@@ -1,9 +1,8 @@
-"""What a feed says, whatever its format: bytes in, things with a place, a value and a time out.
+"""Parse feeds of any format: bytes in, items with a place, a value and a time out.
 
 GeoRSS in RSS 2.0, RSS 1.0 and Atom (Simple, GML, and the older geo:lat and geo:long); CAP 1.2, alone or several in one
-document; GeoJSON, plain or of an OGC API. A feed is a stranger: XML without DTD and entities, JSON that is not nested
-deeper than anybody means, no more than so many things, and texts that are cut. What cannot be drawn is left out and
-counted.
+document; GeoJSON, plain or of an OGC API. A feed is untrusted: XML without DTD and entities, limits on the depth of
+JSON, on items and on the length of texts. What cannot be drawn is left out and counted.
 """
 
 import math
@@ -40,12 +39,12 @@ BLANKS = re.compile(r"\s+")
 
 
 class Unreadable(ValueError):
-    """A document that is not of the format that the feed is said to have; the argument is a key of FAULTS."""
+    """A document that is not of the feed's format; the argument is a key of FAULTS."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """What the feed calls things, where it is not one of the usual names."""
+    """The names of a feed's own fields, if they are not among the usual names."""
 
     name: str = ""
     value: str = ""
@@ -55,7 +54,7 @@ class Keys:
 
 @dataclass
 class Item:
-    """One thing of a feed: a station with its value, a vehicle, the area of an alert."""
+    """An item of a feed: a station with its value, a vehicle, the area of an alert."""
 
     key: str
     title: str
@@ -71,7 +70,7 @@ class Item:
 
 @dataclass
 class FeedContents:
-    """What a document holds."""
+    """The content of a document."""
 
     items: list[Item] = field(default_factory=list)
     left_out: int = 0  # things without a place that can be drawn
@@ -80,7 +79,6 @@ class FeedContents:
 
 
 def read_feed(body: bytes, form: str, keys: Keys = Keys()) -> FeedContents:
-    """What a document says that has this format. Raises Unreadable."""
     try:
         return READERS[form](body, keys)
     except (ParseError, DefusedXmlException, LookupError, RecursionError, GEOSException) as error:
@@ -139,7 +137,6 @@ def entry_item(entry, keys):
 
 
 def georss_shape(entry):
-    """The shape of an entry: the first of the ways to say one that it uses."""
     inside = {}
     for element in entry.iter():
         inside.setdefault(local(element), element)
@@ -195,7 +192,7 @@ def gml_shape(gml):
 
 
 def read_cap(body: bytes, keys: Keys) -> FeedContents:
-    """Alerts: `status` Actual only. Of several `info` in several languages the first stands for all."""
+    """Parse CAP alerts, `status` Actual only. Of several `info` in several languages the first is used."""
     root = parse_xml(body)
     alerts = [element for element in root.iter() if local(element) == "alert"]
     contents = FeedContents()
@@ -216,7 +213,7 @@ def read_cap(body: bytes, keys: Keys) -> FeedContents:
 
 
 def earlier_alerts(text):
-    """The identifiers of earlier alerts: "sender,identifier,sent sender,identifier,sent"."""
+    """Return the identifiers in a CAP `references` element: "sender,identifier,sent sender,identifier,sent"."""
     return [parts[1] for triple in text.split() if len(parts := triple.split(",")) == 3]
 
 
@@ -293,7 +290,7 @@ def feature_item(feature, keys):
 
 
 def first_value(facts, key, usual):
-    """What stands under the key that the feed names, else under the first of the usual ones that it has."""
+    """Return the value under the feed's own key, else under the first of the usual keys that it has."""
     return facts.get(key) if key else next((facts[name] for name in usual if facts.get(name) is not None), None)
 
 
@@ -306,7 +303,7 @@ def read_heading(heading):
 
 
 def keep(contents: FeedContents, read: Callable[[], Item]) -> None:
-    """Add what is read; what has no name or cannot be drawn is counted."""
+    """Add an item; one without a name, or that cannot be drawn, is counted."""
     try:
         item = read()
     except (InvalidShape, GEOSException):
@@ -319,7 +316,7 @@ def keep(contents: FeedContents, read: Callable[[], Item]) -> None:
 
 
 def first_of(some: Iterable) -> Iterator:
-    """As many as are taken of one document; of a larger one it is said that it is too large."""
+    """Yield the elements of a document; raises Unreadable beyond ITEMS_AT_MOST."""
     for number, element in enumerate(some):
         if number >= ITEMS_AT_MOST:
             raise Unreadable("large")
@@ -331,7 +328,6 @@ def entries_of(root):
 
 
 def local(element):
-    """The name of an element without its namespace."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
@@ -343,7 +339,6 @@ def texts_of(element):
 
 
 def plain_text(element):
-    """What an element says, without the marks of HTML that stand in it."""
     return BLANKS.sub(" ", TAGS.sub(" ", element.text or "")).strip()
 
 
@@ -355,12 +350,12 @@ def link_of(entry):
 
 
 def cut(name: str, text: str) -> str:
-    """The text in one line, without what no text has, as long as it is kept."""
+    """Return the text in one line, without control characters, cut to the length of its column."""
     return BLANKS.sub(" ", NO_TEXT.sub("", text[: 4 * LONGEST[name]])).strip()[: LONGEST[name]]
 
 
 def find_value(*texts: str | None) -> tuple[float | None, str]:
-    """The value and its unit: a text that is a number, else the first number with a unit in these texts."""
+    """Return (value, unit): of a text that is a number, else of the first number with a unit in these texts."""
     for text in texts:
         if text is None:
             continue
@@ -372,7 +367,6 @@ def find_value(*texts: str | None) -> tuple[float | None, str]:
 
 
 def find_measure(text: str) -> tuple[float | None, str]:
-    """The first number of a text that has a unit, and the unit."""
     match = MEASURED.search(text[:400])
     return (float(match[1].replace(",", ".")), match[2]) if match else (None, "")
 
@@ -386,7 +380,9 @@ def read_number(text: str) -> float | None:
 
 
 def read_time(value: Any) -> datetime | None:
-    """The moment that a text says as ISO 8601 or RFC 822, or Unix seconds; None where it says none, or no zone."""
+    """Return the time of an ISO 8601 or RFC 822 text, or of Unix seconds; None for anything else, or without a time
+    zone.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 4e9:
         return datetime.fromtimestamp(value, UTC)
     if not isinstance(value, str) or not value.strip():

@@ -1,4 +1,4 @@
-"""Shapes as feeds write them, read into geometries (EPSG:4326, longitude first)."""
+"""Parse shapes as feeds write them into geometries (EPSG:4326, longitude first)."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ class InvalidShape(ValueError):
 
 
 def numbers_of(text: str | None) -> list[float]:
-    """The numbers of a text in which blanks or commas divide them. Raises InvalidShape."""
+    """Return the numbers of a text, separated by blanks or commas. Raises InvalidShape."""
     words = (text or "").replace(",", " ").split(maxsplit=2 * CORNERS_AT_MOST + 1)
     if len(words) > 2 * CORNERS_AT_MOST:
         raise InvalidShape("too many corners")
@@ -33,14 +33,14 @@ def numbers_of(text: str | None) -> list[float]:
 
 
 def check_position(lon: float, lat: float) -> tuple[float, float]:
-    """The position, if there is such a place. Raises InvalidShape."""
+    """Return the position if it is within the range of coordinates. Raises InvalidShape."""
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # NaN, too
         raise InvalidShape("a coordinate lies outside of the world")
     return lon, lat
 
 
 def positions_of(text: str | None) -> list[tuple[float, float]]:
-    """The positions of a text of GeoRSS or CAP, where latitude stands first. Raises InvalidShape."""
+    """Return the positions of a GeoRSS or CAP text, in which latitude comes first. Raises InvalidShape."""
     numbers = numbers_of(text)
     if not numbers or len(numbers) % 2:
         raise InvalidShape("coordinates stand in pairs")
@@ -60,7 +60,7 @@ def line_of(positions: Sequence[tuple[float, float]]) -> Geometry:
 
 
 def polygon_of(positions: Sequence[tuple[float, float]]) -> Geometry:
-    """The polygon with these corners; one that is not closed is closed, one that crosses itself is mended."""
+    """Return the polygon of these corners; an open ring is closed, a self-intersecting one is repaired."""
     if len(positions) >= 3 and positions[0] != positions[-1]:
         positions = [*positions, positions[0]]
     if len(positions) < 4:
@@ -76,7 +76,6 @@ def box_of(positions: Sequence[tuple[float, float]]) -> Geometry:
 
 
 def circle_of(lon: float, lat: float, radius_m: float) -> Geometry:
-    """The polygon of a circle; a radius of 0 is the point. Raises InvalidShape."""
     check_position(lon, lat)
     if not 0 <= radius_m <= RADIUS_AT_MOST_M:
         raise InvalidShape("a radius is too large")
@@ -94,7 +93,6 @@ def circle_of(lon: float, lat: float, radius_m: float) -> Geometry:
 
 
 def mend(shape: Geometry) -> Geometry:
-    """The shape, valid. Raises InvalidShape where nothing is left of it."""
     try:
         mended = shape if shape.valid else shape.buffer(0)
     except GEOSException:
@@ -106,7 +104,7 @@ def mend(shape: Geometry) -> Geometry:
 
 
 def together(shapes: Iterable[Geometry]) -> Geometry:
-    """One shape of several: areas are joined, of anything else the first stands for all. Raises InvalidShape."""
+    """Return one shape of several: the union of areas, else the first. Raises InvalidShape."""
     shapes = list(shapes)
     if not shapes:
         raise InvalidShape("there is no shape")
@@ -122,7 +120,7 @@ def together(shapes: Iterable[Geometry]) -> Geometry:
 
 
 def geojson_shape(geometry: Any) -> Geometry:
-    """The geometry of a GeoJSON object; heights are left out. Raises InvalidShape."""
+    """Return the geometry of a GeoJSON object without heights. Raises InvalidShape."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in DEPTH:
         raise InvalidShape("this kind of geometry is not known")
@@ -144,7 +142,6 @@ def geojson_shape(geometry: Any) -> Geometry:
 
 
 def polygon_with_holes(rings):
-    """A polygon with holes."""
     if not rings:
         raise InvalidShape("there is no shape")
     whole = polygon_of(rings[0])

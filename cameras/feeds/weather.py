@@ -1,4 +1,4 @@
-"""What the feeds tell of the weather at a place: the nearest gauge of each, and the warnings that hold there."""
+"""Return the weather at a place by the feeds: the nearest gauge of each, and the warnings in force."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +17,13 @@ REACH_M = {Feed.Kind.RAIN: 6_000, Feed.Kind.TIDE: 15_000, Feed.Kind.ALERT: 1}
 
 @dataclass(frozen=True)
 class Weather:
-    """One thing that a feed tells of a place, and how far from it that was measured."""
+    """An item of a feed, and its distance from a place."""
 
     item: FeedItem
     distance_km: float
 
     @property
     def words(self) -> str:
-        """A warning and until when it holds, else the feed, its value there, where and when it was measured."""
         item = self.item
         if item.severity:
             return _("%(warning)s, until %(time)s") % {"warning": item.title, "time": f"{localtime(item.until):%H:%M}"}
@@ -39,7 +38,9 @@ class Weather:
 
 
 def weather_at(place: Point, at: datetime) -> list[Weather]:
-    """Of each feed what is nearest to a place (EPSG:4326) and true at this moment: rain, then tide, then warnings."""
+    """Return, of each feed, the nearest item to a place (EPSG:4326) that is valid at this moment: rain, then tide, then
+    warnings.
+    """
     weather: dict[int, Weather] = {}
     for kind, metres in REACH_M.items():
         items = FeedItem.objects.true(at).filter(feed__kind=kind).near(place, metres).select_related("feed")

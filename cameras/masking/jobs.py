@@ -12,7 +12,6 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.stills", queue=queues.PICTURES, queueing_lock="cameras.stills", lock="cameras.stills")
 def make_stills(timestamp):
-    """Each minute: cover the newest pictures of the public cameras."""
     stills.make_stills()
 
 
@@ -20,5 +19,4 @@ def make_stills(timestamp):
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.mask_photos", queue=queues.PICTURES, lock="cameras.mask_photos", retry=AGAIN)
 def mask_photos(timestamp: int = 0) -> None:
-    """Faces and number plates in citizens' photos are covered, so that others may see them."""
     photos.mask_waiting_photos()

@@ -1,4 +1,4 @@
-"""Pauses for privacy: `pause_cameras` begins one, `resume_camera` ends one, `exclude_paused` drops what they hide."""
+"""Pause cameras for privacy: begin, end, and hide the pictures of the pause."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ M = TypeVar("M", bound=Model)
 
 
 class NotPossible(ValueError):
-    """Why a pause cannot begin, as a sentence."""
+    """The pause cannot begin; the message says why."""
 
 
 @transaction.atomic
 def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str) -> int:
-    """Hide what these cameras (keys) see from now until a moment. Returns how many they are. Raises NotPossible.
+    """Pause these cameras (keys) from now until a moment. Returns how many they are. Raises NotPossible.
 
-    A pause that is in force already goes on, to the later of both ends.
+    A pause in force is extended to the later of both ends.
     """
     why, at = " ".join(why.split()), now()
     if not why:
@@ -44,7 +44,6 @@ def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str)
 
 @transaction.atomic
 def resume_camera(user: User, camera: int) -> int:
-    """End the pauses of a camera (key) before their time. Returns how many were in force."""
     Camera.objects.select_for_update(no_key=True).filter(pk=camera).first()
     at = now()
     ended = Pause.objects.on(at).filter(camera=camera)
@@ -54,6 +53,5 @@ def resume_camera(user: User, camera: int) -> int:
 
 
 def exclude_paused(rows: QuerySet[M]) -> QuerySet[M]:
-    """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
     paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
     return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))

@@ -1,6 +1,6 @@
-"""Citizens' photos are looked at by the models of the cameras: faces and small text are covered before others see them.
+"""Cover faces and small text in citizens' photos by the models of the cameras, before others see them.
 
-A photo that the models cannot look at waits for a person. No model runs in this process: `finders.Finder` does.
+A photo that the models cannot process waits for a person. No model runs in this process: `finders.Finder` runs it.
 """
 
 import logging
@@ -21,7 +21,6 @@ DIGITS = 4  # of a part of one
 
 
 def mask_waiting_photos() -> int:
-    """Cover what is found in the photos that wait for it; how many are shown by now."""
     waiting = list(Photo.objects.to_be_masked()[:AT_ONCE])
     if not waiting:
         return 0
@@ -36,7 +35,7 @@ def mask_waiting_photos() -> int:
 
 
 def mask_photo(photo: Photo, finder: finders.Finder) -> bool:
-    """Cover what is found in one photo; whether it is shown by now. What cannot be looked at waits for a person."""
+    """Cover one photo; return whether it is shown by now. One that cannot be processed waits for a person."""
     try:
         data = publishing.original_bytes(photo)
         boxes = finder.boxes(data)
@@ -54,7 +53,9 @@ def hold_photos(photos, reason):
 
 
 def parts_of(boxes: list[Box], photo: Photo) -> list[tuple[float, ...]]:
-    """The boxes, a third of their size wider on all sides, as parts of the photo: (x, y, width, height)."""
+    """Return the boxes, enlarged by a third of their size on all sides, in fractions of the photo: (x, y, width,
+    height).
+    """
     parts = []
     for box in boxes:
         around = AROUND * min(box.width, box.height) + 1

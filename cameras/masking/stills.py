@@ -1,7 +1,6 @@
-"""The pictures of public cameras that everybody may see: made ahead, covered, and shown some minutes later.
+"""Make the public pictures of cameras: covered each minute, and shown some minutes later.
 
-Each minute the newest picture of each such camera is covered and put aside. What is found out in the minutes until it
-is shown – that the camera was turned, that it is paused, that somebody drew another zone – keeps it from being shown.
+What becomes known before it is shown – the camera was turned, was paused, got another zone – keeps it from being shown.
 No visitor's request runs a model, and no process of the service loads one: `finders.Finder` does.
 """
 
@@ -39,17 +38,14 @@ def delay():
 
 
 def public_cameras() -> CameraQuerySet:
-    """The cameras of which the city wants to show pictures to everybody."""
     return Camera.objects.filter(public=True, active=True)
 
 
 def unpaused_public_cameras(at):
-    """Those of them that are not paused."""
     return public_cameras().awake(at)
 
 
 def seeing_public_cameras(at):
-    """Those of them that see."""
     return unpaused_public_cameras(at).filter(health__in=freshness.SEEING)
 
 
@@ -58,7 +54,7 @@ def sees(camera, at):
 
 
 def shown_stills(at: datetime, **which: object) -> list[Still]:
-    """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
+    """Return the still to be shown of each camera at a moment, ordered by name. `which` narrows the cameras."""
     ripe = (
         Still.objects.filter(camera__in=seeing_public_cameras(at).filter(**which))
         .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN_FOR)
@@ -83,7 +79,7 @@ WHY_NONE = (
 
 
 def cameras_with_stills(at: datetime, seen: Iterable[Still]) -> list[tuple[Camera, Still | None, str]]:
-    """[(public camera, its still, why there is none)] by name: of the last two one is there. `seen`: the stills."""
+    """Return [(public camera, its still or None, why there is none)] by name. `seen`: the stills."""
     seen = {still.camera_id: still for still in seen}
     views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
     newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - delay())
@@ -100,14 +96,13 @@ def why_none(camera, at):
 
 
 def can_make_stills() -> bool:
-    """Whether faces and plates can be found here: without that there are no new stills."""
     return settings.VISION and finders.is_installed()
 
 
 def make_stills() -> int:
-    """Cover the newest picture of each public camera, at most once a minute; how many were made.
+    """Cover the newest picture of each public camera, at most once a minute; return how many were made.
 
-    What cannot be shown any more goes first. Without the models nothing is made.
+    Stills that cannot be shown any more are deleted first. Without the models nothing is made.
     """
     drop_old_stills(now())
     if not settings.VISION:
@@ -133,7 +128,6 @@ def log_missing(missing):
 
 
 def make_each(cameras, finder):
-    """Cover the newest picture of each of these cameras, as long as there is time; how many were made."""
     count, until = 0, time.monotonic() + BUDGET_S
     for camera in cameras:
         if time.monotonic() > until:
@@ -144,7 +138,6 @@ def make_each(cameras, finder):
 
 
 def cameras_due(at):
-    """The cameras whose newest picture is to be covered; first who waited longest."""
     return (
         seeing_public_cameras(at)
         .filter(last_taken_at__gt=at - delay())
@@ -155,7 +148,7 @@ def cameras_due(at):
 
 
 def make_still(camera, finder):
-    """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
+    """Cover the newest picture of one camera; return whether there is a new still. In doubt there is none."""
     frame = camera.last_frame
     if frame is None or frame.health not in ("", *freshness.SEEING):
         return False
@@ -195,7 +188,6 @@ def make_still(camera, finder):
 
 
 def drop_old_stills(at):
-    """Forget what will not be shown any more, whatever comes."""
     public = set(unpaused_public_cameras(at).values_list("pk", flat=True))
     oldest = at - delay() - SHOWN_FOR
     for still in Still.objects.select_related("view"):

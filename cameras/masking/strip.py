@@ -1,4 +1,4 @@
-"""The last hour of a camera in a dozen pictures, evenly spread."""
+"""Choose a dozen evenly spread pictures of a camera's last hour."""
 
 from bisect import bisect_left
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ HOUR, PICTURES = timedelta(hours=1), 12
 
 
 def last_hour_frames(frames: QuerySet[Frame], at: datetime) -> list[Frame]:
-    """Of one camera's `frames` those that tell its last hour, oldest first: at most twelve, the newest always."""
+    """Return at most twelve of a camera's `frames` over its last hour, oldest first, the newest included."""
     moments = list(
         frames.filter(taken_at__gt=at - HOUR, taken_at__lte=at).order_by("taken_at").values_list("taken_at", flat=True)
     )
@@ -19,7 +19,6 @@ def last_hour_frames(frames: QuerySet[Frame], at: datetime) -> list[Frame]:
 
 
 def spread_evenly(moments: list[datetime], count: int) -> list[datetime]:
-    """At most `count` of these moments (in their order): those nearest to evenly spread ones, both ends too."""
     if len(moments) <= count:
         return moments
     first, last = moments[0], moments[-1]

@@ -1,6 +1,6 @@
-"""Pictures made small for the wall, where eighty come at once: some kilobytes each.
+"""Make thumbnails for the wall, where eighty are loaded at once: some kilobytes each.
 
-What is looked at large, kept or judged is always the picture as it came; these stand only in tiles and strips.
+Thumbnails are used only in tiles and strips; what is viewed large, kept or judged is the picture as received.
 """
 
 from collections import OrderedDict
@@ -20,13 +20,13 @@ class Unreadable(Exception):
 
 
 class ThumbnailCache:
-    """The last pictures that were made small, by the SHA-256 of what they were made from."""
+    """The last thumbnails, by the SHA-256 of their originals."""
 
     def __init__(self, capacity: int = KEPT) -> None:
         self.kept, self.lock, self.pictures = capacity, Lock(), OrderedDict()
 
     def get(self, sha256: str, read: Callable[[], bytes]) -> bytes:
-        """The small picture; `read()` gives the bytes of the large one where it is not there yet. Raises Unreadable."""
+        """Return the thumbnail; `read()` returns the bytes of the original if it is not cached. Raises Unreadable."""
         with self.lock:
             if sha256 in self.pictures:
                 self.pictures.move_to_end(sha256)
@@ -43,7 +43,7 @@ thumbnail_cache = ThumbnailCache()
 
 
 def make_thumbnail(data: bytes) -> bytes:
-    """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture.
+    """Return a JPEG of at most 320 pixels a side, without metadata.
 
     Raises Unreadable, and `geoapp.media.sandboxed_process.Busy`.
     """

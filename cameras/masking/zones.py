@@ -1,4 +1,4 @@
-"""Privacy zones: what lies over a picture of a camera for all who are not shown it as it came."""
+"""Locate privacy zones in a picture of a camera, and tell which pictures cannot be covered."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,11 +25,11 @@ ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its pri
 
 
 def zones_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> list:
-    """The zones as they lie in a picture, in parts of it; none where the camera has none.
+    """Return the zones in a picture, in fractions of it; none if the camera has none.
 
-    `picture`: a Frame, an Evidence or the proof of a HealthInterval. `views`: all of the camera, where they are known.
+    `picture`: a Frame, an Evidence or the proof of a HealthInterval. `views`: all of the camera, if they are known.
 
-    Raises NotCovered where it is not known how they lie: then nobody is shown it but who sees what is behind them.
+    Raises NotCovered if their place is not known: then only people with the right to uncovered pictures are shown it.
     """
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     if not any(view.zones for view in views):
@@ -39,7 +39,9 @@ def zones_in_picture(picture: Frame | Evidence | HealthInterval, views: list[Vie
 
 
 def view_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> tuple:
-    """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
+    """Return the view that a picture shows, and its state and transform in it. Raises NotCovered if the camera has
+    none.
+    """
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     view = next((view for view in views if view.current), None)
     if view is None:
@@ -48,8 +50,8 @@ def view_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View
 
 
 def state_in_picture(picture, view, alone):
-    """State and transform of the view in this very picture: as the patrol found it then, as it was registered when the
-    picture was kept, or as it is now for a picture of now. `alone`: the camera has no other view.
+    """Return (state, transform) of the view in this picture: as the patrol found it then, as it was registered when the
+    picture was kept, or as it is now for a current picture. `alone`: the camera has no other view.
     """
     if not aimed_before(picture):
         return View.State.UNKNOWN, None
@@ -67,22 +69,24 @@ def state_in_picture(picture, view, alone):
 
 
 def aimed_before(picture):
-    """Whether its camera was not turned on purpose since: its zones are those of what it sees now."""
+    """Return whether the camera was not turned on purpose since: its zones are those of the current view."""
     aimed_at = picture.camera.aimed_at
     return aimed_at is None or (picture.taken_at is not None and aimed_at < picture.taken_at)
 
 
 def judged_by_now(received, camera):
-    """Whether the patrol knew of the camera's last turn when it judged a picture; in those of long ago it does not say.
+    """Return whether the patrol knew of the camera's last turn when it judged a picture; old pictures do not say.
 
-    Until it hears of one, some seconds later, it lays pictures over what the camera saw before.
+    Until it hears of a turn, some seconds later, it aligns pictures with the previous view.
     """
     aimed = camera.aimed_at and camera.aimed_at.isoformat()
     return received.get("aimed", aimed) == aimed
 
 
 def why_hidden(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> str:
-    """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
+    """Return a sentence why the picture is hidden from people without the right to uncovered pictures; "" if it can be
+    covered.
+    """
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     try:
         zones_in_picture(picture, views)
@@ -98,7 +102,6 @@ def why_hidden(picture: Frame | Evidence | HealthInterval, views: list[View] | N
 
 
 def mark_unsafe(seen: Iterable) -> None:
-    """Mark what was kept by these sights and cannot be shown to who is not shown pictures as they came."""
     for sight in seen:
         for evidence in sight.evidence:
             evidence.unsafe = not is_safe(evidence)
@@ -112,7 +115,7 @@ def is_safe(picture: Frame | Evidence | HealthInterval) -> bool:
 
 
 def zone_list_faults(zones: object) -> list[str]:
-    """What is wrong with zones as a view keeps them, [[[x, y], …], …] in parts of its picture: sentences."""
+    """Return what is wrong with zones, [[[x, y], …], …] in fractions of the view's picture, as sentences."""
     if not isinstance(zones, list):
         return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
     if len(zones) > MOST:
@@ -141,12 +144,10 @@ def is_place(corner):
 
 
 def format_zone(zone: Iterable) -> str:
-    """A zone as a line of text: x and y of each corner, in parts of the picture."""
     return "  ".join(f"{x:.3f} {y:.3f}" for x, y in zone)
 
 
 def parse_zones(text: str) -> tuple[list, list[str]]:
-    """(the zones of a text, a line each; what is wrong with them, as sentences)."""
     lines = [line for line in text.splitlines() if line.strip()]
     zones = [parse_corners(line) for line in lines]
     unread = [
@@ -158,7 +159,6 @@ def parse_zones(text: str) -> tuple[list, list[str]]:
 
 
 def parse_corners(line):
-    """The corners in a line of numbers, with points or commas for decimals; None where it is no such line."""
     try:
         numbers = [float(word.replace(",", ".")) for word in line.replace(";", " ").split()]
     except ValueError:

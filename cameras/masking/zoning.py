@@ -1,7 +1,7 @@
-"""Drawing privacy zones on a picture: `draw_zones` and `record_turn` change them, and both are logged.
+"""Draw privacy zones on a picture; `draw_zones` and `record_turn` change them, and both are logged.
 
-Zones are kept in parts of the view's own picture. They are drawn on a picture of now, in which they may lie a little
-beside that: what is drawn is carried back.
+Zones are stored in fractions of the view's reference picture. They are drawn on a current picture, which may be shifted
+against it: drawn corners are transformed back.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ ZONES_SAID, TURNED_SAID = "privacy zones", "turned on purpose"
 
 
 class DrawingGround(NamedTuple):
-    """A picture to draw on, and how the view's own lies in it; None: just so."""
+    """A picture to draw on, and the transform of the view's reference to it; None for the identity."""
 
     frame: Frame
     transform: list | None = None
 
 
 def may_be_turned(camera: Camera, view: View | None) -> bool:
-    """Whether it makes sense to say that a camera was turned on purpose: its picture is found to be another."""
+    """Return whether the picture was found to be another, so that a person may say the camera was turned on purpose."""
     moved = view is not None and view.state in (View.State.LOST, View.State.SHIFTED)
     return camera.active and (camera.health == Camera.Health.MOVED or moved)
 
@@ -46,10 +46,10 @@ def may_be_turned(camera: Camera, view: View | None) -> bool:
 def find_ground(
     frames: QuerySet[Frame], view: View, turned: bool = False, as_it_came: bool = False
 ) -> DrawingGround | None:
-    """The newest good picture among these frames on which the zones of a view can be drawn, or None.
+    """Return the newest good picture among these frames on which the zones of a view can be drawn, or None.
 
-    `turned`: what it sees now is to be its view, wherever it looked before. Who is not shown pictures `as_it_came` gets
-    one that can be covered.
+    `turned`: the current picture becomes the view's reference, whatever it was before. People without the right to
+    pictures `as_it_came` get one that can be covered.
     """
     rows = frames.filter(camera=view.camera_id, health__in=TURNED if turned else GOOD).select_related("camera")
     if view.camera.aimed_at:
@@ -59,7 +59,6 @@ def find_ground(
 
 
 def ground_from(frame, view, turned=False):
-    """The ground that a frame is for the zones of a view, or None."""
     received = frame.received.get("view")
     if turned or not view.pk:
         return DrawingGround(frame)
@@ -76,21 +75,20 @@ def ground_from(frame, view, turned=False):
 
 
 def is_invertible(transform):
-    """Whether a place in the picture is one place of the view's own: what is measured is near a plain shift."""
+    """Return whether a transform can be inverted: it must be near a plain shift."""
     (a, b, _x), (c, d, _y) = transform
     return abs(a * d - b * c) > LEAST
 
 
 def zones_on_ground(drawn: list, transform: list | None) -> list:
-    """Zones of the view as they lie on the ground, as far as they are in it."""
     carried = analysis.transform_zones(drawn, transform) if transform else drawn
     return [[[min(max(part, 0), 1) for part in corner] for corner in zone] for zone in carried]
 
 
 def zone_from_ground(zone: list, transform: list | None) -> list:
-    """A zone that was drawn on the ground, as it lies in the view's own picture.
+    """Return a zone drawn on the ground as it lies in the view's reference picture.
 
-    What was drawn to the border goes to the border there: it hides what lies beyond, too.
+    A zone drawn to the border reaches the border there: it also hides what lies beyond.
     """
     whole = np.array([*(transform or baselines.SAME_PLACE), (0, 0, 1)], float)
     back = (np.linalg.inv(whole) @ np.array([(x, y, 1) for x, y in zone]).T).T[:, :2]
@@ -102,7 +100,7 @@ def zone_from_ground(zone: list, transform: list | None) -> list:
 
 
 def zones_to_keep(drawn: list, view: View, transform: list | None, anew: bool = False) -> list:
-    """Zones drawn on the ground as the view keeps them; one that was not touched stays as it is, to the last digit."""
+    """Return zones drawn on the ground as the view stores them; an untouched zone stays identical to the last digit."""
     lying = [] if anew else zip(zones_on_ground(view.zones, transform), view.zones, strict=True)
     were = {zones.format_zone(zone): own for zone, own in lying}
     return [were.get(zones.format_zone(zone)) or zone_from_ground(zone, transform) for zone in drawn]
@@ -110,7 +108,6 @@ def zones_to_keep(drawn: list, view: View, transform: list | None, anew: bool = 
 
 @transaction.atomic
 def draw_zones(view: View, drawn: list, by: User) -> None:
-    """Store the zones of a view and log the change; from now on they are filled in covered pictures."""
     before = view.zones
     if drawn == before:
         return
@@ -120,18 +117,16 @@ def draw_zones(view: View, drawn: list, by: User) -> None:
 
 @transaction.atomic
 def record_turn(camera: Camera, by: User, drawn: list | None = None) -> None:
-    """Take what a camera sees now, after it was turned on purpose, for its view, with these zones; log it."""
+    """Make the current picture of a camera that was turned on purpose its view, with these zones; log it."""
     baselines.start_new_view(camera, drawn)
     log_change(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
 
 
 def zones_digest(drawn: list) -> str:
-    """A short hash of zones, by which a form finds out whether somebody else changed them meanwhile."""
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
 def log_change(camera, by, what):
-    """Write a change of a camera into the administration's log."""
     LogEntry.objects.create(
         user=by,
         content_type=camera_content_type(),
@@ -147,7 +142,6 @@ def camera_content_type():
 
 
 def zone_changes(camera: Camera) -> QuerySet[LogEntry]:
-    """What was drawn and turned by hand, the latest first."""
     condition = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
     lines = LogEntry.objects.filter(condition, content_type=camera_content_type(), object_id=camera.pk)
     return lines.select_related("user").order_by("-action_time", "-pk")

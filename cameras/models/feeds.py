@@ -1,4 +1,4 @@
-"""Feeds of others for the control room's map, and what they last said."""
+"""Store external feeds for the control room's map, and their last items."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -27,7 +27,7 @@ SLACK = timedelta(seconds=4)  # a job that comes a moment early does not wait fo
 
 
 def check_levels(levels: Any) -> None:
-    """Raise ValidationError where this is no list of at most four ascending numbers."""
+    """Raise ValidationError unless this is a list of at most four ascending numbers."""
     fine = isinstance(levels, list) and len(levels) <= LEVELS_AT_MOST
     fine = fine and all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
     if not fine or levels != sorted(set(levels)):
@@ -36,21 +36,18 @@ def check_levels(levels: Any) -> None:
 
 class FeedQuerySet(models.QuerySet):
     def due(self, at: datetime) -> Self:
-        """The feeds whose time has come again, or is about to."""
         return self.filter(active=True).filter(Q(asked_at=None) | Q(asked_at__lte=at + SLACK - F("every")))
 
     def kinds_in_use(self) -> list[tuple[str, Any]]:
-        """The kinds of which a feed is set, in the order of Feed.Kind: (code, name)."""
         used = set(self.filter(active=True).values_list("kind", flat=True))
         return [(code, name) for code, name in Feed.Kind.choices if code in used]
 
     def failing(self) -> Self:
-        """The feeds that could not be read when they were last asked, the longest first."""
         return self.filter(active=True).exclude(failing_since=None).order_by("failing_since", "code")
 
 
 class Feed(models.Model):
-    """An address that tells what lies where: how it is read, how often, and how long a value of it is true."""
+    """An external feed: its format, how often it is read, and how long a value is valid."""
 
     class Kind(models.TextChoices):
         RAIN = "rain", _("Rain")
@@ -150,12 +147,11 @@ class Feed(models.Model):
 
     @property
     def name(self) -> str:
-        """Its title in the reader's language."""
         return in_language(self, "title")
 
 
 def origin_of(address: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address: which server it is of. One that cannot be read is of none but itself."""
+    """Return scheme, host and port of an address; an unreadable address is its own origin."""
     try:
         parts = urlsplit(address)
         return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
@@ -165,21 +161,20 @@ def origin_of(address: str) -> tuple[str, str, int | None]:
 
 class FeedItemQuerySet(models.QuerySet):
     def shown(self, at: datetime) -> Self:
-        """What is true at this moment, and what was so lately: it is said to be old."""
+        """Return the items that are valid at this moment, and those that lately were, which are shown as old."""
         return self.filter(feed__active=True, gone_at__gt=at)
 
     def true(self, at: datetime) -> Self:
-        """What is true at this moment."""
         return self.filter(feed__active=True, until__gt=at, at__lte=at)
 
     def near(self, place: Point, metres: float) -> Self:
-        """What lies within so many metres of a place, or over it; nearest first, with its `distance`."""
+        """Return the items within so many metres of a place, or over it; nearest first, with `distance`."""
         lying = self.annotate(distance=Distance("shape", place))
         return lying.filter(distance__lte=D(m=metres)).order_by("distance", "pk")
 
 
 class FeedItem(models.Model):
-    """One thing of a feed as it was last told: a station with its value, a vehicle, the area of a warning."""
+    """An item of a feed as last listed: a station with its value, a vehicle, the area of a warning."""
 
     class Severity(models.TextChoices):
         EXTREME = "Extreme", _("Extreme danger")
@@ -214,12 +209,11 @@ class FeedItem(models.Model):
 
     @property
     def map_key(self) -> str:
-        """What it is called among all that all feeds tell."""
         return f"{self.feed_id} {self.key}"
 
     @property
     def level(self) -> int:
-        """How much it is: 0 to 4, by the levels of its feed, or the severity of a warning."""
+        """Return the level from 0 to 4, by the thresholds of its feed, or by the severity of a warning."""
         if self.severity:
             return SEVERITY_LEVELS.get(self.severity, 1)
         return sum(1 for level in self.feed.levels if self.value is not None and self.value >= level)

@@ -1,4 +1,4 @@
-"""What cameras report: proposals that a person makes an incident, or dismisses."""
+"""Store findings of cameras: proposals that a person makes an incident, or dismisses."""
 
 from datetime import datetime
 
@@ -14,15 +14,14 @@ from incidents.models import Incident
 
 class FindingQuerySet(models.QuerySet):
     def events(self) -> "FindingQuerySet":
-        """What happens in the street: the control room's."""
+        """Return findings of events in the street, which the control room decides."""
         return self.exclude(kind__in=Finding.FAULTS)
 
     def faults(self) -> "FindingQuerySet":
-        """What is wrong with a camera itself: the technicians'."""
+        """Return findings of faults of a camera itself, which technicians decide."""
         return self.filter(kind__in=Finding.FAULTS)
 
     def to_decide(self, at: datetime) -> "FindingQuerySet":
-        """Those that are open and not put off."""
         return self.filter(Q(later_until=None) | Q(later_until__lte=at), state=Finding.State.OPEN)
 
 
@@ -89,7 +88,7 @@ class Finding(models.Model):
 
     @property
     def zone(self) -> tuple[float, float, float, float] | None:
-        """Where in its picture it is: the least box around all (x, y, width, height, in parts of the picture)."""
+        """Return the bounding box of all boxes (x, y, width, height, in fractions of the picture)."""
         if not self.boxes:
             return None
         left, top = (min(box[axis] for box in self.boxes) for axis in (0, 1))

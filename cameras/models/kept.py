@@ -1,4 +1,4 @@
-"""Evidence: frames kept with an incident, how long, and the seals that show that they are what came."""
+"""Store evidence: frames kept with an incident, holds, and the seals that prove them unaltered."""
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +12,9 @@ from incidents.models import Event, Incident
 
 
 class Seal(models.Model):
-    """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
+    """The seal on all frames and evidence of about a minute: the root of their Merkle tree, chained to the seal before.
 
-    What a seal covers stands in docs/adr/0017. PostgreSQL refuses to change or delete one (sql/guards/seals.sql).
+    docs/adr/0017 says what a seal covers. PostgreSQL refuses to change or delete one (sql/guards/seals.sql).
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -39,7 +39,7 @@ class SealHead(PublishedHead):
 
 
 class Proven(models.Model):
-    """Something that is a leaf of a seal's tree: which, and the path from it to the root (SHA-256 in hex)."""
+    """A leaf of a seal's tree: its number, and its path to the root (SHA-256 in hex)."""
 
     seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="%(class)s_leaves")
     leaf = models.PositiveIntegerField(null=True, help_text="Its place among the seal's leaves, from 0")
@@ -56,10 +56,10 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 class Evidence(Proven):
-    """A frame kept with an incident: what a camera saw before, at, or after something that happened to it.
+    """A frame kept with an incident: what a camera saw before, at, or after one of its events.
 
-    A row is never deleted and what it says never changes (sql/guards/evidence.sql); where the picture is gone, it has a
-    tombstone.
+    A row is never deleted and its sealed columns never change (sql/guards/evidence.sql); if the picture was deleted, it
+    has a tombstone.
     """
 
     class Moment(models.TextChoices):
@@ -145,9 +145,9 @@ class Evidence(Proven):
 
 
 class NoPicture(models.Model):
-    """A camera gave no picture of a moment of an incident, though it was asked as long as that made sense; and why.
+    """A record that a camera gave no picture of a moment of an incident though it was asked repeatedly; and why.
 
-    Like Evidence it is never changed nor deleted: PostgreSQL refuses.
+    PostgreSQL refuses to change or delete one.
     """
 
     class Why(models.TextChoices):
@@ -184,7 +184,7 @@ class NoPicture(models.Model):
 
 
 class Tombstone(Proven):
-    """A kept picture was deleted when its time was up: that it was there, and its hash, stay."""
+    """A record that a kept picture was deleted after its retention period; its SHA-256 stays."""
 
     evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="tombstone")
     sha256 = models.CharField(max_length=64)
@@ -199,7 +199,7 @@ class Tombstone(Proven):
 
 
 class Hold(models.Model):
-    """The evidence of an incident must not be deleted, however old, as long as this stands."""
+    """A hold: the evidence of an incident must not be deleted while it stands."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

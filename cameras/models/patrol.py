@@ -1,4 +1,4 @@
-"""Who looks after which camera, and how each camera was, from when to when."""
+"""Store which patrol watches which camera, and the health of each camera over time."""
 
 from django.db import models
 from django.db.models import Q, Value
@@ -9,7 +9,7 @@ from cameras.models.register import Camera
 
 
 class Shift(models.Model):
-    """One patrol process at work. Not heard of for half a minute, it is dead, and its cameras are free."""
+    """A running patrol process. Without a heartbeat for half a minute it is dead, and its cameras are free."""
 
     name = models.CharField(max_length=20, unique=True, help_text="Stands in the names of its packs")
     machine = models.CharField(max_length=100)
@@ -26,7 +26,7 @@ class Shift(models.Model):
 
 
 class DeadShift(models.Model):
-    """A patrol that died, until its packs and their index are in step again (`tidying.mend_dead_shift`)."""
+    """A dead patrol, until its packs and their index are consistent again (`tidying.mend_dead_shift`)."""
 
     name = models.CharField(max_length=20, unique=True)
     heard_at = models.DateTimeField(help_text="When it was heard of last")
@@ -60,7 +60,7 @@ class StorageOutage(models.Model):
 
 
 class Lease(models.Model):
-    """A camera is looked after by one patrol at a time."""
+    """The lease of a camera by one patrol."""
 
     camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True)
     shift = models.ForeignKey(Shift, models.CASCADE, related_name="leases")
@@ -70,14 +70,14 @@ class Lease(models.Model):
 
 
 class HealthInterval(models.Model):
-    """The health of a camera from one moment to another, why that was found, and the picture that shows it.
+    """The health of a camera from one moment to another, why, and the picture that proves it.
 
-    Where no picture came, the one kept is the last that came before. The open interval (`until` is empty) says how the
-    camera is now. Intervals are written by the patrol alone, with the health itself, in one transaction.
+    If no picture came, the proof is the last one before. The open interval (`until` is empty) is the current health.
+    Only the patrol writes intervals, in one transaction with the health itself.
     """
 
     class Why(models.TextChoices):
-        """What the last try found: the name of a failure of `capture`, or what the picture showed."""
+        """The result of the last try: the name of a failure of `capture`, or what the picture showed."""
 
         SEEN = "seen", _("A picture of the street came")
         SILENT = "Silent", _("It takes the call and says nothing")

@@ -1,4 +1,4 @@
-"""When nobody may be shown what a camera sees, by whose order; and when many cameras failed together."""
+"""Store privacy pauses of cameras, and outbreaks of failures."""
 
 from datetime import datetime
 
@@ -14,15 +14,15 @@ from cameras.models.register import Camera, Source
 
 class PauseQuerySet(models.QuerySet):
     def on(self, moment: datetime | OuterRef) -> "PauseQuerySet":
-        """The pauses within which a moment (or a column of moments) lies."""
+        """Return the pauses within which a moment (or a column of moments) lies."""
         return self.annotate(over=Coalesce("ended_at", "until")).filter(since__lte=moment, over__gt=moment)
 
 
 class Pause(models.Model):
-    """Nobody is shown what a camera sees from now until then: for privacy, by order.
+    """A privacy pause: nobody is shown what a camera sees from now until then, by order.
 
-    Rows are never changed but to end a pause early: together they are the log. `Camera.paused_until` says what is in
-    force. Pictures that were taken meanwhile stay hidden when it is over.
+    Rows only change to end a pause early: together they are the log. `Camera.paused_until` says what is in force.
+    Pictures taken during a pause stay hidden afterwards.
     """
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="pauses")
@@ -51,7 +51,7 @@ class Pause(models.Model):
 
 
 class Outbreak(models.Model):
-    """Many cameras of a source, or of the whole city, stopped seeing within minutes."""
+    """An outbreak: many cameras of a source, or of the whole city, stopped seeing within minutes."""
 
     source = models.ForeignKey(Source, models.CASCADE, null=True, blank=True, help_text="Empty: all over the city")
     began_at = models.DateTimeField()

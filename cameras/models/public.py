@@ -1,4 +1,4 @@
-"""What everybody may see of a camera."""
+"""Store the public pictures of cameras."""
 
 from django.db import models
 from django.utils.timezone import now
@@ -10,9 +10,9 @@ WANDERS = 0.015
 
 
 class Still(models.Model):
-    """A picture of a public camera, covered: privacy zones filled, faces and small text made into squares.
+    """A covered picture of a public camera: privacy zones filled, faces and small text pixelated.
 
-    It is shown once it is some minutes old, if by then the view has not turned out to be another than it was made for.
+    It is shown some minutes later, if by then the view it was made for still holds.
     """
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="stills")
@@ -39,7 +39,6 @@ class Still(models.Model):
 
     @property
     def fits(self) -> bool:
-        """Whether the view is still the one for which it was covered."""
         view = self.view
         if view is None or not view.current or view.zones != self.zones:
             return False
@@ -47,7 +46,7 @@ class Still(models.Model):
 
 
 def corner_distance(corner, other):
-    """By how much the corners of a picture lie apart under two transforms, at most; None is where it was drawn."""
+    """Return the largest distance of a picture's corners under two transforms; None is the identity."""
     still = [[1, 0, 0], [0, 1, 0]]
     (a, b, x), (c, d, y) = corner or still
     (e, f, u), (g, h, v) = other or still

@@ -1,4 +1,4 @@
-"""The register: who runs cameras, where each stands, what it sees, how it is."""
+"""Store the register of cameras: sources, cameras with their health, and views."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +23,9 @@ NEAREST = 4
 
 
 class Source(models.Model):
-    """Who runs cameras, and from whose network their pictures come; a fault of it is not a fault of each camera."""
+    """The operator of cameras and of the network that serves their pictures; its fault is not a fault of each
+    camera.
+    """
 
     code = models.CharField(max_length=40, unique=True, verbose_name=_("code"))
     name = models.CharField(max_length=150, verbose_name=_("name"))
@@ -56,11 +58,10 @@ class Source(models.Model):
 
 class CameraQuerySet(models.QuerySet):
     def awake(self, at: datetime) -> "CameraQuerySet":
-        """Those that are not paused at this moment."""
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=at))
 
     def near(self, place: Point, within_m: float = NEAR_M) -> "CameraQuerySet":
-        """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
+        """Return the active cameras within so many metres of the place (EPSG:4326), nearest first, with `distance`."""
         return (
             self.filter(active=True, place__intersects=place.buffer(degrees_of_metres(within_m, place.y)))
             .annotate(distance=Distance("place", place))
@@ -70,7 +71,7 @@ class CameraQuerySet(models.QuerySet):
 
 
 class Camera(models.Model):
-    """A traffic camera: where it stands, where its picture is fetched, and how it is."""
+    """A traffic camera: its place, the address of its picture, and its health."""
 
     class Kind(models.TextChoices):
         JPEG = "jpeg", _("single pictures over HTTP")
@@ -160,27 +161,25 @@ class Camera(models.Model):
         return f"{self.code} {self.name}"
 
     def is_paused(self, at: datetime) -> bool:
-        """Whether nobody is shown its picture at this moment."""
         return self.paused_until is not None and self.paused_until > at
 
     @property
     def last_frame(self) -> "Frame | None":
-        """The newest frame of its ring, or None."""
         return self.frames.filter(taken_at=self.last_taken_at).first() if self.last_taken_at else None
 
 
 class ViewQuerySet(models.QuerySet):
     def with_footprint(self) -> "ViewQuerySet":
-        """The present view of each camera, but for those of which nobody knows where they look now."""
+        """Return the current views whose footprint is known to hold."""
         return self.filter(current=True, footprint__isnull=False, state__in=View.State.known_states())
 
 
 class View(models.Model):
-    """One direction in which a camera looks: a fixed camera has one, one that turns has one for each preset.
+    """A direction in which a camera looks: a fixed camera has one, a turning one has one for each preset.
 
     `bearing_deg` counts clockwise from north, `angle_deg` is the whole opening, `range_m` how far something can still
-    be made out. `drawn` (EPSG:4326), if there, is what it sees in truth; `hidden` is what stands in the way.
-    `footprint` is what follows from them (`fields_of_view.update_view`); places are looked up in it.
+    be made out. `drawn` (EPSG:4326), if set, is the visible area as drawn by hand; `hidden` is what stands in the way.
+    `footprint` is derived from them (`fields_of_view.update_view`); places are looked up in it.
     """
 
     class State(models.TextChoices):
@@ -192,7 +191,6 @@ class View(models.Model):
 
         @classmethod
         def known_states(cls):
-            """All in which the footprint holds."""
             return [state for state in cls if state not in (cls.LOST, cls.TURNS)]
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="views", verbose_name=_("camera"))
@@ -240,5 +238,4 @@ class View(models.Model):
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known how the picture of now lies over the reference."""
         return self.state == self.State.FITS or (self.state == self.State.SHIFTED and self.transform is not None)

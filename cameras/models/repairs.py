@@ -1,4 +1,4 @@
-"""When a camera that has a fault is to see again, as who mends it has promised."""
+"""Store the promised repair times of cameras with a fault."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,6 @@ from cameras.models.register import Camera
 
 class RepairPromiseQuerySet(models.QuerySet["RepairPromise"]):
     def newest_of(self, cameras: Iterable[int]) -> "dict[int, RepairPromise]":
-        """The newest promise of each of these cameras, by the camera's key."""
         rows = self.filter(camera__in=cameras).select_related("by").order_by("camera", "-made_at", "-pk")
         return {promise.camera_id: promise for promise in rows.distinct("camera")}
 
@@ -38,5 +37,4 @@ class RepairPromise(models.Model):
         return f"{self.camera_id} {self.until:%F %T}"
 
     def holds_for(self, since: datetime | None) -> bool:
-        """Whether it was made for a fault that began then."""
         return since is None or self.made_at >= since

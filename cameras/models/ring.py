@@ -1,4 +1,4 @@
-"""The ring: the last day of every camera, frame by frame, and then less and less of it."""
+"""Store the index of the ring: every frame of the last day, then ever fewer."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +10,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Frame(models.Model):
-    """One picture as received: where its bytes lie in a pack, and what a look at it found.
+    """A picture as received: where its bytes lie in a pack, and the result of its inspection.
 
-    The table is partitioned by day, so that a day is forgotten at once: sql/guards/frames.sql makes it. A picture that
-    is byte for byte the one before has no row of its own.
+    The table is partitioned by day (sql/guards/frames.sql), so that a day is dropped at once. A picture that is byte
+    for byte the one before has no row of its own.
     """
 
     pk = models.CompositePrimaryKey("camera", "taken_at")
@@ -36,5 +36,5 @@ class Frame(models.Model):
 
     @property
     def micros(self) -> int:
-        """When it was taken, in µs since 1970: its name among the frames of its camera."""
+        """Return the time in µs since 1970, which identifies it among the frames of its camera."""
         return (self.taken_at - EPOCH) // timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""The control room: how a wall is laid out, and what each person there is used to."""
+"""Store wall layouts and habits of people in the control room."""
 
 from typing import Any
 
@@ -16,12 +16,11 @@ DWELL_S = (5, 600)  # how long a page of the pool may stand
 
 class LayoutQuerySet(models.QuerySet):
     def for_person(self, user: Any) -> "LayoutQuerySet":
-        """The layouts that this person may put on the wall: the own ones, and what others share."""
         return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by(in_alphabet("name"), "pk")
 
 
 class Layout(models.Model):
-    """A wall as somebody wants it again: how many tiles, which cameras take turns, and which keep their places."""
+    """A saved wall: number of tiles, which cameras rotate, and which are pinned to a place."""
 
     name = models.CharField(max_length=60)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="layouts")
@@ -53,7 +52,7 @@ class Layout(models.Model):
 
 
 class Habits(models.Model):
-    """What a person in the control room is used to, at whichever screen."""
+    """The settings of a person in the control room, on any screen."""
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="habits", primary_key=True)
     sound_urgent = models.BooleanField(default=True, help_text="A tone when something urgent is reported")
@@ -65,5 +64,4 @@ class Habits(models.Model):
 
     @classmethod
     def of(cls, user: Any) -> "Habits":
-        """What this person is used to; what nobody has changed is as it comes."""
         return cls.objects.filter(person=user).first() or cls(person=user)

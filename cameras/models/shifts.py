@@ -1,4 +1,4 @@
-"""The control room: who has which incident in hand, its log that is only added to, and how shifts are handed over."""
+"""Store the shifts of the control room: claims on incidents, the append-only log, and hand-overs."""
 
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,11 @@ from incidents.models import AnnouncementLine, Incident, ProcedureStep, Severity
 
 class RoomClaimQuerySet(models.QuerySet):
     def standing(self) -> "RoomClaimQuerySet":
-        """Those that have not ended."""
         return self.filter(ended_at=None)
 
 
 class RoomClaim(models.Model):
-    """Somebody in the control room has an incident in hand, until they give it back or its term is over."""
+    """A claim: somebody in the control room has an incident in hand, until they give it back or the claim expires."""
 
     class End(models.TextChoices):
         GIVEN_BACK = "given_back", _("given back")
@@ -54,7 +53,7 @@ class RoomClaim(models.Model):
 
 
 class StepTick(models.Model):
-    """A step of an incident's procedure that somebody in the control room has done. The log says who took it back."""
+    """A done step of an incident's procedure. The log records who took it back."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
     step = models.ForeignKey(ProcedureStep, models.CASCADE, related_name="+")
@@ -70,7 +69,6 @@ class StepTick(models.Model):
 
 class RoomLineQuerySet(models.QuerySet):
     def between(self, since: datetime, until: datetime | None = None) -> "RoomLineQuerySet":
-        """The lines of a shift, the newest first, with all that is shown of them."""
         lines = self.filter(at__gte=since)
         if until:
             lines = lines.filter(at__lt=until)
@@ -79,7 +77,7 @@ class RoomLineQuerySet(models.QuerySet):
 
 
 class RoomLine(models.Model):
-    """A line of the control room's log: what somebody there did, or wrote down. PostgreSQL refuses to change one."""
+    """A line of the control room's log: what somebody there did, or wrote. PostgreSQL refuses to change one."""
 
     class Kind(models.TextChoices):
         WRITTEN = "written", _("Note")
@@ -138,12 +136,12 @@ class RoomLine(models.Model):
 
     @property
     def is_own_words(self) -> bool:
-        """Whether a person wrote it; all others are written by what was done."""
+        """Return whether a person wrote the line; all others are written by acts."""
         return self.kind in (self.Kind.WRITTEN, self.Kind.CORRECTION)
 
     @property
     def words(self) -> str:
-        """Its text in the reader's language: of a changed severity the code is kept."""
+        """Return its text in the reader's language: a changed severity is stored as its code."""
         severity, colon, why = self.text.partition(": ")
         if self.kind != self.Kind.GRADED or severity not in Severity.values:
             return self.text
@@ -151,7 +149,7 @@ class RoomLine(models.Model):
 
 
 class HandOver(models.Model):
-    """A shift as it was handed over: its figures, what is unfinished, and who took it."""
+    """A handed-over shift: its figures, what is unfinished, and who took it."""
 
     since = models.DateTimeField(help_text="When the shift began")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -177,12 +175,11 @@ class HandOver(models.Model):
 
     @classmethod
     def waiting(cls) -> Any:
-        """The one that nobody has taken yet, or None."""
         return cls.objects.filter(taken_at=None).select_related("by").first()
 
 
 class HandOverItem(models.Model):
-    """Something unfinished: what was done, what comes next, and whether the next shift has read it."""
+    """An unfinished incident of a hand-over: what was done, what comes next, and whether the next shift has read it."""
 
     hand_over = models.ForeignKey(HandOver, models.CASCADE, related_name="items")
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")

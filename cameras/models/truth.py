@@ -1,4 +1,4 @@
-"""What was learnt: what is usual for each camera, how many are before it, and the cards that sources send."""
+"""Store what was learnt of cameras: baselines, counts, and placeholder cards."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from cameras.models.register import Camera
 
 
 class Baseline(models.Model):
-    """What is usual for a camera, so that a patrol that takes it up need not learn it again."""
+    """What is usual for a camera, so that another patrol need not learn it again."""
 
     camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True, related_name="baseline")
     # As cameras.analysis.Baseline writes it.
@@ -22,7 +22,7 @@ class Baseline(models.Model):
 
 
 class Card(models.Model):
-    """A picture that several cameras sent, so it is no view of any."""
+    """A placeholder card: a picture that several cameras sent, so it is no view of any."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     cameras = models.PositiveSmallIntegerField(help_text="How many had sent it when it was learnt")
@@ -33,7 +33,7 @@ class Card(models.Model):
 
 
 class Tally(models.Model):
-    """How many people and vehicles were counted before a camera last, and what of that is unusual."""
+    """The last count of people and vehicles of a camera, and whether it is unusual."""
 
     camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True, related_name="tally")
     looked_at = models.DateTimeField(help_text="When it was its turn last")
@@ -50,7 +50,7 @@ class Tally(models.Model):
 
 
 class UsualTally(models.Model):
-    """What is usual before a camera in one hour of the day, by the city's clock. Numbers only; no picture is kept."""
+    """The usual count of a camera in one hour of the day, by the city's clock. Numbers only; no picture is kept."""
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="usual_tallies")
     hour = models.PositiveSmallIntegerField()

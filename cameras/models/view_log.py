@@ -1,4 +1,4 @@
-"""The viewing ledger: who looked at which camera and which evidence, and what for."""
+"""Store the viewing ledger: who looked at which camera and which evidence, and what for."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,9 +14,9 @@ from incidents.models import Incident
 class ViewLogEntry(models.Model):
     """An entry of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.LOOKS`).
-    PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
-    Cameras and evidence are kept by their keys.
+    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.LOOKS`). PostgreSQL
+    refuses to change one, and to delete one that is younger than a year or after the last published head. Cameras and
+    evidence are stored by their keys.
     """
 
     class How(models.TextChoices):
@@ -61,7 +61,9 @@ class ViewLogEntry(models.Model):
 
 
 class ViewLogHead(PublishedHead):
-    """The last seal of a day in the viewing ledger. Lines before one are deleted in their time; it stays."""
+    """The last seal of a day in the viewing ledger. Lines before it are deleted after their retention period; it
+    stays.
+    """
 
     CHAIN = "looks"
 
@@ -69,7 +71,7 @@ class ViewLogHead(PublishedHead):
 
 
 class Flag(models.Model):
-    """Looking that a supervisor should ask about: a rule of `unusual` that a person's looks of one day fit."""
+    """Unusual viewing that a supervisor should ask about: a person and a day that match a rule of `unusual`."""
 
     class Rule(models.TextChoices):
         MANY = "many", _("more than 120 cameras in 10 minutes without an incident, the wall's turning aside")

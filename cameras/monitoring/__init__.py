@@ -1,1 +1,1 @@
-"""How all cameras are: uptime, outbreaks of failures, pictures that could not be kept."""
+"""Monitor all cameras: uptime, outbreaks of failures, storage outages."""

@@ -1,4 +1,4 @@
-"""The faults of cameras: why one has no picture of now, since when, what was tried, and what to do."""
+"""List the faults of cameras: why, since when, what was tried, and what to do."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ STATE_OF_FINDING = {
 
 @dataclass
 class Fault:
-    """A camera that does not see as it should; of a source that is down, all its cameras in one."""
+    """The fault of a camera; for a source that is down, of all its cameras in one."""
 
     camera: Camera
     health: Camera.Health
@@ -90,7 +90,7 @@ class Fault:
 
 @dataclass
 class Team:
-    """The faults of the cameras of one team: those on its route in the order of the route, then the longest first."""
+    """The faults of one team's cameras: those on its route in that order, then the longest first."""
 
     source: Source | None
     faults: list[Fault]
@@ -110,7 +110,7 @@ class Team:
 
 
 def faults_by_team(at: datetime) -> tuple[list[Team], int]:
-    """(the teams with what they have to mend, how many cameras there are). Faults that nobody owns stand last."""
+    """Return (the teams with their faults, the number of cameras). Faults without a responsible team come last."""
     cameras = list(Camera.objects.filter(active=True).select_related("source"))
     findings = {finding.camera_id: finding for finding in Finding.objects.faults().filter(state=Finding.State.OPEN)}
     faults = [fault for camera in cameras if (fault := fault_of(camera, findings.get(camera.pk), at))]
@@ -132,7 +132,6 @@ def team_sort_key(team):
 
 
 def attach_promises(faults: Iterable[Fault], at: datetime) -> None:
-    """Put beside each fault the newest promise that was made since it began, for any of its cameras."""
     keys = [camera.pk for fault in faults for camera in (fault.camera, *fault.others)]
     promises = RepairPromise.objects.newest_of(keys)
     for fault in faults:
@@ -143,11 +142,10 @@ def attach_promises(faults: Iterable[Fault], at: datetime) -> None:
 
 
 def plan_route(team: Team, at: datetime) -> None:
-    """Number the faults that the team drives to, and put them first, in that order.
+    """Number the faults of the team's route, and sort them first, in that order.
 
     A route begins where the promised time passed or comes first, else at the longest fault, and goes on to the nearest
-    of the rest. It has the STOPS most pressing faults; a source that is down is called, and where nobody is known who
-    looks after a camera, nobody drives.
+    of the rest. It has the STOPS most pressing faults, without sources that are down and cameras without a known team.
     """
     if team.source is None:
         return
@@ -164,7 +162,7 @@ def plan_route(team: Team, at: datetime) -> None:
 
 
 def fault_of(camera: Camera, finding: Finding | None, at: datetime) -> Fault | None:
-    """The fault of a camera that has lasted ten minutes or longer, or None."""
+    """Return the fault of a camera that has lasted ten minutes or longer, or None."""
     health = freshness.health_of(camera, at)
     if finding:
         state = health if health not in freshness.SEEING else STATE_OF_FINDING[Finding.Kind(finding.kind)]
@@ -176,7 +174,6 @@ def fault_of(camera: Camera, finding: Finding | None, at: datetime) -> Fault | N
 
 
 def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
-    """Say of each why it is so, what was tried, what to do, when it is tried again, and how often it was so lately."""
     keys = [fault.camera.pk for fault in faults]
     intervals = HealthInterval.objects.filter(camera__in=keys)
     last = {current.camera_id: current for current in intervals.filter(until=None)}
@@ -198,14 +195,12 @@ def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
 
 
 def tried_words(interval: HealthInterval | None) -> str:
-    """The outcome of the last try, with the answer of the camera's server."""
     if interval is None or interval.why in (Why.SEEN, Why.LOOK):
         return ""
     return f"{interval.get_why_display()} ({interval.detail})" if interval.detail else interval.get_why_display()
 
 
 def next_try_words(camera: Camera, health: Camera.Health, at: datetime) -> str:
-    """When it is asked for a picture again."""
     if not camera.url:
         return _("It is not asked: the register has no address.")
     if camera.left_at:
@@ -217,7 +212,6 @@ def next_try_words(camera: Camera, health: Camera.Health, at: datetime) -> str:
 
 
 def gather_sources(faults: Iterable[Fault]) -> list[Fault]:
-    """Of each source that is down one fault, with its other cameras behind the first; all others as they are."""
     rows, down = [], {}
     for fault in faults:
         source = fault.camera.source

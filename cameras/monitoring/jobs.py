@@ -8,12 +8,10 @@ from cameras.monitoring import outbreaks, storage_outages
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.watch_health", queueing_lock="cameras.watch_health")
 def watch_health(timestamp):
-    """Tell the technicians when many cameras fail together, and when it is over."""
     outbreaks.update_outbreaks()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.watch_keeping", queueing_lock="cameras.watch_keeping")
 def watch_keeping(timestamp):
-    """Tell the technicians when pictures cannot be kept for some minutes, and when they are kept again."""
     storage_outages.update_outage()

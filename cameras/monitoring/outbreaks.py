@@ -1,4 +1,4 @@
-"""Many cameras that fail together: technicians hear of it once, and again when it is over."""
+"""Detect that many cameras fail together, and notify technicians once at the beginning and once at the end."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -26,7 +26,6 @@ OVER = 0.5  # it is over when fewer than this part of the threshold do not see
 
 
 def update_outbreaks(at: datetime | None = None) -> list[Outbreak]:
-    """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
     at = at or now()
     by_source = defaultdict(list)
     for camera in uptime.brief_cameras(Camera.objects.filter(active=True).exclude(url="")):
@@ -44,7 +43,6 @@ def update_outbreaks(at: datetime | None = None) -> list[Outbreak]:
 
 
 def update_outbreak(source, rows, limits, outbreak, at):
-    """[the outbreak that begins or ends with these rows], or []."""
     share, at_least = limits
     limit = max(share * len(rows), at_least)
     blind = [row for row in rows if row.health not in freshness.SEEING]
@@ -59,7 +57,6 @@ def update_outbreak(source, rows, limits, outbreak, at):
 
 
 def begin_outbreak(source: Source | None, blind: list[uptime.HealthRow], cameras: int, at: datetime) -> list[Outbreak]:
-    """`blind`: the rows of those that do not see. Where another worker begins it too, the database lets one."""
     try:
         with transaction.atomic():
             outbreak = Outbreak.objects.create(source=source, began_at=at, blind=len(blind), cameras=cameras)
@@ -80,8 +77,6 @@ def end_outbreak(outbreak, seeing, cameras, at):
 
 
 def notify_outbreak(key, outbreak, count, cameras, blind=()):
-    """Tell of an outbreak, also why most of the `blind` ones are so."""
-
     def outbreak_values():
         mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
         where = str(outbreak.source or _("all over the city"))
@@ -94,10 +89,10 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
 def notify_technicians(
     key: str, trouble: Outbreak | StorageOutage, words: Callable[[], dict[str, str]], query: str = ""
 ) -> None:
-    """Notify the technicians, or the control room where there are none, of an outbreak or an outage of storage.
+    """Notify the technicians, or the control room if there are none, of an outbreak or a storage outage.
 
-    `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,
-    are given here.
+    `words()` returns the text's other placeholders in the active language; since when, and a link to the affected
+    cameras, are added here.
     """
 
     def notice_values(recipient):

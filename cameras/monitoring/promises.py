@@ -1,4 +1,4 @@
-"""When a camera that has a fault is to see again: `promise_repair` is the only way in."""
+"""Store promised repair times; `promise_repair` is the only way in."""
 
 from datetime import datetime, timedelta
 
@@ -17,11 +17,11 @@ class InvalidPromise(ValueError):
 
 
 class NoFault(ValueError):
-    """The camera has no fault by now; the message says so."""
+    """The camera has no fault now; the message says so."""
 
 
 def promise_repair(camera: Camera, until: datetime | None, by: User) -> RepairPromise:
-    """Store when the camera is to see again, in the place of what was promised before.
+    """Store when the camera is to see again; a newer promise replaces the one before.
 
     Raises InvalidPromise, NoFault.
     """

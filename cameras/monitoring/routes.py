@@ -1,4 +1,4 @@
-"""In which order somebody drives to several places. Values in, values out."""
+"""Order the stops of a drive to several places. Values in, values out."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,13 +10,15 @@ EARTH = Geod(ellps="WGS84")
 
 
 def distance_m(start: Point, end: Point) -> float:
-    """Metres on the ellipsoid between two places (EPSG:4326)."""
+    """Return the metres on the ellipsoid between two places (EPSG:4326)."""
     _there, _back, metres = EARTH.inv(start.x, start.y, end.x, end.y)
     return float(metres)
 
 
 def order_stops(places: Sequence[Point]) -> list[int]:
-    """The indices of these places (EPSG:4326) as one drives: from the first one always to the nearest of the rest."""
+    """Return the indices of these places (EPSG:4326) in driving order: from the first one always to the nearest of the
+    rest.
+    """
     rest = list(range(len(places)))
     order = rest[:1]
     rest = rest[1:]
@@ -29,5 +31,5 @@ def order_stops(places: Sequence[Point]) -> list[int]:
 
 
 def length_m(places: Sequence[Point]) -> float:
-    """Metres from the first place over all others to the last, as the crow flies."""
+    """Return the metres from the first place over all others to the last, in straight lines."""
     return sum(distance_m(start, end) for start, end in pairwise(places))

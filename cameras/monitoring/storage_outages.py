@@ -1,7 +1,7 @@
-"""Pictures that cannot be kept: why, in a reader's language; technicians hear of it once, and again when it is over.
+"""Detect that patrols cannot store pictures, and notify technicians once at the beginning and once at the end.
 
-Whichever patrols cannot keep theirs, one after the other or together, it is one time of trouble: several patrols share
-a disk, and the name of a machine does not tell which.
+However many patrols are affected, together or one after the other, it is one outage: several patrols share a disk, and
+the name of a machine does not tell which.
 """
 
 from datetime import datetime, timedelta
@@ -31,17 +31,15 @@ WHY = {
 
 
 def error_text(why: str) -> str:
-    """Why pictures cannot be kept, by the name of the error."""
     return str(WHY.get(why, why))
 
 
 def troubled_shifts() -> QuerySet[Shift]:
-    """The patrols that cannot keep pictures, who has had trouble longest first."""
     return Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since", "pk")
 
 
 def update_outage(at: datetime | None = None) -> str | None:
-    """Begin, follow and end a time of trouble as the patrols tell at this moment. What was told now, or nothing."""
+    """Begin, update and end an outage by what the patrols report. Returns the key of the notice sent now, or None."""
     at = at or now()
     alive = Q(heard_at__gt=Now() - partitioning.DEAD_AFTER)
     troubled = list(troubled_shifts().filter(alive))
@@ -54,7 +52,6 @@ def update_outage(at: datetime | None = None) -> str | None:
 
 
 def begin_outage(shift: Shift, at: datetime) -> StorageOutage | None:
-    """Another worker may begin it at the same moment: the database lets one."""
     try:
         with transaction.atomic():
             return StorageOutage.objects.create(began_at=shift.not_kept_since or at, seen_at=at, why=shift.not_kept_why)
@@ -79,7 +76,7 @@ def untold_outage(trouble):
 
 @transaction.atomic
 def end_outage(trouble, at):
-    """It is over where a picture was kept since: a patrol that has none to keep has no trouble either."""
+    """End the outage if a picture was stored since: a patrol without new pictures reports no trouble either."""
     if not Camera.objects.filter(last_taken_at__gt=trouble.seen_at).exists():
         return None
     if not StorageOutage.objects.filter(pk=trouble.pk, ended_at=None).update(ended_at=at):
@@ -89,6 +86,5 @@ def end_outage(trouble, at):
 
 
 def notify_outage(key, trouble, **more):
-    """Tell of it. The key."""
     notify_technicians(key, trouble, lambda: {"why": error_text(trouble.why), **more})
     return key

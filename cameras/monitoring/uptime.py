@@ -1,4 +1,4 @@
-"""How all cameras are: by state, since when, why, and for which part of the time they saw."""
+"""Measure the state of all cameras: health, since when, why, and their uptime."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ SORTS = {
 
 
 class Uptime(NamedTuple):
-    """Of each of the three periods, in seconds: seen, known how it was, and not known because nobody looked."""
+    """For each of the three periods, in seconds: seeing, known, and unvisited."""
 
     seen: tuple = (0, 0, 0)
     known: tuple = (0, 0, 0)
@@ -43,12 +43,12 @@ class Uptime(NamedTuple):
 
     @property
     def shares(self):
-        """The part seen of the time known, from 0 to 1; None where nothing is known."""
+        """Return the share of seeing in the known time, from 0 to 1; None if nothing is known."""
         return tuple(seen / known if known else None for seen, known in zip(self.seen, self.known, strict=True))
 
     @property
     def gaps(self):
-        """The part in which nobody looked of the time in which somebody should have, from 0 to 1."""
+        """Return the share of unvisited time in the time in which somebody should have looked, from 0 to 1."""
         return tuple(
             unvisited / (known + unvisited) if unvisited else 0
             for known, unvisited in zip(self.known, self.unvisited, strict=True)
@@ -56,12 +56,11 @@ class Uptime(NamedTuple):
 
     @property
     def parts(self):
-        """(share, gap) of each period."""
+        """Return (share, gap) of each period."""
         return tuple(zip(self.shares, self.gaps, strict=True))
 
     @classmethod
     def sum_of(cls, some):
-        """That of several cameras, of which there is one at the least."""
         return cls(*(tuple(map(sum, zip(*part, strict=True))) for part in zip(*some, strict=True)))
 
 
@@ -69,7 +68,6 @@ NEVER = Uptime()  # nothing is known
 
 
 def measure_uptimes(at: datetime, cameras: list[int] | None = None) -> dict[int, Uptime]:
-    """{camera's key: Uptime} of these cameras, or of all."""
     now = at.timestamp() // 1
     day, week, longest = (now - period.total_seconds() for period in PERIODS.values())
     rows = sql.execute(
@@ -89,7 +87,9 @@ def measure_uptimes(at: datetime, cameras: list[int] | None = None) -> dict[int,
 
 
 class CameraBrief(NamedTuple):
-    """What is said of a camera where all are. (A thousand rows of the register take ten times as long to read.)"""
+    """The columns of a camera that lists of all cameras need. (Loading a thousand whole rows takes ten times as
+    long.)
+    """
 
     pk: int
     code: str
@@ -110,7 +110,6 @@ class CameraBrief(NamedTuple):
 
 
 def brief_cameras(cameras: QuerySet[Camera]) -> list[CameraBrief]:
-    """These cameras of the register, in their order."""
     sources = Source.objects.in_bulk()
     place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
     rows = cameras.annotate(**place).values_list(*CameraBrief._fields)
@@ -119,7 +118,7 @@ def brief_cameras(cameras: QuerySet[Camera]) -> list[CameraBrief]:
 
 @dataclass
 class HealthRow:
-    """How one camera is now, and was."""
+    """The current and past health of a camera."""
 
     camera: Camera | CameraBrief
     health: str
@@ -133,12 +132,10 @@ class HealthRow:
 
     @property
     def is_left(self):
-        """Whether its last picture is too old for what was found last: nobody looks at it since."""
         return self.health == Health.STALE != self.camera.health
 
     @property
     def words(self):
-        """Why, in words: what was found at the last try, and what the server said."""
         if self.camera.paused_until and self.health == Health.PAUSED:
             return self.camera.paused_why
         if self.is_left:
@@ -154,13 +151,12 @@ def health_row(camera: Camera | CameraBrief, at: datetime, uptime: Uptime = NEVE
 
 
 def state_since(camera: Camera | CameraBrief, health: Camera.Health) -> datetime | None:
-    """When the state that is shown began: what the patrol found, or when pictures stopped."""
     return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
 
 
 @dataclass(frozen=True)
 class HealthFilter:
-    """Which cameras are looked at, and in which order."""
+    """Which cameras are listed, and in which order."""
 
     state: str = ""  # a health, "blind" or "seeing"
     source: str = ""  # its code; "-": without
@@ -181,7 +177,6 @@ class HealthFilter:
         return {key: text for key, text in (values | {"name": changed.name, "sort": changed.sort}).items() if text}
 
     def cameras(self) -> QuerySet[Camera]:
-        """The cameras that are asked for, whatever their state."""
         rows = Camera.objects.filter(active=True).order_by(in_alphabet("name"), "code")
         if self.source:
             rows = rows.filter(source=None) if self.source == "-" else rows.filter(source__code=self.source)
@@ -206,7 +201,7 @@ class HealthFilter:
 
 @dataclass(frozen=True)
 class HealthTable:
-    """What the page shows: rows in their order, how many of each state, and each source's part of it."""
+    """The health page: sorted rows, the number of each state, and the share of each source."""
 
     rows: list
     counts: list  # (health, its words, how many), what to look at first coming first
@@ -222,7 +217,7 @@ class HealthTable:
 
 
 def health_table(question: HealthFilter, at: datetime) -> HealthTable:
-    """All of it, by three statements however many cameras there are: uptimes, sources, cameras."""
+    """Build the table by three statements however many cameras there are: uptimes, sources, cameras."""
     known = measure_uptimes(at)
     rows = [health_row(camera, at, known.get(camera.pk, NEVER)) for camera in brief_cameras(question.cameras())]
     tally = Counter(row.health for row in rows)
@@ -246,7 +241,6 @@ def sum_by_source(rows):
 
 
 def share_sort_key(place):
-    """To sort by the share of a period: the least first, those of which nothing is known last."""
     return lambda row: (row.uptime.shares[place] is None, row.uptime.shares[place] or 0)
 
 
@@ -261,7 +255,6 @@ SORT_KEYS = {
 
 
 def attach_intervals(rows: list[HealthRow]) -> list[HealthRow]:
-    """The rows with the intervals that are open: why each is how it is."""
     intervals = {
         health_interval.camera_id: health_interval
         for health_interval in HealthInterval.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
@@ -272,6 +265,5 @@ def attach_intervals(rows: list[HealthRow]) -> list[HealthRow]:
 
 
 def wards_today() -> QuerySet[Area]:
-    """The wards of today, by name; without their boundaries, which are much to read."""
     wards = Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
     return wards.defer("shape", "outline", "label_point", "search")

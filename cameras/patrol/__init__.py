@@ -1,4 +1,4 @@
-"""The walk from camera to camera: shares of several patrols, limits for hosts, what they tell, what they tidy.
+"""Run patrols that fetch and judge pictures: shares of several patrols, limits per host, news, tidying.
 
-Looks and keeps; who may see a picture is not its matter.
+Patrols do not decide who may see a picture.
 """

@@ -1,4 +1,4 @@
-"""What patrols have learnt of cameras, in the database: stored now and then, read when a patrol takes a camera up."""
+"""Store what patrols have learnt of cameras, and load it when a patrol takes a camera up."""
 
 import time
 from collections.abc import Collection, Iterable
@@ -28,7 +28,7 @@ WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]  # a privacy zone as large as the pictu
 
 @dataclass
 class Lesson:
-    """What is to be kept of one camera."""
+    """What is to be stored of one camera."""
 
     pk: int
     usual: dict
@@ -40,7 +40,7 @@ class Lesson:
 
 
 class ViewAlignment(NamedTuple):
-    """How a picture of a camera lies, when it came, and over what: the key of its view, and when it was last aimed."""
+    """The alignment of a camera's picture, when it came, the key of its view, and when the camera was last aimed."""
 
     alignment: Alignment
     at: datetime
@@ -52,7 +52,6 @@ class ViewAlignment(NamedTuple):
 
 
 def collect_lessons(watches: Iterable) -> list[Lesson]:
-    """What the inspectors of these watches have learnt since they were asked last."""
     lessons = []
     for watch in watches:
         usual = watch.inspector.baseline.as_json()
@@ -77,7 +76,7 @@ def references_with_hours(inspector: CameraInspector) -> list[tuple[Reference, d
 
 
 def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspector, bool]]:
-    """{camera: (its inspector, whether its view lacks a picture)} of those of which anything is known."""
+    """Return {camera: (its inspector, whether its view lacks a picture)} of those of which anything is known."""
     views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
     rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
     inspectors = {}
@@ -91,7 +90,6 @@ def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspect
 
 
 def load_references(camera, view, row):
-    """What is known of how a camera's present view looks."""
     outdated = row is None or (camera.aimed_at is not None and row.learnt_at < camera.aimed_at)
     stored = [] if outdated else [reference for reference in row.references if reference["view"] == (view and view.pk)]
     known = [loaded for loaded in map(load_reference, stored) if loaded]
@@ -109,7 +107,7 @@ def read_stored_small(name):
 
 
 def read_stored(name: str) -> bytes:
-    """The bytes of a file in the storage; none where it is lost."""
+    """Return the bytes of a file in the storage; b"" if it is lost."""
     try:
         with default_storage.open(name) as file:
             return file.read()
@@ -118,7 +116,7 @@ def read_stored(name: str) -> bytes:
 
 
 def load_reference(stored):
-    """A reference as it was kept; None where its picture is lost: it is learnt again."""
+    """Return a stored reference; None if its picture is lost, as it is then learnt again."""
     data = read_stored(stored["picture"])
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
@@ -127,9 +125,9 @@ def load_reference(stored):
 
 
 def store_lessons(lessons: Iterable[Lesson], cards: dict[str, int], seconds: float | None = None) -> set[str]:
-    """Keep what was learnt, {SHA-256: from how many cameras} being cards; the SHA-256 of all cards that are known.
+    """Store what was learnt; `cards`: {SHA-256: from how many cameras}. Returns the SHA-256 of all known cards.
 
-    `seconds`: what is not kept by then is learnt again.
+    `seconds`: time limit; what is not stored by then is learnt again.
     """
     ends = time.monotonic() + seconds if seconds else None
     cards = [Card(sha256=sha256, cameras=count) for sha256, count in cards.items()]
@@ -174,7 +172,6 @@ def store_reference(lesson, reference, hours):
 
 
 def store_portrait(camera, data, kind):
-    """The picture to which a view's bearing and zones belong, if nobody chose one."""
     view = camera.views.filter(current=True, reference="").first()
     if view:
         view.reference = default_storage.save(f"{FOLDER}/{camera.pk}/view.{kind}", ContentFile(data))
@@ -182,10 +179,9 @@ def store_portrait(camera, data, kind):
 
 
 def write_alignments(alignments: dict[int, ViewAlignment]) -> int:
-    """Write how the pictures of cameras lie over their references, {camera: ViewAlignment}; of how many.
+    """Write the alignments of cameras, {camera: ViewAlignment}; return how many were written.
 
-    What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
-    nothing of what it sees now.
+    Alignments found before the patrol heard that a camera has another view, or was turned on purpose, are skipped.
     """
     views = View.objects.filter(camera__in=alignments, current=True).select_related("camera")
     views = [view for view in views if (view.pk, view.camera.aimed_at) == alignments[view.camera_id][2:]]
@@ -198,10 +194,10 @@ def write_alignments(alignments: dict[int, ViewAlignment]) -> int:
 
 @transaction.atomic
 def start_new_view(camera: Camera, zones: list | None = None) -> None:
-    """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew.
+    """Make the current picture of a camera that was turned on purpose its view, which is learnt anew.
 
-    `zones`: those of what it sees now. A view that had some and is given none is all zone from then on, until somebody
-    draws them anew.
+    `zones`: those of the new view. If the old view had zones and none are given, the whole picture is one zone until
+    somebody draws new ones.
     """
     Camera.objects.filter(pk=camera.pk).update(aimed_at=now())
     view = camera.views.filter(current=True).first()
@@ -214,17 +210,14 @@ def start_new_view(camera: Camera, zones: list | None = None) -> None:
 
 
 def is_new_alignment(alignment: Alignment, reported: Alignment) -> bool:
-    """Whether an alignment says anything that another did not."""
     return alignment.state != reported.state or transform_distance(alignment.transform, reported.transform) > NEWS_SHIFT
 
 
 def is_portrait(alignment: Alignment) -> bool:
-    """Whether a picture can stand for its view, so that zones drawn on it are in their places."""
     return alignment.state == "fits" and transform_distance(alignment.transform, SAME_PLACE) < PORTRAIT_SHIFT
 
 
 def transform_distance(transform, other):
-    """By what part of a picture two transforms differ."""
     if transform is None or other is None:
         return 0 if transform is other else 1
     return float(np.abs(np.subtract(transform, other)).max())

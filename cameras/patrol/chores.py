@@ -1,4 +1,4 @@
-"""What a patrol does beside its walk: tidying the ring, mending after dead patrols, learning, a line in the log."""
+"""Run a patrol's chores: tidying the ring, repairing after dead patrols, storing lessons, one line of log."""
 
 import asyncio
 import logging
@@ -43,7 +43,6 @@ class Chores:
     # ---- tidying
 
     async def tidy_in_time(self) -> None:
-        """Tidy up now and then, and whenever so much was written that the disk may bear no more."""
         while True:
             self.pictures.slack_used.clear()
             self.pictures.packs.written = 0
@@ -53,7 +52,6 @@ class Chores:
                     await self.pictures.slack_used.wait()
 
     async def tidy(self) -> bool:
-        """Thin and forget frames in their time, and the intervals that are too old. Whether that was enough for now."""
         thread = self.threads.tidying
         too_much = await self.threads.try_query(
             thread, "The ring cannot be tidied yet", tidying.tidy_ring, self.media, self.keep, None, self.is_enough
@@ -67,13 +65,11 @@ class Chores:
         return too_much is False
 
     def is_enough(self) -> bool:
-        """Whether tidying is to end for now: the patrol stops, or it must be seen to the disk first."""
         return self.stopping.is_set() or self.pictures.is_slack_used()
 
     # ---- mending
 
     async def mend_in_time(self) -> None:
-        """Mend what dead patrols left: when one is found dead, and now and then what could not be mended before."""
         while True:
             self.found_dead.clear()
             await self.mend()
@@ -82,7 +78,6 @@ class Chores:
                     await self.found_dead.wait()
 
     async def mend(self) -> None:
-        """Bring the packs of patrols that died into step with the index."""
         thread = self.threads.tidying
         dead = await self.threads.try_query(thread, "Dead patrols cannot be read", tidying.list_dead_shifts)
         for key, name in dead or ():
@@ -93,7 +88,6 @@ class Chores:
     # ---- learning
 
     async def learn(self, seconds: float | None = None) -> None:
-        """Store what was learnt of the cameras, within so many seconds if given; read which cards others know."""
         watches = {pk: watch for pk, watch in self.register.watches.items() if watch.recalled}
         lessons = await self.threads.run(self.threads.seeing, baselines.collect_lessons, list(watches.values()))
         known, fresh = self.pictures.cards, self.pictures.cards.fresh
@@ -114,7 +108,6 @@ class Chores:
     # ---- the log
 
     async def log_activity(self) -> None:
-        """Write one line to the log: what was fetched, how the cameras are, what that took."""
         used, self.cpu_s = used_cpu_s() - self.cpu_s, used_cpu_s()
         states = Counter(watch.health.state for watch in self.register.watches.values())
         tally, self.walk.tally = self.walk.tally, VisitTally()
@@ -129,6 +122,5 @@ class Chores:
 
 
 def used_cpu_s() -> float:
-    """Seconds of processor that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

@@ -1,4 +1,4 @@
-"""Getting a picture from a camera's server, over sessions that call only where the camera's source may be."""
+"""Fetch pictures from camera servers, over sessions that call only the networks of the camera's source."""
 
 import time
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ from cameras.patrol.watch import Watch
 
 
 class Fetcher:
-    """Fetches pictures. `networks`: the private networks in which any camera may be (`async with`)."""
+    """Fetches pictures. `networks`: the private networks of cameras without a source (`async with`)."""
 
     def __init__(self, networks: tuple[str, ...], warnings: Warnings) -> None:
         self.networks, self.warnings = tuple(networks), warnings
@@ -33,7 +33,7 @@ class Fetcher:
         await self.open.__aexit__(kind, error, traceback)
 
     async def fetch(self, watch: Watch) -> Picture | Unchanged:
-        """The camera's picture; where its server proved honest, only if it is not known already.
+        """Return the camera's picture; of a server whose 304 answers are trusted, only if it changed.
 
         Raises CaptureFailed.
         """
@@ -47,11 +47,9 @@ class Fetcher:
         )  # fmt: skip
 
     def networks_of(self, duty: Duty) -> tuple[str, ...]:
-        """Where the cameras of this one's source may be."""
         return (*self.networks, *filter(self.is_network, duty.networks))
 
     async def session_for(self, networks: tuple[str, ...]) -> aiohttp.ClientSession:
-        """The session that may call there. Sources do not share calls: one's networks are not another's."""
         if networks not in self.sessions:
             self.sessions[networks] = await self.open.enter_async_context(open_session(networks))
         return self.sessions[networks]

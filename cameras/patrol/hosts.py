@@ -1,6 +1,6 @@
-"""How hosts of cameras are called: so many calls at a time, pauses after failures, and whether a host is down.
+"""Limit the calls to camera hosts: concurrency, pauses after failures, and whether a host is down.
 
-Pure but for the calls that wait: no database, no network.
+Pure but for awaiting a free call: no database, no network.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ HOST_REACHED = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidd
 
 
 class Gate:
-    """Lets so many through at a time (`async with`); made narrower, it counts those that are still inside."""
+    """An adjustable semaphore (`async with`); when it is made narrower, it counts the calls still inside."""
 
     def __init__(self, most: int) -> None:
         self.most, self.places = most, asyncio.Semaphore(most)
@@ -52,12 +52,11 @@ class Gate:
 
 @dataclass
 class Host:
-    """Where the pictures of some cameras come from together: a source of the register, or else one server.
+    """The common origin of some cameras' pictures: a source of the register, or else one server.
 
-    It goes down when not one of its cameras could be reached, each having been tried, whoever looks after them; it is
-    up again with the first that is. Those that were refused count for neither; where they are as many as those that
-    could not be reached, somebody is there who refuses, and the host is not down. What other patrols found of their
-    cameras is told anew every few seconds.
+    It goes down when each of its cameras was tried, by any patrol, and none could be reached; it is up again with the
+    first that is. Refused cameras count for neither; if they are as many as those that could not be reached, somebody
+    answers, and the host is not down. The results of other patrols arrive every few seconds.
     """
 
     name: str = ""
@@ -74,25 +73,23 @@ class Host:
     honest: bool = True  # "not modified" is believed, and asked for
 
     def hand_over(self, camera: int) -> None:
-        """Leave a camera to others; until they are heard of, what was found of it holds."""
+        """Leave a camera to others; its last result counts until theirs arrive."""
         tally = 1, camera in self.away, camera in self.reached, camera in self.refused
         self.others = tuple(map(sum, zip(self.others, tally, strict=True)))
         for some in (self.cameras, self.reached, self.away, self.refused):
             some.discard(camera)
 
     def note_result(self, camera: int, reached: bool | None) -> None:
-        """Take note of what was found of a camera, as `is_host_reached` says it."""
         for some in (self.reached, self.away, self.refused):
             some.discard(camera)
         {True: self.reached, False: self.away, None: self.refused}[reached].add(camera)
 
     def record_try(self, camera: int, reached: bool | None) -> str | None:
-        """Take note of one try; "down" or "up" where that changes how the host is, else None."""
+        """Record one try; return "down" or "up" if that changes the state of the host, else None."""
         self.note_result(camera, reached)
         return self.judge()
 
     def judge(self) -> str | None:
-        """Judge by all that is known; "down" or "up" where that changes how the host is, else None."""
         others, others_away, others_reached, others_refused = self.others
         was, away, refused = self.down, len(self.away) + others_away, len(self.refused) + others_refused
         if self.reached or others_reached or away <= refused:
@@ -102,34 +99,34 @@ class Host:
         return None if self.down == was else "down" if self.down else "up"
 
     def next_probe(self, tries: int) -> int:
-        """The camera to try next while the host is down: each in its turn."""
         return sorted(self.cameras)[tries % len(self.cameras)]
 
 
 def share_of_calls(at_once: int, name: str, place: int = 0, patrols: int = 1) -> int:
-    """How many of the calls that a host bears at a time are for the patrol at a place among so many (from 0).
+    """Return how many of a host's concurrent calls belong to the patrol at this place among so many (from 0).
 
-    Together all make as many as it bears, but where there are more patrols than calls: each makes one at the least. Who
-    makes one more than others is another patrol for each host.
+    The shares add up to the host's limit, but each is at least one. Which patrols get one call more differs from host
+    to host.
     """
     whole, rest = divmod(at_once, patrols)
     return max(1, whole + ((place + zlib.crc32(name.encode())) % patrols < rest))
 
 
 def is_host_reached(failure: str | None, status: int = 0) -> bool | None:
-    """Whether a try reached the host: False where it did not, or a proxy says so; None where that is not known."""
+    """Return whether a try reached the host: False if not, or if a proxy says so; None if that is not known."""
     if failure is None:
         return True
     return status < 500 if failure == "BadAnswer" else HOST_REACHED.get(failure, True)
 
 
 def pause_s(failures: int) -> float:
-    """Seconds before the next try at a camera that failed so often in a row: up to a limit that doubles (jitter)."""
+    """Return the seconds before the next try after so many failures in a row: exponential up to a limit, with
+    jitter.
+    """
     if failures < PATIENT_FAILURES:
         return 0
     return random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures - PATIENT_FAILURES, 20)))
 
 
 def probe_s(tries: int) -> float:
-    """Seconds before the next probe of a host that is down."""
     return random.uniform(0, min(LONGEST_PROBE_S, PROBE_S * 2 ** min(tries, 20)))

@@ -1,4 +1,4 @@
-"""What a patrol tells the database, and through it everybody who watches."""
+"""Publish a patrol's news to the database, and by NOTIFY to everybody who listens."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ MOST_CHANGES = 50  # of one camera, while the database is away
 
 
 class CameraUpdate(NamedTuple):
-    """What the database is to be told of a camera: how it is, its newest frame, its changes since it was last told."""
+    """News of a camera: its health, newest frame, and state changes since the last publication."""
 
     pk: int
     health: str
@@ -35,13 +35,12 @@ class CameraUpdate(NamedTuple):
     refused: bool = False
 
     def merged_with(self, earlier: "CameraUpdate | None") -> "CameraUpdate":
-        """This update, told together with an earlier one of the same camera."""
         return self if earlier is None else self._replace(changes=(earlier.changes + self.changes)[-MOST_CHANGES:])
 
 
 @dataclass
 class News:
-    """All that is to be told at a time: updates by camera, and new frames."""
+    """News of several cameras: updates by camera, and new frames."""
 
     updates: dict[int, CameraUpdate] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
@@ -58,10 +57,10 @@ FRAME_COLUMNS = ("camera_id", "taken_at", "sha256", "pack", "offset", "length", 
 
 
 def publish_news(patrol: str, news: News) -> OSError | None:
-    """Write the new frames, how the cameras are and their intervals, and notify everybody: all of it or nothing.
+    """Write the new frames, the health of the cameras and their intervals, and notify listeners, in one transaction.
 
-    How a camera is, is told only by the patrol that looks after it; a frame is a frame, whoever took it. Where the disk
-    takes no proof, all is told without: the trouble is given back.
+    Health is only accepted from the patrol that holds the camera's lease; frames from any. If the disk takes no proof,
+    all is written without; the errors are returned.
     """
     troubles: list[OSError] = []
     proofs = {
@@ -82,20 +81,18 @@ def publish_news(patrol: str, news: News) -> OSError | None:
 
 
 def write_frames(frames: list[Frame]) -> None:
-    """Enter frames into the index of the ring."""
     if frames:
         columns = {name: [getattr(frame, name) for frame in frames] for name in FRAME_COLUMNS}
         sql.execute("frames", **columns, received=[json.dumps(frame.received) for frame in frames])
 
 
 def describe_update(code: str, update: CameraUpdate) -> list:
-    """An update as CHANNEL carries it."""
     taken_ms = round(update.taken_at.timestamp() * 1000) if update.taken_at else None
     return [code, update.sha256[:12], update.health, taken_ms]
 
 
 def announce_cameras(cameras: Iterable[list]) -> None:
-    """Notify CHANNEL of the cameras that changed, in as many notices as it takes."""
+    """Notify CHANNEL of the cameras that changed, in as many payloads as it takes."""
     notices: list[list[str]] = []
     size = 0
     for line in (json.dumps(camera, ensure_ascii=False, separators=(",", ":")) for camera in cameras):
@@ -111,9 +108,9 @@ def announce_cameras(cameras: Iterable[list]) -> None:
 
 @transaction.atomic
 def publish_pauses() -> None:
-    """Write and announce that cameras were paused in the register: nobody looks after them, so any patrol tells it.
+    """Write and announce that cameras were paused in the register, as no patrol looks after them then.
 
-    Where nobody looked when that was done, it is told before.
+    Time in which nobody looked before is written first.
     """
     paused = (
         Camera.objects.filter(active=False).exclude(health="paused").select_for_update(skip_locked=True, no_key=True)

@@ -1,4 +1,4 @@
-"""What a patrol has seen and the database does not know yet."""
+"""Collect what a patrol has seen until it is published to the database."""
 
 import logging
 from datetime import datetime
@@ -20,7 +20,7 @@ WAITING_FRAMES = 5000
 
 
 class Outbox:
-    """Holds what is to be told until `save` tells it; nothing is lost while the database is away."""
+    """Holds news until `save` publishes them; nothing is lost while the database is away."""
 
     def __init__(self, patrol: str, threads: Threads, warnings: Warnings) -> None:
         self.patrol, self.threads, self.warnings = patrol, threads, warnings
@@ -28,7 +28,6 @@ class Outbox:
         self.alignments: dict[int, ViewAlignment] = {}
 
     def put_news(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
-        """Take in how a camera is, if anything is new."""
         update = CameraUpdate(
             pk=watch.duty.pk,
             health=watch.health.state,
@@ -48,11 +47,10 @@ class Outbox:
         self.news.frames.append(frame)
 
     def put_alignment(self, duty: Duty, alignment: Alignment, taken_at: datetime) -> None:
-        """Take in how the picture of a camera lies over its reference."""
         self.alignments[duty.pk] = ViewAlignment(alignment, taken_at, duty.view, duty.aimed_at)
 
     async def save(self) -> None:
-        """Tell the database all that came in since the last time. If it is away, it is told next time."""
+        """Publish all news since the last time. If the database is away, they are kept for the next time."""
         await self.save_alignments()
         news, self.news = self.news, News()
         if not news:
@@ -73,7 +71,7 @@ class Outbox:
             self.alignments = alignments | self.alignments
 
     def put_back(self, news: News) -> None:
-        """Take news in again that could not be told, before all that came in meanwhile."""
+        """Put unpublished news back, before all that came in meanwhile."""
         later = self.news
         updates = {pk: update.merged_with(news.updates.get(pk)) for pk, update in later.updates.items()}
         self.news = News(news.updates | updates, (news.frames + later.frames)[-WAITING_FRAMES:])

@@ -1,6 +1,6 @@
-"""How any number of patrols share the cameras: each looks after its fair part, and takes over from one that died.
+"""Partition the cameras among any number of patrols: each takes its fair share, and takes over from dead ones.
 
-A lease has no term of its own: it holds as long as its patrol is heard of. So a thousand leases are kept by one row.
+A lease has no term of its own: it holds while its patrol has a heartbeat. So one row keeps a thousand leases.
 """
 
 import socket
@@ -23,7 +23,7 @@ DEAD_AFTER = timedelta(seconds=30)
 
 
 class Duty(NamedTuple):
-    """A camera to look after, as the register has it (the columns of sql/held.sql)."""
+    """A camera to watch, as the register has it (the columns of sql/held.sql)."""
 
     pk: int
     code: str
@@ -56,9 +56,9 @@ class Duty(NamedTuple):
 
 @dataclass
 class Share:
-    """What one patrol is to do: its cameras, how many of them are too many, and which patrols were found dead.
+    """The share of one patrol: its cameras, its surplus, and the patrols found dead.
 
-    `place`: its own among the `patrols` that live, from 0 (by name), so that what a host bears can be parted.
+    `place`: its own among the `patrols` that live, from 0 (by name), by which the calls to a host are divided.
     """
 
     duties: list[Duty]
@@ -70,9 +70,9 @@ class Share:
 
 @transaction.atomic
 def claim_share(patrol: str, not_kept: tuple[datetime, str] | None = None) -> Share:
-    """Show that this patrol lives, see which others do not, and take what is free of its fair part.
+    """Write this patrol's heartbeat, find dead patrols, and lease free cameras up to its fair share.
 
-    `not_kept`: since when, and by which error, its pictures cannot be kept; None while they can.
+    `not_kept`: since when, and by which error, its pictures cannot be stored; None while they can.
     """
     since, why = not_kept or (None, "")
     how = {"heard_at": Now(), "not_kept_since": since, "not_kept_why": why[:200]}
@@ -100,12 +100,10 @@ def claim_share(patrol: str, not_kept: tuple[datetime, str] | None = None) -> Sh
 
 
 def release_cameras(patrol: str, cameras: Iterable[int]) -> None:
-    """Leave these cameras to the others."""
     sql.execute("left", patrol=patrol, cameras=list(cameras), dead=False)
 
 
 @transaction.atomic
 def end_shift(patrol: str) -> None:
-    """End the shift: all its cameras are free."""
     sql.execute("left", patrol=patrol, cameras=None, dead=False)
     Shift.objects.filter(name=patrol).delete()

@@ -1,8 +1,7 @@
-"""The patrol: walks from camera to camera, looks at each picture, keeps the last few and says how each camera is.
+"""Run a patrol: visit cameras, inspect each picture, store the last ones, and publish each camera's health.
 
-One process with one event loop; several share the cameras. The `register` knows which are ours, the `walk` visits
-them, the `outbox` tells the database all that happened, twice a second in one transaction; `chores` are done now and
-then.
+One process with one event loop; several share the cameras. `register` holds our cameras, `walk` visits them, `outbox`
+publishes all news twice a second in one transaction; `chores` run now and then.
 """
 
 import asyncio
@@ -27,7 +26,9 @@ SAVE_EVERY_S, RELOAD_EVERY_S, LEARN_EVERY_S, STOP_S = 0.5, 5, 600, 4
 
 
 class Patrol:
-    """`media`: where the pictures go; `networks`: private networks with cameras; `keep`: which frames, for how long."""
+    """A patrol. `media`: the folder of the pictures; `networks`: private networks with cameras; `keep`: which frames
+    stay, for how long.
+    """
 
     def __init__(self, media: str | Path, networks: Iterable[str] = (), keep: RingLimits | None = None) -> None:
         keep = keep or RingLimits()
@@ -45,7 +46,7 @@ class Patrol:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Patrol until told to stop; what was seen by then is saved, and the cameras are left to the others."""
+        """Patrol until stopped; then publish the news, store the lessons and release the cameras."""
         async with self.fetcher:
             chores = [
                 asyncio.create_task(chore)
@@ -77,7 +78,6 @@ class Patrol:
             raise failed[0] or RuntimeError("a chore ended")
 
     async def reload(self) -> None:
-        """Take up the cameras of our part, leave those that are gone, paused or another's."""
         part = await self.register.claim(self.pictures.not_stored)
         if part is None:
             return  # whoever was ours is still visited: two visits are better than none
@@ -93,7 +93,6 @@ class Patrol:
         await self.threads.try_query(self.threads.sharing, "Paused cameras cannot be told", news.publish_pauses)
 
     async def leave_surplus(self, count: int) -> None:
-        """Leave so many cameras to the others; what is known of them is told before."""
         cameras = self.register.drop_surplus(count)
         self.walk.follow_register()
         await self.outbox.save()
@@ -101,7 +100,7 @@ class Patrol:
 
 
 async def repeat(seconds: float, chore: Callable[[], Awaitable[None]], *, first: bool = True) -> None:
-    """Do a chore every so many seconds, for ever; `first`: at once, too."""
+    """Run a chore every so many seconds, for ever; `first`: at once, too."""
     if not first:
         await asyncio.sleep(seconds)
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Looking at pictures and storing them in the ring, in the thread that sees."""
+"""Inspect pictures and store them in the ring, in the analysis thread."""
 
 import asyncio
 import errno
@@ -27,9 +27,9 @@ class NotStored(NamedTuple):
 
 
 class Pictures:
-    """Judges each picture by what is known of its camera, and stores it in the ring.
+    """Judges pictures by what is known of their cameras, and stores them in the ring.
 
-    `slack`: after so many bytes somebody must see whether the disk still bears them.
+    `slack`: bytes after which the disk must be checked again.
     """
 
     def __init__(self, media: str | Path, patrol: str, slack: float, threads: Threads, warnings: Warnings) -> None:
@@ -43,7 +43,7 @@ class Pictures:
     async def inspect_and_store(
         self, watch: Watch, picture: Picture
     ) -> tuple[analysis.Inspection, ring.PackSlot | None]:
-        """What a picture shows, and where it lies in the ring; None where it is not stored."""
+        """Return the inspection of a picture, and its slot in the ring; None if it is not stored."""
         inspection, spot, trouble = await self.threads.run(
             self.threads.seeing, inspect_and_store, self.packs, watch.duty.pk, picture, watch.inspector, self.cards
         )
@@ -69,7 +69,6 @@ class Pictures:
         return self.packs.written >= self.slack
 
     def frame(self, watch: Watch, picture: Picture, inspection: analysis.Inspection, spot: ring.PackSlot) -> Frame:
-        """The row of a stored picture, not written yet."""
         return Frame(
             camera_id=watch.duty.pk,
             taken_at=picture.taken_at,
@@ -93,7 +92,6 @@ class Pictures:
 def inspect_and_store(
     packs: ring.PackWriter, camera: int, picture: Picture, inspector: analysis.CameraInspector, cards: analysis.Cards
 ) -> tuple[analysis.Inspection, ring.PackSlot | None, OSError | None]:
-    """(what a picture shows, where it lies, what hindered); one known or unreadable is not stored."""
     inspection = inspector.inspect(picture.data, picture.taken_at, cards)
     if inspection.same or inspection.problem == "unreadable":
         return inspection, None, None
@@ -104,7 +102,6 @@ def inspect_and_store(
 
 
 def make_thumbnail(picture: bytes) -> bytes:
-    """A picture made small, as JPEG; empty where it cannot be read."""
     width, height = analysis.size_of(picture)
     reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH and height > 1 else cv2.IMREAD_COLOR
     image = decoding.decode_or_none(picture, reading)
@@ -118,7 +115,6 @@ def make_thumbnail(picture: bytes) -> bytes:
 
 
 def read_thumbnail(media: str | Path, frame: Frame) -> bytes:
-    """A picture of the ring, made small, as JPEG; empty where the ring has moved on."""
     try:
         return make_thumbnail(ring.read_frame(frame, media))
     except ring.FrameGone:

@@ -1,4 +1,4 @@
-"""Which cameras a patrol looks after, where their pictures come from, and what was learnt of them before."""
+"""Keep the list of a patrol's cameras, their hosts, and their restored inspectors."""
 
 import random
 from collections.abc import Iterable
@@ -25,13 +25,12 @@ class Register:
         self.hosts: dict[str, Host] = {}
 
     async def claim(self, not_stored: NotStored | None) -> Share | None:
-        """What is to be done from now on; None while the database is away."""
         return await self.threads.try_query(
             self.threads.sharing, "The register cannot be read", partitioning.claim_share, self.patrol, not_stored
         )
 
     def apply(self, part: Share) -> None:
-        """Take up the cameras of our part, drop those that are gone, paused or another's."""
+        """Take up new cameras of our share, drop those that are gone, paused or another's."""
         for pk in self.watches.keys() - {duty.pk for duty in part.duties}:
             self.drop(pk)
         for duty in part.duties:
@@ -57,9 +56,9 @@ class Register:
         watch.host.others = duty.others, duty.others_away, duty.others_reached, duty.others_refused
 
     def host_for(self, duty: Duty, before: Watch | None) -> Host:
-        """Where a camera's pictures come from; what other patrols found of the camera is noted there.
+        """Return the host of a camera; results of other patrols are recorded there.
 
-        `before`: the watch over it at another address, of which what was found says nothing of this one.
+        `before`: the watch at its previous address, whose results say nothing of this one.
         """
         host = self.hosts.setdefault(duty.host, Host(duty.host))
         host.cameras.add(duty.pk)
@@ -74,26 +73,22 @@ class Register:
             self.hosts.pop(host.name, None)
 
     def drop_surplus(self, count: int) -> list[int]:
-        """Drop so many cameras, drawn by lot: their keys."""
         surplus = random.sample(sorted(self.watches), min(count, len(self.watches)))
         for pk in surplus:
             self.drop(pk)
         return surplus
 
     async def release(self, cameras: Iterable[int]) -> None:
-        """End the leases of cameras that were dropped, so that others take them."""
         await self.threads.try_query(
             self.threads.sharing, "Cameras cannot be left", partitioning.release_cameras, self.patrol, cameras
         )
 
     async def end_shift(self) -> None:
-        """End all leases."""
         await self.threads.try_query(
             self.threads.sharing, "The shift cannot be ended", partitioning.end_shift, self.patrol
         )
 
     async def recall(self) -> None:
-        """Recall what was learnt before of the cameras that were taken up."""
         cameras = {pk for pk, watch in self.watches.items() if not watch.recalled}
         if not cameras:
             return

@@ -1,4 +1,4 @@
-"""How a camera was from when to when: what ended one such time and began the next, and the picture that shows it."""
+"""Write the health intervals of cameras: what ended one and began the next, and the picture that proves it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,9 +28,9 @@ TOLD_ALREADY = {"unknown", "paused", "unvisited"}  # that nobody looked says not
 
 @dataclass
 class StateChange:
-    """A camera came into another state: which, when, why, and the picture that shows it, made small (JPEG).
+    """A camera changed its state: which, when, why, and a thumbnail (JPEG) that proves it.
 
-    `received`: how that picture lay over its view, as `Frame.received` has it.
+    `received`: how that picture was aligned with its view, as in `Frame.received`.
     """
 
     health: str
@@ -44,9 +44,9 @@ class StateChange:
 
 
 def store_proof(camera: int, change: StateChange, troubles: list[OSError]) -> str:
-    """Store the picture that shows a change, once however often it is told; its name, or "" where there is none.
+    """Store the picture that proves a change, once however often it is published; return its name, or "" without one.
 
-    Where the storage does not take it, the error is added to `troubles`.
+    If the storage fails, the error is added to `troubles`.
     """
     name = f"proof/{camera}/{change.since:%Y%m%d%H%M%S%f}.jpg"
     if not change.small:
@@ -61,8 +61,8 @@ def store_proof(camera: int, change: StateChange, troubles: list[OSError]) -> st
 def write_intervals(changes: Iterable[tuple[int, StateChange, str]]) -> None:
     """End the open intervals of these cameras and begin new ones: (camera, change, proof), each camera's in order.
 
-    One interval follows the other, whatever the clock of a patrol's machine says: none begins before the one that it
-    ends, or in the future of the database, whose clock all patrols have in common.
+    Intervals are contiguous whatever the clock of a patrol's machine says: none begins before the one that it ends, or
+    in the future of the database, whose clock all patrols share.
     """
     changes = list(changes)
     if not changes:
@@ -84,9 +84,9 @@ def write_intervals(changes: Iterable[tuple[int, StateChange, str]]) -> None:
 
 
 def unvisited_change(camera: Left) -> StateChange | None:
-    """The change that says since when nobody looked at a camera; None where there is nothing to be told.
+    """Return the change that says since when nobody looked at a camera, or None.
 
-    Left no longer than a picture of it is one of now, it was handed over and counts as looked at. `left_for`: for how
+    A camera left for less time than its picture is current was handed over and counts as watched. `left_for`: for how
     long it was left by now, by the clock of the database.
     """
     if camera.left_at is None or camera.left_for is None or camera.health in TOLD_ALREADY:
@@ -97,7 +97,6 @@ def unvisited_change(camera: Left) -> StateChange | None:
 
 
 def forget_intervals(moment: datetime) -> None:
-    """Delete the intervals that ended before a moment, and their pictures."""
     old = HealthInterval.objects.filter(until__lt=moment)
     for name in old.exclude(proof="").values_list("proof", flat=True):
         default_storage.delete(name)

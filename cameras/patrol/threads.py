@@ -1,4 +1,4 @@
-"""The threads beside the patrol's event loop, and the log for what goes wrong in them."""
+"""Run the threads beside the patrol's event loop, and log their failures."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ WARN_EVERY_S = 60
 
 
 class Warnings:
-    """Writes what is wrong to the log, but not with every picture."""
+    """Logs warnings at a limited rate."""
 
     def __init__(self) -> None:
         self.logged_at: dict[str, float] = {}  # by what is wrong (monotonic)
@@ -30,9 +30,9 @@ class Warnings:
 
 
 class Threads:
-    """One thread looks at pictures, one saves, one asks the database what is to be done, one tidies up.
+    """The threads of a patrol: one analyses pictures, one saves, one queries the database, one tidies.
 
-    OpenCV lets the event loop go on while it looks at a picture.
+    OpenCV releases the GIL while it analyses a picture.
     """
 
     def __init__(self, warnings: Warnings) -> None:
@@ -49,7 +49,9 @@ class Threads:
         return await self.run(thread, run_with_database, work, *args)
 
     async def try_query(self, thread: ThreadPoolExecutor, what: str, work: Callable, *args: Any) -> Any:
-        """The result of work with the database; None, and `what` in the log, if that is away or the disk is full."""
+        """Return the result of work with the database; None, with `what` in the log, if that is away or the disk is
+        full.
+        """
         try:
             return await self.query(thread, work, *args)
         except (DatabaseTrouble, OSError) as e:

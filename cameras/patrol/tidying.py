@@ -1,9 +1,3 @@
-"""What becomes of the ring in time: every frame of a day, one a minute of a week, then none, and never more than the
-disk is to bear. And what a patrol that died left between its packs and their index is put in order.
-
-Nothing here is lost by a crash: what was begun is begun again and ends the same.
-"""
-
 import hashlib
 import logging
 import os
@@ -35,7 +29,7 @@ UNTOLD = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class RingLimits:
-    """For how many hours all frames are kept, for how many days one a minute, and how many GB at the most (0: any)."""
+    """Retention of the ring: hours with all frames, days with one frame a minute, and the maximum in GB (0: none)."""
 
     hours: int = 24
     days: int = 7
@@ -43,7 +37,7 @@ class RingLimits:
 
     @property
     def slack(self) -> float:
-        """After so many bytes a patrol sees whether the disk still bears them; twice as many are kept free for each."""
+        """Return the bytes after which a patrol checks the disk; twice as many are kept free for each patrol."""
         return self.gigabytes * 1e9 * SLACK if self.gigabytes else inf
 
     @classmethod
@@ -78,7 +72,6 @@ class Pack:
 
 
 def list_packs(media: str | Path) -> list[Pack]:
-    """All packs, the oldest first."""
     packs = []
     for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
         if folder.is_dir() and folder.name.isdecimal():
@@ -89,7 +82,6 @@ def list_packs(media: str | Path) -> list[Pack]:
 
 @contextmanager
 def try_tidying_lock():
-    """Try to hold the lock on tidying during the block; yields whether it is held."""
     mine = locks.try_take(locks.Lock.TIDYING)
     try:
         yield mine
@@ -101,10 +93,10 @@ def try_tidying_lock():
 def tidy_ring(
     media: str | Path, keep: RingLimits, at: datetime | None = None, enough: Callable[[], bool] | None = None
 ) -> bool | None:
-    """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
+    """Create tomorrow's partition; drop and thin frames that are due. The rest waits.
 
-    `enough()`: once it is true, this ends after the pack in hand. Whether there is more than the disk is to bear, even
-    so; None where somebody else tidies.
+    `enough()`: once it is true, this ends after the current pack. Returns whether the ring is still larger than it may
+    be; None if another patrol tidies.
     """
     at, ends = at or datetime.now(UTC), time.monotonic() + AT_ONE_TIME_S
     with try_tidying_lock() as mine:
@@ -123,9 +115,10 @@ def tidy_ring(
 
 
 def limit_ring_size(media, keep, at):
-    """Where there is more than the disk is to bear, forget hour by hour from the oldest; never the present one.
+    """Delete the oldest hours while the ring is larger than it may be, never the current hour.
 
-    What the patrols may write until they look again is kept free. Whether the present hour alone is too much.
+    Room is kept for what the patrols may write until the next check. Returns whether the current hour alone is too
+    large.
     """
     if not keep.gigabytes:
         return False
@@ -144,7 +137,7 @@ def limit_ring_size(media, keep, at):
 
 
 def thin_pack(pack):
-    """Keep the first frame of each minute of a pack, and its last: in a new file, to which the index then turns."""
+    """Keep the first frame of each minute of a pack, and its last, in a new file that replaces it in the index."""
     thinned, minute, last = [], None, None
     for picture in ring.scan_pack(pack.path):
         if (this := picture[0].replace(second=0, microsecond=0)) != minute:
@@ -164,7 +157,6 @@ def thin_pack(pack):
 
 
 def write_thin_pack(pack, thinned):
-    """Write some of a pack's frames to its thin one; where each begins there."""
     offsets, part = [], pack.thin_path.with_suffix(".part")
     if not thinned:
         return offsets
@@ -185,7 +177,6 @@ def write_thin_pack(pack, thinned):
 
 
 def frames_of_pack(pack):
-    """The rows of a pack, found by its camera and its hour."""
     return Frame.objects.filter(
         camera=pack.camera, taken_at__gte=pack.hour, taken_at__lt=pack.hour + HOUR, pack=pack.name
     )
@@ -195,10 +186,11 @@ def frames_of_pack(pack):
 
 
 def mend_packs(media: str | Path, patrol: str | None = None, since: datetime | None = None) -> tuple[int, int]:
-    """Bring packs and index into step: of one patrol that died and from some time on, or all. (rows gone, rows found).
+    """Make packs and index consistent: of one dead patrol from some time on, or of all. Returns (rows deleted, rows
+    added).
 
-    A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
-    to `tidy_ring`.
+    A row without its bytes is deleted; a whole picture without a row gets one. A pack that is being thinned is left to
+    `tidy_ring`.
     """
     lost = recovered = 0
     for pack in list_packs(media):
@@ -212,15 +204,15 @@ def mend_packs(media: str | Path, patrol: str | None = None, since: datetime | N
 
 
 def list_dead_shifts() -> list[tuple[int, str]]:
-    """[(key, name)] of the patrols that died and whose packs were not mended yet, the longest dead first."""
+    """Return [(key, name)] of the dead patrols whose packs were not repaired yet, longest dead first."""
     return list(DeadShift.objects.order_by("heard_at", "pk").values_list("pk", "name"))
 
 
 @transaction.atomic
 def mend_dead_shift(media: str | Path, key: int) -> tuple[int, int] | None:
-    """Mend what a patrol left that died, all of it or nothing, in which case it is still to be done.
+    """Repair what a dead patrol left, in one transaction; after a failure it is still to be done.
 
-    (rows gone, rows found); None where it is done, or somebody else is at it.
+    Returns (rows deleted, rows added); None if it is done already, or another patrol does it.
     """
     shift = DeadShift.objects.select_for_update(skip_locked=True).filter(pk=key).first()
     if shift is None:
@@ -231,7 +223,6 @@ def mend_dead_shift(media: str | Path, key: int) -> tuple[int, int] | None:
 
 
 def forget_lost_packs(media: str | Path) -> int:
-    """Forget the rows whose whole pack is gone; how many."""
     pack_names = {pack.name for pack in list_packs(media)}
     named = set(Frame.objects.values_list("pack", flat=True).distinct())
     return Frame.objects.filter(pack__in=named - pack_names).delete()[0]
@@ -261,7 +252,7 @@ def mend_pack(pack):
 
 
 def frame_from_bytes(pack, at, sha256, begins, data):
-    """The row of a picture that had none; None where its bytes are not what its head says."""
+    """Return the row of a picture that had none; None if its bytes do not match its header."""
     if hashlib.sha256(data).hexdigest() != sha256:
         return None
     width, height = analysis.size_of(data)

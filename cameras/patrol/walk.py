@@ -1,5 +1,3 @@
-"""The walk from camera to camera: each is visited at its own pace, and judged by what its picture shows."""
-
 import asyncio
 import logging
 import time
@@ -29,7 +27,7 @@ ALIGNMENT_EVERY_S = 600
 
 @dataclass
 class VisitTally:
-    """How many pictures came and did not come, and how long the slowest took."""
+    """The number of pictures that came and did not come, and the duration of the slowest."""
 
     fetched: int = 0
     failed: int = 0
@@ -49,7 +47,6 @@ class Walk:
         self.tally, self.total = VisitTally(), VisitTally()  # since the last line in the log; since the beginning
 
     def follow_register(self) -> None:
-        """End the visits to cameras that were dropped, begin those to cameras that were taken up."""
         for pk, (watch, task) in list(self.tasks.items()):
             if self.register.watches.get(pk) is not watch:
                 task.cancel()
@@ -64,7 +61,6 @@ class Walk:
     # ---- one camera
 
     async def visit_again_and_again(self, watch: Watch) -> None:
-        """Visit one camera soon after it was taken up, and from then on at its own moment within the period."""
         moment_s = watch.moment_s
         await watch.rest(watch.first_wait_s)
         await self.visit_or_skip(watch)
@@ -76,11 +72,9 @@ class Walk:
             await watch.rest(max(0.1, began + max(watch.pace_s, pause_s) - time.monotonic()))
 
     async def visit_or_skip(self, watch: Watch) -> None:
-        """Visit a camera, unless its host is down."""
         await self.survive(self.set_source_down if watch.host.down else self.visit, watch)
 
     async def survive(self, step: Callable[[Watch], Awaitable[None]], watch: Watch) -> None:
-        """Take a step with a camera; what goes wrong in it is logged, and the walk goes on."""
         try:
             await step(watch)
         except OSError as e:  # ours, such as no room for a segment of video: the camera's own have names
@@ -92,7 +86,6 @@ class Walk:
             watch.failures += 1
 
     async def visit(self, watch: Watch) -> None:
-        """Try for one picture, look at it, store it, tell how the camera is."""
         async with watch.host.calls:
             began = time.monotonic()
             got: Picture | Unchanged | CaptureFailed
@@ -125,7 +118,6 @@ class Walk:
             tally.slowest_s = max(tally.slowest_s, seconds)
 
     async def receive(self, watch: Watch, picture: Picture) -> None:
-        """Look at a picture that came, store it, and tell how the camera is."""
         inspection, spot = await self.pictures.inspect_and_store(watch, picture)
         picture = replace(picture, received=picture.received | alignment_as_json(watch.duty, inspection.alignment))
         self.judge_server(watch, picture, inspection)
@@ -140,7 +132,7 @@ class Walk:
             self.outbox.put_frame(frame)
 
     def judge_server(self, watch: Watch, picture: Picture, inspection: analysis.Inspection) -> None:
-        """Stop believing "not modified" of a server that called two pictures one, or one picture two."""
+        """Stop trusting the 304 answers of a server that answered 304 for a changed picture, or 200 for the same."""
         before = watch.inspection
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
         if any(known) and before and (known == watch.known) != (inspection.sha256 == before.sha256):
@@ -149,7 +141,6 @@ class Walk:
             watch.inspection, watch.known = inspection, known
 
     def note_alignment(self, watch: Watch, picture: Picture, inspection: analysis.Inspection) -> None:
-        """Note for the database where the camera looks, if that is news; keep a picture for a view that has none."""
         alignment, at = watch.inspector.alignment, time.monotonic()
         again = alignment.state != "unknown" and at - watch.aligned_at >= ALIGNMENT_EVERY_S
         if again or baselines.is_new_alignment(alignment, watch.alignment):
@@ -170,7 +161,6 @@ class Walk:
         detail: str = "",
         picture: Picture | None = None,
     ) -> None:
-        """Set and tell how the camera is after one more try: a picture that was looked at, or a failure."""
         at = at if picture else watch.next_moment(at)
         before = watch.health
         watch.health = analysis.next_health(before, outcome, at, watch.inspector.baseline.rhythm_s(watch.pace_s))
@@ -182,7 +172,6 @@ class Walk:
         self.outbox.put_news(watch, changes)
 
     async def set_source_down(self, watch: Watch) -> None:
-        """Set and tell that the camera's host is down, unless that is known."""
         changes = ()
         if watch.health.state != "source-down":
             watch.health = watch.health.becomes("source-down", watch.next_moment(datetime.now(UTC)))
@@ -198,7 +187,6 @@ class Walk:
         picture: Picture | None = None,
         inspection: analysis.Inspection | str | None = None,
     ) -> StateChange:
-        """What is to be told of a camera that came into another state, with the picture that shows it."""
         since = watch.health.since or watch.latest
         change = StateChange(
             health=watch.health.state,
@@ -224,7 +212,6 @@ class Walk:
             self.react_to_host(host, host.judge())
 
     def react_to_host(self, host: Host, turned: str | None) -> None:
-        """Do what follows when a host went "down", or came "up"."""
         if turned == "down":
             log.warning("Nobody answers at %s, where %d cameras are ours", host.name, len(host.cameras))
             probing = asyncio.create_task(self.probe(host))
@@ -237,7 +224,7 @@ class Walk:
                 watch.hurry(watch.pace_s)
 
     async def probe(self, host: Host) -> None:
-        """While a host is down: tell that of each of its cameras, then ask one of them now and then."""
+        """While a host is down: publish that for each of its cameras, and probe one of them now and then."""
         for pk in sorted(host.cameras):
             if host.down and pk in self.register.watches:
                 await self.survive(self.set_source_down, self.register.watches[pk])
@@ -252,9 +239,9 @@ class Walk:
 
 
 def alignment_as_json(duty: Duty, alignment: analysis.Alignment) -> dict:
-    """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to.
+    """Return the alignment as stored with a frame, by which zones are placed, or known to be unplaceable.
 
-    `aimed`: when that camera was last turned on purpose, as far as was heard of it when the picture was judged.
+    `aimed`: when the camera was last turned on purpose, as far as the patrol knew when it judged the picture.
     """
     if not duty.view:
         return {}
@@ -263,5 +250,4 @@ def alignment_as_json(duty: Duty, alignment: analysis.Alignment) -> dict:
 
 
 def received_alignment(picture) -> dict:
-    """How a picture or frame lay over its view, where that was written down."""
     return {name: value for name, value in picture.received.items() if name == "view"}

@@ -1,4 +1,4 @@
-"""What a patrol knows of one camera that it looks after."""
+"""Hold what a patrol knows of one camera that it watches."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ NOTHING = Known()
 
 @dataclass
 class Watch:
-    """A camera on patrol: what of the register matters, and what was seen."""
+    """A camera on patrol: its columns of the register that matter, and its current state."""
 
     duty: Duty
     host: Host
@@ -58,27 +58,25 @@ class Watch:
 
     @property
     def pace_s(self) -> float:
-        """Seconds from one picture to the next while all is well."""
         period_s = min(self.duty.period_s, WANTED_S) if self.duty.wanted else self.duty.period_s
         return max(period_s, self.duty.quickest_s, 1)
 
     @property
     def moment_s(self) -> float:
-        """Its own moment within the period: it follows from the code, so that no burst forms."""
+        """Return its offset within the period, derived from its code so that calls spread evenly."""
         return zlib.crc32(self.duty.code.encode()) % (self.pace_s * 1000) / 1000
 
     @property
     def first_wait_s(self) -> float:
-        """Seconds until the first visit after it was taken up."""
         return self.moment_s % WANTED_S
 
     def next_moment(self, at: datetime) -> datetime:
-        """A time as it may be said of this camera: later than all said before, even if the clock was set back."""
+        """Return the time for the next change: later than all before, even if the clock was set back."""
         self.latest = max(at, self.latest + MICROSECOND)
         return self.latest
 
     def hurry(self, spread_s: float) -> None:
-        """End `rest`, after a random part of so many seconds."""
+        """End `rest` after a random part of so many seconds."""
         self.spread_s = spread_s
         self.hurried.set()
 
@@ -93,14 +91,12 @@ class Watch:
         await asyncio.sleep(random.uniform(0, min(self.spread_s, seconds)))
 
     def aim(self, duty: Duty) -> None:
-        """Forget where it looked, if it was turned on purpose or looks through another view since."""
         if (duty.aimed_at, duty.view) != (self.duty.aimed_at, self.duty.view):
             self.inspector.forget_view()
             self.alignment = analysis.Alignment()
             self.recalled = False
 
     def is_of_same_source(self, duty: Duty) -> bool:
-        """Whether a duty names the address, kind, password and host that are watched already."""
         mine = self.duty
         return (mine.url, mine.kind, mine.credentials, mine.host) == (
             duty.url, duty.kind, duty.credentials, duty.host
@@ -108,10 +104,10 @@ class Watch:
 
 
 def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: StateChange | None = None) -> Watch:
-    """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol.
+    """Return the watch of a new camera, which continues after a pause, a restart or another patrol.
 
-    `before`: the watch over it until now, at another address. `gap`: the change that says that nobody looked; how it
-    was before says nothing then of how it is.
+    `before`: the watch at its previous address. `gap`: the change that says that nobody looked; its health before says
+    nothing then.
     """
     health, since = (gap.health, gap.since) if gap else (duty.health, duty.health_since)
     said_at = [at for at in (duty.health_since, duty.moved_at, duty.last_taken_at) if at]
@@ -132,7 +128,7 @@ def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: State
 
 
 def unlock_credentials(duty: Duty) -> Credentials | None:
-    """A camera's name and password; None where it needs none or they cannot be read."""
+    """Return a camera's name and password; None if it needs none or they cannot be decrypted."""
     try:
         return Credentials.parse(vault.decrypt(duty.credentials))
     except vault.CannotDecrypt:

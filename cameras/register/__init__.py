@@ -1,1 +1,1 @@
-"""The cameras themselves: taken over from files, what each sees of the city, and how other systems read them."""
+"""Manage the register of cameras: import from files, fields of view, coverage, export to other systems."""

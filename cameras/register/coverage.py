@@ -1,4 +1,4 @@
-"""What of the city cameras have in view, and how much of what happens is out of it."""
+"""Measure how much of the city, and of its incidents, cameras have in view."""
 
 import json
 from collections.abc import Iterable
@@ -35,12 +35,12 @@ class WardCoverage:
 
     @property
     def share(self):
-        """The part of its incidents in any view, 0 to 1; None where nothing happened."""
+        """Return the share of its incidents in any view, 0 to 1; None without incidents."""
         return self.in_view / self.incidents if self.incidents else None
 
 
 def ward_coverage(days: int) -> list[WardCoverage]:
-    """The wards in force today, those with most incidents out of view first."""
+    """Return the wards in force today, those with most incidents out of view first."""
     areas = Area.objects.on(localdate()).defer("shape", "outline")
     deepest = max((area.level for area in areas), default=None)
     by_key = {area.pk: area for area in areas if area.level == deepest}
@@ -50,12 +50,14 @@ def ward_coverage(days: int) -> list[WardCoverage]:
 
 
 def sum_wards(rows: Iterable[WardCoverage]) -> tuple[int, ...]:
-    """All wards together: (incidents, in a verified view, in any view)."""
+    """Return the sums of all wards: (incidents, in a verified view, in any view)."""
     return tuple(sum(getattr(ward, name) for ward in rows) for name in ("incidents", "verified", "in_view"))
 
 
 def coverage_shapes(days: int) -> dict:
-    """For the map: what is in a verified view, what is in another one, and the incidents out of view by squares."""
+    """Return the map's shapes: the union of verified views, that of other views, and incidents out of view by
+    squares.
+    """
     seen = View.objects.with_footprint().filter(camera__active=True)
     south = city.current().centre.y
     squares = {"wide": SQUARE_M / 111_320 / cos(radians(south)), "high": SQUARE_M / 111_320}
@@ -68,7 +70,6 @@ def coverage_shapes(days: int) -> dict:
 
 
 def union_of_views(views):
-    """What these views see together, as GeoJSON, or None."""
     shape = views.aggregate(all=Union("footprint"))["all"]
     if shape is None:
         return None

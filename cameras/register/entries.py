@@ -1,6 +1,6 @@
-"""What a file says of cameras: CSV with a first line of names, or GeoJSON points whose properties have these names.
+"""Parse files of cameras: CSV with a header line, or GeoJSON points whose properties have the same names.
 
-A column that is not there leaves what is in the register; an empty cell empties it, but for `credentials`.
+A missing column leaves the register unchanged; an empty cell empties the field, but for `credentials`.
 """
 
 import csv
@@ -22,10 +22,10 @@ BIGGEST = 20_000_000  # bytes
 
 @dataclass
 class Entry:
-    """A camera as a file tells it: only what stands there is in `camera` and `view` (fields of the models).
+    """A camera as a file describes it: only given fields are in `camera` and `view` (fields of the models).
 
-    `source` is a code, "" for none, None where the file does not say; `secret` is user:password, "" where none is
-    given; `wrong` says what cannot be read of it, one sentence each.
+    `source` is a code, "" for none, None if the file does not say; `secret` is user:password, "" if none is given;
+    `wrong` says what cannot be read of it, one sentence each.
     """
 
     where: str
@@ -50,7 +50,7 @@ def text_reader(longest, needed=False):
 
 
 def number_reader(lowest, highest, message, *, above=False, whole=False):
-    """A number within bounds, None for an empty cell; `above`: the lowest itself is not one of them."""
+    """Return a reader of numbers within bounds, None for an empty cell; `above`: the lower bound is exclusive."""
 
     def read(cell):
         text = cell.strip()
@@ -90,7 +90,7 @@ ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0
 
 
 def column_readers():
-    """Column → (part of an Entry, field, how its cell is read). Made when asked for: the words are in a language."""
+    """Return {column: (part of an Entry, field, reader of its cell)}. Built per call, as the columns are translated."""
     degrees = _("a number of degrees from 0 to 360 is wanted")
     return {
         "name": ("camera", "name", text_reader(150, needed=True)),
@@ -114,9 +114,9 @@ def normalize_bearing(bearing):
 
 
 def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float, float, float, float]) -> list[Entry]:
-    """The entries of [(where, {column: cell as text})], each with what is `wrong` with it.
+    """Return the entries of [(where, {column: cell as text})], each with what is `wrong` with it.
 
-    `bounds`: west, south, east, north in degrees, in which every camera stands.
+    `bounds`: west, south, east, north in degrees, in which every camera must stand.
     """
     reading, entries, seen = column_readers(), [], {}
     for where, row in rows:
@@ -163,7 +163,7 @@ def read_place(row, bounds):
 
 
 def read_rows(data: bytes, name: str) -> list[tuple[str, dict[str, str]]]:
-    """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises InvalidData."""
+    """Return [(where, {column: cell})] of a file's bytes, CSV or GeoJSON by its first character. Raises InvalidData."""
     if len(data) > BIGGEST:
         raise InvalidData(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
     try:
@@ -228,7 +228,6 @@ def read_geojson(text):
 
 
 def cell_text(value: object) -> str:
-    """A value of JSON as the text that would stand in a table."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,6 +1,6 @@
-"""What a camera sees of the city: the sector before its lens, or what somebody drew, less what stands in the way.
+"""Calculate what a camera sees of the city: a sector, or a drawn shape, less what stands in the way.
 
-Sectors are calculated in metres on the ellipsoid (WGS 84), so that they are right in every city, and kept in EPSG:4326.
+Sectors are calculated in metres on the ellipsoid (WGS 84), and stored in EPSG:4326.
 """
 
 from math import atan, ceil, degrees, radians, tan
@@ -21,11 +21,11 @@ FISHEYE_DEG = 170  # from here on a picture is no plane one
 
 
 def update_view(view: View, **changes: Any) -> View:
-    """Change a view, find what it sees by that, and save both; every change of where a camera looks goes through here.
+    """Change a view, recalculate its footprint, and save both; every change of where a camera looks goes through here.
 
-    `changes` are fields of it. A view that becomes the current one takes the place of the one before. The rows of the
-    camera's views are locked meanwhile, so that a person and the analysis do not overwrite each other's part.
-    Raises IntegrityError for angles and ranges that are none.
+    `changes` are fields of it. A view that becomes current replaces the one before. The rows of the camera's views are
+    locked, so that a person and the analysis do not overwrite each other's part. Raises IntegrityError for invalid
+    angles and ranges.
     """
     with transaction.atomic():
         others = {row.pk: row for row in View.objects.select_for_update().filter(camera=view.camera_id).order_by("pk")}
@@ -41,10 +41,10 @@ def update_view(view: View, **changes: Any) -> View:
 
 
 def cameras_seeing(place: Point) -> list[Camera]:
-    """The active cameras in whose present view the place (EPSG:4326) lies, nearest first; `distance_m` says how far.
+    """Return the active cameras in whose current view the place (EPSG:4326) lies, nearest first, with `distance_m`.
 
-    A view whose camera was turned away is not looked through. Each report and each click asks, so this is a statement:
-    to build a query takes three times as long as all of it.
+    Views whose camera was turned away are excluded. One prepared statement, as each report and each click calls it:
+    building a query takes three times as long as all of it.
     """
     known = [str(state) for state in View.State.known_states()]
     with connections.prepared_statements():
@@ -55,7 +55,6 @@ SHAPING = ("bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "state", "t
 
 
 def update_footprints(views: QuerySet[View]) -> None:
-    """Find anew what these views see: their cameras were moved. One statement for all."""
     views = list(views.select_related("camera"))
     for view in views:
         view.footprint = footprint(view)
@@ -63,9 +62,10 @@ def update_footprints(views: QuerySet[View]) -> None:
 
 
 def footprint(view: View) -> MultiPolygon | None:
-    """What a view sees (EPSG:4326), always valid; None where nobody knows where it looks, or nothing is left of it.
+    """Return the footprint of a view (EPSG:4326), always valid; None if its direction is not known, or nothing is left
+    of it.
 
-    Where the analysis found its picture shifted, what it sees has turned with it; what stands in the way has not.
+    If the analysis found its picture shifted, the sector turns with it; what stands in the way does not.
     """
     place, off = view.camera.place, turned_by_deg(view)
     if view.drawn:
@@ -83,13 +83,13 @@ def footprint(view: View) -> MultiPolygon | None:
 
 
 def point_ahead(place: Point, bearing_deg: float, metres: float) -> Point:
-    """The point (EPSG:4326) so many metres from a place in a direction, clockwise from north."""
+    """Return the point (EPSG:4326) so many metres from a place in a direction, clockwise from north."""
     lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
     return Point(lon, lat, srid=4326)
 
 
 def sector(place, bearing_deg, angle_deg, range_m):
-    """The part of a disc around `place` (EPSG:4326) that lies within half the angle on both sides of the bearing.
+    """Return the sector of a disc around `place` (EPSG:4326) within half the angle on both sides of the bearing.
 
     The bearing counts clockwise from north, the range is in metres; 360° are the whole disc.
     """
@@ -104,7 +104,7 @@ def sector(place, bearing_deg, angle_deg, range_m):
 
 
 def rotate_shape(shape, place, by_deg):
-    """A polygon (EPSG:4326) turned clockwise around a place."""
+    """Return a polygon (EPSG:4326) turned clockwise around a place."""
     return Polygon(*(rotate_ring(ring.coords, place, by_deg) for ring in shape), srid=4326) if by_deg else shape
 
 
@@ -117,15 +117,14 @@ def rotate_ring(corners, place, by_deg):
 
 
 def repeat_place(place, each) -> tuple[list[float], list[float]]:
-    """The place once for each of them, as longitudes and latitudes."""
     return [place.x] * len(each), [place.y] * len(each)
 
 
 def turned_by_deg(view: View) -> float:
-    """By how many degrees the camera was turned, clockwise, since the picture to which its bearing belongs.
+    """Return by how many degrees the camera was turned, clockwise, since the picture of its bearing.
 
-    The view's transform carries a place of that picture to where it is in the one of now: what was in the middle has
-    gone to the left when the camera turned right. Nothing is known of a view without an angle.
+    The view's transform maps that picture to the current one: the middle moves left when the camera turns right. 0 for
+    a view without an angle.
     """
     if view.state != View.State.SHIFTED or not view.transform or not view.angle_deg:
         return 0
@@ -137,7 +136,7 @@ def turned_by_deg(view: View) -> float:
 
 
 def to_multipolygon(shape):
-    """A valid multipolygon of what of a shape (EPSG:4326) has an area, or None."""
+    """Return a valid multipolygon of the areas of a shape (EPSG:4326), or None."""
     if shape is None or shape.empty:
         return None
     parts = list(polygons(shape if shape.valid else shape.make_valid()))
@@ -147,7 +146,6 @@ def to_multipolygon(shape):
 
 
 def polygons(shape):
-    """The polygons in a shape, however deep in collections."""
     if isinstance(shape, Polygon):
         if shape.area:
             yield shape

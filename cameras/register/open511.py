@@ -1,6 +1,6 @@
-"""Cameras as other road systems know them: the `camera` of Open511 1.0, and the same as GeoJSON.
+"""Export cameras to other road systems: the `camera` of Open511 1.0, and the same as GeoJSON.
 
-What Open511 does not know begins with `+`, as it says. Where a picture is fetched, how and by whom is in none of it.
+Extensions to Open511 begin with `+`, as it prescribes. Addresses and credentials of pictures are never exported.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,14 +20,13 @@ EACH_S = 60  # a public still is made each minute
 
 
 def with_views(rows: QuerySet[Camera] | None = None) -> QuerySet[Camera]:
-    """The active cameras by code, each with `with_footprint`: its present view, or nothing."""
+    """Return the active cameras by code, each with its current view as `with_footprint`, or nothing."""
     views = Prefetch("views", View.objects.with_footprint(), to_attr="with_footprint")
     rows = Camera.objects.filter(active=True) if rows is None else rows
     return rows.select_related("source").prefetch_related(views).order_by("code")
 
 
 def jurisdiction() -> str | None:
-    """Whose cameras they are: the name of this installation's host."""
     return urlsplit(settings.SITE_URL).hostname
 
 
@@ -36,7 +35,6 @@ def identity(camera):
 
 
 def camera_as_open511(row, still=None):
-    """A camera of `with_views` as Open511 has it, with its public still where there is one to be shown."""
     view = row.with_footprint[0] if row.with_footprint else None
     document = {
         "id": identity(row),
@@ -59,7 +57,7 @@ def camera_as_open511(row, still=None):
 
 
 def media_file(row, still):
-    """The covered, delayed picture that everybody may see; never where the picture itself is fetched."""
+    """Return the covered, delayed public picture; never the address of the camera's own."""
     return {
         "url": settings.SITE_URL + reverse("camera-still", args=[row.code]),
         "type": "image/jpeg",
@@ -72,7 +70,6 @@ def media_file(row, still):
 
 
 def cameras_as_open511(rows: Iterable[Camera], stills: dict[int, Still]) -> list[dict]:
-    """Cameras with their views as Open511 has them, in order; `stills` are their public pictures by key of camera."""
     return [camera_as_open511(row, stills.get(row.pk)) for row in rows]
 
 
@@ -81,7 +78,6 @@ def iso_time(at):
 
 
 def as_geojson(rows: Collection[Camera], stills: dict[int, Still]) -> dict:
-    """A FeatureCollection of the same; the place is the geometry."""
     features = [
         {
             "type": "Feature",

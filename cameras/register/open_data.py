@@ -1,4 +1,4 @@
-"""Cameras as open data: where they stand and look, and how they are; neither pictures nor where these are fetched."""
+"""Publish cameras as open data: place, direction and health; neither pictures nor their addresses."""
 
 from django.db.models import F, FloatField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -15,7 +15,6 @@ def active_cameras():
 
 
 def present_view_column(column):
-    """A function that gives this of a camera's present view."""
     views = View.objects.with_footprint().filter(camera=OuterRef("pk"))
     return lambda: Subquery(views.values(column), output_field=FloatField())
 
@@ -25,7 +24,7 @@ def owner_column(source):
 
 
 def public_views():
-    """What cameras see whose picture everybody may see, as far as a person compared it with the picture."""
+    """Return the views of public cameras that a person compared with the picture."""
     return View.objects.with_footprint().filter(verified=True, camera__active=True, camera__public=True)
 
 

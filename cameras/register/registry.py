@@ -1,4 +1,4 @@
-"""The register taken over from a file or a pack: what that would change is told first, then it is done whole or not."""
+"""Import cameras from a file or a pack: plan the changes first, then apply all of them or none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ NEEDED = ("name", "place")  # what a camera cannot be without
 
 @dataclass
 class Change:
-    """What becomes of one camera: [(name of the field, before, afterwards)], in words for people, without secrets."""
+    """The change of one camera: [(name of the field, before, afterwards)], in words for people, without secrets."""
 
     code: str
     name: str
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass
 class Plan:
-    """What a file would do to the register."""
+    """The changes that a file would make to the register."""
 
     new: list = field(default_factory=list)
     changed: list = field(default_factory=list)
@@ -45,7 +45,7 @@ class Plan:
 
 
 def plan_file(data: bytes, name: str, whole: bool = False) -> Plan:
-    """What a file (bytes) would do. `whole`: it is the whole register, and a camera that is not in it has left.
+    """Return the plan of a file (bytes). `whole`: it is the whole register, and cameras that are not in it are retired.
 
     Raises InvalidData with all that is wrong with it.
     """
@@ -58,9 +58,9 @@ def bounds() -> tuple[float, float, float, float]:
 
 
 def plan_entries(entries, whole=False, keep_verified=False):
-    """What these entries would do to the register; nothing is written. Raises InvalidData.
+    """Return the plan of these entries; nothing is written. Raises InvalidData.
 
-    `keep_verified`: where a person compared a view with the picture, it stays as that person left it.
+    `keep_verified`: a view that a person compared with the picture stays as that person left it.
     """
     known = {camera.code: camera for camera in Camera.objects.select_related("source")}
     views = {view.camera_id: view for view in View.objects.filter(current=True)}
@@ -90,7 +90,6 @@ def plan_entries(entries, whole=False, keep_verified=False):
 
 
 def entry_faults(entry, camera, sources):
-    """What cannot be, one sentence each."""
     if not camera and (missing := [name for name in NEEDED if name not in entry.camera]):
         titles = {"name": "name", "place": "longitude, latitude"}
         names = ", ".join(titles[name] for name in missing)
@@ -106,7 +105,6 @@ def entry_faults(entry, camera, sources):
 
 
 def apply_entry(entry, camera, view, sources, plan, keep_verified):
-    """Take an entry over into the rows of a plan, and say what changes."""
     values = dict(entry.camera) | {"active": True}
     if entry.source is not None:
         values["source"] = sources.get(entry.source)
@@ -132,7 +130,7 @@ def apply_entry(entry, camera, view, sources, plan, keep_verified):
 
 
 def apply_view(entry, view, keep_verified):
-    """Let a view look as the entry says; what that changes. Nobody has compared it with the picture then."""
+    """Change a view as the entry says and return what changes; the view then counts as not compared by a person."""
     if not view or (keep_verified and view.verified):
         return []
     lines = [
@@ -147,7 +145,7 @@ def apply_view(entry, view, keep_verified):
 
 
 def same_place(before, after):
-    """Whether these are two points at the same place, to a tenth of a metre."""
+    """Return whether two points are the same place, to a tenth of a metre."""
     return hasattr(after, "coords") and hasattr(before, "coords") and before.equals_exact(after, 1e-6)
 
 
@@ -159,7 +157,6 @@ def unlock_secret(locked):
 
 
 def value_text(value):
-    """A value in words; never a secret."""
     if value is None or value == "":
         return ""
     if hasattr(value, "coords"):
@@ -171,7 +168,7 @@ def value_text(value):
 
 @transaction.atomic
 def carry_out_plan(make: Callable[[], Plan]) -> Plan:
-    """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
+    """Plan and apply the changes in one transaction under a lock. `make()` plans for the register as it is then."""
     locks.hold(locks.Lock.CITY)
     plan = make()
     new = [camera for camera, _view in plan.rows if not camera.pk]
@@ -201,10 +198,10 @@ VIEW_COLUMNS = ["bearing_deg", "angle_deg", "range_m", "verified", "footprint"]
 
 
 def load_pack(pack: Pack) -> int | None:
-    """Load the register; how many cameras it has, or None where the pack or the file is missing (nothing changes then).
+    """Load a pack's register; return the number of cameras, or None without a pack or file (nothing changes then).
 
-    A camera keeps its row, frames and evidence as long as its code stays; one that has left the register is no longer
-    active. What the pack does not tell, as addresses or bearings, stays as it is set here.
+    A camera keeps its row, frames and evidence while its code stays; a camera missing from the register becomes
+    inactive. Fields that the pack does not have, as addresses or bearings, stay as they are set here.
     """
     spec = pack.section("cameras", ["file", "code", "name", "longitude", "latitude", "attribution"])
     records = pack.read_records(spec["file"]) if spec else None
@@ -219,7 +216,6 @@ def load_pack(pack: Pack) -> int | None:
 
 
 def store_sources(spec):
-    """The sources that a pack names; each keeps its row as long as its code stays."""
     faults = []
     for source in spec.get("sources", []):
         check_keys("city.toml [[cameras.sources]]", source, ["code", "name"])
@@ -239,7 +235,6 @@ OPTIONAL = ("road", "height", "source", "kind", "public", "bearing", "angle", "r
 
 
 def pack_rows(spec, records):
-    """[(where, {column: cell})] of a pack's records, as a file of the register has them."""
     named = {column: spec[column] for column in ("code", "name", "longitude", "latitude", *OPTIONAL) if column in spec}
     same = {"period": str(spec.get("period_s", 30))}
     if "source" not in spec and len(spec.get("sources", [])) == 1:
@@ -255,7 +250,7 @@ def pack_rows(spec, records):
 
 
 def check_records(name, spec, records, pack):
-    """Raise InvalidData with every record that lacks something, or stands outside the city."""
+    """Raise InvalidData with every record that lacks a field, or stands outside the city."""
     keys = [spec[key] for key in ("code", "name", "longitude", "latitude")]
     faults = [
         f"{name} record {n}: no {key}." for n, record in enumerate(records, 1) for key in keys if not record.get(key)

@@ -1,1 +1,1 @@
-"""What the control room does: who has which incident in hand, its log, its acts, and how a shift is handed over."""
+"""Run the control room: claims on incidents, its log, its acts, and the hand-over of a shift."""

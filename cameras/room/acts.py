@@ -1,6 +1,6 @@
-"""What the control room does with an incident that a unit works on: says something to it, raises it, orders something.
+"""Act from the control room on an incident that a unit works on: remark, raise the severity, order, call.
 
-Each act goes through the door that it has; what was done stands in the room's log as well.
+Each act uses the function of its subject, and is also written into the room's log.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ ROOM = {access.CONTROL}
 
 
 class ActRefused(ValueError):
-    """It cannot be done so; `faults` says why, by the field."""
+    """The act is refused; `faults` says why, by field."""
 
     def __init__(self, faults: dict[str, str]) -> None:
         super().__init__(" ".join(faults.values()))
@@ -36,7 +36,7 @@ class ActRefused(ValueError):
 
 @dataclass(frozen=True)
 class ActValues:
-    """What a person filled in."""
+    """The values that a person filled in."""
 
     words: str = ""
     severity: str = ""
@@ -49,7 +49,7 @@ class ActValues:
 
 @transaction.atomic
 def act(incident: Incident, name: str, *, by: User, values: ActValues, seen: int | None = None) -> RoomLine:
-    """Do one of ACTS. Returns the line of the room's log. `seen` as in `workflow.move`.
+    """Run one of ACTS. Returns the line of the room's log. `seen` as in `workflow.move`.
 
     Raises ActRefused, workflow.NotAllowed.
     """
@@ -114,7 +114,7 @@ def call(incident: Incident, by: User, values: ActValues, _seen: int | None) -> 
 
 @dataclass(frozen=True)
 class Act:
-    """An act: which fields it has, how it is done, and what the room's log calls it."""
+    """An act: its fields, its function, and its kind in the room's log."""
 
     line: str
     fields: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What is announced to people near by stands in the control room's log, whoever announced it."""
+"""Log announcements to people nearby in the control room's log, whoever made them."""
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +21,7 @@ KIND_OF_LINE: dict[str, str] = {
 
 @transaction.atomic
 def log_announcement(line_id: int) -> RoomLine | None:
-    """Write a line of an announcement into the log. Returns the line; None where it stands there already."""
+    """Log an announcement. Returns the line; None if it is logged already."""
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     if RoomLine.objects.filter(announced=line_id).exists():
         return None

@@ -1,4 +1,4 @@
-"""Telephone calls from the control room about an incident: whom one calls, and what is written of a call."""
+"""Record telephone calls from the control room about an incident, and list whom to call."""
 
 from dataclasses import dataclass
 
@@ -31,12 +31,11 @@ class Callee:
 
     @property
     def dialled(self) -> str:
-        """The number as a `tel:` link has it."""
         return self.number.replace(" ", "")
 
 
 def callees_of(incident: Incident) -> list[Callee]:
-    """The contacts of the unit in charge, then who takes over urgent calls of this kind (113, 114, 115)."""
+    """Return the contacts of the responsible unit, then the emergency numbers for this category (113, 114, 115)."""
     contacts = Contact.objects.filter(authority=incident.authority).exclude(phone="").order_by("pk")
     callees = [Callee(f"{incident.authority.title}, {contact.label}", contact.phone) for contact in contacts]
     scripts = CallScript.objects.applying_to(incident.category, "hurt")
@@ -50,13 +49,12 @@ def callees_of(incident: Incident) -> list[Callee]:
 
 
 def find_callee(incident: Incident, number: str) -> Callee | None:
-    """Whom one calls under this number, named in the city's language."""
     with translation.override(settings.LANGUAGE_CODE):
         return next((callee for callee in callees_of(incident) if callee.number == number), None)
 
 
 def record_call(incident: Incident, callee: Callee, *, by: User, outcome: str, seconds: int | None, words: str) -> str:
-    """Write a call into the incident's history, for staff only. Returns what the room's log says of it."""
+    """Record a call as an event of the incident, for staff only. Returns the text for the room's log."""
     with translation.override(settings.LANGUAGE_CODE):
         ended = words if words and outcome == "reached" else "; ".join(filter(None, [str(OUTCOMES[outcome][1]), words]))
         lasted = f", {length_words(seconds)}" if outcome == "reached" and seconds else ""
@@ -67,7 +65,6 @@ def record_call(incident: Incident, callee: Callee, *, by: User, outcome: str, s
 
 
 def length_words(seconds: int) -> str:
-    """`40 seconds`, `3 minutes`."""
     if seconds < 100:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     minutes = round(seconds / 60)

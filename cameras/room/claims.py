@@ -1,4 +1,4 @@
-"""“I have this”: one person of the control room has an incident in hand, and everybody there sees who."""
+"""Claim incidents in the control room: one person has an incident in hand, and everybody there sees who."""
 
 from datetime import datetime, timedelta
 
@@ -22,9 +22,9 @@ class HeldByAnother(Exception):
 
 @transaction.atomic
 def take(incident: Incident, by: User, *, over: bool = False) -> RoomClaim:
-    """Take an incident in hand for two hours, or for two hours more. Returns the claim.
+    """Claim an incident for two hours, or extend the claim by two hours. Returns the claim.
 
-    `over`: also where somebody else has it. Raises HeldByAnother, also where it has ended by now.
+    `over`: also if somebody else has it. Raises HeldByAnother, also if it is closed by now.
     """
     locked = Incident.objects.lock(incident.pk)
     if not locked.is_open:
@@ -55,7 +55,6 @@ def from_whom(standing, at):
 
 @transaction.atomic
 def give_back(incident: Incident, by: User) -> None:
-    """Let go of an incident; nothing where this person does not have it in hand."""
     Incident.objects.lock(incident.pk)
     claim = claim_of(incident)
     if claim and claim.by_id == by.pk:
@@ -65,18 +64,15 @@ def give_back(incident: Incident, by: User) -> None:
 
 
 def claim_of(incident: Incident) -> RoomClaim | None:
-    """Who has it in hand, or None."""
     return RoomClaim.objects.standing().filter(incident=incident).select_related("by").first()
 
 
 def standing_claim_of(incident: Incident, at: datetime) -> RoomClaim | None:
-    """The same, where its term is not over at this moment."""
     claim = claim_of(incident)
     return claim if claim and claim.until > at else None
 
 
 def standing_claims(at: datetime) -> list[RoomClaim]:
-    """All that is in hand now, the longest first."""
     rows = RoomClaim.objects.standing().filter(until__gt=at).select_related("by", "incident")
     return list(rows.order_by("taken_at", "pk"))
 
@@ -87,7 +83,6 @@ def end_claim(claim, end, at):
 
 
 def end_passed_claims() -> int:
-    """End what is in hand of ended incidents, and what nobody took again within its term. Returns how many."""
     at, ended = now(), 0
     with transaction.atomic():
         rows = RoomClaim.objects.standing().select_for_update(of=("self",), skip_locked=True)

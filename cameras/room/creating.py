@@ -1,4 +1,4 @@
-"""Incidents that the control room makes: of what a camera shows, or of a place on the map."""
+"""Create incidents from the control room: from a camera's picture, or from a place on the map."""
 
 import logging
 from collections import Counter
@@ -34,7 +34,7 @@ AHEAD_SHARE = 0.35  # of a camera's range: so far ahead lies what is seen best
 
 @dataclass(frozen=True)
 class NewIncident:
-    """What a person makes an incident of: where, what, how severe, in which words, and what shows it."""
+    """The input for a new incident: place, category, severity, text, and the picture that shows it."""
 
     place: Point  # EPSG:4326
     category: Category
@@ -48,7 +48,7 @@ class NewIncident:
 
 @dataclass
 class Creation:
-    """The incident that was made or joined, and why its picture was not kept, if so."""
+    """The incident that was created or joined, and why its picture was not kept, if so."""
 
     incident: Incident
     joined: bool
@@ -57,7 +57,7 @@ class Creation:
 
 @transaction.atomic
 def make_incident(new: NewIncident, *, by: User) -> Creation:
-    """Make an incident, or a report of one that there is, through the one door for reports, and keep the picture.
+    """Create an incident, or a report of an existing one, by `reporting.receive`, and keep the picture.
 
     The pictures from before and around it are kept by the job of every report. Raises `reporting.ReportRefused`.
     """
@@ -82,12 +82,10 @@ def make_incident(new: NewIncident, *, by: User) -> Creation:
 
 
 def default_words(new):
-    """What the report says where nobody wrote anything: which camera showed it."""
     return new.camera.name if new.camera else ""
 
 
 def keep_picture(incident, frame, by):
-    """Keep the picture of which it was made. Returns why it was not kept, or nothing."""
     with translation.override(settings.LANGUAGE_CODE):
         reason = _("The incident was made from this picture.")
     try:
@@ -102,7 +100,7 @@ def keep_picture(incident, frame, by):
 
 
 def place_before(camera: Camera) -> Point:
-    """The place that a camera shows (EPSG:4326): in its field of view, ahead of it; else where it stands."""
+    """Return the place that a camera shows (EPSG:4326): in its field of view, ahead of it; else where it stands."""
     view = View.objects.with_footprint().filter(camera=camera).first()
     if view is None:
         return camera.place
@@ -115,8 +113,8 @@ def place_before(camera: Camera) -> Point:
 
 
 def suggest_kinds(place: Point, *, first: Iterable[Category] = ()) -> list[Category]:
-    """Up to three kinds for a place: those given first, then what is usual there and can be seen, then what is
-    reported most often.
+    """Return up to three categories for a place: given ones first, then usual ones there that can be seen, then the
+    most reported.
     """
     around = Incident.objects.filter(
         place__dwithin=(place, degrees_of_metres(USUAL_M, place.y)),
@@ -131,8 +129,8 @@ def suggest_kinds(place: Point, *, first: Iterable[Category] = ()) -> list[Categ
 
 
 def suggest_kinds_of_picture(place: Point, *, first: Category | None = None) -> list[Category]:
-    """Up to eight kinds that a camera over the street can show: the one that it reports, those usual at the place, then
-    by the order of the city's pack. Nothing else is guessed of a picture.
+    """Return up to eight categories that a camera over the street can show: that of its finding, usual ones at the
+    place, then by the order of the city's pack. The picture itself is not analysed.
     """
     shown = Category.objects.leaves().filter(cameras=True)
     if shown.filter(camera_rank__isnull=False).exists():
@@ -150,7 +148,7 @@ def suggest_kinds_of_picture(place: Point, *, first: Category | None = None) -> 
 
 @dataclass
 class Outlook:
-    """Where a new incident would go: its unit and its deadline as `Incident`, or why it cannot be made."""
+    """What a new incident would get: its unit and its deadline as `Incident`, or why it cannot be created."""
 
     incident: Incident | None = None
     refusal: str = ""
@@ -159,7 +157,9 @@ class Outlook:
 
 
 def look_ahead(place: Point, category: Category | None, severity: str, incidents: IncidentQuerySet) -> Outlook:
-    """What would become of it: nothing is stored. `incidents`: among which it is looked for what is there already."""
+    """Return what would become of a new incident; nothing is stored. `incidents`: those among which duplicates are
+    searched.
+    """
     outlook = Outlook(address=nearest_address(place) or "")
     around = reporting.open_incidents_around(incidents, place, metres=AROUND_M)
     if category:

@@ -1,4 +1,4 @@
-"""The control room's log has a term: its lines go in time, and never before their shift was taken."""
+"""Delete lines of the control room's log after their retention period, and never before their shift was taken."""
 
 import logging
 from datetime import datetime
@@ -16,11 +16,11 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
-    """Delete the lines whose time is up and whose shift was handed over and taken, then the hand-overs, what was in
-    hand and which steps were ticked of that time. Returns how many lines.
+    """Delete the expired lines whose shift was handed over and taken, then hand-overs, claims and ticks of that time.
+    Returns how many lines.
 
-    A line stays as long as one does that corrects it. PostgreSQL refuses younger lines, and those of a shift that
-    nobody has taken (sql/guards/room_log.sql).
+    A line stays while a correction of it stays. PostgreSQL refuses younger lines, and those of a shift that nobody has
+    taken (sql/guards/room_log.sql).
     """
     until = (at or now()) - relativedelta(months=policies.current().keep_room_log_months)
     signed = HandOver.objects.filter(given_at__gte=OuterRef("at")).exclude(taken_at=None)

@@ -1,4 +1,4 @@
-"""A shift of the control room ends: what is unfinished is handed over, read, and taken. Each of it once, by name."""
+"""Hand over a shift of the control room: unfinished incidents are listed, read, and taken, each by name."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ K = RoomLine.Kind
 
 
 class NotPossible(ValueError):
-    """It cannot be handed over, or taken, so; the message says why."""
+    """The shift cannot be handed over, or taken; the message says why."""
 
 
 class NotRead(Exception):
-    """Who takes the shift has not ticked all that is unfinished: `count` is left."""
+    """Not all unfinished incidents are ticked as read: `count` are left."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -39,7 +39,7 @@ class NotRead(Exception):
 
 @dataclass
 class Unfinished:
-    """An incident that the next shift goes on with: who has it in hand, what was done last, what comes next."""
+    """An incident for the next shift: who has it in hand, what was done last, what comes next."""
 
     incident: Incident
     holder: User | None = None
@@ -49,15 +49,13 @@ class Unfinished:
 
 
 def shift_begin(at: datetime) -> datetime:
-    """When the shift that goes on at a moment began: with the last that was handed over, else eight hours before."""
+    """Return when the shift that goes on at a moment began: with the last hand-over, else eight hours before."""
     last = HandOver.objects.filter(given_at__lte=at).first()
     return last.given_at if last and at - last.given_at <= LONGEST else at - USUAL
 
 
 def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
-    """What the room has in hand, and what it did something about since then, as long as it is open: the nearest
-    deadline first.
-    """
+    """Return the open incidents that are claimed, or acted on since then; nearest deadline first."""
     holders = {claim.incident_id: claim.by for claim in RoomClaim.objects.standing().select_related("by")}
     lines = last_lines(since)
     keys = {*holders, *lines}
@@ -69,7 +67,6 @@ def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
 
 
 def last_lines(since: datetime, until: datetime | None = None) -> dict[int, RoomLine]:
-    """{key of an incident: the last line about it in this time}."""
     lines: dict[int, RoomLine] = {}
     for line in RoomLine.objects.between(since, until).exclude(incident=None):
         lines.setdefault(line.incident_id, line)
@@ -77,8 +74,8 @@ def last_lines(since: datetime, until: datetime | None = None) -> dict[int, Room
 
 
 def items_of(handover: HandOver) -> list[Unfinished]:
-    """What a hand-over says is unfinished, in the reader's language: by the lines as they stood then, or, where their
-    time is up, as it was written down.
+    """Return the unfinished incidents of a hand-over in the reader's language: by the lines as they stood then, or, if
+    those are deleted, as stored.
     """
     lines = last_lines(handover.since, handover.given_at)
     rows = handover.items.select_related("incident__category", "incident__area", "incident__authority")
@@ -92,14 +89,12 @@ def items_of(handover: HandOver) -> list[Unfinished]:
 
 
 def done_text(line):
-    """What was done last, in the language of now."""
     if line is None:
         return ""
     return line.text if line.is_own_words else f"{line.get_kind_display()}{f': {line.words}' if line.text else ''}"
 
 
 def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
-    """The figures of a shift: what came in and what was done in it, what is late, orders and cameras as they are."""
     reached = access.incidents_for(user, "room")
     counted = reached.aggregate(
         new=Count("pk", filter=Q(received_at__gte=since)), done=Count("pk", filter=Q(closed_at__gte=since))
@@ -117,13 +112,12 @@ def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
 
 
 def waiting_orders(user: AnyUser) -> QuerySet[Directive]:
-    """The directives from the control room of which no result has come, the nearest deadline first."""
     directives = access.directives_for(user, "settle").filter(post__role=access.CONTROL)
     return directives.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")
 
 
 def failing_cameras(at: datetime) -> list[dict[str, str]]:
-    """Of the cameras that have not seen for an hour or longer: name and health, the newest failures first."""
+    """Return name and health of the cameras that have not seen for an hour or longer, newest failures first."""
     long = Camera.objects.filter(active=True, health_since__lte=at - FAILED_FOR).order_by("-health_since", "code")
     failing = [(camera, freshness.health_of(camera, at)) for camera in long]
     names = [(camera.name, str(health)) for camera, health in failing if health not in freshness.SEEING]
@@ -131,7 +125,7 @@ def failing_cameras(at: datetime) -> list[dict[str, str]]:
 
 
 def failing_words(cameras: list) -> list[str]:
-    """Those cameras in the reader's language; what an earlier version handed over as words, as it was."""
+    """Return those cameras in the reader's language; rows that an earlier version stored as text stay as they are."""
     return [
         f"{camera['name']}: {Camera.Health(camera['health']).label}" if isinstance(camera, dict) else camera
         for camera in cameras
@@ -140,9 +134,9 @@ def failing_words(cameras: list) -> list[str]:
 
 @transaction.atomic
 def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None) -> HandOver:
-    """Hand the shift over: what is unfinished now, with what comes next (`then`, by reference), and a note.
+    """Hand over the shift: what is unfinished now, with what comes next (`then`, by reference), and a note.
 
-    Raises NotPossible where one waits to be taken already.
+    Raises NotPossible if another hand-over waits to be taken.
     """
     at, note = now(), tidy(note)
     if len(note) > NOTE_MAX:
@@ -172,9 +166,10 @@ def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None
 
 @transaction.atomic
 def take_over(handover: HandOver, by: User, *, read: Collection[str], sure: bool = False) -> HandOver:
-    """Take a shift, and what its giver had in hand; what was ticked (`read`: references) is written down.
+    """Take a shift, and the claims of the person who handed it over; ticked incidents (`read`: references) are
+    recorded.
 
-    Raises NotRead where something is not ticked and the person is not `sure`, NotPossible where somebody was faster.
+    Raises NotRead if something is not ticked and the person is not `sure`, NotPossible if somebody was faster.
     """
     locked = HandOver.objects.select_for_update(of=("self",)).select_related("by").get(pk=handover.pk)
     if locked.taken_at:
@@ -201,5 +196,4 @@ def received_text(count, unread):
 
 
 def orders_of(user: AnyUser) -> list[Directive]:
-    """Those of `waiting_orders` that a page shows."""
     return list(waiting_orders(user)[:ITEMS_MAX])

@@ -10,19 +10,16 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 
 @app.task(name="cameras.log_announcement", retry=AGAIN)
 def log_announcement(line_id: int) -> None:
-    """Write what was announced into the control room's log, wherever it was announced."""
     announcements.log_announcement(line_id)
 
 
 @app.periodic(cron="43 19 * * *")
 @app.task(name="cameras.forget_room_log", queueing_lock="cameras.forget_room_log")
 def forget_room_log(timestamp):
-    """Every night: lines of the control room's log whose time is up are deleted, with their hand-overs."""
     forgetting.forget_old()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.end_claims", queueing_lock="cameras.end_claims")
 def end_claims(timestamp: int) -> None:
-    """Each minute: what somebody in the control room had in hand ends with its time, or with the incident."""
     claims.end_passed_claims()

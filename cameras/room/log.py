@@ -1,4 +1,4 @@
-"""The control room's log. `write_line` is the only way in; nothing of it is ever changed."""
+"""Write the control room's log; `write_line` is the only way in, and lines are never changed."""
 
 import json
 from typing import Any
@@ -15,14 +15,14 @@ TEXT_MAX = 500
 
 
 class InvalidLine(ValueError):
-    """The line cannot be written so; the message says why."""
+    """The line is invalid; the message says why."""
 
 
 @transaction.atomic
 def write_line(kind: str, by: User | None, *, text: str = "", **about: Any) -> RoomLine:
-    """Write a line of what was done; `about`: its incident, camera, and the line that it corrects.
+    """Write a line about what was done; `about`: its incident, camera, and the line that it corrects.
 
-    Every open page of the control room hears of it on commit.
+    Every open page of the control room is notified on commit.
     """
     line = RoomLine.objects.create(kind=kind, by=by, text=tidy(text)[:TEXT_MAX], **about)
     tell_room({"log": line.pk})
@@ -30,7 +30,7 @@ def write_line(kind: str, by: User | None, *, text: str = "", **about: Any) -> R
 
 
 def write_words(by: User, text: str, *, corrects: RoomLine | None = None, **about: Any) -> RoomLine:
-    """Write a person's own words into the log, or what corrects a line of it. Raises InvalidLine."""
+    """Write a person's own words into the log, or a correction of a line. Raises InvalidLine."""
     text = tidy(text)
     if not text:
         raise InvalidLine(_("Write a few words."))
@@ -41,6 +41,6 @@ def write_words(by: User, text: str, *, corrects: RoomLine | None = None, **abou
 
 
 def tell_room(news: dict) -> None:
-    """Let every open page of the control room hear this on commit, beside what the patrols tell."""
+    """Notify every open page of the control room on commit, on the channel of the patrols."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"room": news}, ensure_ascii=False)])

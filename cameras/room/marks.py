@@ -1,4 +1,4 @@
-"""What happened before a camera: marks on the time bar of its playback."""
+"""Collect marks for the time bar of a camera's playback."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ STEPS = (K.ACCEPTED, K.BEGUN, K.RESOLVED, K.REJECTED, K.DISPUTED, K.UPHELD, K.RE
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened before one of the cameras that are played back. `lane`: which of them, from 1."""
+    """An event before one of the cameras that are played back. `lane`: which of them, from 1."""
 
     at: datetime
     lane: int
@@ -44,8 +44,8 @@ class Mark:
 
 
 def marks_of_cameras(user: AnyUser, cameras: list[Camera], since: datetime, until: datetime) -> list[Mark]:
-    """What was reported, done and found before these cameras in a stretch of time, as far as this person may read it;
-    in the order of time, each thing once.
+    """Return what was reported, done and found before these cameras in a period, as far as this person may read it, by
+    time, each once.
     """
     by_camera = {}
     for lane, camera in enumerate(cameras, 1):
@@ -68,7 +68,6 @@ def marks_of_cameras(user: AnyUser, cameras: list[Camera], since: datetime, unti
 
 
 def lines_before(user, camera, since, until):
-    """The lines of history of what lies in the camera's view now, or near it; the newest of them."""
     place = camera.place
     near = (
         access.incidents_for(user, "read")

@@ -1,4 +1,4 @@
-"""The procedure of an incident in the control room: its steps, and who has done which."""
+"""Run an incident's procedure in the control room: its steps, and who has done which."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class ProcedureRow:
 
 
 def procedure_of(incident: Incident) -> list[ProcedureRow]:
-    """The steps of the city's procedure for incidents of this kind, in their order; none where it has none."""
+    """Return the steps of the city's procedure for this category in order; none if it has no procedure."""
     steps = ProcedureStep.objects.applying_to(incident.category)
     if not steps:
         return []
@@ -43,9 +43,9 @@ def procedure_of(incident: Incident) -> list[ProcedureRow]:
 
 @transaction.atomic
 def set_step(incident: Incident, key: int, *, done: bool, by: User) -> bool:
-    """Tick a step of the incident's procedure, or take the tick back. Returns whether that changed anything.
+    """Tick a step of the incident's procedure, or undo the tick. Returns whether that changed anything.
 
-    A change is a line of the incident's history, for staff only, and of the room's log. Raises NoSuchStep, StepRefused.
+    A change is an event of the incident, for staff only, and a line of the room's log. Raises NoSuchStep, StepRefused.
     """
     locked = Incident.objects.lock(incident.pk)
     row = next((row for row in procedure_of(incident) if row.step.pk == key), None)
@@ -64,7 +64,6 @@ def set_step(incident: Incident, key: int, *, done: bool, by: User) -> bool:
 
 
 def write_step(incident: Incident, step: ProcedureStep, *, done: bool, by: User) -> None:
-    """Write into the incident's history and the room's log, in the city's language, that a step was done or was not."""
     with translation.override(settings.LANGUAGE_CODE):
         words = _("Procedure, done: %(step)s") if done else _("Procedure, not done after all: %(step)s")
     unit = access.room_unit(by, incident)

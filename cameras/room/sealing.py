@@ -1,4 +1,4 @@
-"""Which words of the control room lie plain and may not."""
+"""List the encrypted columns of the control room."""
 
 from geoapp.crypto.sealing import PlainTexts
 

@@ -1,4 +1,4 @@
-"""The statements over cameras that read better as SQL than as ORM calls, one per file."""
+"""Run the statements over cameras that read better as SQL than as ORM calls, one per file."""
 
 from pathlib import Path
 from typing import Any
@@ -12,5 +12,4 @@ def statement(name: str, **parts: str) -> str:
 
 
 def execute(name: str, **params: Any) -> list[tuple]:
-    """Run the named statement; its rows, or [] where it gives none."""
     return sql.fetch_rows(statement(name), params)

@@ -1,4 +1,4 @@
-"""What the acts of the control room are called: their forms, what is to be written in them, and their buttons."""
+"""Name the acts of the control room: their forms, fields and buttons."""
 
 from typing import NamedTuple
 

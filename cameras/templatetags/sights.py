@@ -1,4 +1,4 @@
-"""How kept pictures are said."""
+"""Format kept pictures, findings and uptimes in templates."""
 
 from django import template
 from django.utils.formats import number_format
@@ -42,7 +42,7 @@ AGES = (
 
 @register.simple_tag
 def picture_age(seconds):
-    """How old a picture is, in its largest unit: `4 s`, `14 min`, `2 h`, `3 days`; "" where there is none."""
+    """Return the age of a picture in its largest unit: `4 s`, `14 min`, `2 h`, `3 days`; "" without a picture."""
     if not isinstance(seconds, int):
         return ""
     for below, unit, words in AGES:
@@ -54,26 +54,22 @@ def picture_age(seconds):
 
 @register.simple_tag
 def when_taken(evidence):
-    """`14:25:07`, with the day when it is not today's, as plain words."""
     local = localtime(evidence.taken_at)
     return f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}"
 
 
 @register.simple_tag
 def before_and_after():
-    """The two sides of a comparison, and what they are called."""
     return (("before", _("Earlier picture")), ("after", _("Later picture")))
 
 
 @register.filter
 def any_kept(sights):
-    """Whether anything was kept by one of these cameras, or it is known that nothing was."""
     return any(sight.evidence or sight.none for sight in sights)
 
 
 @register.filter
 def any_coming(sights):
-    """Whether a picture may still be kept by one of these cameras."""
     return any(sight.coming for sight in sights)
 
 
@@ -90,7 +86,7 @@ def kept_words(sights):
 
 @register.filter
 def uptime(part):
-    """Of (share, gap), as `Uptime.parts` has them: `99,6%`, and below it in which part nobody looked, if in any."""
+    """Format (share, gap) of `Uptime.parts`: `99,6%`, and below it the share of time in which nobody looked, if any."""
     share, gap = part
     if not gap:
         return per_cent(share)
@@ -99,7 +95,7 @@ def uptime(part):
 
 
 def per_cent(share):
-    """`99,6%`; a dash where nothing is known. Never rounded up to all of it."""
+    """`99,6%`; a dash if nothing is known. Never rounded up to 100 %."""
     if share is None:
         return "–"
     return format_percentage(100 * share)
@@ -107,7 +103,6 @@ def per_cent(share):
 
 @register.filter
 def lasting(duration):
-    """How long something lasted, in words."""
     return duration_in_words(duration)
 
 
@@ -141,7 +136,7 @@ PLACES = (
 
 @register.simple_tag
 def why_found(finding):
-    """One sentence that says why a camera reports something; "" where nothing was counted."""
+    """Return one sentence why a camera reports something; "" if nothing was counted."""
     if finding.kind not in WHY or not finding.boxes:
         return ""
     counted, sentence = WHY[finding.kind]
@@ -153,7 +148,6 @@ def why_found(finding):
 
 @register.simple_tag
 def where_found(finding):
-    """Where in its picture it is, in words, for whoever does not see the frame."""
     if finding.zone is None:
         return ""
     x, y, width, height = finding.zone
@@ -162,18 +156,16 @@ def where_found(finding):
 
 @register.inclusion_tag("cameras/control_room/frames_of_finding.html")
 def draw_frames(finding):
-    """What lies over the picture of a finding: a frame around all, and a thin one around each."""
     return {"boxes": finding.boxes, "zone": finding.zone}
 
 
 @register.simple_tag
 def steps_done(procedure):
-    """The done steps of a procedure and all of them: "2/6"."""
     return f"{sum(row.tick is not None for row in procedure)}/{len(procedure)}"
 
 
 @register.simple_tag
 def route_words(team):
-    """`6 places, 8.4 km`: how many a team drives to, and how far that is in a straight line."""
+    """`6 places, 8.4 km`: number of stops of a team, and the distance in straight lines."""
     places = ngettext("%(n)d place", "%(n)d places", team.stops) % {"n": team.stops}
     return f"{places}, {format_number(team.route_m / 1000, 1)} km"

@@ -1,1 +1,1 @@
-"""Who looked at which picture: the viewing ledger, and what of it is unusual."""
+"""Keep the viewing ledger: who looked at which picture, and which viewing is unusual."""

@@ -10,19 +10,17 @@ from geoapp.ledger import anchoring
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="cameras.watch_looking", queueing_lock="cameras.watch_looking")
 def watch_looking(timestamp):
-    """Flag unusual looking of today and yesterday, and tell the supervisors."""
     unusual.flag_lately()
 
 
 @app.periodic(cron="9 * * * *")
 @app.task(name="cameras.publish_looks", queue=queues.PARTNERS, queueing_lock="cameras.publish_looks")
 def publish_looks(timestamp):
-    """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
+    """Publish yesterday's last seal of the viewing ledger, and those of days on which none was published."""
     anchoring.publish_and_anchor(ledger.LOOKS)
 
 
 @app.periodic(cron="33 19 * * *")
 @app.task(name="cameras.forget_looks", queueing_lock="cameras.forget_looks")
 def forget_looks(timestamp):
-    """Every night: lines of the viewing ledger whose time is up are deleted."""
     ledger.forget_old()

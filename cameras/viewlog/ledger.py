@@ -1,4 +1,4 @@
-"""The viewing ledger: who looked at which camera and which evidence. `record_viewing` is the only way in."""
+"""Record in the viewing ledger who looked at which camera and which evidence; `record_viewing` is the only way in."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -45,11 +45,11 @@ def record_viewing(
     purpose: str = "",
     hour: datetime | None = None,
 ) -> ViewLogEntry | None:
-    """A person looks at these cameras, or this evidence (keys). The line that was written, or None.
+    """Record that a person looks at these cameras, or this evidence (keys). Returns the new line, or None.
 
-    None where the same was opened within the last five minutes, so that a page may call it each few seconds, and
-    where nobody is signed in. `hour`: of earlier pictures, any moment within theirs. Whoever calls does so before the
-    picture is shown: what cannot be written down is not seen.
+    None if the same was opened within the last five minutes, so that a page may call it every few seconds, and for
+    anonymous requests. `hour`: of earlier pictures, any moment within their hour. Call it before the picture is shown:
+    if it raises, nothing is shown.
     """
     if user.is_anonymous or not (cameras or evidence):
         return None
@@ -78,7 +78,6 @@ def record_viewing(
 
 
 def not_recorded_yet(user, how, cameras, evidence, incident, hour):
-    """What of this has no line yet that is enough."""
     since = now() - ENOUGH - (A_MOMENT if how in WITHIN else timedelta())
     lines = ViewLogEntry.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
     if how not in WITHIN:
@@ -90,7 +89,6 @@ def not_recorded_yet(user, how, cameras, evidence, incident, hour):
 
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
-    """Delete the lines and flags whose time is up, up to a published head. Returns how many lines."""
     until = ((at or now()) - relativedelta(months=policies.current().keep_looks_months)).date()
     Flag.objects.filter(day__lt=until).delete()
     return LOOKS.forget_lines(until)

@@ -1,6 +1,6 @@
-"""Unusual looking: what of the viewing ledger a supervisor should ask about, and that supervisors hear of it.
+"""Flag unusual viewing in the viewing ledger, and notify supervisors.
 
-The rules are functions from a person's lines of one day to what was found; none of them knows the database.
+The rules are pure functions of a person's lines of one day; none of them reads the database.
 """
 
 from datetime import date, datetime, timedelta
@@ -41,7 +41,7 @@ IN_FRONT = {H.LIVE, H.FOCUS, H.PICTURE}
 
 
 class Line(NamedTuple):
-    """What the rules look at of a line of the ledger. `elsewhere`: evidence of an incident of a unit not the own."""
+    """A ledger line as the rules see it. `elsewhere`: evidence of an incident of another unit."""
 
     at: datetime
     how: str
@@ -70,7 +70,7 @@ def find_night_looks(lines, habit):
 
 
 def find_long_look(lines, habit):
-    """Minutes in which one camera was in front: each line stands for five."""
+    """Return the minutes in which one camera was in front: each line stands for five."""
     slots = {}
     for line in lines:
         if line.how in IN_FRONT and len(line.cameras) == 1:
@@ -95,7 +95,6 @@ RULES = {
 
 
 def flag_day(day: date) -> list[Flag]:
-    """Flag what is unusual in the ledger lines of a day, and notify the supervisors. Returns the new flags."""
     first, last = periods.midnights(day, day)
     new = []
     for person, lines in groupby(ledger_lines(first, last), key=attrgetter("by_id")):
@@ -111,14 +110,13 @@ def flag_day(day: date) -> list[Flag]:
 
 
 def ledger_lines(first, last):
-    """The lines between two moments, person by person, the oldest first."""
     own = Membership.objects.filter(user=OuterRef("by"), authority=OuterRef("incident__authority"))
     lines = ViewLogEntry.objects.filter(at__gte=first, at__lt=last).order_by("by", "id")
     return lines.annotate(elsewhere=Q(incident__isnull=False) & ~Exists(own)).defer("digest").iterator()
 
 
 def looks_at_night(person: int, before: datetime) -> bool:
-    """Whether this person looked at night in the days before, or nobody can know, for the ledger is younger."""
+    """Return whether this person looked at night in the days before; True also if the ledger is younger than that."""
     since = before - timedelta(days=HABIT_DAYS)
     if not ViewLogEntry.objects.filter(at__lt=since).exists():
         return True
@@ -128,7 +126,7 @@ def looks_at_night(person: int, before: datetime) -> bool:
 
 @transaction.atomic
 def store_flag(rule, person, day, pattern):
-    """[the flag] if it is new; one of before grows."""
+    """Return [the flag] if it is new; else [], after raising the count of the existing one."""
     values = {"first": pattern.first, "last": pattern.last, "count": pattern.count}
     flag, new = Flag.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:
@@ -140,7 +138,6 @@ def store_flag(rule, person, day, pattern):
 
 
 def notify_supervisors(flag):
-    """Tell the supervisors, once for a flag."""
     posts = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
 
@@ -159,6 +156,6 @@ def notify_supervisors(flag):
 
 
 def flag_lately() -> int:
-    """Today, and yesterday, whose end may not have been looked through. Returns how many flags are new."""
+    """Flag today, and yesterday, whose end may not have been checked. Returns how many flags are new."""
     today = localdate()
     return sum(len(flag_day(day)) for day in (today - timedelta(days=1), today))

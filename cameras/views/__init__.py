@@ -1,1 +1,1 @@
-"""Pages and pictures of cameras, laid out by who uses them; every picture leaves through `pictures`."""
+"""Serve pages and pictures of cameras, laid out by who uses them; every picture is served by `pictures`."""

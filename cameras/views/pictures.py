@@ -1,4 +1,4 @@
-"""Every picture of a camera leaves through here, and only to whom `cameras.access` shows it."""
+"""Serve every picture of a camera, only to whom `cameras.access` shows it."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -77,14 +77,12 @@ def still_picture(user, key):
 
 
 def proof_picture(user, key, interval):
-    """The small picture that shows why a camera was found as it was."""
     proof = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=interval, camera__code=key)
     look = {"how": "health", "cameras": [proof.camera_id]}
     return ShownPicture(proof.sha256, "jpg", proof.taken_at or proof.since, f"proof-{proof.pk}", proof, look)
 
 
 def finding_picture(user, key):
-    """The picture that shows what a camera reports."""
     finding = get_object_or_404(access.findings_for(user).exclude(picture=""), pk=key)
     look = {"how": "finding", "cameras": [finding.camera_id]}
     return ShownPicture(
@@ -109,8 +107,8 @@ CACHE_CONTROL = {"still": "public, max-age=30"}
 @login_not_required
 @require_safe
 def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:
-    """The picture of now, one of the ring, one kept with an incident, or the covered one for everybody. Who asks is
-    looked at before every answer, and what is shown is written down. `?size=tile` gives it small, for the wall.
+    """Serve the current picture, one of the ring, one kept with an incident, or the covered public one. The right is
+    checked before every answer, and the viewing is recorded. `?size=tile` returns a thumbnail.
     """
     shown = with_zones_for(request.user, KINDS[kind](request.user, **key))
     if shown.kind not in TYPES:
@@ -137,7 +135,7 @@ def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:
 
 
 def with_zones_for(user, shown):
-    """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
+    """Cover the privacy zones for people without the right to uncovered pictures; 404 in doubt."""
     if isinstance(shown.where, (Still, Finding)) or access.sees_uncovered(user):
         return shown
     try:
@@ -151,8 +149,8 @@ def with_zones_for(user, shown):
 
 
 def picture_bytes(shown):
-    """The bytes as they came, or covered; the ring may have dropped them a moment ago, and damaged evidence is never
-    shown.
+    """Return the bytes as received, or covered. The ring may have dropped them a moment ago, and damaged evidence is
+    never shown.
     """
     try:
         data = stored_bytes(shown.where)
@@ -177,8 +175,8 @@ def stored_bytes(where):
 
 
 def thumbnail_bytes(shown):
-    """The same made small: of the ring it is kept in memory, by what it was made from; of others it is made anew, for
-    their bytes are looked at before every answer.
+    """Return a thumbnail: of the ring it is cached by its original; others are made per request, as their bytes are
+    verified before every answer.
     """
     try:
         if isinstance(shown.where, Frame):

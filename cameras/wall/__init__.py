@@ -1,1 +1,1 @@
-"""What the control room's wall shows: the pool of cameras, and what those near a place see and saw."""
+"""Build the control room's wall: the pool of cameras, and what those near a place see and saw."""

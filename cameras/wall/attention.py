@@ -1,4 +1,4 @@
-"""What wants attention in the control room: seven lines by the rule of `ranking`, and each burst as one line."""
+"""Select the incidents that want attention: seven lines by the rule of `ranking`, and each burst as one line."""
 
 import json
 import math
@@ -44,7 +44,6 @@ class Filters:
     area: str = ""
 
     def among(self, incidents: IncidentQuerySet) -> IncidentQuerySet:
-        """Those of these incidents that lie in the area and belong to the field."""
         if self.field:
             incidents = incidents.filter(Q(category__code=self.field) | Q(category__parent__code=self.field))
         return incidents.filter(area__code=self.area) if self.area else incidents
@@ -52,7 +51,7 @@ class Filters:
 
 @dataclass
 class Burst:
-    """Many incidents of one kind that came in close together, told as one."""
+    """Many incidents of one category that came in close together, shown as one line."""
 
     category: Category
     since: datetime
@@ -62,18 +61,17 @@ class Burst:
 
     @property
     def key(self) -> str:
-        """A name that stays while the burst goes on: its kind, and when it began."""
+        """Return a key that stays while the burst goes on: its category, and when it began."""
         return f"{self.category.code}-{localtime(self.since):%d%H%M%S}"
 
     @property
     def drawn(self) -> str:
-        """What the map draws of it, as JSON."""
         return json.dumps(self.outline)
 
 
 @dataclass
 class Attention:
-    """What wants attention: bursts, lines by rank, and how many there are of each reason."""
+    """The list: bursts, lines by rank, and the number of incidents of each reason."""
 
     counts: dict[str, int]
     bursts: list[Burst]
@@ -81,12 +79,13 @@ class Attention:
 
     @property
     def ranked_incidents(self) -> list[Incident]:
-        """All incidents of the list, the most pressing first."""
         return [line.incident for burst in self.bursts for line in burst.lines] + [line.incident for line in self.lines]
 
 
 def find_attention(incidents: IncidentQuerySet, filters: Filters, at: datetime) -> Attention:
-    """What of these incidents wants attention at this moment. At most AT_MOST lines; bursts stand beside them."""
+    """Return which of these incidents want attention at this moment. At most AT_MOST lines; bursts stand beside
+    them.
+    """
     open_ones = filters.among(incidents.open())
     counts = open_ones.aggregate(
         open=Count("pk"),
@@ -113,12 +112,11 @@ def find_attention(incidents: IncidentQuerySet, filters: Filters, at: datetime) 
 
 
 def wants_attention(at: datetime) -> Q:
-    """All that wants attention, for whatever reason."""
     return reduce(or_, (where(at) for where, _order in IN_DATABASE.values()))
 
 
 def pressing_keys(incidents, only, at):
-    """The keys of the first AT_MOST of each reason: the first AT_MOST of all are among them."""
+    """Return the keys of the first AT_MOST of each reason: the first AT_MOST of all are among them."""
     wanted = [
         incidents.filter(where(at)).order_by(*order, "-pk").values_list("pk", flat=True)[:AT_MOST]
         for code, (where, order) in IN_DATABASE.items()
@@ -128,8 +126,8 @@ def pressing_keys(incidents, only, at):
 
 
 def incident_to_open(incidents: IncidentQuerySet, ranked: list[Incident], at: datetime) -> Incident | None:
-    """The incident that the room opens on: the newest urgent one that a camera sees now, else the first of the list
-    that a camera sees, else the first of the list. `ranked`: the list; `incidents`: all that may be read.
+    """Return the incident that the room opens on: the newest urgent one that a camera sees now, else the first of the
+    list that a camera sees, else the first of the list. `ranked`: the list; `incidents`: all that may be read.
     """
     urgent, _order = IN_DATABASE["emergency"]
     newest = incidents.open().filter(urgent(at), category__cameras=True).exclude(state=Incident.State.WAITING)
@@ -139,13 +137,13 @@ def incident_to_open(incidents: IncidentQuerySet, ranked: list[Incident], at: da
 
 
 def is_seen_now(incident: Incident, at: datetime) -> bool:
-    """Whether a camera with a picture of now has the incident's place in its view."""
+    """Return whether the incident's place lies in the view of a camera with a current picture."""
     cameras = fields_of_view.cameras_seeing(incident.place)
     return any(freshness.health_of(camera, at) in freshness.SEEING for camera in cameras)
 
 
 def find_bursts(incidents, at):
-    """The bursts among these incidents, the largest first: (category, keys, reports, since, outline) of each."""
+    """Return the bursts among these incidents, largest first: (category, keys, reports, since, outline) of each."""
     recent = incidents.filter(received_at__gte=at - BURST_TIME).order_by()
     inner, parameters = named_query(
         recent.values("id", "category_id", "received_at", "reports_count", "place"), "incidents"

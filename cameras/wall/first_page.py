@@ -1,4 +1,4 @@
-"""The first page of the wall, as the server draws it: the same tiles that the browser would choose (`pool.js`)."""
+"""Choose the tiles of the wall's first page on the server, by the rules of the browser's `pool.js`."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ STATES = ("all", "chosen", "near", "pinned", "trouble", "seeing")
 
 @dataclass(frozen=True)
 class WallLayout:
-    """How a wall is laid out: its size, and which cameras it shows. What cannot be read of it is as it comes."""
+    """The layout of a wall: its size, and which cameras it shows. Unreadable parts have their defaults."""
 
     size: str = "5x4"
     state: str = "all"
@@ -28,13 +28,11 @@ class WallLayout:
 
     @property
     def places(self) -> int:
-        """How many tiles it has."""
         columns, rows = map(int, self.size.split("x"))
         return columns * rows
 
     @property
     def as_json(self) -> str:
-        """What the page compares with its own layout."""
         return json.dumps(
             {"size": self.size, "state": self.state, "group": self.group, "words": self.words, "pins": self.pins},
             ensure_ascii=False,
@@ -44,7 +42,6 @@ class WallLayout:
 
 
 def layout_of_cookie(text: str) -> WallLayout:
-    """The layout that a browser keeps in its cookie; the layout that nobody changed where it keeps none or nonsense."""
     if len(text) > LONGEST_COOKIE:
         return WallLayout()
     try:
@@ -73,10 +70,10 @@ def first_page(
     troubles: Collection[str],
     dead: Collection[str],
 ) -> list[Camera | None]:
-    """The cameras of the first page by their places on the wall, up to the last; None where nothing stands.
+    """Return the cameras of the first page by their places on the wall, up to the last one; None for an empty place.
 
-    `near` and `others` are all cameras in their order, `chosen` the codes of those of what is in front; `troubles` are
-    the codes of those that do not see, and `dead` of those among them that show nothing: these stand last.
+    `near` and `others` are all cameras in order, `chosen` the codes of those of the open incident; `troubles` are the
+    codes of those that do not see, and `dead` of those among them that show nothing: these come last.
     """
     cameras = {camera.code: camera for camera in (*near, *others)}
     places: list[Camera | None] = [None] * layout.places
@@ -116,11 +113,10 @@ def belongs_to(camera, group):
 
 
 def has_words(camera: Camera, words: Collection[str]) -> bool:
-    """Whether all these words, as `plain` has them, stand in the camera's name, code or road."""
+    """Return whether the camera's name, code or road contain all these words, normalised by `plain`."""
     text = plain(f"{camera.name} {camera.code} {pool.road_of(camera)}") if words else ""
     return all(word in text for word in words)
 
 
 def dead_codes(troubles: Mapping[str, str]) -> set[str]:
-    """Of `freshness.blind_cameras`, the codes of those that show nothing at all."""
     return {code for code, health in troubles.items() if health in freshness.DEAD}

@@ -1,4 +1,4 @@
-"""The pool of the wall: every active camera, the groups it belongs to, and which are near what is happening."""
+"""Build the pool of the wall: every active camera, its groups, and which are near open incidents."""
 
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +21,6 @@ METRES_OF_A_DEGREE = 111_195
 
 
 def cameras_with_area() -> tuple[list[Camera], Edition | None]:
-    """Every active camera with its source and the code of the area it stands in today, and the edition of the areas."""
     edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
     pieces = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
     area = Subquery(pieces.order_by("area__code").values("area__code")[:1])
@@ -29,9 +28,9 @@ def cameras_with_area() -> tuple[list[Camera], Edition | None]:
 
 
 def wall_register(wanted: Sequence[Incident] = ()) -> dict:
-    """Every active camera, those near these incidents first, the others by their way from there (see `order_cameras`):
-    (code, name, longitude, latitude, area, road, source), the last three "" where they are not known; and the names of
-    the areas and sources by code.
+    """Return every active camera, those near these incidents first, the others by distance (see `order_cameras`):
+    (code, name, longitude, latitude, area, road, source), the last three "" if unknown; and the names of the areas and
+    sources by code.
     """
     located, edition = cameras_with_area()
     near, others = order_cameras(located, places_to_look_at(wanted))
@@ -53,18 +52,17 @@ def wall_register(wanted: Sequence[Incident] = ()) -> dict:
 
 
 def road_of(camera: Camera) -> str:
-    """The road on which a camera stands; where the register does not say, the first of its name ("A – B", "A - B")."""
+    """Return the road of a camera; if the register has none, the first part of its name ("A – B", "A - B")."""
     return camera.road or camera.name.replace(" - ", " – ").partition(" – ")[0].strip()
 
 
 def places_to_look_at(incidents: Iterable[Incident]) -> list[Point]:
-    """The places of these incidents, in their order, at which cameras may look."""
     return [incident.place for incident in incidents if incident.category.cameras]
 
 
 def order_cameras(cameras: Iterable[Camera], places: Sequence[Point]) -> tuple[list[Camera], list[Camera]]:
-    """The cameras within 500 m of one of these places, those of the first place first, the nearer before the farther;
-    and the others, by how far they stand from the nearest place. Without places: by how far from the city's centre.
+    """Return the cameras within 500 m of one of these places, those of the first place first, nearest first; and the
+    others, by distance from the nearest place. Without places: by distance from the city's centre.
     """
     centre = city.current().centre
     east = METRES_OF_A_DEGREE * math.cos(math.radians(centre.y))
@@ -83,7 +81,9 @@ def order_cameras(cameras: Iterable[Camera], places: Sequence[Point]) -> tuple[l
 
 
 def cameras_near(incidents: Iterable[Incident]) -> list[str]:
-    """The codes of the active cameras within 500 m of one of these incidents, in the order of `order_cameras`."""
+    """Return the codes of the active cameras within 500 m of one of these incidents, in the order of
+    `order_cameras`.
+    """
     near, _others = order_cameras(
         Camera.objects.filter(active=True).only("code", "place"), places_to_look_at(incidents)
     )
@@ -91,7 +91,9 @@ def cameras_near(incidents: Iterable[Incident]) -> list[str]:
 
 
 def mark_watched(cameras: Collection[Camera], at: datetime) -> None:
-    """Somebody looks at these cameras now: the patrol asks them more often. Written at most every 20 s for each."""
+    """Mark these cameras as watched now, so that the patrol visits them more often. Written at most every 20 s for
+    each.
+    """
     soon = at + timedelta(seconds=WATCHED_S - MARKED_AGAIN_S)
     if any(camera.watched_until is None or camera.watched_until < soon for camera in cameras):
         until = at + timedelta(seconds=WATCHED_S)

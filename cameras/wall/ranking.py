@@ -1,4 +1,4 @@
-"""In which order incidents want attention: one rule, held as a table. Values in, values out."""
+"""Rank incidents by a table of reasons. Values in, values out."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NEW_FOR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an incident wants attention: whether it does, and which of two is told first (the smaller `pressing`)."""
+    """A reason for attention: whether it holds for an incident, and the order within it (smaller `pressing` first)."""
 
     code: str
     name: "StrOrPromise"  # of all that have it
@@ -72,7 +72,7 @@ class Line:
 
 
 def rank_incidents(incidents: Iterable[Incident], at: datetime, only: str = "") -> list[Line]:
-    """Those of these incidents that want attention, the most pressing first; `only` asks for one reason alone."""
+    """Return the incidents that want attention, most pressing first; `only` selects one reason."""
     reasons = [reason for reason in REASONS if only in ("", reason.code)]
     ranked = sorted(
         (place, reasons[place].pressing(incident), -incident.pk, incident)
@@ -89,5 +89,5 @@ def rank_incidents(incidents: Iterable[Incident], at: datetime, only: str = "") 
 
 
 def first_place(reasons, incident, at):
-    """The place in the table of the first reason that holds; None where none does."""
+    """Return the index of the first reason that holds; None if none does."""
     return next((place for place, reason in enumerate(reasons) if reason.holds(incident, at)), None)

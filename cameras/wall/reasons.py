@@ -1,4 +1,4 @@
-"""Why an incident wants attention, in a few words each: only what rows of the database say. `reasons_from` is pure."""
+"""Explain in a few words each why an incident wants attention, by facts of the database. `reasons_from` is pure."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
@@ -55,7 +55,9 @@ class Signs:
 
 
 def reasons_of_incident(incident: Incident, seen: Iterable[Sight], at: datetime) -> list[str]:
-    """The reasons of an open incident, the heaviest first; of an ended one none. `seen`: the cameras of its panel."""
+    """Return the reasons of an open incident, the weightiest first; none for a closed one. `seen`: the cameras of its
+    panel.
+    """
     if not incident.is_open:
         return []
     reports = list(incident.reports.order_by("-received_at", "-pk").only("received_at", "text", "incident")[:READ])
@@ -74,7 +76,6 @@ def reasons_of_incident(incident: Incident, seen: Iterable[Sight], at: datetime)
 
 
 def reasons_from(signs: Signs) -> list[str]:
-    """These signs in words, the heaviest first."""
     together = most_within(signs.report_times, TOGETHER)
     named = ", ".join(str(words) for danger, words in DANGERS.items() if danger in signs.dangers)
     lines = (
@@ -93,13 +94,13 @@ def reasons_from(signs: Signs) -> list[str]:
 
 
 def most_within(times: Iterable[datetime], span: timedelta) -> int:
-    """The largest number of these moments that lie within so long of one another."""
+    """Return the largest number of these moments that lie within so long of one another."""
     ordered = sorted(times)
     return max((bisect_right(ordered, first + span) - start for start, first in enumerate(ordered)), default=0)
 
 
 def landmarks_near(place: Point) -> list[str]:
-    """The name of the nearest school or hospital within NEAR_M of a place (EPSG:4326); none where there is none."""
+    """Return the name of the nearest school or hospital within NEAR_M of a place (EPSG:4326), or none."""
     near = (
         Landmark.objects.filter(kind__in=CARE, point__intersects=place.buffer(degrees_of_metres(NEAR_M, place.y)))
         .annotate(distance=Distance("point", place))

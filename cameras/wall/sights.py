@@ -1,4 +1,4 @@
-"""What the cameras around a place see now and saw then."""
+"""Collect what the cameras around a place see now, and saw then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,8 +27,8 @@ class SightKeys(TypedDict):
 
 @dataclass
 class Sight:
-    """One camera near a place: its number there, how far it stands and whether it sees the place, what it kept of the
-    incident in the order of time, or why nothing.
+    """One camera near a place: its number, its distance and whether it sees the place, its evidence of the incident by
+    time, or why there is none.
     """
 
     camera: Camera
@@ -44,8 +44,8 @@ class Sight:
 
     @property
     def shown_evidence(self) -> list[Evidence]:
-        """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
-        the first; and of the end.
+        """Return its key pictures: what it reported itself, else the picture of the report, else the last from before
+        it, else the first; and that of the end.
         """
         by = {
             str(moment): [picture for picture in self.evidence if picture.moment == moment]
@@ -56,18 +56,20 @@ class Sight:
 
     @property
     def opens_with(self) -> Evidence:
-        """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
+        """Return the picture with which a comparison opens, beside the last one: that of the report, else the first."""
         return next((picture for picture in self.shown_evidence if picture != self.evidence[-1]), self.evidence[0])
 
 
 def sights_around(place: Point, at: datetime) -> list[Sight]:
-    """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
+    """Return the cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by
+    distance.
+    """
     return number_sights([Sight(eye.camera, eye.distance_m, eye.sees) for eye in nearby.cameras_at(place)], at)
 
 
 def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: datetime) -> list[Sight]:
-    """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
-    there now; `evidence` has what was kept.
+    """Return the cameras of an incident: those in `evidence`, and, if cameras may look at its category, those that see
+    it now.
     """
     sights = {}
     for row in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
@@ -86,7 +88,6 @@ def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: dat
 
 
 def sight_keys(seen: Iterable[Sight], only_kept: bool = False) -> SightKeys:
-    """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
     shown = [sight for sight in seen if sight.evidence or not only_kept]
     return {
         "cameras": [sight.camera.pk for sight in shown],
@@ -101,8 +102,8 @@ def number_sights(seen, at):
 
 
 def explain_no_picture(sight, incident, at):
-    """Say why no picture of the incident was kept by this camera: why it gave none when it was asked for the last time,
-    else that it does not see the place, how it was before the report already, or that it is still being asked.
+    """Set why a camera has no picture of the incident: why it gave none at the last try, else that it does not see the
+    place, its health before the report, or that it is still being asked.
     """
     blind_since = sight.camera.health_since
     if sight.none:

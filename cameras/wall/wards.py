@@ -1,4 +1,4 @@
-"""How many incidents are open in each ward of today."""
+"""Count the open incidents of each ward of today."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from incidents.models.incident import IncidentQuerySet
 
 @dataclass(frozen=True)
 class WardCount:
-    """A ward, how many incidents are open in it, and how many of these are overdue."""
+    """A ward, its number of open incidents, and how many of these are overdue."""
 
     area: Area
     open: int = 0
@@ -24,13 +24,12 @@ class WardCount:
 
 
 def areas_of_today() -> QuerySet[Area]:
-    """The smallest areas of the law of today, by name, without their shapes."""
     edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
     return Area.objects.filter(edition=edition).defer("shape", "outline").order_by(in_alphabet("name"), "code")
 
 
 def count_open(incidents: IncidentQuerySet, filters: Filters, at: datetime) -> list[WardCount]:
-    """Every ward of today with its open ones among these incidents, the fullest first; `filters` narrow them."""
+    """Return every ward of today with its open ones among these incidents, the fullest first; `filters` narrow them."""
     late = Count("pk", filter=Q(state__in=Incident.RUNNING, due_at__lt=at))
     rows = filters.among(incidents.open()).order_by().values("area").annotate(open=Count("pk"), late=late)
     counts = {row.pop("area"): row for row in rows}

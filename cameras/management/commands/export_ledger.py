@@ -1,4 +1,4 @@
-"""Write a ledger into a file that others check with `deploy/verify_heads.py`."""
+"""Write a ledger into a file that others verify with `deploy/verify_heads.py`."""
 
 from pathlib import Path
 from typing import Any

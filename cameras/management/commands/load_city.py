@@ -55,7 +55,6 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def compare_settings(self, city):
-        """Language and time zone are settings of the installation; say where the pack wants others."""
         if (language := city.get("language", settings.LANGUAGE_CODE)) != settings.LANGUAGE_CODE:
             self.say(f"This pack speaks {language}, the installation {settings.LANGUAGE_CODE}: set CITY_LANGUAGE.")
         if (zone := city.get("time_zone", settings.TIME_ZONE)) != settings.TIME_ZONE:
@@ -65,7 +64,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def load(self, pack: Pack, contents: finding.PackContents) -> None:
-        """All of the pack, or nothing; one at a time."""
         from gis_data.editions import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
         locks.hold(locks.Lock.CITY)

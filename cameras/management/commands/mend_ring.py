@@ -1,4 +1,4 @@
-"""manage.py mend_ring: brings the packs of the cameras' ring and their index into step."""
+"""Repair the packs of the ring and their index: `manage.py mend_ring`."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand

@@ -1,4 +1,4 @@
-"""manage.py patrol: fetches the cameras' pictures until it is told to stop."""
+"""Run a patrol that fetches the cameras' pictures until it is stopped: `manage.py patrol`."""
 
 import asyncio
 import signal

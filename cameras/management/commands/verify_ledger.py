@@ -1,4 +1,4 @@
-"""Check whether a ledger is what it was when its lines were sealed, and when its heads were published."""
+"""Verify a ledger against its seals and its published heads."""
 
 import re
 from datetime import date
@@ -57,19 +57,16 @@ class Command(BaseCommand):
 
 
 def head(text):
-    """A day and a digest. Raises ValueError."""
     day, digest = parts_of(r"(\d{4}-\d\d-\d\d)=([0-9a-f]{64})", text)
     return date.fromisoformat(day), digest
 
 
 def line(text):
-    """A number and a digest. Raises ValueError."""
     number, digest = parts_of(r"(\d{1,18})=([0-9a-f]{64})", text)
     return int(number), digest
 
 
 def key(text):
-    """A public key. Raises ValueError."""
     (digits,) = parts_of(r"([0-9a-f]{64})", text)
     return bytes.fromhex(digits)
 

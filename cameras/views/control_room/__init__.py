@@ -1,1 +1,1 @@
-"""For the control room: the map with the wall, layouts, live streams, a moving picture, proposals."""
+"""Pages of the control room: map and wall, layouts, live streams, moving pictures, findings."""

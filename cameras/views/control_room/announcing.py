@@ -1,4 +1,4 @@
-"""Announcing to people near by from the control room: of any place, camera or incident that is looked at."""
+"""Announce to people nearby from the control room: about a place, a camera or an incident."""
 
 from django.contrib.gis.geos import Point
 from django.http import HttpResponse, JsonResponse
@@ -18,7 +18,7 @@ from incidents.page_access import SignedInRequest
 
 @room_view(["GET", "POST"])
 def announce(request: SignedInRequest) -> HttpResponse:
-    """The form with what people would see, and announcing it. `camera`, `incident` or `lon` and `lat` say where."""
+    """Show the form with a preview, and announce. `camera`, `incident` or `lon` and `lat` say where."""
     incidents = access.incidents_for(request.user, "room").with_pages()
     if request.method == "GET":
         return show_form(request, incidents)
@@ -49,7 +49,6 @@ def show_form(request, incidents):
 
 
 def ward_at(fields):
-    """The ward in which the place lies; None outside of the city."""
     try:
         return geocode.locate(Point(float(fields["lon"]), float(fields["lat"]), srid=4326)).area
     except (ValueError, geocode.OutsideTheCity):

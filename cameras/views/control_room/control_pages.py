@@ -1,4 +1,4 @@
-"""The control room: the live map, what wants attention, and the wall of cameras."""
+"""Show the control room: live map, list of pressing incidents, and wall of cameras."""
 
 import json
 from collections.abc import Callable
@@ -61,16 +61,16 @@ STATES = (
 
 
 def for_the_room(view: Callable) -> Callable:
-    """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
+    """Require a post in the control room; others get 404, and a script whose session ended gets no page."""
     return login_not_required(require_GET(require_work("control")(view)))
 
 
 @require_GET
 @require_work("control")
 def control_room(request: HttpRequest) -> HttpResponse:
-    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the one of `incident_to_open`.
+    """Show the control room. `?incident=REFERENCE` opens that incident, otherwise that of `incident_to_open`.
 
-    `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
+    `?screen=wall` and `?screen=map` show one half each, for two screens; they synchronise.
     """
     # Read before all else: what happens from here on is told by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -88,7 +88,6 @@ def control_room(request: HttpRequest) -> HttpResponse:
 
 
 def first_page_context(request, wanted, chosen, at):
-    """The first page of the wall, drawn as this browser has laid it out."""
     layout = first_page.layout_of_cookie(request.COOKIES.get(first_page.COOKIE, ""))
     cameras, _edition = pool.cameras_with_area()
     near, others = pool.order_cameras(cameras, pool.places_to_look_at(wanted))
@@ -120,7 +119,6 @@ def first_page_context(request, wanted, chosen, at):
 
 
 def filter_choices():
-    """The fields and the areas by which the list can be narrowed: (code, title) of each."""
     fields = Category.objects.filter(parent=None).order_by("position", "code")
     areas = wards.areas_of_today()
     return {
@@ -131,8 +129,8 @@ def filter_choices():
 
 @for_the_room
 def queue_fragment(request: HttpRequest) -> HttpResponse:
-    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new;
-    `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
+    """Return the list of pressing incidents and the figures of the bar as a fragment. `?only=` emergency, late,
+    disputed or new; `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
     """
     parameters = {key: request.GET.get(key, "")[:20] for key in ("only", "field", "area")}
     if parameters["only"] not in attention.IN_DATABASE:
@@ -142,7 +140,6 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
 
 
 def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *, unfold: bool = False) -> dict:
-    """What wants attention, as the list shows it."""
     queue = attention.find_attention(access.incidents_for(user, "read"), filters, at)
     wanted = queue.counts[filters.only or "attention"]
     return {
@@ -164,7 +161,7 @@ def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *,
 
 
 def waiting_shift(user: User | AnonymousUser) -> dict | None:
-    """The shift that was handed over and waits to be taken: who gave it and when, and what waits in it."""
+    """Return the hand-over that waits to be taken: who gave it and when, and what it lists; None without one."""
     handover = HandOver.waiting()
     if handover is None:
         return None
@@ -182,7 +179,6 @@ def waiting_shift(user: User | AnonymousUser) -> dict | None:
 
 @for_the_room
 def incident_panel(request: HttpRequest, reference: str) -> HttpResponse:
-    """The focus panel of an incident: what it is, which cameras see it, what they kept."""
     return render(request, "cameras/control_room/focus.html", incident_panel_context(request.user, reference))
 
 
@@ -210,7 +206,6 @@ def incident_panel_context(user, reference):
 
 
 def map_pin(incident):
-    """What the map needs to draw the incident in front, even where a cluster holds it."""
     category = incident.category
     return {
         "reference": incident.reference,
@@ -225,7 +220,6 @@ def map_pin(incident):
 
 @for_the_room
 def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
-    """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     camera = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
     ledger.record_viewing(request.user, "focus", [camera.pk])
@@ -260,7 +254,6 @@ def incidents_beside(user, place):
 
 @for_the_room
 def place_panel(request: HttpRequest) -> HttpResponse:
-    """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
     try:
         point = Point(LONGITUDE.read(request.GET.get("lon", "")), LATITUDE.read(request.GET.get("lat", "")), srid=4326)
     except QueryError as error:
@@ -282,7 +275,7 @@ def place_panel(request: HttpRequest) -> HttpResponse:
 
 @for_the_room
 def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way.
+    """Return the open incidents of a map tile that this person may read, so it is never cached on its way.
 
     `?field=` and `?area=` narrow it as the list is.
     """
@@ -296,30 +289,30 @@ def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 
 @for_the_room
 def wall_cameras(request: HttpRequest) -> HttpResponse:
-    """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall.
+    """Return every active camera, its place and groups, for the map and the pool of the wall.
 
-    Those near what wants attention come first.
+    Those near pressing incidents come first.
     """
     wanted = what_is_wanted(request.user)
     return JsonResponse({**pool.wall_register(wanted), "dead": sorted(freshness.DEAD)})
 
 
 def what_is_wanted(user):
-    """The incidents of the list, the one on which the room opens first, then the most pressing ones."""
+    """Return the listed incidents, the one on which the room opens first, then the most pressing ones."""
     at = now()
     queue = attention.find_attention(access.incidents_for(user, "read"), Filters(), at)
     return front_first(user, queue.ranked_incidents, at)
 
 
 def front_first(user: User | AnonymousUser, ranked: list[Incident], at: datetime) -> list[Incident]:
-    """These incidents with the one on which the room opens at their head, whether or not it is among them."""
+    """Return these incidents with the one on which the room opens first, whether or not it is among them."""
     front = attention.incident_to_open(access.incidents_for(user, "read"), ranked, at)
     return [front, *(camera for camera in ranked if camera.pk != front.pk)] if front else ranked
 
 
 @for_the_room
 def camera_views(request: HttpRequest) -> HttpResponse:
-    """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
+    """Return the footprints of these cameras (`?code=A&code=B`) as GeoJSON; cameras without a known one are skipped."""
     codes = request.GET.getlist("code")[:ON_A_SCREEN]
     seen = View.objects.with_footprint().filter(camera__code__in=codes, camera__active=True)
     features = [
@@ -335,10 +328,10 @@ def camera_views(request: HttpRequest) -> HttpResponse:
 
 @for_the_room
 def wall_tiles(request: HttpRequest) -> HttpResponse:
-    """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
+    """Return the tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
 
-    `?near=1` also gives those near what wants attention, the nearest to the most pressing first. Who asks looks at
-    these cameras: the patrol hastens to them.
+    `?near=1` adds those near pressing incidents, nearest to the most pressing first. The patrol visits the requested
+    cameras more often.
     """
     codes, at = set(request.GET.getlist("code")[:ON_A_SCREEN]), now()
     cameras = list(Camera.objects.filter(active=True))
@@ -362,7 +355,6 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def nearby_cameras(request: HttpRequest, reference: str) -> HttpResponse:
-    """For the officer's desk: the cameras that tell of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
     incident = get_object_or_404(mine, reference=reference)
     seen = sights.sights_of_incident(incident, pictures.evidence_for(request.user), now())

@@ -1,4 +1,4 @@
-"""`/control/findings/`: what cameras report; a person makes it an incident or dismisses it."""
+"""Show and decide findings of cameras: `/control/findings/`."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -35,9 +35,7 @@ SURE = ((0.8, gettext_lazy("very sure")), (0.6, gettext_lazy("fairly sure")), (0
 @require_safe
 @require_work("control")
 def proposals(request: HttpRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
-    """What is open, the newest first, the chosen one (`?at=KEY`) with what there is about it, and what was decided
-    lately.
-    """
+    """Show the open findings, newest first, the chosen one (`?at=KEY`) in detail, and those decided lately."""
     moment = now()
     rows = access.findings_for(request.user).events()
     shown = list(rows.to_decide(moment).select_related("camera")[:ROWS])
@@ -71,7 +69,6 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
 
 
 def describe_chosen(user, finding, choices):
-    """Add to a finding what its pane shows: what is near by, pictures from before, how often its camera was right."""
     finding.suggested = findings.suggest_category(finding.kind, choices)
     around = reporting.open_incidents_around(posts.incidents_for(user, "read"), finding.camera.place, metres=NEAR_M)
     finding.near = list(findings.same_kind_first(around, finding.suggested).with_pages()[:NEAR])
@@ -99,8 +96,8 @@ def decided_text(finding):
 @require_POST
 @require_work("control")
 def decide_several(request: SignedInRequest) -> HttpResponse:
-    """Decide the marked ones (`key`) at once, or the chosen one (`at`) where none is marked: `act` is merge (into the
-    incident `join`), make (one new incident of `category`), dismiss (for a `reason`), later, or undo.
+    """Decide the marked findings (`key`), or the chosen one (`at`) if none is marked: `act` is merge (into the incident
+    `join`), make (one new incident of `category`), dismiss (for a `reason`), later, or undo.
     """
     keys = [key for text in request.POST.getlist("key")[:ROWS] if (key := read_number(text))]
     at, act = read_number(request.POST.get("at")), request.POST.get("act", "")
@@ -137,7 +134,6 @@ def decide_several(request: SignedInRequest) -> HttpResponse:
 
 
 def next_after(user, keys):
-    """The key of the finding that follows the first of these in the list, and is none of them."""
     shown = list(access.findings_for(user).events().to_decide(now()).values_list("pk", flat=True)[:ROWS])
     first = min((shown.index(key) for key in keys if key in shown), default=0)
     rest = [key for key in shown[first:] + shown[:first] if key not in keys]
@@ -145,7 +141,6 @@ def next_after(user, keys):
 
 
 def several_text(decided, act):
-    """What was done, in words."""
     count = len(decided.done)
     values = {"n": count, "reference": decided.incident.reference if decided.incident else ""}
     if act == "dismiss":
@@ -158,6 +153,5 @@ def several_text(decided, act):
 
 
 def show_fault(request, fault, key):
-    """The page once more, with what was wrong."""
     request.method = "GET"
     return proposals(request, fault=fault, at=key, status=400)

@@ -1,4 +1,4 @@
-"""Layouts of the wall, and what each person in the control room is used to."""
+"""Save layouts of the wall, and the settings of each person in the control room."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ GROUPS = ("area", "road", "source")
 
 
 class LayoutForm(forms.ModelForm):
-    """A layout as it is saved. What the wall cannot show is refused."""
+    """A layout to be saved, validated by what the wall can show."""
 
     class Meta:
         model = Layout
@@ -72,12 +72,11 @@ class LayoutForm(forms.ModelForm):
 
 
 def room_view(methods: list[str]) -> Callable[[Callable], Callable]:
-    """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
+    """Require a post in the control room; others get 404, and a script whose session ended gets no page."""
     return lambda view: login_not_required(require_http_methods(methods)(require_work("control")(view)))
 
 
 def layout_json(layout, user):
-    """A layout as the page gets it."""
     return {
         "key": layout.pk, "name": layout.name, "mine": layout.owner_id == user.pk, "shared": layout.shared,
         "by": person_name(layout.owner), "size": layout.size, "state": layout.state,
@@ -95,7 +94,7 @@ def faults_response(form):
 
 @room_view(["GET", "POST"])
 def list_or_save_layouts(request: SignedInRequest) -> HttpResponse:
-    """GET: the layouts that this person may choose. POST: save one; that of the same name takes its place."""
+    """GET: list the layouts that this person may choose. POST: save one; it replaces one of the same name."""
     if request.method == "GET":
         return layouts_response(request.user)
     before = Layout.objects.filter(owner=request.user, name=tidy(request.POST.get("name", ""))).first()
@@ -114,7 +113,6 @@ def list_or_save_layouts(request: SignedInRequest) -> HttpResponse:
 
 @room_view(["POST"])
 def remove_layout(request: SignedInRequest, key: int) -> HttpResponse:
-    """Remove one's own layout; a shared one goes for everybody."""
     get_object_or_404(request.user.layouts, pk=key).delete()
     return layouts_response(request.user)
 
@@ -127,7 +125,7 @@ class HabitsForm(forms.ModelForm):
 
 @room_view(["POST"])
 def save_habits(request: HttpRequest) -> HttpResponse:
-    """Keep what this person is used to; what the form does not name is off."""
+    """Save the settings of this person; checkboxes missing from the form are off."""
     form = HabitsForm(request.POST, instance=Habits.of(request.user))
     form.save()
     return HttpResponse(status=204)

@@ -1,4 +1,4 @@
-"""What the patrols tell, as it happens."""
+"""Stream the news of the patrols to open pages."""
 
 import json
 
@@ -18,12 +18,12 @@ patrols = NotifyRelay(CHANNEL)
 @login_not_required
 @require_GET
 async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
-    """For the wall: every camera that has a new picture or is in another state, within a second or so of it.
+    """Stream every camera with a new picture or state, within about a second (server-sent events).
 
     Each message is a list of `[code, sha, health, taken]`: the first digits of the SHA-256 of the newest picture and
-    when it was taken, in ms since 1970 (null: none yet). What happened before the stream began is asked at
-    `/control/wall/`; a stream that ends is opened again. What somebody in the room does comes as an object: `{"room":
-    {"claim": reference, "who": name or ""}}` or `{"room": {"log": key of a line}}`.
+    when it was taken, in ms since 1970 (null: none yet). The state before the stream began is read at `/control/wall/`;
+    a stream that ends is opened again. Acts in the room come as an object: `{"room": {"claim": reference, "who": name
+    or ""}}` or `{"room": {"log": key of a line}}`.
     """
     if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404

@@ -1,4 +1,4 @@
-"""What the control room's map shows besides pins and cameras: wards with their figures, density, feeds of others."""
+"""Serve further layers of the control room's map: wards with figures, density, feeds."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ LONGEST_CODE = 20
 
 @for_the_room
 def ward_counts(request: HttpRequest) -> HttpResponse:
-    """Every ward with how many incidents are open in it that this person may read, the fullest first.
+    """Return every ward with its number of open incidents that this person may read, the fullest first.
 
     `?field=` and `?area=` narrow them as the list is.
     """
@@ -45,7 +45,9 @@ def ward_facts(row):
 
 @for_the_room
 def density_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """How many open incidents that this person may read lie in each square of a tile; narrowed as the list is."""
+    """Return how many open incidents that this person may read lie in each square of a tile; narrowed as the
+    list is.
+    """
     narrowed = read_narrowing(request)
     wanted = replace(OPEN, category=narrowed["field"], area=narrowed["area"])
     try:
@@ -57,7 +59,7 @@ def density_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 
 @for_the_room
 def feed_layers(request: HttpRequest) -> HttpResponse:
-    """What the feeds in use (`?kind=rain&kind=tide`) say now, and which of them cannot be read."""
+    """Return the current items of the feeds in use (`?kind=rain&kind=tide`), and which feeds fail."""
     at = now()
     feeds = Feed.objects.filter(active=True, kind__in=request.GET.getlist("kind")[: len(Feed.Kind)])
     items = FeedItem.objects.shown(at).filter(feed__in=feeds).select_related("feed").order_by("feed_id", "title", "pk")
@@ -80,7 +82,6 @@ def feed_facts(feed, items, at):
 
 
 def feed_words(feed, items):
-    """What is said of a feed itself: that it fails and since when, that it was never read, or that it says nothing."""
     if feed.failing_since:
         return _("Not read since %(time)s: %(why)s") % {
             "time": clock(feed.failing_since),
@@ -109,7 +110,6 @@ def item_facts(item, at):
 
 
 def item_words(item, *, old, at):
-    """When what is told of a thing was so, or until when it holds."""
     if old:
         return _("out of date since %(time)s") % {"time": clock(item.until)}
     if item.at > at:
@@ -118,11 +118,9 @@ def item_words(item, *, old, at):
 
 
 def clock(moment):
-    """The minute by the city's clock, with the day where it is another one."""
     local = localtime(moment)
     return f"{local:%H:%M}" if local.date() == localtime().date() else f"{local:%H:%M} {local:%d/%m}"
 
 
 def read_narrowing(request):
-    """The field and the area to which the list is narrowed."""
     return {key: request.GET.get(key, "")[:LONGEST_CODE] for key in ("field", "area")}

@@ -1,4 +1,4 @@
-"""A camera as it moves, for the one tile that somebody looks at closely."""
+"""Stream the moving picture of a camera to the one tile that somebody watches closely."""
 
 import time
 from contextlib import aclosing
@@ -29,9 +29,9 @@ watched: set[object] = set()
 @login_not_required
 @require_GET
 async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
-    """The pictures of a camera as they come, as `multipart/x-mixed-replace`, which an `<img>` shows by itself.
+    """Stream a camera's pictures as `multipart/x-mixed-replace`, which an `<img>` shows by itself.
 
-    503 where too many look already, 502 with the reason where no picture comes.
+    503 if too many watch already, 502 with the reason if no picture comes.
     """
     user = await request.auser()
     camera = await query_database(lambda: camera_to_watch(user, key))
@@ -54,14 +54,13 @@ async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def camera_to_watch(user, key):
-    """The camera, if this person may see it live; that they look is written down before."""
+    """Return the camera, if this person may see it live; the viewing is recorded before."""
     camera = get_object_or_404(live_cameras_for(user).select_related("source"), code=key)
     ledger.record_viewing(user, "live", [camera.pk])
     return camera
 
 
 def live_cameras_for(user):
-    """The cameras that this person may see live, at this moment."""
     shown = access.cameras_for(user).filter(active=True).exclude(url="")
     return shown if posts.does_work(user, "control") else shown.none()
 
@@ -71,9 +70,9 @@ def may_watch(user, camera):
 
 
 async def permitted_pictures(camera, asks):
-    """The camera's pictures, as long as `asks()` says that this person may see them.
+    """Yield the camera's pictures while `asks()` says that this person may see them.
 
-    Signing out, the end of a post and a pause for privacy end them within seconds.
+    Signing out, the end of a post and a privacy pause end them within seconds.
     """
     token, asked_at = object(), time.monotonic()
     ends = asked_at + LASTS_S

@@ -1,4 +1,4 @@
-"""`/control/playback/`: what one or two cameras saw earlier, on one clock, and keeping a stretch of it as evidence."""
+"""Play back one or two cameras on one clock, and keep a stretch as evidence: `/control/playback/`."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -40,7 +40,7 @@ KEPT_BELOW, KEPT_ON_A_PAGE = 8, 50  # stretches that were kept
 @require_safe
 @require_work("control")
 def playback_page(request: HttpRequest) -> HttpResponse:
-    """The page of `camera` and `beside` (codes), until a local time (`until`), to keep for an `incident`.
+    """Show the playback of `camera` and `beside` (codes), until a local time (`until`), to keep for an `incident`.
 
     `apart`: by how many seconds the second camera is shifted; `at` (ms): the moment that is shown first.
     """
@@ -78,7 +78,6 @@ def find_camera(user, code):
 
 
 def kept_for(user, cameras, incident):
-    """What was kept with incidents whose evidence this person may see: by these cameras, or with this incident."""
     evidence = Evidence.objects.filter(incident__in=access.incidents_for(user, "evidence").values("pk"))
     if cameras:
         return evidence.filter(camera__in=cameras)
@@ -86,7 +85,7 @@ def kept_for(user, cameras, incident):
 
 
 def read_apart(text: str) -> int | None:
-    """So many whole seconds, with a sign; None for what is none, or too many."""
+    """Parse whole seconds with a sign; None for anything else, or beyond the limit."""
     number = read_number(text.removeprefix("-"), at_most=APART_S)
     return number if number is None or not text.startswith("-") else -number
 
@@ -97,7 +96,9 @@ def find_incident(user, reference):
 
 @for_the_room
 def ring_moments(request: HttpRequest) -> HttpResponse:
-    """When the pictures of a camera's ring were taken (`camera`), in µs since 1970, between `from` and `to` (ms)."""
+    """Return when the pictures of a camera's ring (`camera`) were taken, in µs since 1970, between `from` and `to`
+    (ms).
+    """
     camera = get_object_or_404(pictures.cameras_for(request.user), code=request.GET.get("camera", ""))
     since, until = (read_moment(request.GET.get(name)) for name in ("from", "to"))
     if since is None or until is None or not timedelta() < until - since <= SPAN:
@@ -112,7 +113,7 @@ def ring_moments(request: HttpRequest) -> HttpResponse:
 
 
 def read_moment(text: str | None) -> datetime | None:
-    """The moment that a number of ms since 1970 names; None for any other text."""
+    """Parse ms since 1970; None for any other text."""
     number = read_number(text, at_most=MICROS_MAX // 1000)
     return None if number is None else ring.EPOCH + timedelta(milliseconds=number)
 
@@ -162,7 +163,7 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
 @require_work("control")
 @refuse_faulty_numbers(PageNumber)
 def kept_page(request: HttpRequest) -> HttpResponse:
-    """The stretches that were kept, the newest first: of a camera (`camera`, its code) or with an `incident`."""
+    """List the kept stretches, newest first: of a camera (`camera`, its code) or of an `incident`."""
     camera = Camera.objects.filter(code=request.GET.get("camera", "")).first()
     incident = find_incident(request.user, request.GET.get("incident", ""))
     evidence = kept_for(request.user, [camera] if camera else [], None)
@@ -183,7 +184,6 @@ def kept_page(request: HttpRequest) -> HttpResponse:
 
 
 def frames_of_stretch(user, camera, since, until) -> list[Frame]:
-    """The pictures of a stretch, evenly spread where there are more than are kept."""
     frames = pictures.frames_for(user).filter(camera=camera, taken_at__range=(since, until))
     moments = list(frames.order_by("taken_at").values_list("taken_at", flat=True))
     chosen = frames.filter(taken_at__in=strip.spread_evenly(moments, CLIP_MAX))

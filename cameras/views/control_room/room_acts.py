@@ -1,7 +1,6 @@
-"""What is done from the control room: taking in hand, saying something to the unit, orders, new incidents.
+"""Act from the control room: claims, remarks to the unit, orders, new incidents.
 
-A form comes as a part of the page that a dialog shows; what is sent is answered in JSON: `said`, or `error` and the
-`faults` by their field.
+Forms are fragments that a dialog shows; posts are answered in JSON: `said`, or `error` and the `faults` by field.
 """
 
 from datetime import datetime, timedelta
@@ -39,7 +38,6 @@ def find_incident(user, reference):
 
 
 def refusal(faults: dict[str, str], status: int = 400) -> JsonResponse:
-    """What is wrong, by the field, and all of it as one text."""
     return JsonResponse({"error": " ".join(faults.values()), "faults": faults}, status=status)
 
 
@@ -48,7 +46,6 @@ def refusal(faults: dict[str, str], status: int = 400) -> JsonResponse:
 
 @for_the_room
 def standing_claims(request: SignedInRequest) -> HttpResponse:
-    """Who has what in hand now."""
     standing = [
         {"reference": claim.incident.reference, "who": person_name(claim.by), "mine": claim.by_id == request.user.pk}
         for claim in claims.standing_claims(now())
@@ -58,7 +55,7 @@ def standing_claims(request: SignedInRequest) -> HttpResponse:
 
 @room_view(["POST"])
 def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
-    """“I have this”; with `over`, also where somebody else has it. 409 says who that is."""
+    """Claim an incident (“I have this”); with `over`, also if somebody else has it. 409 says who that is."""
     incident = find_incident(request.user, reference)
     try:
         claims.take(incident, request.user, over="over" in request.POST)
@@ -78,7 +75,6 @@ def give_back_incident(request: SignedInRequest, reference: str) -> HttpResponse
 
 @room_view(["GET", "POST"])
 def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
-    """The form of one of `acts.ACTS`, and doing it."""
     incident = find_incident(request.user, reference)
     if name not in acts.ACTS:
         raise Http404
@@ -104,7 +100,7 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
 
 @room_view(["POST"])
 def set_step(request: SignedInRequest, reference: str, key: int) -> HttpResponse:
-    """Tick a step of the incident's procedure (`done`), or take the tick back."""
+    """Tick a step of the incident's procedure (`done`), or undo the tick."""
     done = "done" in request.POST
     try:
         procedures.set_step(find_incident(request.user, reference), key, done=done, by=request.user)
@@ -132,7 +128,7 @@ def act_context(user, incident, name):
 
 
 def parse_local_time(text: str) -> datetime | None:
-    """The local time that a datetime field sends; None for anything else, or of another century."""
+    """Parse the local time of a datetime field; None for anything else, or another century."""
     try:
         time = parse_datetime(text)
     except ValueError:
@@ -147,8 +143,8 @@ def parse_local_time(text: str) -> datetime | None:
 
 @room_view(["GET", "POST"])
 def create_incident(request: SignedInRequest) -> HttpResponse:
-    """The form of a new incident at a camera (`camera`, and `taken` or `picture` of its ring) or a place (`lon`,
-    `lat`), and making it. `category` and `severity` change what the form says of the unit.
+    """Show the form of a new incident at a camera (`camera`, and `taken` or `picture` of its ring) or a place (`lon`,
+    `lat`), and create it. `category` and `severity` change the suggested unit.
     """
     parameters = request.GET if request.method == "GET" else request.POST
     camera = find_camera(request.user, parameters.get("camera", ""))
@@ -164,12 +160,12 @@ def create_incident(request: SignedInRequest) -> HttpResponse:
 
 
 def find_camera(user: User, code: str) -> Camera | None:
-    """The camera that is named; None where none is. Raises Http404 for one that there is not."""
+    """Return the named camera; None if none is named. Raises Http404 for an unknown one."""
     return get_object_or_404(pictures.cameras_for(user), code=code, active=True) if code else None
 
 
 def read_place(parameters, camera):
-    """(the place, "") or (None, what is wrong with it)"""
+    """Return (the place, "") or (None, what is wrong with it)."""
     if camera and not parameters.get("lon"):
         return creating.place_before(camera), ""
     try:
@@ -179,7 +175,9 @@ def read_place(parameters, camera):
 
 
 def find_frame(user, camera, parameters):
-    """The picture of the ring that is named (`taken`, µs since 1970), else the newest; None where it is gone."""
+    """Return the named picture of the ring (`taken`, µs since 1970), else the newest; None if the ring has
+    dropped it.
+    """
     frames = pictures.frames_for(user).filter(camera=camera)
     if (micros := read_number(parameters.get("taken"), at_most=10**17 - 1)) is not None:
         return frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=micros)).first()

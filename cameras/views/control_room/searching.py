@@ -1,4 +1,4 @@
-"""The search box of the control room: numbers, cameras, vehicles, streets and wards, of what this person may read."""
+"""Search in the control room: numbers, cameras, vehicles, streets and wards that this person may read."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -23,15 +23,13 @@ OF_EACH = 4
 
 
 class RoomSearchForm(QueryForm):
-    """What somebody looks for."""
-
     q = AddressField(gettext_lazy("Search for at most %(most)s characters."), at_most=LONGEST)
 
 
 @for_the_room
 def search_room(request: HttpRequest) -> HttpResponse:
-    """`?q=`: what the words may mean, as `{kind, key, title, more, lon, lat, bounds}`: incidents by number or words,
-    cameras by name or code, own vehicles by name or what they do, then places.
+    """Search `?q=`; return `{kind, key, title, more, lon, lat, bounds}`: incidents by number or words, cameras by name
+    or code, own vehicles by name or task, then places.
     """
     try:
         words = RoomSearchForm(request.GET).read()["q"].strip()
@@ -47,7 +45,7 @@ def search_room(request: HttpRequest) -> HttpResponse:
 
 
 def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
-    """The incidents with this number, or whose number begins so; and the newest open ones that have these words."""
+    """Return the incidents whose number is or begins with these words; and the newest open ones that contain them."""
     readable = access.incidents_for(user, "read")
     numbered = Q(reference__istartswith=words) if any(letter.isdigit() for letter in words) else Q(pk=None)
     rows = list(readable.filter(numbered).with_pages().order_by("-received_at", "-pk")[:OF_EACH])
@@ -63,7 +61,6 @@ def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
 
 
 def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
-    """The active cameras in whose name, code or road all these words stand."""
     wanted = plain(words).split()
     cameras = pictures.cameras_for(user).filter(active=True).order_by("name", "code")
     rows = [camera for camera in cameras if has_words(camera, wanted)][:OF_EACH]
@@ -71,7 +68,6 @@ def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
 
 
 def find_vehicles(words: str) -> list[dict]:
-    """The vehicles of feeds that are shown now and in whose name, number or work all these words stand."""
     wanted = plain(words).split()
     vehicles = FeedItem.objects.shown(now()).filter(feed__kind=Feed.Kind.VEHICLES).select_related("feed")
     rows = [
@@ -86,7 +82,6 @@ def find_vehicles(words: str) -> list[dict]:
 
 
 def find_places(words: str) -> list[dict]:
-    """The streets, crossings, houses and wards that the words may mean."""
     return [
         {
             "kind": "place", "key": "", "title": place["title"],

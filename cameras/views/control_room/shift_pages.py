@@ -1,4 +1,4 @@
-"""`/control/shift/`: the control room's log, and how a shift is handed over."""
+"""Show the control room's log, and hand over shifts: `/control/shift/`."""
 
 from datetime import datetime, timedelta
 
@@ -43,7 +43,7 @@ HEADS = [
 @require_safe
 @require_work("control")
 def shift_page(request: HttpRequest, key: int | None = None) -> HttpResponse:
-    """The log and the hand-over: of the shift that goes on, of the one that waits to be taken, or of an earlier one."""
+    """Show log and hand-over of the current shift, of the one that waits to be taken, or of an earlier one."""
     return render_shift(request, key)
 
 
@@ -81,14 +81,12 @@ def lines_of_kinds(lines: list[RoomLine], kinds: tuple | None) -> list[RoomLine]
 
 
 def take_words(user, handover, was_asked):
-    """What the button says that takes a shift."""
     if was_asked:
         return _("Take it all the same")
     return _("Go on with my shift") if handover and handover.by_id == user.pk else _("Take over the shift")
 
 
 def items_of(handover):
-    """What a hand-over says."""
     unfinished = handing_over.items_of(handover)
     return {
         "unfinished": unfinished,
@@ -99,7 +97,6 @@ def items_of(handover):
 
 
 def draft_of(user, since):
-    """What the hand-over of the shift that goes on would say now."""
     at = now()
     return {
         "unfinished": handing_over.unfinished_of_shift(user, since),
@@ -112,7 +109,7 @@ def draft_of(user, since):
 @require_POST
 @require_work("control")
 def write_line(request: SignedInRequest) -> HttpResponse:
-    """A line in own words, about the incident that it names, or one that corrects another (`corrects`, its key)."""
+    """Write a line in own words, about the incident that it names, or a correction of a line (`corrects`, its key)."""
     corrects = None
     if wrong := request.POST.get("corrects", ""):
         corrects = get_object_or_404(RoomLine, pk=read_number(wrong) or 0)
@@ -134,7 +131,7 @@ def write_line(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @require_work("control")
 def hand_over(request: SignedInRequest) -> HttpResponse:
-    """Hand the shift over: `note`, and of each incident `then-REFERENCE`, what comes next."""
+    """Hand over the shift: `note`, and for each incident `then-REFERENCE`, what comes next."""
     fields = [(name, str(text)) for name, text in request.POST.items()]
     then = {name.removeprefix("then-"): text for name, text in fields if name.startswith("then-")}
     try:
@@ -148,7 +145,7 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @require_work("control")
 def take_over(request: SignedInRequest, key: int) -> HttpResponse:
-    """Take a shift: `read` are the incidents that were ticked; `sure` once it was said that some were not."""
+    """Take a shift: `read` are the ticked incidents; `sure` confirms that some are not ticked."""
     handover = get_object_or_404(HandOver, pk=key)
     read = set(request.POST.getlist("read"))
     try:
@@ -164,7 +161,7 @@ def take_over(request: SignedInRequest, key: int) -> HttpResponse:
 @require_safe
 @require_work("control")
 def shift_file(request: HttpRequest) -> HttpResponse:
-    """The log as CSV: of the shift that goes on, of an earlier one (`?handover=KEY`), or of so many `days`."""
+    """Return the log as CSV: of the current shift, of an earlier one (`?handover=KEY`), or of so many `days`."""
     since, until = period_of(request)
     lines = RoomLine.objects.between(since, until)
     return sheets.csv_response("shift-log", HEADS, (file_row(line) for line in lines[:LINES_IN_FILE]))
@@ -174,7 +171,6 @@ LINES_IN_FILE, DAYS_MAX = 20_000, 92
 
 
 def period_of(request: HttpRequest) -> tuple[datetime, datetime | None]:
-    """From when, and until when, the file tells."""
     if key := read_number(request.GET.get("handover")):
         handover = get_object_or_404(HandOver, pk=key)
         return handover.since, handover.given_at

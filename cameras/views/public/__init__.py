@@ -1,1 +1,1 @@
-"""For everybody: public cameras, and the same for other systems (Open511, GeoJSON)."""
+"""Serve public cameras to everybody, and to other systems (Open511, GeoJSON)."""

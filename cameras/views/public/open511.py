@@ -1,4 +1,4 @@
-"""`/open511/`: cameras for other road systems (Open511 1.0, JSON), and `/cameras.geojson`: the same for maps."""
+"""Serve cameras to other road systems: `/open511/` (Open511 1.0, JSON), and `/cameras.geojson`."""
 
 from functools import wraps
 
@@ -23,7 +23,7 @@ PAGE, MOST = 50, 500
 
 
 class CamerasForm(QueryForm):
-    """Which cameras are asked for: a page of those in a box, or of a road."""
+    """Which cameras are requested: a page of those in a box, or of a road."""
 
     names = {"accept_language": "accept-language"}
     only_known = True
@@ -61,7 +61,7 @@ def open_to_all(view):
 
 @open_to_all
 def discovery(request: HttpRequest) -> dict:
-    """Whose it is, and where the cameras are."""
+    """Return the Open511 discovery document."""
     here = settings.SITE_URL + reverse("open511")
     return {
         "meta": {"version": "v1"},
@@ -72,7 +72,9 @@ def discovery(request: HttpRequest) -> dict:
 
 @open_to_all
 def cameras(request: HttpRequest) -> dict:
-    """A page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box (`bbox`)."""
+    """Return a page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box
+    (`bbox`).
+    """
     query = CamerasForm(request.GET).read()
     rows = open511.with_views()
     if query["road_name"]:

@@ -1,1 +1,1 @@
-"""For those who work with evidence, and those who watch who looked."""
+"""Pages for people who work with evidence, and for supervisors of viewing."""

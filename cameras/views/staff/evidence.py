@@ -1,4 +1,4 @@
-"""The evidence of an incident: its page, keeping by hand, holding, handing out, comparing; and the public seals."""
+"""Show an incident's evidence; pin, hold, export and compare it; publish the seals."""
 
 import re
 from datetime import timedelta
@@ -33,12 +33,12 @@ SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
 
 
 def find_incident(user, reference, action="evidence"):
-    """The incident whose evidence this person may see; a stranger finds nothing."""
+    """Return the incident whose evidence this person may see; raises Http404 for others."""
     return get_object_or_404(access.incidents_for(user, action).with_pages(), reference=reference)
 
 
 def incident_and_sight(user, reference):
-    """The incident, and whether this person sees its pictures or, watching, only what is said of them."""
+    """Return the incident, and whether this person sees its pictures or, watching, only their metadata."""
     sees = access.incidents_for(user, "evidence").filter(reference=reference).exists()
     if not sees and not access.does_work(user, "watch"):
         raise Http404
@@ -48,7 +48,6 @@ def incident_and_sight(user, reference):
 @never_cache
 @require_safe
 def evidence_page(request: HttpRequest, reference: str) -> HttpResponse:
-    """What is kept of an incident, how long, under which seals; and what this person may do about it."""
     incident, sees = incident_and_sight(request.user, reference)
     return render_evidence(request, incident, sees)
 
@@ -79,7 +78,6 @@ def render_evidence(request, incident, sees, status=200, fault="", typed=None):
 
 
 def sights_by_camera(user, rows, none):
-    """What each camera kept, and of which moments it gave none, in the order of time, the nearest first."""
     sights = {}
     for row in rows:
         sights.setdefault(row.camera_id, Sight(row.camera, row.distance_m, row.sees)).evidence.append(row)
@@ -92,7 +90,7 @@ def sights_by_camera(user, rows, none):
 
 
 def act_and_answer(request, incident, sees, act):
-    """Do the one thing; a script is told in JSON, a form goes back to the page; what is not possible says why."""
+    """Run `act` and answer: JSON to a script, a redirect to a form; NotPossible is shown as a fault."""
     script = "application/json" in request.headers.get("Accept", "")
     try:
         message = act()
@@ -107,9 +105,9 @@ def act_and_answer(request, incident, sees, act):
 @never_cache
 @require_POST
 def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpResponse:
-    """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
-    1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
-    it.
+    """Pin a picture, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
+    1970) or `picture` (its SHA-256, or the first digits that tiles have). Without a reference in the URL, `incident`
+    has it.
     """
     incident = find_incident(request.user, reference or request.POST.get("incident", ""))
 
@@ -125,7 +123,7 @@ def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpR
 
 
 def chosen_picture(request, incident):
-    """The picture that a person wants to keep, as far as it is theirs to see. Raises NotPossible."""
+    """Return the picture that a person wants to keep, among those that they may see. Raises NotPossible."""
     fields = request.POST
     if (key := read_number(fields.get("evidence"))) is not None:
         return get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident), pk=key)
@@ -182,7 +180,6 @@ def release_evidence(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 @ask_again
 def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBase:
-    """The package as a file, for a `purpose`; the history says who took it and why."""
     incident, purpose = find_incident(request.user, reference), request.POST.get("purpose", "")
     try:
         purpose = pinning.require_reason(purpose)
@@ -199,7 +196,7 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
 
 
 def refuse_hidden_pictures(user, incident):
-    """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
+    """Raise NotPossible if this person sees some of the pictures only covered: a package holds them uncovered."""
     rows = Evidence.objects.undeleted().filter(incident=incident)
     if not pictures.sees_uncovered(user) and not all(
         zones.is_safe(row) and not zones.zones_in_picture(row) for row in rows
@@ -211,7 +208,7 @@ def refuse_hidden_pictures(user, incident):
 @require_safe
 @cache_control(private=True, max_age=3600)
 def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
-    """How one kept picture lies over another of the same camera: a matrix, or null where it cannot be told."""
+    """Return the transform between two kept pictures of the same camera as a matrix, or null if it cannot be found."""
     readable = pictures.evidence_for(request.user)
     first, second = get_object_or_404(readable, pk=before), get_object_or_404(readable, pk=after)
     if first.camera_id != second.camera_id or first.incident_id != second.incident_id:
@@ -232,7 +229,7 @@ def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=60)
 def public_seals(request: HttpRequest) -> HttpResponse:
-    """For everybody: the last seal of each day and of the last hour, or all of one day (`?day=2026-11-25`)."""
+    """Return the last seal of each day and those of the last hour, or all of one day (`?day=2026-11-25`). Public."""
     document = {"digest": "SHA-256", "leaves": "RFC 6962"}
     try:
         day = DAY.read(request.GET.get("day"))

@@ -1,4 +1,4 @@
-"""`/cameras/looks/`: who looked at which camera and which evidence, and what of it is unusual; each one's own."""
+"""Show the viewing ledger: who looked at which camera and which evidence, and what is unusual: `/cameras/looks/`."""
 
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,7 @@ NAMED = 4  # cameras of a line that are named; of the others it says how many
 
 
 class LooksForm(PeriodForm):
-    """Whose looks of which days, at which camera, for which incident, of which kind."""
+    """Filter of viewings: person, days, camera, incident, kind."""
 
     person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
     camera = RowField(Camera.objects.all, gettext_lazy("There is no such camera."))
@@ -36,7 +36,7 @@ class LooksForm(PeriodForm):
 
 @dataclass(frozen=True)
 class LookFilter(LineFilter):
-    """Whose looks of which days, at which camera, for which incident, of which kind."""
+    """Filter of viewings: person, days, camera, incident, kind."""
 
     form = LooksForm
 
@@ -54,7 +54,6 @@ class LookFilter(LineFilter):
 @require_safe
 @require_work("looks")
 def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
-    """For supervisors: everybody's looks, and what of them is flagged."""
     question, faults = LookFilter.parse(request.GET)
     if as_file:
         return looks_file(question, faults)
@@ -70,7 +69,6 @@ def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
 @require_safe
 @never_cache
 def own_looks_page(request: HttpRequest) -> HttpResponse:
-    """For everybody: the own looks."""
     question, faults = LookFilter.parse(request.GET)
     return render_looks(request, replace(question, person=request.user.username), faults, {"mine": True})
 
@@ -86,7 +84,6 @@ def render_looks(request, question, faults, more):
 
 
 def cameras_by_line(lines):
-    """The names of the cameras that were looked at, those of kept pictures with them, by the number of the line."""
     evidence = Evidence.objects.filter(pk__in={key for look in lines for key in look.evidence})
     camera_of = dict(evidence.values_list("pk", "camera"))
     keys = {

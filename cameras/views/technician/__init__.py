@@ -1,1 +1,1 @@
-"""For technicians: the register, zones, coverage, health, what a new edition of boundaries moves."""
+"""Pages for technicians: register, zones, coverage, health, cameras that change area with a new edition."""

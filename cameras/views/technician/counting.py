@@ -1,4 +1,4 @@
-"""`/cameras/counting/`: how far the model that finds people and vehicles is made; who administers has it made."""
+"""Show how far the detection model is made, and have an administrator make it: `/cameras/counting/`."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,7 +14,6 @@ from incidents.page_access import SignedInRequest, require_work
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("camera-health")
 def counting_model(request: SignedInRequest) -> HttpResponse:
-    """The part of a page that says how far it is; a POST of who administers begins it."""
     if request.method != "POST":
         return render(request, "cameras/staff/counting_model.html", {"making": making.making_now()})
     if not access.does_work(request.user, "administer"):

@@ -1,4 +1,4 @@
-"""The map of what cameras have in view, and of what happens out of it; its table, and the table as a file."""
+"""Show the map of what cameras have in view and of incidents out of view, its table, and the table as a file."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ USUAL = 30
 
 
 def requested_days(request):
-    """How many days are asked for (`?days=`), as one of those offered; else a month."""
+    """Return the days asked for (`?days=`), if they are among those offered; else a month."""
     text = request.GET.get("days", "")
     return int(text) if text in map(str, coverage.DAYS) else USUAL
 

@@ -1,4 +1,4 @@
-"""Which cameras a new edition of boundaries gives another area."""
+"""Compare the areas of cameras between two editions of boundaries."""
 
 from collections import defaultdict
 
@@ -15,13 +15,13 @@ from incidents.reform.comparing import choose_older
 
 
 def area_in(edition):
-    """The area of an edition in which a camera stands; on a border, that of the smaller code."""
+    """Return the area of an edition in which a camera stands; on a border, that of the smaller code."""
     pieces = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
     return Subquery(pieces.order_by("area__code").values("area")[:1])
 
 
 def moved_cameras(old, new):
-    """From where to where: [(old area, new area or None, cameras)]; only those whose area is not the same to people."""
+    """Return [(old area, new area or None, cameras)] of the cameras whose area changes by name."""
     cameras = Camera.objects.annotate(was=area_in(old), will_be=area_in(new)).exclude(was=None).order_by("code")
     keys = {key for camera in cameras for key in (camera.was, camera.will_be)}
     areas = Area.objects.defer("shape", "outline").in_bulk(keys - {None})
@@ -37,7 +37,6 @@ def moved_cameras(old, new):
 @require_safe
 @require_work("boundaries")
 def moved_cameras_page(request: HttpRequest, code: str) -> HttpResponse:
-    """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)
     try:
         old, _olds = choose_older(edition, request.GET.get("against"))

@@ -1,5 +1,5 @@
-"""`/cameras/faults/`: why there is no picture, what to do, in which order, and until when that was promised. A fault
-passes when the camera sees again; what a camera reports of itself can be dismissed.
+"""Show faults of cameras, what to do, the route, and promised repair times: `/cameras/faults/`. A fault passes when the
+camera sees again; a finding of a camera about itself can be dismissed.
 """
 
 from django.contrib import messages
@@ -24,9 +24,9 @@ from incidents.page_access import SignedInRequest, require_work
 def faults_page(
     request: SignedInRequest, fault: str = "", at: int | None = None, promised: str = "", status: int = 200
 ) -> HttpResponse:
-    """All cameras without a picture of now, or with a finding about themselves, by who looks after them.
+    """Show all cameras without a current picture, or with a finding about themselves, by team.
 
-    `fault`: what is wrong with a form that was sent: that of the finding `at`, or the promise of the camera `promised`.
+    `fault`: what is wrong with a submitted form: that of the finding `at`, or the promise of the camera `promised`.
     """
     moment = now()
     teams, all_cameras = faults.faults_by_team(moment)
@@ -41,7 +41,6 @@ def faults_page(
 
 
 def attach_good_pictures(user: User, teams: list[faults.Team]) -> None:
-    """Put beside each fault the last picture in which its camera still saw, as far as this person is shown it."""
     seeing = [str(health) for health in freshness.SEEING]
     for team in teams:
         for fault in team.faults:
@@ -51,7 +50,6 @@ def attach_good_pictures(user: User, teams: list[faults.Team]) -> None:
 @require_POST
 @require_work("camera-health")
 def dismiss_fault(request: SignedInRequest, key: int) -> HttpResponse:
-    """Say that it is no fault, with a reason."""
     get_object_or_404(Finding.objects.faults(), pk=key)
     try:
         findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
@@ -68,7 +66,6 @@ def dismiss_fault(request: SignedInRequest, key: int) -> HttpResponse:
 @require_POST
 @require_work("camera-health")
 def promise_repair(request: SignedInRequest, code: str) -> HttpResponse:
-    """Store until when the camera is to see again (`until`, a local time)."""
     camera = get_object_or_404(Camera.objects.filter(active=True), code=code)
     try:
         promises.promise_repair(camera, parse_local_time(request.POST.get("until", "")), request.user)

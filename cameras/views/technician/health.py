@@ -1,4 +1,4 @@
-"""`/cameras/health/`: how all cameras are, how each was, and pauses for privacy."""
+"""Show the health of all cameras, the history of each, and privacy pauses: `/cameras/health/`."""
 
 from urllib.parse import urlencode
 
@@ -38,12 +38,11 @@ HEADS = (
 
 
 def source_codes():
-    """What `source` can be: the code of a source, or "-" for cameras without one."""
+    """Return the values of `source`: the code of a source, or "-" for cameras without one."""
     return {"-", *Source.objects.values_list("code", flat=True)}
 
 
 def state_names():
-    """What `state` can be."""
     return {"blind", "seeing", *Camera.Health.values}
 
 
@@ -59,7 +58,7 @@ class HealthForm(QueryForm):
 
 
 def read_question(parameters):
-    """The HealthFilter that a QueryDict asks; one that cannot be answered asks for nothing and has `faults`."""
+    """Parse a QueryDict to a HealthFilter; an invalid one is empty and has `faults`."""
     try:
         return uptime.HealthFilter(
             **HealthForm({name: text.strip()[:LONGEST] for name, text in parameters.items()}).read()
@@ -71,7 +70,6 @@ def read_question(parameters):
 @require_safe
 @require_work("camera-health")
 def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
-    """The table of all cameras, and what of it each state and each source is."""
     question, at = read_question(request.GET), now()
     if as_file:
         return health_file(question, at)
@@ -95,7 +93,6 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
 
 
 def attach_proofs(user, intervals):
-    """Mark whose proof this person is shown, and say of the others that have one why not."""
     proofs = access.explain_proofs(user, intervals)
     for interval in intervals:
         interval.shown, interval.hidden = proofs.get(interval.pk) == "", proofs.get(interval.pk, "")
@@ -107,7 +104,6 @@ def road_names():
 
 
 def sortable_columns(question):
-    """The heads by which the table can be sorted: words, the address that does it, how it is sorted now."""
     by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
     return {
         key: {
@@ -141,7 +137,6 @@ def per_cent(share):
 @require_safe
 @require_work("camera-health")
 def camera_health(request: HttpRequest, code: str) -> HttpResponse:
-    """One camera: how it is, how it was, its pauses."""
     camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
     return render_camera(request, camera, PauseForm())
 
@@ -182,7 +177,6 @@ class PauseForm(forms.Form):
 @require_POST
 @require_work("camera-health")
 def pause_camera(request: SignedInRequest, code: str) -> HttpResponse:
-    """Nobody is shown what this camera sees, until then."""
     camera = get_object_or_404(Camera, code=code, active=True)
     form = PauseForm(request.POST)
     if start_pause(request, form, [camera.pk]):
@@ -193,7 +187,6 @@ def pause_camera(request: SignedInRequest, code: str) -> HttpResponse:
 @require_POST
 @require_work("camera-health")
 def pause_area(request: SignedInRequest) -> HttpResponse:
-    """Nobody is shown what the cameras of a ward see, until then."""
     area = get_object_or_404(uptime.wards_today(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
     keys = uptime.HealthFilter(area=area).cameras().values_list("pk", flat=True)
@@ -203,7 +196,6 @@ def pause_area(request: SignedInRequest) -> HttpResponse:
 
 
 def start_pause(request, form, keys):
-    """Whether the pause began; if not, the form says why."""
     if not form.is_valid():
         return False
     try:
@@ -220,7 +212,6 @@ def start_pause(request, form, keys):
 @require_POST
 @require_work("camera-health")
 def resume_camera(request: SignedInRequest, code: str) -> HttpResponse:
-    """The pauses of this camera end now."""
     camera = get_object_or_404(Camera, code=code)
     if pausing.resume_camera(request.user, camera.pk):
         messages.success(request, _("The pause is over."))
@@ -231,7 +222,6 @@ def resume_camera(request: SignedInRequest, code: str) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=60)
 def public_truth(request: HttpRequest, form: str) -> HttpResponse:
-    """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
     at = now()
     known = uptime.measure_uptimes(at)
     shown = uptime.brief_cameras(Camera.objects.filter(active=True, public=True).order_by("code"))

@@ -1,4 +1,4 @@
-"""The register of cameras: all of them, one of them with what it sees, a new one, and a file of many."""
+"""Show and edit the register of cameras, one camera with its views, a new one, and import a file."""
 
 from urllib.parse import urlencode
 
@@ -44,7 +44,9 @@ WHICH = {
 @require_safe
 @require_work("register")
 def register_page(request: HttpRequest) -> HttpResponse:
-    """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
+    """List cameras: `?q=` searches code, name, road and source; `?which=` those without a view, not compared, or
+    inactive.
+    """
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
     views = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__isnull=False)
     rows = Camera.objects.annotate(has_view=Exists(views), has_verified=Exists(views.filter(verified=True)))
@@ -81,7 +83,9 @@ def may_look(request, camera):
 @require_work("register")
 @sensitive_variables()
 def camera_page(request: HttpRequest, code: str) -> HttpResponse:
-    """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
+    """Show one camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a
+    view).
+    """
     camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
     view = requested_view(request, camera)
     facts, form = FactsForm(camera=camera), ViewForm(view=view, compares=may_look(request, camera))
@@ -103,7 +107,7 @@ def camera_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def requested_view(request, camera):
-    """The view that is asked for, the current one, or a new one where there is none."""
+    """Return the requested view, else the current one, or an unsaved one if there is none."""
     view_key = request.GET.get("view", "")
     key = read_number(view_key)
     if key is not None:
@@ -146,7 +150,7 @@ def save_facts(request, facts):
 
 
 def save_view(request, form):
-    """Keep what a person says of a view. Who compared it with the picture says that it looks there now."""
+    """Save a view. A person who compared it with the picture confirms that it looks there now."""
     view = update_view(form.view, **form.view_changes)
     away = view.current and view.state not in (View.State.FITS, View.State.UNKNOWN)
     # Privacy zones are drawn on the reference picture: as long as there are any, it is not let go of.
@@ -183,7 +187,7 @@ def new_camera(request: HttpRequest) -> HttpResponse:
 @require_work("administer")
 @sensitive_variables()
 def import_file(request: HttpRequest) -> HttpResponse:
-    """A file of cameras: first what it would change; with `commit` it is kept."""
+    """Preview the changes of a file of cameras; with `commit` apply them."""
     context, status = {"form": FileForm(), "most": SHOWN}, 200
     if request.method == "POST":
         form = context["form"] = FileForm(request.POST, request.FILES)

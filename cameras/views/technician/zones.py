@@ -1,4 +1,4 @@
-"""`/cameras/CODE/zones/`: privacy zones drawn on the picture itself, and what to do with a camera that was turned."""
+"""Draw privacy zones on the picture, and handle cameras that were turned: `/cameras/CODE/zones/`."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ CHANGES = 5
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("zones")
 def zones_page(request: HttpRequest, code: str) -> HttpResponse:
-    """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
+    """Show the zones of the current view. `?turned=1`: it was turned on purpose, they are drawn anew."""
     camera, view = find_camera_and_view(code)
     if view is None:
         messages.error(request, _("Say first which of its views it looks at now."))
@@ -39,7 +39,7 @@ def zones_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @require_work("zones")
 def turned_page(request: SignedInRequest, code: str) -> HttpResponse:
-    """What it sees now is its view from here on; where that has zones, they are drawn first."""
+    """Make the current picture the camera's view; if the old view had zones, they are drawn first."""
     camera, view = find_camera_and_view(code)
     if view is None or not zoning.may_be_turned(camera, view):
         raise Http404
@@ -53,7 +53,6 @@ def turned_page(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def zones_context(request: HttpRequest, camera: Camera) -> dict:
-    """What other pages of a camera say of its zones, and offer to do about them, to this person."""
     view = camera.views.filter(current=True).first()
     may_draw = access.does_work(request.user, "zones")
     return {
@@ -64,7 +63,9 @@ def zones_context(request: HttpRequest, camera: Camera) -> dict:
 
 
 def find_camera_and_view(code):
-    """A camera and its view of now: a new one where it has none at all, None where none of several is of now."""
+    """Return a camera and its current view: an unsaved one if it has no view at all, None if none of several is
+    current.
+    """
     camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
     view = camera.views.filter(current=True).first()
     if view is None and not camera.views.exists():
@@ -75,7 +76,6 @@ def find_camera_and_view(code):
 
 
 def ground_for(user, view, turned, **which):
-    """A picture that this person may see, and on which the zones can be drawn."""
     if view.camera.is_paused(now()):
         return None
     return zoning.find_ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_uncovered(user))
@@ -88,7 +88,6 @@ def zones_form(view, turned, ground, data=None):
 
 
 def save_zones(request, camera, view, turned):
-    """What was drawn, if all of it can be understood; otherwise the page with what is wrong."""
     form = zones_form(view, turned, None, request.POST)
     on, ground = form["on"].value() or "", None
     if form.is_valid():
