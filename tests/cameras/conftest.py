@@ -1,4 +1,4 @@
-"""Cameras of the invented town, with pictures."""
+"""Fixtures and helpers: cameras of the invented town, with pictures."""
 
 import hashlib
 import socket
@@ -33,7 +33,7 @@ def keep_picture(data):
 
 
 def in_ring(camera, data, at, **more):
-    """A frame of the camera's ring, with its bytes in a pack."""
+    """Add a frame to the camera's ring, with its bytes in a pack."""
     sha256, packs = hashlib.sha256(data).hexdigest(), ring.PackWriter(settings.MEDIA_ROOT, "test")
     spot = packs.append(camera.pk, at, sha256, data)
     packs.close()
@@ -44,7 +44,7 @@ def in_ring(camera, data, at, **more):
 
 
 def sees(camera, seconds_ago=3, colour="teal"):
-    """The camera has a picture of now, in which something moved."""
+    """Give the camera a current picture in which something moved."""
     data, at = factories.jpeg(colour=colour), now() - timedelta(seconds=seconds_ago)
     frame = in_ring(camera, data, at)
     Camera.objects.filter(pk=camera.pk).update(
@@ -55,7 +55,7 @@ def sees(camera, seconds_ago=3, colour="teal"):
 
 
 def all_see(cameras):
-    """Each camera has a picture of now, in which something moved, of another colour than the next one's."""
+    """Give each camera a current picture in which something moved, each of another colour."""
     packs, at = ring.PackWriter(settings.MEDIA_ROOT, "test"), now() - timedelta(seconds=3)
     frames = []
     for number, registered in enumerate(cameras):
@@ -76,7 +76,7 @@ def all_see(cameras):
 
 
 def was(camera, health, since, until=None, proof=False, **more):
-    """An interval of the camera; with a proof, a picture that shows it: these bytes, or any."""
+    """Add a health interval of the camera; with `proof`, a picture that proves it: these bytes, or any."""
     data = proof if isinstance(proof, bytes) else factories.jpeg(colour="olive")
     if proof:
         more |= {"proof": keep_picture(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
@@ -85,7 +85,7 @@ def was(camera, health, since, until=None, proof=False, **more):
 
 
 def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", **more):
-    """A picture of this camera is kept with the incident."""
+    """Keep a picture of this camera with the incident."""
     data = factories.jpeg(colour=colour)
     return Evidence.objects.create(
         incident=incident, camera=camera, moment=moment, distance_m=distance_m,
@@ -95,7 +95,7 @@ def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", *
 
 
 def shows(camera, minutes=6, data=None, **more):
-    """A covered picture of this public camera, made so many minutes ago; its view is known."""
+    """Add a still of this public camera, made so many minutes ago; its view is known."""
     view, _ = View.objects.get_or_create(camera=camera, current=True, defaults={"state": "fits"})
     picture = covering.cover_picture(data or factories.jpeg(), covering.place_zones(view.zones, "fits"))
     at = now() - timedelta(minutes=minutes)
@@ -116,14 +116,14 @@ def eye(town):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """The patrols of the test are in quick time."""
+    """Run the patrols of the test in quick time."""
     for place, name, value in quick_time.OF_A_PATROL:
         monkeypatch.setattr(place, name, value)
 
 
 @pytest.fixture(scope="session")
 def demo_cameras():
-    """The demo's camera server as a process of its own; its address."""
+    """Run the demo's camera server in a process of its own; return its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Cameras in the administration site: sources, rows and views, judged as everywhere."""
+"""Test cameras in the administration site: sources, rows and views, validated as everywhere."""
 
 import pytest
 

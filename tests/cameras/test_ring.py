@@ -1,4 +1,4 @@
-"""The ring on disk: pictures one after the other, found again with and without the index."""
+"""Test the ring on disk: packs, with and without the index."""
 
 import errno
 import os

@@ -1,4 +1,5 @@
-"""python -m tests.truth.confusion: fifteen hundred cameras of every kind, what is true of each, and how it is judged.
+"""Judge fifteen hundred drawn cameras of every kind and compare verdicts with the truth: python -m
+tests.truth.confusion
 
 Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of a day, from
 which is learnt what is usual for it; a day later it begins to misbehave.
@@ -33,7 +34,7 @@ SEEING = {"live", "late"}
 
 @dataclass
 class JudgedCamera:
-    """One camera on the way through its pictures."""
+    """A camera and its inspector on the way through its pictures."""
 
     code: str
     kind: str
@@ -50,7 +51,7 @@ class JudgedCamera:
 
 
 def learn_first_days(send, code, kind, hours):
-    """A camera after its first days."""
+    """Return a camera after its first days."""
     seen, days = JudgedCamera(code, kind, 0, CameraInspector(code)), DAYS_OF.get(kind, 1)
     for day in range(1 - days, 1):
         for hour in hours:
@@ -60,11 +61,12 @@ def learn_first_days(send, code, kind, hours):
 
 
 def judge_streets(streets, all_hours=HOURS, send=send_picture):
-    """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
+    """Judge every kind at each of so many streets, by day and by night; return the cameras with all their states of the
+    second day.
 
-    `send`: gives their pictures, as `demo.cameras.kinds.send_picture` does.
-    Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card: for each
-    pair of hours there must be three streets at the least.
+    `send`: returns their pictures, as `demo.cameras.kinds.send_picture` does. Cameras of one kind and hour run in step,
+    as only cameras that send the same at the same time betray a card: for each pair of hours there must be at least
+    three streets.
     """
     send, cards = partial(send, CachedPictures(ZONE)), Cards()
     for n, hours in enumerate(all_hours):
@@ -97,7 +99,7 @@ class CachedPictures(Pictures):
 
 
 class ConfusionTable:
-    """Truth × verdict, counted."""
+    """The counts of truth × verdict."""
 
     def __init__(self, cameras):
         self.cells, self.wrong = Counter(), []
@@ -119,12 +121,12 @@ class ConfusionTable:
 
     @property
     def false_live(self):
-        """How many that do not see were called live."""
+        """Return how many that do not see were called live."""
         return self.count(lambda truth, verdict: truth != "live" and verdict in SEEING)
 
     @property
     def false_alarms(self):
-        """How many that are well were called otherwise, as a share of all that are well."""
+        """Return the share of good cameras that were not called live."""
         well = self.count(lambda truth, _: truth == "live")
         return self.count(lambda truth, verdict: truth == "live" and verdict != "live") / well
 

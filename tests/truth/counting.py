@@ -1,8 +1,9 @@
-"""python -m tests.truth.counting: are drawn streets reported as crowded or jammed when they are, and only then?
+"""Measure whether drawn streets are reported as crowded or jammed when they are, and only then: python -m
+tests.truth.counting
 
-What is usual in an hour is learnt of three days, as the demo does; on the fourth day the same hour is looked at once a
-minute while all is as ever, then for a quarter of an hour while cars stand, or a crowd is there. No database, but the
-model that bin/make_detector makes, and the rules by which cameras report. Each picture takes about a tenth of a second.
+The usual count of an hour is learnt in three days, as the demo does; on the fourth day the same hour is inspected once
+a minute while all is as usual, then for a quarter of an hour with standing cars, or a crowd. No database, but the model
+that bin/make_detector makes, and the rules by which cameras report. Each picture takes about a tenth of a second.
 """
 
 import argparse
@@ -38,7 +39,7 @@ class Finder:
 
 
 def judge_hour(pictures: Pictures, code: str, what: str, hour: int) -> Iterator[tuple[str, int, set[str]]]:
-    """(what is true, how many were counted of what that reports, the kinds reported) of each look of the fourth day."""
+    """Yield (the truth, the count of what it concerns, the kinds reported) of each look of the fourth day."""
     finder, gauges, before = Finder(), counting.gauges_from_json({}), None
     hours = days.count_days(finder, pictures, code, what, hour, TODAY)
     for minute in range(AS_EVER + LASTS):

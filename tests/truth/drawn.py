@@ -1,6 +1,7 @@
-"""What the demo's cameras send, drawn once and kept in var/ from run to run: drawing takes longer than most tests.
+"""Cache the demo's camera pictures in var/ between runs: drawing takes longer than most tests.
 
-The bytes follow from the kind, the camera and the moments, and from what draws them, of which the folder has its name.
+The bytes follow from the kind, the camera and the moments, and from the drawing code, by whose digest the folder is
+named.
 """
 
 import os
@@ -34,7 +35,7 @@ def send_picture(pictures: Pictures, kind: str, code: str, at: float, since: flo
 
 @cache
 def folder() -> Path:
-    """Where the pictures of this code are; those of another go."""
+    """Return the folder of the pictures of this code; folders of other code are deleted."""
     code = [path.read_bytes() for path in sorted(Path(kinds.__file__).parent.glob("*.py"))]
     versions = cv2.__version__, numpy.__version__, PIL.__version__
     made_from = sha256(repr([code, FONT.read_bytes(), versions]).encode()).hexdigest()[:16]

@@ -1,10 +1,11 @@
-"""python -m tests.truth.water [FOLDER]: can water on the road be told from its camera's own dry pictures?
+"""Measure whether water on the road can be told from the camera's own dry pictures: python -m tests.truth.water
+[FOLDER]
 
 A study, no part of the product. Streets are drawn dry, flooded, and in all that looks like it: wet by rain, by night,
-with shadows, headlights, a jam, another exposure. Of each the median of eleven pictures, a minute apart, is set against
-the median of dry ones of the same hour. What differs is weighed as on half of the streets tells best, and judged on the
-other half; FOLDER holds real pictures (as `TfL-images…CAMERA.jpg`), on which nothing was learnt. The road is taken as
-known, as if somebody had drawn it: that favours what is tried here. Model-free: OpenCV and NumPy.
+with shadows, headlights, a jam, another exposure. Of each the median of eleven pictures, a minute apart, is compared
+with the median of dry ones of the same hour. The differences are weighed as on half of the streets works best, and
+judged on the other half; FOLDER holds real pictures (as `TfL-images…CAMERA.jpg`), on which nothing was learnt. The road
+is taken as known, as if somebody had drawn it, which favours the method. Model-free: OpenCV and NumPy.
 """
 
 import argparse
@@ -36,7 +37,7 @@ RAINY_DAY = {"dry": 84, "wet": 20, "wet after rain": 14, "shadow": 8, "jam": 8, 
 
 
 class FloodedPictures(Pictures):
-    """Draws streets that stand under water: from some distance on, or one side of the road."""
+    """Draws streets under water: from some distance on, or one side of the road."""
 
     deep = 0.75  # what is left of the road's own picture is the rest
 
@@ -54,7 +55,7 @@ def road_mask(street: Street, near: float = 5, far: float = 60) -> np.ndarray:
 
 
 def water_mask(street: Street, code: str) -> np.ndarray:
-    """Where the water stands: on most of the road, or on the lower side of it, with an uneven edge."""
+    """Return where the water stands: on most of the road, or on the lower side of it, with an uneven edge."""
     r = np.random.default_rng([seed_of(code), 9])
     near, far = r.uniform(5, 9), r.uniform(28, 55)
     side, road = r.choice([-1, 0, 1]), street.road
@@ -67,7 +68,7 @@ def water_mask(street: Street, code: str) -> np.ndarray:
 
 
 def flood(image: np.ndarray, mask: np.ndarray, deep: float, seed: int) -> np.ndarray:
-    """The picture with water where the mask is: it mirrors what stands behind, in the colour of mud."""
+    """Return the picture with water where the mask is: it mirrors what stands behind, in the colour of mud."""
     height, width = image.shape[:2]
     rows = np.flatnonzero(mask.max(1) > 0.5)
     if not rows.size:
@@ -84,7 +85,7 @@ def flood(image: np.ndarray, mask: np.ndarray, deep: float, seed: int) -> np.nda
 
 
 def shade(image: np.ndarray, seed: int) -> np.ndarray:
-    """A shadow of a house over the road."""
+    """Draw a shadow of a house over the road."""
     r, mask = np.random.default_rng([seed, 11]), np.zeros(image.shape[:2], np.uint8)
     x = r.uniform(0, 0.6) * W
     corners = [(x, 60), (x + r.uniform(100, 250), 60), (x + r.uniform(150, 400), H), (x - 120, H)]
@@ -93,7 +94,7 @@ def shade(image: np.ndarray, seed: int) -> np.ndarray:
 
 
 def drawn_windows(codes: Iterable[str]) -> Iterable[tuple[str, str, float, np.ndarray]]:
-    """(street, what is true, hour, the signs) of each window; what floods begins with "water"."""
+    """Yield (street, truth, hour, the signs) of each window; the truth of a flood begins with "water"."""
     plain, water = Pictures(ZONE), FloodedPictures(ZONE)
     conditions: dict[str, Callable] = {
         "dry": lambda code, at: plain.draw_scene(code, at, wet=False),
@@ -116,7 +117,7 @@ def drawn_windows(codes: Iterable[str]) -> Iterable[tuple[str, str, float, np.nd
 
 
 def remove_rain(image: np.ndarray) -> np.ndarray:
-    """Without the streaks of rain: the road still shines."""
+    """Remove streaks of rain: the road still shines."""
     return cv2.medianBlur(image, 3)
 
 
@@ -128,7 +129,7 @@ def middle(images: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def read_signs(now: np.ndarray, usual: np.ndarray, road: np.ndarray) -> np.ndarray:
-    """How a picture differs on the road from what is usual: a number for each of SIGNS."""
+    """Return how a picture differs on the road from the usual one: a number for each of SIGNS."""
     lights = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32) for image in (now, usual)]
     colours = [
         cv2.cvtColor(image, cv2.COLOR_BGR2LAB)[..., 1:].astype(np.float32)[road].mean(0) for image in (now, usual)
@@ -158,7 +159,7 @@ def similarity(first: np.ndarray, other: np.ndarray) -> float:
 
 
 def mirror_likeness(fine: np.ndarray, road: np.ndarray) -> float:
-    """How far the road is like what stands above some line, upside down, at the best line."""
+    """Return how far the road is like what stands above some line, upside down, at the best line."""
     rows = np.flatnonzero(road.any(1))
     best = 0.0
     for line in range(rows[0], rows[-1] - 30, 6):
@@ -190,7 +191,7 @@ class Weighing:
 
 
 def area_under_curve(yes: np.ndarray, no: np.ndarray) -> float:
-    """How likely one that is flooded scores above one that is not."""
+    """Return the probability that a flooded one scores above a dry one."""
     return float((np.sign(yes[:, None] - no[None]).mean() + 1) / 2)
 
 
@@ -198,7 +199,9 @@ def area_under_curve(yes: np.ndarray, no: np.ndarray) -> float:
 
 
 def real_windows(folder: Path) -> Iterable[tuple[str, str, np.ndarray]]:
-    """(camera, "dry" or "water", signs): each picture against the median of the others of its camera and hours."""
+    """Yield (camera, "dry" or "water", signs): each picture against the median of the others of its camera and
+    hours.
+    """
     by_camera = defaultdict(list)
     for file in sorted(folder.glob("*.jpg")):
         data = file.read_bytes()

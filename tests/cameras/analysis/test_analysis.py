@@ -1,4 +1,4 @@
-"""What one look at a picture finds, and the health that follows from many."""
+"""Test the inspection of one picture, and the health derived from many."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -147,7 +147,7 @@ BAD = [
 
 
 def follow_states(*outcomes, every=10, health=None):
-    """The states one after the other, when a try is made every so many seconds."""
+    """Return the states after each try, one every so many seconds."""
     health, states = health or Health(), []
     for n, outcome in enumerate(outcomes):
         health = next_health(health, outcome, T0 + timedelta(seconds=n * every), every)

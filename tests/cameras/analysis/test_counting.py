@@ -1,4 +1,4 @@
-"""What is counted in pictures, and when a count is unusual for its camera and hour."""
+"""Test counts of people and vehicles, and when a count is unusual for its camera and hour."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -64,7 +64,7 @@ def test_of_the_first_picture_nobody_knows_what_stands():
 
 
 def learnt(counts, kind=CROWD, days=3):
-    """An hour of which it learnt these counts, spread over so many days."""
+    """Return an hour that learnt these counts, spread over so many days."""
     hour = HourCount()
     for n, number in enumerate(counts):
         hour.learn(number, date(2026, 11, 1) + timedelta(days=n * days // len(counts)), kind)

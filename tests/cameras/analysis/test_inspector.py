@@ -1,4 +1,4 @@
-"""What a camera's own past tells: what is usual for it, where it looks, which cards its source sends."""
+"""Test the inspector: baselines, alignment, placeholder cards, frozen pictures."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ SHA = [hashlib.sha256(bytes([n])).hexdigest() for n in range(9)]
 
 @pytest.fixture(scope="module")
 def pictures():
-    """Draws each picture once, however many of these tests begin with it."""
+    """Draw each picture once, however many of these tests begin with it."""
     drawn = Pictures(ZONE)
     drawn.draw = cache(drawn.draw)
     return drawn
@@ -56,7 +56,7 @@ def when(at):
 
 
 def see(eye, pictures, kind, start, count, code="A1", every=30):
-    """The problems of so many pictures of a kind, one after the other."""
+    """Return the problems of so many pictures of a kind, one after the other."""
     return [
         eye.inspect(drawn.send_picture(pictures, kind, code, at, 0), when(at)).problem
         for at in (start + n * every for n in range(count))
@@ -132,7 +132,7 @@ def test_rhythm_of_a_source_is_learnt_from_its_pictures(pictures):
 
 
 def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
-    """(after how many pictures of a frozen kind that is known, since when it is said to be), or None."""
+    """Return (after how many pictures of a frozen kind it is detected, since when it is said to be frozen), or None."""
     since = start if since is None else since
     for n in range(count):
         at = start + n * 30
@@ -153,7 +153,9 @@ def test_reencoded_frozen_pictures_are_recognised_as_frozen(pictures, before):
 
 
 def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
-    """So its privacy zones are known. One that wanders so slowly that each is as the one before is not trusted."""
+    """Its privacy zones stay placed. A picture that drifts so slowly that each is like the one before is not
+    trusted.
+    """
     eye, start = CameraInspector(), NOON + 25 * 30  # every 42 s its quality is the same
     see(eye, pictures, "well", NOON, 25)
     fits = []
@@ -234,7 +236,7 @@ def test_how_long_it_may_be_quiet_is_learnt_little_by_little():
 
 
 def test_ongoing_lull_does_not_count_as_usual_yet(pictures):
-    """Where a ferry lands each half hour, and where a camera froze: both are quiet, and one goes on."""
+    """A ferry that lands each half hour and a frozen camera are both quiet; only the lull that ends is learnt."""
     eye, health, states = CameraInspector(), Health(), set()
     for n in range(150):
         at = NOON + n * 30
@@ -246,7 +248,7 @@ def test_ongoing_lull_does_not_count_as_usual_yet(pictures):
 
 
 def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
-    """Frozen in a quiet night, under noise of somebody else's: nothing tells it from a quiet live one."""
+    """Frozen in a quiet night under added noise: nothing distinguishes it from a quiet live camera."""
     start = NIGHT + 3.5 * 3600  # half past five in the morning, half past ten in the evening UTC
     eye = CameraInspector(
         baseline=Baseline({22: HourBaseline(looks=200, days=5), 23: HourBaseline(looks=200, moving=1, days=5)})
@@ -290,7 +292,7 @@ def test_traffic_by_night_does_not_turn_a_camera(kind, code):
 
 @pytest.mark.parametrize(("code", "first"), [("A2", 10), ("A3", 11)])
 def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first):
-    """One looks at every even hour of a day, the other at every odd one, and then at the first again."""
+    """One inspector sees every even hour of a day, the other every odd one, and then the hours of the first."""
     eye = CameraInspector()
     for hour in [(first + 2 * n) % 24 for n in range(13)]:
         at = NOON + ((hour - 12) % 24) * 3600
@@ -375,7 +377,7 @@ def test_how_a_turned_camera_lies_over_its_reference(pictures):
 
 
 def transforms():
-    """Turned, zoomed and shifted within reason, in parts of a picture of 16:9."""
+    """Draw transforms: rotated, zoomed and shifted within reason, in fractions of a 16:9 picture."""
 
     def build_transform(angle, scale, x, y):
         c, s = np.cos(angle) * scale, np.sin(angle) * scale
@@ -468,7 +470,7 @@ def test_a_whole_look_is_quick(pictures):
 
 @cache
 def picture_of_kind(kind, moment):
-    """What a camera of a kind sends at one of a few moments: drawing takes longer than looking."""
+    """Return a picture of a kind at one of a few moments: drawing takes longer than inspecting."""
     return drawn.send_picture(Pictures(ZONE), kind, "A1", moment, 0)
 
 

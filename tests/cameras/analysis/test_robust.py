@@ -1,4 +1,4 @@
-"""Whatever a camera sends, one picture after the other: the analysis says what it is, and never stumbles."""
+"""Test by random pictures in any order that the analysis never fails."""
 
 import itertools
 import struct
@@ -32,7 +32,7 @@ SIZES = st.one_of(
 
 @st.composite
 def images(draw):
-    """Grey, colour, or colour with alpha; 8 or 16 bits; also one whose strides run backwards."""
+    """Draw images: grey, colour, or colour with alpha; 8 or 16 bits; also with strides that run backwards."""
     (width, height), channels, seed = draw(SIZES), draw(st.sampled_from([1, 3, 4])), draw(st.integers(0, 5))
     depth = draw(st.sampled_from([np.uint8, np.uint8, np.uint16]))
     some, most, shape = np.random.default_rng(seed), np.iinfo(depth).max, (height, width, channels)
@@ -51,14 +51,14 @@ def images(draw):
 
 
 def street(some, width, height, channels):
-    """Large soft spots, in which corners and edges are found again and again."""
+    """Return large soft spots, in which corners and edges are found repeatedly."""
     spots = cv2.resize(some.integers(0, 256, (9, 16)).astype(np.uint8), (width, height))
     return np.dstack([spots] * channels)
 
 
 @st.composite
 def draw_picture(draw):
-    """What a camera may send: a picture, encoded in one of many ways, and what may befall it on its way."""
+    """Draw a picture as a camera may send it: encoded in one of many ways, possibly damaged."""
     image = draw(images())
     way = draw(st.sampled_from([".jpg", ".png"]))
     if way == ".jpg":
@@ -91,7 +91,7 @@ def draw_picture(draw):
 
 
 def claiming(data, width, height):
-    """The same picture, whose header claims another size."""
+    """Return the same picture with another size in its header."""
     if data.startswith(b"\x89PNG"):
         head = b"IHDR" + struct.pack(">II", width, height) + data[24:29]
         return data[:12] + head + struct.pack(">I", zlib.crc32(head)) + data[33:]
@@ -107,7 +107,7 @@ PAUSES = st.floats(-7200, 7200)
 
 @given(st.lists(st.tuples(draw_picture(), PAUSES), max_size=10))
 def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
-    """Looking, the eye, its tracker, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
+    """Inspection, inspector, tracker, cards and health: sizes, planes, depths, faults and clocks in any order."""
     eye, cards, health, at, before = CameraInspector("a"), Cards(), analysis.Health(), NOON, None
     for data, pause in course:
         at += timedelta(seconds=pause)
@@ -152,7 +152,7 @@ def test_odd_shaped_picture_gets_a_thumbnail_but_no_alignment(size):
 
 @given(st.lists(st.tuples(images(), PAUSES), min_size=1, max_size=40))
 def test_no_sequence_of_views_makes_a_gaze_stumble(course):
-    """Many views, none twice, back and forth: references are few, and what it says of them is one of its words."""
+    """Many views, none twice, back and forth: references stay few, and the state is a known one."""
     tracker, at = ViewTracker(), NOON
     for image, pause in course:
         at += timedelta(seconds=pause)

@@ -1,4 +1,4 @@
-"""One picture from one camera, over real HTTP from the demo's camera server."""
+"""Test the capture of one picture over real HTTP from the demo's camera server."""
 
 import asyncio
 import socket
@@ -141,7 +141,7 @@ def test_a_server_that_is_gone_is_unreachable():
 
 @contextmanager
 def listener(answer):
-    """A server on every loopback address that says one thing and hangs up; yields its port and who called."""
+    """Serve a fixed answer on every loopback address and hang up; yields the port and the callers."""
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
         calls = []
 

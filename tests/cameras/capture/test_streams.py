@@ -1,4 +1,4 @@
-"""One picture out of each kind of stream."""
+"""Test the capture of one picture from each kind of stream."""
 
 import asyncio
 import signal
@@ -35,7 +35,7 @@ def size(picture):
 
 
 def closeness(picture, other):
-    """Mean difference in grey levels, at the size of a stamp."""
+    """Return the mean difference in grey levels, at thumbnail size."""
     first, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
     return cv2.absdiff(first, two).mean()
 
@@ -178,7 +178,7 @@ def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left(monkeypatch):
     ("[open('/dev/null') for _ in range(100)]", "Too many open files"),
 ])  # fmt: skip
 def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
-    """Whatever a video makes the decoder do: the kernel ends it. It has a second here, ten in earnest."""
+    """The kernel ends a decoder that exceeds its limits. The limit of time is a second here, ten in production."""
     program = (
         f"import sys; sys.path.insert(0, {str(streams.CHILD.parent)!r}); import one_frame;"
         f" one_frame.limit_resources(1); name = {str(tmp_path / 'written')!r}\n{does}"
@@ -193,7 +193,7 @@ def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
 
 
 def children():
-    """How many child processes we have now."""
+    """Return the number of our child processes."""
     count = 0
     for thread in Path("/proc/self/task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
@@ -223,7 +223,7 @@ def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch
 
 
 def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
-    """Whatever a segment pretends to be: the child reads no playlist, and knows nothing of the database."""
+    """The decoder does not follow a playlist in a segment, and its environment has no database settings."""
     job = {"what": "/etc/passwd", "protocols": "file", "formats": "mpegts,mov,mp4"}
     with pytest.raises(http.NotAPicture):
         asyncio.run(streams.decode_first_frame(job))
@@ -241,7 +241,7 @@ def first_moving(kind, url):
 
 
 def test_moving_camera_that_dribbles_is_too_slow(monkeypatch):
-    """A byte now and then keeps the call alive, and no picture is ever whole."""
+    """A byte now and then keeps the connection open, but no picture is ever complete."""
     monkeypatch.setattr(streams, "TOTAL_S", 0.8)
     with Streams() as cameras, pytest.raises(http.TooSlow):
         first_moving("mjpeg", f"{cameras.url}/dribble")

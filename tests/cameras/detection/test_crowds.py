@@ -1,4 +1,4 @@
-"""A camera reports a crowd and standing traffic against its own normal, through the real doors."""
+"""Test that a camera reports a crowd and standing traffic against its own usual counts."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def vehicles(count, first=0):
 
 
 def knows(eye, crowd=2, traffic=1):
-    """In three days the camera learnt that so many people and standing vehicles are usual, at any hour."""
+    """Store that so many people and standing vehicles are usual, learnt in three days, at any hour."""
     usual = {}
     for kind, mean in (("crowd", crowd), ("traffic", traffic)):
         usual[kind] = counting.HourCount(180, 3, "2026-01-01", mean, 1).as_json()
@@ -51,7 +51,7 @@ def knows(eye, crowd=2, traffic=1):
 
 
 def looks(eye, things, minutes_ago=0, **frame):
-    """The camera has a picture of then, in which this is found; whether it was counted in."""
+    """Give the camera a picture of that time with these detections; return whether it was counted in."""
     at = now() - minutes_ago * MINUTE
     in_ring(eye, factories.jpeg(colour=f"#{int(minutes_ago * 7919) % 0xFFFFFF:06x}"), at, health="live", **frame)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at, moved_at=at, health=eye.health, health_since=at)
@@ -313,7 +313,9 @@ def test_a_file_that_is_no_model_ends_the_round_and_nothing_else(eye, settings, 
 
 
 def busy_street():
-    """A drawn street of the demo by day: what its vehicles are worth to the model is measured in docs/cameras.md."""
+    """Return a drawn street of the demo by day: how well the model finds its vehicles is measured in
+    docs/cameras.md.
+    """
     return Pictures(ZoneInfo("Asia/Ho_Chi_Minh")).draw("C6", RUSH)
 
 

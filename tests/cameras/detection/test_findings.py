@@ -1,4 +1,4 @@
-"""What cameras report becomes an incident only by a person, through the one door, and only once."""
+"""Test that a finding becomes an incident only by a person, by `reporting.receive`, and only once."""
 
 import re
 import threading
@@ -43,7 +43,7 @@ def flood(eye):
 
 
 def decide_findings(eye, kind, made_count=0, dismissed=0, by=None, incident=None):
-    """So many findings of a kind were decided, one after the other."""
+    """Create decided findings of a kind, one after the other."""
     for n in range(made_count + dismissed):
         state = (
             {"state": "made", "incident": incident} if n < made_count else {"state": "dismissed", "reason": "a shadow"}
@@ -154,7 +154,7 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
 
 
 def make_incident(by, finding, town):
-    """The one picture that is kept with the incident as soon as it is made; None where none is."""
+    """Make the finding an incident; return the picture kept with it, or None without one."""
     incident = findings.make_incident(by, finding.pk, town.hole)
     return Evidence.objects.filter(incident=incident).first()
 
@@ -330,7 +330,9 @@ def test_one_is_added_to_what_is_reported_near_by(room, three, incident):
 
 
 def joined_by_key(page):
-    """The incident that G adds the chosen finding to, as the page has it; None where a person has to choose."""
+    """Return the incident to which the key G adds the chosen finding, as the page has it; None if a person has to
+    choose.
+    """
     marked = re.search(r'name="join"\s+value="(\S+)"\s+checked', page)
     return marked and marked[1]
 

@@ -1,4 +1,4 @@
-"""Who administers has the model made that counts; the pages say how far it is, and why it did not work."""
+"""Test making the detection model: administrators start it; pages show its progress and failures."""
 
 import json
 

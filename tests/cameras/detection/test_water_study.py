@@ -1,4 +1,4 @@
-"""The study of water on the road: what it draws and reads is what it says."""
+"""Test the study of water on the road: what it draws and reads."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ STREET = Street(3)
 
 @pytest.fixture(scope="module")
 def dry():
-    """Something with a wall and lines on the road."""
+    """Return a scene with a wall and lines on the road."""
     image = np.full((H, W, 3), 110, np.uint8)
     image[:60] = np.random.default_rng(1).integers(40, 220, (60, W, 3))
     cv2.line(image, (150, H), (220, 110), (230, 230, 230), 3)

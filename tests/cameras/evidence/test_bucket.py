@@ -1,4 +1,6 @@
-"""Evidence in a bucket: kept, sealed, looked at again, handed out and deleted there; and what if it does not answer."""
+"""Test evidence in a bucket: kept, sealed, verified, exported and deleted there; and while the bucket does not
+answer.
+"""
 
 import io
 import os
@@ -35,7 +37,7 @@ def s3(settings):
 
 @pytest.fixture
 def kept_frames(s3, eye, incident):
-    """Two pictures from before the report, the second of them of the report as well; sealed."""
+    """Keep two pictures from before the report, the second of them also of the report; seal them."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
     capture_evidence(incident.pk, "reported")
@@ -44,7 +46,7 @@ def kept_frames(s3, eye, incident):
 
 
 def back(s3):
-    """The bucket answers again, and the time is over in which it is not asked."""
+    """Start the bucket again after the time in which it is not asked."""
     s3.come()
     storages["evidence"].paused_until = 0.0
 
@@ -183,7 +185,7 @@ def test_only_the_bucket_that_is_set_is_spoken_to(s3, settings, wrong, caplog):
 
 
 def settings_of(environment, message):
-    """What a process with these settings prints of them, or why it does not start."""
+    """Return what a process with these settings prints of them, or why it does not start."""
     inherited = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", f"from geoapp import settings; print({message})"],

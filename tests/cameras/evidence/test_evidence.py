@@ -1,4 +1,4 @@
-"""Evidence in people's hands: kept by hand, held, deleted in its time, checked by night, handed out and verified."""
+"""Test evidence in people's hands: pinned, held, deleted after its retention period, verified, exported."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def supervisor(town):
 
 @pytest.fixture
 def kept_frames(eye, incident):
-    """Three pictures that were kept when the incident was reported: two from before it, one of it; sealed."""
+    """Keep three pictures of the report of the incident: two from before it, one of it; seal them."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
     capture_evidence(incident.pk, "reported")
@@ -232,7 +232,7 @@ PICTURES = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 def draw_street(code, minute=0, hour=5):
-    """A street at noon, some minutes later with other traffic; at 15 hours UTC it is night."""
+    """Return a street at noon, some minutes later with other traffic; at 15 hours UTC it is night."""
     return PICTURES.draw(code, datetime(2026, 11, 25, hour, minute, tzinfo=UTC).timestamp())
 
 
@@ -417,7 +417,7 @@ def test_what_was_altered_is_found_by_night_and_told(town, kept_frames, incident
 
 @pytest.fixture
 def package(client, officer, kept_frames, incident, tmp_path):
-    """The folder of a package that an officer took."""
+    """Return the folder of a package that an officer exported."""
     timeline.record(incident, "note", by=officer, note="So")
     client.force_login(officer)
     pinned = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="Chiếc xe đỏ")
@@ -430,7 +430,7 @@ def package(client, officer, kept_frames, incident, tmp_path):
 
 
 def check_package(folder, *more):
-    """What the package's own program says, run by itself without anything of ours."""
+    """Return the output of the package's own program, run without anything of ours."""
     done = subprocess.run(
         [sys.executable, "-I", str(folder / "verify.py"), *more], capture_output=True, text=True, cwd="/", env={}
     )
@@ -475,7 +475,7 @@ def test_the_manifest_tells_everything(package, incident, officer, kept_frames, 
 
 
 def test_one_altered_byte_anywhere_is_refused(package):
-    """Each file in turn, at places drawn anew in each run; the program is taken from elsewhere, as its text advises."""
+    """Each file in turn, at random places; the program is taken from elsewhere, as its text advises."""
     dice = random.Random()
     files = [path for path in sorted(package.rglob("*")) if path.is_file()]
     assert verify.verify(package)
@@ -493,7 +493,7 @@ def test_one_altered_byte_anywhere_is_refused(package):
 
 
 def reseal_package(folder):
-    """The list of files made anew, as somebody would who alters a package with care."""
+    """Write the list of files anew, as a careful forger would."""
     names = sorted(verify.files_of(folder) - {verify.SUMS})
     digests = {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
     (folder / verify.SUMS).write_text(verify.sums(digests))

@@ -1,4 +1,4 @@
-"""What the cameras saw of an incident is kept with it, once: before it was reported, then, at its steps, at its end."""
+"""Test that what cameras saw of an incident is kept once: before its report, of it, at its steps, at its end."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -31,7 +31,7 @@ def networks(settings, monkeypatch):
 
 
 def standing(code, metres, url, **more):
-    """A camera so many metres east of where the incidents of Old Wharf happen."""
+    """Create a camera so many metres east of the incidents of Old Wharf."""
     return camera(code, lon=10.005 + metres / PER_DEGREE, url=url, **more)
 
 
@@ -168,7 +168,7 @@ def test_the_same_picture_is_one_file(demo_cameras, town, incident):
 
 
 def looks_at(camera, place=factories.IN_OLD, **more):
-    """The camera's view covers the ground some metres around a place."""
+    """Set a view of the camera that covers the ground some metres around a place."""
     box = MultiPolygon(Polygon.from_bbox((place.x - 1e-4, place.y - 1e-4, place.x + 1e-4, place.y + 1e-4)), srid=4326)
     return View.objects.create(camera=camera, footprint=box, bearing_deg=270, angle_deg=60, range_m=200, **more)
 
@@ -212,7 +212,9 @@ def test_a_camera_that_does_not_see_it_keeps_nothing(demo_cameras, incident, tow
 
 @pytest.fixture
 def watching_camera(demo_cameras, incident):
-    """A camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes ago."""
+    """Create a camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes
+    ago.
+    """
     nearby = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
     end = now()
     Incident.objects.filter(pk=incident.pk).update(received_at=end - timedelta(minutes=5))
@@ -224,7 +226,7 @@ def watching_camera(demo_cameras, incident):
 
 
 def spans(incident, moment, since):
-    """How many seconds before (-) or after a moment the pictures of it were taken."""
+    """Return how many seconds before (-) or after a moment its pictures were taken."""
     rows = Evidence.objects.filter(incident=incident, moment=moment).order_by("taken_at")
     return [round((row.taken_at - since).total_seconds()) for row in rows]
 
@@ -299,7 +301,7 @@ def test_a_second_result_is_kept_beside_the_first(watching_camera, incident, off
 
 
 def was_paused(camera, by, since, until):
-    """A pause that was ended: the camera is seen again."""
+    """Add a pause that was ended: the camera is shown again."""
     return Pause.objects.create(
         camera=camera, since=since, until=until + timedelta(hours=1), ended_at=until, ended_by=by, why="Visit", by=by
     )
@@ -340,7 +342,7 @@ NOWHERE = "http://127.0.0.1:9/A.jpg"
 
 
 def again():
-    """When the next try is due, in seconds from now; run it as a worker would."""
+    """Return in how many seconds the next try is due, and run it as a worker would."""
     jobs = ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence", scheduled_at__isnull=False)
     job = jobs.latest("pk")
     capture_evidence(**job.args)

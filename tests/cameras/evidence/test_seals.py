@@ -1,4 +1,4 @@
-"""Frames and evidence are sealed each minute; the seals are chained, and show what was altered."""
+"""Test the seals of each minute on frames and evidence, their chain, and the detection of changes."""
 
 import hashlib
 import threading
@@ -19,7 +19,9 @@ from tests.cameras.conftest import camera, in_ring, sees
 
 
 def rfc_6962(hashed):
-    """The root as the RFC writes it down, by the largest power of two below the number of leaves."""
+    """Return the root by the recursive definition of RFC 6962: split at the largest power of two below the number of
+    leaves.
+    """
     if len(hashed) == 1:
         return hashed[0]
     k = 1 << (len(hashed) - 1).bit_length() - 1
@@ -115,7 +117,7 @@ def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
 
 @pytest.fixture
 def sealed_frames(eye, incident):
-    """An incident's evidence out of the ring, whose frames were sealed before the report came."""
+    """Keep an incident's evidence from the ring, whose frames were sealed before the report came."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
     capture_evidence(incident.pk, "reported")

@@ -1,4 +1,4 @@
-"""Feeds are asked by guarded calls when it is time; what they say is true for a while, and what fails says why."""
+"""Test the fetching of feeds: guarded calls when they are due, validity of items, and failures."""
 
 import gzip
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What feeds say, in each format; and what a stranger may not do with one."""
+"""Test the parsing of feeds in each format, and hostile documents."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Pictures in which nobody is to be known: what is covered cannot be made out, and in doubt nothing comes out."""
+"""Test the covering of pictures: covered parts cannot be reconstructed, and in doubt it raises."""
 
 import hashlib
 
@@ -29,7 +29,7 @@ def decode_covered(covered):
 
 
 def is_filled(part):
-    """Whether nothing is in this part but the fill, as JPEG keeps it."""
+    """Return whether this part has only the fill colour, as JPEG keeps it."""
     return bool(np.abs(part.astype(int) - FILL).max() < 24)
 
 

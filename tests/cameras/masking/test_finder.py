@@ -1,4 +1,4 @@
-"""Faces and text are found in a process of its own: what the models' libraries lose, break or hang stays there."""
+"""Test the finder process: what the models' libraries leak, break or hang stays in it."""
 
 import os
 import re
@@ -24,12 +24,12 @@ DARK, LIGHT = factories.jpeg(colour="black"), factories.jpeg(colour="white")
 
 @pytest.fixture
 def finds_as(monkeypatch):
-    """The process finds in this way."""
+    """Replace the models in the process by this function."""
     return lambda way: monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
 
 
 def wait_for_end(pid):
-    """Waits until a process has ended."""
+    """Wait until a process has ended."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -42,7 +42,7 @@ def wait_for_end(pid):
 
 @pytest.mark.parametrize("pictures", [2 * finders.PICTURES, pytest.param(2000, marks=pytest.mark.deep)])
 def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
-    """Each costs a megabyte in the process that finds; it is renewed, and never larger than its pictures allow."""
+    """Each costs a megabyte in the finder process; it is restarted, and never larger than its pictures allow."""
     finds_as("leaks")
     processes, largest = set(), 0
     with finders.Finder() as finder:

@@ -1,4 +1,4 @@
-"""What finds faces and small text. These tests run the true models where they are installed."""
+"""Test the models for faces and small text; with the real models if they are installed."""
 
 import importlib.util
 import socket
@@ -19,7 +19,7 @@ PERSON = Path(__file__).parents[2] / "samples" / "faces" / "grace_hopper.jpg"
 
 
 def street():
-    """A street corner with a person at its left and a scooter's plate, in two lines, at its right."""
+    """Return a street corner with a person at its left and a scooter's plate, in two lines, at its right."""
     image = np.full((720, 1280, 3), (150, 155, 150), np.uint8)
     cv2.rectangle(image, (0, 430), (1280, 720), (95, 95, 98), -1)
     person = cv2.resize(cv2.imread(str(PERSON)), (180, 212))

@@ -1,4 +1,4 @@
-"""Citizens' photos: only the desk sees the faces and number plates in them, and nobody else what was not looked at."""
+"""Test citizens' photos: only the desk sees faces and number plates, and nobody else an unprocessed photo."""
 
 import io
 from pathlib import Path
@@ -27,14 +27,16 @@ M = Photo.Masking
 
 @pytest.fixture
 def with_models(settings, monkeypatch):
-    """The models are to be used; what finds is a process that finds a face of 3 × 4 pixels at (1, 2) in every photo."""
+    """Switch the models on, and replace them by a process that finds a face of 3 × 4 pixels at (1, 2) in every
+    photo.
+    """
     settings.VISION = True
     monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", "leaks"))
     monkeypatch.setattr(finders, "missing_package", lambda: None)
 
 
 def send_photo(category, **more):
-    """The photo of a report that a citizen has sent."""
+    """Return the photo of a report that a citizen has sent."""
     return factories.incident(category, pictures=[read_photo(factories.picture())], **more).photos.get()
 
 
@@ -167,7 +169,7 @@ def test_no_outlet_shows_what_was_not_looked_at(client, town, masking, seen):
 
 
 def statuses(people, *addresses):
-    """{who: the status of the answer at each address}"""
+    """Return {who: the status of the answer at each address}."""
     got = {}
     for who, person in people.items():
         client = Client()

@@ -1,4 +1,4 @@
-"""What everybody may see of a camera: covered, some minutes old, and only while all is certain."""
+"""Test the public pictures of cameras: covered, some minutes old, and only while all is certain."""
 
 import importlib.util
 from datetime import timedelta
@@ -31,7 +31,7 @@ def eye(town):
 
 
 def street_image():
-    """A picture with a face in it."""
+    """Return a picture with a face in it."""
     image = np.full((288, 512, 3), (150, 155, 150), np.uint8)
     image[40:252, 250:430] = cv2.resize(cv2.imread(str(PERSON)), (180, 212))
     return image
@@ -53,13 +53,13 @@ def picture_of_now(eye, data=None):
 
 @pytest.fixture
 def seeing(settings):
-    """The models are switched on."""
+    """Switch the models on."""
     settings.VISION = True
 
 
 @pytest.fixture
 def seeing_quickly(seeing, monkeypatch):
-    """What is found is the same in every picture; no model is loaded."""
+    """Find the same in every picture; no model is loaded."""
     monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", "leaks"))
     monkeypatch.setattr(finders, "missing_package", lambda: None)
 

@@ -1,4 +1,6 @@
-"""Privacy zones before the staff: the control room sees what came, all others see it with the zones filled, or not."""
+"""Test privacy zones for staff: the control room sees pictures as received, others with the zones filled, or not at
+all.
+"""
 
 from datetime import timedelta
 
@@ -28,7 +30,7 @@ def image_of(answer):
 
 
 def filled_share(answer):
-    """How much of the picture's width is filled, from the left."""
+    """Return the share of the picture's width that is filled, from the left."""
     row = np.abs(image_of(answer)[5] - covering.FILL).max(axis=1) < 24
     return len(row[: np.argmin(row)]) / len(row) if not row.all() else 1
 
@@ -98,7 +100,7 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
 
 
 def tell(frame, view, state, transform=None, **more):
-    """The patrol wrote down how the view lay in a frame."""
+    """Store a frame's alignment with the view, as the patrol would."""
     received = {"view": {"key": view.pk, "state": state, "transform": transform} | more}
     Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=received)
 
@@ -114,7 +116,7 @@ def test_operator_gets_no_frame_from_before_a_turn_on_purpose(client, eye, view,
 
 
 def test_frame_is_served_only_if_its_patrol_knew_of_the_turn(client, eye, view, operator):
-    """A camera was turned; its patrol lays some more pictures over what it saw before, and calls them shifted."""
+    """A camera was turned; its patrol aligns some more pictures with the previous view, and calls them shifted."""
     frame, turned_at = sees(eye, seconds_ago=3600), now() - timedelta(hours=2)
     Camera.objects.update(aimed_at=turned_at)
     address = reverse("camera-frame", args=[eye.code, frame.micros])
@@ -170,7 +172,7 @@ def test_one_cameras_zones_are_no_others(client, eye, view, operator):
 
 
 def filled_in(view, **changes):
-    """What the administration's page of the view's camera sends."""
+    """Return the form data of the view's camera in the administration."""
     camera_row = view.camera
     return {
         "code": camera_row.code, "name": camera_row.name, "place_lat": camera_row.place.y,
@@ -229,7 +231,7 @@ PINK = (255, 0, 255)  # no street is
 
 
 def street_with_a_house(width, height, x=0.0, y=0.0):
-    """A street in which only the house is pink; it stands so many parts to the right of and below its zone."""
+    """Draw a street in which only the house is pink, shifted so many fractions right of and below its zone."""
     image = np.random.default_rng(1).integers(110, 220, (height, width, 1), np.uint8).repeat(3, 2)
     (left, top), _, (right, bottom), _ = HOUSE[0]
     image[round((top + y) * height) : round((bottom + y) * height),
@@ -238,7 +240,7 @@ def street_with_a_house(width, height, x=0.0, y=0.0):
 
 
 def pink(image):
-    """Which part of a picture is pink."""
+    """Return which part of a picture is pink."""
     blue, green, red = np.moveaxis(image, 2, 0)
     return float((np.minimum(blue, red) - green > 60).mean())
 

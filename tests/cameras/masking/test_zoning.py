@@ -1,4 +1,4 @@
-"""Privacy zones are drawn on the picture; a camera that was turned on purpose gets new ones first."""
+"""Test the drawing of privacy zones on a picture, and new zones for a camera that was turned on purpose."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -27,7 +27,7 @@ def technician(town):
 
 
 def sent_fields(page, text):
-    """What the page would send with this text in its field."""
+    """Return the form data of the page with this text in its field."""
     context = page.context
     on = context["ground"].frame.micros if context["ground"] else ""
     return {"zones": text, "on": on, "seen": context["form"].digest}
@@ -185,7 +185,7 @@ def test_drawing_makes_a_missing_view_and_refuses_unclear_ones(client, eye, cont
 
 @pytest.fixture
 def turned_frame(eye, view):
-    """The camera was found to look elsewhere; its newest picture is of the new view."""
+    """Set the camera's view to lost; its newest picture is of the new view."""
     Camera.objects.update(health="moved")
     View.objects.update(state="lost")
     frame = sees(eye, seconds_ago=1, colour="red")

@@ -1,4 +1,4 @@
-"""Faults of cameras: why there is no picture, since when, what was tried, what to do, and when it is tried again."""
+"""Test the faults of cameras: why, since when, what was tried, what to do, and the next try."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A disk that is full, a real and very small one: the work goes on, nothing half is kept, it is said, and it ends."""
+"""Test full disks, on a real and very small one: work goes on, nothing partial is kept, technicians hear of it."""
 
 import asyncio
 import os
@@ -51,14 +51,14 @@ class Disk:
         self.ballast.unlink()
 
     def files(self):
-        """What lies there, with its bytes; but for the ballast."""
+        """Return the files with their bytes, but for the ballast."""
         paths = (path for path in self.path.rglob("*") if path.is_file() and path != self.ballast)
         return {str(path.relative_to(self.path)): path.stat().st_size for path in paths}
 
 
 @pytest.fixture
 def disk(tmp_path, settings):
-    """The disk on which pictures are kept."""
+    """Mount the disk on which pictures are kept."""
     path = tmp_path / "disk"
     path.mkdir()
     mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], capture_output=True, check=False)
@@ -72,7 +72,9 @@ def disk(tmp_path, settings):
 
 
 def whole(media):
-    """How many frames the index has; each has its bytes, and each whole picture of a pack is in it."""
+    """Return the number of frames in the index; assert that each has its bytes, and each whole picture of a pack is in
+    it.
+    """
     frames = list(Frame.objects.all())
     assert all(sha256(ring.read_frame(frame)).hexdigest() == frame.sha256 for frame in frames)
     in_packs = [picture[0] for pack in tidying.list_packs(media) for picture in ring.scan_pack(pack.path)]
@@ -307,7 +309,9 @@ def test_thinning_waits_for_room(disk, town):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
-    """It gives its oldest hours in time; where the present hour alone is too much, no more is kept, and it is said."""
+    """It drops its oldest hours in time; if the current hour alone is too large, no more is kept, and it is
+    reported.
+    """
     keep = tidying.RingLimits(gigabytes=10 * MEGABYTE / 1e9)
     with Cameras() as cameras:
         eye = camera("A1", url=f"{cameras.url}/a", period_s=1)

@@ -1,4 +1,6 @@
-"""Technicians hear once of pictures that cannot be kept, in words of their language, and once when they are again."""
+"""Test the notices to technicians about pictures that cannot be stored: one at the beginning, one at the end, in their
+language.
+"""
 
 import errno
 from datetime import timedelta
@@ -24,7 +26,7 @@ def technician(town):
 
 @pytest.fixture
 def shift(eye, technician):
-    """A patrol at work, whose pictures cannot be kept."""
+    """Create a patrol whose pictures cannot be stored."""
     return Shift.objects.create(name="a", machine="m1", not_kept_since=now(), not_kept_why="ENOSPC")
 
 

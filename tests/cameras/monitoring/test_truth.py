@@ -1,4 +1,4 @@
-"""How true the verdicts are: of fifteen hundred drawn cameras of every kind, and of real pictures."""
+"""Test how true the verdicts are, for fifteen hundred drawn cameras of every kind, and for real pictures."""
 
 import os
 from collections import Counter, defaultdict
@@ -134,5 +134,5 @@ def test_real_views_are_told_apart(names, view, times, state):
 
 
 def follow_view(small):
-    """Follows a camera whose reference is one picture, known at noon."""
+    """Return a tracker whose only reference is one picture, known at noon."""
     return ViewTracker([Reference(small, {12: [20, 0.3, 0.3, 0.3]})])

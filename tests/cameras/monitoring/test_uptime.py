@@ -1,4 +1,4 @@
-"""What a technician sees of all cameras: how they are, why, since when, and for which part of the time they saw."""
+"""Test what a technician sees of all cameras: health, why, since when, and uptime."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ def shop(client, technician):
 
 
 def blind(code, state="offline", minutes=60, **more):
-    """A camera that stopped seeing so long ago, with the interval that says why."""
+    """Create a camera that stopped seeing so long ago, with the interval that says why."""
     since = now() - minutes * MINUTE
     eye = camera(code, health=state, health_since=since, moved_at=since, url="http://10.0.0.1/", **more)
     was(eye, state, since, why="Unreachable", detail="no route")
@@ -56,7 +56,7 @@ def blind(code, state="offline", minutes=60, **more):
 
 @pytest.fixture
 def yard(town):
-    """Cameras of two sources: one sees, one is offline, one covered, one was never seen, one lies fallow."""
+    """Create cameras of two sources: one sees, one is offline, one covered, one was never seen, one is inactive."""
     port, city = (Source.objects.create(code=code, name=code.title()) for code in ("port", "city"))
     live = camera("L1", source=port, road="Harbour Road")
     sees(live)
@@ -150,7 +150,7 @@ def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, intervals, sh
 
 
 def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
-    """Nor as not seen: that nobody looks is no fault of the camera."""
+    """Nor as not seen: time in which nobody looks is no fault of the camera."""
     at = now().replace(microsecond=0)
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 12 * HOUR, period_s=360)  # ten periods are an hour
     was(eye, "offline", at - 24 * HOUR, at - 23 * HOUR)
@@ -190,8 +190,9 @@ def test_camera_with_a_slow_rhythm_is_live_between_its_pictures(eye):
 
 
 def by_hand(turns, at, forgotten, silent):
-    """The seconds seen, known, and known that nobody looked, of each period, from what was told: [(state, since), …],
-    in the order of telling."""
+    """Return the seconds seen, known, and unvisited of each period, from what was told: [(state, since), …], in the
+    order of telling.
+    """
     seen, known, unvisited, starts, last = [0, 0, 0], [0, 0, 0], [0, 0, 0], [], turns[0][1]
     for state, since in turns:
         last = max(min(since, at), last)

@@ -1,6 +1,7 @@
-"""A patrol in quick time: a camera is visited five times as often as its period says, and the rest comes sooner, too.
+"""Run a patrol in quick time: it visits a camera five times as often as its period says, and the rest comes sooner,
+too.
 
-It is late after as many seconds as ever: how busy the machine is says nothing of what a patrol does.
+Lateness keeps its seconds: how busy the machine is says nothing of what a patrol does.
 """
 
 from cameras import freshness

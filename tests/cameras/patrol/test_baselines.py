@@ -1,4 +1,4 @@
-"""What the patrol has learnt of cameras is kept, recalled by who takes them up, and forgotten when it is outdated."""
+"""Test that lessons of a patrol are stored, loaded by the next patrol, and deleted when they are outdated."""
 
 import asyncio
 import threading
@@ -37,14 +37,14 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def good(pictures):
-    """What an eye has learnt of a good camera: its baseline and references."""
+    """Return an inspector that learnt a good camera: its baseline and references."""
     eye = CameraInspector()
     see(eye, pictures, "well", 0, 26)
     return eye
 
 
 def see(eye, pictures, kind, start, many):
-    """The last problem found in so many pictures of a kind."""
+    """Return the last problem found in so many pictures of a kind."""
     for at in (NOON + (start + n) * 30 for n in range(many)):
         glance = eye.inspect(drawn.send_picture(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
     return glance.problem
@@ -56,7 +56,7 @@ def lesson(camera, eye, **more):
 
 @pytest.fixture
 def taught(good):
-    """A camera of which it is kept what was learnt; its picture is in no storage yet."""
+    """Create a camera with stored lessons; its picture is in no storage yet."""
     good.tracker.references[0].name = ""
     eye = camera("A1")
     baselines.store_lessons([lesson(eye, good)], {})
@@ -205,7 +205,7 @@ def test_what_is_news_of_where_a_camera_looks(fit, news):
 
 @contextmanager
 def serving(picture_of):
-    """A server whose pictures follow from (path, how many were asked of it before)."""
+    """Run a server whose pictures follow from (path, number of earlier requests of it)."""
     requests = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -231,7 +231,7 @@ def serving(picture_of):
 
 
 def with_a_house(pictures, at, left=0):
-    """A street with a pink house in it, all of it so many pixels farther left."""
+    """Return a street with a pink house in it, all of it so many pixels farther left."""
     scene = pictures.draw_scene("A1", at).copy()
     scene[HOUSE] = PINK
     shift = np.float32([[1, 0, -left], [0, 1, 0]])

@@ -1,4 +1,4 @@
-"""How hosts of cameras are treated."""
+"""Test how hosts of cameras are called and judged."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What the patrols tell the database, and through it everybody who watches."""
+"""Test what patrols publish to the database, and to everybody who listens."""
 
 import json
 from datetime import UTC, datetime, timedelta

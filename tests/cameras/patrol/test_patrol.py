@@ -1,4 +1,4 @@
-"""The patrol over real HTTP: what it fetches, keeps, forgets and says."""
+"""Test the patrol over real HTTP: what it fetches, keeps, forgets and logs."""
 
 import asyncio
 import errno
@@ -54,7 +54,7 @@ async def on_patrol(keep=None, networks=("127.0.0.0/8",)):
 
 
 def ask(question):
-    """Ask the database from a thread of its own, as the loop must not wait."""
+    """Query the database from a thread of its own, as the event loop must not wait."""
 
     def answer_and_close():
         try:
@@ -67,7 +67,7 @@ def ask(question):
 
 
 async def until(question, seconds=15):
-    """Wait until the database answers yes."""
+    """Wait until the query is true."""
     for _ in range(int(patience(seconds) / 0.05)):
         if answer := await asyncio.to_thread(ask, question):
             return answer
@@ -136,7 +136,7 @@ def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
 
 
 def left_untold(eye, name, at):
-    """A patrol that died: it had kept a picture of this camera, and had not told it."""
+    """Create a dead patrol that had stored a picture of this camera in a pack, and had not published it."""
     shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
     Lease.objects.get_or_create(camera=eye, defaults={"shift": shift})
     packs = ring.PackWriter(settings.MEDIA_ROOT, name)
@@ -208,7 +208,7 @@ def intervals(code):
 
 
 def test_a_source_that_is_down_is_told_once_for_all_its_cameras():
-    """Asked now and then, it wakes them all when one is reached again."""
+    """Probed now and then, the host wakes all of them when one is reached again."""
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
 
     def seen_since(moment):
@@ -245,7 +245,7 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras():
 
 
 def test_two_patrols_call_a_source_down_only_together():
-    """Where all cameras of one patrol are gone, and those of the other are not, they are gone alone."""
+    """If all cameras of one patrol are gone, and those of the other are not, the source is not down."""
     source = Source.objects.create(code="city", name="The city", at_once=12, quickest_s=1)
     unreachable, codes = set(), [f"A{n}" for n in range(8)]
 
@@ -319,7 +319,7 @@ def test_two_patrols_stay_within_the_calls_a_source_allows():
                 await asyncio.sleep(0.05)
 
         async def most_in_calls(count):
-            """How many calls the server had at once at the most, of so many that come now."""
+            """Return how many calls the server had at once at most, of so many that come now."""
             await wait_for_calls(8)  # it is still busy with those that somebody broke off
             cameras.most = 0
             await wait_for_calls(count)
@@ -391,7 +391,9 @@ def test_wanted_cameras_are_visited_as_often_as_sources_allow(town, monkeypatch)
 
 
 def test_an_honest_server_sends_only_what_is_new(monkeypatch):
-    """A 304 is the same picture; all of it is asked for now and then. Who calls two pictures one loses belief."""
+    """A 304 is the same picture; the whole picture is requested now and then. A server whose 304 was wrong is not
+    trusted.
+    """
     monkeypatch.setattr(analysis.health, "FROZEN_S", 1)
     monkeypatch.setattr(analysis.health, "LATE_PERIODS", 4)
     monkeypatch.setattr(hosts, "DOUBT_S", 1)
@@ -508,7 +510,7 @@ def test_inactive_camera_is_not_visited_until_active_again(demo_cameras):
 
 
 def passes(hours):
-    """So many hours pass, in which no patrol is at work."""
+    """Move all times back by so many hours, in which no patrol is at work."""
     back = timedelta(hours=hours)
     HealthInterval.objects.update(since=F("since") - back, until=F("until") - back)
     Frame.objects.update(taken_at=F("taken_at") - back)

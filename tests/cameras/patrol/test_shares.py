@@ -1,4 +1,4 @@
-"""Several patrols, as processes of their own, share the cameras."""
+"""Test that several patrols, as processes of their own, share the cameras."""
 
 import os
 import select
@@ -32,7 +32,7 @@ from tests.machine import patience
 
 
 def count_shares():
-    """How many cameras each patrol looks after, the fewest first."""
+    """Return how many cameras each patrol watches, fewest first."""
     return sorted(Shift.objects.annotate(has=Count("leases")).values_list("has", flat=True))
 
 
@@ -89,7 +89,7 @@ AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)
 
 
 def left_for_min(code="A1"):
-    """Whole minutes since nobody looks: a machine that is busy takes its time, too."""
+    """Return whole minutes since nobody looks: a busy machine takes its time, too."""
     eye = Camera.objects.get(code=code)
     return None if eye.left_at is None else (now() - eye.left_at) // timedelta(minutes=1)
 
@@ -137,7 +137,7 @@ def test_left_at_stands_until_a_new_patrol_publishes_news(town):
     (0, "resolved", False),
 ])  # fmt: skip
 def test_camera_is_wanted_while_an_open_incident_is_recent(incident, hours_ago, state, wanted):
-    """By distance and by its view alike; what is open for months keeps no camera at it, unless somebody looks."""
+    """By distance and by its view alike; an incident open for months wants no camera, unless somebody looks."""
     camera("near", url="http://192.0.2.1/a.jpg")
     seeing = camera("seeing", lon=10.02, url="http://192.0.2.1/a.jpg")
     View.objects.create(camera=seeing, footprint=MultiPolygon(incident.place.buffer(0.001)))
@@ -153,7 +153,7 @@ def test_camera_is_wanted_while_an_open_incident_is_recent(incident, hours_ago, 
 
 @pytest.mark.django_db
 def test_source_is_down_by_the_results_of_all_patrols(town):
-    """Each patrol sees only its own part; the register, and what each hears of the others, is one truth."""
+    """Each patrol sees only its own share; the register, and what each patrol hears of the others, agree."""
     source, at = Source.objects.create(code="city", name="The city"), now()
     for n in range(4):
         camera(f"A{n}", url="http://192.0.2.1/a.jpg", source=source)
@@ -217,7 +217,7 @@ def test_the_register_judges_as_each_patrol_does(town, tries, judged):
 
 @dataclass
 class Patrol:
-    """A patrol that is a process, and what is written of those that end."""
+    """A patrol in a process of its own, and the exit codes of those that end."""
 
     pid: int
     output: TextIO
@@ -239,7 +239,7 @@ class Patrol:
 
 @contextmanager
 def patrolling(count, *how):
-    """So many patrols at work, as processes of their own."""
+    """Run so many patrols as processes of their own."""
     url = os.environ["DATABASE_URL"]
     variables = {
         "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],

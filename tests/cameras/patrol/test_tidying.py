@@ -1,4 +1,4 @@
-"""What becomes of the ring in time, and after a crash."""
+"""Test the retention of the ring, and its repair after a crash."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def media(settings):
 
 
 def film(media, eye, begins=AT, count=18, every=10, indexed=True, patrol="p1"):
-    """So many frames, so many seconds apart, in packs and, being told, in the index."""
+    """Write so many frames, so many seconds apart, to packs and, if `indexed`, to the index."""
     packs = ring.PackWriter(media, patrol)
     for n in range(count):
         at, data = begins + timedelta(seconds=n * every), street(n % 3)
@@ -45,7 +45,7 @@ def film(media, eye, begins=AT, count=18, every=10, indexed=True, patrol="p1"):
 
 
 def seconds(begins=AT):
-    """When the frames of the index were taken, after a moment; each must have its bytes."""
+    """Return when the frames of the index were taken, relative to a moment; assert that each has its bytes."""
     for frame in Frame.objects.all():
         assert sha256(ring.read_frame(frame)).hexdigest() == frame.sha256
     return [(frame.taken_at - begins).total_seconds() for frame in Frame.objects.order_by("taken_at")]

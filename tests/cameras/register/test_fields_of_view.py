@@ -1,4 +1,4 @@
-"""What a camera sees: the sector before its lens, what somebody drew, and what stands in the way."""
+"""Test the footprint of a camera: the sector, the drawn shape, and what stands in the way."""
 
 from math import pi
 

@@ -1,4 +1,4 @@
-"""Cameras taken over from a file: first told, then kept, and nothing of it where a line is wrong."""
+"""Test the import of cameras from a file: preview, commit, and nothing of it if a line is wrong."""
 
 import io
 import json

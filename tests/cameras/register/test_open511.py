@@ -1,4 +1,4 @@
-"""Cameras for other road systems: what is told, what is asked, and what is never in it."""
+"""Test cameras for other road systems: content, queries, and what is never in it."""
 
 from datetime import timedelta
 from hashlib import sha256

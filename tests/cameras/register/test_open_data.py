@@ -1,4 +1,4 @@
-"""Cameras as open data: where they stand and how they are; neither pictures nor addresses of their own."""
+"""Test cameras as open data: place and health; neither pictures nor their addresses."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The register of cameras, as the invented city of tests/samples/city has it."""
+"""Test the register of cameras of the invented city of tests/samples/city."""
 
 import json
 import shutil

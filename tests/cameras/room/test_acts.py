@@ -1,4 +1,6 @@
-"""The control room acts on incidents, and makes them of what a camera shows: each through its own door, and logged."""
+"""Test the acts of the control room on incidents, and new incidents from a camera: each through its own function, and
+logged.
+"""
 
 import re
 from datetime import timedelta
@@ -104,7 +106,7 @@ def test_officers_find_no_such_acts(client, incident, officer):
 
 @pytest.fixture
 def looking(town):
-    """A camera that looks east along the street, with a picture of now."""
+    """A camera that looks east along the street, with a current picture."""
     east = camera("E1", lon=10.0048, name="Harbour Road")
     fields_of_view.update_view(
         east.views.model(camera=east, bearing_deg=90, angle_deg=60, range_m=60, state="fits"), current=True

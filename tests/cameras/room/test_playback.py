@@ -1,4 +1,4 @@
-"""Playback: when the ring has pictures, and a stretch of two cameras that is kept as sealed evidence."""
+"""Test playback: when the ring has pictures, and a stretch of two cameras that is kept as sealed evidence."""
 
 from datetime import timedelta
 

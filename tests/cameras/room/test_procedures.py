@@ -1,4 +1,4 @@
-"""The procedure of an incident's kind: its steps are ticked in the control room, and each tick is recorded."""
+"""Test the procedure of an incident's category: its steps are ticked in the control room, and each tick is recorded."""
 
 import re
 from datetime import timedelta

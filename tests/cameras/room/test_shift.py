@@ -1,4 +1,4 @@
-"""Who in the control room has what in hand, the log that writes itself, and how a shift is handed over."""
+"""Test claims on incidents, the control room's log, and the hand-over of a shift."""
 
 import json
 from datetime import timedelta
@@ -47,7 +47,7 @@ def beside(bao):
 
 
 def list_log():
-    """The log from its beginning: kind, by whom, about which incident, words."""
+    """Return the log from its beginning: kind, by whom, about which incident, words."""
     rows = RoomLine.objects.order_by("pk").select_related("by", "incident")
     return [(row.kind, row.by and row.by.username, row.incident and row.incident.reference, row.text) for row in rows]
 
@@ -260,7 +260,7 @@ def test_a_hand_over_shows_orders_that_wait_for_a_result(room, lan, town, incide
 
 
 def test_room_says_that_a_shift_waits_until_it_is_taken(room, lan, bao, incident):
-    """The line stands under the bar, and comes and goes with the list."""
+    """The line stands under the bar, and is refreshed with the list."""
     hidden = '<div class="shift-waits" id="shift-waits" hidden>'
     for page in ("/control/", "/control/queue/"):
         assert hidden in one_line(room.get(page)), page

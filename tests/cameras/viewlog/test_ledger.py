@@ -1,4 +1,4 @@
-"""The viewing ledger: who looked at which camera and which evidence, and that nobody changes it unseen."""
+"""Test the viewing ledger: who looked at which camera and which evidence, and that changes are detected."""
 
 import threading
 from datetime import timedelta
@@ -229,7 +229,7 @@ def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
 
 
 def past(months, line):
-    """As if the lines up to this one had been written so many months ago, and the ledger sealed with that."""
+    """Date the lines up to this one so many months back, and seal the ledger accordingly."""
     at = now() - relativedelta(months=months)
     as_superuser("UPDATE cameras_viewlogentry SET at = at - (now() - %s) WHERE id <= %s", at, line)
     before = hash_chain.GENESIS
@@ -325,7 +325,7 @@ def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):
 
 @pytest.mark.django_db(transaction=True)
 def test_many_that_look_at_once_make_one_chain(controller, operator):
-    """Each of six threads opens lookings of its own, and all of them one that is the same."""
+    """Each of six threads opens viewings of its own, and all of them the same one."""
     faults = []
 
     def looks(number):

@@ -1,4 +1,4 @@
-"""The control room: who gets in, what it shows, what it says of each camera."""
+"""Test the control room: who gets in, what it shows, what it says of each camera."""
 
 import datetime
 import re
@@ -35,7 +35,7 @@ def room(client, controller):
 
 
 def test_pages_beside_the_wall_stand_in_its_bar(room, town):
-    """The name in the bar leads back to the wall, and the tabs say where one is."""
+    """The name in the bar leads back to the wall, and the tabs mark the current page."""
     for page, here in (
         ("findings", "findings"),
         ("shift", "shift"),

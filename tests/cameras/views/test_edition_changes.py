@@ -1,4 +1,4 @@
-"""Cameras that a new edition of boundaries gives another area."""
+"""Test the cameras that a new edition of boundaries gives another area."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Layouts of the wall: whose they are, what is refused, what others get of them; and what people are used to."""
+"""Test layouts of the wall: owners, refusals, sharing; and personal settings."""
 
 import json
 

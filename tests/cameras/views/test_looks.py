@@ -1,4 +1,4 @@
-"""What a supervisor sees of who looked at cameras, and what everybody sees of the own looks."""
+"""Test what supervisors see of everybody's viewing, and what everybody sees of their own."""
 
 import csv
 import io
@@ -42,7 +42,7 @@ def watching(client, supervisor):
 
 @pytest.fixture
 def written_looks(eye, controller, operator, incident):
-    """Two people looked: at a wall, at an incident's kept picture, at what was asked for."""
+    """Record that two people looked: at a wall, at an incident's kept picture, and for a stated purpose."""
     second = camera("B2", name="=Quay")
     evidence = keeps(eye, incident)
     ledger.record_viewing(controller, "wall", [eye.pk, second.pk])
@@ -52,7 +52,7 @@ def written_looks(eye, controller, operator, incident):
 
 
 def shown_lines(client, **parameters):
-    """The numbers of the lines on the page."""
+    """Return the numbers of the lines on the page."""
     page = client.get("/cameras/looks/", parameters)
     return page.status_code, [look.pk for look in page.context["page"]]
 
@@ -143,7 +143,7 @@ def test_the_page_asks_the_same_few_questions_however_long_it_is(
 
 
 def cameras(count, minutes, how="focus", incident=None):
-    """So many cameras, one after the other, evenly over so many minutes."""
+    """Return lines that view so many cameras, one after the other, evenly over so many minutes."""
     return [Line(NOON + MINUTE * minutes * n / count, how, (n,), incident) for n in range(count)]
 
 
@@ -216,7 +216,7 @@ def test_unusual_viewing_is_flagged_and_notified_once_a_day(watching, operator, 
 
 
 def test_evidence_views_are_unusual_only_for_other_units(controller, officer, town, eye, monkeypatch, today):
-    """Whoever works at the office looks at its incidents; the control room looks at those of others."""
+    """People of the responsible unit look at its incidents; the control room looks at those of others."""
     monkeypatch.setattr(unusual, "MANY_INCIDENTS", 2)
     for _number in range(3):
         incident = factories.incident(town.hole)

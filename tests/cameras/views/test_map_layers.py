@@ -1,4 +1,4 @@
-"""What others tell, on the map of the control room and on the page of health."""
+"""Test feeds on the control room's map and on the health page."""
 
 import re
 from datetime import datetime, timedelta

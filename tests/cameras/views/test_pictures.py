@@ -1,4 +1,4 @@
-"""Who gets which picture of a camera, and how it is sent."""
+"""Test who gets which picture of a camera, and its HTTP headers."""
 
 import io
 import random
@@ -66,12 +66,12 @@ def test_the_table_below_names_every_picture_address_of_cameras():
 
 @pytest.fixture
 def plain_404(monkeypatch):
-    """The page that says that nothing is found is left out where it comes often."""
+    """Replace the rendered 404 page by a plain one where it comes often."""
     monkeypatch.setattr("geoapp.urls.handler404", lambda request, exception: HttpResponse(status=404), raising=False)
 
 
 def statuses(people, addresses, **query):
-    """{address: {role: (the status of its answer, whether that has an ETag)}}"""
+    """Return {address: {role: (the status of its answer, whether that has an ETag)}}."""
     got = {name: {} for name in addresses}
     for role, person in people.items():
         client = Client()
@@ -214,7 +214,7 @@ def test_memory_keeps_only_the_last_small_pictures():
 
 
 def noisy(width, height):
-    """A picture of which no part is like another: the heaviest there is."""
+    """Return a picture of which no part is like another: the largest possible file."""
     out = io.BytesIO()
     Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3)).save(
         out, "JPEG", quality=90

@@ -1,4 +1,4 @@
-"""The page of a camera: its facts, what it sees, and secrets that are put in and never come out."""
+"""Test the page of a camera: its facts, its views, and credentials that are entered and never shown."""
 
 import io
 import json
@@ -26,7 +26,7 @@ SECRET = "guard:hunter2-of-the-pier"
 
 @pytest.fixture
 def chief(town):
-    """Administers, and looks after the cameras."""
+    """An administrator who also maintains the cameras."""
     person = factories.person("chief", town.desk, Membership.Role.ADMIN)
     factories.post(user=person, authority=town.desk, role=Membership.Role.TECHNICIAN)
     return person
@@ -283,14 +283,14 @@ def test_a_faulty_file_is_told_whole_and_nothing_is_kept(as_chief, town):
 
 
 def everything_kept():
-    """All texts of all tables of ours, as one."""
+    """Return all texts of all tables of ours, as one."""
     out = io.StringIO()
     call_command("dumpdata", "cameras", "admin", "sessions", stdout=out)
     return out.getvalue()
 
 
 def test_a_password_is_put_in_and_nowhere_comes_out(as_chief, pier, settings, caplog, controller, client):
-    """Put in by the form, by a file and by a faulty form; then every page, file, log and table is looked through."""
+    """Entered by the form, by a file and by an invalid form; then every page, file, log and table is searched."""
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     seen = io.StringIO()
     handler = logging.StreamHandler(seen)
@@ -331,7 +331,7 @@ def test_a_password_is_put_in_and_nowhere_comes_out(as_chief, pier, settings, ca
 
 
 def test_a_report_of_an_error_hides_what_was_typed(as_chief, pier, monkeypatch):
-    """Where it happens deep below, too: with all variables of all functions, as such reports are sent by mail."""
+    """Also if it happens deep below: with all variables of all functions, as such reports are sent by mail."""
     reports = []
 
     def report(request, **_more):

@@ -1,4 +1,4 @@
-"""Matters that have no place in the street: no camera looks at them, and what was kept before is let go."""
+"""Test categories at which no camera may look: no camera is offered, and earlier evidence is deleted."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ NO_LOOKING = "Camera không được xem loại việc này."
 
 @pytest.fixture
 def procedure(town):
-    """A kind of matter at which no camera may look."""
+    """A category at which no camera may look."""
     return factories.leaf("PA.3", town.streets, "Hỏi thủ tục", "Question", "c-admin", cameras=False)
 
 
 @pytest.fixture
 def question(procedure):
-    """How do I get a birth certificate?"""
+    """An incident of that category: how do I get a birth certificate?"""
     return factories.incident(procedure, text="Which papers for a birth certificate?")
 
 
@@ -129,7 +129,7 @@ def test_what_a_supervisor_holds_stays_even_so(eye, incident, town, controller):
 
 
 def test_public_history_lists_no_camera(client, incident, officer):
-    """The line that pictures were kept is public; which cameras kept them, and when, is for those who work on it."""
+    """The line that pictures were kept is public; which cameras kept them, and when, is for staff."""
     code = "SECRET-CAMERA-7"
     eye = camera(code, name="Harbour Gate")
     row = keeps(eye, incident)

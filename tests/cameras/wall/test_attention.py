@@ -1,4 +1,4 @@
-"""What wants attention: the rule of the seven lines, and what comes in bursts."""
+"""Test the list of pressing incidents: the rule of the seven lines, and bursts."""
 
 import datetime
 from datetime import timedelta
@@ -25,7 +25,7 @@ AT = datetime.datetime(2026, 11, 24, 7, 32, tzinfo=datetime.UTC)
 
 
 def some_incident(pk, *, urgent=False, severity="normal", state="working", due_min=60, age_min=300):
-    """An incident due in so many minutes (late by them if negative), reported so many minutes ago."""
+    """Return an incident due in so many minutes (late by them if negative), reported so many minutes ago."""
     return Incident(
         pk=pk, state=state, severity=severity, category=Category(emergency=urgent),
         due_at=AT + timedelta(minutes=due_min), received_at=AT - timedelta(minutes=age_min),
@@ -132,7 +132,9 @@ def test_the_database_finds_what_the_rule_says(town, monkeypatch):
 
 @pytest.fixture
 def flood(town):
-    """Six places under water within 300 m, one of them reported four times, and two far away; and some holes there."""
+    """Create six places under water within 300 m, one of them reported four times, and two far away; and some potholes
+    there.
+    """
     beside = [factories.incident(town.leak, place=Point(10.002 + n * 0.0006, 50.005, srid=4326)) for n in range(6)]
     factories.change(beside[0], reports_count=4)
     far = [factories.incident(town.leak, place=Point(lon, 50.0099, srid=4326)) for lon in (10.019, 10.0195)]
@@ -177,7 +179,7 @@ ASIDE = Point(10.003, 50.005, srid=4326)  # behind the camera
 
 @pytest.fixture
 def view_of(town):
-    """A camera with a picture of now, and the place in the middle of its view."""
+    """Create a camera with a current picture, and the place in the middle of its view."""
 
     def make(code, lon):
         eye = camera(code, lon=lon)

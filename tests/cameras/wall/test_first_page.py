@@ -1,4 +1,4 @@
-"""Which cameras the server puts on the wall, and where."""
+"""Test which cameras the server puts on the wall's first page, and where."""
 
 import json
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Why an incident wants attention: in words, and only what rows of the database say."""
+"""Test the reasons why an incident wants attention: in words, and only by facts of the database."""
 
 from datetime import datetime, timedelta
 
