@@ -142,13 +142,13 @@ class CameraAdmin(admin.ModelAdmin):
     search_fields = ["code", "name", "road"]
     fields = [
         "code", "name", "road", "place", "height_m", "source", "kind", "url", "period_s", "active", "public",
-        "its_page", "health", "health_since", "moved_at",
+        "page_link", "health", "health_since", "moved_at",
     ]  # fmt: skip
-    readonly_fields = ["its_page", "health", "health_since", "moved_at"]
+    readonly_fields = ["page_link", "health", "health_since", "moved_at"]
     formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
 
     @admin.display(description=_("What it sees, user and password"))
-    def its_page(self, camera):
+    def page_link(self, camera):
         return format_html('<a href="{0}">{0}</a>', reverse("camera", args=[camera.code])) if camera.pk else "–"
 
     actions = ["publish", "withdraw"]
@@ -186,13 +186,13 @@ class ViewAdmin(MapAdmin):
     search_fields = ["camera__code", "camera__name", "name"]
     fields = [
         "camera", "name", "current", "bearing_deg", "angle_deg", "range_m", "verified", "state", "judged_at",
-        "its_page", "on_the_map",
+        "page_link", "on_the_map",
     ]  # fmt: skip
-    readonly_fields = ["its_page", "on_the_map"]
+    readonly_fields = ["page_link", "on_the_map"]
     where = "footprint"
 
     @admin.display(description=_("Changed on its page"))
-    def its_page(self, view):
+    def page_link(self, view):
         address = f"{reverse('camera', args=[view.camera.code])}?view={view.pk}"
         return format_html('<a href="{0}">{0}</a>', address)
 

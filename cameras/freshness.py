@@ -15,17 +15,17 @@ from cameras.models import Camera
 Health = Camera.Health
 LATE_PERIODS = 2
 DIGITS = 12  # of a SHA-256 tell one picture of a camera from the other
-# A patrol that stopped leaves its cameras "live": a picture this old is not of now, whatever was found last.
+# A stopped patrol leaves its cameras "live": a picture this old is not current, whatever was found last.
 SILENT_PERIODS, SILENT_S = 10, 90
 
 SEEING = {Health.LIVE, Health.LATE}
-# Of the others a picture is shown, darkened and with words over it, where it tells something.
+# The other ones are shown with their picture, darkened, and words over it.
 OF_NOW = SEEING | {Health.BLURRED, Health.MOVED}
 WITH_PICTURE = OF_NOW | {Health.STALE, Health.UNVISITED, Health.FROZEN, Health.DARK, Health.COVERED}
-# These show nothing at all: on the wall they stand behind all others.
+# These have no picture: on the wall they come last.
 DEAD = set(Health) - WITH_PICTURE
 
-# health → icon, what it means, and since when (what stands in the place of %s)
+# health → icon, label, and label of "since" (%s is the time)
 HEALTH_TEXTS = {
     Health.STALE: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("stopped at %s")),
     Health.FROZEN: ("i-pause", gettext_lazy("The picture stands still"), gettext_lazy("the same since %s")),
@@ -41,7 +41,7 @@ HEALTH_TEXTS = {
     Health.UNVISITED: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("nobody looked since %s")),
     Health.UNKNOWN: ("i-camera", gettext_lazy("No picture yet"), ""),
 }
-# Of these "since" counts from the last picture that moved.
+# For these "since" is the last picture that moved.
 MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 

@@ -12,7 +12,7 @@ from geoapp.metrics import figure
 @figure("cameras", "Active cameras, by how they are", "health")
 def cameras_by_health() -> dict[str, float]:
     counts: dict[str, float] = {}
-    for health in healths():
+    for health in list_healths():
         counts[health] = counts.get(health, 0) + 1
     return counts
 
@@ -21,18 +21,18 @@ def cameras_by_health() -> dict[str, float]:
     "cameras_alive_ratio",
     "The part of the active cameras without a pause that see, from 0 to 1; 1 where there are none",
 )
-def living_part() -> float:
-    wanted = [health for health in healths() if health != Camera.Health.PAUSED]
+def alive_ratio() -> float:
+    wanted = [health for health in list_healths() if health != Camera.Health.PAUSED]
     return sum(health in freshness.SEEING for health in wanted) / len(wanted) if wanted else 1
 
 
-def healths() -> list[Camera.Health]:
+def list_healths() -> list[Camera.Health]:
     at = now()
     return [freshness.health_of(camera, at) for camera in Camera.objects.filter(active=True).exclude(url="")]
 
 
 @figure("patrols_alive", "Patrols heard of within half a minute")
-def living_patrols() -> float:
+def count_living_patrols() -> float:
     return Shift.objects.filter(heard_at__gt=Now() - DEAD_AFTER).count()
 
 

@@ -108,6 +108,6 @@ urlpatterns = [
     path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
     path("cameras/<path:code>/zones/", zones.zones_page, name="camera-zones"),
     path("cameras/<path:code>/turned/", zones.turned_page, name="camera-turned"),
-    # Last: a code may hold slashes, and no other address may be taken for one.
+    # Last: a code may contain slashes, and must not shadow other addresses.
     path("cameras/<path:code>/", register.camera_page, name="camera"),
 ]

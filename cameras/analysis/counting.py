@@ -19,15 +19,15 @@ APART = timedelta(seconds=40), timedelta(minutes=3)
 SAME_PLACE, SAME_LOOK = 0.6, 0.7
 # Who sits on a motorbike is traffic, not a person in the street: so much of such a box lies within the motorbike's.
 RIDES = 0.3
-# Below so many nothing is worth a word, wherever it is.
+# Counts below these are never unusual.
 AT_LEAST = {CROWD: 12, TRAFFIC: 6}
-# What is usual for an hour is known after so many looks on so many days; one look counts so much after many.
+# An hour is known after so many looks on so many days; the weight of one look does not fall below this.
 KNOWN_LOOKS, KNOWN_DAYS, SLOWEST = 45, 3, 1 / 600
 # Unusual: so many times the spread above the mean, and so many times the mean.
 SPREADS, TIMES = 4, 2
 # It begins after so many unusual looks one after the other, and is over after so many below this part of the limit.
 BEGINS, ENDS, BELOW = 5, 3, 0.75
-# After a gap without a look nobody knows how it went on.
+# After a gap without a look the gauge starts anew.
 GAP = timedelta(minutes=10)
 
 

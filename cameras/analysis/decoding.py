@@ -11,7 +11,7 @@ from geoapp.media.sandboxed_process import Busy, Pool, Stopped
 
 PROCESS = ("cameras.decoder",)
 START_S, ANSWER_S, WAIT_S = 30, 15, 15
-# A wall asks for eighty at once, each of some milliseconds.
+# A wall requests eighty at once, each takes some milliseconds.
 AT_ONCE, WAITING, PICTURES = 2, 400, 20_000
 
 decoders = Pool(

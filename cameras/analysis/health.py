@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cameras.analysis.inspection import Inspection
 
-# What became of one try → what it says of the camera's health.
+# The result of one try → the health that it indicates.
 STATE_BY_OUTCOME = {
     None: "live",
     "unreadable": "unreadable",
@@ -31,7 +31,7 @@ STATE_BY_OUTCOME = {
 SEEING = {"live", "late", "unknown", "unvisited"}
 OF_NOW = {"live", "blurred", "moved"}  # what a frozen picture can still look like
 
-# A bad finding counts once it came in 3 of the last 4 tries, a good one once it came twice in a row.
+# A bad result counts after 3 of the last 4 tries, a good one after two in a row.
 TRIES, BAD, GOOD = 4, 3, 2
 # Frozen: this many pictures alike, over at least this long.
 SAME_FRAMES, STILL_FRAMES, FROZEN_S = 3, 6, 30

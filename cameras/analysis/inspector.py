@@ -12,7 +12,7 @@ from cameras.analysis.motion import RecentPictures, is_still
 from cameras.analysis.usual import Baseline
 from cameras.analysis.view_tracking import Alignment, Reference, ViewTracker
 
-# So many decades of unlikelihood are called frozen. A picture that came before counts so many; three of them tell.
+# Frozen from this sum of decades of unlikelihood. A repeated picture counts so many; three of them suffice.
 DOUBTS, AGAIN = 6, 2
 LONGEST_STEP_S = 300  # between two pictures nobody knows what moved: no more than that is counted as calm
 UNSEEN_S = 1200  # a camera that nobody looked at for so long shows no rhythm of its own by that

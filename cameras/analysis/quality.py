@@ -16,7 +16,7 @@ TORN_STEP, TORN_TIMES, TORN_LINES, TORN_STD, GREY, GREY_STD = 0.4, 8, 10, 6, (12
 def problem_of(small: np.ndarray, mean: float, std: float, entropy: float, edges: float) -> str | None:
     if mean < DARK_MEAN and std < DARK_STD:
         return "dark"
-    # Where there is next to no light, a lane without a lamp and a leaf on the lens look alike: the dark is sure.
+    # With almost no light, an unlit lane and a leaf on the lens look alike: it is called dark.
     covered = "dark" if mean < DARK_MEAN else "covered"
     if entropy < COVERED_ENTROPY:
         return "card" if edges > CARD_EDGES and mean > CARD_MEAN else covered
@@ -30,7 +30,7 @@ def is_torn(small):
     step = cv2.norm(last[1:], last[:-1], cv2.NORM_L1) / last[1:].size
     if step > TORN_STEP:
         return False
-    # What is out of focus changes as little from line to line, but everywhere.
+    # A picture out of focus changes as little from line to line, but everywhere.
     steps = cv2.reduce(cv2.absdiff(small[1:], small[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
     if np.percentile(steps, 90) < TORN_TIMES * max(step, 0.1):
         return False

@@ -149,7 +149,7 @@ class Baseline:
 
     @classmethod
     def from_json(cls, data: dict) -> "Baseline":
-        # What was kept before may hold what is measured no more.
+        # Stored baselines may have fields that are no longer measured.
         names = {known_field.name for known_field in fields(HourBaseline)}
         hours = {
             int(hour): HourBaseline(**{name: usual[name] for name in names & usual.keys()})

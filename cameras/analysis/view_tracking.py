@@ -270,7 +270,7 @@ class ViewTracker:
             self.add_reference(self.other)  # it stands still in a light that no reference knows
             self.other, self.unclear = None, 0
 
-    # ---- against what is known
+    # ---- against known references
 
     def compare(self, features: PictureFeatures, at: datetime, hour: int) -> Alignment:
         candidates, self.faint = [], False
@@ -325,7 +325,7 @@ class ViewTracker:
         self.references.insert(0, reference)  # what fitted last is tried first
         return Alignment("fits", transform)
 
-    # ---- what is not known yet
+    # ---- new references
 
     def extend_draft(self, features, small, hour):
         """Add to the first reference being built. A picture that does not align may be the second of two alternating
@@ -338,7 +338,7 @@ class ViewTracker:
             self.note_letter("a")
         else:
             self.note_letter(self.classify_elsewhere(features, small, hour))
-            # It was turned just as its draft was begun.
+            # It was turned when its draft had just begun.
             if self.other and self.other.count >= PICTURES > self.draft.count:
                 self.draft, self.other = self.other, None
         if self.draft and self.draft.count >= PICTURES:
@@ -395,7 +395,7 @@ def matches_edges(edges, features):
     return response >= FITS and hypot(x, y) < MOVED_SHIFT
 
 
-# ---- what follows the camera
+# ---- zones that follow the camera
 
 
 @overload

@@ -90,7 +90,7 @@ async def fetch_jpeg(client, url, networks, credentials, known):
     return await capture_picture(client, url, credentials, known)
 
 
-# ---- MJPEG: pictures without end, of which the first is taken
+# ---- MJPEG: an endless stream, of which the first picture is read
 
 
 async def fetch_mjpeg(client, url, networks, credentials, known):
@@ -162,7 +162,7 @@ async def read_more(answer, buffer):
 
 async def fetch_hls(client, url, networks, credentials, known):
     async def fetch(address, reading):
-        # A segment may lie elsewhere; the camera's password stays at home.
+        # A segment may be on another host, which is not sent the camera's password.
         own = urlsplit(address)[:2] == urlsplit(url)[:2]
         return await get_within_limits(client, address, reading, credentials if own else None)
 
@@ -349,7 +349,7 @@ async def copy_stream(reader, writer, stop_at=None, stopped=None):
         await writer.drain()
 
 
-# ---- the child
+# ---- the decoder process
 
 
 @asynccontextmanager
@@ -383,7 +383,7 @@ async def decode_first_frame(job: dict) -> Picture:
     return Picture(data, require_kind(data), datetime.now(UTC))
 
 
-# ---- a camera as it moves
+# ---- moving pictures
 
 
 def stream_pictures(

@@ -29,11 +29,11 @@ from geoapp.media.sandboxed_process import Child, Stopped
 
 log = logging.getLogger("cameras.crowds")
 
-# A job that begins each minute looks at each camera once, later or sooner within the minute than the one before.
+# A job that begins each minute counts each camera once, at varying seconds of the minute.
 EACH = timedelta(seconds=55)
 BUDGET_S, START_S, ANSWER_S = 45, 30, 10
 OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
-# So many times as long has a camera waited that can report something, and so long one that was never looked at.
+# Waiting counts so many times for a camera that can report something; a camera never counted has waited so long.
 REPORTS, NEVER = 8, timedelta(minutes=10)
 UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
 
@@ -93,7 +93,7 @@ def cameras_due(at: datetime) -> QuerySet[Camera]:
     longer = ExpressionWrapper(waited * REPORTS, DurationField())
     seeing: QuerySet[Camera] = Camera.objects.filter(
         active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW
-    ).awake(at)
+    ).unpaused(at)
     return (
         seeing.filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
         .annotate(waited=Case(When(Exists(learnt), then=longer), default=waited))
@@ -114,7 +114,7 @@ def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | Non
     """
     at = at or now()
     tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
-    # Of now, and neither taken in a pause for privacy nor hidden by one that began since the round did.
+    # Current, and not hidden by a privacy pause, also one that began since the round did.
     newest = camera.frames.filter(taken_at=camera.last_taken_at) if camera.last_taken_at else camera.frames.none()
     frame = pauses.exclude_paused(newest).first()
     if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *freshness.SEEING):

@@ -90,7 +90,7 @@ def thing_of(gray: np.ndarray, box: Sequence[float], score: float, kind: int) ->
     return Thing(KINDS[kind], round(min(score, 1), 3), left, up, wide_share, tall_share, look)
 
 
-# ---- the process of its own
+# ---- the child process
 
 
 def answer_job(job, picture, path):

@@ -29,18 +29,18 @@ from incidents.models.incident import IncidentQuerySet
 log = logging.getLogger("cameras.findings")
 K, S = Finding.Kind, Finding.State
 DECIDED = (S.MADE, S.DISMISSED)
-# What the patrol finds of a camera and lasts so long is proposed by itself.
+# Camera states that last so long are proposed automatically.
 OF_A_VERDICT: dict[str, str] = {
     Camera.Health.MOVED: K.MOVED,
     Camera.Health.COVERED: K.COVERED,
     Camera.Health.BLURRED: K.BLURRED,
 }
 LASTS = timedelta(minutes=10)
-# Once a person decided, the same is not proposed again of the camera for so long.
+# After a person's decision, the same kind is not proposed again at the camera for so long.
 QUIET = timedelta(hours=6)
 LATER, TAKEN_BACK = timedelta(minutes=30), timedelta(minutes=1)
 LATELY, FEW = 10, 5  # how many decisions of a kind are looked at, and from how many on they say something
-# Words by which the fitting kind of incident is looked for in the city's catalogue, the first that is there.
+# Words by which the category is looked up in the city's catalogue, in this order.
 WORDS = {
     K.MOVED: ("camera", "đèn tín hiệu"), K.COVERED: ("camera", "đèn tín hiệu"), K.BLURRED: ("camera", "đèn tín hiệu"),
     K.CROWD: ("tụ tập", "đông người", "trật tự"), K.TRAFFIC: ("ùn tắc", "kẹt xe"), K.WATER: ("ngập",),
@@ -174,7 +174,7 @@ def dismiss_finding(user: User, key: int, reason: str) -> None:
             room_log.write_line(RoomLine.Kind.DISMISSED, user, camera=finding.camera, text=reason)
 
 
-def put_off(user: User, key: int) -> None:
+def postpone_finding(user: User, key: int) -> None:
     """Show a finding again in half an hour, if it is still open then. Raises AlreadyDecided."""
     with transaction.atomic():
         finding = lock_finding(key)
@@ -182,7 +182,7 @@ def put_off(user: User, key: int) -> None:
         finding.save(update_fields=["later_until"])
 
 
-def take_back(user: User, key: int) -> bool:
+def undo_decision(user: User, key: int) -> bool:
     """Undo this person's dismissal or postponement within a minute; return whether that was possible."""
     with transaction.atomic():
         finding = Finding.objects.select_for_update(of=("self",)).filter(pk=key).first()
@@ -235,7 +235,7 @@ def decide_several(
             if act == "dismiss":
                 dismiss_finding(user, key, reason)
             elif act == "later":
-                put_off(user, key)
+                postpone_finding(user, key)
             elif decided.incident:
                 make_incident(user, key, decided.incident.category, join=decided.incident)
             elif category:
@@ -282,7 +282,7 @@ def suggest_category(kind: str, categories: Iterable[Category]) -> Category | No
     """
     first_channel = Report.objects.filter(incident=OuterRef("incident")).order_by("pk").values("channel")[:1]
     made_findings = Finding.objects.filter(kind=kind, state=S.MADE).alias(first_channel=Subquery(first_channel))
-    # To what it was only added says nothing of its kind: that one was there before.
+    # Findings that were added to an existing incident say nothing of the category.
     made_findings = made_findings.filter(first_channel=Report.Channel.CAMERA)
     last = made_findings.order_by("-decided_at").select_related("incident").first()
     if last and last.incident:

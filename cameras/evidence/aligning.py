@@ -18,9 +18,9 @@ FEATURES = 1500
 CLEARLY = 0.8  # a point matches another if no third comes so close
 SURE = 20  # points that agree, at the least
 SHARE = 0.35  # of the points that match
-# Beyond these it is another view: part of width and height, degrees, times.
+# Beyond these limits it is another view: fraction of width and height, degrees, scale.
 FURTHEST, MOST_TURNED, LARGEST = 0.35, 15.0, 1.5
-# Where points do not tell (night, rain): how well the edges fit one over the other.
+# If points do not suffice (night, rain): the correlation of the edges.
 FITS = 0.35  # one street by day and by night: 0.44 and more; two streets: up to 0.15
 BAND = 0.12  # of the height at top and bottom, where clocks and names are burnt in: they would always fit
 

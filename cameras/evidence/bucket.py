@@ -93,7 +93,7 @@ class Bucket(S3Storage):
     def object_address(self, name):
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
 
-    # ---- what a storage does
+    # ---- the interface of a Django storage
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name  # a name says what is in the file: there is no other for it
@@ -146,7 +146,7 @@ class Bucket(S3Storage):
     def url(self, name, *args, **more):
         raise ValueError("A kept picture has no address but that of the view that asks who looks.")
 
-    # ---- what waits
+    # ---- files that wait for upload
 
     def upload_waiting(self) -> int:
         """Upload the files that wait on this disk. Returns how many. Raises StoreAway."""

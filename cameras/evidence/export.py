@@ -71,7 +71,7 @@ def export_package(incident: Incident, *, by: User, purpose: str, with_videos: b
     files["verify.py"] = Path(verify.__file__).read_bytes()
     context = {"manifest": manifest, "rows": list(zip(rows, pictures, strict=True)), "incident": incident, "at": at}
     files["index.html"] = render_to_string("cameras/staff/export.html", context).encode()
-    listed = verify.sums({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
+    listed = verify.format_sums({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
     package = hashlib.sha256(listed).hexdigest()
     with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
         count = ngettext("%(n)d picture", "%(n)d pictures", len(rows)) % {"n": len(rows)}

@@ -10,9 +10,9 @@ from geoapp import queues
 from geoapp.ledger import anchoring
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
-# There is no room on the disk: for a day, as long as the ring has all of it.
+# The disk is full: for a day, as long as the ring has all pictures.
 WHEN_ROOM = RetryStrategy(max_attempts=144, wait=600, retry_exceptions={OSError})
-# The store of evidence does not answer at night: for some hours, every ten minutes.
+# The evidence store does not answer at night: retry for some hours, every ten minutes.
 WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.StoreAway})
 
 
@@ -48,7 +48,7 @@ def publish_seals(timestamp):
     anchoring.publish_and_anchor(seals.SEALS)
 
 
-# The queue of those that keep evidence: what had to wait lies on their disk.
+# The queue of the workers that keep evidence, as waiting files lie on their disk.
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.bring_evidence", queue=queues.CAMERAS, queueing_lock="cameras.bring_evidence")
 def bring_evidence(timestamp: int) -> None:
@@ -64,7 +64,7 @@ def check_evidence(timestamp):
 
 
 @app.task(name="cameras.let_go", queue=queues.BULK, retry=WHEN_BACK)
-def let_go() -> None:
+def delete_unwatchable_evidence() -> None:
     retention.forget_old()
 
 

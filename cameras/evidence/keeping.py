@@ -24,7 +24,7 @@ from incidents.models import Event, Incident
 from incidents.routing import rules
 
 Moment, Why = Evidence.Moment, NoPicture.Why
-# A picture of the ring stands for a moment if it is at most so far from it.
+# A picture of the ring represents a moment if it is at most so far from it.
 CLOSE = timedelta(seconds=60)
 # How long before the report; the last one before it is kept in any case.
 BEFORE = tuple(timedelta(minutes=m) for m in (10, 5, 2, 1))
@@ -43,7 +43,7 @@ FAILED = {
     http.Forbidden: Why.FORBIDDEN,
     http.Refused: Why.REFUSED,
 }
-# So long after a report its cameras are asked more often.
+# For so long after a report its cameras are visited more often.
 WATCHED = timedelta(hours=1)
 
 
@@ -365,7 +365,7 @@ def fetch_now(cameras):
         else []
     )
     pictures = dict(zip(unpaused, pictures, strict=True))
-    # A pause may have begun while they were asked.
+    # A pause may have begun meanwhile.
     return [
         Why.PAUSED if camera not in pictures or is_paused_at(camera, now()) else pictures[camera] for camera in cameras
     ]

@@ -34,7 +34,7 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
         if not camera.is_paused(at)
     ]:
         return watching[:NEAREST]
-    near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
+    near = Camera.objects.near(place).unpaused(at).select_related("source")[:NEAREST]
     return [NearbyCamera(camera, False, camera.distance.m) for camera in near]
 
 

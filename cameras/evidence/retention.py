@@ -19,7 +19,7 @@ from gis_data import policies
 from incidents import timeline
 from incidents.models import Event, Incident, User
 
-# A file without a row may be one whose row is just being written.
+# The row of an unreferenced file may be about to be written.
 ORPHAN = timedelta(hours=24)
 
 
@@ -84,7 +84,7 @@ def forget_evidence(incident_id, at):
     if not expired:
         return []
     with translation.override(settings.LANGUAGE_CODE):
-        why = why_gone(incident)
+        why = deletion_reason(incident)
         note = ngettext("%(n)d picture", "%(n)d pictures", len(expired)) % {"n": len(expired)} + f", {why}"
     Tombstone.objects.bulk_create(
         Tombstone(evidence=evidence, sha256=evidence.sha256, why=why, at=at) for evidence in expired
@@ -94,7 +94,7 @@ def forget_evidence(incident_id, at):
     return expired
 
 
-def why_gone(incident):
+def deletion_reason(incident):
     if not incident.category.cameras:
         return _("no camera may look at matters of this kind")
     months = policies.current().keep_evidence_months

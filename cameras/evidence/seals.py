@@ -31,7 +31,7 @@ SEALS = Ledger(
 TOGETHER = 20_000  # frames in one seal at the most
 # A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.
 PROVABLE = timedelta(hours=2)
-# Whatever was committed and has no number yet; what is being written meanwhile comes with the next seal.
+# All committed rows without a seal; rows still uncommitted get the next seal.
 NEW = "SELECT camera_id, taken_at, sha256 FROM cameras_frame WHERE seal IS NULL LIMIT %s"
 NUMBER = """
 UPDATE cameras_frame SET seal = %s FROM unnest(%s::bigint[], %s::timestamptz[]) AS new (camera, at)

@@ -54,7 +54,7 @@ def check_sums(folder):
     for line in text.decode("ascii").split("\n")[:-1]:
         digest, name = line[:64], line[66:]
         listed[name] = digest
-    if text != sums(listed).encode("ascii"):
+    if text != format_sums(listed).encode("ascii"):
         raise Refused(f"{SUMS} was altered")
     present = files_of(folder) - {SUMS}
     if present != set(listed):
@@ -65,11 +65,11 @@ def check_sums(folder):
     return sha256(text).hex()
 
 
-def sums(digests: dict[str, str]) -> str:
+def format_sums(digests: dict[str, str]) -> str:
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
-def root_by(fields, proof, index, size):
+def compute_root(fields, proof, index, size):
     """Return the root computed from a leaf and its path (RFC 6962)."""
     if not 0 <= index < size:
         raise Refused("a leaf has no place in its seal")
@@ -106,7 +106,7 @@ def check_leaf(seals, fields, proven, what):
     if proven["seal"] not in seals:
         raise Refused("{}: its seal {} is not here".format(what, proven["seal"]))
     _number, _at, size, root = seals[proven["seal"]][0]
-    if root_by(fields, proven["proof"], proven["leaf"], size) != root:
+    if compute_root(fields, proven["proof"], proven["leaf"], size) != root:
         raise Refused(f"{what} is not what was sealed")
 
 

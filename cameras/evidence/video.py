@@ -66,7 +66,7 @@ def shots_of(rows: list[Evidence], data: list[bytes], speed: int) -> list[Shot]:
     for row, picture, later in zip(rows, data, [*rows[1:], None], strict=True):
         gap = later.taken_at - row.taken_at if later else None
         stands_s = LAST_S if gap is None else max(min(gap, CLOSE).total_seconds() / speed, SHORTEST_S)
-        shots.append(Shot(round(stands_s * RATE), said_of(row, speed), picture))
+        shots.append(Shot(round(stands_s * RATE), caption_of(row, speed), picture))
         if later and gap and gap > CLOSE:
             missing = _("No picture from %(since)s until %(until)s") % {
                 "since": f"{localtime(row.taken_at):%H:%M:%S}",
@@ -77,7 +77,7 @@ def shots_of(rows: list[Evidence], data: list[bytes], speed: int) -> list[Shot]:
     return shots
 
 
-def said_of(row, speed):
+def caption_of(row, speed):
     seal = _("seal %(n)s") % {"n": row.seal_id}
     return (f"{camera_words(row)} · {localtime(row.taken_at):%d/%m/%Y %H:%M:%S} · {seal}", view_words(speed))
 

@@ -27,7 +27,7 @@ HEADERS = {
     "Accept-Encoding": "identity",
 }
 MOVED = {301, 302, 303, 307, 308}
-# What is past is kept so much longer, told as old, in terms of how long it was true.
+# Outdated items are kept, marked as old, for so many times their validity.
 OLD_FOR = 1
 
 
@@ -45,7 +45,7 @@ class Budget:
     def __init__(self) -> None:
         self.bytes, self.end = BYTES_AT_MOST, time.monotonic() + TIME_S
 
-    def take(self, size: int) -> None:
+    def spend(self, size: int) -> None:
         self.bytes -= size
         if self.bytes < 0:
             raise Failed("large")
@@ -79,20 +79,20 @@ def seconds_of_minute(feed: Feed) -> range:
     return range(0, 60, min(60, max(1, round(feed.every.total_seconds()))))
 
 
-def drop_gone() -> None:
+def delete_outdated_items() -> None:
     FeedItem.objects.filter(gone_at__lte=now()).delete()
 
 
 def read_one(feed: Feed, at: datetime) -> None:
     try:
-        contents = ask(feed)
-        keep_found(feed, contents, at)
+        contents = fetch_contents(feed)
+        replace_items(feed, contents, at)
     except Failed as failed:
         Feed.objects.filter(pk=feed.pk, failing_since=None).update(failing_since=at, fault=failed.fault)
         Feed.objects.filter(pk=feed.pk).update(fault=failed.fault, detail=failed.detail)
 
 
-def ask(feed: Feed) -> FeedContents:
+def fetch_contents(feed: Feed) -> FeedContents:
     """Return what the feed says now, including the alerts of an index and further pages. Raises Failed."""
     budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
     key = key_of(feed)
@@ -157,7 +157,7 @@ def call(http, address, budget, key):
             if answer.status_code == 200 and answer.headers.get("Content-Encoding", "identity") != "identity":
                 raise Failed("format", answer.headers["Content-Encoding"])  # nobody unpacks what grows without limit
             for piece in answer.iter_raw():
-                budget.take(len(piece))
+                budget.spend(len(piece))
                 body += piece
             return answer.status_code, bytes(body), answer.headers.get("Location", "")
     except outbound.NotAllowed as error:
@@ -168,7 +168,7 @@ def call(http, address, budget, key):
         raise Failed("connection", type(error).__name__) from error
 
 
-def keep_found(feed: Feed, contents: FeedContents, at: datetime) -> None:
+def replace_items(feed: Feed, contents: FeedContents, at: datetime) -> None:
     """Replace the items of a feed; items that it does not list any more are outdated from now on."""
     rows = [row_of(feed, item, at) for item in {item.key: item for item in contents.items}.values()]
     with transaction.atomic():

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.read_feeds", queueing_lock="cameras.read_feeds")
 def read_feeds(timestamp: int) -> None:
-    fetching.drop_gone()
+    fetching.delete_outdated_items()
     for feed in Feed.objects.due(now() + MINUTE):
         for second in fetching.seconds_of_minute(feed):
             with suppress(AlreadyEnqueued), transaction.atomic():

@@ -29,7 +29,7 @@ LONGEST = {"key": 300, "title": 200, "text": 1000, "unit": 20, "severity": 10}
 # The first number of a text that has one, with its unit: "Trạm Tân Sơn Hòa: 45,5 mm".
 MEASURED = re.compile(r"(?<![\d.,])(-?\d{1,6}(?:[.,]\d{1,3})?)\s?(mm|cm|m)\b")
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
-# What properties and elements are called by those who write such feeds, where a feed does not say.
+# The usual names of properties and elements, for feeds whose settings do not name them.
 NAMES = ("name", "title", "station", "ten", "tram", "plate", "label", "id")
 VALUES = ("value", "rain_mm", "rainfall", "rain", "level_m", "level", "luong_mua", "muc_nuoc")
 TIMES = ("observed", "observed_at", "time", "datetime", "timestamp", "updated", "date", "pubDate")
@@ -100,27 +100,27 @@ def parse_xml(body: bytes) -> Element:
 
 def read_georss(body: bytes, keys: Keys) -> FeedContents:
     root = parse_xml(body)
-    if local(root) not in ("rss", "feed", "RDF"):
+    if local_name(root) not in ("rss", "feed", "RDF"):
         raise Unreadable("format")
     contents = FeedContents()
-    for entry in first_of(element for element in root.iter() if local(element) in ("item", "entry")):
-        keep(contents, partial(entry_item, entry, keys))
+    for entry in limit_elements(element for element in root.iter() if local_name(element) in ("item", "entry")):
+        add_item(contents, partial(entry_item, entry, keys))
     return contents
 
 
 def entry_item(entry, keys):
     texts = {}
     for child in entry:
-        texts.setdefault(local(child), plain_text(child))
-    title = cut("title", texts.get(keys.name) or texts.get("title", ""))
-    text = cut("text", texts.get("description") or texts.get("summary") or texts.get("content") or "")
+        texts.setdefault(local_name(child), plain_text(child))
+    title = clean_text("title", texts.get(keys.name) or texts.get("title", ""))
+    text = clean_text("text", texts.get("description") or texts.get("summary") or texts.get("content") or "")
     value, unit = find_value(texts.get(keys.value), next((texts[name] for name in VALUES if name in texts), None))
     if value is None:  # a title may be a number and no value
         value, unit = find_measure(title)
     if value is None:
         value, unit = find_value(text)
     return Item(
-        key=cut("key", texts.get("guid") or texts.get("id") or link_of(entry) or title),
+        key=clean_text("key", texts.get("guid") or texts.get("id") or link_of(entry) or title),
         title=title,
         text=text if text != title else "",
         shape=georss_shape(entry),
@@ -139,7 +139,7 @@ def entry_item(entry, keys):
 def georss_shape(entry):
     inside = {}
     for element in entry.iter():
-        inside.setdefault(local(element), element)
+        inside.setdefault(local_name(element), element)
     if "where" in inside and (gml := next(iter(inside["where"]), None)) is not None:
         return gml_shape(gml)
     for name, read in GEORSS.items():
@@ -171,17 +171,17 @@ def gml_shape(gml):
     positions = [
         shapes.positions_of(element.text)
         for element in gml.iter()
-        if local(element) in ("pos", "posList", "lowerCorner", "upperCorner")
+        if local_name(element) in ("pos", "posList", "lowerCorner", "upperCorner")
     ]
     if not positions:
         raise InvalidShape("there is no shape")
-    if local(gml) == "Point":
+    if local_name(gml) == "Point":
         return shapes.point_of(positions[0])
-    if local(gml) == "LineString":
+    if local_name(gml) == "LineString":
         return shapes.line_of([position for some in positions for position in some])
-    if local(gml) == "Envelope":
+    if local_name(gml) == "Envelope":
         return shapes.box_of([position for some in positions for position in some])
-    if local(gml) == "Polygon":
+    if local_name(gml) == "Polygon":
         return shapes.polygon_of(
             positions[0] if len(positions[0]) > 1 else [position for some in positions for position in some]
         )
@@ -194,20 +194,22 @@ def gml_shape(gml):
 def read_cap(body: bytes, keys: Keys) -> FeedContents:
     """Parse CAP alerts, `status` Actual only. Of several `info` in several languages the first is used."""
     root = parse_xml(body)
-    alerts = [element for element in root.iter() if local(element) == "alert"]
+    alerts = [element for element in root.iter() if local_name(element) == "alert"]
     contents = FeedContents()
     if not alerts:
-        if local(root) not in ("rss", "feed", "RDF"):
+        if local_name(root) not in ("rss", "feed", "RDF"):
             raise Unreadable("format")
         contents.links = [link for entry in entries_of(root) if (link := link_of(entry))]
-    for alert in first_of(alerts):
+    for alert in limit_elements(alerts):
         facts = texts_of(alert)
         if facts.get("status") != "Actual":
             continue
         if facts.get("msgType") in ("Update", "Cancel"):
-            contents.cancelled |= {cut("key", reference) for reference in earlier_alerts(facts.get("references", ""))}
+            contents.cancelled |= {
+                clean_text("key", reference) for reference in earlier_alerts(facts.get("references", ""))
+            }
         if facts.get("msgType") in ("Alert", "Update"):
-            keep(contents, partial(alert_item, alert, facts))
+            add_item(contents, partial(alert_item, alert, facts))
     contents.items = [item for item in contents.items if item.key not in contents.cancelled]
     return contents
 
@@ -218,17 +220,17 @@ def earlier_alerts(text):
 
 
 def alert_item(alert, facts):
-    infos = [element for element in alert if local(element) == "info"]
+    infos = [element for element in alert if local_name(element) == "info"]
     if not infos:
         raise InvalidShape("there is no shape")
-    info, areas = texts_of(infos[0]), [element for element in infos[0] if local(element) == "area"]
+    info, areas = texts_of(infos[0]), [element for element in infos[0] if local_name(element) == "area"]
     severity = info.get("severity", "Unknown")
     places = ", ".join(filter(None, (texts_of(area).get("areaDesc", "") for area in areas)))
     return Item(
-        key=cut("key", facts.get("identifier", "")),
-        title=cut("title", info.get("headline") or info.get("event", "")),
-        text=cut("text", " ".join(filter(None, (places, info.get("description"), info.get("instruction"))))),
-        shape=shapes.together(shape for area in areas for shape in cap_shapes(area)),
+        key=clean_text("key", facts.get("identifier", "")),
+        title=clean_text("title", info.get("headline") or info.get("event", "")),
+        text=clean_text("text", " ".join(filter(None, (places, info.get("description"), info.get("instruction"))))),
+        shape=shapes.merge_shapes(shape for area in areas for shape in cap_shapes(area)),
         severity=severity if severity in SEVERITIES else "Unknown",
         at=read_time(info.get("onset") or info.get("effective") or facts.get("sent")),
         until=read_time(info.get("expires")),
@@ -237,9 +239,9 @@ def alert_item(alert, facts):
 
 def cap_shapes(area) -> Iterator[GEOSGeometry]:
     for element in area:
-        if local(element) == "polygon":
+        if local_name(element) == "polygon":
             yield shapes.polygon_of(shapes.positions_of(element.text))
-        elif local(element) == "circle":
+        elif local_name(element) == "circle":
             numbers = shapes.numbers_of(element.text)
             if len(numbers) != 3:
                 raise InvalidShape("a circle has a middle and a radius")
@@ -260,8 +262,8 @@ def read_geojson(body: bytes, keys: Keys) -> FeedContents:
     if not isinstance(features, list):
         raise Unreadable("format")
     contents = FeedContents()
-    for feature in first_of(features):
-        keep(contents, partial(feature_item, feature, keys))
+    for feature in limit_elements(features):
+        add_item(contents, partial(feature_item, feature, keys))
     links = document.get("links")
     for link in links if isinstance(links, list) else []:
         if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
@@ -274,16 +276,16 @@ def feature_item(feature, keys):
         raise InvalidShape("a feature is an object")
     facts = feature.get("properties")
     facts = facts if isinstance(facts, dict) else {}
-    title = cut("title", str(first_value(facts, keys.name, NAMES) or feature.get("id") or ""))
+    title = clean_text("title", str(first_value(facts, keys.name, NAMES) or feature.get("id") or ""))
     measure = first_value(facts, keys.value, VALUES)
     value, unit = find_value(None if measure is None else str(measure))
     return Item(
-        key=cut("key", str(feature.get("id") or title)),
+        key=clean_text("key", str(feature.get("id") or title)),
         title=title,
-        text=cut("text", str(facts.get("description") or facts.get("status") or "")),
+        text=clean_text("text", str(facts.get("description") or facts.get("status") or "")),
         shape=shapes.geojson_shape(feature.get("geometry")),
         value=value,
-        unit=keys.unit or cut("unit", str(facts.get("unit") or "")) or unit,
+        unit=keys.unit or clean_text("unit", str(facts.get("unit") or "")) or unit,
         at=read_time(first_value(facts, keys.time, TIMES)),
         heading=read_heading(first_value(facts, "", HEADINGS)),
     )
@@ -299,10 +301,10 @@ def read_heading(heading):
     return None if number is None else number % 360
 
 
-# ---- What all share ----
+# ---- Shared by all formats ----
 
 
-def keep(contents: FeedContents, read: Callable[[], Item]) -> None:
+def add_item(contents: FeedContents, read: Callable[[], Item]) -> None:
     """Add an item; one without a name, or that cannot be drawn, is counted."""
     try:
         item = read()
@@ -315,7 +317,7 @@ def keep(contents: FeedContents, read: Callable[[], Item]) -> None:
         contents.left_out += 1
 
 
-def first_of(some: Iterable) -> Iterator:
+def limit_elements(some: Iterable) -> Iterator:
     """Yield the elements of a document; raises Unreadable beyond ITEMS_AT_MOST."""
     for number, element in enumerate(some):
         if number >= ITEMS_AT_MOST:
@@ -324,17 +326,17 @@ def first_of(some: Iterable) -> Iterator:
 
 
 def entries_of(root):
-    return [element for element in root.iter() if local(element) in ("item", "entry")]
+    return [element for element in root.iter() if local_name(element) in ("item", "entry")]
 
 
-def local(element):
+def local_name(element):
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def texts_of(element):
     texts: dict[str, str] = {}
     for child in element:
-        texts.setdefault(local(child), BLANKS.sub(" ", child.text or "").strip())
+        texts.setdefault(local_name(child), BLANKS.sub(" ", child.text or "").strip())
     return texts
 
 
@@ -344,12 +346,12 @@ def plain_text(element):
 
 def link_of(entry):
     for child in entry:
-        if local(child) == "link" and child.get("rel", "alternate") in ("alternate", "self", "related"):
+        if local_name(child) == "link" and child.get("rel", "alternate") in ("alternate", "self", "related"):
             return (child.get("href") or child.text or "").strip()
     return ""
 
 
-def cut(name: str, text: str) -> str:
+def clean_text(name: str, text: str) -> str:
     """Return the text in one line, without control characters, cut to the length of its column."""
     return BLANKS.sub(" ", NO_TEXT.sub("", text[: 4 * LONGEST[name]])).strip()[: LONGEST[name]]
 

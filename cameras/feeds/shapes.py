@@ -65,7 +65,7 @@ def polygon_of(positions: Sequence[tuple[float, float]]) -> Geometry:
         positions = [*positions, positions[0]]
     if len(positions) < 4:
         raise InvalidShape("a polygon has three corners at least")
-    return mend(Polygon(positions, srid=4326))
+    return make_valid_shape(Polygon(positions, srid=4326))
 
 
 def box_of(positions: Sequence[tuple[float, float]]) -> Geometry:
@@ -92,7 +92,7 @@ def circle_of(lon: float, lat: float, radius_m: float) -> Geometry:
     )
 
 
-def mend(shape: Geometry) -> Geometry:
+def make_valid_shape(shape: Geometry) -> Geometry:
     try:
         mended = shape if shape.valid else shape.buffer(0)
     except GEOSException:
@@ -103,7 +103,7 @@ def mend(shape: Geometry) -> Geometry:
     return mended
 
 
-def together(shapes: Iterable[Geometry]) -> Geometry:
+def merge_shapes(shapes: Iterable[Geometry]) -> Geometry:
     """Return one shape of several: the union of areas, else the first. Raises InvalidShape."""
     shapes = list(shapes)
     if not shapes:
@@ -116,7 +116,7 @@ def together(shapes: Iterable[Geometry]) -> Geometry:
     joined = areas[0]
     for area in areas[1:]:
         joined = joined.union(area)
-    return mend(joined)
+    return make_valid_shape(joined)
 
 
 def geojson_shape(geometry: Any) -> Geometry:
@@ -135,7 +135,7 @@ def geojson_shape(geometry: Any) -> Geometry:
     if not coordinates:
         raise InvalidShape("there is no shape")
     if kind == "MultiPolygon":
-        return together(polygon_with_holes(rings) for rings in coordinates)
+        return merge_shapes(polygon_with_holes(rings) for rings in coordinates)
     if kind == "MultiLineString":
         return line_of(coordinates[0])
     return Point(coordinates[0], srid=4326)
@@ -147,7 +147,7 @@ def polygon_with_holes(rings):
     whole = polygon_of(rings[0])
     for ring in rings[1:]:
         whole = whole.difference(polygon_of(ring))
-    return mend(whole)
+    return make_valid_shape(whole)
 
 
 def read_coordinates(coordinates, depth, left):

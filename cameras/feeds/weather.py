@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cameras.models import Feed, FeedItem
 from geoapp.web.figures import format_number
 
-# How far a gauge may stand and still say something of a place, in metres; a warning holds only where it lies over it.
+# Maximum distance of a gauge from a place, in metres; a warning must cover the place.
 REACH_M = {Feed.Kind.RAIN: 6_000, Feed.Kind.TIDE: 15_000, Feed.Kind.ALERT: 1}
 
 
@@ -43,7 +43,7 @@ def weather_at(place: Point, at: datetime) -> list[Weather]:
     """
     weather: dict[int, Weather] = {}
     for kind, metres in REACH_M.items():
-        items = FeedItem.objects.true(at).filter(feed__kind=kind).near(place, metres).select_related("feed")
+        items = FeedItem.objects.valid_at(at).filter(feed__kind=kind).near(place, metres).select_related("feed")
         if kind != Feed.Kind.ALERT:
             items = items.exclude(value=None)
         for item in items[:20]:

@@ -127,7 +127,7 @@ def fill_zones(image: np.ndarray, zones: Iterable) -> None:
     height, width = image.shape[:2]
     wider = ceil(MARGIN * width)
     for zone in zones:
-        # A carried zone may reach far outside; what is a million pixels away says no more than what is a thousand.
+        # A transformed zone may reach far outside; OpenCV needs coordinates within a limit.
         places = np.clip(np.array(zone) * (width, height), -10 * width, 10 * width).round().astype(np.int32)
         cv2.fillPoly(image, [places], FILL)
         cv2.polylines(image, [places], True, FILL, 2 * wider + 1)

@@ -33,7 +33,7 @@ TEXT_LIKELY, TEXT_SURE, TEXT_AROUND = 0.3, 0.4, 1.6
 # Text that is taller is a shop sign: the largest plate, of a car right below the camera, is not.
 SMALL = 0.12  # of the picture's height
 OVERLAP = 0.2
-# The process that finds is renewed after so many pictures, or when it has taken so much memory.
+# The finder process is restarted after so many pictures, or beyond so much memory.
 PICTURES, LARGEST = 200, 1_000_000_000
 MEMORY, CPU_S, NICE = 4_000_000_000, 900, 5  # its limits
 START_S, ANSWER_S = 60, 60
@@ -179,7 +179,7 @@ def find_lines(session, image):
     return boxes
 
 
-# ---- the process of its own
+# ---- the child process
 
 
 class Failed(Exception):

@@ -15,7 +15,7 @@ def make_stills(timestamp):
     stills.make_stills()
 
 
-# Deferred by each report with photos, too; the minute is for what a job that ended badly has left.
+# Also deferred by each report with photos; the periodic run handles what a failed job left.
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.mask_photos", queue=queues.PICTURES, lock="cameras.mask_photos", retry=AGAIN)
 def mask_photos(timestamp: int = 0) -> None:

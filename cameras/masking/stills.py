@@ -28,12 +28,12 @@ from gis_data.alphabet import in_alphabet
 log = logging.getLogger("cameras.stills")
 
 EACH = timedelta(seconds=55)  # a job that begins each minute makes one of each camera
-# What was shown for so long without a newer one is not shown any longer.
+# A still is not shown any longer than this without a newer one.
 SHOWN_FOR = timedelta(minutes=10)
 BUDGET_S = 50  # who is not covered by then is first in the next minute
 
 
-def delay():
+def still_delay():
     return timedelta(minutes=policies.current().camera_still_minutes)
 
 
@@ -42,14 +42,14 @@ def public_cameras() -> CameraQuerySet:
 
 
 def unpaused_public_cameras(at):
-    return public_cameras().awake(at)
+    return public_cameras().unpaused(at)
 
 
 def seeing_public_cameras(at):
     return unpaused_public_cameras(at).filter(health__in=freshness.SEEING)
 
 
-def sees(camera, at):
+def is_seeing(camera, at):
     return freshness.health_of(camera, at) in freshness.SEEING
 
 
@@ -57,13 +57,13 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
     """Return the still to be shown of each camera at a moment, ordered by name. `which` narrows the cameras."""
     ripe = (
         Still.objects.filter(camera__in=seeing_public_cameras(at).filter(**which))
-        .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN_FOR)
+        .filter(taken_at__lte=at - still_delay(), taken_at__gt=at - still_delay() - SHOWN_FOR)
         .select_related("camera", "view")
         .order_by(in_alphabet("camera__name"), "camera__code", "-taken_at")
     )
     shown = {}
     for still in ripe:
-        if still.camera_id not in shown and still.fits and sees(still.camera, at):
+        if still.camera_id not in shown and still.fits and is_seeing(still.camera, at):
             shown[still.camera_id] = still
     return list(shown.values())
 
@@ -71,7 +71,7 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
 # Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
 WHY_NONE = (
     (lambda camera, view, at: camera.is_paused(at), w("Its picture is paused at the moment.")),
-    (lambda camera, view, at: not sees(camera, at), w("It does not see the street at the moment.")),
+    (lambda camera, view, at: not is_seeing(camera, at), w("It does not see the street at the moment.")),
     (lambda camera, view, at: view is None or not view.is_known, w("It is not certain where it looks at the moment.")),
     (lambda camera, view, at: camera.is_coming, w("A new picture is shown in a few minutes.")),
     (lambda camera, view, at: True, w("Its last pictures could not be covered with certainty.")),
@@ -82,15 +82,15 @@ def cameras_with_stills(at: datetime, seen: Iterable[Still]) -> list[tuple[Camer
     """Return [(public camera, its still or None, why there is none)] by name. `seen`: the stills."""
     seen = {still.camera_id: still for still in seen}
     views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
-    newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - delay())
+    newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - still_delay())
     rows = public_cameras().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
     return [
-        (camera, seen.get(camera.pk), "" if camera.pk in seen else why_none(camera, at))
+        (camera, seen.get(camera.pk), "" if camera.pk in seen else explain_no_still(camera, at))
         for camera in rows.order_by(in_alphabet("name"), "code")
     ]
 
 
-def why_none(camera, at):
+def explain_no_still(camera, at):
     view = next(iter(camera.looks), None)
     return next(words for holds, words in WHY_NONE if holds(camera, view, at))
 
@@ -140,7 +140,7 @@ def make_each(cameras, finder):
 def cameras_due(at):
     return (
         seeing_public_cameras(at)
-        .filter(last_taken_at__gt=at - delay())
+        .filter(last_taken_at__gt=at - still_delay())
         .annotate(made=Max("stills__made_at"))
         .filter(Q(made=None) | Q(made__lte=at - EACH))
         .order_by("made", "pk")
@@ -167,7 +167,7 @@ def make_still(camera, finder):
         log.info("No public still of camera %s: %s", camera.code, doubt)
         return False
     except Exception:
-        # Whatever a model stumbles over: this picture is not shown, the other cameras have theirs.
+        # If a model fails, this picture is not shown; the other cameras are processed.
         log.exception("No public still of camera %s", camera.code)
         return False
     Still.objects.create(
@@ -189,7 +189,7 @@ def make_still(camera, finder):
 
 def drop_old_stills(at):
     public = set(unpaused_public_cameras(at).values_list("pk", flat=True))
-    oldest = at - delay() - SHOWN_FOR
+    oldest = at - still_delay() - SHOWN_FOR
     for still in Still.objects.select_related("view"):
         if still.taken_at <= oldest or still.camera_id not in public or not still.fits:
             default_storage.delete(still.file)

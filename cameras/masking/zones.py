@@ -12,7 +12,7 @@ from cameras.masking import covering
 from cameras.masking.covering import NotCovered
 from cameras.models import Evidence, Frame, HealthInterval, View
 
-# What is known of the view now is true of a picture that is so old.
+# The current alignment also holds for a picture of at most this age.
 OF_NOW = timedelta(minutes=2)
 MOST, CORNERS = 30, 60  # zones of a view, corners of a zone
 # Why a picture is not shown to who is not shown what lies behind its zones, by the state of the view in it.
@@ -111,7 +111,7 @@ def is_safe(picture: Frame | Evidence | HealthInterval) -> bool:
     return not why_hidden(picture)
 
 
-# ---- as people write them
+# ---- zones as text
 
 
 def zone_list_faults(zones: object) -> list[str]:

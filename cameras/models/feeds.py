@@ -164,7 +164,7 @@ class FeedItemQuerySet(models.QuerySet):
         """Return the items that are valid at this moment, and those that lately were, which are shown as old."""
         return self.filter(feed__active=True, gone_at__gt=at)
 
-    def true(self, at: datetime) -> Self:
+    def valid_at(self, at: datetime) -> Self:
         return self.filter(feed__active=True, until__gt=at, at__lte=at)
 
     def near(self, place: Point, metres: float) -> Self:

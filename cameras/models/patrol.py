@@ -18,7 +18,7 @@ class Shift(models.Model):
     not_kept_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when its pictures cannot be kept; empty while they can"
     )
-    # The name of the error, such as ENOSPC: in words it is said in the language of who reads it.
+    # The name of the error, such as ENOSPC; it is translated when it is shown.
     not_kept_why = models.CharField(max_length=200, blank=True, db_default="")
 
     def __str__(self):
@@ -119,7 +119,7 @@ class HealthInterval(models.Model):
         indexes = [
             models.Index(fields=["camera", "-since"], name="how_a_camera_was"),
             models.Index(fields=["until"], name="health_intervals_that_ended"),
-            # What uptime is calculated from is read without the rows themselves.
+            # A covering index for the calculation of uptime.
             models.Index(fields=["health", "until"], include=["camera", "since"], name="how_long_cameras_were_so"),
         ]
 

@@ -57,7 +57,7 @@ class Source(models.Model):
 
 
 class CameraQuerySet(models.QuerySet):
-    def awake(self, at: datetime) -> "CameraQuerySet":
+    def unpaused(self, at: datetime) -> "CameraQuerySet":
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=at))
 
     def near(self, place: Point, within_m: float = NEAR_M) -> "CameraQuerySet":
@@ -147,7 +147,7 @@ class Camera(models.Model):
         null=True, blank=True, editable=False,
         help_text="Since when no patrol looked after it; empty while one does, and before the first",
     )  # fmt: skip
-    # Somebody looks at it, or something happens before it: until then it is asked more often.
+    # Until then it is visited more often, as somebody watches it or an incident is near.
     watched_until = models.DateTimeField(null=True, blank=True)
 
     objects = CameraQuerySet.as_manager()

@@ -25,9 +25,9 @@ Health, Why = Camera.Health, HealthInterval.Why
 LASTS = timedelta(minutes=10)  # what is over sooner is no fault
 LATELY = timedelta(days=30)
 STOPS = 8  # of a route: more than one car drives to in a day
-# No faults of a camera: somebody wants it so, or nobody has looked yet.
+# Not faults of a camera: paused on purpose, or not visited yet.
 NO_FAULT = {Health.PAUSED, Health.UNKNOWN, Health.UNVISITED}
-# What is to be done, by what the last try found; where that says nothing, by the state.
+# What to do, by the result of the last try; else by the health.
 TO_DO: dict[str, "StrOrPromise"] = {
     Why.UNREACHABLE: w("Check the power supply and the cable at the pole, then the cabinet."),
     Why.SILENT: w("Restart the camera; if it stays silent, exchange it."),
@@ -51,7 +51,7 @@ TO_DO: dict[str, "StrOrPromise"] = {
     Health.OFFLINE: w("Check the power supply and the cable at the pole, then the cabinet."),
     Health.SOURCE_DOWN: w("Call who runs the source: no camera of it can be reached."),
 }
-# What a finding says of a camera whose picture is of now.
+# The fault of a camera with a current picture, by the kind of its finding.
 STATE_OF_FINDING = {
     Finding.Kind.MOVED: Health.MOVED,
     Finding.Kind.COVERED: Health.COVERED,

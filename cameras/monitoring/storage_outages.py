@@ -17,9 +17,9 @@ from cameras.monitoring.outbreaks import notify_technicians
 from cameras.patrol import partitioning
 
 AFTER = timedelta(minutes=3)  # what passes sooner is told to nobody
-# It is over when no patrol has had trouble for so long: a disk on the edge of full is no news each minute.
+# It is over when no patrol has had trouble for so long, so that an almost full disk does not notify each minute.
 QUIET = timedelta(minutes=5)
-# What a disk answers, by the name of its error; all others are called by that name.
+# Errors of a disk by their name; other errors are shown by their name.
 WHY = {
     "ENOSPC": w("there is no space left on the disk"),
     "EDQUOT": w("they take all the room that was set aside for them, or that a quota leaves"),
@@ -64,13 +64,13 @@ def continue_outage(trouble, troubled, at):
     if trouble is None:  # another worker ended it at this very moment
         return None
     StorageOutage.objects.filter(pk=trouble.pk, ended_at=None).update(seen_at=at)
-    if at - trouble.began_at < AFTER or not untold_outage(trouble).update(told_at=at):
+    if at - trouble.began_at < AFTER or not unreported_outage(trouble).update(told_at=at):
         return None
     machines = ", ".join(sorted({shift.machine for shift in troubled}))
     return notify_outage("pictures_unkept", trouble, machines=machines)
 
 
-def untold_outage(trouble):
+def unreported_outage(trouble):
     return StorageOutage.objects.filter(pk=trouble.pk, told_at=None, ended_at=None)
 
 

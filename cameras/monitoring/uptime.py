@@ -22,7 +22,7 @@ UNTRIED = {Health.PAUSED, Health.UNKNOWN}
 UNKNOWN = UNTRIED | {Health.UNVISITED}  # nobody can say whether it would have seen
 BLIND = set(Health) - freshness.SEEING - UNKNOWN
 OF_UPTIME = {"blind": BLIND, "seeing": freshness.SEEING, "unknown": UNKNOWN}
-# What a technician has to look at first. Those that see come last.
+# The order for technicians: most urgent first, seeing cameras last.
 ORDER = (
     Health.SOURCE_DOWN, Health.OFFLINE, Health.UNREADABLE, Health.CARD, Health.FROZEN, Health.STALE, Health.COVERED,
     Health.MOVED, Health.BLURRED, Health.DARK, Health.UNVISITED, Health.UNKNOWN, Health.PAUSED, Health.LATE,

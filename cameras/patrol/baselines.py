@@ -72,7 +72,7 @@ def references_with_hours(inspector: CameraInspector) -> list[tuple[Reference, d
     return [(reference, dict(reference.hours)) for reference in inspector.tracker.references]
 
 
-# ---- in a thread that talks to the database
+# ---- in a database thread
 
 
 def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspector, bool]]:
@@ -94,7 +94,7 @@ def load_references(camera, view, row):
     stored = [] if outdated else [reference for reference in row.references if reference["view"] == (view and view.pk)]
     known = [loaded for loaded in map(load_reference, stored) if loaded]
     if not known and view and view.reference:
-        # Zones were drawn and bearings taken on that picture: what is not as in it is elsewhere, at any hour.
+        # Zones and bearing belong to that picture: a picture that does not fit it is of another view, at any hour.
         small = read_stored_small(view.reference)
         hours = {hour: [HOUR_KNOWN, 0, 0, 0] for hour in range(24)}
         known = [] if small is None else [Reference(small, hours)]
@@ -157,7 +157,7 @@ def store_lesson(lesson):
         camera.save(update_fields=["rhythm_s"])
     if lesson.portrait:
         store_portrait(camera, *lesson.portrait)
-    # At last: where something cannot be kept, the rows still name what was there.
+    # Last: if a picture cannot be stored, the rows still name the old ones.
     old = {reference["picture"] for reference in before.references} if before else set()
     for picture in old - {reference["picture"] for reference in references}:
         default_storage.delete(picture)

@@ -9,12 +9,12 @@ import zlib
 from dataclasses import dataclass, field
 
 AT_ONCE = 16
-# A camera that failed so often in a row is asked less and less, at last every quarter of an hour or so.
+# A camera that failed so often in a row is tried less and less, at last about every quarter of an hour.
 PATIENT_FAILURES, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 20, 900
-# With fewer cameras than this one cannot tell a host that is down from cameras that are.
+# With fewer cameras than this, a host that is down cannot be told from cameras that are.
 FEWEST = 3
 PROBE_S, LONGEST_PROBE_S = 2, 60
-# What a server said of a picture is put to the test so often: once in so many seconds all of it is asked for.
+# 304 answers of a server are verified: once in so many seconds the whole picture is requested.
 DOUBT_S = 60
 
 # What a failure of cameras.capture says of the host: False where the host may be down, not the camera alone; None where
@@ -60,14 +60,14 @@ class Host:
     """
 
     name: str = ""
-    # Our part of the calls that it bears at a time.
+    # Our share of its concurrent calls.
     calls: Gate = field(default_factory=lambda: Gate(AT_ONCE))
     cameras: set[int] = field(default_factory=set)
-    # Those of its cameras that could be reached at the last try, those that could not, and those that were refused.
+    # The cameras reached at the last try, not reached, and refused.
     reached: set[int] = field(default_factory=set)
     away: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
-    # How many cameras others look after, how many of these could not be reached, could, and were refused.
+    # The number of cameras of other patrols; of these: not reached, reached, refused.
     others: tuple[int, ...] = (0, 0, 0, 0)
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for

@@ -15,7 +15,7 @@ from cameras.patrol.state_intervals import StateChange
 from cameras.patrol.threads import Threads, Warnings
 from cameras.patrol.watch import Watch
 
-# While the database is away, so many pictures wait for it; beyond, the oldest go.
+# While the database is away, so many pictures wait; beyond that the oldest are dropped.
 WAITING_FRAMES = 5000
 
 

@@ -60,7 +60,7 @@ class Patrol:
                 )
             ]
             stopped = asyncio.create_task(stop.wait())
-            # A chore never ends; if one does, it failed, and a patrol that does not save is none.
+            # Chores never end; if one does, it failed, and the patrol must end, as it could not save.
             await asyncio.wait([*chores, stopped], return_when=asyncio.FIRST_COMPLETED)
             self.chores.stopping.set()
             tasks = [*chores, stopped, *self.walk.running_tasks()]
@@ -68,7 +68,7 @@ class Patrol:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            # Whoever stops us waits ten seconds: what nobody else can do comes first.
+            # The stop signal allows ten seconds: what no other patrol can do comes first.
             await self.outbox.save()
             await self.register.end_shift()
             await self.chores.learn(STOP_S)

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 THIN = ".thin.pack"
 AT_ONE_TIME_S = 60
 SLACK = 0.005  # of CAMERA_RING_GB
-# Bytes reach the disk well before the row that names them; a patrol that died had told all but the last of them.
+# Bytes reach the disk before their row is committed; a dead patrol had published all rows but the last ones.
 UNTOLD = timedelta(hours=1)
 
 

@@ -21,7 +21,7 @@ from cameras.patrol.watch import Watch
 
 log = logging.getLogger("cameras.patrol")
 
-# How a picture lies over its reference is told again after so long, even if nothing is new.
+# An unchanged alignment is published again after so long.
 ALIGNMENT_EVERY_S = 600
 
 
@@ -53,14 +53,14 @@ class Walk:
                 del self.tasks[pk]
         for pk, watch in self.register.watches.items():
             if pk not in self.tasks:
-                self.tasks[pk] = watch, asyncio.create_task(self.visit_again_and_again(watch))
+                self.tasks[pk] = watch, asyncio.create_task(self.visit_repeatedly(watch))
 
     def running_tasks(self) -> list[asyncio.Task]:
         return [*self.probes, *(task for _watch, task in self.tasks.values())]
 
     # ---- one camera
 
-    async def visit_again_and_again(self, watch: Watch) -> None:
+    async def visit_repeatedly(self, watch: Watch) -> None:
         moment_s = watch.moment_s
         await watch.rest(watch.first_wait_s)
         await self.visit_or_skip(watch)
@@ -72,16 +72,16 @@ class Walk:
             await watch.rest(max(0.1, began + max(watch.pace_s, pause_s) - time.monotonic()))
 
     async def visit_or_skip(self, watch: Watch) -> None:
-        await self.survive(self.set_source_down if watch.host.down else self.visit, watch)
+        await self.run_step(self.set_source_down if watch.host.down else self.visit, watch)
 
-    async def survive(self, step: Callable[[Watch], Awaitable[None]], watch: Watch) -> None:
+    async def run_step(self, step: Callable[[Watch], Awaitable[None]], watch: Watch) -> None:
         try:
             await step(watch)
         except OSError as e:  # ours, such as no room for a segment of video: the camera's own have names
             self.warnings.log("Cameras cannot be visited", e, logging.ERROR)
             watch.failures += 1
         except Exception:
-            # What nobody thought of must not end the watch over this camera, and must be seen.
+            # An unexpected error must be logged, and must not end the visits to this camera.
             log.exception("%s: the visit failed", watch.duty.code)
             watch.failures += 1
 
@@ -149,7 +149,7 @@ class Walk:
         if watch.lacks_portrait and baselines.is_portrait(inspection.alignment):
             watch.portrait = picture.data, picture.kind
 
-    # ---- how a camera is
+    # ---- health
 
     async def update_health(
         self,
@@ -227,13 +227,13 @@ class Walk:
         """While a host is down: publish that for each of its cameras, and probe one of them now and then."""
         for pk in sorted(host.cameras):
             if host.down and pk in self.register.watches:
-                await self.survive(self.set_source_down, self.register.watches[pk])
+                await self.run_step(self.set_source_down, self.register.watches[pk])
         tries = silent = 0
         while host.down and host.cameras:
             await asyncio.sleep(hosts.probe_s(silent))
             if host.down and host.cameras:
                 watch = self.register.watches[host.next_probe(tries)]
-                await self.survive(self.visit, watch)
+                await self.run_step(self.visit, watch)
                 silent = 0 if watch.refused else silent + 1  # where one is refused, the next is soon asked
             tries += 1
 

@@ -17,7 +17,7 @@ from geoapp.crypto import vault
 
 log = logging.getLogger("cameras.patrol")
 
-# How often a camera is asked that somebody looks at, or before which something happens.
+# The period of cameras that somebody watches, or that are near an open incident.
 WANTED_S = 10
 MICROSECOND = timedelta(microseconds=1)
 NOTHING = Known()

@@ -48,7 +48,7 @@ class ActValues:
 
 
 @transaction.atomic
-def act(incident: Incident, name: str, *, by: User, values: ActValues, seen: int | None = None) -> RoomLine:
+def run_act(incident: Incident, name: str, *, by: User, values: ActValues, seen: int | None = None) -> RoomLine:
     """Run one of ACTS. Returns the line of the room's log. `seen` as in `workflow.move`.
 
     Raises ActRefused, workflow.NotAllowed.
@@ -67,7 +67,7 @@ def act(incident: Incident, name: str, *, by: User, values: ActValues, seen: int
 FIELDS_OF_DIRECTIVE = {"what": "words"}
 
 
-def say(step: str) -> Callable[[Incident, User, ActValues, int | None], str]:
+def make_remark(step: str) -> Callable[[Incident, User, ActValues, int | None], str]:
     def do(incident, by, values, seen):
         between_units.say_to_unit(incident, step, by=by, words=values.words, seen=seen)
         return tidy(values.words)
@@ -75,7 +75,7 @@ def say(step: str) -> Callable[[Incident, User, ActValues, int | None], str]:
     return do
 
 
-def grade(incident: Incident, by: User, values: ActValues, seen: int | None) -> str:
+def change_severity(incident: Incident, by: User, values: ActValues, seen: int | None) -> str:
     faults = {}
     if values.severity not in Severity.values:
         faults["severity"] = _("Choose how severe it is.")
@@ -122,10 +122,10 @@ class Act:
 
 
 ACTS = {
-    "remark": Act(K.REMARKED, ("words",), say("remark")),
-    "inquire": Act(K.ASKED, ("words",), say("inquire")),
-    "urge": Act(K.URGED, ("words",), say("urge")),
-    "grade": Act(K.GRADED, ("severity", "words"), grade),
+    "remark": Act(K.REMARKED, ("words",), make_remark("remark")),
+    "inquire": Act(K.ASKED, ("words",), make_remark("inquire")),
+    "urge": Act(K.URGED, ("words",), make_remark("urge")),
+    "grade": Act(K.GRADED, ("severity", "words"), change_severity),
     "order": Act(K.ORDERED, ("to", "until", "words"), order),
     "call": Act(K.CALLED, ("number", "outcome", "words"), call),
 }

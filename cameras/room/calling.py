@@ -13,7 +13,7 @@ from incidents.models import CallScript, Contact, Event, Incident, User
 
 WORDS_MAX = 300
 LONGEST_S = 4 * 3600  # a call that took longer was not timed
-# How a call ended: what the form offers, and what is written of it.
+# The outcomes of a call: the label in the form, and the text that is recorded.
 OUTCOMES: dict[str, tuple[Promise, Promise]] = {
     "reached": (gettext_lazy("Reached"), gettext_lazy("reached")),
     "busy": (gettext_lazy("Line busy"), gettext_lazy("line busy, nobody reached")),

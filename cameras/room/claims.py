@@ -21,7 +21,7 @@ class HeldByAnother(Exception):
 
 
 @transaction.atomic
-def take(incident: Incident, by: User, *, over: bool = False) -> RoomClaim:
+def claim_incident(incident: Incident, by: User, *, over: bool = False) -> RoomClaim:
     """Claim an incident for two hours, or extend the claim by two hours. Returns the claim.
 
     `over`: also if somebody else has it. Raises HeldByAnother, also if it is closed by now.
@@ -54,7 +54,7 @@ def from_whom(standing, at):
 
 
 @transaction.atomic
-def give_back(incident: Incident, by: User) -> None:
+def give_back_incident(incident: Incident, by: User) -> None:
     Incident.objects.lock(incident.pk)
     claim = claim_of(incident)
     if claim and claim.by_id == by.pk:

@@ -99,7 +99,7 @@ def keep_picture(incident, frame, by):
     return ""
 
 
-def place_before(camera: Camera) -> Point:
+def place_in_view(camera: Camera) -> Point:
     """Return the place that a camera shows (EPSG:4326): in its field of view, ahead of it; else where it stands."""
     view = View.objects.with_footprint().filter(camera=camera).first()
     if view is None:

@@ -73,7 +73,7 @@ def last_lines(since: datetime, until: datetime | None = None) -> dict[int, Room
     return lines
 
 
-def items_of(handover: HandOver) -> list[Unfinished]:
+def unfinished_of_handover(handover: HandOver) -> list[Unfinished]:
     """Return the unfinished incidents of a hand-over in the reader's language: by the lines as they stood then, or, if
     those are deleted, as stored.
     """
@@ -124,7 +124,7 @@ def failing_cameras(at: datetime) -> list[dict[str, str]]:
     return [{"name": name, "health": health} for name, health in names[:CAMERAS_MAX]]
 
 
-def failing_words(cameras: list) -> list[str]:
+def describe_failing_cameras(cameras: list) -> list[str]:
     """Return those cameras in the reader's language; rows that an earlier version stored as text stay as they are."""
     return [
         f"{camera['name']}: {Camera.Health(camera['health']).label}" if isinstance(camera, dict) else camera
@@ -185,7 +185,7 @@ def take_over(handover: HandOver, by: User, *, read: Collection[str], sure: bool
     if by.pk != locked.by_id:
         for claim in RoomClaim.objects.standing().filter(by=locked.by_id).select_related("incident"):
             if claim.incident.is_open:
-                claims.take(claim.incident, by, over=True)
+                claims.claim_incident(claim.incident, by, over=True)
     return locked
 
 

@@ -22,13 +22,13 @@ LOOKS = Ledger(
     kept_for=relativedelta(months=12),  # sql/guards/viewing_ledger.sql refuses to delete younger lines
 )
 H = ViewLogEntry.How
-# One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
+# A line covers repeated viewing for so long; what is new meanwhile gets a line of its own.
 ENOUGH = timedelta(minutes=5)
-# A picture is fetched by a page that opened a looking a moment before: it is no second one.
+# A picture fetched by a page that recorded the viewing a moment before is not recorded again.
 A_MOMENT = timedelta(minutes=1)
-# Each of these is an act of its own, however soon after another.
+# Each of these is always recorded, however soon after another.
 ACTS = {H.EXPORT, H.PIN}
-# Lines of which kinds are enough for a single picture that is fetched; all other kinds count by themselves.
+# The kinds of lines that cover a single fetched picture; other kinds cover only themselves.
 WITHIN = {
     H.PICTURE: (H.WALL, H.FOCUS, H.LIVE, H.PICTURE),
     H.EVIDENCE: (H.FOCUS, H.DESK, H.EVIDENCE, H.EXPORT, H.PIN),
@@ -55,11 +55,11 @@ def record_viewing(
         return None
     hour = hour and hour.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     requested = set(cameras), set(evidence)
-    if how not in ACTS and not any(not_recorded_yet(user, how, *requested, incident, hour)):
+    if how not in ACTS and not any(find_unrecorded(user, how, *requested, incident, hour)):
         return None
     with transaction.atomic():
         last = LOOKS.lock_last_line()
-        fresh = requested if how in ACTS else not_recorded_yet(user, how, *requested, incident, hour)
+        fresh = requested if how in ACTS else find_unrecorded(user, how, *requested, incident, hour)
         if not any(fresh):
             return None
         entry = ViewLogEntry(
@@ -77,7 +77,7 @@ def record_viewing(
     return entry
 
 
-def not_recorded_yet(user, how, cameras, evidence, incident, hour):
+def find_unrecorded(user, how, cameras, evidence, incident, hour):
     since = now() - ENOUGH - (A_MOMENT if how in WITHIN else timedelta())
     lines = ViewLogEntry.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
     if how not in WITHIN:

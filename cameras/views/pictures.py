@@ -102,7 +102,7 @@ KINDS: dict[str, Callable[..., ShownPicture]] = {
 CACHE_CONTROL = {"still": "public, max-age=30"}
 
 
-# A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
+# Anonymous users get 404 like others without the right, not a redirect to the sign-in page.
 @rate_limits.limit_requests("photo")
 @login_not_required
 @require_safe

@@ -13,7 +13,7 @@ from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.models import Incident
 
-# Who looks at a camera has it asked more often: so long from every answer on, written anew when so much has passed.
+# A watched camera is visited more often for so long after each answer; rewritten when so much has passed.
 WATCHED_S, MARKED_AGAIN_S = 60, 20
 
 

@@ -34,7 +34,7 @@ REASONS = (
         gettext_lazy("Urgent"),
         words=gettext_lazy("urgent"),
         holds=lambda incident, at: incident.category.emergency or incident.severity == Severity.DANGEROUS,
-        # Those whose clock stands come after all whose clock runs.
+        # Incidents with a paused clock come last.
         pressing=lambda incident: (incident.state == Incident.State.WAITING, incident.due_at),
     ),
     Reason(

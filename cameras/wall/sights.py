@@ -14,7 +14,7 @@ from cameras.evidence import keeping, nearby
 from cameras.models import NEAREST, Camera, Evidence, NoPicture
 from incidents.models import Incident
 
-# How long after the report its pictures may still be on their way.
+# How long after the report its pictures may still be fetched.
 ON_THE_WAY = keeping.TRIED[Evidence.Moment.REPORTED] + timedelta(seconds=keeping.AGAIN_S)
 
 

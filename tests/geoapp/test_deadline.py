@@ -76,7 +76,7 @@ def by_timestamp(url, port, settings, tmp_path):
 
 
 def by_feed(url, port, settings, tmp_path):
-    fetching.ask(Feed(url=url, form="geojson"))
+    fetching.fetch_contents(Feed(url=url, form="geojson"))
 
 
 def by_geocoder(url, port, settings, tmp_path):

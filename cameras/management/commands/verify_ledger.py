@@ -78,7 +78,7 @@ def parts_of(pattern, text):
     return match.groups()
 
 
-# argparse prints these of what cannot be read.
+# argparse shows these names in its errors.
 head.__name__ = "head: DAY=HEX"
 line.__name__ = "line: NUMBER=HEX"
 key.__name__ = "key: 64 digits of HEX"

@@ -39,7 +39,7 @@ def show_form(request, incidents):
     parameters = request.GET.copy()
     camera = find_camera(request.user, parameters.get("camera", ""))
     if camera and not parameters.get("lon"):
-        place = creating.place_before(camera)
+        place = creating.place_in_view(camera)
         parameters["lon"], parameters["lat"] = str(place.x), str(place.y)
     about = incidents.filter(reference=parameters.get("incident", "")[:20]).first()
     form = AnnouncementForm(first_announcement(parameters, about), incidents=incidents)

@@ -60,7 +60,7 @@ STATES = (
 )
 
 
-def for_the_room(view: Callable) -> Callable:
+def require_room_post(view: Callable) -> Callable:
     """Require a post in the control room; others get 404, and a script whose session ended gets no page."""
     return login_not_required(require_GET(require_work("control")(view)))
 
@@ -72,11 +72,11 @@ def control_room(request: HttpRequest) -> HttpResponse:
 
     `?screen=wall` and `?screen=map` show one half each, for two screens; they synchronise.
     """
-    # Read before all else: what happens from here on is told by the stream.
+    # Read first: later changes come by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     at = now()
     shown = queue_context(request.user, Filters(), at)
-    wanted = front_first(request.user, shown["attention"].ranked_incidents, at)
+    wanted = order_front_first(request.user, shown["attention"].ranked_incidents, at)
     reference = request.GET.get("incident") or (wanted[0].reference if wanted else None)
     front: dict = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen") if request.GET.get("screen") in SCREENS else ""
@@ -127,7 +127,7 @@ def filter_choices():
     }
 
 
-@for_the_room
+@require_room_post
 def queue_fragment(request: HttpRequest) -> HttpResponse:
     """Return the list of pressing incidents and the figures of the bar as a fragment. `?only=` emergency, late,
     disputed or new; `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
@@ -177,7 +177,7 @@ def waiting_shift(user: User | AnonymousUser) -> dict | None:
     }
 
 
-@for_the_room
+@require_room_post
 def incident_panel(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cameras/control_room/focus.html", incident_panel_context(request.user, reference))
 
@@ -218,7 +218,7 @@ def map_pin(incident):
     }
 
 
-@for_the_room
+@require_room_post
 def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
     camera = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
@@ -252,7 +252,7 @@ def incidents_beside(user, place):
     )
 
 
-@for_the_room
+@require_room_post
 def place_panel(request: HttpRequest) -> HttpResponse:
     try:
         point = Point(LONGITUDE.read(request.GET.get("lon", "")), LATITUDE.read(request.GET.get("lat", "")), srid=4326)
@@ -273,7 +273,7 @@ def place_panel(request: HttpRequest) -> HttpResponse:
     )
 
 
-@for_the_room
+@require_room_post
 def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Return the open incidents of a map tile that this person may read, so it is never cached on its way.
 
@@ -287,30 +287,30 @@ def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     return HttpResponse(tile, content_type="application/json")
 
 
-@for_the_room
+@require_room_post
 def wall_cameras(request: HttpRequest) -> HttpResponse:
     """Return every active camera, its place and groups, for the map and the pool of the wall.
 
     Those near pressing incidents come first.
     """
-    wanted = what_is_wanted(request.user)
+    wanted = list_wanted_incidents(request.user)
     return JsonResponse({**pool.wall_register(wanted), "dead": sorted(freshness.DEAD)})
 
 
-def what_is_wanted(user):
+def list_wanted_incidents(user):
     """Return the listed incidents, the one on which the room opens first, then the most pressing ones."""
     at = now()
     queue = attention.find_attention(access.incidents_for(user, "read"), Filters(), at)
-    return front_first(user, queue.ranked_incidents, at)
+    return order_front_first(user, queue.ranked_incidents, at)
 
 
-def front_first(user: User | AnonymousUser, ranked: list[Incident], at: datetime) -> list[Incident]:
+def order_front_first(user: User | AnonymousUser, ranked: list[Incident], at: datetime) -> list[Incident]:
     """Return these incidents with the one on which the room opens first, whether or not it is among them."""
     front = attention.incident_to_open(access.incidents_for(user, "read"), ranked, at)
     return [front, *(camera for camera in ranked if camera.pk != front.pk)] if front else ranked
 
 
-@for_the_room
+@require_room_post
 def camera_views(request: HttpRequest) -> HttpResponse:
     """Return the footprints of these cameras (`?code=A&code=B`) as GeoJSON; cameras without a known one are skipped."""
     codes = request.GET.getlist("code")[:ON_A_SCREEN]
@@ -326,7 +326,7 @@ def camera_views(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
-@for_the_room
+@require_room_post
 def wall_tiles(request: HttpRequest) -> HttpResponse:
     """Return the tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
 
@@ -347,7 +347,7 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
-        facts["near"] = pool.cameras_near(what_is_wanted(request.user))
+        facts["near"] = pool.cameras_near(list_wanted_incidents(request.user))
     return JsonResponse(facts)
 
 

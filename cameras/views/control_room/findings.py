@@ -28,7 +28,7 @@ from incidents.wording import person_name
 ROWS, DECIDED = 60, 30
 NEAR, NEAR_M = 3, 150.0
 PICTURES, BEFORE = 4, timedelta(minutes=20)
-# From which score on it is said how sure what found it is: never a figure alone.
+# The score is shown in words from these thresholds on, never as a figure alone.
 SURE = ((0.8, gettext_lazy("very sure")), (0.6, gettext_lazy("fairly sure")), (0, gettext_lazy("not sure")))
 
 
@@ -107,7 +107,7 @@ def decide_several(request: SignedInRequest) -> HttpResponse:
     if not keys or act not in ("merge", "make", "dismiss", "later", "undo"):
         raise Http404
     if act == "undo":
-        back = sum(findings.take_back(request.user, key) for key in keys)
+        back = sum(findings.undo_decision(request.user, key) for key in keys)
         messages.success(request, ngettext("%(n)s is back.", "%(n)s are back.", back) % {"n": back})
         return redirect(f"{reverse('findings')}?at={keys[0]}")
     join = posts.incidents_for(request.user, "read").open().filter(reference=request.POST.get("join", "")).first()

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from cameras.models import Feed, FeedItem
-from cameras.views.control_room.control_pages import OPEN, for_the_room
+from cameras.views.control_room.control_pages import OPEN, require_room_post
 from cameras.wall import wards
 from cameras.wall.attention import Filters
 from gis_data.services.tiles import NoSuchTile
@@ -19,7 +19,7 @@ from incidents.map import density
 LONGEST_CODE = 20
 
 
-@for_the_room
+@require_room_post
 def ward_counts(request: HttpRequest) -> HttpResponse:
     """Return every ward with its number of open incidents that this person may read, the fullest first.
 
@@ -43,7 +43,7 @@ def ward_facts(row):
     }
 
 
-@for_the_room
+@require_room_post
 def density_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Return how many open incidents that this person may read lie in each square of a tile; narrowed as the
     list is.
@@ -57,7 +57,7 @@ def density_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     return HttpResponse(tile, content_type="application/json")
 
 
-@for_the_room
+@require_room_post
 def feed_layers(request: HttpRequest) -> HttpResponse:
     """Return the current items of the feeds in use (`?kind=rain&kind=tide`), and which feeds fail."""
     at = now()

@@ -19,7 +19,7 @@ from incidents import access as posts
 from incidents.accounts.sessions import current_user
 from incidents.map.live import query_database
 
-# Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.
+# Streams of one web process; seconds until one must be requested again; seconds between checks of the right.
 MOST, LASTS_S, ASK_EVERY_S = 6, 600, 5
 BOUNDARY = "frame"
 

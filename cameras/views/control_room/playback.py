@@ -18,7 +18,7 @@ from cameras.masking import strip
 from cameras.models import Camera, Evidence, Frame, RoomLine
 from cameras.room import log, marks
 from cameras.viewlog import ledger
-from cameras.views.control_room.control_pages import for_the_room
+from cameras.views.control_room.control_pages import require_room_post
 from cameras.views.control_room.layouts import room_view
 from cameras.views.control_room.room_acts import parse_local_time, refusal
 from geoapp.http.methods import require_safe
@@ -94,7 +94,7 @@ def find_incident(user, reference):
     return access.incidents_for(user, "evidence").with_pages().filter(reference=reference).first()
 
 
-@for_the_room
+@require_room_post
 def ring_moments(request: HttpRequest) -> HttpResponse:
     """Return when the pictures of a camera's ring (`camera`) were taken, in µs since 1970, between `from` and `to`
     (ms).

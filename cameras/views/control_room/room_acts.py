@@ -19,7 +19,7 @@ from cameras.detection import findings
 from cameras.models import Camera
 from cameras.room import acts, calling, claims, creating, procedures
 from cameras.viewlog import ledger
-from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
+from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, require_room_post
 from cameras.views.control_room.layouts import room_view
 from geoapp.http.query_parameters import QueryError, read_number
 from gis_data.alphabet import in_alphabet
@@ -41,10 +41,10 @@ def refusal(faults: dict[str, str], status: int = 400) -> JsonResponse:
     return JsonResponse({"error": " ".join(faults.values()), "faults": faults}, status=status)
 
 
-# ---- in hand
+# ---- claims
 
 
-@for_the_room
+@require_room_post
 def standing_claims(request: SignedInRequest) -> HttpResponse:
     standing = [
         {"reference": claim.incident.reference, "who": person_name(claim.by), "mine": claim.by_id == request.user.pk}
@@ -58,7 +58,7 @@ def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
     """Claim an incident (“I have this”); with `over`, also if somebody else has it. 409 says who that is."""
     incident = find_incident(request.user, reference)
     try:
-        claims.take(incident, request.user, over="over" in request.POST)
+        claims.claim_incident(incident, request.user, over="over" in request.POST)
     except claims.HeldByAnother as error:
         return refusal({"over": str(error)}, 409)
     return JsonResponse({"said": _("You have it in hand. Everybody in the room sees it.")})
@@ -66,7 +66,7 @@ def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
 
 @room_view(["POST"])
 def give_back_incident(request: SignedInRequest, reference: str) -> HttpResponse:
-    claims.give_back(find_incident(request.user, reference), request.user)
+    claims.give_back_incident(find_incident(request.user, reference), request.user)
     return JsonResponse({"said": _("Given back: nobody has it in hand now.")})
 
 
@@ -90,7 +90,7 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
         seconds=read_number(request.POST.get("seconds"), at_most=calling.LONGEST_S),
     )
     try:
-        acts.act(incident, name, by=request.user, values=values, seen=read_number(request.POST.get("seen")))
+        acts.run_act(incident, name, by=request.user, values=values, seen=read_number(request.POST.get("seen")))
     except acts.ActRefused as refused:
         return refusal(refused.faults)
     except workflow.NotAllowed as refused:
@@ -167,7 +167,7 @@ def find_camera(user: User, code: str) -> Camera | None:
 def read_place(parameters, camera):
     """Return (the place, "") or (None, what is wrong with it)."""
     if camera and not parameters.get("lon"):
-        return creating.place_before(camera), ""
+        return creating.place_in_view(camera), ""
     try:
         return Point(LONGITUDE.read(parameters.get("lon", "")), LATITUDE.read(parameters.get("lat", "")), srid=4326), ""
     except QueryError as error:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from cameras import access as pictures
 from cameras.models import Feed, FeedItem
-from cameras.views.control_room.control_pages import for_the_room
+from cameras.views.control_room.control_pages import require_room_post
 from cameras.wall.first_page import has_words
 from geoapp.http.query_parameters import QueryError, QueryForm
 from gis_data.addresses import suggest
@@ -26,7 +26,7 @@ class RoomSearchForm(QueryForm):
     q = AddressField(gettext_lazy("Search for at most %(most)s characters."), at_most=LONGEST)
 
 
-@for_the_room
+@require_room_post
 def search_room(request: HttpRequest) -> HttpResponse:
     """Search `?q=`; return `{kind, key, title, more, lon, lat, bounds}`: incidents by number or words, cameras by name
     or code, own vehicles by name or task, then places.

@@ -52,7 +52,7 @@ def render_shift(request, key=None, status=200, **more):
         get_object_or_404(HandOver.objects.select_related("by", "taken_by"), pk=key) if key else HandOver.waiting()
     )
     since, until = (handover.since, handover.given_at) if handover else (handing_over.shift_begin(now()), None)
-    # While one waits, what happens after it still stands in the log that is shown.
+    # While a hand-over waits, later lines are still shown in the log.
     lines = list(RoomLine.objects.between(since, until if key else None)[:LINES])
     only = request.GET.get("only", "")
     only = only if only in CHIPS else ""
@@ -63,7 +63,7 @@ def render_shift(request, key=None, status=200, **more):
         "is_past": key is not None and bool(handover.taken_at),
         "lines": lines_of_kinds(lines, CHIPS[only][1]),
         "chips": [(name, words, len(lines_of_kinds(lines, kinds))) for name, (words, kinds) in CHIPS.items()],
-        "take_words": take_words(request.user, handover, "left" in more),
+        "take_words": take_button_text(request.user, handover, "left" in more),
         "only": only,
         "correcting": RoomLine.objects.filter(pk=read_number(request.GET.get("correct")) or 0).first(),
         "ticked": (),
@@ -71,7 +71,7 @@ def render_shift(request, key=None, status=200, **more):
         "earlier": HandOver.objects.exclude(taken_at=None).select_related("by", "taken_by")[:EARLIER],
         "text_max": log.TEXT_MAX,
         "keep_months": policies.current().keep_room_log_months,
-        **(items_of(handover) if handover else draft_of(request.user, since)),
+        **(handover_context(handover) if handover else draft_context(request.user, since)),
     }
     return render(request, "cameras/control_room/shift.html", context | more, status=status)
 
@@ -80,28 +80,28 @@ def lines_of_kinds(lines: list[RoomLine], kinds: tuple | None) -> list[RoomLine]
     return [line for line in lines if kinds is None or line.kind in kinds]
 
 
-def take_words(user, handover, was_asked):
+def take_button_text(user, handover, was_asked):
     if was_asked:
         return _("Take it all the same")
     return _("Go on with my shift") if handover and handover.by_id == user.pk else _("Take over the shift")
 
 
-def items_of(handover):
-    unfinished = handing_over.items_of(handover)
+def handover_context(handover):
+    unfinished = handing_over.unfinished_of_handover(handover)
     return {
         "unfinished": unfinished,
         "figures": handover.figures,
-        "failing": handing_over.failing_words(handover.cameras),
+        "failing": handing_over.describe_failing_cameras(handover.cameras),
         "read": sum(task.is_read for task in unfinished),
     }
 
 
-def draft_of(user, since):
+def draft_context(user, since):
     at = now()
     return {
         "unfinished": handing_over.unfinished_of_shift(user, since),
         "figures": handing_over.shift_figures(user, since, at),
-        "failing": handing_over.failing_words(handing_over.failing_cameras(at)),
+        "failing": handing_over.describe_failing_cameras(handing_over.failing_cameras(at)),
         "read": 0,
     }
 

@@ -31,7 +31,7 @@ from incidents.page_access import require_work
 
 ROWS = 50
 SHOWN = 200  # changes of a file by name; of more, the number
-# What is proposed for a camera of which nobody has said where it looks.
+# The initial values of a camera's first view.
 ANGLE_DEG, RANGE_M = 60, 100
 WHICH = {
     "": Q(),

@@ -376,9 +376,9 @@ def test_several_are_dismissed_and_taken_back(room, three):
 
 def test_only_who_dismissed_takes_back_and_within_a_minute(three, controller, operator):
     findings.dismiss_finding(controller, three[0].pk, "nothing")
-    assert findings.take_back(operator, three[0].pk) is False
+    assert findings.undo_decision(operator, three[0].pk) is False
     Finding.objects.filter(pk=three[0].pk).update(decided_at=now() - 2 * MINUTE)
-    assert findings.take_back(controller, three[0].pk) is False
+    assert findings.undo_decision(controller, three[0].pk) is False
 
 
 def test_what_is_put_off_comes_again(room, three):

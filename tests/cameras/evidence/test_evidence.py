@@ -496,7 +496,7 @@ def reseal_package(folder):
     """Write the list of files anew, as a careful forger would."""
     names = sorted(verify.files_of(folder) - {verify.SUMS})
     digests = {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    (folder / verify.SUMS).write_text(verify.sums(digests))
+    (folder / verify.SUMS).write_text(verify.format_sums(digests))
 
 
 def replace_picture(manifest, folder):

@@ -57,7 +57,7 @@ def test_a_value_is_true_for_a_while_then_old_then_gone(feed, server):
         gauge("ahead", 4, at + timedelta(days=1)),
     )  # fmt: skip
     read_feed(feed, at)
-    assert sorted(FeedItem.objects.true(at).values_list("key", flat=True)) == ["ahead", "now"]
+    assert sorted(FeedItem.objects.valid_at(at).values_list("key", flat=True)) == ["ahead", "now"]
     assert feed.items.get(key="ahead").at == at  # a clock that is wrong
     assert sorted(FeedItem.objects.shown(at).values_list("key", flat=True)) == ["ahead", "now", "old"]
     assert not FeedItem.objects.shown(at + timedelta(hours=1)).exists()

@@ -85,8 +85,8 @@ def test_what_one_has_in_hand_all_see_until_it_is_given_back(room, beside, incid
 
 
 def test_taking_over_says_from_whom(lan, bao, incident):
-    claims.take(incident, lan)
-    claims.take(incident, bao, over=True)
+    claims.claim_incident(incident, lan)
+    claims.claim_incident(incident, bao, over=True)
     assert [claim.by.username for claim in claims.standing_claims(now())] == ["bao"]
     assert RoomClaim.objects.get(by=lan).end == "taken_over"
     assert list_log()[-1] == ("taken", "bao", incident.reference, "lan")
@@ -94,11 +94,11 @@ def test_taking_over_says_from_whom(lan, bao, incident):
 
 def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, officer):
     done = factories.incident(town.hole)
-    claims.take(incident, lan)
-    claims.take(done, lan)
+    claims.claim_incident(incident, lan)
+    claims.claim_incident(done, lan)
     RoomClaim.objects.filter(incident=incident).update(until=now() - HOUR)
     workflow.move(done, "resolve", by=officer, note="Filled")
-    assert claims.take(incident, bao).by == bao  # what is over keeps nobody away
+    assert claims.claim_incident(incident, bao).by == bao  # what is over keeps nobody away
     RoomClaim.objects.filter(by=bao).update(until=now() - HOUR)
 
     end_claims(timestamp=0)
@@ -109,7 +109,7 @@ def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, of
     ]  # fmt: skip
     assert list_log()[-1] == ("term", None, incident.reference, "bao")
     with pytest.raises(claims.HeldByAnother):
-        claims.take(done, lan)
+        claims.claim_incident(done, lan)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ def test_open_pages_hear_who_has_it(town, lan):
     incident = factories.incident(town.hole)
     with connection.cursor() as cursor:
         cursor.execute("LISTEN cameras")
-    claims.take(incident, lan)
+    claims.claim_incident(incident, lan)
     heard = [json.loads(notice.payload) for notice in connection.connection.notifies(timeout=5, stop_after=2)]
     assert heard == [
         {"room": {"log": RoomLine.objects.get().pk}},
@@ -198,7 +198,7 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
     late = factories.incident(town.hole)
     type(late).objects.filter(pk=late.pk).update(due_at=now() - HOUR)
     camera("B1", health="offline", health_since=now() - 2 * HOUR, name="Quay")
-    claims.take(incident, lan)
+    claims.claim_incident(incident, lan)
     log.write_words(lan, "The pump is on its way", incident=late)
 
     page = room.get("/control/shift/").content.decode()
@@ -244,7 +244,7 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
 
 
 def test_who_handed_over_goes_on_without_reading(lan, incident):
-    claims.take(incident, lan)
+    claims.claim_incident(incident, lan)
     handover = handing_over.hand_over(lan)
     handing_over.take_over(handover, lan, read=[])
     assert [claim.by for claim in claims.standing_claims(now())] == [lan]
@@ -264,7 +264,7 @@ def test_room_says_that_a_shift_waits_until_it_is_taken(room, lan, bao, incident
     hidden = '<div class="shift-waits" id="shift-waits" hidden>'
     for page in ("/control/", "/control/queue/"):
         assert hidden in one_line(room.get(page)), page
-    claims.take(incident, bao)
+    claims.claim_incident(incident, bao)
     handover = handing_over.hand_over(bao)
     for page in ("/control/", "/control/queue/"):
         text = one_line(room.get(page))

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras.detection import findings
 from cameras.evidence import keeping, pinning, retention
-from cameras.evidence.jobs import capture_evidence, let_go
+from cameras.evidence.jobs import capture_evidence, delete_unwatchable_evidence
 from cameras.models import Evidence, Tombstone
 from cameras.patrol import partitioning
 from cameras.register import coverage
@@ -108,8 +108,8 @@ def test_what_was_kept_of_a_question_is_let_go(client, eye, incident, town, offi
     town.hole.cameras = False
     town.hole.save()
 
-    let_go()
-    let_go()
+    delete_unwatchable_evidence()
+    delete_unwatchable_evidence()
 
     assert list(Evidence.objects.undeleted()) == [other]
     assert Tombstone.objects.get().evidence == evidence

@@ -186,7 +186,7 @@ def view_of(town):
         sees(eye)
         View.objects.create(camera=eye, current=True, bearing_deg=90, angle_deg=120, range_m=80, state="fits")
         fields_of_view.update_footprints(View.objects.filter(camera=eye))
-        return creating.place_before(eye)
+        return creating.place_in_view(eye)
 
     return make
 
