@@ -1,5 +1,6 @@
-"""Decide which camera pictures a person may see, by the rights of `incidents.access`; every picture is asked
-for here.
+"""Decide which camera pictures a person may see, by the rights of `incidents.access`.
+
+Every picture is requested here.
 """
 
 from collections.abc import Iterable

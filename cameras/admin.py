@@ -1,5 +1,6 @@
-"""Register cameras in Django's administration. A view's direction is set on its own page with a map; its zones there or
-here.
+"""Register cameras in Django's administration.
+
+A view's direction is set on its own page with a map; its zones there or here.
 """
 
 from typing import Any

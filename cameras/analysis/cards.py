@@ -1,5 +1,6 @@
-"""Learn placeholder cards that a source sends instead of a picture: the same picture from several cameras is no
-view.
+"""Learn placeholder cards that a source sends instead of a picture.
+
+The same picture from several cameras is no view of any of them.
 """
 
 from collections.abc import Iterable

@@ -67,16 +67,16 @@ def is_same(thing, other):
     return look_similarity(thing.look, other.look) >= SAME_LOOK
 
 
-def look_similarity(first, other):
+def look_similarity(first, second):
     """Return the correlation of two appearances, whatever the light: 1 for the same object, about 0 for different
     ones.
     """
-    first, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (first, other))
-    if first.size != other.size or not first.size:
+    first, second = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (first, second))
+    if first.size != second.size or not first.size:
         return 0.0
-    first, other = first - first.mean(), other - other.mean()
-    size = sqrt((first @ first) * (other @ other))
-    return float(first @ other) / size if size else 0.0
+    first, second = first - first.mean(), second - second.mean()
+    size = sqrt((first @ first) * (second @ second))
+    return float(first @ second) / size if size else 0.0
 
 
 def count_things(

@@ -148,8 +148,8 @@ class ReferenceDraft:
         return PictureFeatures(self.picture).edges
 
 
-def pixel_median(first, two, three):
-    return np.maximum(np.minimum(first, two), np.minimum(np.maximum(first, two), three))
+def pixel_median(first, second, third):
+    return np.maximum(np.minimum(first, second), np.minimum(np.maximum(first, second), third))
 
 
 def measure_shift(edges, others):

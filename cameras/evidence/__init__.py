@@ -1,3 +1,1 @@
-"""Keep evidence: which cameras see a place, which pictures are kept and how long, and the seals that prove them
-unaltered.
-"""
+"""Keep evidence: cameras near a place, kept pictures, retention, and the seals that prove them unaltered."""

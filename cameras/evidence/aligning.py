@@ -96,12 +96,12 @@ def align_by_edges(first, second):
     """Return the transform by the edges as a whole, which stay while light and traffic change; None if they do not
     fit.
     """
-    first_edges, other = edge_strength(first), edge_strength(second)
+    first_edges, second_edges = edge_strength(first), edge_strength(second)
     start = np.eye(2, 3, dtype=np.float32)
     end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
     try:
         fits, transform = cv2.findTransformECC(
-            first_edges, other, start, cv2.MOTION_EUCLIDEAN, end, middle_mask(first.shape), 5
+            first_edges, second_edges, start, cv2.MOTION_EUCLIDEAN, end, middle_mask(first.shape), 5
         )
     except cv2.error:  # it does not converge
         return None

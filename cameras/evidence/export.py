@@ -1,6 +1,4 @@
-"""Export an incident's evidence as a package that anybody can verify without us: originals, manifest, proofs, a
-program.
-"""
+"""Export an incident's evidence as a package that anybody can verify: originals, manifest, proofs, a program."""
 
 import hashlib
 import json

@@ -1,5 +1,6 @@
-"""Group kept pictures of a camera and an incident into stretches: one for each person's act, one for automatic
-evidence.
+"""Group kept pictures of a camera and an incident into stretches.
+
+Each act of a person is one stretch, and so is the automatic evidence.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""Judge fifteen hundred drawn cameras of every kind and compare verdicts with the truth: python -m
-tests.truth.confusion
+"""Judge fifteen hundred drawn cameras of every kind, and compare the verdicts with the truth.
 
-Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of a day, from
-which is learnt what is usual for it; a day later it begins to misbehave.
+python -m tests.truth.confusion. Drawn directly and in fast time: no network, no database, no waiting. Each camera is
+good for two hours of a day, from which is learnt what is usual for it; a day later it begins to misbehave.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Measure whether drawn streets are reported as crowded or jammed when they are, and only then: python -m
-tests.truth.counting
+"""Measure whether drawn streets are reported as crowded or jammed when they are, and only then.
 
-The usual count of an hour is learnt in three days, as the demo does; on the fourth day the same hour is inspected once
-a minute while all is as usual, then for a quarter of an hour with standing cars, or a crowd. No database, but the model
-that bin/make_detector makes, and the rules by which cameras report. Each picture takes about a tenth of a second.
+python -m tests.truth.counting. The usual count of an hour is learnt in three days, as the demo does; on the fourth day
+the same hour is inspected once a minute while all is as usual, then for a quarter of an hour with standing cars, or a
+crowd. No database, but the model that bin/make_detector makes, and the rules by which cameras report. Each picture
+takes about a tenth of a second.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Measure whether water on the road can be told from the camera's own dry pictures: python -m tests.truth.water
-[FOLDER]
+"""Measure whether water on the road can be told from the camera's own dry pictures.
 
-A study, no part of the product. Streets are drawn dry, flooded, and in all that looks like it: wet by rain, by night,
-with shadows, headlights, a jam, another exposure. Of each the median of eleven pictures, a minute apart, is compared
-with the median of dry ones of the same hour. The differences are weighed as on half of the streets works best, and
-judged on the other half; FOLDER holds real pictures (as `TfL-images…CAMERA.jpg`), on which nothing was learnt. The road
-is taken as known, as if somebody had drawn it, which favours the method. Model-free: OpenCV and NumPy.
+python -m tests.truth.water [FOLDER]. A study, no part of the product. Streets are drawn dry, flooded, and in all that
+looks like it: wet by rain, by night, with shadows, headlights, a jam, another exposure. Of each the median of eleven
+pictures, a minute apart, is compared with the median of dry ones of the same hour. The differences are weighed as on
+half of the streets works best, and judged on the other half; FOLDER holds real pictures (as `TfL-images…CAMERA.jpg`),
+on which nothing was learnt. The road is taken as known, as if somebody had drawn it, which favours the method. Model-
+free: OpenCV and NumPy.
 """
 
 import argparse
@@ -153,9 +153,9 @@ def read_signs(now: np.ndarray, usual: np.ndarray, road: np.ndarray) -> np.ndarr
     ])  # fmt: skip
 
 
-def similarity(first: np.ndarray, other: np.ndarray) -> float:
-    size = float(np.sqrt((first @ first) * (other @ other)))
-    return float(first @ other) / size if size else 0.0
+def similarity(first: np.ndarray, second: np.ndarray) -> float:
+    size = float(np.sqrt((first @ first) * (second @ second)))
+    return float(first @ second) / size if size else 0.0
 
 
 def mirror_likeness(fine: np.ndarray, road: np.ndarray) -> float:

@@ -1,5 +1,6 @@
-"""Show faults of cameras, what to do, the route, and promised repair times: `/cameras/faults/`. A fault passes when the
-camera sees again; a finding of a camera about itself can be dismissed.
+"""Show faults of cameras, what to do, the route, and promised repair times: `/cameras/faults/`.
+
+A fault passes when the camera sees again; a finding of a camera about itself can be dismissed.
 """
 
 from django.contrib import messages

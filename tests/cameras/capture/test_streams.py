@@ -36,8 +36,8 @@ def size(picture):
 
 def closeness(picture, other):
     """Return the mean difference in grey levels, at thumbnail size."""
-    first, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
-    return cv2.absdiff(first, two).mean()
+    first, second = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
+    return cv2.absdiff(first, second).mean()
 
 
 def test_every_kind_of_the_register_can_be_seen():

@@ -1,6 +1,4 @@
-"""Test evidence in a bucket: kept, sealed, verified, exported and deleted there; and while the bucket does not
-answer.
-"""
+"""Test evidence in an S3 bucket: kept, sealed, verified, exported, deleted; and a bucket that does not answer."""
 
 import io
 import os

@@ -275,11 +275,11 @@ def test_how_two_kept_pictures_lie_is_told(client, officer, eye, incident, town)
         in_ring(eye, data, incident.received_at - timedelta(seconds=span))
     capture_evidence(incident.pk, "reported")
     by_sha = {row.sha256: row for row in Evidence.objects.all()}
-    earlier, two = (by_sha[sha256(data).hexdigest()] for data in (first, second))
+    earlier, later = (by_sha[sha256(data).hexdigest()] for data in (first, second))
     client.force_login(officer)
-    matrix = client.get(reverse("evidence-over", args=[earlier.pk, two.pk])).json()["matrix"]
+    matrix = client.get(reverse("evidence-over", args=[earlier.pk, later.pk])).json()["matrix"]
     assert matrix[0] == pytest.approx([1, 0, -0.1], abs=0.01)
-    plain = next(row for row in by_sha.values() if row not in (earlier, two))
+    plain = next(row for row in by_sha.values() if row not in (earlier, later))
     assert client.get(reverse("evidence-over", args=[earlier.pk, plain.pk])).json() == {"matrix": None}
     other = camera("B1")
     far = Evidence.objects.create(

@@ -1,6 +1,4 @@
-"""Test privacy zones for staff: the control room sees pictures as received, others with the zones filled, or not at
-all.
-"""
+"""Test privacy zones for staff: who sees pictures as received, with the zones filled, or not at all."""
 
 from datetime import timedelta
 

@@ -1,6 +1,4 @@
-"""Test the notices to technicians about pictures that cannot be stored: one at the beginning, one at the end, in their
-language.
-"""
+"""Test the notices to technicians about pictures that cannot be stored, at the beginning and at the end."""
 
 import errno
 from datetime import timedelta

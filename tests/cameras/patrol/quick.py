@@ -1,5 +1,4 @@
-"""Run a patrol in quick time: it visits a camera five times as often as its period says, and the rest comes sooner,
-too.
+"""Run a patrol in quick time: each camera is visited five times as often as its period says.
 
 Lateness keeps its seconds: how busy the machine is says nothing of what a patrol does.
 """

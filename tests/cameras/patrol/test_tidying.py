@@ -92,10 +92,10 @@ def test_interrupted_thinning_loses_nothing_and_can_be_repeated(town, media, mon
 
 
 def test_a_disk_that_is_to_bear_less_loses_its_oldest_hours(town, media):
-    first, two = camera("A1"), camera("A2")
+    first, second = camera("A1"), camera("A2")
     for hours in range(4):
         film(media, first, AT + hours * HOUR, count=2)
-    film(media, two, AT, count=2)
+    film(media, second, AT, count=2)
     an_hour = sum(path.stat().st_size for path in media.glob(f"ring/{first.pk}/2026112414*"))
     tidying.tidy_ring(media, RingLimits(24, 7, 3.5 * an_hour / 1e9), AT + 4 * HOUR)
     assert seconds() == [3600, 3610, 7200, 7210, 10800, 10810]

@@ -1,6 +1,4 @@
-"""Test the acts of the control room on incidents, and new incidents from a camera: each through its own function, and
-logged.
-"""
+"""Test the acts of the control room on incidents, and new incidents from a camera."""
 
 import re
 from datetime import timedelta

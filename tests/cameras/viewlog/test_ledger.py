@@ -131,8 +131,9 @@ def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye
 
 
 def test_evidence_pages_and_actions_are_logged_with_purpose(client, officer, controller, eye, incident):
-    first, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
-    page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[first.pk, two.pk])
+    first, second = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
+    page = reverse("evidence-page", args=[incident.reference])
+    over = reverse("evidence-over", args=[first.pk, second.pk])
     for who, addresses in ((officer, (page, over)), (controller, (over,))):
         client.force_login(who)
         for address in addresses:
@@ -142,10 +143,10 @@ def test_evidence_pages_and_actions_are_logged_with_purpose(client, officer, con
     pinned = Evidence.objects.get(moment="pinned")
     looks = ViewLogEntry.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
     assert list(looks) == [
-        ("officer", "evidence", incident.pk, [first.pk, two.pk], ""),
-        ("controller", "evidence", incident.pk, [first.pk, two.pk], ""),
+        ("officer", "evidence", incident.pk, [first.pk, second.pk], ""),
+        ("controller", "evidence", incident.pk, [first.pk, second.pk], ""),
         ("controller", "pin", incident.pk, [], "The van"),
-        ("controller", "export", incident.pk, [first.pk, two.pk, pinned.pk], "Court"),
+        ("controller", "export", incident.pk, [first.pk, second.pk, pinned.pk], "Court"),
     ]
 
 
