@@ -79,7 +79,7 @@ def ask_for_model() -> None:
 
 
 def make_model() -> None:
-    # The installer needs no secret of the service: it gets only the settings of the proxy.
+    # The installer needs no secret of the service: it gets only paths, and settings of proxies and package indexes.
     known = {name: value for name, value in os.environ.items() if name.lower().startswith(TOLD)}
     known["DETECTOR_MODEL"] = str(settings.DETECTOR_MODEL)
     done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, timeout=LONGEST_S, env=known)

@@ -55,7 +55,7 @@ def when(at):
     return datetime.fromtimestamp(at, UTC)
 
 
-def see(eye, pictures, kind, start, count, code="A1", every=30):
+def inspect_pictures(eye, pictures, kind, start, count, code="A1", every=30):
     """Return the problems of so many pictures of a kind, one after the other."""
     return [
         eye.inspect(drawn.send_picture(pictures, kind, code, at, 0), when(at)).problem
@@ -68,7 +68,7 @@ def see(eye, pictures, kind, start, count, code="A1", every=30):
 
 def test_what_is_usual_is_learnt_and_kept(pictures):
     eye = CameraInspector()
-    assert see(eye, pictures, "well", NOON, 25) == [None] * 25
+    assert inspect_pictures(eye, pictures, "well", NOON, 25) == [None] * 25
     usual = eye.baseline.hours[5]  # noon in the city is five o'clock UTC
     edges = [inspect_picture(pictures.draw("A1", NOON + n * 30)).edges for n in range(25)]
     assert abs(usual.edges / np.median(edges) - 1) < 0.1
@@ -120,14 +120,14 @@ def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
 
 def test_rhythm_of_a_source_is_learnt_from_its_pictures(pictures):
     eye = CameraInspector()
-    see(eye, pictures, "slow-rhythm", NOON, 60)
+    inspect_pictures(eye, pictures, "slow-rhythm", NOON, 60)
     assert 300 <= eye.baseline.rhythm_s(30) < 400
     assert eye.baseline.rhythm_s(900) == 900
     eye = CameraInspector()
-    see(eye, pictures, "well", NOON, 15)
+    inspect_pictures(eye, pictures, "well", NOON, 15)
     assert eye.baseline.rhythm_s(30) == 30
     for hour in range(1, 6):  # it was away in between
-        see(eye, pictures, "well", NOON + hour * 3600, 4)
+        inspect_pictures(eye, pictures, "well", NOON + hour * 3600, 4)
     assert eye.baseline.rhythm_s(30) == 30
 
 
@@ -145,7 +145,7 @@ def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
 @pytest.mark.parametrize("before", ["well", "quiet"])
 def test_reencoded_frozen_pictures_are_recognised_as_frozen(pictures, before):
     eye = CameraInspector()
-    see(eye, pictures, before, NOON, 20)
+    inspect_pictures(eye, pictures, before, NOON, 20)
     start, kind = NOON + 600, {"well": "frozen-reworked", "quiet": "quiet-frozen-reworked"}[before]
     count, since = frozen_after(eye, pictures, kind, start, 12)
     assert count in (9, 10)  # six qualities, then the first three again
@@ -157,7 +157,7 @@ def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
     trusted.
     """
     eye, start = CameraInspector(), NOON + 25 * 30  # every 42 s its quality is the same
-    see(eye, pictures, "well", NOON, 25)
+    inspect_pictures(eye, pictures, "well", NOON, 25)
     fits = []
     for n in range(6):
         picture = drawn.send_picture(pictures, "frozen-reworked", "A1", start + n * 42, start)
@@ -198,7 +198,7 @@ def test_noise_is_measured_where_nothing_moves(pictures):
     noises = {}
     for kind in ("well", "quiet"):
         eye = CameraInspector()
-        see(eye, pictures, kind, NOON, 20)
+        inspect_pictures(eye, pictures, kind, NOON, 20)
         noises[kind] = eye.baseline.hours[5].grain
     assert noises["well"] < 1.6 * noises["quiet"]
 
@@ -271,12 +271,12 @@ def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
 )  # fmt: skip
 def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start):
     eye = CameraInspector()
-    assert see(eye, pictures, "well", start, 24, code) == [None] * 24
+    assert inspect_pictures(eye, pictures, "well", start, 24, code) == [None] * 24
     assert eye.alignment.state == "fits"
     for kind in ("turned", "tilted", "zoomed", "elsewhere"):
-        assert see(eye, pictures, kind, start + 1200, 8, code)[-3:] == ["moved"] * 3, kind
+        assert inspect_pictures(eye, pictures, kind, start + 1200, 8, code)[-3:] == ["moved"] * 3, kind
         assert eye.alignment.state in ("shifted", "lost")
-        assert see(eye, pictures, "well", start + 1800, 3, code)[-1] is None
+        assert inspect_pictures(eye, pictures, "well", start + 1800, 3, code)[-1] is None
         assert eye.alignment.state == "fits"
 
 
@@ -296,8 +296,8 @@ def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first
     eye = CameraInspector()
     for hour in [(first + 2 * n) % 24 for n in range(13)]:
         at = NOON + ((hour - 12) % 24) * 3600
-        assert see(eye, pictures, "well", at, 6, code, every=60) == [None] * 6, hour
-        assert see(eye, pictures, "rain", at + 480, 6, code, every=60) == [None] * 6, hour
+        assert inspect_pictures(eye, pictures, "well", at, 6, code, every=60) == [None] * 6, hour
+        assert inspect_pictures(eye, pictures, "rain", at + 480, 6, code, every=60) == [None] * 6, hour
     assert eye.alignment.state == "fits"
 
 
@@ -316,7 +316,7 @@ def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
 def test_two_views_that_alternate_are_called_so(pictures):
     for first in ("well", "alternates"):  # known before it began, or from the first picture on
         eye, health = CameraInspector(), Health()
-        see(eye, pictures, first, NOON, 24)
+        inspect_pictures(eye, pictures, first, NOON, 24)
         for at in (NOON + 1200 + n * 30 for n in range(24)):
             glance = eye.inspect(drawn.send_picture(pictures, "alternates", "A1", at, 0), when(at))
             health = next_health(health, glance, when(at), 30)
@@ -326,19 +326,19 @@ def test_two_views_that_alternate_are_called_so(pictures):
 
 def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
     eye = CameraInspector()
-    see(eye, pictures, "well", NOON, 24)
-    see(eye, pictures, "alternates", NOON + 1200, 20)
-    assert see(eye, pictures, "turned-far", NOON + 1800, 70)[-1] == "moved"
+    inspect_pictures(eye, pictures, "well", NOON, 24)
+    inspect_pictures(eye, pictures, "alternates", NOON + 1200, 20)
+    assert inspect_pictures(eye, pictures, "turned-far", NOON + 1800, 70)[-1] == "moved"
 
 
 def test_a_view_is_known_again_from_what_was_kept(pictures):
     eye = CameraInspector()
-    see(eye, pictures, "well", NOON, 30)
+    inspect_pictures(eye, pictures, "well", NOON, 30)
     (reference,) = eye.tracker.references
     again = CameraInspector(baseline=eye.baseline, references=[Reference(reference.picture, reference.hours)])
-    assert see(again, pictures, "well", NOON + 1000, 3) == [None] * 3
+    assert inspect_pictures(again, pictures, "well", NOON + 1000, 3) == [None] * 3
     assert again.alignment.state == "fits"
-    assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
+    assert inspect_pictures(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
 
 
 def test_fitting_reference_is_found_at_any_position(pictures):
@@ -458,7 +458,7 @@ def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
 
 def test_a_whole_look_is_quick(pictures):
     eye = CameraInspector()
-    see(eye, pictures, "well", NOON, 24)
+    inspect_pictures(eye, pictures, "well", NOON, 24)
     sent = [pictures.draw("A1", NOON + 720 + n * 30) for n in range(20)]
     took = []
     for n, picture in enumerate(sent):

@@ -40,7 +40,7 @@ def vehicles(count, first=0):
     return [Thing(VEHICLE, 0.8, n / 50, 0.6, 0.015, 0.05, LOOKS[first + n]) for n in range(count)]
 
 
-def knows(eye, crowd=2, traffic=1):
+def learn_usual_counts(eye, crowd=2, traffic=1):
     """Store that so many people and standing vehicles are usual, learnt in three days, at any hour."""
     usual = {}
     for kind, mean in (("crowd", crowd), ("traffic", traffic)):
@@ -50,7 +50,7 @@ def knows(eye, crowd=2, traffic=1):
     )
 
 
-def looks(eye, things, minutes_ago=0, **frame):
+def count_in_picture(eye, things, minutes_ago=0, **frame):
     """Give the camera a picture of that time with these detections; return whether it was counted in."""
     at = now() - minutes_ago * MINUTE
     in_ring(eye, factories.jpeg(colour=f"#{int(minutes_ago * 7919) % 0xFFFFFF:06x}"), at, health="live", **frame)
@@ -67,12 +67,12 @@ def list_findings(**which):
 
 
 def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
-    knows(eye)
+    learn_usual_counts(eye)
     for minute in range(20, 16, -1):
-        assert looks(eye, people(20), minute)
+        assert count_in_picture(eye, people(20), minute)
     assert list_findings() == []
     began = now() - 20 * MINUTE
-    looks(eye, people(20), 16)
+    count_in_picture(eye, people(20), 16)
     finding = Finding.objects.get()
     assert (finding.camera, finding.kind, finding.state, finding.score) == (eye, "crowd", "open", 0.6)
     assert abs(finding.since - began) < MINUTE
@@ -80,17 +80,17 @@ def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     assert finding.taken_at == eye.last_taken_at
     assert (len(finding.boxes), finding.boxes[1], round(finding.usual)) == (20, [0.02, 0.3, 0.01, 0.05], 2)
     for minute in range(15, 11, -1):
-        looks(eye, people(2), minute)
+        count_in_picture(eye, people(2), minute)
     assert list_findings() == [("crowd", "gone")]
 
 
 def test_standing_vehicles_are_proposed_and_moving_ones_are_not(eye):
-    knows(eye)
+    learn_usual_counts(eye)
     for minute in range(30, 20, -1):
-        looks(eye, vehicles(12, first=minute % 2 * 14), minute)  # other ones in each picture
+        count_in_picture(eye, vehicles(12, first=minute % 2 * 14), minute)  # other ones in each picture
     assert list_findings() == []
     for minute in range(20, 13, -1):
-        looks(eye, vehicles(12), minute)
+        count_in_picture(eye, vehicles(12), minute)
     assert list_findings() == [("traffic", "open")]
     tally = Tally.objects.get()
     assert (tally.people, tally.vehicles, tally.standing) == (0, 12, 12)
@@ -98,18 +98,18 @@ def test_standing_vehicles_are_proposed_and_moving_ones_are_not(eye):
 
 def test_the_same_number_is_nothing_where_it_is_usual(eye):
     busy = camera("B1", health="live")
-    knows(eye)
-    knows(busy, crowd=18)
+    learn_usual_counts(eye)
+    learn_usual_counts(busy, crowd=18)
     for minute in range(20, 10, -1):
-        looks(eye, people(20), minute)
-        looks(busy, people(20), minute)
+        count_in_picture(eye, people(20), minute)
+        count_in_picture(busy, people(20), minute)
     assert list_findings(camera=eye) == [("crowd", "open")]
     assert list_findings(camera=busy) == []
 
 
 def test_crowds_are_learnt_but_not_proposed_before_three_days(eye):
     for minute in range(20, 10, -1):
-        looks(eye, people(20), minute)
+        count_in_picture(eye, people(20), minute)
     assert list_findings() == []
     learnt = {row.hour: row.usual["crowd"] for row in UsualTally.objects.filter(camera=eye)}
     assert sum(hour["looks"] for hour in learnt.values()) == 10
@@ -117,11 +117,11 @@ def test_crowds_are_learnt_but_not_proposed_before_three_days(eye):
 
 
 def test_dismissed_crowd_is_not_proposed_again_while_it_lasts(eye, controller):
-    knows(eye)
+    learn_usual_counts(eye)
     for minute in range(20, 15, -1):
-        looks(eye, people(20), minute)
+        count_in_picture(eye, people(20), minute)
     findings.dismiss_finding(controller, Finding.objects.get().pk, "the market")
-    looks(eye, people(20), 14)
+    count_in_picture(eye, people(20), 14)
     assert list_findings() == [("crowd", "dismissed")]
 
 
@@ -153,8 +153,8 @@ def test_picture_taken_in_a_pause_is_not_counted_afterwards(eye, controller):
     Pause.objects.update(since=now() - HOUR)
     pauses.resume_camera(controller, eye.pk)
     Pause.objects.update(ended_at=now() - MINUTE / 2)
-    assert not looks(eye, people(3), 1)
-    assert looks(eye, people(3), 0)
+    assert not count_in_picture(eye, people(3), 1)
+    assert count_in_picture(eye, people(3), 0)
 
 
 def test_a_pause_that_begins_during_the_round_counts(eye, controller):
@@ -166,27 +166,27 @@ def test_a_pause_that_begins_during_the_round_counts(eye, controller):
 @pytest.mark.parametrize("state", ["lost", "turns"])
 def test_nothing_is_counted_where_the_camera_looks_elsewhere(eye, state):
     View.objects.create(camera=eye, current=True, state=state)
-    assert not looks(eye, people(3))
+    assert not count_in_picture(eye, people(3))
 
 
 def test_camera_with_zones_and_unknown_view_is_not_counted(eye):
     view = View.objects.create(camera=eye, current=True, state="unknown", zones=[[[0, 0], [1, 0], [1, 1]]])
-    assert not looks(eye, people(3), 1)
+    assert not count_in_picture(eye, people(3), 1)
     View.objects.filter(pk=view.pk).update(state="fits")
-    assert looks(eye, people(3))
+    assert count_in_picture(eye, people(3))
 
 
 def test_a_picture_is_counted_in_once_and_a_bad_one_not_at_all(eye):
-    assert looks(eye, people(3), 2)
+    assert count_in_picture(eye, people(3), 2)
     assert not crowds.count_camera(eye, lambda picture, over: people(3))  # of then, and counted in
     assert Tally.objects.get().people == 3
-    assert not looks(eye, None, 1)  # it could not be read
+    assert not count_in_picture(eye, None, 1)  # it could not be read
 
 
 def test_cameras_are_counted_once_a_minute_longest_waiting_first(eye):
     other, third = camera("B1", health="live"), camera("B2", health="live")
     for watched in (other, third):
-        looks(watched, [], 0)
+        count_in_picture(watched, [], 0)
     assert [watched.code for watched in crowds.cameras_due(now())] == ["A1"]
     Tally.objects.filter(camera=other).update(looked_at=now() - 3 * MINUTE)
     Tally.objects.filter(camera=third).update(looked_at=now() - 2 * MINUTE)
@@ -196,7 +196,7 @@ def test_cameras_are_counted_once_a_minute_longest_waiting_first(eye):
 def test_late_camera_is_due_in_the_next_round_after_a_minute(eye):
     at = now()
     for code, seconds_ago in (("late", 20), ("last", 5), ("early", 58)):
-        looks(camera(code, health="live"), [], 0)
+        count_in_picture(camera(code, health="live"), [], 0)
         Tally.objects.filter(camera__code=code).update(looked_at=at - timedelta(seconds=seconds_ago))
     waiting = list(crowds.cameras_due(at))
     assert [watched.code for watched in waiting] == ["A1", "early", "late"]
@@ -204,18 +204,18 @@ def test_late_camera_is_due_in_the_next_round_after_a_minute(eye):
 
 
 def test_a_camera_that_was_turned_on_purpose_learns_anew(eye):
-    knows(eye)
-    looks(eye, vehicles(12), 2)
+    learn_usual_counts(eye)
+    count_in_picture(eye, vehicles(12), 2)
     Camera.objects.filter(pk=eye.pk).update(aimed_at=now() - 1.5 * MINUTE)
     eye.refresh_from_db()
-    looks(eye, vehicles(12), 1)
+    count_in_picture(eye, vehicles(12), 1)
     tally = Tally.objects.get()
     row = UsualTally.objects.get(camera=eye, hour=localtime(eye.last_taken_at).hour)
     assert (tally.standing, row.usual["crowd"]["looks"]) == (None, 1)
 
 
 def test_the_database_knows_24_hours_each_once(eye):
-    knows(eye)
+    learn_usual_counts(eye)
     for hour in (3, 24):
         with pytest.raises(IntegrityError), transaction.atomic():
             UsualTally.objects.create(camera=eye, hour=hour, learnt_at=now())
@@ -225,9 +225,9 @@ def test_the_database_knows_24_hours_each_once(eye):
 
 
 def test_incident_made_of_a_crowd_keeps_the_original_picture(eye, town, controller):
-    knows(eye)
+    learn_usual_counts(eye)
     for minute in range(20, 15, -1):
-        looks(eye, people(20), minute)
+        count_in_picture(eye, people(20), minute)
     finding = Finding.objects.get()
     incident = findings.make_incident(controller, finding.pk, town.hole)
     rows = Evidence.objects.filter(incident=incident, moment="found")

@@ -43,13 +43,13 @@ def kept_frames(s3, eye, incident):
     return list(Evidence.objects.order_by("pk"))
 
 
-def back(s3):
+def reconnect_bucket(s3):
     """Start the bucket again after the time in which it is not asked."""
     s3.come()
     storages["evidence"].paused_until = 0.0
 
 
-def waiting():
+def waiting_files():
     return sorted(path.name for path in (Path(settings.MEDIA_ROOT) / "evidence-waiting").rglob("*.jpg"))
 
 
@@ -101,16 +101,16 @@ def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, 
     capture_evidence(incident.pk, "reported")
     rows = list(Evidence.objects.order_by("pk"))
     assert [row.moment for row in rows] == ["before", "reported"]
-    assert waiting() == sorted({Path(row.file).name for row in rows})
+    assert waiting_files() == sorted({Path(row.file).name for row in rows})
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[rows[0].pk])).status_code == 200
     assert checking.check_sample() == []
     bring_evidence(0)
-    assert waiting() != []
+    assert waiting_files() != []
 
-    back(s3)
+    reconnect_bucket(s3)
     bring_evidence(0)
-    assert waiting() == []
+    assert waiting_files() == []
     assert s3.names() == sorted({f"{PREFIX}/{row.file}" for row in rows})
     assert checking.check_sample() == []
 
@@ -131,7 +131,7 @@ def test_what_does_not_answer_is_not_called_damaged(client, officer, kept_frames
     end_incident(incident, officer, 30)
     with pytest.raises(store.StoreAway):
         retention.forget_old()
-    back(s3)
+    reconnect_bucket(s3)
     assert s3.names() != []
     assert retention.sweep_files(now() + timedelta(hours=25)) == 2
     assert s3.names() == []
@@ -141,10 +141,10 @@ def test_waiting_file_replaces_a_damaged_one_in_the_bucket(s3):
     data = factories.jpeg(colour="pink")
     s3.go()
     name = store.store_bytes(data, "jpg")
-    back(s3)
+    reconnect_bucket(s3)
     s3.write(name, b"half of it")
     assert storages["evidence"].upload_waiting() == 1
-    assert (s3.read(name), waiting()) == (data, [])
+    assert (s3.read(name), waiting_files()) == (data, [])
 
 
 def test_what_is_in_the_bucket_is_not_written_over(s3):

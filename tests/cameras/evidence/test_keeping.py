@@ -30,7 +30,7 @@ def networks(settings, monkeypatch):
     monkeypatch.setattr(http, "TOTAL_S", patience(http.TOTAL_S))
 
 
-def standing(code, metres, url, **more):
+def create_camera_at(code, metres, url, **more):
     """Create a camera so many metres east of the incidents of Old Wharf."""
     return camera(code, lon=10.005 + metres / PER_DEGREE, url=url, **more)
 
@@ -46,8 +46,8 @@ def bytes_of(name):
 
 def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
     for code, metres in (("far", 600), ("D", 300), ("B", 100), ("A", 20), ("E", 400), ("C", 200)):
-        standing(code, metres, f"{demo_cameras}/bad/well/{code}.jpg")
-    standing("off", 10, f"{demo_cameras}/bad/well/off.jpg", active=False)
+        create_camera_at(code, metres, f"{demo_cameras}/bad/well/{code}.jpg")
+    create_camera_at("off", 10, f"{demo_cameras}/bad/well/off.jpg", active=False)
 
     capture_evidence(incident.pk, "reported")
 
@@ -66,7 +66,7 @@ def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
 
 
 def test_running_again_adds_nothing(demo_cameras, incident):
-    standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    create_camera_at("A", 20, f"{demo_cameras}/bad/well/A.jpg")
     for _ in range(2):
         capture_evidence(incident.pk, "reported")
     assert Evidence.objects.count() == 1
@@ -77,7 +77,7 @@ def test_running_again_adds_nothing(demo_cameras, incident):
 
 
 def test_all_or_nothing(demo_cameras, incident, monkeypatch):
-    standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    create_camera_at("A", 20, f"{demo_cameras}/bad/well/A.jpg")
 
     def killed(*args, **more):
         raise KeyboardInterrupt
@@ -94,7 +94,7 @@ def test_all_or_nothing(demo_cameras, incident, monkeypatch):
 
 @pytest.mark.parametrize("way", ["gone", "html", "truncated", "redirect-metadata"])
 def test_failed_capture_falls_back_to_the_last_patrol_picture(demo_cameras, incident, way):
-    nearby = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
     sees(nearby, seconds_ago=200, colour="red")
     last = sees(nearby, seconds_ago=20)
 
@@ -109,22 +109,22 @@ def test_failed_capture_falls_back_to_the_last_patrol_picture(demo_cameras, inci
 
 
 def test_old_picture_is_kept_as_taken_before_the_report(demo_cameras, incident):
-    old = sees(standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=90)
+    old = sees(create_camera_at("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=90)
     capture_evidence(incident.pk, "reported")
     row = Evidence.objects.get()
     assert (row.moment, row.taken_at, row.ring) == ("before", old.taken_at, True)
 
 
 def test_a_picture_from_long_before_is_no_evidence(demo_cameras, incident):
-    sees(standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=12 * 60)
+    sees(create_camera_at("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=12 * 60)
     capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
     assert lines(incident) == []
 
 
 def test_a_job_that_runs_late_takes_the_picture_of_that_moment(demo_cameras, incident):
-    nearby = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
-    two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    two = create_camera_at("B", 40, f"{demo_cameras}/bad/well/B.jpg")
     type(incident).objects.update(received_at=now() - timedelta(minutes=10))
     sees(nearby, seconds_ago=630, colour="red")
     close = sees(nearby, seconds_ago=605, colour="green")
@@ -138,7 +138,7 @@ def test_a_job_that_runs_late_takes_the_picture_of_that_moment(demo_cameras, inc
 
 
 def test_a_ring_that_moved_on_is_passed_over(demo_cameras, incident):
-    nearby = standing("A", 20, "")
+    nearby = create_camera_at("A", 20, "")
     last = sees(nearby)
     default_storage.delete(last.pack)
     capture_evidence(incident.pk, "reported")
@@ -158,7 +158,7 @@ def test_a_new_incident_asks_for_it_by_name(town, incident):
 
 
 def test_the_same_picture_is_one_file(demo_cameras, town, incident):
-    standing("A", 20, f"{demo_cameras}/bad/frozen/A.jpg")
+    create_camera_at("A", 20, f"{demo_cameras}/bad/frozen/A.jpg")
     capture_evidence(incident.pk, "reported")
     capture_evidence(incident.pk, "resolved")
     assert len(set(Evidence.objects.values_list("file", flat=True))) == 1
@@ -167,7 +167,7 @@ def test_the_same_picture_is_one_file(demo_cameras, town, incident):
 # ---- which cameras
 
 
-def looks_at(camera, place=factories.IN_OLD, **more):
+def cover_place(camera, place=factories.IN_OLD, **more):
     """Set a view of the camera that covers the ground some metres around a place."""
     box = MultiPolygon(Polygon.from_bbox((place.x - 1e-4, place.y - 1e-4, place.x + 1e-4, place.y + 1e-4)), srid=4326)
     return View.objects.create(camera=camera, footprint=box, bearing_deg=270, angle_deg=60, range_m=200, **more)
@@ -175,9 +175,9 @@ def looks_at(camera, place=factories.IN_OLD, **more):
 
 def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, incident):
     for code, metres in (("near", 20), ("sees it", 300), ("from afar", 900), ("turned away", 50), ("paused", 60)):
-        nearby = standing(code, metres, f"{demo_cameras}/bad/well/{metres}.jpg")
+        nearby = create_camera_at(code, metres, f"{demo_cameras}/bad/well/{metres}.jpg")
         if code != "near":
-            looks_at(nearby, state="lost" if code == "turned away" else "fits")
+            cover_place(nearby, state="lost" if code == "turned away" else "fits")
     Camera.objects.filter(code="paused").update(paused_until=now() + timedelta(hours=1))
 
     capture_evidence(incident.pk, "reported")
@@ -194,14 +194,14 @@ def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, inci
 def test_a_camera_that_does_not_see_it_keeps_nothing(demo_cameras, incident, town):
     town.hole.area_matter = False
     town.hole.save()
-    near = standing("near", 20, f"{demo_cameras}/bad/well/A.jpg")
+    near = create_camera_at("near", 20, f"{demo_cameras}/bad/well/A.jpg")
     keeps(near, incident, moment="before")  # from when the nearest counted
     for moment in ("reported", "resolved"):
         capture_evidence(incident.pk, moment)
     assert [row.moment for row in Evidence.objects.all()] == ["before"]
     assert (lines(incident), NoPicture.objects.count()) == ([], 0)
 
-    reported = standing("told", 30, f"{demo_cameras}/bad/well/B.jpg")
+    reported = create_camera_at("told", 30, f"{demo_cameras}/bad/well/B.jpg")
     keeps(reported, incident, moment="found")
     capture_evidence(incident.pk, "resolved")
     assert [row.camera for row in Evidence.objects.filter(moment="resolved")] == [reported]
@@ -215,7 +215,7 @@ def watching_camera(demo_cameras, incident):
     """Create a camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes
     ago.
     """
-    nearby = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
     end = now()
     Incident.objects.filter(pk=incident.pk).update(received_at=end - timedelta(minutes=5))
     incident.refresh_from_db()
@@ -247,7 +247,7 @@ def test_what_was_seen_before_the_report_is_kept_with_it(watching_camera, incide
 
 
 def test_a_picture_that_never_changed_is_kept_once_from_before(demo_cameras, incident):
-    nearby = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
     in_ring(nearby, factories.jpeg(), incident.received_at - timedelta(seconds=90))
     capture_evidence(incident.pk, "reported")
     assert spans(incident, "before", incident.received_at) == [-90]
@@ -263,7 +263,7 @@ def steps_of(incident):
 
 def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watching_camera, incident, officer):
     capture_evidence(incident.pk, "reported")
-    nearer = standing("B", 5, "")  # came later, and did not see the report
+    nearer = create_camera_at("B", 5, "")  # came later, and did not see the report
     sees(nearer)
     for step, note in (("accept", ""), ("begin", ""), ("resolve", "Filled")):
         workflow.move(incident, step, by=officer, note=note)
@@ -300,7 +300,7 @@ def test_a_second_result_is_kept_beside_the_first(watching_camera, incident, off
 # ---- what a pause for privacy hides never becomes evidence
 
 
-def was_paused(camera, by, since, until):
+def add_ended_pause(camera, by, since, until):
     """Add a pause that was ended: the camera is shown again."""
     return Pause.objects.create(
         camera=camera, since=since, until=until + timedelta(hours=1), ended_at=until, ended_by=by, why="Visit", by=by
@@ -309,7 +309,7 @@ def was_paused(camera, by, since, until):
 
 def test_pictures_taken_during_an_ended_pause_are_not_kept(watching_camera, incident, controller):
     at = incident.received_at
-    was_paused(watching_camera, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
+    add_ended_pause(watching_camera, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
     hidden = watching_camera.frames.filter(taken_at__range=(at - timedelta(seconds=355), at + timedelta(seconds=24)))
     assert hidden.count() == 38
 
@@ -323,13 +323,13 @@ def test_pictures_taken_during_an_ended_pause_are_not_kept(watching_camera, inci
 def test_a_step_in_a_pause_that_has_ended_has_no_picture(watching_camera, incident, officer, controller):
     capture_evidence(incident.pk, "reported")
     workflow.move(incident, "accept", by=officer)
-    was_paused(watching_camera, controller, now() - timedelta(minutes=4), now() + timedelta(minutes=1))
+    add_ended_pause(watching_camera, controller, now() - timedelta(minutes=4), now() + timedelta(minutes=1))
     steps_of(incident)
     assert not Evidence.objects.filter(moment="step").exists()
 
 
 def test_a_picture_that_came_while_a_pause_began_is_not_kept(demo_cameras, incident, controller):
-    nearby = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/well/A.jpg")
     Pause.objects.create(camera=nearby, since=now(), until=now() + timedelta(hours=1), why="Visit", by=controller)
     capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
@@ -341,7 +341,7 @@ def test_a_picture_that_came_while_a_pause_began_is_not_kept(demo_cameras, incid
 NOWHERE = "http://127.0.0.1:9/A.jpg"
 
 
-def again():
+def run_next_try():
     """Return in how many seconds the next try is due, and run it as a worker would."""
     jobs = ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence", scheduled_at__isnull=False)
     job = jobs.latest("pk")
@@ -350,14 +350,14 @@ def again():
 
 
 def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, incident):
-    nearby = standing("A", 20, NOWHERE)
-    two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
+    nearby = create_camera_at("A", 20, NOWHERE)
+    two = create_camera_at("B", 40, f"{demo_cameras}/bad/well/B.jpg")
     capture_evidence(incident.pk, "reported")
     assert [row.camera for row in Evidence.objects.all()] == [two]
-    assert again() == (30, 2)
+    assert run_next_try() == (30, 2)
 
     Camera.objects.filter(pk=nearby.pk).update(url=f"{demo_cameras}/bad/well/A.jpg")
-    assert again() == (30, 2)
+    assert run_next_try() == (30, 2)
     assert [(row.camera, row.moment) for row in Evidence.objects.order_by("pk")] == [
         (two, "reported"),
         (nearby, "reported"),
@@ -375,14 +375,14 @@ def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, inci
     ],
 )
 def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incident, officer, way, why, words):
-    nearby = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
+    nearby = create_camera_at("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(minutes=4, seconds=50))
     capture_evidence(incident.pk, "reported")
     assert not NoPicture.objects.exists()
 
     received_at = now() - timedelta(minutes=5)
     Incident.objects.filter(pk=incident.pk).update(received_at=received_at)
-    assert again()[1] == 1
+    assert run_next_try()[1] == 1
     capture_evidence(incident.pk, "reported")
     none = NoPicture.objects.get()
     assert (none.camera, none.moment, none.why, none.moment_at) == (nearby, "reported", why, received_at)
@@ -405,7 +405,7 @@ def test_around_a_step_a_camera_is_waited_for_shortly(watching_camera, incident,
     capture_evidence(incident.pk, "step", step.pk)
     assert not NoPicture.objects.exists()
     in_ring(watching_camera, factories.jpeg(colour="pink"), step.at + timedelta(seconds=45))  # it is told a little late
-    again()
+    run_next_try()
     assert spans(incident, "step", step.at) == [45]
 
 

@@ -23,7 +23,7 @@ DARK, LIGHT = factories.jpeg(colour="black"), factories.jpeg(colour="white")
 
 
 @pytest.fixture
-def finds_as(monkeypatch):
+def replace_models(monkeypatch):
     """Replace the models in the process by this function."""
     return lambda way: monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
 
@@ -43,7 +43,7 @@ def wait_for_end(pid):
 @pytest.mark.parametrize("pictures", [2 * finders.PICTURES, pytest.param(2000, marks=pytest.mark.deep)])
 def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
     """Each costs a megabyte in the finder process; it is restarted, and never larger than its pictures allow."""
-    finds_as("leaks")
+    replace_models("leaks")
     processes, largest = set(), 0
     with finders.Finder() as finder:
         assert finder.boxes(DARK) == FOUND
@@ -61,7 +61,7 @@ def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
 
 
 def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
-    finds_as("leaks")
+    replace_models("leaks")
     monkeypatch.setattr(finders, "LARGEST", 1)
     with finders.Finder() as finder:
         pids = [(finder.boxes(DARK), finder.child.process.pid)[1] for _ in range(3)]
@@ -80,7 +80,7 @@ def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
     ids=["stumbles", "dies", "hangs", "no picture"],
 )
 def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, way, bad, trouble):
-    finds_as(way)
+    replace_models(way)
     if way == "hangs":
         monkeypatch.setattr(finders, "ANSWER_S", patience(1))
     with finders.Finder() as finder:
@@ -90,7 +90,7 @@ def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, w
 
 
 def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
-    finds_as("leaks")
+    replace_models("leaks")
     for name in ("SECRET_KEY", "DATA_KEYS", "DATABASE_URL"):
         monkeypatch.setenv(name, "secret")
     with finders.Finder() as finder:

@@ -26,7 +26,7 @@ from tests import factories, owner
 from tests.cameras.conftest import camera, sees
 from tests.cameras.patrol.test_baselines import lesson
 from tests.cameras.patrol.test_patrol import ask, health_of, on_patrol, until
-from tests.cameras.patrol.test_tidying import film
+from tests.cameras.patrol.test_tidying import write_frames
 from tests.fakes.camera import Cameras, street
 from tests.fakes.streams import Streams, segment
 
@@ -71,7 +71,7 @@ def disk(tmp_path, settings):
         subprocess.run(["umount", "--lazy", path], check=True)
 
 
-def whole(media):
+def count_indexed_frames(media):
     """Return the number of frames in the index; assert that each has its bytes, and each whole picture of a pack is in
     it.
     """
@@ -111,7 +111,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
 
         asyncio.run(walk())
     tidying.mend_packs(disk.path)  # what a patrol that ends leaves between a pack and its index the next one mends
-    assert whole(disk.path) > 2
+    assert count_indexed_frames(disk.path) > 2
     messages = [record.message.partition(":")[0] for record in caplog.records if record.levelname == "ERROR"]
     assert sorted(messages) == ["Pictures cannot be kept", "Proofs cannot be kept"]
     assert HealthInterval.objects.get(camera__code="B1", health="offline").proof == ""
@@ -185,7 +185,7 @@ def test_patrol_writes_again_once_a_full_database_has_room(quick):
     with Cameras() as cameras:
         camera("A1", url=f"{cameras.url}/a", period_s=1)
 
-        def no_room(full):
+        def set_no_room(full):
             with owner.as_owner() as cursor:
                 for table in ("cameras_frame", "cameras_healthinterval", "cameras_shift"):
                     cursor.execute(
@@ -196,12 +196,12 @@ def test_patrol_writes_again_once_a_full_database_has_room(quick):
         async def walk():
             async with on_patrol() as walking:
                 await until(Frame.objects.exists)
-                await asyncio.to_thread(ask, lambda: no_room(True))
+                await asyncio.to_thread(ask, lambda: set_no_room(True))
                 stopped_at, fetched = now(), walking.walk.total.fetched
                 while walking.walk.total.fetched < fetched + 3:
                     await asyncio.sleep(0.1)
                 assert not await asyncio.to_thread(ask, Frame.objects.filter(taken_at__gt=stopped_at).exists)
-                await asyncio.to_thread(ask, lambda: no_room(False))
+                await asyncio.to_thread(ask, lambda: set_no_room(False))
                 await until(lambda: Frame.objects.filter(taken_at__gt=stopped_at).count() >= 4)
 
         try:
@@ -295,16 +295,16 @@ def test_a_storage_leaves_no_half_file(disk):
 @pytest.mark.django_db
 def test_thinning_waits_for_room(disk, town):
     at = datetime(2026, 11, 24, 14, tzinfo=UTC)
-    film(disk.path, camera("A1"), at)
+    write_frames(disk.path, camera("A1"), at)
     before, later = disk.files(), at + timedelta(hours=25)
     disk.fill(but=1000)
     with pytest.raises(OSError, match="No space"):
         tidying.tidy_ring(disk.path, tidying.RingLimits(24, 7), later)
     assert disk.files() == before
-    assert whole(disk.path) == 18
+    assert count_indexed_frames(disk.path) == 18
     disk.free()
     tidying.tidy_ring(disk.path, tidying.RingLimits(24, 7), later)
-    assert whole(disk.path) == 4
+    assert count_indexed_frames(disk.path) == 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -315,7 +315,7 @@ def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
     keep = tidying.RingLimits(gigabytes=10 * MEGABYTE / 1e9)
     with Cameras() as cameras:
         eye = camera("A1", url=f"{cameras.url}/a", period_s=1)
-        film(settings.MEDIA_ROOT, eye, now() - timedelta(hours=5), count=3, patrol="old")
+        write_frames(settings.MEDIA_ROOT, eye, now() - timedelta(hours=5), count=3, patrol="old")
         # A pack of the coming hour, so that the turn of an hour does not matter here.
         coming = settings.MEDIA_ROOT / f"ring/{eye.pk}/{now() + timedelta(hours=1):%Y%m%d%H}-other.pack"
         coming.touch()

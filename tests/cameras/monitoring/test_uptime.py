@@ -189,7 +189,7 @@ def test_camera_with_a_slow_rhythm_is_live_between_its_pictures(eye):
     assert (uptime.health_row(eye, at).health, uptime.measure_uptimes(at)[eye.pk].shares[0]) == ("live", 1)
 
 
-def by_hand(turns, at, forgotten, silent):
+def measure_by_hand(turns, at, forgotten, silent):
     """Return the seconds seen, known, and unvisited of each period, from what was told: [(state, since), …], in the
     order of telling.
     """
@@ -238,7 +238,7 @@ def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_onc
             write_intervals([(eye.pk, StateChange(state, since, "look"), "") for state, since in some])
         forget_intervals(at - forgotten * MINUTE)
         silent = at - moved * MINUTE + timedelta(seconds=max(freshness.SILENT_PERIODS * period_s, freshness.SILENT_S))
-        expected = by_hand(turns, at, at - forgotten * MINUTE, silent)
+        expected = measure_by_hand(turns, at, at - forgotten * MINUTE, silent)
         assert uptime.measure_uptimes(at)[eye.pk] == expected
         transaction.set_rollback(True)
 

@@ -39,11 +39,11 @@ def pictures():
 def good(pictures):
     """Return an inspector that learnt a good camera: its baseline and references."""
     eye = CameraInspector()
-    see(eye, pictures, "well", 0, 26)
+    inspect_pictures(eye, pictures, "well", 0, 26)
     return eye
 
 
-def see(eye, pictures, kind, start, many):
+def inspect_pictures(eye, pictures, kind, start, many):
     """Return the last problem found in so many pictures of a kind."""
     for at in (NOON + (start + n) * 30 for n in range(many)):
         glance = eye.inspect(drawn.send_picture(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
@@ -66,9 +66,9 @@ def taught(good):
 def test_who_takes_a_camera_up_knows_it(taught, pictures):
     ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert not without_portrait
-    assert see(eye, pictures, "well", 30, 3) is None
+    assert inspect_pictures(eye, pictures, "well", 30, 3) is None
     assert eye.alignment.state == "fits"
-    assert see(eye, pictures, "turned", 33, 6) == "moved"
+    assert inspect_pictures(eye, pictures, "turned", 33, 6) == "moved"
     assert baselines.recall_inspectors({camera("A2").pk}) == {}
 
 
@@ -151,7 +151,7 @@ def test_first_pictures_are_aligned_to_the_reference_of_zones(pictures):
     states = []
     for kind in ("well", "turned", "elsewhere"):
         ((inspector, _),) = baselines.recall_inspectors({eye.pk}).values()
-        see(inspector, pictures, kind, 0, 20)
+        inspect_pictures(inspector, pictures, kind, 0, 20)
         states.append(inspector.alignment.state)
     assert states == ["fits", "shifted", "lost"]
 
@@ -181,7 +181,7 @@ def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
     assert (view.state, view.reference, view.transform) == ("unknown", "", None)
     ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert (eye.tracker.references, without_portrait) == ([], True)
-    assert see(eye, pictures, "turned", 0, 5) is None
+    assert inspect_pictures(eye, pictures, "turned", 0, 5) is None
     # what another patrol had learnt before does not come back
     baselines.store_lessons([late], {})
     assert baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references == []
@@ -204,7 +204,7 @@ def test_what_is_news_of_where_a_camera_looks(fit, news):
 
 
 @contextmanager
-def serving(picture_of):
+def serve_pictures(picture_of):
     """Run a server whose pictures follow from (path, number of earlier requests of it)."""
     requests = {}
 
@@ -230,7 +230,7 @@ def serving(picture_of):
         thread.join()
 
 
-def with_a_house(pictures, at, left=0):
+def draw_street_with_house(pictures, at, left=0):
     """Return a street with a pink house in it, all of it so many pixels farther left."""
     scene = pictures.draw_scene("A1", at).copy()
     scene[HOUSE] = PINK
@@ -246,8 +246,10 @@ ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 17
 def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, quick, monkeypatch, client, town):
     """A camera is turned a little, and then gives no picture any more."""
     monkeypatch.setattr(view_tracking, "AWAY", 2)
-    name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
-    with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
+    name = default_storage.save("views/drawn.jpg", ContentFile(draw_street_with_house(pictures, NOON - 3600)))
+    with serve_pictures(
+        lambda path, before: draw_street_with_house(pictures, NOON + before * 30, 0 if before < 4 else 60)
+    ) as server:
         eye = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
         view = View.objects.create(camera=eye, reference=name, zones=[ZONE])
 
@@ -284,7 +286,7 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, quick
             return drawn.send_picture(pictures, "card", path, NOON, 0)
         return drawn.send_picture(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
 
-    with serving(picture_of) as server:
+    with serve_pictures(picture_of) as server:
         turned = camera("A1", url=f"{server}/A1", period_s=1)
         view = View.objects.create(camera=turned, bearing_deg=90, angle_deg=65, range_m=100)
         for n in range(3):

@@ -135,7 +135,7 @@ def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
         ring.read_frame(old)
 
 
-def left_untold(eye, name, at):
+def leave_unpublished_pack(eye, name, at):
     """Create a dead patrol that had stored a picture of this camera in a pack, and had not published it."""
     shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
     Lease.objects.get_or_create(camera=eye, defaults={"shift": shift})
@@ -147,7 +147,7 @@ def left_untold(eye, name, at):
 
 def test_unindexed_frames_of_a_dead_patrol_are_recovered():
     at = now() - timedelta(minutes=2)
-    left_untold(camera("A1", url="http://127.0.0.1:9/a.jpg"), "dead", at)
+    leave_unpublished_pack(camera("A1", url="http://127.0.0.1:9/a.jpg"), "dead", at)
 
     async def walk():
         async with on_patrol():
@@ -165,7 +165,10 @@ def test_unindexed_frames_of_a_dead_patrol_are_recovered():
 
 def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
     eye, at = camera("A1", url="http://127.0.0.1:9/a.jpg"), now() - timedelta(minutes=2)
-    packs = [left_untold(eye, name, at + timedelta(seconds=n)) for n, name in enumerate(["first", "other", "third"])]
+    packs = [
+        leave_unpublished_pack(eye, name, at + timedelta(seconds=n))
+        for n, name in enumerate(["first", "other", "third"])
+    ]
     away = packs[0].with_suffix(".away")
     packs[0].rename(away)
     packs[0].mkdir()  # it cannot be read for now
@@ -509,7 +512,7 @@ def test_inactive_camera_is_not_visited_until_active_again(demo_cameras):
     assert Camera.objects.get().last_frame is not None
 
 
-def passes(hours):
+def shift_times_back(hours):
     """Move all times back by so many hours, in which no patrol is at work."""
     back = timedelta(hours=hours)
     HealthInterval.objects.update(since=F("since") - back, until=F("until") - back)
@@ -542,7 +545,7 @@ def test_time_without_a_patrol_is_one_unvisited_interval(ends):
             Lease.objects.bulk_create(Lease(camera=row, shift=dead) for row in Camera.objects.filter(active=True))
             Camera.objects.update(left_at=None)
         left = now() - timedelta(hours=3)
-        passes(hours=3)
+        shift_times_back(hours=3)
         Camera.objects.filter(code="rests").update(active=True)
         states["rests"], begins = "live", now()
         asyncio.run(walk())

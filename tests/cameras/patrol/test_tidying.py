@@ -29,7 +29,7 @@ def media(settings):
     return settings.MEDIA_ROOT
 
 
-def film(media, eye, begins=AT, count=18, every=10, indexed=True, patrol="p1"):
+def write_frames(media, eye, begins=AT, count=18, every=10, indexed=True, patrol="p1"):
     """Write so many frames, so many seconds apart, to packs and, if `indexed`, to the index."""
     packs = ring.PackWriter(media, patrol)
     for n in range(count):
@@ -56,7 +56,7 @@ def files(media):
 
 
 def test_after_a_day_one_frame_a_minute_stays_and_the_last(town, media):
-    film(media, camera("A1"))
+    write_frames(media, camera("A1"))
     tidying.tidy_ring(media, RingLimits(24, 7), AT + HOUR + DAY - timedelta(seconds=1))
     assert len(seconds()) == 18
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_after_a_day_one_frame_a_minute_stays_and_the_last(town, media):
 
 @pytest.mark.parametrize("when", ["writing", "before the index", "in the index", "before the old one goes"])
 def test_interrupted_thinning_loses_nothing_and_can_be_repeated(town, media, monkeypatch, when):
-    film(media, camera("A1"))
+    write_frames(media, camera("A1"))
 
     def crash(*_args, **_more):
         raise KeyboardInterrupt
@@ -94,8 +94,8 @@ def test_interrupted_thinning_loses_nothing_and_can_be_repeated(town, media, mon
 def test_a_disk_that_is_to_bear_less_loses_its_oldest_hours(town, media):
     first, second = camera("A1"), camera("A2")
     for hours in range(4):
-        film(media, first, AT + hours * HOUR, count=2)
-    film(media, second, AT, count=2)
+        write_frames(media, first, AT + hours * HOUR, count=2)
+    write_frames(media, second, AT, count=2)
     an_hour = sum(path.stat().st_size for path in media.glob(f"ring/{first.pk}/2026112414*"))
     tidying.tidy_ring(media, RingLimits(24, 7, 3.5 * an_hour / 1e9), AT + 4 * HOUR)
     assert seconds() == [3600, 3610, 7200, 7210, 10800, 10810]
@@ -116,7 +116,7 @@ def test_whole_days_of_the_index_are_dropped(town, media):
     eye = camera("A1")
     for day in range(3):
         ring.create_day(date(2026, 11, 24) + timedelta(days=day))
-        film(media, eye, AT + day * DAY, count=1)
+        write_frames(media, eye, AT + day * DAY, count=1)
     tidying.tidy_ring(media, RingLimits(24, 1), AT + 2 * DAY)
     with connection.cursor() as cursor:
         cursor.execute(ring.DAYS)
@@ -126,7 +126,7 @@ def test_whole_days_of_the_index_are_dropped(town, media):
 
 
 def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
-    film(media, camera("A1"))
+    write_frames(media, camera("A1"))
     enough = threading.Event()
     enough.set()
     tidying.tidy_ring(media, RingLimits(24, 7), AT + 2 * DAY, enough.is_set)
@@ -134,7 +134,7 @@ def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
 
 
 def test_two_do_not_tidy_at_once(town, media):
-    film(media, camera("A1"))
+    write_frames(media, camera("A1"))
     with connections.connect() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.TIDYING])
         tidying.tidy_ring(media, RingLimits(24, 7), AT + 30 * DAY)
@@ -143,9 +143,9 @@ def test_two_do_not_tidy_at_once(town, media):
 
 def test_packs_and_index_come_into_step_after_a_crash(town, media):
     eye = camera("A1")
-    film(media, eye, count=3, patrol="alive")
-    film(media, eye, AT + timedelta(minutes=10), count=3, patrol="dead")
-    film(media, eye, AT + timedelta(minutes=20), count=2, indexed=False, patrol="dead")
+    write_frames(media, eye, count=3, patrol="alive")
+    write_frames(media, eye, AT + timedelta(minutes=10), count=3, patrol="dead")
+    write_frames(media, eye, AT + timedelta(minutes=20), count=2, indexed=False, patrol="dead")
     Frame.objects.filter(taken_at=AT).delete()
     pack = next(media.glob("ring/*/*-dead.pack"))
     os.truncate(pack, pack.stat().st_size - 10)  # the last picture did not reach the disk
@@ -159,8 +159,8 @@ def test_packs_and_index_come_into_step_after_a_crash(town, media):
 
 def test_a_ring_from_a_backup_is_mended_whole(town, media):
     eye = camera("A1")
-    film(media, eye, count=3)
-    film(media, eye, AT + HOUR, count=2)
+    write_frames(media, eye, count=3)
+    write_frames(media, eye, AT + HOUR, count=2)
     Frame.objects.filter(taken_at=AT).delete()
     next(media.glob("ring/*/2026112415*")).unlink()
     output = StringIO()
@@ -170,7 +170,7 @@ def test_a_ring_from_a_backup_is_mended_whole(town, media):
 
 
 def test_a_picture_that_is_not_what_its_head_says_gets_no_row(town, media):
-    film(media, camera("A1"), count=1, indexed=False)
+    write_frames(media, camera("A1"), count=1, indexed=False)
     pack = next(media.glob("ring/*/*.pack"))
     with pack.open("r+b") as file:
         file.seek(-100, os.SEEK_END)

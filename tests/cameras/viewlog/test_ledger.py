@@ -229,7 +229,7 @@ def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
 # ---- the head of each day, and how long lines are kept
 
 
-def past(months, line):
+def backdate_lines(months, line):
     """Date the lines up to this one so many months back, and seal the ledger accordingly."""
     at = now() - relativedelta(months=months)
     as_superuser("UPDATE cameras_viewlogentry SET at = at - (now() - %s) WHERE id <= %s", at, line)
@@ -278,7 +278,7 @@ def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
 
 def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, policies, today):
     policies.keep_looks_months = 24
-    day = past(25, 3)
+    day = backdate_lines(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
     head = looking.LOOKS.publish_head(day)
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
@@ -298,7 +298,7 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
 
 def test_last_line_is_never_deleted_before_a_next_one(ledger, policies):
     policies.keep_looks_months = 12
-    looking.LOOKS.publish_head(past(30, 5))
+    looking.LOOKS.publish_head(backdate_lines(30, 5))
     assert looking.forget_old() == 0
     looking.record_viewing(ledger, "wall", [1])
     assert looking.forget_old() == 5
@@ -306,7 +306,7 @@ def test_last_line_is_never_deleted_before_a_next_one(ledger, policies):
 
 
 def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
-    head = looking.LOOKS.publish_head(today - timedelta(days=1)) or looking.LOOKS.publish_head(past(1, 3))
+    head = looking.LOOKS.publish_head(today - timedelta(days=1)) or looking.LOOKS.publish_head(backdate_lines(1, 3))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
@@ -317,7 +317,7 @@ def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
 
 
 def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):
-    past(40, 3)
+    backdate_lines(40, 3)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"):
