@@ -48,7 +48,7 @@ def test_who_sits_on_a_motorbike_is_no_person_in_the_street(bike, people):
         (thing(VEHICLE, look=""), MINUTE, 0),
         (thing(PERSON), MINUTE, 0),
         (thing(VEHICLE), timedelta(seconds=10), None),  # anything stands for ten seconds
-        (thing(VEHICLE), timedelta(minutes=9), None),  # nobody knows what was between
+        (thing(VEHICLE), timedelta(minutes=9), None),  # too long ago
     ],
 )
 def test_a_vehicle_stands_if_it_was_there_a_minute_ago(now, apart, standing):
@@ -81,7 +81,7 @@ def test_what_is_usual_is_known_after_some_looks_on_some_days(looks, days, known
 @pytest.mark.parametrize(
     ("counts", "kind", "limit"),
     [
-        ([0] * 180, CROWD, 12),  # an empty square: what is below a dozen is not worth a word
+        ([0] * 180, CROWD, 12),  # an empty square: counts below a dozen are never unusual
         ([0] * 180, TRAFFIC, 6),
         ([4] * 180, CROWD, 12),  # 4 + 4 × 2
         ([25] * 180, CROWD, 50),  # twice as many as ever

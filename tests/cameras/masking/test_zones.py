@@ -88,7 +88,7 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
     frame = sees(eye, seconds_ago=3600)
     address = reverse("camera-frame", args=[eye.code, frame.micros])
     client.force_login(operator)
-    assert client.get(address).status_code == 404  # nobody wrote down how the view lay then
+    assert client.get(address).status_code == 404  # its alignment was not stored
     for state, transform, width in (("fits", None, 0.5), ("shifted", A_BIT_RIGHT, 0.75)):
         tell(frame, view, state, transform)
         assert width <= filled_share(client.get(address)) < width + 0.1
@@ -251,7 +251,7 @@ def test_proof_of_any_size_has_its_zones_filled_in_place(
 ):
     x, y = (0.2, 0.1) if transform else (0, 0)
     small = make_thumbnail(street_with_a_house(*size, x, y))
-    View.objects.update(zones=HOUSE, state="lost")  # what is known of it now is no matter
+    View.objects.update(zones=HOUSE, state="lost")  # its current state does not matter
     received = {"view": {"key": view.pk, "state": state, "transform": transform}}
     interval = was(eye, "moved", now(), proof=small, received=received)
     address = reverse("camera-proof", args=[eye.code, interval.pk])

@@ -113,7 +113,7 @@ def test_zones_drawn_on_a_shifted_picture_are_stored_unshifted(client, eye, view
     assert page.context["form"]["zones"].value() == "0.250 0.000  0.750 0.000  0.750 1.000  0.250 1.000"
     client.post(PAGE, sent_fields(page, page.context["form"]["zones"].value() + "\n0.8 0.4  0.9 0.4  0.9 0.6"))
     view.refresh_from_db()
-    # What was not touched stays to the last digit; what is new is carried back.
+    # An untouched zone stays to the last digit; a new one is transformed back.
     assert view.zones == [*LEFT_HALF, [[0.55, 0.4], [0.65, 0.4], [0.65, 0.6]]]
 
 

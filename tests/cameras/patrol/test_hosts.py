@@ -35,7 +35,7 @@ def test_a_camera_that_left_is_no_longer_counted():
     for camera in (0, 1, 2):
         host.record_try(camera, False)
     host.hand_over(3)
-    assert host.record_try(0, False) is None  # who takes it up has not been heard of yet
+    assert host.record_try(0, False) is None  # no result of the other patrol yet
     host.others = 0, 0, 0, 0
     assert host.judge() == "down"
 
@@ -49,9 +49,9 @@ JUDGED = {
     "away away away untried": (False, True),
     "away away": (False, True),  # too few to tell it from cameras that are gone
     "away away untried": (False, True),
-    "away away away refused": (True, True),  # who guards the door refuses also while nobody is at home
+    "away away away refused": (True, True),  # a proxy also refuses while the host is down
     "away away refused": (False, True),
-    "away away away refused refused refused": (False, False),  # somebody is there who refuses
+    "away away away refused refused refused": (False, False),  # as many refused: the host is up
     "away away away away refused refused refused": (True, True),
     "away refused refused refused refused": (False, False),
     "refused refused refused refused": (False, False),

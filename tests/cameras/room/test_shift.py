@@ -98,7 +98,7 @@ def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, of
     claims.claim_incident(done, lan)
     RoomClaim.objects.filter(incident=incident).update(until=now() - HOUR)
     workflow.move(done, "resolve", by=officer, note="Filled")
-    assert claims.claim_incident(incident, bao).by == bao  # what is over keeps nobody away
+    assert claims.claim_incident(incident, bao).by == bao  # an expired claim does not block
     RoomClaim.objects.filter(by=bao).update(until=now() - HOUR)
 
     end_claims(timestamp=0)
