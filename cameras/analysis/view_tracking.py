@@ -380,14 +380,14 @@ class ViewTracker:
 
 
 def lies_in_place(reference, features, shift, response):
-    """Whether the edges of both halves are where they were, though fewer than usual: traffic stands before them.
+    """Return whether the edges of both halves are in place, though fewer than usual, as traffic covers the others.
 
     Two views of one camera respond by 0.06 at most; a view turned or zoomed shifts one of its halves.
     """
     if response < FITS or hypot(*shift) > NEAR_SHIFT:
         return False
-    halves = measure_halves(reference.edges, features.edges)
-    return all(pixels < HALF_SHIFT and agreement >= FITS for pixels, agreement in halves)
+    half_fits = measure_halves(reference.edges, features.edges)
+    return all(pixels < HALF_SHIFT and agreement >= FITS for pixels, agreement in half_fits)
 
 
 def matches_edges(edges, features):
