@@ -3,7 +3,7 @@
 import pytest
 
 from cameras.models import Camera, Source, View
-from cameras.register.fields_of_view import place_ahead, update_view
+from cameras.register.fields_of_view import update_view
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera
@@ -39,7 +39,7 @@ def test_a_row_takes_its_view_along_and_its_address_is_judged(as_chief):
     row.refresh_from_db()
     view.refresh_from_db()
     assert (row.name, row.place.coords) == ("Pier", (10.007, 50.006))
-    assert view.footprint.covers(place_ahead(row.place, 90, 50))
+    assert view.footprint.covers(factories.place_ahead(row.place, 90, 50))
     page = as_chief.get(address).content.decode()
     assert 'href="/cameras/A1/"' in page
 

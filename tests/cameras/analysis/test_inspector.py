@@ -46,9 +46,9 @@ SHA = [hashlib.sha256(bytes([n])).hexdigest() for n in range(9)]
 @pytest.fixture(scope="module")
 def pictures():
     """Draw each picture once, however many of these tests begin with it."""
-    drawn = Pictures(ZONE)
-    drawn.draw = cache(drawn.draw)
-    return drawn
+    renderer = Pictures(ZONE)
+    renderer.draw = cache(renderer.draw)
+    return renderer
 
 
 def when(at):

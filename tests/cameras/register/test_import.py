@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from cameras.capture import addresses
 from cameras.models import Camera, Source, View
 from cameras.register import registry
-from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
+from cameras.register.fields_of_view import cameras_seeing, update_view
 from geoapp.crypto import vault
 from gis_data.pack import InvalidData
+from tests import factories
 from tests.cameras.conftest import camera
 
 PIER = """\
@@ -57,7 +58,7 @@ def test_a_file_is_told_first_and_then_kept(port, tmp_path):
     assert vault.decrypt(pier.credentials) == "guard:hunter2"
     view = pier.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.current, view.verified) == (90, 60, 120, True, False)
-    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
+    assert list(cameras_seeing(factories.place_ahead(pier.place, 90, 100))) == [pier]
     assert not View.objects.filter(camera__code="P-2").exists()
 
 
@@ -100,8 +101,8 @@ def test_a_camera_that_moves_takes_its_views_along(port):
     import_table("code,longitude,latitude\nP-1,10.015,50.008\n")
     pier.refresh_from_db()
     other.refresh_from_db()
-    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
-    assert other.footprint.covers(place_ahead(pier.place, 0, 50))
+    assert list(cameras_seeing(factories.place_ahead(pier.place, 90, 100))) == [pier]
+    assert other.footprint.covers(factories.place_ahead(pier.place, 0, 50))
 
 
 def test_only_a_whole_register_takes_cameras_out(port):

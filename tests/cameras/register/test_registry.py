@@ -8,8 +8,9 @@ import pytest
 
 from cameras.models import Camera, View
 from cameras.register import registry
-from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
+from cameras.register.fields_of_view import cameras_seeing, update_view
 from gis_data.pack import InvalidData, Pack
+from tests import factories
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "city"
 
@@ -37,7 +38,7 @@ def test_what_the_pack_tells_of_sources_and_views(folder):
     )  # fmt: skip
     view = camera.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.verified) == (90, 60, 120, False)
-    assert list(cameras_seeing(place_ahead(camera.place, 90, 100))) == [camera]
+    assert list(cameras_seeing(factories.place_ahead(camera.place, 90, 100))) == [camera]
     assert View.objects.count() == 1
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
 from cameras.models import Camera, Source, View
-from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
+from cameras.register.fields_of_view import cameras_seeing, update_view
 from geoapp.crypto import vault
 from incidents.models import Membership
 from tests import factories
@@ -52,7 +52,8 @@ FACTS = {
 
 
 def square(place, *, wide=30, bearing=0):
-    corners = [place_ahead(place_ahead(place, bearing, 50), corner, wide).coords for corner in (45, 135, 225, 315)]
+    middle = factories.place_ahead(place, bearing, 50)
+    corners = [factories.place_ahead(middle, corner, wide).coords for corner in (45, 135, 225, 315)]
     return [*corners, corners[0]]
 
 
@@ -62,7 +63,7 @@ def test_the_administrator_sets_where_a_camera_looks(as_chief, pier):
     assert (answer.status_code, answer["Location"]) == (302, f"/cameras/P/1/?view={view.pk}")
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.name) == (90, 60.5, 120, "East")
     assert (view.verified, view.current, view.drawn) == (True, True, None)
-    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
+    assert list(cameras_seeing(factories.place_ahead(pier.place, 90, 100))) == [pier]
 
 
 def test_what_was_drawn_counts_less_what_stands_in_the_way(as_chief, pier):
@@ -72,7 +73,8 @@ def test_what_was_drawn_counts_less_what_stands_in_the_way(as_chief, pier):
     assert as_chief.post("/cameras/P/1/", sent).status_code == 302
     view = View.objects.get()
     assert (view.drawn.num_coords, len(view.hidden)) == (5, 1)
-    assert [view.footprint.covers(place_ahead(pier.place, 0, metres)) for metres in (35, 50, 65)] == [True, False, True]
+    ahead = [factories.place_ahead(pier.place, 0, metres) for metres in (35, 50, 65)]
+    assert [view.footprint.covers(place) for place in ahead] == [True, False, True]
     # Back to a sector, the drawing is gone.
     as_chief.post(f"/cameras/P/1/?view={view.pk}", VIEW)
     view.refresh_from_db()
@@ -123,7 +125,7 @@ def test_several_views_of_which_one_is_of_now(as_chief, pier):
     assert (east.current, west.current) == (True, False)
     as_chief.post(f"/cameras/P/1/?view={west.pk}", VIEW | {"name": "West", "bearing_deg": "270", "current": "on"})
     assert list(View.objects.filter(current=True)) == [west]
-    assert list(cameras_seeing(place_ahead(pier.place, 270, 100))) == [pier]
+    assert list(cameras_seeing(factories.place_ahead(pier.place, 270, 100))) == [pier]
 
     as_chief.post(f"/cameras/P/1/?view={west.pk}", {"part": "remove"})
     assert View.objects.count() == 2  # the one of now stays
@@ -158,7 +160,7 @@ def test_the_facts_are_changed_and_what_is_seen_moves_along(as_chief, pier):
     )  # fmt: skip
     assert pier.place.coords == (10.007, 50.006)
     view.refresh_from_db()
-    assert view.footprint.covers(place_ahead(pier.place, 90, 50))
+    assert view.footprint.covers(factories.place_ahead(pier.place, 90, 50))
 
 
 def test_what_the_patrol_writes_meanwhile_stays(as_chief, pier):
@@ -370,8 +372,8 @@ def test_how_much_of_what_happens_is_in_view(as_chief, town):
     """Three incidents in Old Wharf, one of them before a compared camera, one before another; one in New Wharf."""
     places = [
         factories.IN_OLD,
-        place_ahead(factories.IN_OLD, 180, 300),
-        place_ahead(factories.IN_OLD, 0, 300),
+        factories.place_ahead(factories.IN_OLD, 180, 300),
+        factories.place_ahead(factories.IN_OLD, 0, 300),
         factories.IN_NEW,
     ]
     for place in places:
