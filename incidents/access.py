@@ -300,10 +300,10 @@ def watched_incidents(posts: Iterable[Membership]) -> IncidentQuerySet:
     watched = Q(pk__in=())
     for post in watching:
         here = areas[post.authority.area_id] & areas[post.area_id or post.authority.area_id]
-        one = ~Q(authority=post.authority_id) & Q(area__in=sorted(here))
+        condition = ~Q(authority=post.authority_id) & Q(area__in=sorted(here))
         if post.category_id:
-            one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
-        watched |= one
+            condition &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+        watched |= condition
     hidden = list(Category.objects.never_public().order_by("pk").values_list("pk", flat=True))
     return Incident.objects.filter(watched).exclude(category__in=hidden)
 
@@ -322,12 +322,12 @@ def watched_by_posts(posts: Iterable[Membership]) -> Q:
 
 def watched_by_post(post: Membership) -> Q:
     limits = [key for key in (post.authority.area_id, post.area_id) if key]
-    one = ~Q(authority=post.authority_id)
+    condition = ~Q(authority=post.authority_id)
     for key in limits:
-        one &= Q(area__in=Area.objects.within([key]).values("pk"))
+        condition &= Q(area__in=Area.objects.within([key]).values("pk"))
     if post.category_id:
-        one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
-    return one
+        condition &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+    return condition
 
 
 def room_unit(user: AnyUser, incident: Incident) -> Authority | None:
@@ -361,12 +361,12 @@ def reached_by_post(post: Membership, action: str = "read") -> Q:
     """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
     area, only its field.
     """
-    one = Q(authority__in=unit_keys_of_post(post, action))
+    condition = Q(authority__in=unit_keys_of_post(post, action))
     if post.area_id:
-        one &= Q(area__in=Area.objects.within([post.area_id]).values("pk"))
+        condition &= Q(area__in=Area.objects.within([post.area_id]).values("pk"))
     if post.category_id:
-        one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
-    return one
+        condition &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+    return condition
 
 
 def units_of_post(post: Membership, action: str) -> AuthorityQuerySet:
@@ -434,12 +434,12 @@ def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]
 def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]]:
     """{key of an area: keys of that area and of all that lie in it}"""
     limits = set(keys) - {None}
-    found = {key: set() for key in limits}
+    areas_within = {key: set() for key in limits}
     rows = Area.objects.within(limits).values_list("pk", "parent", "parent__parent") if limits else ()
     for chain in rows:
         for key in limits.intersection(chain):
-            found[key].add(chain[0])
-    return found
+            areas_within[key].add(chain[0])
+    return areas_within
 
 
 def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuerySet:
@@ -535,9 +535,9 @@ def own_reports(browser: Browser | None) -> ReportQuerySet:
     reports = Report.objects.filter(erased_at=None)
     if browser is None:
         return reports.none()
-    kept = KeptReport.objects.filter(browser=browser)
-    found = Q(pk__in=kept.values("report")) | Q(held__in=kept.exclude(held=None).values("held"))
-    return reports.filter(found | opened_by_codes(browser))
+    kept_reports = KeptReport.objects.filter(browser=browser)
+    sent_here = Q(pk__in=kept_reports.values("report")) | Q(held__in=kept_reports.exclude(held=None).values("held"))
+    return reports.filter(sent_here | opened_by_codes(browser))
 
 
 def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = False) -> EnquiryQuerySet:
@@ -545,9 +545,9 @@ def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = F
 
     `in_any_state`: those, too, whose state does not allow it now.
     """
-    found = Enquiry.objects.all() if in_any_state else Enquiry.objects.filter(state__in=ENQUIRY_STATES[action])
+    enquiries = Enquiry.objects.all() if in_any_state else Enquiry.objects.filter(state__in=ENQUIRY_STATES[action])
     if user.is_superuser:
-        return found
+        return enquiries
     posts, theirs = posts_of(user), Q(pk__in=())
     whole = {post.role for post in posts if post.area_id is None and post.category_id is None}
     for kind, (everywhere, here) in ENQUIRIES[action].items():
@@ -556,18 +556,18 @@ def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = F
         else:
             at_unit = Q(kind=kind, authority__in=[post.authority_id for post in posts if post.role in here])
             theirs |= at_unit & Q(state="passed_on") if kind == "complaint" else at_unit
-    return found.filter(theirs)
+    return enquiries.filter(theirs)
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
     """The enquiries that are found in a browser as the own ones: sent from there, or opened by a code."""
-    found = Enquiry.objects.filter(erased_at=None)
+    enquiries = Enquiry.objects.filter(erased_at=None)
     if browser is None:
-        return found.none()
+        return enquiries.none()
     own = Q(kept_in__browser=browser)
     for code in AddressCode.objects.proven().filter(browser=browser):
         own |= enquiries_of_code(code)
-    return found.filter(own).distinct()
+    return enquiries.filter(own).distinct()
 
 
 def enquiries_of_code(code: AddressCode) -> Q:
@@ -601,13 +601,13 @@ def may_read_message(user: AnyUser, notice: Notice) -> bool:
     enquiries = Enquiry.objects.filter(
         Q(reference__in=[f"H{number}" for number in notice.mentioned]) | Q(lines__in=lines_of_cause(notice.cause))
     )
-    asked, told = set(known), set(enquiries.values_list("pk", flat=True))
-    if asked - set(incidents_for(user).filter(pk__in=asked).values_list("pk", flat=True)):
+    incident_keys, enquiry_keys = set(known), set(enquiries.values_list("pk", flat=True))
+    if incident_keys - set(incidents_for(user).filter(pk__in=incident_keys).values_list("pk", flat=True)):
         return False
-    if told - set(enquiries_for(user).filter(pk__in=told).values_list("pk", flat=True)):
+    if enquiry_keys - set(enquiries_for(user).filter(pk__in=enquiry_keys).values_list("pk", flat=True)):
         return False
     written = notice.medium in CHAT_MEDIA or notice.template.startswith("mail_") or notice.written_by_id is not None
-    return bool(asked or told or not written) or does_work(user, "operator")
+    return bool(incident_keys or enquiry_keys or not written) or does_work(user, "operator")
 
 
 def lines_of_cause(cause: str) -> list[int]:

@@ -98,8 +98,8 @@ def acting(request: HttpRequest) -> User:
 
 def give_post(request, post):
     if posts.give_post(post, acting(request)).waiting:
-        said = _("The post of %(name)s as %(role)s holds as soon as another administrator says yes.")
-        messages.warning(request, said % {"name": post.user, "role": post.get_role_display()})
+        sentence = _("The post of %(name)s as %(role)s holds as soon as another administrator says yes.")
+        messages.warning(request, sentence % {"name": post.user, "role": post.get_role_display()})
 
 
 class MembershipInline(admin.TabularInline):
@@ -158,14 +158,14 @@ class PersonAdmin(GivesPosts, UserAdmin):
         return [*super().get_readonly_fields(request, obj), "is_superuser", *above]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        if asked := ask_for_factor(request):
-            return asked
+        if factor_page := ask_for_factor(request):
+            return factor_page
         person = self.get_object(request, id)
         if person is not None and not posts.may_set_password(acting(request), person):
-            said = _(
+            sentence = _(
                 "The password of who holds this post is set only after two administrators replaced the second factor."
             )
-            messages.error(request, said)
+            messages.error(request, sentence)
             return redirect("people")
         response = super().user_change_password(request, id, form_url)
         if person is not None and request.method == "POST" and response.status_code == 302:
@@ -775,9 +775,9 @@ class EscalationStepAdmin(AsksAgain):
         if not category:
             return "–"
         rows = [
-            (date_format(localtime(one.moment), "D d/m/Y H:i"), one.step.get_target_display(), one.step.offset,
-             one.step.get_who_display(), "SMS" if one.step.sms else "", _("e-mail") if one.step.email else "")
-            for one in ladder.preview_steps(category, now())
+            (date_format(localtime(moment.moment), "D d/m/Y H:i"), moment.step.get_target_display(), moment.step.offset,
+             moment.step.get_who_display(), "SMS" if moment.step.sms else "", _("e-mail") if moment.step.email else "")
+            for moment in ladder.preview_steps(category, now())
         ]  # fmt: skip
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("{}<table>{}</table>", category.title, format_html_join("", cells, rows))

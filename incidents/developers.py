@@ -54,15 +54,15 @@ def ask_for_key(
     """
     code_limits.take_code(email, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
     with transaction.atomic():
-        made = KeyRequest.objects.create(
+        key_request = KeyRequest.objects.create(
             system=system, organisation=organisation, purpose=purpose, email=email, language=language
         )
-        defer_letter(made, "confirm")
-    return made
+        defer_letter(key_request, "confirm")
+    return key_request
 
 
-def private_link(asked: KeyRequest) -> str:
-    return settings.SITE_URL + reverse("key-request", args=[signing.dumps(asked.pk, salt=SALT, compress=True)])
+def private_link(key_request: KeyRequest) -> str:
+    return settings.SITE_URL + reverse("key-request", args=[signing.dumps(key_request.pk, salt=SALT, compress=True)])
 
 
 def request_of_link(token: str) -> KeyRequest | None:
@@ -74,30 +74,30 @@ def request_of_link(token: str) -> KeyRequest | None:
     return KeyRequest.objects.select_related("key").filter(pk=pk).first()
 
 
-def confirm_address(asked: KeyRequest) -> None:
+def confirm_address(key_request: KeyRequest) -> None:
     """Who holds the link has the address. Again: nothing new."""
-    KeyRequest.objects.filter(pk=asked.pk, confirmed_at=None).update(confirmed_at=now())
+    KeyRequest.objects.filter(pk=key_request.pk, confirmed_at=None).update(confirmed_at=now())
 
 
 @transaction.atomic
 def decide_request(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequest:
     """Agree to a confirmed request, or refuse it, and write to who asked. Raises NotDecidable, DoesNotExist."""
-    asked = KeyRequest.objects.select_for_update(of=("self",)).get(pk=pk)
-    if asked.confirmed_at is None or asked.agreed is not None:
+    key_request = KeyRequest.objects.select_for_update(of=("self",)).get(pk=pk)
+    if key_request.confirmed_at is None or key_request.agreed is not None:
         raise NotDecidable
-    asked.agreed, asked.decided_at, asked.decided_by, asked.why = agreed, now(), by, why
-    asked.save(update_fields=["agreed", "decided_at", "decided_by", "why"])
-    defer_letter(asked, "agreed" if agreed else "refused")
-    return asked
+    key_request.agreed, key_request.decided_at, key_request.decided_by, key_request.why = agreed, now(), by, why
+    key_request.save(update_fields=["agreed", "decided_at", "decided_by", "why"])
+    defer_letter(key_request, "agreed" if agreed else "refused")
+    return key_request
 
 
 @transaction.atomic
-def issue_key(asked: KeyRequest) -> str | None:
+def issue_key(key_request: KeyRequest) -> str | None:
     """A new secret for the key of a request that was agreed to: said this once. One before it opens nothing any more.
 
     None where there is nothing to give: nobody has agreed, or the key was taken out of use.
     """
-    locked = KeyRequest.objects.select_for_update(of=("self",)).select_related("key").get(pk=asked.pk)
+    locked = KeyRequest.objects.select_for_update(of=("self",)).select_related("key").get(pk=key_request.pk)
     if not locked.agreed or (locked.key and not locked.key.active):
         return None
     secret = secrets.token_urlsafe(24)
@@ -114,9 +114,9 @@ def issue_key(asked: KeyRequest) -> str | None:
 
 def free_name(system):
     """The name of a system, with a number behind it where another key has it."""
-    taken = set(ApiKey.objects.filter(name__startswith=system[:70]).values_list("name", flat=True))
-    names = [system, *(f"{system[:70]} ({n})" for n in range(2, len(taken) + 3))]
-    return next(name for name in names if name not in taken)
+    used_names = set(ApiKey.objects.filter(name__startswith=system[:70]).values_list("name", flat=True))
+    names = [system, *(f"{system[:70]} ({n})" for n in range(2, len(used_names) + 3))]
+    return next(name for name in names if name not in used_names)
 
 
 def forget_old_requests() -> None:
@@ -128,19 +128,24 @@ def forget_old_requests() -> None:
 # ---- letters ----
 
 
-def defer_letter(asked, kind):
-    app.configure_task(MAIL).defer(request_id=asked.pk, kind=kind)
+def defer_letter(key_request, kind):
+    app.configure_task(MAIL).defer(request_id=key_request.pk, kind=kind)
 
 
 def send_letter(request_id: int, kind: str) -> None:
     """Write to who asked: to confirm the address, or how it was decided."""
-    asked = KeyRequest.objects.filter(pk=request_id).exclude(email="").first()
-    if asked is None:
+    key_request = KeyRequest.objects.filter(pk=request_id).exclude(email="").first()
+    if key_request is None:
         return
-    with translation.override(asked.language):
-        values = {"system": asked.system, "brand": city.current().brand, "link": private_link(asked), "why": asked.why}
+    with translation.override(key_request.language):
+        values = {
+            "system": key_request.system,
+            "brand": city.current().brand,
+            "link": private_link(key_request),
+            "why": key_request.why,
+        }
         subject, text = LETTERS[kind](values)
-        EmailMessage(subject, text, sender_address(asked.language), to=[asked.email]).send()
+        EmailMessage(subject, text, sender_address(key_request.language), to=[key_request.email]).send()
 
 
 def confirm_letter(values):

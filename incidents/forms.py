@@ -187,18 +187,18 @@ class SendingForm(forms.Form):
 
     def with_facts(self, pictures: Sequence[Picture]) -> list[Picture]:
         """The photos, with what the device says of the last of them."""
-        data, told = self.cleaned_data, list(pictures)
+        data, described = self.cleaned_data, list(pictures)
         live = data.get("live") or 0
-        for number in range(max(len(told) - live, 0), len(told)):
-            told[number] = replace(told[number], live=True)
-        if told:
-            last = told[-1]
-            told[-1] = replace(
+        for number in range(max(len(described) - live, 0), len(described)):
+            described[number] = replace(described[number], live=True)
+        if described:
+            last = described[-1]
+            described[-1] = replace(
                 last,
                 taken_at=last.taken_at or moment_of(data.get("photo_at")),
                 taken_place=last.taken_place or point_of(data.get("photo_lon"), data.get("photo_lat")),
             )
-        return told
+        return described
 
     def ask_reason(self, missing: result_checks.ReasonMissing) -> None:
         """Ask why the result is sent all the same."""
@@ -251,7 +251,7 @@ class PlaceForm(forms.Form):
     def place_errors(self):
         """What is wrong with the place, whichever of its fields it came from."""
         own = [name for name in PlaceForm.base_fields if name in self.fields]
-        return [*self.non_field_errors(), *(said for name in own for said in self.errors.get(name, []))]
+        return [*self.non_field_errors(), *(error for name in own for error in self.errors.get(name, []))]
 
     def chosen_point(self, data):
         """The point of the spot that was chosen among several; None where none was."""
@@ -329,12 +329,12 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
         raise forms.ValidationError(SHORT_LINK)
     if map_links.places_in_text(words) and not suggest(words):
         raise forms.ValidationError(OUTSIDE)
-    if there := place_elsewhere(words):
-        raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": there})
-    found = suggest(words)
-    best = only_sure_candidate(found)
+    if province := place_elsewhere(words):
+        raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": province})
+    candidates = suggest(words)
+    best = only_sure_candidate(candidates)
     if best is None or best.area is None:
-        return None, spots_from_candidates(found) or ward_spots(areas_resembling(words))
+        return None, spots_from_candidates(candidates) or ward_spots(areas_resembling(words))
     metres = round(radius_m(best.area)) if best.names_ward else best.accuracy_m
     return NamedPoint(best.point, metres, named_ward_code(best), address_beyond_area(best.area, words)), []
 
@@ -361,8 +361,8 @@ def address_parts(words: str) -> list[str]:
 
 def areas_resembling(words: str) -> "list[WithAnnotations[Area, geocode.Likeness]]":
     """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
-    found = filter(None, map(geocode.find_areas, address_parts(words)))
-    return max(found, key=lambda areas: areas[0].likeness, default=[])
+    matches = filter(None, map(geocode.find_areas, address_parts(words)))
+    return max(matches, key=lambda areas: areas[0].likeness, default=[])
 
 
 class NearForm(PlaceForm):
@@ -468,7 +468,7 @@ class ReportForm(NearForm):
 
     def chosen_incident(self, answer):
         """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""
-        chosen = next((one for one in self.near if one.reference == answer), None)
+        chosen = next((incident for incident in self.near if incident.reference == answer), None)
         if chosen or answer == NEW or not (answer or self.near):
             return chosen
         if answer:
@@ -582,55 +582,55 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
             self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
             data = super().clean()
             if data.get("place") and data.get("located"):
-                given, ward = data.get("address"), data["located"].area
-                names = {"name": given} if given else names_of_place(data["place"], ward)
+                typed, ward = data.get("address"), data["located"].area
+                names = {"name": typed} if typed else names_of_place(data["place"], ward)
                 radius = data.get("radius") or announcement_acts.RADIUS
                 data["reach"] = announcement_acts.Reach(middle=data["place"], radius_m=radius, **names)
         data["about"] = self.named_incident(data)
         return data
 
     def named_ward(self, data: dict[str, Any]) -> Area | None:
-        found = Area.objects.on(localdate()).filter(level=Level.WARD, code=data.get("area") or "-").first()
-        if found is None:
+        ward = Area.objects.on(localdate()).filter(level=Level.WARD, code=data.get("area") or "-").first()
+        if ward is None:
             self.add_error("area", _("Choose a ward."))
-        return found
+        return ward
 
     def named_incident(self, data: dict[str, Any]) -> Incident | None:
         reference = data.get("incident")
-        found = self.incidents.filter(reference=reference).first() if reference else None
-        if reference and found is None:
+        incident = self.incidents.filter(reference=reference).first() if reference else None
+        if reference and incident is None:
             self.add_error("incident", _("There is no such incident."))
-        return found
+        return incident
 
     @property
     def faults(self) -> dict[str, str]:
         """What is wrong, by the field; of a place that is none by `where`."""
-        said: dict[str, str] = {}
+        sentences: dict[str, str] = {}
         for name, faults in self.errors.items():
             field = "where" if name in ("__all__", "lon", "lat", "spot") else name
-            said[field] = " ".join([*filter(None, [said.get(field)]), *(str(fault) for fault in faults)])
-        return said
+            sentences[field] = " ".join([*filter(None, [sentences.get(field)]), *(str(fault) for fault in faults)])
+        return sentences
 
 
-def first_announcement(asked: QueryDict, incident: Incident | None) -> dict[str, str]:
+def first_announcement(parameters: QueryDict, incident: Incident | None) -> dict[str, str]:
     """What a form of a new announcement holds before anybody has typed: what was asked for, and what goes with it."""
-    held = {name: asked.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
-    if held["kind"] not in announcement_acts.KINDS:
-        held["kind"] = announcement_acts.suggest_kind(incident)
-    if incident and not (held["lon"] or held["where"]):
-        held |= {"lon": str(incident.place.x), "lat": str(incident.place.y), "where": ""}
-    held["radius"] = held["radius"] or str(announcement_acts.RADIUS)
-    held["reaches"] = held["reaches"] or "circle"
-    if not held["until"]:
-        held["until"] = f"{announcement_acts.default_end(held['kind'], now()):%Y-%m-%dT%H:%M}"
-    return held
+    values = {name: parameters.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
+    if values["kind"] not in announcement_acts.KINDS:
+        values["kind"] = announcement_acts.suggest_kind(incident)
+    if incident and not (values["lon"] or values["where"]):
+        values |= {"lon": str(incident.place.x), "lat": str(incident.place.y), "where": ""}
+    values["radius"] = values["radius"] or str(announcement_acts.RADIUS)
+    values["reaches"] = values["reaches"] or "circle"
+    if not values["until"]:
+        values["until"] = f"{announcement_acts.default_end(values['kind'], now()):%Y-%m-%dT%H:%M}"
+    return values
 
 
 def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
     """What the form of a new announcement shows: its choices, and what would become of it."""
     form.is_valid()
-    said = form.cleaned_data
-    reach, incident = said.get("reach"), said.get("about")
+    data = form.cleaned_data
+    reach, incident = data.get("reach"), data.get("about")
     kind = str(form["kind"].value() or "")
     post = announcement_acts.choose_post(user, reach, incident) if reach else None
     wards = (
@@ -639,13 +639,13 @@ def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
     return {
         "form": form,
         "held": {name: form[name].value() or "" for name in form.fields},
-        "kinds": [(one, words, announcement_acts.KINDS[one].icon) for one, words in Announcement.Kind.choices],
+        "kinds": [(value, words, announcement_acts.KINDS[value].icon) for value, words in Announcement.Kind.choices],
         "kind": (dict(Announcement.Kind.choices).get(kind, ""), announcement_acts.KINDS.get(kind)),
         "radii": announcement_acts.RADII,
         "wards": wards,
         "reach": reach,
-        "until": said.get("until"),
-        "starts_at": said.get("starts_at"),
+        "until": data.get("until"),
+        "starts_at": data.get("starts_at"),
         "incident": incident,
         "unit": post.authority if post else None,
         "outlook": announcement_notices.look_ahead(reach, incident) if reach else None,

@@ -70,9 +70,9 @@ def ask_for_factor(request: Any) -> HttpResponse | None:
             sessions.mark_proof(request)
             return None
     hidden = {"csrfmiddlewaretoken", *proofs.FIELDS}
-    kept = [(name, value) for name, values in request.POST.lists() if name not in hidden for value in values]
+    fields = [(name, value) for name, values in request.POST.lists() if name not in hidden for value in values]
     return render_proof_page(
-        request, request.user, fault, action=request.get_full_path(), kept=kept, again=True, in_the_way=True
+        request, request.user, fault, action=request.get_full_path(), kept=fields, again=True, in_the_way=True
     )
 
 
@@ -105,8 +105,8 @@ class AsksAgain(admin.ModelAdmin):
     """What is changed here asks for the second factor again: rules, people, posts and keys."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        asked = ask_for_factor(request) if request.method == "POST" else None
-        return asked or super().changelist_view(request, extra_context)
+        factor_page = ask_for_factor(request) if request.method == "POST" else None
+        return factor_page or super().changelist_view(request, extra_context)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None

@@ -63,8 +63,8 @@ def read_photo(upload: UploadedFile) -> Picture:
     upload.seek(0)  # a form may have looked at it before
     video = pictures.is_video(upload.read(HEAD_BYTES))
     if (upload.size or 0) > most_bytes(upload):
-        said = TOO_LARGE[video] % {"name": upload.name, "limit": most_bytes(upload) // 1_000_000}
-        raise BadPhoto(said)
+        message = TOO_LARGE[video] % {"name": upload.name, "limit": most_bytes(upload) // 1_000_000}
+        raise BadPhoto(message)
     upload.seek(0)
     try:
         return decode_video(upload.read()) if video else decode_photo("photo", upload.read())
@@ -106,25 +106,25 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
     with admission.lend_place():
         answer = pictures.decode(pictures.photo_decoders, job, data)
     large, small = answer["parts"]
-    taken = answer.get("taken", {})
+    facts = answer.get("taken", {})
     return Picture(
-        large, small, answer["width"], answer["height"], taken_at=taken_moment(taken), taken_place=taken_place(taken)
+        large, small, answer["width"], answer["height"], taken_at=taken_moment(facts), taken_place=taken_place(facts)
     )
 
 
-def taken_moment(taken: dict) -> datetime | None:
+def taken_moment(facts: dict) -> datetime | None:
     """The moment that EXIF says, by the city's clock where the camera does not say which; None where it is none."""
     try:
-        moment = datetime.strptime(taken.get("at", ""), "%Y:%m:%d %H:%M:%S")
-        offset = taken.get("offset")
+        moment = datetime.strptime(facts.get("at", ""), "%Y:%m:%d %H:%M:%S")
+        offset = facts.get("offset")
         zone = datetime.strptime(offset, "%z").tzinfo if offset else None
         return moment.replace(tzinfo=zone) if zone else make_aware(moment)
     except ValueError:
         return None
 
 
-def taken_place(taken: dict) -> Point | None:
-    return Point(taken["lon"], taken["lat"], srid=4326) if "lon" in taken else None
+def taken_place(facts: dict) -> Point | None:
+    return Point(facts["lon"], facts["lat"], srid=4326) if "lon" in facts else None
 
 
 def decode_video(data: bytes) -> Picture:

@@ -23,9 +23,9 @@ UNSENT_STATES = (*Notice.UNSENT, Notice.State.FAILED)
 
 def public_note(line: str = "") -> Case:
     """The expression of what everybody reads of a line of history. `line`: the path to it, as "event__"."""
-    said = Coalesce(f"{line}cover__text", f"{line}note")
+    words = Coalesce(f"{line}cover__text", f"{line}note")
     names_cameras = When(**{f"{line}kind__in": NAMES_CAMERAS}, then=Value(""))
-    return Case(names_cameras, default=said, output_field=Event._meta.get_field("note"))
+    return Case(names_cameras, default=words, output_field=Event._meta.get_field("note"))
 
 
 def public_note_of(event: Event) -> str:
@@ -53,8 +53,8 @@ def reports_by_line(incident_id: int) -> dict[int, Report]:
 
 def reports_that_came_with(incident_id: int) -> list[Report]:
     """The reports that came in with an incident, in their order; some may lie in another by now."""
-    found = Report.objects.filter(Q(incident=incident_id) | Q(moves__origin=incident_id)).distinct().order_by("pk")
-    reports, homes = list(found), {}
+    arrived = Report.objects.filter(Q(incident=incident_id) | Q(moves__origin=incident_id)).distinct().order_by("pk")
+    reports, homes = list(arrived), {}
     for report, origin in ReportMove.objects.filter(report__in=reports).values_list("report", "origin"):
         homes.setdefault(report, origin)
     return [report for report in reports if homes.get(report.pk, report.incident_id) == incident_id]

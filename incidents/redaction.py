@@ -212,7 +212,7 @@ def without_contacts(text: str, region: str = "VN") -> str:
     `region`: the country whose numbers are written without a code.
     """
     if "@" in text:
-        text = WORD.sub(lambda found: MARK if is_email_address(found[0]) else found[0], text)
+        text = WORD.sub(lambda match: MARK if is_email_address(match[0]) else match[0], text)
     near, far = text[:CLOSE_CHARS], text[CLOSE_CHARS:]
     near = replace_spans(near, contact_spans(near))
     return without_phones(near, region, JUDGED_CHARS) + without_phones(far, region, 0)
@@ -238,73 +238,73 @@ def spans_in(text: str) -> Iterator[tuple[int, int]]:
         yield from link_spans(text)
     if EMAIL_SIGNS.search(text):
         for pattern in EMAILS:
-            yield from (found.span() for found in pattern.finditer(text))
+            yield from (match.span() for match in pattern.finditer(text))
     yield from spelled_spans(text)
     if not any(map(str.isdigit, text)):
         return
     working = blank_harmless(text)
     for pattern in (*PATTERNS, NAMED, *PLATES):
-        for found in pattern.finditer(working):
-            yield found.span(pattern.groups)
+        for match in pattern.finditer(working):
+            yield match.span(pattern.groups)
     for pattern in GLUED:
-        for found in pattern.finditer(working):
-            if sum(map(str.isdigit, found[0])) >= MIN_REAL_DIGITS:
-                yield found.span()
+        for match in pattern.finditer(working):
+            if sum(map(str.isdigit, match[0])) >= MIN_REAL_DIGITS:
+                yield match.span()
 
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:
     """(first, last) of each link that leads to a person, or holds a number of one."""
     for pattern in CONTACT_LINKS:
-        for found in pattern.finditer(text):
-            yield found.start(), found.start() + len(found[0].rstrip(LINK_TAIL))
-    for found in LINK.finditer(text):
-        link = found[0].rstrip(LINK_TAIL)
+        for match in pattern.finditer(text):
+            yield match.start(), match.start() + len(match[0].rstrip(LINK_TAIL))
+    for match in LINK.finditer(text):
+        link = match[0].rstrip(LINK_TAIL)
         looked_through = HARMLESS_IN_LINKS.sub(lambda part: BLANKED * len(part[0]), link)
         if any(pattern.search(looked_through) for pattern in IN_LINKS):
-            yield found.start(), found.start() + len(link)
+            yield match.start(), match.start() + len(link)
 
 
 def spelled_spans(text: str) -> Iterator[tuple[int, int]]:
     """(first, last) of each number of which digits are spelled."""
     if len(SPELLED_WORDS.findall(text)) < MIN_WORDS:
         return
-    for found in SPELLED.finditer(text):
-        if len(SPELLED_WORDS.findall(found[0])) >= MIN_WORDS:
-            yield found.span()
+    for match in SPELLED.finditer(text):
+        if len(SPELLED_WORDS.findall(match[0])) >= MIN_WORDS:
+            yield match.span()
 
 
 def blank_harmless(text: str) -> str:
     """The text, as long as before, without dates, times, sums, places, references and what is left of links."""
     for pattern in (LINK, *HARMLESS):
-        text = pattern.sub(lambda found: BLANKED * len(found[0]), text)
+        text = pattern.sub(lambda match: BLANKED * len(match[0]), text)
     return text
 
 
 def replace_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """The text with a mark in place of each span; those that overlap, or have only blanks between them, have one."""
-    kept, end = [], 0
+    pieces, end = [], 0
     for first, last in sorted(spans):
-        if not kept or text[end:first].strip(" "):
-            kept += [text[end:first], MARK]
+        if not pieces or text[end:first].strip(" "):
+            pieces += [text[end:first], MARK]
         end = max(end, last)
-    return "".join([*kept, text[end:]])
+    return "".join([*pieces, text[end:]])
 
 
 def without_phones(text: str, region: str, judged_chars: int) -> str:
     """The text with phone numbers replaced that the library knows; of hundreds the later ones go unjudged."""
     spans, left = [], judged_chars
     working = blank_harmless(text) if judged_chars else text
-    for found in NUMBERS.finditer(working):
-        run = found[0]
+    for match in NUMBERS.finditer(working):
+        run = match[0]
         if sum(map(str.isdecimal, run)) < MIN_DIGITS:
             continue
         left -= len(run)
         if left < 0:
-            spans.append((found.start(), found.start() + len(run.rstrip())))
+            spans.append((match.start(), match.start() + len(run.rstrip())))
             continue
-        around = working[found.start() : found.end() + CONTEXT_CHARS]
+        around = working[match.start() : match.end() + CONTEXT_CHARS]
         for first, last in phones_in(around, region):
-            first, last = found.start() + first, found.start() + last
+            first, last = match.start() + first, match.start() + last
             if sum(map(str.isdecimal, working[first:last])) > MAX_LOCAL or LOCAL.fullmatch(working, first, last):
                 spans.append((first, last))
     return replace_spans(text, spans)

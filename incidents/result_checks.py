@@ -97,15 +97,15 @@ def remarks_on(incident: Incident, pictures: Iterable[Picture], sending: Sending
     """
     pictures = list(pictures)
     pressed = min(sending.at or now(), now()) if sending else now()
-    found = [*place_remarks(incident, pictures, sending)]
+    remarks = [*place_remarks(incident, pictures, sending)]
     placed = bool(sending and sending.place and sending.accuracy_m <= VAGUE_M)
     for picture in pictures:
         if picture.taken_at and is_old(incident, picture.taken_at, pressed):
-            found.append(Remark(OLD, moment=picture.taken_at))
+            remarks.append(Remark(OLD, moment=picture.taken_at))
         elif sending and not picture.live and not (picture.taken_at and (picture.taken_place or placed)):
-            found.append(Remark(GALLERY))
+            remarks.append(Remark(GALLERY))
     worst: dict[str, Remark] = {}
-    for remark in found:
+    for remark in remarks:
         known = worst.get(remark.code)
         if known is None or (remark.metres or 0) > (known.metres or 0):
             worst[remark.code] = remark
@@ -124,17 +124,17 @@ def place_remarks(incident: Incident, pictures: list[Picture], sending: Sending 
 
 def far_remarks(incident: Incident, places: Iterable[tuple[Point, float]]) -> list[Remark]:
     allowed = NEAR_M + min(incident.accuracy_m or 0, REPORT_SLACK_M)
-    found = []
+    remarks = []
     for place, accuracy_m in places:
         metres = metres_apart(place, incident.place)
         if metres > allowed + min(accuracy_m, SLACK_M):
-            found.append(Remark(FAR, metres=int(round(metres, -1 if metres < 1000 else -2))))
-    return found
+            remarks.append(Remark(FAR, metres=int(round(metres, -1 if metres < 1000 else -2))))
+    return remarks
 
 
-def metres_apart(one: Point, other: Point) -> float:
+def metres_apart(point: Point, other: Point) -> float:
     """The distance of two places (EPSG:4326) on a sphere: wherever a photo says that it was taken."""
-    lon_a, lat_a, lon_b, lat_b = map(math.radians, (one.x, one.y, other.x, other.y))
+    lon_a, lat_a, lon_b, lat_b = map(math.radians, (point.x, point.y, other.x, other.y))
     half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_M * math.asin(math.sqrt(min(half, 1)))
 

@@ -33,8 +33,8 @@ class Rulebook:
 
     def questions_of(self, leaf: Category) -> list[Question]:
         """What is asked of this matter, in the order in which it is asked."""
-        found = [*self.questions.get(leaf.parent_id, ()), *self.questions.get(leaf.pk, ())]
-        return sorted(found, key=lambda question: (question.position, question.pk))
+        questions = [*self.questions.get(leaf.parent_id, ()), *self.questions.get(leaf.pk, ())]
+        return sorted(questions, key=lambda question: (question.position, question.pk))
 
     def asks(self, leaf: Category) -> bool:
         """Whether something must be answered of this matter."""

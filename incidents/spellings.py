@@ -57,15 +57,15 @@ def fold(text: str) -> Folded:
 
 def decode_pieces(pieces: list[Piece]) -> list[Piece]:
     """The pieces with percent-encoded and other escaped letters as what they stand for."""
-    kept: list[Piece] = []
+    decoded: list[Piece] = []
     end = 0
-    for found in ESCAPED.finditer("".join(piece.letter for piece in pieces)):
-        kept += pieces[end : found.start()]
-        for letter, first, last in decode(found[0]):
-            first, last = found.start() + first, found.start() + last
-            kept.append(Piece(letter, pieces[first].first, pieces[last - 1].last))
-        end = found.end()
-    return kept + pieces[end:]
+    for match in ESCAPED.finditer("".join(piece.letter for piece in pieces)):
+        decoded += pieces[end : match.start()]
+        for letter, first, last in decode(match[0]):
+            first, last = match.start() + first, match.start() + last
+            decoded.append(Piece(letter, pieces[first].first, pieces[last - 1].last))
+        end = match.end()
+    return decoded + pieces[end:]
 
 
 def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
@@ -91,14 +91,14 @@ def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
 
 def plain_pieces(pieces: Iterable[Piece]) -> list[Piece]:
     """The pieces with each letter in its plainest form; what is left out belongs to the letter before it."""
-    kept: list[Piece] = []
+    plain: list[Piece] = []
     for piece in pieces:
         letter = piece.letter if piece.letter.isascii() else plain_letter(piece.letter)
         if letter:
-            kept.append(piece._replace(letter=letter))
-        elif kept:
-            kept[-1] = kept[-1]._replace(last=piece.last)
-    return kept
+            plain.append(piece._replace(letter=letter))
+        elif plain:
+            plain[-1] = plain[-1]._replace(last=piece.last)
+    return plain
 
 
 @lru_cache(maxsize=4096)

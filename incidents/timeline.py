@@ -47,7 +47,7 @@ def record(incident: Incident, kind: str, **line: Any) -> Event:
 def write_lines(
     incident: Incident,
     *lines: Line,
-    asked: list[int] | None = None,
+    asked_units: list[int] | None = None,
     jobs: Iterable[tuple[str, dict]] = (),
     came_from: Point | None = None,
 ) -> list[Event]:
@@ -69,7 +69,7 @@ def write_lines(
         Event(
             incident=incident,
             state=incident.state,
-            **{one.name: getattr(line, one.name) for one in fields(line) if one.name != "reasons"},
+            **{column.name: getattr(line, column.name) for column in fields(line) if column.name != "reasons"},
             reasons=list(line.reasons),
         )
         for line in lines
@@ -77,7 +77,7 @@ def write_lines(
     announcements = [("incidents.announce", {"event_id": event.pk}) for event in events]
     defer_jobs(*jobs)
     defer_jobs(*announcements, after=HELD.get())
-    others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
+    others = neighbour_keys(incident), asked_unit_keys(incident) if asked_units is None else asked_units
     moved = {} if came_from is None else {"from": [round(came_from.x, 6), round(came_from.y, 6)]}
     notify_streams([news_of(event, *others) | moved for event in events])
     return events
@@ -108,11 +108,11 @@ def write_first_lines(pipeline: Pipeline, histories: Sequence[tuple[Incident, Se
     """
     lines, jobs = [], []
     for incident, some, more in histories:
-        jobs += [job_row(name) | {"line": len(lines) + 1, "args": given} for name, given in more]
+        jobs += [job_row(name) | {"line": len(lines) + 1, "args": arguments} for name, arguments in more]
         lines += [line_row(incident, line) for line in some]
     locks.hold_in_turn(pipeline, locks.Lock.HISTORY)
-    given = {"lines": lines, "jobs": jobs, "announce": job_row("incidents.announce")}
-    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in given.items()}
+    values = {"lines": lines, "jobs": jobs, "announce": job_row("incidents.announce")}
+    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
     pipeline.execute(sql.statement("write_first_lines"), texts | {"channel": CHANNEL})
 
 
@@ -172,13 +172,13 @@ def record_erasure(incidents: Collection[int], lines: Collection[int], *, by: Us
 
 def notify_streams(news):
     """Let the live streams hear these news on commit."""
-    said = [json.dumps(one, ensure_ascii=False) for one in news]
+    payloads = [json.dumps(item, ensure_ascii=False) for item in news]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
+        cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, payloads])
 
 
 @transaction.atomic(savepoint=False)
-def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int] = frozenset()) -> int:
+def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], notified: Collection[int] = frozenset()) -> int:
     """Write one line into each of many incidents' histories: the other way to do so. Returns how many.
 
     `pairs`: (the incident's key, a Line), where many incidents may share one Line; `told`: keys of the incidents whose
@@ -193,14 +193,14 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int]
         with cursor.copy("COPY staged_event (incident, line, told) FROM STDIN") as copy:
             for incident, line in pairs:
                 _line, number = lines.setdefault(id(line), (line, len(lines)))
-                copy.write_row((incident, number, incident in told))
+                copy.write_row((incident, number, incident in notified))
                 count += 1
         with cursor.copy("COPY staged_line FROM STDIN") as copy:
             for line, number in lines.values():
-                by, authority = (one and one.pk for one in (line.by, line.authority))
-                said = json.dumps(list(line.reasons), ensure_ascii=False)
+                by, authority = (owner and owner.pk for owner in (line.by, line.authority))
+                reasons = json.dumps(list(line.reasons), ensure_ascii=False)
                 note = stored_note(line.note, shown=line.public)
-                copy.write_row((number, str(line.kind), by, authority, note, line.public, said, line.at))
+                copy.write_row((number, str(line.kind), by, authority, note, line.public, reasons, line.at))
         if not count:
             return 0
         cursor.execute("ANALYZE staged_event")
@@ -226,7 +226,7 @@ def defer_jobs(*jobs: tuple[str, dict], after: timedelta | None = None) -> None:
     """Defer jobs of several tasks, as (name, arguments), with one statement; `after`: they begin so much later."""
     at = {"schedule_at": now() + after} if after else {}
     if jobs:
-        app.job_manager.batch_defer_jobs([app.configure_task(name, **at).make_new_job(**given) for name, given in jobs])  # type: ignore[arg-type]
+        app.job_manager.batch_defer_jobs([app.configure_task(name, **at).make_new_job(**args) for name, args in jobs])  # type: ignore[arg-type]
 
 
 def neighbour_keys(incident: Incident) -> list[int]:
@@ -239,7 +239,7 @@ def asked_unit_keys(incident: Incident) -> list[int]:
     return sorted(set(parts.values_list("authority", flat=True)))
 
 
-def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | None = None) -> dict:
+def news_of(event: Event, maybe: list[int] | None = None, asked_units: list[int] | None = None) -> dict:
     """What the live streams say of an event, without texts and persons.
 
     Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),
@@ -259,7 +259,7 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
         "public": (event.public and (seen or leaves)) or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
-        "asked": asked_unit_keys(incident) if asked is None else asked,
+        "asked": asked_unit_keys(incident) if asked_units is None else asked_units,
         "where": incident.area_id,
         "what": [incident.category_id, incident.category.parent_id],
         "maybe": (neighbour_keys(incident) if maybe is None else maybe) if event.public else [],

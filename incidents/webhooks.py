@@ -297,7 +297,7 @@ def iso(moment: datetime) -> str:
 def json_ready(value):
     """The same with moments as text."""
     if isinstance(value, dict):
-        return {key: json_ready(one) for key, one in value.items()}
+        return {key: json_ready(element) for key, element in value.items()}
     return iso(value) if isinstance(value, datetime) else value
 
 

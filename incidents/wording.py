@@ -19,11 +19,11 @@ def duration_in_words(duration: timedelta) -> str:
     minutes = max(int(duration.total_seconds() // 60), 0)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-        return f"{said} {_('%(n)d h') % {'n': hours}}" if days < 3 and hours else said
+        words = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        return f"{words} {_('%(n)d h') % {'n': hours}}" if days < 3 and hours else words
     if hours:
-        said = _("%(n)d h") % {"n": hours}
-        return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
+        words = _("%(n)d h") % {"n": hours}
+        return f"{words} {_('%(n)d min') % {'n': rest}}" if rest else words
     return _("%(n)d min") % {"n": rest}
 
 
@@ -64,10 +64,10 @@ def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
         return _("Camera pictures kept")
     number = len({camera for receipt in known for camera in receipt["cameras"]})
     if any(receipt["evidence"] for receipt in known):
-        said = ngettext("Pictures kept from %(n)d camera", "Pictures kept from %(n)d cameras", number)
+        words = ngettext("Pictures kept from %(n)d camera", "Pictures kept from %(n)d cameras", number)
     else:
-        said = ngettext("No picture from %(n)d camera", "No picture from %(n)d cameras", number)
-    return said % {"n": number}
+        words = ngettext("No picture from %(n)d camera", "No picture from %(n)d cameras", number)
+    return words % {"n": number}
 
 
 def percent(share: float) -> str:

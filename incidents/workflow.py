@@ -193,8 +193,8 @@ def becomes_public(incident: Incident) -> bool:
     """Whether its category is shown once a unit has taken it in hand; not what was taken out of the public, or never
     in it.
     """
-    taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
-    waits = taken and (incident.category.publishes(Category.Publish.ACCEPTED) or is_withheld(incident))
+    in_hand = incident.state in (*Incident.IN_HAND, *Incident.DONE)
+    waits = in_hand and (incident.category.publishes(Category.Publish.ACCEPTED) or is_withheld(incident))
     return bool(waits) and not incident.was_never_public and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 
@@ -238,4 +238,4 @@ def close_settled_batch(at: datetime, days: int) -> int:
     lines = {
         unit: timeline.Line(E.CLOSED, authority=Authority(pk=unit), note=note, at=at) for unit in set(units.values())
     }
-    return timeline.write_lines_in_bulk(((key, lines[unit]) for key, unit in units.items()), told=units.keys())
+    return timeline.write_lines_in_bulk(((key, lines[unit]) for key, unit in units.items()), notified=units.keys())

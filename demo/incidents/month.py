@@ -116,11 +116,11 @@ class DemoTexts:
         notes = self.notes.get(what, {})
         return notes.get(category.code) or notes.get(category.parent.code) or notes.get("all") or []
 
-    def answer_to(self, dice, asked, category):
+    def answer_to(self, dice, question, category):
         """The answer that stands at the place of the question, else one that fits."""
         questions, answers = (self.step_notes(what, category) for what in ("asks", "answers"))
-        if asked in questions and len(answers) == len(questions):
-            return answers[questions.index(asked)]
+        if question in questions and len(answers) == len(questions):
+            return answers[questions.index(question)]
         return self.step_note(dice, "answers", category)
 
 
@@ -157,8 +157,8 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
     with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
         for moment, at_home in maker.story_times(how_many):
             stories.append(story := maker.make_story(moment, at_home=at_home))
-            for one in story.pictures:
-                photos_to_keep.append((story.incident, one.giver, pool.submit(draw_photo, story.incident, one)))
+            for planned in story.pictures:
+                photos_to_keep.append((story.incident, planned.giver, pool.submit(draw_photo, story.incident, planned)))
             if len(stories) % 500 == 0:
                 say(f"{len(stories)} of {how_many} incidents thought up")
         Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
@@ -177,10 +177,12 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
     return len(stories)
 
 
-def draw_photo(incident, one):
-    icon, night = incident.category.icon, not 6 <= localtime(one.taken_at).hour < 18
+def draw_photo(incident, planned):
+    icon, night = incident.category.icon, not 6 <= localtime(planned.taken_at).hour < 18
     # That a lamp burns again is seen after dark only.
-    return scenes.draw_scene(one.seed, icon, dark=night or (one.mended and icon == "c-light"), mended=one.mended)
+    return scenes.draw_scene(
+        planned.seed, icon, dark=night or (planned.mended and icon == "c-light"), mended=planned.mended
+    )
 
 
 class StoryMaker:
@@ -230,8 +232,8 @@ class StoryMaker:
 
     def report_times(self, how_many):
         """The moments of the reports, the oldest first: more by day, more on rainy afternoons."""
-        found = []
-        while len(found) < how_many:
+        moments = []
+        while len(moments) < how_many:
             age, hour = self.dice.randrange(DAYS + 1), self.dice.choices(range(24), HOURS)[0]
             if age in self.wet and self.dice.random() < 0.5:
                 hour = self.dice.choice((15, 16, 17, 18))
@@ -240,8 +242,8 @@ class StoryMaker:
             day = self.end - timedelta(days=age)
             moment = day.replace(hour=hour, minute=self.dice.randrange(60), second=self.dice.randrange(60))
             if moment < self.end - timedelta(minutes=2):
-                found.append(moment)
-        return sorted(found)
+                moments.append(moment)
+        return sorted(moments)
 
     def choose_category(self, moment):
         rains = (self.end.date() - moment.date()).days in self.wet and 14 <= moment.hour < 21
@@ -301,11 +303,11 @@ class StoryMaker:
         if area.pk not in self.settlements:
             west, south, east, north = area.outline.extent
             inside = area.outline.prepared
-            self.settlements[area.pk] = found = [(area.label_point.x, area.label_point.y)]
-            while len(found) < 5:
+            self.settlements[area.pk] = points = [(area.label_point.x, area.label_point.y)]
+            while len(points) < 5:
                 at = self.dice.uniform(west, east), self.dice.uniform(south, north)
                 if inside.contains(Point(*at, srid=4326)):
-                    found.append(at)
+                    points.append(at)
         spread = math.sqrt(area.outline.area) / 14
         x, y = self.dice.choice(self.settlements[area.pk])
         return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
@@ -447,14 +449,14 @@ class StoryMaker:
             yield from self.rating_times(moment, "silent")
         yield done + timedelta(days=policies.current().close_after_days), "close"
 
-    def rating_times(self, moment, said):
+    def rating_times(self, moment, verdict):
         """The moment at which the reporter rates a result, one or two minutes later; None for most."""
-        if self.raters.random() < RATED[said]:
+        if self.raters.random() < RATED[verdict]:
             yield moment + timedelta(seconds=self.raters.randint(20, 150)), "rate"
 
     def take_step(self, story: Story, name: str, moment: datetime) -> None:
-        incident, one = story.incident, workflow.TRANSITIONS[name]
-        if incident.state not in one.origins:
+        incident, transition = story.incident, workflow.TRANSITIONS[name]
+        if incident.state not in transition.origins:
             return
         speaker = incident.authority
         to = self.choose_other_unit(incident) if name == "hand_over" else None
@@ -462,14 +464,16 @@ class StoryMaker:
             return  # no other unit answers for anything of the kind
         note = self.words.step_note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
         if name == "answer":
-            asked = next((event.note for event in reversed(story.events) if event.kind == Event.Kind.ASKED), "")
-            note = self.words.answer_to(self.dice, asked, incident.category)
+            question = next((event.note for event in reversed(story.events) if event.kind == Event.Kind.ASKED), "")
+            note = self.words.answer_to(self.dice, question, incident.category)
         if name == "grant":
             first = incident.first_due_at or incident.due_at
             service_levels.add_extension(incident, incident.due_at + (first - incident.received_at) * LONGER)
         workflow.apply_step(incident, name, moment, to)
-        own = one.by_reporter
-        event = self.add_line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
+        own = transition.by_reporter
+        event = self.add_line(
+            story, transition.kind, moment, authority=None if own else speaker, note=note, public=not own
+        )
         shows_result = name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO
         if shows_result and incident.category.icon in scenes.MATTERS:  # else both photos would show the same
             story.pictures.append(ToDraw(story.pictures[0].seed, moment, {"event": event}, mended=True))
@@ -556,10 +560,10 @@ def take_fitting(waiting: list[Incident], groups: Iterable[str] | None, number: 
     """Take so many incidents of these groups out of a list, the first ones; of any group where none is of these."""
     wanted = set(groups or ())
     fitting = [incident for incident in waiting if incident.category.parent and incident.category.parent.code in wanted]
-    taken = (fitting or waiting)[:number]
-    for incident in taken:
+    chosen = (fitting or waiting)[:number]
+    for incident in chosen:
         waiting.remove(incident)
-    return taken
+    return chosen
 
 
 def create_words_between_units(speakers: dict[str, User], answerer: User, rows: Iterable[dict]) -> int:
@@ -577,26 +581,26 @@ def create_words_between_units(speakers: dict[str, User], answerer: User, rows: 
     moment, lines = now(), []
     for row in rows:
         speaker = speakers[row["from"]]
-        taken = take_fitting(waiting[row["from"]], row.get("groups"), 1)
-        if not taken:
+        fitting = take_fitting(waiting[row["from"]], row.get("groups"), 1)
+        if not fitting:
             continue
-        incident = taken[0]
+        incident = fitting[0]
         unit = speaker.memberships.get().authority
-        said: list[tuple] = [(between_units.MESSAGE_KINDS[row["step"]], speaker, unit, row.get("note", ""))]
+        messages: list[tuple] = [(between_units.MESSAGE_KINDS[row["step"]], speaker, unit, row.get("note", ""))]
         if reply := row.get("reply"):
             by = answerer if incident.authority_id == theirs.pk else None
-            said.append((Event.Kind.REPLIED, by, incident.authority, reply))
+            messages.append((Event.Kind.REPLIED, by, incident.authority, reply))
         lines += [
             Event(incident=incident, kind=kind, state=incident.state, at=moment, by=by, authority=of, note=note,
                   public=False)
-            for kind, by, of, note in said
+            for kind, by, of, note in messages
         ]  # fmt: skip
     return len(Event.objects.bulk_create(lines))
 
 
 def create_announcements(by: User, rows: Iterable[dict]) -> int:
     """Let somebody announce what the rows say, since a little while ago. Returns how many. Nobody is told."""
-    unit, moment, made = by.memberships.get().authority, now(), 0
+    unit, moment, created = by.memberships.get().authority, now(), 0
     for row in rows:
         reach = demo_reach(row)
         if reach is None:
@@ -608,8 +612,8 @@ def create_announcements(by: User, rows: Iterable[dict]) -> int:
             text_en=row.get("text_en", ""), starts_at=starts_at, until=starts_at + timedelta(hours=row["hours"]),
             urgent=announcement_acts.KINDS[row["kind"]].urgent,
         )  # fmt: skip
-        made += 1
-    return made
+        created += 1
+    return created
 
 
 def demo_reach(row: dict) -> announcement_acts.Reach | None:
@@ -617,12 +621,12 @@ def demo_reach(row: dict) -> announcement_acts.Reach | None:
     if row.get("area"):
         area = Area.objects.on(localdate()).filter(code=row["area"]).first()
         return announcement_acts.Reach(area=area) if area else None
-    found = Incident.objects.open().filter(category__code=row["near"], published=True).order_by("-pk").first()
-    if found is None:
+    incident = Incident.objects.open().filter(category__code=row["near"], published=True).order_by("-pk").first()
+    if incident is None:
         return None
-    names = (found.address, "") if found.address else (found.area.full_name, found.area.full_name_en)
+    names = (incident.address, "") if incident.address else (incident.area.full_name, incident.area.full_name_en)
     radius = row.get("radius", announcement_acts.RADIUS)
-    return announcement_acts.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
+    return announcement_acts.Reach(middle=incident.place, radius_m=radius, name=names[0], name_en=names[1])
 
 
 def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:
@@ -655,23 +659,23 @@ def granted_dates(trace: Sequence[dict]) -> tuple[datetime, datetime]:
 
 def create_extensions(asker: User, decider: User) -> None:
     """Write the extensions that the histories tell of, as asked by one person and decided by another."""
-    told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
-    found = {}
-    for event in Event.objects.filter(kind__in=told).select_related("incident").order_by("pk"):
+    kinds = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
+    extensions = {}
+    for event in Event.objects.filter(kind__in=kinds).select_related("incident").order_by("pk"):
         incident = event.incident
         if event.kind == Event.Kind.MORE_TIME:
             more = (incident.due_at - incident.received_at) * LONGER
-            found[incident.pk] = Extension(
+            extensions[incident.pk] = Extension(
                 incident=incident, asked_by=asker, asked_at=event.at, reason=event.note,
                 was_due_at=incident.due_at, until=incident.due_at + more,
             )  # fmt: skip
             continue
-        one = found[incident.pk]
-        one.decided_by, one.decided_at, one.note = decider, event.at, event.note
-        one.granted = event.kind == Event.Kind.EXTENDED
-        if one.granted:
-            one.was_due_at, one.until = granted_dates(incident.due_date_trace)
-    Extension.objects.bulk_create(found.values())
+        extension = extensions[incident.pk]
+        extension.decided_by, extension.decided_at, extension.note = decider, event.at, event.note
+        extension.granted = event.kind == Event.Kind.EXTENDED
+        if extension.granted:
+            extension.was_due_at, extension.until = granted_dates(incident.due_date_trace)
+    Extension.objects.bulk_create(extensions.values())
 
 
 # The steps after which an incident is still open, and a unit's own.

@@ -281,5 +281,7 @@ def to_jpegs(image, rng):
     noise = cv2.resize(rng.integers(0, 15, (HEIGHT // 2, WIDTH // 2), np.uint8), (WIDTH, HEIGHT))
     image = cv2.subtract(cv2.blur(image, (2, 2)), cv2.cvtColor(noise, cv2.COLOR_GRAY2BGR))
     small = cv2.resize(image, (SMALL_SIDE, HEIGHT * SMALL_SIDE // WIDTH), interpolation=cv2.INTER_AREA)
-    large, small = (cv2.imencode(".jpg", one, (cv2.IMWRITE_JPEG_QUALITY, 78))[1].tobytes() for one in (image, small))
+    large, small = (
+        cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 78))[1].tobytes() for picture in (image, small)
+    )
     return Picture(large, small, WIDTH, HEIGHT)

@@ -79,9 +79,9 @@ def make_person(subject, claims):
     """Somebody new. A name that another account has here is not taken over: it is linked by its owner only."""
     wanted = "".join(str(claims.get("preferred_username") or claims.get("email") or subject).split())[:140]
     names = [wanted, *(f"{wanted}.{number}" for number in range(2, 100))]
-    taken = set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    used_names = set(User.objects.filter(username__in=names).values_list("username", flat=True))
     person = User(
-        username=next(name for name in names if name not in taken),
+        username=next(name for name in names if name not in used_names),
         subject=subject,
         first_name=str(claims.get("given_name", ""))[:150],
         last_name=str(claims.get("family_name", ""))[:150],
@@ -113,7 +113,7 @@ def is_the_only_way(person: User) -> bool:
 def groups_in(claims: dict[str, Any]) -> set[str]:
     """The groups that the provider names."""
     named = claims.get("groups", [])
-    return {str(one) for one in (named if isinstance(named, list) else [named])}
+    return {str(group) for group in (named if isinstance(named, list) else [named])}
 
 
 # ---- whether the provider still knows the person ----

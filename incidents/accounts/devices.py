@@ -15,5 +15,5 @@ SYSTEMS = [
 
 def device_name(agent: str) -> str:
     """The browser and the system that a User-Agent names, as people call them."""
-    found = [next((name for part, name in names if part in agent), "") for names in (BROWSERS, SYSTEMS)]
-    return ", ".join(filter(None, found)) or "".join(agent.split()[:1])[:40] or _("unknown device")
+    browser_and_system = [next((name for part, name in names if part in agent), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, browser_and_system)) or "".join(agent.split()[:1])[:40] or _("unknown device")

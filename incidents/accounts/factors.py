@@ -209,8 +209,8 @@ def used_app_code(person, code):
 
 
 def used_recovery_code(person, code):
-    gone, _rows = RecoveryCode.objects.filter(user=person, sha256=digest_of(person, code)).delete()
-    return SignIn.Method.RECOVERY if gone else None
+    deleted, _rows = RecoveryCode.objects.filter(user=person, sha256=digest_of(person, code)).delete()
+    return SignIn.Method.RECOVERY if deleted else None
 
 
 # ---- taking away ----

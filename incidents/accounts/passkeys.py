@@ -36,7 +36,7 @@ def server_for(request):
     host = request.get_host()
     origin = f"{request.scheme}://{host}"
     site = PublicKeyCredentialRpEntity(id=host.partition(":")[0], name=host)
-    return Fido2Server(site, verify_origin=lambda given: given == origin)
+    return Fido2Server(site, verify_origin=lambda sent_origin: sent_origin == origin)
 
 
 def credentials_of(user: User) -> list[AttestedCredentialData]:
@@ -66,16 +66,16 @@ def add_passkey(request: HttpRequest, user: User, answer: str, name: str) -> Sec
     """Keep the passkey that a browser made for this person. Raises InvalidPasskey."""
     state = request.session.pop(ADDING, None)
     try:
-        made = server_for(request).register_complete(state, read_answer(answer))
-        found = made.credential_data
+        registration = server_for(request).register_complete(state, read_answer(answer))
+        credential = registration.credential_data
         with transaction.atomic():
             factor = SecondFactor.objects.create(
                 user=user,
                 kind=PASSKEY,
                 name=" ".join(name.split())[:60] or "Passkey",
-                credential=found.credential_id,
-                credential_data=bytes(found),
-                counter=made.counter,
+                credential=credential.credential_id,
+                credential_data=bytes(credential),
+                counter=registration.counter,
             )
             ledger.record_account_line(factors.ADDED, user, user, what=f"{PASSKEY} {factor.name}")
     except FAULTS as error:
@@ -105,28 +105,28 @@ def check_passkey(request: HttpRequest, answer: str, user: User | None) -> User:
     if state is None or state.pop("user") != (user.pk if user else None):
         raise InvalidPasskey("nobody was asked")
     try:
-        said = AuthenticationResponse.from_dict(read_answer(answer))
-        factor = SecondFactor.objects.get(kind=PASSKEY, credential=said.raw_id)
+        assertion = AuthenticationResponse.from_dict(read_answer(answer))
+        factor = SecondFactor.objects.get(kind=PASSKEY, credential=assertion.raw_id)
     except FAULTS as error:
         raise InvalidPasskey(str(error)) from error
     if user and factor.user_id != user.pk:
         raise InvalidPasskey("of somebody else")
     with transaction.atomic():
         factors.lock_person(factor.user)
-        fault = signature_fault(request, state, said, factor.pk)
+        fault = signature_fault(request, state, assertion, factor.pk)
     if fault or not factor.user.is_active:
         raise InvalidPasskey(fault)
     return factor.user
 
 
-def signature_fault(request, state, said, key):
+def signature_fault(request, state, assertion, key):
     """Why a signature does not count, or ""; one that does moves the passkey's counter on."""
     factor = SecondFactor.objects.select_for_update().get(pk=key)
     try:
-        server_for(request).authenticate_complete(state, [credential_data(factor)], said)
+        server_for(request).authenticate_complete(state, [credential_data(factor)], assertion)
     except FAULTS as error:
         return f"{type(error).__name__} {error}"
-    count = said.response.authenticator_data.counter
+    count = assertion.response.authenticator_data.counter
     if (count or factor.counter) and count <= factor.counter:
         return "it was copied: its counter went back"
     SecondFactor.objects.filter(pk=key).update(counter=count, used_at=now())
@@ -134,10 +134,10 @@ def signature_fault(request, state, said, key):
 
 
 def read_answer(answer: str) -> dict[str, Any]:
-    said = read_json(answer.encode())
-    if not isinstance(said, dict):
+    content = read_json(answer.encode())
+    if not isinstance(content, dict):
         raise InvalidPasskey("no JSON object")
-    return said
+    return content
 
 
 FAULTS = (

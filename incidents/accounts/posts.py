@@ -57,7 +57,7 @@ def needs_second(post: Membership, by: User | None, asked_by: User | None = None
     """
     if by is None and asked_by is None:
         return post.role in access.FAR_REACHING
-    return post.role in access.POWERFUL or post.user_id in {one.pk for one in (by, asked_by) if one}
+    return post.role in access.POWERFUL or post.user_id in {person.pk for person in (by, asked_by) if person}
 
 
 def only_less(before: Membership, after: Membership) -> bool:
@@ -84,32 +84,32 @@ def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "")
     `seen`: the post as who decides has read it (`post_words`). Raises NotYours, NoLongerAsked.
     """
     waiting = Membership.objects.to_confirm().select_for_update(of=("self",))
-    asked = waiting.select_related("user", "authority", "area", "category").filter(pk=post.pk).first()
-    if asked is None or (seen and seen != ledger.post_words(asked)):
+    locked = waiting.select_related("user", "authority", "area", "category").filter(pk=post.pk).first()
+    if locked is None or (seen and seen != ledger.post_words(locked)):
         raise NoLongerAsked
-    if by is not None and not may_decide(asked, by):
+    if by is not None and not may_decide(locked, by):
         raise NotYours
-    what = ledger.post_words(asked)
+    what = ledger.post_words(locked)
     if yes:
-        asked.waiting, asked.confirmed_by = False, by
-        sign_rows([asked])
-        asked.save(update_fields=["waiting", "confirmed_by"])
+        locked.waiting, locked.confirmed_by = False, by
+        sign_rows([locked])
+        locked.save(update_fields=["waiting", "confirmed_by"])
     else:
-        asked.delete()
-    ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, asked.user, by, what=what)
+        locked.delete()
+    ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, locked.user, by, what=what)
 
 
-def may_decide(asked: Membership | FactorReplacement, user: User) -> bool:
+def may_decide(pending: Membership | FactorReplacement, user: User) -> bool:
     """Whether this administrator is the second person for a post, or a replacement, that waits.
 
     Not who only stands in for one: else who asks would name a deputy to say yes.
     """
-    return is_second(asked, user) and administers_oneself(user)
+    return is_second(pending, user) and administers_oneself(user)
 
 
-def is_second(asked: Membership | FactorReplacement, user: User) -> bool:
+def is_second(pending: Membership | FactorReplacement, user: User) -> bool:
     """Whether this is not who asked, and not whom it is about."""
-    return user.pk not in (asked.asked_by_id, asked.user_id)
+    return user.pk not in (pending.asked_by_id, pending.user_id)
 
 
 def administers_oneself(user: User) -> bool:
@@ -122,16 +122,19 @@ def administers_oneself(user: User) -> bool:
 def follow_groups(person: User, groups: Iterable[str]) -> None:
     """Give a person the posts of their groups at the provider, and take away those of groups that they left."""
     fields = ("authority_id", "role", "area_id", "category_id")
-    wanted = {tuple(getattr(one, name) for name in fields): one for one in GroupPost.objects.filter(group__in=groups)}
-    there = Membership.objects.filter(user=person).select_related("user", "authority", "area", "category")
-    held = {tuple(getattr(post, name) for name in fields): post for post in there}
-    for key, post in held.items():
+    wanted = {
+        tuple(getattr(group_post, name) for name in fields): group_post
+        for group_post in GroupPost.objects.filter(group__in=groups)
+    }
+    posts = Membership.objects.filter(user=person).select_related("user", "authority", "area", "category")
+    posts_by_key = {tuple(getattr(post, name) for name in fields): post for post in posts}
+    for key, post in posts_by_key.items():
         if post.group and key not in wanted:
             end_post(post, None)
-    for key, one in wanted.items():
-        if key not in held:
-            post = Membership(user=person, group=one.group, **dict(zip(fields, key, strict=True)))
-            give_post(post, None, asked_by=one.asked_by)
+    for key, group_post in wanted.items():
+        if key not in posts_by_key:
+            post = Membership(user=person, group=group_post.group, **dict(zip(fields, key, strict=True)))
+            give_post(post, None, asked_by=group_post.asked_by)
 
 
 @transaction.atomic
@@ -159,24 +162,24 @@ def ask_replacement(person: User, by: User) -> FactorReplacement:
     """Ask that a person's lost second factor be taken away. Raises NotYours."""
     if person.pk == by.pk:
         raise NotYours
-    asked, new = FactorReplacement.objects.get_or_create(user=person, defaults={"asked_by": by})
+    replacement, new = FactorReplacement.objects.get_or_create(user=person, defaults={"asked_by": by})
     if new:
         ledger.record_account_line(KIND.LOST, person, by)
-    return asked
+    return replacement
 
 
 @transaction.atomic
-def decide_replacement(asked: FactorReplacement, by: User | None, *, yes: bool) -> None:
+def decide_replacement(replacement: FactorReplacement, by: User | None, *, yes: bool) -> None:
     """Say yes: all second factors of the person are taken away, all sessions end, and the person sets up a new one.
 
     Or refuse. `by`: None for the operator. Raises NotYours, NoLongerAsked.
     """
-    if not FactorReplacement.objects.select_for_update().filter(pk=asked.pk).exists():
+    if not FactorReplacement.objects.select_for_update().filter(pk=replacement.pk).exists():
         raise NoLongerAsked
-    if by is not None and not may_decide(asked, by):
+    if by is not None and not may_decide(replacement, by):
         raise NotYours
-    person = asked.user
-    asked.delete()
+    person = replacement.user
+    replacement.delete()
     if yes:
         factors.remove_all_factors(person)
         Session.objects.filter(pk__in=SignIn.objects.filter(user=person).values("session")).delete()

@@ -37,8 +37,8 @@ class Busy(Exception):
 
 def fold_name(name: str) -> str:
     """A user name without what makes it look different and be the same: width, case, invisible letters, blanks."""
-    given = name.strip()[:150]  # as the form does: no name is longer
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).casefold())
+    typed = name.strip()[:150]  # as the form does: no name is longer
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).casefold())
     return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))[:150]
 
 

@@ -94,30 +94,30 @@ def squares_of(spots):
     are many.
     """
     bits = bits_below(LEVEL)
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for first, last in spots:
         square, end = first >> bits, last - 1 >> bits
-        if found and square <= found[-1][1] + 1:
-            found[-1] = found[-1][0], max(end, found[-1][1])
+        if ranges and square <= ranges[-1][1] + 1:
+            ranges[-1] = ranges[-1][0], max(end, ranges[-1][1])
         else:
-            found.append((square, end))
-    return found if len(found) <= RANGES_AT_MOST else [(0, 4**LEVEL - 1)]
+            ranges.append((square, end))
+    return ranges if len(ranges) <= RANGES_AT_MOST else [(0, 4**LEVEL - 1)]
 
 
 def places_in_squares(month: ReadMonth, squares: list[tuple[int, int]], restricted: list[int]) -> Iterator[tuple]:
     """Longitudes, latitudes and keys of those of a month in each range of squares."""
-    found = month.columns
-    unwanted_kinds = is_one_of(found.category_of_kinds, restricted)
-    least, most = np.array(squares, dtype=found.spot.dtype).T  # of another type all of the spots would become it
-    firsts, lasts = np.searchsorted(found.spot, least), np.searchsorted(found.spot, most, side="right")
+    columns = month.columns
+    unwanted_kinds = is_one_of(columns.category_of_kinds, restricted)
+    least, most = np.array(squares, dtype=columns.spot.dtype).T  # of another type all of the spots would become it
+    firsts, lasts = np.searchsorted(columns.spot, least), np.searchsorted(columns.spot, most, side="right")
     for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
         if first == last:
             continue
         part: Any = slice(first, last)
         if unwanted_kinds.any() or month.without:
-            unwanted_areas = is_one_of(found.areas, month.without)
-            part = first + np.flatnonzero(~(unwanted_kinds[found.kind[part]] | unwanted_areas[found.area[part]]))
-        yield found.lon[part], found.lat[part], found.key[part] + np.int64(found.first_key)
+            unwanted_areas = is_one_of(columns.areas, month.without)
+            part = first + np.flatnonzero(~(unwanted_kinds[columns.kind[part]] | unwanted_areas[columns.area[part]]))
+        yield columns.lon[part], columns.lat[part], columns.key[part] + np.int64(columns.first_key)
 
 
 def is_one_of(values: np.ndarray, some: Sequence[int]) -> np.ndarray:

@@ -136,7 +136,7 @@ class MonthMemory:
     def keep(self, version: Version, columns: MonthColumns) -> None:
         with self.lock:
             self.months[columns.month] = version, columns
-            while sum(kept.size for _version, kept in self.months.values()) > self.most:
+            while sum(month_columns.size for _version, month_columns in self.months.values()) > self.most:
                 del self.months[min(self.months)]
                 self.overflowed = True
 
@@ -153,22 +153,24 @@ def read_months(first: date, last: date) -> list[ReadMonth]:
     return read_months_and_keys(first, last)[0]
 
 
-def read_months_and_keys(first: date, last: date, asked: KeysQuery | None = None) -> tuple[list[ReadMonth], list[int]]:
+def read_months_and_keys(
+    first: date, last: date, keys_query: KeysQuery | None = None
+) -> tuple[list[ReadMonth], list[int]]:
     """The same, and the keys that this query gives at that moment."""
     known = memory.find(first, last)
     while True:
-        versions, missing, noted, keys = ask_for_months(first, last, known, asked)
+        versions, missing, noted, keys = ask_for_months(first, last, known, keys_query)
         for month, packed in missing.items():
             known[month] = versions[month], unpack_month(month, packed)
             memory.keep(*known[month])
         if all(month in known and known[month][0] == version for month, version in versions.items()):
             break
-    found = [ReadMonth(known[month][1], [row.area for row in noted.get(month, ())]) for month in versions]
+    unchanged = [ReadMonth(known[month][1], [row.area for row in noted.get(month, ())]) for month in versions]
     anew = (unpack_month(month, [row for row in rows if row.packed]) for month, rows in noted.items())
-    return found + [ReadMonth(columns) for columns in anew], keys
+    return unchanged + [ReadMonth(columns) for columns in anew], keys
 
 
-def ask_for_months(first, last, known, asked):
+def ask_for_months(first, last, known, keys_query):
     """The versions of all months; the areas of some that are not as they are known; areas of which something is noted,
     as they are now: {month: …}. And the keys that were asked for.
     """
@@ -182,9 +184,11 @@ def ask_for_months(first, last, known, asked):
     }
     packed = months.pack_query("SELECT month, area_id FROM noted")
     text = statement("sums_columns", noted=months.NOTED, packed=packed)
-    if asked:
-        text += f"\nUNION ALL SELECT 'key', NULL, key, NULL, NULL, NULL, NULL, NULL FROM ({asked.text}) asked (key)"
-        params |= asked.params
+    if keys_query:
+        text += (
+            f"\nUNION ALL SELECT 'key', NULL, key, NULL, NULL, NULL, NULL, NULL FROM ({keys_query.text}) asked (key)"
+        )
+        params |= keys_query.params
     versions: dict[date, Version] = {}
     missing: dict[date, list[PackedArea]] = {}
     noted: dict[date, list[PackedArea]] = {}
@@ -260,13 +264,13 @@ def columns_of(lon: np.ndarray, level: int) -> np.ndarray:
 
 def interleave_bits(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The numbers of squares: the bits of column and row in turn, as `map_spot` has them."""
-    found = np.zeros(len(columns), dtype=np.uint32)
+    interleaved = np.zeros(len(columns), dtype=np.uint32)
     for shift, numbers in enumerate((columns, rows)):
         bits = numbers.astype(np.uint32)
         for distance, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
             bits = (bits | (bits << np.uint32(distance))) & np.uint32(mask)
-        found |= bits << np.uint32(shift)
-    return found
+        interleaved |= bits << np.uint32(shift)
+    return interleaved
 
 
 @cache

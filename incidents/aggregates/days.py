@@ -91,12 +91,12 @@ class Durations:
 
     def of(self, units: Iterable[int] | None = None, fields: Iterable[int] | None = None) -> "Durations":
         """Those of these units and fields; all where none are named."""
-        found = self
+        durations = self
         if units is not None:
-            found = found.only(is_among(found.unit, units))
+            durations = durations.only(is_among(durations.unit, units))
         if fields is not None:
-            found = found.only(is_among(found.category, fields))
-        return found
+            durations = durations.only(is_among(durations.category, fields))
+        return durations
 
     def only(self, which: np.ndarray) -> "Durations":
         return self if which.all() else self[which]
@@ -116,9 +116,9 @@ class Durations:
         ends = np.bincount(place, minlength=number * ranges).cumsum()
         last = ends[ranges - 1 :: ranges]
         sizes = np.diff(last, prepend=0)
-        found = np.flatnonzero(sizes)
+        present_keys = np.flatnonzero(sizes)
         # Of an even number the mean of the two in the middle.
-        ranks = (last - sizes)[found] + np.stack([(sizes[found] - 1) // 2, sizes[found] // 2])
+        ranks = (last - sizes)[present_keys] + np.stack([(sizes[present_keys] - 1) // 2, sizes[present_keys] // 2])
         wanted = np.unique(np.searchsorted(ends, ranks, side="right"))
         is_wanted = np.zeros(len(ends), dtype=bool)
         is_wanted[wanted] = True
@@ -129,7 +129,7 @@ class Durations:
         counts = np.diff(ends, prepend=0)[wanted]
         left_out = ends[wanted] - counts.cumsum()
         low, high = near[ranks - left_out[np.searchsorted(ends[wanted], ranks, side="right")]] & (SECONDS - 1)
-        return dict(zip(found.tolist(), ((low + high) / 2).tolist(), strict=True))
+        return dict(zip(present_keys.tolist(), ((low + high) / 2).tolist(), strict=True))
 
 
 def is_among(keys, wanted):
@@ -173,10 +173,10 @@ def unpack_days(rows):
 def medians(keys: np.ndarray, values: np.ndarray) -> dict[int, float]:
     """{key: median of its values}"""
     sizes = np.bincount(keys)
-    found = np.flatnonzero(sizes)
+    present_keys = np.flatnonzero(sizes)
     numbers = np.zeros(len(sizes), dtype=np.uint16)
-    numbers[found] = np.arange(len(found))
+    numbers[present_keys] = np.arange(len(present_keys))
     order = np.argsort(numbers[keys], kind="stable")  # of so small numbers it takes one pass
-    starts = np.cumsum(sizes[found])[:-1]
-    parts = np.split(values[order], starts) if len(found) else []
-    return {int(key): float(np.median(part)) for key, part in zip(found, parts, strict=True)}
+    starts = np.cumsum(sizes[present_keys])[:-1]
+    parts = np.split(values[order], starts) if len(present_keys) else []
+    return {int(key): float(np.median(part)) for key, part in zip(present_keys, parts, strict=True)}

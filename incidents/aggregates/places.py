@@ -149,17 +149,17 @@ class Places:
         return self.columns.late_kinds[self.kind]
 
 
-def read_places(asked: PlacesQuery, within: Bounds | TileGrid | None = None) -> list[Places]:
+def read_places(query: PlacesQuery, within: Bounds | TileGrid | None = None) -> list[Places]:
     """Those that are wanted, in these bounds, in this tile or everywhere, month by month."""
-    found = (
-        choose_places(month.columns, asked, within=within, without=month.without)
-        for month in read_months(asked.first, asked.last)
+    chosen = (
+        choose_places(month.columns, query, within=within, without=month.without)
+        for month in read_months(query.first, query.last)
     )
-    return [places for places in found if len(places.kind)]
+    return [places for places in chosen if len(places.kind)]
 
 
 def choose_places(
-    columns: MonthColumns, asked: PlacesQuery, *, within: Bounds | TileGrid | None, without: Collection[int]
+    columns: MonthColumns, query: PlacesQuery, *, within: Bounds | TileGrid | None, without: Collection[int]
 ) -> Places:
     """Those of a month that are wanted; the areas `without` are none of them."""
     first, last = 0, len(columns.spot)
@@ -170,34 +170,34 @@ def choose_places(
     masks = []
     if within and not (isinstance(within, TileGrid) and within.z <= LEVEL):
         masks.append(within.contain(columns.lon[part], columns.lat[part]))
-    of_kind = np.isin(columns.category_of_kinds, list(asked.categories))
-    of_kind &= np.isin(columns.state_of_kinds, [months.STATES[state] for state in asked.states])
+    of_kind = np.isin(columns.category_of_kinds, list(query.categories))
+    of_kind &= np.isin(columns.state_of_kinds, [months.STATES[state] for state in query.states])
     if not of_kind.all():
         masks.append(of_kind[columns.kind[part]])
     following = columns.month + relativedelta(months=1)
-    if columns.month < asked.first or following - timedelta(days=1) > asked.last:
-        after = (asked.first - columns.month).days
-        masks.append((columns.day[part] > after) & (columns.day[part] <= (asked.last - columns.month).days + 1))
-    if asked.unit is not None:
-        masks.append(columns.unit[part] >> 1 == asked.unit)
-    if asked.with_photo:
+    if columns.month < query.first or following - timedelta(days=1) > query.last:
+        after = (query.first - columns.month).days
+        masks.append((columns.day[part] > after) & (columns.day[part] <= (query.last - columns.month).days + 1))
+    if query.unit is not None:
+        masks.append(columns.unit[part] >> 1 == query.unit)
+    if query.with_photo:
         masks.append(columns.unit[part] & 1 == 1)
-    if asked.flags is not None:
-        flags = asked.flags[min(columns.first_key, len(asked.flags) - 1) :]
+    if query.flags is not None:
+        flags = query.flags[min(columns.first_key, len(query.flags) - 1) :]
         masks.append(np.take(flags, columns.key[part], mode="clip"))
-    if asked.areas is not None or without:
+    if query.areas is not None or without:
         areas = np.isin(columns.areas, list(without), invert=True)
-        if asked.areas is not None:
-            areas &= np.isin(columns.areas, list(asked.areas))
+        if query.areas is not None:
+            areas &= np.isin(columns.areas, list(query.areas))
         masks.append(areas[columns.area[part]])
     return Places(columns, first + np.flatnonzero(np.logical_and.reduce(masks)) if masks else part)
 
 
-def count_by_area(asked: PlacesQuery) -> dict[int, tuple[int, int]]:
+def count_by_area(query: PlacesQuery) -> dict[int, tuple[int, int]]:
     """Of each area in which some that are wanted lie: how many, and how many were done after their deadline."""
     counts: Counter[int] = Counter()
     late: Counter[int] = Counter()
-    for places in read_places(asked):
+    for places in read_places(query):
         areas = places.columns.areas.tolist()
         for counter, some in ((counts, places.area), (late, places.area[places.late])):
             numbers = np.bincount(some, minlength=len(areas)).tolist()
@@ -206,21 +206,21 @@ def count_by_area(asked: PlacesQuery) -> dict[int, tuple[int, int]]:
     return {area: (n, late[area]) for area, n in counts.items() if n}
 
 
-def count_by_state(found: list[Places]) -> dict[str, int]:
+def count_by_state(months_of_places: list[Places]) -> dict[str, int]:
     """How many of these there are of each state that is among them."""
-    reached = [sum(int(places.reach(state).sum()) for places in found) for state in STATE_NAMES]
+    reached = [sum(int(places.reach(state).sum()) for places in months_of_places) for state in STATE_NAMES]
     counts = {name: n - after for name, n, after in zip(STATE_NAMES.values(), reached, [*reached[1:], 0], strict=True)}
     return {name: n for name, n in counts.items() if n}
 
 
-def count_by_step(found: list[Places], grid: TileGrid, starts: list[date]) -> dict[tuple[int, int], int]:
+def count_by_step(months_of_places: list[Places], grid: TileGrid, starts: list[date]) -> dict[tuple[int, int], int]:
     """How many of these came in in each square in each step: {(the square, row by row, number of the step): n}.
 
     `starts`: the days with which the steps begin, the first not after any of these.
     """
     counts = np.zeros(grid.side**2 * len(starts), dtype=np.int64)
     firsts = np.array([start.toordinal() for start in starts])
-    for places in found:
+    for places in months_of_places:
         days = places.columns.month.toordinal() - 1 + np.arange(32)
         steps = (np.searchsorted(firsts, days, side="right") - 1).clip(0)
         keys = grid.squares_of(places) * np.int32(len(starts)) + steps.astype(np.int32)[places.day]
@@ -234,7 +234,7 @@ def count_by_step(found: list[Places], grid: TileGrid, starts: list[date]) -> di
 class SquareSums:
     """What lies in each square of a tile: how many of each state, the sums of their coordinates, their bounds."""
 
-    def __init__(self, found: list[Places], grid: TileGrid) -> None:
+    def __init__(self, months_of_places: list[Places], grid: TileGrid) -> None:
         self.grid = grid
         squares = grid.side**2
         self.counts = np.zeros((squares, len(STATE_NAMES)), dtype=np.int64)
@@ -242,20 +242,20 @@ class SquareSums:
         self.least = [np.full(squares, GREATEST, dtype=np.int32) for _coordinate in "xy"]
         self.most = [np.full(squares, LEAST, dtype=np.int32) for _coordinate in "xy"]
         self.parts: list[tuple[Places, np.ndarray, np.ndarray, np.ndarray]] = []
-        for places in found:
+        for places in months_of_places:
             whole = isinstance(places.which, slice) and grid.level <= SUMS_LEVEL
             self.add(*(sum_whole_month if whole else sum_places)(places, grid))
 
     def add(self, places: Places, starts: np.ndarray, ends: np.ndarray, sums: MonthSums) -> None:
         """Add what lies in squares of a month; `starts` and `ends` say where they stand among its places."""
-        there = sums.cell
+        cells = sums.cell
         for n, (some, fewer) in enumerate(pairwise([*sums.reach, np.zeros_like(starts)])):
-            self.counts[there, n] += some - fewer
+            self.counts[cells, n] += some - fewer
         for n in range(2):
-            self.sums[n][there] += sums.sums[n]
-            self.least[n][there] = np.minimum(self.least[n][there], sums.least[n])
-            self.most[n][there] = np.maximum(self.most[n][there], sums.most[n])
-        self.parts.append((places, there, starts, ends))
+            self.sums[n][cells] += sums.sums[n]
+            self.least[n][cells] = np.minimum(self.least[n][cells], sums.least[n])
+            self.most[n][cells] = np.maximum(self.most[n][cells], sums.most[n])
+        self.parts.append((places, cells, starts, ends))
 
     def rows(self) -> list[tuple]:
         """(square, state, how many, sums of longitudes and latitudes, west, south, east, north) in degrees.
@@ -264,12 +264,12 @@ class SquareSums:
         """
         squares, states = np.nonzero(self.counts)
         firsts = np.r_[True, squares[1:] != squares[:-1]][: len(squares)]
-        columns = [np.where(firsts, one[squares], 0) / STEPS for one in self.sums]
-        columns += [one[squares] / STEPS for one in self.least + self.most]
+        columns = [np.where(firsts, totals[squares], 0) / STEPS for totals in self.sums]
+        columns += [totals[squares] / STEPS for totals in self.least + self.most]
         names = [STATE_NAMES[number + 1] for number in states.tolist()]
         cells = (squares + self.grid.first_cell).tolist()
         counts = self.counts[squares, states].tolist()
-        return list(zip(cells, names, counts, *(one.tolist() for one in columns), strict=True))
+        return list(zip(cells, names, counts, *(totals.tolist() for totals in columns), strict=True))
 
     def loose(self, *, few: int, few_of_tile: int) -> list[tuple[int, int]]:
         """(key, square) of those in squares with at most `few`, or of all where the tile holds no more than that.
@@ -306,19 +306,19 @@ def sum_places(unsorted, grid):
 
 def sum_whole_month(places, grid):
     """The same of all that a month has in a tile, from its sums: their squares are parts of those of the grid."""
-    kept, which = places.columns.squares, places.which
-    first, last = np.searchsorted(kept.start, [which.start, which.stop])
-    numbers = (kept.cell[first:last] >> np.uint32(2 * (SUMS_LEVEL - grid.level))) - np.uint32(grid.first_cell)
+    month_sums, which = places.columns.squares, places.which
+    first, last = np.searchsorted(month_sums.start, [which.start, which.stop])
+    numbers = (month_sums.cell[first:last] >> np.uint32(2 * (SUMS_LEVEL - grid.level))) - np.uint32(grid.first_cell)
     at = first_of_each(numbers)
-    starts = kept.start[first:last][at] - which.start
+    starts = month_sums.start[first:last][at] - which.start
     ends = np.r_[starts[1:], which.stop - which.start]
     return places, starts, ends, MonthSums(
         starts,
         numbers[at],
-        [np.add.reduceat(some[first:last], at) for some in kept.reach],
-        [np.add.reduceat(some[first:last], at) for some in kept.sums],
-        [np.minimum.reduceat(some[first:last], at) for some in kept.least],
-        [np.maximum.reduceat(some[first:last], at) for some in kept.most],
+        [np.add.reduceat(some[first:last], at) for some in month_sums.reach],
+        [np.add.reduceat(some[first:last], at) for some in month_sums.sums],
+        [np.minimum.reduceat(some[first:last], at) for some in month_sums.least],
+        [np.maximum.reduceat(some[first:last], at) for some in month_sums.most],
     )  # fmt: skip
 
 

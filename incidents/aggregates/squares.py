@@ -63,10 +63,10 @@ def cover_box(west: float, south: float, east: float, north: float) -> tuple[lis
 
 def join_ranges(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The same ranges, with those that follow one another as one."""
-    found: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
-        if found and found[-1][1] == first:
-            found[-1] = (found[-1][0], last)
+        if joined and joined[-1][1] == first:
+            joined[-1] = (joined[-1][0], last)
         else:
-            found.append((first, last))
-    return found
+            joined.append((first, last))
+    return joined

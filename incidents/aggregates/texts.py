@@ -60,7 +60,7 @@ class TextMemory:
         with self.lock:
             self.texts[text] = known
             self.texts.move_to_end(text)
-            while sum(len(kept.bits) for kept in self.texts.values()) > self.most:
+            while sum(len(known_text.bits) for known_text in self.texts.values()) > self.most:
                 self.texts.popitem(last=False)
 
     def forget(self) -> None:
@@ -74,24 +74,24 @@ memory = TextMemory(MEMORY)
 def find_text(text: str, since: date) -> KnownText:
     """Which incidents `matching_in_public` finds, as it is now: all open ones, and those reported since that day."""
     known = memory.find(text)
-    found = ask_for_text(text, since, known)
-    if known and found.database != known.database:
-        found = ask_for_text(text, since, None)
-    memory.keep(text, found)
-    return found
+    answer = ask_for_text(text, since, known)
+    if known and answer.database != known.database:
+        answer = ask_for_text(text, since, None)
+    memory.keep(text, answer)
+    return answer
 
 
 def ask_for_text(text, since, known):
     """What is known, with what is wanted besides, and with what has changed."""
     unknown, params = unknown_query(text, since, known)
     matching = Incident.objects.matching_in_public(text, by_index=False)
-    one, values = named_query(matching.filter(pk=RawSQL("changed.incident_id", [])).values("id"), "one")
+    changed_query, values = named_query(matching.filter(pk=RawSQL("changed.incident_id", [])).values("id"), "one")
     params |= values | {"number": known.number if known else None}
-    told = statement("sums_texts", unknown=unknown, one=one)
+    text_query = statement("sums_texts", unknown=unknown, one=changed_query)
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
-        database, number, *told_keys = cursor.execute(told, params).fetchone()
+        database, number, *told_keys = cursor.execute(text_query, params).fetchone()
     with_text, without = (read_keys(some) for some in (told_keys[:2], told_keys[2:]))
     before = known.flags if known else np.zeros(0, dtype=bool)
     flags = np.zeros(max(int(with_text.max(initial=0)) + 2, len(before)), dtype=bool)

@@ -43,12 +43,12 @@ def spans_query(rows):
 
 def unnoted_query():
     """What the tables say, less what is noted and will be added: what should be kept."""
-    taken = "SELECT {} FROM ({}) noted"
+    negated = "SELECT {} FROM ({}) noted"
     incidents = "-n AS n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at"
     ratings = "-n AS n, at, stars, authority_id, category_id"
     return rows_query(
-        f"{ENDED} UNION ALL {taken.format(incidents, NOTED)}",
-        f"{RATINGS} UNION ALL {taken.format(ratings, NOTED_RATINGS)}",
+        f"{ENDED} UNION ALL {negated.format(incidents, NOTED)}",
+        f"{RATINGS} UNION ALL {negated.format(ratings, NOTED_RATINGS)}",
     )
 
 

@@ -55,10 +55,12 @@ def pairs_of(incidents: IncidentQuerySet, number: int, *, older_than: int | None
     if older_than:
         results = results.filter(pk__lt=older_than)
     after = {photo.incident_id: photo for photo in results.order_by("-pk")[:number]}
-    found = Incident.objects.with_pages().in_bulk(list(after))
+    incidents_by_key = Incident.objects.with_pages().in_bulk(list(after))
     befores: dict[int, Photo] = {}
     for photo in Photo.objects.shown().filter(incident__in=after, report__isnull=False).order_by("pk"):
         befores.setdefault(photo.incident_id, photo)
     return [
-        BeforeAfter(found[key], befores[key], photo) for key, photo in after.items() if key in befores and key in found
+        BeforeAfter(incidents_by_key[key], befores[key], photo)
+        for key, photo in after.items()
+        if key in befores and key in incidents_by_key
     ]

@@ -27,8 +27,8 @@ def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[
 def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
     """The rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
     weeks, params = weeks_query(ranges)
-    given = {**params, **reach, "units_from": units_from}
-    return fetch_rows(statement("overview_kept_weeks", weeks=weeks), given)
+    values = {**params, **reach, "units_from": units_from}
+    return fetch_rows(statement("overview_kept_weeks", weeks=weeks), values)
 
 
 def read_medians(
@@ -40,19 +40,19 @@ def read_medians(
     with connection.cursor() as cursor:
         done = days.read_durations(cursor, moments)[days.DONE].of(reach["units"], reach["fields"])
     keys = done.unit if groups is None else lookup(groups)[done.category]
-    found: dict[tuple, list] = {}
+    medians: dict[tuple, list] = {}
     for place, part in enumerate((NOW, BEFORE)):
         here = done.part == part
         ended = done[here]
         middles, seconds = ended.medians_by(keys[here]), ended.seconds
         if len(seconds):
-            found.setdefault((1, None), [None, None])[place] = float(np.median(seconds))
+            medians.setdefault((1, None), [None, None])[place] = float(np.median(seconds))
         for key, middle in middles.items():
-            found.setdefault((0, key), [None, None])[place] = middle
-    return [(*name, *pair) for name, pair in found.items()]
+            medians.setdefault((0, key), [None, None])[place] = middle
+    return [(*name, *pair) for name, pair in medians.items()]
 
 
 def lookup(groups):
-    found = np.zeros(max(groups, default=0) + 1, dtype=np.int32)
-    found[list(groups)] = list(groups.values())
-    return found
+    table = np.zeros(max(groups, default=0) + 1, dtype=np.int32)
+    table[list(groups)] = list(groups.values())
+    return table

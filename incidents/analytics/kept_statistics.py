@@ -39,8 +39,8 @@ def count_kept(
     `categories`: those of which ended ones count. `states`: those in which they count, all if there are none.
     """
     groups = tuple((category.pk, category.parent_id or 0) for category in categories)
-    asked = [params[name] for name in ("editions", "firsts", "lasts", "formers")]
-    question = (*(tuple(values) for values in asked), groups, tuple(states), published_only)
+    segment_columns = [params[name] for name in ("editions", "firsts", "lasts", "formers")]
+    question = (*(tuple(values) for values in segment_columns), groups, tuple(states), published_only)
     known = ended_figures.get(question)
     live, digest, packed = read_rows(incidents, params, known and known.digest)
     if known is not None and known.digest == digest and not any(row[9] for row in live):
@@ -106,14 +106,14 @@ def read_rows(incidents, params, known):
     )
     open_query, open_values = named_query(running, "open")
     ended_query, ended_values = named_query(ended, "ended")
-    given = {**params, **open_values, **ended_values, "known": known}
+    values = {**params, **open_values, **ended_values, "known": known}
     shown = statement("statistics_unfitting", open=open_query, ended=ended_query)
     text = statement("statistics_months", packed=packed_query())
     text += statement("statistics_placed", incidents=shown) + statement("statistics_kept")
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
-        rows = cursor.execute("WITH " + text, given).fetchall()
+        rows = cursor.execute("WITH " + text, values).fetchall()
     live = [row[:10] for row in rows if row[3] is not None]
     digest = next(row[10] for row in rows if row[10] is not None)
     return live, digest, [(*row[:2], *row[11:]) for row in rows if row[13] is not None]

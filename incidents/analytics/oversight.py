@@ -117,17 +117,22 @@ class OversightQuery:
         return cls(localdate() - timedelta(days=USUAL_DAYS - 1), localdate())
 
     @classmethod
-    def from_parameters(cls, asked: QueryDict) -> "OversightQuery":
+    def from_parameters(cls, parameters: QueryDict) -> "OversightQuery":
         """From `from`, `to`, `kind`, `unit`, `field`, `photo`, `sort` of a QueryDict. Raises QueryError."""
         usual = cls.usual()
-        return cls(**OversightForm(asked, usual=(usual.first, usual.last)).read())
+        return cls(**OversightForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""
-        one = replace(self, **other)
-        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}
-        said["photo"] = one.photo
-        return {key: value for key, value in (said | {"unit": one.unit and one.unit.code}).items() if value}
+        query = replace(self, **other)
+        parameters = {
+            "from": query.first.isoformat(),
+            "to": query.last.isoformat(),
+            "kind": query.kind,
+            "field": query.group,
+        }
+        parameters["photo"] = query.photo
+        return {key: value for key, value in (parameters | {"unit": query.unit and query.unit.code}).items() if value}
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
@@ -202,10 +207,10 @@ def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigure
     fields = question.fields()
     rows = query_units(question, fields)
     known, hours = Authority.objects.in_bulk([key for key, *_figures in rows]), median_hours(question, fields)
-    found = [
+    rows_of_units = [
         UnitFigures(**dict(zip(COUNTED, figures, strict=True)), unit=known[key], **hours(key)) for key, *figures in rows
     ]
-    return sort_rows(found, question.sort), sum_figures(found)
+    return sort_rows(rows_of_units, question.sort), sum_figures(rows_of_units)
 
 
 COUNTED = (
@@ -224,20 +229,20 @@ def query_units(question, fields):
     shown_query, shown_values = named_query(incidents.values("id", "authority_id"), "shown")
     text = statement("watch_units", parts=parts, open=open_query, shown=shown_query)
     params |= open_values | shown_values
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "now": now(), "first": first, "last": last, "kind": question.kind, "fields": fields,
         "unit": question.unit and question.unit.pk, "running": list(Incident.RUNNING),
     }  # fmt: skip
-    return fetch_rows(text, params | given)
+    return fetch_rows(text, params | values)
 
 
 def median_hours(question, fields):
     """A function that gives the medians of a unit, by its key."""
     with connection.cursor() as cursor:
         kinds = (ACCEPTED, DONE)
-        found = read_durations(cursor, question.moments, kinds=kinds, endless=False)
-    durations = [found[kind].of(fields=fields) for kind in kinds]
-    middles = [one.medians_by(one.unit) for one in durations]
+        durations_by_kind = read_durations(cursor, question.moments, kinds=kinds, endless=False)
+    durations = [durations_by_kind[kind].of(fields=fields) for kind in kinds]
+    middles = [duration.medians_by(duration.unit) for duration in durations]
     hours = [{key: seconds / 3600 for key, seconds in middle.items()} for middle in middles]
     return lambda key: {"to_accept": hours[0].get(key), "to_resolve": hours[1].get(key)}
 
@@ -264,31 +269,31 @@ def count_late(question: OversightQuery) -> int:
     parts, params = parts_query(question.moments, endless=False)
     late, values = named_query(late_now(question).values("pk"), "open")
     text = statement("late_count", open=late, parts=parts)
-    given = {"kind": question.kind, "unit": question.unit and question.unit.pk, "group": question.group}
-    return int(fetch_rows(text, params | values | given)[0][0])
+    filters = {"kind": question.kind, "unit": question.unit and question.unit.pk, "group": question.group}
+    return int(fetch_rows(text, params | values | filters)[0][0])
 
 
 def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
     """The keys of `late_incidents` from one number on, up to another: a condition of another queryset."""
     done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
     done = done.filter(state__in=Incident.DONE, closed_at__gt=F("due_at"))
-    given: dict[str, Any] = {"before": before, "after": after}
+    all_values: dict[str, Any] = {"before": before, "after": after}
     parts = {}
     for name, rows in (("open", late_now(question)), ("done", done)):
         for ending, columns in (("", ("id", "due_at")), ("_dates", ("due_at",))):
             parts[name + ending], values = named_query(rows.values(*columns), name)
-            given |= values
-    return as_condition(statement("late_page", **parts), given)
+            all_values |= values
+    return as_condition(statement("late_page", **parts), all_values)
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:
     """Incidents with the last words of a unit and the reason for more time, joined with what a page shows."""
-    said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
-    asked = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
+    unit_lines = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
+    extensions = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     return incidents.annotate(
-        last_words=Subquery(said.order_by("-pk").values_list(public_note())[:1]),
-        last_at=Subquery(said.order_by("-pk").values("at")[:1]),
-        reason=Subquery(asked.values("reason")[:1]),
+        last_words=Subquery(unit_lines.order_by("-pk").values_list(public_note())[:1]),
+        last_at=Subquery(unit_lines.order_by("-pk").values("at")[:1]),
+        reason=Subquery(extensions.values("reason")[:1]),
     ).with_pages()
 
 

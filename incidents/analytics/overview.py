@@ -50,10 +50,10 @@ class Scope:
 def scopes_of(user: User) -> list[Scope]:
     """What this person leads, by post, the widest first."""
     posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
-    found = []
+    scopes = []
     for post in posts:
         units = tuple(Authority.objects.under([post.authority_id]).values_list("pk", flat=True))
-        found.append(
+        scopes.append(
             Scope(
                 post,
                 Incident.objects.filter(access.with_staff_rule(access.reached_by_post(post), "read", [post])),
@@ -61,8 +61,8 @@ def scopes_of(user: User) -> list[Scope]:
             )
         )
     if user.is_superuser:
-        found.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
-    return sorted(found, key=lambda one: (-scope_width(one), one.post.pk if one.post else 0))
+        scopes.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
+    return sorted(scopes, key=lambda scope: (-scope_width(scope), scope.post.pk if scope.post else 0))
 
 
 def scope_width(scope):
@@ -196,8 +196,10 @@ class Overview:
     @property
     def late(self) -> list[tuple[int, ScopeFigures]]:
         """(key of the unit, row) of the units where something is late, the most first."""
-        found = [(key, row) for key, row in self.units.items() if row.late]
-        return sorted(found, key=lambda one: (-one[1].late, -(one[1].late / one[1].open), one[0]))
+        late_units = [(key, row) for key, row in self.units.items() if row.late]
+        return sorted(
+            late_units, key=lambda unit_row: (-unit_row[1].late, -(unit_row[1].late / unit_row[1].open), unit_row[0])
+        )
 
     @property
     def best_of(self) -> int:
@@ -235,14 +237,14 @@ class EndedFigures:
     rated: Satisfaction
 
 
-def count_scope(scope: Scope, period: Period, medians_of_units: bool = False, kept: bool = True) -> Overview:
+def count_scope(scope: Scope, period: Period, medians_of_units: bool = False, from_sums: bool = True) -> Overview:
     """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit.
 
     What is open is counted. What has ended is read from the sums of units; for a post of one area, which these do not
     tell apart, and without `kept`, it is counted one by one: the same figures.
     """
     kind = "units" if medians_of_units else "groups"
-    ended = (read_ended if kept and scope.is_in_sums else count_ended)(scope, period, kind)
+    ended = (read_ended if from_sums and scope.is_in_sums else count_ended)(scope, period, kind)
     by, missed = count_open(scope, period)
     for name, rows in ended.rows.items():
         for key, figures in rows.items():
@@ -266,22 +268,22 @@ def count_scope(scope: Scope, period: Period, medians_of_units: bool = False, ke
     )
 
 
-def add_figures(one, other):
-    return ScopeFigures(**{name: getattr(one, name) + getattr(other, name) for name in COUNTS})
+def add_figures(figures, other):
+    return ScopeFigures(**{name: getattr(figures, name) + getattr(other, name) for name in COUNTS})
 
 
-COUNTS = tuple(one.name for one in fields(ScopeFigures) if not one.name.startswith("median"))
+COUNTS = tuple(figure.name for figure in fields(ScopeFigures) if not figure.name.startswith("median"))
 GROUP_KEY = Coalesce("category__parent_id", "category_id")
 STATES = {"running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
 
-def query_incidents(name, incidents, *columns, **given):
+def query_incidents(name, incidents, *columns, **values):
     """The rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
         incidents = incidents.annotate(group_id=GROUP_KEY)
     inner, params = named_query(incidents.order_by().values(*columns), "of")
     with connection.cursor() as cursor:
-        cursor.execute(statement(name, incidents=inner), STATES | given | params)
+        cursor.execute(statement(name, incidents=inner), STATES | values | params)
         return cursor.fetchall()
 
 
@@ -376,19 +378,21 @@ def count_ended(scope, period, kind):
     )
 
 
-def week_figures(found):
+def week_figures(weeks_by_age):
     """The weeks until this one, the oldest first, each with the one a year before."""
     nothing = (0, 0)
     weeks = range(WEEKS - 1, -1, -1)
-    return tuple(WeekFigures(ago, *found.get(ago, nothing), *found.get(ago + 52, nothing)) for ago in weeks)
+    return tuple(
+        WeekFigures(ago, *weeks_by_age.get(ago, nothing), *weeks_by_age.get(ago + 52, nothing)) for ago in weeks
+    )
 
 
 def missed_deadlines(rows):
     """The deadlines that each unit missed in each of the last weeks, the oldest first."""
-    found = {}
+    missed = {}
     for unit, week, number in rows:
-        found.setdefault(unit, [0] * UNIT_WEEKS)[week - 1] += number
-    return found
+        missed.setdefault(unit, [0] * UNIT_WEEKS)[week - 1] += number
+    return missed
 
 
 def average_ratings(scope, period):
@@ -396,12 +400,12 @@ def average_ratings(scope, period):
     here = Q(at__gte=period.first, at__lte=period.last)
     before = Q(at__gte=period.before_first, at__lt=period.before_last)
     rows = Rating.objects.filter(here | before, report__incident__in=scope.incidents.values("pk"))
-    found = rows.aggregate(
+    averages = rows.aggregate(
         mean=Avg("stars", filter=here),
         given=Count("pk", filter=here),
         mean_before=Avg("stars", filter=before),
     )
-    return Satisfaction(*found.values())
+    return Satisfaction(*averages.values())
 
 
 def units_and_groups(overview: Overview) -> tuple[dict[int, Authority], dict[int, Category]]:

@@ -102,16 +102,21 @@ class StatisticsQuery:
         return cls(today.replace(month=1, day=1), today)
 
     @classmethod
-    def from_parameters(cls, asked: QueryDict) -> "StatisticsQuery":
+    def from_parameters(cls, parameters: QueryDict) -> "StatisticsQuery":
         """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises QueryError."""
         usual = cls.usual()
-        return cls(**StatisticsForm(asked, usual=(usual.first, usual.last)).read())
+        return cls(**StatisticsForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""
-        one = replace(self, **other)
-        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "by": one.level, "law": one.law}
-        return said | {"field": one.group, "state": one.state, "sort": one.sort}
+        query = replace(self, **other)
+        parameters = {
+            "from": query.first.isoformat(),
+            "to": query.last.isoformat(),
+            "by": query.level,
+            "law": query.law,
+        }
+        return parameters | {"field": query.group, "state": query.state, "sort": query.sort}
 
     def apply(self, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
         """Those of the incidents that count."""
@@ -171,14 +176,14 @@ def period_segments(question, editions, today):
     changes = {day for edition in editions for day in (edition.in_force.lower, edition.in_force.upper) if day}
     starts = sorted({question.first} | {day for day in changes if question.first < day <= question.last})
     ends = [start - timedelta(days=1) for start in starts[1:]] + [question.last]
-    found = []
+    segments = []
     for start, end in zip(starts, ends, strict=True):
-        one = segment_for_day(question.level, editions, start, start, end)
-        if found and replace(found[-1], first=one.first, last=one.last) == one:
-            found[-1] = replace(found[-1], last=end)
+        segment = segment_for_day(question.level, editions, start, start, end)
+        if segments and replace(segments[-1], first=segment.first, last=segment.last) == segment:
+            segments[-1] = replace(segments[-1], last=end)
         else:
-            found.append(one)
-    return found
+            segments.append(segment)
+    return segments
 
 
 def segment_for_day(level, editions, day, first, last):
@@ -283,14 +288,14 @@ class StatisticsTable:
     @property
     def least_in_time(self) -> AreaFigures | None:
         """The group of fields of which the smallest share was done in time; None where there is none to compare it."""
-        told = [row for row in self.groups if not row.is_small]
-        return min(told, key=lambda row: (row.share or 0, row.name)) if len(told) > 1 else None
+        large_groups = [row for row in self.groups if not row.is_small]
+        return min(large_groups, key=lambda row: (row.share or 0, row.name)) if len(large_groups) > 1 else None
 
     @property
     def editions(self) -> list[Edition]:
         """The editions by whose areas was counted, the newest first."""
-        found = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
-        return sorted(found.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
+        editions_by_key = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
+        return sorted(editions_by_key.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
 
     @property
     def shown_column(self) -> str:
@@ -307,7 +312,7 @@ class StatisticsTable:
 
 
 def count_incidents(
-    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None, kept: Kept | None = None
+    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None, packed: Kept | None = None
 ) -> StatisticsTable:
     """The figures of those of the incidents that the question means. `kept`: that they are all of these."""
     now = now or timezone.now()
@@ -330,31 +335,31 @@ def count_incidents(
     }
     categories = list(Category.objects.select_related("parent"))
     groups = {category.pk: category for category in categories if category.parent_id is None}
-    if kept is None or params["zone"] != settings.TIME_ZONE:
+    if packed is None or params["zone"] != settings.TIME_ZONE:
         counted = count_each(rows, params)
     else:
         counted = kept_statistics.count_kept(
             rows,
             params=params,
-            categories=[one for one in categories if is_asked_for(one, question.group, kept)],
+            categories=[category for category in categories if is_asked_for(category, question.group, packed)],
             states=STATES[question.state],
-            published_only=kept is Kept.PUBLIC,
+            published_only=packed is Kept.PUBLIC,
         )
     return build_table(question, parts, counted, {edition.pk: edition for edition in editions}, groups)
 
 
 def count_each(rows, params):
-    inner, given = named_query(rows, "of")
+    inner, values = named_query(rows, "of")
     text = statement("statistics_placed", incidents=inner) + statement("statistics_counts")
     with connection.cursor() as cursor:
-        cursor.execute("WITH " + text, params | given)
+        cursor.execute("WITH " + text, params | values)
         return cursor.fetchall()
 
 
-def is_asked_for(category, group, kept):
+def is_asked_for(category, group, packed):
     """Whether a category counts, as `StatisticsQuery.apply` and `public_map.published_incidents` have it."""
     in_group = not group or group in (category.code, category.parent and category.parent.code)
-    return in_group and (kept is Kept.EVERYTHING or not category.restricted)
+    return in_group and (packed is Kept.EVERYTHING or not category.restricted)
 
 
 def build_table(question, parts, counted, editions, groups):

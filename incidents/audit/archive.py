@@ -35,8 +35,8 @@ def archive_history(before: date, folder: Path, *, say: Callable[[str], object] 
     folder.mkdir(parents=True, exist_ok=True)
     count, after = 0, 0
     with connections.as_owner():
-        while given := archive_piece(before, folder, after=after):
-            archive, after = given
+        while archived := archive_piece(before, folder, after=after):
+            archive, after = archived
             count += archive.lines
             say(f"{archive.name}: {archive.lines} lines, to line {after}; {count} in all")
     return count
@@ -69,7 +69,7 @@ def in_columns(row):
     """A row of lines_to_archive.sql as archived.SCHEMA has it."""
     *sealed, note, salt, erased, reference, place, note_digest, seal, before = row
     salt = salt and str(salt)
-    seals = (bytes(one) for one in (note_digest, seal, before or hash_chain.GENESIS))
+    seals = (bytes(digest) for digest in (note_digest, seal, before or hash_chain.GENESIS))
     return (*sealed, note, salt, erased, reference, bytes(place), *seals)
 
 

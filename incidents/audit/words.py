@@ -87,9 +87,9 @@ def faults_of(lines: list[Event]) -> Iterator[str]:
         Event.objects.filter(kind=Event.Kind.ERASED, incident__in=incidents).values_list("incident", flat=True)
     )
     for line in lines:
-        said = said_in(line, "words")
-        report = reports.get(said["report"])
-        places = {"line": line.pk, "report": said["report"]}
+        words = said_in(line, "words")
+        report = reports.get(words["report"])
+        places = {"line": line.pk, "report": words["report"]}
         if report is None:
             yield _("The report %(report)d, which line %(line)d tells of, is gone.") % places
             continue
@@ -97,7 +97,7 @@ def faults_of(lines: list[Event]) -> Iterator[str]:
             if not {line.incident_id, report.incident_id} & erased:
                 yield _("The words of report %(report)d are gone, and no line says that they were erased.") % places
             continue
-        if not is_digest_of(said["digest"], f"report {report.pk}", report.text):
+        if not is_digest_of(words["digest"], f"report {report.pk}", report.text):
             yield _("The words of report %(report)d were altered.") % places
         shown = covers.get(line.pk, line.note)
         if line.erased_at or line.archive:
@@ -132,10 +132,10 @@ def faults_of_late_digests(line: Event) -> Iterator[str]:
 
 def faults_of_covers(lines: list[Event]) -> Iterator[str]:
     """What is wrong with the covers of which these lines tell, as far as no later line tells of the same."""
-    said = {said_in(line, "cover")["line"]: line for line in lines}
-    later = Event.objects.filter(receipt__cover__line__in=said, pk__gt=lines[-1].pk)
+    lines_by_covered = {said_in(line, "cover")["line"]: line for line in lines}
+    later = Event.objects.filter(receipt__cover__line__in=lines_by_covered, pk__gt=lines[-1].pk)
     newer = set(later.values_list("receipt__cover__line", flat=True))
-    for cover in CoveredNote.objects.filter(event__in=said.keys() - newer):
-        line = said[cover.event_id]
+    for cover in CoveredNote.objects.filter(event__in=lines_by_covered.keys() - newer):
+        line = lines_by_covered[cover.event_id]
         if not is_digest_of(said_in(line, "cover")["digest"], f"line {cover.event_id}", cover.text):
             yield _("What covers line %(line)d was altered.") % {"line": cover.event_id}

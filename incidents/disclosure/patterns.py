@@ -28,10 +28,10 @@ def most_different_within(pairs: Iterable[tuple[datetime, Hashable]], span: time
         window.append((at, thing))
         inside[thing] += 1
         while window[0][0] <= at - span:
-            _moment, gone = window.popleft()
-            inside[gone] -= 1
-            if not inside[gone]:
-                del inside[gone]
+            _moment, dropped = window.popleft()
+            inside[dropped] -= 1
+            if not inside[dropped]:
+                del inside[dropped]
         if best is None or len(inside) > best.count:
             best = Pattern(window[0][0], at, len(inside))
     return best
@@ -43,6 +43,6 @@ def is_night(moment: datetime) -> bool:
     return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
 
 
-def more_than(limit: int, found: Pattern | None) -> Pattern | None:
+def more_than(limit: int, pattern: Pattern | None) -> Pattern | None:
     """What was found, if it counts more than the limit."""
-    return found if found and found.count > limit else None
+    return pattern if pattern and pattern.count > limit else None

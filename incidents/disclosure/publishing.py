@@ -113,9 +113,9 @@ def record_covering(
     incident: Incident, by: User | None, sentence: str, receipt: dict | None = None, **words: Any
 ) -> None:
     """Write the history line, for staff, that something was covered, and what; by None: by models or patterns."""
-    said = rules.in_both_languages(sentence, **words)
+    reason = rules.in_both_languages(sentence, **words)
     timeline.record(
-        incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,),
+        incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(reason,),
         receipt=receipt,
     )  # fmt: skip
 
@@ -144,25 +144,25 @@ def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> 
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
     if any(not is_inside_picture(part) for part in parts):
         raise PublishingRefused(_("A part to be covered must lie in the picture."))
-    made = photos.cover_parts(original_bytes(photo), parts)
+    covered = photos.cover_parts(original_bytes(photo), parts)
     with transaction.atomic():
         locked = Incident.objects.lock(photo.incident_id)
-        store_covered_photo(Photo.objects.select_for_update().get(pk=photo.pk), made, parts)
+        store_covered_photo(Photo.objects.select_for_update().get(pk=photo.pk), covered, parts)
         record_covering(locked, by, PHOTO)
 
 
-def mask_photo(photo: Photo, parts: Sequence[Sequence[float]], found: dict) -> bool:
+def mask_photo(photo: Photo, parts: Sequence[Sequence[float]], findings: dict) -> bool:
     """Cover what the models found in a photo that waits for them. Whether it did: what a person did meanwhile stands.
 
     `found`: {kind: how many, "tools": {what found it: its version}}.
     """
-    made = photos.cover_parts(original_bytes(photo), parts) if parts else None
+    covered = photos.cover_parts(original_bytes(photo), parts) if parts else None
     with transaction.atomic():
         locked = Incident.objects.lock(photo.incident_id)
         photo = Photo.objects.select_for_update().get(pk=photo.pk)
         if photo.masking != Photo.Masking.DUE:
             return False
-        store_covered_photo(photo, made, parts, found)
+        store_covered_photo(photo, covered, parts, findings)
         if parts:
             record_covering(locked, None, FOUND_IN_PHOTO, n=len(parts))
     return True
@@ -181,9 +181,9 @@ def release_photo(photo: Photo, *, by: User) -> bool:
     waiting = Photo.objects.filter(pk=photo.pk).exclude(masking=Photo.Masking.DONE)
     if not waiting.update(masking=Photo.Masking.DONE, held_reason=""):
         return False
-    said = rules.in_both_languages(PHOTO)
+    reason = rules.in_both_languages(PHOTO)
     timeline.record(
-        locked, Event.Kind.RELEASED, by=by, authority=locked.authority, public=False, reasons=(said,)
+        locked, Event.Kind.RELEASED, by=by, authority=locked.authority, public=False, reasons=(reason,)
     )  # fmt: skip
     return True
 
@@ -203,8 +203,8 @@ def show_video(photo: Photo, shown: bool, *, by: User) -> bool:
     photo.video_public = shown
     photo.save(update_fields=["video_public"])
     kind = Event.Kind.RELEASED if shown else Event.Kind.COVERED
-    said = rules.in_both_languages(VIDEO)
-    timeline.record(locked, kind, by=by, authority=locked.authority, public=False, reasons=(said,))
+    reason = rules.in_both_languages(VIDEO)
+    timeline.record(locked, kind, by=by, authority=locked.authority, public=False, reasons=(reason,))
     return True
 
 
@@ -215,20 +215,20 @@ def original_bytes(photo: Photo) -> bytes:
 
 
 def store_covered_photo(
-    photo: Photo, made: photos.Picture | None, parts: Sequence[Sequence[float]], found: dict | None = None
+    photo: Photo, covered: photos.Picture | None, parts: Sequence[Sequence[float]], findings: dict | None = None
 ) -> None:
     """Store what a locked photo is covered with (None: with nothing); others than the desk may see it from now on."""
     fields = ["covers", "masking", "held_reason", "found", "video_public"]
-    if made is not None:
+    if covered is not None:
         # Their names, for a file that is saved anew goes by its new name under the same object.
         before = [photo.picture.name, photo.small.name]
         if not photo.original:
             photo.original = photo.picture.name
-        photo.picture.save(photos.random_file_name(), ContentFile(made.large), save=False)
-        photo.small.save(photos.random_file_name("-s.jpg"), ContentFile(made.small), save=False)
+        photo.picture.save(photos.random_file_name(), ContentFile(covered.large), save=False)
+        photo.small.save(photos.random_file_name("-s.jpg"), ContentFile(covered.small), save=False)
         delete_on_commit(photo.picture.storage, [name for name in before if name != photo.original.name])
         fields += ["original", "picture", "small"]
-    photo.covers, photo.found = [list(part) for part in parts], photo.found if found is None else found
+    photo.covers, photo.found = [list(part) for part in parts], photo.found if findings is None else findings
     photo.masking, photo.held_reason = Photo.Masking.DONE, ""
     photo.video_public = photo.video_public and not parts  # it would show what is covered
     photo.save(update_fields=fields)

@@ -111,7 +111,7 @@ def record_views(
     for report in reports:
         of_incident.setdefault(report.incident_id, []).append(report.pk)
     seen: list[dict[str, Any]] = [{"incident_id": pk, "reports": sorted(keys)} for pk, keys in of_incident.items()]
-    seen += [{"held_id": held.pk} for held in held_reports]
+    seen += [{"held_id": held_report.pk} for held_report in held_reports]
     seen += [{"call_back_id": call.pk} for call in call_backs]
     seen += [{"enquiry_id": enquiry.pk} for enquiry in enquiries]
     return PERSONAL_VIEWS.append(

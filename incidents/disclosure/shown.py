@@ -122,8 +122,8 @@ def hidden_incidents(which: Q) -> dict[int, str]:
     """{key: number} of those of these incidents that are not public: of a kind that never is, or that came in so."""
     never = Q(category__in=Category.objects.never_public().values("pk"))
     came_in = Event.objects.filter(incident=OuterRef("pk"), kind=Event.Kind.RECLASSIFIED, receipt__private=True)
-    found = Incident.objects.filter(which).filter(never | Q(published=False) & Exists(came_in))
-    return dict(found.order_by().values_list("pk", "reference"))
+    hidden = Incident.objects.filter(which).filter(never | Q(published=False) & Exists(came_in))
+    return dict(hidden.order_by().values_list("pk", "reference"))
 
 
 def may_be_shown(request: HttpRequest, pk: int, number: str) -> bool:

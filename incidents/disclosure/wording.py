@@ -20,9 +20,9 @@ class LookedAt:
 
 def words_of(text: str, watched: list[str]) -> list[LookedAt]:
     """The words of a text. `watched`: words that are looked at, as `plain` has them."""
-    spans, found = covered_spans(text), list(WORD.finditer(text))
-    bad = watched_numbers([plain(word[0]) for word in found], watched)
-    ends = [*(word.start() for word in found[1:]), len(text)] if found else []
+    spans, matches = covered_spans(text), list(WORD.finditer(text))
+    bad = watched_numbers([plain(word[0]) for word in matches], watched)
+    ends = [*(word.start() for word in matches[1:]), len(text)] if matches else []
     return [
         LookedAt(
             number=number,
@@ -31,16 +31,16 @@ def words_of(text: str, watched: list[str]) -> list[LookedAt]:
             contact=any(first < word.end() and word.start() < last for first, last in spans),
             watched=number in bad,
         )
-        for number, (word, end) in enumerate(zip(found, ends, strict=True))
+        for number, (word, end) in enumerate(zip(matches, ends, strict=True))
     ]
 
 
-def watched_numbers(said, watched):
+def watched_numbers(words, watched):
     """The numbers of the words that belong to something watched, which may be several words."""
     numbers = set()
     for some in (term.split() for term in watched):
-        for first in range(len(said) - len(some) + 1):
-            if said[first : first + len(some)] == some:
+        for first in range(len(words) - len(some) + 1):
+            if words[first : first + len(some)] == some:
                 numbers.update(range(first, first + len(some)))
     return numbers
 
@@ -61,8 +61,8 @@ def covered_spans(text: str) -> list[tuple[int, int]]:
 def cover_words(text: str, numbers: set[int]) -> str:
     """What everybody reads where these words are covered, and contacts anyway."""
     words = words_of(text, [])
-    kept = []
+    pieces = []
     for covered, some in groupby(words, key=lambda word: word.contact or word.number in numbers):
         run = list(some)
-        kept.append(MARK + run[-1].blank if covered else "".join(word.text + word.blank for word in run))
-    return without_contacts("".join(kept)).strip()
+        pieces.append(MARK + run[-1].blank if covered else "".join(word.text + word.blank for word in run))
+    return without_contacts("".join(pieces)).strip()

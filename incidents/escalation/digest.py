@@ -87,17 +87,19 @@ def send_digests(posts, counted):
         return 0
     keys = [post.pk for post in posts]
     last = {digest.post_id: digest.counts for digest in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
-    told = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))
+    served_posts = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))
     rows = [
         Digest(week=counted.day, post=post, at=counted.at, counts=counted.counts_of(post, last.get(post.pk)))
         for post in posts
-        if post.pk not in told
+        if post.pk not in served_posts
     ]
     letters, own = [], {language: texts.own_text("digest", Medium.SMS, language) for language in texts.language_codes()}
     hearers = notify.recipients_by_person([post.user for post in posts], at=counted.at, sms=True)
-    for one in Digest.objects.bulk_create(rows):
-        for hearer in hearers[one.post.user_id]:
-            letters.append((f"digest:{one.week}:{one.post_id}", hearer, digest_values(one, hearer, own)))
+    for new_digest in Digest.objects.bulk_create(rows):
+        for hearer in hearers[new_digest.post.user_id]:
+            letters.append(
+                (f"digest:{new_digest.week}:{new_digest.post_id}", hearer, digest_values(new_digest, hearer, own))
+            )
     notify.create_notices_in_bulk("digest", letters)
     return len(rows)
 
@@ -132,10 +134,10 @@ class DigestFigures:
 
     def units_below(self, unit: int) -> list[int]:
         """A unit and all below it, by key."""
-        found = [unit]
-        for one in found:
-            found += self.units[one]
-        return found
+        keys = [unit]
+        for key in keys:
+            keys += self.units[key]
+        return keys
 
     def counts_of(self, post: Membership, last: dict | None = None) -> dict:
         """What a post leads, in numbers. `before`: those of its last digest (`last`), or as far as known."""
@@ -148,7 +150,9 @@ class DigestFigures:
         names = ("received", "done", "in_time")
         earlier = {name: before[name] for name in names} | satisfaction(before)
         counts = {name: week[name] for name in (*names, "late", "waiting", "extension")} | satisfaction(week)
-        return counts | {"before": {key: one for key, one in last.items() if key != "before"} if last else earlier}
+        return counts | {
+            "before": {key: figure for key, figure in last.items() if key != "before"} if last else earlier
+        }
 
 
 def satisfaction(counts):
@@ -163,7 +167,7 @@ def digest_values(digest, hearer, own):
     `own`: the city's own text of the short message by language, or None.
     """
     with translation.override(hearer.language):
-        said = {
+        values = {
             "scope": scope_title(digest.post),
             "day": f"{digest.week:%d/%m}",
             "lines": "\n".join(
@@ -172,16 +176,16 @@ def digest_values(digest, hearer, own):
             "link": settings.SITE_URL + reverse("lead"),
         }
         for keys, compared, length in SMS_FORMS:
-            said["summary"] = summary_line(digest, keys, compared, length)
-            if hearer.medium != Medium.SMS or fits_sms(said, hearer.language, own[hearer.language]):
+            values["summary"] = summary_line(digest, keys, compared, length)
+            if hearer.medium != Medium.SMS or fits_sms(values, hearer.language, own[hearer.language]):
                 break
-        return said
+        return values
 
 
-def fits_sms(said, language, own):
+def fits_sms(values, language, own):
     """Whether the whole summary stands in a message of as many segments as are allowed."""
-    _subject, text = texts.render_notice("digest", Medium.SMS, language, said, own)
-    return said["summary"] in text and split_text(text).count <= policies.current().digest_segments
+    _subject, text = texts.render_notice("digest", Medium.SMS, language, values, own)
+    return values["summary"] in text and split_text(text).count <= policies.current().digest_segments
 
 
 def scope_title(post):
@@ -201,11 +205,11 @@ def figure_lines(counts, form, keys, compared):
     """The sentences of these numbers (form 0 short, 1 long), some with the difference to the week before."""
     for key, *forms in FIGURES:
         if key in keys:
-            said = _(forms[form]) % {"n": format_figure(key, counts)}
+            sentence = _(forms[form]) % {"n": format_figure(key, counts)}
             before = counts["before"].get(key)
             if key in compared and before is not None and counts[key] is not None:
-                said += f" ({format_difference(counts[key] - before)})"
-            yield said
+                sentence += f" ({format_difference(counts[key] - before)})"
+            yield sentence
 
 
 def format_figure(key, counts):

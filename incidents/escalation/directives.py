@@ -53,8 +53,8 @@ def give_directive(
     if faults or to is None or until is None:
         raise InvalidDirective(faults)
     Authority.objects.select_for_update(no_key=True).get(pk=to.pk)  # of two forms at once the second finds the first's
-    given = Directive.objects.filter(by=by, to=to, until=until, settled_at=None)
-    if sent_before := rows_with_text(given, "what", what).first():
+    earlier = Directive.objects.filter(by=by, to=to, until=until, settled_at=None)
+    if sent_before := rows_with_text(earlier, "what", what).first():
         return sent_before
     directive = Directive.objects.create(by=by, post=post, to=to, what=what, until=until)
     directive.incidents.set(incidents)
@@ -102,11 +102,11 @@ def leader_posts(user: User | AnonymousUser) -> QuerySet[Membership]:
 @transaction.atomic
 def acknowledge_directive(directive: Directive, by: User) -> None:
     """Write that the unit has read it. Raises DirectiveNotAllowed if it is not this person's, or done already."""
-    one = lock_directive(directive, by, "answer")
-    if one.acknowledged_at or one.reported_at or one.settled_at:
+    locked = lock_directive(directive, by, "answer")
+    if locked.acknowledged_at or locked.reported_at or locked.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
-    one.acknowledged_by, one.acknowledged_at = by, now()
-    one.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    locked.acknowledged_by, locked.acknowledged_at = by, now()
+    locked.save(update_fields=["acknowledged_by", "acknowledged_at"])
     directive.refresh_from_db()
 
 
@@ -118,26 +118,26 @@ def report_back(directive: Directive, by: User, text: str) -> None:
         raise InvalidDirective({"report": _("Write what was done.")})
     if len(text) > TEXT_MAX:
         raise InvalidDirective({"report": _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}})
-    one = lock_directive(directive, by, "answer")
-    if one.reported_at or one.settled_at:
+    locked = lock_directive(directive, by, "answer")
+    if locked.reported_at or locked.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
-    one.reported_by, one.reported_at, one.report = by, now(), text
-    if not one.acknowledged_at:
-        one.acknowledged_by, one.acknowledged_at = by, one.reported_at
-    one.save()
-    notify_giver(one)
-    record_in_history(one, text, by=by, authority=one.to)
+    locked.reported_by, locked.reported_at, locked.report = by, now(), text
+    if not locked.acknowledged_at:
+        locked.acknowledged_by, locked.acknowledged_at = by, locked.reported_at
+    locked.save()
+    notify_giver(locked)
+    record_in_history(locked, text, by=by, authority=locked.to)
     directive.refresh_from_db()
 
 
 @transaction.atomic
 def settle_directive(directive: Directive, by: User) -> None:
     """End a directive: the leader takes the report or, without one, the directive back. Raises DirectiveNotAllowed."""
-    one = lock_directive(directive, by, "settle")
-    if one.settled_at:
+    locked = lock_directive(directive, by, "settle")
+    if locked.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
-    one.settled_at = now()
-    one.save(update_fields=["settled_at"])
+    locked.settled_at = now()
+    locked.save(update_fields=["settled_at"])
     directive.refresh_from_db()
 
 
@@ -166,7 +166,10 @@ def notify_unit(directive, incidents):
     hearers = [*notify.unit_recipients(directive.to, sms=True), *notify.person_recipients(people, sms=True)]
     references = ", ".join(incident.reference for incident in incidents[:5])
     notify.create_notices(
-        "directive", f"directive:{directive.pk}", hearers, lambda one: notice_values(directive, one, references)
+        "directive",
+        f"directive:{directive.pk}",
+        hearers,
+        lambda recipient: notice_values(directive, recipient, references),
     )
 
 
@@ -174,7 +177,10 @@ def notify_giver(directive):
     """Write a notice to who gave the directive."""
     hearers = notify.person_recipients(current_givers(directive))
     notify.create_notices(
-        "directive_reported", f"directive:{directive.pk}:reported", hearers, lambda one: notice_values(directive, one)
+        "directive_reported",
+        f"directive:{directive.pk}:reported",
+        hearers,
+        lambda recipient: notice_values(directive, recipient),
     )
 
 
@@ -186,9 +192,9 @@ def current_givers(directive):
     return User.objects.filter(pk__in=leaders.values("user")).order_by("pk")
 
 
-def notice_values(directive, one, references=""):
+def notice_values(directive, recipient, references=""):
     """What stands in the places of its messages to a recipient."""
-    with translation.override(one.language):
+    with translation.override(recipient.language):
         return {
             "unit": directive.to.title,
             "giver": directive.giver,

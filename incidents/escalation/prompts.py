@@ -113,7 +113,11 @@ def send_prompt(prompt_id: int) -> int:
     if not late:
         return 0  # all was done in the minute between
     hearers = recipients_of(prompt.authority, prompt.at)
-    return len(notify.create_notices(KEY, f"prompt:{prompt.pk}", hearers, lambda one: values_for(one, late, prompt.by)))
+    return len(
+        notify.create_notices(
+            KEY, f"prompt:{prompt.pk}", hearers, lambda recipient: values_for(recipient, late, prompt.by)
+        )
+    )
 
 
 def late_incidents(unit: Authority, at: datetime) -> list[Incident]:

@@ -72,8 +72,8 @@ class ReminderItem:
 
     def in_words(self) -> str:
         """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
-        one, sentence = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
-        where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
+        incident, sentence = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
+        where = " · ".join([incident.reference, incident.category.title, incident.area.title, incident.authority.title])
         return f"{where}: {_(sentence) % {'moment': format_clock(self.scheduled.deadline)}}"
 
     def short_title(self) -> str:
@@ -129,16 +129,26 @@ def lock_due_incidents(at):
 
 def escalate_incidents(incidents, at):
     """Write the ladder steps that these incidents have reached, send what is to be told, set the next check."""
-    ladders, next_checks, found = ladder.Ladders(), [], []
-    for one in incidents:
-        schedule = ladders.scheduled_steps(one)
-        next_checks.append((one.pk, ladder.next_moment(schedule, at)))
-        found += [(one, *reached) for reached in ladder.reached_steps(schedule, one.next_check_at, at)]
+    ladders, next_checks, steps_reached = ladder.Ladders(), [], []
+    for due_incident in incidents:
+        schedule = ladders.scheduled_steps(due_incident)
+        next_checks.append((due_incident.pk, ladder.next_moment(schedule, at)))
+        steps_reached += [
+            (due_incident, *reached) for reached in ladder.reached_steps(schedule, due_incident.next_check_at, at)
+        ]
     # What was passed before the ladder was set anew, and was told then, is not told again.
-    passed = {(one.pk, scheduled.step.pk) for one, scheduled, _told in found if scheduled.moment < one.next_check_at}
+    passed = {
+        (due_incident.pk, scheduled.step.pk)
+        for due_incident, scheduled, _told in steps_reached
+        if scheduled.moment < due_incident.next_check_at
+    }
     again = passed & already_told({incident for incident, _step in passed})
     items = record_reminders(
-        [(one, scheduled, told and (one.pk, scheduled.step.pk) not in again) for one, scheduled, told in found], at
+        [
+            (due_incident, scheduled, is_told and (due_incident.pk, scheduled.step.pk) not in again)
+            for due_incident, scheduled, is_told in steps_reached
+        ],
+        at,
     )
     ladder.store_next_checks(next_checks)
     notices, heard = notify_recipients(items, at)
@@ -158,16 +168,16 @@ def record_reminders(reached, at):
     rows = sql.execute(
         "record_reminders",
         at=at,
-        incidents=[one.pk for one, _scheduled, _told in reached],
+        incidents=[incident.pk for incident, _scheduled, _told in reached],
         steps=[scheduled.step.pk for _one, scheduled, _told in reached],
         deadlines=[scheduled.deadline for _one, scheduled, _told in reached],
-        told=[told for _one, _scheduled, told in reached],
+        told=[is_told for _one, _scheduled, is_told in reached],
     )
-    new = {(incident, step): key for key, incident, step, told in rows if told}
+    new = {(incident, step): key for key, incident, step, is_told in rows if is_told}
     items = [
-        ReminderItem(one, scheduled, new[one.pk, scheduled.step.pk])
-        for one, scheduled, _told in reached
-        if (one.pk, scheduled.step.pk) in new
+        ReminderItem(incident, scheduled, new[incident.pk, scheduled.step.pk])
+        for incident, scheduled, _told in reached
+        if (incident.pk, scheduled.step.pk) in new
     ]
     return sorted(items, key=lambda item: (item.scheduled.deadline, item.incident.pk, item.scheduled.step.pk))
 
@@ -181,23 +191,23 @@ def notify_recipients(items, at):
     if len(items) > MAX_LIVE_LINES:
         chain.load_all_recipients()
     for item in items:
-        for one, who in chain.recipients(item.scheduled.step, item.incident):
+        for recipient, who in chain.recipients(item.scheduled.step, item.incident):
             thing = item.incident.pk, item.scheduled.step.target
-            letters[one].setdefault(thing, (item, who))
+            letters[recipient].setdefault(thing, (item, who))
             heard.setdefault((*thing, who), item)
     written = []
-    for one, things in letters.items():
+    for recipient, things in letters.items():
         some, whos = zip(*things.values(), strict=True)
         cause = f"reminder:{min(item.reminder for item in some)}"
         place = "desk" if HANDLER in whos else "lead"
-        written.append((cause, one, reminder_values(some, place, one.language)))
+        written.append((cause, recipient, reminder_values(some, place, recipient.language)))
     return notify.create_notices_in_bulk("reminder", written), heard
 
 
 def reminder_values(items, place, language):
     """The values of the text, in a recipient's language."""
     with translation.override(language):
-        late, one = sum(item.late for item in items), items[0]
+        late, first = sum(item.late for item in items), items[0]
         if late == len(items):
             what = ngettext("%(n)d thing is late", "%(n)d things are late", late) % {"n": late}
         elif late:
@@ -207,13 +217,13 @@ def reminder_values(items, place, language):
         named = [item.incident.reference for item in items[:MAX_REFERENCES]]
         return {
             "what": what,
-            "references": one.short_title()
+            "references": first.short_title()
             if len(items) == 1
             else ", ".join(named) + (" …" if len(items) > MAX_REFERENCES else ""),
             "lines": "\n".join(f"- {item.in_words()}" for item in items),
             "link": page_link(
                 place,
-                one.incident if len(items) == 1 else None,
+                first.incident if len(items) == 1 else None,
                 all(item.late and item.scheduled.step.target == EscalationStep.Target.RESOLVE for item in items),
             ),
         }
@@ -234,10 +244,10 @@ def record_lines(heard, at):
         for (_incident, target, who), item in heard.items()
     ]
     if len(lines) > MAX_LIVE_LINES:
-        timeline.write_lines_in_bulk((incident.pk, one) for incident, one in lines)
+        timeline.write_lines_in_bulk((incident.pk, line) for incident, line in lines)
         return
-    for incident, one in lines:
-        timeline.write_lines(incident, one)
+    for incident, line in lines:
+        timeline.write_lines(incident, line)
 
 
 def history_line(target, who, deadline, late, at):
@@ -263,11 +273,11 @@ class CommandChain:
 
     @cached_property
     def leaders(self) -> dict[int, list[Membership]]:
-        found = defaultdict(list)
+        leaders = defaultdict(list)
         for post in self.posts:
             if post.role == LEADER:
-                found[post.authority_id].append(post)
-        return found
+                leaders[post.authority_id].append(post)
+        return leaders
 
     @cached_property
     def supervisors(self) -> list[User]:
@@ -279,10 +289,10 @@ class CommandChain:
 
     def units_above(self, unit: int) -> list[int]:
         """The units above one, the nearest first."""
-        found = []
+        units = []
         while unit := self.parents.get(unit):
-            found.append(unit)
-        return found
+            units.append(unit)
+        return units
 
     @cached_property
     def areas(self) -> dict[int | None, set[int]]:
@@ -318,19 +328,19 @@ class CommandChain:
         persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
         for who in ESCALATION_ORDER[ESCALATION_ORDER.index(step.who) :]:
             if who == HANDLER:
-                found = [*self.desk_recipients(incident.authority, step), *self.handler_recipients(incident, step)]
+                recipients = [*self.desk_recipients(incident.authority, step), *self.handler_recipients(incident, step)]
             else:
-                found = self.person_recipients(persons[who](incident), step)
-            if found:
-                return [(one, who) for one in dict.fromkeys(found)]
+                recipients = self.person_recipients(persons[who](incident), step)
+            if recipients:
+                return [(recipient, who) for recipient in dict.fromkeys(recipients)]
         return [(recipient, CITY) for recipient in self.person_recipients(self.supervisors, step)]
 
     def load_all_recipients(self) -> None:
         """Read at once how all leaders are reached."""
         users = [post.user for posts in self.leaders.values() for post in posts]
         for sms in (False, True):
-            found = notify.recipients_by_person(users, at=self.at, sms=sms)
-            self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
+            recipients_by_key = notify.recipients_by_person(users, at=self.at, sms=sms)
+            self.reached |= {("person", key, sms): recipients for key, recipients in recipients_by_key.items()}
 
     def desk_recipients(self, authority: Authority, step: EscalationStep) -> list[Recipient]:
         key = "desk", authority.pk, step.sms
@@ -340,20 +350,20 @@ class CommandChain:
 
     def handler_recipients(self, incident: Incident, step: EscalationStep) -> list[Recipient]:
         """How the person who handles it is reached, who is read once for all the incidents of that person."""
-        found = self.reached.get(("person", incident.handler_id, step.sms))
-        if found is not None:
-            return select_media(found, step)
+        recipients = self.reached.get(("person", incident.handler_id, step.sms))
+        if recipients is not None:
+            return select_media(recipients, step)
         return self.person_recipients([incident.handler] if incident.handler else [], step)
 
     def person_recipients(self, users: Iterable[User], step: EscalationStep) -> list[Recipient]:
         """How persons are reached, each by the media of the step, or by what there is."""
-        found = []
+        recipients = []
         for user in users:
             key = "person", user.pk, step.sms
             if key not in self.reached:
                 self.reached[key] = notify.person_recipients([user], at=self.at, sms=step.sms)
-            found += select_media(self.reached[key], step)
-        return found
+            recipients += select_media(self.reached[key], step)
+        return recipients
 
 
 def select_media(recipients, step):

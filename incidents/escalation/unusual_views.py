@@ -92,8 +92,8 @@ def flag_day(day: date) -> list[UnusualView]:
         ]
         habit = looks_at_night(person, first) if any(is_night(line.at) for line in lines) else True
         for rule, find in RULES.items():
-            if found := find(lines, habit):
-                new += store_flag(rule, person, day, found)
+            if pattern := find(lines, habit):
+                new += store_flag(rule, person, day, pattern)
     return new
 
 
@@ -107,25 +107,25 @@ def looks_at_night(person: int, before: datetime) -> bool:
 
 
 @transaction.atomic
-def store_flag(rule, person, day, found):
+def store_flag(rule, person, day, pattern):
     """[the flag] if it is new; one of before grows."""
-    values = {"first": found.first, "last": found.last, "count": found.count}
+    values = {"first": pattern.first, "last": pattern.last, "count": pattern.count}
     flag, new = UnusualView.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:
         notify_officers(flag)
         return [flag]
-    if found.count > flag.count:
+    if pattern.count > flag.count:
         UnusualView.objects.filter(pk=flag.pk).update(**values)
     return []
 
 
 def notify_officers(flag):
     """Tell those who answer for personal data, but not the person; where there is nobody else, the supervisors."""
-    asked = {"person": flag.by.username, "from": flag.day, "to": flag.day}
-    link = f"{settings.SITE_URL}{reverse('personal-views')}?{urlencode(asked)}"
+    parameters = {"person": flag.by.username, "from": flag.day, "to": flag.day}
+    link = f"{settings.SITE_URL}{reverse('personal-views')}?{urlencode(parameters)}"
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             return {
                 "who": person_name(flag.by),
                 "what": flag.get_rule_display(),
@@ -134,7 +134,7 @@ def notify_officers(flag):
             }
 
     people = people_with(access.DOES["privacy"], flag.by_id) or people_with({Membership.Role.SUPERVISOR}, flag.by_id)
-    notify.create_notices("unusual_views", f"views:{flag.pk}", notify.person_recipients(people), said)
+    notify.create_notices("unusual_views", f"views:{flag.pk}", notify.person_recipients(people), notice_values)
 
 
 def people_with(roles, but):

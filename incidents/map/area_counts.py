@@ -41,13 +41,13 @@ def count_areas(filters: MapFilters) -> list[AreaCount]:
             figures[area] = before[0] + n, before[1] + late
     law = Edition.objects.filter(in_force__contains=localdate()).order_by("-level").first()
     areas = filters.areas() if filters.area else Area.objects.all()
-    found = [
+    counts = [
         AreaCount(area, *figures.pop(area.pk, (0, 0)))
         for area in areas.filter(edition=law).defer("shape", "outline").order_by(in_alphabet("name"), "code")
     ]
     if figures:
-        found.append(AreaCount(None, *(sum(some) for some in zip(*figures.values(), strict=True))))
-    return found
+        counts.append(AreaCount(None, *(sum(some) for some in zip(*figures.values(), strict=True))))
+    return counts
 
 
 def count_open(filters):

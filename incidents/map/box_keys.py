@@ -29,8 +29,8 @@ def keys_in_box(west: float, south: float, east: float, north: float) -> np.ndar
     ended, running = boxes.read_keys_in_box(box, list(restricted), spots=spots, beside=open_query(box, spots))
     keys = [ended.inside, np.array(running, dtype=np.int64)]
     if len(ended.at_edges):
-        there = in_box(published_incidents().filter(pk__in=ended.at_edges.tolist()), box)
-        keys.append(np.array(there.values_list("pk", flat=True), dtype=np.int64))
+        at_edges = in_box(published_incidents().filter(pk__in=ended.at_edges.tolist()), box)
+        keys.append(np.array(at_edges.values_list("pk", flat=True), dtype=np.int64))
     return np.concatenate(keys)
 
 
@@ -45,5 +45,7 @@ def open_query(box, spots):
 
 def in_box(incidents, box):
     """Those in the box, by their coordinates: the index of places would lead to the rows."""
-    there = incidents.alias(lon=Coordinate("place", function="ST_X"), lat=Coordinate("place", function="ST_Y"))
-    return there.filter(lon__range=(box.west, box.east), lat__range=(box.south, box.north))
+    with_coordinates = incidents.alias(
+        lon=Coordinate("place", function="ST_X"), lat=Coordinate("place", function="ST_Y")
+    )
+    return with_coordinates.filter(lon__range=(box.west, box.east), lat__range=(box.south, box.north))

@@ -49,8 +49,8 @@ def density_tile(z: int, x: int, y: int, filters: MapFilters, step: str = "") ->
 def density_tile_of(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet) -> str:
     """The same without steps, of those of these incidents that are wanted: each is counted. Raises NoSuchTile."""
     query, at = TileQuery(z, x, y, LEVELS), now()
-    there = filters.apply(incidents, at).filter(place__bboverlaps=public_map.tile_box(z, x, y))
-    query.add("shown", public_map.spots(there, public_map.is_late_at(at), first=query.first, last=query.last))
+    wanted = filters.apply(incidents, at).filter(place__bboverlaps=public_map.tile_box(z, x, y))
+    query.add("shown", public_map.spots(wanted, public_map.is_late_at(at), first=query.first, last=query.last))
     query.parts["points"] = NO_POINTS
     squares = numbers_of_cells(query.grid)
     rows = public_map.rows_of_tile("density_squares", query)

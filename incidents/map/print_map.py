@@ -47,7 +47,7 @@ def unit_radius(accuracy_m, lat, zoom):
 
 def streets_around(left, top, zoom):
     """(rank, name, line) of each stretch of a street within the piece, the widest last."""
-    found, seen = [], Polygon.from_bbox((-20, -20, WIDTH + 20, HEIGHT + 20))
+    stretches, seen = [], Polygon.from_bbox((-20, -20, WIDTH + 20, HEIGHT + 20))
     for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
         for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
             try:
@@ -56,8 +56,8 @@ def streets_around(left, top, zoom):
                 continue
             across, down = column * TILE - left, row * TILE - top
             for rank, name, lines in content["streets"]:
-                found += [(rank, name, part) for line in lines for part in parts_within(seen, line, across, down)]
-    return sorted(found, key=lambda one: -one[0])
+                stretches += [(rank, name, part) for line in lines for part in parts_within(seen, line, across, down)]
+    return sorted(stretches, key=lambda stretch: -stretch[0])
 
 
 def parts_within(seen, line, across, down):

@@ -124,16 +124,16 @@ class MapFilters:
     words: str = ""  # each of them stands in what everybody may read of it, with or without diacritics
 
     @classmethod
-    def from_parameters(cls, asked: QueryDict) -> "MapFilters":
+    def from_parameters(cls, parameters: QueryDict) -> "MapFilters":
         """From the parameters of FiltersForm in a QueryDict; `from` or `to` go before `days`. Raises QueryError."""
-        given = FiltersForm(asked).read()
-        given["late"] = given["late"] == "1" or given["state"] == "late"
-        given["state"] = "open" if given["state"] == "late" else given["state"]
-        given["photos"] = given["photos"] == "1"
-        given["words"] = plain(given["words"])
-        if given["first"] or given["last"]:
-            given["days"] = 0
-        return cls(**given)
+        cleaned = FiltersForm(parameters).read()
+        cleaned["late"] = cleaned["late"] == "1" or cleaned["state"] == "late"
+        cleaned["state"] = "open" if cleaned["state"] == "late" else cleaned["state"]
+        cleaned["photos"] = cleaned["photos"] == "1"
+        cleaned["words"] = plain(cleaned["words"])
+        if cleaned["first"] or cleaned["last"]:
+            cleaned["days"] = 0
+        return cls(**cleaned)
 
     @property
     def wants_more_than_sums(self) -> bool:
@@ -298,15 +298,15 @@ class TileQuery:
         """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
-        asked = replace(places_query(filters), flags=self.flags)
-        squares = places.SquareSums(places.read_places(asked, self.grid), self.grid)
+        packed_query = replace(places_query(filters), flags=self.flags)
+        squares = places.SquareSums(places.read_places(packed_query, self.grid), self.grid)
         rows = squares.rows()
         loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
         self.params |= {f"packed_{n}": [row[n] for row in rows] for n in range(9)}
         self.params |= {f"loose_{n}": [row[n] for row in loose] for n in range(2)}
-        one = ended.order_by().filter(pk=RawSQL("loose.id", [])).values("id", mark=F("state"))
-        text, values = named_query(one, "one")
+        loose_query = ended.order_by().filter(pk=RawSQL("loose.id", [])).values("id", mark=F("state"))
+        text, values = named_query(loose_query, "one")
         self.params |= values
         return statement("incident_packed_points", ended=text)
 
@@ -330,8 +330,8 @@ class TextBit(Func):
 def tile_of_these(z, x, y, filters, incidents):
     """What makes a tile of these incidents: each is counted."""
     query, at = TileQuery(z, x, y), now()
-    there = filters.apply(incidents, at).filter(place__bboverlaps=tile_box(z, x, y))
-    query.add("shown", spots(there, is_late_at(at), first=query.first, last=query.last))
+    wanted = filters.apply(incidents, at).filter(place__bboverlaps=tile_box(z, x, y))
+    query.add("shown", spots(wanted, is_late_at(at), first=query.first, last=query.last))
     query.parts["points"] = (
         "SELECT id, CASE WHEN late THEN 'late' ELSE state END AS mark FROM shown"
         " JOIN sorted ON sorted.square = shown.spot >> %(bits)s WHERE sorted.alone"
@@ -369,8 +369,8 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[
     counted, alone, packed_points = running + ended, running + ended, ""
     if ended and (filters.wants_more_than_sums or filters.words):
         whole_days, before = divide_period(filters, at)
-        one = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
-        packed_points = query.add_packed(whole_days, one)
+        ended_query = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
+        packed_points = query.add_packed(whole_days, ended_query)
         counted = alone = running + [(rows.filter(**before), late) for rows, late in ended if before]
     elif ended and not filters.days and query.level <= LEVELS[-1]:
         level = level_for(query.level, by_area=bool(filters.area))
@@ -408,24 +408,24 @@ def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     open of those that came in lately, which are most; and what all open ones of a unit are read from knows no squares.
     """
     ever = replace(filters, days=0, first=None, last=None, authority="")
-    there = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
+    rows = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
     period = filters.period(at, "received_at")
     if since := period.get("received_at__gte"):
-        there = there.alias(since=Coalesce("received_at", "received_at")).filter(since__gte=since)
+        rows = rows.alias(since=Coalesce("received_at", "received_at")).filter(since__gte=since)
     if until := period.get("received_at__lt"):  # another one: of both ends of one the planner takes few to be between
-        there = there.alias(until=Greatest("received_at", "received_at")).filter(until__lt=until)
+        rows = rows.alias(until=Greatest("received_at", "received_at")).filter(until__lt=until)
     if filters.authority:
         units = Authority.objects.filter(code=filters.authority).values("pk")
-        there = there.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
+        rows = rows.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
     if filters.late:
-        there = there.filter(due_at__lt=at)
-    return in_states(there, filters.wants(Incident.OPEN), Incident.OPEN)
+        rows = rows.filter(due_at__lt=at)
+    return in_states(rows, filters.wants(Incident.OPEN), Incident.OPEN)
 
 
 def ended_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     """Those of them that have ended."""
-    there = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
-    return in_states(there, filters.wants(Incident.ENDED), Incident.ENDED)
+    rows = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
+    return in_states(rows, filters.wants(Incident.ENDED), Incident.ENDED)
 
 
 def in_states(incidents, wanted, states):
@@ -525,8 +525,8 @@ class MapSection:
 def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
     """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
     at = now()
-    there = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
-    rows = with_pictures(filters.apply(there, at).order_by("-received_at", "-pk"))[:ROWS]
+    in_view = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
+    rows = with_pictures(filters.apply(in_view, at).order_by("-received_at", "-pk"))[:ROWS]
     counted = count_section(box, replace(filters, state="all", late=False), at)
     counts = {chip: count_states(counted, STATES[chip]) for chip in ("open", "new", "working", "resolved", "all")}
     counts["late"] = count_states(counted, STATES["open"], late=True)
@@ -543,7 +543,7 @@ def count_section(box, filters, at):
     Of those that have ended the sums are asked, where they may have come in at any time; by the edges of the box each
     one is.
     """
-    running, ended, kept = open_ones(filters, at).order_by(), ended_ones(filters, at).order_by(), ""
+    running, ended, packed_counts = open_ones(filters, at).order_by(), ended_ones(filters, at).order_by(), ""
     if box:
         running, ended = (those_in_box(some, box) for some in (running, ended))
     running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
@@ -554,7 +554,7 @@ def count_section(box, filters, at):
         if before:
             query, values = named_query(ended.filter(**before).values("state", late=Value(False)), "ended")
             shown, params = f"{shown} UNION ALL {query}", params | values
-        kept = statement("section_packed")
+        packed_counts = statement("section_packed")
         params["packed_states"] = list(counted)
         params["packed_n"] = list(counted.values())
     elif filters.days or filters.words:
@@ -571,21 +571,21 @@ def count_section(box, filters, at):
             "edge_firsts": [first for first, _last in edges],
             "edge_lasts": [last for _first, last in edges],
         }
-        kept = wanted_sums("section_sums", filters, params)
+        packed_counts = wanted_sums("section_sums", filters, params)
         at_edge = ended.alias(spot=MapSpot("place")).filter(
             spot__gte=RawSQL("edge.first", []), spot__lt=RawSQL("edge.last", [])
         )
         query, values = named_query(at_edge.values("state", late=Value(False)), "ended")
         shown, params = shown + statement("section_edges", ended=query), params | values
     with connection.cursor() as cursor:
-        cursor.execute(statement("section_counts", shown=shown, kept=kept), params)
+        cursor.execute(statement("section_counts", shown=shown, kept=packed_counts), params)
         return {(state, late): n for state, late, n in cursor.fetchall()}
 
 
 def those_in_box(incidents, box):
     """Those in a box, read from whatever index holds what is asked of them: that of places would lead to the rows."""
-    there = incidents.alias(there=Func("place", function="ST_Force2D", output_field=PointField()))
-    return there.filter(there__bboverlaps=box)
+    flat = incidents.alias(there=Func("place", function="ST_Force2D", output_field=PointField()))
+    return flat.filter(there__bboverlaps=box)
 
 
 def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:

@@ -194,12 +194,12 @@ class Stream:
         self.streams.streams.add(self)
         self.ended = self.streams.is_over
         metrics.STREAMS.inc()
-        gone = None
+        disconnect = None
         try:
             await self.tell(live.BEGIN.encode())
             await receive()  # the request, which has no body
-            gone = asyncio.ensure_future(receive())
-            gone.add_done_callback(self.end)
+            disconnect = asyncio.ensure_future(receive())
+            disconnect.add_done_callback(self.end)
             await self.tell_missed()
             await self.tell_news()
             await self.send({"type": "http.response.body", "body": b""})
@@ -208,8 +208,8 @@ class Stream:
         except OperationalError as error:
             log.warning("a stream could not be told what it missed: %s", error)
         finally:
-            if gone is not None:
-                gone.cancel()
+            if disconnect is not None:
+                disconnect.cancel()
             metrics.STREAMS.dec()
             self.streams.streams.discard(self)
 
@@ -264,8 +264,8 @@ class MissedNews:
         if self.next is None:
             self.first, self.next = position, asyncio.create_task(self.read_next())
         self.first = min(self.first, position)
-        found = await asyncio.shield(self.next)
-        return found[bisect_right(found, position, key=lambda line: line[0]) :]
+        news = await asyncio.shield(self.next)
+        return news[bisect_right(news, position, key=lambda line: line[0]) :]
 
     async def read_next(self):
         if self.now is not None:
@@ -278,7 +278,7 @@ def read_lines_after(position: int) -> Lines:
     """The newest public news after this event, in the order of their numbers, at most one more than MISSED_MAX."""
     newest = live.public_events().filter(pk__gt=position).order_by("-pk")[: MISSED_MAX + 1]
     # The units that are asked for a part of it are not told to everybody.
-    return [(event.pk, event_line(timeline.news_of(event, asked=[])).encode()) for event in reversed(newest)]
+    return [(event.pk, event_line(timeline.news_of(event, asked_units=[])).encode()) for event in reversed(newest)]
 
 
 all_streams: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[PublicStreams]] = WeakKeyDictionary()

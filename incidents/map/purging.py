@@ -123,17 +123,17 @@ class CachePurger:
             self.asked_at = at
             keys = keys | self.find_unannounced()
         due = keys.union(*(some for when, some in self.again if when <= at))
-        self.again = [one for one in self.again if one[0] > at]
+        self.again = [repeat for repeat in self.again if repeat[0] > at]
         if keys:
             self.again += [(at + GATHER_S, keys), (at + settings.REPLICA_LAG_S + MADE_IN_S, keys)]
         for cache in self.caches:
             self.tell_cache(cache, {ALL_TILES, STATIC} if cache in self.behind else due)
 
     def tell_cache(self, cache, keys):
-        told = sorted(keys & {ALL_TILES, STATIC} if ALL_TILES in keys else keys)
+        sorted_keys = sorted(keys & {ALL_TILES, STATIC} if ALL_TILES in keys else keys)
         try:
-            for first in range(0, max(len(told), 1), KEYS_OF_REQUEST):
-                self.request_purge(cache, {"Purge-Keys": " ".join(told[first : first + KEYS_OF_REQUEST])})
+            for first in range(0, max(len(sorted_keys), 1), KEYS_OF_REQUEST):
+                self.request_purge(cache, {"Purge-Keys": " ".join(sorted_keys[first : first + KEYS_OF_REQUEST])})
         except httpx.HTTPError as error:
             if cache not in self.behind:
                 log.warning("the cache %s does not take what has changed: %s", cache, error)

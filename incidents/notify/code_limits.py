@@ -23,8 +23,8 @@ class CodeRefused(Exception):
     `puzzle`: one is sent to who solves a puzzle.
     """
 
-    def __init__(self, said: str, again_s: float = 0, *, puzzle: bool = False) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, again_s: float = 0, *, puzzle: bool = False) -> None:
+        super().__init__(message)
         self.again_s, self.puzzle = again_s, puzzle
 
 

@@ -68,8 +68,8 @@ def unconfirmed_media(report: Report) -> list[str]:
 
 def digests_of(report, medium, code):
     """What is kept of a code: with SECRET_KEY, and with those of before."""
-    said, keys = f"{report.pk}:{medium}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [salted_hmac(SALT, said, key, algorithm="sha256").hexdigest() for key in keys]
+    content, keys = f"{report.pk}:{medium}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac(SALT, content, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def send_code(
@@ -85,11 +85,13 @@ def send_code(
     code_limits.take_code(address, network=network, is_own=address in known, puzzle_solved=puzzle_solved)
     code = new_code()
     with transaction.atomic():
-        made = Confirmation.objects.create(report=report, medium=medium, digest=digests_of(report, medium, code)[0])
+        confirmation = Confirmation.objects.create(
+            report=report, medium=medium, digest=digests_of(report, medium, code)[0]
+        )
         to = Recipient(medium, address, report.language, report=report)
-        said = {"code": code, "reference": report.incident.reference, "link": confirmation_link(made)}
-        create_notices(KEY, f"confirm:{made.pk}", [to], said, urgent=True)
-    return made
+        values = {"code": code, "reference": report.incident.reference, "link": confirmation_link(confirmation)}
+        create_notices(KEY, f"confirm:{confirmation.pk}", [to], values, urgent=True)
+    return confirmation
 
 
 def new_code():
@@ -115,8 +117,8 @@ def confirmation_of_link(token: str) -> Confirmation | None:
         key = signing.loads(token, salt=SALT, max_age=LINK_GOOD_FOR)
     except signing.BadSignature:
         return None
-    found = Confirmation.objects.select_related("report__incident__category", "report__incident__area")
-    return found.filter(pk=key, denied_at=None, report__erased_at=None).first()
+    confirmations = Confirmation.objects.select_related("report__incident__category", "report__incident__area")
+    return confirmations.filter(pk=key, denied_at=None, report__erased_at=None).first()
 
 
 def enter_code(report: Report, medium: str, code: str) -> None:

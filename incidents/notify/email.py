@@ -40,8 +40,8 @@ def send(notice: Notice) -> Sent:
     try:
         EmailMessage(notice.subject, notice.text, sender, to=[notice.address], headers=headers).send()
     except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise refusal(code, said, retry=code < 500) from error
+        code, detail = next(iter(error.recipients.values()))
+        raise refusal(code, detail, retry=code < 500) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         raise refusal(error.smtp_code, error.smtp_error, retry=error.smtp_code < 500) from error
     except smtplib.SMTPResponseException as error:  # no greeting, no sign-in: a person mends it meanwhile
@@ -81,8 +81,8 @@ def reply_headers(notice: Notice) -> dict[str, str]:
     return headers
 
 
-def refusal(code, said, *, retry):
-    return Refused(code, said.decode("utf-8", "replace") if isinstance(said, bytes) else said, retry=retry)
+def refusal(code, detail, *, retry):
+    return Refused(code, detail.decode("utf-8", "replace") if isinstance(detail, bytes) else detail, retry=retry)
 
 
 # ---- who wants no more ----

@@ -36,7 +36,7 @@ STATES = {"1": S.SENT, "2": S.SENT, "4": S.FAILED, "7": S.SENT}
 
 def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     """Raises Refused or Unsure; what has no clear answer may be sent again at any time."""
-    asked = {
+    fields = {
         "ApiKey": settings.SMS_KEY,
         "SecretKey": settings.SMS_SECRET,
         "Phone": message.phone.lstrip("+"),
@@ -49,20 +49,20 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     }
     if settings.SMS_CALLBACK_TOKEN:
         path = reverse("sms-receipt", args=[NAME, settings.SMS_CALLBACK_TOKEN])
-        asked["CallbackUrl"] = settings.SITE_URL + path
+        fields["CallbackUrl"] = settings.SITE_URL + path
     try:
-        answer = call_api("POST", SEND_PATH, json=asked)
+        answer = call_api("POST", SEND_PATH, json=fields)
         if answer.status == 429:
             raise Refused("429", retry=True)
         if answer.status != 200:
             raise Unsure(f"HTTP {answer.status}", then=Unsure.AGAIN)
-        said = answer.json()
+        content = answer.json()
     except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
-    code = str(said.get("CodeResult", ""))
+    code = str(content.get("CodeResult", ""))
     if code not in (ACCEPTED, ACCEPTED_BEFORE):
-        raise Refused(code or "?", said.get("ErrorMessage") or said.get("error") or "", retry=code in RETRY_CODES)
-    accepted(str(said.get("SMSID") or ""))
+        raise Refused(code or "?", content.get("ErrorMessage") or content.get("error") or "", retry=code in RETRY_CODES)
+    accepted(str(content.get("SMSID") or ""))
 
 
 def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
@@ -71,18 +71,18 @@ def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
     answer = call_api("GET", STATUS_PATH, params=keys)
     if answer.status != 200:
         raise http_calls.NoAnswer(f"HTTP {answer.status}")
-    said = answer.json()
-    code = str(said.get("CodeResponse", ""))
+    content = answer.json()
+    code = str(content.get("CodeResponse", ""))
     if code != ACCEPTED:
-        raise Refused(code or "?", said.get("ErrorMessage") or "", retry=code in RETRY_CODES)
-    became = f"SendStatus {said.get('SendStatus', '?')}, SendFailed {said.get('SendFailed', '?')}"
-    return DeliveryReport(NAME, provider_id, delivery_state(said), code=became, reference=reference)
+        raise Refused(code or "?", content.get("ErrorMessage") or "", retry=code in RETRY_CODES)
+    became = f"SendStatus {content.get('SendStatus', '?')}, SendFailed {content.get('SendFailed', '?')}"
+    return DeliveryReport(NAME, provider_id, delivery_state(content), code=became, reference=reference)
 
 
-def delivery_state(said):
-    finished = str(said.get("SendStatus", ""))
+def delivery_state(status):
+    finished = str(status.get("SendStatus", ""))
     if finished == "5":
-        return S.DELIVERED if int(said.get("SendSuccess") or 0) > 0 else S.FAILED
+        return S.DELIVERED if int(status.get("SendSuccess") or 0) > 0 else S.FAILED
     return STATES.get(finished, S.SENT)
 
 

@@ -28,12 +28,12 @@ class HttpAnswer:
     def json(self) -> dict:
         """The body as a JSON object. Raises NoAnswer."""
         try:
-            said = read_json(self.body)
+            content = read_json(self.body)
         except ValueError:
-            said = None
-        if not isinstance(said, dict):
+            content = None
+        if not isinstance(content, dict):
             raise NoAnswer(f"HTTP {self.status}, no JSON")
-        return said
+        return content
 
 
 def call_url(

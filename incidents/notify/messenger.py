@@ -41,13 +41,13 @@ def send(notice: Notice) -> Sent:
             purpose="gateways",
             timeout=TIMEOUT_S,
         )
-        said = answer.json()
+        content = answer.json()
     except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.PERSON) from error
-    if answer.status == 200 and said.get("message_id"):
-        return Sent(provider_id=str(said["message_id"])[:100])
-    told = said.get("error")
-    fault = told if isinstance(told, dict) else {}
+    if answer.status == 200 and content.get("message_id"):
+        return Sent(provider_id=str(content["message_id"])[:100])
+    failure = content.get("error")
+    fault = failure if isinstance(failure, dict) else {}
     code, both = str(fault.get("code", answer.status)), f"{fault.get('code')}/{fault.get('error_subcode')}"
     retry = code in RETRY_ERRORS or both in RETRY_ERRORS or answer.status in (429, 503)
     raise Refused(both if both in RETRY_ERRORS | UNREACHABLE else code, fault.get("message", ""), retry=retry)

@@ -16,8 +16,8 @@ LINK_LIFETIME = timedelta(days=366)  # of the link by which somebody stops messa
 
 def sign_address(medium: str, address: str) -> str:
     """The token of an unsubscribe link: medium, address and moment, encrypted, so that no log names people."""
-    said = json.dumps([str(medium), address, int(time.time())]).encode()
-    return base64.urlsafe_b64encode(keyring.current().seal(said, SALT)).decode().rstrip("=")
+    content = json.dumps([str(medium), address, int(time.time())]).encode()
+    return base64.urlsafe_b64encode(keyring.current().seal(content, SALT)).decode().rstrip("=")
 
 
 def read_token(token: str) -> tuple[str, str]:
@@ -34,10 +34,10 @@ def read_token(token: str) -> tuple[str, str]:
 def open_token(token):
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        medium, address, made = json.loads(keyring.current().open(sealed, SALT))
+        medium, address, signed_at = json.loads(keyring.current().open(sealed, SALT))
     except (ValueError, keyring.CannotDecrypt):
         raise signing.BadSignature("stop") from None
-    if made < time.time() - LINK_LIFETIME.total_seconds():
+    if signed_at < time.time() - LINK_LIFETIME.total_seconds():
         raise signing.SignatureExpired("stop")
     return medium, address
 

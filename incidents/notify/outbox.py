@@ -42,39 +42,41 @@ def create_notices(
     each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
     `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
     """
-    told = []
+    new_notices = []
     for recipient in dict.fromkeys(recipients):
-        said = values(recipient) if callable(values) else values
+        own_values = values(recipient) if callable(values) else values
         about = {"event": event, "urgent": urgent, "send_after": after or now()}
         notice, new = Notice.objects.get_or_create(
             cause=cause,
             medium=recipient.medium,
             address=recipient.address,
-            defaults=about | notice_fields(key, recipient, said),
+            defaults=about | notice_fields(key, recipient, own_values),
         )
         if new:
             defer_delivery(notice)
-            told.append(notice)
-    return told
+            new_notices.append(notice)
+    return new_notices
 
 
 def answer_in_chat(
-    cause: str, one: Recipient, text: str, choices: Iterable[list[str]] = (), *, written_by: User | None = None
+    cause: str, recipient: Recipient, text: str, choices: Iterable[list[str]] = (), *, written_by: User | None = None
 ) -> Notice:
     """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice.
 
     `written_by`: the person who answers, None where the service does.
     """
-    said = {
-        "language": one.language,
+    fields = {
+        "language": recipient.language,
         "text": text,
         "mentioned": texts.mentioned_references(text),
         "choices": list(choices),
         "template": text_keys.CHAT,
-        "report": one.report,
+        "report": recipient.report,
         "written_by": written_by,
     }
-    notice, new = Notice.objects.get_or_create(cause=cause, medium=one.medium, address=one.address, defaults=said)
+    notice, new = Notice.objects.get_or_create(
+        cause=cause, medium=recipient.medium, address=recipient.address, defaults=fields
+    )
     if new:
         defer_delivery(notice)
     return notice
@@ -90,32 +92,34 @@ def create_notices_in_bulk(
     heard = Notice.objects.filter(cause__in={cause for cause, _one, _said in letters})
     heard, own = set(heard.values_list("cause", "medium", "address")), {}
     new = {}
-    for cause, one, said in letters:
-        which = one.medium, one.language
+    for cause, recipient, values in letters:
+        which = recipient.medium, recipient.language
         if which not in own:
             own[which] = texts.own_text(key, *which)
-        if (at := (cause, one.medium, one.address)) not in heard:
-            more = notice_fields(key, one, said, own[which])
-            new[at] = Notice(cause=cause, medium=one.medium, address=one.address, urgent=urgent, **more)
-    made = Notice.objects.bulk_create(new.values(), batch_size=500)
-    if made:
-        defer_deliveries([(notice.pk, notice.medium) for notice in made])
-    return len(made)
+        if (at := (cause, recipient.medium, recipient.address)) not in heard:
+            more = notice_fields(key, recipient, values, own[which])
+            new[at] = Notice(cause=cause, medium=recipient.medium, address=recipient.address, urgent=urgent, **more)
+    notices = Notice.objects.bulk_create(new.values(), batch_size=500)
+    if notices:
+        defer_deliveries([(notice.pk, notice.medium) for notice in notices])
+    return len(notices)
 
 
-def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = texts.LOOK_UP) -> dict[str, object]:
+def notice_fields(
+    key: str, recipient: Recipient, values: dict[str, str], own: Any = texts.LOOK_UP
+) -> dict[str, object]:
     """The fields of a notice to a recipient: what it says, and to whom."""
-    subject, text = texts.render_notice(key, one.medium, one.language, said, own)
+    subject, text = texts.render_notice(key, recipient.medium, recipient.language, values, own)
     return {
-        "report": one.report,
-        "person": one.person,
+        "report": recipient.report,
+        "person": recipient.person,
         "template": key,
-        "values": [str(said.get(place, "")) for place in text_keys.TEXTS[key]],
-        "language": one.language,
+        "values": [str(values.get(place, "")) for place in text_keys.TEXTS[key]],
+        "language": recipient.language,
         "subject": subject,
         "text": text,
         "mentioned": texts.mentioned_references(text),
-        "choices": texts.chat_choices(key, one.language) if TRANSPORTS[one.medium].is_chat else [],
+        "choices": texts.chat_choices(key, recipient.language) if TRANSPORTS[recipient.medium].is_chat else [],
     }
 
 
@@ -163,20 +167,20 @@ def recipients_by_person(
     """As `person_recipients`, for many persons at once: the recipients that each of them is, by the person's key."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
-    found = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
+    recipients = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
     for recipient in person_recipients([user for key, user in users.items() if key not in away], at, sms):
         if recipient.person:
-            found[recipient.person.pk].append(recipient)
-    return found
+            recipients[recipient.person.pk].append(recipient)
+    return recipients
 
 
 def present_people_and_deputies(users, day):
     """Those of these persons who are here on this day, and the deputies of those who are away."""
     waiting, seen, present = list(users), set(), []
     while waiting:
-        seen |= {one.pk for one in waiting}
+        seen |= {person.pk for person in waiting}
         away = dict(Absence.objects.on(day).filter(user__in=waiting).order_by("-pk").values_list("user", "deputy"))
-        present += [one for one in waiting if one.pk not in away and one.is_active]
+        present += [person for person in waiting if person.pk not in away and person.is_active]
         waiting = list(User.objects.filter(pk__in=set(away.values()) - seen).order_by("pk"))
     return list(dict.fromkeys(present))
 

@@ -55,11 +55,11 @@ def ask_for_code(
     code_limits.take_code(address, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
     with transaction.atomic():
         AddressCode.objects.filter(browser=browser, until=None).delete()
-        asked = AddressCode.objects.create(
+        address_code = AddressCode.objects.create(
             browser=browser, medium=medium, address=address, reference=reference, language=language
         )
-        app.configure_task("incidents.send_own_code").defer(code_id=asked.pk)
-    return asked
+        app.configure_task("incidents.send_own_code").defer(code_id=address_code.pk)
+    return address_code
 
 
 def has_proven(browser: Browser, medium: str, address: str) -> bool:
@@ -70,40 +70,42 @@ def has_proven(browser: Browser, medium: str, address: str) -> bool:
 @transaction.atomic
 def send_code(code_id: int) -> None:
     """Send the code that was asked for, where there are reports that it opens. Again: nothing changes."""
-    asked = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
-    if asked is None or not (find_confirmed(asked).exists() or find_named(asked) or find_enquiries(asked).exists()):
+    address_code = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
+    if address_code is None or not (
+        find_confirmed(address_code).exists() or find_named(address_code) or find_enquiries(address_code).exists()
+    ):
         return
     code = f"{secrets.randbelow(10**6):06d}"
-    AddressCode.objects.filter(pk=asked.pk).update(digest=digests_of(asked, code)[0])
-    to = Recipient(asked.medium, asked.address, asked.language)
-    create_notices(KEY, f"own-code:{asked.pk}", [to], {"code": code}, urgent=True)
+    AddressCode.objects.filter(pk=address_code.pk).update(digest=digests_of(address_code, code)[0])
+    to = Recipient(address_code.medium, address_code.address, address_code.language)
+    create_notices(KEY, f"own-code:{address_code.pk}", [to], {"code": code}, urgent=True)
 
 
-def find_confirmed(asked: AddressCode) -> QuerySet[Report]:
+def find_confirmed(address_code: AddressCode) -> QuerySet[Report]:
     """The reports whose sender's this address is known to be."""
-    field = CONTACT_FIELDS[asked.medium]
-    fits = {field: asked.address, f"{field}_confirmed_at__isnull": False}
+    field = CONTACT_FIELDS[address_code.medium]
+    fits = {field: address_code.address, f"{field}_confirmed_at__isnull": False}
     return Report.objects.filter(erased_at=None, **fits)
 
 
-def find_named(asked: AddressCode) -> Report | None:
+def find_named(address_code: AddressCode) -> Report | None:
     """The report that was asked for by its reference, if it was sent with this address."""
-    if not asked.reference:
+    if not address_code.reference:
         return None
-    fits = {CONTACT_FIELDS[asked.medium]: asked.address}
-    named = Report.objects.filter(erased_at=None, incident__reference=asked.reference, **fits)
+    fits = {CONTACT_FIELDS[address_code.medium]: address_code.address}
+    named = Report.objects.filter(erased_at=None, incident__reference=address_code.reference, **fits)
     return named.order_by("-pk").first()
 
 
-def find_enquiries(asked: AddressCode) -> QuerySet[Enquiry]:
+def find_enquiries(address_code: AddressCode) -> QuerySet[Enquiry]:
     """The enquiries that a code opens: those whose sender's this address is known to be, and the one that was named."""
-    return Enquiry.objects.filter(access.enquiries_of_code(asked), erased_at=None)
+    return Enquiry.objects.filter(access.enquiries_of_code(address_code), erased_at=None)
 
 
-def digests_of(asked: AddressCode, code: str) -> list[str]:
+def digests_of(address_code: AddressCode, code: str) -> list[str]:
     """What is kept of a code: with SECRET_KEY, and with those of before."""
-    said, keys = f"{asked.pk}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [salted_hmac(SALT, said, key, algorithm="sha256").hexdigest() for key in keys]
+    content, keys = f"{address_code.pk}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac(SALT, content, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def open_question(browser: Browser | None) -> AddressCode | None:
@@ -119,25 +121,25 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
 
     Raises CodeRefused: in the same words for a wrong code, a code for which there are no more tries, and none.
     """
-    asked = open_question(browser)
-    if browser is None or asked is None:
+    address_code = open_question(browser)
+    if browser is None or address_code is None:
         raise wrong_code(network)
-    tried = AddressCode.objects.filter(pk=asked.pk, until=None, tries__lt=AddressCode.TRIES)
+    tried = AddressCode.objects.filter(pk=address_code.pk, until=None, tries__lt=AddressCode.TRIES)
     if not tried.update(tries=F("tries") + 1):
         raise wrong_code(network)
-    asked.refresh_from_db()
-    entered = digests_of(asked, "".join(code.split()))
-    if True not in [constant_time_compare(digest, asked.digest or NO_DIGEST) for digest in entered]:
+    address_code.refresh_from_db()
+    entered = digests_of(address_code, "".join(code.split()))
+    if True not in [constant_time_compare(digest, address_code.digest or NO_DIGEST) for digest in entered]:
         raise wrong_code(network)
     with transaction.atomic():
-        asked.until, asked.report = now() + OPENS_FOR, find_named(asked)
-        asked.save(update_fields=["until", "report"])
+        address_code.until, address_code.report = now() + OPENS_FOR, find_named(address_code)
+        address_code.save(update_fields=["until", "report"])
         opened = list(Report.objects.filter(access.opened_by_codes(browser), erased_at=None))
         if opened:
             register.record_views(PersonalDataView.How.OWN, opened)
-        if found := list(find_enquiries(asked)):
-            register.record_views(PersonalDataView.How.OWN, (), enquiries=found)
-    return asked
+        if enquiries := list(find_enquiries(address_code)):
+            register.record_views(PersonalDataView.How.OWN, (), enquiries=enquiries)
+    return address_code
 
 
 def wrong_code(network: str) -> CodeRefused:

@@ -65,12 +65,12 @@ def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
 
 def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
     """How a text reads with its examples, `own` in place of what is kept; of an SMS its parts and what they cost."""
-    said = texts.example_values(key, language)
+    values = texts.example_values(key, language)
     if own:
         with translation.override(language):
-            subject, text = texts.fill_places(own.subject, said), texts.fill_places(own.text, said)
+            subject, text = texts.fill_places(own.subject, values), texts.fill_places(own.text, values)
     else:
-        subject, text = texts.render_notice(key, medium, language, said)
+        subject, text = texts.render_notice(key, medium, language, values)
     split = TRANSPORTS[medium].split
     parts = split(text) if split else None
     return {

@@ -78,13 +78,13 @@ def send(notice: Notice) -> Sent:
 
 def message_json(notice, topic):
     """What the browser shows: the link in the text is where a tap leads."""
-    found = LINK.search(notice.text)
-    text = without_link(notice.text, found)
+    link = LINK.search(notice.text)
+    text = without_link(notice.text, link)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
     shown = {
         "title": title[:MAX_TITLE],
         "text": body_beside(title, rest, notice.language)[:MAX_TEXT],
-        "link": found[0].rstrip(".,;)") if found else settings.SITE_URL,
+        "link": link[0].rstrip(".,;)") if link else settings.SITE_URL,
         "tag": topic,
         "language": notice.language,
     }
@@ -93,9 +93,9 @@ def message_json(notice, topic):
 
 def body_beside(title: str, text: str, language: str) -> str:
     """The text in one line, without the title where it begins with that; never nothing."""
-    said = re.sub(r"\s+", " ", text).strip().removeprefix(title.strip()).strip(" :")
+    body = re.sub(r"\s+", " ", text).strip().removeprefix(title.strip()).strip(" :")
     with translation.override(language):
-        return said or _("See the details")
+        return body or _("See the details")
 
 
 def without_link(text, link):
@@ -111,10 +111,10 @@ def without_link(text, link):
 
 def vapid_headers(endpoint):
     """The header that tells the push service who sends."""
-    there = http_calls.url_origin(endpoint)
+    origin = http_calls.url_origin(endpoint)
     contact = f"mailto:{settings.DEFAULT_FROM_EMAIL}"
     return load_vapid_key(settings.VAPID_KEY).sign(
-        {"aud": there, "exp": int(time.time()) + SIGNATURE_VALID_S, "sub": contact}
+        {"aud": origin, "exp": int(time.time()) + SIGNATURE_VALID_S, "sub": contact}
     )
 
 
@@ -131,9 +131,9 @@ def public_key() -> str:
 
 def generate_key() -> str:
     """A new private key, as VAPID_KEY takes it."""
-    made = Vapid02()
-    made.generate_keys()
-    return encode_base64url(made.private_key.private_numbers().private_value.to_bytes(32, "big"))
+    key = Vapid02()
+    key.generate_keys()
+    return encode_base64url(key.private_key.private_numbers().private_value.to_bytes(32, "big"))
 
 
 def encode_base64url(octets):

@@ -125,13 +125,13 @@ def next_state(notice, rows, news):
     if notice.state == Notice.State.DELIVERED:
         return ""
     arrived = [row for row in rows if row.state == Receipt.State.DELIVERED]
-    there = {row.part for row in arrived if row.part}
-    if any(row.whole or notice.segments < 2 for row in arrived) or len(there) >= max(notice.segments, 1):
+    arrived_parts = {row.part for row in arrived if row.part}
+    if any(row.whole or notice.segments < 2 for row in arrived) or len(arrived_parts) >= max(notice.segments, 1):
         return Notice.State.DELIVERED
     # What waits and was tried is about to be sent again for want of an answer. A person who sends it again begins anew.
     unanswered = notice.state in Notice.UNSENT and notice.tries > 0
     on_its_way = unanswered or notice.state == Notice.State.SENT
-    if on_its_way and any(row.state == Receipt.State.FAILED and row.part not in there for row in news):
+    if on_its_way and any(row.state == Receipt.State.FAILED and row.part not in arrived_parts for row in news):
         return Notice.State.FAILED
     if unanswered and any((row.whole or notice.segments < 2) and row.state == Receipt.State.SENT for row in news):
         return Notice.State.SENT
@@ -176,18 +176,18 @@ def known_provider_id(delivery, notice_id):
     """The id under which the message is expected: some centres write it hexadecimal here and decimal there."""
     names = [delivery.provider_id, *number_spellings(delivery.provider_id)]
     known = Receipt.objects.filter(provider=delivery.provider, provider_id__in=names, notice=notice_id)
-    found = list(known.values_list("provider_id", flat=True)) if notice_id else []
-    return delivery.provider_id if delivery.provider_id in found or not found else found[0]
+    provider_ids = list(known.values_list("provider_id", flat=True)) if notice_id else []
+    return delivery.provider_id if delivery.provider_id in provider_ids or not provider_ids else provider_ids[0]
 
 
 def number_spellings(name):
     """The same number in the other radix, with and without leading zeros."""
-    found = {name.lower(), name.upper(), name.lstrip("0")}
+    spellings = {name.lower(), name.upper(), name.lstrip("0")}
     if re.fullmatch(r"\d{1,30}", name):
-        found |= {f"{int(name):x}", f"{int(name):X}", f"{int(name):08x}", f"{int(name):08X}"}
+        spellings |= {f"{int(name):x}", f"{int(name):X}", f"{int(name):08x}", f"{int(name):08X}"}
     if re.fullmatch(r"[0-9a-fA-F]{1,30}", name):
-        found.add(str(int(name, 16)))
-    return sorted(found - {name, ""})
+        spellings.add(str(int(name, 16)))
+    return sorted(spellings - {name, ""})
 
 
 def part_number(notice, beginning):

@@ -79,7 +79,7 @@ def read_token(token: str) -> Target | None:
     """What a token is about; None for one that we never made."""
     number, _dot, signature = token.partition(".")
     kind, number = number[:1], number[1:]
-    if kind not in KINDS or not 1 <= len(number) <= MAX_NUMBER_CHARS or not all(one in DIGITS for one in number):
+    if kind not in KINDS or not 1 <= len(number) <= MAX_NUMBER_CHARS or not all(char in DIGITS for char in number):
         return None
     pk = int(number, 36)
     if pk >= 1 << 63 or not signature.isascii():

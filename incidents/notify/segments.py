@@ -68,7 +68,7 @@ def sign_to_ascii(sign):
     if kind in ("So", "Sk", "Cf", "Cc", "Cs", "Co", "Cn"):
         return ""
     simple = unicodedata.normalize("NFKD", sign).translate(ASCII)
-    simple = "".join(one for one in simple if " " <= one <= "~")
+    simple = "".join(char for char in simple if " " <= char <= "~")
     return simple.replace("`", "'") or "?"
 
 
@@ -114,6 +114,6 @@ def decode_gsm(octets: bytes) -> str:
     """What the octets of a GSM text say; unknown ones become "?"."""
     signs, rest = [], iter(octets)
     for code in rest:
-        one = bytes([code]) if code != 0x1B else bytes([code, next(rest, 0x20)])
-        signs.append(SIGNS.get(one, "?"))
+        sequence = bytes([code]) if code != 0x1B else bytes([code, next(rest, 0x20)])
+        signs.append(SIGNS.get(sequence, "?"))
     return "".join(signs)

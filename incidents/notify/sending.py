@@ -138,7 +138,7 @@ def quiet_hours_end(moment):
     """When the quiet hours end in which this moment lies, or None. A little later, so that not all ring at once."""
     if not policies.current().quiet_hours:
         return None
-    starts, ends = (time.fromisoformat(one) for one in policies.current().quiet_hours.split("-"))
+    starts, ends = (time.fromisoformat(text) for text in policies.current().quiet_hours.split("-"))
     here = localtime(moment)
     clock = here.time()
     if starts == ends or not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
@@ -201,12 +201,12 @@ def notify_of_cost(moment, key, cause):
     day = localtime(moment).date()
     posts = Membership.objects.on(day).filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
-    said = {
+    values = {
         "day": f"{day:%d/%m/%Y}",
         "cap": f"{policies.current().notice_cap_per_day:,}".replace(",", "."),
         "link": settings.SITE_URL + reverse("notices"),
     }
-    create_notices(key, cause, person_recipients(supervisors, moment), said, urgent=True, after=moment)
+    create_notices(key, cause, person_recipients(supervisors, moment), values, urgent=True, after=moment)
 
 
 # ---- several become one ----
@@ -233,12 +233,14 @@ def merge_waiting_letters(notice, moment):
     others = list(others.select_for_update(skip_locked=True).exclude(pk=notice.pk).order_by("pk")[:50])
     if not others:
         return
-    together = sorted([notice, *others], key=lambda one: one.pk)
-    for one in others:
-        texts.rerender_notice(one)
-    notice.text = "\n\n".join(f"{one.subject}\n{'-' * len(one.subject)}\n{one.text}" for one in together)
+    together = sorted([notice, *others], key=lambda letter: letter.pk)
+    for letter in others:
+        texts.rerender_notice(letter)
+    notice.text = "\n\n".join(f"{letter.subject}\n{'-' * len(letter.subject)}\n{letter.text}" for letter in together)
     notice.subject = texts.merged_subject(together)
-    Notice.objects.filter(pk__in=[one.pk for one in others]).update(state=S.DROPPED, fault=f"{MERGED}:{notice.pk}")
+    Notice.objects.filter(pk__in=[letter.pk for letter in others]).update(
+        state=S.DROPPED, fault=f"{MERGED}:{notice.pk}"
+    )
 
 
 def letters_to_same_address(notice):
@@ -292,17 +294,17 @@ def fall_back_to_sms(notice):
         return []
     if not (event_notices.is_important(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
         return []
-    said = text_keys.named_values(notice)
+    values = text_keys.named_values(notice)
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)
-    return create_notices(notice.template, notice.cause, [to], said, event=notice.event)
+    return create_notices(notice.template, notice.cause, [to], values, event=notice.event)
 
 
-def schedule_retry(notice, moment, said):
+def schedule_retry(notice, moment, detail):
     """Try again after a pause that grows, a little earlier or later than others; after the last try it has failed."""
     if notice.tries >= settings.NOTICE_TRIES:
-        return end_delivery(notice, S.FAILED, said)
+        return end_delivery(notice, S.FAILED, detail)
     pause = FIRST_RETRY_DELAY * RETRY_FACTOR ** (notice.tries - 1)
-    notice.state, notice.sent_at, notice.fault = S.WAITING, None, without_secrets(notice, said)
+    notice.state, notice.sent_at, notice.fault = S.WAITING, None, without_secrets(notice, detail)
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "sent_at", "fault", "segments", "cost"])
     return postpone_delivery(notice, moment + pause * random.uniform(0.8, 1.2))

@@ -99,8 +99,8 @@ def submit_part(centre, patience, **fields):
     """Submit one part; the centre's answer. A later part waits a while where the centre is busy."""
     for pause in (*patience, None):
         try:
-            asked = centre.send_message(**fields)
-            answer = read_answer(centre, asked)
+            request_pdu = centre.send_message(**fields)
+            answer = read_answer(centre, request_pdu)
         except CONNECTION_ERRORS as error:
             raise Unsure(f"{type(error).__name__} {error}".strip(), then=Unsure.RECEIPT) from error
         if not answer.is_error():
@@ -111,12 +111,12 @@ def submit_part(centre, patience, **fields):
     raise Refused(f"0x{answer.status:02X}", answer.get_status_desc(), retry=answer.status in RETRY_STATUSES)
 
 
-def read_answer(centre, asked):
+def read_answer(centre, request_pdu):
     """The answer to what was asked; whatever else comes meanwhile is answered, or comes again."""
     end = time.monotonic() + settings.SMS_TIMEOUT
     while time.monotonic() < end:
         pdu = centre.read_pdu()
-        if pdu.sequence == asked.sequence and pdu.command in ("submit_sm_resp", "generic_nack"):
+        if pdu.sequence == request_pdu.sequence and pdu.command in ("submit_sm_resp", "generic_nack"):
             return pdu
         if pdu.command == "enquire_link":
             centre._enquire_link_received(pdu)
@@ -137,8 +137,8 @@ def collect_deliveries(
 
     def hear(pdu):
         heard.append(pdu)
-        if said := parse_receipt(pdu):
-            take_receipt(said)
+        if report := parse_receipt(pdu):
+            take_receipt(report)
         elif arrived := parse_inbound(pdu):
             take_message(arrived)
         else:
@@ -164,14 +164,14 @@ def collect_deliveries(
 def parse_receipt(pdu):
     """What a deliver_sm says of a message of ours; None if it is none."""
     says, _sign, begins = re.sub("Text:", "text:", decode_text(pdu.short_message)).partition("text:")
-    found = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
-    name = decode_text(getattr(pdu, "receipted_message_id", None)) or found.get("id", "")
-    state = found.get("stat", "").upper() or STATES_BY_NUMBER.get(getattr(pdu, "message_state", None), "")
+    fields = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
+    name = decode_text(getattr(pdu, "receipted_message_id", None)) or fields.get("id", "")
+    state = fields.get("stat", "").upper() or STATES_BY_NUMBER.get(getattr(pdu, "message_state", None), "")
     if not (pdu.esm_class or 0) & 0x3C or not name or state[:7] not in STATES:
         return None
-    code = state if STATES[state[:7]] != S.FAILED else f"{state} {found.get('err', '')}".strip()
+    code = state if STATES[state[:7]] != S.FAILED else f"{state} {fields.get('err', '')}".strip()
     return DeliveryReport(
-        NAME, name[:100], STATES[state[:7]], code[:40], parse_done_date(found.get("done date", "")),
+        NAME, name[:100], STATES[state[:7]], code[:40], parse_done_date(fields.get("done date", "")),
         phone=receipt_phone(pdu), whole=False, mark=getattr(pdu, "user_message_reference", None), text=begins.strip(),
     )  # fmt: skip
 

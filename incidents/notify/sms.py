@@ -77,10 +77,10 @@ def send(notice: Notice) -> Sent:
         raise Refused("long", _("The text is too long for an SMS."))
     message = SmsMessage(receipts.gateway_reference(notice), notice.pk % 65536, phone, cut)
     price = {"segments": cut.count, "cost": cut.count * settings.SMS_COST}
-    taken = []
+    provider_ids = []
 
     def record_accepted_part(provider_id, **part):
-        taken.append(provider_id)
+        provider_ids.append(provider_id)
         if provider_id:
             receipts.record_accepted(notice, settings.SMS_PROVIDER, provider_id, **part)
 
@@ -88,7 +88,7 @@ def send(notice: Notice) -> Sent:
         gateway.send(message, record_accepted_part)
     except Unsure as unsure:
         raise Unsure(unsure.detail, then=unsure.then, **price) from unsure
-    return Sent(provider_id=taken[0] if taken else "", **price)
+    return Sent(provider_id=provider_ids[0] if provider_ids else "", **price)
 
 
 def split_text(text: str) -> Parts:

@@ -26,7 +26,7 @@ DELIVERED_STATUS = 0
 
 def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     """Raises Refused or Unsure."""
-    asked = {
+    fields = {
         "to": [message.phone.lstrip("+")],
         "content": message.text,
         "sms_type": BRANDED,
@@ -36,7 +36,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
         answer = http_calls.call_url(
             "POST",
             (settings.SMS_URL or DEFAULT_URL) + "/sms/send",
-            json=asked,
+            json=fields,
             auth=(settings.SMS_KEY, "x"),
             purpose="gateways",
             timeout=settings.SMS_TIMEOUT,
@@ -45,48 +45,48 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
             raise Refused(f"HTTP {answer.status}")
         if answer.status in (429, 503):
             raise Refused(f"HTTP {answer.status}", retry=True)
-        said = answer.json()
+        content = answer.json()
     except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.RECEIPT) from error
-    if said.get("status") != "success":
-        code = str(said.get("code", "?"))
-        raise Refused(code, said.get("message", ""), retry=code in RETRY_CODES)
-    accepted(str((said.get("data") or {}).get("tranId", "")))
+    if content.get("status") != "success":
+        code = str(content.get("code", "?"))
+        raise Refused(code, content.get("message", ""), retry=code in RETRY_CODES)
+    accepted(str((content.get("data") or {}).get("tranId", "")))
 
 
 def parse_receipt(data: dict[str, str]) -> DeliveryReport:
     """What a call to our receipt address says. Raises Unreadable."""
-    said = parse_body(data)
-    if said.get("type") != "report" or not str(said.get("tranId", "")).strip():
+    body = parse_body(data)
+    if body.get("type") != "report" or not str(body.get("tranId", "")).strip():
         raise Unreadable("type, tranId")
-    arrived = str(said.get("status")) == str(DELIVERED_STATUS)
+    arrived = str(body.get("status")) == str(DELIVERED_STATUS)
     state = Receipt.State.DELIVERED if arrived else Receipt.State.FAILED
     return DeliveryReport(
-        NAME, str(said["tranId"])[:100], state, str(said.get("status", ""))[:40], phone=sender_phone(said)
+        NAME, str(body["tranId"])[:100], state, str(body.get("status", ""))[:40], phone=sender_phone(body)
     )
 
 
 def parse_inbound(data: dict[str, str]) -> InboundSms:
     """An SMS that came in. Raises Unreadable."""
-    said = parse_body(data)
-    if said.get("type") not in ("sms", "inbound") or not sender_phone(said):
+    body = parse_body(data)
+    if body.get("type") not in ("sms", "inbound") or not sender_phone(body):
         raise Unreadable("type, phone")
-    text = str(said.get("content", ""))
-    return InboundSms(NAME, synthetic_message_id(sender_phone(said), text), sender_phone(said), text)
+    text = str(body.get("content", ""))
+    return InboundSms(NAME, synthetic_message_id(sender_phone(body), text), sender_phone(body), text)
 
 
 def parse_body(data):
     try:
-        said = read_json(data.get("body", ""))
+        content = read_json(data.get("body", ""))
     except ValueError:
-        said = None
-    if not isinstance(said, dict):
+        content = None
+    if not isinstance(content, dict):
         raise Unreadable("JSON")
-    return said
+    return content
 
 
-def sender_phone(said):
-    return e164_from_gateway(str(said.get("phone", "")))
+def sender_phone(body):
+    return e164_from_gateway(str(body.get("phone", "")))
 
 
 def inbound_response(arrived: InboundSms) -> tuple[str, str]:

@@ -125,7 +125,7 @@ def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
 
 def fill_places(text: str, values: dict[str, str]) -> str:
     """A city's own text with its places filled in."""
-    return PLACE.sub(lambda found: values.get(found[1], ""), text)
+    return PLACE.sub(lambda match: values.get(match[1], ""), text)
 
 
 def example_values(key: str, language: str) -> dict[str, str]:
@@ -138,23 +138,23 @@ def text_faults(key: str, text: str) -> list[str]:
     """What keeps a text of a city's own from being filled in: sentences for the person who writes it."""
     if key not in TEXTS:
         return [_("There is no text “%(key)s”.") % {"key": key}]
-    found = PLACE.findall(text)
-    said = [
+    places = PLACE.findall(text)
+    faults = [
         _("The place {%(place)s} does not exist here. There are: %(places)s.")
-        % {"place": place, "places": ", ".join(f"{{{one}}}" for one in TEXTS[key])}
-        for place in dict.fromkeys(found)
+        % {"place": place, "places": ", ".join(f"{{{name}}}" for name in TEXTS[key])}
+        for place in dict.fromkeys(places)
         if place not in TEXTS[key]
     ]
     if rest := re.search(r"[{}].{0,20}", PLACE.sub("", text)):
-        said.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
-    return said
+        faults.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
+    return faults
 
 
 def merged_subject(notices: list[Notice]) -> str:
     """The subject of a letter that says what several notices say."""
     with translation.override(notices[0].language):
-        said = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
-        return (said % {"n": len(notices), "first": notices[0].subject})[:200]
+        sentence = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
+        return (sentence % {"n": len(notices), "first": notices[0].subject})[:200]
 
 
 def language_codes() -> list[str]:

@@ -41,14 +41,16 @@ def is_on() -> bool:
 def send(notice: Notice) -> Sent:
     """Send one notice to a follower; its link becomes a button. Raises Refused or Unsure."""
     token = access_token()
-    said = post_message(notice, token)
-    if said["error"] in TOKEN_ERRORS:
-        said = post_message(notice, access_token(instead_of=token))
-    if said["error"] in TOKEN_ERRORS:
+    content = post_message(notice, token)
+    if content["error"] in TOKEN_ERRORS:
+        content = post_message(notice, access_token(instead_of=token))
+    if content["error"] in TOKEN_ERRORS:
         record_fault(_("The access codes are not taken any more: enter new ones."))
-    if said["error"]:
-        raise Refused(said["error"], said.get("message", ""), retry=said["error"] in RETRY_ERRORS | TOKEN_ERRORS)
-    return Sent(provider_id=str((said.get("data") or {}).get("message_id", "")))
+    if content["error"]:
+        raise Refused(
+            content["error"], content.get("message", ""), retry=content["error"] in RETRY_ERRORS | TOKEN_ERRORS
+        )
+    return Sent(provider_id=str((content.get("data") or {}).get("message_id", "")))
 
 
 def post_message(notice, token):
@@ -64,8 +66,8 @@ def post_message(notice, token):
         )
         if answer.status in (429, 503):
             raise Refused(f"HTTP {answer.status}", retry=True)
-        said = answer.json()
-        return said | {"error": int(said.get("error", 0))}
+        content = answer.json()
+        return content | {"error": int(content.get("error", 0))}
     except (http_calls.NoAnswer, ValueError, TypeError) as error:
         raise Unsure(error, then=Unsure.PERSON) from error
 
@@ -73,10 +75,10 @@ def post_message(notice, token):
 def message_body(notice):
     """The text, a button for the link in it, and one for each of its choices as long as there is room."""
     text, buttons = notice.text[:MAX_TEXT], []
-    if found := LINK.search(text):
+    if link := LINK.search(text):
         with translation.override(notice.language):
             title = _("See the details")[:MAX_TITLE]
-        buttons = [{"title": title, "type": "oa.open.url", "payload": {"url": found[0].rstrip(".,;)")}}]
+        buttons = [{"title": title, "type": "oa.open.url", "payload": {"url": link[0].rstrip(".,;)")}}]
     for value, title in notice.choices[: MAX_BUTTONS - len(buttons)]:
         buttons.append({"title": title[:MAX_TITLE], "type": "oa.query.hide", "payload": value})
     if not buttons:
@@ -139,43 +141,45 @@ def renew_locked(instead_of):
 def run_in_own_transaction(do, *values):
     """Call `do(*values)` in a thread and so in a transaction of its own: new tokens stay written if ours rolls back."""
 
-    def there():
+    def call_and_close():
         try:
             return do(*values)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(there).result()
+        return threads.submit(call_and_close).result()
 
 
 def request_new_pair(refresh_token):
     """A new pair for the old one, which works no more from here on. Raises Refused."""
-    asked = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
+    fields = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
     try:
-        said = http_calls.call_url(
+        content = http_calls.call_url(
             "POST",
             settings.ZALO_OAUTH_URL + TOKEN_PATH,
-            data=asked,
+            data=fields,
             headers={"secret_key": settings.ZALO_APP_SECRET},
             purpose="gateways",
             timeout=TIMEOUT_S,
         ).json()
         return {
-            "access_token": said["access_token"],
-            "refresh_token": said["refresh_token"],
-            "expires_in": token_lifetime_s(said),
+            "access_token": content["access_token"],
+            "refresh_token": content["refresh_token"],
+            "expires_in": token_lifetime_s(content),
         }
     except http_calls.NoAnswer as error:
         raise Refused("no-answer", error, retry=True) from error
     except KeyError:
-        raise Refused(said.get("error", "?"), said.get("error_name") or said.get("error_description") or "") from None
+        raise Refused(
+            content.get("error", "?"), content.get("error_name") or content.get("error_description") or ""
+        ) from None
 
 
-def token_lifetime_s(said):
+def token_lifetime_s(content):
     """Seconds that the access token lives: written as text; an hour if it is not said."""
     try:
-        return max(60, int(said.get("expires_in", 0)))
+        return max(60, int(content.get("expires_in", 0)))
     except (TypeError, ValueError):
         return 3600
 

@@ -33,14 +33,14 @@ def send_code(link: OpenedLink) -> ContactCode:
         raise CodeRefused(_("Too many codes were asked for. Try again in an hour."))
     digits = f"{secrets.randbelow(1_000_000):06}"
     code = ContactCode.objects.create(contact=desk, event=link.event, digest=digest_of(link.event, desk, digits))
-    said = {
+    values = {
         "reference": link.incident.reference,
         "unit": desk.authority.title,
         "code": f"{digits[:3]} {digits[3:]}",
         "minutes": str(LIFETIME.seconds // 60),
     }
     to = notify.Recipient(Medium.EMAIL, desk.email, settings.LANGUAGE_CODE)
-    notify.create_notices("outside_code", f"contact-code:{code.pk}", [to], said, urgent=True)
+    notify.create_notices("outside_code", f"contact-code:{code.pk}", [to], values, urgent=True)
     return code
 
 

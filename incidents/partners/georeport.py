@@ -66,7 +66,7 @@ def send_incident(incident):
     """Send an incident there; what it is called there is kept, and it is passed on. Raises RetryLater."""
     unit, came = incident.authority, partners.arrival_event(incident)
     ours = f"{incident.reference}-{came.pk if came else 0}"
-    said = {
+    fields = {
         "service_code": words.service_code(incident.category, unit.georeport_services),
         "lat": f"{incident.place.y:.6f}",
         "long": f"{incident.place.x:.6f}",
@@ -80,7 +80,7 @@ def send_incident(incident):
     ]
     try:
         answer = request_rows(
-            unit, "POST", "requests", data=said, files=files or None, headers={"Idempotency-Key": ours}
+            unit, "POST", "requests", data=fields, files=files or None, headers={"Idempotency-Key": ours}
         )
     except RequestRefused as refused:
         return note_refusal(incident, unit, str(refused))
@@ -125,7 +125,7 @@ def note_refusal(incident, unit, why):
 
 def send_update(incident, event):
     """Tell what happened since; who knows no updates is not told."""
-    said = {
+    fields = {
         "service_request_id": incident.outside_reference,
         "update_id": str(event.pk),
         "status": updates.update_status(event).upper() if event.kind in updates.STATUS_OF_KIND else "OPEN",
@@ -133,7 +133,7 @@ def send_update(incident, event):
         "description": without_contacts(public_text.public_note_of(event)) or event.get_kind_display(),
     }
     try:
-        request_rows(incident.authority, "POST", "servicerequestupdates", data=said)
+        request_rows(incident.authority, "POST", "servicerequestupdates", data=fields)
     except RequestRefused as refused:
         logger.info("%s knows no updates: %s", incident.authority.code, refused)
 
@@ -193,18 +193,19 @@ def read_updates(authority_id: int, at: datetime | None = None) -> None:
     since = max(
         min(moment - UPDATES_OVERLAP, (last.at if last else moment) - timedelta(hours=1)), moment - UPDATES_MAX_AGE
     )
-    asked = {
+    period = {
         "start_date": iso_seconds(since),
         "end_date": iso_seconds(moment + timedelta(minutes=1)),
     }  # seconds are cut
     try:
-        said = fetch_all_rows(unit, "servicerequestupdates", asked)
+        rows = fetch_all_rows(unit, "servicerequestupdates", period)
     except RequestRefused:  # it has no updates: its requests say how they stand
-        said = list(status_updates(unit, theirs))
+        rows = list(status_updates(unit, theirs))
     known = {
-        one.outside_reference: one for one in theirs.filter(outside_reference__in=[request_id(row) for row in said])
+        incident.outside_reference: incident
+        for incident in theirs.filter(outside_reference__in=[request_id(row) for row in rows])
     }
-    for row in said:
+    for row in rows:
         status = str(row.get("status") or "").lower()
         if (incident := known.get(request_id(row))) and row.get("update_id") and status in updates.STEPS_OF_STATUS:
             updates.apply_update(unit, incident, str(row["update_id"])[:100], status, str(row.get("description") or ""))
@@ -218,33 +219,33 @@ def status_updates(unit, theirs):
     """How the requests stand, as updates: of a system that tells no updates."""
     names = list(theirs.filter(state__in=Incident.OPEN).values_list("outside_reference", flat=True).order_by("pk"))
     for start in range(0, len(names), REQUEST_BATCH):
-        asked = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}
+        parameters = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}
         try:
-            answer = request_rows(unit, "GET", "requests", params=asked)
+            answer = request_rows(unit, "GET", "requests", params=parameters)
         except RequestRefused as refused:
             raise RetryLater(str(refused)) from refused
         for row in list_rows(answer):
             if row.get("status") == "closed":
-                said = f"{request_id(row)} closed {row.get('updated_datetime') or ''}"
-                yield row | {"update_id": said, "description": row.get("status_notes") or ""}
+                update_id = f"{request_id(row)} closed {row.get('updated_datetime') or ''}"
+                yield row | {"update_id": update_id, "description": row.get("status_notes") or ""}
 
 
 def list_rows(answer):
     """The objects of a list, however it is wrapped."""
     if isinstance(answer, dict):
-        answer = next((one for one in answer.values() if isinstance(one, list)), [])
+        answer = next((value for value in answer.values() if isinstance(value, list)), [])
     return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
 
 
-def fetch_all_rows(unit, what, asked):
+def fetch_all_rows(unit, what, parameters):
     """The objects of a list, of all its pages: the first has the newest, each begins with its oldest."""
-    found = []
+    rows = []
     for page in range(1, MAX_PAGES + 1):
-        answer = request_answer(unit, "GET", what, params=asked | ({"page": page} if page > 1 else {}))
-        found = list_rows(parse_answer(unit, answer)) + found
+        answer = request_answer(unit, "GET", what, params=parameters | ({"page": page} if page > 1 else {}))
+        rows = list_rows(parse_answer(unit, answer)) + rows
         if 'rel="next"' not in answer.headers.get("Link", ""):
             break
-    return found
+    return rows
 
 
 def iso_seconds(moment):
@@ -266,7 +267,7 @@ def request_answer(unit, method, what, *, data=None, params=None, **more):
     except vault.CannotDecrypt:
         raise RequestRefused(_("Its key cannot be read: enter it again.")) from None
     place = {"jurisdiction_id": unit.georeport_jurisdiction} if unit.georeport_jurisdiction else {}
-    said = {"data": data | key | place} if data is not None else {}
+    body = {"data": data | key | place} if data is not None else {}
     try:
         answer = call_url(
             method,
@@ -274,7 +275,7 @@ def request_answer(unit, method, what, *, data=None, params=None, **more):
             purpose="partners",
             timeout=TIMEOUT_S,
             params=(params or {}) | place | key if data is None else None,
-            **said,
+            **body,
             **more,
         )
     except NoAnswer as fault:

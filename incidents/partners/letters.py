@@ -116,10 +116,10 @@ def events_without_letter(at: datetime) -> Iterable[int]:
     return theirs.order_by("pk").values_list("brought", flat=True)
 
 
-def renew_letter(one: OpenedLink) -> None:
+def renew_letter(opened_link: OpenedLink) -> None:
     """Send a new link for one that has expired, to the same address; once a day."""
-    if one.ended == "expired":
-        send_letter(one.event, one.contact, f"outside:{one.event.pk}:{localdate()}")
+    if opened_link.ended == "expired":
+        send_letter(opened_link.event, opened_link.contact, f"outside:{opened_link.event.pk}:{localdate()}")
 
 
 def send_letter(event, contact, cause):

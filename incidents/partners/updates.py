@@ -104,11 +104,11 @@ def record_comment(
 
 def apply_step(incident, step, note, pictures):
     """The event of the step, or None where it cannot be taken: another unit still works on a part of it."""
-    taken = workflow.TRANSITIONS[step]
-    said = note if taken.needs_note else ""
+    transition = workflow.TRANSITIONS[step]
+    needed_note = note if transition.needs_note else ""
     try:
         return partners.act_for_unit(
-            incident, step, way=BY_SYSTEM, note=said, pictures=pictures if taken.takes_photos else ()
+            incident, step, way=BY_SYSTEM, note=needed_note, pictures=pictures if transition.takes_photos else ()
         )
     except workflow.NotAllowed:
         return None

@@ -138,16 +138,18 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
     if successor:
         theirs = in_hand.filter(pk__in=access.incidents_for(successor, "work").values("pk"))
     handed = list(theirs.order_by("due_at", "pk"))
-    there = Membership.objects.on().exclude(user=person)
+    others = Membership.objects.on().exclude(user=person)
     units = {post.authority_id for post in posts}
     return OffboardingPlan(
         person=person,
         successor=successor,
         posts=posts,
         handed=handed,
-        pooled=list(in_hand.exclude(pk__in=[one.pk for one in handed]).order_by("due_at", "pk")),
+        pooled=list(in_hand.exclude(pk__in=[incident.pk for incident in handed]).order_by("due_at", "pk")),
         extensions=Extension.objects.filter(asked_by=person, granted=None).count(),
-        directives=[(one, directive_heir(one, person, successor)) for one in unsettled_directives_of(person)],
+        directives=[
+            (directive, directive_heir(directive, person, successor)) for directive in unsettled_directives_of(person)
+        ],
         standing_in=[
             (absence, successor is not None and opens_nothing(absence, successor))
             for absence in Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")
@@ -155,7 +157,7 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
         filters=SavedFilter.objects.filter(user=person).count(),
         alone=list(
             Authority.objects.filter(pk__in=units)
-            .exclude(pk__in=there.values("authority"))
+            .exclude(pk__in=others.values("authority"))
             .order_by(in_alphabet("name"))
         ),
     )
@@ -209,8 +211,8 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
     Membership.objects.bulk_update(done.posts, ["ends"])
     sessions.end_sessions(SignIn.objects.filter(user=person))
     User.objects.filter(pk=person.pk).update(is_active=False)
-    told = f"left; successor: {successor.username if successor else '–'}"
-    LogEntry.objects.log_actions(by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=told)
+    message = f"left; successor: {successor.username if successor else '–'}"
+    LogEntry.objects.log_actions(by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=message)
     person.refresh_from_db()
     return done
 
@@ -220,8 +222,8 @@ def opens_nothing(absence: Absence, deputy: User) -> bool:
     if deputy == absence.user:
         return False
     fields = ("authority", "role", "area", "category")
-    held = set(Membership.objects.on().filter(user=deputy).values_list(*fields))
-    return set(Membership.objects.on().filter(user=absence.user).values_list(*fields)) <= held
+    posts = set(Membership.objects.on().filter(user=deputy).values_list(*fields))
+    return set(Membership.objects.on().filter(user=absence.user).values_list(*fields)) <= posts
 
 
 def offboarding_faults(person: User, by: User, successor: User | None) -> dict[str, str]:
@@ -239,16 +241,16 @@ def offboarding_faults(person: User, by: User, successor: User | None) -> dict[s
 
 def reassign_incidents(done: OffboardingPlan, by: User) -> None:
     """Give what is in hand to the successor or back to the desks, with a line for staff in each history."""
-    handed, pooled = ([one.pk for one in some] for some in (done.handed, done.pooled))
+    handed, pooled = ([incident.pk for incident in some] for some in (done.handed, done.pooled))
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
     Incident.objects.filter(pk__in=pooled).update(handler=None)
     with translation.override(settings.LANGUAGE_CODE):
         notes = {True: person_name(done.successor), False: _("Back to the desk")}
     lines = {
         (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
-        for unit, to in {(one.authority_id, one in done.handed) for one in [*done.handed, *done.pooled]}
+        for unit, to in {(incident.authority_id, incident in done.handed) for incident in [*done.handed, *done.pooled]}
     }
     timeline.write_lines_in_bulk(
-        [(one.pk, lines[one.authority_id, True]) for one in done.handed]
-        + [(one.pk, lines[one.authority_id, False]) for one in done.pooled]
+        [(incident.pk, lines[incident.authority_id, True]) for incident in done.handed]
+        + [(incident.pk, lines[incident.authority_id, False]) for incident in done.pooled]
     )

@@ -87,18 +87,20 @@ def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
         if old.city_id != edition.city_id or old.is_draft or old.pk == edition.pk:
             raise ReformNotPossible(_("%(edition)s is not in force and cannot end.") % {"edition": old.title})
         if old.in_force.lower and old.in_force.lower >= day:
-            said = {"edition": old.title, "day": f"{old.in_force.lower:%d/%m/%Y}"}
-            raise ReformNotPossible(_("%(edition)s is the law only since %(day)s: choose a later day.") % said)
+            values = {"edition": old.title, "day": f"{old.in_force.lower:%d/%m/%Y}"}
+            raise ReformNotPossible(_("%(edition)s is the law only since %(day)s: choose a later day.") % values)
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
         city=edition.city_id, level=edition.level, in_force__overlap=DateRange(day, None)
     ).exclude(pk__in=ending)
     if other := clash.first():
-        said = {"edition": other.title}
-        raise ReformNotPossible(_("%(edition)s is the law on some of these days: it must end with this change.") % said)
+        values = {"edition": other.title}
+        raise ReformNotPossible(
+            _("%(edition)s is the law on some of these days: it must end with this change.") % values
+        )
     if other := Reform.objects.filter(state=S.PLANNED, ends__in=ending).select_related("edition").first():
-        said = {"edition": other.edition.title, "day": f"{other.day:%d/%m/%Y}"}
-        raise ReformNotPossible(_("On %(day)s another change is to come (%(edition)s): give that up first.") % said)
+        values = {"edition": other.edition.title, "day": f"{other.day:%d/%m/%Y}"}
+        raise ReformNotPossible(_("On %(day)s another change is to come (%(edition)s): give that up first.") % values)
 
 
 @transaction.atomic
@@ -216,7 +218,7 @@ def set_days(reform, ends):
     days = {}
     for old in ends:
         lower, upper = old.in_force.lower, old.in_force.upper
-        days[old.pk] = [str(one) if one else None for one in (lower, upper)]
+        days[old.pk] = [str(day) if day else None for day in (lower, upper)]
         if upper is None or upper > reform.day:
             old.in_force = DateRange(lower, reform.day)
             old.save(update_fields=["in_force"])
@@ -277,8 +279,8 @@ def take_back_reform(reform_id: int, by: str = "") -> bool:
                 raise ReformNotPossible(_("Only a change that is in force can be taken back."))
             later = Reform.objects.filter(state=S.ENACTED, ends=reform.edition).select_related("edition").first()
             if later:
-                said = {"edition": later.edition.title}
-                raise ReformNotPossible(_("A later change builds on this one: take back %(edition)s first.") % said)
+                values = {"edition": later.edition.title}
+                raise ReformNotPossible(_("A later change builds on this one: take back %(edition)s first.") % values)
             undo_reform(reform, by, say)
         move_late_arrivals(reform)
         uncertainty.renew_shares()
@@ -308,7 +310,7 @@ def undo_reform(reform, by, say):
     reform.reassignments.all().delete()
     counts["received_since"] = moving.move_incidents(change, their_law, law, units=founded)["open"]
     sql.execute(
-        "restore_closed", edition=reform.edition_id, editions=[one.pk for one in after], open=moving.OPEN_STATES
+        "restore_closed", edition=reform.edition_id, editions=[edition.pk for edition in after], open=moving.OPEN_STATES
     )
     sql.execute("tidy_places", editions=[old.pk for old in ends])
     counts["authorities_gone"] = units.delete_founded(ledger)

@@ -68,7 +68,7 @@ def decide_move(case, old, new) -> MoveDecision:
             area, case.authority, rules.in_both_languages(UNIT_STAYS, unit=lambda: case.authority.title)
         )
     if case.authority.pk in old.homes:
-        local = next((new.own[one.pk] for one in case.after if one.pk in new.own), answers)
+        local = next((new.own[area.pk] for area in case.after if area.pk in new.own), answers)
         return MoveDecision(area, local, rules.in_both_languages(UNIT_OF_PLACE, was=lambda: case.authority.title))
     return MoveDecision(area, case.authority, rules.in_both_languages(FIELD_STAYS, unit=lambda: case.authority.title))
 
@@ -94,8 +94,8 @@ class LawChange:
     def areas_in(self, keys: Iterable[int], editions: Iterable[Edition]) -> tuple[Area, ...]:
         """Those of the areas that belong to these editions, deepest first."""
         wanted = {edition.pk for edition in editions}
-        found = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
-        return tuple(sorted(found, key=lambda area: -area.level))
+        areas = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
+        return tuple(sorted(areas, key=lambda area: -area.level))
 
     def shared_line(self, old_area, area, why, outside=False):
         """The line of history that all incidents share of which the same is to be said."""
@@ -140,7 +140,7 @@ def move_incidents(
         units=list(units),
         reform=change.reform.pk,
     )
-    decisions, moves, written, told = {}, [], [], set()
+    decisions, moves, written, notified = {}, [], [], set()
     counts = {"open": 0, "moved": 0, "stayed": 0, "outside": 0, "to_desk": 0, "untouched": 0}
     for key, category, area, authority, state, places in rows:
         signature = (category, area, authority, tuple(places))
@@ -159,13 +159,13 @@ def move_incidents(
         if another or outside or not have_same_name(case.area, decision.area):
             written.append((key, change.shared_line(case.area, decision.area, decision.why, outside)))
         if another:
-            told.add(key)
+            notified.add(key)
         counts["open"] += 1
         counts["moved" if another else "stayed"] += 1
         counts["outside"] += outside
         counts["to_desk"] += falls
     write_moves(change, moves, ledger)
-    timeline.write_lines_in_bulk(written, told)
+    timeline.write_lines_in_bulk(written, notified)
     return counts
 
 
@@ -221,18 +221,18 @@ def restore_incidents(change: LawChange, desk: Authority, ledger: dict, leaving:
         desk=desk.pk,
         at=change.at,
     )
-    written, told = [], set()
+    written, notified = [], set()
     counts = {"restored": 0, "moved_since": 0}
     for key, state, old_area, new_area, authority, old_authority, new_authority in rows:
         back, another = authority == old_authority, old_authority != new_authority
         if authority in leaving and state in OPEN_STATES:
             continue
         counts["restored" if back else "moved_since"] += 1
-        there, here, unit = change.areas[new_area], change.areas[old_area], change.authorities[authority]
-        if another or not have_same_name(there, here):
+        new_place, here, unit = change.areas[new_area], change.areas[old_area], change.authorities[authority]
+        if another or not have_same_name(new_place, here):
             sentence = MOVED_SINCE if not back else GIVEN_BACK if another else SAME_UNIT
-            written.append((key, change.shared_line(there, here, change.unit_sentence(sentence, unit))))
+            written.append((key, change.shared_line(new_place, here, change.unit_sentence(sentence, unit))))
         if back and another:
-            told.add(key)
-    timeline.write_lines_in_bulk(written, told)
+            notified.add(key)
+    timeline.write_lines_in_bulk(written, notified)
     return counts

@@ -52,13 +52,13 @@ def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
         if not succession.successions_between(edition, old).exists():
             succession.compute_successions(edition, [old])
     changes = [change for old in ends for change in succession.changes_between(edition, old)]
-    found = ReformPreview(changes)
+    preview = ReformPreview(changes)
     pairs = area_pairs(changes)
-    count_incidents(found, edition, ends, pairs)
-    count_posts(found, ends, pairs)
-    count_rules(found, ends, pairs)
-    found.pairs = sorted(pairs.values(), key=lambda pair: (pair.old.code, -pair.incidents))
-    return found
+    count_incidents(preview, edition, ends, pairs)
+    count_posts(preview, ends, pairs)
+    count_rules(preview, ends, pairs)
+    preview.pairs = sorted(pairs.values(), key=lambda pair: (pair.old.code, -pair.incidents))
+    return preview
 
 
 def area_pairs(changes):
@@ -71,7 +71,7 @@ def area_pairs(changes):
     }
 
 
-def count_incidents(found, edition, ends, pairs):
+def count_incidents(preview, edition, ends, pairs):
     with transaction.atomic():
         sql.execute("gather_open", open=[str(state) for state in Incident.OPEN], editions=[old.pk for old in ends])
         placing.place_gathered(edition)
@@ -80,36 +80,36 @@ def count_incidents(found, edition, ends, pairs):
     for old, new, incidents, followers in rows:
         pair = pairs.setdefault((old, new), AreaPair(areas[old], areas.get(new)))
         pair.incidents, pair.followers = incidents, int(followers)
-        found.incidents += incidents
+        preview.incidents += incidents
         if new is None or (areas[old].code, areas[old].full_name) != (areas[new].code, areas[new].full_name):
-            found.moving += incidents
-            found.followers += int(followers)
+            preview.moving += incidents
+            preview.followers += int(followers)
         if new is None:
-            found.outside += incidents
+            preview.outside += incidents
 
 
-def count_posts(found, ends, pairs):
+def count_posts(preview, ends, pairs):
     """Posts at desks of areas that end, for each area into which they would reach."""
     posts = defaultdict(int)
-    there = Membership.objects.filter(authority__area__edition__in=ends, role__in=access.DOES["desk"])
-    for area in there.values_list("authority__area", flat=True):
+    desk_posts = Membership.objects.filter(authority__area__edition__in=ends, role__in=access.DOES["desk"])
+    for area in desk_posts.values_list("authority__area", flat=True):
         posts[area] += 1
     for pair in pairs.values():
         pair.officers = posts[pair.old.pk] if pair.new else 0
-    found.officers = sum(posts.values())
+    preview.officers = sum(posts.values())
 
 
-def count_rules(found, ends, pairs):
+def count_rules(preview, ends, pairs):
     """Rules bound to areas that end, for each area that would inherit them."""
     rules = defaultdict(int)
     for area in RoutingRule.objects.filter(area__edition__in=ends).values_list("area", flat=True):
         rules[area] += 1
     mostly = {}
-    for change in found.changes:
+    for change in preview.changes:
         for part in change.parts:
             best = mostly.get((part.new.pk, part.old.level))
             if best is None or part.share_new > best.share_new:
                 mostly[part.new.pk, part.old.level] = part
     for part in mostly.values():
         pairs[part.old.pk, part.new.pk].rules = rules[part.old.pk]
-    found.rules = sum(rules.values())
+    preview.rules = sum(rules.values())

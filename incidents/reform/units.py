@@ -41,12 +41,12 @@ def authorities_by_area(authorities):
 
 def carry_authorities_over(changes, own):
     """Give authorities of areas that live on the heirs' areas, and the new name where theirs was made of the area's."""
-    carried, taken = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
+    carried, occupied = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
     for change in changes:
         authority = own.get(change.old.pk)
-        if not authority or not change.heir or change.heir.pk in taken:
+        if not authority or not change.heir or change.heir.pk in occupied:
             continue
-        taken.add(change.heir.pk)
+        occupied.add(change.heir.pk)
         new = Authority.objects.get(pk=authority.pk)
         new.area_id = change.heir.pk
         new.name = rename_after_area(authority.name, change.old, change.heir) or authority.name
@@ -64,38 +64,39 @@ def rename_after_area(text, old, new):
     """The text with the old area's name in it replaced by the new one's, in the longest form that is found; or ""."""
     forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
     for before, after in forms:
-        said, found = re.subn(rf"(?<!\w){re.escape(before)}(?!\w)", lambda _match: after, text) if before else (text, 0)  # noqa: B023
-        if found and after:
-            return said[:150]
+        whole_words = rf"(?<!\w){re.escape(before)}(?!\w)"
+        renamed, count = re.subn(whole_words, lambda _match, name=after: name, text) if before else (text, 0)
+        if count and after:
+            return renamed[:150]
     return ""
 
 
 def found_authorities(edition, changes, own):
     """An authority for every new area that has none, where a predecessor has one to go by."""
-    taken = set(Authority.objects.filter(area__edition=edition).values_list("area_id", flat=True))
-    made, revived, contacts = [], [], []
+    occupied = set(Authority.objects.filter(area__edition=edition).values_list("area_id", flat=True))
+    founded, revived, contacts = [], [], []
     for area, parts in sorted(parts_by_area(changes).items(), key=lambda item: item[0].code):
         before = [(part, own[part.old.pk]) for part in parts if part.old.pk in own]
-        if area.pk in taken or not before:
+        if area.pk in occupied or not before:
             continue
         part, pattern = before[0]
         authority, new = get_or_found_authority(edition, area, part.old, pattern)
-        (made if new else revived).append(authority.pk)
+        (founded if new else revived).append(authority.pk)
         if new:
-            contacts += contacts_of_predecessors(authority, [one for _part, one in before])
+            contacts += contacts_of_predecessors(authority, [authority for _part, authority in before])
     Contact.objects.bulk_create(contacts)
-    return {"authorities": made, "revived": revived}
+    return {"authorities": founded, "revived": revived}
 
 
 def parts_by_area(changes):
     """The parts that each new area is made of: those of the deepest level first, then the largest first."""
-    found = {}
+    parts_of = {}
     for change in changes:
         for part in change.parts:
-            found.setdefault(part.new, []).append(part)
-    for parts in found.values():
+            parts_of.setdefault(part.new, []).append(part)
+    for parts in parts_of.values():
         parts.sort(key=lambda part: (-part.old.level, -part.share_new, part.old.code))
-    return found
+    return parts_of
 
 
 def get_or_found_authority(edition, area, old, pattern):
@@ -144,7 +145,7 @@ def copy_posts(changes, own, after):
             unit = after[new].pk if new in after else post.authority_id
             areas = [new] if new and post.area_id == here else follows.get(post.area_id, [post.area_id])
             wanted |= {(post.user_id, unit, post.role, area, post.category_id): post for area in areas}
-    there = set(Membership.objects.values_list("user_id", "authority_id", "role", "area_id", "category_id"))
+    existing = set(Membership.objects.values_list("user_id", "authority_id", "role", "area_id", "category_id"))
     posts = [
         Membership(
             user_id=user, authority_id=unit, role=role, area_id=area, category_id=category,
@@ -152,7 +153,7 @@ def copy_posts(changes, own, after):
             waiting=post.waiting, asked_by_id=post.asked_by_id, asked_at=post.asked_at,
         )
         for (user, unit, role, area, category), post in wanted.items()
-        if (user, unit, role, area, category) not in there
+        if (user, unit, role, area, category) not in existing
     ]  # fmt: skip
     sign_rows(posts)
     return [post.pk for post in Membership.objects.bulk_create(posts)]
@@ -165,26 +166,26 @@ def copy_rules(changes, own, after):
     rules = {}
     for rule in RoutingRule.objects.filter(area__in=[change.old for change in changes]).select_related("authority"):
         rules.setdefault(rule.area_id, []).append(rule)
-    there = set(RoutingRule.objects.values_list("category_id", "area_id"))
-    made = []
+    existing = set(RoutingRule.objects.values_list("category_id", "area_id"))
+    copies = []
     for area, parts in parts_by_area(changes).items():
         for level in dict.fromkeys(part.old.level for part in parts):
             mostly = next(part for part in parts if part.old.level == level).old
             for rule in rules.get(mostly.pk, ()):
-                if (rule.category_id, area.pk) in there:
+                if (rule.category_id, area.pk) in existing:
                     continue
-                there.add((rule.category_id, area.pk))
+                existing.add((rule.category_id, area.pk))
                 authority = rule.authority
                 if authority and authority.pk in ended:  # an area's office: what follows it, or the place's own
                     place = ended[authority.pk]
                     authority = None if place == mostly.pk else after.get(heirs.get(place))
-                made.append(
+                copies.append(
                     RoutingRule(
                         category_id=rule.category_id, area=area, authority=authority,
                         reason=rule.reason, reason_en=rule.reason_en,
                     )
                 )  # fmt: skip
-    return [rule.pk for rule in RoutingRule.objects.bulk_create(made)]
+    return [rule.pk for rule in RoutingRule.objects.bulk_create(copies)]
 
 
 def hand_units_back(ledger: dict) -> None:
@@ -192,12 +193,12 @@ def hand_units_back(ledger: dict) -> None:
     RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()
     Membership.objects.filter(pk__in=ledger["memberships"]).delete()
     Authority.objects.filter(pk__in=ledger["authorities"] + ledger["revived"]).update(area=None)
-    for one in ledger["carried"]:
-        authority = Authority.objects.get(pk=one["authority"])
-        authority.area_id = one["old"]["area_id"]
+    for row in ledger["carried"]:
+        authority = Authority.objects.get(pk=row["authority"])
+        authority.area_id = row["old"]["area_id"]
         for name in ("name", "name_en"):  # another name that it got since is its own
-            if getattr(authority, name) == one["new"][name]:
-                setattr(authority, name, one["old"][name])
+            if getattr(authority, name) == row["new"][name]:
+                setattr(authority, name, row["old"][name])
         authority.save(update_fields=CARRIED_FIELDS)
 
 
@@ -215,7 +216,7 @@ def delete_founded(ledger: dict) -> int:
 
 def authorities_in_office() -> QuerySet[Authority]:
     """The authorities to which something can be given today: not those of areas that ended or were taken back."""
-    there = Q(area=None) | Q(area__edition__in_force__contains=localdate())
+    in_office = Q(area=None) | Q(area__edition__in_force__contains=localdate())
     taken_back = Reform.objects.filter(state=Reform.State.TAKEN_BACK).values_list("ledger", flat=True)
     without = [key for ledger in taken_back for key in ledger["authorities"] + ledger["revived"]]
-    return Authority.objects.filter(there).exclude(area=None, pk__in=without)
+    return Authority.objects.filter(in_office).exclude(area=None, pk__in=without)

@@ -284,11 +284,11 @@ def load_contacts(rows, authorities):
         reachable, check_valid(validate_email, "email"),
     )  # fmt: skip
     Contact.objects.filter(authority__in=authorities.values()).delete()
-    made = Contact.objects.bulk_create(
+    contacts = Contact.objects.bulk_create(
         Contact(authority=authorities[row["authority"]], label=row["label"], phone=row["phone"], email=row["email"])
         for row in rows
     )
-    return len(made)
+    return len(contacts)
 
 
 def load_categories(rows):
@@ -306,12 +306,12 @@ def load_categories(rows):
     check_rows("categories.csv", leaves, check_known("parent", {row["code"] for row in groups}, "group"), target)
     check_rows("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
     check_rows("categories.csv", leaves, check_target("accept_within"), check_target("resolve_within"))
-    given = given_columns(rows)
-    if CAMERAS in given:
+    optional = given_columns(rows)
+    if CAMERAS in optional:
         forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
     # What a city sets in the administration, and a pack does not say, stays.
-    kept = {"id", "code", "confirm", "camera_rank", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(given)
+    unset = {"id", "code", "confirm", "camera_rank", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(optional)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -340,14 +340,14 @@ def load_categories(rows):
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in kept and not f.generated],
+            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in unset and not f.generated],
         )
-    gone = Category.objects.exclude(code__in=position)
+    dropped = Category.objects.exclude(code__in=position)
     try:
-        gone.filter(parent__isnull=False).delete()
-        gone.delete()
+        dropped.filter(parent__isnull=False).delete()
+        dropped.delete()
     except ProtectedError as error:
-        used = ", ".join(gone.values_list("code", flat=True))
+        used = ", ".join(dropped.values_list("code", flat=True))
         raise InvalidData(f"categories.csv: {used} would vanish, but incidents have that category.") from error
     return Category.objects.in_bulk(field_name="code")
 
@@ -630,14 +630,14 @@ def load_procedures(rows, categories):
         check_short("words", STEP_MAX), check_short("words_en", STEP_MAX), check_yes_or_empty("calls"),
         check_unique(rows, "category", "words"),
     )  # fmt: skip
-    kept = []
+    saved_keys = []
     for position, row in enumerate(rows, 1):
         step, _created = ProcedureStep.objects.update_or_create(
             category=categories.get(row["category"]), words=row["words"],
             defaults={"position": position, "words_en": row["words_en"], "calls": YES[row["calls"]]},
         )  # fmt: skip
-        kept.append(step.pk)
-    ProcedureStep.objects.exclude(pk__in=kept).delete()
+        saved_keys.append(step.pk)
+    ProcedureStep.objects.exclude(pk__in=saved_keys).delete()
 
 
 def load_terms(rows):

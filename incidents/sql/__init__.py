@@ -22,7 +22,7 @@ def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:
     """A queryset as SQL whose parameters are named, so that it can stand in a statement that names its own."""
     inner, params = rows.query.sql_with_params()
     named = {f"{prefix}_{n}": value for n, value in enumerate(params)}
-    return inner % tuple(f"%({one})s" for one in named), named
+    return inner % tuple(f"%({name})s" for name in named), named
 
 
 def as_condition(text: str, params: dict[str, Any]) -> RawSQL:
@@ -34,6 +34,6 @@ def as_condition(text: str, params: dict[str, Any]) -> RawSQL:
 def execute(name: str, **params: Any) -> list[tuple]:
     """Run the named statement, or several in turn; the rows of the last, or [] where it gives none."""
     with connection.cursor() as cursor:
-        for one in statement(name).split(";\n"):
-            cursor.execute(one, params)
+        for command in statement(name).split(";\n"):
+            cursor.execute(command, params)
         return cursor.fetchall() if cursor.description else []

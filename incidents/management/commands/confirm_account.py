@@ -25,6 +25,6 @@ class Command(BaseCommand):
         for post in list(waiting):
             posts.decide_post(post, None, yes=True)
             self.stdout.write(f"{post} holds now.")
-        for asked in FactorReplacement.objects.filter(user=person):
-            posts.decide_replacement(asked, None, yes=True)
+        for replacement in FactorReplacement.objects.filter(user=person):
+            posts.decide_replacement(replacement, None, yes=True)
             self.stdout.write(f"The second factors of {person} are taken away.")

@@ -43,7 +43,7 @@ def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> Statisti
     counted row by row.
     """
     aggregate = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
-    return statistics.count_incidents(countable_incidents(user), question, kept=aggregate)
+    return statistics.count_incidents(countable_incidents(user), question, packed=aggregate)
 
 
 @login_not_required

@@ -201,7 +201,7 @@ def assert_same(leaders, at, name, by_unit):
     for leader in leaders:
         (scope,) = overview.scopes_of(leader)
         kept, counted = (
-            round_stars(overview.count_scope(scope, Period.from_name(name, at), by_unit, kept=kept))
+            round_stars(overview.count_scope(scope, Period.from_name(name, at), by_unit, from_sums=kept))
             for kept in (True, False)
         )
         assert kept == counted, (leader.username, name, at)
