@@ -65,7 +65,7 @@ def rename_after_area(text, old, new):
     forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
     for before, after in forms:
         whole_words = rf"(?<!\w){re.escape(before)}(?!\w)"
-        renamed, count = re.subn(whole_words, lambda _match, name=after: name, text) if before else (text, 0)
+        renamed, count = re.subn(whole_words, after.replace("\\", r"\\"), text) if before else (text, 0)
         if count and after:
             return renamed[:150]
     return ""

@@ -46,9 +46,9 @@ def test_the_pack_has_words_for_every_category_and_every_step():
     assert words.evening | words.rain <= leaves
     assert all(any("{street}" not in text for text in texts) for texts in words.reports.values())
     assert set(words.notes) == {*month.NOTES.values(), "joins"}
-    assert all(said["all"] for said in words.notes.values())
+    assert all(notes["all"] for notes in words.notes.values())
     groups = {row["code"] for row in rows if not row["parent"]}
-    assert all(set(said) <= {"all"} | groups | leaves for said in words.notes.values())
+    assert all(set(notes) <= {"all"} | groups | leaves for notes in words.notes.values())
     # Of what was done each kind has words of its own, or those of its group.
     assert [leaf for leaf in leaves if not {leaf, leaf[:2]} & set(words.notes["results"])] == []
     assert words.water | words.bridges <= leaves

@@ -50,7 +50,7 @@ SAME_WORD = {"SMS", "Camera", "camera", "", "-", "Zalo"}  # in both languages
 
 def labels_of(pages):
     """What the columns of a list and the fields of a form are called, in the language that is active."""
-    fields = [name for _title, given in pages.fieldsets or () for name in given["fields"]] or pages.fields or ()
+    fields = [name for _title, options in pages.fieldsets or () for name in options["fields"]] or pages.fields or ()
     names = [name for name in (*pages.list_display, *fields) if isinstance(name, str) and name != "action_checkbox"]
     of_form = pages.form.declared_fields  # fields that may be none of the model
     return {
@@ -105,7 +105,7 @@ def places_of_every_kind(town):
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_every_list_search_and_row_of_the_administration_opens(admin_client, everything, model):
     here = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-    pages = [admin_client.get(reverse(f"{here}_changelist"), given) for given in ({}, {"q": "old"})]
+    pages = [admin_client.get(reverse(f"{here}_changelist"), parameters) for parameters in ({}, {"q": "old"})]
     pages += [admin_client.get(reverse(f"{here}_change", args=[row.pk])) for row in model.objects.all()[:2]]
     assert {page.status_code for page in pages} == {200}
     if admin.site._registry[model].has_add_permission(pages[0].wsgi_request):
@@ -123,9 +123,9 @@ def test_lists_speak_the_words_of_an_office(admin_client, town):
     """Ours, where Django's Vietnamese is missing or is not what an office writes; targets are no codes."""
     admin_client.cookies["django_language"] = "vi"
     page = admin_client.get("/admin/incidents/category/?all=").content.decode()
-    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     for ours in ("Thao tác:", "Thực hiện", "Danh sách loại việc", "Đăng xuất", "kể cả đêm và ngày nghỉ"):
-        assert ours in said, ours
+        assert ours in text, ours
     for theirs in ("Breadcrumbs", "Sidebar", 'alt="Search"', ">4h<", "Hoạt động:", "Đi đến", "Bởi "):
         assert theirs not in page, theirs
 
@@ -163,17 +163,17 @@ def test_a_post_is_given_and_taken_in_the_administration(admin_client, town):
 
 
 def test_a_category_is_found_by_its_new_name(admin_client, town):
-    given = {
+    fields = {
         "code": "ST.1", "parent": town.streets.pk, "name": "Hố sâu", "name_en": "Crater", "icon": "c-road",
         "position": 0, "accept_within": "4h", "resolve_within": "5wd", "keywords": "", "publish": "at_once",
         "confirm": "code",
     }  # fmt: skip
     address = reverse("admin:incidents_category_change", args=[town.hole.pk])
-    assert admin_client.post(address, given).status_code == 302
+    assert admin_client.post(address, fields).status_code == 302
     town.hole.refresh_from_db()
     assert (town.hole.search, town.hole.resolve_within) == ("ho sau crater duong pho streets", "5wd")
     assert town.hole.confirm == "code"
-    answer = admin_client.post(address, given | {"resolve_within": "soon"})
+    answer = admin_client.post(address, fields | {"resolve_within": "soon"})
     assert answer.status_code == 200
     assert answer.context["errors"]
 
@@ -188,8 +188,8 @@ def test_a_category_is_found_by_its_new_name(admin_client, town):
     ("10", "1e9", False),
 ])  # fmt: skip
 def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
-    given = {"code": "C9", "name": "Pier", "place_lat": lat, "place_lon": lon, "period_s": 30, "kind": "jpeg"}
-    answer = admin_client.post(reverse("admin:cameras_camera_add"), given)
+    fields = {"code": "C9", "name": "Pier", "place_lat": lat, "place_lon": lon, "period_s": 30, "kind": "jpeg"}
+    answer = admin_client.post(reverse("admin:cameras_camera_add"), fields)
     assert answer.status_code == (302 if saved else 200)
     assert [(camera.place.y, camera.place.x) for camera in Camera.objects.all()] == (
         [(50.004, 10.006)] if saved else []
@@ -198,19 +198,19 @@ def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
 
 def test_administration_changes_name_but_not_days_of_an_edition(admin_client, town):
     edition = Edition.objects.get()
-    given = {"name": "Two wards", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
-    assert admin_client.post(reverse("admin:gis_data_edition_change", args=[edition.pk]), given).status_code == 302
+    fields = {"name": "Two wards", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
+    assert admin_client.post(reverse("admin:gis_data_edition_change", args=[edition.pk]), fields).status_code == 302
     edition.refresh_from_db()
     assert (edition.name, edition.in_force.lower.isoformat()) == ("Two wards", "2025-07-01")
 
 
 def test_a_landmark_is_added_on_a_map_and_found_without_marks(admin_client, town):
-    given = {"name": "Chợ Cũ", "kind": "market", "point_lat": "50.004", "point_lon": "10.006"}
-    assert admin_client.post(reverse("admin:gis_data_landmark_add"), given).status_code == 302
+    fields = {"name": "Chợ Cũ", "kind": "market", "point_lat": "50.004", "point_lon": "10.006"}
+    assert admin_client.post(reverse("admin:gis_data_landmark_add"), fields).status_code == 302
     landmark = Landmark.objects.get()
     assert (landmark.search, landmark.city, landmark.point.coords) == ("cho cu", town.city, (10.006, 50.004))
-    given["name"] = "Chợ Mới"
-    admin_client.post(reverse("admin:gis_data_landmark_change", args=[landmark.pk]), given)
+    fields["name"] = "Chợ Mới"
+    admin_client.post(reverse("admin:gis_data_landmark_change", args=[landmark.pk]), fields)
     landmark.refresh_from_db()
     assert landmark.search == "cho moi"
 

@@ -19,7 +19,7 @@ def together(*acts):
     """Do all of these in threads of their own, begun at the same moment; what each gave, or the exception it raised."""
     barrier = Barrier(len(acts))
 
-    def one(act):
+    def act_at_barrier(act):
         try:
             barrier.wait()
             return act()
@@ -29,7 +29,7 @@ def together(*acts):
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(one, acts))
+        return list(pool.map(act_at_barrier, acts))
 
 
 def test_the_same_form_sent_twice_at_once_is_one_report(town):

@@ -28,7 +28,7 @@ WAYS = {
 }  # fmt: skip
 # Each post of each person takes seconds a state: a usual run leaves out those whose steps are much like another's.
 ALIKE = {"received", "passed_on", "working", "extension", "waiting", "disputed", "rejected"}
-STATES = [pytest.param(one, marks=pytest.mark.deep) if one in ALIKE else one for one in WAYS]
+STATES = [pytest.param(name, marks=pytest.mark.deep) if name in ALIKE else name for name in WAYS]
 # Nor does it ask in each state for those whose rights are much the same in all.
 ALL_COME = {"accepted"}
 FACTS = """
@@ -71,14 +71,14 @@ def people(town, officer, outsider):
     }
 
 
-def answer(user, incident, name, given):
+def answer(user, incident, name, fields):
     """The status with which a step is answered, with the one layer around its page that its rights come from."""
-    request = RequestFactory().post(f"/desk/{incident.reference}/{name}/?part=form", given)
+    request = RequestFactory().post(f"/desk/{incident.reference}/{name}/?part=form", fields)
     request.user = copy(user)
     try:
-        return access.read_posts_once(lambda asked: desk_pages.take_step(asked, incident.reference, name))(
-            request
-        ).status_code
+        return access.read_posts_once(
+            lambda inner_request: desk_pages.take_step(inner_request, incident.reference, name)
+        )(request).status_code
     except Http404:
         return 404
 
@@ -105,8 +105,8 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
         page = client.get(f"/desk/{incident.reference}/?part=detail")
         offered = page.context["offered"].all if page.status_code == 200 else set()
         may = page.context["incident"].may if page.status_code == 200 else set()
-        before, answers, taken = facts(incident), {}, set()
-        given = {
+        before, answers, effective = facts(incident), {}, set()
+        fields = {
             "note": "Because", "to": town.other.pk, "person": people["officer"].pk, "outcome": "done",
             "severity": "dangerous", "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
             "part": getattr(incident.subtasks.first(), "pk", ""), "category": "ST.2", "lon": "10.008", "lat": "50.005",
@@ -114,12 +114,12 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
         person = User.objects.get(pk=user.pk)
         for name in steps.BUTTONS:
             with transaction.atomic():
-                answers[name] = answer(person, incident, name, given)
+                answers[name] = answer(person, incident, name, fields)
                 if facts(incident) != before:
-                    taken.add(name)
+                    effective.add(name)
                 transaction.set_rollback(True)
         wanted = {name: 200 if name in offered else 409 if STEPS[name].may in may else 404 for name in steps.BUTTONS}
-        assert (who, answers, taken) == (who, wanted, set(offered))
+        assert (who, answers, effective) == (who, wanted, set(offered))
 
 
 @pytest.mark.usual_rows(2)
@@ -130,13 +130,13 @@ def test_a_step_for_several_is_taken_where_it_is_offered(client, town, people, s
     offered = client.get(f"/desk/{incident.reference}/?part=detail").context["offered"].all
     before = facts(incident)
     for name in ("accept", "begin", "give", "hand_over", "resolve"):
-        given = {"of": incident.reference, "filled": "1", "note": "Because", "to": town.other.pk}
+        fields = {"of": incident.reference, "filled": "1", "note": "Because", "to": town.other.pk}
         with transaction.atomic():
-            answer = client.post(f"/desk/several/{name}/?part=form", given | {"person": people["officer"].pk})
+            answer = client.post(f"/desk/several/{name}/?part=form", fields | {"person": people["officer"].pk})
             outcomes = answer.context["outcomes"] if answer.context else []  # where all was taken it is said in words
-            refused = [one.reference for one in outcomes if one.fault]
-            told = [] if name in offered else [incident.reference]
-            assert (name, refused, facts(incident) == before) == (name, told, name not in offered)
+            refused = [outcome.reference for outcome in outcomes if outcome.fault]
+            expected = [] if name in offered else [incident.reference]
+            assert (name, refused, facts(incident) == before) == (name, expected, name not in offered)
             transaction.set_rollback(True)
 
 
@@ -147,22 +147,25 @@ def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
     contact = Contact.objects.create(authority=town.office, label="Desk", email="desk@example.org")
     incident = in_state(factories.incident(town.hole), state, officer)
     address = f"/w/{letters.sign_link(arrival_event(incident), contact)}/"
-    offered = [one["name"] for one in client.get(address).context["steps"]]
-    before, taken = facts(incident), []
+    offered = [step["name"] for step in client.get(address).context["steps"]]
+    before, effective = facts(incident), []
     for name in partner_work.STEPS:
-        given = {
+        fields = {
             "step": name, "seen": incident.steps_taken, "note": "Because",
             "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
         }  # fmt: skip
         with transaction.atomic():
-            answers = [client.post(address, given | {"note": ""}).status_code, client.post(address, given).status_code]
+            answers = [
+                client.post(address, fields | {"note": ""}).status_code,
+                client.post(address, fields).status_code,
+            ]
             changed = facts(incident) != before
             transaction.set_rollback(True)
         if changed:
-            taken.append(name)
+            effective.append(name)
         else:
             assert (name, answers) == (name, [409, 409])
-    assert taken == offered
+    assert effective == offered
 
 
 def test_the_duty_desk_has_nobody_to_hand_back_to(client, town):
@@ -199,9 +202,11 @@ def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, st
 def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
     client.force_login(officer)
     workflow.move(incident, "accept", by=officer)
-    given = {"severity": "dangerous", "note": "A child fell in", "moves": incident.steps_taken - 1}
-    assert client.post(f"/desk/{incident.reference}/grade/", given).status_code == 409
-    assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.steps_taken}).status_code == 302
+    fields = {"severity": "dangerous", "note": "A child fell in", "moves": incident.steps_taken - 1}
+    assert client.post(f"/desk/{incident.reference}/grade/", fields).status_code == 409
+    assert (
+        client.post(f"/desk/{incident.reference}/grade/", fields | {"moves": incident.steps_taken}).status_code == 302
+    )
 
 
 @pytest.mark.usual_rows(2)
@@ -224,14 +229,16 @@ def test_a_reporter_is_heard_where_the_page_asks(client, town, officer, state):
     report = incident.reports.get()
     page = client.get(f"/f/{report.token}/")
     word = page.context.get("word") or {"may_confirm": False, "may_dispute": False, "rating": True}
-    asked = {"confirm": word["may_confirm"], "dispute": word["may_dispute"], "rate": not word["rating"]}
-    asked["answer"] = f'action="/f/{report.token}/answer/"' in page.content.decode()
+    is_offered = {"confirm": word["may_confirm"], "dispute": word["may_dispute"], "rate": not word["rating"]}
+    is_offered["answer"] = f'action="/f/{report.token}/answer/"' in page.content.decode()
     link = verdicts.short_link(report, verdicts.current_result(incident) or incident.timeline.first())
     before, heard = facts(incident), {}
-    for name in asked:
-        address, given = (f"/f/{report.token}/answer/", {"note": "So"}) if name == "answer" else (link, {"words": "So"})
+    for name in is_offered:
+        address, fields = (
+            (f"/f/{report.token}/answer/", {"note": "So"}) if name == "answer" else (link, {"words": "So"})
+        )
         with transaction.atomic():
-            client.post(address, given | {"verdict": name, "stars": 5})
+            client.post(address, fields | {"verdict": name, "stars": 5})
             heard[name] = facts(incident) != before
             transaction.set_rollback(True)
-    assert heard == asked
+    assert heard == is_offered

@@ -81,23 +81,23 @@ def test_of_a_photo_only_the_pixels_are_kept(client, town, form, more):
     if form == "PNG":
         more["pnginfo"] = PngInfo()
         more["pnginfo"].add_text("Author", "PhoneMaker 10.762622")
-    given = HEIC.read_bytes() if form == "HEIF" else save_image(Image.new("RGB", (320, 200), "teal"), form, **more)
-    assert b"PhoneMaker" in given
-    assert send(client, upload(given)).status_code == 303
+    original = HEIC.read_bytes() if form == "HEIF" else save_image(Image.new("RGB", (320, 200), "teal"), form, **more)
+    assert b"PhoneMaker" in original
+    assert send(client, upload(original)).status_code == 303
     for content in stored_files():
-        kept = Image.open(io.BytesIO(content))
+        stored = Image.open(io.BytesIO(content))
         assert (
-            kept.format,
-            dict(kept.getexif()),
-            set(kept.info) - {"jfif", "jfif_version", "jfif_unit", "jfif_density"},
+            stored.format,
+            dict(stored.getexif()),
+            set(stored.info) - {"jfif", "jfif_version", "jfif_unit", "jfif_density"},
         ) == ("JPEG", {}, set())
         for word in (b"PhoneMaker", b"Exif", b"10.762622", b"xmpmeta", b"2026:11:24"):
             assert word not in content
 
 
 def test_a_photo_that_was_taken_sideways_is_stored_upright(client, town):
-    given = Image.new("RGB", (400, 200), "teal")
-    send(client, upload(save_image(given, "JPEG", exif=exif(orientation=6))))
+    original = Image.new("RGB", (400, 200), "teal")
+    send(client, upload(save_image(original, "JPEG", exif=exif(orientation=6))))
     photo = Photo.objects.get()
     assert (photo.width, photo.height) == (200, 400)
     assert sizes() == [(200, 400), (200, 400)]
@@ -127,8 +127,8 @@ def test_what_is_no_photo_is_told_at_its_field(client, town, content, says):
 
 
 def test_sixty_megapixels_are_too_many(client, town):
-    given = save_image(Image.new("L", (10_000, 6_000)), "JPEG", quality=1)
-    assert faults(send(client, upload(given))) == {
+    original = save_image(Image.new("L", (10_000, 6_000)), "JPEG", quality=1)
+    assert faults(send(client, upload(original))) == {
         "photos": ["“photo.jpg” has too many pixels. Choose a smaller photo."]
     }
 
@@ -170,13 +170,12 @@ def test_what_cannot_be_recorded_leaves_no_file(client, town, settings, monkeypa
 def gallery(town, officer):
     """One photo of each kind, by name."""
 
-    def taken(category, place=factories.IN_OLD, public=True):
+    def report_photo(category, place=factories.IN_OLD, public=True):
         picture = photos.read_photo(upload(factories.jpeg()))
         return factories.incident(category, place, pictures=[picture], pictures_public=public)
 
-    public, hidden, secret, theirs = (
-        taken(town.hole), taken(town.hole, public=False), taken(town.secret), taken(town.hole, factories.IN_NEW),
-    )  # fmt: skip
+    public, hidden = report_photo(town.hole), report_photo(town.hole, public=False)
+    secret, theirs = report_photo(town.secret), report_photo(town.hole, factories.IN_NEW)
     workflow.move(secret, "resolve", by=officer, note="Done", pictures=[photos.read_photo(upload(factories.jpeg()))])
     named = {"public": public, "hidden": hidden, "secret": secret, "theirs": theirs}
     return {name: incident.photos.first() for name, incident in named.items()} | {"result": secret.photos.last()}
@@ -232,11 +231,11 @@ def test_a_photo_that_is_not_there_is_no_page(client, gallery):
 @pytest.fixture
 def all_decoders_at_work():
     """As many callers as may have or await a process that decodes."""
-    callers, taken = pictures.photo_decoders.callers, 0
+    callers, acquired = pictures.photo_decoders.callers, 0
     while callers.acquire(blocking=False):
-        taken += 1
+        acquired += 1
     yield
-    for _ in range(taken):
+    for _ in range(acquired):
         callers.release()
 
 
@@ -257,9 +256,9 @@ def test_who_waits_for_a_decoder_holds_no_place(client, town, monkeypatch, sent,
     """Pages are answered while photos are decoded, however many."""
     decode, seen = pictures.decode, []
 
-    def look_and_decode(*given):
+    def look_and_decode(*args):
         seen.append((free_places(), connection.connection))
-        return decode(*given)
+        return decode(*args)
 
     monkeypatch.setattr(pictures, "decode", look_and_decode)
     every = free_places()

@@ -157,7 +157,7 @@ def read_by_strangers(addresses, incidents):
             own["/ogc/"] = {"name": name, "key": incident.reference}
             own["/data/"] = {"name": "incidents", "ending": ending}
             own["/"] |= {"suffix": suffix}
-            read |= {one.path: None for one in every_address(own)}
+            read |= {address.path: None for address in every_address(own)}
     read |= dict.fromkeys(["/list/?state=all&days=0", "/?state=all&days=0"])
     client = Client(raise_request_exception=False)
     for path in read:
@@ -228,12 +228,12 @@ TOLD = {
 
 def sayings():
     """What the notices that wait say, to each address, as they would be sent."""
-    said = {}
+    texts_by_address = {}
     for notice in Notice.objects.order_by("pk"):
         texts.rerender_notice(notice)
-        said.setdefault(f"{notice.medium} {notice.address}", b"")
-        said[f"{notice.medium} {notice.address}"] += f"{notice.subject}\n{notice.text}\n".encode()
-    return said
+        texts_by_address.setdefault(f"{notice.medium} {notice.address}", b"")
+        texts_by_address[f"{notice.medium} {notice.address}"] += f"{notice.subject}\n{notice.text}\n".encode()
+    return texts_by_address
 
 
 def test_covered_words_are_sent_to_nobody(told_incidents, people, settings):

@@ -62,10 +62,10 @@ CASES = {
 
 def test_what_speaks_against_a_result(old):
     for name, (sending, facts, expected) in CASES.items():
-        given = dict(facts)
-        if "at" in given:
-            given["at"] = now() + given["at"] * HOUR
-        assert [remark.code for remark in remarks_on(old, [photo(**given)], sending)] == expected, name
+        photo_facts = dict(facts)
+        if "at" in photo_facts:
+            photo_facts["at"] = now() + photo_facts["at"] * HOUR
+        assert [remark.code for remark in remarks_on(old, [photo(**photo_facts)], sending)] == expected, name
 
 
 def test_words_alone_from_a_desk_ask_nothing(old):
@@ -88,18 +88,18 @@ def test_the_worst_of_several_photos_counts(old):
     assert [(remark.code, remark.metres) for remark in remarks] == [("far", 5600)]
 
 
-@pytest.mark.parametrize("taken", ["2026:13:45 99:00:00", "", "today"])
-def test_files_that_say_nonsense_say_nothing(taken):
-    exif = factories.exif_of_place(10.005, 50.005, taken_at=taken)
-    kept = read_photo(factories.picture(exif=exif))
-    assert (kept.taken_at, round(kept.taken_place.x, 3), b"Phone" in kept.large) == (None, 10.005, False)
+@pytest.mark.parametrize("moment", ["2026:13:45 99:00:00", "", "today"])
+def test_files_that_say_nonsense_say_nothing(moment):
+    exif = factories.exif_of_place(10.005, 50.005, taken_at=moment)
+    photo = read_photo(factories.picture(exif=exif))
+    assert (photo.taken_at, round(photo.taken_place.x, 3), b"Phone" in photo.large) == (None, 10.005, False)
 
 
 def test_file_says_where_and_when_before_it_is_stripped():
-    kept = read_photo(factories.picture(exif=factories.exif_of_place(106.7, -10.77, taken_at="2026:11:25 14:30:00")))
-    assert f"{localtime(kept.taken_at):%Y-%m-%d %H:%M}" == "2026-11-25 14:30"
-    assert (round(kept.taken_place.x, 4), round(kept.taken_place.y, 4)) == (106.7, -10.77)
-    assert (b"2026:11" in kept.large, b"2026:11" in kept.small) == (False, False)
+    photo = read_photo(factories.picture(exif=factories.exif_of_place(106.7, -10.77, taken_at="2026:11:25 14:30:00")))
+    assert f"{localtime(photo.taken_at):%Y-%m-%d %H:%M}" == "2026-11-25 14:30"
+    assert (round(photo.taken_place.x, 4), round(photo.taken_place.y, 4)) == (106.7, -10.77)
+    assert (b"2026:11" in photo.large, b"2026:11" in photo.small) == (False, False)
     assert read_photo(factories.picture()).taken_place is None
 
 
@@ -116,8 +116,8 @@ def english(client):
 def street(client, officer, incident):
     client.force_login(officer)
     client.cookies["django_language"] = "en"
-    given = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled", "live": 1}
-    return lambda **more: client.post(DONE, given | {"photos": factories.picture()} | more)
+    fields = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled", "live": 1}
+    return lambda **more: client.post(DONE, fields | {"photos": factories.picture()} | more)
 
 
 def at(place, accuracy=9):
@@ -151,11 +151,11 @@ def test_street_on_the_spot_leaves_no_line(street, incident):
 
 
 @pytest.mark.parametrize(
-    ("given", "remarks"),
+    ("changes", "remarks"),
     [({}, ["unplaced"]), (at(NEAR) | {"live": 0}, ["gallery"]), (at(AFAR) | {"live": 0}, ["far", "gallery"])],
 )
-def test_street_without_a_place_or_from_a_gallery_asks(street, incident, given, remarks):
-    assert (street(**given).json()["remarks"], state_of(incident)) == (remarks, "assigned")
+def test_street_without_a_place_or_from_a_gallery_asks(street, incident, changes, remarks):
+    assert (street(**changes).json()["remarks"], state_of(incident)) == (remarks, "assigned")
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ def test_sent_from_afar_it_can_still_be_taken_back(street, incident):
 def test_desk_asks_why_a_photo_comes_from_a_gallery(english, officer, incident):
     english.force_login(officer)
     address = f"/desk/{incident.reference}/resolve/?part=form"
-    given = {"moves": incident.steps_taken, "note": "Filled"}
-    asked = english.post(address, given | {"photos": factories.picture()})
-    assert (asked.status_code, list(asked.context["form"].errors)) == (400, ["place_reason"])
-    assert 'name="place_reason"' in asked.content.decode()
-    sent = english.post(address, given | {"photos": factories.picture(), "place_reason": "The crew's own photo"})
+    fields = {"moves": incident.steps_taken, "note": "Filled"}
+    answer = english.post(address, fields | {"photos": factories.picture()})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["place_reason"])
+    assert 'name="place_reason"' in answer.content.decode()
+    sent = english.post(address, fields | {"photos": factories.picture(), "place_reason": "The crew's own photo"})
     assert (sent.status_code, bool(sent.json()["undo"])) == (200, True)
     assert check_of(incident) == (["gallery"], "The crew's own photo", False)
     page = english.get(f"/desk/{incident.reference}/").content.decode()
@@ -189,8 +189,8 @@ def test_desk_asks_why_a_photo_comes_from_a_gallery(english, officer, incident):
 
 def test_desk_takes_a_photo_that_says_where_and_when(client, officer, incident):
     client.force_login(officer)
-    taken = f"{localtime():%Y:%m:%d %H:%M:%S}"
-    photos = factories.picture(exif=factories.exif_of_place(NEAR.x, NEAR.y, taken_at=taken))
+    moment = f"{localtime():%Y:%m:%d %H:%M:%S}"
+    photos = factories.picture(exif=factories.exif_of_place(NEAR.x, NEAR.y, taken_at=moment))
     client.post(f"/desk/{incident.reference}/resolve/", {"moves": 0, "note": "Filled", "photos": photos})
     assert (state_of(incident), check_of(incident)) == ("resolved", None)
 
@@ -198,16 +198,16 @@ def test_desk_takes_a_photo_that_says_where_and_when(client, officer, incident):
 def test_bulk_asks_once_and_marks_those_it_is_true_of(english, town, officer, incident):
     english.force_login(officer)
     far = factories.incident(town.hole, factories.Point(AT.x + 0.004, AT.y, srid=4326))
-    taken = factories.exif_of_place(NEAR.x, NEAR.y, taken_at=f"{localtime():%Y:%m:%d %H:%M:%S}")
-    of = [f"{one.reference}:{one.steps_taken}" for one in (incident, far)]
-    given = {"of": of, "filled": "1", "note": "Both filled"}
-    asked = english.post("/desk/several/resolve/", given | {"photos": factories.picture(exif=taken)})
-    assert (asked.status_code, list(asked.context["form"].errors)) == (400, ["place_reason"])
-    assert [state_of(one) for one in (incident, far)] == ["assigned", "assigned"]
-    more = {"photos": factories.picture(exif=taken), "place_reason": "One photo of both"}
-    english.post("/desk/several/resolve/", given | more)
-    assert [state_of(one) for one in (incident, far)] == ["resolved", "resolved"]
-    assert [check_of(one) for one in (incident, far)] == [None, (["far"], "One photo of both", False)]
+    exif = factories.exif_of_place(NEAR.x, NEAR.y, taken_at=f"{localtime():%Y:%m:%d %H:%M:%S}")
+    of = [f"{row.reference}:{row.steps_taken}" for row in (incident, far)]
+    fields = {"of": of, "filled": "1", "note": "Both filled"}
+    page = english.post("/desk/several/resolve/", fields | {"photos": factories.picture(exif=exif)})
+    assert (page.status_code, list(page.context["form"].errors)) == (400, ["place_reason"])
+    assert [state_of(row) for row in (incident, far)] == ["assigned", "assigned"]
+    more = {"photos": factories.picture(exif=exif), "place_reason": "One photo of both"}
+    english.post("/desk/several/resolve/", fields | more)
+    assert [state_of(row) for row in (incident, far)] == ["resolved", "resolved"]
+    assert [check_of(row) for row in (incident, far)] == [None, (["far"], "One photo of both", False)]
 
 
 def test_partner_system_is_marked_and_not_asked(town, incident):
@@ -220,9 +220,9 @@ def test_partner_system_is_marked_and_not_asked(town, incident):
 
 def test_only_staff_reads_it_and_the_supervisor_has_a_list(english, town, officer, incident):
     other = factories.incident(town.hole)
-    for one in (incident, other):
+    for row in (incident, other):
         sending = Sending(place=AFAR, from_device=True, reason="My 0901234567 was elsewhere")
-        workflow.move(one, "resolve", by=officer, note="Filled", sending=sending)
+        workflow.move(row, "resolve", by=officer, note="Filled", sending=sending)
     public = english.get(f"/i/{incident.reference}/").content.decode()
     assert ("was elsewhere" in public, "away from the place" in public) == (False, False)
     english.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))

@@ -26,18 +26,18 @@ def watched_tables():
 
 def elsewhere(work):
     """Do something on a connection of its own, as another process would; returns what it gives."""
-    given = []
+    results = []
 
     def does():
         try:
-            given.append(work())
+            results.append(work())
         finally:
             connection.close()
 
     thread = threading.Thread(target=does)
     thread.start()
     thread.join()
-    return given[0]
+    return results[0]
 
 
 def hours():
@@ -48,17 +48,19 @@ def hours():
 
 def test_everything_that_is_kept_is_watched(town):
     rulebook.read_rulebook.cache_clear()
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         rulebook.current_rulebook()
-    read = set(re.findall(r'(?:FROM|JOIN) "?((?:incidents|gis_data)_\w+)', " ".join(one["sql"] for one in asked)))
+    read = set(
+        re.findall(r'(?:FROM|JOIN) "?((?:incidents|gis_data)_\w+)', " ".join(query["sql"] for query in captured))
+    )
     assert sorted(read - {"incidents_edits"}) == watched_tables() == sorted(model._meta.db_table for model in WATCHED)
 
 
 def test_it_is_read_once_until_something_changes(town):
-    one = rulebook.current_rulebook()
-    with CaptureQueriesContext(connection) as asked:
+    book = rulebook.current_rulebook()
+    with CaptureQueriesContext(connection) as captured:
         again = rulebook.current_rulebook()
-    assert (again is one, len(asked)) == (True, 1)
+    assert (again is book, len(captured)) == (True, 1)
     Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
     assert hours() == "Mon 08:00-09:00"
 

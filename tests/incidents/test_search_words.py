@@ -24,15 +24,15 @@ def found_one_by_one(text):
 
     One or two letters are there where a word begins with them.
     """
-    fields = {one.pk: plain(f"{one.name} {one.name_en}") for one in Category.objects.all()}
-    found = set()
+    fields = {category.pk: plain(f"{category.name} {category.name_en}") for category in Category.objects.all()}
+    keys = set()
     for incident in Incident.objects.prefetch_related("reports"):
-        said = [incident.search_text, fields[incident.category_id]]
-        said += [plain(report.public_text) for report in incident.reports.all()]
+        texts = [incident.search_text, fields[incident.category_id]]
+        texts += [plain(report.public_text) for report in incident.reports.all()]
         pieces = [word if len(word) > 2 else f" {word}" for word in plain(text).split()]
-        if all(any(piece in f" {one}" for one in said) for piece in pieces):
-            found.add(incident.pk)
-    return found
+        if all(any(piece in f" {text_of_incident}" for text_of_incident in texts) for piece in pieces):
+            keys.add(incident.pk)
+    return keys
 
 
 def join(incident, text):
@@ -89,7 +89,7 @@ def test_what_is_found_is_what_is_written_now(town, write):
     join(incident, "Near the crane, knee deep")
     write(incident)
     for text in SEARCHED:
-        assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text), text
+        assert {row.pk for row in Incident.objects.matching(text)} == found_one_by_one(text), text
 
 
 def test_words_of_what_is_not_public_are_in_no_index(town):
@@ -98,7 +98,7 @@ def test_words_of_what_is_not_public_are_in_no_index(town):
     join(factories.incident(town.hole), "Gọi 0901234567 hỏi Lan")
     assert "danh vo" not in IncidentWords.objects.get(incident=incident).text
     assert not IncidentWords.objects.filter(text__contains="0901").exists()
-    assert [one.pk for one in Incident.objects.matching("danh vo hem")] == [incident.pk]
+    assert [row.pk for row in Incident.objects.matching("danh vo hem")] == [incident.pk]
     assert not Incident.objects.matching("danh vo nha").exists()
     assert not Incident.objects.matching_in_public("danh vo").exists()
     for part in ("0901234567", "0901", "234567"):
@@ -113,10 +113,10 @@ PIECES = st.lists(st.sampled_from(["Ổ", "gà", "sâu", "0901 234 567", "cầu"
     texts=st.lists(PIECES.map(" ".join), min_size=1, max_size=3), more=PIECES.map(" ".join), text=PIECES.map(" ".join)
 )
 def test_any_words_are_found_as_by_reading_all(town, texts, more, text):
-    for one in texts:
-        incident = factories.incident(town.hole, text=one)
+    for written in texts:
+        incident = factories.incident(town.hole, text=written)
     join(incident, more)
-    assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text)
+    assert {incident.pk for incident in Incident.objects.matching(text)} == found_one_by_one(text)
 
 
 def test_each_incident_has_one_row_of_words(town):
@@ -165,9 +165,9 @@ def test_no_incident_is_read_for_private_ones_with_a_word(town):
     with connection.cursor() as cursor:
         cursor.execute(MANY)
     factories.incident(town.secret, text="The crane fell")
-    found = Incident.objects.matching("crane")
-    assert found.count() == 1
-    assert "SubPlan" not in found.explain()
+    incidents = Incident.objects.matching("crane")
+    assert incidents.count() == 1
+    assert "SubPlan" not in incidents.explain()
 
 
 def test_what_a_unit_ended_is_listed_by_an_index_alone(town):

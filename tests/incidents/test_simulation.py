@@ -34,9 +34,9 @@ def city(town, settings):
 
 
 def simulate_city(chases, per_day=3):
-    one = Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
-    story = one.run()
-    return one, story
+    simulation = Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
+    story = simulation.run()
+    return simulation, story
 
 
 @pytest.mark.deep
@@ -46,18 +46,18 @@ def test_reminders_and_digests_are_as_expected_and_reduce_delay(city):
         alone, unheard = simulate_city(chases=False)
         without, nobody = alone.late_rate(), alone.world.described() | {"steps": []}
         transaction.set_rollback(True)
-    one, story = simulate_city(chases=True)
+    simulation, story = simulate_city(chases=True)
 
-    for told, known in ((unheard, nobody), (story, one.world.described())):
-        expected = check.Expected(told, known, FIRST, DAYS, OFF, WORKED, outages=OUTAGES)
-        assert list(check.differences(told, expected)) == []
-    assert one.late_rate() < without / 2
-    assert {told for *_what, told in story.reminders} == {True, False}
+    for played, known in ((unheard, nobody), (story, simulation.world.described())):
+        expected = check.Expected(played, known, FIRST, DAYS, OFF, WORKED, outages=OUTAGES)
+        assert list(check.differences(played, expected)) == []
+    assert simulation.late_rate() < without / 2
+    assert {is_told for *_what, is_told in story.reminders} == {True, False}
     # What was handed over is chased where it is by then.
     new_owner = {n: (moment, unit) for moment, n, step, unit in story.steps if step == "hand_over"}
     desks = {(moment, n): address for moment, address, named in story.letters for n in named if "desk" in address}
     assert any(
-        moment > new_owner[n][0] and address == one.world.desks.get(new_owner[n][1])
+        moment > new_owner[n][0] and address == simulation.world.desks.get(new_owner[n][1])
         for (moment, n), address in desks.items()
         if n in new_owner
     )
@@ -75,19 +75,19 @@ def test_one_database_keeps_one_run(city):
 
 def test_the_check_notices_what_is_told_wrongly(city):
     """A check that finds nothing ever proves nothing."""
-    one = Simulation(FIRST, 5, 4, units=4, seed=1, chases=True)
-    story = one.run()
-    expected = check.Expected(story, one.world.described(), FIRST, 5, OFF, WORKED)
+    simulation = Simulation(FIRST, 5, 4, units=4, seed=1, chases=True)
+    story = simulation.run()
+    expected = check.Expected(story, simulation.world.described(), FIRST, 5, OFF, WORKED)
     assert list(check.differences(story, expected)) == []
 
     lost, doubled = story.reminders.pop(0), story.letters[-1]
     story.letters.append(doubled)
     story.digests = [(at, week, post, counts | {"late": 99}) for at, week, post, counts in story.digests]
 
-    found = list(check.differences(story, expected))
-    assert found[0] == f"a reminder that is missing: {lost}"
-    assert found[1] == f"2 letters at once: {doubled[:2]}"
-    assert [line.split(" (")[0] for line in found[2:]] == ["a digest"] * len(story.digests)
+    differences = list(check.differences(story, expected))
+    assert differences[0] == f"a reminder that is missing: {lost}"
+    assert differences[1] == f"2 letters at once: {doubled[:2]}"
+    assert [line.split(" (")[0] for line in differences[2:]] == ["a digest"] * len(story.digests)
 
 
 @pytest.mark.parametrize(

@@ -55,16 +55,16 @@ def seconds_of(webm):
 @pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("ending", ["mp4", "mov", "3gp", "webm"])
 def test_of_a_video_a_still_and_its_frames_are_kept(client, town, media, ending):
-    given = videos.video(ending)
-    given = given if ending == "webm" else videos.with_place(given)
-    assert send(client, upload(given + PAYLOAD)).status_code == 303
+    original = videos.video(ending)
+    original = original if ending == "webm" else videos.with_place(original)
+    assert send(client, upload(original + PAYLOAD)).status_code == 303
     photo = Photo.objects.get()
-    kept = [Path(file.path).read_bytes() for file in photos.files_of(photo)]
+    files = [Path(file.path).read_bytes() for file in photos.files_of(photo)]
     assert ((photo.width, photo.height), round(photo.seconds, 1)) == ((96, 64), 0.9)
-    assert [Image.open(io.BytesIO(data)).format for data in kept[:2]] == ["JPEG", "JPEG"]
-    assert seconds_of(kept[2]) == 1.0
+    assert [Image.open(io.BytesIO(data)).format for data in files[:2]] == ["JPEG", "JPEG"]
+    assert seconds_of(files[2]) == 1.0
     for word in (videos.PLACE, b"PhoneMaker", PAYLOAD):
-        assert [word in data for data in kept] == [False] * 3
+        assert [word in data for data in files] == [False] * 3
 
 
 def test_a_video_taken_upright_stands_upright(client, town):
@@ -100,9 +100,9 @@ BAD = {
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("what", BAD)
 def test_a_bad_video_is_told_and_nothing_is_kept(client, town, media, what):
-    make, said = BAD[what]
+    make, message = BAD[what]
     response = send(client, upload(make()), upload(factories.jpeg(), "good.jpg"))
-    assert (response.status_code, faults(response)) == (400, {"photos": [said]})
+    assert (response.status_code, faults(response)) == (400, {"photos": [message]})
     assert (Report.objects.count(), Photo.objects.count(), files_in(media)) == (0, 0, [])
 
 
@@ -110,8 +110,8 @@ def test_a_video_may_be_larger_than_a_photo_but_not_endless(client, town, settin
     settings.PHOTO_MAX_BYTES, settings.VIDEO_MAX_BYTES = 100, 1_000_000
     assert send(client, upload(videos.video())).status_code == 303
     settings.VIDEO_MAX_BYTES = 1000
-    said = "“street.mp4” is larger than 0 MB. Choose a shorter video, or one of lower resolution."
-    assert faults(send(client, upload(videos.video()), text="Another")) == {"photos": [said]}
+    message = "“street.mp4” is larger than 0 MB. Choose a shorter video, or one of lower resolution."
+    assert faults(send(client, upload(videos.video()), text="Another")) == {"photos": [message]}
 
 
 def test_a_video_that_takes_too_long_is_given_up(client, town, monkeypatch):
@@ -191,10 +191,10 @@ def test_a_player_is_given_the_part_that_it_asks_for(client, filmed_photo, offic
         (f"bytes={size - 3}-{size + 9}", 206, whole[-3:]), (f"bytes={size}-", 416, b""), ("bytes=9-3", 416, b""),
         ("bytes=0-1,5-6", 200, whole), ("bytes=-", 200, whole), ("lines=1-2", 200, whole),
     ]  # fmt: skip
-    for asked, status, part in table:
-        headers = {"range": asked} if asked else {}
+    for byte_range, status, part in table:
+        headers = {"range": byte_range} if byte_range else {}
         answer = client.get(f"/photo/{filmed_photo.pk}/video.webm", headers=headers)
-        assert (asked, answer.status_code, answer.content) == (asked, status, part)
+        assert (byte_range, answer.status_code, answer.content) == (byte_range, status, part)
     answer = client.get(f"/photo/{filmed_photo.pk}/video.webm", headers={"range": "bytes=2-3"})
     assert answer["Content-Range"] == f"bytes 2-3/{size}"
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("video/webm", "nosniff")

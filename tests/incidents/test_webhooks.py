@@ -88,9 +88,9 @@ def test_partner_hears_of_each_step_once_and_in_order(hook, receiver, town):
     assert receiver.kinds == ["incident.received", "incident.assigned", "incident.accepted", "incident.resolved"]
     assert receiver.ids == [f"evt_{pk}" for pk in incident.timeline.order_by("pk").values_list("pk", flat=True)]
     assert receiver.forged == []
-    said = receiver.calls[-1][1]["data"]
-    assert (said["event"]["description"], said["service_request"]["status"]) == ("Filled", "closed")
-    assert said["service_request"]["service_request_id"] == incident.reference
+    payload = receiver.calls[-1][1]["data"]
+    assert (payload["event"]["description"], payload["service_request"]["status"]) == ("Filled", "closed")
+    assert payload["service_request"]["service_request_id"] == incident.reference
     assert "0901234567" not in json.dumps(receiver.calls)
 
 
@@ -117,7 +117,7 @@ def test_what_is_not_public_is_not_told(hook, receiver, town):
     timeline.record(incident, "note", note="Only for us", public=False)
     announce(incident)
     call(hook)
-    assert {said["data"]["service_request_id"] for _number, said in receiver.calls} == {incident.reference}
+    assert {payload["data"]["service_request_id"] for _number, payload in receiver.calls} == {incident.reference}
     assert "Only for us" not in json.dumps(receiver.calls)
 
 
@@ -128,8 +128,8 @@ def test_message_says_what_may_be_read_when_it_is_sent(hook, receiver, town):
     announce(incident)
     call(hook)
     assert receiver.kinds[-1] == "incident.hidden"
-    assert [said["data"]["public"] for _number, said in receiver.calls] == [False] * 3
-    assert [said for _number, said in receiver.calls if "service_request" in said["data"]] == []
+    assert [payload["data"]["public"] for _number, payload in receiver.calls] == [False] * 3
+    assert [payload for _number, payload in receiver.calls if "service_request" in payload["data"]] == []
 
 
 def test_partner_chooses_kinds(hook, receiver, town):
@@ -149,10 +149,10 @@ def test_partner_hears_of_its_own_reports_by_its_own_names(hook, receiver, key, 
     incident = Incident.objects.get(reference=answer.json()[0]["service_request_id"])
     factories.change(incident, published=False)
     workflow.move(incident, "resolve", note="Filled")
-    for one in Incident.objects.all():
-        announce(one)
+    for row in Incident.objects.all():
+        announce(row)
     call(hook)
-    assert {tuple(said["data"]["client_request_ids"]) for _number, said in receiver.calls} == {("OURS-7",)}
+    assert {tuple(payload["data"]["client_request_ids"]) for _number, payload in receiver.calls} == {("OURS-7",)}
     last = receiver.calls[-1][1]["data"]
     assert (last["status"], last["state"], last["public"]) == ("closed", "resolved", False)
     assert "Filled" not in json.dumps(last)
@@ -179,13 +179,13 @@ def test_other_partners_do_not_hear_of_names(hook, receiver, town):
 
 
 def test_later_lines_of_an_incident_wait_for_the_one_that_failed(hook, receiver, town):
-    one, other = factories.incident(town.hole), factories.incident(town.waste)
-    announce(one)
+    failing, other = factories.incident(town.hole), factories.incident(town.waste)
+    announce(failing)
     announce(other)
     receiver.answers = [503]
     call(hook)
     of_one, of_other = (
-        list(incident.timeline.order_by("pk").values_list("pk", flat=True)) for incident in (one, other)
+        list(incident.timeline.order_by("pk").values_list("pk", flat=True)) for incident in (failing, other)
     )
     assert receiver.ids == [f"evt_{pk}" for pk in (of_one[0], *of_other)]
     make_due(hook)
@@ -346,34 +346,34 @@ def test_old_messages_are_deleted(hook):
 
 @pytest.fixture
 def ask(client, key):
-    def asked(method, path, said=None, secret=KEY):
-        body = "" if said is None else said if isinstance(said, str) else json.dumps(said)
+    def call_api(method, path, payload=None, secret=KEY):
+        body = "" if payload is None else payload if isinstance(payload, str) else json.dumps(payload)
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         answer = client.generic(method, f"/webhooks/{path}", body, content_type="application/json", headers=headers)
         return answer.status_code, json.loads(answer.content) if answer.content else None
 
-    return asked
+    return call_api
 
 
 def test_partner_subscribes_tries_and_leaves(ask, receiver):
-    status, made = ask("POST", "", {"url": f"{receiver.url}/hook", "kinds": ["resolved"]})
-    assert (status, made["kinds"], made["active"]) == (201, ["resolved"], True)
-    receiver.secret = made.pop("secret")
-    assert ask("GET", "") == (200, {"webhooks": [made]})
+    status, webhook = ask("POST", "", {"url": f"{receiver.url}/hook", "kinds": ["resolved"]})
+    assert (status, webhook["kinds"], webhook["active"]) == (201, ["resolved"], True)
+    receiver.secret = webhook.pop("secret")
+    assert ask("GET", "") == (200, {"webhooks": [webhook]})
     assert receiver.secret not in str(Webhook.objects.values())
-    assert ask("POST", f"{made['id']}/ping/")[0] == 202
-    webhooks.deliver_messages(made["id"])
-    (message,) = ask("GET", f"{made['id']}/")[1]["messages"]
+    assert ask("POST", f"{webhook['id']}/ping/")[0] == 202
+    webhooks.deliver_messages(webhook["id"])
+    (message,) = ask("GET", f"{webhook['id']}/")[1]["messages"]
     assert (receiver.kinds, message["state"], message["status"]) == (["ping"], "sent", 204)
-    assert ask("PATCH", f"{made['id']}/", {"active": False})[1]["active"] is False
-    assert ask("POST", f"{made['id']}/ping/")[0] == 409
-    assert ask("PATCH", f"{made['id']}/", {"active": True})[1]["active"] is True
-    assert ask("DELETE", f"{made['id']}/") == (204, None)
+    assert ask("PATCH", f"{webhook['id']}/", {"active": False})[1]["active"] is False
+    assert ask("POST", f"{webhook['id']}/ping/")[0] == 409
+    assert ask("PATCH", f"{webhook['id']}/", {"active": True})[1]["active"] is True
+    assert ask("DELETE", f"{webhook['id']}/") == (204, None)
     assert ask("GET", "") == (200, {"webhooks": []})
 
 
 @pytest.mark.parametrize(
-    ("said", "faults"),
+    ("payload", "faults"),
     [
         ("", 1),
         ("[]", 1),
@@ -389,9 +389,9 @@ def test_partner_subscribes_tries_and_leaves(ask, receiver):
         ({"url": "https://a.example/", "kinds": ["moon"]}, 1),
     ],
 )
-def test_bad_subscription_is_told_all_that_is_wrong(ask, said, faults):
-    status, told = ask("POST", "", said)
-    assert (status, len(told["errors"])) == (400, faults)
+def test_bad_subscription_is_told_all_that_is_wrong(ask, payload, faults):
+    status, answer = ask("POST", "", payload)
+    assert (status, len(answer["errors"])) == (400, faults)
     assert not Webhook.objects.exists()
 
 
@@ -422,5 +422,5 @@ def test_webhooks_of_others_are_not_there(ask, hook):
 
 
 def test_every_kind_of_line_can_be_subscribed(ask):
-    status, made = ask("POST", "", {"url": "https://a.example/", "kinds": Event.Kind.values})
-    assert (status, made["kinds"]) == (201, sorted(Event.Kind.values))
+    status, webhook = ask("POST", "", {"url": "https://a.example/", "kinds": Event.Kind.values})
+    assert (status, webhook["kinds"]) == (201, sorted(Event.Kind.values))

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 25, 14, 32, tzinfo=CITY)  # a Wednesday
 
 
 @pytest.mark.parametrize(
-    ("due", "said"),
+    ("due", "expected"),
     [
         (datetime(2026, 11, 25, 20, 0, tzinfo=CITY), "20:00 hôm nay"),
         (datetime(2026, 11, 26, 8, 40, tzinfo=CITY), "08:40 ngày mai"),
@@ -24,14 +24,14 @@ NOW = datetime(2026, 11, 25, 14, 32, tzinfo=CITY)  # a Wednesday
         (datetime(2027, 1, 4, 8, 40, tzinfo=CITY), "04/01/2027"),
     ],
 )
-def test_day_of_a_deadline(monkeypatch, due, said):
+def test_day_of_a_deadline(monkeypatch, due, expected):
     monkeypatch.setattr(wording, "now", lambda: NOW)
     with translation.override("vi"), timezone.override(CITY):
-        assert wording.day_in_words(due) == said
+        assert wording.day_in_words(due) == expected
 
 
 @pytest.mark.parametrize(
-    ("receipts", "said"),
+    ("receipts", "sentence"),
     [
         ([{"evidence": [1, 2], "cameras": [7]}], "Giữ hình từ 1 camera"),
         ([{"evidence": [1], "cameras": [7, 8]}, {"evidence": [4], "cameras": [8, 9]}], "Giữ hình từ 3 camera"),
@@ -39,9 +39,9 @@ def test_day_of_a_deadline(monkeypatch, due, said):
         ([{"evidence": [1]}, None], "Đã giữ hình camera"),
     ],
 )
-def test_lines_of_kept_pictures_say_how_many_cameras(receipts, said):
+def test_lines_of_kept_pictures_say_how_many_cameras(receipts, sentence):
     with translation.override("vi"):
-        assert wording.kept_pictures_in_words(receipts) == said
+        assert wording.kept_pictures_in_words(receipts) == sentence
 
 
 def test_scripts_write_clocks_in_the_zone_of_the_city():

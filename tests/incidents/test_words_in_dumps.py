@@ -64,7 +64,7 @@ def dump_of_all_tables():
 def tables_with(*secrets):
     """The tables in whose dump one of these stands, in letters or as PostgreSQL writes bytes."""
     spellings = [spelling for secret in secrets for spelling in (secret, secret.encode().hex())]
-    return sorted(name for name, text in dump_of_all_tables().items() if any(one in text for one in spellings))
+    return sorted(name for name, text in dump_of_all_tables().items() if any(written in text for written in spellings))
 
 
 def announce_all():
@@ -80,9 +80,9 @@ def dispatcher(town):
 def report_by_each_channel(town):
     """Contacts in public words, and words that are never public, by each channel of reports."""
     for channel in Report.Channel.values:
-        given = {"place": factories.IN_OLD, "address": f"Nhà chú Ba, gọi {SPELLED}", "phone": "+84901234567"}
-        reporting.receive(reporting.IncomingReport(channel, town.hole, text=CONTACT, **given))
-        reporting.receive(reporting.IncomingReport(channel, town.secret, text=PRIVATE, **given))
+        fields = {"place": factories.IN_OLD, "address": f"Nhà chú Ba, gọi {SPELLED}", "phone": "+84901234567"}
+        reporting.receive(reporting.IncomingReport(channel, town.hole, text=CONTACT, **fields))
+        reporting.receive(reporting.IncomingReport(channel, town.secret, text=PRIVATE, **fields))
 
 
 def wait_for_a_look(town):
@@ -273,5 +273,5 @@ def test_what_lies_plain_from_before_is_encrypted(town, officer):
     assert sealing.seal_words() > 3
     assert tables_with(SPELLED, PHONE, SECRET, "đánh vợ", "danh vo", "0901 234") == []
     assert Event.objects.get(pk=note.pk).note == f"Chị {SECRET}"
-    assert [one.text for one in Report.objects.order_by("pk")] == [PRIVATE, CONTACT]
+    assert [report.text for report in Report.objects.order_by("pk")] == [PRIVATE, CONTACT]
     assert sealing.seal_words() == 0

@@ -178,20 +178,20 @@ def settled_incidents(town, officer):
     """Of a week ago and of yesterday, disputed, and rejected."""
     long_ago, lately = now() - timedelta(days=7, minutes=1), now() - timedelta(days=6)
     rows = {"old": long_ago, "new": lately, "disputed": long_ago, "rejected": long_ago}
-    made = {}
+    incidents = {}
     for name, at in rows.items():
-        made[name] = factories.incident(town.leak if name == "old" else town.hole, email="an@example.org")
-        workflow.move(made[name], "reject" if name == "rejected" else "resolve", by=officer, note="Done", at=at)
-    workflow.move(made["disputed"], "dispute", note="It is not")
-    return made
+        incidents[name] = factories.incident(town.leak if name == "old" else town.hole, email="an@example.org")
+        workflow.move(incidents[name], "reject" if name == "rejected" else "resolve", by=officer, note="Done", at=at)
+    workflow.move(incidents["disputed"], "dispute", note="It is not")
+    return incidents
 
 
 def test_what_nobody_objects_to_is_closed_after_a_week(settled_incidents, town):
     before = settled_incidents["old"].closed_at
     jobs.close_settled(timestamp=0)
-    for one in settled_incidents.values():
-        one.refresh_from_db()
-    assert {name: one.state for name, one in settled_incidents.items()} == {
+    for incident in settled_incidents.values():
+        incident.refresh_from_db()
+    assert {name: incident.state for name, incident in settled_incidents.items()} == {
         "old": "closed", "new": "resolved", "disputed": "disputed", "rejected": "rejected",
     }  # fmt: skip
     old, event = settled_incidents["old"], settled_incidents["old"].timeline.last()

@@ -91,10 +91,10 @@ def test_ended_incidents_carry_ratings_of_every_number_of_stars(month):
     assert {rating.stars for rating in ratings} == set(verdicts.STARS)
     assert any(rating.reason for rating in ratings)
     lines = Event.objects.filter(kind=Event.Kind.RATED)
-    told = {(line.incident_id, line.note, line.at, line.public) for line in lines}
+    noted = {(line.incident_id, line.note, line.at, line.public) for line in lines}
     assert len(lines) == len(ratings)
-    assert told == {
-        (one.report.incident_id, verdicts.rating_note(one.stars, one.reason), one.at, False) for one in ratings
+    assert noted == {
+        (row.report.incident_id, verdicts.rating_note(row.stars, row.reason), row.at, False) for row in ratings
     }
     for rating in ratings:
         assert rating.result.kind in verdicts.RESULTS
@@ -164,24 +164,24 @@ def test_units_ask_and_remind_each_other_about_open_incidents(month):
         assert {line.incident_id for line in lines} <= {incident.pk for incident in among}
         assert all(line.note for line in lines if line.kind != "urged")
     reply = Event.objects.get(kind="replied")
-    asked = reply.incident.timeline.get(kind="inquired")
-    assert (reply.authority, asked.authority, asked.pk < reply.pk) == (reply.incident.authority, own, True)
+    question = reply.incident.timeline.get(kind="inquired")
+    assert (reply.authority, question.authority, question.pk < reply.pk) == (reply.incident.authority, own, True)
 
 
 def test_citizens_ask_thank_and_complain_and_units_answer(month):
     """In both languages, and each step is one of the table by somebody whose right it is."""
     rows = Enquiry.objects.order_by("pk")
-    told = {(one.kind, one.state) for one in rows}
-    assert {kind for kind, _state in told} == set(Enquiry.Kind.values)
-    assert {state for _kind, state in told} == {"received", "passed_on", "answered", "closed"}
-    assert {one.language for one in rows} == {"vi", "en"}
+    kinds_and_states = {(enquiry.kind, enquiry.state) for enquiry in rows}
+    assert {kind for kind, _state in kinds_and_states} == set(Enquiry.Kind.values)
+    assert {state for _kind, state in kinds_and_states} == {"received", "passed_on", "answered", "closed"}
+    assert {enquiry.language for enquiry in rows} == {"vi", "en"}
     assert not rows.late(datetime(2026, 11, 20, 8, 30, tzinfo=UTC)).exists()
     for enquiry in rows:
         state = "received"
         first, *later = enquiry.lines.select_related("note", "by")
         assert (first.kind, first.at, enquiry.reference[0]) == ("received", enquiry.received_at, "H")
         for line in later:
-            step = next(one for one in enquiry_steps.STEPS.values() if one.line == line.kind)
+            step = next(enquiry_step for enquiry_step in enquiry_steps.STEPS.values() if enquiry_step.line == line.kind)
             assert state in step.sources
             assert access.enquiries_for(line.by, step.right, in_any_state=True).filter(pk=enquiry.pk).exists()
             assert line.note.is_as_written
@@ -243,9 +243,9 @@ def test_a_camera_that_somebody_added_keeps_its_address(month):
     call_command("load_demo", cameras_url="http://127.0.0.1:8141")
     mine, *others = Camera.objects.order_by("url")
     assert mine.url == "http://10.1.2.3/a.jpg"
-    assert {one.url.startswith(("http://127.0.0.1:8141/cam/", "http://127.0.0.1:8141/event/")) for one in others} == {
-        True
-    }
+    assert {
+        camera.url.startswith(("http://127.0.0.1:8141/cam/", "http://127.0.0.1:8141/event/")) for camera in others
+    } == {True}
 
 
 def test_demo_places_cameras_near_open_incidents_without_a_pack(month):
@@ -306,9 +306,9 @@ def test_nothing_lies_in_the_water_but_what_does(month):
     GroundShape.objects.create(city=maker.city, band=6, layer=2, rank=1, first_zoom=0, shape=drawn)
     maker = demo_month.StoryMaker(Random(1), maker.words)
     places = {code: [] for code in ("L.1", "W.1", "B.1")}
-    for code, found in places.items():
+    for code, points in places.items():
         for _n in range(25):
-            found.append(maker.choose_place(Category(code=code), maker.areas[0])[0])
+            points.append(maker.choose_place(Category(code=code), maker.areas[0])[0])
     assert not any(lake.contains(point) for point in places["L.1"])
     assert all(lake.distance(point) < 0.0012 for point in places["W.1"])
     assert any(lake.contains(point) for point in places["B.1"])

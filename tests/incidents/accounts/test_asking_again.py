@@ -54,9 +54,9 @@ def test_each_of_them_asks(stale, town, name):
     parts = get_resolver().reverse_dict[name][0][0][1]
     path = reverse(name, kwargs={part: PARTS[part] for part in parts})
     answers = [stale.get(path), stale.post(path)]
-    asked = [answer.status_code == 302 and answer.url.startswith("/sign-in/again/") for answer in answers]
-    asked += [b"asks for your second factor once more" in answer.content for answer in answers]
-    assert any(asked)
+    is_asked = [answer.status_code == 302 and answer.url.startswith("/sign-in/again/") for answer in answers]
+    is_asked += [b"asks for your second factor once more" in answer.content for answer in answers]
+    assert any(is_asked)
 
 
 @pytest.mark.parametrize("page", ["add/", "1/change/", "1/delete/", "1/password/"])
@@ -73,8 +73,8 @@ def test_a_page_asks_and_goes_on(stale, town):
     answer = stale.get("/admin/incidents/routingrule/add/")
     assert answer.url == "/sign-in/again/?next=%2Fadmin%2Fincidents%2Froutingrule%2Fadd%2F"
     assert "Is it you?" in stale.get(answer.url).content.decode()
-    given = {"factor-code": code_of(stale.person.secret), "next": "/admin/incidents/routingrule/add/"}
-    answer = stale.post("/sign-in/again/", given)
+    fields = {"factor-code": code_of(stale.person.secret), "next": "/admin/incidents/routingrule/add/"}
+    answer = stale.post("/sign-in/again/", fields)
     assert answer.url == "/admin/incidents/routingrule/add/"
     assert stale.get(answer.url).status_code == 200
 
@@ -96,8 +96,8 @@ def test_a_passkey_proves_it_again(mighty, town):
     client = new_client()
     client.force_login(mighty)
     answer = client.get("/admin/incidents/category/add/")
-    asked = client.post("/sign-in/passkey/").json()
-    client.post("/sign-in/again/", {"factor-passkey": device.get(asked)})
+    options = client.post("/sign-in/passkey/").json()
+    client.post("/sign-in/again/", {"factor-passkey": device.get(options)})
     assert answer.status_code == 302
     assert client.get("/admin/incidents/category/add/").status_code == 200
 
@@ -116,8 +116,10 @@ def test_the_field_code_of_a_category_is_no_proof(stale, town):
 
 
 def test_an_export_of_personal_data_asks_again(town, moment, stale):
-    asked = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=moment, done_by=moment)
-    path = f"/privacy/{asked.pk}/data.json"
+    subject_request = SubjectRequest.objects.create(
+        kind="access", phone="+84901234567", answer_by=moment, done_by=moment
+    )
+    path = f"/privacy/{subject_request.pk}/data.json"
     assert stale.post(path).status_code == 403
     answer = stale.post(path, {"factor-code": code_of(stale.person.secret)})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")

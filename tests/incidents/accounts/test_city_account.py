@@ -39,9 +39,9 @@ def provider(settings, monkeypatch, town):
 def come_in(provider, client=None, name="lan", purpose="", **query):
     """A browser that went to the provider and came back, and what was answered."""
     client = client or new_client()
-    asked = client.get("/sign-in/city/", {"for": purpose or "in"} | query)
-    assert asked.url.startswith(f"{provider.url}/auth?"), asked.url
-    return client, client.get(provider.agree(asked.url, name))
+    redirect = client.get("/sign-in/city/", {"for": purpose or "in"} | query)
+    assert redirect.url.startswith(f"{provider.url}/auth?"), redirect.url
+    return client, client.get(provider.agree(redirect.url, name))
 
 
 def half_a_minute_later():
@@ -129,8 +129,8 @@ def test_groups_give_posts_and_take_them(provider, town):
     factories.group_post(group="wall", authority=town.desk, role="control")
     provider.people["lan"]["groups"] = ["ward-001", "wall", "unknown"]
     client, _ = come_in(provider)
-    held = Membership.objects.order_by("role").values_list("role", "group", "waiting")
-    assert list(held) == [("control", "wall", True), ("officer", "ward-001", False)]
+    posts = Membership.objects.order_by("role").values_list("role", "group", "waiting")
+    assert list(posts) == [("control", "wall", True), ("officer", "ward-001", False)]
     assert client.get("/desk/").status_code == 200
     provider.people["lan"]["groups"] = ["wall"]
     half_a_minute_later()
@@ -218,8 +218,8 @@ def test_linked_accounts_have_no_other_way_in(provider, officer):
 
 def sign_in_with(device):
     client = new_client()
-    asked = client.post("/sign-in/passkey/").json()
-    client.post("/sign-in/", {"factor-passkey": device.get(asked)})
+    options = client.post("/sign-in/passkey/").json()
+    client.post("/sign-in/", {"factor-passkey": device.get(options)})
     return client
 
 

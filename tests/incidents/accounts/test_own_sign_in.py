@@ -61,19 +61,19 @@ def test_the_first_app_comes_with_recovery_codes(officer):
 
 def test_a_passkey_is_added_and_named(officer):
     client, device = sign_in(officer), Authenticator()
-    asked = json.loads(client.post(f"{PAGE}passkey/").content)
-    assert asked["user"]["name"] == "officer"
-    client.post(f"{PAGE}passkey/", {"made": device.create(asked), "name": "  Office   key "})
+    options = json.loads(client.post(f"{PAGE}passkey/").content)
+    assert options["user"]["name"] == "officer"
+    client.post(f"{PAGE}passkey/", {"made": device.create(options), "name": "  Office   key "})
     assert list(SecondFactor.objects.values_list("kind", "name")) == [("passkey", "Office key")]
-    asked = json.loads(client.post(f"{PAGE}passkey/").content)
-    assert len(asked["excludeCredentials"]) == 1
+    options = json.loads(client.post(f"{PAGE}passkey/").content)
+    assert len(options["excludeCredentials"]) == 1
 
 
 @pytest.mark.parametrize("origin", ["https://testserver", "http://evil.example"])
 def test_a_passkey_of_another_site_is_not_kept(officer, origin):
     client, device = sign_in(officer), Authenticator(origin)
-    asked = json.loads(client.post(f"{PAGE}passkey/").content)
-    assert client.post(f"{PAGE}passkey/", {"made": device.create(asked)}).status_code == 400
+    options = json.loads(client.post(f"{PAGE}passkey/").content)
+    assert client.post(f"{PAGE}passkey/", {"made": device.create(options)}).status_code == 400
     assert not SecondFactor.objects.exists()
 
 
@@ -130,9 +130,9 @@ def test_session_is_the_same_for_asynchronous_code(officer):
         await store.acreate()
         await store.aset("seen", 1)
         await store.asave()
-        there = await SessionStore(store.session_key).aget("seen")
+        stored = await SessionStore(store.session_key).aget("seen")
         await store.adelete()
-        return there, await store.aexists(store.session_key)
+        return stored, await store.aexists(store.session_key)
 
     assert async_to_sync(tell)(SessionStore()) == (1, False)
 

@@ -175,9 +175,9 @@ def test_a_refused_post_is_gone(town, admins, lan, both):
 
 
 def test_nobody_says_yes_alone(town, admins, lan, both):
-    asked = give(lan, town, ROLE.CONTROL, admins[0])
+    waiting = give(lan, town, ROLE.CONTROL, admins[0])
     own = give(admins[1], town, ROLE.CONTROL, admins[0])
-    both[0].post(f"/people/waiting/post/{asked.pk}/", {"answer": "yes"})
+    both[0].post(f"/people/waiting/post/{waiting.pk}/", {"answer": "yes"})
     both[1].post(f"/people/waiting/post/{own.pk}/", {"answer": "yes"})
     assert Membership.objects.filter(waiting=True).count() == 2
     assert [line[0] for line in lines()] == ["asked", "asked"]
@@ -236,8 +236,8 @@ def test_pages_of_the_administration_give_posts_so(town, admins, lan, both):
     assert answer.status_code == 302, answer.context["errors"]
     new = {"user": lan.pk, "authority": town.water.pk, "role": "admin"}
     assert both[0].post("/admin/incidents/membership/add/", new).status_code == 302
-    held = Membership.objects.filter(user=lan).order_by("role").values_list("role", "waiting", "asked_by__username")
-    assert list(held) == [("admin", True, "admin"), ("officer", True, "admin"), ("supervisor", True, "admin")]
+    posts = Membership.objects.filter(user=lan).order_by("role").values_list("role", "waiting", "asked_by__username")
+    assert list(posts) == [("admin", True, "admin"), ("officer", True, "admin"), ("supervisor", True, "admin")]
     post = Membership.objects.get(user=lan, role="officer")
     both[0].post(f"/admin/incidents/membership/{post.pk}/delete/", {"post": "yes"})
     assert [line[0] for line in lines()] == ["asked", "asked", "asked", "ended"]
@@ -262,9 +262,9 @@ def test_two_administrators_replace_a_lost_factor(town, admins, officer, both):
     client = sign_in(officer)
     give_app(officer)
     assert both[0].post(f"/people/{officer.pk}/lost/").url == "/people/"
-    asked = FactorReplacement.objects.get()
+    replacement = FactorReplacement.objects.get()
     for browser, left in ((both[0], 1), (both[1], 0)):
-        browser.post(f"/people/waiting/factor/{asked.pk}/", {"answer": "yes"})
+        browser.post(f"/people/waiting/factor/{replacement.pk}/", {"answer": "yes"})
         assert SecondFactor.objects.count() == left
     assert client.get("/desk/").status_code == 302
     assert running(officer) == 0

@@ -46,12 +46,12 @@ def test_code_of_the_app_signs_in(officer):
     assert SignIn.objects.get().method == "app"
 
 
-@pytest.mark.parametrize(("steps", "taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_a_phone_may_be_half_a_minute_wrong(officer, steps, taken):
+@pytest.mark.parametrize(("steps", "is_accepted"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_phone_may_be_half_a_minute_wrong(officer, steps, is_accepted):
     secret = give_app(officer)
     at = now()
     code = factors.pyotp.TOTP(secret).at(int(at.timestamp()) + 30 * steps)
-    assert (factors.step_of_code(secret, code, at) is not None) == taken
+    assert (factors.step_of_code(secret, code, at) is not None) == is_accepted
 
 
 def test_a_code_counts_once(officer):
@@ -155,18 +155,20 @@ def test_a_new_password_ends_the_second_step(officer):
 def test_a_passkey_is_the_second_factor(officer):
     device = give_passkey(officer)
     client, _ = enter()
-    asked = options(client)
-    assert [one["id"] for one in asked["allowCredentials"]] == [json.loads(device.get(asked))["id"]]
-    assert second(client, passkey=device.get(asked)).url == "/after-sign-in/"
+    challenge = options(client)
+    assert [credential["id"] for credential in challenge["allowCredentials"]] == [
+        json.loads(device.get(challenge))["id"]
+    ]
+    assert second(client, passkey=device.get(challenge)).url == "/after-sign-in/"
     assert SignIn.objects.get().method == "passkey"
 
 
 def test_a_passkey_signs_in_without_name_and_password(officer):
     device = give_passkey(officer)
     client = new_client()
-    asked = options(client)
-    assert (asked["userVerification"], asked.get("allowCredentials")) == ("required", None)
-    answer = client.post("/sign-in/", {"factor-passkey": device.get(asked), "next": "/desk/"})
+    challenge = options(client)
+    assert (challenge["userVerification"], challenge.get("allowCredentials")) == ("required", None)
+    answer = client.post("/sign-in/", {"factor-passkey": device.get(challenge), "next": "/desk/"})
     assert answer.url == "/desk/"
     assert client.get("/desk/").status_code == 200
 
@@ -185,18 +187,18 @@ def test_a_passkey_alone_must_have_checked_its_owner(officer):
 def test_what_no_passkey_of_ours_says_is_refused(officer, fault):
     device = give_passkey(officer)
     client, _ = enter()
-    asked = options(client)
+    challenge = options(client)
     if fault == "other site":
         device.origin = "https://evil.example"
     elif fault == "other challenge":
-        asked = asked | {"challenge": "AAAA"}
+        challenge = challenge | {"challenge": "AAAA"}
     elif fault == "other key":
         device.key = Authenticator().key
     elif fault == "copied":
         device.count = -1
     elif fault == "unknown":
         device.number = b"1" * 32
-    answer = "{}" if fault == "rubbish" else device.get(asked)
+    answer = "{}" if fault == "rubbish" else device.get(challenge)
     if fault == "twice":
         options(client)
     page = second(client, passkey=answer)
@@ -208,8 +210,8 @@ def test_a_passkey_of_somebody_else_is_refused(officer, outsider):
     give_app(officer)
     device = give_passkey(outsider)
     client, _ = enter()
-    asked = options(client)
-    assert "not one of yours" in second(client, passkey=device.get(asked)).content.decode()
+    challenge = options(client)
+    assert "not one of yours" in second(client, passkey=device.get(challenge)).content.decode()
 
 
 def test_a_closed_account_has_no_use_of_its_passkey(officer):
@@ -223,11 +225,11 @@ def test_a_closed_account_has_no_use_of_its_passkey(officer):
 
 def test_the_secret_of_an_app_is_kept_locked(officer):
     secret = give_app(officer)
-    kept = SecondFactor.objects.get().secret
-    assert (secret in kept, factors.vault.decrypt(kept)) == (False, secret)
+    stored = SecondFactor.objects.get().secret
+    assert (secret in stored, factors.vault.decrypt(stored)) == (False, secret)
 
 
 def test_recovery_codes_are_kept_as_digests(officer):
     codes = factors.make_recovery_codes(officer)
-    kept = " ".join(RecoveryCode.objects.values_list("sha256", flat=True))
-    assert [code for code in codes if code in kept or code.replace("-", "") in kept] == []
+    digests = " ".join(RecoveryCode.objects.values_list("sha256", flat=True))
+    assert [code for code in codes if code in digests or code.replace("-", "") in digests] == []

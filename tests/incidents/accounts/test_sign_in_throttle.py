@@ -114,10 +114,10 @@ def test_a_locked_pair_locks_the_own_device_too(officer, settings):
 def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):
     settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(1, 900)}
     fail("officer", "192.0.2.1")
-    taken = []
-    monkeypatch.setattr(sign_in_throttle, "hashing_turns", lambda *given: taken.append(given))
+    calls = []
+    monkeypatch.setattr(sign_in_throttle, "hashing_turns", lambda *args: calls.append(args))
     assert enter(client=new_client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 429
-    assert taken == []
+    assert calls == []
 
 
 def test_passwords_are_looked_at_one_by_one(monkeypatch):

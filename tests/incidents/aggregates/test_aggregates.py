@@ -49,38 +49,40 @@ def tile(z, filters, rows=None):
     return json.loads(public_map.incident_tile(z, *tile_of(10.005, 50.005, z), filters, rows))
 
 
-def figures(z, asked):
+def figures(z, parameters):
     """What stands in a tile, by the sums and by the table, with what hangs on the order of adding rounded away."""
-    filters = MapFilters(**{"state": "all", "days": 0} | asked)
-    found = []
+    filters = MapFilters(**{"state": "all", "days": 0} | parameters)
+    pairs = []
     for rows in (None, public_map.published_incidents()):
         content = tile(z, filters, rows)
         clusters = [
-            (one["n"], one["mix"], round(one["lon"], 5), round(one["lat"], 5), *one["bounds"])
-            for one in content["clusters"]
+            (row["n"], row["mix"], round(row["lon"], 5), round(row["lat"], 5), *row["bounds"])
+            for row in content["clusters"]
         ]
-        found.append((clusters, [one["reference"] for one in content["incidents"]]))
-    return found
+        pairs.append((clusters, [row["reference"] for row in content["incidents"]]))
+    return pairs
 
 
 BOXES = [None, (10.004, 49.9, 10.019, 50.0045), (9.0, 49.0, 11.0, 51.0)]
 
 
-def assert_sums_are_the_table(zooms=(0, 8, 12, 13), asked=FILTERS, boxes=BOXES, bounds=True):
-    for one in asked:
+def assert_sums_are_the_table(zooms=(0, 8, 12, 13), filter_sets=FILTERS, boxes=BOXES, bounds=True):
+    for parameters in filter_sets:
         for z in zooms:
-            kept, counted = figures(z, one)
+            from_sums, counted = figures(z, parameters)
             if not bounds:  # what was taken out is measured when it is folded
-                kept, counted = (([one[:4] for one in clusters], points) for clusters, points in (kept, counted))
-            assert kept == counted, (z, one)
+                from_sums, counted = (
+                    ([cluster[:4] for cluster in clusters], points) for clusters, points in (from_sums, counted)
+                )
+            assert from_sums == counted, (z, parameters)
         for box in boxes:
-            filters = MapFilters(**{"state": "all", "days": 0} | one)
-            there = filters.apply(public_map.published_incidents())
-            there = there.filter(place__bboverlaps=Polygon.from_bbox(box)) if box else there
+            filters = MapFilters(**{"state": "all", "days": 0} | parameters)
+            incidents = filters.apply(public_map.published_incidents())
+            incidents = incidents.filter(place__bboverlaps=Polygon.from_bbox(box)) if box else incidents
             section = public_map.section_in_view(box and Polygon.from_bbox(box), filters)
-            states = Counter(there.values_list("state", flat=True))
-            assert section.total == states.total(), (box, one)
-            assert section.counts["resolved"] >= states["resolved"] + states["closed"], (box, one)
+            states = Counter(incidents.values_list("state", flat=True))
+            assert section.total == states.total(), (box, parameters)
+            assert section.counts["resolved"] >= states["resolved"] + states["closed"], (box, parameters)
     shown = Photo.objects.shown().order_by("incident").distinct("incident").values_list("incident", flat=True)
     assert [*Incident.objects.filter(has_shown_photo=True).order_by("pk").values_list("pk", flat=True)] == [*shown]
     assert aggregates.count_differences() == 0
@@ -142,8 +144,8 @@ def add_photo(n, public):
 
 
 def mask_photos(n, done):
-    held = {"masking": "done", "held_reason": ""} if done else {"masking": "held", "held_reason": "unread"}
-    Photo.objects.filter(incident=pick(n)).update(**held)
+    fields = {"masking": "done", "held_reason": ""} if done else {"masking": "held", "held_reason": "unread"}
+    Photo.objects.filter(incident=pick(n)).update(**fields)
 
 
 def move_photos(n, to):
@@ -192,19 +194,19 @@ ACTIONS = st.one_of(
 
 @pytest.mark.parametrize("z", [8, 13])
 def test_sums_tell_nothing_of_what_is_not_public(town, sample, z):
-    """A restricted one, one that was restricted later, and one that was taken down: folded before it, and noted."""
+    """An incident that is restricted, was restricted later or was taken down: folded before it, and noted."""
     for folded in (True, False):
         secret = factories.published_before(town.secret, place=places(1))
         down = factories.incident(town.hole, place=places(2))
-        for one in (secret, down):
-            factories.change(one, state="closed", closed_at=now())
+        for incident in (secret, down):
+            factories.change(incident, state="closed", closed_at=now())
         if folded:
             aggregates.fold_changes()
         factories.change(down, published=False)
         factories.change(factories.incident(town.secret), state="closed", closed_at=now())
     everything = MapFilters(state="all", days=0)
     assert tile(z, everything)["clusters"] == []
-    assert [one["reference"] for one in tile(z, everything)["incidents"]] == [sample.reference]
+    assert [row["reference"] for row in tile(z, everything)["incidents"]] == [sample.reference]
     assert tile(z, MapFilters(state="closed", days=0, category="ST.3")) == {"incidents": [], "clusters": []}
 
 
@@ -216,7 +218,7 @@ def test_bounds_forget_what_is_no_longer_public(town, sample):
     for fields in ({"place": places(4)}, {"published": False}):
         factories.change(far, **fields)
         aggregates.fold_changes()
-        assert_sums_are_the_table(asked=FILTERS[:5])
+        assert_sums_are_the_table(filter_sets=FILTERS[:5])
 
 
 # --- They are the table
@@ -224,20 +226,20 @@ def test_bounds_forget_what_is_no_longer_public(town, sample):
 
 @settings(max_examples=settings().max_examples // 5)
 @given(st.lists(st.sampled_from(list(ENDED)), min_size=4, max_size=12), st.lists(ACTIONS, min_size=3, max_size=6))
-def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
+def test_sums_are_the_table_whatever_happens(town, sample, incidents_drawn, actions):
     with transaction.atomic():
-        for n, state in enumerate(made):
+        for n, state in enumerate(incidents_drawn):
             add(sample, n, state)
         for action, n, value in actions:
             with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
                 action(n, value)
-            assert_sums_are_the_table(zooms=(13,), asked=AT_EACH_STEP, boxes=BOXES[1:2], bounds=False)
+            assert_sums_are_the_table(zooms=(13,), filter_sets=AT_EACH_STEP, boxes=BOXES[1:2], bounds=False)
         aggregates.fold_changes()
         assert_sums_are_the_table(zooms=(9,), boxes=BOXES[1:2])
         assert not SumChange.objects.exists()
-        kept = list(MapSum.objects.order_by("pk").values())
+        sums = list(MapSum.objects.order_by("pk").values())
         aggregates.rebuild_sums()
-        assert list(MapSum.objects.order_by("pk").values()) == kept
+        assert list(MapSum.objects.order_by("pk").values()) == sums
         transaction.set_rollback(True)
 
 
@@ -247,7 +249,7 @@ def test_a_period_of_days_begins_within_a_day(town, sample):
         add(sample, 1, "closed")
     for n, ago in ((1, {"minutes": -5}), (2, {"minutes": -5}), (3, {"minutes": 5})):
         factories.change(pick(n), received_at=now() - timedelta(days=30, **ago))
-    assert_sums_are_the_table(zooms=(8,), asked=[{"authority": "old", "days": 30}, {"words": "deep", "days": 30}])
+    assert_sums_are_the_table(zooms=(8,), filter_sets=[{"authority": "old", "days": 30}, {"words": "deep", "days": 30}])
 
 
 def test_an_open_incident_notes_nothing(town, sample):
@@ -281,7 +283,7 @@ def test_a_photo_that_everybody_may_see_later_is_noted(town):
         aggregates.fold_changes()
         Photo.objects.update(public=public)
         for _folded in (False, True):
-            assert [one["reference"] for one in tile(8, with_photos)["incidents"]] == [incident.reference] * public
+            assert [row["reference"] for row in tile(8, with_photos)["incidents"]] == [incident.reference] * public
             assert public_map.section_in_view(None, with_photos).total == public
             aggregates.fold_changes()
     assert aggregates.count_differences() == 0
@@ -325,14 +327,14 @@ def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
 
 
 @given(st.tuples(st.floats(9, 11), st.floats(49, 51)), st.tuples(st.floats(9, 11), st.floats(49, 51)), st.data())
-def test_a_box_is_covered_once(one, other, data):
-    (west, east), (south, north) = (sorted(pair) for pair in zip(one, other, strict=True))
+def test_a_box_is_covered_once(corner, other, data):
+    (west, east), (south, north) = (sorted(pair) for pair in zip(corner, other, strict=True))
     inside, edges = squares.cover_box(west, south, east, north)
     ranges = sorted([*(ranged[1:] for ranged in inside), *edges])
     assert all(last <= first for (_first, last), (first, _last) in pairwise(ranges))
     assert len(edges) <= 2 * EDGE_SQUARES
     lon, lat = data.draw(st.floats(8, 12)), data.draw(st.floats(48, 52))
-    x, y = (int(one) for one in column_and_row(lon, lat))
+    x, y = (int(part) for part in column_and_row(lon, lat))
     spot, _next = spots_of_tile(DEPTH, x, y)
     in_box = west <= lon <= east and south <= lat <= north
     assert not in_box or any(first <= spot < last for first, last in ranges)

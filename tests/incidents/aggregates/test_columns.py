@@ -53,26 +53,26 @@ def references(first=datetime.date(2025, 1, 1), last=datetime.date(2025, 12, 31)
 
 
 def test_a_month_is_read_again_only_when_it_was_packed_anew(town, memory, months_read):
-    one = close(factories.incident(town.hole), datetime.date(2025, 3, 31))
+    first = close(factories.incident(town.hole), datetime.date(2025, 3, 31))
     other = close(factories.incident(town.hole), datetime.date(2025, 4, 1))
     aggregates.fold_changes()
     for _time in range(2):
-        assert references() == [one.reference, other.reference]
+        assert references() == [first.reference, other.reference]
     assert sorted(months_read) == [(datetime.date(2025, 3, 1), 1), (datetime.date(2025, 4, 1), 1)]
     del months_read[:]
     third = close(factories.incident(town.hole), datetime.date(2025, 4, 2))
-    assert references() == [one.reference, other.reference, third.reference]
+    assert references() == [first.reference, other.reference, third.reference]
     aggregates.fold_changes()
-    assert references() == [one.reference, other.reference, third.reference]
+    assert references() == [first.reference, other.reference, third.reference]
     # What is noted is packed while it is read; then the one month is read as it is kept.
     assert months_read == [(datetime.date(2025, 4, 1), 1)] * 2
 
 
 def test_many_months_are_read_some_at_a_time(town, memory, months_read, monkeypatch):
     monkeypatch.setattr(columns, "AT_ONCE", 2)
-    made = [close(factories.incident(town.hole), datetime.date(2025, month, 5)) for month in range(1, 6)]
+    incidents = [close(factories.incident(town.hole), datetime.date(2025, month, 5)) for month in range(1, 6)]
     aggregates.fold_changes()
-    assert references() == [one.reference for one in made]
+    assert references() == [incident.reference for incident in incidents]
     read = [month.month for month, _areas in months_read]
     assert (sorted(read[:2]), sorted(read[2:4]), read[4:]) == ([4, 5], [2, 3], [1])
 
@@ -87,14 +87,14 @@ def test_memory_holds_nothing_that_is_not_public(town, memory):
     for _folded in (False, True):
         assert references() == [shown.reference]
         aggregates.fold_changes()
-    assert [len(kept.key) for _version, kept in memory.months.values()] == [1]
+    assert [len(columns.key) for _version, columns in memory.months.values()] == [1]
 
 
 def test_an_area_of_which_nothing_is_left_is_left_out(town, memory):
-    one = close(factories.incident(town.hole), datetime.date(2025, 3, 3))
+    incident = close(factories.incident(town.hole), datetime.date(2025, 3, 3))
     aggregates.fold_changes()
-    assert references() == [one.reference]
-    factories.change(one, state="working", closed_at=None)
+    assert references() == [incident.reference]
+    factories.change(incident, state="working", closed_at=None)
     for _folded in (False, True):
         assert references() == []
         aggregates.fold_changes()
@@ -121,8 +121,8 @@ def test_the_oldest_month_leaves_a_full_memory():
     row = PackedArea(1, *(bytes(8 * n) for n in (100, 100, 50, 100)))
     some = [columns.unpack_month(month, [row]) for month in months]
     memory = MonthMemory(some[0].size * 2)
-    for one in some:
-        memory.keep(Version(1, 1), one)
+    for month_columns in some:
+        memory.keep(Version(1, 1), month_columns)
     assert sorted(memory.months) == sorted(months[:2])
     assert list(memory.find(datetime.date(2025, 3, 20), datetime.date(2025, 4, 1))) == [datetime.date(2025, 3, 1)]
 
@@ -155,16 +155,16 @@ def test_a_place_lies_in_one_square_of_one_tile(z):
         np.arange(60, dtype=">i8").tobytes(),
     )
     month = columns.unpack_month(datetime.date(2025, 1, 1), [row])
-    asked = PlacesQuery(categories=[5], states=["closed"])
+    query = PlacesQuery(categories=[5], states=["closed"])
     for key in range(0, 60, 7):
         at = int(np.flatnonzero(month.key == key)[0])
         x, y = tile_of(month.lon[at] / STEPS, month.lat[at] / STEPS, z)
-        found = 0
+        count = 0
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
                 grid = TileGrid(z, x + dx, y + dy, 3)
-                places = choose_places(month, asked, within=grid, without=())
+                places = choose_places(month, query, within=grid, without=())
                 numbers = grid.squares_of(places)[places.key == key]
-                found += len(numbers)
+                count += len(numbers)
                 assert (numbers < 64).all()
-        assert found == 1
+        assert count == 1

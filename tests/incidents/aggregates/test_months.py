@@ -67,12 +67,12 @@ def rounded_figure(figure):
 def assert_same(at):
     """What the table says, and what is kept, of what is public and of everything."""
     for question in QUESTIONS:
-        for there, kept in (
+        for incidents, packed in (
             (countable_incidents(AnonymousUser()), Kept.PUBLIC),
             (Incident.objects.all(), Kept.EVERYTHING),
         ):
-            counted = statistics.count_incidents(there, question, at)
-            assert figures(statistics.count_incidents(there, question, at, kept)) == figures(counted)
+            counted = statistics.count_incidents(incidents, question, at)
+            assert figures(statistics.count_incidents(incidents, question, at, packed)) == figures(counted)
 
 
 @settings(max_examples=settings().max_examples // 8)
@@ -100,9 +100,9 @@ def test_statistics_of_packed_months_are_those_of_the_table(town, rows):
     assert aggregates.count_differences() == 0
     aggregates.fold_changes()
     assert aggregates.count_differences() == 0
-    kept = list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed"))
+    packed = list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed"))
     aggregates.rebuild_sums()
-    assert list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed")) == kept
+    assert list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed")) == packed
 
 
 def test_what_was_packed_comes_out_again(town):
@@ -124,7 +124,7 @@ def test_a_wrong_month_is_found(town):
     assert aggregates.count_differences() == 1
 
 
-@pytest.mark.parametrize("kept", list(Kept))
-def test_statistics_of_nothing(town, kept):
-    table = statistics.count_incidents(Incident.objects.all(), YEAR, now(), kept)
+@pytest.mark.parametrize("packed", list(Kept))
+def test_statistics_of_nothing(town, packed):
+    table = statistics.count_incidents(Incident.objects.all(), YEAR, now(), packed)
     assert figures(table) == figures(statistics.count_incidents(Incident.objects.all(), YEAR, now()))

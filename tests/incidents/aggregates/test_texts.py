@@ -25,14 +25,14 @@ def memory(monkeypatch):
 @pytest.fixture
 def looked_for(monkeypatch):
     """Whether something unknown was looked for, question by question."""
-    found, query = [], texts.unknown_query
+    searches, query = [], texts.unknown_query
 
-    def note(*asked):
-        found.append(query(*asked)[0] != texts.NOBODY)
-        return query(*asked)
+    def note(*args):
+        searches.append(query(*args)[0] != texts.NOBODY)
+        return query(*args)
 
     monkeypatch.setattr(texts, "unknown_query", note)
-    return found
+    return searches
 
 
 def found_keys(text="deep", since=EVERYTHING):
@@ -44,10 +44,10 @@ def end(incident, **fields):
 
 
 def test_a_text_is_looked_for_once(town, memory, looked_for):
-    one = factories.incident(town.hole)
-    assert [found_keys(), found_keys(), found_keys(since=datetime.date(2025, 1, 1))] == [[one.pk]] * 3
+    first = factories.incident(town.hole)
+    assert [found_keys(), found_keys(), found_keys(since=datetime.date(2025, 1, 1))] == [[first.pk]] * 3
     other = factories.incident(town.leak)
-    assert found_keys() == [one.pk, other.pk]
+    assert found_keys() == [first.pk, other.pk]
     assert looked_for == [True, False, False, False]
 
 
@@ -60,46 +60,46 @@ def test_only_what_is_asked_for_is_looked_for(town, memory, looked_for):
         return keys
 
     april = datetime.date(2025, 4, 5)
-    asked = [ONLY_OPEN, april, datetime.date(2025, 3, 31), april, EVERYTHING]
-    assert [ask(day) for day in asked] == [[opened.pk]] * 2 + [[opened.pk, ended.pk]] * 3
+    days = [ONLY_OPEN, april, datetime.date(2025, 3, 31), april, EVERYTHING]
+    assert [ask(day) for day in days] == [[opened.pk]] * 2 + [[opened.pk, ended.pk]] * 3
     assert looked_for == [True, True, True, False, True]
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "is_known"),
     [
-        (lambda one: factories.change(one, text="Dry"), False),
-        (lambda one: factories.change(one, text="Dry", address="Deep Lane"), True),
-        (lambda one: factories.change(one, published=False), True),
-        (lambda one: Category.objects.filter(pk=one.category_id).update(name="Deep hole"), True),
-        (lambda one: factories.change(one, state="working", closed_at=None), True),
+        (lambda incident: factories.change(incident, text="Dry"), False),
+        (lambda incident: factories.change(incident, text="Dry", address="Deep Lane"), True),
+        (lambda incident: factories.change(incident, published=False), True),
+        (lambda incident: Category.objects.filter(pk=incident.category_id).update(name="Deep hole"), True),
+        (lambda incident: factories.change(incident, state="working", closed_at=None), True),
     ],
 )
-def test_what_has_changed_since_is_known(town, memory, change, found):
-    one = end(factories.incident(town.hole))
-    assert found_keys() == [one.pk]
-    change(one)
+def test_what_has_changed_since_is_known(town, memory, change, is_known):
+    incident = end(factories.incident(town.hole))
+    assert found_keys() == [incident.pk]
+    change(incident)
     wanted = Incident.objects.matching_in_public("deep").values_list("pk", flat=True)
-    assert (found_keys(), [*wanted]) == ([one.pk] * found, [one.pk] * found)
+    assert (found_keys(), [*wanted]) == ([incident.pk] * is_known, [incident.pk] * is_known)
 
 
 def test_what_is_committed_later_is_known_then(transactional_db, memory, request):
     """A transaction that has begun before a text is looked for, and ends after it."""
     town = request.getfixturevalue("town")
-    one = factories.incident(town.hole)
+    incident = factories.incident(town.hole)
     with owner.sign_in(owner.SERVICE) as other:
-        other.execute("UPDATE incidents_incident SET text = 'Dry' WHERE id = %s", [one.pk])
-        assert [found_keys(), found_keys()] == [[one.pk]] * 2
+        other.execute("UPDATE incidents_incident SET text = 'Dry' WHERE id = %s", [incident.pk])
+        assert [found_keys(), found_keys()] == [[incident.pk]] * 2
         other.commit()
     assert found_keys() == []
 
 
 def test_what_another_database_told_is_asked_anew(town, memory):
     """As after a restore, whose transactions have the numbers of others."""
-    one = factories.incident(town.hole)
+    incident = factories.incident(town.hole)
     known = find_text("deep", EVERYTHING)
     memory.keep("deep", replace(known, database="other", bits=bytes(8), number=10**15))
-    assert found_keys() == [one.pk]
+    assert found_keys() == [incident.pk]
 
 
 def test_a_full_memory_forgets_what_was_asked_longest_ago():

@@ -59,7 +59,7 @@ INCIDENTS = st.lists(
             "field": st.sampled_from(["ST.1", "ST.2", "ST.3", "WA.1", "WA"]),
             "stars": st.integers(0, 5),
             "accepted": st.sampled_from([None, 0, 3, 50]),  # hours after it was given, or came in
-            "given": st.booleans(),
+            "is_assigned": st.booleans(),
         }
     ),
     min_size=6,
@@ -81,7 +81,7 @@ def leaders(town):
     return [mayor, chief, *(membership.user for membership in Membership.objects.exclude(category=None))]
 
 
-def add(n, at, *, hours, took, due, more, state, unit, field, stars, accepted, given):
+def add(n, at, *, hours, took, due, more, state, unit, field, stars, accepted, is_assigned):
     """An incident as years of a city have them: ended or open, rated or not."""
     received = at - datetime.timedelta(hours=hours, seconds=n)
     ended = min(received + datetime.timedelta(seconds=took), at) if state in ENDED else None
@@ -95,7 +95,7 @@ def add(n, at, *, hours, took, due, more, state, unit, field, stars, accepted, g
             waiting_since=received if state == "waiting" else None, published=field != "ST.3",
         )
     ])  # fmt: skip
-    if given:
+    if is_assigned:
         line(incident, "assigned", received + datetime.timedelta(hours=1))
     if accepted is not None:
         line(incident, "accepted", received + datetime.timedelta(hours=accepted))
@@ -193,18 +193,18 @@ ACTIONS = st.sampled_from(
 
 def round_stars(figures):
     rated = figures.rated
-    stars = [one and round(one, 9) for one in (rated.stars, rated.stars_before)]
+    stars = [mean and round(mean, 9) for mean in (rated.stars, rated.stars_before)]
     return replace(figures, rated=replace(rated, stars=stars[0], stars_before=stars[1]))
 
 
 def assert_same(leaders, at, name, by_unit):
     for leader in leaders:
         (scope,) = overview.scopes_of(leader)
-        kept, counted = (
-            round_stars(overview.count_scope(scope, Period.from_name(name, at), by_unit, from_sums=kept))
-            for kept in (True, False)
+        from_sums, counted = (
+            round_stars(overview.count_scope(scope, Period.from_name(name, at), by_unit, from_sums=from_sums))
+            for from_sums in (True, False)
         )
-        assert kept == counted, (leader.username, name, at)
+        assert from_sums == counted, (leader.username, name, at)
     assert aggregates.count_differences() == 0
 
 
@@ -220,26 +220,32 @@ def assert_units_are_the_table(at):
         rows, _total = oversight.count_units(question)
         for row in rows:
             theirs = Incident.objects.filter(question.scope_condition(), authority=row.unit)
-            done = [one for one in theirs.filter(state__in=("resolved", "closed")) if first <= one.closed_at < last]
+            done = [
+                incident
+                for incident in theirs.filter(state__in=("resolved", "closed"))
+                if first <= incident.closed_at < last
+            ]
             stars = Rating.objects.filter(report__incident__in=theirs, at__gte=first, at__lt=last)
             stars = list(stars.values_list("stars", flat=True))
             accepted = Event.objects.filter(incident__in=theirs, kind="accepted", at__gte=first, at__lt=last)
             assert (row.done, row.in_time, row.in_time_first, row.ratings) == (
                 len(done),
-                sum(one.closed_at <= one.due_at for one in done),
-                sum(one.closed_at <= (one.first_due_at or one.due_at) for one in done),
+                sum(incident.closed_at <= incident.due_at for incident in done),
+                sum(incident.closed_at <= (incident.first_due_at or incident.due_at) for incident in done),
                 len(stars),
             )
             assert row.done_late == row.done - row.in_time
             assert row.stars == (pytest.approx(mean(stars)) if stars else None)
-            assert row.to_resolve == middle([one.closed_at - one.received_at for one in done])
-            assert row.to_accept == middle([one.at - given_at(one) for one in accepted.select_related("incident")])
+            assert row.to_resolve == middle([incident.closed_at - incident.received_at for incident in done])
+            assert row.to_accept == middle(
+                [incident.at - given_at(incident) for incident in accepted.select_related("incident")]
+            )
 
 
 def given_at(accepted):
     before = Event.objects.filter(incident=accepted.incident, pk__lt=accepted.pk, at__lte=accepted.at)
-    given = before.filter(kind__in=("assigned", "handed_over", "claimed"))
-    return max((one.at for one in given), default=accepted.incident.received_at)
+    handovers = before.filter(kind__in=("assigned", "handed_over", "claimed"))
+    return max((line.at for line in handovers), default=accepted.incident.received_at)
 
 
 def middle(spans):
@@ -254,9 +260,9 @@ NAMES = st.sampled_from(overview.PERIODS)
     INCIDENTS, st.sampled_from(MOMENTS), st.lists(st.tuples(ACTIONS, st.integers(0, 60)), min_size=2, max_size=6),
     NAMES, NAMES, st.booleans(),
 )  # fmt: skip
-def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, name, other, by_unit):
+def test_figures_from_sums_are_those_of_the_table(leaders, rows, at, actions, name, other, by_unit):
     with transaction.atomic():
-        for n, fields in enumerate(made):
+        for n, fields in enumerate(rows):
             add(n, at, **fields)
         assert_same(leaders[:1], at, name, by_unit)
         aggregates.fold_changes()
@@ -270,9 +276,9 @@ def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, na
         assert_same(leaders, at, other, by_unit)
         assert_units_are_the_table(at)
         assert [model.objects.count() for model in (UnitChange, RatingChange, AcceptedChange)] == [0, 0, 0]
-        kept = kept_rows()
+        sums = kept_rows()
         aggregates.rebuild_sums()
-        assert kept_rows() == kept
+        assert kept_rows() == sums
         transaction.set_rollback(True)
 
 
@@ -296,8 +302,8 @@ def test_what_was_noted_before_all_is_counted_counts_once(town):
     factories.change(incident, state="closed", closed_at=incident.received_at)
     keeping.rebuild_units()
     aggregates.fold_changes()
-    kept = UnitSum.objects.order_by("days").values_list("days", "done")
-    assert list(kept) == [(0, 1), (1, 1), (7, 1), (28, 1), (112, 1)]
+    sums = UnitSum.objects.order_by("days").values_list("days", "done")
+    assert list(sums) == [(0, 1), (1, 1), (7, 1), (28, 1), (112, 1)]
 
 
 def test_an_update_adds_longer_sums_to_those_of_weeks(town):
@@ -306,12 +312,12 @@ def test_an_update_adds_longer_sums_to_those_of_weeks(town):
         at = incident.received_at - datetime.timedelta(age)
         factories.change(incident, state="closed", received_at=at, closed_at=at)
     aggregates.fold_changes()
-    kept = kept_rows()
+    sums = kept_rows()
     UnitSum.objects.exclude(days__in=(1, 7)).delete()
-    assert kept_rows() != kept
+    assert kept_rows() != sums
     with connection.cursor() as cursor:
         cursor.execute(import_module("incidents.migrations.0025_longer_unit_sums").ADD)
-    assert kept_rows() == kept
+    assert kept_rows() == sums
 
 
 def test_wrong_sums_and_days_of_units_are_found(town):
@@ -332,8 +338,8 @@ DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40) | st.integers(
 def test_medians_are_exact_to_the_second(done):
     keys = np.array([key for key, _seconds in done], dtype=np.int64)
     seconds = np.array([number for _key, number in done], dtype=np.int64)
-    found = days.Durations(np.zeros(len(done), dtype=np.int8), seconds).medians_by(keys)
-    assert found == {unit: median(number for key, number in done if key == unit) for unit in set(keys.tolist())}
+    medians = days.Durations(np.zeros(len(done), dtype=np.int8), seconds).medians_by(keys)
+    assert medians == {unit: median(number for key, number in done if key == unit) for unit in set(keys.tolist())}
 
 
 def test_two_years_are_read_as_few_long_spans():

@@ -42,22 +42,22 @@ def hidden_incidents(town):
     ]
 
 
-def items(client, **asked):
-    answer = client.get(ITEMS, asked)
+def items(client, **parameters):
+    answer = client.get(ITEMS, parameters)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
-def references(client, **asked):
-    return [feature["id"] for feature in items(client, **asked)["features"]]
+def references(client, **parameters):
+    return [feature["id"] for feature in items(client, **parameters)["features"]]
 
 
 def test_everybody_learns_all_but_who_reported(client, town, public):
     (feature,) = items(client)["features"]
 
     assert feature["geometry"] == {"type": "Point", "coordinates": [10.005, 50.005]}
-    told = feature["properties"]
-    assert told | {"received_at": "", "due_at": "", "changed_at": ""} == {
+    properties = feature["properties"]
+    assert properties | {"received_at": "", "due_at": "", "changed_at": ""} == {
         "reference": public.reference,
         "state": "assigned",
         "state_vi": "Đã giao",
@@ -81,7 +81,7 @@ def test_everybody_learns_all_but_who_reported(client, town, public):
         "closed_at": None,
         "page": f"http://localhost:8000/i/{public.reference}/",
     }
-    assert told["received_at"].endswith("Z")
+    assert properties["received_at"].endswith("Z")
 
 
 OPEN_TO_ALL = (
@@ -126,8 +126,8 @@ def superuser():
 
 
 def test_what_is_not_public_has_no_page_and_is_not_counted(client, hidden_incidents, public):
-    found = items(client)
-    assert (found["numberMatched"], found["numberReturned"]) == (1, 1)
+    listed = items(client)
+    assert (listed["numberMatched"], listed["numberReturned"]) == (1, 1)
     assert client.get(f"{ITEMS}/{public.reference}").status_code == 200
     for incident in hidden_incidents:
         assert client.get(f"{ITEMS}/{incident.reference}").status_code == 404
@@ -162,7 +162,7 @@ ASKED = (
 
 
 def test_only_what_is_asked_for(client, town):
-    made = {
+    incidents = {
         "hole": factories.incident(town.hole),
         "leak": change(
             factories.incident(town.leak, factories.IN_NEW),
@@ -173,9 +173,9 @@ def test_only_what_is_asked_for(client, town):
             closed_at="2026-01-01T12:00:00Z", received_at="2026-01-01T05:00:00Z",
         ),
     }  # fmt: skip
-    for asked, found in ASKED:
-        wanted = [made[name].reference for name in found]
-        assert (asked, references(client, limit=100, **asked)) == (asked, wanted)
+    for parameters, names in ASKED:
+        wanted = [incidents[name].reference for name in names]
+        assert (parameters, references(client, limit=100, **parameters)) == (parameters, wanted)
 
 
 def test_pages_go_on_where_the_last_ended_while_more_is_reported(client, town):

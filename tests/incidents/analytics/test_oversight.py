@@ -84,7 +84,7 @@ def round_off(row):
 
 
 @pytest.mark.parametrize(
-    ("asked", "units"),
+    ("parameters", "units"),
     [
         ({"kind": "WARD"}, ["new", "old"]),
         ({"unit": "water"}, ["water"]),
@@ -93,15 +93,15 @@ def round_off(row):
         ({"sort": "to_accept", "kind": "WARD"}, ["old", "new"]),
     ],
 )
-def test_filters_and_order(town, day, asked, units):
-    question = OversightQuery.from_parameters(query({"sort": "name"} | asked))
+def test_filters_and_order(town, day, parameters, units):
+    question = OversightQuery.from_parameters(query({"sort": "name"} | parameters))
     assert [row.unit.code for row in oversight.count_units(question)[0]] == units
 
 
-def query(asked):
-    given = QueryDict(mutable=True)
-    given.update(asked)
-    return given
+def query(parameters):
+    query_dict = QueryDict(mutable=True)
+    query_dict.update(parameters)
+    return query_dict
 
 
 def test_a_field_counts_only_its_own(town, day):
@@ -110,7 +110,7 @@ def test_a_field_counts_only_its_own(town, day):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         {"from": "yesterday"},
         {"from": "1066-10-14"},
@@ -122,11 +122,11 @@ def test_a_field_counts_only_its_own(town, day):
         {"sort": "password"},
     ],
 )
-def test_odd_questions_are_refused_in_words(client, town, watcher, asked):
+def test_odd_questions_are_refused_in_words(client, town, watcher, parameters):
     with pytest.raises(QueryError):
-        OversightQuery.from_parameters(query(asked))
+        OversightQuery.from_parameters(query(parameters))
     client.force_login(watcher)
-    page, file = client.get(reverse("watch"), asked), client.get(reverse("watch-csv"), asked)
+    page, file = client.get(reverse("watch"), parameters), client.get(reverse("watch-csv"), parameters)
     assert (page.status_code, file.status_code) == (400, 400)
     assert page.context["faults"]
 
@@ -134,18 +134,22 @@ def test_odd_questions_are_refused_in_words(client, town, watcher, asked):
 def test_what_is_late_stands_with_the_last_words_and_the_reason(client, town, watcher, day, today):
     client.force_login(watcher)
     shown = list(client.get(reverse("watch-late")).context["page"])
-    assert [one.pk for one in shown] == [day.done.pk, day.late.pk]
+    assert [incident.pk for incident in shown] == [day.done.pk, day.late.pk]
     assert (shown[0].last_words, shown[0].reason) == ("Xong", "=Chờ vật tư, gọi ‹…›")
     yesterday = today - timedelta(days=20)
     before = client.get(reverse("watch-late"), {"from": yesterday, "to": yesterday})
-    assert [one.pk for one in before.context["page"]] == [day.late.pk]  # what is late now is late whenever one asks
+    assert [incident.pk for incident in before.context["page"]] == [
+        day.late.pk
+    ]  # what is late now is late whenever one asks
 
 
 def keys_by_page(question, size):
     """The keys of all that is late, as pages of this size find them one after the other."""
     pages = range(0, oversight.count_late(question), size)
-    found = [Incident.objects.filter(pk__in=oversight.late_keys(question, first, first + size)) for first in pages]
-    return [key for page in found for key in page.order_by("due_at", "pk").values_list("pk", flat=True)]
+    pages_of_incidents = [
+        Incident.objects.filter(pk__in=oversight.late_keys(question, first, first + size)) for first in pages
+    ]
+    return [key for page in pages_of_incidents for key in page.order_by("due_at", "pk").values_list("pk", flat=True)]
 
 
 @pytest.mark.usual_rows(2)
@@ -162,35 +166,39 @@ def test_late_ones_of_one_deadline_stand_on_pages_in_turn(town, day, size):
 
 
 @pytest.mark.parametrize(
-    ("asked", "count"),
+    ("parameters", "count"),
     [
         ({"kind": "WARD"}, 2), ({"unit": "old"}, 2), ({"field": "ST"}, 2), ({"unit": "water"}, 0), ({"field": "WA"}, 0),
         ({"kind": "WATER"}, 0),
     ],
 )  # fmt: skip
-def test_late_ones_are_counted_as_they_are_listed(town, day, asked, count):
-    question = OversightQuery.from_parameters(query(asked))
+def test_late_ones_are_counted_as_they_are_listed(town, day, parameters, count):
+    question = OversightQuery.from_parameters(query(parameters))
     assert oversight.count_late(question) == oversight.late_incidents(question).count() == count
 
 
 def test_more_time_says_who_asked_why_and_who_decided(client, watcher, day):
     client.force_login(watcher)
-    (one,) = client.get(reverse("watch-extensions")).context["page"]
-    assert (one.asker, one.decider, one.clean_reason) == ("officer", "outsider", "=Chờ vật tư, gọi ‹…›")
+    (extension,) = client.get(reverse("watch-extensions")).context["page"]
+    assert (extension.asker, extension.decider, extension.clean_reason) == (
+        "officer",
+        "outsider",
+        "=Chờ vật tư, gọi ‹…›",
+    )
 
 
-@pytest.mark.parametrize(("decided", "said"), [
+@pytest.mark.parametrize(("decided", "expected"), [
     ({}, ["đồng ý", "outsider"]),
     ({"granted": False}, ["bị từ chối", "outsider"]),
     ({"granted": False, "decided_by": None}, ["hết hiệu lực: chưa ai quyết định trước bước tiếp theo"]),
 ])  # fmt: skip
-def test_each_decision_stands_with_who_made_it(client, watcher, day, decided, said):
+def test_each_decision_stands_with_who_made_it(client, watcher, day, decided, expected):
     Extension.objects.filter(pk=day.extension.pk).update(**decided)
     client.force_login(watcher)
     for address in (reverse("watch-extensions"), reverse("watch-incident", args=[day.done.reference])):
-        told = client.get(address).text.partition(" → ")[2][:400]
-        assert [words for words in said if words not in told] == []
-    assert sheet(client, "watch-extensions-csv")[1][8:10] == [said[0], *said[1:], ""][:2]
+        text = client.get(address).text.partition(" → ")[2][:400]
+        assert [words for words in expected if words not in text] == []
+    assert sheet(client, "watch-extensions-csv")[1][8:10] == [expected[0], *expected[1:], ""][:2]
 
 
 def test_quiet_changes_are_those_that_the_public_does_not_see(client, town, watcher, officer, incident):
@@ -232,7 +240,7 @@ def test_files_hold_no_contact_and_no_formula(client, watcher, officer, day):
         assert PHONE not in text
         assert EMAIL not in text
     rows = {name: sheet(client, name) for name in FILES}
-    assert [len(one) for one in rows.values()] == [6, 3, 2, 2, 1]
+    assert [len(lines) for lines in rows.values()] == [6, 3, 2, 2, 1]
     assert rows["watch-extensions-csv"][1][5] == "'=Chờ vật tư, gọi ‹…›"
     assert rows["watch-changes-csv"][1][6].startswith("'@chief")
 

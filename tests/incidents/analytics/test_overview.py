@@ -70,10 +70,11 @@ def scope_of(user, number=0):
 )
 def test_period_is_compared_with_the_same_part_of_the_previous(name, at, first, before_first, before_last):
     period = Period.from_name(name, datetime.fromisoformat(f"{at}+07:00"))
-    said = [
-        localtime(one).strftime("%Y-%m-%dT%H:%M") for one in (period.first, period.before_first, period.before_last)
+    moments = [
+        localtime(moment).strftime("%Y-%m-%dT%H:%M")
+        for moment in (period.first, period.before_first, period.before_last)
     ]
-    assert said == [first, before_first, before_last]
+    assert moments == [first, before_first, before_last]
 
 
 def test_an_unknown_period_is_the_week():
@@ -91,18 +92,18 @@ def test_the_week_counted_by_hand(city, mayor):
     make_incident(city, 220, took=60)  # the week before, late: at that moment it was late and open
     make_incident(city, 20, took=1, state=S.REJECTED)
     make_incident(city, 100, unit=city.other, area=city.new)  # late, New Wharf
-    found = overview.count_scope(scope_of(mayor), Period.from_name("week", AT), medians_of_units=True)
-    assert found.total == ScopeFigures(
+    figures = overview.count_scope(scope_of(mayor), Period.from_name("week", AT), medians_of_units=True)
+    assert figures.total == ScopeFigures(
         received=6, received_before=2, done=3, done_before=1, in_time=2, in_time_before=1, in_time_first=1,
         open=4, late=3, late_before=2, median=49 * 3600, median_before=20 * 3600,
     )  # fmt: skip
-    assert [(key, row.late) for key, row in found.late] == [(city.office.pk, 2), (city.other.pk, 1)]
-    assert found.states == {"assigned": 4}
-    assert found.units[city.office.pk].median == 49 * 3600
-    assert found.areas[city.new.pk].late == 1
-    assert found.groups[city.streets.pk].received == 6
-    assert found.missed == {city.office.pk: [0, 0, 0, 0, 1, 1, 2], city.other.pk: [0, 0, 0, 0, 0, 0, 1]}
-    assert [(week.done, week.in_time) for week in found.weeks[-2:]] == [(2, 1), (3, 2)]
+    assert [(key, row.late) for key, row in figures.late] == [(city.office.pk, 2), (city.other.pk, 1)]
+    assert figures.states == {"assigned": 4}
+    assert figures.units[city.office.pk].median == 49 * 3600
+    assert figures.areas[city.new.pk].late == 1
+    assert figures.groups[city.streets.pk].received == 6
+    assert figures.missed == {city.office.pk: [0, 0, 0, 0, 1, 1, 2], city.other.pk: [0, 0, 0, 0, 0, 0, 1]}
+    assert [(week.done, week.in_time) for week in figures.weeks[-2:]] == [(2, 1), (3, 2)]
 
 
 def test_the_same_week_of_last_year_stands_beside_this_one(city, mayor):
@@ -114,12 +115,12 @@ def test_the_same_week_of_last_year_stands_beside_this_one(city, mayor):
 
 
 def test_ratings_are_those_of_the_period(city, mayor):
-    one = factories.incident(city.hole)
-    result = one.timeline.last()
+    incident = factories.incident(city.hole)
+    result = incident.timeline.last()
     for stars, days in ((5, 0), (4, 0), (1, 7)):
-        rating = Rating.objects.create(report=one.reports.get(), result=result, stars=stars)
+        rating = Rating.objects.create(report=incident.reports.get(), result=result, stars=stars)
         Rating.objects.filter(pk=rating.pk).update(at=AT - timedelta(days=days, seconds=1))
-        result = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state=S.RESOLVED)
+        result = Event.objects.create(incident=incident, kind=Event.Kind.RESOLVED, state=S.RESOLVED)
     rated = overview.count_scope(scope_of(mayor), Period.from_name("week", AT)).rated
     assert (rated.stars, rated.number) == (4.5, 2)
 
@@ -217,7 +218,7 @@ def test_the_sentence_says_it_all(client, city, mayor):
 
 
 @pytest.mark.parametrize(
-    ("done", "before", "said"),
+    ("done", "before", "sentence"),
     [
         (0, 25, {"figure": "–"}),
         (3, 25, {"figure": "3 trên 3", "more": "mẫu nhỏ"}),
@@ -225,10 +226,10 @@ def test_the_sentence_says_it_all(client, city, mayor):
         (25, 3, {"figure": "100,0%"}),
     ],
 )
-def test_the_share_in_time_is_set_against_the_one_before(done, before, said):
+def test_the_share_in_time_is_set_against_the_one_before(done, before, sentence):
     total = ScopeFigures(done=done, in_time=done, in_time_first=done, done_before=before, in_time_before=before)
     with translation.override("vi"):
-        assert lead_pages.on_time_measure(total) == {"name": "Đúng hạn"} | said
+        assert lead_pages.on_time_measure(total) == {"name": "Đúng hạn"} | sentence
 
 
 def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
@@ -236,9 +237,9 @@ def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
 
     def queries():
         lead_pages.draw_outlines.cache_clear()  # asked for once an hour, which may end between two pages
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             assert client.get(reverse("lead")).status_code == 200
-        return len(asked)
+        return len(captured)
 
     make_incident(city, 60, at=now())
     queries()

@@ -90,11 +90,11 @@ def move_incident(change, incident, old, new):
 
 def count_table(question=ALL, user=None, now=NOW):
     """As they are counted one by one; what is kept packed says the same, folded or only noted."""
-    there = countable_incidents(user or AnonymousUser())
-    table = statistics.count_incidents(there, question, now)
-    kept = Kept.PUBLIC if user is None else Kept.EVERYTHING if access.reads_everything(user) else None
+    incidents = countable_incidents(user or AnonymousUser())
+    table = statistics.count_incidents(incidents, question, now)
+    packed = Kept.PUBLIC if user is None else Kept.EVERYTHING if access.reads_everything(user) else None
     for _folded in range(2):
-        assert figures_of(statistics.count_incidents(there, question, now, kept)) == figures_of(table)
+        assert figures_of(statistics.count_incidents(incidents, question, now, packed)) == figures_of(table)
         aggregates.fold_changes()
     return table
 
@@ -113,12 +113,12 @@ AS_TODAY = {"West Wharf": 2, "Middle Wharf": 3, "East Wharf": 2}
 IN_DISTRICTS = {"Quay": 3, "Hill": 4}
 
 
-def counted_each(monkeypatch, question, kept=Kept.EVERYTHING):
+def counted_each(monkeypatch, question, packed=Kept.EVERYTHING):
     """How many incidents of a question are counted one by one where the ended ones are packed."""
     read = kept_statistics.read_rows
     rows = []
-    monkeypatch.setattr(kept_statistics, "read_rows", lambda *given: rows.append(read(*given)) or rows[-1])
-    statistics.count_incidents(Incident.objects.all(), question, NOW, kept)
+    monkeypatch.setattr(kept_statistics, "read_rows", lambda *args: rows.append(read(*args)) or rows[-1])
+    statistics.count_incidents(Incident.objects.all(), question, NOW, packed)
     monkeypatch.undo()
     ((live, _digest, _packed),) = rows
     return sum(row[3] for row in live)
@@ -158,8 +158,8 @@ def test_packed_rows_are_read_again_only_after_a_change(reformed_town, monkeypat
     read = kept_statistics.read_rows
     packed = []
 
-    def read_and_count(*given):
-        rows = read(*given)
+    def read_and_count(*args):
+        rows = read(*args)
         packed.append(len(rows[2]))
         return rows
 
@@ -272,20 +272,20 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
     for n, (lon, state) in enumerate(
         ((10.003, S.WORKING), (10.008, S.WORKING), (10.012, S.RESOLVED), (10.018, S.WORKING))
     ):
-        one = factories.incident(town.hole if n else town.waste, place=Point(lon, 50.005, srid=4326))
-        yesterday = one.received_at - datetime.timedelta(days=1)
-        closed_at = one.received_at if state == S.RESOLVED else None
-        factories.change(one, state=state, received_at=yesterday, closed_at=closed_at)
+        incident = factories.incident(town.hole if n else town.waste, place=Point(lon, 50.005, srid=4326))
+        yesterday = incident.received_at - datetime.timedelta(days=1)
+        closed_at = incident.received_at if state == S.RESOLVED else None
+        factories.change(incident, state=state, received_at=yesterday, closed_at=closed_at)
     plan = reform.plan_reform(redrawn.edition, today, by="mapmaker")
     reform.enact_reform(plan.pk)
     factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
-    asked = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
-    by_law = {law: received_by_area(count_table(replace(asked, law=law), now=None)) for law in ("then", "today")}
+    question = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
+    by_law = {law: received_by_area(count_table(replace(question, law=law), now=None)) for law in ("then", "today")}
     assert by_law["then"] == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
     assert by_law["today"] == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
     reform.take_back_reform(plan.pk, by="mapmaker")
     for law in ("then", "today"):
-        assert received_by_area(count_table(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
+        assert received_by_area(count_table(replace(question, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
 
 
 def test_the_night_before_a_law_is_the_citys_night(reformed_town):
@@ -353,7 +353,7 @@ def names_on(script):
 
 
 @pytest.mark.parametrize(
-    ("asked", "areas"),
+    ("parameters", "areas"),
     [
         ({"group": "WA"}, {"East Wharf": 1}),
         ({"group": "ST", "state": "open"}, {"New Wharf": 1}),
@@ -362,8 +362,8 @@ def names_on(script):
         ({"first": datetime.date(2024, 1, 1), "last": datetime.date(2024, 12, 31)}, {}),
     ],
 )
-def test_only_what_is_asked_for_is_counted(reformed_town, asked, areas):
-    assert received_by_area(count_table(replace(ALL, **asked))) == areas
+def test_only_what_is_asked_for_is_counted(reformed_town, parameters, areas):
+    assert received_by_area(count_table(replace(ALL, **parameters))) == areas
 
 
 def test_by_field(reformed_town):
@@ -456,7 +456,7 @@ def test_rows_are_sorted(sort, names):
 
 
 @pytest.mark.parametrize(
-    ("asked", "faults"),
+    ("parameters", "faults"),
     [
         ("", 0),
         ("from=2025-01-01&to=2025-12-31&by=district&law=today&field=ST&state=open&sort=-late", 0),
@@ -469,13 +469,13 @@ def test_rows_are_sorted(sort, names):
         ("sort=--late", 1),
     ],
 )
-def test_a_bad_question_is_told_with_all_its_faults(client, town, asked, faults):
-    page, drawing, sheet = (client.get(f"/stats/{name}?{asked}") for name in ("", "map.js", "areas.csv"))
+def test_a_bad_question_is_told_with_all_its_faults(client, town, parameters, faults):
+    page, drawing, sheet = (client.get(f"/stats/{name}?{parameters}") for name in ("", "map.js", "areas.csv"))
     assert [answer.status_code for answer in (page, drawing, sheet)] == [400 if faults else 200] * 3
     if not faults:
         return
     with pytest.raises(QueryError) as error, translation.override("vi"):
-        StatisticsQuery.from_parameters(QueryDict(asked))
+        StatisticsQuery.from_parameters(QueryDict(parameters))
     assert len(error.value.faults) == faults
     for fault in error.value.faults:
         assert fault in page.content.decode()
@@ -507,7 +507,9 @@ def test_the_page_says_in_a_sentence_how_it_stands(client, reformed_town):
     assert "Least often on time" not in page
     bars = re.findall(r'<rect class="bar-fill" y="2" width="([^"]+)"', page)
     assert bars[0] == "85.00%"
-    shares = [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r'"share">(.*?)</span>', page, re.S)]
+    shares = [
+        " ".join(re.sub(r"<[^>]+>", " ", share).split()) for share in re.findall(r'"share">(.*?)</span>', page, re.S)
+    ]
     assert shares == ["2/5 on time", "none done yet"]
 
 
@@ -539,7 +541,7 @@ def test_usual_periods_are_one_press_away(client, town, today):
     assert re.findall(r"from=([\d-]+)&amp;to=[\d-]+&amp;by=district", nav) == [
         str(today - datetime.timedelta(days=6)), str(today - datetime.timedelta(days=29)), f"{today.year}-01-01",
     ]  # fmt: skip
-    assert [" ".join(one.split()) for one in re.findall(r'aria-current="true"\s*>([^<]+)<', nav)] == ["30 days"]
+    assert [" ".join(label.split()) for label in re.findall(r'aria-current="true"\s*>([^<]+)<', nav)] == ["30 days"]
 
 
 def test_a_file_for_spreadsheets(client, reformed_town):
@@ -578,9 +580,9 @@ def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed_to
 def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed_town, django_assert_num_queries):
     for _n in range(3):
         make_incident(reformed_town.town, "2025-08-01", 10.003, reformed_town.town.old, S.RESOLVED, after=1)
-    for kept, counted in ((None, 4), (Kept.PUBLIC, 3)):  # editions, figures (kept ones come as bytes), areas, groups
+    for packed, counted in ((None, 4), (Kept.PUBLIC, 3)):  # editions, figures (kept ones come as bytes), areas, groups
         with django_assert_num_queries(counted):
-            table = statistics.count_incidents(countable_incidents(AnonymousUser()), ALL, NOW, kept)
+            table = statistics.count_incidents(countable_incidents(AnonymousUser()), ALL, NOW, packed)
         assert table.total.received == 10
 
 

@@ -64,8 +64,10 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_inciden
     before, lines = lines_of(ended_incident), Event.objects.count()
     assert "2 lines archived" in run_command.archive()
     assert run_command.archive() == "0 lines archived\n"
-    said = {kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in lines_of(ended_incident)}
-    assert said == {
+    lines_by_kind = {
+        kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in lines_of(ended_incident)
+    }
+    assert lines_by_kind == {
         "received": (ended_incident.text, True), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
         "rejected": ("Not ours", False),
     }  # fmt: skip
@@ -95,8 +97,8 @@ def test_what_is_archived_is_checked_by_others(run_command, tmp_path):
     last = Event.objects.last()
     head = {"day": "2026-11-23", "line": last.pk, "digest": bytes(last.seal.digest).hex()}
     (tmp_path / "heads.json").write_text(json.dumps({"chain": "history", "heads": [head]}))
-    asked = [sys.executable, "-I", VERIFIER, tmp_path / "heads.json", "--lines", tmp_path / "history.jsonl"]
-    done = subprocess.run(asked, capture_output=True, text=True)
+    command = [sys.executable, "-I", VERIFIER, tmp_path / "heads.json", "--lines", tmp_path / "history.jsonl"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout[:2]) == (0, "OK"), done.stdout
 
 
@@ -149,7 +151,7 @@ def test_only_words_go_to_an_archive(ended_incident):
 
 def test_pages_say_that_details_are_archived(run_command, ended_incident, client, officer):
     run_command.archive()
-    said = "đã chuyển vào kho lưu trữ"
-    assert client.get(f"/i/{ended_incident.reference}/").content.decode().count(said) == 1
+    sentence = "đã chuyển vào kho lưu trữ"
+    assert client.get(f"/i/{ended_incident.reference}/").content.decode().count(sentence) == 1
     client.force_login(officer)
-    assert client.get(f"/desk/{ended_incident.reference}/").content.decode().count(said) == 2
+    assert client.get(f"/desk/{ended_incident.reference}/").content.decode().count(sentence) == 2

@@ -28,9 +28,9 @@ def english():
 @pytest.fixture
 def history(town, officer):
     """Two incidents, one of them worked to its end: eight lines, sealed."""
-    one, _two = factories.incident(town.hole), factories.incident(town.leak)
+    first, _two = factories.incident(town.hole), factories.incident(town.leak)
     for step, note in (("accept", ""), ("begin", ""), ("ask", "Where exactly?"), ("answer", "By the ‘bridge’, số 5")):
-        workflow.move(one, step, by=officer, note=note)
+        workflow.move(first, step, by=officer, note=note)
     assert chain.seal_history() == 8
     return list(Event.objects.order_by("pk"))
 
@@ -90,13 +90,13 @@ CHANGES = [  # what somebody does, and what is found; {1} … {8} are the number
 
 def test_what_a_superuser_changes_is_found(history):
     numbers = [None, *(event.pk for event in history)]
-    for change, said in CHANGES:
+    for change, message in CHANGES:
         with transaction.atomic():
             as_superuser(change.format(*numbers))
-            with pytest.raises(CommandError) as found:
+            with pytest.raises(CommandError) as error:
                 verify_history()
             transaction.set_rollback(True)
-        assert str(found.value).startswith(said.format(*numbers))
+        assert str(error.value).startswith(message.format(*numbers))
     assert "OK: 8 lines" in verify_history()
 
 
@@ -114,8 +114,8 @@ def test_a_line_that_was_put_in_between_is_found(history):
 
 def test_kept_head_reveals_a_resealed_history(history, today):
     head = chain.HISTORY.publish_head(today)
-    kept = f"{head.day}={bytes(head.digest).hex()}"
-    assert "2 heads" in verify_history(kept)
+    head_option = f"{head.day}={bytes(head.digest).hex()}"
+    assert "2 heads" in verify_history(head_option)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
     as_superuser("DELETE FROM incidents_eventseal")
     chain.seal_history()
@@ -126,7 +126,7 @@ def test_kept_head_reveals_a_resealed_history(history, today):
     change_heads(digest=EventSeal.objects.last().digest)
     assert "OK" in verify_history()
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
-        verify_history(kept)
+        verify_history(head_option)
 
 
 def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
@@ -144,8 +144,8 @@ def erase_notes_of(*lines):
 
 
 def test_an_erased_note_still_verifies(history):
-    (told,) = erase_notes_of(history[7])
-    assert (told.kind, told.public, told.receipt) == ("erased", False, {"lines": [history[7].pk]})
+    (erasure,) = erase_notes_of(history[7])
+    assert (erasure.kind, erasure.public, erasure.receipt) == ("erased", False, {"lines": [history[7].pk]})
     assert verify_history().startswith("OK: 8 lines, 0 heads. 1 with an erased note; 1 not sealed yet. ")
     assert chain.seal_history() == 1
     assert "9 lines" in verify_history()
@@ -159,16 +159,16 @@ def test_an_erasure_that_no_line_names_is_found(history, says_so):
     """Who may do everything in the database erases a note and writes no line of it, or one that says another thing."""
     erased = "UPDATE incidents_event SET note = '', salt = NULL, erased_at = now() WHERE id = %s"
     if says_so:
-        (told,) = erase_notes_of(history[7])
-        as_superuser(f"UPDATE incidents_event SET {says_so} WHERE id = %s", told.pk)
+        (erasure,) = erase_notes_of(history[7])
+        as_superuser(f"UPDATE incidents_event SET {says_so} WHERE id = %s", erasure.pk)
     else:
         as_superuser(erased, history[7].pk)
-    with pytest.raises(CommandError) as found:
+    with pytest.raises(CommandError) as error:
         verify_history()
-    said = f"The note of line {history[7].pk} is gone, and no line says that it was erased."
-    assert str(found.value).startswith(said)
+    message = f"The note of line {history[7].pk} is gone, and no line says that it was erased."
+    assert str(error.value).startswith(message)
     chain.seal_history()
-    assert chain.HISTORY.verify().fault == said
+    assert chain.HISTORY.verify().fault == message
 
 
 def test_daily_head_is_published_once_and_missed_days_later(history, today):
@@ -195,8 +195,8 @@ def test_a_seal_can_be_made_with_any_tool(history):
             event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), event.by_id, event.authority_id, event.public,
             event.reasons, event.receipt, note,
         ]  # fmt: skip
-        said = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        before = hashlib.sha256(before + said.encode()).digest()
+        canonical = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        before = hashlib.sha256(before + canonical.encode()).digest()
     assert bytes(EventSeal.objects.last().digest) == before
 
 
@@ -210,12 +210,12 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
     event = workflow.move(history[0].incident, "ask", note=phones[21])
     chain.seal_history()
     salt = Event.objects.get(pk=event.pk).salt
-    tried = {hash_chain.salted_digest(phone, one) for phone in phones for one in (None, salt)}
+    tried = {hash_chain.salted_digest(phone, tried_salt) for phone in phones for tried_salt in (None, salt)}
     digest = bytes(EventSeal.objects.get(event=event).note_digest)
     assert digest in tried  # as long as the salt is known
     erase_notes_of(event)
-    kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
-    assert (kept, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
+    stored = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
+    assert (stored, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
     assert "1 with an erased note" in verify_history()
 
 

@@ -12,8 +12,8 @@ def test_everybody_may_read_and_keep_the_heads(client, incident, today):
     head = chain.HISTORY.publish_head(today)
     page = client.get("/history/").content.decode()
     assert (bytes(head.digest).hex() in page, "Đã ghi thì không sửa được" in page) == (True, True)
-    told = client.get("/history/heads.json").json()
-    assert [(one["day"], one["line"], one["digest"]) for one in told["heads"]] == [
+    answer = client.get("/history/heads.json").json()
+    assert [(row["day"], row["line"], row["digest"]) for row in answer["heads"]] == [
         (today.isoformat(), head.event_id, head.hex)
     ]
 
@@ -30,6 +30,6 @@ def test_whoever_asks_is_told_how_a_due_date_was_counted(client, incident, offic
     client.force_login(officer)
     path = page.format(reference=incident.reference, token=incident.reports.get().token)
     client.cookies["django_language"] = "en"
-    said = client.get(path).content.decode()
-    assert "Time for it: 48 hours around the clock, as always for “Pothole”" in said
-    assert said.count("That makes ") == 1
+    content = client.get(path).content.decode()
+    assert "Time for it: 48 hours around the clock, as always for “Pothole”" in content
+    assert content.count("That makes ") == 1

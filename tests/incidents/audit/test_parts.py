@@ -42,8 +42,8 @@ def test_lines_go_from_part_to_part(town, restore_numbers):
     for number in (1_000, 2_000_000, 6_000_000):
         go_on_from(number)
         factories.incident(town.hole)
-        made = parts.add_history_part()
-    assert made == "incidents_event_10000000"
+        part = parts.add_history_part()
+    assert part == "incidents_event_10000000"
     assert ask(WHERE) == [
         ("incidents_event_oldest", 2), ("incidents_event_2000000", 2), ("incidents_event_6000000", 2),
     ]  # fmt: skip

@@ -98,17 +98,17 @@ def test_no_page_shows_what_was_reported_or_by_whom(administrator, written_incid
 
 
 def test_no_search_finds_what_was_reported_or_by_whom(administrator, written_incident):
-    found, searched = [], 0
+    hits, searched = [], 0
     for model, pages_of in admin.site._registry.items():
         if not pages_of.search_fields or model is OptOut:
             continue
         for secret in SECRETS:
-            asked = RequestFactory().get("/", {"q": secret})
-            asked.user = User.objects.get(pk=administrator.session["_auth_user_id"])
-            if pages_of.has_view_or_change_permission(asked):
+            request = RequestFactory().get("/", {"q": secret})
+            request.user = User.objects.get(pk=administrator.session["_auth_user_id"])
+            if pages_of.has_view_or_change_permission(request):
                 searched += 1
-                found += [(secret, model.__name__)] * pages_of.get_changelist_instance(asked).result_count
-    assert (found, searched > 60) == ([], True)
+                hits += [(secret, model.__name__)] * pages_of.get_changelist_instance(request).result_count
+    assert (hits, searched > 60) == ([], True)
 
 
 def test_an_opt_out_is_found_by_its_whole_address_and_taken_out(administrator, written_incident):

@@ -63,7 +63,7 @@ def test_category_made_restricted_withdraws_its_incidents(town):
     Category.objects.filter(pk=town.hole.pk).update(restricted=True)
     assert publishing.withdraw_category(town.hole) == 2
     assert list(Incident.objects.filter(published=True)) == [other]
-    assert [one.timeline.last().kind for one in shown] == ["hidden", "hidden"]
+    assert [incident.timeline.last().kind for incident in shown] == ["hidden", "hidden"]
 
 
 def test_hidden_with_a_reason_it_is_gone_and_shown_it_is_back(incident, officer, client):
@@ -96,9 +96,9 @@ def test_a_line_of_another_incident_is_not_found(town, incident, officer, client
     other = factories.incident(town.leak)
     client.force_login(officer)
     line = other.timeline.first()
-    asked = {"do": "note", "event": line.pk, "text": "x"}
-    assert client.post(f"/desk/{incident.reference}/public/", asked).status_code == 404
-    assert client.post(f"/desk/{incident.reference}/public/", asked | {"event": "9" * 40}).status_code == 404
+    fields = {"do": "note", "event": line.pk, "text": "x"}
+    assert client.post(f"/desk/{incident.reference}/public/", fields).status_code == 404
+    assert client.post(f"/desk/{incident.reference}/public/", fields | {"event": "9" * 40}).status_code == 404
     assert client.post(f"/desk/{incident.reference}/public/", {"do": "anything"}).status_code == 404
 
 
@@ -173,8 +173,8 @@ def test_parts_that_are_none_are_refused_with_a_sentence(photo, officer, client,
 def test_only_unit_and_dispatcher_open_the_publishing_page(town, incident, officer, outsider, operator, client):
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
     supervisor = factories.person("supervisor", town.desk, Membership.Role.SUPERVISOR)
-    found = {}
+    statuses = {}
     for person in (officer, dispatcher, outsider, operator, supervisor):
         client.force_login(person)
-        found[person.username] = client.get(f"/desk/{incident.reference}/public/").status_code
-    assert found == {"officer": 200, "dispatcher": 200, "outsider": 404, "operator": 404, "supervisor": 404}
+        statuses[person.username] = client.get(f"/desk/{incident.reference}/public/").status_code
+    assert statuses == {"officer": 200, "dispatcher": 200, "outsider": 404, "operator": 404, "supervisor": 404}

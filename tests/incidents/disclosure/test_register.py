@@ -62,13 +62,13 @@ def test_shown_address_of_a_message_is_in_the_register(client, town, report):
 
 
 def test_request_and_hand_out_are_in_the_register(client, report, keeper):
-    asked = subject_requests.record_request("access", by=keeper, phone=PHONE)
+    subject_request = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
-    client.get(f"/privacy/{asked.pk}/")
-    client.get(f"/privacy/{asked.pk}/?look")
-    assert client.post(f"/privacy/{asked.pk}/data.zip").getvalue()
+    client.get(f"/privacy/{subject_request.pk}/")
+    client.get(f"/privacy/{subject_request.pk}/?look")
+    assert client.post(f"/privacy/{subject_request.pk}/data.zip").getvalue()
     assert lines() == [(1, "request", "keeper", [report.pk]), (2, "data", "keeper", [report.pk])]
-    assert set(PersonalDataView.objects.values_list("request", flat=True)) == {asked.pk}
+    assert set(PersonalDataView.objects.values_list("request", flat=True)) == {subject_request.pk}
 
 
 def test_each_incident_of_a_request_has_a_line(town, officer):
@@ -156,7 +156,7 @@ def test_only_privacy_officers_find_the_register(client, viewed_report, town, of
 
 
 @pytest.mark.parametrize(
-    ("asked", "numbers"),
+    ("parameters", "numbers"),
     [
         ({}, [1, 2, 3]),
         ({"how": "desk"}, [1]),
@@ -164,11 +164,11 @@ def test_only_privacy_officers_find_the_register(client, viewed_report, town, of
         ({"person": "officer", "how": "message"}, [2]),
     ],
 )
-def test_register_is_filtered_and_written_into_a_file(client, viewed_report, keeper, asked, numbers):
+def test_register_is_filtered_and_written_into_a_file(client, viewed_report, keeper, parameters, numbers):
     client.force_login(keeper)
-    rows = list(csv.reader(io.StringIO(client.get("/privacy/views.csv", asked).content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(client.get("/privacy/views.csv", parameters).content.decode("utf-8-sig"))))
     assert sorted(int(row[0]) for row in rows[1:]) == numbers
-    assert client.get("/privacy/views/", asked).context["page"].paginator.count == len(numbers)
+    assert client.get("/privacy/views/", parameters).context["page"].paginator.count == len(numbers)
 
 
 def test_a_filter_that_is_nothing_is_told(client, viewed_report, keeper):
@@ -188,7 +188,7 @@ def views(count, seconds=1, how=H.DESK, at=NOON, ended=None):
 
 
 @pytest.mark.parametrize(
-    ("rule", "lines", "habit", "found"),
+    ("rule", "lines", "habit", "expected"),
     [
         ("many", views(30), True, None),
         ("many", views(31), True, 31),
@@ -205,9 +205,9 @@ def views(count, seconds=1, how=H.DESK, at=NOON, ended=None):
         ("night", views(2), False, None),
     ],
 )
-def test_what_is_unusual(rule, lines, habit, found):
+def test_what_is_unusual(rule, lines, habit, expected):
     pattern = unusual_views.RULES[rule](lines, habit)
-    assert (pattern and pattern.count) == found
+    assert (pattern and pattern.count) == expected
 
 
 def test_unusual_looking_is_flagged_once_and_told_to_the_others(town, officer, keeper, client):

@@ -28,9 +28,9 @@ def wanted_soon():
 @pytest.mark.skipif(not settings.DATABASE_OWNER, reason="the service owns the tables")
 def test_tables_of_words_are_vacuumed_after_an_erasure(town, officer):
     factories.incident(town.hole, text="Knee deep", phone="+84901234567")
-    asked = subject_requests.record_request("erase", by=officer, phone="+84901234567")
+    subject_request = subject_requests.record_request("erase", by=officer, phone="+84901234567")
     before = ProcrastinateJob.objects.filter(**WAITING).count()
-    assert data_requests.fulfil_request(asked, by=officer) == 1
+    assert data_requests.fulfil_request(subject_request, by=officer) == 1
     assert ProcrastinateJob.objects.filter(**WAITING).count() == before + 1
     assert Report.objects.get().text == ""
     with connection.cursor() as cursor:  # what autovacuum goes by is written when a session has time

@@ -37,8 +37,8 @@ def leader(name, authority, **post):
 
 def incident(category, received, due, state="assigned", closed=None, place=factories.IN_OLD):
     """An incident as it stands now, its moments written as `11-24 09:00`."""
-    one = factories.incident(category, place)
-    row = Incident.objects.filter(pk=one.pk)
+    created = factories.incident(category, place)
+    row = Incident.objects.filter(pk=created.pk)
     row.update(received_at=at(received), due_at=at(due))
     for step in PATHS[state]:
         row.update(
@@ -46,15 +46,17 @@ def incident(category, received, due, state="assigned", closed=None, place=facto
             closed_at=at(closed) if step == "resolved" else None,
             waiting_since=at(received) if step == "waiting" else None,
         )
-    return one
+    return created
 
 
 PATHS = {"assigned": [], "resolved": ["resolved"], "waiting": ["waiting"], "extension": ["accepted", "extension"]}
 
 
-def rate_incident(one, stars, moment):
-    line = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state="resolved", at=at(moment))
-    Rating.objects.create(report=Report.objects.filter(incident=one).first(), result=line, stars=stars, at=at(moment))
+def rate_incident(incident, stars, moment):
+    line = Event.objects.create(incident=incident, kind=Event.Kind.RESOLVED, state="resolved", at=at(moment))
+    Rating.objects.create(
+        report=Report.objects.filter(incident=incident).first(), result=line, stars=stars, at=at(moment)
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,9 +87,9 @@ def test_each_leader_hears_of_the_own_unit_area_or_field(town, council):
 
     assert digest.send_due_digests(at("11-27 15:00")) == 4
 
-    counts = {one.post.user.username: one.counts for one in Digest.objects.all()}
+    counts = {row.post.user.username: row.counts for row in Digest.objects.all()}
     names = ("received", "done", "in_time", "late", "waiting", "extension")
-    assert {who: [said[name] for name in names] for who, said in counts.items()} == {
+    assert {who: [figures[name] for name in names] for who, figures in counts.items()} == {
         "ward": [3, 2, 1, 1, 0, 0],
         "mayor": [5, 2, 1, 1, 1, 1],
         "pipes": [1, 0, 0, 0, 0, 1],
@@ -101,8 +103,17 @@ def test_digest_compares_with_the_digest_of_the_week_before(town):
     incident(town.hole, "11-24 09:00", "11-25 09:00")
     rate_incident(done, 4, "11-25 09:00")
     post = leader("ward", town.office)
-    told = {"received": 3, "done": 1, "in_time": 1, "late": 4, "waiting": 0, "extension": 0, "stars": 4.5, "ratings": 2}
-    Digest.objects.create(week=FRIDAY - WEEK, post=post, counts=told)
+    figures = {
+        "received": 3,
+        "done": 1,
+        "in_time": 1,
+        "late": 4,
+        "waiting": 0,
+        "extension": 0,
+        "stars": 4.5,
+        "ratings": 2,
+    }
+    Digest.objects.create(week=FRIDAY - WEEK, post=post, counts=figures)
 
     digest.send_due_digests(at("11-27 15:00"))
 
@@ -133,27 +144,27 @@ def test_after_a_time_when_nobody_looked_it_is_told_until_sunday(town):
 
 
 @pytest.mark.parametrize(
-    ("segments_allowed", "name", "said"),
+    ("segments_allowed", "name", "expected"),
     [
         (2, "Old Wharf", ["(+1.234)", "hài lòng", "gia hạn 1.234 (+1.234)"]),
         (2, "Very Old and Very Long Wharf at the End of the Harbour Road behind the Mill", ["hài lòng", "gia hạn"]),
         (1, "Very Old and Very Long Wharf at the End of the Harbour Road behind the Mill", []),
     ],
 )
-def test_it_is_shortened_until_it_fits(town, policies, segments_allowed, name, said):
+def test_it_is_shortened_until_it_fits(town, policies, segments_allowed, name, expected):
     policies.digest_segments = segments_allowed
     Authority.objects.filter(pk=town.office.pk).update(name=name)
     numbers = dict.fromkeys(("received", "done", "in_time", "late", "waiting", "extension", "ratings"), 1234)
-    one = Digest(
+    long_digest = Digest(
         week=FRIDAY, post=leader("ward", Authority.objects.get(pk=town.office.pk)),
         counts=numbers | {"stars": 4.5, "before": dict.fromkeys(numbers, 0)},
     )  # fmt: skip
     hearer = digest.notify.Recipient("sms", "+84900000001", "vi")
 
-    words = digest.digest_values(one, hearer, {"vi": None})
+    words = digest.digest_values(long_digest, hearer, {"vi": None})
 
     text = f"{words['summary']} {words['link']}"
     assert segments.split_into_parts(segments.to_ascii(text)).count <= segments_allowed
-    assert [place in text for place in said] == [True] * len(said)
+    assert [place in text for place in expected] == [True] * len(expected)
     assert "nhận 1.234" in text
     assert "đang trễ 1.234" in text

@@ -52,13 +52,13 @@ def test_the_unit_hears_of_it_and_the_history_keeps_it_for_staff(city, mayor, po
     chief = factories.person("chief", city.office, LEADER)
     chief.email = "chief@old.example"
     chief.save(update_fields=["email"])
-    one = directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
+    directive = directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
     line = incident.timeline.get(kind=Event.Kind.DIRECTED)
     assert (line.note, line.public, line.by, line.authority) == ("Dứt điểm trước lễ", False, mayor, city.desk)
-    told = sorted(Notice.objects.filter(cause=f"directive:{one.pk}"), key=lambda notice: notice.address)
-    assert [notice.address for notice in told] == ["chief@old.example", "desk@old.example"]
-    assert "Dứt điểm trước lễ" in told[0].text
-    assert incident.reference in told[0].text
+    notices = sorted(Notice.objects.filter(cause=f"directive:{directive.pk}"), key=lambda notice: notice.address)
+    assert [notice.address for notice in notices] == ["chief@old.example", "desk@old.example"]
+    assert "Dứt điểm trước lễ" in notices[0].text
+    assert incident.reference in notices[0].text
 
 
 def test_it_is_acknowledged_reported_back_and_settled(given_directive, mayor, officer, incident):
@@ -118,8 +118,8 @@ def test_a_leader_directs_only_below_the_own_post(city, mayor, post, incident):
 
 def test_the_same_form_sent_twice_is_one_directive(city, mayor, post):
     until = soon()
-    one, again = (directives.give_directive(mayor, post, city.office, "Làm ngay", until) for _n in range(2))
-    assert one == again
+    directive, again = (directives.give_directive(mayor, post, city.office, "Làm ngay", until) for _n in range(2))
+    assert directive == again
 
 
 @pytest.mark.django_db(transaction=True)
@@ -159,20 +159,20 @@ def test_a_directive_from_the_form_to_the_report(client, city, mayor, officer, i
         "incident": [incident.reference],
     }
     answer = client.post(reverse("directive-new"), sent)
-    one = Directive.objects.get()
-    assert answer.url == reverse("directive", args=[one.pk])
+    directive = Directive.objects.get()
+    assert answer.url == reverse("directive", args=[directive.pk])
     client.force_login(officer)
     here = reverse("directives")
-    assert client.post(step(one, "acknowledge"), {"next": here}).url == here
-    assert client.post(step(one, "report"), {"report": " "}).status_code == 400
-    assert client.post(step(one, "report"), {"report": "Xong", "next": "https://elsewhere.example"}).url == reverse(
-        "directive", args=[one.pk]
-    )
-    assert client.post(step(one, "report"), {"report": "Xong"}).status_code == 409
+    assert client.post(step(directive, "acknowledge"), {"next": here}).url == here
+    assert client.post(step(directive, "report"), {"report": " "}).status_code == 400
+    assert client.post(
+        step(directive, "report"), {"report": "Xong", "next": "https://elsewhere.example"}
+    ).url == reverse("directive", args=[directive.pk])
+    assert client.post(step(directive, "report"), {"report": "Xong"}).status_code == 409
     client.force_login(mayor)
-    client.post(step(one, "settle"))
+    client.post(step(directive, "settle"))
     assert list(client.get(reverse("directives")).context["page"]) == []
-    assert list(client.get(f"{reverse('directives')}?all").context["page"]) == [one]
+    assert list(client.get(f"{reverse('directives')}?all").context["page"]) == [directive]
 
 
 def step(directive, name):

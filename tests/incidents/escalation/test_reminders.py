@@ -281,13 +281,13 @@ def test_reminding_handlers_does_not_query_memberships(town, tree, django_assert
     escalation_step("resolve", "0", "handler")
     incident = factories.incident(town.hole)
 
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         reminders.send_due_reminders(incident.due_at)
     with django_assert_num_queries(8):  # twice: a savepoint, the lock, what is due, its end
         reminders.send_due_reminders(incident.due_at)
 
     assert list_addressees() == ["old"]
-    assert not [one["sql"] for one in asked if "incidents_membership" in one["sql"]]
+    assert not [query["sql"] for query in captured if "incidents_membership" in query["sql"]]
 
 
 def test_who_handles_several_incidents_is_read_once(town, tree, officer):
@@ -295,11 +295,11 @@ def test_who_handles_several_incidents_is_read_once(town, tree, officer):
     User.objects.filter(pk=officer.pk).update(email="officer@example.org")
     incidents = [incident_at(town, handler=officer) for _one in range(3)]
 
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         reminders.send_due_reminders(max(incident.due_at for incident in incidents))
 
     assert list_addressees() == ["old", "officer"]
-    assert sum(one["sql"].startswith('SELECT "incidents_user"') for one in asked) == 1
+    assert sum(query["sql"].startswith('SELECT "incidents_user"') for query in captured) == 1
 
 
 # ── Directives and parts
@@ -307,8 +307,8 @@ def test_who_handles_several_incidents_is_read_once(town, tree, officer):
 
 def test_directives_and_parts_that_slipped_are_told_once(town, tree):
     mayor = Membership.objects.get(user__username="mayor").user
-    given = now() - timedelta(hours=30)
-    Directive.objects.create(by=mayor, to=town.office, what="Clear the drains", given_at=given, until=now() - HOUR)
+    moment = now() - timedelta(hours=30)
+    Directive.objects.create(by=mayor, to=town.office, what="Clear the drains", given_at=moment, until=now() - HOUR)
     Directive.objects.create(by=mayor, to=town.other, what="Sweep", given_at=now(), until=now() + HOUR)
     incident = factories.incident(town.hole)
     Subtask.objects.create(
@@ -365,4 +365,6 @@ def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
 
     assert list_addressees() == ["head", "deputy-streets", "deputy"]
     lines = Event.objects.filter(kind=Event.Kind.REMINDED).order_by("pk")
-    assert [(line.incident_id, line.public) for line in lines] == [(one.pk, True) for one in some for _line in "12"]
+    assert [(line.incident_id, line.public) for line in lines] == [
+        (incident.pk, True) for incident in some for _line in "12"
+    ]

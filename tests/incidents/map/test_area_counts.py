@@ -15,8 +15,8 @@ from tests import factories
 from tests.pages import one_line
 
 
-def figures(asked):
-    counts = count_areas(MapFilters.from_parameters(QueryDict(asked)))
+def figures(parameters):
+    counts = count_areas(MapFilters.from_parameters(QueryDict(parameters)))
     return {row.area and row.area.code: (row.n, row.late) for row in counts}
 
 
@@ -52,8 +52,8 @@ AREAS = (
 def test_areas_count_what_the_filters_want(some, folded):
     if folded:
         aggregates.fold_changes()
-    for asked, old, new in AREAS:
-        assert (asked, figures(asked)) == (asked, {"001": old, "002": new})
+    for parameters, old, new in AREAS:
+        assert (parameters, figures(parameters)) == (parameters, {"001": old, "002": new})
 
 
 def test_what_is_not_public_is_in_no_area(client, town):
@@ -85,8 +85,8 @@ def test_few_incidents_have_no_share():
 def test_the_table_says_what_the_colours_say(client, town, some, monkeypatch):
     monkeypatch.setattr(area_counts, "SMALL_SAMPLE", 3)
     row = r'<tr data-code="(\d+)" data-shade="(\d)">.*?' + " ".join([r'<td class="num">(.*?)</td>'] * 3)
-    said = one_line(client.get("/list/areas/?state=all&days=0&look=share"))
-    assert re.findall(row, said) == [("001", "3", "4", "2", "50,0%"), ("002", "0", "2", "1", "–")]
+    table = one_line(client.get("/list/areas/?state=all&days=0&look=share"))
+    assert re.findall(row, table) == [("001", "3", "4", "2", "50,0%"), ("002", "0", "2", "1", "–")]
     page = one_line(client.get("/?state=all&days=0&look=count"))
     assert re.findall(row, page) == [("001", "5", "4", "2", "50,0%"), ("002", "1", "2", "1", "–")]
 

@@ -43,8 +43,8 @@ def close(incident, month, **fields):
 
 
 def in_table(corners):
-    asked = selection.Selection(open_data.registered["incidents"], box=crs.box_in_degrees(*corners))
-    return sorted(asked.rows().values_list("pk", flat=True))
+    wanted = selection.Selection(open_data.registered["incidents"], box=crs.box_in_degrees(*corners))
+    return sorted(wanted.rows().values_list("pk", flat=True))
 
 
 def test_keys_are_those_of_the_table_after_each_change(town, memory):
@@ -76,7 +76,7 @@ def test_keys_are_those_of_the_table_after_each_change(town, memory):
 def test_a_box_is_read_from_the_table_until_all_months_are_there(client, town, memory, monkeypatch):
     """A thread reads them meanwhile: nobody waits for years of them."""
     monkeypatch.setattr(columns, "AT_ONCE", 1)
-    made = [close(factories.incident(town.hole), month).reference for month in (3, 2, 1)]
+    references = [close(factories.incident(town.hole), month).reference for month in (3, 2, 1)]
     aggregates.fold_changes()
     pages = [client.get(f"{ITEMS}?bbox=10,50,10.01,50.01").json()]
     assert not memory.months
@@ -86,25 +86,30 @@ def test_a_box_is_read_from_the_table_until_all_months_are_there(client, town, m
     pages.append(client.get(f"{ITEMS}?bbox=10,50,10.01,50.01").json())
     assert len(memory.months) == 3
     for page in pages:
-        assert ([one["id"] for one in page["features"]], page["numberMatched"]) == (made, 3)
+        assert ([feature["id"] for feature in page["features"]], page["numberMatched"]) == (references, 3)
 
 
 def test_a_box_is_read_from_the_table_where_months_do_not_fit(client, town, memory):
     memory.most = 0
-    made = [close(factories.incident(town.hole), month).reference for month in (1, 2)]
+    references = [close(factories.incident(town.hole), month).reference for month in (1, 2)]
     aggregates.fold_changes()
     for _time in range(2):
         page = client.get(f"{ITEMS}?bbox=10,50,10.01,50.01").json()
-        assert ([one["id"] for one in page["features"]], page["numberMatched"]) == (made, 2)
+        assert ([feature["id"] for feature in page["features"]], page["numberMatched"]) == (references, 2)
     assert (memory.overflowed, memory.months, box_keys.keys_in_box(10, 50, 10.01, 50.01)) == (True, {}, None)
 
 
 def test_pages_of_a_box_go_on_after_one_that_is_gone(client, town, memory):
-    made = [factories.incident(town.hole) for _ in range(4)]
-    close(made[2], 1)
+    incidents = [factories.incident(town.hole) for _ in range(4)]
+    close(incidents[2], 1)
     page = client.get(f"{ITEMS}?bbox=10,50,10.01,50.01&limit=2").json()
-    assert ([one["id"] for one in page["features"]], page["numberMatched"]) == ([one.reference for one in made[:2]], 4)
-    factories.change(made[1], published=False)
+    assert ([feature["id"] for feature in page["features"]], page["numberMatched"]) == (
+        [incident.reference for incident in incidents[:2]],
+        4,
+    )
+    factories.change(incidents[1], published=False)
     (following,) = (link["href"] for link in page["links"] if link["rel"] == "next")
-    assert [one["id"] for one in client.get(following).json()["features"]] == [one.reference for one in made[2:]]
+    assert [feature["id"] for feature in client.get(following).json()["features"]] == [
+        incident.reference for incident in incidents[2:]
+    ]
     assert client.get(f"{ITEMS}?bbox=10,50,10.01,50.01&after=nothing").json()["features"] == []

@@ -19,12 +19,14 @@ Z = 14
 TILE = tile_of(10.005, 50.005, Z)
 
 
-def steps(asked, step=""):
+def steps(parameters, step=""):
     """{when a step begins: how many in each of its squares}"""
-    filters = MapFilters.from_parameters(QueryDict(f"state=all&days=0&{asked}"))
+    filters = MapFilters.from_parameters(QueryDict(f"state=all&days=0&{parameters}"))
     tile = json.loads(density.density_tile(Z, *TILE, filters, step))
     assert tile["side"] == (16 if step else 32)
-    return {one["from"]: one["cells"][1::2] for one in tile["steps"] if one["cells"]}
+    return {
+        step_of_tile["from"]: step_of_tile["cells"][1::2] for step_of_tile in tile["steps"] if step_of_tile["cells"]
+    }
 
 
 def clock(*moment):
@@ -74,17 +76,17 @@ SQUARES = (
 def test_squares_count_what_came_in(flood, folded):
     if folded:
         aggregates.fold_changes()
-    for asked, step, wanted in SQUARES:
-        assert (asked, step, steps(asked, step)) == (asked, step, wanted)
+    for parameters, step, wanted in SQUARES:
+        assert (parameters, step, steps(parameters, step)) == (parameters, step, wanted)
 
 
 @pytest.mark.parametrize(
-    ("asked", "step"),
+    ("parameters", "step"),
     [("", "day"), ("to=2026-01-01", "day"), ("from=2026-01-01&to=2026-04-30", "hour"), ("from=2020-01-01", "week")],
 )
-def test_steps_want_a_period_of_not_too_many(town, asked, step):
+def test_steps_want_a_period_of_not_too_many(town, parameters, step):
     with pytest.raises(QueryError):
-        steps(asked, step)
+        steps(parameters, step)
 
 
 def test_steps_begin_with_weeks_and_months():

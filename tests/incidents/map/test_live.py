@@ -147,10 +147,10 @@ def test_a_stream_hears_by_the_posts_of_now(town, officer, monkeypatch):
 
 
 def test_between_two_questions_nothing_is_asked(town, officer):
-    asked = []
+    questions = []
 
     def asks():
-        asked.append(1)
+        questions.append(1)
         return lambda item: True
 
     async def listen():
@@ -161,7 +161,7 @@ def test_between_two_questions_nothing_is_asked(town, officer):
         return [item async for item, _allowed in live.arriving_items(queue, asks)]
 
     assert asyncio.run(listen()) == [{"id": 0}, {"id": 1}, {"id": 2}]
-    assert asked == [1]
+    assert questions == [1]
 
 
 @pytest.mark.parametrize("path", ["/live/", "/live/desk/"])

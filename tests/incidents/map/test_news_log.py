@@ -19,8 +19,8 @@ def line(number):
 def log_of(*items):
     log = NewsLog()
     log.begin_after(10)
-    for one in items:
-        log.add(one)
+    for news_item in items:
+        log.add(news_item)
     return log
 
 
@@ -42,8 +42,8 @@ def test_what_is_not_for_everybody_moves_the_log_only():
 
 def test_adding_says_whether_there_is_something_to_tell():
     log = log_of()
-    told = [log.add(one) for one in (item(10), item(11), item(11), item(12, public=False))]
-    assert told == [False, True, False, False]
+    has_news = [log.add(news_item) for news_item in (item(10), item(11), item(11), item(12, public=False))]
+    assert has_news == [False, True, False, False]
 
 
 def test_all_at_one_position_get_the_same_bytes():
@@ -60,8 +60,8 @@ def test_bulk_change_makes_everybody_reload_once():
 def test_only_so_much_is_kept(monkeypatch, behind, reloads):
     monkeypatch.setattr(news_log, "LINES_KEPT", 3)
     log = log_of(*map(item, range(11, 17)))  # six: the older half goes
-    told = log.lines_after(16 - behind)
-    assert told == (RELOAD % 16 if reloads else b"".join(map(line, range(17 - behind, 17))))
+    lines = log.lines_after(16 - behind)
+    assert lines == (RELOAD % 16 if reloads else b"".join(map(line, range(17 - behind, 17))))
 
 
 def test_what_was_heard_before_the_log_begins_is_sorted_out():

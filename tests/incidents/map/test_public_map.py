@@ -39,10 +39,10 @@ def a_picture():
 
 def scatter(town, count, place=None):
     """That many incidents in the two wards, made in bulk from one that a person reported."""
-    one = factories.incident(town.hole, place=place or factories.IN_OLD)
+    incident = factories.incident(town.hole, place=place or factories.IN_OLD)
     rows = []
     for i in range(1, count):
-        row = Incident.objects.get(pk=one.pk)
+        row = Incident.objects.get(pk=incident.pk)
         row.pk, row.reference = None, f"1111-{i:05d}"
         row.place = place or Point(10 + 0.0002 * (i % 97 + 1), 50 + 0.0001 * (i % 89 + 1), srid=4326)
         row.state = ("received", "assigned", "working")[i % 3]
@@ -74,21 +74,21 @@ def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden_inci
     people = {"officer": officer, "controller": controller, "superuser": superuser}
     if who in people:
         client.force_login(people[who])
-    said = client.get(path, {"state": "all", "days": 0, "bbox": WHOLE}).content.decode()
-    assert public.reference in said
+    page = client.get(path, {"state": "all", "days": 0, "bbox": WHOLE}).content.decode()
+    assert public.reference in page
     for incident in hidden_incidents:
-        assert incident.reference not in said
-    assert factories.OWN_PHONE.search(said) is None
+        assert incident.reference not in page
+    assert factories.OWN_PHONE.search(page) is None
     for personal in ("an@example.org", "Blue", "blue", town.secret.name):
-        assert personal not in said
+        assert personal not in page
 
 
 def test_a_row_is_given_of_published_incidents_only(client, town, hidden_incidents):
     assert client.get("/list/", {"reference": hidden_incidents[0].reference}).status_code == 404
     assert client.get("/list/", {"reference": "2611-99999"}).status_code == 404
     public = factories.incident(town.hole)
-    said = client.get("/list/", {"reference": public.reference}).content.decode()
-    assert re.findall(r'data-reference="([^"]+)"', said) == [public.reference]
+    page = client.get("/list/", {"reference": public.reference}).content.decode()
+    assert re.findall(r'data-reference="([^"]+)"', page) == [public.reference]
 
 
 def test_the_picture_of_a_row_is_one_that_everybody_may_see(client, town):
@@ -164,7 +164,10 @@ def test_a_waiting_or_closed_one_is_not_late(town):
     past = now() - timedelta(days=1)
     factories.change(factories.incident(town.hole), state="waiting", waiting_since=past, due_at=past)
     factories.change(factories.incident(town.hole), state="resolved", closed_at=now(), due_at=past)
-    assert [(one["state"], one["late"]) for one in tile()["incidents"]] == [("resolved", False), ("waiting", False)]
+    assert [(incident["state"], incident["late"]) for incident in tile()["incidents"]] == [
+        ("resolved", False),
+        ("waiting", False),
+    ]
 
 
 @pytest.mark.parametrize(("z", "points"), [(15, 0), (16, 5), (18, 5)])
@@ -226,10 +229,12 @@ def month(town):
         "closed": {"state": "closed", "closed_at": at},
         "old": {"received_at": old},
     }
-    made = {name: factories.change(factories.incident(town.hole), **fields).reference for name, fields in rows.items()}
-    made["new ward"] = factories.incident(town.waste, place=factories.IN_NEW).reference
-    made["water"] = factories.incident(town.leak).reference
-    return made
+    references = {
+        name: factories.change(factories.incident(town.hole), **fields).reference for name, fields in rows.items()
+    }
+    references["new ward"] = factories.incident(town.waste, place=factories.IN_NEW).reference
+    references["water"] = factories.incident(town.leak).reference
+    return references
 
 
 NEW = {"received", "assigned", "passed_on", "old", "new ward", "water"}
@@ -269,17 +274,21 @@ FILTERS = {
 
 
 def test_filters_mean_the_same_for_tiles_and_lists(client, month):
-    for asked, wanted in FILTERS.items():
-        filters = MapFilters.from_parameters(QueryDict(asked))
+    for parameters, wanted in FILTERS.items():
+        filters = MapFilters.from_parameters(QueryDict(parameters))
         answer = json.loads(public_map.incident_tile(18, *tile_of(10.005, 50.005, 18), filters))
-        there = {name for name in wanted if name != "new ward"}
-        assert (asked, references(answer)) == (asked, {month[name] for name in there})
-        assert (asked, *rows_and_total(client, asked)) == (asked, {month[name] for name in wanted}, str(len(wanted)))
+        on_tile = {name for name in wanted if name != "new ward"}
+        assert (parameters, references(answer)) == (parameters, {month[name] for name in on_tile})
+        assert (parameters, *rows_and_total(client, parameters)) == (
+            parameters,
+            {month[name] for name in wanted},
+            str(len(wanted)),
+        )
 
 
-def rows_and_total(client, asked):
+def rows_and_total(client, parameters):
     """Which incidents the list shows of these filters, and how many it says that there are."""
-    listed = client.get(f"/list/?bbox={WHOLE}&{asked}").content.decode()
+    listed = client.get(f"/list/?bbox={WHOLE}&{parameters}").content.decode()
     return set(re.findall(r'data-reference="([^"]+)"', listed)), re.search(r'data-total="(\d+)"', listed)[1]
 
 
@@ -287,15 +296,15 @@ def rows_and_total(client, asked):
 def history(town, hidden_incidents):
     """Some of several years, days, units and words, by name; what nobody may see is there, too."""
     ended = {"state": "closed", "closed_at": now()}
-    made = {
+    incidents = {
         "today": factories.incident(town.hole, text="Ổ gà sâu trước hẻm Bàn Cờ"),
         "photo": factories.change(factories.incident(town.hole, pictures=[a_picture()]), **ended),
         "last year": factories.change(factories.incident(town.leak), received_at=noon_of(2025, 3, 31), **ended),
         "before": factories.change(factories.incident(town.hole), received_at=noon_of(2024, 2, 29), **ended),
         "open long": factories.change(factories.incident(town.hole), received_at=noon_of(2025, 4, 1)),
     }
-    Report.objects.filter(incident=made["before"]).update(text="Ask behind the blue door")  # for its unit only
-    return {name: incident.reference for name, incident in made.items()}
+    Report.objects.filter(incident=incidents["before"]).update(text="Ask behind the blue door")  # for its unit only
+    return {name: incident.reference for name, incident in incidents.items()}
 
 
 def noon_of(*day):
@@ -322,19 +331,19 @@ FILTERS_OF_HISTORY = {
 
 
 def test_filters_of_history_mean_the_same_for_tiles_and_lists(client, town, history):
-    for asked, wanted in FILTERS_OF_HISTORY.items():
-        filters = MapFilters.from_parameters(QueryDict(f"state=all&days=0&{asked}"))
+    for parameters, wanted in FILTERS_OF_HISTORY.items():
+        filters = MapFilters.from_parameters(QueryDict(f"state=all&days=0&{parameters}"))
         shown = {history[name] for name in wanted}
         for z in (8, 18):
             answer = json.loads(public_map.incident_tile(z, *tile_of(10.005, 50.005, z), filters))
-            assert (asked, z, references(answer), answer["clusters"]) == (asked, z, shown, [])
-        found = rows_and_total(client, f"state=all&days=0&{asked}")
-        assert (asked, *found) == (asked, shown, str(len(wanted)))
+            assert (parameters, z, references(answer), answer["clusters"]) == (parameters, z, shown, [])
+        listed = rows_and_total(client, f"state=all&days=0&{parameters}")
+        assert (parameters, *listed) == (parameters, shown, str(len(wanted)))
 
 
 @pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(
-    ("asked", "named"),
+    ("parameters", "named"),
     [
         ("from=yesterday", "2026-11-24"),
         ("from=2026-02-01&to=2026-01-31", "Ngày đầu"),
@@ -359,16 +368,16 @@ def test_filters_of_history_mean_the_same_for_tiles_and_lists(client, town, hist
         ("bbox=10,50,181,51", "bbox"),
     ],
 )
-def test_a_question_that_cannot_be_understood_names_its_fault(client, town, asked, named):
-    answer = client.get(f"/list/?{asked}")
+def test_a_question_that_cannot_be_understood_names_its_fault(client, town, parameters, named):
+    answer = client.get(f"/list/?{parameters}")
     assert answer.status_code == 400
     assert named in answer.json()["error"]
 
 
 def test_all_faults_are_named_at_once():
-    with pytest.raises(QueryError) as told:
+    with pytest.raises(QueryError) as error:
         MapFilters.from_parameters(QueryDict("state=x&late=x&days=x"))
-    assert [name in str(told.value) for name in ("state", "late", "days")] == [True] * 3
+    assert [name in str(error.value) for name in ("state", "late", "days")] == [True] * 3
 
 
 # --- The list
@@ -377,24 +386,24 @@ def test_all_faults_are_named_at_once():
 def test_the_list_is_what_lies_in_the_box_newest_first(client, town):
     first, second = factories.incident(town.hole), factories.incident(town.leak)
     factories.incident(town.hole, place=factories.IN_NEW)
-    said = client.get("/list/?bbox=10.0,50.0,10.009,50.01").content.decode()
-    assert re.findall(r'data-reference="([^"]+)"', said) == [second.reference, first.reference]
+    page = client.get("/list/?bbox=10.0,50.0,10.009,50.01").content.decode()
+    assert re.findall(r'data-reference="([^"]+)"', page) == [second.reference, first.reference]
 
 
 def test_chips_count_the_view_whichever_chip_is_pressed(client, month):
     for pressed in ("open", "resolved"):
-        said = client.get(f"/list/?bbox={WHOLE}&state={pressed}").content.decode()
-        counts = dict(re.findall(r'data-(open|late|new|working|resolved|all)="(\d+)"', said))
+        page = client.get(f"/list/?bbox={WHOLE}&state={pressed}").content.decode()
+        counts = dict(re.findall(r'data-(open|late|new|working|resolved|all)="(\d+)"', page))
         assert counts == {"open": "12", "late": "1", "new": "6", "working": "5", "resolved": "2", "all": "15"}
 
 
 def test_no_more_rows_than_a_person_reads_and_how_many_there_are(client, town):
     scatter(town, 33)
     client.cookies["django_language"] = "en"
-    said = client.get("/list/").content.decode()
-    assert len(re.findall('class="row"', said)) == 30
-    assert 'data-total="33"' in said
-    assert "The newest 30 of 33." in said
+    page = client.get("/list/").content.decode()
+    assert len(re.findall('class="row"', page)) == 30
+    assert 'data-total="33"' in page
+    assert "The newest 30 of 33." in page
 
 
 @pytest.mark.parametrize("count", [1, 5])
@@ -430,22 +439,22 @@ def test_a_number_leads_to_its_incident(client, town, hidden_incidents):
 
 
 def test_words_lead_to_areas_of_that_name(client, town):
-    said = one_line(client.get("/", {"q": "old wharf"}))
-    assert '<a href="?area=001">Phường Old Wharf</a>' in said
+    page = one_line(client.get("/", {"q": "old wharf"}))
+    assert '<a href="?area=001">Phường Old Wharf</a>' in page
     assert "zzzz" in one_line(client.get("/", {"q": "zzzz"}))
 
 
 def test_an_area_is_shown_alone(client, town):
-    here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
-    said = one_line(client.get("/", {"area": "001"}))
-    assert here.reference in said
-    assert there.reference not in said
-    assert "> Phường Old Wharf </h1>" in said
+    here, elsewhere = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
+    page = one_line(client.get("/", {"area": "001"}))
+    assert here.reference in page
+    assert elsewhere.reference not in page
+    assert "> Phường Old Wharf </h1>" in page
 
 
-@pytest.mark.parametrize("asked", ["state=x", "days=x", "area=%00", "from=2026-13-40", "look=x"])
-def test_a_bad_address_of_the_page_is_a_400(client, town, asked):
-    assert client.get(f"/?{asked}").status_code == 400
+@pytest.mark.parametrize("parameters", ["state=x", "days=x", "area=%00", "from=2026-13-40", "look=x"])
+def test_a_bad_address_of_the_page_is_a_400(client, town, parameters):
+    assert client.get(f"/?{parameters}").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -459,16 +468,16 @@ def test_a_bad_address_of_the_page_is_a_400(client, town, asked):
     ],
 )
 def test_faults_of_the_filters_and_of_the_rest_are_told_together(client, town, path, words):
-    said = client.get(path).content.decode()
-    assert [word for word in words if word in said] == words
+    page = client.get(path).content.decode()
+    assert [word for word in words if word in page] == words
 
 
 def test_a_bad_address_of_the_page_is_told_to_people(client, town):
     answer = client.get("/?from=2026-13-40&state=x", headers={"accept-language": "vi"})
-    said = " ".join(answer.content.decode().split())
-    assert "<h1>Không thể hiển thị khung nhìn này của bản đồ</h1>" in said
-    assert ("2026-11-24" in said, "state" in said) == (True, True)
-    assert '<a class="button primary" href="/">' in said
+    page = " ".join(answer.content.decode().split())
+    assert "<h1>Không thể hiển thị khung nhìn này của bản đồ</h1>" in page
+    assert ("2026-11-24" in page, "state" in page) == (True, True)
+    assert '<a class="button primary" href="/">' in page
 
 
 def test_the_page_before_a_city_is_loaded(client, db):
@@ -479,16 +488,16 @@ def test_the_page_before_a_city_is_loaded(client, db):
 
 def test_restricted_fields_are_no_filter(client, town):
     town.streets.children.exclude(code="ST.3").update(restricted=True)
-    said = one_line(client.get("/"))
-    assert '<option value="WA">' in said
-    assert '<option value="ST">' not in said
+    page = one_line(client.get("/"))
+    assert '<option value="WA">' in page
+    assert '<option value="ST">' not in page
 
 
 def test_what_changes_is_what_the_list_shows_next(client, town, officer):
     incident = factories.incident(town.hole)
     workflow.move(incident, "accept", by=officer)
-    said = client.get("/list/", {"reference": incident.reference}).content.decode()
-    assert 'data-state="accepted"' in said
+    page = client.get("/list/", {"reference": incident.reference}).content.decode()
+    assert 'data-state="accepted"' in page
 
 
 # --- In pages of others
@@ -509,11 +518,11 @@ def test_the_map_alone_may_stand_in_pages_of_others(client, town, settings):
 def test_the_map_alone_speaks_the_language_of_its_address(client, town):
     """Pages of others give it no cookie; the words of its scripts are asked for by the language, too."""
     for language, words in (("vi", "Trễ hạn"), ("en", "Overdue")):
-        said = one_line(client.get(f"/embed/?look=time&lang={language}"))
-        assert (f'lang="{language}"' in said, words in said, f"/words.js?{language}" in said) == (True, True, True)
-        assert 'href="/?look=time"' in said
-    catalogs = [client.get(f"/words.js?{asked}").content.decode() for asked in ("vi", "en", "xx")]
-    assert ['"Pause": ' in one for one in catalogs] == [True, False, True]
+        page = one_line(client.get(f"/embed/?look=time&lang={language}"))
+        assert (f'lang="{language}"' in page, words in page, f"/words.js?{language}" in page) == (True, True, True)
+        assert 'href="/?look=time"' in page
+    catalogs = [client.get(f"/words.js?{language_code}").content.decode() for language_code in ("vi", "en", "xx")]
+    assert ['"Pause": ' in catalog for catalog in catalogs] == [True, False, True]
 
 
 def test_the_map_asks_for_the_words_of_its_own_scripts(client, town):
@@ -521,8 +530,8 @@ def test_the_map_asks_for_the_words_of_its_own_scripts(client, town):
     address = "/words.js?vi&amp;incidents/public/public-map.js"
     assert f'src="{address}"' in client.get("/").content.decode()
     own, every, other = (
-        client.get(one).content.decode()
-        for one in (html.unescape(address), "/words.js?vi", "/words.js?vi&incidents/public/no-such.js")
+        client.get(words_address).content.decode()
+        for words_address in (html.unescape(address), "/words.js?vi", "/words.js?vi&incidents/public/no-such.js")
     )
     for words in ("Live", "Pause", "Zoom in"):
         assert (f'"{words}": ' in own, f'"{words}": ' in every) == (True, True)
@@ -536,6 +545,6 @@ def test_no_other_page_may_stand_in_those_of_others(client, town, path):
     assert answer["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("asked", ["state=x", "lang=xx", "look=x"])
-def test_a_bad_address_of_the_map_alone_is_a_400(client, town, asked):
-    assert client.get(f"/embed/?{asked}").status_code == 400
+@pytest.mark.parametrize("parameters", ["state=x", "lang=xx", "look=x"])
+def test_a_bad_address_of_the_map_alone_is_a_400(client, town, parameters):
+    assert client.get(f"/embed/?{parameters}").status_code == 400

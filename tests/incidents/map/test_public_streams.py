@@ -109,7 +109,7 @@ def test_head_says_what_is_safe_of_tls(town, settings):
 
 
 @pytest.mark.usual_rows(5)
-@pytest.mark.parametrize(("asked", "status"), [
+@pytest.mark.parametrize(("path", "status"), [
     ({"method": "HEAD"}, 405),
     ({"method": "POST"}, 405),
     ({"query": "after=x"}, 400),
@@ -121,13 +121,13 @@ def test_head_says_what_is_safe_of_tls(town, settings):
     ({"address": "203.0.113.8"}, 429),
     ({"path": "/live/desk/"}, 302),
 ])  # fmt: skip
-def test_everything_else_is_answered_as_ever(town, settings, monkeypatch, asked, status):
+def test_everything_else_is_answered_as_ever(town, settings, monkeypatch, path, status):
     settings.LIMITS = settings.LIMITS | {"stream:address": Limit(2)}
     monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
     rate_limits.streams.open["203.0.113.8"] = 2
 
     async def ask():
-        page = Page(application, **asked)
+        page = Page(application, **path)
         await page.whole()
         return page.status
 
@@ -160,13 +160,13 @@ def test_streams_of_an_address_are_counted_until_they_end(town, monkeypatch):
 
 def test_each_item_is_encoded_once_for_all(town):
     async def listen():
-        async with open_page() as one, open_page() as two, open_page() as three:
+        async with open_page() as first, open_page() as second, open_page() as third:
             await sync_to_async(factories.incident)(town.hole)
-            return [await page.chunk() for page in (one, two, three)]
+            return [await page.chunk() for page in (first, second, third)]
 
-    told = asyncio.run(listen())
-    assert len({id(chunk) for chunk in told}) == 1
-    assert [kind for kind, _number in read_messages(told[0])] == ["news"] * len(read_messages(told[0]))
+    chunks = asyncio.run(listen())
+    assert len({id(chunk) for chunk in chunks}) == 1
+    assert [kind for kind, _number in read_messages(chunks[0])] == ["news"] * len(read_messages(chunks[0]))
 
 
 def test_what_happens_during_a_write_comes_in_one_piece(town, officer):
@@ -226,10 +226,10 @@ def test_page_too_slow_to_keep_up_is_told_to_reload(town, officer, monkeypatch):
             keys = await sync_to_async(lambda: [*after.timeline.order_by("pk").values_list("pk", flat=True)])()
             return others, heard, last, keys, await slow.messages(2)
 
-    quick, heard, last, keys, told = asyncio.run(listen())
+    quick, heard, last, keys, messages = asyncio.run(listen())
     assert [kind for kind, _number in quick] == ["news"] * 8
     assert ("reload" in dict(heard), heard[-1][1] == last) == (True, True)
-    assert told == [("news", key) for key in keys]
+    assert messages == [("news", key) for key in keys]
 
 
 def test_page_that_takes_nothing_is_let_go(town, monkeypatch):
@@ -254,8 +254,8 @@ def test_beats_move_the_position_past_what_may_not_be_heard(town, monkeypatch):
         async with open_page() as page:
             await sync_to_async(factories.incident)(town.secret)
             last = await sync_to_async(newest)()
-            while (said := await page.chunk()) != b"id: %d\nevent: beat\ndata: {}\n\n" % last:
-                assert said.endswith(b"event: beat\ndata: {}\n\n")
+            while (chunk := await page.chunk()) != b"id: %d\nevent: beat\ndata: {}\n\n" % last:
+                assert chunk.endswith(b"event: beat\ndata: {}\n\n")
 
     asyncio.run(listen())
 
@@ -318,8 +318,8 @@ def test_all_who_resume_at_once_share_one_question(town):
             return await asyncio.gather(*(streams.missed.read_after(position) for position in (newest_key - 1, 0, 0)))
 
     newest_key = newest()
-    found = asyncio.run(listen())
-    assert [[number for number, _line in lines] for lines in found] == [
+    answers = asyncio.run(listen())
+    assert [[number for number, _line in lines] for lines in answers] == [
         [newest_key], [newest_key - 1, newest_key], [newest_key - 1, newest_key],
     ]  # fmt: skip
     assert len(began) == 1
@@ -388,12 +388,12 @@ def test_stream_resumed_1000_times_tells_each_item_once(town, officer):
         for number in itertools.count():
             if not left:
                 return
-            told = {"public": number % 5 > 0, "by": officer, "note": f"{number}"}
-            await sync_to_async(timeline.record)(incidents[number % 7 == 0], "note", **told)
+            fields = {"public": number % 5 > 0, "by": officer, "note": f"{number}"}
+            await sync_to_async(timeline.record)(incidents[number % 7 == 0], "note", **fields)
 
     def told_keys():
-        told = Event.objects.filter(pk__gt=first, public=True, incident=incidents[0])
-        return told.order_by("pk").values_list("pk", flat=True)
+        events = Event.objects.filter(pk__gt=first, public=True, incident=incidents[0])
+        return events.order_by("pk").values_list("pk", flat=True)
 
     async def play():
         *watched, _nothing = await asyncio.gather(*(watch(random.Random(seed)) for seed in range(PAGES)), commit())

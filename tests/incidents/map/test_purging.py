@@ -20,14 +20,14 @@ SHORT, LASTING = None, "max-age=300"
 @pytest.fixture
 def purger(db):
     """One that has told everything so far."""
-    told = CachePurger([])
-    told.find_missed()
-    told.find_unannounced()
-    return told
+    cache_purger = CachePurger([])
+    cache_purger.find_missed()
+    cache_purger.find_unannounced()
+    return cache_purger
 
 
 def keys_of(*incidents):
-    return set().union(*(keys_of_place(one.place.x, one.place.y) for one in incidents))
+    return set().union(*(keys_of_place(incident.place.x, incident.place.y) for incident in incidents))
 
 
 def test_a_change_is_told_to_each_tile_in_which_it_lies():
@@ -39,21 +39,21 @@ def test_a_change_is_told_to_each_tile_in_which_it_lies():
         assert keys == of_tiles
 
 
-@pytest.mark.parametrize(("asked", "kept"), [
+@pytest.mark.parametrize(("parameters", "lifetime"), [
     ("", SHORT), ("days=7", SHORT), ("days=0", LASTING), ("days=0&late=1", SHORT), ("state=late&days=0", SHORT),
     ("state=all&days=0", LASTING), ("from=2026-01-01&to=2026-02-01", LASTING), ("from=2026-01-01", SHORT),
     ("days=0&photos=1", SHORT), ("days=0&words=hole", SHORT), ("days=0&category=hole&state=resolved", LASTING),
 ])  # fmt: skip
 @pytest.mark.parametrize("tile", ["incidents/17/69179/44528.json", "incidents/17/69179/44528.mvt"])
-def test_what_changes_with_the_clock_is_kept_shortly(client, town, asked, kept, tile):
-    answer = client.get(f"/tiles/{tile}?{asked}")
+def test_what_changes_with_the_clock_is_kept_shortly(client, town, parameters, lifetime, tile):
+    answer = client.get(f"/tiles/{tile}?{parameters}")
     assert (answer["Surrogate-Key"], answer["Cache-Control"]) == ("tiles t16/34589/22264", "public, max-age=10")
-    assert answer.get("Surrogate-Control") == kept
+    assert answer.get("Surrogate-Control") == lifetime
 
 
 def test_density_is_kept_as_pins_are(client, town):
     answers = [client.get(f"/tiles/density/10/540/347.json?days={days}") for days in (0, 30)]
-    assert [(one["Surrogate-Key"], one.get("Surrogate-Control")) for one in answers] == [
+    assert [(answer["Surrogate-Key"], answer.get("Surrogate-Control")) for answer in answers] == [
         ("tiles t10/540/347", LASTING), ("tiles t10/540/347", SHORT)
     ]  # fmt: skip
 

@@ -172,8 +172,8 @@ def test_code_is_good_for_half_an_hour_and_few_guesses(careful):
 
 
 def test_code_of_one_report_confirms_no_other(careful):
-    one, other = (send(careful.hole, phone=PHONE) for _time in range(2))
-    confirming.send_code(one, Medium.SMS, network=NETWORK)
+    report, other = (send(careful.hole, phone=PHONE) for _time in range(2))
+    confirming.send_code(report, Medium.SMS, network=NETWORK)
     with pytest.raises(confirming.CodeRefused):
         confirming.enter_code(other, Medium.SMS, code_of(Notice.objects.get()))
 
@@ -183,7 +183,9 @@ def test_codes_are_few_for_a_number_and_for_a_network(careful, settings):
     reports = [send(careful.hole, phone=f"+8490123456{n // 2}") for n in range(8)]
     waits = [wait_for_code(report) for report in reports]
     assert [wait > 0 for wait in waits] == [False, False, False, False, True, True, True, True]
-    assert list(Notice.objects.order_by("pk").values_list("address", flat=True)) == [one.phone for one in reports[:4]]
+    assert list(Notice.objects.order_by("pk").values_list("address", flat=True)) == [
+        report.phone for report in reports[:4]
+    ]
     assert wait_for_code(reports[0], network="203.0.113.8") > 0  # the number has had its two
 
 
@@ -198,12 +200,14 @@ def wait_for_code(report, network=NETWORK):
 
 def test_who_says_it_was_not_them_gets_nothing_more(careful):
     report = send(careful.hole, email=EMAIL)
-    made = confirming.send_code(report, Medium.EMAIL, network=NETWORK)
-    confirming.deny(made)
+    confirmation = confirming.send_code(report, Medium.EMAIL, network=NETWORK)
+    confirming.deny(confirmation)
     report.refresh_from_db()
     assert (report.email, OptOut.objects.get().address) == ("", EMAIL)
     assert list(Notice.objects.values_list("state", flat=True)) == ["dropped"]
-    assert confirming.confirmation_of_link(confirming.confirmation_link(made).split("/c/")[1].strip("/")) is None
+    assert (
+        confirming.confirmation_of_link(confirming.confirmation_link(confirmation).split("/c/")[1].strip("/")) is None
+    )
 
 
 # ---- forged reports ----
@@ -222,11 +226,11 @@ def test_many_forged_reports_send_a_victim_nothing(careful, settings, many):
         victims.append(
             reporting.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
         )
-    taken = [one for one in victims if isinstance(one, Report)]
-    assert len(taken) <= 13
+    reports = [victim for victim in victims if isinstance(victim, Report)]
+    assert len(reports) <= 13
     announce_all()
     assert notices_sent() == []
-    for number, report in enumerate(taken):
+    for number, report in enumerate(reports):
         wait_for_code(report, network=f"198.51.100.{number}")
     assert notices_sent() == [("sms", PHONE, "confirm")] * 3
 
@@ -237,12 +241,14 @@ def test_reports_to_many_premium_numbers_cost_nothing(careful, officer, many):
         incoming = reporting.IncomingReport(
             channel="web", category=careful.hole, place=factories.IN_OLD, phone=f"+841900{545000 + number}"
         )
-        made = reporting.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
-        if isinstance(made, Report):
-            assert confirming.unconfirmed_media(made) == []
+        report = reporting.receive(
+            incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True)
+        )
+        if isinstance(report, Report):
+            assert confirming.unconfirmed_media(report) == []
             with pytest.raises(confirming.CodeRefused):
-                confirming.send_code(made, Medium.SMS, network="203.0.113.1")
-            workflow.move(made.incident, "accept", by=officer)  # even where a person believes it
+                confirming.send_code(report, Medium.SMS, network="203.0.113.1")
+            workflow.move(report.incident, "accept", by=officer)  # even where a person believes it
     announce_all()
     assert notices_sent() == []
 

@@ -133,11 +133,11 @@ def test_a_gateway_that_repeats_a_code_does_not_leave_it(town, monkeypatch, nobo
 def test_a_link_is_erased_when_it_arrived_or_days_later(town):
     report = factories.incident(town.hole, email=MAIL).reports.get()
     values = {"link": f"{SITE}/f/{report.token}/", "reference": report.incident.reference}
-    kept, arrived, chat = (
+    waiting, arrived, chat = (
         write_notice("new_link", values, medium, address, report=report)
         for medium, address in ((Medium.EMAIL, MAIL), (Medium.EMAIL, "an@example.org"), (Medium.WEBCHAT, "webchat:k3"))
     )
-    for notice in (kept, arrived, chat):
+    for notice in (waiting, arrived, chat):
         sending.deliver_notice(notice.pk)
         assert report.token in stored_words(notice)
     arrived.state, arrived.delivered_at = "delivered", now()
@@ -146,7 +146,7 @@ def test_a_link_is_erased_when_it_arrived_or_days_later(town):
     assert report.token not in stored_words(arrived)
     assert hidden_words.erase_old(now() + timedelta(days=2)) == 0
     assert hidden_words.erase_old(now() + timedelta(days=4)) == 1
-    assert report.token not in stored_words(kept)
+    assert report.token not in stored_words(waiting)
     assert report.token in stored_words(chat)  # its reader's page shows it
     assert hidden_words.erase_old(now() + timedelta(days=8)) == 1
     assert hidden_words.erase_old(now() + timedelta(days=8)) == 0
@@ -179,8 +179,8 @@ def test_what_is_handed_over_holds_no_private_link(town):
     for event in incident.timeline.all():
         notify.announce_event(event.pk)
     enquiry = receive_enquiry(IncomingEnquiry("web", "question", "Where?", email=MAIL))
-    asked = SubjectRequest.objects.create(kind="access", email=MAIL, answer_by=now(), done_by=now())
-    data = handover.as_json(handover.personal_data(asked, [report]))
+    subject_request = SubjectRequest.objects.create(kind="access", email=MAIL, answer_by=now(), done_by=now())
+    data = handover.as_json(handover.personal_data(subject_request, [report]))
     assert report.incident.reference in data
     assert report.token not in data
     assert report.token[:12] not in data
@@ -216,7 +216,7 @@ def test_words_of_a_message_follow_what_it_is_about(town, supervisor, administra
         notify.answer_in_chat("chat:1", notify.Recipient(Medium.WEBCHAT, "webchat:k3", "vi"), "Zyxwvut it is")
     )
     assert {
-        who: tuple(access.may_read_message(user, one) for one in notices) for who, user in people.items()
+        who: tuple(access.may_read_message(user, notice) for notice in notices) for who, user in people.items()
     } == READERS
     for who, user in people.items():
         client.force_login(user)

@@ -98,15 +98,15 @@ def test_a_receipt_that_does_not_come_is_asked_for(settings):
         provider.down = False
         Receipt.objects.update(at=now() - timedelta(minutes=11))
         assert sms.collect_receipts() == 2
-        assert {one.state for one in Notice.objects.all()} == {"delivered"}
+        assert {row.state for row in Notice.objects.all()} == {"delivered"}
         assert sms.collect_receipts() == 0
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"SMSID": ""}, {"SMSID": "x" * 101}, {"SMSID": "7", "SendStatus": "5", "SendSuccess": "?"}]
+    "body", [{}, {"SMSID": ""}, {"SMSID": "x" * 101}, {"SMSID": "7", "SendStatus": "5", "SendSuccess": "?"}]
 )
-def test_a_receipt_that_says_nothing_is_refused(client, said):
-    assert client.get(f"{HOOKS}/receipt/", said).status_code == 400
+def test_a_receipt_that_says_nothing_is_refused(client, body):
+    assert client.get(f"{HOOKS}/receipt/", body).status_code == 400
     assert jobs("incidents.check_sms") == []
 
 
@@ -149,14 +149,14 @@ def test_the_other_provider_posts_json(client):
         sent_at="2026-11-24T10:00Z",
     )  # fmt: skip
     Receipt.objects.create(provider="speedsms", provider_id="9", notice=notice)
-    said = {"type": "report", "tranId": 9, "phone": "0901234567", "status": 0}
+    call = {"type": "report", "tranId": 9, "phone": "0901234567", "status": 0}
     path = f"/hooks/sms/speedsms/{TOKEN}"
     for _time in range(2):
-        assert client.post(f"{path}/receipt/", said, content_type="application/json").status_code == 200
+        assert client.post(f"{path}/receipt/", call, content_type="application/json").status_code == 200
     assert Notice.objects.get().state == "delivered"
-    said = {"type": "sms", "phone": "84901234567", "content": "OK"}
+    call = {"type": "sms", "phone": "84901234567", "content": "OK"}
     for _time in range(2):
-        assert client.post(f"{path}/inbound/", said, content_type="application/json").status_code == 200
+        assert client.post(f"{path}/inbound/", call, content_type="application/json").status_code == 200
     assert list(StoredSms.objects.values_list("phone", "text")) == [("+84901234567", "OK")]
     for body in ("", "[]", '{"type": "report"}', "{"):
         assert client.post(f"{path}/receipt/", body, content_type="application/json").status_code == 400
@@ -189,8 +189,8 @@ def test_speedsms_receipt_settles_a_notice_without_an_answer(client, settings, p
         settings.SMS_URL = provider.url
         deliver_notice(notice.pk)
         assert Notice.objects.get().state == "unsure"
-        said = {"type": "report", "tranId": 4001, "phone": "84901234567", "status": 0}
-        client.post(f"/hooks/sms/speedsms/{TOKEN}/receipt/", said, content_type="application/json")
+        body = {"type": "report", "tranId": 4001, "phone": "84901234567", "status": 0}
+        client.post(f"/hooks/sms/speedsms/{TOKEN}/receipt/", body, content_type="application/json")
         assert Notice.objects.get().state == "delivered"
 
 

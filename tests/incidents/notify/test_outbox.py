@@ -29,7 +29,7 @@ def announce_all(incident):
     for event in incident.timeline.all():
         notify.announce_event(event.pk)
     new = Notice.objects.exclude(pk__in=before).order_by("pk")
-    return [(one.medium, one.address, one.template) for one in new]
+    return [(notice.medium, notice.address, notice.template) for notice in new]
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def someone(name, authority=None, **more):
 
 def test_a_cause_is_told_once_and_has_one_job(db):
     an = Recipient("email", "an@example.org", "en")
-    said = {"reference": "2611-00001", "unit": "Old Wharf Office", "category": "Pothole", "link": "https://x"}
+    values = {"reference": "2611-00001", "unit": "Old Wharf Office", "category": "Pothole", "link": "https://x"}
     later = now() + timedelta(hours=1)
-    notices = notify.create_notices("closed", "event:1", [an, an], said, after=later)
-    assert notify.create_notices("closed", "event:1", [an], said | {"unit": "Somebody else"}) == []
-    assert len(notify.create_notices("closed", "event:2", [an], said)) == 1
-    assert [(one.subject, one.values, one.send_after) for one in notices] == [
+    notices = notify.create_notices("closed", "event:1", [an, an], values, after=later)
+    assert notify.create_notices("closed", "event:1", [an], values | {"unit": "Somebody else"}) == []
+    assert len(notify.create_notices("closed", "event:2", [an], values)) == 1
+    assert [(notice.subject, notice.values, notice.send_after) for notice in notices] == [
         ("2611-00001: closed", ["2611-00001", "Pothole", "", "Old Wharf Office", "https://x"], later)
     ]
     assert jobs() == [(notices[0].pk, True), (Notice.objects.last().pk, False)]
@@ -165,16 +165,18 @@ def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
     )
     for user, deputy in ((an, binh), (binh, chi), (dung, an)):
         factories.absence(user=user, deputy=deputy, starts=today, ends=today)
-    assert [one.person.username for one in notify.person_recipients([an])] == ["chi"]
-    assert [one.person.username for one in notify.person_recipients([an, chi, dung])] == ["chi"]
-    assert [one.person.username for one in notify.person_recipients([an, dung], at=now() + timedelta(days=1))] == [
+    assert [recipient.person.username for recipient in notify.person_recipients([an])] == ["chi"]
+    assert [recipient.person.username for recipient in notify.person_recipients([an, chi, dung])] == ["chi"]
+    assert [
+        recipient.person.username for recipient in notify.person_recipients([an, dung], at=now() + timedelta(days=1))
+    ] == [
         "an",
         "dung",
     ]
     factories.absence(user=chi, deputy=an, starts=today, ends=today)
     assert notify.person_recipients([an]) == []  # all are away: a ring has no end
     tomorrow = notify.person_recipients([chi], at=now() + timedelta(days=1), sms=True)
-    assert [(one.medium, one.address) for one in tomorrow] == [
+    assert [(recipient.medium, recipient.address) for recipient in tomorrow] == [
         ("email", "chi@wharf.example"), ("sms", "+84900000002"),
     ]  # fmt: skip
 
@@ -182,8 +184,8 @@ def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
 def test_a_desk_is_reached_at_its_contacts(town, settings):
     Contact.objects.create(authority=town.office, label="Day", email="desk@old.example", phone="+84281234567")
     Contact.objects.create(authority=town.office, label="Night", email="desk@old.example", phone="+84901234567")
-    assert [one.address for one in notify.unit_recipients(town.office, sms=True)] == ["desk@old.example"]
+    assert [recipient.address for recipient in notify.unit_recipients(town.office, sms=True)] == ["desk@old.example"]
     settings.SMS_PROVIDER = "smpp"
-    assert [one.address for one in notify.unit_recipients(town.office, sms=True)] == [
+    assert [recipient.address for recipient in notify.unit_recipients(town.office, sms=True)] == [
         "desk@old.example", "+84281234567", "+84901234567",
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def test_nothing_tells_whether_an_address_is_known(town, contact):
 
     def story(typed):
         client = visitor()
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             first = client.post("/mine/code/", {"contact": typed})
         own_codes.send_code(AddressCode.objects.latest("pk").pk)
         with CaptureQueriesContext(connection) as tried:
@@ -120,8 +120,8 @@ def test_nothing_tells_whether_an_address_is_known(town, contact):
         page = client.get("/mine/code/")
         jobs = ProcrastinateJob.objects.filter(task_name="incidents.send_own_code").count()
         ProcrastinateJob.objects.all().delete()
-        statements = [re.sub(r"'[^']*'|\\x\w+|\d+", "?", query["sql"]) for query in [*asked, *tried]]
-        shown = [re.sub(r'•••\w*|value="[^"]*"|\w•••@\S+', "?", one.text) for one in (wrong, page)]
+        statements = [re.sub(r"'[^']*'|\\x\w+|\d+", "?", query["sql"]) for query in [*captured, *tried]]
+        shown = [re.sub(r'•••\w*|value="[^"]*"|\w•••@\S+', "?", answer.text) for answer in (wrong, page)]
         return first.status_code, first["Location"], wrong.status_code, jobs, statements, shown
 
     known, stranger = story(contact), story("0901 000 111" if "@" not in contact else "else@example.org")
@@ -222,8 +222,8 @@ def test_codes_are_few_for_a_network_and_for_a_phone(town, settings, standing_cl
     """Beyond that a sum comes first, and who solves it gets one, until there are very many."""
     settings.LIMITS = settings.LIMITS | {"code:address": Limit(3, 86_400), "code:to": Limit(2, 86_400)}
     settings.LIMITS |= {"code:to-puzzled": Limit(1, 86_400)}
-    asked = [(TYPED, "203.0.113.7")] * 3 + [(TYPED, "203.0.113.8"), ("0901 000 111", "203.0.113.7")]
-    answers = [visitor(network).post("/mine/code/", {"contact": contact}) for contact, network in asked]
+    requests = [(TYPED, "203.0.113.7")] * 3 + [(TYPED, "203.0.113.8"), ("0901 000 111", "203.0.113.7")]
+    answers = [visitor(network).post("/mine/code/", {"contact": contact}) for contact, network in requests]
     assert [answer.status_code for answer in answers] == [303, 303, 429, 429, 429]
     assert [with_sum(answer, TYPED).status_code for answer in answers[2:4]] == [303, 429]
 
@@ -239,9 +239,9 @@ def test_work_of_a_browser_stands_in_for_the_sum(town, settings, standing_clock)
 def with_sum(refused, contact):
     """Ask again with the sum of the page that refused."""
     question = refused.context["question"]
-    one, other = re.match(r"What is (\w+) plus (\w+)\?", question["text"]).groups()
+    first, other = re.match(r"What is (\w+) plus (\w+)\?", question["text"]).groups()
     values = {str(name): value for value, name in enumerate(puzzle.NUMBERS, puzzle.FIRST)}
-    answer = {"question": question["token"], "sum": str(values[one] + values[other])}
+    answer = {"question": question["token"], "sum": str(values[first] + values[other])}
     return visitor().post("/mine/code/", {"contact": contact} | answer)
 
 

@@ -34,9 +34,9 @@ def client_of(user):
 
 
 def make_failed(number=1, state=S.FAILED, fault="108 no such number", **more):
-    said = {"reference": f"2611-{number:05}", "unit": "Office", "link": "https://wharf.example/t/Abc-123/"}
+    values = {"reference": f"2611-{number:05}", "unit": "Office", "link": "https://wharf.example/t/Abc-123/"}
     [notice] = create_notices(
-        "resolved", f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], said, **more
+        "resolved", f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], values, **more
     )
     Notice.objects.filter(pk=notice.pk).update(state=state, fault=fault, tries=3)
     return notice
@@ -61,7 +61,7 @@ def test_the_list_says_why_and_shows_nobodys_address(supervisor):
     Notice.objects.filter(pk=unsure.pk).update(sent_at=now() - timedelta(hours=3), cost=700, segments=2)
     client = client_of(supervisor)
     pages = {show: client.get("/notices/", {"show": show}) for show in ("failed", "unsure", "waiting", "all", "odd")}
-    listed = {show: [one.cause for one in page.context["page"]] for show, page in pages.items()}
+    listed = {show: [notice.cause for notice in page.context["page"]] for show, page in pages.items()}
     assert listed == {
         "failed": ["event:1"], "unsure": ["event:3"], "waiting": [], "all": ["event:3", "event:2", "event:1"],
         "odd": ["event:1"],
@@ -82,8 +82,8 @@ def test_what_is_about_an_incident_is_found(supervisor, town):
     client = client_of(supervisor)
     several = Recipient("email", "desk@wharf.example", "en")
     [reminder] = create_notices("reminder", "reminder:1", [several], {"lines": f"- 2611-00007\n- {incident.reference}"})
-    found = client.get("/notices/", {"q": f" {incident.reference} "}).context["page"]
-    assert list(found) == [reminder, notice]
+    notices = client.get("/notices/", {"q": f" {incident.reference} "}).context["page"]
+    assert list(notices) == [reminder, notice]
     assert list(client.get("/notices/", {"q": "2611-99999"}).context["page"]) == []
 
 
@@ -95,7 +95,9 @@ def test_a_look_at_an_address_is_recorded(supervisor, town):
     assert "+84900000001" in client.post(f"/notices/{notice.pk}/address/").content.decode()
     assert (incident.timeline.last().kind, incident.timeline.last().by) == (Event.Kind.VIEWED, supervisor)
     assert "+84900000002" in client.post(f"/notices/{other.pk}/address/").content.decode()
-    assert [(one.user, one.change_message) for one in LogEntry.objects.all()] == [(supervisor, "address looked at")]
+    assert [(entry.user, entry.change_message) for entry in LogEntry.objects.all()] == [
+        (supervisor, "address looked at")
+    ]
 
 
 def test_chosen_ones_and_all_are_sent_again(supervisor):
@@ -115,11 +117,11 @@ def test_chosen_ones_and_all_are_sent_again(supervisor):
 def test_two_people_and_two_workers_at_once(town, supervisor):
     """The same cause told twice at once is one notice; sent again by two people, by four workers, it goes out once."""
 
-    def told():
-        said = {"reference": "2611-00001"}
-        return len(create_notices("closed", "event:1", [Recipient("email", "an@example.org", "en")], said))
+    def notify():
+        values = {"reference": "2611-00001"}
+        return len(create_notices("closed", "event:1", [Recipient("email", "an@example.org", "en")], values))
 
-    assert sorted(together(told, told)) == [0, 1]
+    assert sorted(together(notify, notify)) == [0, 1]
     Notice.objects.update(state=S.FAILED)
 
     def again():
@@ -197,7 +199,7 @@ def test_prometheus_sees_what_was_sent_and_what_failed(client):
     make_failed(2, S.WAITING)
     for number in (3, 4):
         Notice.objects.filter(pk=make_failed(number).pk).update(state=S.SENT, sent_at=now())
-    said = client.get("/metrics").content.decode().splitlines()
-    assert [line for line in said if line.startswith("notices")] == [
+    lines = client.get("/metrics").content.decode().splitlines()
+    assert [line for line in lines if line.startswith("notices")] == [
         "notices_unsent 2.0", "notices_failed 1.0", 'notices_sent_today{medium="sms"} 2.0',
     ]  # fmt: skip

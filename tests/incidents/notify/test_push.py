@@ -18,15 +18,15 @@ def key(settings):
 
 @pytest.fixture
 def service():
-    with PushService() as there:
-        yield there
+    with PushService() as push_service:
+        yield push_service
 
 
 @pytest.fixture
 def browser(service, officer):
-    one = service.browser()
-    push.store_subscription(one.subscription, person=officer)
-    return one
+    push_browser = service.browser()
+    push.store_subscription(push_browser.subscription, person=officer)
+    return push_browser
 
 
 def notice(browser, **more):
@@ -52,8 +52,8 @@ def test_the_browser_shows_what_it_alone_can_read(service, browser):
 
 
 def test_body_says_not_again_what_the_title_says(browser):
-    said = "Ổ gà, Harbour Road: đã nhận việc"
-    push.send(notice(browser, subject=said, text=f"{said} https://city.example/i/2611-1/"))
+    title = "Ổ gà, Harbour Road: đã nhận việc"
+    push.send(notice(browser, subject=title, text=f"{title} https://city.example/i/2611-1/"))
     assert [shown["text"] for shown in browser.inbox] == ["Xem chi tiết"]
 
 
@@ -100,30 +100,34 @@ def test_a_private_address_is_not_called(settings, service, browser):
 
 
 def test_a_reporter_lets_a_browser_be_told_and_stops_it(client, service, incident):
-    report, one = Report.objects.get(), service.browser()
-    there = f"/f/{report.token}/push/"
-    assert client.post(there, json.dumps(one.subscription), content_type="application/json").json() == {"on": True}
+    report, browser = Report.objects.get(), service.browser()
+    address = f"/f/{report.token}/push/"
+    assert client.post(address, json.dumps(browser.subscription), content_type="application/json").json() == {
+        "on": True
+    }
     assert list(PushSubscription.objects.values_list("endpoint", "report", "person")) == [
-        (one.endpoint, report.pk, None)
+        (browser.endpoint, report.pk, None)
     ]
     page = client.get(f"/f/{report.token}/").content.decode()
-    assert f'data-save="{there}"' in page
+    assert f'data-save="{address}"' in page
     assert f'data-key="{push.public_key()}"' in page
 
-    off = json.dumps({"endpoint": one.endpoint, "off": True})
+    off = json.dumps({"endpoint": browser.endpoint, "off": True})
     assert client.post("/f/no-such-report/push/", off, content_type="application/json").status_code == 404
-    assert client.post(there, off, content_type="application/json").json() == {"on": False}
+    assert client.post(address, off, content_type="application/json").json() == {"on": False}
     assert PushSubscription.objects.count() == 0
 
 
 def test_a_person_has_browsers_of_their_own(client, service, officer, outsider):
-    one = service.browser()
+    browser = service.browser()
     assert client.get("/push/").status_code == 302
     client.force_login(officer)
-    assert client.post("/push/", json.dumps(one.subscription), content_type="application/json").json() == {"on": True}
+    assert client.post("/push/", json.dumps(browser.subscription), content_type="application/json").json() == {
+        "on": True
+    }
     assert "127.0.0.1" in client.get("/push/").content.decode()
     client.force_login(outsider)
-    client.post("/push/", json.dumps({"endpoint": one.endpoint, "off": True}), content_type="application/json")
+    client.post("/push/", json.dumps({"endpoint": browser.endpoint, "off": True}), content_type="application/json")
     assert PushSubscription.objects.get().person == officer
 
 
@@ -131,15 +135,15 @@ def test_of_too_many_browsers_the_oldest_go(officer, outsider):
     for n in range(push.MAX_BROWSERS + 2):
         push.store_subscription({"endpoint": f"https://push.example/{n}", "keys": GOOD}, person=officer)
     push.store_subscription({"endpoint": "https://push.example/other", "keys": GOOD}, person=outsider)
-    kept = PushSubscription.objects.filter(person=officer).order_by("pk").values_list("endpoint", flat=True)
-    assert list(kept) == [f"https://push.example/{n}" for n in range(2, push.MAX_BROWSERS + 2)]
+    endpoints = PushSubscription.objects.filter(person=officer).order_by("pk").values_list("endpoint", flat=True)
+    assert list(endpoints) == [f"https://push.example/{n}" for n in range(2, push.MAX_BROWSERS + 2)]
 
 
 GOOD = {"p256dh": push.encode_base64url(b"\x04" + bytes(64)), "auth": push.encode_base64url(bytes(16))}
 
 
 @pytest.mark.parametrize(
-    "said",
+    "body",
     [
         "", "[]", "{", "null", '"x"', "x" * 9000,
         {"endpoint": 5, "keys": GOOD},
@@ -154,18 +158,18 @@ GOOD = {"p256dh": push.encode_base64url(b"\x04" + bytes(64)), "auth": push.encod
         {"endpoint": "https://push.example/1", "keys": {}},
     ],
 )  # fmt: skip
-def test_what_is_no_subscription_is_refused(client, officer, said):
+def test_what_is_no_subscription_is_refused(client, officer, body):
     client.force_login(officer)
-    said = said if isinstance(said, str) else json.dumps(said)
-    assert client.post("/push/", said, content_type="application/json").status_code == 400
+    body = body if isinstance(body, str) else json.dumps(body)
+    assert client.post("/push/", body, content_type="application/json").status_code == 400
     assert PushSubscription.objects.count() == 0
 
 
 def test_without_a_key_there_is_no_button_and_nothing_is_kept(client, settings, service, incident):
     settings.VAPID_KEY, report = "", Report.objects.get()
     assert "data-push" not in client.get(f"/f/{report.token}/").content.decode()
-    said = json.dumps(service.browser().subscription)
-    assert client.post(f"/f/{report.token}/push/", said, content_type="application/json").status_code == 400
+    body = json.dumps(service.browser().subscription)
+    assert client.post(f"/f/{report.token}/push/", body, content_type="application/json").status_code == 400
 
 
 def test_the_worker_is_served_for_the_whole_site(client, db):

@@ -27,7 +27,7 @@ def say(state, name="7", provider="esms", **more):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("said", "becomes"),
+    ("states", "becomes"),
     [
         ([R.DELIVERED], S.DELIVERED),
         ([R.DELIVERED, R.DELIVERED], S.DELIVERED),
@@ -40,13 +40,13 @@ def say(state, name="7", provider="esms", **more):
         ([R.FAILED, R.DELIVERED], S.DELIVERED),
     ],
 )
-def test_states_only_go_forward(said, becomes):
-    one = notice()
-    receipts.record_accepted(one, "esms", "7")
-    for state in said:
+def test_states_only_go_forward(states, becomes):
+    sent = notice()
+    receipts.record_accepted(sent, "esms", "7")
+    for state in states:
         say(state)
-    one.refresh_from_db()
-    assert one.state == becomes
+    sent.refresh_from_db()
+    assert sent.state == becomes
     assert Receipt.objects.count() == 1
 
 
@@ -55,24 +55,24 @@ class InAnyOrder(TestCase):
     def test_delivered_state_and_time_are_final_in_any_receipt_order(self, order):
         Receipt.objects.all().delete()
         Notice.objects.all().delete()
-        one = notice()
-        receipts.record_accepted(one, "esms", "7")
+        sent = notice()
+        receipts.record_accepted(sent, "esms", "7")
         moment = now()
         for n, state in enumerate(order):
             say(state, at=moment + timedelta(seconds=n))
-        one.refresh_from_db()
-        assert one.state == S.DELIVERED
-        assert one.delivered_at == moment + timedelta(seconds=order.index(R.DELIVERED))
+        sent.refresh_from_db()
+        assert sent.state == S.DELIVERED
+        assert sent.delivered_at == moment + timedelta(seconds=order.index(R.DELIVERED))
 
 
 @pytest.mark.django_db
 def test_a_receipt_that_comes_before_the_answer_is_kept_for_it():
     assert say(R.DELIVERED) is None
-    one = notice(S.UNSURE)
-    receipts.record_accepted(one, "esms", "7")
+    sent = notice(S.UNSURE)
+    receipts.record_accepted(sent, "esms", "7")
     assert receipts.settle_receipts() == 1
-    one.refresh_from_db()
-    assert one.state == S.DELIVERED
+    sent.refresh_from_db()
+    assert sent.state == S.DELIVERED
     assert receipts.settle_receipts() == 0
 
 
@@ -84,34 +84,34 @@ def test_of_what_nobody_knows_it_is_written_down():
 
 @pytest.mark.django_db
 def test_our_own_reference_names_the_notice():
-    one = notice(S.UNSURE)
-    assert say(R.DELIVERED, name="never-heard", reference=receipts.gateway_reference(one)) == one
-    one.refresh_from_db()
-    assert one.state == S.DELIVERED
+    sent = notice(S.UNSURE)
+    assert say(R.DELIVERED, name="never-heard", reference=receipts.gateway_reference(sent)) == sent
+    sent.refresh_from_db()
+    assert sent.state == S.DELIVERED
 
 
 @pytest.mark.django_db
 def test_reference_of_another_cause_matches_no_notice():
-    one = notice(S.UNSURE)
-    reference = receipts.gateway_reference(one)
+    sent = notice(S.UNSURE)
+    reference = receipts.gateway_reference(sent)
     Notice.objects.update(cause="event:2")
     assert say(R.DELIVERED, reference=reference) is None
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("expected", "said"), [("1A2B", "6699"), ("6699", "1a2b"), ("00001A2B", "6699"), ("6699", "6699")]
+    ("expected", "written"), [("1A2B", "6699"), ("6699", "1a2b"), ("00001A2B", "6699"), ("6699", "6699")]
 )
-def test_a_centre_may_write_its_numbers_in_two_ways(expected, said):
-    one = notice()
-    receipts.record_accepted(one, "smpp", expected, whole=False)
-    assert say(R.DELIVERED, name=said, provider="smpp", whole=False, phone="+84901234567") == one
+def test_a_centre_may_write_its_numbers_in_two_ways(expected, written):
+    sent = notice()
+    receipts.record_accepted(sent, "smpp", expected, whole=False)
+    assert say(R.DELIVERED, name=written, provider="smpp", whole=False, phone="+84901234567") == sent
     assert Receipt.objects.get().provider_id == expected
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("known", "found"),
+    ("known", "is_found"),
     [
         ({"mark": lambda pk: pk % 65536}, True),
         ({"mark": lambda pk: (pk + 1) % 65536}, False),
@@ -120,12 +120,12 @@ def test_a_centre_may_write_its_numbers_in_two_ways(expected, said):
         ({}, True),  # the only one of this phone that is unsure
     ],
 )
-def test_whose_answer_was_lost_is_found_by_what_else_is_known(known, found):
-    one = notice(S.UNSURE)
-    more = {name: value(one.pk) for name, value in known.items()}
+def test_whose_answer_was_lost_is_found_by_what_else_is_known(known, is_found):
+    sent = notice(S.UNSURE)
+    more = {name: value(sent.pk) for name, value in known.items()}
     say(R.DELIVERED, name="99", provider="smpp", whole=False, phone="+84901234567", **more)
-    one.refresh_from_db()
-    assert one.state == (S.DELIVERED if found else S.UNSURE)
+    sent.refresh_from_db()
+    assert sent.state == (S.DELIVERED if is_found else S.UNSURE)
 
 
 @pytest.mark.django_db
@@ -137,35 +137,35 @@ def test_of_two_that_are_alike_neither_is_guessed():
 
 @pytest.mark.django_db
 def test_a_message_has_arrived_when_all_its_parts_have():
-    one = notice(segments=2)
+    sent = notice(segments=2)
     for part in (1, 2):
-        receipts.record_accepted(one, "smpp", f"id{part}", part=part, whole=False)
+        receipts.record_accepted(sent, "smpp", f"id{part}", part=part, whole=False)
     states = []
     for name in ("id1", "id1", "id2"):
         say(R.DELIVERED, name=name, provider="smpp", whole=False)
-        one.refresh_from_db()
-        states.append(one.state)
+        sent.refresh_from_db()
+        states.append(sent.state)
     assert states == [S.SENT, S.SENT, S.DELIVERED]
 
 
 @pytest.mark.django_db
 def test_one_part_that_fails_fails_the_message():
-    one = notice(segments=2)
+    sent = notice(segments=2)
     for part in (1, 2):
-        receipts.record_accepted(one, "smpp", f"id{part}", part=part, whole=False)
+        receipts.record_accepted(sent, "smpp", f"id{part}", part=part, whole=False)
     say(R.DELIVERED, name="id1", provider="smpp", whole=False)
     say(R.FAILED, name="id2", provider="smpp", whole=False, code="UNDELIV 001")
-    one.refresh_from_db()
-    assert (one.state, one.fault) == (S.FAILED, "UNDELIV 001")
+    sent.refresh_from_db()
+    assert (sent.state, sent.fault) == (S.FAILED, "UNDELIV 001")
 
 
 @pytest.mark.django_db
 def test_old_receipt_does_not_fail_a_resent_notice():
-    one = notice()
-    receipts.record_accepted(one, "esms", "7")
+    sent = notice()
+    receipts.record_accepted(sent, "esms", "7")
     say(R.FAILED)
     Notice.objects.update(state=S.WAITING, tries=0)
     say(R.FAILED)
     receipts.settle_receipts()
-    one.refresh_from_db()
-    assert one.state == S.WAITING
+    sent.refresh_from_db()
+    assert sent.state == S.WAITING

@@ -47,8 +47,8 @@ class Gateway:
             raise Unsure("HTTP 500", then=Unsure.AGAIN)
         if mood == "silent":  # not taken, but who knows
             raise Unsure("no answer", then=Unsure.RECEIPT)
-        self.phones[notice.address] += self.asked[notice.pk] == 1 or notice.pk not in self.taken
-        self.taken.add(notice.pk)
+        self.phones[notice.address] += self.asked[notice.pk] == 1 or notice.pk not in self.accepted_keys
+        self.accepted_keys.add(notice.pk)
         if mood == "late":  # taken, and the answer is lost
             raise Unsure("no answer", then=Unsure.AGAIN)
         if mood == "nobody":
@@ -61,8 +61,8 @@ class Gateway:
         return "well"
 
     @property
-    def taken(self):
-        return self.__dict__.setdefault("_taken", set())
+    def accepted_keys(self):
+        return self.__dict__.setdefault("_accepted_keys", set())
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def sms(number=1, at=NOON, key="resolved", **more):
 
 
 def letter(number, at=NOON, address="an@wharf.example", key="mentioned", **more):
-    to = Recipient("email", address, "en", **{one: more.pop(one) for one in ("person", "report") if one in more})
+    to = Recipient("email", address, "en", **{name: more.pop(name) for name in ("person", "report") if name in more})
     [notice] = create_notices(
         key, f"event:{number}", [to], SAID | {"who": f"Who {number}", "words": "Look"}, after=at, **more
     )
@@ -229,7 +229,7 @@ def test_a_bad_day_of_a_gateway(gateway, seed):
         at += 20 * MINUTE
         if not Notice.objects.filter(state__in=Notice.UNSENT).exists():
             break
-    assert {fresh(one).state for one in notices} == {S.SENT}
+    assert {fresh(notice).state for notice in notices} == {S.SENT}
     assert gateway.phones == {f"+8490{number:07}": 1 for number in range(8)}
 
 
@@ -259,8 +259,8 @@ def test_a_letter_wakes_nobody_and_no_quiet_hours_are_none(gateway, policies):
     night = NOON.replace(hour=23)
     first, second = letter(1, at=night), sms(2, at=night)
     policies.quiet_hours = ""
-    for one in (first, second):
-        deliver_notice(one.pk, at=night)
+    for notice in (first, second):
+        deliver_notice(notice.pk, at=night)
     assert (fresh(first).sent_at, fresh(second).sent_at) == (night, night)
 
 
@@ -271,13 +271,13 @@ def test_no_sms_costs_more_than_the_day_may(gateway, policies, town):
     )
     notices = [sms(number) for number in range(4)]
     go(NOON + HOUR, gateway)
-    assert [fresh(one).state for one in notices] == [S.SENT, S.SENT, S.WAITING, S.WAITING]
-    assert [(one.to, one.subject) for one in mail.outbox] == [
+    assert [fresh(notice).state for notice in notices] == [S.SENT, S.SENT, S.WAITING, S.WAITING]
+    assert [(mail_sent.to, mail_sent.subject) for mail_sent in mail.outbox] == [
         (["eye@wharf.example"], "Half of the cost limit of 24/11/2026 is spent"),
         (["eye@wharf.example"], "Messages are held: the cost limit of 24/11/2026 is reached"),
     ]
     go(NOON + DAY, gateway)
-    assert {fresh(one).sent_at.astimezone(HERE).date() for one in notices[2:]} == {date(2026, 11, 25)}
+    assert {fresh(notice).sent_at.astimezone(HERE).date() for notice in notices[2:]} == {date(2026, 11, 25)}
     assert (sending.cost_of_day(NOON), sending.cost_of_day(NOON + DAY), len(mail.outbox)) == (1400, 1400, 3)
 
 
@@ -286,7 +286,7 @@ def test_a_reporter_gets_three_sms_a_day_about_one_incident(gateway, town):
     to = [Recipient("sms", report.phone, "en", report=report)]
     notices = [create_notices("resolved", f"event:{n}", to, SAID, after=NOON)[0] for n in range(5)]
     go(NOON + 30 * HOUR, gateway)
-    days = [fresh(one).sent_at.astimezone(HERE).day for one in notices]
+    days = [fresh(notice).sent_at.astimezone(HERE).day for notice in notices]
     assert days == [24, 24, 24, 25, 25]
 
 
@@ -308,14 +308,14 @@ def test_letters_that_come_thick_become_one(gateway, officer):
     other = letter(4, at=NOON + 4 * MINUTE, address="binh@wharf.example")
     urgent = letter(5, at=NOON + 5 * MINUTE, person=officer, urgent=True)
     go(NOON + HOUR)
-    assert [(one.to, one.subject) for one in mail.outbox] == [
+    assert [(mail_sent.to, mail_sent.subject) for mail_sent in mail.outbox] == [
         (["an@wharf.example"], "2611-00001: Who 1 mentioned you"),
         (["binh@wharf.example"], "2611-00001: Who 4 mentioned you"),
         (["an@wharf.example"], "2611-00001: Who 5 mentioned you"),
         (["an@wharf.example"], "2 messages: 2611-00001: Who 2 mentioned you …"),
     ]
     assert [word in mail.outbox[3].body for word in ("Who 1", "Who 2", "Who 3", "Who 4")] == [False, True, True, False]
-    states = [(fresh(one).state, fresh(one).fault) for one in (first, *later, other, urgent)]
+    states = [(fresh(notice).state, fresh(notice).fault) for notice in (first, *later, other, urgent)]
     sent = (S.SENT, "")
     assert states == [sent, sent, (S.DROPPED, f"together:{later[0].pk}"), sent, sent]
 
@@ -333,7 +333,7 @@ def test_a_reporters_letters_stay_letters(gateway, town):
 
 
 def test_a_notice_whose_job_was_lost_gets_another(gateway):
-    notice, held = sms(1), sms(2, at=NOON + DAY)
+    notice, deferred = sms(1), sms(2, at=NOON + DAY)
     assert requeue_lost_notices(at=NOON + HOUR) == 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
@@ -342,18 +342,18 @@ def test_a_notice_whose_job_was_lost_gets_another(gateway):
         requeue_lost_notices(at=NOON + HOUR),
         requeue_lost_notices(at=NOON + HOUR),
     ) == (0, 1, 0)
-    assert (jobs(notice), jobs(held)) == (1, 0)
+    assert (jobs(notice), jobs(deferred)) == (1, 0)
 
 
 def test_a_clock_that_was_a_year_ahead(gateway):
     """What was made and claimed in that year goes out when the clock is right again."""
     ahead = NOON + 365 * DAY
     gateway.moods = ["dies"]
-    claimed, made = sms(1, at=ahead), sms(2, at=ahead)
+    claimed, waiting = sms(1, at=ahead), sms(2, at=ahead)
     Notice.objects.update(made_at=ahead)
     with pytest.raises(KeyboardInterrupt):
         deliver_notice(claimed.pk, at=ahead)
     requeue_lost_notices(at=NOON)
     go(NOON + 2 * HOUR, gateway)
-    assert [fresh(one).state for one in (claimed, made)] == [S.SENT, S.SENT]
+    assert [fresh(notice).state for notice in (claimed, waiting)] == [S.SENT, S.SENT]
     assert set(gateway.phones.values()) == {1}

@@ -55,10 +55,10 @@ def notice(text="Phản ánh đã xong", address="+84901234567", **more):
 
 
 def test_what_the_provider_is_asked(provider, settings):
-    one = notice()
-    sent = sms.send(one)
-    asked = provider.asked[0]
-    assert asked == {
+    sms_notice = notice()
+    sent = sms.send(sms_notice)
+    request = provider.asked[0]
+    assert request == {
         "ApiKey": "key",
         "SecretKey": "secret",
         "Phone": "84901234567",
@@ -67,11 +67,11 @@ def test_what_the_provider_is_asked(provider, settings):
         "SmsType": "2",
         "IsUnicode": "0",
         "Sandbox": "0",
-        "RequestId": asked["RequestId"],
+        "RequestId": request["RequestId"],
         "CallbackUrl": f"{settings.SITE_URL}/hooks/sms/esms/a-token-nobody-can-guess/receipt/",
     }
-    assert len(asked["RequestId"]) <= 50
-    assert sent == Sent(provider_id=one.receipts.get().provider_id, segments=1, cost=850)
+    assert len(request["RequestId"]) <= 50
+    assert sent == Sent(provider_id=sms_notice.receipts.get().provider_id, segments=1, cost=850)
 
 
 def test_with_diacritics_it_says_so_and_costs_more_parts(provider, settings):
@@ -82,11 +82,11 @@ def test_with_diacritics_it_says_so_and_costs_more_parts(provider, settings):
 
 
 def test_repeated_sms_is_sent_once_unless_it_has_failed(provider):
-    one = notice()
-    first, again = sms.send(one), sms.send(one)
+    sent = notice()
+    first, again = sms.send(sent), sms.send(sent)
     assert (len(provider.inbox), again.provider_id, first.provider_id != "") == (1, "", True)
-    one.receipts.update(state=Receipt.State.FAILED)
-    sms.send(one)
+    sent.receipts.update(state=Receipt.State.FAILED)
+    sms.send(sent)
     assert len(provider.inbox) == 2
 
 
@@ -147,9 +147,9 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(provider, settings):
 
 
 def test_what_became_of_it_is_asked(provider):
-    one = notice()
-    sms.send(one)
-    name = one.receipts.get().provider_id
+    sent = notice()
+    sms.send(sent)
+    name = sent.receipts.get().provider_id
     assert esms.fetch_status(name).state == Receipt.State.DELIVERED
     with pytest.raises(Refused):
         esms.fetch_status("unknown")
@@ -161,14 +161,14 @@ def test_what_became_of_it_is_asked(provider):
 def test_smpp_joins_long_texts_and_collects_receipts(centre):
     short, long = notice("Đã xong"), notice("Tiếng Việt có dấu được bỏ dấu. " * 8)
     sent = [sms.send(short), sms.send(long)]
-    assert [one.segments for one in sent] == [1, 2]
+    assert [answer.segments for answer in sent] == [1, 2]
     assert centre.inbox == [
         ("84901234567", "Da xong"),
         ("84901234567", "Tieng Viet co dau duoc bo dau. " * 8),
     ]
-    for one, done in zip((short, long), sent, strict=True):
-        one.state, one.sent_at, one.segments = Notice.State.SENT, one.made_at, done.segments
-        one.save()
+    for expected, done in zip((short, long), sent, strict=True):
+        expected.state, expected.sent_at, expected.segments = Notice.State.SENT, expected.made_at, done.segments
+        expected.save()
     for _minute in range(30):
         if centre.waiting:
             sms.collect_receipts()
@@ -223,8 +223,8 @@ RECEIPT = (
     ],
 )
 def test_receipts_are_read_as_centres_write_them(town, text, name, state):
-    said = smpp.parse_receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567"))
-    assert (said.provider_id, said.state, said.phone) == (name, state, "+84901234567")
+    report = smpp.parse_receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567"))
+    assert (report.provider_id, report.state, report.phone) == (name, state, "+84901234567")
 
 
 @pytest.mark.parametrize("text", [b"", b"id: stat:", b"id:5 stat:NONSENSE", b"\xff\x00"])
@@ -233,10 +233,10 @@ def test_what_is_no_receipt_is_none(town, text):
 
 
 def pdu(**fields):
-    made = library.make_pdu("deliver_sm", need_sequence=False)
+    built = library.make_pdu("deliver_sm", need_sequence=False)
     for name, value in ({"destination_addr": b"CITY", "data_coding": 0} | fields).items():
-        setattr(made, name, value)
-    return made
+        setattr(built, name, value)
+    return built
 
 
 def test_over_tls_the_centre_must_be_who_it_says(town, centre, settings, tmp_path, monkeypatch):
@@ -260,7 +260,7 @@ def make_context(name, folder):
     """A server's TLS context with a certificate for this name, which lies in the folder."""
     key, who = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     begins = datetime.now(UTC) - timedelta(days=1)
-    made = (
+    openssl = (
         x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(begins + timedelta(days=9))
@@ -268,7 +268,7 @@ def make_context(name, folder):
         .sign(key, hashes.SHA256())
     )
     form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "certificate.pem").write_bytes(openssl.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(*form))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")

@@ -69,7 +69,7 @@ def deliver_until_quiet(rounds, between, at=None):
 
 
 def what_phones_show(notices):
-    return sorted((one.address.lstrip("+"), "".join(sms.split_text(one.text).texts)) for one in notices)
+    return sorted((notice.address.lstrip("+"), "".join(sms.split_text(notice.text).texts)) for notice in notices)
 
 
 def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, client):
@@ -94,7 +94,7 @@ def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, c
 
         deliver_until_quiet(12, between=night)
         assert sorted(provider.inbox) == what_phones_show(sent)
-        assert {one.state for one in Notice.objects.all()} == {S.DELIVERED}
+        assert {notice.state for notice in Notice.objects.all()} == {S.DELIVERED}
 
 
 def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
@@ -102,10 +102,10 @@ def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
         settings.SMS_URL = provider.url
         sent, begun = notices(10), now()
         provider.down = True
-        for pk in [one.pk for one in sent]:
+        for pk in [notice.pk for notice in sent]:
             deliver_notice(pk, begun)
         assert provider.inbox == []
-        assert {one.state for one in Notice.objects.all()} == {S.WAITING}
+        assert {notice.state for notice in Notice.objects.all()} == {S.WAITING}
         provider.down = False
         deliver_until_quiet(3, between=lambda: None, at=begun + timedelta(hours=1))
         assert sorted(provider.inbox) == what_phones_show(sent)
@@ -125,7 +125,7 @@ def test_over_smpp_none_is_lost_and_none_is_doubled(town, over_smpp, settings, s
         assert sorted(centre.inbox) == what_phones_show(sent)
         assert centre.waiting == []
         assert centre.highest == 1
-        assert {one.state for one in Notice.objects.all()} == {S.DELIVERED}
+        assert {notice.state for notice in Notice.objects.all()} == {S.DELIVERED}
 
 
 def listen_until_silent(centre):

@@ -16,15 +16,15 @@ WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
 @pytest.mark.usual_rows(30)
 @pytest.mark.parametrize(("key", "medium"), CASES)
 def test_every_text_ships_in_both_languages(db, key, medium):
-    said = {
+    shipped = {
         code: texts.render_notice(key, medium, code, texts.example_values(key, code)) for code in texts.language_codes()
     }
-    for subject, text in said.values():
+    for subject, text in shipped.values():
         assert text
         assert (subject != "") == (medium in (Medium.EMAIL, Medium.PUSH))
         assert [sign for sign in ("{", "}", "%(", "&amp;", "&#", "None") if sign in subject + text] == []
         assert medium != Medium.SMS or sms.split_text(text).count <= 2
-    assert said["vi"] != said["en"]
+    assert shipped["vi"] != shipped["en"]
 
 
 @pytest.mark.usual_rows(30)
@@ -44,16 +44,16 @@ def test_what_ships_can_be_made_ones_own(db, key, language):
 
 def test_a_citys_own_text_takes_the_place_of_the_one_that_ships(db):
     values = {"reference": "2611-00001", "unit": "{link} Office", "link": "https://x"}
-    said = lambda medium, language="en": texts.render_notice("closed", medium, language, values)  # noqa: E731
-    ships = said("email")
+    rendered = lambda medium, language="en": texts.render_notice("closed", medium, language, values)  # noqa: E731
+    ships = rendered("email")
     MessageTemplate.objects.create(key="closed", medium="sms", language="en", text="Over: {reference} {unit}\n{area}")
-    assert said("sms") == ("", "Over: 2611-00001 {link} Office")  # what a value says is no place
-    assert said("zalo") == said("sms")
-    assert said("push") == ("2611-00001: closed", "Over: 2611-00001 {link} Office")
-    assert said("email") == ships
-    assert said("sms", "vi")[1].startswith("2611-00001: đã đóng")
+    assert rendered("sms") == ("", "Over: 2611-00001 {link} Office")  # what a value says is no place
+    assert rendered("zalo") == rendered("sms")
+    assert rendered("push") == ("2611-00001: closed", "Over: 2611-00001 {link} Office")
+    assert rendered("email") == ships
+    assert rendered("sms", "vi")[1].startswith("2611-00001: đã đóng")
     MessageTemplate.objects.create(key="closed", medium="email", language="en", text="By letter")
-    assert said("email") == ("2611-00001: closed", "By letter")
+    assert rendered("email") == ("2611-00001: closed", "By letter")
 
 
 @pytest.mark.parametrize(("ascii_only", "most"), [(True, 306), (False, 134)])

@@ -21,10 +21,10 @@ def account(settings):
     """The city's account, with tokens that work."""
     settings.OUTBOUND_ALLOWED = {"gateways": ["private"]}
     settings.ZALO_APP_ID, settings.ZALO_APP_SECRET = "app", "app secret"
-    with Zalo() as there:
-        settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
+    with Zalo() as server:
+        settings.ZALO_URL = settings.ZALO_OAUTH_URL = server.url
         zalo.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
-        yield there
+        yield server
 
 
 def notice(text="Phản ánh đã xong. Xem: https://city.example/t/abc/.", user="2731"):
@@ -111,7 +111,7 @@ def test_an_old_token_is_renewed_once_however_many_send(account):
 
     with ThreadPoolExecutor(3) as threads:
         sent = list(threads.map(send, range(3)))
-    assert sorted(one.provider_id for one in sent) == ["m1", "m2", "m3"]
+    assert sorted(answer.provider_id for answer in sent) == ["m1", "m2", "m3"]
     assert account.renewals == 1
     assert vault.decrypt(ChatAccount.objects.get().refresh_token) == "refresh-1"
 

@@ -92,8 +92,8 @@ def test_partner_letter_has_matter_and_place_but_no_contact(leak):
         letters.write_letters(event.pk)
     notice = Notice.objects.get(template="outside_work")
     assert (notice.address, notice.urgent, notice.report) == ("repairs@water.example", True, None)
-    for said in ("Rò rỉ nước", "Harbour Road", "Under the pavement", "/w/"):
-        assert said in notice.text
+    for words in ("Rò rỉ nước", "Harbour Road", "Under the pavement", "/w/"):
+        assert words in notice.text
     assert (factories.OWN_PHONE.search(notice.text), "an@example.org" in notice.text) == (None, False)
     leak.refresh_from_db()
     assert (leak.state, story(leak)) == ("passed_on", [("passed_on", "")])
@@ -121,8 +121,14 @@ def test_the_page_is_read_without_an_account_and_changes_nothing(client, leak, u
     before = Event.objects.count()
     response = client.get(url)
     text = read_page(response)
-    for said in ("Water leak", "For Water Company, Repairs.", "Under the pavement", "Accept", "Not ours: hand it back"):
-        assert said in text
+    for words in (
+        "Water leak",
+        "For Water Company, Repairs.",
+        "Under the pavement",
+        "Accept",
+        "Not ours: hand it back",
+    ):
+        assert words in text
     assert [secret for secret in ("84901234567", "an@example.org") if secret in response.content.decode()] == []
     assert (response["X-Robots-Tag"], Event.objects.count()) == ("noindex, nofollow", before)
     assert "no-store" in response["Cache-Control"]
@@ -138,14 +144,14 @@ def test_every_step_is_taken_in_the_name_of_the_unit(client, leak, url, town):
     workflow.move(Incident.objects.get(), "answer", note="Left")
     photo = factories.jpeg()
     upload = {"note": "New pipe.", "photos": [bytes_named(photo)]}
-    asked = step(client, url, "resolve", leak, **upload)  # the photo does not say where and when it was taken
-    assert (asked.status_code, "Why this place or this photo" in read_page(asked)) == (400, True)
+    page = step(client, url, "resolve", leak, **upload)  # the photo does not say where and when it was taken
+    assert (page.status_code, "Why this place or this photo" in read_page(page)) == (400, True)
     upload = {"note": "New pipe.", "photos": [bytes_named(photo)], "place_reason": "From the fitter"}
     assert step(client, url, "resolve", leak, **upload).status_code == 303
     check = leak.timeline.get(kind="checked")
     assert (check.note, check.public, check.by, check.authority) == ("From the fitter", False, None, town.water)
     events = list(leak.timeline.filter(kind__in=["accepted", "begun", "asked", "resolved"]))
-    assert [(one.kind, one.note, one.by, one.authority, one.reasons[0]["en"]) for one in events] == [
+    assert [(line.kind, line.note, line.by, line.authority, line.reasons[0]["en"]) for line in events] == [
         (kind, note, None, town.water, "By the link in the letter.")
         for kind, note in (("accepted", ""), ("begun", ""), ("asked", "Which side?"), ("resolved", "New pipe."))
     ]
@@ -161,8 +167,8 @@ def test_more_time_is_asked_for_and_decided_by_somebody_else(client, leak, url):
     step(client, url, "accept", leak)
     until = (localtime(leak.due_at) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
     assert step(client, url, "more_time", leak, note="The part comes", until=until).status_code == 303
-    asked = Extension.objects.get()
-    assert (asked.asked_by, asked.reason, Incident.objects.get().state) == (None, "The part comes", "extension")
+    extension = Extension.objects.get()
+    assert (extension.asked_by, extension.reason, Incident.objects.get().state) == (None, "The part comes", "extension")
 
 
 def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
@@ -170,9 +176,9 @@ def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
     assert "this link ends here" in read_page(client.get(response["Location"]))
     leak.refresh_from_db()
     assert (leak.authority, leak.state) == (town.desk, "received")
-    gone = client.get(url)
-    assert gone.status_code == 410
-    assert "This incident is elsewhere now" in read_page(gone)
+    page = client.get(url)
+    assert page.status_code == 410
+    assert "This incident is elsewhere now" in read_page(page)
     assert client.post(url, {"step": "accept", "seen": 1}).status_code == 410
     assert client.post(f"{url}contact/").status_code == 410
 
@@ -242,10 +248,10 @@ def test_forged_links_are_no_pages(client, leak, url, water, town):
         f"{event.pk + 1}-{water.pk}.{stamp}.{seal}", f"{head}.{stamp}x.{seal}", f"9{'9' * 30}-1.{stamp}.{seal}",
         "%07", "é", f"-{head}.{stamp}.{seal}",
     ]  # fmt: skip
-    for one in forged:
+    for link in forged:
         for more in ("", "contact/", "photo/1/"):
             method = client.post if more == "contact/" else client.get
-            assert (one, method(f"/w/{one}/{more}").status_code) == (one, 404)
+            assert (link, method(f"/w/{link}/{more}").status_code) == (link, 404)
     water.email = "new@water.example"
     water.save()
     assert client.get(url).status_code == 404  # the old address no longer speaks for the desk
@@ -330,8 +336,8 @@ def test_what_their_system_says_becomes_steps(client, theirs, town, status, beco
     theirs.refresh_from_db()
     assert answer == [{"update_id": str(theirs.timeline.last().pk)}]
     events = list(theirs.timeline.all())[2:]
-    assert (theirs.state, [one.kind for one in events]) == (becomes, kinds)
-    assert {(one.by, one.authority, one.reasons[0]["en"]) for one in events} == {
+    assert (theirs.state, [line.kind for line in events]) == (becomes, kinds)
+    assert {(line.by, line.authority, line.reasons[0]["en"]) for line in events} == {
         (None, town.water, "By the unit's own system.")
     }
 
@@ -346,10 +352,12 @@ def test_repeated_partner_update_changes_nothing(client, theirs):
 
 def test_both_formats_are_spoken(client, theirs):
     xml = say(client, theirs, suffix="xml").content.decode()
-    (given,) = re.findall("<service_request_updates><request_update><update_id>(.+)</update_id></request_update>", xml)
-    told = client.get("/open311/v2/servicerequestupdates.xml").content.decode()
-    assert re.findall(r"<status>(\w+)</status>", told) == ["action_scheduled", "in_progress"]
-    assert re.findall(r"<update_id>(\w+)</update_id>", told)[-1] == given
+    (update_id,) = re.findall(
+        "<service_request_updates><request_update><update_id>(.+)</update_id></request_update>", xml
+    )
+    updates = client.get("/open311/v2/servicerequestupdates.xml").content.decode()
+    assert re.findall(r"<status>(\w+)</status>", updates) == ["action_scheduled", "in_progress"]
+    assert re.findall(r"<update_id>(\w+)</update_id>", updates)[-1] == update_id
     (first, _second) = client.get("/open311/v2/servicerequestupdates.json").json()
     assert first.keys() == {
         "update_id", "service_request_id", "status", "updated_datetime", "description", "media_url",
@@ -410,47 +418,50 @@ def others(response):
 
 @pytest.mark.parametrize("suffix", ["json", "xml"])
 def test_updates_of_a_long_time_come_in_pages(client, many, suffix):
-    def told(response):
+    def descriptions(response):
         if suffix == "json":
             return [row["description"] for row in response.json()]
         return re.findall("<description>(.+?)</description>", response.content.decode())
 
-    asked = {"start_date": (now() - timedelta(days=30)).isoformat()}
-    first = client.get(f"/open311/v2/servicerequestupdates.{suffix}", asked)
+    parameters = {"start_date": (now() - timedelta(days=30)).isoformat()}
+    first = client.get(f"/open311/v2/servicerequestupdates.{suffix}", parameters)
     assert (first["X-Total-Count"], others(first).keys()) == ("1005", {"first", "next", "last"})
-    assert told(first) == [f"n{number}" for number in range(5, 1005)]
+    assert descriptions(first) == [f"n{number}" for number in range(5, 1005)]
     workflow.move(many, "accept")  # what happens meanwhile is of the next window
     second = client.get(others(first)["next"])
-    assert (told(second), second["X-Total-Count"]) == ([f"n{number}" for number in range(5)], "1005")
+    assert (descriptions(second), second["X-Total-Count"]) == ([f"n{number}" for number in range(5)], "1005")
     assert others(second).keys() == {"first", "prev", "last"}
 
 
 def test_so_many_updates_are_not_counted_but_all_read(client, many, monkeypatch):
     monkeypatch.setattr(open311, "COUNTED_AT_MOST", 1004)
-    asked = {"start_date": (now() - timedelta(days=30)).isoformat()}
-    first = client.get("/open311/v2/servicerequestupdates.json", asked)
+    parameters = {"start_date": (now() - timedelta(days=30)).isoformat()}
+    first = client.get("/open311/v2/servicerequestupdates.json", parameters)
     assert ("X-Total-Count" in first, others(first).keys()) == (False, {"first", "next"})
     second = client.get(others(first)["next"])
     assert [len(page.json()) for page in (first, second)] == [1000, 5]
     assert (second["X-Total-Count"], others(second).keys()) == ("1005", {"first", "prev", "last"})
-    beyond = client.get("/open311/v2/servicerequestupdates.json", asked | {"page": 3})
+    beyond = client.get("/open311/v2/servicerequestupdates.json", parameters | {"page": 3})
     assert (beyond.json(), others(beyond).keys()) == ([], {"first", "prev"})
 
 
 def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town):
     foreign = make_incident(town)
-    for one in (theirs, foreign):
-        workflow.move(one, "accept", at=now() - timedelta(days=100))
+    for incident in (theirs, foreign):
+        workflow.move(incident, "accept", at=now() - timedelta(days=100))
     Incident.objects.filter(pk=theirs.pk).update(outside_reference="W-7")
-    told = lambda **asked: [  # noqa: E731
-        row["service_request_id"] for row in client.get("/open311/v2/servicerequestupdates.json", asked).json()
+    request_ids = lambda **parameters: [  # noqa: E731
+        row["service_request_id"] for row in client.get("/open311/v2/servicerequestupdates.json", parameters).json()
     ]
-    assert told() == []
-    assert told(service_request_id=theirs.reference) == [theirs.reference]
-    assert told(service_request_id=f"{theirs.reference},{foreign.reference}") == [theirs.reference, foreign.reference]
-    assert told(service_request_id="W-7") == []
-    assert told(service_request_id="W-7", api_key=KEY) == [theirs.reference]
-    assert told(service_request_id=theirs.reference, start_date=(now() - timedelta(days=1)).isoformat()) == []
+    assert request_ids() == []
+    assert request_ids(service_request_id=theirs.reference) == [theirs.reference]
+    assert request_ids(service_request_id=f"{theirs.reference},{foreign.reference}") == [
+        theirs.reference,
+        foreign.reference,
+    ]
+    assert request_ids(service_request_id="W-7") == []
+    assert request_ids(service_request_id="W-7", api_key=KEY) == [theirs.reference]
+    assert request_ids(service_request_id=theirs.reference, start_date=(now() - timedelta(days=1)).isoformat()) == []
 
 
 def test_updates_behind_a_row_are_those_by_number(client, many, town):
@@ -458,31 +469,41 @@ def test_updates_behind_a_row_are_those_by_number(client, many, town):
     hidden, secret = make_incident(town), make_incident(town)
     Incident.objects.filter(pk=hidden.pk).update(published=False)
     Incident.objects.filter(pk=secret.pk).update(category=town.secret, published=False)
-    for one in (hidden, secret):
+    for incident in (hidden, secret):
         Event.objects.bulk_create(
-            Event(incident=one, kind="begun", state="working", at=now() - timedelta(days=days), note="secret")
+            Event(incident=incident, kind="begun", state="working", at=now() - timedelta(days=days), note="secret")
             for days in range(1, 29)
         )
-    asked = {"start_date": (now() - timedelta(days=30)).isoformat(), "end_date": now().isoformat(), "page_size": 100}
-    pages = [client.get("/open311/v2/servicerequestupdates.json", asked)]
+    parameters = {
+        "start_date": (now() - timedelta(days=30)).isoformat(),
+        "end_date": now().isoformat(),
+        "page_size": 100,
+    }
+    pages = [client.get("/open311/v2/servicerequestupdates.json", parameters)]
     while "next" in others(pages[-1]):
         pages.append(client.get(others(pages[-1])["next"]))
-    numbered = [asked | {"page": number + 1} for number in range(len(pages))]
-    by_number = [client.get("/open311/v2/servicerequestupdates.json", one) for one in numbered]
+    numbered = [parameters | {"page": number + 1} for number in range(len(pages))]
+    by_number = [client.get("/open311/v2/servicerequestupdates.json", page_parameters) for page_parameters in numbered]
     assert [page.json() for page in pages] == [page.json() for page in by_number]
-    told = [row["description"] for page in pages for row in reversed(page.json())]
-    assert told == [f"n{number}" for number in reversed(range(1005))]
+    descriptions = [row["description"] for page in pages for row in reversed(page.json())]
+    assert descriptions == [f"n{number}" for number in reversed(range(1005))]
     assert {page["X-Total-Count"] for page in pages} == {"1005"}
 
 
 def test_pages_by_number_end_where_only_next_leads_on(client, many, monkeypatch):
     monkeypatch.setattr(open311, "NUMBERED_AT_MOST", 400)
-    asked = {"start_date": (now() - timedelta(days=30)).isoformat(), "end_date": now().isoformat(), "page_size": 200}
-    pages = [client.get("/open311/v2/servicerequestupdates.json", asked | {"page": number}) for number in range(1, 5)]
+    parameters = {
+        "start_date": (now() - timedelta(days=30)).isoformat(),
+        "end_date": now().isoformat(),
+        "page_size": 200,
+    }
+    pages = [
+        client.get("/open311/v2/servicerequestupdates.json", parameters | {"page": number}) for number in range(1, 5)
+    ]
     assert [page.status_code for page in pages] == [200, 200, 200, 400]
     assert "“next”" in pages[3].json()[0]["description"]
     assert len(client.get(others(pages[2])["next"]).json()) == 200
-    named = asked | {"service_request_id": many.reference, "page": 4}
+    named = parameters | {"service_request_id": many.reference, "page": 4}
     assert len(client.get("/open311/v2/servicerequestupdates.json", named).json()) == 200
 
 
@@ -495,12 +516,12 @@ def test_public_lines_are_those_of_incidents_anybody_may_read(town):
     assert {line.incident_id for line in of_readable} == {shown.pk}
 
 
-@pytest.mark.parametrize("asked", [
+@pytest.mark.parametrize("parameters", [
     {"page": "0"}, {"page": "x"}, {"page_size": "1001"}, {"page_size": "-1"}, {"after": "x"}, {"after": "_7"},
     {"after": "2026-01-01T00:00:00+00:00_x"}, {"after": "2026-01-01_7"},
 ])  # fmt: skip
-def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
-    assert client.get("/open311/v2/servicerequestupdates.json", asked).status_code == 400
+def test_a_page_of_updates_that_cannot_be_is_refused(client, town, parameters):
+    assert client.get("/open311/v2/servicerequestupdates.json", parameters).status_code == 400
 
 
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
@@ -526,10 +547,10 @@ def test_the_key_of_a_system_is_written_and_never_shown(admin_client, town):
     refused = admin_client.post(at, form | {"new_key": "sesame"})
     assert "…/open311/v2" in refused.content.decode()
     form |= {"georeport_url": "https://water.example/open311/v2"}
-    for typed, kept in (("sesame", "sesame"), ("", "sesame"), ("-", "")):
+    for typed, stored in (("sesame", "sesame"), ("", "sesame"), ("-", "")):
         assert admin_client.post(at, form | {"new_key": typed}).status_code == 302
         locked = Authority.objects.get(pk=town.water.pk).georeport_key
-        assert (vault.decrypt(locked), "sesame" in locked) == (kept, False)
+        assert (vault.decrypt(locked), "sesame" in locked) == (stored, False)
         assert "sesame" not in admin_client.get(at).content.decode()
     for codes, status in (("WA.1 = leak", 302), ("WA.1", 200), ("MOON = x", 200)):
         assert admin_client.post(at, form | {"georeport_services": codes}).status_code == status
@@ -562,7 +583,7 @@ def point(town, url):
     Authority.objects.filter(pk=town.water.pk).update(georeport_url=url)
 
 
-def there(incident):
+def partner_request(incident):
     """The request in the other system."""
     return Incident.objects.get(reference=Incident.objects.get(pk=incident.pk).outside_reference)
 
@@ -576,7 +597,7 @@ def test_incident_passed_on_comes_back_resolved_as_the_same(partner, client):
     for _ in range(2):
         georeport.send_event(event.pk)
     ours.refresh_from_db()
-    request = there(ours)
+    request = partner_request(ours)
     assert (ours.state, request.text.split("\n")[0], request.photos.count()) == ("passed_on", "Under the pavement", 1)
     workflow.move(request, "accept")
     workflow.move(request, "begin")
@@ -603,23 +624,23 @@ def proxy(target, faults):
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
             fault = faults.pop(0) if faults else ""
-            status, said = 500, b"oops"
+            status, content = 500, b"oops"
             if fault != "before":
                 headers = {name: self.headers[name] for name in ("Content-Type",) if self.headers[name]}
                 request = urllib.request.Request(target + self.path, body, headers, method=self.command)
                 try:
                     with urllib.request.urlopen(request, timeout=10) as passed:
-                        status, said = passed.status, passed.read()
+                        status, content = passed.status, passed.read()
                 except urllib.error.HTTPError as refused:
-                    status, said = refused.code, refused.read()
+                    status, content = refused.code, refused.read()
                     refused.close()
-            status, said = {"after": (500, b"oops"), "nonsense": (200, b"<html>"), "gone": (404, b"")}.get(
-                fault, (status, said)
+            status, content = {"after": (500, b"oops"), "nonsense": (200, b"<html>"), "gone": (404, b"")}.get(
+                fault, (status, content)
             )
             self.send_response(status)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(content)
 
         do_GET = do_POST = answer
 
@@ -646,11 +667,11 @@ def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_se
                 georeport.send_event(event.pk)
         assert Incident.objects.count() == 2  # it took it, and did not say so
         georeport.send_event(event.pk)
-        assert there(ours).pk != ours.pk
+        assert partner_request(ours).pk != ours.pk
         faults[:] = ["before"]
         with pytest.raises(georeport.RetryLater):
             georeport.read_updates(partner.water.pk)
-        workflow.move(there(ours), "resolve", note="New pipe.")
+        workflow.move(partner_request(ours), "resolve", note="New pipe.")
         georeport.read_updates(partner.water.pk)
     assert (Incident.objects.count(), Incident.objects.get(pk=ours.pk).state) == (2, "resolved")
 
@@ -658,12 +679,12 @@ def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_se
 def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
     monkeypatch.setattr(open311, "MAX_PAGE_SIZE", 2)
     ours = [make_incident(partner, text=f"Leak {number}") for number in range(3)]
-    for one in ours:
-        georeport.send_event(partners.arrival_event(one).pk)
-        workflow.move(there(one), "accept")
-        workflow.move(there(one), "begin")
+    for incident in ours:
+        georeport.send_event(partners.arrival_event(incident).pk)
+        workflow.move(partner_request(incident), "accept")
+        workflow.move(partner_request(incident), "begin")
     georeport.read_updates(partner.water.pk)
-    assert [story(one)[1:] for one in ours] == [[("accepted", ""), ("begun", "")]] * 3
+    assert [story(incident)[1:] for incident in ours] == [[("accepted", ""), ("begun", "")]] * 3
 
 
 def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
@@ -671,7 +692,7 @@ def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
     Authority.objects.filter(pk=partner.water.pk).update(**spoken)
     ours = make_incident(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
-    request = there(ours)
+    request = partner_request(ours)
     assert (request.category.code, Incident.objects.get(pk=ours.pk).state) == ("ST.2", "passed_on")
     pictures = [photos.read_photo(bytes_named(factories.jpeg())) for _one in range(2)]
     workflow.move(request, "resolve", note="New pipe & <valve>.", pictures=pictures)
@@ -682,7 +703,7 @@ def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
 def test_partner_without_updates_is_polled_for_request_states(partner, live_server):
     ours = make_incident(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
-    workflow.move(there(ours), "resolve", note="New pipe.")
+    workflow.move(partner_request(ours), "resolve", note="New pipe.")
 
     with proxy(live_server.url, ["gone", "", "gone", ""]) as front:
         point(partner, f"{front}/open311/v2")

@@ -40,8 +40,8 @@ def client_of(user):
 
 def test_who_is_away_says_who_stands_in(officer, colleague, today):
     client = client_of(officer)
-    given = {"starts": f"{today}", "ends": f"{today + 3 * DAY}", "deputy": colleague.pk}
-    assert client.post("/people/me/", given).status_code == 302
+    fields = {"starts": f"{today}", "ends": f"{today + 3 * DAY}", "deputy": colleague.pk}
+    assert client.post("/people/me/", fields).status_code == 302
     absence = Absence.objects.get()
     assert (absence.user, absence.deputy, absence.starts, absence.ends) == (
         officer, colleague, today, today + 3 * DAY,
@@ -82,12 +82,12 @@ def test_what_is_no_absence_is_said(officer, colleague, outsider, today, change,
     third = factories.person("third", Authority.objects.get(code="old"))
     offboarding.record_absence(officer, colleague, today + 10 * DAY, today + 12 * DAY)
     offboarding.record_absence(colleague, third, today + 20 * DAY, today + 22 * DAY)
-    given = {"starts": 0, "ends": 2, "deputy": "colleague"} | change
+    fields = {"starts": 0, "ends": 2, "deputy": "colleague"} | change
     for key in ("starts", "ends"):
-        given[key] = f"{today + given[key] * DAY}" if isinstance(given[key], int) else given[key]
-    if person := User.objects.filter(username=given["deputy"]).first():
-        given["deputy"] = person.pk
-    answer = client_of(officer).post("/people/me/", given)
+        fields[key] = f"{today + fields[key] * DAY}" if isinstance(fields[key], int) else fields[key]
+    if person := User.objects.filter(username=fields["deputy"]).first():
+        fields["deputy"] = person.pk
+    answer = client_of(officer).post("/people/me/", fields)
     assert answer.status_code == (400 if faulty else 302)
     if faulty:
         assert answer.context["form"].errors.keys() == faulty
@@ -103,9 +103,9 @@ def busy(town, officer, colleague, today):
     lead = factories.post(officer, town.office, ROLE.LEADER, starts=today - DAY)
     factories.post(officer, town.water, ROLE.OFFICER, ends=today + 9 * DAY)
     factories.post(officer, town.other, ROLE.OFFICER, starts=today + DAY)
-    mine, leak, closed = (factories.incident(one) for one in (town.hole, town.leak, town.waste))
-    for one in (mine, leak, closed):
-        assignment.assign_person(one, officer, by=officer)
+    mine, leak, closed = (factories.incident(category) for category in (town.hole, town.leak, town.waste))
+    for incident in (mine, leak, closed):
+        assignment.assign_person(incident, officer, by=officer)
     workflow.move(mine, "accept", by=officer)
     extensions.request_extension(mine, by=officer, reason="Rain", until=mine.due_at + DAY)
     workflow.move(closed, "resolve", by=officer, note="Swept")
@@ -118,20 +118,20 @@ def busy(town, officer, colleague, today):
 def test_the_plan_says_what_will_happen_and_does_nothing(town, busy, officer, colleague, chief):
     mine, leak, _closed, order = busy
     before = Event.objects.count()
-    found = offboarding.plan_offboarding(officer, colleague)
-    assert (found.handed, found.pooled, found.extensions, found.filters) == ([mine], [leak], 1, 1)
-    assert [(one, heir) for one, heir in found.directives] == [(order, None)]
-    assert {post.authority for post in found.posts} == {town.office, town.water, town.other}
-    assert set(found.alone) == {town.water, town.other}
+    plan = offboarding.plan_offboarding(officer, colleague)
+    assert (plan.handed, plan.pooled, plan.extensions, plan.filters) == ([mine], [leak], 1, 1)
+    assert [(directive, heir) for directive, heir in plan.directives] == [(order, None)]
+    assert {post.authority for post in plan.posts} == {town.office, town.water, town.other}
+    assert set(plan.alone) == {town.water, town.other}
     page = " ".join(
         client_of(chief).get(f"/people/{officer.pk}/leave/?successor={colleague.pk}").content.decode().split()
     )
-    for said in (
+    for sentence in (
         "4 posts end today.", "1 incident in hand goes to colleague.", "1 incident in hand goes back", mine.reference,
         "1 question for more time stays open.", "“Clear it” → who leads the unit", "1 saved filter goes.",
         "Nobody else has a post at Water Company", "officer stands in for colleague",
     ):  # fmt: skip
-        assert said in page
+        assert sentence in page
     assert (Event.objects.count(), officer.is_active) == (before, True)
 
 
@@ -142,13 +142,14 @@ def test_who_leaves_hands_on_what_was_in_hand(town, busy, officer, colleague, ch
     answer = client_of(chief).post(f"/people/{officer.pk}/leave/", {"successor": colleague.pk})
     assert answer.status_code == 302
 
-    for one in (mine, leak, closed, order, officer):
-        one.refresh_from_db()
+    for incident in (mine, leak, closed, order, officer):
+        incident.refresh_from_db()
     assert (mine.handler, leak.handler, closed.handler) == (colleague, None, officer)
-    assert [(one.timeline.last().kind, one.timeline.last().note, one.timeline.last().by) for one in (mine, leak)] == [
+    last_lines = [incident.timeline.last() for incident in (mine, leak)]
+    assert [(line.kind, line.note, line.by) for line in last_lines] == [
         ("given", "colleague", chief), ("given", "Trả về bàn chung", chief),
     ]  # fmt: skip
-    assert [one.timeline.last().authority for one in (mine, leak)] == [town.office, town.water]
+    assert [incident.timeline.last().authority for incident in (mine, leak)] == [town.office, town.water]
     assert not Event.objects.filter(kind="given", public=True).exists()
     assert (mine.state, mine.extensions.get().granted) == ("extension", None)
     assert access.directives_for(colleague, "settle").get() == order
@@ -172,16 +173,16 @@ def test_without_a_successor_all_goes_back_to_the_desks(busy, officer, chief):
 
 
 def test_who_cannot_leave_now_stays(officer, outsider, chief, admin_user):
-    gone = factories.person("gone")
-    User.objects.filter(pk=gone.pk).update(is_active=False)
-    gone.refresh_from_db()
+    former = factories.person("gone")
+    User.objects.filter(pk=former.pk).update(is_active=False)
+    former.refresh_from_db()
     for person, by, successor in (
-        (chief, chief, None), (admin_user, chief, None), (officer, chief, officer), (officer, chief, gone),
+        (chief, chief, None), (admin_user, chief, None), (officer, chief, officer), (officer, chief, former),
     ):  # fmt: skip
         with pytest.raises(offboarding.InvalidChange):
             offboarding.offboard(person, by=by, successor=successor)
     client = client_of(chief)
-    for key in (gone.pk, officer.pk, "x", "9" * 30):
+    for key in (former.pk, officer.pk, "x", "9" * 30):
         assert client.post(f"/people/{officer.pk}/leave/", {"successor": key}).status_code == 400
     assert User.objects.filter(is_active=False).count() == 1
     offboarding.offboard(chief, by=admin_user)
@@ -201,11 +202,11 @@ def test_the_page_of_people_is_for_administrators(town, officer, colleague, chie
     page = " ".join(client_of(chief).get("/people/?q=OLD+wharf+offic").content.decode().split())
     assert "Officer, Old Wharf Office · only Old Wharf Ward · only Streets · until" in page
     assert "colleague stands in" in page
-    found = {query: [one.username for one in client_of(chief).get(f"/people/?{query}").context["page"]] for query in (
-        "q=chief", "q=nobody", "gone", "q=+", "page=99",
-    )}  # fmt: skip
+    queries = ("q=chief", "q=nobody", "gone", "q=+", "page=99")
+    pages = {query: client_of(chief).get(f"/people/?{query}").context["page"] for query in queries}
+    usernames = {query: [person.username for person in shown] for query, shown in pages.items()}
     everybody = ["admin", "chief", "colleague", "officer"]
-    assert found == {"q=chief": ["chief"], "q=nobody": [], "gone": [], "q=+": everybody, "page=99": everybody}
+    assert usernames == {"q=chief": ["chief"], "q=nobody": [], "gone": [], "q=+": everybody, "page=99": everybody}
 
 
 @pytest.mark.parametrize("count", [1, 5])

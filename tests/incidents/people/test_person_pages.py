@@ -62,8 +62,8 @@ def test_raw_administration_shows_no_hash_and_lists_no_accounts(admin_client, to
 
 
 def test_new_person_is_opened_and_given_a_post(town, browser):
-    given = {"username": "lan", "last_name": "Trần", "first_name": "Lan", "language": "vi", "password": PASSWORD}
-    answer = browser.post("/people/new/", given)
+    fields = {"username": "lan", "last_name": "Trần", "first_name": "Lan", "language": "vi", "password": PASSWORD}
+    answer = browser.post("/people/new/", fields)
     person = User.objects.get(username="lan")
     assert (answer.url, person.get_full_name(), person.check_password(PASSWORD)) == (
         f"/people/{person.pk}/", "Trần Lan", True,
@@ -72,9 +72,9 @@ def test_new_person_is_opened_and_given_a_post(town, browser):
     assert browser.post(f"/people/{person.pk}/posts/", post).status_code == 302
     again = browser.post(f"/people/{person.pk}/posts/", post)
     assert (again.status_code, "has this post already" in again.text) == (400, True)
-    held = person.memberships.get()
-    assert (held.waiting, held.asked_by.username) == (True, "chief")
-    assert browser.post(f"/people/{person.pk}/posts/{held.pk}/end/").status_code == 302
+    membership = person.memberships.get()
+    assert (membership.waiting, membership.asked_by.username) == (True, "chief")
+    assert browser.post(f"/people/{person.pk}/posts/{membership.pk}/end/").status_code == 302
     assert kinds(person) == ["opened", "asked", "ended"]
 
 
@@ -84,7 +84,7 @@ def test_powerful_post_stands_there_as_waiting(town, browser, officer):
     assert officer.memberships.get(role="control").waiting
 
 
-@pytest.mark.parametrize(("path", "given", "faults"), [
+@pytest.mark.parametrize(("path", "fields", "faults"), [
     ("/people/new/", {"username": "", "email": "x", "phone": "12", "password": "short", "language": "vi"}, 4),
     ("/people/new/", {"username": "officer", "language": "xx"}, 2),
     ("/people/%d/change/", {"email": "no", "phone": "abc", "language": "vi"}, 2),
@@ -93,8 +93,8 @@ def test_powerful_post_stands_there_as_waiting(town, browser, officer):
     ("/people/%d/password/", {"password": ""}, 1),
     ("/people/%d/password/", {"password": "123"}, 1),
 ])  # fmt: skip
-def test_faulty_forms_are_told_by_their_fields(town, browser, officer, path, given, faults):
-    answer = browser.post(path.replace("%d", str(officer.pk)), given)
+def test_faulty_forms_are_told_by_their_fields(town, browser, officer, path, fields, faults):
+    answer = browser.post(path.replace("%d", str(officer.pk)), fields)
     assert answer.status_code == 400
     assert answer.text.count('aria-invalid="true"') == faults
 
@@ -128,8 +128,8 @@ def test_set_password_ends_sessions_and_is_never_shown(town, browser, officer, c
 @pytest.mark.parametrize("path", ["lock/", "unlock/", "sign-out/", "password/", "change/"])
 def test_account_of_who_may_do_everything_is_not_touched(town, browser, admin_user, path):
     before = User.objects.values().get(pk=admin_user.pk)
-    given = {"password": PASSWORD, "last_name": "Other", "language": "vi"}
-    assert browser.post(f"/people/{admin_user.pk}/{path}", given).status_code == 302
+    fields = {"password": PASSWORD, "last_name": "Other", "language": "vi"}
+    assert browser.post(f"/people/{admin_user.pk}/{path}", fields).status_code == 302
     assert User.objects.values().get(pk=admin_user.pk) == before
     assert kinds(admin_user) == []
 
@@ -141,11 +141,11 @@ def test_nobody_locks_the_own_account(town, browser, chief):
 
 
 def test_changed_fields_stand_in_the_ledger_by_name_only(town, browser, officer):
-    given = {"last_name": "Lê", "first_name": "An", "phone": "", "email": "an@city.example", "language": "vi"}
-    browser.post(f"/people/{officer.pk}/change/", given)
+    fields = {"last_name": "Lê", "first_name": "An", "phone": "", "email": "an@city.example", "language": "vi"}
+    browser.post(f"/people/{officer.pk}/change/", fields)
     line = AccountLine.objects.get(person_key=officer.pk)
     assert (line.kind, line.what) == ("changed", "email, first_name, last_name")
-    browser.post(f"/people/{officer.pk}/change/", given)
+    browser.post(f"/people/{officer.pk}/change/", fields)
     assert AccountLine.objects.filter(person_key=officer.pk).count() == 1
 
 

@@ -52,10 +52,10 @@ def draft(town):
     return drawn
 
 
-def finding(kind, grave, said, shape=None):
+def finding(kind, grave, sentence, shape=None):
     return {
         "kind": kind, "grave": grave, "areas": ["101"], "value": 12.0, "unit": "m²", "shape": shape,
-        "said": {"vi": f"vi: {said}", "en": said},
+        "said": {"vi": f"vi: {sentence}", "en": sentence},
     }  # fmt: skip
 
 
@@ -170,9 +170,9 @@ def test_more_editions_need_no_more_questions(at_work, town, draft, more):
     for number in range(more):
         factories.redrawn_town(town, code=f"other-{number}")
         upload(town, "faulty")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         at_work.get("/editions/")
-    assert len(asked) == 9
+    assert len(captured) == 9
 
 
 # --- a file is brought
@@ -216,10 +216,10 @@ def test_a_file_that_cannot_be_taken_says_so_at_its_field(at_work, town):
 
 
 def test_from_a_file_to_a_draft(at_work, town):
-    given = {"file": areas_file(), "name": "Two wards", "name_en": "", "code": "two", "level": "ward", "crs": "4326"}
-    answer = at_work.post("/editions/uploads/new/", given)
-    one = Upload.objects.get()
-    assert (answer.url, one.by, jobs()) == (f"/editions/uploads/{one.pk}/", "mapmaker", ["gis_data.read_upload"])
+    fields = {"file": areas_file(), "name": "Two wards", "name_en": "", "code": "two", "level": "ward", "crs": "4326"}
+    answer = at_work.post("/editions/uploads/new/", fields)
+    upload = Upload.objects.get()
+    assert (answer.url, upload.by, jobs()) == (f"/editions/uploads/{upload.pk}/", "mapmaker", ["gis_data.read_upload"])
     page = at_work.get(answer.url)
     assert ("Waiting for its turn" in one_line(page), "data-running" in one_line(page)) == (True, True)
     assert "<noscript><meta" in one_line(page)
@@ -230,7 +230,7 @@ def test_from_a_file_to_a_draft(at_work, town):
     part = one_line(at_work.get("/editions/?part=uploads"))
     assert ("data-running" in part, "Checking the areas" in part, "<h1" in part) == (True, True, False)
 
-    drafting.read_upload(one.pk)
+    drafting.read_upload(upload.pk)
     assert at_work.get(answer.url).url == "/editions/two/"
     page = at_work.get("/editions/two/")
     assert page.context["report"].grave == 0
@@ -238,8 +238,8 @@ def test_from_a_file_to_a_draft(at_work, town):
 
 
 def test_what_the_file_does_not_say_is_asked(at_work, town):
-    given = {"file": areas_file(("A1", "A2")), "name": "Two wards", "code": "two", "level": "ward"}
-    address = at_work.post("/editions/uploads/new/", given).url
+    fields = {"file": areas_file(("A1", "A2")), "name": "Two wards", "code": "two", "level": "ward"}
+    address = at_work.post("/editions/uploads/new/", fields).url
     Upload.objects.update(
         state="unmapped", columns=[{"name": "A1", "samples": ["001"]}, {"name": "A2", "samples": ["Ward 001"]}]
     )
@@ -250,15 +250,15 @@ def test_what_the_file_does_not_say_is_asked(at_work, town):
         {"name": ["The file has no such attribute."]},
     )
     assert at_work.post(address, {"code": "A1", "name": "A2", "kind": ""}).url == address
-    one = Upload.objects.get()
-    assert (one.state, one.options["attributes"]) == ("waiting", {"code": "A1", "name": "A2"})
-    drafting.read_upload(one.pk)
+    upload = Upload.objects.get()
+    assert (upload.state, upload.options["attributes"]) == ("waiting", {"code": "A1", "name": "A2"})
+    drafting.read_upload(upload.pk)
     assert Edition.objects.get(code="two").areas.count() == 2
 
 
 def test_faulty_upload_shows_why_and_is_reread_or_discarded(at_work, town):
-    given = {"file": areas_file(), "name": "Two wards", "code": "two", "level": "ward"}
-    address = at_work.post("/editions/uploads/new/", given).url
+    fields = {"file": areas_file(), "name": "Two wards", "code": "two", "level": "ward"}
+    address = at_work.post("/editions/uploads/new/", fields).url
     Upload.objects.update(state="faulty", report=report(finding("crs", True, "No coordinate system.")))
     page = at_work.get(address)
     assert ("No coordinate system." in page.text, "1 fault has to be mended" in page.text) == (True, True)
@@ -285,8 +285,8 @@ def test_grave_findings_stand_first_and_one_kind_can_be_chosen(at_work, draft):
     assert len(at_work.get("/editions/2026/?kind=nonsense").context["report"].rows) == 2
 
     drawn = at_work.get("/editions/2026/map.json").json()
-    assert [one["properties"]["code"] for one in drawn["areas"]] == ["101", "102", "103"]
-    assert [(one["id"], one["properties"]["grave"]) for one in drawn["findings"]] == [(0, False)]
+    assert [feature["properties"]["code"] for feature in drawn["areas"]] == ["101", "102", "103"]
+    assert [(feature["id"], feature["properties"]["grave"]) for feature in drawn["findings"]] == [(0, False)]
 
 
 def test_many_findings_are_shown_some_at_first(at_work, draft):
@@ -312,8 +312,8 @@ def test_the_difference_says_what_moves_and_where_to(at_work, town, draft, offic
         "001": [("101", 60, "1 open incident · 1 follower · 1 officer"), ("102", 40, "1 open incident · 1 officer")],
         "002": [("103", 60, ""), ("102", 40, "")],
     }
-    found = answer.context["preview"]
-    assert (found.incidents, found.moving, found.outside, found.followers, found.officers) == (2, 2, 0, 1, 1)
+    preview = answer.context["preview"]
+    assert (preview.incidents, preview.moving, preview.outside, preview.followers, preview.officers) == (2, 2, 0, 1, 1)
 
 
 def test_what_would_lie_outside_is_said(at_work, town, draft):
@@ -331,8 +331,8 @@ def test_the_difference_is_downloaded_as_a_table_and_as_maps(at_work, town, draf
     answer = at_work.get("/editions/2026/difference.csv?against=2025")
     assert answer["Content-Disposition"] == 'attachment; filename="2025-2026.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    told = [(row["kind"], row["old_code"], row["new_code"], round(float(row["share_old"]), 4)) for row in rows]
-    assert told == [
+    changes = [(row["kind"], row["old_code"], row["new_code"], round(float(row["share_old"]), 4)) for row in rows]
+    assert changes == [
         ("split", "001", "101", 0.6),
         ("split", "001", "102", 0.4),
         ("split", "002", "103", 0.6),
@@ -355,7 +355,7 @@ def test_the_difference_is_downloaded_as_a_table_and_as_maps(at_work, town, draf
 
 def test_the_map_of_the_difference_knows_where_each_area_goes(at_work, town, draft):
     drawn = at_work.get("/editions/2026/difference/map.json").json()
-    assert [one["properties"]["code"] for one in drawn["old"]] == ["001", "002"]
+    assert [feature["properties"]["code"] for feature in drawn["old"]] == ["001", "002"]
     assert drawn["changes"] == {
         str(town.old.pk): {"kind": "split", "parts": [draft.west.pk, draft.middle.pk]},
         str(town.new.pk): {"kind": "split", "parts": [draft.east.pk, draft.middle.pk]},
@@ -371,15 +371,15 @@ def test_until_it_is_compared_the_page_waits(at_work, draft):
 # --- the day
 
 
-@pytest.mark.parametrize(("given", "errors"), [
+@pytest.mark.parametrize(("fields", "errors"), [
     ({}, {"day": ["Choose the day."]}),
     (
         {"day": "31/13/2026", "ends": "nonsense"},
         {"day": ["This is no day. Write it like 2026-12-31."], "ends": ["This edition is not in force."]},
     ),
 ])  # fmt: skip
-def test_a_day_that_is_none_is_said_at_its_field(at_work, draft, given, errors):
-    answer = at_work.post("/editions/2026/day/", given)
+def test_a_day_that_is_none_is_said_at_its_field(at_work, draft, fields, errors):
+    answer = at_work.post("/editions/2026/day/", fields)
     assert (answer.status_code, answer.context["form"].errors) == (400, errors)
 
 
@@ -394,12 +394,12 @@ def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft, tomorrow):
 
 def test_reform_day_is_set_after_a_preview_and_given_up(at_work, town, draft, incident, tomorrow):
     assert 'value="2025" checked' in one_line(at_work.get("/editions/2026/day/"))
-    given = {"day": tomorrow, "ends": ["2025"]}
-    page = at_work.post("/editions/2026/day/", given)
+    fields = {"day": tomorrow, "ends": ["2025"]}
+    page = at_work.post("/editions/2026/day/", fields)
     assert (page.status_code, page.context["preview"].moving, page.context["past"]) == (200, 1, False)
     assert Reform.objects.count() == 0
 
-    assert at_work.post("/editions/2026/day/", given | {"sure": "yes"}).url == "/editions/2026/day/"
+    assert at_work.post("/editions/2026/day/", fields | {"sure": "yes"}).url == "/editions/2026/day/"
     change = Reform.objects.get()
     assert (change.state, change.day, change.by, jobs().count("incidents.enact_reform")) == (
         "planned", tomorrow, "mapmaker", 0,
@@ -419,9 +419,9 @@ def test_reform_day_is_set_after_a_preview_and_given_up(at_work, town, draft, in
 
 def test_past_day_warns_and_its_reform_is_enacted_and_taken_back(at_work, town, draft, incident, today):
     yesterday = today - datetime.timedelta(days=1)
-    given = {"day": yesterday, "ends": ["2025"]}
-    assert "This day is past" in at_work.post("/editions/2026/day/", given).text
-    at_work.post("/editions/2026/day/", given | {"sure": "yes"})
+    fields = {"day": yesterday, "ends": ["2025"]}
+    assert "This day is past" in at_work.post("/editions/2026/day/", fields).text
+    at_work.post("/editions/2026/day/", fields | {"sure": "yes"})
     change = Reform.objects.get()
     assert (change.state, jobs()[-1]) == ("planned", "incidents.enact_reform")
     page = at_work.get("/editions/2026/day/?part=progress")
@@ -466,7 +466,7 @@ def test_a_draft_is_discarded_after_a_question(at_work, town, draft):
 
 
 def test_reports_go_on_coming_in_by_the_edition_in_force(town, draft):
-    one = reporting.receive(
+    report = reporting.receive(
         reporting.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole")
     )
-    assert one.incident.area == town.old
+    assert report.incident.area == town.old

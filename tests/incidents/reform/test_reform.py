@@ -128,7 +128,7 @@ def test_before_the_day_it_can_be_given_up(town, redrawn_town, planned_reform, t
     assert reform.plan_reform(redrawn_town.edition, today).state == "planned"
 
 
-@pytest.mark.parametrize(("given", "said"), [
+@pytest.mark.parametrize(("plan", "message"), [
     ("in force", "đang hoặc đã từng có hiệu lực"),
     ("planned", "đã được ấn định ngày"),
     ("empty", "không có đơn vị nào"),
@@ -137,9 +137,9 @@ def test_before_the_day_it_can_be_given_up(town, redrawn_town, planned_reform, t
     ("ends nothing", "phải chấm dứt cùng thay đổi này"),
     ("another planned", "sẽ có một thay đổi khác"),
 ])  # fmt: skip
-def test_what_cannot_become_law(town, redrawn_town, given, said, today):
+def test_what_cannot_become_law(town, redrawn_town, plan, message, today):
     day, ends, edition = today, None, redrawn_town.edition
-    match given:
+    match plan:
         case "in force":
             edition = town.edition
         case "planned":
@@ -155,9 +155,9 @@ def test_what_cannot_become_law(town, redrawn_town, given, said, today):
         case "another planned":
             reform.plan_reform(factories.redrawn_town(town, "2027").edition, day)
 
-    with pytest.raises(reform.ReformNotPossible, match=said):
+    with pytest.raises(reform.ReformNotPossible, match=message):
         reform.plan_reform(edition, day, ends=ends)
-    assert Reform.objects.filter(edition=edition).count() == (given == "planned")
+    assert Reform.objects.filter(edition=edition).count() == (plan == "planned")
 
 
 # ---- units, people, rules ----
@@ -175,11 +175,11 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn_t
     reform.enact_reform(planned_reform.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn_town.west, redrawn_town.middle, redrawn_town.east))
-    assert [(one.parent, one.office_hours) for one in (west, middle, east)] == [
+    assert [(unit.parent, unit.office_hours) for unit in (west, middle, east)] == [
         (town.desk, "Mon-Sat 08:00-12:00"), (None, ""), (None, ""),
     ]  # fmt: skip
-    made = Membership.objects.exclude(pk__in=[post["id"] for post in at_first])
-    assert set(made.values_list("authority", "area", "category", "ends")) == {
+    copies = Membership.objects.exclude(pk__in=[post["id"] for post in at_first])
+    assert set(copies.values_list("authority", "area", "category", "ends")) == {
         (authority.pk, area and area.pk, town.streets.pk, last)
         for authority, area in (
             (west, None), (middle, None), (west, redrawn_town.west), (middle, redrawn_town.middle),
@@ -204,9 +204,9 @@ def test_officers_contacts_and_rules_follow_the_successors(
     reform.enact_reform(planned_reform.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn_town.west, redrawn_town.middle, redrawn_town.east))
-    assert [one.code for one in (west, middle, east)] == ["2026-101", "2026-102", "2026-103"]
-    assert {one.kind for one in (west, middle, east)} == {"WARD"}
-    assert {one.name: set(one.contacts.values_list("label", "phone")) for one in (west, middle, east)} == {
+    assert [unit.code for unit in (west, middle, east)] == ["2026-101", "2026-102", "2026-103"]
+    assert {unit.kind for unit in (west, middle, east)} == {"WARD"}
+    assert {unit.name: set(unit.contacts.values_list("label", "phone")) for unit in (west, middle, east)} == {
         "UBND West Wharf": {("Trực ban", "028 1")},
         "UBND Middle Wharf": {("Trực ban", "028 1"), ("Trực ban", "028 2"), ("Trực đêm", "028 1")},
         "UBND East Wharf": {("Trực ban", "028 2"), ("Trực đêm", "028 1")},
@@ -216,7 +216,7 @@ def test_officers_contacts_and_rules_follow_the_successors(
     assert set(access.authorities_of(outsider)) == {town.other, east, middle}
     assert operator.memberships.count() == 1
     inherited = RoutingRule.objects.filter(area__edition=redrawn_town.edition).order_by("area__code", "category")
-    assert [(one.category, one.area, one.authority) for one in inherited if one.area != redrawn_town.middle] == [
+    assert [(rule.category, rule.area, rule.authority) for rule in inherited if rule.area != redrawn_town.middle] == [
         (town.unclear, redrawn_town.west, town.water),
         (town.leak, redrawn_town.east, None),  # the area's own office, whichever that is by now
     ]
@@ -239,17 +239,17 @@ def test_an_office_whose_area_lives_on_goes_over_with_its_name(town, incident, t
     quay = factories.area(edition, "001", "Quay", (10.0, 50.0, 10.0099, 50.01))
     new = factories.area(edition, "002", "New Wharf", (10.0099, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
-    there = factories.incident(town.hole, IN_NEW)
+    in_new_area = factories.incident(town.hole, IN_NEW)
     plan = reform.plan_reform(edition, today)
 
     reform.enact_reform(plan.pk)
 
-    fresh(town.office, town.other, incident, there, plan)
+    fresh(town.office, town.other, incident, in_new_area, plan)
     assert (town.office.area, town.office.name, town.office.name_en) == (quay, "UBND Quay", "Quay Office")
     assert (town.other.area, town.other.name) == (new, "UBND New Wharf")
-    assert (incident.authority, there.authority, there.area) == (town.office, town.other, new)
+    assert (incident.authority, in_new_area.authority, in_new_area.area) == (town.office, town.other, new)
     # Whose ward has another name is told so; where even code and name stayed there is nothing to tell.
-    assert (incident.timeline.last().kind, there.timeline.last().kind) == ("redrawn", "assigned")
+    assert (incident.timeline.last().kind, in_new_area.timeline.last().kind) == ("redrawn", "assigned")
     assert (plan.counts["carried"], plan.counts["authorities"], plan.counts["stayed"]) == (2, 0, 2)
 
     reform.take_back_reform(plan.pk)
@@ -270,8 +270,10 @@ HOLE, LEAK, ODD = (Category(pk=n, parent_id=99) for n in (1, 2, 3))
 
 
 def law(own, *rules):
-    found = {(category, None): SimpleNamespace(authority=to, reason="vì", reason_en="") for category, to in rules}
-    return routing.RuleSnapshot(found, own, {one.pk: area for area, one in own.items()}, DESK)
+    rules_by_key = {
+        (category, None): SimpleNamespace(authority=to, reason="vì", reason_en="") for category, to in rules
+    }
+    return routing.RuleSnapshot(rules_by_key, own, {authority.pk: area for area, authority in own.items()}, DESK)
 
 
 @pytest.mark.parametrize(("category", "has", "after", "gets"), [
@@ -340,12 +342,12 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn_town, pl
     assert reform.take_back_reform(planned_reform.pk) is False
 
     fresh(handed, closed, accepted, lost, since, done, planned_reform)
-    assert {one.area for one in (handed, closed, accepted, lost, since)} == {town.old}
+    assert {incident.area for incident in (handed, closed, accepted, lost, since)} == {town.old}
     assert done.area == town.new
-    assert [(one.authority.code, one.state) for one in (handed, closed, accepted, lost, since)] == [
+    assert [(incident.authority.code, incident.state) for incident in (handed, closed, accepted, lost, since)] == [
         ("water", "assigned"), ("2026-101", "resolved"), ("old", "accepted"), ("old", "assigned"), ("old", "assigned"),
     ]  # fmt: skip
-    assert {one.timeline.last().kind for one in (handed, accepted, lost, since)} == {"restored"}
+    assert {incident.timeline.last().kind for incident in (handed, accepted, lost, since)} == {"restored"}
     assert (planned_reform.state, locate(IN_OLD).area, fresh(redrawn_town.edition).is_draft) == (
         "taken_back",
         town.old,
@@ -394,7 +396,7 @@ def test_reform_is_not_taken_back_before_a_later_one(town, redrawn_town, planned
 
 
 def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn_town, planned_reform):
-    told, same = (
+    reported, same = (
         reporting.receive(
             reporting.IncomingReport(
                 channel="web", category=category, place=IN_OLD, text="!", email="a@example.net", language="en"
@@ -406,13 +408,13 @@ def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn_t
     reform.enact_reform(planned_reform.pk)
 
     jobs = ProcrastinateJob.objects.filter(task_name="incidents.announce_many")
-    event = told.timeline.last()
+    event = reported.timeline.last()
     assert [job.args for job in jobs] == [{"event_ids": [event.pk]}]
     assert same.timeline.last().kind == "redrawn"
     for _twice in range(2):
         notify.announce_event(event.pk)
     notice = event.notices.get()
-    assert notice.subject == f"{told.reference}: boundaries have changed, now with West Wharf Office"
+    assert notice.subject == f"{reported.reference}: boundaries have changed, now with West Wharf Office"
     assert "The place lay in Old Wharf Ward and lies in West Wharf Ward now." in notice.text
 
 
@@ -435,20 +437,20 @@ def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn_town, o
     factories.incident(town.hole, IN_MIDDLE)
     factories.incident(town.hole, IN_NEW)
 
-    found = reform.preview_reform(redrawn_town.edition, [town.edition])
+    preview = reform.preview_reform(redrawn_town.edition, [town.edition])
 
     assert {
-        (pair.old.name, pair.new.name): (pair.incidents, pair.followers, pair.officers) for pair in found.pairs
+        (pair.old.name, pair.new.name): (pair.incidents, pair.followers, pair.officers) for pair in preview.pairs
     } == {
         ("Old Wharf", "West Wharf"): (1, 1, 1),
         ("Old Wharf", "Middle Wharf"): (1, 0, 1),
         ("New Wharf", "East Wharf"): (1, 0, 1),
         ("New Wharf", "Middle Wharf"): (0, 0, 1),
     }
-    assert (found.incidents, found.moving, found.outside, found.followers, found.officers, found.rules) == (
+    assert (preview.incidents, preview.moving, preview.outside, preview.followers, preview.officers, preview.rules) == (
         3, 3, 0, 1, 2, 1,
     )  # fmt: skip
-    assert [change.kind for change in found.changes] == ["split", "split"]
+    assert [change.kind for change in preview.changes] == ["split", "split"]
     assert Placement.objects.count() == 0
 
 
@@ -499,8 +501,8 @@ def test_killed_worker_leaves_no_reform_half_done(today):
     with database.connect() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
         holder.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.LAW])
-        given = connection.get_connection_params()
-        url = f"postgis://{owner.SERVICE}@{(given.get('host') or '').replace('/', '%2F')}/{given['dbname']}"
+        parameters = connection.get_connection_params()
+        url = f"postgis://{owner.SERVICE}@{(parameters.get('host') or '').replace('/', '%2F')}/{parameters['dbname']}"
         child = subprocess.Popen(
             [sys.executable, "-c", work], cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url}
         )
@@ -593,13 +595,13 @@ def test_bulk_placement_agrees_with_locating_each_point(town, today, places, lat
         placed = dict(Placement.objects.values_list("incident", "area__code"))
         for row in rows:
             try:
-                found = locate(row.place, day if later else day - datetime.timedelta(days=1))
+                location = locate(row.place, day if later else day - datetime.timedelta(days=1))
             except OutsideTheCity:
                 assert row.pk not in placed
                 continue
-            assert [area.edition for area in found.areas] == [redrawn.edition if later else town.edition]
+            assert [area.edition for area in location.areas] == [redrawn.edition if later else town.edition]
             if later:
-                assert placed[row.pk] == found.area.code
+                assert placed[row.pk] == location.area.code
         transaction.set_rollback(True)
 
 

@@ -183,7 +183,7 @@ def test_the_whole_reform_forwards_and_back(before):
     # What was foretold came true.
     assert (preview.incidents, preview.moving, preview.outside) == (opened, opened, counts["outside"])
     moved = Reassignment.objects.values_list("old_area", "new_area").annotate(n=Count("pk"))
-    assert {(one.old.pk, one.new.pk): one.incidents for one in preview.pairs if one.incidents} == {
+    assert {(pair.old.pk, pair.new.pk): pair.incidents for pair in preview.pairs if pair.incidents} == {
         (old_area, new_area): n for old_area, new_area, n in moved
     }
     # Those handed to a field's unit stayed; those of the districts went to the unit of the place.

@@ -188,11 +188,11 @@ FAULTS = [
 
 
 @pytest.mark.usual_rows(2)
-@pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS, ids=[said for *_, said in FAULTS])
-def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, said):
+@pytest.mark.parametrize(("name", "old", "new", "message"), FAULTS, ids=[message for *_, message in FAULTS])
+def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, message):
     rewrite(folder, name, old, new)
 
-    with pytest.raises(InvalidData, match=said):
+    with pytest.raises(InvalidData, match=message):
         catalogue.load_catalogue(Pack(folder), places)
 
     assert not Authority.objects.exists()
@@ -295,7 +295,7 @@ def test_sentences_are_replaced_and_learned_of(folder, places):
 
 @pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("VIA,a group,", "there is no leaf VIA"),
         ("XYZ.1,words,", "there is no leaf XYZ.1"),
@@ -305,9 +305,9 @@ def test_sentences_are_replaced_and_learned_of(folder, places):
         (f"VIA.1,{'a' * 501},", "longer than 500 characters"),
     ],
 )
-def test_faults_of_sentences_are_told_with_their_line(folder, places, line, said):
+def test_faults_of_sentences_are_told_with_their_line(folder, places, line, message):
     (folder / "sentences.csv").write_text(f"{SENTENCES}{line}\n")
-    with pytest.raises(InvalidData, match=f"sentences.csv line [45]: {said}"):
+    with pytest.raises(InvalidData, match=f"sentences.csv line [45]: {message}"):
         catalogue.load_catalogue(Pack(folder), places)
     assert not Category.objects.exists()
 
