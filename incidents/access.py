@@ -1,4 +1,6 @@
-"""Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
+"""Decide who may see and do what: pages, tiles, streams, APIs, exports and photos all ask here, and nothing else
+decides.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import ContextVar
@@ -155,9 +157,9 @@ POSTS_OF_REQUEST: ContextVar[dict[int, list[Membership]] | None] = ContextVar("P
 
 
 def read_posts_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: the posts of a person are read once for a request, which asks for them at every turn.
+    """Middleware: cache the posts of a person for one request.
 
-    A stream of events goes on when that has ended, and reads them anew each time.
+    A stream of events outlives the request and reads them anew each time.
     """
 
     def answer(request):
@@ -171,21 +173,22 @@ def read_posts_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
 
 
 def public_lines(lines: QuerySet[Event]) -> QuerySet[Event]:
-    """Those of the lines whose incidents `incidents_for` lets everybody read.
+    """Keep the lines whose incidents `incidents_for` lets everybody read.
 
-    It is asked which nobody may read: they are few, and an index holds them. Else each line would be looked up.
+    The query excludes the incidents that nobody may read: they are few and in an index. Else each line would be looked
+    up.
     """
     return lines.exclude(Exists(Incident.objects.exclude(PUBLISHED).filter(pk=OuterRef("incident"))))
 
 
 def posts_with_role(user: AnyUser, roles: Collection[str]) -> QuerySet[Membership]:
-    """The posts with one of these roles that this person holds, or stands in for, today."""
     return Membership.objects.of(user).filter(role__in=roles)
 
 
 def posts_of(user: AnyUser) -> list[Membership]:
-    """All posts that this person holds, or stands in for, today. Read once for what asks for several actions at once:
-    the functions below that take `posts` read them themselves where they are not given.
+    """Return all posts that this person holds or deputises for today.
+
+    Read them once for several actions: functions that take `posts` read them themselves where they are not given.
     """
     if user.is_anonymous:
         return []
@@ -203,29 +206,28 @@ def read_posts(user):
 
 
 def reads_everything(user: AnyUser) -> bool:
-    """Whether this person may read every incident of the city."""
     return user.is_superuser or (not user.is_anonymous and may_everywhere(user, "read"))
 
 
 def may_everywhere(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> bool:
-    """Whether a post allows this with every incident: not only with those of an area or a field."""
+    """Return whether a post allows this for every incident, not only for those of an area or a field."""
     posts = posts_of(user) if posts is None else posts
     whole = (post for post in posts if post.area_id is None and post.category_id is None)
     return any(post.role in MAY_EVERYWHERE[action] for post in whole)
 
 
 def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membership] | None = None) -> IncidentQuerySet:
-    """The incidents on which this person may take this action; everyone may read what is published. What is about staff
-    follows a rule of its own (`ABOUT_STAFF`).
+    """Return the incidents on which this person may take this action; everyone may read published ones.
 
-    What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
-    and taken over; nothing else is done with it. So is what is watched: see `watched_incidents`.
+    Complaints about staff follow a rule of their own (`ABOUT_STAFF`). An incident of another unit that may be claimed
+    is read as far as `views.desk.detail` shows it, and claimed; no other action is allowed. The same holds for watched
+    ones: see `watched_incidents`.
     """
     return Incident.objects.filter(incident_condition(user, action, posts))
 
 
 def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
-    """What is true of the incidents of `incidents_for`, and of no other: a condition on their rows."""
+    """Return the condition on rows that `incidents_for` applies."""
     if user.is_superuser:
         return {"claim": may_be_claimed(Authority.objects.all()), "watch": Q(pk__in=())}.get(action, Q())
     if user.is_anonymous:
@@ -235,7 +237,7 @@ def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] |
 
 
 def with_staff_rule(condition: Q, action: str, posts: Iterable[Membership]) -> Q:
-    """The condition, but for what is about staff, which follows `ABOUT_STAFF`."""
+    """Apply `ABOUT_STAFF` to incidents about staff, and the condition to all others."""
     everywhere, here = ABOUT_STAFF.get(action, (set(), set()))
     posts = list(posts)
     if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
@@ -248,30 +250,25 @@ def with_staff_rule(condition: Q, action: str, posts: Iterable[Membership]) -> Q
 
 
 def about_staff() -> Q:
-    """The incidents that are complaints about people who work for the city."""
     return Q(category__in=Category.objects.about_staff().values("pk"))
 
 
 def complained_of(unit: Authority) -> Q:
-    """The incidents in the area of whose office a unit is: what is about staff there is about its own people."""
     return Q(area__in=Area.objects.within([unit.area_id]).values("pk")) if unit.area_id else Q(pk__in=())
 
 
 def is_complained_of(unit: Authority, incident: Incident) -> bool:
-    """Whether an incident is about staff, and in the area of whose office this unit is."""
     if unit.area_id is None or not incident.category.about_staff:
         return False
     return Area.objects.containing(incident.area_id).filter(pk=unit.area_id).exists()
 
 
 def reads_about_staff(user: AnyUser) -> bool:
-    """Whether this person reads every complaint about staff."""
     whole = (post for post in posts_of(user) if post.area_id is None and post.category_id is None)
     return user.is_superuser or any(post.role in ABOUT_STAFF["read"][0] for post in whole)
 
 
 def usual_condition(user: AnyUser, action: str, posts: Sequence[Membership]) -> Q:
-    """`incident_condition` of all that is not about staff."""
     if action == "claim":
         return may_be_claimed(authorities_of(user, posts))
     if may_everywhere(user, action, posts):
@@ -288,10 +285,10 @@ def usual_condition(user: AnyUser, action: str, posts: Sequence[Membership]) -> 
 
 
 def watched_incidents(posts: Iterable[Membership]) -> IncidentQuerySet:
-    """The incidents that these posts watch: of the action `watch`, as far as it is theirs; as `watched_by_posts`.
+    """Return the incidents that these posts watch, by the rule of `watched_by_posts`.
 
-    A list asks for them several times: areas and kinds are read first and stand in it as keys, so that the planner
-    knows how few they are and takes the index of what is open in an area.
+    Lists ask several times: areas and categories are read first and stand in the query as keys, so that the planner
+    knows how few they are and takes the index of open incidents by area.
     """
     watching = [post for post in posts if post.role in MAY["watch"] and post.authority.area_id]
     if not watching:
@@ -309,7 +306,8 @@ def watched_incidents(posts: Iterable[Membership]) -> IncidentQuerySet:
 
 
 def watched_by_posts(posts: Iterable[Membership]) -> Q:
-    """What these posts watch: what other units have in the area of the post's unit, only the post's area and field.
+    """Return the condition on incidents of other units in the area of the post's unit, limited to the post's area and
+    field.
 
     What is never public stays with the unit that has it: it may be about the ward's own people.
     """
@@ -331,14 +329,13 @@ def watched_by_post(post: Membership) -> Q:
 
 
 def room_unit(user: AnyUser, incident: Incident) -> Authority | None:
-    """The unit in whose control room this person works on the incident, or None."""
     posts = [post for post in posts_of(user) if post.role in MAY_EVERYWHERE["room"]]
     reached = (post for post in posts if incidents_for(user, "room", [post]).filter(pk=incident.pk).exists())
     return next((post.authority for post in reached), None)
 
 
 def watching_units(user: AnyUser, incident: Incident) -> AuthorityQuerySet:
-    """The units for which this person watches the incident, the one of the smallest area first."""
+    """Return the units for which this person watches the incident, the one of the smallest area first."""
     posts = posts_of(user)
     keys = [
         post.authority_id
@@ -349,7 +346,6 @@ def watching_units(user: AnyUser, incident: Incident) -> AuthorityQuerySet:
 
 
 def reached_by_posts(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
-    """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
     for post in posts_of(user) if posts is None else posts:
         if post.role in MAY[action] | MAY_EVERYWHERE[action]:
@@ -358,8 +354,8 @@ def reached_by_posts(user: AnyUser, action: str, posts: Sequence[Membership] | N
 
 
 def reached_by_post(post: Membership, action: str = "read") -> Q:
-    """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
-    area, only its field.
+    """Return the condition on incidents that one post reaches for an action: of its unit, of a leader's units below,
+    for some roles of every unit; limited to the post's area and field.
     """
     condition = Q(authority__in=unit_keys_of_post(post, action))
     if post.area_id:
@@ -370,12 +366,11 @@ def reached_by_post(post: Membership, action: str = "read") -> Q:
 
 
 def units_of_post(post: Membership, action: str) -> AuthorityQuerySet:
-    """The units that one post reaches for an action: its own, a leader's with all below, for some roles every one."""
     return Authority.objects.filter(pk__in=unit_keys_of_post(post, action))
 
 
 def unit_keys_of_post(post: Membership, action: str) -> QuerySet | list[int]:
-    """The keys of these units; of the one unit of most posts without a look into the database."""
+    """Return the keys of the units that a post reaches; most posts reach one and need no query."""
     if post.role in MAY_EVERYWHERE[action]:
         return Authority.objects.values("pk")
     if post.role == LEADER and action in LEADS:
@@ -384,9 +379,9 @@ def unit_keys_of_post(post: Membership, action: str) -> QuerySet | list[int]:
 
 
 def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None]], bool]:
-    """A test whether news of an incident may reach this person, made once and then asked without the database.
+    """Return a test whether news of an incident may reach this person; it runs without the database.
 
-    It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
+    It is called with the keys of the units concerned, of the area, of the field and of the field's group.
     """
     posts = list(posts_with_role(user, MAY["read"] | MAY_EVERYWHERE["read"]))
     areas = areas_within_limits(post.area_id for post in posts)
@@ -401,7 +396,7 @@ def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None
 
 
 def staff_news_filter(user: AnyUser) -> Callable[[int, int], bool]:
-    """A test whether news of a complaint about staff may reach this person, made once: by the keys of unit and area."""
+    """Return a test whether news of a complaint about staff may reach this person, by the keys of unit and area."""
     if reads_about_staff(user):
         return lambda unit, area: True
     posts = [post for post in posts_of(user) if post.role in ABOUT_STAFF["read"][1]]
@@ -418,7 +413,7 @@ def staff_news_filter(user: AnyUser) -> Callable[[int, int], bool]:
 
 
 def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]:
-    """A test whether news of what lies in an area (its key), of a field and its group, may be of something watched."""
+    """Return a test whether news of an area (key), a field and its group may be about a watched incident."""
     posts = [post for post in posts_of(user) if post.role in MAY["watch"] and post.authority.area_id]
     hidden = set(Category.objects.never_public().values_list("pk", flat=True)) if posts else set()
     areas = areas_within_limits(key for post in posts for key in (post.authority.area_id, post.area_id))
@@ -432,7 +427,7 @@ def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]
 
 
 def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]]:
-    """{key of an area: keys of that area and of all that lie in it}"""
+    """Return {key of an area: keys of that area and of all areas in it}."""
     limits = set(keys) - {None}
     areas_within = {key: set() for key in limits}
     rows = Area.objects.within(limits).values_list("pk", "parent", "parent__parent") if limits else ()
@@ -443,7 +438,7 @@ def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]
 
 
 def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuerySet:
-    """The posts with one of these roles, held today at the unit that has the incident, that reach it."""
+    """Return the posts with one of these roles, held today at the unit that has the incident, that reach it."""
     category = incident.category
     if category.about_staff:
         roles = set(roles) & ABOUT_STAFF["work"][1]
@@ -455,7 +450,6 @@ def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuer
 
 
 def asked_for_part(authorities: QuerySet[Authority]) -> Q:
-    """The incidents for a part of which one of these authorities is asked, and has not answered yet."""
     parts = Subtask.objects.filter(
         incident=OuterRef("pk"), authority__in=authorities.values("pk"), state=Subtask.State.OPEN
     )
@@ -463,12 +457,11 @@ def asked_for_part(authorities: QuerySet[Authority]) -> Q:
 
 
 def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
-    """The open incidents of one ward that may lie in the ward of another of these authorities."""
+    """Return the open incidents of one ward that may lie in the ward of another of these authorities."""
     return Incident.objects.filter(may_be_claimed(authorities))
 
 
 def may_be_claimed(authorities: QuerySet[Authority]) -> Q:
-    """The condition of `claimable_incidents`."""
     theirs = AreaShare.objects.filter(
         incident=OuterRef("pk"),
         share__gte=CLAIM_SHARE,
@@ -480,7 +473,6 @@ def may_be_claimed(authorities: QuerySet[Authority]) -> Q:
 
 
 def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
-    """The authorities in whose ward an incident of another ward may lie, too."""
     ward = incident.authority.area if incident.accuracy_m is not None else None
     if ward is None or incident.category.about_staff:
         return Authority.objects.none()
@@ -489,34 +481,30 @@ def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
 
 
 def claiming_authorities(user: AnyUser, incident: Incident) -> QuerySet[Authority]:
-    """The authorities for which this person may take the incident over, while it is open."""
+    """Return the authorities for which this person may take the incident over while it is open."""
     units = neighbour_authorities(incident) if incident.is_open else Authority.objects.none()
     return units if user.is_superuser else units.filter(pk__in=authorities_of(user).values("pk"))
 
 
 def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
-    """The photos that this person may look at.
+    """Return the photos that this person may see.
 
-    Everyone: the public ones of published incidents, once faces and number plates are covered. An authority's people:
-    all of its own incidents', those that everyone may see of incidents that it watches, that may be theirs or for a
-    part of which it is asked, and what it answered such a part with. With the token of a report: those that came with
-    it, and what the units showed of that incident.
+    Everyone: public ones of published incidents once faces and number plates are covered. Staff of an authority: all of
+    its own incidents'; public ones of incidents that it watches, may claim or has a requested part of; and those with
+    which it answered such a part. With the token of a report: those that came with it, and what the units showed of
+    that incident.
     """
     return photos_seen_by(user, token, shown=Photo.SHOWN)
 
 
 def videos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
-    """The photos whose video this person may look at: as the photo itself, where a person has released the video.
-
-    Of one whose still is covered in parts only those who decide what everybody sees may look at the video.
-    """
     seen = photos_seen_by(user, token, shown=Photo.VIDEO_SHOWN)
     uncovered = Q(covers=[]) | Q(incident__in=incidents_for(user, "publish"))
     return seen.filter(uncovered).exclude(video="")
 
 
 def photos_seen_by(user: AnyUser, token: str, *, shown: Q) -> QuerySet[Photo]:
-    """The photos that this person may look at, where `shown` is what everybody may see of a published incident."""
+    """Return the photos that this person may see; `shown` are those that everybody may see of a published incident."""
     posts = posts_of(user)
     theirs, maybe, part, watched = (
         incidents_for(user, action, posts) for action in ("notes", "claim", "help", "watch")
@@ -531,7 +519,6 @@ def photos_seen_by(user: AnyUser, token: str, *, shown: Q) -> QuerySet[Photo]:
 
 
 def own_reports(browser: Browser | None) -> ReportQuerySet:
-    """The reports that are found in a browser as the own ones: sent from there, kept there, or opened by a code."""
     reports = Report.objects.filter(erased_at=None)
     if browser is None:
         return reports.none()
@@ -541,9 +528,9 @@ def own_reports(browser: Browser | None) -> ReportQuerySet:
 
 
 def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = False) -> EnquiryQuerySet:
-    """The enquiries on which this person may take this action, a key of ENQUIRIES; strangers on none.
+    """Return the enquiries on which this person may take this action, a key of ENQUIRIES; none for strangers.
 
-    `in_any_state`: those, too, whose state does not allow it now.
+    `in_any_state`: include those whose state does not allow it now.
     """
     enquiries = Enquiry.objects.all() if in_any_state else Enquiry.objects.filter(state__in=ENQUIRY_STATES[action])
     if user.is_superuser:
@@ -560,7 +547,7 @@ def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = F
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
-    """The enquiries that are found in a browser as the own ones: sent from there, or opened by a code."""
+    """Return the enquiries that were sent from this browser or opened in it by a code."""
     enquiries = Enquiry.objects.filter(erased_at=None)
     if browser is None:
         return enquiries.none()
@@ -571,7 +558,6 @@ def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
 
 
 def enquiries_of_code(code: AddressCode) -> Q:
-    """The condition on enquiries that a code opens them: as `opened_by_codes` has it of reports."""
     field = CONTACT_FIELDS[code.medium]
     theirs = Q(**{field: code.address})
     confirmed = theirs & Q(**{f"{field}_confirmed_at__isnull": False})
@@ -579,8 +565,8 @@ def enquiries_of_code(code: AddressCode) -> Q:
 
 
 def opened_by_codes(browser: Browser) -> Q:
-    """The condition on reports that a code opens them in this browser: those whose address was confirmed for them, and
-    the one whose reference was named besides.
+    """Return the condition on reports that a code opens in this browser: those whose address was confirmed for them,
+    and the one whose reference was typed with the code.
     """
     opened = Q(pk__in=())
     for code in AddressCode.objects.proven().filter(browser=browser):
@@ -590,9 +576,9 @@ def opened_by_codes(browser: Browser) -> Q:
 
 
 def may_read_message(user: AnyUser, notice: Notice) -> bool:
-    """Whether this person may read what a message says: who may read all that it is about.
+    """Return whether this person may read all incidents and enquiries that a message is about.
 
-    What was written to somebody in a chat or by e-mail, of whom no incident is known, is read by who answers there.
+    A chat message or e-mail about no known incident is read by those who answer there.
     """
     if user.is_superuser:
         return True
@@ -611,18 +597,18 @@ def may_read_message(user: AnyUser, notice: Notice) -> bool:
 
 
 def lines_of_cause(cause: str) -> list[int]:
-    """The line of an enquiry that a message tells of, by its cause (`enquiry:17`); else none."""
     kind, _colon, key = cause.partition(":")
     return [int(key)] if kind == "enquiry" and key.isdecimal() and len(key) < 19 else []
 
 
 def originals_for(user: AnyUser) -> QuerySet[Photo]:
-    """The photos of which this person may see what is covered: of incidents whose public look is theirs to decide."""
+    """Return the photos whose uncovered original this person may see: of incidents whose publishing is theirs to
+    decide.
+    """
     return Photo.objects.filter(incident__in=incidents_for(user, "publish")).exclude(original="")
 
 
 def does_work(user: AnyUser, work: str, posts: Sequence[Membership] | None = None) -> bool:
-    """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:
         return False
     if user.is_superuser:
@@ -632,15 +618,14 @@ def does_work(user: AnyUser, work: str, posts: Sequence[Membership] | None = Non
 
 
 def authorities_of(user: AnyUser, posts: Sequence[Membership] | None = None) -> AuthorityQuerySet:
-    """The authorities for which this person works at a desk."""
     posts = posts_of(user) if posts is None else posts
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
 
 
 def announcing_posts(user: AnyUser, place: Point, category: Category | None = None) -> list[Membership]:
-    """The posts by which this person may announce something around a place, of a field where it is about one.
+    """Return the posts by which this person may announce something around a place, of a field if it is about one.
 
-    The control room's reaches the whole city, a dispatcher's the post's area, a leader's the unit's area, too.
+    A control room's reaches the whole city, a dispatcher's the post's area, a leader's also the unit's area.
     """
     here = set(Area.objects.covering(place).values_list("pk", flat=True))
     fields = {category.pk, category.parent_id} if category else set()
@@ -655,7 +640,6 @@ def announcing_posts(user: AnyUser, place: Point, category: Category | None = No
 
 
 def announcements_for(user: AnyUser) -> QuerySet[Announcement]:
-    """The announcements that this person may correct and end: of the own units; of all for posts that reach all."""
     if user.is_superuser:
         return Announcement.objects.all()
     posts = [post for post in posts_of(user) if post.role in DOES["announce"]]
@@ -665,14 +649,12 @@ def announcements_for(user: AnyUser) -> QuerySet[Announcement]:
 
 
 def crews_for(user: AnyUser) -> CrewQuerySet:
-    """The crews in use that this person arranges: those of the own units."""
     if user.is_superuser:
         return Crew.objects.in_use()
     return Crew.objects.of_units(post.authority_id for post in posts_of(user) if post.role in DOES["crews"])
 
 
 def units_led(user: AnyUser) -> AuthorityQuerySet:
-    """The authorities that this person leads: the own ones and all below them."""
     if user.is_superuser:
         return Authority.objects.all()
     return Authority.objects.under(leader_unit_keys(user))
@@ -683,11 +665,11 @@ def leader_unit_keys(user):
 
 
 def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
-    """The directives that this person may read, answer (acknowledge, report back) or settle.
+    """Return the directives that this person may read, answer (acknowledge, report back) or settle.
 
-    Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
-    Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it. Who works in
-    the control room reads and settles those that were given from there.
+    Read: those to the own units and to units below; all for those who watch every unit. Answer: those to the own units.
+    Settle: those given from a unit that this person leads; if the giver's post is gone, those the person gave. The
+    control room reads and settles those given from there.
     """
     if user.is_superuser or (action == "read" and does_work(user, "watch")):
         return Directive.objects.all()
@@ -701,7 +683,9 @@ def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
 
 
 class PostBackend(BaseBackend):
-    """Who has a post as an administrator changes everything in the administration site, as far as its pages allow."""
+    """Authentication backend: an administrator's post permits all changes in the administration site that its pages
+    allow.
+    """
 
     def has_perm(self, user_obj, perm, obj=None):
         return self.has_module_perms(user_obj, perm.partition(".")[0])
@@ -715,7 +699,6 @@ class PostBackend(BaseBackend):
 
 
 def works_context(request: HttpRequest) -> dict[str, tuple[str, ...]]:
-    """For every template: `works` names the kinds of work that this person does."""
     user = getattr(request, "user", None)
     if user is None or user.is_anonymous:
         return {"works": ()}

@@ -1,4 +1,4 @@
-"""The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
+"""Configure the administration site: people, units and rules are changed here, incidents and histories are read-only."""
 
 from typing import Any, cast
 
@@ -69,7 +69,6 @@ admin.site.site_url = "/"
 
 
 def may_enter(request):
-    """Who may open the administration site at all."""
     return request.user.is_active and (request.user.is_staff or access.does_work(request.user, "administer"))
 
 
@@ -79,7 +78,7 @@ admin.site.unregister(job_pages.models.ProcrastinateJob)
 
 
 class GivesPosts(AsksAgain):
-    """Posts that stand in a form beside something else are given and ended by `posts`."""
+    """Give and end the posts of an inline form by `posts`."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is not Membership:
@@ -92,7 +91,6 @@ class GivesPosts(AsksAgain):
 
 
 def acting(request: HttpRequest) -> User:
-    """Who changes something here: nobody else is let in."""
     return cast(User, request.user)
 
 
@@ -103,16 +101,12 @@ def give_post(request, post):
 
 
 class MembershipInline(admin.TabularInline):
-    """The posts at a unit."""
-
     model = Membership
     extra = 0
     autocomplete_fields = ["user", "authority", "area", "category"]
 
 
 class OwnPostInline(MembershipInline):
-    """The posts of a person."""
-
     fk_name = "user"
 
 
@@ -129,10 +123,10 @@ class NewPersonForm(AdminUserCreationForm):
 
 @admin.register(User)
 class PersonAdmin(GivesPosts, UserAdmin):
-    """Who administers people makes nobody, and changes nobody, who may do everything.
+    """Superusers are neither made nor changed here, except by superusers.
 
-    Who may do everything is made by `manage.py createsuperuser` only: a page would make it without a second person.
-    People have pages of their own (`views.staff.person_pages`), so this one stands in no list of the administration.
+    They are made by `manage.py createsuperuser` only: a page would make one without a second person. People have pages
+    of their own (`views.staff.person_pages`), so this one is in no list of the administration.
     """
 
     add_form = NewPersonForm
@@ -220,7 +214,7 @@ class MembershipAdmin(AsksAgain):
 
 @admin.register(GroupPost)
 class GroupPostAdmin(AsksAgain):
-    """Which posts the groups of the city's provider give. They wait for the yes of another than who wrote it here."""
+    """The posts that groups of the city's provider give. They wait for a second administrator."""
 
     list_display = ["group", "role", "authority", "area", "category"]
     list_filter = ["role"]
@@ -237,9 +231,10 @@ class GroupPostAdmin(AsksAgain):
 
 @admin.register(Absence)
 class AbsenceAdmin(ReadOnlyAdmin):
-    """Who stands in for whom. Everybody says it at `/people/me/`: an administrator who could would give posts alone.
+    """Read-only: everybody enters their own absence at `/people/me/`; an administrator who could do it would give posts
+    alone.
 
-    Somebody else does the work of who fell ill by a post for these days.
+    The work of a person who fell ill is done by a post for these days.
     """
 
     list_display = ["user", "deputy", "starts", "ends"]
@@ -252,9 +247,8 @@ class AbsenceAdmin(ReadOnlyAdmin):
 
 
 class AuthorityForm(forms.ModelForm):
-    """A unit, whose place in the tree makes no loop: PostgreSQL refuses one, and here it is told.
-
-    The key of its own system is written and never shown.
+    """A unit. PostgreSQL refuses a loop in the tree; the form shows the error. The key of the unit's own system is
+    written and never shown.
     """
 
     new_key = forms.CharField(
@@ -291,7 +285,7 @@ class AuthorityForm(forms.ModelForm):
 
 
 def validate_text(read, text):
-    """A text that can be read, or is empty; what is wrong with it is told beside its field."""
+    """Return an empty or readable text; its fault is shown beside its field."""
     try:
         if text:
             read(text)
@@ -301,7 +295,7 @@ def validate_text(read, text):
 
 
 class ShowsTargets(admin.ModelAdmin):
-    """A list whose targets are told in words: `4 hours around the clock` for `4h`."""
+    """A list that shows targets in words: `4 hours around the clock` for `4h`."""
 
     @admin.display(description=_("accept within"), ordering="accept_within")
     def time_to_accept(self, row: Any) -> str | None:
@@ -317,7 +311,7 @@ class ShowsTargets(admin.ModelAdmin):
 
 
 class TargetsForm(forms.ModelForm):
-    """Something with targets, which are to be ones that can be reached."""
+    """A form whose targets must be reachable."""
 
     def clean_accept_within(self):
         return validate_text(working_time.parse_target, self.cleaned_data["accept_within"])
@@ -327,7 +321,7 @@ class TargetsForm(forms.ModelForm):
 
 
 class RecomputesDueDates(AsksAgain):
-    """What is changed here moves the due dates of open incidents: a job calculates them anew."""
+    """Defer a job that recomputes the due dates of open incidents after a change."""
 
     moves_deadlines: list[str] | None = None  # the fields that do so; None: all
 
@@ -347,7 +341,7 @@ class RecomputesDueDates(AsksAgain):
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(RecomputesDueDates):
-    """Where the library of public holidays is wrong, or does not know yet what was decided."""
+    """Corrections of the library of public holidays."""
 
     list_display = ["day", "works", "name"]
     list_filter = ["works"]
@@ -362,7 +356,7 @@ class TermForm(forms.ModelForm):
 
 @admin.register(EnquiryTerm)
 class EnquiryTermAdmin(ShowsTargets, AsksAgain):
-    """How much time there is to answer questions, thanks and complaints; those that are there keep their deadline."""
+    """How much time there is to answer enquiries; existing ones keep their deadline."""
 
     form = TermForm
     list_display = ["kind", "time_to_answer"]
@@ -370,7 +364,7 @@ class EnquiryTermAdmin(ShowsTargets, AsksAgain):
 
 @admin.register(ServiceLevel)
 class ServiceLevelAdmin(ShowsTargets, RecomputesDueDates):
-    """Other targets than the category's own. Of several that fit the most specific one counts."""
+    """Targets that differ from the category's own. The most specific one that fits counts."""
 
     form = TargetsForm
     list_display = ["category", "severity", "authority", "time_to_accept", "time_to_resolve"]
@@ -437,13 +431,12 @@ def is_never_public(category):
 
 
 def search_words(category):
-    """The words by which a category is found."""
     group = f"{category.parent.name} {category.parent.name_en}" if category.parent else ""
     return plain(f"{category.name} {category.name_en} {category.keywords} {group}")
 
 
 class RoutingRuleForm(forms.ModelForm):
-    """A rule whose area and unit are the law today."""
+    """A rule whose area and unit are in force today."""
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -477,7 +470,7 @@ class RoutingRuleAdmin(AsksAgain):
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
-    """What is asked of a matter besides words and a place."""
+    """What a reporter is asked about a category besides words and a place."""
 
     list_display = ["category", "code", "datatype", "required", "personal", "text"]
     list_filter = ["datatype", "required", "personal", "category__parent"]
@@ -512,7 +505,7 @@ class StepFilter(admin.SimpleListFilter):
 
 @admin.register(AnswerTemplate)
 class AnswerTemplateAdmin(admin.ModelAdmin):
-    """Words that officers often need; the desk offers them in the form of their step."""
+    """Ready words for officers; the desk offers them in the form of their step."""
 
     list_display = ["title", "step_title", "category"]
     list_filter = [StepFilter, "category__parent"]
@@ -541,7 +534,7 @@ class WorkOrderTextAdmin(admin.ModelAdmin):
 
 
 class EventInline(admin.TabularInline):
-    """What happened and who did it; what was said is for those who work on it."""
+    """What happened and who did it, without notes: they are for those who work on it."""
 
     model = Event
     fields = readonly_fields = ("at", "kind", "state", "by", "authority", "public")
@@ -557,7 +550,7 @@ class EventInline(admin.TabularInline):
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
-    """Only looked at, without what was reported: steps are taken at the desk, so that each stands in the history."""
+    """Read-only, without the report's words: steps are taken at the desk, so that each is in the history."""
 
     list_display = ["reference", "category", "state", "area", "authority", "received_at", "due_at", "published"]
     list_filter = ["state", "published", "category__parent"]
@@ -592,7 +585,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
-    """Without the sender's words and contact: they are for the responsible unit, and looks at contacts are recorded."""
+    """Without the sender's words and contact: they are for the responsible unit, and views of contacts are recorded."""
 
     list_display = ["incident", "channel", "received_at", "language_title"]
     list_filter = ["channel"]
@@ -609,7 +602,7 @@ class ReportAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """A history is only ever added to, and only by what happens. What was said is read at the desk."""
+    """Read-only: the history is append-only. Notes are read at the desk."""
 
     list_display = ["at", "incident", "kind", "state", "by", "authority", "public"]
     list_filter = ["kind", "public"]
@@ -621,7 +614,7 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(Photo)
 class PhotoAdmin(admin.ModelAdmin):
-    """What shows a face or a number plate can be taken out of the public."""
+    """A photo that shows a face or a number plate can be withdrawn here."""
 
     list_display = ["incident", "small_photo", "public", "masking", "report", "event"]
     list_filter = ["public", "masking"]
@@ -658,7 +651,7 @@ def photo_link(photo, size, width):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    """Whether it was sent; to whom and what it says is for others, and the pages of messages send it again."""
+    """Whether it was sent, without address and text; the pages of messages send it again."""
 
     list_display = ["made_at", "text_title", "medium", "about", "state", "sent_at"]
     list_filter = ["state", "medium"]
@@ -683,7 +676,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(admin.ModelAdmin):
-    """The pages of messages show how a text reads; here as there, what cannot be filled in is refused."""
+    """A text with places that cannot be filled in is refused. The pages of messages preview it."""
 
     form = AnyOwnTextForm
     list_display = ["text_title", "medium", "language", "subject", "provider_key"]
@@ -697,9 +690,9 @@ class MessageTemplateAdmin(admin.ModelAdmin):
 
 @admin.register(OptOut)
 class OptOutAdmin(admin.ModelAdmin):
-    """Who says on the phone that no more messages are wanted is entered here, and taken out again.
+    """Entries for people who ask by phone for no more messages.
 
-    An address is found by who knows the whole of it, and shown to nobody.
+    An address is found by typing all of it, and never shown.
     """
 
     list_display = ["medium", "at"]
@@ -715,7 +708,7 @@ class OptOutAdmin(admin.ModelAdmin):
 
 @admin.register(Reform)
 class ReformAdmin(ReadOnlyAdmin):
-    """Only looked at: the GIS officer's pages plan it, enact it and take it back."""
+    """Read-only: the GIS officer's pages plan, enact and take back."""
 
     list_display = ["edition", "day", "state", "by", "enacted_at", "taken_back_at"]
     list_filter = ["state"]
@@ -726,7 +719,7 @@ class ReformAdmin(ReadOnlyAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(AsksAgain):
-    """A key is made by a command, which shows it once; here it is taken out of use."""
+    """A key is made by a command, which shows it once; here it is deactivated."""
 
     list_display = ["name", "authority", "active", "ends_at"]
     list_filter = ["active"]
@@ -758,7 +751,7 @@ class EscalationStepForm(forms.ModelForm):
 
 @admin.register(EscalationStep)
 class EscalationStepAdmin(AsksAgain):
-    """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
+    """The ladders that chase open incidents; a job applies a changed one to all of them."""
 
     form = EscalationStepForm
     list_display = ["category", "target", "offset", "who", "sms", "email"]
@@ -770,7 +763,6 @@ class EscalationStepAdmin(AsksAgain):
 
     @admin.display(description=_("The ladder, for an incident that comes in now"))
     def preview(self, step):
-        """Every step of the ladder to which this one belongs, with the moment at which it would be reached."""
         category = step.pk and ladder.sample_leaf(step.category)
         if not category:
             return "–"

@@ -12,7 +12,7 @@ class IncidentsConfig(AppConfig):
     verbose_name = gettext_lazy("Reports, units and rules")
 
     def ready(self) -> None:
-        """Offer open data and figures; refuse settings that cannot be read before the first report comes in."""
+        """Register open data and metrics; reject unreadable settings at startup."""
         checks.register(keyring.check_keys, "keys")
         from incidents import metrics  # noqa: F401, PLC0415 - models are there only now
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now

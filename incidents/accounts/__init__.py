@@ -1,5 +1,5 @@
-"""Accounts of staff: how they sign in, what a session may reach, and who gives them posts.
+"""Sign staff in, limit what a session may reach, and give people posts.
 
-`sessions` begins and ends sessions and says whom one stands for; `factors` and `passkeys` check second factors; `tries`
-limits guessing; `city_account` speaks with the city's OpenID provider; `posts` gives posts.
+`sessions` begins and ends sessions and resolves them to a user; `factors` and `passkeys` check second factors;
+`sign_in_throttle` limits guessing; `city_account` speaks with the city's OpenID provider; `posts` gives posts.
 """

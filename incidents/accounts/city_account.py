@@ -1,7 +1,7 @@
-"""The city account: staff signs in by the city's OpenID provider (`geoapp.http.openid`).
+"""Sign staff in by the city's OpenID provider (`geoapp.http.openid`).
 
-Who is removed there is out here: each half minute in which a session is used, the provider is asked by the session's
-refresh token whether it still knows the person. While it does not answer, sessions go on.
+Every half minute in which a session is used, the provider is asked by the session's refresh token whether it still
+knows the person; one it has removed is signed out here. While it does not answer, sessions go on.
 """
 
 import logging
@@ -30,24 +30,21 @@ FACTORS = {"mfa", "otp", "hwk", "swk", "pop", "fpt", "face", "iris", "retina", "
 
 @dataclass(frozen=True)
 class Tokens:
-    """What the provider gave for a session."""
-
     refresh_token: str
     session: str  # the provider's own
     with_factor: bool
 
     def pack(self) -> dict[str, Any]:
-        """As a session keeps it for some minutes."""
+        """Return the tokens as the session stores them for some minutes."""
         return asdict(self) | {"refresh_token": vault.encrypt(self.refresh_token)}
 
     @classmethod
     def unpack(cls, packed: dict[str, Any]) -> "Tokens":
-        """What was packed."""
         return cls(**packed | {"refresh_token": vault.decrypt(packed["refresh_token"])})
 
 
 class NotLetIn(Exception):
-    """The provider knows the person, and here nobody is let in for it; `reason` is a key of the page's texts."""
+    """The provider knows the person, but no account here may sign in; `reason` is a key of the page's texts."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -55,7 +52,7 @@ class NotLetIn(Exception):
 
 
 def tokens_of(answer: openid.Answer) -> Tokens:
-    """What a session keeps of an answer. Raises NotLetIn."""
+    """Return what a session stores of an answer. Raises NotLetIn."""
     if not answer.refresh_token:
         log.error("The OpenID provider gives no refresh token: OIDC_SCOPES may need offline_access.")
         raise NotLetIn("unreachable")
@@ -65,7 +62,9 @@ def tokens_of(answer: openid.Answer) -> Tokens:
 
 
 def person_of(answer: openid.Answer) -> User:
-    """The person of an answer, made where there is none yet, with the posts that the groups give. Raises NotLetIn."""
+    """Return the person of an answer with the posts their groups give; create the account if there is none. Raises
+    NotLetIn.
+    """
     subject = answer.claims["sub"]
     claims = openid.ask_about(answer.access_token, subject) | answer.claims
     person = User.objects.filter(subject=subject).first() or make_person(subject, claims)
@@ -76,7 +75,7 @@ def person_of(answer: openid.Answer) -> User:
 
 
 def make_person(subject, claims):
-    """Somebody new. A name that another account has here is not taken over: it is linked by its owner only."""
+    """Create an account. An existing account of the same name is not taken over: only its owner links it."""
     wanted = "".join(str(claims.get("preferred_username") or claims.get("email") or subject).split())[:140]
     names = [wanted, *(f"{wanted}.{number}" for number in range(2, 100))]
     used_names = set(User.objects.filter(username__in=names).values_list("username", flat=True))
@@ -94,7 +93,7 @@ def make_person(subject, claims):
 
 
 def link_person(person: User, answer: openid.Answer) -> None:
-    """From now on this person signs in by the city account, and no longer by a password here. Raises NotLetIn."""
+    """Link this person to the city account and remove the local password. Raises NotLetIn."""
     try:
         with transaction.atomic():
             person.subject = answer.claims["sub"]
@@ -106,12 +105,11 @@ def link_person(person: User, answer: openid.Answer) -> None:
 
 
 def is_the_only_way(person: User) -> bool:
-    """Whether this person signs in by the city account only: else who was removed there would come in here."""
+    """Return whether this person signs in by the city account only; else a person removed there could sign in here."""
     return openid.is_on() and person.subject is not None
 
 
 def groups_in(claims: dict[str, Any]) -> set[str]:
-    """The groups that the provider names."""
     named = claims.get("groups", [])
     return {str(group) for group in (named if isinstance(named, list) else [named])}
 
@@ -120,7 +118,7 @@ def groups_in(claims: dict[str, Any]) -> set[str]:
 
 
 def is_still_known(row: SignIn) -> bool:
-    """Whether a session goes on; of many requests at once one asks the provider. One that ended is gone."""
+    """Return whether a session goes on; of many requests at once one asks the provider. Deletes an ended session."""
     due = now() - CHECK_EVERY
     if row.checked_at and row.checked_at > due:
         return True
@@ -151,7 +149,7 @@ def ask_provider(row):
 
 
 def end_by_notice(token: str) -> int:
-    """End the sessions of whom the provider says that they signed out. Returns how many.
+    """End the sessions of the person that the provider's logout notice names. Returns how many.
 
     Raises openid.Refused, openid.Unreachable.
     """

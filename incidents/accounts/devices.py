@@ -1,4 +1,4 @@
-"""What people call a device that signed in."""
+"""Name the browser and operating system of a device that signed in."""
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,5 @@ SYSTEMS = [
 
 
 def device_name(agent: str) -> str:
-    """The browser and the system that a User-Agent names, as people call them."""
     browser_and_system = [next((name for part, name in names if part in agent), "") for names in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, browser_and_system)) or "".join(agent.split()[:1])[:40] or _("unknown device")

@@ -1,10 +1,10 @@
-"""Second factors: codes from an app (TOTP, RFC 6238) and recovery codes. Passkeys: see `passkeys`.
+"""Check second factors: codes from an app (TOTP, RFC 6238) and recovery codes. Passkeys: see `passkeys`.
 
-Every right code counts once. Wrong ones are counted by person and place, a place being a browser in which the person
-has signed in before, else the network that asks: after ten of a place none of that place is taken for a quarter of an
-hour. Of all places where the person has never signed in together twenty are taken in an hour, so that many networks
-guess no more than one. So who has stolen a password keeps nobody out: the person's own browser has tries of its own,
-recovery codes (80 bits) and passkeys cannot be guessed and are always looked at, and the person is told.
+Every right code counts once. Wrong ones are counted by person and place; a place is a browser in which the person has
+signed in before, else the network of the request. After ten wrong codes a place is refused for a quarter of an hour.
+All places in which the person never signed in share twenty an hour, so that many networks guess no more than one. A
+thief of a password thus locks nobody out: the person's own browser has tries of its own, recovery codes (80 bits) and
+passkeys cannot be guessed and are always checked, and the person is notified.
 """
 
 import base64
@@ -35,18 +35,17 @@ ADDED, REMOVED = AccountLine.Kind.FACTOR, AccountLine.Kind.REMOVED
 
 @dataclass(frozen=True)
 class Place:
-    """From where a code is given. `is_known`: a browser in which this person has signed in before."""
+    """The origin of a code. `is_known`: a browser in which this person has signed in before."""
 
     key: str = "unknown"
     is_known: bool = False
 
     def digest(self) -> str:
-        """What is kept of it."""
         return hashlib.sha256(f"{self.is_known}:{self.key}".encode()).hexdigest()
 
 
 class TooManyCodes(Exception):
-    """Too many wrong codes from this place: none is looked at before `until`."""
+    """Too many wrong codes came from this place: none is checked before `until`."""
 
     def __init__(self, until: datetime):
         super().__init__(until)
@@ -54,22 +53,22 @@ class TooManyCodes(Exception):
 
     @property
     def minutes(self) -> int:
-        """How many minutes are left, rounded up."""
+        """Minutes left, rounded up."""
         return max(1, -int((now() - self.until).total_seconds() // 60))
 
 
 def factors_of(user: User) -> QuerySet[SecondFactor]:
-    """A person's passkeys and app."""
     return SecondFactor.objects.filter(user=user)
 
 
 def has_factor(user: User) -> bool:
-    """Whether this person has a second factor."""
     return factors_of(user).exists()
 
 
 def is_demanded(user: User, roles: list[str]) -> bool:
-    """Whether the city demands a second factor of this person: of holders of these roles, and then of superusers."""
+    """Return whether the city demands a second factor of this person: of holders of these roles, and then of
+    superusers.
+    """
     if not roles:
         return False
     return user.is_superuser or "all" in roles or any(post.role in roles for post in access.posts_of(user))
@@ -79,17 +78,16 @@ def is_demanded(user: User, roles: list[str]) -> bool:
 
 
 def new_app_secret() -> str:
-    """A new secret for an app, in base32."""
     return pyotp.random_base32()
 
 
 def app_address(user: User, secret: str, issuer: str) -> str:
-    """The otpauth:// address that an app reads from a picture."""
+    """Return the otpauth:// address that an app reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=issuer)
 
 
 def step_of_code(secret: str, code: str, at: datetime) -> int | None:
-    """The step of time whose code this is, at most DRIFT steps from a moment; None if it is none of theirs."""
+    """Return the time step of a code, at most DRIFT steps from a moment; None if no step fits."""
     totp, here = pyotp.TOTP(secret), int(at.timestamp()) // STEP_S
     steps = (here + drift for drift in range(-DRIFT, DRIFT + 1))
     return next((step for step in steps if secrets.compare_digest(totp.at(step * STEP_S), code)), None)
@@ -97,7 +95,7 @@ def step_of_code(secret: str, code: str, at: datetime) -> int | None:
 
 @transaction.atomic
 def add_app(user: User, secret: str, code: str) -> bool:
-    """Take an app in place of the one before, if the code is what it shows now. Whether it was."""
+    """Replace the person's app if the code is the one it shows now. Returns whether it was."""
     step = step_of_code(secret, digits(code), now())
     if step is None:
         return False
@@ -119,7 +117,7 @@ def digits(code):
 
 @transaction.atomic
 def make_recovery_codes(user: User) -> list[str]:
-    """New recovery codes in place of all before; shown now, and never again."""
+    """Replace all recovery codes. The new ones are returned once and stored as digests."""
     codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, sha256=digest_of(user, code)) for code in codes)
@@ -127,7 +125,7 @@ def make_recovery_codes(user: User) -> list[str]:
 
 
 def new_recovery_code():
-    """80 bits, so that their digest need not be slow: xxxx-xxxx-xxxx-xxxx."""
+    """Return a code of 80 bits, so that its digest need not be slow: xxxx-xxxx-xxxx-xxxx."""
     return "-".join(re.findall("....", base64.b32encode(secrets.token_bytes(10)).decode().lower()))
 
 
@@ -139,7 +137,7 @@ def digest_of(user, code):
 
 
 def check_code(user: User, code: str, place: Place) -> str | None:
-    """How a person who gives this code may sign in (a SignIn.Method), or None if it is wrong. A right one is used up.
+    """Return the SignIn.Method that this code proves, or None if it is wrong. A right one is used up.
 
     Raises TooManyCodes.
     """
@@ -157,12 +155,12 @@ def check_code(user: User, code: str, place: Place) -> str | None:
 
 
 def lock_person(user: User) -> User:
-    """The person, locked until the transaction ends, so that of two same codes one counts."""
+    """Return the person, locked until the transaction ends: of two equal codes one counts."""
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def refuse_after_many(person: User, place: Place) -> None:
-    """Raise TooManyCodes where too many wrong codes came from this place, or from unknown ones together."""
+    """Raise TooManyCodes after too many wrong codes from this place, or from unknown places together."""
     here = WrongCodes.objects.filter(user=person, place=place.digest(), count__gte=WRONG_CODES).first()
     ends = [here.since + WRONG_WITHIN] if here else []
     if not place.is_known and person.wrong_codes_since and person.wrong_codes >= WRONG_ELSEWHERE:
@@ -172,7 +170,7 @@ def refuse_after_many(person: User, place: Place) -> None:
 
 
 def count_wrong_code(person: User, place: Place) -> None:
-    """Count a wrong code of a locked person; who reaches a limit is told once."""
+    """Count a wrong code of a locked person, and notify the person once when a limit is reached."""
     here, _new = WrongCodes.objects.get_or_create(user=person, place=place.digest())
     here.count, here.since = next_count(here.count, here.since, WRONG_WITHIN)
     here.save(update_fields=["count", "since"])
@@ -186,14 +184,13 @@ def count_wrong_code(person: User, place: Place) -> None:
 
 
 def next_count(count: int, since: datetime | None, within: timedelta) -> tuple[int, datetime]:
-    """(how many it are with one more, since when): what began longer ago is forgotten."""
+    """Return (count with this one, since when); a count that began too long ago starts anew."""
     if since is None or now() >= since + within:
         return 1, now()
     return count + 1, since
 
 
 def forget_wrong_codes() -> None:
-    """Delete what was counted of places where no code is refused any more."""
     WrongCodes.objects.filter(since__lt=now() - WRONG_WITHIN).delete()
 
 
@@ -218,7 +215,7 @@ def used_recovery_code(person, code):
 
 @transaction.atomic
 def remove_factor(factor: SecondFactor) -> None:
-    """Take one of a person's own factors away; with the last one the recovery codes go."""
+    """Delete one of a person's own factors; with the last one the recovery codes."""
     factor.delete()
     if not has_factor(factor.user):
         RecoveryCode.objects.filter(user=factor.user).delete()
@@ -226,6 +223,5 @@ def remove_factor(factor: SecondFactor) -> None:
 
 
 def remove_all_factors(user: User) -> None:
-    """Take away all factors and recovery codes of a person."""
     factors_of(user).delete()
     RecoveryCode.objects.filter(user=user).delete()

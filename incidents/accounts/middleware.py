@@ -1,4 +1,4 @@
-"""The middleware by which a session that owes a second factor, or whose person was removed, stands for nobody."""
+"""Treat the request as anonymous while its session owes a second factor or its person was removed."""
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +16,9 @@ FOR_WHO_OWES = {
 
 
 class SessionsThatHoldMiddleware:
-    """Makes a stranger of whom a session does not stand for; `request.owing` is who has yet to give a second factor."""
+    """Replace the user of an invalid session by AnonymousUser; `request.owing` is the person who has yet to give a
+    second factor.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -43,7 +45,7 @@ class SessionsThatHoldMiddleware:
 
 
 def look_at_session(request: HttpRequest) -> None:
-    """Let the request be a stranger's where its session stands for nobody."""
+    """Treat the request as anonymous if its session is invalid."""
     user = request.user
     if user.is_anonymous:
         return
@@ -57,7 +59,6 @@ def look_at_session(request: HttpRequest) -> None:
 
 
 def make_stranger(request: HttpRequest) -> None:
-    """Let the views of this request see nobody."""
     nobody = AnonymousUser()
 
     async def stranger():

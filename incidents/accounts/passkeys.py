@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn): a key in a person's device or security stick that signs a challenge for this very site.
+"""Register and check passkeys (WebAuthn): keys in a device or security stick that sign a challenge for this site.
 
-The challenge waits in the session and counts once. The site is the host by which the request came, one of
-ALLOWED_HOSTS; a passkey that was added at one host does not work at another.
+The challenge is stored in the session and counts once. The site is the host of the request, one of ALLOWED_HOSTS; a
+passkey added at one host does not work at another.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ PASSKEY = SecondFactor.Kind.PASSKEY
 
 
 class InvalidPasskey(ValueError):
-    """What a browser sent is not what a passkey of this person, asked by us, answers."""
+    """The browser's answer is no valid passkey answer of this person to our challenge."""
 
 
 def server_for(request):
@@ -48,7 +48,7 @@ def credential_data(factor):
 
 
 def begin_adding(request: HttpRequest, user: User) -> dict[str, Any]:
-    """What a browser is to be asked so that it makes a new passkey, as JSON."""
+    """Return the WebAuthn options, as JSON, by which a browser makes a new passkey."""
     person = PublicKeyCredentialUserEntity(
         id=str(user.pk).encode(), name=user.username, display_name=user.get_full_name() or user.username
     )
@@ -63,7 +63,7 @@ def begin_adding(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 def add_passkey(request: HttpRequest, user: User, answer: str, name: str) -> SecondFactor:
-    """Keep the passkey that a browser made for this person. Raises InvalidPasskey."""
+    """Store the passkey that a browser made for this person. Raises InvalidPasskey."""
     state = request.session.pop(ADDING, None)
     try:
         registration = server_for(request).register_complete(state, read_answer(answer))
@@ -84,9 +84,9 @@ def add_passkey(request: HttpRequest, user: User, answer: str, name: str) -> Sec
 
 
 def begin_asking(request: HttpRequest, user: User | None) -> dict[str, Any]:
-    """What a browser is to be asked so that a passkey signs, as JSON. `user`: None where the passkey says who it is.
+    """Return the WebAuthn options, as JSON, by which a passkey signs. `user` is None if the passkey names its owner.
 
-    Then it takes the place of the password too, and must have checked that its owner is there (PIN, finger, face).
+    Then it also replaces the password and must have verified its owner (PIN, fingerprint, face).
     """
     verification = UserVerificationRequirement.DISCOURAGED if user else UserVerificationRequirement.REQUIRED
     options, state = server_for(request).authenticate_begin(
@@ -97,9 +97,10 @@ def begin_asking(request: HttpRequest, user: User | None) -> dict[str, Any]:
 
 
 def check_passkey(request: HttpRequest, answer: str, user: User | None) -> User:
-    """The person whose passkey signed the challenge: `user`, or of nobody known whoever it is. Raises InvalidPasskey.
+    """Return the owner of the passkey that signed the challenge. `user`: the expected owner, None for any. Raises
+    InvalidPasskey.
 
-    A signature cannot be guessed: wrong codes of whoever it is do not stand before it.
+    A signature cannot be guessed, so it is checked even after too many wrong codes.
     """
     state = request.session.pop(ASKING, None)
     if state is None or state.pop("user") != (user.pk if user else None):
@@ -120,7 +121,7 @@ def check_passkey(request: HttpRequest, answer: str, user: User | None) -> User:
 
 
 def signature_fault(request, state, assertion, key):
-    """Why a signature does not count, or ""; one that does moves the passkey's counter on."""
+    """Return why a signature is invalid, or "" and store the passkey's new counter."""
     factor = SecondFactor.objects.select_for_update().get(pk=key)
     try:
         server_for(request).authenticate_complete(state, [credential_data(factor)], assertion)

@@ -1,7 +1,7 @@
-"""Giving posts, and replacing lost second factors: what one person asks and another says yes to. The only way to do it.
+"""Give posts and replace lost second factors: one person asks and another confirms. The only way to do it.
 
-A powerful post (`access.POWERFUL`), and each that somebody gives to oneself, holds only after the yes of a second
-administrator, who is neither who gave it nor whose it is. Every step is a line in the ledger of accounts.
+A powerful post (`access.POWERFUL`), and each that somebody gives to themselves, takes effect only after a second
+administrator confirms, who neither gave it nor receives it. Every step is a line in the ledger of accounts.
 """
 
 from collections.abc import Iterable
@@ -22,11 +22,11 @@ PASSWORD_AFTER = timedelta(days=1)  # for so long after two said yes a password 
 
 
 class NotYours(Exception):
-    """A second administrator must say it: not who asked, and not whom it is about."""
+    """The administrator asked for it or is the person concerned: a second one must confirm."""
 
 
 class NoLongerAsked(Exception):
-    """Somebody has decided already, it was taken back or changed, or it was asked for too long ago."""
+    """The request was decided, taken back or changed, or is too old."""
 
 
 # ---- posts ----
@@ -34,9 +34,9 @@ class NoLongerAsked(Exception):
 
 @transaction.atomic
 def give_post(post: Membership, by: User | None, *, asked_by: User | None = None) -> Membership:
-    """Save a new post, or one that was changed. A powerful one waits for a second yes, and so does one's own.
+    """Save a new or changed post. A powerful one, or one's own, waits for a second person.
 
-    `by`: None for the provider, whose groups somebody has matched with posts here: `asked_by`.
+    `by` is None for the provider, whose groups `asked_by` has matched with posts.
     """
     before = Membership.objects.select_for_update(of=("self",)).filter(pk=post.pk).first() if post.pk else None
     waited = before is not None and before.waiting
@@ -51,9 +51,9 @@ def give_post(post: Membership, by: User | None, *, asked_by: User | None = None
 
 
 def needs_second(post: Membership, by: User | None, asked_by: User | None = None) -> bool:
-    """Whether a post needs a second person's yes.
+    """Return whether a post needs a second person.
 
-    Where the operator of the server has matched a group with a post at a desk, operator and provider are two already.
+    If the operator of the server matched a group with a post at a desk, operator and provider are two already.
     """
     if by is None and asked_by is None:
         return post.role in access.FAR_REACHING
@@ -61,7 +61,7 @@ def needs_second(post: Membership, by: User | None, asked_by: User | None = None
 
 
 def only_less(before: Membership, after: Membership) -> bool:
-    """Whether a change only takes something away: the same post, not for longer, at most with a limit more."""
+    """Return whether a change only reduces rights: the same post, not for longer, with the same or more limits."""
     same = all(getattr(before, name) == getattr(after, name) for name in ("user_id", "authority_id", "role"))
     limits = all(getattr(before, name) in (None, getattr(after, name)) for name in ("area_id", "category_id"))
     begins = (before.starts or date.min) <= (after.starts or date.min)
@@ -71,17 +71,16 @@ def only_less(before: Membership, after: Membership) -> bool:
 
 @transaction.atomic
 def end_post(post: Membership, by: User | None) -> None:
-    """Take a post away."""
     ledger.record_account_line(KIND.ENDED, post.user, by, what=ledger.post_words(post))
     post.delete()
 
 
 @transaction.atomic
 def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "") -> None:
-    """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator,
-    who is the owner of the tables (sql/guards/powers.sql).
+    """Confirm a waiting post, or refuse and delete it. `by` is None for the operator, who owns the tables
+    (sql/guards/powers.sql).
 
-    `seen`: the post as who decides has read it (`post_words`). Raises NotYours, NoLongerAsked.
+    `seen`: the post's words as the decider read them (`post_words`). Raises NotYours, NoLongerAsked.
     """
     waiting = Membership.objects.to_confirm().select_for_update(of=("self",))
     locked = waiting.select_related("user", "authority", "area", "category").filter(pk=post.pk).first()
@@ -100,27 +99,26 @@ def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "")
 
 
 def may_decide(pending: Membership | FactorReplacement, user: User) -> bool:
-    """Whether this administrator is the second person for a post, or a replacement, that waits.
+    """Return whether this administrator is the second person for a waiting post or replacement.
 
-    Not who only stands in for one: else who asks would name a deputy to say yes.
+    A deputy is not: else the one who asks would name a deputy to confirm.
     """
     return is_second(pending, user) and administers_oneself(user)
 
 
 def is_second(pending: Membership | FactorReplacement, user: User) -> bool:
-    """Whether this is not who asked, and not whom it is about."""
     return user.pk not in (pending.asked_by_id, pending.user_id)
 
 
 def administers_oneself(user: User) -> bool:
-    """Whether this person administers people by a post of the own, and not for somebody who is away."""
+    """Return whether this person administers people by a post of their own, not as a deputy."""
     own = Membership.objects.on().filter(user=user, role__in=access.DOES["administer"])
     return user.is_superuser or own.exists()
 
 
 @transaction.atomic
 def follow_groups(person: User, groups: Iterable[str]) -> None:
-    """Give a person the posts of their groups at the provider, and take away those of groups that they left."""
+    """Give a person the posts of their groups at the provider, and end those of groups that they left."""
     fields = ("authority_id", "role", "area_id", "category_id")
     wanted = {
         tuple(getattr(group_post, name) for name in fields): group_post
@@ -139,7 +137,7 @@ def follow_groups(person: User, groups: Iterable[str]) -> None:
 
 @transaction.atomic
 def give_by_group(rule: GroupPost, by: User) -> None:
-    """Match a group of the provider with a post: `by` asks for each that it gives."""
+    """Match a group of the provider with a post; `by` asks for each post that it gives."""
     rule.asked_by = by
     sign_rows([rule])
     rule.save()
@@ -147,7 +145,9 @@ def give_by_group(rule: GroupPost, by: User) -> None:
 
 @transaction.atomic
 def hand_over_asked(person: User, by: User) -> None:
-    """Before a person's account is deleted: take back the posts they asked for that wait, and ask for their groups."""
+    """Before an account is deleted: end the posts it asked for that still wait, and let `by` ask for its matched
+    groups.
+    """
     for post in Membership.objects.filter(asked_by=person, waiting=True).select_related("user", "authority"):
         end_post(post, by)
     for rule in GroupPost.objects.filter(asked_by=person):
@@ -159,7 +159,7 @@ def hand_over_asked(person: User, by: User) -> None:
 
 @transaction.atomic
 def ask_replacement(person: User, by: User) -> FactorReplacement:
-    """Ask that a person's lost second factor be taken away. Raises NotYours."""
+    """Request the removal of a person's lost second factor. Raises NotYours."""
     if person.pk == by.pk:
         raise NotYours
     replacement, new = FactorReplacement.objects.get_or_create(user=person, defaults={"asked_by": by})
@@ -170,9 +170,9 @@ def ask_replacement(person: User, by: User) -> FactorReplacement:
 
 @transaction.atomic
 def decide_replacement(replacement: FactorReplacement, by: User | None, *, yes: bool) -> None:
-    """Say yes: all second factors of the person are taken away, all sessions end, and the person sets up a new one.
+    """Confirm: delete all second factors and end all sessions of the person, who sets up a new one. Or refuse.
 
-    Or refuse. `by`: None for the operator. Raises NotYours, NoLongerAsked.
+    `by` is None for the operator. Raises NotYours, NoLongerAsked.
     """
     if not FactorReplacement.objects.select_for_update().filter(pk=replacement.pk).exists():
         raise NoLongerAsked
@@ -187,10 +187,10 @@ def decide_replacement(replacement: FactorReplacement, by: User | None, *, yes: 
 
 
 def may_set_password(by: User, person: User) -> bool:
-    """Whether an administrator may set this person's password alone.
+    """Return whether an administrator may set this person's password alone.
 
-    Of who holds a far-reaching post only on the day after two have said that the second factor was lost: else one alone
-    could sign in as the second.
+    For holders of a far-reaching post only on the day after two people confirmed that the second factor was lost: else
+    one person alone could sign in as the second.
     """
     if by.pk == person.pk or by.is_superuser:
         return True

@@ -1,4 +1,4 @@
-"""The second factor as a form brings it: a code, a recovery code, or what a passkey signed."""
+"""Read the second factor that a form sends: a code, a recovery code, or what a passkey signed."""
 
 import logging
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CODE, PASSKEY = FIELDS = "factor-code", "factor-passkey"  # no other form has fi
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of it: by which method the person is proven; else what is wrong."""
+    """The outcome: the method by which the person is proven, else what is wrong."""
 
     method: str | None = None
     fault: str = ""  # code, passkey, or many
@@ -22,7 +22,7 @@ class Proof:
 
 
 def read_proof(request: HttpRequest, person: User) -> Proof:
-    """Check the factor that this form brings for a person; a right one is used up."""
+    """Check the factor of this form for a person; a right one is used up."""
     try:
         if answer := request.POST.get(PASSKEY):
             passkeys.check_passkey(request, answer, person)

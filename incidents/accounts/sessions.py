@@ -1,7 +1,7 @@
-"""Sessions: how one begins, what it may reach, and how it ends.
+"""Begin and end sessions, and resolve them to a user.
 
-A session of somebody who owes a second factor stands for nobody: pages, APIs and streams see a stranger, and only the
-pages by which the factor is given or set up see the person.
+A session that owes a second factor is anonymous: pages, APIs and streams see no user, and only the pages that take or
+set up the factor see the person.
 """
 
 import base64
@@ -47,7 +47,7 @@ WITH_FACTOR = {METHOD.APP, METHOD.PASSKEY, METHOD.RECOVERY}
 def begin_session(
     request: HttpRequest, user: User, method: str, *, city: "city_account.Tokens | None" = None
 ) -> SignIn:
-    """Sign this person in on this device. `city`: what the provider gave, where it was by the city account."""
+    """Sign this person in on this device. `city`: the provider's tokens if it was by the city account."""
     login(request, user, backend=BACKEND)
     request.session.set_expiry(None)
     request.session.pop(PENDING, None)
@@ -67,13 +67,13 @@ def begin_session(
 
 
 def save_session(request):
-    """Save the session, so that its row is there from now on. Returns the key of the row."""
+    """Save the session at once. Returns the key of its row."""
     request.session.save()
     return stored_key(request.session.session_key)
 
 
 def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.Tokens | None" = None) -> None:
-    """Remember for some minutes that this person's password was right: a second factor is still to be given."""
+    """Remember for some minutes that this person's password was right and a second factor is due."""
     request.session.flush()
     request.session.set_expiry(PENDING_S)
     request.session[PENDING] = {"user": user.pk, "at": time(), "hash": user.get_session_auth_hash()}
@@ -82,13 +82,12 @@ def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.T
 
 
 def keep_briefly(request: HttpRequest) -> None:
-    """Let a stranger's session, which only waits for an answer, be over in some minutes."""
+    """Expire an anonymous session after `PENDING_S`."""
     if request.user.is_anonymous:
         request.session.set_expiry(PENDING_S)
 
 
 def pending_person(request: HttpRequest) -> User | None:
-    """Whose password was right a moment ago, and whose second factor is still to be given."""
     pending = request.session.get(PENDING)
     if not pending or not 0 <= time() - pending["at"] < PENDING_S:
         return None
@@ -97,7 +96,6 @@ def pending_person(request: HttpRequest) -> User | None:
 
 
 def pending_tokens(request: HttpRequest) -> "city_account.Tokens | None":
-    """What the provider gave to the person whose second factor is still to be given."""
     packed = request.session.get(PENDING, {}).get("city")
     return city_account.Tokens.unpack(packed) if packed else None
 
@@ -106,23 +104,23 @@ def pending_tokens(request: HttpRequest) -> "city_account.Tokens | None":
 
 
 def owes_factor(user: "_AnyUser", session: SessionBase) -> bool:
-    """Whether the city demands a second factor of this person, and the session was begun without one."""
+    """Return whether the city demands a second factor of this person and the session was begun without one."""
     if not settings.SECOND_FACTOR_ROLES or user.is_anonymous or FACTOR in session:
         return False
     return factors.is_demanded(user, settings.SECOND_FACTOR_ROLES)
 
 
 def mark_proof(request: HttpRequest, *, factor: bool = True) -> None:
-    """Say that this session's person proved just now who it is; `factor`: by a second factor."""
+    """Store that the person was proven just now; `factor`: by a second factor."""
     request.session[PROVED_AT] = time()
     if factor:
         request.session[FACTOR] = True
 
 
 def must_ask_again(request: HttpRequest) -> bool:
-    """Whether this session's person is to give the second factor again before what is delicate.
+    """Return whether the session must prove its second factor again before a delicate action.
 
-    Who has none, and signs in by the city account, is to do that again; who has a password only is not asked.
+    Without a factor, one who signed in by the city account does that again; one with only a password is not asked.
     """
     if 0 <= time() - request.session.get(PROVED_AT, 0) < FRESH_S:
         return False
@@ -130,35 +128,36 @@ def must_ask_again(request: HttpRequest) -> bool:
 
 
 def is_by_city_account(request: HttpRequest) -> bool:
-    """Whether this session was begun by the city account."""
     row = sign_in_of(request.session)
     return bool(row and row.method == METHOD.CITY)
 
 
 def name_of(request: HttpRequest) -> str:
-    """What a device may know of the session of this request, so as to tell it from others; "none" for a stranger's."""
+    """Return a name that devices use to tell sessions apart; "none" for an anonymous one."""
     if request.user.is_anonymous or not request.session.session_key:
         return NOBODY
     return hashlib.sha256(f"own {request.session.session_key}".encode()).hexdigest()[:16]
 
 
 def device_key(user: User) -> str:
-    """The key, in base64, with which this person's devices encrypt what they keep; another with another password."""
+    """Return the key, in base64, with which this person's devices encrypt what they store; it changes with the
+    password.
+    """
     number_and_mac = keyring.current().blind_index(f"device {user.pk} {user.password}")
     return base64.b64encode(number_and_mac[-keyring.MAC_BYTES :]).decode()
 
 
 def current_user(request: HttpRequest) -> "_AnyUser":
-    """The person for whom this request's session stands, as the database and the city's provider know it now.
+    """Return the user of this request's session, as the database and the city's provider know it now.
 
-    Nobody (`AnonymousUser`) once the session has ended or expired, the person is no longer active, has another password
-    than the one that the session was begun with, owes a second factor, or was removed at the provider.
+    AnonymousUser once the session has ended or expired, or the person is inactive, has another password than at sign-
+    in, owes a second factor, or was removed at the provider.
     """
     return user_of_session(request.session.session_key)
 
 
 def user_of_session(session_key: str | None) -> "_AnyUser":
-    """As current_user, of the session of this key."""
+    """As current_user, for the session of this key."""
     anew = HttpRequest()
     anew.session = SessionStore(session_key)
     user = get_user(anew)
@@ -168,7 +167,7 @@ def user_of_session(session_key: str | None) -> "_AnyUser":
 
 
 def is_signed_in(session_key: str) -> bool:
-    """Whether a session stands for somebody, asked before anything of a request is read; gives the connection back."""
+    """Return whether a session has a user, before anything of the request is read; closes the connection."""
     try:
         return bool(session_key) and user_of_session(session_key).is_authenticated
     finally:
@@ -176,7 +175,7 @@ def is_signed_in(session_key: str) -> bool:
 
 
 def still_holds(session: SessionBase) -> bool:
-    """Whether the provider still knows whom a session by the city account stands for; notes that it was seen."""
+    """Return whether the provider still knows the user of a session by the city account; stores when it was seen."""
     if HAS_ROW not in session:
         return True
     row = sign_in_of(session)
@@ -188,7 +187,6 @@ def still_holds(session: SessionBase) -> bool:
 
 
 def sign_in_of(session: SessionBase) -> SignIn | None:
-    """The row of a session that was begun here."""
     if not session.get(HAS_ROW):
         return None
     return SignIn.objects.filter(session=stored_key(session.session_key)).first()
@@ -198,20 +196,19 @@ def sign_in_of(session: SessionBase) -> SignIn | None:
 
 
 def end_sessions(sign_ins: QuerySet[SignIn]) -> int:
-    """End these sessions: their pages, and within half a minute their streams. Returns how many."""
+    """End these sessions: pages at once, streams within half a minute. Returns how many."""
     keys = list(sign_ins.values_list("session", flat=True))
     Session.objects.filter(pk__in=keys).delete()
     return len(keys)
 
 
 def end_other_sessions(request: HttpRequest) -> int:
-    """End all sessions of this request's person but this one. Returns how many."""
     others = SignIn.objects.filter(user=request.user.pk)
     return end_sessions(others.exclude(session=stored_key(request.session.session_key)))
 
 
 def keep_this_session(request: HttpRequest, user: User) -> None:
-    """After a new password: this session goes on under a new key, all others of the person end."""
+    """After a new password: give this session a new key, and end all others of the person."""
     row = sign_in_of(request.session)
     update_session_auth_hash(request, user)
     key = save_session(request)

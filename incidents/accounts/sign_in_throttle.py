@@ -1,9 +1,8 @@
-"""How often somebody may try to sign in, and how much of the processor that may take.
+"""Limit wrong passwords and the processor time spent on hashing them.
 
-Wrong passwords take tokens of `geoapp.http.rate_limits`: by name, whatever its spelling, and network together, whose
-last token locks that pair; by network alone (an IPv6 /64 is one); and by name alone. So neither many names from one
-place nor one name from many places can be guessed. A device on which a person has signed in before is not kept out by
-what others try with that name.
+Wrong passwords take tokens of `geoapp.http.rate_limits`: by name (folded) and network together, whose last token locks
+that pair; by network alone (an IPv6 /64 is one); and by name alone. So neither many names from one place nor one name
+from many places can be guessed. A device on which a person has signed in before is not locked out by others' tries.
 """
 
 import logging
@@ -32,21 +31,21 @@ SHARE = 0.5  # of one core of each process that strangers' passwords may take
 
 
 class Busy(Exception):
-    """Too many passwords are being looked at: come again in some seconds."""
+    """Too many passwords are being checked: try again in some seconds."""
 
 
 def fold_name(name: str) -> str:
-    """A user name without what makes it look different and be the same: width, case, invisible letters, blanks."""
+    """Return a user name without differences that do not show: width, case, invisible letters, blanks."""
     typed = name.strip()[:150]  # as the form does: no name is longer
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).casefold())
     return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))[:150]
 
 
 def seconds_to_wait(request: HttpRequest, name: str) -> int:
-    """For how long no password is looked at because too many wrong ones came from this network, or with this name.
+    """Return for how many seconds no password is checked after too many wrong ones from this network or for this name.
 
-    A device that is known waits only where this name is locked from its network: neither strangers nor others in the
-    same office keep a person out.
+    A known device waits only while this name is locked from its network: strangers and others in the same office do not
+    lock the person out.
     """
     waits = rate_limits.find_waits(lock_of(request, name), *asks_for(request, name))
     locked_s = waits.pop("sign-in:lock", 0.0)
@@ -67,7 +66,7 @@ def count_wrong_password(request: HttpRequest, name: str) -> int:
 
 
 def tries_left(request: HttpRequest, name: str) -> int:
-    """How many wrong passwords lock the name from this network; 0 where nothing is counted."""
+    """Return how many wrong passwords are left before the name is locked from this network; 0 if nothing is counted."""
     return rate_limits.count_tokens_left(pair_of(request, name))
 
 
@@ -88,7 +87,7 @@ def asks_for(request, name):
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Let the browser keep that this person has signed in with it."""
+    """Set the cookie that this person has signed in with this browser."""
     response.set_cookie(
         KNOWN,
         signing.dumps(user.pk, salt=KNOWN_SALT),
@@ -100,7 +99,6 @@ def remember_device(response: HttpResponse, user: User) -> None:
 
 
 def is_known_device(request: HttpRequest, name: str) -> bool:
-    """Whether the person of this name has signed in with this browser before."""
     try:
         key = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN_SALT, max_age=KNOWN_FOR)
     except signing.BadSignature:
@@ -109,7 +107,7 @@ def is_known_device(request: HttpRequest, name: str) -> bool:
 
 
 def place_of(request: HttpRequest, user: User) -> Place:
-    """From where somebody gives a code for this person's account: each browser in which the person signed in is one."""
+    """Return the Place of a code for this person's account: each browser in which the person signed in is one."""
     if is_known_device(request, user.username):
         return Place(request.COOKIES[KNOWN], is_known=True)
     return Place(rate_limits.network_of_request(request))
@@ -119,14 +117,14 @@ def place_of(request: HttpRequest, user: User) -> Place:
 
 
 class Turns:
-    """One password is looked at at a time, and for each second that it takes nobody's for another (by SHARE)."""
+    """Check one password at a time, and afterwards none for a time in proportion (SHARE)."""
 
     def __init__(self):
         self.turn, self.places, self.free_at = threading.Lock(), threading.BoundedSemaphore(WAITING), 0.0
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for a turn. Raises Busy where there is none in time."""
+        """Wait for a turn. Raises Busy if there is none in time."""
         if not self.places.acquire(blocking=False):
             raise Busy
         try:
@@ -154,5 +152,5 @@ STRANGERS, KNOWN_DEVICES = Turns(), Turns()
 
 
 def hashing_turns(request: HttpRequest, name: str) -> Turns:
-    """Where this request waits for its turn: devices that are known do not stand behind strangers."""
+    """Return the queue of this request: known devices do not wait behind strangers."""
     return KNOWN_DEVICES if is_known_device(request, name) else STRANGERS

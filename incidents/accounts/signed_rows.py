@@ -1,6 +1,6 @@
-"""Signatures on rows that give power: without one the database takes them from nobody but the owner of the tables.
+"""Sign rows that give power: the database takes unsigned ones from the owner of the tables only.
 
-An injected statement has the service's rights and not its keys. The key lies locked under `DATA_KEYS` for the service,
+An injected statement has the service's rights but not its keys. The key is encrypted under `DATA_KEYS` for the service
 and in plain for the owner alone, whose trigger compares (sql/guards/signed_rows.sql; docs/adr/0068).
 """
 
@@ -31,9 +31,9 @@ INNER, OUTER = 0x36, 0x5C  # RFC 2104
 
 
 def sign_rows(rows: Iterable[models.Model]) -> None:
-    """Let this transaction write these rows as they are now; those without a key are inserted, the others updated.
+    """Allow this transaction to write these rows as they are now: those without a key are inserted, the others updated.
 
-    Raises keyring.CannotDecrypt where DATA_KEYS no longer open the key: `manage.py renew_signing_key`.
+    Raises keyring.CannotDecrypt if DATA_KEYS no longer open the key: `manage.py renew_signing_key`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -47,13 +47,13 @@ def sign_rows(rows: Iterable[models.Model]) -> None:
 
 
 def message_of(transaction_number: str, row: models.Model) -> str:
-    """What is signed: transaction, table, key of a row that is there, and its columns."""
+    """Return what is signed: transaction, table, key of an existing row, and its columns."""
     values = (text_of(getattr(row, name)) for name in SIGNED[type(row)])
     return "|".join([transaction_number, row._meta.db_table, text_of(row.pk), *values])
 
 
 def text_of(value: object) -> str:
-    """A value as PostgreSQL writes it into JSON; "" for none."""
+    """Return a value as PostgreSQL writes it into JSON; "" for NULL."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -63,7 +63,7 @@ def text_of(value: object) -> str:
 
 @transaction.atomic
 def renew_key() -> None:
-    """Make a new key in place of the one before; as the owner of the tables."""
+    """Replace the key; needs the owner of the tables."""
     key = secrets.token_bytes(32)
     inner, outer = (bytes(byte ^ pad for byte in key.ljust(BLOCK_BYTES, b"\0")) for pad in (INNER, OUTER))
     with connection.cursor() as cursor:

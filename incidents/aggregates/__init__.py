@@ -1,7 +1,7 @@
-"""Aggregates of incidents that have ended: kept exact by notes of each change, folded by a job.
+"""Keep exact aggregates of ended incidents: triggers note each change, and a job folds the notes into the sums.
 
-PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds what was noted into the sums, and who
-reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
+PostgreSQL notes each change beside its row (sql/guards/sums.sql); readers add the notes that are not folded yet, so
+figures are exact at every moment. This package knows no filter, page or person.
 """
 
 from incidents.aggregates.keeping import (

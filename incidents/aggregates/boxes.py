@@ -1,4 +1,4 @@
-"""The published incidents that have ended in a box of the map: their keys, from the columns in memory."""
+"""Find the keys of published, ended incidents in a box of the map from the columns in memory."""
 
 import logging
 import threading
@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 
 
 class KeysInBox(NamedTuple):
-    """The keys of places in a box. `at_edges`: so near an edge that what is kept of them does not say on which side."""
+    """The keys of places in a box. `at_edges`: so near an edge that the stored precision does not tell the side."""
 
     inside: np.ndarray
     at_edges: np.ndarray
 
 
 def are_months_at_hand() -> bool:
-    """Whether the memory has all months but for some, which are read at once.
+    """Return whether the memory has all months but for some, which are read at once.
 
-    Where it has not, a thread reads them, which takes seconds; never where they are more than it may keep.
+    Else a thread reads them, which takes seconds; but never more months than the memory may hold.
     """
     memory = columns.memory
     if memory.overflowed:
@@ -50,7 +50,7 @@ def count_months():
 
 
 def fill_memory() -> None:
-    """Read all months, by a connection of its own."""
+    """Read all months on a connection of its own."""
     try:
         with as_reader():
             read_months(*EVER)
@@ -65,9 +65,9 @@ def fill_memory() -> None:
 def read_keys_in_box(
     box: Bounds, restricted: list[int], *, spots: list[tuple[int, int]], beside: KeysQuery
 ) -> tuple[KeysInBox, list[int]]:
-    """The keys of those in a box with all its edges, and what another query gives at the same moment.
+    """Return the keys of those in a box with all its edges, and the keys of another query at the same moment.
 
-    `restricted`: the keys of categories of which none is wanted. `spots`: ranges that hold the box (`spots_of_box`).
+    `restricted`: keys of categories to leave out. `spots`: ranges that hold the box (`spots_of_box`).
     """
     months, others = read_months_and_keys(*EVER, beside)
     squares = squares_of(spots)
@@ -83,16 +83,14 @@ def with_margin(box, steps):
 
 
 def spots_of_box(box: Bounds) -> list[tuple[int, int]]:
-    """Ranges of spots, the first and the one after the last of each, that hold a box and some steps around it."""
+    """Return ranges of spots [first, after the last) that hold a box and some steps around it."""
     wide = with_margin(box, 2)
     inside, edges = cover_box(wide.west, wide.south, wide.east, wide.north)
     return join_ranges([*((first, last) for _level, first, last in inside), *edges])
 
 
 def squares_of(spots):
-    """The ranges of squares of LEVEL, each by its first and last one, that hold these ranges of spots; all, where they
-    are many.
-    """
+    """Return the ranges [first, last] of squares of LEVEL that hold these ranges of spots; all squares for many ranges."""
     bits = bits_below(LEVEL)
     ranges: list[tuple[int, int]] = []
     for first, last in spots:
@@ -105,7 +103,6 @@ def squares_of(spots):
 
 
 def places_in_squares(month: ReadMonth, squares: list[tuple[int, int]], restricted: list[int]) -> Iterator[tuple]:
-    """Longitudes, latitudes and keys of those of a month in each range of squares."""
     columns = month.columns
     unwanted_kinds = is_one_of(columns.category_of_kinds, restricted)
     least, most = np.array(squares, dtype=columns.spot.dtype).T  # of another type all of the spots would become it
@@ -121,5 +118,5 @@ def places_in_squares(month: ReadMonth, squares: list[tuple[int, int]], restrict
 
 
 def is_one_of(values: np.ndarray, some: Sequence[int]) -> np.ndarray:
-    """Which of these values are among some few: np.isin takes twenty times as long for them."""
+    """Return which of these values are among a few numbers: np.isin takes twenty times as long for them."""
     return (values[:, None] == np.array(some, dtype=np.int64)).any(axis=1)

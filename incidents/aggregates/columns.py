@@ -1,6 +1,6 @@
-"""The published incidents that have ended as columns of a month, in the memory of this process.
+"""Hold published, ended incidents in memory as columns by month.
 
-What a month holds is read once, and again when it was packed anew: each statement says which months are as they were.
+A month is read once, and again after it was packed anew: each statement says which months are unchanged.
 """
 
 import threading
@@ -25,7 +25,7 @@ AT_ONCE = 12  # months that are read by one statement
 
 @dataclass(frozen=True)
 class MonthSums:
-    """What lies in each square of SUMS_LEVEL in which a month has any, in order: some thousand of them."""
+    """The sums of each square of SUMS_LEVEL in which a month has incidents, in order: some thousand rows."""
 
     start: np.ndarray  # the first of its incidents in the columns
     cell: np.ndarray  # its number among those of the world
@@ -37,7 +37,7 @@ class MonthSums:
 
 @dataclass(frozen=True)
 class MonthColumns:
-    """Arrays with one element for each incident of a month: 25 bytes of each."""
+    """Arrays with one element for each incident of a month: 25 bytes an incident."""
 
     month: date
     areas: np.ndarray  # the keys of its areas
@@ -54,7 +54,6 @@ class MonthColumns:
 
     @property
     def state_of_kinds(self) -> np.ndarray:
-        """A number of months.STATES."""
         return self.kinds >> KIND_STATE
 
     @property
@@ -63,12 +62,11 @@ class MonthColumns:
 
     @property
     def late_kinds(self) -> np.ndarray:
-        """Whether such a one was done after its deadline."""
         return (self.kinds & 1 == 0) & (self.state_of_kinds != months.REJECTED)
 
     @cached_property
     def squares(self) -> MonthSums:
-        """Its sums, for questions that want all of a month; with a tenth of the memory of the columns."""
+        """The month's sums, for questions about all of it; they take a tenth of the memory of the columns."""
         cells = self.spot >> np.uint32(2 * (LEVEL - SUMS_LEVEL))
         start = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]])
         reached = (self.kind >= np.searchsorted(self.state_of_kinds, state) for state in months.STATES.values())
@@ -88,7 +86,7 @@ class MonthColumns:
 
 
 class PackedArea(NamedTuple):
-    """The packed incidents of an area in a month; all None where it has none any more."""
+    """The packed incidents of an area in a month; all None if it has none any more."""
 
     area: int
     packed: bytes | None
@@ -98,7 +96,7 @@ class PackedArea(NamedTuple):
 
 
 class ReadMonth(NamedTuple):
-    """The columns of a month, without those of some areas, which are told anew by other columns."""
+    """The columns of a month, without the areas whose new state other columns hold."""
 
     columns: MonthColumns
     without: Sequence[int] = ()
@@ -112,14 +110,14 @@ class KeysQuery(NamedTuple):
 
 
 class Version(NamedTuple):
-    """What tells one content of a month from any other: how many areas it has, and their random numbers together."""
+    """Identifies the content of a month: how many areas it has, and the sum of their random numbers."""
 
     areas: int
     number: int
 
 
 class MonthMemory:
-    """The months that a process has read; when there are too many the oldest goes, which is asked for least."""
+    """The months that a process has read; if there are too many, the least recently used one is dropped."""
 
     def __init__(self, most: int) -> None:
         self.most, self.lock = most, threading.Lock()
@@ -129,7 +127,6 @@ class MonthMemory:
         self.filling = threading.Lock()
 
     def find(self, first: date, last: date) -> dict[date, tuple[Version, MonthColumns]]:
-        """What is known of the months of a period."""
         with self.lock:
             return {month: known for month, known in self.months.items() if first.replace(day=1) <= month <= last}
 
@@ -149,14 +146,13 @@ memory = MonthMemory(MEMORY)
 
 
 def read_months(first: date, last: date) -> list[ReadMonth]:
-    """All of the months from this day to that one, as they are at one moment."""
     return read_months_and_keys(first, last)[0]
 
 
 def read_months_and_keys(
     first: date, last: date, keys_query: KeysQuery | None = None
 ) -> tuple[list[ReadMonth], list[int]]:
-    """The same, and the keys that this query gives at that moment."""
+    """Return the same months, and the keys that this query gives at that moment."""
     known = memory.find(first, last)
     while True:
         versions, missing, noted, keys = ask_for_months(first, last, known, keys_query)
@@ -171,8 +167,8 @@ def read_months_and_keys(
 
 
 def ask_for_months(first, last, known, keys_query):
-    """The versions of all months; the areas of some that are not as they are known; areas of which something is noted,
-    as they are now: {month: …}. And the keys that were asked for.
+    """Return the versions of all months, the packed areas of changed months, the areas with unfolded notes as they are
+    now ({month: …}), and the keys of the query.
     """
     params = months.ZONE | {
         "first_day": first,
@@ -213,7 +209,7 @@ HEADS = np.dtype([("head", ">u4"), ("seconds", ">u4")])  # the first: what sql/s
 
 
 def unpack_month(month: date, rows: Sequence[PackedArea]) -> MonthColumns:
-    """The columns of these areas of a month: of what everybody may see, nothing else is kept."""
+    """Return the columns of these areas of a month, of public incidents only."""
     heads = read_array([row.packed for row in rows], HEADS)["head"].astype(np.uint32)
     places = read_array([row.places for row in rows], months.PLACES)
     lon, lat = places["lon"].astype(np.int32), places["lat"].astype(np.int32)
@@ -248,7 +244,7 @@ def read_array(pieces, dtype):
 
 
 def number_squares(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Of each place (steps of 1e-7 degrees) the number of its square of LEVEL among those of the world."""
+    """Return for each place (steps of 1e-7 degrees) the number of its square of LEVEL."""
     if not len(lon):
         return np.zeros(0, dtype=np.uint32)
     edges = row_edges(LEVEL)
@@ -258,12 +254,12 @@ def number_squares(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 
 def columns_of(lon: np.ndarray, level: int) -> np.ndarray:
-    """Of each longitude (steps of 1e-7 degrees) the column of its square of a level."""
+    """Return for each longitude (steps of 1e-7 degrees) the column of its square of a level."""
     return (((lon.astype(np.int64) + 180 * STEPS) << level) // (360 * STEPS)).clip(0, 2**level - 1)
 
 
 def interleave_bits(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The numbers of squares: the bits of column and row in turn, as `map_spot` has them."""
+    """Return square numbers: the bits of column and row in turn, as in `map_spot`."""
     interleaved = np.zeros(len(columns), dtype=np.uint32)
     for shift, numbers in enumerate((columns, rows)):
         bits = numbers.astype(np.uint32)
@@ -275,11 +271,11 @@ def interleave_bits(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 @cache
 def row_edges(level: int) -> np.ndarray:
-    """The edges between all rows of squares of a level as steps, from the south on."""
+    """Return the edges between all rows of squares of a level in steps of 1e-7 degrees, from the south."""
     return edge_steps(np.arange(2**level - 1, 0, -1), level)
 
 
 def edge_steps(rows: np.ndarray, level: int) -> np.ndarray:
-    """The north edges of these rows as steps: places that are greater lie north of them."""
+    """Return the north edges of these rows in steps of 1e-7 degrees: greater places lie north of them."""
     latitudes = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * rows / 2**level))))
     return np.floor(latitudes * STEPS).astype(np.int32)

@@ -1,4 +1,4 @@
-"""How long each took, of what was done and of what was accepted on a day, packed: medians of any days are exact."""
+"""Pack the durations of incidents done or accepted by day, so that medians of any days are exact."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ RANGES_BITS = 17  # of keys and ranges of seconds that `medians_by` counts: so m
 
 @dataclass(frozen=True)
 class PackedDays:
-    """Which days are kept packed: their table, the statement that packs them, by which moment, and what is noted."""
+    """A kind of packed days: its table, packing statement, moment column and notes."""
 
     table: str
     pack: str
@@ -26,7 +26,7 @@ class PackedDays:
     noted: str
 
     def pack_query(self, where: str, key: str = "(moment AT TIME ZONE %(zone)s)::date") -> str:
-        """The statement that packs what `where` says, `{moment}` being its moment, by the day or by another key."""
+        """Return the statement that packs what `where` selects, `{moment}` being its moment, by the day or another key."""
         return statement(self.pack, where=where.format(moment=self.moment), key=key)
 
 
@@ -45,14 +45,13 @@ OF_THE_CUT_DAY = "{moment} >= %(cut_from)s AND {moment} < %(cut_to)s"
 
 
 def build_days(cursor: Any, kind: PackedDays) -> int:
-    """Pack all days anew; how many there are."""
+    """Pack all days anew. Returns how many."""
     cursor.execute(f"DELETE FROM {kind.table}")
     cursor.execute(f"INSERT INTO {kind.table} (day, packed) {kind.pack_query('true')} ORDER BY 1", ZONE)
     return cursor.rowcount
 
 
 def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
-    """Pack these days anew."""
     params = {"of_days": list(days), **ZONE}
     noted = "(SELECT unnest(%(of_days)s::date[]) AS day) noted"
     rows = f"SELECT key, packed FROM {noted} CROSS JOIN LATERAL ({kind.pack_query(OF_NOTED_DAY, 'noted.day')}) anew"
@@ -61,7 +60,7 @@ def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
 
 
 def count_day_differences(cursor: Any, kind: PackedDays) -> int:
-    """How many days are not packed as the tables are, without those of which something is noted."""
+    """Count the days whose packed rows differ from the tables, without those with unfolded notes."""
     parts = {"table": kind.table, "noted": kind.noted, "packed": kind.pack_query("true")}
     cursor.execute(statement("sums_days_differences", **parts), ZONE)
     return cursor.fetchone()[0]
@@ -90,7 +89,7 @@ class Durations:
         return self.packed & (SECONDS - 1)
 
     def of(self, units: Iterable[int] | None = None, fields: Iterable[int] | None = None) -> "Durations":
-        """Those of these units and fields; all where none are named."""
+        """Return those of these units and fields; None means all."""
         durations = self
         if units is not None:
             durations = durations.only(is_among(durations.unit, units))
@@ -102,8 +101,8 @@ class Durations:
         return self if which.all() else self[which]
 
     def medians_by(self, keys: np.ndarray) -> dict[int, float]:
-        """{key: median of the seconds}, of one key for each. The seconds are counted in ranges; only those in which a
-        median lies are sorted.
+        """Return {key: median of the seconds}, one key for each element. Seconds are counted in ranges; only the range
+        of a median is sorted.
         """
         if not len(keys):
             return {}
@@ -143,7 +142,7 @@ def is_among(keys, wanted):
 def read_durations(
     cursor: Any, moments: Sequence[datetime], *, kinds: Sequence[PackedDays] = (DONE,), endless: bool = True
 ) -> Mapping[PackedDays, Durations]:
-    """What was done, or accepted, in the parts of `parts_query`: of each kind, read by one statement."""
+    """Read what was done or accepted in the parts of `parts_query`: all kinds in one statement."""
     columns = zip(*whole_days(moments, endless), strict=True)
     params = dict(zip(("day_parts", "day_firsts", "day_afters"), map(list, columns), strict=True))
     queries = [f"SELECT {number}, part, packed FROM ({days_query(kind)}) kind" for number, kind in enumerate(kinds)]
@@ -171,7 +170,7 @@ def unpack_days(rows):
 
 
 def medians(keys: np.ndarray, values: np.ndarray) -> dict[int, float]:
-    """{key: median of its values}"""
+    """Return {key: median of its values}."""
     sizes = np.bincount(keys)
     present_keys = np.flatnonzero(sizes)
     numbers = np.zeros(len(sizes), dtype=np.uint16)

@@ -8,7 +8,7 @@ from incidents import aggregates
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.fold_sums", queueing_lock="incidents.fold_sums")
 def fold_sums(timestamp):
-    """Put into the sums what has come to them since; after a change of boundaries the history is placed anew."""
+    """Fold the notes into the sums; after a change of boundaries also place the history anew."""
     aggregates.fold_changes()
     while aggregates.place_months():
         pass

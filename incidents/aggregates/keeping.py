@@ -1,4 +1,4 @@
-"""Folds what was noted into the sums, proves them and builds them anew."""
+"""Fold notes into the sums, verify the sums and rebuild them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ ROWS = """
 
 
 def fold_changes() -> int:
-    """Put what was noted into the sums, all of it or nothing; how many notes of the map. Another one at it: none."""
+    """Fold all notes or none. Returns how many notes of the map; 0 while another worker folds."""
     with transaction.atomic():
         if not locks.try_hold(locks.Lock.SUMS):
             return 0
@@ -40,7 +40,9 @@ def fold_changes() -> int:
 
 
 def place_months() -> bool:
-    """Place some months of areas in an edition that came into force; False when all were, or another one is at it."""
+    """Place some months of areas in an edition that came into force. False if all were placed, or another worker does
+    it.
+    """
     with transaction.atomic():
         if not locks.try_hold(locks.Lock.SUMS):
             return False
@@ -52,9 +54,10 @@ def place_months() -> bool:
 
 
 def place_open(after: int = 0) -> int | None:
-    """Store where some open incidents with larger keys lie in other editions that are or were their law; the last key.
+    """Store where some open incidents with larger keys lie in other editions that are or were in force. Returns the
+    last key.
 
-    None when there are no more. Another one at it does the same, and nothing twice.
+    None if there are no more. Two workers at once do the same work, and nothing twice.
     """
     params = {"after": after, "most": OPEN_AT_ONCE, "zone": settings.TIME_ZONE}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -63,14 +66,14 @@ def place_open(after: int = 0) -> int | None:
 
 
 class SumsAreInUse(Exception):
-    """Somebody else folds or rebuilds them just now."""
+    """Another process folds or rebuilds the sums."""
 
 
 @contextmanager
 def hold_one_moment() -> Iterator[None]:
-    """Inside, nobody else changes the sums, and all is seen as it is at one moment. Raises SumsAreInUse.
+    """Lock the sums and read a snapshot of one moment. Raises SumsAreInUse.
 
-    The transaction is its own, unless one began before, as in tests: it sees what is committed meanwhile.
+    It begins its own transaction; inside one that began before, as in tests, it sees what is committed meanwhile.
     """
     if not locks.try_take(locks.Lock.SUMS):
         raise SumsAreInUse
@@ -85,13 +88,12 @@ def hold_one_moment() -> Iterator[None]:
 
 
 def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
-    """Count all incidents anew, inside `hold_one_moment`: what is noted meanwhile stays."""
+    """Count all incidents anew, inside `hold_one_moment`; notes that come meanwhile stay."""
     rebuild_map(tell)
     rebuild_units(tell)
 
 
 def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
-    """Count the squares of the map, and the months of areas, anew."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM incidents_sumchange")
         cursor.execute("DELETE FROM incidents_mapsum")
@@ -102,13 +104,12 @@ def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
 
 
 def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
-    """Count the sums of units, and pack the days, anew."""
     with connection.cursor() as cursor:
         tell("days and weeks of units: {:,} sums; days: {:,}".format(*units.build_sums(cursor)))
 
 
 def count_differences() -> int:
-    """How many sums are not what the incidents say, with what is noted still to be folded."""
+    """Count the sums that differ from the incidents, including notes not folded yet."""
     with connection.cursor() as cursor:
         rows = statement("sums_map_rows", rows=ROWS)
         noted = statement("sums_map_rows", rows="SELECT * FROM incidents_sumchange WHERE published")

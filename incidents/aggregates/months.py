@@ -1,5 +1,5 @@
-"""Incidents that have ended, packed by the month of their report and by area: two million are 16 MB, read at once, and
-as much again with their places, which only the map reads.
+"""Pack ended incidents by month of report and by area: two million take 16 MB and are read at once; their places, as
+much again, are read by the map only.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ PLACED_AT_ONCE = 500  # months of areas: of a large city some 150,000 incidents,
 
 @dataclass(frozen=True)
 class EndedIncidents:
-    """Arrays with one element for each incident; what nobody asks for is not unpacked."""
+    """Arrays with one element for each incident; they are unpacked on access."""
 
     row: np.ndarray  # which of the packed rows it comes from
     packed: np.ndarray  # what sql/sums_pack.sql wrote
@@ -36,7 +36,7 @@ class EndedIncidents:
 
     @property
     def day(self) -> np.ndarray:
-        """Of its report, as `date.toordinal` numbers it."""
+        """The day of the report as `date.toordinal`."""
         return self.first_days[self.row] + (self.packed >> 56)
 
     @property
@@ -49,7 +49,6 @@ class EndedIncidents:
 
     @property
     def state(self) -> np.ndarray:
-        """A number of STATES."""
         return (self.packed >> 52) & 3
 
     @property
@@ -58,12 +57,10 @@ class EndedIncidents:
 
     @property
     def seconds(self) -> np.ndarray:
-        """From report to result."""
         return self.packed & 0xFFFFFFFF
 
 
 def unpack(rows: Sequence[tuple[date, bytes]]) -> EndedIncidents:
-    """The incidents of packed rows: (month, what is packed)."""
     sizes = [len(packed) // 8 for _month, packed in rows]
     values = np.frombuffer(b"".join(packed for _month, packed in rows), dtype=">i8").astype(np.int64)
     first_days = np.array([month.toordinal() - 1 for month, _packed in rows], dtype=np.int64)
@@ -84,7 +81,7 @@ NOTED = """
 
 
 def packed_query() -> str:
-    """The statement that gives the packed incidents of these months: month, area_id, packed."""
+    """Return the statement that gives month, area_id, packed for these months."""
     return statement("sums_months", noted=pack_query(NOTED))
 
 
@@ -102,7 +99,6 @@ KEYS = "SELECT * FROM json_to_recordset(%(keys)s::json) AS key (month date, area
 
 
 def pack(cursor: Any, keys: str) -> None:
-    """Pack these months of areas anew. `keys`: JSON."""
     params = {"keys": keys, **ZONE}
     cursor.execute(
         f"DELETE FROM incidents_endedmonth kept USING ({KEYS}) key"
@@ -114,7 +110,6 @@ def pack(cursor: Any, keys: str) -> None:
 
 
 def place(cursor: Any, keys: str) -> None:
-    """Place the incidents of these months of areas anew in all other editions. `keys`: JSON."""
     params = {"keys": keys, **ZONE}
     cursor.execute(
         f"DELETE FROM incidents_placedmonth kept USING ({KEYS}) key"
@@ -126,13 +121,13 @@ def place(cursor: Any, keys: str) -> None:
 
 
 def find_unplaced(cursor: Any, most: int) -> str | None:
-    """So many months of areas, as JSON, that were not placed in each other edition yet: None where all were."""
+    """Return some months of areas, as JSON, not yet placed in every other edition; None if all are."""
     cursor.execute(statement("sums_unplaced"), {"most": most})
     return cursor.fetchone()[0]
 
 
 def pack_all(cursor: Any) -> int:
-    """Pack all months anew; how many there are."""
+    """Pack all months anew. Returns how many."""
     cursor.execute("DELETE FROM incidents_endedmonth")
     everything = packing("sums_pack", EVERYTHING)
     cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {everything} ORDER BY 1, 2", ZONE)
@@ -144,7 +139,7 @@ def pack_all(cursor: Any) -> int:
 
 
 def count_differences(cursor: Any) -> int:
-    """How many months of areas are not what the incidents say, without those of which something is noted."""
+    """Count the months of areas that differ from the incidents, without those with unfolded notes."""
     cursor.execute(statement("sums_months_differences", packed=packing("sums_pack", EVERYTHING)), ZONE)
     (differences,) = cursor.fetchone()
     placed = packing("sums_place", EVERYTHING, keys="SELECT month, area_id FROM incidents_endedmonth")

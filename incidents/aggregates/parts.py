@@ -1,4 +1,4 @@
-"""Parts of the time: between some moments, and after the last; each is made up of whole days and of longer spans."""
+"""Split a period into parts between moments, each made of whole days and longer spans that have sums."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ SPANS = ZONE | {"epoch": EPOCH, "lengths": list(LENGTHS[1:])}
 
 
 def cover_days(first: date, after: date, lengths: Sequence[int] = LENGTHS) -> list[tuple[int, date, date]]:
-    """Days from the first on, up to the second, as few ranges of kept sums: (length, the first, the day after)."""
+    """Return the days [first, second) as few ranges of stored sums: (length, first, day after)."""
     *shorter, length = lengths
     begin = first + timedelta((EPOCH - first).days % length)
     end = after - timedelta((after - EPOCH).days % length)
@@ -38,8 +38,8 @@ def starts_late(moment):
 
 
 def whole_days(moments: Sequence[datetime], endless: bool = True) -> Iterator[tuple[int, date, date]]:
-    """(number of the part, its first whole day, the day after its last) of the time between moments; with `endless`
-    also of the time after the last.
+    """Return (number of the part, its first whole day, the day after its last) between moments; with `endless` also
+    after the last.
     """
     days = [localdate(moment) for moment in moments]
     afters = [*days[1:], NEVER] if endless else days[1:]
@@ -48,7 +48,7 @@ def whole_days(moments: Sequence[datetime], endless: bool = True) -> Iterator[tu
 
 
 def moments_params(moments: Sequence[datetime], endless: bool = True) -> dict[str, Any]:
-    """The parameters of statements over these parts: the moments, and the one day, if any, that one of them cuts."""
+    """Return the parameters of statements over these parts: the moments, and the day that one of them cuts, if any."""
     cut = next((localdate(moment) for moment in moments if starts_late(moment)), None)
     return {
         "moments": list(moments),

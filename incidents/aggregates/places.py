@@ -1,5 +1,5 @@
-"""The published incidents that have ended, by where they lie: what no sum tells apart (days, units, photos, being late)
-is counted from columns with NumPy. Places are in whole steps of 1e-7 degrees.
+"""Count published, ended incidents by place from columns with NumPy, by what no sum separates (days, units, photos,
+late). Places are in whole steps of 1e-7 degrees.
 """
 
 import math
@@ -34,7 +34,7 @@ GREATEST, LEAST = 2**31 - 1, -(2**31)  # no place is so far
 
 @dataclass(frozen=True)
 class Bounds:
-    """A part of the map in degrees: with its west and its north edge, without the others."""
+    """A part of the map in degrees; its west and north edges belong to it, the others do not."""
 
     west: float
     south: float
@@ -48,7 +48,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class PlacesQuery:
-    """Which of the published incidents that have ended are wanted."""
+    """Filters of published, ended incidents."""
 
     first: date = EVER[0]  # the days of their reports, both counted
     last: date = EVER[1]
@@ -62,9 +62,9 @@ class PlacesQuery:
 
 @dataclass(frozen=True)
 class TileGrid:
-    """A tile that is divided into squares: as many times halved as `levels` says.
+    """A tile divided into squares: halved `levels` times.
 
-    The squares are numbered as spots are, from the first one of the tile on.
+    The squares are numbered as spots are, from the first one of the tile.
     """
 
     z: int
@@ -74,7 +74,6 @@ class TileGrid:
 
     @property
     def level(self) -> int:
-        """The level of its squares."""
         return self.z + self.levels
 
     @property
@@ -83,33 +82,32 @@ class TileGrid:
 
     @cached_property
     def first_cell(self) -> int:
-        """The number of its first square among those of the world."""
         return spots_of_tile(self.z, self.x, self.y)[0] >> bits_below(self.level)
 
     @property
     def range(self) -> tuple[int, int]:
-        """The squares of LEVEL that hold all of it: the first and the last one."""
+        """The first and the last square of LEVEL in the tile."""
         first, after = spots_of_tile(self.z, self.x, self.y)
         return first >> bits_below(LEVEL), after - 1 >> bits_below(LEVEL)
 
     @cached_property
     def row_edges(self) -> np.ndarray:
-        """The edges between its rows as steps, from the south on: a place that is greater lies north of it."""
+        """The edges between its rows in steps of 1e-7 degrees, from the south: a greater place lies north of one."""
         return edge_steps(np.arange((self.y + 1) * self.side - 1, self.y * self.side, -1), self.level)
 
     @cached_property
     def latitudes(self) -> list[int]:
-        """Its south and its north edge as steps, the first without, the other with what lies on it."""
+        """Its south edge (exclusive) and north edge (inclusive) in steps of 1e-7 degrees."""
         south, north = edge_steps(np.array([self.y + 1, self.y]), self.z).tolist()
         return [LEAST if self.y == 2**self.z - 1 else south, GREATEST if self.y == 0 else north]
 
     def contain(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Which of these places lie in it."""
+        """Return which of these places lie in the tile."""
         south, north = self.latitudes
         return (columns_of(lon, self.z) == self.x) & (lat > south) & (lat <= north)
 
     def squares_of(self, places: "Places") -> np.ndarray:
-        """Of each of these places, which lie in it, the number of its square."""
+        """Return for each of these places, all in the tile, the number of its square."""
         if self.level <= LEVEL:
             return ((places.spot >> np.uint32(2 * (LEVEL - self.level))) - np.uint32(self.first_cell)).astype(np.uint16)
         columns = columns_of(places.lon, self.level) - self.x * self.side
@@ -117,13 +115,12 @@ class TileGrid:
         return square_numbers(self.levels)[rows * self.side + columns]
 
     def cells(self) -> np.ndarray:
-        """The number that each square has among all of its level, row by row from the north-west."""
+        """The number of each square among all of its level, row by row from the north-west."""
         return square_numbers(self.levels).astype(np.int64) + self.first_cell
 
 
 @lru_cache(maxsize=8)
 def square_numbers(levels):
-    """The numbers of the squares of a tile, row by row."""
     side = 2**levels
     rows, columns = np.divmod(np.arange(side**2), side)
     return interleave_bits(columns, rows).astype(np.uint16)
@@ -131,7 +128,7 @@ def square_numbers(levels):
 
 @dataclass(frozen=True)
 class Places:
-    """Those of a month that are wanted."""
+    """The incidents of a month that a query selects."""
 
     columns: MonthColumns
     which: np.ndarray | slice
@@ -140,17 +137,15 @@ class Places:
         return getattr(self.columns, column)[self.which]
 
     def reach(self, state: int) -> np.ndarray:
-        """Of each whether the number of its state (months.STATES) is this one or more."""
         return self.kind >= np.searchsorted(self.columns.state_of_kinds, state)
 
     @property
     def late(self) -> np.ndarray:
-        """Whether it was done, and after its deadline."""
         return self.columns.late_kinds[self.kind]
 
 
 def read_places(query: PlacesQuery, within: Bounds | TileGrid | None = None) -> list[Places]:
-    """Those that are wanted, in these bounds, in this tile or everywhere, month by month."""
+    """Return the selected incidents month by month, in these bounds, in this tile or everywhere."""
     chosen = (
         choose_places(month.columns, query, within=within, without=month.without)
         for month in read_months(query.first, query.last)
@@ -161,7 +156,7 @@ def read_places(query: PlacesQuery, within: Bounds | TileGrid | None = None) -> 
 def choose_places(
     columns: MonthColumns, query: PlacesQuery, *, within: Bounds | TileGrid | None, without: Collection[int]
 ) -> Places:
-    """Those of a month that are wanted; the areas `without` are none of them."""
+    """Return the selected incidents of a month; those of the areas `without` are left out."""
     first, last = 0, len(columns.spot)
     if isinstance(within, TileGrid):
         least, most = (np.uint32(spot) for spot in within.range)
@@ -194,7 +189,7 @@ def choose_places(
 
 
 def count_by_area(query: PlacesQuery) -> dict[int, tuple[int, int]]:
-    """Of each area in which some that are wanted lie: how many, and how many were done after their deadline."""
+    """Return {area: (how many, how many done after their deadline)} of the selected incidents."""
     counts: Counter[int] = Counter()
     late: Counter[int] = Counter()
     for places in read_places(query):
@@ -207,16 +202,15 @@ def count_by_area(query: PlacesQuery) -> dict[int, tuple[int, int]]:
 
 
 def count_by_state(months_of_places: list[Places]) -> dict[str, int]:
-    """How many of these there are of each state that is among them."""
     reached = [sum(int(places.reach(state).sum()) for places in months_of_places) for state in STATE_NAMES]
     counts = {name: n - after for name, n, after in zip(STATE_NAMES.values(), reached, [*reached[1:], 0], strict=True)}
     return {name: n for name, n in counts.items() if n}
 
 
 def count_by_step(months_of_places: list[Places], grid: TileGrid, starts: list[date]) -> dict[tuple[int, int], int]:
-    """How many of these came in in each square in each step: {(the square, row by row, number of the step): n}.
+    """Return {(square, row by row, number of the step): how many were received}.
 
-    `starts`: the days with which the steps begin, the first not after any of these.
+    `starts`: the first day of each step; the first is not after any incident.
     """
     counts = np.zeros(grid.side**2 * len(starts), dtype=np.int64)
     firsts = np.array([start.toordinal() for start in starts])
@@ -232,7 +226,7 @@ def count_by_step(months_of_places: list[Places], grid: TileGrid, starts: list[d
 
 
 class SquareSums:
-    """What lies in each square of a tile: how many of each state, the sums of their coordinates, their bounds."""
+    """The sums of each square of a tile: count by state, sums of coordinates, bounds."""
 
     def __init__(self, months_of_places: list[Places], grid: TileGrid) -> None:
         self.grid = grid
@@ -247,7 +241,6 @@ class SquareSums:
             self.add(*(sum_whole_month if whole else sum_places)(places, grid))
 
     def add(self, places: Places, starts: np.ndarray, ends: np.ndarray, sums: MonthSums) -> None:
-        """Add what lies in squares of a month; `starts` and `ends` say where they stand among its places."""
         cells = sums.cell
         for n, (some, fewer) in enumerate(pairwise([*sums.reach, np.zeros_like(starts)])):
             self.counts[cells, n] += some - fewer
@@ -258,9 +251,9 @@ class SquareSums:
         self.parts.append((places, cells, starts, ends))
 
     def rows(self) -> list[tuple]:
-        """(square, state, how many, sums of longitudes and latitudes, west, south, east, north) in degrees.
+        """Return (square, state, count, sums of longitudes and latitudes, west, south, east, north) in degrees.
 
-        The sums of a square's coordinates stand in its first row.
+        The sums of a square's coordinates are in its first row.
         """
         squares, states = np.nonzero(self.counts)
         firsts = np.r_[True, squares[1:] != squares[:-1]][: len(squares)]
@@ -272,9 +265,10 @@ class SquareSums:
         return list(zip(cells, names, counts, *(totals.tolist() for totals in columns), strict=True))
 
     def loose(self, *, few: int, few_of_tile: int) -> list[tuple[int, int]]:
-        """(key, square) of those in squares with at most `few`, or of all where the tile holds no more than that.
+        """Return (key, square) of incidents in squares with at most `few`, or of all if the tile has at most
+        `few_of_tile`.
 
-        They may have changed since: whoever shows them asks again which of them are wanted.
+        They may have changed since: the caller filters them again.
         """
         of_square = self.counts.sum(axis=1)
         loose = of_square <= max(few, few_of_tile if of_square.sum() <= few_of_tile else few)
@@ -288,7 +282,7 @@ class SquareSums:
 
 
 def sum_places(unsorted, grid):
-    """The places in the order of their squares, where each square begins and ends, and its sums."""
+    """Return the places sorted by square, where each square begins and ends, and its sums."""
     places, numbers = sort_by_square(unsorted, grid.squares_of(unsorted))
     starts = first_of_each(numbers)
     ends = np.r_[starts[1:], len(numbers)]
@@ -305,7 +299,7 @@ def sum_places(unsorted, grid):
 
 
 def sum_whole_month(places, grid):
-    """The same of all that a month has in a tile, from its sums: their squares are parts of those of the grid."""
+    """Return the same for all of a month in a tile, from its sums: their squares are parts of the grid's."""
     month_sums, which = places.columns.squares, places.which
     first, last = np.searchsorted(month_sums.start, [which.start, which.stop])
     numbers = (month_sums.cell[first:last] >> np.uint32(2 * (SUMS_LEVEL - grid.level))) - np.uint32(grid.first_cell)
@@ -323,12 +317,14 @@ def sum_whole_month(places, grid):
 
 
 def first_of_each(numbers):
-    """Where each number begins in an array that is sorted and not empty."""
+    """Return where each number begins in a sorted, non-empty array."""
     return np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
 
 
 def sort_by_square(places, numbers):
-    """The places in the order of their squares, and the numbers of these: of larger squares than LEVEL they are."""
+    """Return the places sorted by square, and the square numbers; for squares larger than LEVEL they are sorted
+    already.
+    """
     if len(numbers) < 2 or (numbers[1:] >= numbers[:-1]).all():
         return places, numbers
     order = np.argsort(numbers, kind="stable")

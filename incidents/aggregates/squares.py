@@ -1,4 +1,4 @@
-"""Squares of the map as ranges of numbers: see `map_spot` in sql/guards/map_spot.sql."""
+"""Number squares of the map and cover boxes by ranges of these numbers: see `map_spot` in sql/guards/map_spot.sql."""
 
 import math
 
@@ -11,29 +11,29 @@ WORLD = (0, 0, 4**DEPTH)  # level, first spot, spot after the last
 
 
 def bits_below(level: int) -> int:
-    """How many bits of a spot say where in its square of this level it lies."""
+    """Return how many bits of a spot tell the position in its square of this level."""
     return 2 * (DEPTH - level)
 
 
 def spots_of_tile(z: int, x: int, y: int) -> tuple[int, int]:
-    """The spots of a tile: from the first on, up to the second."""
+    """Return the spots [first, second) of a tile."""
     number = sum((x >> bit & 1) << 2 * bit | (y >> bit & 1) << 2 * bit + 1 for bit in range(z))
     return number << bits_below(z), (number + 1) << bits_below(z)
 
 
 def level_for(wanted: int, by_area: bool = False) -> int:
-    """The level of the sums from which those of this level are added up."""
+    """Return the level of the stored sums from which those of this level are added up."""
     return max(wanted, AREAS_FROM if by_area else LEVELS[0])
 
 
 def column_and_row(lon: float, lat: float) -> tuple[float, float]:
-    """Where a place (EPSG:4326) lies among the columns and rows of the spots."""
+    """Return column and row of the spot of a place (EPSG:4326)."""
     tangent = math.tan(math.radians(min(max(lat, -85.0511), 85.0511)))
     return (lon + 180) / 360 * 2**DEPTH, (1 - math.asinh(tangent) / math.pi) / 2 * 2**DEPTH
 
 
 def cover_box(west: float, south: float, east: float, north: float) -> tuple[list, list]:
-    """Two lists of ranges of spots: squares of LEVELS and larger ones that lie in a box, and those that hold its edges.
+    """Return two lists of ranges of spots: squares of LEVELS and larger ones inside a box, and squares on its edges.
 
     The first are (level, first spot, spot after the last), the second (first spot, spot after the last).
     """
@@ -62,7 +62,6 @@ def cover_box(west: float, south: float, east: float, north: float) -> tuple[lis
 
 
 def join_ranges(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same ranges, with those that follow one another as one."""
     joined: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if joined and joined[-1][1] == first:

@@ -1,6 +1,6 @@
-"""Which incidents have a text in what everybody may read of them, in the memory of this process.
+"""Remember which incidents contain a text in their public words.
 
-A text is looked for once, by the index of words; each further question brings what has changed since.
+A text is searched once in the index of words; each further question reads what has changed since.
 """
 
 import json
@@ -26,7 +26,7 @@ NOBODY = "SELECT 0::bigint AS id WHERE false"
 
 @dataclass(frozen=True)
 class KnownText:
-    """The incidents with a text: of the open ones, and of those that were reported since a day."""
+    """The incidents with a text: the open ones, and those reported since a day."""
 
     database: str  # which one told it, since it was started and filled
     number: int  # what transactions before this one have written is in it
@@ -35,7 +35,6 @@ class KnownText:
 
     @property
     def flags(self) -> np.ndarray:
-        """The same as an array of booleans."""
         return np.unpackbits(np.frombuffer(self.bits, dtype=np.uint8), bitorder="little").view(bool)
 
     @property
@@ -44,7 +43,7 @@ class KnownText:
 
 
 class TextMemory:
-    """The texts that a process knows; when there are too many that one goes for which was asked longest ago."""
+    """The texts that a process has searched; if there are too many, the least recently used one is dropped."""
 
     def __init__(self, most: int) -> None:
         self.most, self.lock = most, threading.Lock()
@@ -72,7 +71,7 @@ memory = TextMemory(MEMORY)
 
 
 def find_text(text: str, since: date) -> KnownText:
-    """Which incidents `matching_in_public` finds, as it is now: all open ones, and those reported since that day."""
+    """Return which incidents `matching_in_public` finds now: all open ones, and those reported since that day."""
     known = memory.find(text)
     answer = ask_for_text(text, since, known)
     if known and answer.database != known.database:
@@ -82,7 +81,6 @@ def find_text(text: str, since: date) -> KnownText:
 
 
 def ask_for_text(text, since, known):
-    """What is known, with what is wanted besides, and with what has changed."""
     unknown, params = unknown_query(text, since, known)
     matching = Incident.objects.matching_in_public(text, by_index=False)
     changed_query, values = named_query(matching.filter(pk=RawSQL("changed.incident_id", [])).values("id"), "one")
@@ -107,7 +105,6 @@ def read_keys(pieces):
 
 
 def unknown_query(text, since, known):
-    """The statement of those with a text that are not known yet, and its parameters."""
     lately = {} if since == EVERYTHING else {"received_at__gte": earliest(since)}
     if known:
         parts = [] if known.since <= since else [{"received_at__lt": earliest(known.since)} | lately]
@@ -124,19 +121,19 @@ def unknown_query(text, since, known):
 
 
 def may_read_words():
-    """Whether this role may: the reader, who reads from a replica, may not, for they are those of reports, too."""
+    """Return whether this database role may read words: the reader of a replica may not, for they include private ones."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_column_privilege('incidents_incidentwords', 'text', 'SELECT')")
         return cursor.fetchone()[0]
 
 
 def expect_candidates(text):
-    """How many incidents have all of these words somewhere, as the planner expects it."""
+    """Return how many incidents the planner expects to contain all of these words."""
     conditions = [Q(text__contains=word) for word in words_of(text)]
     plan = IncidentWords.objects.filter(*conditions).explain(format="json")
     return json.loads(plan)[0]["Plan"]["Plan Rows"]
 
 
 def earliest(day):
-    """Before the day begins anywhere."""
+    """Return a moment before the day begins in any time zone."""
     return datetime.combine(day, time(), tzinfo=UTC) - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What units did with fields, by day, by week, and by longer spans.
+"""Sum what units did by field and by day, week and longer spans.
 
 MEASURES says what is counted, `sql/sums_unit_rows.sql` by which moment.
 """
@@ -28,12 +28,12 @@ NOTED_RATINGS = "SELECT * FROM incidents_ratingchange"
 
 
 def rows_query(ended: str, ratings: str) -> str:
-    """The statement that gives what these incidents and ratings add to the figures: a moment, unit, field, MEASURES."""
+    """Return the statement that gives (moment, unit, field, MEASURES) of these incidents and ratings."""
     return statement("sums_unit_rows", rows=ended, ratings=ratings)
 
 
 def add_query(rows: str) -> str:
-    """The statement that adds what a statement of `rows_query` gives to the sums that are kept."""
+    """Return the statement that adds the rows of `rows_query` to the stored sums."""
     return statement("sums_unit_add", spans=spans_query(rows))
 
 
@@ -42,7 +42,7 @@ def spans_query(rows):
 
 
 def unnoted_query():
-    """What the tables say, less what is noted and will be added: what should be kept."""
+    """Return the statement of the expected sums: the tables, less the notes not folded yet."""
     negated = "SELECT {} FROM ({}) noted"
     incidents = "-n AS n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at"
     ratings = "-n AS n, at, stars, authority_id, category_id"
@@ -53,7 +53,7 @@ def unnoted_query():
 
 
 def fold_changes(cursor: Any) -> None:
-    """Put what is noted into the sums, in one statement: whoever reads sees it in one of the two, never in both."""
+    """Fold the notes in one statement: a reader sees each change either noted or summed, never both."""
     added = add_query(rows_query("SELECT * FROM gone", "SELECT * FROM gone_ratings"))
     cursor.execute(statement("sums_unit_fold", add=added), SPANS)
     for kind, days in zip((DONE, ACCEPTED), cursor.fetchone(), strict=True):
@@ -62,9 +62,7 @@ def fold_changes(cursor: Any) -> None:
 
 
 def build_sums(cursor: Any) -> tuple[int, int]:
-    """Count all anew, and forget what is noted; how many sums and how many days there are. Called in a transaction that
-    sees one moment only.
-    """
+    """Count all anew and delete the notes. Returns how many sums and days. Needs a transaction with one snapshot."""
     for table in ("unitchange", "ratingchange", "acceptedchange", "unitsum"):
         cursor.execute(f"DELETE FROM incidents_{table}")
     cursor.execute(add_query(rows_query(ENDED, RATINGS)), SPANS)
@@ -72,14 +70,14 @@ def build_sums(cursor: Any) -> tuple[int, int]:
 
 
 def count_differences(cursor: Any) -> int:
-    """How many sums of units, and how many days, are not what the tables say, with what is noted."""
+    """Count the sums of units, and the days, that differ from the tables and notes."""
     cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), SPANS)
     return cursor.fetchone()[0] + sum(count_day_differences(cursor, kind) for kind in KINDS)
 
 
 def weeks_query(ranges: Sequence[tuple[date, date]]) -> tuple[str, dict[str, Any]]:
-    """The statement that gives (Monday, authority_id, *MEASURES) of each week, with its parameters but for the keys of
-    the `units` and of the `fields` (or None). `ranges`: the first Monday of some, and the one after their last.
+    """Return the statement that gives (Monday, authority_id, *MEASURES) of each week, and its parameters except the
+    keys of the `units` and of the `fields` (or None). `ranges`: the first Monday, and the one after the last.
     """
     firsts, afters = map(list, zip(*ranges, strict=True))
     text = statement("sums_unit_weeks", noted=rows_query(NOTED, NOTED_RATINGS))
@@ -87,7 +85,7 @@ def weeks_query(ranges: Sequence[tuple[date, date]]) -> tuple[str, dict[str, Any
 
 
 def parts_query(moments: Sequence[datetime], endless: bool = True) -> tuple[str, dict[str, Any]]:
-    """The statement that gives (part, authority_id, category_id, *MEASURES) of the time between these moments, with its
+    """Return the statement that gives (part, authority_id, category_id, *MEASURES) between these moments, and its
     parameters. Part 1 lies between the first and the second, and so on; with `endless` one more after the last. One
     moment may be within a day.
     """

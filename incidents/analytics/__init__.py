@@ -1,4 +1,1 @@
-"""Figures for people: the leader's overview, the public statistics, the oversight of deadlines, open data.
-
-Reads what happened; changes nothing.
-"""
+"""Compute figures for people: the leader's overview, public statistics, oversight of deadlines, open data. Read-only."""

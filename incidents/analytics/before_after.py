@@ -1,4 +1,4 @@
-"""What was resolved, with a photo of before and one of after that everybody may see."""
+"""Find resolved incidents with a public photo from before and one from after."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ S = Incident.State
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """A resolved incident with two photos: a citizen's of before, and the unit's of after."""
+    """A resolved incident with a citizen's photo from before and the unit's from after."""
 
     incident: Incident
     before: Photo
@@ -22,7 +22,7 @@ class BeforeAfter:
 
 
 def find_pair(incident: Incident) -> BeforeAfter | None:
-    """The pair of one incident; None of one that has none which everybody may see."""
+    """Return the pair of one incident; None without two public photos."""
     return (
         None
         if incident.state not in Incident.DONE
@@ -33,9 +33,9 @@ def find_pair(incident: Incident) -> BeforeAfter | None:
 def newest_pairs(
     number: int, *, area: Area | None = None, group: Category | None = None, older_than: int | None = None
 ) -> list[BeforeAfter]:
-    """The newest pairs, of a ward and of a group of categories where these are named.
+    """Return the newest pairs, of a ward and of a group of categories if given.
 
-    `older_than`: the key of a photo of after; only what was resolved with an older one.
+    `older_than`: the key of a photo from after; only pairs with an older one.
     """
     incidents = Incident.objects.all()
     if area:
@@ -46,7 +46,6 @@ def newest_pairs(
 
 
 def pairs_of(incidents: IncidentQuerySet, number: int, *, older_than: int | None = None) -> list[BeforeAfter]:
-    """The newest pairs of these incidents: those that are public and resolved, with photos that everybody may see."""
     done = incidents.filter(access.PUBLISHED, state__in=(S.RESOLVED, S.CLOSED))
     shown = Photo.objects.shown().filter(incident=OuterRef("incident"))
     results = Photo.objects.shown().filter(event__kind=Event.Kind.RESOLVED)

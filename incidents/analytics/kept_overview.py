@@ -1,6 +1,6 @@
-"""The figures of `/lead/` from the sums of units: the same as those that `overview` counts one by one.
+"""Read the figures of `/lead/` from the sums of units; they equal those that `overview` counts one by one.
 
-What is open is no part of them.
+Open incidents are not included.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 li
 
 
 def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[tuple]:
-    """The rows of `sql/overview_kept.sql`. `reach`: keys of the `units`, and of the `fields` or None."""
+    """Return the rows of `sql/overview_kept.sql`. `reach`: keys of the `units`, and of the `fields` or None."""
     parts, params = parts_query(moments)
     return fetch_rows(statement("overview_kept", parts=parts), {**params, **reach})
 
 
 def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
-    """The rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
+    """Return the rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
     weeks, params = weeks_query(ranges)
     values = {**params, **reach, "units_from": units_from}
     return fetch_rows(statement("overview_kept_weeks", weeks=weeks), values)
@@ -34,8 +34,8 @@ def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], un
 def read_medians(
     reach: Mapping[str, Any], moments: Sequence[datetime], groups: Mapping[int, int] | None
 ) -> list[tuple]:
-    """(1 of all or 0 of one, key, median seconds of what was done, and of the period before): by unit, or, with
-    `groups`, by what that says of each field.
+    """Return (1 of all or 0 of one, key, median seconds now, median seconds of the period before): by unit, or by the
+    value in `groups` of each field.
     """
     with connection.cursor() as cursor:
         done = days.read_durations(cursor, moments)[days.DONE].of(reach["units"], reach["fields"])

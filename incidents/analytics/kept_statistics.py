@@ -1,6 +1,6 @@
-"""The figures of /stats/ where those that have ended are read packed: the same as `sql/statistics_counts.sql` gives.
+"""Read the figures of /stats/ from packed months; they equal those of `sql/statistics_counts.sql`.
 
-What is open, and what lies in no area of the law of its day, is counted by that statement's own rules.
+Open incidents, and those in no area of the law of their day, are counted by that statement's own rules.
 """
 
 import threading
@@ -34,9 +34,9 @@ def count_kept(
     states: Sequence[str],
     published_only: bool,
 ) -> list[tuple]:
-    """The rows of `sql/statistics_counts.sql`. `incidents`: those that count, with its columns, in whatever state.
+    """Return the rows of `sql/statistics_counts.sql`. `incidents`: those that count, with its columns, in any state.
 
-    `categories`: those of which ended ones count. `states`: those in which they count, all if there are none.
+    `categories`: those whose ended incidents count. `states`: those that count, all if empty.
     """
     groups = tuple((category.pk, category.parent_id or 0) for category in categories)
     segment_columns = [params[name] for name in ("editions", "firsts", "lasts", "formers")]
@@ -57,7 +57,7 @@ def count_kept(
 
 @dataclass(frozen=True)
 class EndedFigures:
-    """What is counted of packed incidents, with the medians of how long they took, in days."""
+    """Figures of packed incidents, with medians of their durations in days."""
 
     cells: dict[tuple[tuple, int], list[int]]  # figures by place (in_area, in_district) and key of the group
     by_place: dict[tuple, float]
@@ -91,8 +91,8 @@ ended_figures = FiguresMemory(KEPT_QUESTIONS)
 
 
 def read_rows(incidents, params, known):
-    """What is counted, by place and group; the digest of what is packed; and, unless it is known, what is packed:
-    (in_area, in_district, segment, month, bytes).
+    """Return figures by place and group; the digest of the packed rows; and, unless `known`, the packed rows: (in_area,
+    in_district, segment, month, bytes).
     """
     # Without closed_at, so that an index has all columns.
     running = incidents.filter(closed_at=None).values("id", "area_id", "state", "received_at", "due_at", "group_id")
@@ -120,7 +120,7 @@ def read_rows(incidents, params, known):
 
 
 def count_ended(packed, params, groups, states, published_only, took):
-    """The EndedFigures of packed rows. `took`: (place, key of the group, seconds) of others, for the medians."""
+    """Return the EndedFigures of packed rows. `took`: (place, key of the group, seconds) of others, for the medians."""
     keys = dict.fromkeys([row[:2] for row in packed] + [place for place, _group, _seconds in took])
     places = {key: number for number, key in enumerate(keys)}
     ended = unpack([row[3:] for row in packed])
@@ -150,7 +150,6 @@ def count_ended(packed, params, groups, states, published_only, took):
 
 
 def groups_by_category(groups):
-    """The key of the group of each category, by the category's key."""
     by_category = np.full(CATEGORIES, NOT_ASKED_FOR, dtype=np.int32)
     for category, group in groups.items():
         by_category[category] = group
@@ -158,7 +157,7 @@ def groups_by_category(groups):
 
 
 def leave_out_other_days(mask, ended, packed, params):
-    """Of the months in which a segment begins or ends only its days count."""
+    """Keep only the days of the segment in months in which it begins or ends."""
     whole = {}  # whether all days of a month lie in a segment
     for number, (_area, _district, segment, month, _bytes) in enumerate(packed):
         first, last = params["firsts"][segment - 1], params["lasts"][segment - 1]
@@ -171,7 +170,7 @@ def leave_out_other_days(mask, ended, packed, params):
 
 
 def count_cells(ended, place, group):
-    """{(number of the place, key of the group): figures}"""
+    """Return {(number of the place, key of the group): figures}."""
     width = int(group.max(initial=0)) + 1
     counts = np.bincount(((place.astype(np.int64) * width + group) * 4 + ended.state) * 2 + ended.in_time)
     counts = np.pad(counts, (0, -len(counts) % 8)).reshape(-1, 4, 2)  # by cell, state, whether in time
@@ -186,7 +185,7 @@ def count_cells(ended, place, group):
 
 
 def sum_figures(ended: EndedFigures, live: Sequence[tuple]) -> list[tuple]:
-    """The rows by place, by group, and altogether, each with its median in days."""
+    """Return the rows by place, by group, and in total, each with its median in days."""
     by_place, by_group, total = (defaultdict(lambda: [0] * len(FIGURES)) for _times in range(3))
     total[0]  # also where there is nothing
     counted = [*ended.cells.items(), *(((row[:2], row[2] or 0), row[3:9]) for row in live)]

@@ -1,4 +1,4 @@
-"""Incidents as open data: what `public_map` shows to everybody, with nothing of who reported them."""
+"""Publish incidents as open data: what `public_map` shows to everybody, without anything about reporters."""
 
 from django.conf import settings
 from django.db.models import BooleanField, Case, F, Q, Value, When
@@ -29,17 +29,16 @@ state_title = worded_choices("state", Incident.State.choices)
 
 
 def late_expression():
-    """Its clock runs and has run out."""
+    """Return the expression: its clock runs and the deadline has passed."""
     return Case(When(is_late_at(now()), then=True), default=False, output_field=BooleanField())
 
 
 def page_address():
-    """Where everybody can read about it."""
     return Concat(Value(f"{settings.SITE_URL}/i/"), F("reference"), Value("/"))
 
 
 def place_name():
-    """What names its place, in the city's language."""
+    """Return the name of its place in the city's language."""
     with translation.override(settings.LANGUAGE_CODE):
         before, after = NamedPlace("|", near=True).title.split("|")
     return Case(When(near=True, then=Concat(Value(before), F("address"), Value(after))), default=F("address"))
@@ -48,19 +47,18 @@ def place_name():
 # Which fields, areas and units are meant is asked first: PostgreSQL knows how many incidents these very keys have. Of
 # what a query gives it takes the average, which leads it through two million of them for a field that had three.
 def filter_category(rows, code):
-    """Of this field; of a group those of all its fields."""
+    """Keep this field, or all fields of this group."""
     keys = Category.objects.filter(Q(code=code) | Q(parent__code=code)).order_by().values_list("pk", flat=True)
     return rows.filter(category__in=list(keys))
 
 
 def filter_area(rows, code):
-    """In this area, with all that lie in it."""
     named = Area.objects.filter(code=code).values_list("pk", flat=True)
     return rows.filter(area__in=list(Area.objects.within(named).order_by().values_list("pk", flat=True)))
 
 
 def filter_state(rows, state):
-    """In this very state; `open` stands for all that want work."""
+    """Keep this state; `open` means all open states."""
     return rows.filter(state__in=Incident.OPEN if state == "open" else [state])
 
 
@@ -73,7 +71,7 @@ def filter_authority(rows, code):
 
 
 def first_day():
-    """When the oldest came in; read by the index of these days, which an aggregate over a join cannot."""
+    """Return when the oldest was received; read from the index of days, which an aggregate over a join cannot use."""
     return published_incidents().order_by("received_at").values_list("received_at", flat=True).first()
 
 

@@ -1,6 +1,5 @@
-"""What the body that watches deadlines sees: every unit, what is late, more time that was asked for, quiet changes.
-
-No contact data are read here.
+"""Show the oversight body every unit, late incidents, requested extensions and unpublished changes. No contact data are
+read.
 """
 
 from dataclasses import dataclass, field, replace
@@ -67,7 +66,7 @@ COLUMNS = {
 
 
 def unit_kinds() -> dict[str, str]:
-    """The kinds of units that there are, each in words. A pack gives a kind no name: its units tell what it is."""
+    """Return the kinds of units, each in words. A pack does not name a kind: the units of it do."""
     units = {}
     for unit in Authority.objects.order_by("kind", "code"):
         units.setdefault(unit.kind, []).append(unit)
@@ -86,7 +85,7 @@ def top_groups():
 
 
 class OversightForm(PeriodForm):
-    """Which days, kind of unit, unit and field are looked at, and by what the table is sorted."""
+    """Days, kind of unit, unit and field of the page, and the sort column of its table."""
 
     names = PeriodForm.names | {"group": "field"}
 
@@ -102,7 +101,7 @@ class OversightForm(PeriodForm):
 
 @dataclass(frozen=True)
 class OversightQuery:
-    """Which days, kind of unit, unit and field are looked at, and by what the table is sorted."""
+    """Days, kind of unit, unit and field of the page, and the sort column of its table."""
 
     first: date
     last: date
@@ -118,12 +117,12 @@ class OversightQuery:
 
     @classmethod
     def from_parameters(cls, parameters: QueryDict) -> "OversightQuery":
-        """From `from`, `to`, `kind`, `unit`, `field`, `photo`, `sort` of a QueryDict. Raises QueryError."""
+        """Read `from`, `to`, `kind`, `unit`, `field`, `photo`, `sort` of a QueryDict. Raises QueryError."""
         usual = cls.usual()
         return cls(**OversightForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        """The parameters of an address that ask this, or this with something else."""
+        """Return the query parameters of this page, or of one with other values."""
         query = replace(self, **other)
         parameters = {
             "from": query.first.isoformat(),
@@ -136,22 +135,18 @@ class OversightQuery:
 
     @property
     def moments(self) -> tuple[datetime, datetime]:
-        """The midnights between which the days lie."""
         return periods.midnights(self.first, self.last)
 
     def fields(self) -> list[int] | None:
-        """The keys of the fields of the group; None for all."""
         if not self.group:
             return None
         return list(Category.objects.filter(parent__code=self.group).values_list("pk", flat=True))
 
     def period_condition(self, name: str) -> Q:
-        """The condition that a moment lies in the period."""
         first, last = self.moments
         return Q(**{f"{name}__gte": first, f"{name}__lt": last})
 
     def scope_condition(self, prefix: str = "") -> Q:
-        """The condition that an incident is of the kind of unit, the unit and the field."""
         about = Q()
         if self.kind:
             about &= Q(**{f"{prefix}authority__kind": self.kind})
@@ -203,7 +198,6 @@ SUMMED_COLUMNS = (
 
 
 def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigures]:
-    """(rows of every unit in the order that is asked for, the row of all)."""
     fields = question.fields()
     rows = query_units(question, fields)
     known, hours = Authority.objects.in_bulk([key for key, *_figures in rows]), median_hours(question, fields)
@@ -220,7 +214,6 @@ COUNTED = (
 
 
 def query_units(question, fields):
-    """(key of the unit, COUNTED) of every unit."""
     first, last = question.moments
     parts, params = parts_query([first, last], endless=False)
     incidents = Incident.objects.filter(question.scope_condition()).order_by()
@@ -237,7 +230,6 @@ def query_units(question, fields):
 
 
 def median_hours(question, fields):
-    """A function that gives the medians of a unit, by its key."""
     with connection.cursor() as cursor:
         kinds = (ACCEPTED, DONE)
         durations_by_kind = read_durations(cursor, question.moments, kinds=kinds, endless=False)
@@ -248,14 +240,14 @@ def median_hours(question, fields):
 
 
 def sum_figures(rows):
-    """All rows as one; what half took is known of each only."""
+    """Return the total of all rows; medians are known of single units only."""
     ratings = sum(row.ratings for row in rows)
     stars = sum(row.stars * row.ratings for row in rows if row.ratings) / ratings if ratings else None
     return UnitFigures(**{name: sum(getattr(row, name) for row in rows) for name in SUMMED_COLUMNS}, stars=stars)
 
 
 def late_incidents(question: OversightQuery) -> IncidentQuerySet:
-    """What is late now or was done late in the period, the nearest deadline first."""
+    """Return incidents that are late now or were done late in the period, the earliest deadline first."""
     rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
     return rows.filter(question.scope_condition()).order_by("due_at", "pk")
 
@@ -265,7 +257,7 @@ def late_now(question):
 
 
 def count_late(question: OversightQuery) -> int:
-    """How many `late_incidents` there are: what is open is counted, what is done is read from the sums of units."""
+    """Count `late_incidents`: open ones by query, ended ones from the sums of units."""
     parts, params = parts_query(question.moments, endless=False)
     late, values = named_query(late_now(question).values("pk"), "open")
     text = statement("late_count", open=late, parts=parts)
@@ -274,7 +266,7 @@ def count_late(question: OversightQuery) -> int:
 
 
 def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
-    """The keys of `late_incidents` from one number on, up to another: a condition of another queryset."""
+    """Return the keys of `late_incidents` from one position up to another, as a condition of another queryset."""
     done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
     done = done.filter(state__in=Incident.DONE, closed_at__gt=F("due_at"))
     all_values: dict[str, Any] = {"before": before, "after": after}
@@ -287,7 +279,7 @@ def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Incidents with the last words of a unit and the reason for more time, joined with what a page shows."""
+    """Join incidents with the last words of a unit, the reason of the extension, and what a page shows."""
     unit_lines = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
     extensions = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     return incidents.annotate(
@@ -298,24 +290,22 @@ def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:
 
 
 def extensions_asked_for(question: OversightQuery) -> QuerySet:
-    """All more time that was asked for in the period, the latest first."""
     rows = Extension.objects.filter(question.period_condition("asked_at"), question.scope_condition("incident__"))
     return rows.order_by("-asked_at", "-pk")
 
 
 def with_persons(extensions: QuerySet) -> QuerySet:
-    """Requests for more time, joined with their incidents and with who asked and decided."""
     return extensions.select_related("incident__category", "incident__authority", "asked_by", "decided_by")
 
 
 def quiet_changes(question: OversightQuery) -> QuerySet:
-    """All that was changed without the public seeing it, the latest first."""
+    """Return all changes that are not public, the latest first."""
     rows = Event.objects.filter(QUIET_LINES, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.order_by("-pk")
 
 
 def checked_results(question: OversightQuery) -> QuerySet:
-    """The lines of the period that say what spoke against a result, the latest first; none of what was taken back."""
+    """Return the lines of the period that say what spoke against a result, the latest first; without withdrawn ones."""
     rows = Event.objects.filter(question.period_condition("at"), question.scope_condition("incident__"))
     undone = Event.objects.filter(
         incident=OuterRef("incident"), kind=Event.Kind.UNDONE, receipt__undoes=OuterRef("receipt__result")
@@ -324,7 +314,7 @@ def checked_results(question: OversightQuery) -> QuerySet:
 
 
 def results_without_photo(question: OversightQuery) -> QuerySet:
-    """The results of the period that have words alone, the latest first; none of what was taken back."""
+    """Return the results of the period without a photo, the latest first; without withdrawn ones."""
     rows = Event.objects.filter(question.period_condition("at"), question.scope_condition("incident__"))
     undoes = Cast(KeyTextTransform("undoes", "receipt"), BigIntegerField())
     undone = Event.objects.filter(incident=OuterRef("incident"), kind=Event.Kind.UNDONE).annotate(undoes=undoes)
@@ -334,12 +324,11 @@ def results_without_photo(question: OversightQuery) -> QuerySet:
 
 
 def with_incidents(events: QuerySet) -> QuerySet:
-    """Lines of history, joined with their incidents and with who wrote them."""
     return events.select_related("incident__category", "incident__authority", "authority", "by")
 
 
 def rule_changes(question: OversightQuery) -> QuerySet:
-    """What was changed in the administration of the rules that deadlines and addressees follow, the latest first."""
+    """Return changes in the administration of the rules for deadlines and routing, the latest first."""
     lines = LogEntry.objects.filter(
         question.period_condition("action_time"),
         content_type__app_label="incidents",

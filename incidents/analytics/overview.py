@@ -1,6 +1,6 @@
-"""What a leader needs to know at a glance: of the units, the area or the field that a post leads, in a period.
+"""Compute a leader's overview of the units, area or field that a post leads, in a period.
 
-Nothing here knows a person: incidents are only counted, by a fixed number of statements.
+No persons are read: incidents are only counted, by a fixed number of statements.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -23,7 +23,7 @@ PERIODS = ("day", "week", "month", "year")
 
 @dataclass(frozen=True)
 class Scope:
-    """What one post leads. `post` is None for who leads everything without one."""
+    """What one post leads. `post` is None for a superuser, who leads everything."""
 
     post: Membership | None
     incidents: object  # a queryset
@@ -35,12 +35,12 @@ class Scope:
 
     @property
     def is_in_sums(self) -> bool:
-        """Whether the sums of units tell it from the rest: they do not tell areas apart."""
+        """Whether the sums of units can answer: they do not separate areas."""
         return not (self.post and self.post.area_id)
 
     @property
     def fields(self) -> list[int] | None:
-        """The keys of the fields that it is limited to; None where it is not."""
+        """The keys of the fields of the scope; None for all."""
         if not (self.post and self.post.category_id):
             return None
         field = self.post.category_id
@@ -48,7 +48,7 @@ class Scope:
 
 
 def scopes_of(user: User) -> list[Scope]:
-    """What this person leads, by post, the widest first."""
+    """Return what this person leads, by post, the widest first."""
     posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
     scopes = []
     for post in posts:
@@ -66,7 +66,7 @@ def scopes_of(user: User) -> list[Scope]:
 
 
 def scope_width(scope):
-    """How much a scope holds: the units, less where only an area or a field of them is led."""
+    """Return the number of units, less if the scope is limited to an area or a field of them."""
     limited = scope.post and (scope.post.area_id or scope.post.category_id)
     return len(scope.units) * (0.5 if limited else 1)
 
@@ -83,7 +83,7 @@ class Period:
 
     @classmethod
     def from_name(cls, name: str, at: datetime | None = None) -> "Period":
-        """The period of this name (one of PERIODS, else the week) in which a moment lies."""
+        """Return the period of this name (one of PERIODS, else the week) in which a moment lies."""
         at = localtime(at or now())
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)
         if name == "day":
@@ -101,14 +101,14 @@ class Period:
 
     @property
     def week(self) -> datetime:
-        """The Monday, at midnight, of the week in which it ends."""
+        """The Monday, at midnight, of its last week."""
         day = self.last.replace(hour=0, minute=0, second=0, microsecond=0)
         return day - timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)
 class ScopeFigures:
-    """The figures of a unit, a field, an area, a state, or of all. Medians in seconds from report to result."""
+    """The figures of a unit, field, area or state, or of all. Medians in seconds from report to result."""
 
     received: int = 0
     received_before: int = 0
@@ -125,7 +125,7 @@ class ScopeFigures:
 
     @property
     def share(self) -> float | None:
-        """The part of what was done that was done in time, in %; by the deadlines with their extensions."""
+        """The percentage done in time, by the deadlines with their extensions."""
         return percentage(self.in_time, self.done)
 
     @property
@@ -138,7 +138,7 @@ class ScopeFigures:
 
     @property
     def late_share(self) -> float | None:
-        """The part of what is open that is late, in %; None where it is too few to say."""
+        """The percentage of open incidents that is late; None for too few."""
         return percentage(self.late, self.open) if self.open >= SMALL_SAMPLE else None
 
     @property
@@ -152,7 +152,7 @@ def percentage(part, whole):
 
 @dataclass(frozen=True)
 class Satisfaction:
-    """What citizens think: the mean of their stars, and how many gave any."""
+    """The mean of citizens' stars, and how many ratings."""
 
     stars: float | None = None
     number: int = 0
@@ -161,7 +161,7 @@ class Satisfaction:
 
 @dataclass(frozen=True)
 class WeekFigures:
-    """A week counted back from this one, 0: what was done in it, in time, and the same a year before."""
+    """A week counted back from this one (0): done, done in time, and the same a year before."""
 
     ago: int
     done: int = 0
@@ -180,8 +180,6 @@ class WeekFigures:
 
 @dataclass(frozen=True)
 class Overview:
-    """All the figures of a scope in a period."""
-
     scope: Scope
     period: Period
     total: ScopeFigures = field(default_factory=ScopeFigures)
@@ -195,7 +193,7 @@ class Overview:
 
     @property
     def late(self) -> list[tuple[int, ScopeFigures]]:
-        """(key of the unit, row) of the units where something is late, the most first."""
+        """(key of the unit, row) of the units with late incidents, the most first."""
         late_units = [(key, row) for key, row in self.units.items() if row.late]
         return sorted(
             late_units, key=lambda unit_row: (-unit_row[1].late, -(unit_row[1].late / unit_row[1].open), unit_row[0])
@@ -203,7 +201,7 @@ class Overview:
 
     @property
     def best_of(self) -> int:
-        """For how many weeks, this one counted, nothing was better than it; 0 where it is too few to say."""
+        """For how many weeks, including this one, no week was better; 0 for too few incidents."""
         if not self.weeks or self.weeks[-1].done < SMALL_SAMPLE:
             return 0
         count, best = 1, self.weeks[-1].share
@@ -228,8 +226,6 @@ ENDED_GROUPINGS = {0b01: ("units", 1), 0b10: ("groups", 2), 0b11: ("total", 0)} 
 
 @dataclass(frozen=True)
 class EndedFigures:
-    """What became of the incidents of a scope that have ended."""
-
     rows: dict  # kind → key → figures
     medians: list  # (1 of all or 0 of one, key, median, median before)
     weeks: dict  # how many weeks ago → (done, in time)
@@ -238,10 +234,11 @@ class EndedFigures:
 
 
 def count_scope(scope: Scope, period: Period, medians_of_units: bool = False, from_sums: bool = True) -> Overview:
-    """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit.
+    """Return the figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each
+    unit.
 
-    What is open is counted. What has ended is read from the sums of units; for a post of one area, which these do not
-    tell apart, and without `kept`, it is counted one by one: the same figures.
+    Open incidents are counted. Ended ones are read from the sums of units; for a post of one area, which these do not
+    separate, and without `from_sums`, they are counted one by one: the figures are the same.
     """
     kind = "units" if medians_of_units else "groups"
     ended = (read_ended if from_sums and scope.is_in_sums else count_ended)(scope, period, kind)
@@ -278,7 +275,7 @@ STATES = {"running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
 
 def query_incidents(name, incidents, *columns, **values):
-    """The rows of a statement over a queryset's incidents, of which it reads these columns."""
+    """Return the rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
         incidents = incidents.annotate(group_id=GROUP_KEY)
     inner, params = named_query(incidents.order_by().values(*columns), "of")
@@ -292,12 +289,11 @@ def period_moments(period):
 
 
 def mondays(period, first):
-    """The starts of the weeks from `first` weeks ago until this one."""
     return [period.week - timedelta(weeks=ago) for ago in range(first, -1, -1)]
 
 
 def count_open(scope, period):
-    """({kind: {key: figures}} of what is open, [(unit, number of the week, deadlines missed)])"""
+    """Return ({kind: {key: figures}} of open incidents, [(unit, number of the week, deadlines missed)])."""
     by, missed = {kind: {} for kind, _column in OPEN_GROUPINGS.values()}, []
     columns = ("state", "authority_id", "area_id", "group_id", "received_at", "due_at")
     moments = period_moments(period) | {"now": period.last, "starts": mondays(period, UNIT_WEEKS - 1)}
@@ -327,7 +323,7 @@ def ended_by_kind(rows):
 
 
 def read_ended(scope, period, kind):
-    """What has ended, from the sums of units."""
+    """Return the ended incidents from the sums of units."""
     reach = {"units": list(scope.units), "fields": scope.fields}
     moments = [period.before_first, period.before_last, period.first]
     rows = kept_overview.read_figures(reach, moments)
@@ -355,7 +351,7 @@ def mean(total, number):
 
 
 def count_ended(scope, period, kind):
-    """The same counted one by one."""
+    """Return the same, counted one by one."""
     incidents, moments = scope.incidents.counted().filter(closed_at__isnull=False), period_moments(period)
     dates = ("state", "received_at", "due_at", "first_due_at", "closed_at")
     rows = query_incidents("overview_ended", incidents, "authority_id", "group_id", *dates, **moments)
@@ -379,7 +375,6 @@ def count_ended(scope, period, kind):
 
 
 def week_figures(weeks_by_age):
-    """The weeks until this one, the oldest first, each with the one a year before."""
     nothing = (0, 0)
     weeks = range(WEEKS - 1, -1, -1)
     return tuple(
@@ -388,7 +383,7 @@ def week_figures(weeks_by_age):
 
 
 def missed_deadlines(rows):
-    """The deadlines that each unit missed in each of the last weeks, the oldest first."""
+    """Return the deadlines that each unit missed in each of the last weeks, the oldest first."""
     missed = {}
     for unit, week, number in rows:
         missed.setdefault(unit, [0] * UNIT_WEEKS)[week - 1] += number
@@ -396,7 +391,6 @@ def missed_deadlines(rows):
 
 
 def average_ratings(scope, period):
-    """What citizens thought of the results of a scope's incidents."""
     here = Q(at__gte=period.first, at__lte=period.last)
     before = Q(at__gte=period.before_first, at__lt=period.before_last)
     rows = Rating.objects.filter(here | before, report__incident__in=scope.incidents.values("pk"))
@@ -409,6 +403,5 @@ def average_ratings(scope, period):
 
 
 def units_and_groups(overview: Overview) -> tuple[dict[int, Authority], dict[int, Category]]:
-    """The units, and the groups of fields, that the figures are of: two dictionaries by key."""
     units = Authority.objects.filter(pk__in=overview.units).in_bulk()
     return units, Category.objects.filter(pk__in=overview.groups).in_bulk()

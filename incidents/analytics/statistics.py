@@ -1,6 +1,6 @@
-"""What was reported in a period and what became of it, by area: over a reform as the law was then, or as it is today.
+"""Count incidents of a period by area; across a change of boundaries by the law of each day, or as of today.
 
-Nothing here knows a person: incidents are only counted.
+No persons are read: incidents are only counted.
 """
 
 import csv
@@ -69,7 +69,7 @@ def top_groups():
 
 
 class StatisticsForm(PeriodForm):
-    """What is to be counted."""
+    """Parameters of the statistics page."""
 
     names = PeriodForm.names | {"group": "field", "level": "by"}
 
@@ -85,7 +85,7 @@ class StatisticsForm(PeriodForm):
 
 @dataclass(frozen=True)
 class StatisticsQuery:
-    """What is to be counted; read from the parameters of an address by `StatisticsQuery.from_parameters`."""
+    """Parameters of the statistics page; read by `StatisticsQuery.from_parameters`."""
 
     first: date
     last: date
@@ -103,12 +103,12 @@ class StatisticsQuery:
 
     @classmethod
     def from_parameters(cls, parameters: QueryDict) -> "StatisticsQuery":
-        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises QueryError."""
+        """Read `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises QueryError."""
         usual = cls.usual()
         return cls(**StatisticsForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        """The parameters of an address that ask this, or this with something else."""
+        """Return the query parameters of this page, or of one with other values."""
         query = replace(self, **other)
         parameters = {
             "from": query.first.isoformat(),
@@ -119,7 +119,6 @@ class StatisticsQuery:
         return parameters | {"field": query.group, "state": query.state, "sort": query.sort}
 
     def apply(self, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-        """Those of the incidents that count."""
         start, end = periods.midnights(self.first, self.last)
         incidents = incidents.filter(received_at__gte=start, received_at__lt=end)
         if self.group:
@@ -142,7 +141,7 @@ class Segment:
 
     @property
     def note(self) -> str:
-        """A sentence where these days are not counted by the law of the day, or not by true boundaries; else ""."""
+        """A sentence if these days are not counted by the law of the day, or by approximate boundaries; else ""."""
         days = {"first": day_in_words(self.first), "last": day_in_words(self.last)}
         if self.edition is None:
             return _("From %(first)s to %(last)s no boundaries are known: the first area of an incident counts.") % days
@@ -170,7 +169,7 @@ def is_in_force(edition, day):
 
 
 def period_segments(question, editions, today):
-    """The segments of a period, one after the other. `editions`: those that are, were or will be the law."""
+    """Return the segments of a period in order. `editions`: all that are, were or will be in force."""
     if question.law == "today":
         return [segment_for_day(question.level, editions, today, question.first, question.last)]
     changes = {day for edition in editions for day in (edition.in_force.lower, edition.in_force.upper) if day}
@@ -187,7 +186,9 @@ def period_segments(question, editions, today):
 
 
 def segment_for_day(level, editions, day, first, last):
-    """What counts by the law of a day. Wards: the deepest areas. Districts: they, the last ones, or the former."""
+    """Return the segment by the law of a day. Wards: the deepest areas. Districts: those in force, the last ones, or
+    the former.
+    """
     law = sorted((edition for edition in editions if is_in_force(edition, day)), key=lambda edition: -edition.level)
     if level == "ward":
         return Segment(law[0] if law else None, first, last)
@@ -207,7 +208,7 @@ def segment_for_day(level, editions, day, first, last):
 
 
 class Kept(Enum):
-    """Of which incidents those that have ended are kept packed: `incidents.aggregates` knows nothing of persons."""
+    """Which ended incidents are read from packed months: `incidents.aggregates` knows no permissions."""
 
     PUBLIC = 1  # public_map.published_incidents
     EVERYTHING = 2
@@ -232,22 +233,20 @@ class AreaFigures:
 
     @property
     def share(self) -> float | None:
-        """The part done in time of what was to be done by now, in %; 100 where nothing is late."""
+        """The percentage done in time of what was due by now; 100 if nothing is late."""
         return 100 * self.in_time / self.judged if self.judged else None
 
     @property
     def judged(self) -> int:
-        """What is done, and what is open past its deadline."""
         return self.in_time + self.late
 
     @property
     def cells(self) -> list[tuple[str, str]]:
-        """(column, figure as people write it) of each column."""
+        """(column, formatted figure) of each column."""
         return [(column, format_figure(column, getattr(self, column))) for column in COLUMNS]
 
     @property
     def law_until(self) -> date | None:
-        """The last day of the area's edition as the law, if it has one."""
         until = self.edition.in_force.upper if self.edition else None
         return until - timedelta(days=1) if until else None
 
@@ -257,24 +256,21 @@ class AreaFigures:
 
     @property
     def is_small(self) -> bool:
-        """Whether a share of what is judged says little."""
+        """Whether too few are judged for a share to mean much."""
         return self.judged < SMALL_SAMPLE
 
     @property
     def whole_share(self) -> int:
-        """How many of 100 that are done or late were done in time: 100 only where nothing is late."""
+        """The whole percentage done in time; 100 only if nothing is late."""
         return int(round_percentage(self.share or 0, 0))
 
     @property
     def half_within(self) -> timedelta | None:
-        """In what time half of what is done was done."""
         return None if self.days is None else timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
 class StatisticsTable:
-    """All the figures that answer a question."""
-
     question: StatisticsQuery
     segments: list
     rows: list = field(default_factory=list)
@@ -287,25 +283,23 @@ class StatisticsTable:
 
     @property
     def least_in_time(self) -> AreaFigures | None:
-        """The group of fields of which the smallest share was done in time; None where there is none to compare it."""
+        """The group of fields with the smallest share done in time; None with fewer than two to compare."""
         large_groups = [row for row in self.groups if not row.is_small]
         return min(large_groups, key=lambda row: (row.share or 0, row.name)) if len(large_groups) > 1 else None
 
     @property
     def editions(self) -> list[Edition]:
-        """The editions by whose areas was counted, the newest first."""
         editions_by_key = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
         return sorted(editions_by_key.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
 
     @property
     def shown_column(self) -> str:
-        """The column that the map shows: that by which the table is sorted."""
         column = self.question.sort.removeprefix("-")
         return column if column in COLUMNS else "received"
 
     @cached_property
     def scale(self) -> "ColourScale":
-        """The classes of the map: quantiles of what stands in the shown column."""
+        """The classes of the map: quantiles of the shown column."""
         return ColourScale.from_values(
             sorted(value for row in self.rows if (value := getattr(row, self.shown_column)) is not None)
         )
@@ -314,7 +308,9 @@ class StatisticsTable:
 def count_incidents(
     incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None, packed: Kept | None = None
 ) -> StatisticsTable:
-    """The figures of those of the incidents that the question means. `kept`: that they are all of these."""
+    """Return the figures of those incidents that the question selects. `packed`: which ended ones are read from packed
+    months.
+    """
     now = now or timezone.now()
     editions = list(Edition.objects.ever_in_force())
     parts = period_segments(question, editions, localdate(now))
@@ -357,13 +353,12 @@ def count_each(rows, params):
 
 
 def is_asked_for(category, group, packed):
-    """Whether a category counts, as `StatisticsQuery.apply` and `public_map.published_incidents` have it."""
+    """Return whether a category counts, by the rules of `StatisticsQuery.apply` and `public_map.published_incidents`."""
     in_group = not group or group in (category.code, category.parent and category.parent.code)
     return in_group and (packed is Kept.EVERYTHING or not category.restricted)
 
 
 def build_table(question, parts, counted, editions, groups):
-    """The table of the rows that `sql/statistics_counts.sql` gives."""
     areas = Area.objects.defer("shape", "outline").in_bulk([row[1] for row in counted if row[1]])
     by_area, by_group, total = [], [], AreaFigures()
     for grouping, area_id, district, group_id, *figures in counted:
@@ -386,7 +381,7 @@ def build_table(question, parts, counted, editions, groups):
 
 
 def table_to_csv(table: StatisticsTable) -> str:
-    """The figures as CSV, which spreadsheets open with all its letters: UTF-8 with its mark, figures with a point."""
+    """Return the figures as CSV for spreadsheets: UTF-8 with BOM, decimal points."""
     out = io.StringIO()
     write = csv.writer(out).writerow
     heads = (_("Area"), _("Code"), _("Boundaries"), _("Law from"), _("Law to"), _("Approximate"))
@@ -417,14 +412,13 @@ def round_figure(figure):
 
 @dataclass(frozen=True)
 class ColourScale:
-    """Classes of about as many figures each; `tops` are their largest figures."""
+    """Classes of about equal size; `tops` are their largest figures."""
 
     tops: tuple = ()
     bottoms: tuple = ()
 
     @classmethod
     def from_values(cls, values: list[float]) -> "ColourScale":
-        """From sorted figures."""
         wanted = min(SHADES, len(set(values)))
         tops = sorted({values[math.ceil(len(values) * step / wanted) - 1] for step in range(1, wanted + 1)})
         return cls(
@@ -433,7 +427,7 @@ class ColourScale:
         )
 
     def shade(self, value: float | None) -> int:
-        """1 … 5 from pale to dark; 0: there is no figure."""
+        """Return 1 … 5 from pale to dark; 0 without a figure."""
         if value is None or not self.tops:
             return 0
         steps = len(self.tops) - 1
@@ -441,12 +435,10 @@ class ColourScale:
 
     @property
     def legend(self) -> list[tuple[int, float, float]]:
-        """(shade, smallest, largest figure) of each class."""
         return [(self.shade(top), bottom, top) for bottom, top in zip(self.bottoms, self.tops, strict=True)]
 
 
 def format_figure(column: str, value: float | None) -> str:
-    """A figure as people write it."""
     if value is None:
         return "–"
     if column == "share":
@@ -455,7 +447,7 @@ def format_figure(column: str, value: float | None) -> str:
 
 
 def map_script(table: StatisticsTable) -> str:
-    """The script that draws the map of a table, without what Folium puts around it: styles and other people's hosts."""
+    """Return the script that draws the map of a table, without Folium's styles and third-party hosts."""
     chart = folium.Map(tiles=None, attribution_control=False, scroll_wheel_zoom=False, zoom_snap=0.25)
     chart._id = "of_statistics"
     figures_of = {row.area.pk if row.area else row.district: row for row in table.rows}
@@ -479,7 +471,7 @@ def map_script(table: StatisticsTable) -> str:
 
 
 def central_bounds(edition):
-    """The corners of the bounds (latitude before longitude) of an edition without the few areas that lie far off."""
+    """Return the corners of the bounds (latitude, longitude) of an edition without the few areas that lie far off."""
     labels = list(edition.areas.values_list("pk", "label_point"))
     west, east = range_without_outliers([point.x for _pk, point in labels])
     south, north = range_without_outliers([point.y for _pk, point in labels])
@@ -489,14 +481,16 @@ def central_bounds(edition):
 
 
 def range_without_outliers(values):
-    """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
+    """Return the smallest and largest value without 1 in 50 at each end, of twenty and more at least one."""
     off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
 
 def area_features(edition, table, figures_of, districts):
-    """The areas of an edition with the figures of the shown column; where districts are approximate, with theirs."""
+    """Return the areas of an edition with the figures of the shown column; of approximate districts the figures of the
+    district.
+    """
     areas = list(edition.areas.defer("shape"))
     outlines = shapely.from_wkb([bytes(area.outline.wkb) for area in areas])
     outlines = shapely.coverage_simplify(outlines, SIMPLIFY_DEGREES)  # what neighbours have in common stays common

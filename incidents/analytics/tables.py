@@ -1,4 +1,4 @@
-"""The order of a table's rows, as its reader asked for it."""
+"""Sort the rows of a table by a requested column."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,9 +7,9 @@ from gis_data.alphabet import alphabet_key
 
 
 def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
-    """Rows by the column `sort` (with a minus: downwards), those without a figure last; the same figures by name.
+    """Sort rows by the column `sort` (with a minus: descending), those without a figure last, ties by name.
 
-    Rows of one name stay in the order in which they came.
+    Rows of one name keep their order.
     """
     column, down = sort.removeprefix("-"), sort.startswith("-")
     rows = sorted(rows, key=lambda row: alphabet_key(row.name))
@@ -21,9 +21,9 @@ def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
 
 
 def next_sort(column: str, sort: str) -> str:
-    """The `sort` that the head of a column asks for, in a table sorted by `sort`.
+    """Return the `sort` of a column's header link in a table sorted by `sort`.
 
-    A second press turns the order round; before it names ascend and figures descend.
+    A second press reverses the order; the first sorts names ascending and figures descending.
     """
     if sort == column:
         return f"-{column}"
@@ -33,5 +33,5 @@ def next_sort(column: str, sort: str) -> str:
 
 
 def aria_sort(column: str, sort: str) -> str:
-    """How a column of a table sorted by `sort` is sorted, as `aria-sort` names it; "" where the table is not by it."""
+    """Return the `aria-sort` of a column in a table sorted by `sort`; "" for other columns."""
     return {column: "ascending", f"-{column}": "descending"}.get(sort, "")
