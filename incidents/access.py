@@ -396,7 +396,6 @@ def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None
 
 
 def staff_news_filter(user: AnyUser) -> Callable[[int, int], bool]:
-    """Return a test whether news of a complaint about staff may reach this person, by the keys of unit and area."""
     if reads_about_staff(user):
         return lambda unit, area: True
     posts = [post for post in posts_of(user) if post.role in ABOUT_STAFF["read"][1]]
@@ -438,7 +437,6 @@ def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]
 
 
 def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuerySet:
-    """Return the posts with one of these roles, held today at the unit that has the incident, that reach it."""
     category = incident.category
     if category.about_staff:
         roles = set(roles) & ABOUT_STAFF["work"][1]
@@ -457,7 +455,6 @@ def asked_for_part(authorities: QuerySet[Authority]) -> Q:
 
 
 def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
-    """Return the open incidents of one ward that may lie in the ward of another of these authorities."""
     return Incident.objects.filter(may_be_claimed(authorities))
 
 
@@ -481,7 +478,6 @@ def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
 
 
 def claiming_authorities(user: AnyUser, incident: Incident) -> QuerySet[Authority]:
-    """Return the authorities for which this person may take the incident over while it is open."""
     units = neighbour_authorities(incident) if incident.is_open else Authority.objects.none()
     return units if user.is_superuser else units.filter(pk__in=authorities_of(user).values("pk"))
 
@@ -547,7 +543,6 @@ def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = F
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
-    """Return the enquiries that were sent from this browser or opened in it by a code."""
     enquiries = Enquiry.objects.filter(erased_at=None)
     if browser is None:
         return enquiries.none()

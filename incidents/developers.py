@@ -1,4 +1,4 @@
-"""Keys for other people's systems: asked for, confirmed, decided by a person of the city, shown once, and counted."""
+"""Handle API keys for other systems: requested, confirmed by e-mail, decided by staff, shown once, and counted."""
 
 import hashlib
 import secrets
@@ -31,7 +31,7 @@ MAIL = "incidents.mail_key_request"
 
 
 class NotDecidable(Exception):
-    """Its address is not confirmed, or somebody has decided already."""
+    """Its address is not confirmed, or it was decided already."""
 
 
 # ---- asking ----
@@ -48,9 +48,9 @@ def ask_for_key(
     is_own: bool = False,
     puzzle_solved: bool = False,
 ) -> KeyRequest:
-    """Store the request, and write to the address. Raises CodeRefused.
+    """Store the request and send a letter to the address. Raises CodeRefused.
 
-    `is_own`: the browser that asks has confirmed the address before.
+    `is_own`: this browser has confirmed the address before.
     """
     code_limits.take_code(email, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
     with transaction.atomic():
@@ -66,7 +66,6 @@ def private_link(key_request: KeyRequest) -> str:
 
 
 def request_of_link(token: str) -> KeyRequest | None:
-    """The request to which a private link leads, if it is still there."""
     try:
         pk = signing.loads(token, salt=SALT)
     except signing.BadSignature:
@@ -75,13 +74,12 @@ def request_of_link(token: str) -> KeyRequest | None:
 
 
 def confirm_address(key_request: KeyRequest) -> None:
-    """Who holds the link has the address. Again: nothing new."""
     KeyRequest.objects.filter(pk=key_request.pk, confirmed_at=None).update(confirmed_at=now())
 
 
 @transaction.atomic
 def decide_request(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequest:
-    """Agree to a confirmed request, or refuse it, and write to who asked. Raises NotDecidable, DoesNotExist."""
+    """Grant or refuse a confirmed request and send a letter. Raises NotDecidable, DoesNotExist."""
     key_request = KeyRequest.objects.select_for_update(of=("self",)).get(pk=pk)
     if key_request.confirmed_at is None or key_request.agreed is not None:
         raise NotDecidable
@@ -93,9 +91,9 @@ def decide_request(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequ
 
 @transaction.atomic
 def issue_key(key_request: KeyRequest) -> str | None:
-    """A new secret for the key of a request that was agreed to: said this once. One before it opens nothing any more.
+    """Return a new secret for the key of a granted request, once; it replaces the secret before.
 
-    None where there is nothing to give: nobody has agreed, or the key was taken out of use.
+    None if the request is not granted or the key was deactivated.
     """
     locked = KeyRequest.objects.select_for_update(of=("self",)).select_related("key").get(pk=key_request.pk)
     if not locked.agreed or (locked.key and not locked.key.active):
@@ -113,14 +111,12 @@ def issue_key(key_request: KeyRequest) -> str | None:
 
 
 def free_name(system):
-    """The name of a system, with a number behind it where another key has it."""
     used_names = set(ApiKey.objects.filter(name__startswith=system[:70]).values_list("name", flat=True))
     names = [system, *(f"{system[:70]} ({n})" for n in range(2, len(used_names) + 3))]
     return next(name for name in names if name not in used_names)
 
 
 def forget_old_requests() -> None:
-    """Delete requests whose address nobody confirmed, and counts of long ago."""
     KeyRequest.objects.filter(confirmed_at=None, asked_at__lt=now() - UNCONFIRMED_FOR).delete()
     KeyUse.objects.filter(day__lt=localdate() - KEEP_USES).delete()
 
@@ -133,7 +129,6 @@ def defer_letter(key_request, kind):
 
 
 def send_letter(request_id: int, kind: str) -> None:
-    """Write to who asked: to confirm the address, or how it was decided."""
     key_request = KeyRequest.objects.filter(pk=request_id).exclude(email="").first()
     if key_request is None:
         return
@@ -182,7 +177,7 @@ ON CONFLICT (key_id, day) DO UPDATE SET calls = use.calls + EXCLUDED.calls, refu
 
 
 def count_uses(uses: Iterable[tuple[int, bool]]) -> None:
-    """Count calls of keys, given as (key, whether it was refused because it asks too often): one statement for all."""
+    """Count calls of keys, as (key, whether it was refused by the rate limit), in one statement."""
     uses = list(uses)
     if not uses:
         return
@@ -195,5 +190,5 @@ def count_uses(uses: Iterable[tuple[int, bool]]) -> None:
 
 
 def uses_of(key: ApiKey, until: date | None = None) -> list[KeyUse]:
-    """The counts of the last days on which a key was used, the newest first."""
+    """Return the counts of the last days on which a key was used, the newest first."""
     return list(key.uses.filter(day__gt=(until or localdate()) - USES_SHOWN).order_by("-day"))

@@ -1,4 +1,4 @@
-"""What people type into pages, checked field by field, with a sentence for each fault."""
+"""Validate what people type into pages, field by field, with a sentence for each fault."""
 
 import math
 import uuid
@@ -54,7 +54,7 @@ NEW = "new"  # the answer to "is it one of these?" that opens an incident of its
 
 
 class WordsField(forms.CharField):
-    """Text in one tidy form: NFC, without unseen marks and control characters."""
+    """Text in NFC, without invisible marks and control characters."""
 
     def to_python(self, value: object) -> str:
         return tidy(super().to_python(value) or "")
@@ -73,7 +73,7 @@ class WordsField(forms.CharField):
 
 
 class PlaceWordsField(WordsField):
-    """Words that name a place. A map's link may be longer than the limit: the place that it says stands for it."""
+    """Words that name a place. A map link may exceed the limit: it is replaced by the place that it names."""
 
     def to_python(self, value: object) -> str:
         return map_links.shorten_link(super().to_python(value), self.limit or map_links.LONGEST)
@@ -123,7 +123,6 @@ class MultipleFileInput(forms.ClearableFileInput):
 
 
 def too_many_photos(count: int) -> forms.ValidationError:
-    """What is said where more photos came than a report may have."""
     return forms.ValidationError(
         ngettext(
             "At most %(limit)d photo; you chose %(count)d.",
@@ -135,7 +134,7 @@ def too_many_photos(count: int) -> forms.ValidationError:
 
 
 class PhotosField(forms.Field):
-    """Up to `PHOTOS_MAX` photos, decoded; every one that cannot be taken is named."""
+    """Up to `PHOTOS_MAX` photos, decoded; the error names each one that is refused."""
 
     widget = MultipleFileInput
 
@@ -158,10 +157,10 @@ MILLISECONDS_MAX = 4_102_444_800_000  # in the year 2100
 
 
 class SendingForm(forms.Form):
-    """Where and when a result is sent, as a device says it: no field is needed. See `result_checks`.
+    """Where and when a result is sent, as a device reports it: no field is required. See `result_checks`.
 
-    `live`: so many of the last photos were taken just now. `photo_…`: of the last photo, where the device has made it
-    smaller and sends what its file said. Moments are milliseconds since 1970.
+    `live`: how many of the last photos were taken just now. `photo_…`: EXIF facts of the last photo if the device
+    reduced it. Moments are milliseconds since 1970.
     """
 
     own_lon = forms.FloatField(required=False, min_value=-180, max_value=180)
@@ -177,7 +176,7 @@ class SendingForm(forms.Form):
     remarks: Sequence[result_checks.Remark] = ()  # what speaks against the result, once it was checked
 
     def sending(self, *, from_device: bool) -> result_checks.Sending:
-        """`from_device`: whether the device was asked where it is; it was, too, where it has said so."""
+        """Return the Sending. `from_device`: the device was asked for its place, or sent one."""
         data = self.cleaned_data
         place = point_of(data.get("own_lon"), data.get("own_lat"))
         return result_checks.Sending(
@@ -186,7 +185,6 @@ class SendingForm(forms.Form):
         )  # fmt: skip
 
     def with_facts(self, pictures: Sequence[Picture]) -> list[Picture]:
-        """The photos, with what the device says of the last of them."""
         data, described = self.cleaned_data, list(pictures)
         live = data.get("live") or 0
         for number in range(max(len(described) - live, 0), len(described)):
@@ -201,7 +199,6 @@ class SendingForm(forms.Form):
         return described
 
     def ask_reason(self, missing: result_checks.ReasonMissing) -> None:
-        """Ask why the result is sent all the same."""
         self.remarks = missing.remarks
         self.add_error("place_reason", str(missing))
 
@@ -215,9 +212,8 @@ def moment_of(milliseconds: int | None) -> datetime | None:
 
 
 class PlaceForm(forms.Form):
-    """A place, as a pin or as words. Clean data: `place` (Point, EPSG:4326), `accuracy`, `address`, `located`.
-
-    And `ward_named`: whether the person said which ward it is, so that only where in it is vague.
+    """A place, as a pin or as words. Clean data: `place` (Point, EPSG:4326), `accuracy`, `address`, `located`, and
+    `ward_named`: whether the person named the ward, so that only the place in it is vague.
     """
 
     lon = forms.FloatField(required=False)
@@ -249,12 +245,10 @@ class PlaceForm(forms.Form):
 
     @property
     def place_errors(self):
-        """What is wrong with the place, whichever of its fields it came from."""
         own = [name for name in PlaceForm.base_fields if name in self.fields]
         return [*self.non_field_errors(), *(error for name in own for error in self.errors.get(name, []))]
 
     def chosen_point(self, data):
-        """The point of the spot that was chosen among several; None where none was."""
         if not data.get("spot"):
             return None
         try:
@@ -265,12 +259,12 @@ class PlaceForm(forms.Form):
         return spot.point
 
     def pinned_point(self, data):
-        """The pin's point; None where there is no pin."""
         lon, lat = data.get("lon"), data.get("lat")
         return None if lon is None or lat is None else Point(lon, lat, srid=4326)
 
     def point_from_words(self, data):
-        """The one place that the words name surely, or the ward that was chosen; what was written is the address."""
+        """Return the one place that the words name surely, or the ward that was chosen; the words become the address.
+        """
         words = data["where"]
         if area := Area.objects.on(localdate()).filter(code=data.get("area") or "-").first():
             named = NamedPoint(area.label_point, round(radius_m(area)), area.code, address_beyond_area(area, words))
@@ -289,7 +283,7 @@ class PlaceForm(forms.Form):
 
 
 def locate(place: Point) -> Located:
-    """As geocode.locate, for numbers that may be no place on earth."""
+    """As geocode.locate, for coordinates that may be out of range."""
     if abs(place.x) > 180 or abs(place.y) > 90:
         raise geocode.OutsideTheCity
     return geocode.locate(place)
@@ -303,15 +297,14 @@ def lies_in_city(place: Point) -> bool:
 
 
 def is_area_name(area: Area, words: str) -> bool:
-    """Whether the words are the area's name and nothing else."""
     return plain(words) in (plain(area.name), plain(area.full_name), plain(area.full_name_en))
 
 
 @dataclass(frozen=True)
 class NamedPoint:
-    """A place that words name: its point (EPSG:4326), known to within so many metres.
+    """A place that words name: its point (EPSG:4326) and accuracy in metres.
 
-    `ward` is the code of the ward if that was named, `address` what was written if it says more than the ward.
+    `ward` is the code of the ward if that was named, `address` the words if they say more than the ward.
     """
 
     point: Point
@@ -321,9 +314,9 @@ class NamedPoint:
 
 
 def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
-    """(the one place that the words name surely, as `NamedPoint`, else None; the places to choose from, as spots).
+    """Return (the one place that the words name surely, as `NamedPoint`, else None; the places to choose from).
 
-    Raises ValidationError where they name a province or city that is not this one.
+    Raises ValidationError if they name another province or city.
     """
     if map_links.names_short_link(words):
         raise forms.ValidationError(SHORT_LINK)
@@ -340,12 +333,12 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
 
 
 def address_beyond_area(area: Area, words: str) -> str:
-    """What was written as an address: "" where it is but the area's name."""
+    """Return the words as an address: "" if they are only the area's name."""
     return "" if is_area_name(area, words) else words
 
 
 def radius_m(area: Area) -> float:
-    """Metres: of a circle as large as the area."""
+    """Return the radius in metres of a circle as large as the area."""
     square_metres = (
         area.declared_km2 * 1e6
         if area.declared_km2
@@ -355,18 +348,17 @@ def radius_m(area: Area) -> float:
 
 
 def address_parts(words: str) -> list[str]:
-    """An address and the parts between its commas: one of them names the ward."""
     return [words, *words.split(",")]
 
 
 def areas_resembling(words: str) -> "list[WithAnnotations[Area, geocode.Likeness]]":
-    """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
+    """Return the areas that an address in words may mean: those most like one of its parts, best first."""
     matches = filter(None, map(geocode.find_areas, address_parts(words)))
     return max(matches, key=lambda areas: areas[0].likeness, default=[])
 
 
 class NearForm(PlaceForm):
-    """A place and what it is about."""
+    """A place and a category."""
 
     category = forms.ModelChoiceField(
         Category.objects.leaves(),
@@ -432,7 +424,6 @@ class ReportForm(NearForm):
         return data
 
     def check_answers(self, data: dict[str, Any]) -> None:
-        """Set the answers to the questions of the category; what is wrong with one is shown beside it."""
         data["answers"] = []
         joins = data.get("join", "") not in ("", NEW)
         if data.get("category"):
@@ -443,7 +434,6 @@ class ReportForm(NearForm):
                 self.add_error("answers", list(bad.faults.values()))
 
     def sent_answers(self):
-        """What was answered, by the code of the question."""
         sent = {name: value for name, value in self.data.items() if name.startswith(questions.PREFIX)}
         return {
             name.removeprefix(questions.PREFIX): self.data.getlist(name)
@@ -453,12 +443,10 @@ class ReportForm(NearForm):
         }
 
     def asked_questions(self) -> list[AskedQuestion]:
-        """The questions of the category that was chosen, with what was answered and what is wrong with that."""
         chosen = Category.objects.leaves().filter(code=str(self["category"].value() or "")).first()
         return questions.asked_questions(chosen, self.sent_answers(), self.answer_faults)
 
     def add_waiting_photos(self, page, digests, photos):
-        """Put the photos that came ahead before those that came with the form."""
         if len(digests) + len(photos) > settings.PHOTOS_MAX:
             return self.add_error("photos", too_many_photos(len(digests) + len(photos)))
         pictures = waiting_photos.pictures_of(page, digests)
@@ -467,7 +455,8 @@ class ReportForm(NearForm):
         photos[:0] = pictures
 
     def chosen_incident(self, answer):
-        """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""
+        """Return the incident to join, or None for a new one. The person is asked wherever an open one may be the same.
+        """
         chosen = next((incident for incident in self.near if incident.reference == answer), None)
         if chosen or answer == NEW or not (answer or self.near):
             return chosen
@@ -479,14 +468,14 @@ class ReportForm(NearForm):
 
 
 class WaitingPhotoForm(forms.Form):
-    """A photo that comes ahead of its report."""
+    """A photo uploaded before its report."""
 
     sending = forms.UUIDField()
     photo = forms.FileField(allow_empty_file=True)
 
 
 class AnswerForm(forms.Form):
-    """What the reporter answers to the unit that asked."""
+    """The reporter's answer to the unit that asked."""
 
     note = WordsField(
         limit=reporting.TEXT_MAX,
@@ -496,7 +485,7 @@ class AnswerForm(forms.Form):
 
 
 def unchecked_report_form(post: QueryDict) -> ReportForm:
-    """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
+    """Return the unvalidated form as it was typed, to be shown again, with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = map_links.shorten_link(tidy(post.get("where", "")), 200)[:200]
     form.candidates = find_spots(words) or ([] if place_elsewhere(words) else ward_spots(areas_resembling(words)))
@@ -504,17 +493,15 @@ def unchecked_report_form(post: QueryDict) -> ReportForm:
 
 
 def find_near(incidents: IncidentQuerySet, category: Category, place: Point) -> list[Incident]:
-    """Those that may be what is reported here, as the form shows them."""
     return list(with_pictures(reporting.incidents_close_by(incidents, category, place)))
 
 
 def joinable_incidents(user: AnyUser) -> IncidentQuerySet:
-    """The incidents that this person may find close by."""
     return access.incidents_for(user).filter(access.PUBLISHED)
 
 
 class AnnouncementTimeForm(forms.Form):
-    """What an announcement says, and from when until when. Clean data: `wording`, as `announcing` takes it."""
+    """The words and times of an announcement. Clean data: `wording`, as `announcing` takes it."""
 
     text = WordsField(limit=WORDS_MAX, error_messages={"required": gettext_lazy("Write what people are to know.")})
     text_en = WordsField(limit=WORDS_MAX, required=False)
@@ -541,7 +528,6 @@ class AnnouncementTimeForm(forms.Form):
 
 
 def names_of_place(place: Point, ward: Area) -> dict[str, str]:
-    """What a place is called in both languages: the address near by, else its ward."""
     names = {}
     for key, language in (("name", "vi"), ("name_en", "en")):
         with override(language):
@@ -552,7 +538,7 @@ def names_of_place(place: Point, ward: Area) -> dict[str, str]:
 class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
     """A new announcement. Clean data: `kind`, `reach`, `about` (an incident), `wording`.
 
-    `incidents`: to which it may belong.
+    `incidents`: those it may be about.
     """
 
     kind = forms.ChoiceField(
@@ -604,7 +590,7 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
 
     @property
     def faults(self) -> dict[str, str]:
-        """What is wrong, by the field; of a place that is none by `where`."""
+        """The faults by field; those of the place under `where`."""
         sentences: dict[str, str] = {}
         for name, faults in self.errors.items():
             field = "where" if name in ("__all__", "lon", "lat", "spot") else name
@@ -613,7 +599,7 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
 
 
 def first_announcement(parameters: QueryDict, incident: Incident | None) -> dict[str, str]:
-    """What a form of a new announcement holds before anybody has typed: what was asked for, and what goes with it."""
+    """Return the initial values of a new announcement's form: the query's parameters and defaults."""
     values = {name: parameters.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
     if values["kind"] not in announcement_acts.KINDS:
         values["kind"] = announcement_acts.suggest_kind(incident)
@@ -627,7 +613,7 @@ def first_announcement(parameters: QueryDict, incident: Incident | None) -> dict
 
 
 def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
-    """What the form of a new announcement shows: its choices, and what would become of it."""
+    """Return the template context of a new announcement's form: its choices and a preview."""
     form.is_valid()
     data = form.cleaned_data
     reach, incident = data.get("reach"), data.get("about")

@@ -1,4 +1,4 @@
-"""Jobs that concern several subjects: each takes an id and hands over."""
+"""Jobs that concern several packages: each takes an id and calls the package."""
 
 from django.contrib.sessions.models import Session
 from django.utils.timezone import now
@@ -80,16 +80,13 @@ def mail_key_request(request_id, kind):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.catch_up_webhooks", queueing_lock="incidents.catch_up_webhooks")
 def catch_up_webhooks(timestamp):
-    """Send again what was not taken, and give what lost its job a new one."""
     webhooks.defer_due_calls()
 
 
 @app.periodic(cron="37 19 * * *")
 @app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
 def forget_browsers(timestamp):
-    """Every night: browsers that nobody has used for long find their reports no longer, and codes are forgotten; so is
-    how incidents were before acts that can no longer be taken back.
-    """
+    """Every night: delete the own reports of long unused browsers, old codes, and undo data that have expired."""
     undoing.forget_old()
     own_reports.forget_unused_browsers()
     own_codes.forget_old_codes()
@@ -100,9 +97,10 @@ def forget_browsers(timestamp):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.rescue", queueing_lock="incidents.rescue", pass_context=True)
 async def rescue(context, timestamp):
-    """Give the jobs of a worker that died (no heartbeat for half a minute) to the others. Every job may run again.
+    """Requeue the jobs of a worker that died (no heartbeat for half a minute). Every job may run twice.
 
-    One whose like waits already, as the next minute's does, ends instead: else that one would wait for it for ever.
+    A job whose queueing lock is already taken by a waiting one, as the next minute's, is ended instead: else that one
+    would wait for it for ever.
     """
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
@@ -115,7 +113,7 @@ async def rescue(context, timestamp):
 @app.periodic(cron="51 19 * * *")
 @app.task(name="incidents.forget_jobs", queueing_lock="incidents.forget_jobs", pass_context=True)
 async def forget_jobs(context, timestamp):
-    """Every night: jobs that ended a day ago go; what failed stays a month, for who looks why."""
+    """Every night: delete jobs that ended a day ago; failed ones after a month."""
     manager = context.app.job_manager
     await manager.delete_old_jobs(nb_hours=KEEP_JOBS_H, include_cancelled=True, include_aborted=True)
     await manager.delete_old_jobs(nb_hours=KEEP_FAILED_JOBS_H, include_failed=True)
@@ -124,14 +122,14 @@ async def forget_jobs(context, timestamp):
 @app.periodic(cron="27 * * * *")
 @app.task(name="incidents.close_settled", queueing_lock="incidents.close_settled")
 def close_settled(timestamp):
-    """What was resolved a week ago, and nobody objected, is closed; what a stopped worker left comes in an hour."""
+    """Close what was resolved a week ago without objection; the rest follows in an hour."""
     workflow.close_settled()
 
 
 @app.periodic(cron="41 19 * * *")
 @app.task(name="incidents.forget_old", queue=queues.BULK, queueing_lock="incidents.forget_old")
 def forget_old(timestamp):
-    """Every night: personal data that are no longer needed are erased."""
+    """Every night: erase personal data after their retention period."""
     data_requests.anonymize_expired_reports()
     data_requests.anonymize_old_requests()
     data_requests.erase_old_key_holders()
@@ -148,12 +146,11 @@ def forget_old(timestamp):
 @app.periodic(cron="23 * * * *")
 @app.task(name="incidents.forget_sessions", queueing_lock="incidents.forget_sessions")
 def forget_sessions(timestamp):
-    """Sessions that expired, strangers' among them."""
     Session.objects.filter(expire_date__lt=now()).delete()
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="incidents.publish_heads", queue=queues.PARTNERS, queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
-    """The heads of yesterday, and of days on which nobody was there: of each chain; signed, stamped and mailed."""
+    """Publish the heads of each chain for yesterday and missed days: signed, timestamped and mailed."""
     anchoring.publish_and_anchor(HISTORY, ACCOUNTS, register.PERSONAL_VIEWS)

@@ -167,7 +167,6 @@ def save_files(photo: Photo | HeldPhoto | WaitingPhoto, picture: Picture, files:
 
 
 def files_of(photo: Photo | HeldPhoto | WaitingPhoto) -> list[FieldFile]:
-    """The files of a row that are there."""
     original = [photo.original] if isinstance(photo, Photo) else []
     return [file for file in (photo.picture, photo.small, photo.video, *original) if file]
 

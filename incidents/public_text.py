@@ -29,7 +29,6 @@ def public_note(line: str = "") -> Case:
 
 
 def public_note_of(event: Event) -> str:
-    """What everybody reads of a line of history."""
     return Event.objects.filter(pk=event.pk).values_list(public_note(), flat=True).get()
 
 
@@ -69,7 +68,6 @@ def founding_report(incident_id: int) -> Report | None:
 
 
 def incidents_of_reports(reports: Iterable[Report]) -> set[int]:
-    """The keys of the incidents in which these reports lie, or have lain."""
     reports = list(reports)
     moves = ReportMove.objects.filter(report__in=reports).values_list("origin", "target")
     return {report.incident_id for report in reports}.union(*moves)

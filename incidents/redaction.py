@@ -320,7 +320,6 @@ def phones_in(text: str, region: str) -> list[tuple[int, int]]:
 
 
 def hide_private_links(text: str, mark: str = MARK) -> str:
-    """A text with a mark in place of each of our links whose end is a secret."""
     return private_link().sub(mark, text)
 
 

@@ -70,12 +70,10 @@ class Remark:
 
     @property
     def line(self) -> dict[str, str]:
-        """What the history says of it, in both languages."""
         return rules.in_both_languages(WORDS[self.code], **self.facts)
 
     @property
     def words(self) -> str:
-        """The same in the language being spoken."""
         return _(WORDS[self.code]) % self.facts
 
 

@@ -32,12 +32,10 @@ class Rulebook:
         return copy(self.categories.get(code))
 
     def questions_of(self, leaf: Category) -> list[Question]:
-        """What is asked of this matter, in the order in which it is asked."""
         questions = [*self.questions.get(leaf.parent_id, ()), *self.questions.get(leaf.pk, ())]
         return sorted(questions, key=lambda question: (question.position, question.pk))
 
     def asks(self, leaf: Category) -> bool:
-        """Whether something must be answered of this matter."""
         return any(question.required for question in self.questions_of(leaf))
 
     def unit(self, key: int) -> Authority:

@@ -41,7 +41,6 @@ class Folded(NamedTuple):
 
 
 def fold(text: str) -> Folded:
-    """The text as it is looked through."""
     escaped = ESCAPED.search(text) if not SIGNS_OF_ESCAPES.isdisjoint(text) else None
     if not escaped and all(letter.isascii() or plain_letter(letter) == letter for letter in set(text)):
         return Folded(text, None)  # as most texts are
@@ -56,7 +55,6 @@ def fold(text: str) -> Folded:
 
 
 def decode_pieces(pieces: list[Piece]) -> list[Piece]:
-    """The pieces with percent-encoded and other escaped letters as what they stand for."""
     decoded: list[Piece] = []
     end = 0
     for match in ESCAPED.finditer("".join(piece.letter for piece in pieces)):

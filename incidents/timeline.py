@@ -143,7 +143,6 @@ def stored_note(note: str, *, shown: bool) -> str:
 
 @cache
 def job_row(name):
-    """What stands in the queue's table for a job of this task, beside its arguments."""
     job = app.configure_task(name).make_new_job()
     names = {"queue": job.queue, "task": job.task_name, "priority": job.priority}
     return names | {"lock": job.lock, "queueing_lock": job.queueing_lock}
@@ -171,7 +170,6 @@ def record_erasure(incidents: Collection[int], lines: Collection[int], *, by: Us
 
 
 def notify_streams(news):
-    """Let the live streams hear these news on commit."""
     payloads = [json.dumps(item, ensure_ascii=False) for item in news]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, payloads])
@@ -234,7 +232,6 @@ def neighbour_keys(incident: Incident) -> list[int]:
 
 
 def asked_unit_keys(incident: Incident) -> list[int]:
-    """The units that are asked for a part of it."""
     parts = Subtask.objects.filter(incident=incident, state=Subtask.State.OPEN)
     return sorted(set(parts.values_list("authority", flat=True)))
 

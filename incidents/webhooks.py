@@ -215,7 +215,6 @@ def send_message(hook: Webhook, message: WebhookMessage) -> bool:
 
 @transaction.atomic
 def note_outcome(hook, message, *, status, trouble):
-    """Note what became of a message, when it is tried again, and of its webhook whether anything is taken there."""
     moment = now()
     message.tries += 1
     message.status, message.answer = status, trouble[:300]
@@ -251,13 +250,11 @@ def switch_off(hook: Webhook, why: str) -> None:
 
 @transaction.atomic
 def switch_on(hook: Webhook) -> None:
-    """Call it again, of what happens from now on."""
     hook.off_at, hook.off_why, hook.failing_since = None, "", None
     hook.save(update_fields=["off_at", "off_why", "failing_since"])
 
 
 def tell_owner(webhook_id: int) -> None:
-    """Write to who holds the key that their webhook is called no more. Nothing where no address is known."""
     hook = Webhook.objects.select_related("key").get(pk=webhook_id)
     if not (hook.off_at and hook.key.email):
         return
@@ -295,7 +292,6 @@ def iso(moment: datetime) -> str:
 
 
 def json_ready(value):
-    """The same with moments as text."""
     if isinstance(value, dict):
         return {key: json_ready(element) for key, element in value.items()}
     return iso(value) if isinstance(value, datetime) else value
@@ -305,7 +301,6 @@ def json_ready(value):
 
 
 def new_secret() -> str:
-    """A new secret as Standard Webhooks writes it."""
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
@@ -347,12 +342,10 @@ def create_webhook(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only
 
 @transaction.atomic
 def send_ping(hook: Webhook) -> WebhookMessage:
-    """Send a test message, like any other but for what it says."""
     message = WebhookMessage.objects.create(webhook=hook, number=f"ping_{secrets.token_hex(8)}", kind=PING)
     defer_calls(hook.pk)
     return message
 
 
 def forget_old_messages() -> None:
-    """Delete messages of long ago, and names of reports whose incidents have long ended."""
     WebhookMessage.objects.filter(made_at__lt=now() - KEEP).delete()

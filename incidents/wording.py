@@ -84,7 +84,6 @@ LIKELY = (
 
 
 def likelihood_in_words(share: float) -> str:
-    """How likely a vague place lies there, in words."""
     return str(next(words for least, words in LIKELY if share >= least))
 
 

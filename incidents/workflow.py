@@ -153,7 +153,6 @@ def move(
 
 
 def record_check(incident: Incident, event: Event, remarks: list[result_checks.Remark], *, reason: str) -> None:
-    """Write for staff what speaks against the result of this event, and why it was sent all the same."""
     receipt = {"result": event.pk, "remarks": [remark.code for remark in remarks], "metres": far_metres(remarks)}
     timeline.record(
         incident,
@@ -205,7 +204,6 @@ def is_withheld(incident: Incident) -> bool:
 
 
 def refuse_with_open_subtasks(incident: Incident) -> None:
-    """Raise NotAllowed as long as another unit is asked for a part of it."""
     units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
     if units:
         raise NotAllowed(

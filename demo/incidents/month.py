@@ -109,7 +109,6 @@ class DemoTexts:
         return dice.choice(fitting or [category.name]).replace("{street}", street)
 
     def step_note(self, dice, what, category):
-        """A random note of this kind for the category, else for its group, else one that fits all."""
         return dice.choice(self.step_notes(what, category) or [category.name])
 
     def step_notes(self, what, category):
@@ -117,7 +116,6 @@ class DemoTexts:
         return notes.get(category.code) or notes.get(category.parent.code) or notes.get("all") or []
 
     def answer_to(self, dice, question, category):
-        """The answer that stands at the place of the question, else one that fits."""
         questions, answers = (self.step_notes(what, category) for what in ("asks", "answers"))
         if question in questions and len(answers) == len(questions):
             return answers[questions.index(question)]
@@ -299,7 +297,6 @@ class StoryMaker:
         return Point(on.x + self.dice.gauss(0, 4e-5), on.y + self.dice.gauss(0, 4e-5), srid=4326)
 
     def point_in_settlement(self, area):
-        """A random point near one of a few points of the area, as people live in settlements."""
         if area.pk not in self.settlements:
             west, south, east, north = area.outline.extent
             inside = area.outline.prepared
@@ -510,7 +507,6 @@ class StoryMaker:
         self.add_report(story, moment, self.words.step_note(self.dice, "joins", incident.category), Event.Kind.JOINED)
 
     def add_report(self, story, moment, text, kind):
-        """A report of an invented person, with its line in the history and sometimes a photo."""
         number, incident = next(self.numbers), story.incident
         report = Report(
             incident=incident,
@@ -599,7 +595,6 @@ def create_words_between_units(speakers: dict[str, User], answerer: User, rows: 
 
 
 def create_announcements(by: User, rows: Iterable[dict]) -> int:
-    """Let somebody announce what the rows say, since a little while ago. Returns how many. Nobody is told."""
     unit, moment, created = by.memberships.get().authority, now(), 0
     for row in rows:
         reach = demo_reach(row)
@@ -658,7 +653,6 @@ def granted_dates(trace: Sequence[dict]) -> tuple[datetime, datetime]:
 
 
 def create_extensions(asker: User, decider: User) -> None:
-    """Write the extensions that the histories tell of, as asked by one person and decided by another."""
     kinds = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
     extensions = {}
     for event in Event.objects.filter(kind__in=kinds).select_related("incident").order_by("pk"):

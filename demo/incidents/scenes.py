@@ -28,7 +28,6 @@ def draw_scene(seed: int, icon: str, *, dark: bool = False, mended: bool = False
 
 
 def draw_street(rng):
-    """A row of narrow houses, a pavement and an empty road."""
     image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     image[:KERB] = np.linspace((232, 206, 168), (236, 230, 220), KERB).astype(np.uint8)[:, None]
     image[KERB:LANE] = (168, 174, 178)
@@ -98,7 +97,6 @@ def draw_motorbike(image, rng, x, y):
 
 
 def uneven_shape(rng, x, y, wide, high, corners=18):
-    """The corners of an uneven round shape, as holes, puddles and heaps have."""
     turns = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     reach = rng.uniform(0.75, 1.1, corners)
     return np.stack([x + wide * reach * np.cos(turns), y + high * reach * np.sin(turns)], 1).astype(np.int32)

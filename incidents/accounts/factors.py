@@ -53,7 +53,6 @@ class TooManyCodes(Exception):
 
     @property
     def minutes(self) -> int:
-        """Minutes left, rounded up."""
         return max(1, -int((now() - self.until).total_seconds() // 60))
 
 
@@ -160,7 +159,6 @@ def lock_person(user: User) -> User:
 
 
 def refuse_after_many(person: User, place: Place) -> None:
-    """Raise TooManyCodes after too many wrong codes from this place, or from unknown places together."""
     here = WrongCodes.objects.filter(user=person, place=place.digest(), count__gte=WRONG_CODES).first()
     ends = [here.since + WRONG_WITHIN] if here else []
     if not place.is_known and person.wrong_codes_since and person.wrong_codes >= WRONG_ELSEWHERE:

@@ -45,7 +45,6 @@ class SessionsThatHoldMiddleware:
 
 
 def look_at_session(request: HttpRequest) -> None:
-    """Treat the request as anonymous if its session is invalid."""
     user = request.user
     if user.is_anonymous:
         return

@@ -48,7 +48,6 @@ def credential_data(factor):
 
 
 def begin_adding(request: HttpRequest, user: User) -> dict[str, Any]:
-    """Return the WebAuthn options, as JSON, by which a browser makes a new passkey."""
     person = PublicKeyCredentialUserEntity(
         id=str(user.pk).encode(), name=user.username, display_name=user.get_full_name() or user.username
     )

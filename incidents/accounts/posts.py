@@ -111,7 +111,6 @@ def is_second(pending: Membership | FactorReplacement, user: User) -> bool:
 
 
 def administers_oneself(user: User) -> bool:
-    """Return whether this person administers people by a post of their own, not as a deputy."""
     own = Membership.objects.on().filter(user=user, role__in=access.DOES["administer"])
     return user.is_superuser or own.exists()
 

@@ -157,7 +157,6 @@ def current_user(request: HttpRequest) -> "_AnyUser":
 
 
 def user_of_session(session_key: str | None) -> "_AnyUser":
-    """As current_user, for the session of this key."""
     anew = HttpRequest()
     anew.session = SessionStore(session_key)
     user = get_user(anew)

@@ -87,7 +87,6 @@ def asks_for(request, name):
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Set the cookie that this person has signed in with this browser."""
     response.set_cookie(
         KNOWN,
         signing.dumps(user.pk, salt=KNOWN_SALT),

@@ -152,7 +152,6 @@ def read_months(first: date, last: date) -> list[ReadMonth]:
 def read_months_and_keys(
     first: date, last: date, keys_query: KeysQuery | None = None
 ) -> tuple[list[ReadMonth], list[int]]:
-    """Return the same months, and the keys that this query gives at that moment."""
     known = memory.find(first, last)
     while True:
         versions, missing, noted, keys = ask_for_months(first, last, known, keys_query)

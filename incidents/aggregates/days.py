@@ -26,7 +26,8 @@ class PackedDays:
     noted: str
 
     def pack_query(self, where: str, key: str = "(moment AT TIME ZONE %(zone)s)::date") -> str:
-        """Return the statement that packs what `where` selects, `{moment}` being its moment, by the day or another key."""
+        """Return the statement that packs what `where` selects, `{moment}` being its moment, by the day or another key.
+        """
         return statement(self.pack, where=where.format(moment=self.moment), key=key)
 
 
@@ -45,7 +46,6 @@ OF_THE_CUT_DAY = "{moment} >= %(cut_from)s AND {moment} < %(cut_to)s"
 
 
 def build_days(cursor: Any, kind: PackedDays) -> int:
-    """Pack all days anew. Returns how many."""
     cursor.execute(f"DELETE FROM {kind.table}")
     cursor.execute(f"INSERT INTO {kind.table} (day, packed) {kind.pack_query('true')} ORDER BY 1", ZONE)
     return cursor.rowcount

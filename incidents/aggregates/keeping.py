@@ -40,9 +40,6 @@ def fold_changes() -> int:
 
 
 def place_months() -> bool:
-    """Place some months of areas in an edition that came into force. False if all were placed, or another worker does
-    it.
-    """
     with transaction.atomic():
         if not locks.try_hold(locks.Lock.SUMS):
             return False
@@ -109,7 +106,6 @@ def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
 
 
 def count_differences() -> int:
-    """Count the sums that differ from the incidents, including notes not folded yet."""
     with connection.cursor() as cursor:
         rows = statement("sums_map_rows", rows=ROWS)
         noted = statement("sums_map_rows", rows="SELECT * FROM incidents_sumchange WHERE published")

@@ -81,7 +81,6 @@ NOTED = """
 
 
 def packed_query() -> str:
-    """Return the statement that gives month, area_id, packed for these months."""
     return statement("sums_months", noted=pack_query(NOTED))
 
 
@@ -127,7 +126,6 @@ def find_unplaced(cursor: Any, most: int) -> str | None:
 
 
 def pack_all(cursor: Any) -> int:
-    """Pack all months anew. Returns how many."""
     cursor.execute("DELETE FROM incidents_endedmonth")
     everything = packing("sums_pack", EVERYTHING)
     cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {everything} ORDER BY 1, 2", ZONE)

@@ -102,12 +102,10 @@ class TileGrid:
         return [LEAST if self.y == 2**self.z - 1 else south, GREATEST if self.y == 0 else north]
 
     def contain(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Return which of these places lie in the tile."""
         south, north = self.latitudes
         return (columns_of(lon, self.z) == self.x) & (lat > south) & (lat <= north)
 
     def squares_of(self, places: "Places") -> np.ndarray:
-        """Return for each of these places, all in the tile, the number of its square."""
         if self.level <= LEVEL:
             return ((places.spot >> np.uint32(2 * (LEVEL - self.level))) - np.uint32(self.first_cell)).astype(np.uint16)
         columns = columns_of(places.lon, self.level) - self.x * self.side
@@ -145,7 +143,6 @@ class Places:
 
 
 def read_places(query: PlacesQuery, within: Bounds | TileGrid | None = None) -> list[Places]:
-    """Return the selected incidents month by month, in these bounds, in this tile or everywhere."""
     chosen = (
         choose_places(month.columns, query, within=within, without=month.without)
         for month in read_months(query.first, query.last)
@@ -282,7 +279,6 @@ class SquareSums:
 
 
 def sum_places(unsorted, grid):
-    """Return the places sorted by square, where each square begins and ends, and its sums."""
     places, numbers = sort_by_square(unsorted, grid.squares_of(unsorted))
     starts = first_of_each(numbers)
     ends = np.r_[starts[1:], len(numbers)]
@@ -317,7 +313,6 @@ def sum_whole_month(places, grid):
 
 
 def first_of_each(numbers):
-    """Return where each number begins in a sorted, non-empty array."""
     return np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
 
 

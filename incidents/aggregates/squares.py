@@ -11,7 +11,6 @@ WORLD = (0, 0, 4**DEPTH)  # level, first spot, spot after the last
 
 
 def bits_below(level: int) -> int:
-    """Return how many bits of a spot tell the position in its square of this level."""
     return 2 * (DEPTH - level)
 
 
@@ -22,7 +21,6 @@ def spots_of_tile(z: int, x: int, y: int) -> tuple[int, int]:
 
 
 def level_for(wanted: int, by_area: bool = False) -> int:
-    """Return the level of the stored sums from which those of this level are added up."""
     return max(wanted, AREAS_FROM if by_area else LEVELS[0])
 
 

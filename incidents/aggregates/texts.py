@@ -121,14 +121,14 @@ def unknown_query(text, since, known):
 
 
 def may_read_words():
-    """Return whether this database role may read words: the reader of a replica may not, for they include private ones."""
+    """Return whether this database role may read words: the reader of a replica may not, for they include private ones.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_column_privilege('incidents_incidentwords', 'text', 'SELECT')")
         return cursor.fetchone()[0]
 
 
 def expect_candidates(text):
-    """Return how many incidents the planner expects to contain all of these words."""
     conditions = [Q(text__contains=word) for word in words_of(text)]
     plan = IncidentWords.objects.filter(*conditions).explain(format="json")
     return json.loads(plan)[0]["Plan"]["Plan Rows"]

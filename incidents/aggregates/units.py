@@ -70,7 +70,6 @@ def build_sums(cursor: Any) -> tuple[int, int]:
 
 
 def count_differences(cursor: Any) -> int:
-    """Count the sums of units, and the days, that differ from the tables and notes."""
     cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), SPANS)
     return cursor.fetchone()[0] + sum(count_day_differences(cursor, kind) for kind in KINDS)
 

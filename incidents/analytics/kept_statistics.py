@@ -185,7 +185,6 @@ def count_cells(ended, place, group):
 
 
 def sum_figures(ended: EndedFigures, live: Sequence[tuple]) -> list[tuple]:
-    """Return the rows by place, by group, and in total, each with its median in days."""
     by_place, by_group, total = (defaultdict(lambda: [0] * len(FIGURES)) for _times in range(3))
     total[0]  # also where there is nothing
     counted = [*ended.cells.items(), *(((row[:2], row[2] or 0), row[3:9]) for row in live)]

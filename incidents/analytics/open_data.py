@@ -38,7 +38,6 @@ def page_address():
 
 
 def place_name():
-    """Return the name of its place in the city's language."""
     with translation.override(settings.LANGUAGE_CODE):
         before, after = NamedPlace("|", near=True).title.split("|")
     return Case(When(near=True, then=Concat(Value(before), F("address"), Value(after))), default=F("address"))
@@ -47,7 +46,6 @@ def place_name():
 # Which fields, areas and units are meant is asked first: PostgreSQL knows how many incidents these very keys have. Of
 # what a query gives it takes the average, which leads it through two million of them for a field that had three.
 def filter_category(rows, code):
-    """Keep this field, or all fields of this group."""
     keys = Category.objects.filter(Q(code=code) | Q(parent__code=code)).order_by().values_list("pk", flat=True)
     return rows.filter(category__in=list(keys))
 

@@ -122,7 +122,6 @@ class OversightQuery:
         return cls(**OversightForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        """Return the query parameters of this page, or of one with other values."""
         query = replace(self, **other)
         parameters = {
             "from": query.first.isoformat(),

@@ -66,7 +66,6 @@ def scopes_of(user: User) -> list[Scope]:
 
 
 def scope_width(scope):
-    """Return the number of units, less if the scope is limited to an area or a field of them."""
     limited = scope.post and (scope.post.area_id or scope.post.category_id)
     return len(scope.units) * (0.5 if limited else 1)
 
@@ -125,7 +124,6 @@ class ScopeFigures:
 
     @property
     def share(self) -> float | None:
-        """The percentage done in time, by the deadlines with their extensions."""
         return percentage(self.in_time, self.done)
 
     @property
@@ -275,7 +273,6 @@ STATES = {"running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
 
 def query_incidents(name, incidents, *columns, **values):
-    """Return the rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
         incidents = incidents.annotate(group_id=GROUP_KEY)
     inner, params = named_query(incidents.order_by().values(*columns), "of")
@@ -323,7 +320,6 @@ def ended_by_kind(rows):
 
 
 def read_ended(scope, period, kind):
-    """Return the ended incidents from the sums of units."""
     reach = {"units": list(scope.units), "fields": scope.fields}
     moments = [period.before_first, period.before_last, period.first]
     rows = kept_overview.read_figures(reach, moments)
@@ -351,7 +347,6 @@ def mean(total, number):
 
 
 def count_ended(scope, period, kind):
-    """Return the same, counted one by one."""
     incidents, moments = scope.incidents.counted().filter(closed_at__isnull=False), period_moments(period)
     dates = ("state", "received_at", "due_at", "first_due_at", "closed_at")
     rows = query_incidents("overview_ended", incidents, "authority_id", "group_id", *dates, **moments)

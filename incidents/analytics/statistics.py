@@ -97,7 +97,6 @@ class StatisticsQuery:
 
     @classmethod
     def usual(cls) -> "StatisticsQuery":
-        """This year until today."""
         today = localdate()
         return cls(today.replace(month=1, day=1), today)
 
@@ -108,7 +107,6 @@ class StatisticsQuery:
         return cls(**StatisticsForm(parameters, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other: Any) -> dict[str, str]:
-        """Return the query parameters of this page, or of one with other values."""
         query = replace(self, **other)
         parameters = {
             "from": query.first.isoformat(),
@@ -256,7 +254,6 @@ class AreaFigures:
 
     @property
     def is_small(self) -> bool:
-        """Whether too few are judged for a share to mean much."""
         return self.judged < SMALL_SAMPLE
 
     @property
@@ -353,7 +350,8 @@ def count_each(rows, params):
 
 
 def is_asked_for(category, group, packed):
-    """Return whether a category counts, by the rules of `StatisticsQuery.apply` and `public_map.published_incidents`."""
+    """Return whether a category counts, by the rules of `StatisticsQuery.apply` and `public_map.published_incidents`.
+    """
     in_group = not group or group in (category.code, category.parent and category.parent.code)
     return in_group and (packed is Kept.EVERYTHING or not category.restricted)
 

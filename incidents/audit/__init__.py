@@ -1,4 +1,4 @@
-"""Proof that the history is whole: its hash chain, the daily published heads, the check of both.
+"""Prove that the history is unaltered: its hash chain, the daily published heads, and the verification of both.
 
-Knows lines and digests, not what they mean.
+This package knows lines and digests, not their meaning.
 """

@@ -1,7 +1,4 @@
-"""The ledger of accounts: who gave and confirmed posts and replaced factors.
-
-`record_account_line` is the only way in.
-"""
+"""Record in the ledger of accounts who gave and confirmed posts and replaced factors; only by `record_account_line`."""
 
 from geoapp.db import locks
 from geoapp.ledger.ledger import Ledger
@@ -16,7 +13,7 @@ ACCOUNTS = Ledger(
 
 
 def record_account_line(kind: str, person: User, by: User | None, *, what: str = "") -> AccountLine:
-    """Write a line about a person's account, sealed with the one before. `by`: None for operator and provider."""
+    """Write a line about a person's account, sealed with the one before. `by` is None for operator and provider."""
     line = AccountLine(
         kind=kind,
         person_key=person.pk,
@@ -30,7 +27,8 @@ def record_account_line(kind: str, person: User, by: User | None, *, what: str =
 
 
 def post_words(post: Membership) -> str:
-    """A post as the ledger names it: role, unit, area and field by their codes, days, and the provider's group."""
+    """Return a post as the ledger writes it: role, unit, area and field by their codes, days, and the provider's group.
+    """
     parts = [f"{post.role} @ {post.authority.code}"]
     parts += [f"area {post.area.code}"] if post.area else []
     parts += [f"field {post.category.code}"] if post.category else []

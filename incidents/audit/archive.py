@@ -1,7 +1,7 @@
-"""Words and reasons of old lines of history are given to files outside, and taken back; the lines and their seals stay.
+"""Move words and reasons of old history lines to files, and restore them; the lines and their seals stay.
 
-The numbers, kinds, states and moments of lines are what sums, lists and eleven tables are made of; what is large, and
-what nobody but those who look into an old case need, is words, reasons and receipts. Done as the owner of the tables.
+Sums, lists and eleven tables need the numbers, kinds, states and moments of lines. Words, reasons and receipts are
+large and needed only for old cases. Needs the owner of the tables.
 """
 
 import os
@@ -26,11 +26,11 @@ IMPOSSIBLE = "Others give to archives or take back at this moment."
 
 
 def archive_history(before: date, folder: Path, *, say: Callable[[str], object] = print) -> int:
-    """Archive what lines of incidents that had ended before a day hold. Returns how many lines.
+    """Archive the lines of incidents that ended before a day. Returns how many lines.
 
-    A file of up to 100,000 lines is written, flushed and read again, seal by seal; only then, in the transaction in
-    which they were read, do the lines lose their words. Broken off it leaves files that no archive names, which the
-    same command writes anew.
+    A file of up to 100,000 lines is written, flushed and read back, seal by seal; only then, in the transaction in
+    which they were read, are the words deleted from the lines. An aborted run leaves files that no archive names; the
+    same command writes them anew.
     """
     folder.mkdir(parents=True, exist_ok=True)
     count, after = 0, 0
@@ -44,7 +44,7 @@ def archive_history(before: date, folder: Path, *, say: Callable[[str], object] 
 
 @transaction.atomic
 def archive_piece(before: date, folder: Path, *, after: int) -> tuple[HistoryArchive, int] | None:
-    """The next file. Returns its archive and the number of its last line, or None if there is nothing more."""
+    """Write the next file. Returns its archive and the number of its last line, or None if nothing is left."""
     if not locks.try_hold(locks.Lock.ARCHIVE):
         raise ArchiveFault(IMPOSSIBLE)
     rows = sql.execute("lines_to_archive", after=after, ends=hash_chain.start_of_day(before), many=LINES)
@@ -66,7 +66,6 @@ def archive_piece(before: date, folder: Path, *, after: int) -> tuple[HistoryArc
 
 
 def in_columns(row):
-    """A row of lines_to_archive.sql as archived.SCHEMA has it."""
     *sealed, note, salt, erased, reference, place, note_digest, seal, before = row
     salt = salt and str(salt)
     seals = (bytes(digest) for digest in (note_digest, seal, before or hash_chain.GENESIS))
@@ -74,7 +73,7 @@ def in_columns(row):
 
 
 def check_rows(path, rows):
-    """Raises ArchiveFault unless the file says the same as these rows and each row leads from seal to seal."""
+    """Raise ArchiveFault unless the file equals these rows and each row leads from seal to seal."""
     for wanted, row in zip_longest(map(in_columns, rows), archived.read_rows(path)):
         if row is None or tuple(row.values()) != wanted:
             raise ArchiveFault(f"{path} does not say what was written into it.")
@@ -82,7 +81,6 @@ def check_rows(path, rows):
 
 
 def check_seal(row: archived.Row) -> None:
-    """Raises ArchiveFault unless a row is what was sealed."""
     line = list(row.values())[: archived.SEALED]
     words_are_right = (
         row["erased_at"]
@@ -93,7 +91,7 @@ def check_seal(row: archived.Row) -> None:
 
 
 def keep_file(unfinished, path):
-    """Give a file its name once it is on the disk for certain."""
+    """Give a file its name after it is flushed to disk."""
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())
     unfinished.rename(path)
@@ -105,7 +103,7 @@ def keep_file(unfinished, path):
 
 
 def restore_history(path: Path) -> int:
-    """Take back what a file has, all or nothing, each line checked against its seal. Returns how many lines."""
+    """Restore what a file contains, all or nothing, each line checked against its seal. Returns how many lines."""
     digest = archived.file_digest(path)
     with connections.as_owner(), transaction.atomic():
         if not locks.try_hold(locks.Lock.ARCHIVE):
@@ -148,7 +146,7 @@ def take_back(archive, rows):
 
 @contextmanager
 def archiving():
-    """Inside, the guard on the history lets the owner give lines to an archive and take them back."""
+    """Context manager: the guard on the history allows the owner to archive and restore lines."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.archiving', 'on', true)")
         yield cursor
@@ -156,7 +154,7 @@ def archiving():
 
 
 def archives_in(folder: Path) -> Archives:
-    """The files of all archives, found in a folder by what is in them. Raises ArchiveFault if one is not there."""
+    """Return the files of all archives, found in a folder by their content. Raises ArchiveFault if one is missing."""
     digests = {archived.file_digest(path): path for path in sorted(folder.glob("*.parquet"))}
     files = {}
     for archive in HistoryArchive.objects.all():
@@ -167,5 +165,5 @@ def archives_in(folder: Path) -> Archives:
 
 
 def add_folder_option(parser: ArgumentParser) -> None:
-    """Let a command be told where the files of archives lie; its option `archives`, a path or None."""
+    """Add the option `archives` to a command: the folder of the archives' files, a path or None."""
     parser.add_argument("--archives", type=Path, metavar="FOLDER", help="the files of archive_history, all in a folder")

@@ -1,7 +1,7 @@
-"""Files of archived lines of history: GeoParquet, a row for each line, in the order of their numbers.
+"""Write and read files of archived history lines: GeoParquet, one row a line, by number.
 
-A row has what the seal on the line covers, its words with their salt, the seal, the seal before it, and of its incident
-the reference and the place; so each row can be checked by itself, without the database.
+A row has what the seal on the line covers, its words with their salt, the seal, the seal before it, and reference and
+place of its incident; so each row can be checked by itself, without the database.
 """
 
 import hashlib
@@ -49,11 +49,10 @@ Row = dict[str, Any]
 
 
 class ArchiveFault(Exception):
-    """A file does not have what was archived."""
+    """A file does not contain what was archived."""
 
 
 def write_rows(path: Path, rows: Iterable[tuple]) -> None:
-    """Write rows as the columns of SCHEMA into a file."""
     with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as file:
         waiting: list[tuple] = []
         for row in rows:
@@ -71,7 +70,7 @@ def batch_of(rows):
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a file; raises ArchiveFault where it cannot be read as one."""
+    """Return the rows of a file. Raises ArchiveFault if it cannot be read."""
     try:
         with parquet.ParquetFile(path) as file:
             if not file.schema_arrow.equals(SCHEMA):
@@ -92,13 +91,13 @@ def file_digest(path: Path) -> str:
 
 
 class Archives:
-    """The files of archived lines, by the number of their archive; read along with the lines, each once."""
+    """The files of archived lines, by the number of their archive; each is read once, along with the lines."""
 
     def __init__(self, files: dict[int, Path]):
         self.rows = {number: read_rows(path) for number, path in files.items()}
 
     def put_back(self, archive: int, line: list) -> tuple[str, UUID | None]:
-        """Put reasons and receipt back into the next archived line. Returns its note and salt; raises ArchiveFault."""
+        """Put reasons and receipt back into the next archived line. Returns its note and salt. Raises ArchiveFault."""
         row = next(self.rows.get(archive, iter(())), None)
         if row is None or row["id"] != line[0]:
             raise ArchiveFault(_("Line %(line)d is not in the archive that should have it.") % {"line": line[0]})

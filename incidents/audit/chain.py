@@ -1,7 +1,7 @@
-"""The hash chain over the history: each line's seal holds the one before it, and the last of each day is published.
+"""Seal the history as a hash chain: each line's seal holds the one before it, and the last of each day is published.
 
-What a seal covers is written down in docs/adr/0010 and on the page /history/: who has a published head and a copy of
-the table can check it with any tool that knows SHA-256.
+docs/adr/0010 and the page /history/ define what a seal covers: with a published head and a copy of the table anybody
+can verify it by any tool that knows SHA-256.
 """
 
 import json
@@ -33,7 +33,7 @@ INCIDENT, KIND, RECEIPT = map(SEALED_FIELDS.index, ("incident_id", "kind", "rece
 
 
 def canonical_line(line: Sequence, note_digest: bytes) -> bytes:
-    """The bytes of a line that are sealed: a JSON list of its fields and the digest of its note, in one way of writing.
+    """Return the bytes of a line that are sealed: a canonical JSON list of its fields and the digest of its note.
 
     `line`: the values of SEALED_FIELDS as the statements here give them, JSON as text.
     """
@@ -44,15 +44,14 @@ def canonical_line(line: Sequence, note_digest: bytes) -> bytes:
 
 
 def line_digest(before: bytes, line: Sequence, note_digest: bytes) -> bytes:
-    """The seal on a line, from the seal on the one before it."""
     return hash_chain.next_digest(before, canonical_line(line, note_digest))
 
 
 def seal_history() -> int:
-    """Seal the lines of history that are not sealed yet, in the order of their numbers. Returns how many.
+    """Seal the unsealed lines of history in the order of their numbers. Returns how many.
 
-    In transactions of 5,000 lines each; whoever comes while another seals leaves it to that one. Lines become visible
-    in the order of their numbers (`timeline`), so none can appear before one that is sealed.
+    In transactions of 5,000 lines each; only one process seals at a time. Lines become visible in the order of their
+    numbers (`timeline`), so none can appear before a sealed one.
     """
     count = 0
     while True:
@@ -82,7 +81,7 @@ def seal_batch() -> int:
 
 
 def open_note(stored: str) -> str:
-    """The note of a line as it was written, of what lies in the table; what cannot be opened stays as it lies."""
+    """Return the decrypted note of a line; the stored text if it cannot be decrypted."""
     try:
         return cast("SealedTextField", Event._meta.get_field("note")).open_text(stored)
     except keyring.CannotDecrypt:
@@ -91,7 +90,7 @@ def open_note(stored: str) -> str:
 
 @dataclass
 class HistoryVerification(Verification):
-    """How far the history is right."""
+    """How far the history is valid."""
 
     erased: int = 0  # of the lines that are right, whose notes were erased: what remains is proven
     unsealed: int = 0  # written since the last sealing
@@ -103,10 +102,12 @@ class HistoryVerification(Verification):
 
 
 class HistoryChain(Chain):
-    """The history: its lines are sealed after they are written, in another table; notes are erased or archived."""
+    """The chain of the history: lines are sealed after they are written, in another table; notes are erased or
+    archived.
+    """
 
     def last_line_before(self, moment: datetime) -> tuple[int, bytes] | None:
-        """Seal what is not sealed yet. Returns the number and the digest of the last line before a moment."""
+        """Seal what is unsealed. Returns the number and the digest of the last line before a moment."""
         seal_history()
         return next(iter(sql.execute("last_of_a_day", ends=moment)), None)
 
@@ -118,10 +119,10 @@ class HistoryChain(Chain):
         *,
         archives: Archives | None = None,
     ) -> HistoryVerification:
-        """Compare each line as `Chain.verify` says, and erased notes with the later lines that must name them.
+        """Compare each line as `Chain.verify` does, and erased notes with the later lines that must name them.
 
-        `archives`: the files of what is archived; without them only the seal of such a line is looked at, as far as
-        those after it lead on from it.
+        `archives`: the files of archived lines; without them only the seal of such a line is checked, as far as later
+        seals lead on from it.
         """
         verdict, check = HistoryVerification(), HeadCheck(self.published_heads(), heads, keys, lines)
         unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
@@ -162,10 +163,10 @@ class HistoryChain(Chain):
         return verdict
 
     def export(self, *, notes: bool = False, archives: Archives | None = None) -> Iterator[dict]:
-        """The sealed history as `deploy/verify_heads.py` reads it: what it begins with, then each line as it is sealed.
+        """Write the sealed history as `deploy/verify_heads.py` reads it: the start, then each line as it is sealed.
 
-        With `notes` also the notes with their salts; without them nothing of what people wrote. `archives`: the files
-        of what is archived. Raises ArchiveFault where a line is archived and they do not have it.
+        `notes`: include the notes with their salts; without them nothing that people wrote. `archives`: the files of
+        archived lines. Raises ArchiveFault if they lack an archived line.
         """
         yield {"chain": self.name, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
         with transaction.atomic(), connection.chunked_cursor() as cursor:
@@ -187,7 +188,7 @@ HISTORY = HistoryChain(heads=HistoryHead)
 
 
 def lines_erased_by(line: Sequence) -> list[int]:
-    """The numbers of the lines whose notes were erased, as a line says that does; [] of all others."""
+    """Return the numbers of the lines whose notes this line erased; [] for other lines."""
     if line[KIND] != Event.Kind.ERASED:
         return []
     return (json.loads(line[RECEIPT] or "null") or {}).get("lines", [])
@@ -203,7 +204,7 @@ def history_fault(
     note_digest: bytes,
     digest: bytes | None,
 ) -> str:
-    """What is wrong with the line that follows the last right one; "" if nothing is."""
+    """Return what is wrong with the line after the last valid one; "" if nothing is."""
     places = {"line": number, "before": verdict.last}
     if line[0] is None:
         return _("Line %(line)d was left out: its seal is there, the line is not.") % places

@@ -1,4 +1,4 @@
-"""Jobs that seal the history and add its parts."""
+"""Jobs that seal the history and add partitions."""
 
 from procrastinate.contrib.django import app
 
@@ -15,12 +15,11 @@ def seal_history(timestamp):
 @app.periodic(cron="33 * * * *")
 @app.task(name="incidents.add_history_part", queueing_lock="incidents.add_history_part")
 def add_history_part(timestamp):
-    """The part of the history's table that comes next."""
     parts.add_history_part()
 
 
 @app.periodic(cron="3 19 * * *")
 @app.task(name="incidents.renew_history_figures", queue=queues.BULK, queueing_lock="incidents.renew_history_figures")
 def renew_history_figures(timestamp):
-    """Every night: what the planner knows of the whole history."""
+    """Every night: analyze the whole partitioned history."""
     parts.renew_figures()

@@ -1,4 +1,4 @@
-"""The parts of the history's table, by its numbers (sql/guards/history_parts.sql)."""
+"""Add partitions of the history's table, by line number (sql/guards/history_parts.sql)."""
 
 from functools import partial
 
@@ -7,20 +7,19 @@ from incidents import sql
 
 
 def add_history_part() -> str | None:
-    """Make the part that will be written next, unless it is there. Returns its name, if one was made.
+    """Create the next partition unless it exists. Returns its name if one was created.
 
-    It is made while nobody needs it yet, and never in the way of a request: raises TablesAreBusy where that was not
-    possible, and the next hour tries again. Lines for which no part is there go into the one for the rest.
+    It is created before it is needed and never delays a request: raises TablesAreBusy if that was not possible, and the
+    next hour tries again. Lines without a partition go into the default one.
     """
     ((name,),) = do_without_waiting(partial(sql.execute, "add_history_part"))
     return name
 
 
 def renew_figures() -> None:
-    """What the planner knows of the whole: PostgreSQL by itself renews only what it knows of each part."""
+    """Analyze the parent table: PostgreSQL's autovacuum analyzes only its partitions."""
     sql.execute("analyze_history")
 
 
 def lines_ahead() -> int:
-    """How many more lines there is a part for."""
     return sql.execute("history_lines_ahead")[0][0]

@@ -1,10 +1,10 @@
-"""Whether the words of reports, and what covers them, are still those of which the sealed history says a digest.
+"""Verify that words of reports, and what covers them, still match the digests in the sealed history.
 
-The line with which a report came in holds a digest of what it said, as does the line that says that words were covered:
-HMACs under the index key, so that short words are not found by trying. What was erased is empty, and a line says so.
+The line of a report holds a digest of its words, and so does the line of a cover: HMACs under the index key, so that
+short words are not found by trying. Erased words are empty, and a line says so.
 
-Of reports that came in before lines had digests, later lines hold them, some hundred each (disclosure/old_words.py):
-what was rewritten before that day is not found.
+Digests of reports from before lines had them are in later lines, some hundred each (disclosure/old_words.py): what was
+rewritten before that day is not found.
 """
 
 import hmac
@@ -20,22 +20,18 @@ BATCH = 2000
 
 
 def words_receipt(report: Report) -> dict:
-    """What the line with which a report came in says of its words."""
     return {"words": {"report": report.pk, "digest": digest_of(f"report {report.pk}", report.text)}}
 
 
 def cover_receipt(line: int, text: str) -> dict:
-    """What the line that says that a line's words were covered says of what stands in their place."""
     return {"cover": {"line": line, "digest": digest_of(f"line {line}", text)}}
 
 
 def late_receipt(reports: Iterable[Report]) -> dict:
-    """What a line says of the words of reports that came in before lines had digests, in the order of their keys."""
     return {"digests": [[report.pk, words_receipt(report)["words"]["digest"]] for report in reports]}
 
 
 def late_lines() -> Any:
-    """The lines that hold digests of older reports' words, in their order."""
     return Event.objects.filter(kind=Event.Kind.DIGESTED).order_by("pk")
 
 
@@ -44,7 +40,7 @@ def digest_of(what: str, text: str) -> str:
 
 
 def is_digest_of(digest: str, what: str, text: str) -> bool:
-    """Whether this is the digest of a text; of one under a key that is no longer here it is taken for true."""
+    """Return whether this is the digest of a text; True if its key is no longer known."""
     number = bytes.fromhex(digest)[0]
     if number not in keyring.current().index:
         return True
@@ -52,7 +48,7 @@ def is_digest_of(digest: str, what: str, text: str) -> bool:
 
 
 def verify_words() -> str:
-    """What is wrong with the words of the first report that were altered; "" if nothing is. Erased ones are right."""
+    """Return what is wrong with the first altered words; "" if nothing is. Erased ones are valid."""
     lines = Event.objects.filter(receipt__has_key="words").order_by("pk")
     for some in in_batches(lines):
         for fault in faults_of(some):
@@ -78,7 +74,6 @@ def said_in(line: Event, what: str) -> dict:
 
 
 def faults_of(lines: list[Event]) -> Iterator[str]:
-    """What is wrong with the reports that came in with these lines, and with what everybody reads of them."""
     keys = [said_in(line, "words")["report"] for line in lines]
     reports = Report.objects.in_bulk(keys)
     covers = dict(CoveredNote.objects.filter(event__in=lines).values_list("event", "text"))
@@ -109,7 +104,6 @@ def faults_of(lines: list[Event]) -> Iterator[str]:
 
 
 def faults_of_late_digests(line: Event) -> Iterator[str]:
-    """What is wrong with the reports of whose words this line holds digests."""
     digests = dict(said_in(line, "digests"))
     reports = Report.objects.in_bulk(digests)
     homes: dict[int, set[int]] = {report.pk: {report.incident_id} for report in reports.values()}
@@ -131,7 +125,6 @@ def faults_of_late_digests(line: Event) -> Iterator[str]:
 
 
 def faults_of_covers(lines: list[Event]) -> Iterator[str]:
-    """What is wrong with the covers of which these lines tell, as far as no later line tells of the same."""
     lines_by_covered = {said_in(line, "cover")["line"]: line for line in lines}
     later = Event.objects.filter(receipt__cover__line__in=lines_by_covered, pk__gt=lines[-1].pk)
     newer = set(later.values_list("receipt__cover__line", flat=True))

@@ -1,4 +1,4 @@
-"""What others may read, and what is forgotten: publishing and covering, retention and data requests.
+"""Control what others may read, and what is erased: publishing and covering, retention and data requests.
 
-What the public may read of a text is decided in `incidents.public_text`.
+`incidents.public_text` decides what the public may read of a text.
 """

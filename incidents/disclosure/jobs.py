@@ -16,5 +16,5 @@ def vacuum_words(since, looks):
 
 @app.task(name="incidents.withdraw_category", queue=queues.BULK, retry=AGAIN)
 def withdraw_category(category_id):
-    """A category has become one that is never public: what was shown of it is taken back."""
+    """Hide the published incidents of a category that has become restricted."""
     publishing.withdraw_category(Category.objects.get(pk=category_id))

@@ -1,7 +1,7 @@
-"""What is made up for older words: digests of what reports said, and covers of contacts that patterns of before missed.
+"""Add digests of older reports' words, and cover contacts that earlier patterns missed.
 
-Both go through all rows some hundred at a time while the service runs, each lot in a transaction of its own. What is
-done is not done again: broken off, they go on where they were.
+Both go through all rows some hundred at a time while the service runs, each batch in a transaction of its own. Finished
+work is not repeated: after an abort they continue.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ Tell = Callable[[int], None]  # hears after each lot how many rows were changed 
 def digest_old_words(tell: Tell | None = None) -> int:
     """Record digests of the words of all reports that came in without one. Returns how many.
 
-    Each lot is a line in the history of its last report's incident, sealed with the others: from then on words that
-    somebody rewrites are found (`words.verify_words`).
+    Each batch is a line in the history of its last report's incident, sealed with the others: from then on
+    `words.verify_words` finds rewritten words.
     """
     count, last = 0, last_digested()
     while lot := list(Report.objects.filter(pk__gt=last).select_related("incident").order_by("pk")[:LOT]):
@@ -52,13 +52,12 @@ def digest_old_words(tell: Tell | None = None) -> int:
 
 
 def last_digested() -> int:
-    """The key of the last report of which a later line holds a digest."""
     line = words.late_lines().last()
     return words.said_in(line, "digests")[-1][0] if line else 0
 
 
 def without_digests(reports: list[Report]) -> list[Report]:
-    """Those that have words, or never had any, and of which no line holds a digest."""
+    """Keep reports that have, or once had, words and of which no line holds a digest."""
     lines = Event.objects.filter(incident__in=public_text.incidents_of_reports(reports), receipt__has_key="words")
     known = set(lines.values_list("receipt__words__report", flat=True))
     return [report for report in reports if report.pk not in known and not report.erased_at]
@@ -66,7 +65,6 @@ def without_digests(reports: list[Report]) -> list[Report]:
 
 @transaction.atomic
 def record_digests(reports: list[Report]) -> None:
-    """Write the line that holds the digests of these reports' words as they are now."""
     keys = [report.pk for report in reports]
     locked = list(Report.objects.select_for_update(of=("self",)).filter(pk__in=keys, erased_at=None).order_by("pk"))
     if not locked:
@@ -81,11 +79,11 @@ def record_digests(reports: list[Report]) -> None:
 
 
 def cover_old_words(tell: Tell | None = None) -> int:
-    """Cover contacts in what everybody reads of reports, which patterns of before left there. Returns of how many.
+    """Cover contacts in public words of reports that earlier patterns missed. Returns of how many.
 
-    What a line says everybody reads is what `without_contacts` makes of it: in the incident, the report, the words by
-    which it is found and messages that wait, too. Who covered it by hand is not asked: nothing is shown again. With the
-    patterns that have looked at all lines already only newer lines are looked at.
+    The public note of a line becomes what `without_contacts` makes of it: also in the incident, the report, the search
+    words and waiting messages. Manual covers need no question: nothing is shown again. If today's patterns have seen
+    all lines, only newer lines are read.
     """
     count, progress = 0, current_pass()
     while lot := list(lines_with_words().filter(pk__gt=progress.last).order_by("pk")[:LOT]):
@@ -100,7 +98,6 @@ def cover_old_words(tell: Tell | None = None) -> int:
 
 
 def current_pass() -> CoverPass:
-    """How far today's patterns are."""
     patterns = hashlib.sha256(version("phonenumbers").encode())
     for module in (redaction, spellings):
         patterns.update(inspect.getsource(module).encode())
@@ -112,13 +109,11 @@ def current_pass() -> CoverPass:
 
 
 def lines_with_words() -> QuerySet[Event, int]:
-    """The keys of the lines with which reports came in, and which have words."""
     lines = Event.objects.filter(kind__in=public_text.REPORT_LINES, erased_at=None).exclude(note="")
     return lines.values_list("pk", flat=True)
 
 
 def cover_line(event: Event, shown: str) -> bool:
-    """Cover what is found in a line, and in the address of its incident. Returns whether there was anything."""
     words, incident = without_contacts(shown), event.incident
     address = without_contacts(incident.address)
     by_reporter = address != incident.address and incident.reports.exclude(address="").exists()

@@ -1,4 +1,4 @@
-"""Patterns in what a person looked at: functions from moments and things to what was found, without the database."""
+"""Detect unusual patterns in what a person viewed: pure functions of moments and objects, without the database."""
 
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable
@@ -12,7 +12,7 @@ NIGHT_FROM, NIGHT_UNTIL = 22, 5  # hours by the city's clock
 
 @dataclass(frozen=True)
 class Pattern:
-    """Something that was found in somebody's looks: from when to when, and how often."""
+    """A pattern in somebody's views: from when to when, and how often."""
 
     first: datetime
     last: datetime
@@ -20,7 +20,8 @@ class Pattern:
 
 
 def most_different_within(pairs: Iterable[tuple[datetime, Hashable]], span: timedelta) -> Pattern | None:
-    """The most different things within a span, of (moment, thing) in the order of moments; None of nothing."""
+    """Return the Pattern with the most different things within a span, of (moment, thing) by moment; None for no views.
+    """
     inside: Counter = Counter()
     window: deque = deque()
     best = None
@@ -38,11 +39,10 @@ def most_different_within(pairs: Iterable[tuple[datetime, Hashable]], span: time
 
 
 def is_night(moment: datetime) -> bool:
-    """Whether it is night by the city's clock."""
+    """Return whether it is night by the city's clock."""
     hour = localtime(moment).hour
     return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
 
 
 def more_than(limit: int, pattern: Pattern | None) -> Pattern | None:
-    """What was found, if it counts more than the limit."""
     return pattern if pattern and pattern.count > limit else None

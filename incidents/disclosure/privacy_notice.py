@@ -1,7 +1,7 @@
-"""What is said to a person about personal data before anything is sent: what is kept, why, for how long, and by whom.
+"""The privacy notice shown before anything is sent: what is stored, why, for how long, and by whom.
 
-Whoever changes these words gives them a new version: with each report stands which one its sender read and agreed to
-(Law 91/2025/QH15, Decree 356/2025/NĐ-CP).
+A change of these words needs a new version: each report stores the version that its sender agreed to (Law 91/2025/QH15,
+Decree 356/2025/NĐ-CP).
 """
 
 from django.utils.translation import gettext as _
@@ -52,6 +52,5 @@ FORM_LINES = 4
 
 
 def notice_lines() -> list[tuple[str, str]]:
-    """The questions and answers, in the language being spoken."""
     values = {"months": policies.current().keep_contacts_months}
     return [(_(question), _(answer) % values) for question, answer in SENTENCES]

@@ -1,4 +1,4 @@
-"""What everybody may see of an incident: shown, taken back, and covered in parts; what was there before is kept."""
+"""Publish, hide and partly cover incidents; originals are kept."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,12 +23,12 @@ FOUND_IN_PHOTO = gettext_noop("Faces, number plates and small text in a photo, f
 
 
 class PublishingRefused(Exception):
-    """The incident cannot be shown or covered like this; the message says why."""
+    """The incident cannot be published or covered like this; the message says why."""
 
 
 @transaction.atomic
 def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
-    """Show an incident in public. Raises PublishingRefused for what is never shown."""
+    """Publish an incident. Raises PublishingRefused for what is never public."""
     locked = Incident.objects.lock(incident.pk)
     if locked.category.is_never_public:
         raise PublishingRefused(_("Matters of this kind are never shown in public."))
@@ -41,7 +41,7 @@ def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
 
 @transaction.atomic
 def hide_incident(incident: Incident, *, by: User, note: str) -> None:
-    """Take an incident out of the public, with a reason; open maps drop it at once."""
+    """Hide an incident, with a reason; open maps drop it at once."""
     if not note.strip():
         raise PublishingRefused(_("Say why: the supervisor reads it."))
     locked = Incident.objects.lock(incident.pk)
@@ -58,7 +58,7 @@ def set_published(incident, published):
 
 @transaction.atomic
 def withdraw_category(category: Category, *, by: User | None = None) -> int:
-    """Hide all incidents of a category that has become one that is never shown. Returns how many."""
+    """Hide all incidents of a category that became restricted. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
     for incident in Incident.objects.filter(pk__in=keys).iterator(chunk_size=BATCH):
@@ -69,9 +69,9 @@ def withdraw_category(category: Category, *, by: User | None = None) -> int:
 
 @transaction.atomic
 def cover_text(incident: Incident, text: str, *, by: User | None) -> None:
-    """Set what everybody reads as the report's words; what the reporters wrote stays with their reports.
+    """Set the public words of the report; the reporters' words stay with their reports.
 
-    `by`: None for the patterns that find contacts, here and below. Raises PublishingRefused where they were erased.
+    `by` is None for the patterns that find contacts. Raises PublishingRefused if the words were erased.
     """
     locked = Incident.objects.lock(incident.pk)
     if locked.text == text:
@@ -89,7 +89,7 @@ def cover_text(incident: Incident, text: str, *, by: User | None) -> None:
 
 @transaction.atomic
 def cover_address(incident: Incident, address: str, *, by: User | None) -> None:
-    """Set what everybody reads of where it is; the reporter's own words for the place stay with the report."""
+    """Set the public address; the reporter's own words for the place stay with the report."""
     locked = Incident.objects.lock(incident.pk)
     if locked.address_title == address:
         return
@@ -100,7 +100,7 @@ def cover_address(incident: Incident, address: str, *, by: User | None) -> None:
 
 @transaction.atomic
 def cover_note(event: Event, text: str, *, by: User | None) -> None:
-    """Set what everybody reads in place of a history line's note. Raises PublishingRefused where that was erased."""
+    """Set what is public in place of a history line's note. Raises PublishingRefused if that was erased."""
     if event.kind == Event.Kind.RECEIVED:
         return cover_text(event.incident, text, by=by)
     locked = Incident.objects.lock(event.incident_id)
@@ -112,7 +112,7 @@ def cover_note(event: Event, text: str, *, by: User | None) -> None:
 def record_covering(
     incident: Incident, by: User | None, sentence: str, receipt: dict | None = None, **words: Any
 ) -> None:
-    """Write the history line, for staff, that something was covered, and what; by None: by models or patterns."""
+    """Write the history line, for staff, of what was covered; `by` is None for models or patterns."""
     reason = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(reason,),
@@ -121,7 +121,6 @@ def record_covering(
 
 
 def store_covered_note(event, text, by):
-    """Cover a line's note, in the notices that may still be sent, too, and in the report that came with it."""
     event.refresh_from_db(fields=["note", "erased_at"])
     if event.erased_at:
         raise PublishingRefused(_("These words were erased: nothing can stand in their place."))
@@ -135,11 +134,11 @@ def store_covered_note(event, text, by):
 
 
 def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> None:
-    """Cover parts of a photo: [(x, y, width, height)] as parts of its own size, 0 … 1, from the upper left.
+    """Cover parts of a photo: [(x, y, width, height)] as fractions of its size, 0 … 1, from the upper left.
 
-    The covered picture takes the place of the one that is shown; the original is kept for those who work on the
-    incident. Without parts the original is shown again. A photo that waited has been looked at by this. Raises
-    PublishingRefused for parts outside the picture.
+    The covered picture replaces the shown one; the original stays for those who work on the incident. Without parts the
+    original is shown again. The photo counts as reviewed by this. Raises PublishingRefused for parts outside the
+    picture.
     """
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
     if any(not is_inside_picture(part) for part in parts):
@@ -152,9 +151,9 @@ def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> 
 
 
 def mask_photo(photo: Photo, parts: Sequence[Sequence[float]], findings: dict) -> bool:
-    """Cover what the models found in a photo that waits for them. Whether it did: what a person did meanwhile stands.
+    """Cover what the models found in a photo that waits for them. Returns False if a person was faster.
 
-    `found`: {kind: how many, "tools": {what found it: its version}}.
+    `findings`: {kind: count, "tools": {tool: version}}.
     """
     covered = photos.cover_parts(original_bytes(photo), parts) if parts else None
     with transaction.atomic():
@@ -169,14 +168,14 @@ def mask_photo(photo: Photo, parts: Sequence[Sequence[float]], findings: dict) -
 
 
 def hold_photo(photo: Photo, reason: str) -> None:
-    """Let a photo that waits for the models wait for a person instead; `reason` is one of Photo.Held."""
+    """Queue a photo that waits for the models for review by a person; `reason` is one of Photo.Held."""
     waiting = Photo.objects.filter(pk=photo.pk, masking=Photo.Masking.DUE)
     waiting.update(masking=Photo.Masking.HELD, held_reason=reason)
 
 
 @transaction.atomic
 def release_photo(photo: Photo, *, by: User) -> bool:
-    """Show a photo as it is: a person looked at it and saw neither a face nor a number plate. Whether it waited."""
+    """Show a photo as it is, after a person saw neither face nor number plate. Returns whether it waited."""
     locked = Incident.objects.lock(photo.incident_id)
     waiting = Photo.objects.filter(pk=photo.pk).exclude(masking=Photo.Masking.DONE)
     if not waiting.update(masking=Photo.Masking.DONE, held_reason=""):
@@ -190,9 +189,9 @@ def release_photo(photo: Photo, *, by: User) -> bool:
 
 @transaction.atomic
 def show_video(photo: Photo, shown: bool, *, by: User) -> bool:
-    """Show a video to everybody who sees its still, or to the desk alone again. Whether that changed something.
+    """Publish or hide a video. Returns whether that changed something.
 
-    Raises PublishingRefused where parts of its still are covered: they would be seen in the video.
+    Raises PublishingRefused if parts of its still are covered: the video would show them.
     """
     locked = Incident.objects.lock(photo.incident_id)
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
@@ -209,7 +208,6 @@ def show_video(photo: Photo, shown: bool, *, by: User) -> bool:
 
 
 def original_bytes(photo: Photo) -> bytes:
-    """A photo as it came, without covered parts."""
     with (photo.original or photo.picture).open() as file:
         return file.read()
 
@@ -217,7 +215,7 @@ def original_bytes(photo: Photo) -> bytes:
 def store_covered_photo(
     photo: Photo, covered: photos.Picture | None, parts: Sequence[Sequence[float]], findings: dict | None = None
 ) -> None:
-    """Store what a locked photo is covered with (None: with nothing); others than the desk may see it from now on."""
+    """Store the covered picture of a locked photo (None: uncovered); from now on others than the desk may see it."""
     fields = ["covers", "masking", "held_reason", "found", "video_public"]
     if covered is not None:
         # Their names, for a file that is saved anew goes by its new name under the same object.
@@ -243,6 +241,6 @@ def delete_on_commit(storage, names):
 
 
 def is_inside_picture(part: Sequence[float]) -> bool:
-    """Whether a part (x, y, width, height; 0 … 1, from the upper left) lies in the picture."""
+    """Return whether a part (x, y, width, height; 0 … 1, from the upper left) lies in the picture."""
     x, y, width, height = part
     return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-4 and 0 < height <= 1 - y + 1e-4

@@ -1,6 +1,5 @@
-"""The register of who looked at whose personal data: `record_views` is the only way in, and whoever shows a contact
-calls it before. What is not public leaves its lines by `incidents.disclosure.shown`, whatever page, file or stream it
-stands on.
+"""Record who viewed whose personal data. `record_views` is the only way in, and is called before a contact is shown.
+Other content that is not public is recorded by `incidents.disclosure.shown`, for any page, file or stream.
 """
 
 from collections.abc import Callable, Iterable
@@ -36,11 +35,11 @@ REQUEST: ContextVar[HttpRequest | None] = ContextVar("REQUEST", default=None)
 
 
 class PersonalViewLedger(Ledger[PersonalDataView]):
-    """The register as a ledger: its lines have grown by fields that only some have."""
+    """The register as a ledger: later lines have more fields than early ones."""
 
     def sealed_fields(self, line: PersonalDataView) -> list:
-        """`fields`, and where there is one the key of a held report; or null and the key of a call that is to be called
-        back; or two nulls and the key of an enquiry. Last, where it is known, {"address": …}.
+        """Return `fields`; then the key of a held report if there is one; or null and the key of a call to be returned;
+        or two nulls and the key of an enquiry. Last, if known, {"address": …}.
         """
         fields = super().sealed_fields(line)
         if line.enquiry_id:
@@ -64,7 +63,7 @@ PERSONAL_VIEWS = PersonalViewLedger(
 
 
 def know_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: the lines that are written during a request name its address."""
+    """Middleware: lines written during a request store its address."""
 
     def answer(request):
         before = REQUEST.set(request)
@@ -77,7 +76,7 @@ def know_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 def address_of(request: HttpRequest) -> str:
-    """The path of a request as the register names it: what is secret of it is left out, and what was asked, too."""
+    """Return the path of a request as the register stores it: without secret parts and query."""
     match, path = request.resolver_match, request.path
     for name in SECRET_PARTS:
         if match and (secret := match.kwargs.get(name)):
@@ -98,11 +97,10 @@ def record_views(
     enquiries: Iterable[Enquiry] = (),
     address: str | None = None,
 ) -> list[PersonalDataView]:
-    """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
+    """Write a line for each incident of these reports: this person, or this unit by its link, sees the contacts.
 
-    Likewise a line for each held report, each call that is to be called back and each enquiry. Without any of them
-    one line, of the incident `incident_id`. `address`: of the page or file, by default that of the request. Returns the
-    lines.
+    Also a line for each held report, each call to be returned and each enquiry. Without any of them one line, of the
+    incident `incident_id`. `address`: of the page or file, by default that of the request. Returns the lines.
     """
     if address is None:
         request_now = REQUEST.get()
@@ -124,7 +122,6 @@ def record_views(
 
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
-    """Delete the lines and flags whose time is up, up to a published head. Returns how many lines."""
     until = ((at or now()) - relativedelta(months=policies.current().keep_looks_months)).date()
     UnusualView.objects.filter(day__lt=until).delete()
     return PERSONAL_VIEWS.forget_lines(until)

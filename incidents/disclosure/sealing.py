@@ -1,4 +1,4 @@
-"""Which words of incidents lie plain and may not: those of reports, and those that not everybody may read."""
+"""Encrypt words of incidents that are stored in plain but must not be: those of reports, and non-public ones."""
 
 from geoapp.crypto.sealing import PlainTexts, seal_plain_texts
 from geoapp.db import connections
@@ -17,7 +17,6 @@ ITS_WORDS = """
 
 
 def texts_of(model: str, *columns: str) -> list[PlainTexts]:
-    """The texts of a model's columns, none of which may lie plain."""
     return [PlainTexts(f"incidents_{model}", column, f"incidents.{model}.{column}") for column in columns]
 
 
@@ -43,6 +42,5 @@ TEXTS = [
 
 
 def seal_words() -> int:
-    """Encrypt all of them, as the owner of the tables. Returns how many."""
     with connections.as_owner():
         return sum(map(seal_plain_texts, TEXTS))

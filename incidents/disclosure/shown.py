@@ -1,8 +1,8 @@
-"""Whoever is shown what is not public leaves a line in the register of looks, whatever page, file or stream shows it.
+"""Record every non-public incident and enquiry shown to staff or partners, on any page, file or stream.
 
-A view cannot forget it: the middleware `record_what_is_shown` looks for the numbers of incidents and enquiries in what
-goes out to somebody who works here, or to a unit outside, and records those that are not public. Only what names no
-number (a picture, the words of a chat) is told by its view, with `note_shown`. See docs/adr/0065.
+Views cannot forget it: the middleware `record_what_is_shown` searches responses to staff and partner units for
+reference numbers and records those that are not public. Only content without a number (a picture, the words of a chat)
+is reported by its view, with `note_shown`. See docs/adr/0065.
 """
 
 import re
@@ -41,7 +41,7 @@ SAME_LOOK = timedelta(minutes=15)  # of one person at one thing by one address: 
 
 
 def record_what_is_shown(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: the lines are committed before the first byte of what they tell of goes out."""
+    """Middleware: commit the lines before the first byte of the content goes out."""
 
     def answer(request):
         response = get_response(request)
@@ -60,7 +60,7 @@ def record_what_is_shown(get_response: Callable[[HttpRequest], Any]) -> Callable
 
 
 def has_reader(request: HttpRequest) -> bool:
-    """Whether somebody who works here, or a unit outside, reads the answer: strangers see what is public or theirs."""
+    """Return whether staff or a partner unit reads the response: others see only what is public or theirs."""
     if request.resolver_match and request.resolver_match.url_name in THE_REGISTER:
         return False
     if hasattr(request, "_shown_to"):
@@ -69,21 +69,20 @@ def has_reader(request: HttpRequest) -> bool:
 
 
 def name_reader(request: HttpRequest, authority: Authority) -> None:
-    """Say that this unit outside, which signed in with a link or a key, reads the answer."""
     request._shown_to = authority  # type: ignore[attr-defined]
 
 
 def note_shown(request: HttpRequest, how: str = How.SHOWN, *, incidents: Iterable[int] = ()) -> None:
-    """Say that the answer shows these incidents (keys), where their numbers do not stand in it.
+    """Note that the response shows these incidents (keys) without their numbers.
 
-    Public ones leave no line as `How.SHOWN`. A chat of which nothing was reported is recorded by its address.
+    Public ones leave no line as `How.SHOWN`. A chat without a report is recorded by its address.
     """
     noted: Noted = request.__dict__.setdefault("_shown", {})
     noted.setdefault(how, set()).update(incidents)
 
 
 def recorded_parts(request: HttpRequest, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The parts of a streamed answer, each recorded before it goes out. A number may stand on the edge of two."""
+    """Yield the parts of a streamed response, each recorded before it goes out. A number may span two parts."""
     rest = ""
     for part in parts:
         text = rest + part.decode("utf-8", "replace")
@@ -93,7 +92,6 @@ def recorded_parts(request: HttpRequest, parts: Iterable[bytes]) -> Iterator[byt
 
 
 def record_text(request: HttpRequest, text: str) -> None:
-    """Record what is not public of the incidents and enquiries whose numbers stand in a text."""
     numbers = set(NUMBER.findall(text))
     if not numbers:
         return
@@ -107,19 +105,18 @@ def record_text(request: HttpRequest, text: str) -> None:
 
 
 def record_noted(request: HttpRequest, noted: Noted) -> None:
-    """Record what the view has said that it shows."""
     for how, keys in noted.items():
         shown: set[int] | set[None] = set(hidden_incidents(Q(pk__in=keys))) if how == How.SHOWN else keys or {None}
         write_lines(reader_of(request), how, incidents=shown, address=register.address_of(request))
 
 
 def record_news(user: User, incident: int, *, address: str) -> None:
-    """Record that a stream told somebody of an incident (its key) that is not public."""
     write_lines({"by": user}, How.SHOWN, incidents={incident}, address=address)
 
 
 def hidden_incidents(which: Q) -> dict[int, str]:
-    """{key: number} of those of these incidents that are not public: of a kind that never is, or that came in so."""
+    """Return {key: number} of those of these incidents that are not public: of a restricted category, or reported so.
+    """
     never = Q(category__in=Category.objects.never_public().values("pk"))
     came_in = Event.objects.filter(incident=OuterRef("pk"), kind=Event.Kind.RECLASSIFIED, receipt__private=True)
     hidden = Incident.objects.filter(which).filter(never | Q(published=False) & Exists(came_in))
@@ -127,14 +124,13 @@ def hidden_incidents(which: Q) -> dict[int, str]:
 
 
 def may_be_shown(request: HttpRequest, pk: int, number: str) -> bool:
-    """Whether a number stands in an answer for more than that it was asked for by who may not read the incident."""
+    """Return whether a number may be in the response for more than that a person without rights asked for it."""
     if number not in request.get_full_path() and number not in request.POST.values():
         return True
     return hasattr(request, "_shown_to") or access.incidents_for(request.user).filter(pk=pk).exists()
 
 
 def reader_of(request: HttpRequest) -> dict[str, Any]:
-    """The reader as a line names it: a unit outside, else the person who is signed in."""
     return {"authority": request._shown_to} if hasattr(request, "_shown_to") else {"by": request.user}
 
 
@@ -146,7 +142,7 @@ def write_lines(
     enquiries: Collection[int] = (),
     address: str,
 ) -> None:
-    """Write a line for each of these keys, but not where the reader has one of a moment ago by this address."""
+    """Write a line for each of these keys, unless the reader has a recent one by this address."""
     lately = PersonalDataView.objects.filter(**reader, how=how, address=address, at__gt=now() - SAME_LOOK)
     if new := set(enquiries) and set(enquiries) - set(lately.values_list("enquiry", flat=True)):
         register.record_views(how, (), enquiries=Enquiry.objects.filter(pk__in=new), address=address, **reader)

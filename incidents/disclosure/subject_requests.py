@@ -1,4 +1,4 @@
-"""Record the request of a data subject with the days by which the law wants it answered and done.
+"""Record requests of data subjects with their legal deadlines.
 
 Law 91/2025/QH15 and Decree 356/2025/NĐ-CP: a request is answered within 2 working days; access and correction are done
 in 10 days, restriction in 15, erasure in 20.
@@ -25,7 +25,7 @@ def record_request(
     note: str = "",
     at: datetime | None = None,
 ) -> SubjectRequest:
-    """Record a person's request, with the days by which it is to be answered and done. `by` None: by chat."""
+    """Record a person's request with its deadlines. `by` is None by chat."""
     start = localtime(at or now())
     return SubjectRequest.objects.create(
         kind=kind,

@@ -1,6 +1,6 @@
-"""Takes erased words out of dead rows of tables: it has autovacuum come at once, and looks whether it has been.
+"""Remove erased words from dead rows: trigger autovacuum at once and check that it ran.
 
-Copies of before lie on in the write-ahead log and in backups until these end (docs/threats.md).
+Older copies remain in the write-ahead log and in backups until these expire (docs/threats.md).
 """
 
 import logging
@@ -18,13 +18,12 @@ TASK = "incidents.vacuum_words"
 
 
 def vacuum_later() -> None:
-    """Defer that the tables of words are vacuumed, with what was just erased."""
     app.configure_task(TASK).defer(since="", looks=0)
 
 
 @transaction.atomic
 def vacuum_words(since: datetime | None, looks: int) -> list[str]:
-    """Have autovacuum come, or look whether it has been since that moment. Returns the tables that still wait."""
+    """Trigger autovacuum, or check whether it ran since that moment. Returns the tables that still wait."""
     since = since or now()  # what was erased is committed by now
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '5s'")

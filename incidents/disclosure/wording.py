@@ -1,4 +1,4 @@
-"""The words of a report as somebody looks at them before others read them: which are covered, and what is left."""
+"""Split the words of a report for review before publishing: which are covered, and what remains."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,7 +9,7 @@ from incidents.redaction import MARK, WORD, without_contacts
 
 @dataclass(frozen=True)
 class LookedAt:
-    """A word of a text, with the blanks after it: whether it is covered anyway, and whether it is a watched one."""
+    """A word of a text with the blanks after it: whether it is covered anyway, and whether it is watched."""
 
     number: int
     text: str
@@ -19,7 +19,7 @@ class LookedAt:
 
 
 def words_of(text: str, watched: list[str]) -> list[LookedAt]:
-    """The words of a text. `watched`: words that are looked at, as `plain` has them."""
+    """Split a text into words. `watched`: words to highlight, as `plain` writes them."""
     spans, matches = covered_spans(text), list(WORD.finditer(text))
     bad = watched_numbers([plain(word[0]) for word in matches], watched)
     ends = [*(word.start() for word in matches[1:]), len(text)] if matches else []
@@ -36,7 +36,6 @@ def words_of(text: str, watched: list[str]) -> list[LookedAt]:
 
 
 def watched_numbers(words, watched):
-    """The numbers of the words that belong to something watched, which may be several words."""
     numbers = set()
     for some in (term.split() for term in watched):
         for first in range(len(words) - len(some) + 1):
@@ -46,7 +45,7 @@ def watched_numbers(words, watched):
 
 
 def covered_spans(text: str) -> list[tuple[int, int]]:
-    """(first, last) of each part of the text that is covered without anybody looking at it."""
+    """Return (first, last) of each part of the text that is covered automatically."""
     pieces = without_contacts(text).split(MARK)
     spans, at = [], len(pieces[0])
     for piece in pieces[1:-1]:
@@ -59,7 +58,6 @@ def covered_spans(text: str) -> list[tuple[int, int]]:
 
 
 def cover_words(text: str, numbers: set[int]) -> str:
-    """What everybody reads where these words are covered, and contacts anyway."""
     words = words_of(text, [])
     pieces = []
     for covered, some in groupby(words, key=lambda word: word.contact or word.number in numbers):

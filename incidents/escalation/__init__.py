@@ -1,4 +1,4 @@
-"""Open incidents chased until they are done: reminders each minute, weekly digests, directives.
+"""Chase open incidents until they are done: reminders each minute, weekly digests, directives.
 
-When something is due, `deadlines` says; messages leave through `notify`.
+`deadlines` computes what is due; messages leave through `notify`.
 """

@@ -1,4 +1,4 @@
-"""The weekly message to each leader: what came in, what was done in time, what is late, against the week before."""
+"""Send each leader a weekly digest: received, done in time and late incidents, compared with the week before."""
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta
@@ -47,7 +47,7 @@ SMS_FORMS = (
 
 
 def due_digest_day(at: datetime) -> date | None:
-    """The day of the digest that is due at this moment, or None: from its hour on until Sunday is over."""
+    """Return the day of the digest that is due at this moment, or None: from its hour until Sunday is over."""
     at = localtime(at)
     day = at.date() - timedelta(days=(at.isoweekday() - policies.current().digest_weekday) % 7)
     passed = at >= digest_moment(day)
@@ -55,7 +55,6 @@ def due_digest_day(at: datetime) -> date | None:
 
 
 def digest_moment(day: date) -> datetime:
-    """The moment at which the digest of this day is due."""
     hour, minute = map(int, policies.current().digest_at.split(":"))
     return make_aware(datetime.combine(day, time(hour, minute)))
 
@@ -82,7 +81,6 @@ def send_due_digests(at: datetime | None = None) -> int:
 
 @transaction.atomic
 def send_digests(posts, counted):
-    """Write and send the digests of some posts. Returns how many were written."""
     if not locks.try_hold(locks.Lock.DIGEST):
         return 0
     keys = [post.pk for post in posts]
@@ -105,7 +103,7 @@ def send_digests(posts, counted):
 
 
 class DigestFigures:
-    """All that happened in the week until the digest's hour, and in the week before, by unit, area and field."""
+    """Figures of the week until the digest's hour, and of the week before, by unit, area and field."""
 
     def __init__(self, day: date, at: datetime) -> None:
         self.day, self.at, until = day, at, digest_moment(day)
@@ -129,18 +127,16 @@ class DigestFigures:
             self.units[parent].append(unit)
 
     def lies_in(self, wanted: int | None, area: int) -> bool:
-        """Whether an area is the one of a post, or lies in it; without one, every area does."""
         return wanted is None or wanted in (area, *self.above.get(area, ()))
 
     def units_below(self, unit: int) -> list[int]:
-        """A unit and all below it, by key."""
         keys = [unit]
         for key in keys:
             keys += self.units[key]
         return keys
 
     def counts_of(self, post: Membership, last: dict | None = None) -> dict:
-        """What a post leads, in numbers. `before`: those of its last digest (`last`), or as far as known."""
+        """Return the figures of what a post leads. `before`: those of its last digest (`last`), or as far as known."""
         week, before = Counter(), Counter()
         for unit in self.units_below(post.authority_id):
             for area, field, counts, earlier in self.cells[unit]:
@@ -156,13 +152,12 @@ class DigestFigures:
 
 
 def satisfaction(counts):
-    """The average of the stars, None without any, and how many gave them."""
     number = counts["ratings"]
     return {"stars": round(counts["stars"] / number, 2) if number else None, "ratings": number}
 
 
 def digest_values(digest, hearer, own):
-    """What stands in the places of the text, for a hearer; what a short message says fits into the segments allowed.
+    """Return the values of the text for a recipient; a short message is cut to the segments allowed.
 
     `own`: the city's own text of the short message by language, or None.
     """
@@ -183,13 +178,11 @@ def digest_values(digest, hearer, own):
 
 
 def fits_sms(values, language, own):
-    """Whether the whole summary stands in a message of as many segments as are allowed."""
     _subject, text = texts.render_notice("digest", Medium.SMS, language, values, own)
     return values["summary"] in text and split_text(text).count <= policies.current().digest_segments
 
 
 def scope_title(post):
-    """What a post leads, by name: the unit, or the area or field of it."""
     parts = [post.area and post.area.title, post.category and post.category.title]
     return " · ".join(filter(None, parts)) or post.authority.title
 
@@ -202,7 +195,7 @@ def summary_line(digest, keys, compared, length):
 
 
 def figure_lines(counts, form, keys, compared):
-    """The sentences of these numbers (form 0 short, 1 long), some with the difference to the week before."""
+    """Return the sentences of these numbers (form 0 short, 1 long), some with the difference to the week before."""
     for key, *forms in FIGURES:
         if key in keys:
             sentence = _(forms[form]) % {"n": format_figure(key, counts)}
@@ -213,7 +206,7 @@ def figure_lines(counts, form, keys, compared):
 
 
 def format_figure(key, counts):
-    """`97/101` done in time of all that was done, `4.2/5 (30)` stars of how many, else the number."""
+    """Format `97/101` done in time of all done, `4.2/5 (30)` stars of ratings, else the number."""
     if key == "in_time":
         return f"{number_format(counts['in_time'])}/{number_format(counts['done'])}"
     if key == "stars":
@@ -224,6 +217,5 @@ def format_figure(key, counts):
 
 
 def format_difference(by):
-    """`+8`, `-3`, `=`."""
     by, places = (round(by, 1), 1) if isinstance(by, float) else (by, 0)
     return f"{'+' if by > 0 else ''}{format_number(by, places)}" if by else "="

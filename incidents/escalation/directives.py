@@ -1,4 +1,4 @@
-"""What a leader orders of a unit: given, acknowledged, reported back, settled. The only way to do each."""
+"""Give, acknowledge, report back and settle directives of leaders to units. The only way to do each."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +22,7 @@ INCIDENTS_MAX = 100  # incidents of one directive
 
 
 class InvalidDirective(ValueError):
-    """A directive or report with these words cannot be given; `faults` says why, by the field: {"until": "…"}."""
+    """A directive or report cannot have these words; `faults` says why, by field: {"until": "…"}."""
 
     def __init__(self, faults: dict[str, str]) -> None:
         super().__init__(" ".join(faults.values()))
@@ -42,11 +42,11 @@ def give_directive(
     until: datetime | None,
     incidents: Iterable[Incident] = (),
 ) -> Directive:
-    """Order a unit to do something until a moment: about incidents, or about none. Returns the Directive.
+    """Order a unit to do something until a moment, about incidents or none. Returns the Directive.
 
-    `post`: the post as a leader in which it is given; None for who needs none. Behind it: the rows of the directive; a
-    line in the history of each incident, for staff; and a notice to the unit's contacts and leaders. The same words to
-    the same unit for the same moment are one directive, however often the form was sent. Raises InvalidDirective.
+    `post`: the leader's post in which it is given; None for a superuser. Also written: a line in the history of each
+    incident, for staff; and a notice to the unit's contacts and leaders. The same words to the same unit for the same
+    moment are one directive, however often the form was sent. Raises InvalidDirective.
     """
     what, incidents = tidy(what), list({incident.pk: incident for incident in incidents}.values())
     faults = directive_faults(by, post, to, what, until, incidents)
@@ -64,7 +64,6 @@ def give_directive(
 
 
 def directive_faults(by, post, to, what, until, incidents):
-    """All that is wrong with a directive, by the field."""
     faults = {}
     if not what:
         faults["what"] = _("Write what is to be done.")
@@ -83,7 +82,6 @@ def directive_faults(by, post, to, what, until, incidents):
 
 
 def directable_units(by: User, post: Membership | None) -> QuerySet[Authority]:
-    """The units to which this person may give directives in this post."""
     if post is None:
         return Authority.objects.all() if by.is_superuser else Authority.objects.none()
     everywhere = access.may_everywhere(by, "direct", [post])
@@ -95,13 +93,12 @@ def directable_units(by: User, post: Membership | None) -> QuerySet[Authority]:
 
 
 def leader_posts(user: User | AnonymousUser) -> QuerySet[Membership]:
-    """The posts in which this person leads, or stands in for who leads."""
     return access.posts_with_role(user, {access.LEADER})
 
 
 @transaction.atomic
 def acknowledge_directive(directive: Directive, by: User) -> None:
-    """Write that the unit has read it. Raises DirectiveNotAllowed if it is not this person's, or done already."""
+    """Store that the unit has read it. Raises DirectiveNotAllowed if it is not this person's, or done already."""
     locked = lock_directive(directive, by, "answer")
     if locked.acknowledged_at or locked.reported_at or locked.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
@@ -112,7 +109,7 @@ def acknowledge_directive(directive: Directive, by: User) -> None:
 
 @transaction.atomic
 def report_back(directive: Directive, by: User, text: str) -> None:
-    """Write what the unit did, and notify who gave the directive. Raises InvalidDirective, DirectiveNotAllowed."""
+    """Store what the unit did, and notify the giver. Raises InvalidDirective, DirectiveNotAllowed."""
     text = tidy(text)
     if not text:
         raise InvalidDirective({"report": _("Write what was done.")})
@@ -132,7 +129,7 @@ def report_back(directive: Directive, by: User, text: str) -> None:
 
 @transaction.atomic
 def settle_directive(directive: Directive, by: User) -> None:
-    """End a directive: the leader takes the report or, without one, the directive back. Raises DirectiveNotAllowed."""
+    """End a directive: accept the report or, without one, withdraw the directive. Raises DirectiveNotAllowed."""
     locked = lock_directive(directive, by, "settle")
     if locked.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
@@ -142,7 +139,6 @@ def settle_directive(directive: Directive, by: User) -> None:
 
 
 def lock_directive(directive, by, action):
-    """The directive as it is now, locked until the transaction ends."""
     Directive.objects.select_for_update().only("pk").get(pk=directive.pk)
     try:
         return access.directives_for(by, action).select_related("to", "by", "post__authority").get(pk=directive.pk)
@@ -151,7 +147,6 @@ def lock_directive(directive, by, action):
 
 
 def record_in_history(directive, words, *, by, authority, incidents=None):
-    """Write a line in the history of each incident, for staff."""
     if incidents is None:
         incidents = directive.incidents.all()
     rows = Incident.objects.filter(pk__in=[incident.pk for incident in incidents])
@@ -160,7 +155,6 @@ def record_in_history(directive, words, *, by, authority, incidents=None):
 
 
 def notify_unit(directive, incidents):
-    """Write a notice to the unit's contacts and to who leads it."""
     leaders = Membership.objects.on().filter(authority=directive.to, role=access.LEADER)
     people = User.objects.filter(pk__in=leaders.values("user")).exclude(pk=directive.by_id)
     hearers = [*notify.unit_recipients(directive.to, sms=True), *notify.person_recipients(people, sms=True)]
@@ -174,7 +168,6 @@ def notify_unit(directive, incidents):
 
 
 def notify_giver(directive):
-    """Write a notice to who gave the directive."""
     hearers = notify.person_recipients(current_givers(directive))
     notify.create_notices(
         "directive_reported",
@@ -185,7 +178,7 @@ def notify_giver(directive):
 
 
 def current_givers(directive):
-    """The person who gave it; when that one has left, who leads the unit from which it was given."""
+    """Return the person who gave it; if that one has left, those who lead the unit from which it was given."""
     if directive.by.is_active or directive.post is None:
         return [directive.by]
     leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)
@@ -193,7 +186,6 @@ def current_givers(directive):
 
 
 def notice_values(directive, recipient, references=""):
-    """What stands in the places of its messages to a recipient."""
     with translation.override(recipient.language):
         return {
             "unit": directive.to.title,

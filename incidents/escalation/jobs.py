@@ -8,26 +8,23 @@ from incidents.escalation import digest, prompts, reminders, unusual_views
 
 @app.task(name="incidents.send_prompt", retry=AGAIN)
 def send_prompt(prompt_id):
-    """Send what a leader urges a unit to do, unless it was taken back."""
     prompts.send_prompt(prompt_id)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.chase", queueing_lock="incidents.chase")
 def chase(timestamp):
-    """Remind of what has come due, whoever is to hear of it."""
     reminders.send_due_reminders()
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.digests_due", queueing_lock="incidents.digests_due")
 def digests_due(timestamp):
-    """Tell the leaders of their week, when it is time."""
     digest.send_due_digests()
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="incidents.flag_views", queueing_lock="incidents.flag_views")
 def flag_views(timestamp):
-    """Every ten minutes: who looks at personal data in an unusual way is flagged."""
+    """Every ten minutes: flag unusual views of personal data."""
     unusual_views.flag_lately()

@@ -1,4 +1,4 @@
-"""A leader urges a unit to do what it has late: previewed, taken back within a minute, written into the history."""
+"""Urge a unit to do its late work: previewed, taken back within a minute, recorded in the history."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ KEY = "prompt"  # of the message
 
 @dataclass
 class Preview:
-    """What would be sent: about how many, to whom by which medium, in which words; or why it cannot be."""
+    """What would be sent: to how many, to whom by which medium, in which words; or why it cannot be."""
 
     unit: Authority
     late: int = 0
@@ -38,7 +38,7 @@ class Preview:
 
 
 def preview_prompt(unit: Authority, by: User, at: datetime | None = None) -> Preview:
-    """What `urge_unit` would send now. Nothing is written."""
+    """Return what `urge_unit` would send now. Nothing is written."""
     at = at or now()
     late = late_incidents(unit, at)
     preview = Preview(unit, len(late))
@@ -56,11 +56,11 @@ def preview_prompt(unit: Authority, by: User, at: datetime | None = None) -> Pre
 
 @transaction.atomic
 def urge_unit(unit: Authority, by: User, at: datetime | None = None) -> Prompt:
-    """Urge a unit to do all that it has late, in one message to its contacts. Returns what says so.
+    """Urge a unit to do all its late work, in one message to its contacts. Returns the Prompt.
 
-    Behind it: the row; a line for staff in the history of each incident that the message names; and the message, which
-    waits until it can no longer be taken back. Raises workflow.NotAllowed where nothing is late, where nobody can be
-    reached, and where the unit was urged less than four hours ago.
+    Also written: a line for staff in the history of each incident that the message names; and the message, which waits
+    until it can no longer be taken back. Raises workflow.NotAllowed if nothing is late, nobody can be reached, or the
+    unit was urged less than four hours ago.
     """
     at = at or now()
     Authority.objects.select_for_update().get(pk=unit.pk)
@@ -86,8 +86,8 @@ def urge_unit(unit: Authority, by: User, at: datetime | None = None) -> Prompt:
 
 @transaction.atomic
 def take_back(prompt_id: int, by: User, at: datetime | None = None) -> Prompt:
-    """Take a prompt back before its message goes out, by who sent it; the history says both. Raises `undoing.TooLate`,
-    Prompt.DoesNotExist.
+    """Take a prompt back before its message goes out; only by its sender. The history has both. Raises
+    `undoing.TooLate`, Prompt.DoesNotExist.
     """
     moment = at or now()
     prompt = Prompt.objects.select_for_update(of=("self",)).select_related("authority").get(pk=prompt_id, by=by)
@@ -103,7 +103,7 @@ def take_back(prompt_id: int, by: User, at: datetime | None = None) -> Prompt:
 
 @transaction.atomic
 def send_prompt(prompt_id: int) -> int:
-    """Write the message of a prompt to each who is to hear it, unless it was taken back. Returns how many."""
+    """Write the message of a prompt to each recipient, unless it was taken back. Returns how many."""
     prompt = Prompt.objects.select_for_update(of=("self",)).select_related("authority", "by").get(pk=prompt_id)
     if prompt.undone_at:
         return 0
@@ -121,19 +121,18 @@ def send_prompt(prompt_id: int) -> int:
 
 
 def late_incidents(unit: Authority, at: datetime) -> list[Incident]:
-    """What the unit has late, the longest first."""
     return list(Incident.objects.filter(authority=unit).overdue(at).with_pages().order_by("due_at", "pk"))
 
 
 def recipients_of(unit: Authority, at: datetime) -> list[Recipient]:
-    """The contacts of a unit; where it has none, who leads it."""
+    """Return the contacts of a unit; without any, its leaders."""
     return notify.unit_recipients(unit, sms=True) or notify.person_recipients(
         [post.user for post in CommandChain(at).leaders[unit.pk]], at=at, sms=True
     )
 
 
 def refusal_of(unit: Authority, late: list[Incident], hearers: list[Recipient], at: datetime) -> str:
-    """Why the unit cannot be urged now; "" where it can."""
+    """Return why the unit cannot be urged now; "" if it can."""
     last = Prompt.objects.filter(authority=unit, undone_at=None, at__gt=at - INTERVAL).order_by("-at").first()
     if last:
         return _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.") % {
@@ -147,7 +146,7 @@ def refusal_of(unit: Authority, late: list[Incident], hearers: list[Recipient], 
 
 
 def name_of(unit: Authority, recipient: Recipient) -> str:
-    """Who hears: the person, or the contact of the unit, by name and never by address."""
+    """Return the name of a recipient: the person or the unit's contact, never the address."""
     if recipient.person:
         return person_name(recipient.person)
     address = {CONTACT_FIELDS[recipient.medium]: recipient.address}
@@ -156,7 +155,6 @@ def name_of(unit: Authority, recipient: Recipient) -> str:
 
 
 def values_for(recipient: Recipient, late: list[Incident], by: User) -> dict[str, str]:
-    """What stands in the places of the message to a recipient."""
     with translation.override(recipient.language):
         named = [incident.reference for incident in late[:MAX_REFERENCES]]
         return {
@@ -173,7 +171,7 @@ def values_for(recipient: Recipient, late: list[Incident], by: User) -> dict[str
 
 
 def count_prompts(units: list[int], first: datetime, last: datetime) -> dict[int, tuple[int, datetime]]:
-    """{key of the unit: (how often it was urged in a period, when last)} of those that were."""
+    """Return {key of the unit: (how often it was urged in a period, when last)}."""
     rows = Prompt.objects.filter(authority__in=units, undone_at=None, at__gte=first, at__lte=last)
     counted = rows.order_by().values_list("authority").annotate(n=Count("pk"), latest=Max("at"))
     return {unit: (number, latest) for unit, number, latest in counted}

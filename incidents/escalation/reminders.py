@@ -1,4 +1,4 @@
-"""Chasing: each minute, who is told of what is nearly due, late, or was left lying; of everything once."""
+"""Remind people each minute of what is nearly due, late or unattended; of everything once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ LATE_LINES = {
 
 @dataclass(frozen=True)
 class ReminderItem:
-    """One thing in a message: an incident, with the step of its ladder that was reached."""
+    """One entry of a message: an incident with the step of its ladder that was reached."""
 
     incident: Incident
     scheduled: ladder.ScheduledStep
@@ -71,7 +71,8 @@ class ReminderItem:
         return self.scheduled.moment >= self.scheduled.deadline
 
     def in_words(self) -> str:
-        """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
+        """Return `2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`.
+        """
         incident, sentence = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
         where = " · ".join([incident.reference, incident.category.title, incident.area.title, incident.authority.title])
         return f"{where}: {_(sentence) % {'moment': format_clock(self.scheduled.deadline)}}"
@@ -89,16 +90,16 @@ DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) 
 
 
 def format_clock(moment: datetime) -> str:
-    """`14:30 24/11`."""
+    """Return `14:30 24/11`."""
     return f"{localtime(moment):%H:%M %d/%m}"
 
 
 def send_due_reminders(at: datetime | None = None) -> Counter:
-    """Remind everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
+    """Send reminders of all that has come due by `at`. Returns how many of each, by name.
 
-    Each minute by a periodic job, on any number of workers: a lock lets one in, each step of a ladder is written once
-    for an incident and its deadline (Reminder), and its notices are written in the same transaction. After a time when
-    nobody looked, only the last step that an incident reached is told; those before it are written as passed over.
+    A periodic job runs it each minute on any number of workers: a lock admits one, each step of a ladder is written
+    once for an incident and its deadline (Reminder), and its notices are written in the same transaction. After
+    downtime only the last step that an incident reached is sent; those before it are written as passed over.
     """
     at, counts = at or now(), Counter()
     while True:
@@ -117,18 +118,16 @@ def send_due_reminders(at: datetime | None = None) -> Counter:
 
 
 def try_chasing_lock():
-    """Take the lock of the reminders until the transaction ends. Returns whether nobody else holds it."""
     return locks.try_hold(locks.Lock.CHASING)
 
 
 def lock_due_incidents(at):
-    """The incidents whose next check is due, locked; one that is being changed sets its own, and is not waited for."""
+    """Return the incidents whose next check is due, locked; one that is being changed sets its own and is skipped."""
     due = Incident.objects.filter(next_check_at__lte=at).order_by("next_check_at", "pk")
     return list(due.select_for_update(skip_locked=True, of=("self",)).with_pages()[:BATCH])
 
 
 def escalate_incidents(incidents, at):
-    """Write the ladder steps that these incidents have reached, send what is to be told, set the next check."""
     ladders, next_checks, steps_reached = ladder.Ladders(), [], []
     for due_incident in incidents:
         schedule = ladders.scheduled_steps(due_incident)
@@ -157,12 +156,11 @@ def escalate_incidents(incidents, at):
 
 
 def already_told(incidents):
-    """(incident, step) of what was told already of these incidents (their keys), for whichever deadline."""
     return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "step"))
 
 
 def record_reminders(reached, at):
-    """Write the steps that were reached. Returns the new items to be told, the oldest deadline first."""
+    """Write the steps that were reached. Returns the new items to send, the oldest deadline first."""
     if not reached:
         return []
     rows = sql.execute(
@@ -183,9 +181,9 @@ def record_reminders(reached, at):
 
 
 def notify_recipients(items, at):
-    """Send one message to each recipient, whatever number of things it is about.
+    """Send one message to each recipient about all their items.
 
-    Returns how many are new, and who was told of what: the items by (incident, target, who).
+    Returns how many are new, and the items by (incident, target, who).
     """
     chain, letters, heard = CommandChain(at), defaultdict(dict), {}
     if len(items) > MAX_LIVE_LINES:
@@ -205,7 +203,6 @@ def notify_recipients(items, at):
 
 
 def reminder_values(items, place, language):
-    """The values of the text, in a recipient's language."""
     with translation.override(language):
         late, first = sum(item.late for item in items), items[0]
         if late == len(items):
@@ -230,7 +227,7 @@ def reminder_values(items, place, language):
 
 
 def page_link(place: str, incident: Incident | None = None, late: bool = False) -> str:
-    """The address to which a message leads: the one incident, else the list."""
+    """Return the link of a message: to the one incident, else to the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
     if late and place == "desk" and not incident:
         path += "?show=late"
@@ -238,7 +235,6 @@ def page_link(place: str, incident: Incident | None = None, late: bool = False) 
 
 
 def record_lines(heard, at):
-    """Write a history line for each who was told; the public reads of what is late, without names."""
     lines = [
         (item.incident, history_line(target, who, item.scheduled.deadline, item.late, at))
         for (_incident, target, who), item in heard.items()
@@ -258,9 +254,9 @@ def history_line(target, who, deadline, late, at):
 
 
 class CommandChain:
-    """Who stands over what on a day: the leaders' posts, the tree of units, and those who watch all deadlines.
+    """Who is responsible on a day: the leaders' posts, the tree of units, and those who watch all deadlines.
 
-    Each is read when it is asked for first: most minutes only a handling point is told.
+    Each is read on first access: in most minutes only the handling unit is reminded.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -288,7 +284,6 @@ class CommandChain:
         return dict(Authority.objects.values_list("pk", "parent"))
 
     def units_above(self, unit: int) -> list[int]:
-        """The units above one, the nearest first."""
         units = []
         while unit := self.parents.get(unit):
             units.append(unit)
@@ -299,7 +294,6 @@ class CommandChain:
         return areas_within_limits(post.area_id for post in self.posts)
 
     def covers(self, post: Membership, incident: Incident) -> bool:
-        """Whether an incident lies in the area and field of a post."""
         if post.area_id and incident.area_id not in self.areas[post.area_id]:
             return False
         return post.category_id in (None, incident.category_id, incident.category.parent_id)
@@ -308,7 +302,9 @@ class CommandChain:
         return [post.user for post in self.leaders[incident.authority_id] if self.covers(post, incident)]
 
     def leaders_above(self, incident: Incident) -> list[User]:
-        """The leaders of the units above, but for the city's own, and those whose area or field it is."""
+        """Return the leaders of the units above; of the city's own only those whose post is limited to the area or
+        field.
+        """
         above = self.units_above(incident.authority_id)
         return [
             post.user
@@ -318,13 +314,13 @@ class CommandChain:
         ]
 
     def top_leaders(self, incident: Incident) -> list[User]:
-        """The leaders of the top of the tree who answer for everything; where none does, all of them."""
+        """Return the leaders of the top unit who answer for everything; without any, all of them."""
         unit = self.units_above(incident.authority_id)[-1:] or [incident.authority_id]
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
         return [post.user for post in posts if not (post.area_id or post.category_id)] or [post.user for post in posts]
 
     def recipients(self, step: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
-        """Who is told of an escalation step, as (recipient, who that is): those it names, else the next ones up."""
+        """Return the recipients of an escalation step as (recipient, role): those it names, else the next ones up."""
         persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
         for who in ESCALATION_ORDER[ESCALATION_ORDER.index(step.who) :]:
             if who == HANDLER:
@@ -336,7 +332,6 @@ class CommandChain:
         return [(recipient, CITY) for recipient in self.person_recipients(self.supervisors, step)]
 
     def load_all_recipients(self) -> None:
-        """Read at once how all leaders are reached."""
         users = [post.user for posts in self.leaders.values() for post in posts]
         for sms in (False, True):
             recipients_by_key = notify.recipients_by_person(users, at=self.at, sms=sms)
@@ -349,14 +344,13 @@ class CommandChain:
         return select_media(self.reached[key], step)
 
     def handler_recipients(self, incident: Incident, step: EscalationStep) -> list[Recipient]:
-        """How the person who handles it is reached, who is read once for all the incidents of that person."""
+        """Return the addresses of the handler, read once for all the incidents of that person."""
         recipients = self.reached.get(("person", incident.handler_id, step.sms))
         if recipients is not None:
             return select_media(recipients, step)
         return self.person_recipients([incident.handler] if incident.handler else [], step)
 
     def person_recipients(self, users: Iterable[User], step: EscalationStep) -> list[Recipient]:
-        """How persons are reached, each by the media of the step, or by what there is."""
         recipients = []
         for user in users:
             key = "person", user.pk, step.sms
@@ -367,7 +361,7 @@ class CommandChain:
 
 
 def select_media(recipients, step):
-    """The recipients by the media that the step asks for; where there are none, by e-mail all the same."""
+    """Keep the recipients by the media of the step; without any, those by e-mail."""
     by_mail = [recipient for recipient in recipients if recipient.medium == Medium.EMAIL]
     others = [recipient for recipient in recipients if recipient.medium != Medium.EMAIL]
     return (by_mail if step.email else []) + others or by_mail
@@ -377,7 +371,7 @@ def select_media(recipients, step):
 
 
 def notify_overdue(at):
-    """Tell once of directives that nobody acknowledged or answered in time, and of late parts. Returns how many."""
+    """Notify once of directives not acknowledged or answered in time, and of late parts. Returns how many."""
     slipped = defaultdict(list)
     for key, thing in sql.execute("slipped", since=at - MAX_AGE, at=at, unread=UNREAD_AFTER):
         slipped[key].append(thing)
@@ -395,7 +389,7 @@ def notify_overdue(at):
 
 
 def notify_overdue_item(key, thing, chain, at):
-    """Tell of one overdue thing: the unit that owes it and its leaders; if it is late, who asked for it, too."""
+    """Notify of one overdue item: the unit that owes it and its leaders; if it is late, also its requester."""
     unit = thing.authority if key == "part_late" else thing.to
     heads = [post.user for post in chain.leaders[unit.pk]]
     hearers = notify.unit_recipients(unit) + notify.person_recipients(heads, at=at, sms=True)
@@ -433,7 +427,7 @@ ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED, Event.
 
 @transaction.atomic
 def alert_leaders(event_id: int) -> None:
-    """Tell the leaders at once of a dangerous incident, and of one that many report; of each once."""
+    """Notify the leaders at once of a dangerous incident, and of one with many reports; once of each."""
     event = Event.objects.filter(pk=event_id, kind__in=ALERT_KINDS).first()
     if not event:
         return

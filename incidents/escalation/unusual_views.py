@@ -1,4 +1,4 @@
-"""Unusual looking at personal data: what of the register somebody should ask about, and that officers hear of it."""
+"""Flag unusual views of personal data in the register, and notify the officers."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -40,7 +40,7 @@ NOT_CHOSEN = {H.REQUEST, H.DATA, H.HELD, H.CALL, H.BACK, H.MAIL, H.CHAT, H.SHOWN
 
 
 class ViewLine(NamedTuple):
-    """What the rules look at of a line of the register."""
+    """The columns of a register line that the rules use."""
 
     at: datetime
     how: str
@@ -80,7 +80,6 @@ RULES: dict[str, Callable[[list[ViewLine], bool], Pattern | None]] = {
 
 
 def flag_day(day: date) -> list[UnusualView]:
-    """Flag what is unusual in the lines of a day, and notify the officers. Returns the new flags."""
     first, last = periods.midnights(day, day)
     rows = PersonalDataView.objects.filter(at__gte=first, at__lt=last, by__isnull=False).order_by("by", "id")
     rows = rows.select_related("incident").defer("digest")
@@ -98,7 +97,7 @@ def flag_day(day: date) -> list[UnusualView]:
 
 
 def looks_at_night(person: int, before: datetime) -> bool:
-    """Whether this person looked at night in the days before, or nobody can know, for the register is younger."""
+    """Return whether this person viewed data at night in the days before; True if the register is younger."""
     since = before - timedelta(days=HABIT_DAYS)
     if not PersonalDataView.objects.filter(at__lt=since).exists():
         return True
@@ -108,7 +107,7 @@ def looks_at_night(person: int, before: datetime) -> bool:
 
 @transaction.atomic
 def store_flag(rule, person, day, pattern):
-    """[the flag] if it is new; one of before grows."""
+    """Return [flag] if it is new; a known one only grows."""
     values = {"first": pattern.first, "last": pattern.last, "count": pattern.count}
     flag, new = UnusualView.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:
@@ -120,7 +119,7 @@ def store_flag(rule, person, day, pattern):
 
 
 def notify_officers(flag):
-    """Tell those who answer for personal data, but not the person; where there is nobody else, the supervisors."""
+    """Notify the data protection officers, but not the person concerned; without any, the supervisors."""
     parameters = {"person": flag.by.username, "from": flag.day, "to": flag.day}
     link = f"{settings.SITE_URL}{reverse('personal-views')}?{urlencode(parameters)}"
 
@@ -143,6 +142,6 @@ def people_with(roles, but):
 
 
 def flag_lately() -> int:
-    """Today, and yesterday, whose end may not have been looked through. Returns how many flags are new."""
+    """Flag today and yesterday, whose end may be unchecked. Returns how many flags are new."""
     today = localdate()
     return sum(len(flag_day(day)) for day in (today - timedelta(days=1), today))

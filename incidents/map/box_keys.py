@@ -35,7 +35,6 @@ def keys_in_box(west: float, south: float, east: float, north: float) -> np.ndar
 
 
 def open_query(box, spots):
-    """What asks for the keys of the open ones in the box, which these ranges of spots hold."""
     of_range = in_box(open_ones(EVERYTHING, now()), box).order_by().alias(spot=MapSpot("place"))
     of_range = of_range.filter(spot__gte=RawSQL("range.first", []), spot__lt=RawSQL("range.last", []))
     query, params = named_query(of_range.values("id"), "open")

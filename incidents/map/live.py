@@ -85,13 +85,11 @@ class NotifyRelay:
         self.relaying = WeakKeyDictionary()
 
     async def watch(self) -> NewsQueue:
-        """A queue that receives everything that is committed from now on."""
         queue = NewsQueue()
         await self.add(queue)
         return queue
 
     async def add(self, watcher: Watcher) -> None:
-        """Let it hear everything that is committed from now on."""
         loop = asyncio.get_running_loop()
         if loop not in self.relaying or self.relaying[loop][0].done():
             listening, watchers = asyncio.Event(), self.watchers.setdefault(loop, set())
@@ -158,14 +156,12 @@ def read_position(request: HttpRequest) -> int | None:
 
 
 def stream_response(lines: AsyncIterable[str]) -> StreamingHttpResponse:
-    """The response that streams these lines."""
     response = empty_stream_response()
     response.streaming_content = count_stream(lines)
     return response
 
 
 def empty_stream_response() -> StreamingHttpResponse:
-    """The response of a stream, which says nothing yet."""
     response = StreamingHttpResponse(content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -269,7 +265,6 @@ def signal_line(kind: str, last: int) -> str:
 
 
 def event_line(item: dict[str, Any]) -> str:
-    """The line that tells an item of news."""
     shown = {key: value for key, value in item.items() if key not in PRIVATE_KEYS}
     return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
 
@@ -281,11 +276,9 @@ def events_with_incidents() -> QuerySet[Event]:
 
 
 def public_events() -> QuerySet[Event]:
-    """The events that everybody may hear of, as things are now."""
     seen = Q(incident__published=True) | Q(kind=Event.Kind.MERGED)
     return events_with_incidents().filter(Q(public=True) & seen | Q(kind=Event.Kind.HIDDEN))
 
 
 def is_public_news(item: dict[str, Any]) -> bool:
-    """Whether everybody may hear an item of news."""
     return item["public"]

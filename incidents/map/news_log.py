@@ -22,7 +22,6 @@ class NewsLog:
         self.joined = (0, 0, b"")  # the last answer: from where, up to where, the lines
 
     def add(self, item: dict[str, Any]) -> bool:
-        """Take the next item. Whether there is something to tell."""
         if item["id"] <= self.newest:
             return False
         self.newest = item["id"]

@@ -61,7 +61,6 @@ def streets_around(left, top, zoom):
 
 
 def parts_within(seen, line, across, down):
-    """What of a line can be seen, as lists of corners."""
     if len(line) < 2:
         return []
     cut = LineString([(across + x, down + y) for x, y in line]).intersection(seen)

@@ -137,7 +137,6 @@ class MapFilters:
 
     @property
     def wants_more_than_sums(self) -> bool:
-        """Whether something is wanted that neither sums nor an index of the map tell apart, but packed months do."""
         return bool(self.first or self.last or self.authority or self.photos)
 
     @property
@@ -147,11 +146,9 @@ class MapFilters:
 
     @property
     def chip(self) -> str:
-        """The chip that is pressed."""
         return "late" if self.late else self.state
 
     def apply(self, incidents: IncidentQuerySet, at: datetime | None = None) -> IncidentQuerySet:
-        """Those of the incidents that are wanted."""
         at = at or now()
         incidents = incidents.filter(state__in=STATES[self.state])
         if self.late:
@@ -159,7 +156,6 @@ class MapFilters:
         return self.apply_but_state(incidents, at)
 
     def apply_but_state(self, incidents: IncidentQuerySet, at: datetime) -> IncidentQuerySet:
-        """Those of the incidents that are wanted, in whatever state they are."""
         if self.category:
             incidents = incidents.filter(category__in=self.categories().values("pk"))
         incidents = incidents.filter(**self.period(at, "received_at"))
@@ -172,7 +168,6 @@ class MapFilters:
         return incidents.matching_in_public(self.words, by_index=not connections.reads_replica())
 
     def period(self, at: datetime, field: str) -> dict[str, datetime]:
-        """When they were reported, as conditions on a field."""
         if self.days:
             return {f"{field}__gte": at - timedelta(days=self.days)}
         since = {f"{field}__gte": periods.midnights(self.first, self.first)[0]} if self.first else {}
@@ -187,7 +182,6 @@ class MapFilters:
         return max(first or texts.EVERYTHING, texts.EVERYTHING)
 
     def categories(self) -> QuerySet[Category]:
-        """The categories that are wanted."""
         wanted = Q(code=self.category) | Q(parent__code=self.category)
         return Category.objects.filter(wanted) if self.category else Category.objects.all()
 
@@ -275,7 +269,6 @@ class TileQuery:
         }
 
     def add(self, part: str, *querysets: QuerySet) -> None:
-        """Fill in a part with the rows of all these."""
         named = [named_query(rows, f"{part}_{n}") for n, rows in enumerate(querysets)]
         self.parts[part] = " UNION ALL ".join(query for query, _params in named) or NOTHING
         for _query, params in named:
@@ -340,7 +333,6 @@ def tile_of_these(z, x, y, filters, incidents):
 
 
 def public_tile(z, x, y, filters):
-    """What makes a tile of what everybody may see."""
     query, at = TileQuery(z, x, y), now()
     first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
     one_by_one, packed_points = count_squares(query, filters, at)
@@ -389,12 +381,10 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[
 
 
 def has_text(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Those that have the words of a tile, in its statement."""
     return incidents.alias(text_bit=TextBit("id")).exclude(text_bit=0)
 
 
 def divide_period(filters: MapFilters, at: datetime) -> tuple[MapFilters, dict[str, datetime]]:
-    """Filters of whole days, which packed months know, and a condition on what came in on the day before these."""
     if not filters.days:
         return filters, {}
     first = localdate(at - timedelta(days=filters.days)) + timedelta(days=1)
@@ -423,7 +413,6 @@ def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
 
 
 def ended_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
-    """Those of them that have ended."""
     rows = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
     return in_states(rows, filters.wants(Incident.ENDED), Incident.ENDED)
 
@@ -461,7 +450,6 @@ def spots(incidents: IncidentQuerySet, late: Q | Value, *, first: Any, last: Any
 
 
 def render_tile(form, query):
-    """A tile in one of the two forms, which are named after the files that write them."""
     return rows_of_tile(form, query)[0][0]
 
 

@@ -43,8 +43,6 @@ Lines = list[tuple[int, bytes]]  # the number of each event, and its line
 
 
 def answer_public_streams(application: Callable) -> Callable:
-    """An ASGI application that answers the public stream itself and leaves everything else to the other one."""
-
     async def answer(scope, receive, send):
         if not (is_stream_request(scope) and await open_stream(scope, receive, send)):
             await application(scope, receive, send)
@@ -89,7 +87,6 @@ def read_request(scope):
 
 
 def make_head(scope):
-    """The message with which the answer begins, as the guards want it."""
     response = head_maker()(ASGIRequest(scope, io.BytesIO()))
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     return {"type": "http.response.start", "status": response.status_code, "headers": headers}
@@ -122,7 +119,6 @@ class PublicStreams:
         self.is_over = False
 
     async def begin(self) -> None:
-        """Hear from now on."""
         await live.incident_relay.add(self)
         try:
             self.log.begin_after(await live.query_database(live.newest_event_id))

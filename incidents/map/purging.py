@@ -51,7 +51,6 @@ class CachePurger:
         self.again: list[tuple[float, set[str]]] = []  # when what is told anew
 
     def run(self) -> None:
-        """Follow until told to stop. While the database does not answer the caches are told so."""
         while not self.is_over:
             try:
                 self.follow()
@@ -66,7 +65,6 @@ class CachePurger:
         self.is_over = True
 
     def follow(self) -> None:
-        """Tell all that happens, until the database goes away."""
         with closing(connections.connect()) as listener:
             listener.execute(f"LISTEN {timeline.CHANNEL}")
             self.tell(self.find_missed())

@@ -109,7 +109,6 @@ def draw_map(picture):
 
 
 def world_pixels(lon: float, lat: float) -> tuple[float, float]:
-    """Where a place lies, in pixels of the world at this zoom."""
     size = 256 * 2**ZOOM
     across = (lon + 180) / 360
     down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
@@ -121,7 +120,6 @@ def metres_of_pixel(lat: float) -> float:
 
 
 def draw_ground(pen, left, top):
-    """The land, the ground on it and the borders of wards, of every tile that the picture touches."""
     drawn = []
     for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
         for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
@@ -177,7 +175,6 @@ def pixels(corners, across, down):
 
 
 def draw_border(pen, ring, across, down):
-    """The line around an area, but for where the tile has cut it."""
     points = pixels(ring, across, down)
     for n in range(1, len(ring)):
         (x, y), (other_x, other_y) = ring[n - 1], ring[n]
@@ -186,7 +183,6 @@ def draw_border(pen, ring, across, down):
 
 
 def draw_circle(image, middle, radius):
-    """The circle in which a vague place lies."""
     veil = Image.new("L", image.size, 0)
     x, y = middle
     ImageDraw.Draw(veil).ellipse((x - radius, y - radius, x + radius, y + radius), fill=40)
@@ -237,7 +233,6 @@ def read_fitted(name, width):
 
 
 def write_words(image, picture):
-    """The foot, and whose map it is in the corner."""
     write_foot(image, picture)
     pen, credit = ImageDraw.Draw(image), font("Regular", 18)
     box = pen.textbbox((WIDTH - 14, 10), picture.credit, font=credit, anchor="ra")
@@ -246,7 +241,6 @@ def write_words(image, picture):
 
 
 def write_foot(image, picture):
-    """The title and a line at the foot, and what is done about it beside that."""
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill="#ffffff")
     pen.rectangle((0, HEIGHT - BAND, 12, HEIGHT), fill=BRAND)
@@ -263,7 +257,6 @@ def font(cut, size):
 
 
 def fitting(words: str, letters: Any) -> str:
-    """The words, or so many of their letters as one line holds."""
     words = words[:200]
     if letters.getlength(words) <= WIDTH - 96:
         return words

@@ -16,7 +16,6 @@ KEPT_S = 300  # by the shared cache, which is told of changes; whoever is not to
 
 
 def key_of_tile(z: int, x: int, y: int) -> str:
-    """The key of the square in which a tile lies."""
     above = max(z - DEEPEST_KEY, 0)
     return f"t{z - above}/{x >> above}/{y >> above}"
 

@@ -39,7 +39,6 @@ def address_of(report: Report, medium: str) -> str:
 
 
 def is_confirmed(report: Report, medium: str) -> bool:
-    """Whether the reporter's address of this medium is known to be the reporter's."""
     return getattr(report, f"{CONTACT_FIELDS[medium]}_confirmed_at") is not None
 
 
@@ -136,7 +135,6 @@ def enter_code(report: Report, medium: str, code: str) -> None:
 
 @transaction.atomic
 def confirm(confirmation: Confirmation) -> None:
-    """The address is the reporter's, who agrees to be told there. What it missed since is told now."""
     report = Report.objects.select_for_update().get(pk=confirmation.report_id)
     if is_confirmed(report, confirmation.medium) or report.erased_at:
         return

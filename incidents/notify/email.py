@@ -56,7 +56,6 @@ def send(notice: Notice) -> Sent:
 
 
 def sender_address(language: str) -> str:
-    """Where letters come from, under the name that the setting gives it, else that of the city's product."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     here = None if name else city.find_city()
     if here is None:

@@ -83,5 +83,4 @@ def announce_event(event_id: int) -> None:
 
 
 def is_important(event: Event) -> bool:
-    """Whether reporters hear of an event also by SMS."""
     return REPORTER_ROWS[event.kind].important(event)

@@ -66,7 +66,6 @@ def report_link(report, event, medium):
 
 
 def staff_values(event: Event, recipient: Recipient) -> dict[str, str]:
-    """The values of a text to somebody who works here."""
     with translation.override(recipient.language):
         incident = event.incident
         return incident_values(incident, incident.authority) | {
@@ -85,12 +84,10 @@ def between_units_values(event: Event, recipient: Recipient, *, sentence: str) -
 
 
 def unit_name(event: Event) -> str:
-    """The unit that wrote the line."""
     return event.authority.title if event.authority else ""
 
 
 def subtask_values(event: Event, recipient: Recipient, *, part: Subtask) -> dict[str, str]:
-    """The values of a text about a part of an incident that another unit is asked for."""
     return staff_values(event, recipient) | {
         "who": unit_name(event),
         "words": event.note,
@@ -99,7 +96,6 @@ def subtask_values(event: Event, recipient: Recipient, *, part: Subtask) -> dict
 
 
 def vague_place_values(event: Event, recipient: Recipient) -> dict[str, str]:
-    """Where an incident of a vague place may lie, and nothing of who reported it."""
     with translation.override(recipient.language):
         incident = event.incident
         shares = incident.area_shares.select_related("area").defer("area__shape", "area__outline")
@@ -111,7 +107,6 @@ def vague_place_values(event: Event, recipient: Recipient) -> dict[str, str]:
 
 
 def incident_values(incident: Incident, unit: Authority) -> dict[str, str]:
-    """The values that every text about an incident may name, in the active language."""
     return {
         "reference": incident.reference,
         "category": incident.category.title,

@@ -89,7 +89,6 @@ def is_given_by_another(event: Event) -> bool:
 
 
 def reporters(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The senders of the incident's reports."""
     reports = event.incident.reports.filter(received_at__lte=event.at)
     yield from senders(reports.order_by("pk"), event, row)
 
@@ -101,7 +100,6 @@ def who_joined(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def reporters_of_merged(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The senders of the reports that went with a merged incident into the one that stands for it."""
     reports = Report.objects.filter(moves__merge=(event.receipt or {}).get("merge"))
     yield from senders(reports.order_by("pk"), event, row)
 
@@ -117,7 +115,6 @@ def senders(reports: QuerySet[Report], event: Event, row: NoticeRow, *, most: in
 
 
 def reporter_recipients(report, event, row):
-    """The ways by which the sender of a report is told of an event."""
     recipients: list[Recipient] = []
     for transport in TRANSPORTS.values():
         if transport.only_important and (not row.important(event) or any_chat_rings(recipients)):
@@ -152,7 +149,6 @@ def neighbours(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def desk(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The desk of the unit in charge, where it works here and is not itself complained of."""
     unit = event.incident.authority
     if unit.works == Authority.Works.HERE and not access.is_complained_of(unit, event.incident):
         yield Hearers(unit_recipients(unit), partial(event_values.staff_values, event))
@@ -174,7 +170,6 @@ def unit_that_decides(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def units_that_watch(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The units that spoke to the one in charge before."""
     spoken = event.incident.timeline.filter(kind__in=WATCHING_KINDS, pk__lt=event.pk)
     spoken = spoken.exclude(authority=event.incident.authority)
     for unit in Authority.objects.filter(pk__in=spoken.values("authority")).order_by("pk"):
@@ -182,20 +177,17 @@ def units_that_watch(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def who_offered(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """Who offered to take over what this line decides on."""
     if offer := offer_of(event):
         yield between_units(event, row, person_recipients([offer.offered_by]) or unit_recipients(offer.authority))
 
 
 def unit_before(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The unit that had the incident before an offer was accepted."""
     if offer_of(event):
         before = Authority.objects.filter(code=(event.receipt or {})["from_unit"]).first()
         yield between_units(event, row, unit_recipients(before) if before else [])
 
 
 def offer_of(event: Event) -> TakeoverOffer | None:
-    """The offer that this line decides on."""
     key = (event.receipt or {}).get("offer")
     return TakeoverOffer.objects.select_related("authority", "offered_by").filter(pk=key).first() if key else None
 

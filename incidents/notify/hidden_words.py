@@ -37,7 +37,6 @@ def shown_words(notice: Notice) -> str:
 
 
 def hide(text: str, codes: Iterable[str] = (), *, code: str = CODE, link: str = LINK) -> str:
-    """A text with a mark in place of each of these codes and of each private link."""
     text = hide_private_links(text, link)
     for secret in codes:
         for spelling in {secret, "".join(secret.split())} - {""}:
@@ -75,7 +74,6 @@ def erase_after_sending(notice: Notice) -> None:
 
 
 def erase_old(at: datetime | None = None) -> int:
-    """Erase the secrets of messages that nobody sends again any more. Returns how many."""
     moment, count = at or now(), 0
     chats = Q(medium=Medium.WEBCHAT)
     old = ~chats & Q(made_at__lt=moment - KEEP) | chats & Q(made_at__lt=moment - KEEP_IN_CHAT)

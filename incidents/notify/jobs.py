@@ -20,7 +20,6 @@ def deliver(notice_id):
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.catch_up_notices", queueing_lock="incidents.catch_up_notices")
 def catch_up_notices(timestamp):
-    """Give the notices a job whose own was lost."""
     notify.requeue_lost_notices()
 
 
@@ -34,7 +33,6 @@ def erase_secrets(timestamp):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.listen_to_gateways", queue=queues.SMS, queueing_lock="incidents.listen_to_gateways")
 def listen_to_gateways(timestamp):
-    """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
     for transport in TRANSPORTS.values():
         transport.collect_receipts()
 
@@ -42,14 +40,12 @@ def listen_to_gateways(timestamp):
 @app.periodic(cron="23 * * * *")
 @app.task(name="incidents.renew_zalo", queue=queues.CHAT, queueing_lock="incidents.renew_zalo")
 def renew_zalo(timestamp):
-    """Renew the access to gateways in good time, also where nothing is sent."""
     for transport in TRANSPORTS.values():
         transport.renew_access()
 
 
 @app.task(name="incidents.tell_wrong_codes", retry=AGAIN)
 def tell_wrong_codes(user_id, at):
-    """Tell whose account it is that many wrong codes were given for it."""
     person = User.objects.filter(pk=user_id, is_active=True)
     link = {"link": settings.SITE_URL + reverse("security")}
     notify.create_notices("wrong_codes", f"wrong-codes:{user_id}:{at}", notify.person_recipients(person), link)

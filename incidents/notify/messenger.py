@@ -89,7 +89,6 @@ def access():
 
 
 def is_reachable(code: str) -> bool:
-    """Whether a refusal with this code says that another message may reach the person here."""
     return code not in UNREACHABLE
 
 

@@ -124,7 +124,6 @@ def notice_fields(
 
 
 def defer_delivery(notice: Notice) -> None:
-    """Defer the job that delivers a notice, for the moment from which it may be sent."""
     after = notice.send_after if notice.send_after > now() else None
     task = app.configure_task("incidents.deliver", queue=TRANSPORTS[notice.medium].queue, schedule_at=after)
     task.defer(notice_id=notice.pk)
@@ -175,7 +174,6 @@ def recipients_by_person(
 
 
 def present_people_and_deputies(users, day):
-    """Those of these persons who are here on this day, and the deputies of those who are away."""
     waiting, seen, present = list(users), set(), []
     while waiting:
         seen |= {person.pk for person in waiting}

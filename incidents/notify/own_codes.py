@@ -63,7 +63,6 @@ def ask_for_code(
 
 
 def has_proven(browser: Browser, medium: str, address: str) -> bool:
-    """Whether a code that went to this address was entered in this browser, lately."""
     return AddressCode.objects.proven().filter(browser=browser, medium=medium, address=address).exists()
 
 
@@ -82,14 +81,12 @@ def send_code(code_id: int) -> None:
 
 
 def find_confirmed(address_code: AddressCode) -> QuerySet[Report]:
-    """The reports whose sender's this address is known to be."""
     field = CONTACT_FIELDS[address_code.medium]
     fits = {field: address_code.address, f"{field}_confirmed_at__isnull": False}
     return Report.objects.filter(erased_at=None, **fits)
 
 
 def find_named(address_code: AddressCode) -> Report | None:
-    """The report that was asked for by its reference, if it was sent with this address."""
     if not address_code.reference:
         return None
     fits = {CONTACT_FIELDS[address_code.medium]: address_code.address}
@@ -150,7 +147,6 @@ def wrong_code(network: str) -> CodeRefused:
 
 
 def record_look(browser: Browser, report: Report) -> None:
-    """Record that a report was looked at in a browser, if a code is what opened it there."""
     if Report.objects.filter(access.opened_by_codes(browser), pk=report.pk).exists():
         register.record_views(PersonalDataView.How.OWN, [report])
 
@@ -162,7 +158,6 @@ def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
 
 
 def forget_old_codes(at: datetime | None = None) -> int:
-    """Delete what was asked for and not answered, a day later, and what opened reports when its days are over."""
     moment = at or now()
     unused = AddressCode.objects.filter(until=None, asked_at__lt=moment - KEEP_UNUSED)
     over = AddressCode.objects.filter(until__lt=moment)

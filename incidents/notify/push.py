@@ -110,7 +110,6 @@ def without_link(text, link):
 
 
 def vapid_headers(endpoint):
-    """The header that tells the push service who sends."""
     origin = http_calls.url_origin(endpoint)
     contact = f"mailto:{settings.DEFAULT_FROM_EMAIL}"
     return load_vapid_key(settings.VAPID_KEY).sign(
@@ -124,13 +123,11 @@ def load_vapid_key(secret):
 
 
 def public_key() -> str:
-    """Our public key as browsers want it when they subscribe."""
     form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     return encode_base64url(load_vapid_key(settings.VAPID_KEY).public_key.public_bytes(*form))
 
 
 def generate_key() -> str:
-    """A new private key, as VAPID_KEY takes it."""
     key = Vapid02()
     key.generate_keys()
     return encode_base64url(key.private_key.private_numbers().private_value.to_bytes(32, "big"))
@@ -188,7 +185,6 @@ def decode_base64url(text):
 
 
 def delete_subscription(endpoint: str, *, report: Report | None = None, person: User | None = None) -> None:
-    """Delete a browser's subscription, if it is of this report or person."""
     whose = {"report": report, "person": None if report else person}
     forget_browsers(PushSubscription.objects.filter(endpoint=endpoint, **whose))
 

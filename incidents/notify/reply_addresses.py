@@ -27,12 +27,10 @@ class Target:
 
 
 def is_on() -> bool:
-    """Whether mails come in at all."""
     return bool(settings.MAIL_ADDRESS)
 
 
 def own_addresses() -> frozenset[str]:
-    """The addresses from which we write, and at which people write to us."""
     return frozenset(filter(None, (settings.MAIL_ADDRESS.lower(), bare_address(settings.DEFAULT_FROM_EMAIL))))
 
 
@@ -42,7 +40,6 @@ def bare_address(written: str) -> str:
 
 
 def reply_address(kind: str, pk: int) -> str:
-    """The address at which a reply about this comes in."""
     local, _at, domain = settings.MAIL_ADDRESS.lower().partition("@")
     return f"{local}+{token_of(kind, pk)}@{domain}"
 

@@ -89,7 +89,6 @@ def earliest_delivery(notice):
 
 
 def is_outcome_unwritten(notice):
-    """Whether it was claimed, and what became of it was not written."""
     return notice.state == S.UNSURE and not notice.fault
 
 
@@ -186,7 +185,6 @@ def is_to_stranger(notice: Notice) -> bool:
 
 
 def sent_on_day(moment: datetime) -> QuerySet[Notice]:
-    """The notices that were handed over on the day of this moment."""
     start = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
     return Notice.objects.filter(sent_at__gte=start, sent_at__lt=start + timedelta(days=1))
 
@@ -244,7 +242,6 @@ def merge_waiting_letters(notice, moment):
 
 
 def letters_to_same_address(notice):
-    """The letters to the same address of the same person or desk, in the same language."""
     return Notice.objects.filter(
         medium=notice.medium, address=notice.address, person=notice.person_id, report=None, language=notice.language
     )

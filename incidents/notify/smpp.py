@@ -237,7 +237,6 @@ class SmppClient(Client):
         return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
 
     def read_pending(self):
-        """Act on what is there."""
         while self.has_pending():
             self.read_once()
 

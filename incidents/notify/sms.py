@@ -45,7 +45,6 @@ def gateway_of(provider: str) -> SmsGateway | None:
 
 
 def calling_gateway_of(provider: str) -> CallingGateway | None:
-    """The gateway of this name, if it is one that calls us."""
     gateway = gateway_of(provider)
     return gateway if isinstance(gateway, CallingGateway) else None
 
@@ -92,12 +91,10 @@ def send(notice: Notice) -> Sent:
 
 
 def split_text(text: str) -> Parts:
-    """The parts in which a text goes out."""
     return split_into_parts(to_ascii(text) if settings.SMS_ASCII else text)
 
 
 def expected_cost(notice: Notice) -> tuple[int, int]:
-    """How many parts the SMS will have, and what they cost."""
     count = split_text(notice.text).count
     return count, count * settings.SMS_COST
 
@@ -123,7 +120,6 @@ def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
 
 
 def collect_receipts() -> int:
-    """Fetch the receipts that wait at the gateway, and update their notices. Returns how many came in."""
     count, gateway = 0, gateway_of(settings.SMS_PROVIDER)
     if isinstance(gateway, QueriedGateway):
         count = fetch_overdue_statuses()
@@ -134,7 +130,6 @@ def collect_receipts() -> int:
 
 
 def fetch_overdue_statuses():
-    """Ask what became of messages of which the gateway has said nothing, a few at a time. Gives how many it told of."""
     count = 0
     for row in receipts.overdue_receipts(settings.SMS_PROVIDER)[:STATUS_BATCH]:
         Receipt.objects.filter(pk=row.pk).update(at=now())  # whatever it says: the others come first next time

@@ -233,10 +233,8 @@ IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "follow_confirm", "recei
 
 
 def text_titles() -> list[tuple[str, str | Promise]]:
-    """The keys, each with what its text is for."""
     return [(key, TITLES.get(key, key)) for key in TEXTS]
 
 
 def named_values(notice: Notice) -> dict[str, str]:
-    """The values of a notice by the places of its text in which they stand."""
     return dict(zip(TEXTS.get(notice.template, ()), notice.values, strict=False))

@@ -79,7 +79,6 @@ def chat_choices(key: str, language: str) -> list[list[str]]:
 
 
 def lay_out(text: str, transport: Transport) -> str:
-    """The text with its lines where the medium keeps them, else in one line."""
     return squeeze_blank_lines(text) if transport.keeps_lines else " ".join(text.split())
 
 
@@ -89,7 +88,6 @@ def squeeze_blank_lines(text: str) -> str:
 
 
 def cut_values_to_fit(say, values, transport):
-    """The values, the longest ones cut as far as the message that they make needs it."""
     values = {place: " ".join(value.split()) for place, value in values.items()}
     while (counted := transport.split(text := say(values))).count > transport.max_parts:
         over = counted.units - transport.max_parts * segments.UNITS_PER_PART[counted.encoding][1]
@@ -124,12 +122,10 @@ def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
 
 
 def fill_places(text: str, values: dict[str, str]) -> str:
-    """A city's own text with its places filled in."""
     return PLACE.sub(lambda match: values.get(match[1], ""), text)
 
 
 def example_values(key: str, language: str) -> dict[str, str]:
-    """What stands in the places of a text in its preview."""
     with translation.override(language):
         return {place: str(example) for place, example in TEXTS[key].items()}
 
@@ -151,7 +147,6 @@ def text_faults(key: str, text: str) -> list[str]:
 
 
 def merged_subject(notices: list[Notice]) -> str:
-    """The subject of a letter that says what several notices say."""
     with translation.override(notices[0].language):
         sentence = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
         return (sentence % {"n": len(notices), "first": notices[0].subject})[:200]

@@ -102,7 +102,6 @@ class Transport:
         return CONTACT_FIELDS.get(self.medium, "")
 
     def can_send_to(self, address: str) -> bool:
-        """Whether messages are sent by this medium, and to such an address of a stranger."""
         return self.is_configured() and self.accepts(address)
 
     def usable_addresses(self, owners: Sequence[Any]) -> list[tuple[Any, str]]:

@@ -73,7 +73,6 @@ def post_message(notice, token):
 
 
 def message_body(notice):
-    """The text, a button for the link in it, and one for each of its choices as long as there is room."""
     text, buttons = notice.text[:MAX_TEXT], []
     if link := LINK.search(text):
         with translation.override(notice.language):
@@ -90,7 +89,6 @@ def message_body(notice):
 
 
 def is_reachable(code: str) -> bool:
-    """Whether a refusal with this code says that another message may reach the person here."""
     return not code.lstrip("-").isdigit() or int(code) not in UNREACHABLE
 
 

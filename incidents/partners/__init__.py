@@ -38,7 +38,6 @@ def announce_to_partner(event_id: int) -> None:
 
 
 def arrival_event(incident: Incident) -> Event | None:
-    """The line with which the incident came to the unit that has it."""
     return incident.timeline.filter(kind__in=ARRIVAL_KINDS).last()
 
 

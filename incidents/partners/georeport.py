@@ -142,7 +142,6 @@ def send_update(incident, event):
 
 
 def defer_exchange(at: datetime | None = None) -> None:
-    """Defer jobs that send what is unsent to other systems, and ask what became of the rest."""
     moment = at or now()
     unsent = Incident.objects.open().filter(
         Q(outside_reference="") | Q(outside_reference__startswith=TOKEN_PREFIX),
@@ -169,7 +168,6 @@ def defer_once(task, key, **arguments):
 
 
 def resend_incident(incident_id: int) -> None:
-    """Send an incident that has no number there yet, or fetch the number that was promised."""
     incident = Incident.objects.select_related("authority", "category").get(pk=incident_id)
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
         return
@@ -231,7 +229,6 @@ def status_updates(unit, theirs):
 
 
 def list_rows(answer):
-    """The objects of a list, however it is wrapped."""
     if isinstance(answer, dict):
         answer = next((value for value in answer.values() if isinstance(value, list)), [])
     return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []

@@ -31,7 +31,6 @@ def read_outside(authority_id):
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.look_after_outside", queueing_lock="incidents.look_after_outside")
 def look_after_outside(timestamp):
-    """See to it that units outside have heard of all that is theirs, and ask their systems what became of it."""
     georeport.defer_exchange()
     for event_id in letters.events_without_letter(now()):
         letters.write_letters(event_id)

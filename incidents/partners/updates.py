@@ -50,7 +50,6 @@ STATUS_OF_KIND: dict[str, str] = {
 
 
 def update_status(event: Event) -> str:
-    """The status of an update that tells of this line."""
     return STATUS_OF_KIND.get(event.kind, "unchanged")
 
 

@@ -70,7 +70,6 @@ def record_absence(person: User, deputy: User | None, starts: date | None, ends:
 
 
 def absence_faults(person: User, deputy: User | None, starts: date | None, ends: date | None) -> dict[str, str]:
-    """All that is wrong with an absence, by the field."""
     faults = {}
     if starts is None:
         faults["starts"] = _("Choose the first day.")
@@ -126,7 +125,6 @@ class OffboardingPlan:
 
 
 def plan_offboarding(person: User, successor: User | None = None) -> OffboardingPlan:
-    """What will happen, looked at and not done."""
     posts = list(
         Membership.objects.filter(user=person)
         .filter(Q(ends=None) | Q(ends__gte=localdate()))
@@ -164,7 +162,6 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
 
 
 def unsettled_directives_of(person: User) -> QuerySet[Directive]:
-    """The directives that a person gave and that are not settled."""
     return Directive.objects.filter(by=person, settled_at=None).select_related("to", "post__authority").order_by("pk")
 
 
@@ -227,7 +224,6 @@ def opens_nothing(absence: Absence, deputy: User) -> bool:
 
 
 def offboarding_faults(person: User, by: User, successor: User | None) -> dict[str, str]:
-    """Why a person cannot leave now, by the field."""
     if not person.is_active:
         return {"person": _("%(name)s has left already.") % {"name": person_name(person)}}
     if person == by:
@@ -240,7 +236,6 @@ def offboarding_faults(person: User, by: User, successor: User | None) -> dict[s
 
 
 def reassign_incidents(done: OffboardingPlan, by: User) -> None:
-    """Give what is in hand to the successor or back to the desks, with a line for staff in each history."""
     handed, pooled = ([incident.pk for incident in some] for some in (done.handed, done.pooled))
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
     Incident.objects.filter(pk__in=pooled).update(handler=None)

@@ -53,7 +53,6 @@ def open_account(person: User, password: str, by: User) -> User:
 
 @transaction.atomic
 def change_account(person: User, fields: Collection[str], by: User) -> None:
-    """Save what was changed in these fields."""
     if not fields:
         return
     person.save(update_fields=sorted(fields))

@@ -76,7 +76,6 @@ def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None =
 
 
 def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
-    """Raise ReformNotPossible if this edition cannot become the law on this day in the place of those."""
     if not edition.is_draft:
         raise ReformNotPossible(_("%(edition)s is or was the law already.") % {"edition": edition.title})
     if Reform.objects.filter(edition=edition, state=S.PLANNED).exists():
@@ -198,12 +197,10 @@ def editions_that_stay(reform):
 
 
 def concerned_editions(reform):
-    """The editions other than the new one in which one must know where incidents lie."""
     return [*reform.ends.order_by("-level"), *editions_that_stay(reform)]
 
 
 def check_again(reform, ends):
-    """Raise ReformNotPossible if what was right when the change was planned is not any more."""
     reform.edition.refresh_from_db()
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
@@ -214,7 +211,6 @@ def check_again(reform, ends):
 
 
 def set_days(reform, ends):
-    """End the old editions with the day before and begin the new one. Returns the days that the old ones had."""
     days = {}
     for old in ends:
         lower, upper = old.in_force.lower, old.in_force.upper

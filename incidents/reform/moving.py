@@ -98,7 +98,6 @@ class LawChange:
         return tuple(sorted(areas, key=lambda area: -area.level))
 
     def shared_line(self, old_area, area, why, outside=False):
-        """The line of history that all incidents share of which the same is to be said."""
         key = (old_area.pk, area.pk, why["en"], outside)
         if key not in self.lines:
             sentence = IN_NONE if outside else STILL_IN if old_area.full_name == area.full_name else LAY_ELSEWHERE
@@ -108,7 +107,6 @@ class LawChange:
 
     @cache  # noqa: B019 - a change lives as long as its transaction
     def unit_sentence(self, sentence, unit):
-        """A sentence about a unit, in both languages."""
         return rules.in_both_languages(sentence, unit=lambda: unit.title)
 
 
@@ -170,7 +168,6 @@ def move_incidents(
 
 
 def decide_alike(change, old, new, category, area, authority, places):
-    """The case of incidents that are alike, and what is decided for them."""
     keys = [area, *places]
     case = MoveCase(
         change.categories[category],

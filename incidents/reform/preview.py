@@ -89,7 +89,6 @@ def count_incidents(preview, edition, ends, pairs):
 
 
 def count_posts(preview, ends, pairs):
-    """Posts at desks of areas that end, for each area into which they would reach."""
     posts = defaultdict(int)
     desk_posts = Membership.objects.filter(authority__area__edition__in=ends, role__in=access.DOES["desk"])
     for area in desk_posts.values_list("authority__area", flat=True):
@@ -100,7 +99,6 @@ def count_posts(preview, ends, pairs):
 
 
 def count_rules(preview, ends, pairs):
-    """Rules bound to areas that end, for each area that would inherit them."""
     rules = defaultdict(int)
     for area in RoutingRule.objects.filter(area__edition__in=ends).values_list("area", flat=True):
         rules[area] += 1

@@ -40,7 +40,6 @@ def authorities_by_area(authorities):
 
 
 def carry_authorities_over(changes, own):
-    """Give authorities of areas that live on the heirs' areas, and the new name where theirs was made of the area's."""
     carried, occupied = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
     for change in changes:
         authority = own.get(change.old.pk)
@@ -72,7 +71,6 @@ def rename_after_area(text, old, new):
 
 
 def found_authorities(edition, changes, own):
-    """An authority for every new area that has none, where a predecessor has one to go by."""
     occupied = set(Authority.objects.filter(area__edition=edition).values_list("area_id", flat=True))
     founded, revived, contacts = [], [], []
     for area, parts in sorted(parts_by_area(changes).items(), key=lambda item: item[0].code):
@@ -160,7 +158,6 @@ def copy_posts(changes, own, after):
 
 
 def copy_rules(changes, own, after):
-    """Copy the rules of ended areas to the new areas that are mostly theirs. Returns the keys of what was made."""
     heirs = {change.old.pk: change.parts[0].new.pk for change in changes if change.parts}
     ended = {authority.pk: area for area, authority in own.items()}
     rules = {}
@@ -203,7 +200,6 @@ def hand_units_back(ledger: dict) -> None:
 
 
 def delete_founded(ledger: dict) -> int:
-    """Delete founded authorities that have no incidents and stand in no history. Returns how many."""
     of_it = {"authority": OuterRef("pk")}
     founded = Authority.objects.filter(
         ~Exists(Incident.objects.filter(**of_it)),

@@ -156,7 +156,6 @@ def read_tables(pack: Pack) -> dict[str, list[dict]]:
 
 
 def check_rows(name, rows, *checks):
-    """Raise InvalidData with every row of the file for which a check gives a sentence."""
     faults = [f"{name} line {row['line']}: {fault}" for row in rows for check in checks if (fault := check(row))]
     if faults:
         raise InvalidData(*faults)
@@ -253,7 +252,6 @@ def load_authorities(rows, areas):
 
 
 def check_no_loop(rows):
-    """A check that going up from a unit comes to an end."""
     above = {row["code"]: row.get(PARENT) for row in rows}
 
     def check(row):
@@ -353,7 +351,6 @@ def load_categories(rows):
 
 
 def given_columns(rows):
-    """The columns that may be missing and are there."""
     return [column for column in (CAMERAS, AREA_MATTER, CHECK_PHOTOS) if rows and column in rows[0]]
 
 
@@ -382,7 +379,6 @@ def load_rules(rows, categories, units, authorities, places):
     """Replace all rules. A zone in the area column stands for each of its areas; a named area beats its zone."""
 
     def kinds(row):
-        """The fault of a rule that leads to an authority which categories.csv does not allow for its leaf."""
         if row["to"] == LOCAL or row["category"] not in units or row["to"] not in authorities:
             return None
         kind = authorities[row["to"]].kind
@@ -409,7 +405,6 @@ def load_rules(rows, categories, units, authorities, places):
 
 
 def load_ladder(rows, categories):
-    """Replace all escalation steps, and set the next check of every open incident anew."""
     if rows is None:
         ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], categories)
     else:
@@ -539,8 +534,6 @@ def boxes_of(row, name):
 
 
 def check_boxes(name):
-    """A check that the boxes in a column fit on a page."""
-
     def check(row):
         boxes = boxes_of(row, name)
         if len(boxes) > ORDER_BOXES:
@@ -606,7 +599,6 @@ def check_choices(row):
 
 
 def load_scripts(rows, categories):
-    """Replace what operators say of urgent matters, and to whom they transfer a call."""
     check_rows(
         "call_scripts.csv", rows, check_filled("words"), check_known("category", categories, "category"),
         check_known("danger", ("danger", "hurt"), "danger"), check_unique(rows, "category", "danger"),
@@ -651,8 +643,6 @@ def load_terms(rows):
 
 
 def check_target(column):
-    """A check that a target is one, and no longer than a year."""
-
     def check(row):
         try:
             working_time.parse_target(row[column])
