@@ -1,4 +1,5 @@
-"""Configure the administration site: people, units and rules are changed here, incidents and histories are read-only.
+"""Configure the administration site: people, units and rules are changed here, incidents and histories are
+read-only.
 """
 
 from typing import Any, cast

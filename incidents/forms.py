@@ -263,7 +263,8 @@ class PlaceForm(forms.Form):
         return None if lon is None or lat is None else Point(lon, lat, srid=4326)
 
     def point_from_words(self, data):
-        """Return the one place that the words name surely, or the ward that was chosen; the words become the address.
+        """Return the one place that the words name surely, or the ward that was chosen; the words become
+        the address.
         """
         words = data["where"]
         if area := Area.objects.on(localdate()).filter(code=data.get("area") or "-").first():
@@ -455,7 +456,8 @@ class ReportForm(NearForm):
         photos[:0] = pictures
 
     def chosen_incident(self, answer):
-        """Return the incident to join, or None for a new one. The person is asked wherever an open one may be the same.
+        """Return the incident to join, or None for a new one. The person is asked wherever an open one may
+        be the same.
         """
         chosen = next((incident for incident in self.near if incident.reference == answer), None)
         if chosen or answer == NEW or not (answer or self.near):

@@ -1,4 +1,4 @@
-"""What /metrics tells of incidents, notices, jobs and the archive of the database."""
+"""Collect the metrics of incidents, notices, jobs and the database archive for /metrics."""
 
 from django.db.models import Count, Min
 from django.utils.timezone import now

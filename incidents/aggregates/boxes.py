@@ -89,7 +89,8 @@ def spots_of_box(box: Bounds) -> list[tuple[int, int]]:
 
 
 def squares_of(spots):
-    """Return the ranges [first, last] of squares of LEVEL that hold these ranges of spots; all squares for many ranges.
+    """Return the ranges [first, last] of squares of LEVEL that hold these ranges of spots; all squares for
+    many ranges.
     """
     bits = bits_below(LEVEL)
     ranges: list[tuple[int, int]] = []

@@ -26,7 +26,8 @@ class PackedDays:
     noted: str
 
     def pack_query(self, where: str, key: str = "(moment AT TIME ZONE %(zone)s)::date") -> str:
-        """Return the statement that packs what `where` selects, `{moment}` being its moment, by the day or another key.
+        """Return the statement that packs what `where` selects, `{moment}` being its moment, by the day or
+        another key.
         """
         return statement(self.pack, where=where.format(moment=self.moment), key=key)
 

@@ -121,7 +121,8 @@ def unknown_query(text, since, known):
 
 
 def may_read_words():
-    """Return whether this database role may read words: the reader of a replica may not, for they include private ones.
+    """Return whether this database role may read words: the reader of a replica may not, for they include
+    private ones.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_column_privilege('incidents_incidentwords', 'text', 'SELECT')")

@@ -1,2 +1,3 @@
-"""Compute figures for people: the leader's overview, public statistics, oversight of deadlines, open data. Read-only.
+"""Compute figures for people: the leader's overview, public statistics, oversight of deadlines, open data.
+Read-only.
 """

@@ -25,7 +25,8 @@ def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[
 
 
 def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
-    """Return the rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on.
+    """Return the rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week
+    `units_from` on.
     """
     weeks, params = weeks_query(ranges)
     values = {**params, **reach, "units_from": units_from}

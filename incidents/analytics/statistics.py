@@ -350,7 +350,8 @@ def count_each(rows, params):
 
 
 def is_asked_for(category, group, packed):
-    """Return whether a category counts, by the rules of `StatisticsQuery.apply` and `public_map.published_incidents`.
+    """Return whether a category counts, by the rules of `StatisticsQuery.apply` and
+    `public_map.published_incidents`.
     """
     in_group = not group or group in (category.code, category.parent and category.parent.code)
     return in_group and (packed is Kept.EVERYTHING or not category.restricted)

@@ -27,7 +27,8 @@ def record_account_line(kind: str, person: User, by: User | None, *, what: str =
 
 
 def post_words(post: Membership) -> str:
-    """Return a post as the ledger writes it: role, unit, area and field by their codes, days, and the provider's group.
+    """Return a post as the ledger writes it: role, unit, area and field by their codes, days, and the
+    provider's group.
     """
     parts = [f"{post.role} @ {post.authority.code}"]
     parts += [f"area {post.area.code}"] if post.area else []

@@ -20,7 +20,8 @@ class Pattern:
 
 
 def most_different_within(pairs: Iterable[tuple[datetime, Hashable]], span: timedelta) -> Pattern | None:
-    """Return the Pattern with the most different things within a span, of (moment, thing) by moment; None for no views.
+    """Return the Pattern with the most different things within a span, of (moment, thing) by moment; None
+    for no views.
     """
     inside: Counter = Counter()
     window: deque = deque()

@@ -115,7 +115,8 @@ def record_news(user: User, incident: int, *, address: str) -> None:
 
 
 def hidden_incidents(which: Q) -> dict[int, str]:
-    """Return {key: number} of those of these incidents that are not public: of a restricted category, or reported so.
+    """Return {key: number} of those of these incidents that are not public: of a restricted category, or
+    reported so.
     """
     never = Q(category__in=Category.objects.never_public().values("pk"))
     came_in = Event.objects.filter(incident=OuterRef("pk"), kind=Event.Kind.RECLASSIFIED, receipt__private=True)

@@ -71,7 +71,8 @@ class ReminderItem:
         return self.scheduled.moment >= self.scheduled.deadline
 
     def in_words(self) -> str:
-        """Return `2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`.
+        """Return `2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by
+        14:30 24/11`.
         """
         incident, sentence = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
         where = " · ".join([incident.reference, incident.category.title, incident.area.title, incident.authority.title])

@@ -1,4 +1,1 @@
-"""The public map and the streams of events that keep maps and lists up to date.
-
-Shows only what `access` lets through.
-"""
+"""Serve the public map and the event streams that keep maps and lists up to date, within the rights of `access`."""

@@ -1,4 +1,4 @@
-"""How many incidents everybody may see in each area, and how many of them are, or were done, too late."""
+"""Count the public incidents of each area, and those that are late or were done late."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ SMALL_SAMPLE = 10  # of fewer incidents no share is told
 
 @dataclass(frozen=True)
 class AreaCount:
-    """The figures of an area; without one, of what lies in areas that are no law any more."""
+    """The figures of an area; without an area, of incidents in areas no longer in force."""
 
     area: Area | None
     n: int = 0
@@ -25,14 +25,14 @@ class AreaCount:
 
     @property
     def share(self) -> float | None:
-        """The late ones in %, None where there are too few to say."""
+        """The percentage of late ones; None for too few."""
         return 100 * self.late / self.n if self.n >= SMALL_SAMPLE else None
 
 
 def count_areas(filters: MapFilters) -> list[AreaCount]:
-    """What is wanted in each area that is the law today, the others together at the end.
+    """Return the figures of each area in force today, and of the others together at the end.
 
-    Those that have ended are counted from packed months where these know the answer, else one by one.
+    Ended incidents are counted from packed months if these can answer, else one by one.
     """
     figures: dict[int, tuple[int, int]] = {}
     for counted in (count_open(filters), count_ended(filters)):

@@ -1,7 +1,6 @@
-"""The published incidents in a box by their keys: the open ones from their index, those that have ended from memory.
+"""Find the keys of published incidents in a box: open ones by their index, ended ones from memory.
 
-To find them in the table takes a look at a page of it for nearly each: for the 25,000 of 500 m of a city's centre
-100 ms of a processor.
+The table would be read a page for nearly each: for the 25,000 in 500 m of a city centre 100 ms of a processor.
 """
 
 import numpy as np
@@ -17,9 +16,9 @@ EVERYTHING = MapFilters(state="all", days=0)
 
 
 def keys_in_box(west: float, south: float, east: float, north: float) -> np.ndarray | None:
-    """The keys of all published incidents in a box (EPSG:4326) with its edges, at one moment, in no order.
+    """Return the keys of all published incidents in a box (EPSG:4326) with its edges, at one moment, unordered.
 
-    None where the memory of this process does not hold all that have ended, or not yet.
+    None if this process's memory does not hold all ended ones, or not yet.
     """
     if not boxes.are_months_at_hand():
         return None
@@ -43,7 +42,7 @@ def open_query(box, spots):
 
 
 def in_box(incidents, box):
-    """Those in the box, by their coordinates: the index of places would lead to the rows."""
+    """Keep those in the box by their coordinates: the index of places would lead to the rows."""
     with_coordinates = incidents.alias(
         lon=Coordinate("place", function="ST_X"), lat=Coordinate("place", function="ST_Y")
     )

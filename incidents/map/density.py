@@ -1,6 +1,4 @@
-"""How densely incidents lie: numbers for the squares of a tile, of what everybody may see altogether or step by step,
-and of what one person may read.
-"""
+"""Count incidents by squares of a tile: public ones altogether or step by step, and those that one person may read."""
 
 import json
 from collections import Counter
@@ -36,9 +34,9 @@ NO_POINTS = "SELECT 0::bigint AS id, '' AS mark WHERE false"
 
 
 def density_tile(z: int, x: int, y: int, filters: MapFilters, step: str = "") -> str:
-    """The incidents of one tile as JSON text: `side` squares in a row, and `steps`, each with when it begins (`from`,
-    by the city's clock; none without steps) and `cells`: the number of a square, row by row, how many came in there,
-    the next one … Raises gis_data.tiles.NoSuchTile and QueryError.
+    """Return the counts of one tile as JSON text: `side` squares in a row, and `steps`, each with its begin (`from`, by
+    the city's clock; none without steps) and `cells`: number of a square, row by row, its count, the next one … Raises
+    gis_data.tiles.NoSuchTile and QueryError.
     """
     query = TileQuery(z, x, y, LEVELS_OF_STEPS if step else LEVELS)
     starts = step_starts(filters, step) if step else [None]
@@ -47,7 +45,7 @@ def density_tile(z: int, x: int, y: int, filters: MapFilters, step: str = "") ->
 
 
 def density_tile_of(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet) -> str:
-    """The same without steps, of those of these incidents that are wanted: each is counted. Raises NoSuchTile."""
+    """Return the same without steps, for a filtered queryset; each incident is counted. Raises NoSuchTile."""
     query, at = TileQuery(z, x, y, LEVELS), now()
     wanted = filters.apply(incidents, at).filter(place__bboverlaps=public_map.tile_box(z, x, y))
     query.add("shown", public_map.spots(wanted, public_map.is_late_at(at), first=query.first, last=query.last))
@@ -69,7 +67,7 @@ def write_tile(query, starts, counts):
 
 
 def step_starts(filters: MapFilters, step: str) -> list[datetime]:
-    """When the steps of a period begin; weeks and months with their first day, or that of the period."""
+    """Return when the steps of a period begin; weeks and months at their first day, or that of the period."""
     if not filters.first:
         raise QueryError(NO_PERIOD % {"most": STEPS_AT_MOST})
     start, end = periods.midnights(filters.first, filters.last or localdate())
@@ -90,7 +88,7 @@ def first_of_next(start, step):
 
 
 def count_all(query, filters):
-    """How many lie in each square: {(its number, 0): n}"""
+    """Return {(number of the square, 0): n}."""
     counts, rest = count_packed(query, filters, [EVER[0]])
     query.add("shown", *(public_map.spots(rows, mark, first=query.first, last=query.last) for rows, mark in rest))
     query.parts["points"] = NO_POINTS
@@ -101,7 +99,7 @@ def count_all(query, filters):
 
 
 def count_steps(query, filters, step, starts):
-    """How many came in in each square in each step: {(its number, number of the step): n}"""
+    """Return {(number of the square, number of the step): n} of received incidents."""
     days = None if step == "hour" else [start.date() for start in starts]
     counts, rest = count_packed(query, filters, days)
     squares = numbers_of_cells(query.grid)
@@ -112,7 +110,7 @@ def count_steps(query, filters, step, starts):
 
 
 def count_packed(query, filters, starts):
-    """The same of those that packed months tell, and the queries of the others. `starts`: days; None: hours matter."""
+    """Return the same from packed months, and the queries of the others. `starts`: days; None if hours matter."""
     running, ended = public_map.wanted_rows(filters, now())
     counts: Counter[tuple[int, int]] = Counter()
     if ended and starts and not filters.words and not filters.days:
@@ -122,7 +120,7 @@ def count_packed(query, filters, starts):
 
 
 def count_rows(rows, query, starts):
-    """(square, step from 1 on, how many) of incidents that are counted one by one."""
+    """Return (square, step from 1 on, count) of incidents counted one by one."""
     number = Func(
         F("received_at"),
         Value(starts, ArrayField(DateTimeField())),

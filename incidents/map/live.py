@@ -1,4 +1,4 @@
-"""Server-Sent Events: every change as it happens, to whoever may see it."""
+"""Stream changes as Server-Sent Events to those who may read them."""
 
 import asyncio
 import json
@@ -44,17 +44,17 @@ PRIVATE_KEYS = {
 
 
 class Watcher(Protocol):
-    """Hears what is committed, as items of JSON that it must not change."""
+    """Receives what is committed, as JSON items that it must not change."""
 
     def hear(self, item: Any) -> bool:
-        """Take an item. Whether the next is wanted, too."""
+        """Take an item. Returns whether the next is wanted."""
 
     def cut_off(self) -> None:
-        """Nothing will be heard any more, and something may have been missed."""
+        """Called when notifications end and some may have been missed."""
 
 
 class NewsQueue(asyncio.Queue):
-    """The items that one stream has still to tell; None when it was cut off.
+    """The items that one stream has still to send; None when it was cut off.
 
     A page too slow to keep up is cut off and resumes from its last event; it delays nobody.
     """
@@ -76,7 +76,7 @@ class NewsQueue(asyncio.Queue):
 
 
 class NotifyRelay:
-    """Passes the notifications of a database channel to all watchers of this process, over one connection."""
+    """Relays the notifications of a database channel to all watchers of this process over one connection."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
@@ -101,9 +101,9 @@ class NotifyRelay:
         self.watchers[asyncio.get_running_loop()].discard(watcher)
 
     async def relay(self, listening: asyncio.Event, watchers: set[Watcher]) -> None:
-        """Pass every NOTIFY on.
+        """Relay every NOTIFY.
 
-        When the database goes away all watchers are cut off, since what happened meanwhile is in the history only.
+        If the connection is lost all watchers are cut off, since what happened meanwhile is in the history only.
         """
         while True:
             try:
@@ -131,12 +131,12 @@ def stream_events(
     missed: QuerySet[Event],
     record: Callable[[int], None] | None = None,
 ) -> HttpResponse | StreamingHttpResponse:
-    """The response that tells what happens, as long as the person may hear it.
+    """Return the response that streams events, as long as the person may read them.
 
-    `record` writes down that this person is told of an incident (its key) that is not public, before it is told.
+    `record` stores that this person is sent a non-public incident (key), before it is sent.
 
-    `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
-    `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
+    `asks()` returns a test whether an item may be sent to this person, or None when nothing may be sent (any more).
+    `missed` is a queryset of the events that this person may read: those after `Last-Event-ID` are sent first.
     """
     try:
         position = read_position(request)
@@ -146,7 +146,7 @@ def stream_events(
 
 
 def read_position(request: HttpRequest) -> int | None:
-    """The number of the event after which the stream begins; None: from now on. Raises ValueError for no number."""
+    """Return the number of the event after which the stream begins; None: from now on. Raises ValueError."""
     header = request.headers.get("Last-Event-ID")
     last = header or request.GET.get("after") or ""
     number = read_number(last)
@@ -217,10 +217,10 @@ async def event_lines(last, asks, missed, record=None):
 
 
 async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]) -> AsyncIterator[tuple]:
-    """The items that arrive in the queue, each with what `asks()` returned last.
+    """Yield the items that arrive in the queue, each with the last result of `asks()`.
 
     BEAT after some silence; OVER, as the last, when the stream has lasted long enough. It ends at once when it was cut
-    off, and when `asks()`, called every RECHECK_EVERY_S, gives None: the person is signed out, or has no such post now.
+    off, and when `asks()`, called every RECHECK_EVERY_S, returns None: the person is signed out or lost the post.
     """
     clock = asyncio.get_running_loop().time
     ends, asked_at, allowed = clock() + STREAM_LASTS_S, -math.inf, None
@@ -241,7 +241,7 @@ async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]
 
 
 async def query_database(question: Callable[[], Answer]) -> Answer:
-    """The result of `question()`, called in a thread. Its connection is closed at once, since a stream lasts long."""
+    """Return `question()`, called in a thread. Its connection is closed at once, since a stream lasts long."""
 
     def answer() -> Answer:
         try:
@@ -255,12 +255,11 @@ async def query_database(question: Callable[[], Answer]) -> Answer:
 
 
 def newest_event_id() -> int:
-    """The number of the last event; 0 where there is none."""
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def signal_line(kind: str, last: int) -> str:
-    """A line that is no news: `beat`, `over` or `reload`, and the number from which the page would go on."""
+    """Return a control line `beat`, `over` or `reload` with the number from which the page would resume."""
     return f"id: {last}\nevent: {kind}\ndata: {{}}\n\n"
 
 

@@ -1,4 +1,4 @@
-"""The newest public news of a process, each item encoded once for all who hear it."""
+"""Hold the newest public news of a process, each item encoded once for all streams."""
 
 from bisect import bisect_right
 from typing import Any
@@ -9,9 +9,9 @@ LINES_KEPT = 2000  # ten seconds of a storm, and a megabyte
 
 
 class NewsLog:
-    """The lines of the newest items, in the order of their numbers. A stream is a position in it, and holds no items.
+    """The lines of the newest items by number. A stream is a position in it, and holds no items.
 
-    At least LINES_KEPT lines are kept: whoever is further behind is told to reload.
+    At least LINES_KEPT lines are held: a stream further behind is told to reload.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class NewsLog:
         return True
 
     def begin_after(self, number: int) -> None:
-        """Say that what happened up to this event is not known here: it was committed before anybody listened."""
+        """Store that events up to this one are unknown here: they were committed before listening began."""
         self.newest = max(self.newest, number)
         self.forget(bisect_right(self.numbers, number), up_to=number)
 
@@ -46,7 +46,7 @@ class NewsLog:
         self.floor = max(self.floor, up_to)
 
     def lines_after(self, position: int) -> bytes:
-        """The lines of what everybody may hear after this event; b"" for none."""
+        """Return the public lines after this event; b"" for none."""
         if position >= self.newest:
             return b""
         if position < self.floor:

@@ -1,4 +1,4 @@
-"""A piece of the map for paper: the streets around a place with their names, as lines that a page draws by itself."""
+"""Draw a piece of the map for paper: the streets around a place with their names, as lines of an SVG."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class MapPiece:
 
 
 def draw_piece(lon: float, lat: float, accuracy_m: float | None = None) -> MapPiece:
-    """The piece around a place: some 300 m across, more where the place is vague."""
+    """Return the piece around a place: some 300 m across, more for a vague place."""
     zoom, radius = DEEPEST, unit_radius(accuracy_m, lat, DEEPEST)
     while radius > HEIGHT / 2.2 and zoom > SHALLOWEST:
         zoom, radius = zoom - 1, radius / 2
@@ -37,7 +37,7 @@ def draw_piece(lon: float, lat: float, accuracy_m: float | None = None) -> MapPi
 
 
 def unit_scale(zoom):
-    """Units of tiles of this zoom to a pixel of `picture.world_pixels`."""
+    """Return how many units of tiles of this zoom are a pixel of `picture.world_pixels`."""
     return TILE * 2**zoom / (256 * 2**share_image.ZOOM)
 
 
@@ -46,7 +46,7 @@ def unit_radius(accuracy_m, lat, zoom):
 
 
 def streets_around(left, top, zoom):
-    """(rank, name, line) of each stretch of a street within the piece, the widest last."""
+    """Return (rank, name, line) of each stretch of a street within the piece, the widest last."""
     stretches, seen = [], Polygon.from_bbox((-20, -20, WIDTH + 20, HEIGHT + 20))
     for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
         for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
@@ -73,7 +73,7 @@ def path_of(corners):
 
 
 def name_paths(streets):
-    """Each name once, along its longest stretch from left to right, where it has room and no other stands."""
+    """Return each name once, along its longest stretch from left to right, if it fits without overlap."""
     longest: dict[str, tuple[float, list]] = {}
     for _rank, name, line in streets:
         length = LineString(line).length

@@ -1,4 +1,4 @@
-"""What everybody may see on the map: which incidents, as tiles of points and clusters, and as a list."""
+"""Select the incidents that everybody may see, and return them as tiles of points and clusters and as a list."""
 
 import math
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ CODE_WANTED = gettext_lazy("category, area: a code is wanted.")
 
 
 class FiltersForm(QueryForm):
-    """Which incidents a person wants to see, and in which part of the map."""
+    """Parameters of the map: filters of incidents, and the part of the map."""
 
     state = OneOfField(
         [*STATES, "late"],
@@ -110,7 +110,7 @@ BBOX = BboxField(
 
 @dataclass(frozen=True)
 class MapFilters:
-    """What a person wants to see; read from the parameters of an address by `MapFilters.from_parameters`."""
+    """Filters of the map; read by `MapFilters.from_parameters`."""
 
     state: str = "open"
     late: bool = False
@@ -125,7 +125,7 @@ class MapFilters:
 
     @classmethod
     def from_parameters(cls, parameters: QueryDict) -> "MapFilters":
-        """From the parameters of FiltersForm in a QueryDict; `from` or `to` go before `days`. Raises QueryError."""
+        """Read the parameters of FiltersForm from a QueryDict; `from` or `to` override `days`. Raises QueryError."""
         cleaned = FiltersForm(parameters).read()
         cleaned["late"] = cleaned["late"] == "1" or cleaned["state"] == "late"
         cleaned["state"] = "open" if cleaned["state"] == "late" else cleaned["state"]
@@ -141,7 +141,7 @@ class MapFilters:
 
     @property
     def change_unannounced(self) -> bool:
-        """Whether what they let through may become another without an event: with the clock, or by a photo or words."""
+        """Whether the filtered incidents can change without an event: by the clock, a photo or words."""
         return bool(self.days or self.late or self.photos or self.words or (self.first and not self.last))
 
     @property
@@ -175,7 +175,7 @@ class MapFilters:
         return since | until
 
     def first_day(self, at: datetime) -> date:
-        """From when on those may have come in that have ended and are wanted, or texts.ONLY_OPEN."""
+        """The first day on which wanted ended incidents may have been received, or texts.ONLY_OPEN."""
         if not self.wants(Incident.ENDED):
             return texts.ONLY_OPEN
         first = (at - timedelta(days=self.days)).date() if self.days else self.first
@@ -186,22 +186,21 @@ class MapFilters:
         return Category.objects.filter(wanted) if self.category else Category.objects.all()
 
     def areas(self) -> QuerySet[Area]:
-        """The areas that are wanted, if one is named: those of this code, and all that lie in them."""
         code = self.area
         return Area.objects.filter(Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code))
 
     def wants(self, states: Iterable[str]) -> list[str]:
-        """Those of these states that are wanted; only a running clock runs out."""
+        """Return which of these states are wanted; `late` excludes states whose clock does not run."""
         return sorted(STATES[self.state].intersection(Incident.RUNNING if self.late else S).intersection(states))
 
 
 def published_incidents() -> IncidentQuerySet:
-    """The incidents that everybody may see, whoever asks: so that tiles and lists can be cached by anybody."""
+    """Return the incidents that everybody may see, whoever asks: so tiles and lists can be cached by anybody."""
     return access.incidents_for(EVERYBODY).exclude(category__in=Category.objects.filter(restricted=True).values("pk"))
 
 
 def tile_box(z: int, x: int, y: int) -> Polygon:
-    """The box (EPSG:4326) of a tile. Raises gis_data.tiles.NoSuchTile."""
+    """Return the box (EPSG:4326) of a tile. Raises gis_data.tiles.NoSuchTile."""
     tiles.check(z, x, y)
     n = 2**z
     north, south = (math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / n)))) for row in (y, y + 1))
@@ -215,17 +214,17 @@ def is_late_at(at: datetime) -> Q:
 
 
 class Coordinate(Func):
-    """One coordinate of a point, without the detour by GEOS."""
+    """One coordinate of a point, without loading it into GEOS."""
 
     output_field = FloatField()
 
 
 def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet | None = None) -> str:
-    """The incidents of one tile as JSON text: of what everybody may see, or of these.
+    """Return the incidents of one tile as JSON text: of public ones, or of these.
 
-    `incidents`: reference, state, late, icon, reports, category and area in both languages, lon, lat. `clusters`: how
-    many (n), the mix of states with the late ones apart, their middle (lon, lat) and bounds. Each incident is in one
-    tile of a zoom only, once. Raises gis_data.tiles.NoSuchTile.
+    `incidents`: reference, state, late, icon, reports, category and area in both languages, lon, lat. `clusters`: count
+    (n), the mix of states with late ones apart, mean place (lon, lat) and bounds. Each incident is in one tile of a
+    zoom only, once. Raises gis_data.tiles.NoSuchTile.
     """
     if incidents is None:
         return render_tile("incident_tile", public_tile(z, x, y, filters))
@@ -233,7 +232,7 @@ def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: Incide
 
 
 def incident_vector_tile(z: int, x: int, y: int, filters: MapFilters) -> bytes:
-    """The same for everybody as a Mapbox vector tile (bytes) of LAYERS; empty where there is nothing."""
+    """Return the public ones as a Mapbox vector tile (bytes) of LAYERS; empty if there are none."""
     return bytes(render_tile("incident_vector_tile", public_tile(z, x, y, filters)))
 
 
@@ -246,7 +245,7 @@ LAYERS = {
 
 
 class TileQuery:
-    """The statement that makes a tile: `sql/incident_squares.sql` with its parts filled in, and its parameters."""
+    """The statement of a tile: `sql/incident_squares.sql` with its parts filled in, and its parameters."""
 
     def __init__(self, z: int, x: int, y: int, levels: int = GRID_LEVELS):
         tiles.check(z, x, y)
@@ -275,12 +274,12 @@ class TileQuery:
             self.params |= params
 
     def allow_workers(self, filters: MapFilters) -> None:
-        """Words are looked for in rows: this is a matter for all processors."""
+        """Allow parallel workers: words are searched in rows."""
         if filters.words:
             self.parts["serial"] = ""
 
     def add_text(self, filters: MapFilters, at: datetime) -> None:
-        """Fill in which incidents have the words that are wanted: `has_text` asks for it."""
+        """Fill in which incidents have the wanted words: `has_text` reads it."""
         if filters.words:
             known = texts.find_text(filters.words, filters.first_day(at))
             self.parts["texts"] = TEXTS
@@ -288,8 +287,8 @@ class TileQuery:
             self.flags = known.flags
 
     def add_packed(self, filters, ended):
-        """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
-        statement of those that may stand alone. `ended`: the query of all that are wanted of them.
+        """Fill in the squares of wanted ended incidents from packed months; returns the statement of those drawn as
+        single points. `ended`: the query of all wanted ended ones.
         """
         packed_query = replace(places_query(filters), flags=self.flags)
         squares = places.SquareSums(places.read_places(packed_query, self.grid), self.grid)
@@ -314,14 +313,13 @@ NOTHING = """
 
 
 class TextBit(Func):
-    """1 where an incident has the words of the tile, by its key, else 0: never null."""
+    """1 if an incident has the words of the tile, by its key, else 0: never null."""
 
     template = "get_bit((SELECT bits FROM texts), least(%(expressions)s, (SELECT last FROM texts)))"
     output_field = IntegerField()
 
 
 def tile_of_these(z, x, y, filters, incidents):
-    """What makes a tile of these incidents: each is counted."""
     query, at = TileQuery(z, x, y), now()
     wanted = filters.apply(incidents, at).filter(place__bboverlaps=tile_box(z, x, y))
     query.add("shown", spots(wanted, is_late_at(at), first=query.first, last=query.last))
@@ -343,16 +341,16 @@ def public_tile(z, x, y, filters):
 
 
 def wanted_rows(filters: MapFilters, at: datetime) -> tuple[list[tuple], list[tuple]]:
-    """Two lists, of the open ones and of those that have ended, of a query and which of its rows are late; empty where
-    none of them is wanted.
+    """Return two lists, of open and of ended incidents, of (query, which of its rows are late); empty if none is
+    wanted.
     """
     running = [(open_ones(filters, at), is_late_at(at))] if filters.wants(Incident.OPEN) else []
     return running, [(ended_ones(filters, at), NEVER)] if filters.wants(Incident.ENDED) else []
 
 
 def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[list[tuple], str]:
-    """Fill in what counts the squares of a tile: of those that have ended the sums or packed months, where these know
-    the answer. Gives where those that stand alone are found: in such rows as of `wanted_rows`, and by a statement.
+    """Fill in the counts of a tile's squares: of ended incidents the sums or packed months if these can answer. Returns
+    where single points are found: rows as of `wanted_rows`, and a statement.
     """
     query.add_text(filters, at)
     running, ended = wanted_rows(replace(filters, words=""), at)
@@ -392,10 +390,10 @@ def divide_period(filters: MapFilters, at: datetime) -> tuple[MapFilters, dict[s
 
 
 def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
-    """The open incidents that are wanted and everybody may see: read from the index that holds only these.
+    """Return the wanted open public incidents from the index that holds only these.
 
-    When they came in, and whose they are, is written so that no other index seems to serve: the planner takes few to be
-    open of those that came in lately, which are most; and what all open ones of a unit are read from knows no squares.
+    The conditions on time and unit are written so that no other index seems to fit: the planner expects few of the
+    latest incidents to be open, while most are; and the index of a unit's open ones has no squares.
     """
     ever = replace(filters, days=0, first=None, last=None, authority="")
     rows = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
@@ -418,9 +416,9 @@ def ended_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
 
 
 def in_states(incidents, wanted, states):
-    """Those in the wanted ones of the states in which they are.
+    """Keep the wanted ones of the states that occur.
 
-    What all or most meet is no condition: the planner would take them for few.
+    A condition that all or most meet is left out: the planner would expect few rows.
     """
     others = set(states).difference(wanted)
     if not others:
@@ -433,7 +431,9 @@ NEVER = Value(False, BooleanField())  # what has ended is not late any more
 
 
 def spots(incidents: IncidentQuerySet, late: Q | Value, *, first: Any, last: Any) -> QuerySet:
-    """The incidents whose spots lie in a range, as `sql/incident_squares.sql` reads them: an index holds all of it."""
+    """Return the incidents whose spots lie in a range, as `sql/incident_squares.sql` reads them, by an
+    index-only scan.
+    """
     return (
         incidents.order_by()
         .annotate(spot=MapSpot("place"))
@@ -454,7 +454,6 @@ def render_tile(form, query):
 
 
 def rows_of_tile(form: str, query: TileQuery) -> list[tuple]:
-    """What a statement gives that stands after `sql/incident_squares.sql`."""
     text = fill_holes(statement("incident_squares") + statement(form), query.parts)
     with connection.cursor() as cursor:
         cursor.execute(text, query.params)
@@ -462,7 +461,6 @@ def rows_of_tile(form: str, query: TileQuery) -> list[tuple]:
 
 
 def wanted_sums(name, filters, params):
-    """A statement over the sums of what is wanted and everybody may see, as `published_incidents` has it."""
     public = filters.categories().filter(restricted=False).order_by().values("pk")
     categories, values = named_query(public, "category")
     params |= values
@@ -475,7 +473,7 @@ def wanted_sums(name, filters, params):
 
 
 def places_query(filters: MapFilters) -> places.PlacesQuery:
-    """What is wanted and everybody may see of those that have ended, as `published_incidents` and `apply` have it."""
+    """Return the query of wanted public ended incidents, by the rules of `published_incidents` and `apply`."""
     unit = None
     if filters.authority:
         codes = Authority.objects.filter(code=filters.authority)
@@ -495,7 +493,6 @@ NO_KEY = 0  # of no row
 
 
 def bounds_of(box: Polygon) -> places.Bounds:
-    """A box with all its edges."""
     west, south, east, north = box.extent
     less_than_a_step = 0.1 / places.STEPS
     return places.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
@@ -503,7 +500,7 @@ def bounds_of(box: Polygon) -> places.Bounds:
 
 @dataclass(frozen=True)
 class MapSection:
-    """The newest incidents of a part of the map, and how many there are for each chip."""
+    """The newest incidents of a part of the map, and the count of each chip."""
 
     rows: list
     counts: dict
@@ -511,7 +508,7 @@ class MapSection:
 
 
 def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
-    """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
+    """Return the wanted incidents in the box (EPSG:4326, None: everywhere), newest first."""
     at = now()
     in_view = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
     rows = with_pictures(filters.apply(in_view, at).order_by("-received_at", "-pk"))[:ROWS]
@@ -526,10 +523,9 @@ def count_states(counted, states, *, late=False):
 
 
 def count_section(box, filters, at):
-    """How many incidents everybody may see in a box, by state and whether they are late.
+    """Return the counts of public incidents in a box, by state and lateness.
 
-    Of those that have ended the sums are asked, where they may have come in at any time; by the edges of the box each
-    one is.
+    Ended ones are read from the sums if no period is wanted; at the edges of the box each one is checked.
     """
     running, ended, packed_counts = open_ones(filters, at).order_by(), ended_ones(filters, at).order_by(), ""
     if box:
@@ -571,13 +567,13 @@ def count_section(box, filters, at):
 
 
 def those_in_box(incidents, box):
-    """Those in a box, read from whatever index holds what is asked of them: that of places would lead to the rows."""
+    """Keep those in a box, read from the index of the other conditions: that of places would lead to the rows."""
     flat = incidents.alias(there=Func("place", function="ST_Force2D", output_field=PointField()))
     return flat.filter(there__bboverlaps=box)
 
 
 def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Joined with what a row shows: `shown` are the photos that everybody may see, `photo_waits`: one will be."""
+    """Join what a row shows: `shown` are the public photos, `photo_waits`: one will be public."""
     pictures = access.photos_for(EVERYBODY).order_by("pk")
     waiting = Photo.objects.filter(incident=OuterRef("pk"), public=True).exclude(masking=Photo.Masking.DONE)
     rows = incidents.with_pages().annotate(photo_waits=Exists(waiting))
@@ -585,5 +581,5 @@ def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:
 
 
 def rows_with_reference(reference: str) -> list[Incident]:
-    """The one published incident of this reference, for its row; none if there is none."""
+    """Return the published incident of this reference in a list; else []."""
     return list(with_pictures(published_incidents().filter(reference=reference)))

@@ -1,7 +1,7 @@
-"""The public stream straight on the web server: thousands watch it, and all hear the same.
+"""Serve the public stream directly in ASGI: thousands read it, and all get the same.
 
-The same lines as `views.api.live.public_stream`, which stays for servers without ASGI and says what is wrong with a
-request. A stream is here one coroutine and one number. See docs/adr/0029.
+It sends the lines of `views.api.live.public_stream`, which stays for servers without ASGI and for error messages. A
+stream is here one coroutine and one number. See docs/adr/0029.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ def is_stream_request(scope: dict) -> bool:
 
 
 async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
-    """Answer a request for the stream. Whether it could be answered here; if not, nothing was sent."""
+    """Answer a request for the stream. Returns False, with nothing sent, if it cannot be answered here."""
     network, position = read_request(scope)
     if position == UNREADABLE or rate_limits.streams.is_full(network) or not rate_limits.streams.has_room():
         return False
@@ -77,7 +77,7 @@ async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
 
 
 def read_request(scope):
-    """(whose tokens it takes, the event after which it begins)."""
+    """Return (the source of its rate limit tokens, the event after which it begins)."""
     request = ASGIRequest(scope, io.BytesIO())
     position: int | None = UNREADABLE
     if asgi_guards.is_sound(request):
@@ -103,9 +103,9 @@ def make_response(request: HttpRequest) -> HttpResponseBase:
 
 
 class PublicStreams:
-    """All public streams of an event loop. Hears what the relay passes on, and tells them in rounds.
+    """All public streams of an event loop. Takes what the relay passes on, and sends it in rounds.
 
-    In a round each stream is woken once and takes all that it has not heard: however much happens at once, a stream is
+    In a round each stream is woken once and takes all that it has not sent: however much happens at once, a stream is
     written to a few times a second.
     """
 
@@ -134,7 +134,7 @@ class PublicStreams:
         return True
 
     def cut_off(self) -> None:
-        """Streams end here; they are opened anew and told from the history."""
+        """End all streams: they are opened anew and read the history."""
         self.is_over = True
         all_streams.pop(asyncio.get_running_loop(), None)
         if self.rounds is not None:
@@ -161,12 +161,12 @@ class PublicStreams:
 
 
 def pause_after(took: float) -> float:
-    """How many seconds after a round of so many the rest of the process has its turn: in a storm, too."""
+    """Return how many seconds other work of the process runs after a round of so many streams."""
     return min(PAUSES * took, max(took, PAUSE_S))
 
 
 class Stream:
-    """One open stream: the number of the last event that was told or passed over, and how to send."""
+    """One open stream: the last event that was sent or skipped, and the send function."""
 
     __slots__ = ("__weakref__", "ended", "position", "send", "silences", "streams", "woken")
 
@@ -186,7 +186,7 @@ class Stream:
         self.wake()
 
     async def run(self, receive: Callable) -> None:
-        """Tell until the other side has gone, or it has lasted long enough."""
+        """Send until the client has gone, or the stream has lasted long enough."""
         self.streams.streams.add(self)
         self.ended = self.streams.is_over
         metrics.STREAMS.inc()
@@ -248,7 +248,7 @@ class Stream:
 
 
 class MissedNews:
-    """Reads from the history what streams have missed: all that ask while one question is answered share the next."""
+    """Reads from the history what streams have missed: requests that arrive during a query share the next one."""
 
     def __init__(self) -> None:
         self.now: asyncio.Task[Lines] | None = None
@@ -256,7 +256,7 @@ class MissedNews:
         self.first = 0  # where the next question begins
 
     async def read_after(self, position: int) -> Lines:
-        """The public news after this event; of more than MISSED_MAX the newest, and one more than that."""
+        """Return the public news after this event; of more than MISSED_MAX the newest, and one more than that."""
         if self.next is None:
             self.first, self.next = position, asyncio.create_task(self.read_next())
         self.first = min(self.first, position)
@@ -271,7 +271,7 @@ class MissedNews:
 
 
 def read_lines_after(position: int) -> Lines:
-    """The newest public news after this event, in the order of their numbers, at most one more than MISSED_MAX."""
+    """Return the newest public news after this event by number, at most one more than MISSED_MAX."""
     newest = live.public_events().filter(pk__gt=position).order_by("-pk")[: MISSED_MAX + 1]
     # The units that are asked for a part of it are not told to everybody.
     return [(event.pk, event_line(timeline.news_of(event, asked_units=[])).encode()) for event in reversed(newest)]
@@ -281,7 +281,7 @@ all_streams: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[PublicStr
 
 
 async def begin_streams() -> PublicStreams:
-    """The public streams of this event loop, which begin with the first."""
+    """Return the public streams of this event loop; the first call begins them."""
     loop = asyncio.get_running_loop()
     if loop not in all_streams or is_failed(all_streams[loop]):
         all_streams[loop] = loop.create_task(make_streams())

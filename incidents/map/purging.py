@@ -1,4 +1,4 @@
-"""Tells the shared caches which tiles have changed, as the live streams tell the pages: see docs/adr/0036."""
+"""Tell the shared caches which tiles have changed: see docs/adr/0036."""
 
 import json
 import logging
@@ -33,10 +33,10 @@ KEYS_OF_REQUEST = 400  # some 6 kB of a header
 
 
 class CachePurger:
-    """Follows what changes, and has the caches drop the tiles that show it.
+    """Follows changes, and purges the tiles that show them from the caches.
 
-    Each key is told three times: at once; with what comes next, since a tile may have been in the making; and when
-    none can be under way any more that was read before, from a replica that lags either.
+    Each key is purged three times: at once; with the next purge, since a tile may have been in the making; and when no
+    request can be under way any more that was read before, also from a lagging replica.
     """
 
     def __init__(self, caches: Sequence[str]) -> None:
@@ -73,7 +73,7 @@ class CachePurger:
                 gather_s = self.tell_next(listener, gather_s)
 
     def tell_next(self, listener: psycopg.Connection, gather_s: float) -> float:
-        """Tell what comes within so many seconds; with 0 the first, at once. Returns for how long to gather next."""
+        """Purge what comes within so many seconds; with 0 the first, at once. Returns for how long to gather next."""
         waits: dict[str, Any] = {"timeout": gather_s} if gather_s else {"timeout": BEAT_S, "stop_after": 1}
         items = [json.loads(notice.payload) for notice in listener.notifies(**waits)]
         self.tell(self.keys_of_news(items))
@@ -84,7 +84,7 @@ class CachePurger:
     # ---- what has changed ----
 
     def find_missed(self) -> set[str]:
-        """The keys of what happened since the last event that was told; of everything where that cannot be known."""
+        """Return the keys of events since the last purged one; ALL_TILES if that is unknown."""
         after, newest = self.newest, Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.newest = newest
         if after is None:
@@ -102,7 +102,7 @@ class CachePurger:
         return keys
 
     def find_unannounced(self) -> set[str]:
-        """The keys of what has changed without an event since it was asked last: deadlines, edited rules."""
+        """Return the keys of changes without an event since the last call: deadlines, edited rules."""
         at, rules = now(), sql.execute("edits")[0][0]
         if rules == self.rules:
             late = {"state__in": Incident.RUNNING, "due_at__gte": self.clock, "due_at__lt": at}
@@ -115,7 +115,7 @@ class CachePurger:
     # ---- telling it ----
 
     def tell(self, keys: set[str]) -> None:
-        """Have every cache drop what has these keys, and what else is due; it hears from here in any case."""
+        """Purge these keys, and repeated ones that are due, from every cache."""
         at = time.monotonic()
         if at - self.asked_at >= CLOCK_EVERY_S:
             self.asked_at = at
@@ -140,7 +140,7 @@ class CachePurger:
             self.behind.discard(cache)
 
     def say_deaf(self):
-        """Say that nothing is heard here any more: until it is heard again, tiles are kept shortly."""
+        """Tell the caches that changes are not followed: until they are, tiles are cached briefly."""
         for cache in self.caches:
             with suppress(httpx.HTTPError):
                 self.request_purge(cache, {"Listening": "no"})
@@ -151,7 +151,7 @@ class CachePurger:
 
 
 def keys_of_incidents(incidents) -> set[str]:
-    """The keys of the places of these incidents; of all tiles where they are many."""
+    """Return the keys of the places of these incidents; of all tiles for many."""
     places = list(incidents.order_by().values_list("place", flat=True).distinct()[: PLACES_AT_MOST + 1])
     if len(places) > PLACES_AT_MOST:
         return {ALL_TILES}

@@ -1,6 +1,6 @@
-"""What a link looks like where somebody shares it: a map of the place drawn of our own tiles, or before and after.
+"""Draw the preview image of a shared link: a map of the place from our own tiles, or photos before and after.
 
-Photos are read by processes of their own (`geoapp.media.pictures`), which hand over bare pixels.
+Photos are decoded by separate processes (`geoapp.media.pictures`), which return bare pixels.
 """
 
 import io
@@ -42,7 +42,7 @@ WAIT_S = 10  # so long one may wait for pictures of others
 
 
 class MapPicture(NamedTuple):
-    """What a picture shows: all of it, so that equal ones are one picture."""
+    """All that a map image shows, so that equal ones are one image."""
 
     version: str  # of the boundaries and streets
     lon: float
@@ -56,7 +56,7 @@ class MapPicture(NamedTuple):
 
 
 class PairPicture(NamedTuple):
-    """What a picture of before and after shows: all of it, so that equal ones are one picture."""
+    """All that a before-and-after image shows, so that equal ones are one image."""
 
     before: str  # the file of a photo that everybody may see
     after: str
@@ -68,16 +68,16 @@ class PairPicture(NamedTuple):
 
 
 class TooManyPictures(Exception):
-    """Others' pictures are being drawn."""
+    """Too many images are being drawn."""
 
 
 drawing = threading.Lock()  # one at a time for each process: it takes a processor
 
 
 def draw_picture(picture: MapPicture | PairPicture) -> bytes:
-    """The picture of a map as PNG, of before and after as JPEG.
+    """Return a map as PNG, before and after as JPEG.
 
-    Raises TooManyPictures, and `geoapp.media.sandboxed_process.Busy` where too many wait for photos to be read.
+    Raises TooManyPictures, and `geoapp.media.sandboxed_process.Busy` if too many wait for photos to be decoded.
     """
     if not drawing.acquire(timeout=WAIT_S):
         raise TooManyPictures
@@ -155,7 +155,7 @@ def draw_ground(pen, left, top):
 
 
 def draw_areas(pen, rings, across, down, *, colour):
-    """Areas of one colour. Holes, which run with the clock, are left as they were before it."""
+    """Draw areas of one colour. Holes, which run clockwise, are left as they were."""
     if not rings:
         return
     mask = Image.new("1", pen.im.size)
@@ -166,7 +166,7 @@ def draw_areas(pen, rings, across, down, *, colour):
 
 
 def turn(ring):
-    """Twice the area of a ring: above 0 where it runs with the clock as one sees it, below where against."""
+    """Return twice the area of a ring: positive if it runs clockwise on the screen, else negative."""
     return sum(x * to_y - to_x * y for (x, y), (to_x, to_y) in itertools.pairwise(ring))
 
 
@@ -199,7 +199,7 @@ def draw_pin(pen, x, y):
 
 @lru_cache(maxsize=64)
 def draw_pair(picture):
-    """Before on the left, after on the right, each with its word; at the foot what and where, and how it stands."""
+    """Draw before on the left, after on the right, each with its label; at the foot title, place and state."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "#ffffff")
     pen, letters = ImageDraw.Draw(image), font("SemiBold", 34)
     wide = (WIDTH - SEAM) // 2
@@ -221,7 +221,7 @@ def draw_pair(picture):
 
 
 def read_fitted(name, width):
-    """The middle of a photo, so wide and as high as the band leaves; None where it is gone meanwhile, or no photo."""
+    """Return the middle of a photo, cropped to the band; None if it is gone or unreadable."""
     size = (width, HEIGHT - BAND)
     job = {"what": "fitted", "width": size[0], "height": size[1], "pixels": settings.PHOTO_MAX_PIXELS}
     try:

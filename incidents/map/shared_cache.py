@@ -1,7 +1,7 @@
-"""What a cache that many share may keep of the map's tiles, and by which keys it is told that they have changed.
+"""Label tiles for shared caches: how long they may be cached, and the keys by which they are purged.
 
-A tile carries the key of the square in which it lies, of its own zoom or, deeper, of DEEPEST_KEY; an incident changes
-the tiles with the keys of its place. See docs/adr/0036 and deploy/cache.
+A tile has the key of its square, of its own zoom or, deeper, of DEEPEST_KEY; an incident changes the tiles with the
+keys of its place. See docs/adr/0036 and deploy/cache.
 """
 
 from django.http import HttpResponse
@@ -21,12 +21,12 @@ def key_of_tile(z: int, x: int, y: int) -> str:
 
 
 def keys_of_place(lon: float, lat: float) -> set[str]:
-    """The keys of all tiles in which a place (EPSG:4326) lies."""
+    """Return the keys of all tiles in which a place (EPSG:4326) lies."""
     return {key_of_tile(z, *tile_of(lon, lat, z)) for z in range(DEEPEST_KEY + 1)}
 
 
 def label_tile(response: HttpResponse, tile: tuple[int, int, int], filters: MapFilters) -> HttpResponse:
-    """The response with the keys of the tile (z, x, y), and how long who is told of changes may keep it."""
+    """Set on the response the keys of the tile (z, x, y), and how long purgeable caches may store it."""
     response["Surrogate-Key"] = f"{ALL_TILES} {key_of_tile(*tile)}"
     if not filters.change_unannounced:
         response["Surrogate-Control"] = f"max-age={KEPT_S}"

@@ -1,5 +1,5 @@
-"""Notices: who hears of an event (`event_notices`), in which words (`texts`), once for each cause (`outbox`), and how
-they go out (`sending`, and a transport for each medium: `transports`).
+"""Send notices: who hears of an event (`event_notices`), in which words (`texts`), once for each cause (`outbox`), and
+how they go out (`sending`, with a transport for each medium: `transports`).
 """
 
 from incidents.notify.event_notices import announce_event

@@ -1,4 +1,4 @@
-"""How many codes are sent to a phone or an e-mail address, and on whose demand: so that nobody uses up another's.
+"""Limit the codes sent to a phone or an e-mail address by requester, so that nobody uses up another's.
 
 | who asks | counted as | when it is reached |
 | --- | --- | --- |
@@ -18,9 +18,9 @@ from geoapp.mailbox import fold_mailbox
 
 
 class CodeRefused(Exception):
-    """No code is sent, or this one is not right; the message says why. `again_s`: when it may be tried again, or 0.
+    """No code is sent, or this one is wrong; the message says why. `again_s`: seconds until another try, or 0.
 
-    `puzzle`: one is sent to who solves a puzzle.
+    `puzzle`: a code is sent after a puzzle is solved.
     """
 
     def __init__(self, message: str, again_s: float = 0, *, puzzle: bool = False) -> None:
@@ -29,9 +29,9 @@ class CodeRefused(Exception):
 
 
 def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved: bool = False) -> None:
-    """Take what a code to this address costs. Raises CodeRefused.
+    """Take the tokens of a code to this address. Raises CodeRefused.
 
-    `network`: as `rate_limits.network_of` has it; `is_own`: the browser that asks has confirmed the address before.
+    `network`: as `rate_limits.network_of` returns it; `is_own`: this browser has confirmed the address before.
     """
     mailbox = fold_mailbox(address)
     if is_own:

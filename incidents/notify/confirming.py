@@ -1,8 +1,8 @@
-"""Whose a phone number or an e-mail address is: nothing is sent to one that a stranger named, before its owner says so.
+"""Confirm reporters' phone numbers and e-mail addresses: nothing is sent to an unconfirmed one.
 
-The owner asks for a code on the private page of the report, and enters it there; a letter holds a link besides, by
-which it is confirmed, or denied. Codes are few: for each number, and for each network that asks. What a city takes for
-believed otherwise stands with each category (`Category.confirm`).
+The owner requests a code on the private page of the report, and enters it there; an e-mail also has a link that
+confirms or denies it. Codes are limited by number and by requesting network. `Category.confirm` lists what a city sends
+unconfirmed.
 """
 
 import secrets
@@ -43,9 +43,9 @@ def is_confirmed(report: Report, medium: str) -> bool:
 
 
 def may_tell(report: Report, medium: str, event: Event) -> bool:
-    """Whether this event may be told to the address that a report names, as its category wants it.
+    """Return whether this event may be sent to the address of a report, by its category's rule.
 
-    Who joined an incident that was taken up before is a stranger still.
+    A reporter who joined an accepted incident still has to confirm.
     """
     confirm = event.incident.category.confirm
     if confirm == Category.Confirm.NONE or is_confirmed(report, medium):
@@ -58,7 +58,7 @@ def may_tell(report: Report, medium: str, event: Event) -> bool:
 
 
 def unconfirmed_media(report: Report) -> list[str]:
-    """The media by which this reporter could be told, once the address is confirmed; none where that is not wanted."""
+    """Return the media by which this reporter could be notified after confirming; none if no code is needed."""
     if report.incident.category.confirm == Category.Confirm.NONE:
         return []
     media = [medium for medium in CONTACT_FIELDS if address_of(report, medium) and not is_confirmed(report, medium)]
@@ -66,7 +66,7 @@ def unconfirmed_media(report: Report) -> list[str]:
 
 
 def digests_of(report, medium, code):
-    """What is kept of a code: with SECRET_KEY, and with those of before."""
+    """Return the stored digests of a code: with SECRET_KEY, and with its fallbacks."""
     content, keys = f"{report.pk}:{medium}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [salted_hmac(SALT, content, key, algorithm="sha256").hexdigest() for key in keys]
 
@@ -74,7 +74,7 @@ def digests_of(report, medium, code):
 def send_code(
     report: Report, medium: str, *, network: str, known: frozenset[str] = frozenset(), puzzle_solved: bool = False
 ) -> Confirmation:
-    """Send a code to the address that a report names, because who holds its private link asks. Raises CodeRefused.
+    """Send a code to the address of a report, on request from its private page. Raises CodeRefused.
 
     `known`: the addresses that this browser has confirmed before.
     """
@@ -98,7 +98,7 @@ def new_code():
 
 
 def link_in_letter(report: Report, medium: str) -> str:
-    """A link by which a reporter confirms or denies an address, for a letter that goes there anyway; "" for no need."""
+    """Return a link that confirms or denies an address, for an e-mail that goes there anyway; "" if not needed."""
     if medium not in unconfirmed_media(report):
         return ""
     digest = digests_of(report, medium, new_code())[0]  # nobody is told the code
@@ -111,7 +111,7 @@ def confirmation_link(confirmation):
 
 
 def confirmation_of_link(token: str) -> Confirmation | None:
-    """The confirmation that a link of a letter is for; None for one that is too old, or none."""
+    """Return the Confirmation of an e-mail's link; None for an expired or forged one."""
     try:
         key = signing.loads(token, salt=SALT, max_age=LINK_GOOD_FOR)
     except signing.BadSignature:
@@ -121,7 +121,7 @@ def confirmation_of_link(token: str) -> Confirmation | None:
 
 
 def enter_code(report: Report, medium: str, code: str) -> None:
-    """Confirm an address by the code that was sent there last. Raises CodeRefused."""
+    """Confirm an address by the last code sent there. Raises CodeRefused."""
     if waits := rate_limits.take(rate_limits.Ask("code-try:report", str(report.pk))):
         raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
     last = report.confirmations.filter(medium=medium, denied_at=None, sent_at__gt=now() - GOOD_FOR)
@@ -143,7 +143,7 @@ def confirm(confirmation: Confirmation) -> None:
 
 
 def mark_confirmed(report: Report, medium: str) -> None:
-    """The address of this medium is the reporter's, in the caller's transaction. What it missed since is told now."""
+    """Mark the address confirmed in the caller's transaction, and send what it missed."""
     Report.objects.filter(pk=report.pk).update(**{f"{CONTACT_FIELDS[medium]}_confirmed_at": now()})
     newest = Event.objects.filter(incident=report.incident_id, public=True, at__gte=report.received_at)
     if event := newest.filter(kind__in=[K.ASSIGNED, K.JOINED, *TAKEN_UP]).order_by("-pk").first():
@@ -152,7 +152,7 @@ def mark_confirmed(report: Report, medium: str) -> None:
 
 @transaction.atomic
 def deny(confirmation: Confirmation) -> None:
-    """The address is somebody else's, who gets nothing more: it is taken out of the report."""
+    """Remove an address that belongs to somebody else from the report; it gets nothing more."""
     report, field = confirmation.report, CONTACT_FIELDS[confirmation.medium]
     opt_outs.opt_out(confirmation.medium, address_of(report, confirmation.medium))
     unsent = Notice.objects.filter(report=report, medium=confirmation.medium, state__in=Notice.UNSENT)

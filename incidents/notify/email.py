@@ -1,4 +1,4 @@
-"""Notices by e-mail."""
+"""Send notices by e-mail."""
 
 import smtplib
 import socket
@@ -19,9 +19,9 @@ from incidents.notify.transport import Refused, Sent, Transport, Unsure, address
 
 
 def send(notice: Notice) -> Sent:
-    """Hand one notice to the mail server. Its Message-ID never changes, so whoever gets it twice keeps one.
+    """Send one notice by SMTP. Its Message-ID never changes, so a mail client that gets it twice keeps one.
 
-    Raises Refused, or Unsure where the connection broke off: then the same may be sent again.
+    Raises Refused, or Unsure if the connection broke: then the same may be sent again.
     """
     sender = sender_address(notice.language)
     headers = {
@@ -65,7 +65,7 @@ def sender_address(language: str) -> str:
 
 
 def reply_headers(notice: Notice) -> dict[str, str]:
-    """Where a reply to this letter goes; of one that answers a mail, also to which it does."""
+    """Return the reply address; for an answer to a mail also the headers that thread it."""
     mail = notice.answered_mails.order_by("pk").first() if notice.template in text_keys.MAIL_ANSWERS else None
     kind, pk = reply_addresses.NOTICE, notice.pk
     if notice.report_id:
@@ -88,19 +88,19 @@ def refusal(code, detail, *, retry):
 
 
 def ending_link(notice: Notice) -> str:
-    """Where a post ends such letters, of what is followed its own page; "" for letters to those who work here."""
+    """Return the page where a subscription ends; "" for letters to staff."""
     if notice.template == "follow_news":
         return text_keys.named_values(notice)["stop"]
     return unsubscribe_link(notice) if notice.report_id else ""
 
 
 def unsubscribe_link(notice):
-    """The address at which the person stops messages of this medium to this address, in one step and for ever."""
+    """Return the link that stops messages of this medium to this address for ever."""
     return settings.SITE_URL + reverse("stop", args=[opt_outs.sign_address(notice.medium, notice.address)])
 
 
 def mask_address(address: str) -> str:
-    """The first letter, and what stands after the @."""
+    """Return the first letter, and the part from the @ on."""
     name, _at, domain = address.partition("@")
     return f"{name[:1]}•••@{domain}"
 

@@ -1,7 +1,7 @@
-"""SMS through eSMS (ViHAT): its version 4 over HTTP, for messages of customer care under a registered name.
+"""Send SMS through eSMS (ViHAT): version 4 over HTTP, customer care messages under a registered name.
 
-It takes a RequestId once a day and answers 124 the second time: so whatever had no answer is sent again, and nothing
-is sent twice. Its calls to us carry no signature: what they claim is asked back (GetSendStatus) before it is believed.
+It accepts a RequestId once a day and answers 124 the second time: so whatever had no answer is sent again, and nothing
+twice. Its calls to us are unsigned: their claims are checked by GetSendStatus.
 """
 
 import base64
@@ -35,7 +35,7 @@ STATES = {"1": S.SENT, "2": S.SENT, "4": S.FAILED, "7": S.SENT}
 
 
 def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
-    """Raises Refused or Unsure; what has no clear answer may be sent again at any time."""
+    """Raises Refused or Unsure; a message without a clear answer may be sent again at any time."""
     fields = {
         "ApiKey": settings.SMS_KEY,
         "SecretKey": settings.SMS_SECRET,
@@ -66,7 +66,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
 
 
 def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
-    """What became of a message, as the gateway itself says when it is asked. Raises Refused, NoAnswer."""
+    """Ask the gateway for the state of a message. Raises Refused, NoAnswer."""
     keys = {"RefId": provider_id, "ApiKey": settings.SMS_KEY, "SecretKey": settings.SMS_SECRET}
     answer = call_api("GET", STATUS_PATH, params=keys)
     if answer.status != 200:
@@ -87,7 +87,7 @@ def delivery_state(status):
 
 
 def parse_receipt(data: dict[str, str]) -> DeliveryReport:
-    """What a call to our receipt address claims: to be asked back. Raises Unreadable."""
+    """Read a call to our receipt address, which is to be checked by `fetch_status`. Raises Unreadable."""
     provider_id = data.get("SMSID", "")
     if not 0 < len(provider_id) <= 100:
         raise Unreadable("SMSID")
@@ -104,7 +104,7 @@ def parse_receipt(data: dict[str, str]) -> DeliveryReport:
 
 
 def parse_inbound(data: dict[str, str]) -> InboundSms:
-    """An SMS to our short number. Raises Forged, Unreadable."""
+    """Read an SMS to our short number. Raises Forged, Unreadable."""
     moment = data.get("receiverTime") or data.get("receiveTime") or ""
     signed = "".join((data.get("cpid", ""), data.get("smsid", ""), data.get("content", ""), moment))
     if not hmac.compare_digest(inbound_signature(signed).encode(), data.get("sign", "").replace(" ", "+").encode()):
@@ -120,7 +120,7 @@ def parse_inbound(data: dict[str, str]) -> InboundSms:
 
 
 def inbound_signature(text):
-    """Its signature: MD5 as its documents want it, with the private key of our short number at the end."""
+    """Return the MD5 signature by its documents, with the private key of our short number at the end."""
     if not settings.SMS_INBOUND_KEY:
         raise Forged
     return base64.b64encode(
@@ -129,7 +129,7 @@ def inbound_signature(text):
 
 
 def inbound_response(arrived: InboundSms) -> tuple[str, str]:
-    """Body and content type of the answer to an SMS that was taken: nothing is sent back to the phone."""
+    """Return body and content type for an accepted SMS: nothing is sent back to the phone."""
     return "<ClientResponse><Message></Message></ClientResponse>", "text/xml"
 
 

@@ -1,4 +1,4 @@
-"""The table of notices: who hears of which event, by which text."""
+"""Decide who hears of which event, by which text: a table of rows."""
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -65,7 +65,7 @@ REPORTER_ROWS: dict[str, Row] = {row.kind: row for row in ROWS if row.role in RE
 
 @transaction.atomic
 def announce_event(event_id: int) -> None:
-    """Write a notice to everyone who is to hear of this event, and a job to deliver each. Again: nothing new."""
+    """Write a notice to each recipient of this event, and a job to deliver each. Idempotent."""
     event = Event.objects.select_related(
         "incident__category", "incident__area", "incident__authority", "authority", "by"
     ).get(pk=event_id)

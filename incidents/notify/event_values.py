@@ -1,4 +1,4 @@
-"""The values that fill the texts about an event, in the language of who gets them."""
+"""Fill the texts about an event, in the recipient's language."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,9 +22,9 @@ K = Event.Kind
 def reporter_values(
     report: Report, event: Event, *, names_speaker: bool = False
 ) -> Callable[[Recipient], dict[str, str]]:
-    """A function of a recipient that gives the values of a text to a reporter, in the recipient's language.
+    """Return a function of a recipient that returns the values of a reporter's text in the recipient's language.
 
-    `names_speaker`: the unit that it names is the one that wrote the line, not the one that has the incident.
+    `names_speaker`: name the unit that wrote the line, not the one that has the incident.
     """
 
     def values(recipient):
@@ -52,14 +52,14 @@ def reporter_values(
 
 
 def reporter_note(event):
-    """What a reporter reads of a line of history: its words, or why boundaries moved it."""
+    """Return the words of a history line for a reporter, or why boundaries moved it."""
     if event.kind in (K.REDRAWN, K.RESTORED):
         return "\n".join(in_spoken_language(reason) for reason in event.reasons)
     return "" if event.kind == K.ASSIGNED else public_text.public_note_of(event)
 
 
 def report_link(report, event, medium):
-    """The private link of a report: by e-mail to its page, else the short one, which leads to what this line told."""
+    """Return the private link of a report: by e-mail to its page, else the short one to this line."""
     if medium == Medium.EMAIL:
         return settings.SITE_URL + reverse("follow", args=[report.token])
     return settings.SITE_URL + verdicts.short_link(report, event)
@@ -77,7 +77,7 @@ def staff_values(event: Event, recipient: Recipient) -> dict[str, str]:
 
 
 def between_units_values(event: Event, recipient: Recipient, *, sentence: str) -> dict[str, str]:
-    """The values of what one unit says to another. `sentence`: who says what, marked for translation."""
+    """Return the values of what one unit says to another. `sentence`: who says what, marked for translation."""
     with translation.override(recipient.language):
         what = gettext(sentence) % {"unit": unit_name(event)}
     return staff_values(event, recipient) | {"what": what, "words": event.note}

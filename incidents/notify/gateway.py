@@ -1,4 +1,4 @@
-"""Protocols and messages of SMS gateways: what the module of each one, a plug-in of `geoapp.sms`, has to have."""
+"""Define the protocols and messages of SMS gateways: what each plug-in of `geoapp.sms` implements."""
 
 import hashlib
 import time
@@ -30,7 +30,7 @@ class SmsMessage:
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What a gateway says of a message: a state of Receipt, and what identifies the message."""
+    """A gateway's report on a message: a state of Receipt, and what identifies the message."""
 
     provider: str
     provider_id: str
@@ -56,15 +56,15 @@ class InboundSms:
 
 
 class SmsGateway(Protocol):
-    """Takes SMS over."""
+    """Sends SMS."""
 
     def send(self, message: SmsMessage, accepted: Callable[..., None]) -> None:
-        """Call `accepted(provider_id, …)` for what the gateway took. Raises Refused or Unsure."""
+        """Call `accepted(provider_id, …)` for each accepted message. Raises Refused or Unsure."""
 
 
 @runtime_checkable
 class CallingGateway(SmsGateway, Protocol):
-    """Calls us with receipts and with SMS that came in. `data`: the values of a call by name, or its body as `body`."""
+    """Calls us with receipts and inbound SMS. `data`: the values of a call by name, or its body as `body`."""
 
     def parse_receipt(self, data: dict[str, str]) -> DeliveryReport:
         """Raises Unreadable."""
@@ -73,12 +73,12 @@ class CallingGateway(SmsGateway, Protocol):
         """Raises Forged, Unreadable."""
 
     def inbound_response(self, arrived: InboundSms) -> tuple[str, str]:
-        """Body and content type of the answer to an SMS that was taken."""
+        """Return body and content type of the answer to an accepted SMS."""
 
 
 @runtime_checkable
 class QueriedGateway(SmsGateway, Protocol):
-    """Says what became of a message when it is asked; what it claims in calls is not signed, and asked back."""
+    """Its calls are unsigned, so the state of a message is queried before it is believed."""
 
     def fetch_status(self, provider_id: str, reference: str = "") -> DeliveryReport:
         """Raises Refused, http_calls.NoAnswer."""
@@ -86,24 +86,24 @@ class QueriedGateway(SmsGateway, Protocol):
 
 @runtime_checkable
 class PolledGateway(SmsGateway, Protocol):
-    """Keeps receipts and SMS that came in until we fetch them."""
+    """Holds receipts and inbound SMS until we fetch them."""
 
     def collect_deliveries(
         self, take_receipt: Callable[[DeliveryReport], Any], take_message: Callable[[InboundSms], Any]
     ) -> int:
-        """Hand over what there is. Returns how many. Raises Refused."""
+        """Pass on what there is. Returns how many. Raises Refused."""
 
 
 class Forged(Exception):
-    """It is not signed by who it says it is from."""
+    """The signature is not the claimed sender's."""
 
 
 class Unreadable(Exception):
-    """It lacks what it must say."""
+    """A required value is missing."""
 
 
 def to_e164(number: str) -> str:
-    """The number with + and the code of its country, or "" if it is none."""
+    """Return the number with + and country code, or "" if it is none."""
     try:
         number = phonenumbers.parse(number, city.current().holidays or None)
     except phonenumbers.NumberParseException:
@@ -112,10 +112,10 @@ def to_e164(number: str) -> str:
 
 
 def e164_from_gateway(digits: str) -> str:
-    """The number as gateways write it, with or without + before the code of the country."""
+    """Read a number as gateways write it, with or without + before the country code."""
     return to_e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
 
 
 def synthetic_message_id(phone: str, text: str) -> str:
-    """An id for a message that came without one: the same words from the same phone in ten minutes are one."""
+    """Return an id for a message without one: the same words from the same phone in ten minutes are one."""
     return hashlib.sha256(f"{phone}|{text}|{int(time.time()) // 600}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Who hears of an event: the roles in it, and the conditions of the table in `event_notices`."""
+"""Resolve who hears of an event: the roles in it, and the conditions of the table in `event_notices`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ WATCHING_KINDS = (K.INQUIRED, K.URGED, K.REMARKED, K.OFFERED)  # by these a unit
 
 @dataclass(frozen=True)
 class Hearers:
-    """Recipients of one text with the same values. `text`: a key in place of the row's."""
+    """Recipients of one text with the same values. `text`: a key that replaces the row's."""
 
     recipients: list[Recipient]
     values: Callable[[Recipient], dict[str, str]]
@@ -37,11 +37,11 @@ def never(_event: Event) -> bool:
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """Who hears of events of a kind, by which text (a key of `text_keys.TEXTS`), and when at all.
+    """A row of the table: kind of event, recipients, text (a key of `text_keys.TEXTS`) and condition.
 
-    `urgent`: also in quiet hours. Of reporters, `important`: it goes also by media that tell few events;
-    `names_speaker`: it names the unit that wrote the line, otherwise the one that has the incident. Of units,
-    `sentence`: who says what, marked for translation.
+    `urgent`: also in quiet hours. For reporters, `important`: also by media for few events; `names_speaker`: name the
+    unit that wrote the line, not the one that has the incident. For units, `sentence`: who says what, marked for
+    translation.
     """
 
     kind: str
@@ -58,7 +58,7 @@ class NoticeRow:
 
 
 def is_not_corrected(event: Event) -> bool:
-    """Whether no correction handed it over: then the line of the correction tells it."""
+    """Return whether no correction handed it over: else the correction's line is sent."""
     return not (event.receipt or {}).get("corrected")
 
 
@@ -72,12 +72,12 @@ def is_urgent(event: Event) -> bool:
 
 
 def is_urgent_and_stays(event: Event) -> bool:
-    """Whether a correction made it another, urgent kind of matter at the unit that had it; else it is handed over."""
+    """Return whether a correction made it urgent at the same unit; else it was handed over."""
     return is_urgent(event) and "from_unit" not in (event.receipt or {})
 
 
 def is_from_duty_desk(event: Event) -> bool:
-    """Whether the duty desk handed it on, which the city's rule wants confirmed by SMS."""
+    """Return whether the duty desk handed it over, which the city's rule confirms by SMS."""
     return bool(event.authority and event.authority.duty_desk)
 
 
@@ -94,7 +94,6 @@ def reporters(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def who_joined(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The sender of the newest report."""
     reports = event.incident.reports.filter(received_at__lte=event.at)
     yield from senders(reports.order_by("-pk"), event, row, most=1)
 
@@ -105,7 +104,7 @@ def reporters_of_merged(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def senders(reports: QuerySet[Report], event: Event, row: NoticeRow, *, most: int | None = None) -> Iterator[Hearers]:
-    """Each way to each sender of these reports; an e-mail of a unit that writes letters is a letter."""
+    """Yield the recipients of each sender of these reports; an e-mail of a unit that writes letters is a letter."""
     writes = event.authority is not None and event.authority.letters and event.kind in official_letters.ANSWERS
     for report in reports.filter(erased_at=None, withdrawn_at=None)[:most].prefetch_related("browsers"):
         values = event_values.reporter_values(report, event, names_speaker=row.names_speaker)
@@ -131,7 +130,7 @@ def any_chat_rings(recipients):
 
 
 def report_addresses(report: Report, transport: Transport) -> list[str]:
-    """The addresses by which the sender of a report is reached; none of a chat in which they asked for silence."""
+    """Return the addresses of the sender of a report; without chats in which they asked for silence."""
     addresses = [address for _report, address in transport.usable_addresses([report]) if transport.accepts(address)]
     if transport.is_chat:
         return [address for address in addresses if not opt_outs.has_opted_out(transport.medium, address)]
@@ -142,7 +141,6 @@ def report_addresses(report: Report, transport: Transport) -> list[str]:
 
 
 def neighbours(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The desks of the units whose the incident may be, because its place is vague."""
     units = access.neighbour_authorities(event.incident)
     recipients = [recipient for unit in units for recipient in unit_recipients(unit)]
     yield Hearers(recipients, partial(event_values.vague_place_values, event))
@@ -163,7 +161,6 @@ def unit_in_charge(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def unit_that_decides(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """Who decides on an offer: the unit in charge, or the duty desk where that works elsewhere."""
     unit = event.incident.authority
     decides = unit if unit.works == Authority.Works.HERE else Authority.objects.get(duty_desk=True)
     yield between_units(event, row, unit_recipients(decides))
@@ -208,7 +205,7 @@ def crew(event: Event, row: NoticeRow) -> Iterator[Hearers]:
 
 
 def units_asked_for_part(event: Event, row: NoticeRow) -> Iterator[Hearers]:
-    """The units of the parts that were asked for in this moment: a part and its line are of one."""
+    """Return the units of the parts requested in this moment: a part and its line have one timestamp."""
     for part in event.incident.subtasks.filter(asked_at=event.at).select_related("authority"):
         yield Hearers(unit_recipients(part.authority), partial(event_values.subtask_values, event, part=part))
 

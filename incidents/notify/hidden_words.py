@@ -1,7 +1,7 @@
-"""What of a message only its receiver may read: codes and private links. Nobody here is shown them, and they are erased
-once the message has arrived, or cannot be needed for another try any more.
+"""Hide codes and private links in messages from staff, and erase them once the message has arrived or is not retried
+any more.
 
-Until then they lie encrypted in the message, for it may have to be sent again (ADR 0012).
+Until then they are encrypted in the message, for it may have to be sent again (ADR 0012).
 """
 
 import re
@@ -28,7 +28,7 @@ GONE = (Notice.State.SENT, Notice.State.DELIVERED, Notice.State.FAILED, Notice.S
 
 
 def shown_words(notice: Notice) -> str:
-    """The text of a message as people here may see it: the kinds of its secrets in their place."""
+    """Return the text of a message for staff: secrets are replaced by their kinds."""
     words = {CODE: f"[{_('confirmation code')}]", LINK: f"[{_('private link')}]"}
     text = hide(notice.text, codes_of(notice))
     for mark, kind in words.items():
@@ -45,7 +45,7 @@ def hide(text: str, codes: Iterable[str] = (), *, code: str = CODE, link: str = 
 
 
 def codes_of(notice: Notice) -> list[str]:
-    """The codes that a message tells; none where they were erased."""
+    """Return the codes in a message; none if they were erased."""
     return [value for place, value in text_keys.named_values(notice).items() if place == CODE_PLACE and value != CODE]
 
 
@@ -57,7 +57,7 @@ def tells_code(notice: Notice) -> bool:
 
 
 def erase(notice: Notice) -> None:
-    """Take codes and private links out of a message for good, in the caller's transaction."""
+    """Delete codes and private links of a message for good, in the caller's transaction."""
     codes = codes_of(notice)
     notice.text = hide(notice.text, codes)
     notice.subject = hide(notice.subject, codes, code=DOTS, link=DOTS)
@@ -67,7 +67,7 @@ def erase(notice: Notice) -> None:
 
 
 def erase_after_sending(notice: Notice) -> None:
-    """What is known to have arrived needs no secrets, nor does a code that has gone out once, or never will."""
+    """Erase the secrets of an arrived message, and a code that was sent once or never will be."""
     arrived = notice.state in (Notice.State.DELIVERED, Notice.State.DROPPED)
     if notice.medium != Medium.WEBCHAT and (arrived or (tells_code(notice) and notice.state in GONE)):
         erase(notice)

@@ -1,6 +1,6 @@
-"""Asking somebody's server over HTTP: guarded, with a limit of time and of size.
+"""Call other servers over HTTP with limits of time and size.
 
-Whom it may reach is judged by `outbound`, at the socket.
+`outbound` decides at the socket whom a call may reach.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MAX_ANSWER_BYTES = 1_000_000  # bytes of an answer
 
 
 class NoAnswer(Exception):
-    """The server was asked, or may have been, and gave no usable answer in time."""
+    """The request was, or may have been, sent, and no usable answer came in time."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class HttpAnswer:
     headers: httpx.Headers
 
     def json(self) -> dict:
-        """The body as a JSON object. Raises NoAnswer."""
+        """Return the body as a JSON object. Raises NoAnswer."""
         try:
             content = read_json(self.body)
         except ValueError:
@@ -47,10 +47,10 @@ def call_url(
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `purpose`: the row
-    of OUTBOUND_ALLOWED whose networks may be called besides the internet; `more`: as httpx takes it.
+    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `purpose`: the row of
+    OUTBOUND_ALLOWED whose networks may be called besides the internet; `more`: as httpx takes it.
 
-    Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
+    Raises Refused if nothing was sent (no such host, not allowed, no connection), NoAnswer if it was.
     """
     body = bytearray()
     try:
@@ -79,7 +79,7 @@ def call_url(
 
 
 def url_origin(url: str) -> str:
-    """Scheme, host and port of an address. Raises ValueError where it has none."""
+    """Return scheme, host and port of a URL. Raises ValueError without them."""
     try:
         parts = httpx.URL(url)
     except httpx.InvalidURL as error:

@@ -26,7 +26,7 @@ def catch_up_notices(timestamp):
 @app.periodic(cron="17 * * * *")
 @app.task(name="incidents.erase_secrets", queueing_lock="incidents.erase_secrets")
 def erase_secrets(timestamp):
-    """Every hour: codes and private links are erased from messages that nobody sends again any more."""
+    """Every hour: erase codes and private links of messages that are not retried any more."""
     hidden_words.erase_old()
 
 

@@ -1,7 +1,7 @@
-"""Notices to people who write to the city's page at Facebook Messenger.
+"""Send notices to people who write to the city's page at Facebook Messenger.
 
-The service may answer for 24 hours after somebody wrote, a person of the city for seven days; tags by which a notice
-could go out later were withdrawn in 2026. What comes later is refused here, and goes by another way.
+The service may answer for 24 hours after the last message, a person of the city for seven days; tags for later notices
+were withdrawn in 2026. A later notice is refused here, and goes by another medium.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def is_on() -> bool:
 
 
 def send(notice: Notice) -> Sent:
-    """Send one notice to somebody who wrote to the page; its choices become quick replies. Raises Refused or Unsure."""
+    """Send one notice; its choices become quick replies. Raises Refused or Unsure."""
     try:
         answer = http_calls.call_url(
             "POST",
@@ -54,7 +54,7 @@ def send(notice: Notice) -> Sent:
 
 
 def request_body(notice):
-    """The message, as an answer in the window or by a person. Raises Refused where the window is over."""
+    """Return the message, as an answer in the window or by a person. Raises Refused after the window."""
     writer = Correspondent.objects.filter(user=notice.address).first()
     silent = now() - writer.heard_at if writer else PERSON_WINDOW
     if silent < SERVICE_WINDOW:
@@ -67,7 +67,7 @@ def request_body(notice):
 
 
 def message_body(notice):
-    """The text, and a quick reply for each of its choices; the text has their numbers and whole titles."""
+    """Return the text, and a quick reply for each of its choices; the text has their numbers and full titles."""
     replies = [
         {"content_type": "text", "title": reply_title(number, title), "payload": value[:MAX_PAYLOAD]}
         for number, (value, title) in enumerate(notice.choices[:MAX_REPLIES], 1)
@@ -80,7 +80,7 @@ def reply_title(number, title):
 
 
 def access():
-    """The page's token; with the proof that the app itself asks, where the app is set to want it."""
+    """Return the page's token, and the app's proof if the app requires it."""
     token = settings.MESSENGER_PAGE_TOKEN
     if not settings.MESSENGER_PROOF:
         return {"access_token": token}

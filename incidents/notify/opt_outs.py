@@ -1,4 +1,4 @@
-"""Addresses that want no more messages of a medium, and the links by which people say so."""
+"""Store addresses that want no more messages of a medium, and sign the links for it."""
 
 import base64
 import json
@@ -15,13 +15,13 @@ LINK_LIFETIME = timedelta(days=366)  # of the link by which somebody stops messa
 
 
 def sign_address(medium: str, address: str) -> str:
-    """The token of an unsubscribe link: medium, address and moment, encrypted, so that no log names people."""
+    """Return the token of an unsubscribe link: medium, address and moment, encrypted, so that no log has addresses."""
     content = json.dumps([str(medium), address, int(time.time())]).encode()
     return base64.urlsafe_b64encode(keyring.current().seal(content, SALT)).decode().rstrip("=")
 
 
 def read_token(token: str) -> tuple[str, str]:
-    """The medium and address of an unsubscribe link. Raises signing.BadSignature of one that is forged or too old."""
+    """Return the medium and address of an unsubscribe link. Raises signing.BadSignature if it is forged or too old."""
     if ":" in token:  # of letters that were sent before 0.5
         medium, address = signing.loads(token, salt=SALT, max_age=LINK_LIFETIME)
     else:

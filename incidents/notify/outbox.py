@@ -16,7 +16,7 @@ from incidents.notify.transports import TRANSPORTS
 
 @dataclass(frozen=True)
 class Recipient:
-    """An address of a medium to which a notice goes, in a language; whose it is, where that is known."""
+    """An address of a medium and its language, with its owner if known."""
 
     medium: str
     address: str
@@ -35,12 +35,12 @@ def create_notices(
     urgent: bool = False,
     after: datetime | None = None,
 ) -> list[Notice]:
-    """Write a notice to each recipient of a cause and a job to deliver it. Returns the notices that are new.
+    """Write a notice to each recipient of a cause and a job to deliver it. Returns the new notices.
 
-    Once for ever for a cause, medium and address: called again, or by two workers at once, it makes nothing new.
-    `key`: of text_keys.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
-    each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
-    `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
+    Idempotent for a cause, medium and address, also for two workers at once. `key`: of text_keys.TEXTS. `cause`:
+    `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for each place of the text, or a
+    function of a recipient that returns them. `urgent`: also in quiet hours. `after`: not before that moment. Call it
+    in the transaction of the cause: the jobs are part of it.
     """
     new_notices = []
     for recipient in dict.fromkeys(recipients):
@@ -61,9 +61,9 @@ def create_notices(
 def answer_in_chat(
     cause: str, recipient: Recipient, text: str, choices: Iterable[list[str]] = (), *, written_by: User | None = None
 ) -> Notice:
-    """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice.
+    """Write the answer in a chat, once for a cause; `choices` become its buttons. Returns the notice.
 
-    `written_by`: the person who answers, None where the service does.
+    `written_by`: the person who answers, None for the service.
     """
     fields = {
         "language": recipient.language,
@@ -85,7 +85,7 @@ def answer_in_chat(
 def create_notices_in_bulk(
     key: str, letters: list[tuple[str, Recipient, dict[str, str]]], *, urgent: bool = False
 ) -> int:
-    """As `create_notices`, for many at once: (cause, recipient, values) each. Returns how many notices are new.
+    """As `create_notices`, for many: (cause, recipient, values) each. Returns how many are new.
 
     A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
     """
@@ -108,7 +108,6 @@ def create_notices_in_bulk(
 def notice_fields(
     key: str, recipient: Recipient, values: dict[str, str], own: Any = texts.LOOK_UP
 ) -> dict[str, object]:
-    """The fields of a notice to a recipient: what it says, and to whom."""
     subject, text = texts.render_notice(key, recipient.medium, recipient.language, values, own)
     return {
         "report": recipient.report,
@@ -130,7 +129,6 @@ def defer_delivery(notice: Notice) -> None:
 
 
 def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
-    """Defer the jobs that deliver these notices, (key, medium) each, now."""
     keys: dict[str, list[int]] = {}
     for key, medium in notices:
         keys.setdefault(TRANSPORTS[medium].queue, []).append(key)
@@ -140,9 +138,10 @@ def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
 
 
 def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bool = False) -> list[Recipient]:
-    """How these persons are reached: by e-mail and in their browsers; with `sms` also by SMS, where a phone is known.
+    """Return how these persons are reached: by e-mail and in their browsers; with `sms` also by SMS if a phone is
+    known.
 
-    In place of who is away on the day of `at` stands the deputy, or the deputy's deputy.
+    A person absent on the day of `at` is replaced by the deputy, or the deputy's deputy.
     """
     day = localtime(at or now()).date()
     present = present_people_and_deputies(users, day)
@@ -153,7 +152,7 @@ def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bo
 
 
 def staff_addresses(owners: Sequence[User] | Sequence[Contact], sms: bool) -> Iterator[tuple[str, Any, str]]:
-    """(medium, owner, address) by which persons or contacts of units are reached, one medium after the other."""
+    """Yield (medium, owner, address) of persons or contacts of units, one medium after the other."""
     for transport in TRANSPORTS.values():
         if sms or not transport.only_important:
             for owner, address in transport.usable_addresses(owners):
@@ -163,7 +162,7 @@ def staff_addresses(owners: Sequence[User] | Sequence[Contact], sms: bool) -> It
 def recipients_by_person(
     users: Iterable[User], at: datetime | None = None, sms: bool = False
 ) -> dict[int, list[Recipient]]:
-    """As `person_recipients`, for many persons at once: the recipients that each of them is, by the person's key."""
+    """As `person_recipients` for many persons: {the person's key: recipients}."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
     recipients = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
@@ -184,7 +183,7 @@ def present_people_and_deputies(users, day):
 
 
 def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
-    """How the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
+    """Return how the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
     addresses = staff_addresses(contacts, sms)
     return list(

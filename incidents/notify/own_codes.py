@@ -1,8 +1,7 @@
-"""The own reports by a code: who can read what is sent to a phone or an e-mail address sees the reports that were sent
-with it, in the browser that asked, for some days.
+"""Open the own reports by a code sent to a phone or an e-mail address, in the requesting browser, for some days.
 
-Nobody learns from it whether an address or a reference is known: what is asked writes the same row and the same job
-each time, and is answered by the same page. The job finds out, and sends a code or nothing. See docs/adr/0041.
+Nobody learns whether an address or a reference is known: every request writes the same row and the same job, and is
+answered by the same page. The job sends a code or nothing. See docs/adr/0041.
 """
 
 import secrets
@@ -44,10 +43,10 @@ def ask_for_code(
     known: frozenset[str] = frozenset(),
     puzzle_solved: bool = False,
 ) -> AddressCode:
-    """Let a code be sent to an address, if reports were sent with it. Raises CodeRefused.
+    """Request a code to an address; it is sent if there are reports of it. Raises CodeRefused.
 
-    `reference`: of one report, which is opened also where its address was not confirmed; "" for those that were.
-    `network`: as `rate_limits.network_of` has it; `known`: the addresses that this browser has confirmed before.
+    `reference`: of one report, which is opened even if its address was not confirmed; "" for confirmed ones. `network`:
+    as `rate_limits.network_of` returns it; `known`: the addresses that this browser has confirmed before.
     """
     if not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No code can be sent there."))
@@ -68,7 +67,7 @@ def has_proven(browser: Browser, medium: str, address: str) -> bool:
 
 @transaction.atomic
 def send_code(code_id: int) -> None:
-    """Send the code that was asked for, where there are reports that it opens. Again: nothing changes."""
+    """Send the requested code if it opens reports. Idempotent."""
     address_code = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
     if address_code is None or not (
         find_confirmed(address_code).exists() or find_named(address_code) or find_enquiries(address_code).exists()
@@ -95,18 +94,18 @@ def find_named(address_code: AddressCode) -> Report | None:
 
 
 def find_enquiries(address_code: AddressCode) -> QuerySet[Enquiry]:
-    """The enquiries that a code opens: those whose sender's this address is known to be, and the one that was named."""
+    """Return the enquiries that a code opens: those with this confirmed address, and the one that was named."""
     return Enquiry.objects.filter(access.enquiries_of_code(address_code), erased_at=None)
 
 
 def digests_of(address_code: AddressCode, code: str) -> list[str]:
-    """What is kept of a code: with SECRET_KEY, and with those of before."""
+    """Return the stored digests of a code: with SECRET_KEY, and with its fallbacks."""
     content, keys = f"{address_code.pk}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [salted_hmac(SALT, content, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def open_question(browser: Browser | None) -> AddressCode | None:
-    """What this browser asked for last and has not been answered; None for nothing, or what is too old."""
+    """Return this browser's last unanswered request; None for none, or an expired one."""
     if browser is None:
         return None
     lately = AddressCode.objects.filter(browser=browser, until=None, asked_at__gt=now() - GOOD_FOR)
@@ -114,9 +113,9 @@ def open_question(browser: Browser | None) -> AddressCode | None:
 
 
 def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCode:
-    """Open the reports of an address by the code that was sent there. That they are opened is recorded.
+    """Open the reports of an address by its code, and record that.
 
-    Raises CodeRefused: in the same words for a wrong code, a code for which there are no more tries, and none.
+    Raises CodeRefused: in the same words for a wrong code, a code without tries left, and none.
     """
     address_code = open_question(browser)
     if browser is None or address_code is None:
@@ -140,7 +139,7 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
 
 
 def wrong_code(network: str) -> CodeRefused:
-    """What a wrong code is answered. The network's tries are counted by wrong ones only: a code has five of its own."""
+    """Return the refusal of a wrong code. Only wrong ones count for the network: a code has five tries of its own."""
     if waits := rate_limits.take(rate_limits.Ask("code-try:address", network)):
         return CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
     return CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
@@ -152,7 +151,7 @@ def record_look(browser: Browser, report: Report) -> None:
 
 
 def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
-    """(so much of the address that it is known again, until when) of each address that a code has opened."""
+    """Return (recognisable part of the address, until when) of each address that a code has opened."""
     proven = AddressCode.objects.proven().filter(browser=browser).order_by("pk") if browser else ()
     return [(TRANSPORTS[code.medium].hint(code.address), code.until) for code in proven if code.until]
 

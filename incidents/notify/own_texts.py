@@ -1,4 +1,4 @@
-"""Writing a city's own text: what cannot be filled in, or is too long, is refused with the place named."""
+"""Validate a city's own texts: a place that cannot be filled in, or a text too long, is refused with its name."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from incidents.notify.transports import TRANSPORTS
 
 
 class OwnTextForm(forms.ModelForm):
-    """A text of one key, medium and language; these three are given with the instance or by the form's own fields."""
+    """A text of one key, medium and language; these three are set by the instance or the form's own fields."""
 
     class Meta:
         model = MessageTemplate
@@ -53,7 +53,7 @@ class AnyOwnTextForm(OwnTextForm):
 
 
 def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
-    """Subject and text that ship, with places as `{place}`: the draft from which a city writes its own text."""
+    """Return subject and text that ship, with places as `{place}`: the draft of a city's own text."""
     with translation.override(language):
         places = {place: f"{{{place}}}" for place in text_keys.TEXTS[key]}
         text = texts.render_shipped_text(f"{key}.txt", medium, places)
@@ -64,7 +64,7 @@ def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
 
 
 def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
-    """How a text reads with its examples, `own` in place of what is kept; of an SMS its parts and what they cost."""
+    """Render a text with its examples, `own` in place of the stored one; of an SMS also parts and cost."""
     values = texts.example_values(key, language)
     if own:
         with translation.override(language):

@@ -1,4 +1,4 @@
-"""A new private link for a report whose link somebody else has got: every link of before is worthless from then on."""
+"""Replace the private link of a report whose link leaked; earlier links become invalid."""
 
 import secrets
 
@@ -18,9 +18,9 @@ from incidents.notify.transports import TRANSPORTS
 
 @transaction.atomic
 def renew_link(report: Report) -> bool:
-    """Give a report a new link, in messages that still wait, too. Returns whether it was sent to its sender.
+    """Give a report a new link, in waiting messages, too. Returns whether it was sent to the sender.
 
-    Only there it is told: whoever holds the old link may be somebody else. Where no address is known it is not sent.
+    Only the sender gets it: the holder of the old link may be somebody else. Without an address it is not sent.
     """
     old, report.token = report.token, secrets.token_urlsafe()
     report.save(update_fields=["token"])
@@ -37,7 +37,7 @@ def replace_link(value, old, new):
 
 
 def recipients_of(report):
-    """The one way by which the sender of a report is reached: letters before chats before SMS."""
+    """Return the one address of the sender of a report: e-mail before chat before SMS."""
     if report.email:
         return [Recipient(Medium.EMAIL, report.email, report.language, report=report)]
     if report.chat and report_addresses(report, TRANSPORTS[medium_of_chat(report.chat)]):

@@ -1,8 +1,7 @@
-"""Push messages to browsers: encrypted for the browser, signed with our key (VAPID), handed to whatever push service
-the browser named.
+"""Send push messages to browsers: encrypted for the browser, signed with our key (VAPID), through its push service.
 
-A message that waits there is replaced by the same one sent again (its Topic), and one that is shown already too (its
-tag): so what had no answer is sent again without harm.
+A message that waits there is replaced by the same one sent again (its Topic), and a shown one, too (its tag): so what
+had no answer is sent again without harm.
 """
 
 import base64
@@ -46,7 +45,7 @@ def is_on() -> bool:
 
 
 def send(notice: Notice) -> Sent:
-    """Send one notice to a browser. Raises Refused or Unsure; a browser that is gone is forgotten."""
+    """Send one notice to a browser. Raises Refused or Unsure; an expired subscription is deleted."""
     browser = PushSubscription.objects.filter(endpoint=notice.address).first()
     if not is_on() or browser is None:
         raise Refused("gone" if is_on() else "off", _("This browser takes no messages any more."))
@@ -77,7 +76,7 @@ def send(notice: Notice) -> Sent:
 
 
 def message_json(notice, topic):
-    """What the browser shows: the link in the text is where a tap leads."""
+    """Return the payload: the link in the text is opened on a tap."""
     link = LINK.search(notice.text)
     text = without_link(notice.text, link)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
@@ -92,14 +91,16 @@ def message_json(notice, topic):
 
 
 def body_beside(title: str, text: str, language: str) -> str:
-    """The text in one line, without the title where it begins with that; never nothing."""
+    """Return the text in one line, without a leading title; never empty."""
     body = re.sub(r"\s+", " ", text).strip().removeprefix(title.strip()).strip(" :")
     with translation.override(language):
         return body or _("See the details")
 
 
 def without_link(text, link):
-    """The text without its link, and without the word with a colon before it: “See: …”. `link`: a match, or None."""
+    """Return the text without its link, and without the word with a colon before it: “See: …”. `link`: a match, or
+    None.
+    """
     if link is None:
         return text
     before = text[: link.start()]
@@ -141,10 +142,9 @@ def encode_base64url(octets):
 
 
 def store_subscription(subscription: dict, *, report: Report | None = None, person: User | None = None) -> None:
-    """Keep a browser's subscription (the JSON that it gives) for a reporter, for a person who works here, or else for
-    somebody who follows.
+    """Store a browser's subscription (its JSON) for a reporter, a staff member, or else a follower.
 
-    A browser belongs to whoever said so last; of too many the oldest go. Who follows by it goes on to, whosever it is.
+    A browser belongs to its last subscriber; of too many the oldest are deleted. Following goes on for any owner.
     Raises InvalidSubscription.
     """
     endpoint, keys = subscription.get("endpoint"), subscription.get("keys")
@@ -169,7 +169,7 @@ def store_subscription(subscription: dict, *, report: Report | None = None, pers
 
 
 def is_push_endpoint(endpoint):
-    """Whether an address may be a push service's: out in the internet, by HTTPS."""
+    """Return whether a URL may be a push service's: in the internet, by HTTPS."""
     secure = endpoint.startswith("https://") or (outbound.allows_plain_http("push") and endpoint.startswith("http://"))
     try:
         return secure and len(endpoint) <= 500 and bool(http_calls.url_origin(endpoint))
@@ -190,13 +190,13 @@ def delete_subscription(endpoint: str, *, report: Report | None = None, person: 
 
 
 def forget_browsers(browsers: QuerySet[PushSubscription]) -> None:
-    """Send these browsers nothing more as a reporter's or a person's; by which somebody follows, they stay for that."""
+    """Stop messages to these browsers as a reporter's or a person's; those with a follower stay for that."""
     browsers.filter(follows=True).update(report=None, person=None)
     browsers.filter(follows=False).delete()
 
 
 def browser_addresses(owners: Sequence[Any]) -> list[tuple[Any, str]]:
-    """(owner, endpoint) of the browsers of reporters or persons; contacts of units have none."""
+    """Return (owner, endpoint) of the browsers of reporters or persons; contacts of units have none."""
     if not is_on():
         return []
     reports = [owner for owner in owners if isinstance(owner, Report)]  # who calls has fetched their browsers

@@ -1,8 +1,8 @@
-"""What becomes of messages after they were handed over.
+"""Track messages after they were handed to a gateway.
 
-Gateways say it late, twice, in any order, sometimes before their answer to the sending itself has arrived. So a
-receipt is kept first (Receipt), and its notice follows as far as it goes forward: what is delivered stays delivered.
-Locks are taken in one order: the notice, then the receipt.
+Gateways report late, twice, in any order, sometimes before their answer to the sending itself. So a receipt is stored
+first (Receipt), and its notice follows only forward: delivered stays delivered. Locks are taken in one order: the
+notice, then the receipt.
 """
 
 import hashlib
@@ -26,22 +26,22 @@ SETTLE_BATCH = 500
 
 
 def gateway_reference(notice: Notice) -> str:
-    """Our own id of a message for the gateway: the same whenever it is sent again for want of an answer.
+    """Return our id of a message for the gateway: the same in every retry without an answer.
 
-    After it has failed for certain it gets another, since the gateway would take the old one for a doubled one.
+    After a certain failure it changes, since the gateway would take the old one for a duplicate.
     """
     failed = notice.receipts.filter(state=Receipt.State.FAILED).count()
     return f"{notice.pk}-{failed}-{notice_digest(notice)}"
 
 
 def notice_digest(notice):
-    """Identifies a cause and address: a notice of an older database may have had the same number."""
+    """Return a digest of cause and address: a notice of an older database may have had the same number."""
     return hashlib.sha256(f"{notice.cause}|{notice.medium}|{notice.address}".encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: int = 0, whole: bool = True) -> None:
-    """Write that the gateway took the message, or a part of it, under this id; its receipt may be here already."""
+    """Store the gateway's id of the message, or of a part of it; its receipt may be here already."""
     Receipt.objects.bulk_create(
         [Receipt(provider=provider, provider_id=provider_id[:100], notice=notice, part=part, whole=whole)],
         update_conflicts=True,
@@ -52,7 +52,7 @@ def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: in
 
 @transaction.atomic
 def store_receipt(delivery: DeliveryReport) -> Notice | None:
-    """Store what a gateway says of a message and update its notice, which is returned. Again, or late: nothing new."""
+    """Store a gateway's report and update its notice, which is returned. Idempotent, also out of order."""
     known = find_notice_id(delivery)
     notice = Notice.objects.select_for_update().filter(pk=known).first() if known else None
     row, new = Receipt.objects.select_for_update().get_or_create(
@@ -81,7 +81,7 @@ def store_receipt(delivery: DeliveryReport) -> Notice | None:
 
 
 def settle_receipts() -> int:
-    """Update notices whose receipts came before it was known whose they are. Returns how many receipts."""
+    """Update notices whose receipts arrived before their ids. Returns how many receipts."""
     waiting = Receipt.objects.filter(
         settled=False, notice__isnull=False, at__gt=now() - MATCH_WINDOW, state__in=FINAL_STATES
     )
@@ -93,9 +93,9 @@ def settle_receipts() -> int:
 
 
 def overdue_receipts(provider: str) -> QuerySet[Receipt]:
-    """Receipts to ask for: silent for ten minutes after sending, or for an hour since "on its way".
+    """Return receipts to query: silent for ten minutes after sending, or for an hour since "on its way".
 
-    Those longest silent come first. After three days nobody asks any more.
+    The longest silent come first. After three days they are given up.
     """
     moment = now()
     silent = Q(state="", at__lt=moment - timedelta(minutes=10))
@@ -105,7 +105,6 @@ def overdue_receipts(provider: str) -> QuerySet[Receipt]:
 
 
 def update_notice(notice):
-    """Bring the state of a locked notice forward to what its receipts say."""
     rows = list(notice.receipts.exclude(state=""))
     news = [row for row in rows if not row.settled]
     became = next_state(notice, rows, news)
@@ -121,7 +120,7 @@ def update_notice(notice):
 
 
 def next_state(notice, rows, news):
-    """The state that the notice comes into, "" if none: all of it has arrived, a part has failed, it is on its way."""
+    """Return the new state of the notice, "" for no change: all parts arrived, one failed, or it is on its way."""
     if notice.state == Notice.State.DELIVERED:
         return ""
     arrived = [row for row in rows if row.state == Receipt.State.DELIVERED]
@@ -139,7 +138,7 @@ def next_state(notice, rows, news):
 
 
 def find_notice_id(delivery):
-    """The number of the notice of which a receipt speaks, or None: by id, by our reference, by what else is known."""
+    """Return the key of the notice of a receipt, or None: by id, by our reference, by what else is known."""
     row = Receipt.objects.filter(
         provider=delivery.provider, provider_id=delivery.provider_id, notice__isnull=False
     ).first()
@@ -160,7 +159,7 @@ def find_notice_id(delivery):
 
 
 def unanswered_notice_id(delivery):
-    """The notice to this phone that was handed over without an answer, so that we do not know its id there."""
+    """Return the notice to this phone that was handed over without an answer, so that its gateway id is unknown."""
     recent = Notice.objects.filter(medium=Medium.SMS, address=delivery.phone, made_at__gt=now() - MATCH_WINDOW)
     recent = recent.filter(Q(state__in=Notice.UNSENT) | Q(state=Notice.State.FAILED)).order_by("pk")
     if delivery.mark is not None:
@@ -173,7 +172,9 @@ def unanswered_notice_id(delivery):
 
 
 def known_provider_id(delivery, notice_id):
-    """The id under which the message is expected: some centres write it hexadecimal here and decimal there."""
+    """Return the id under which the message is expected: some centres write it in hexadecimal here and
+    decimal there.
+    """
     names = [delivery.provider_id, *number_spellings(delivery.provider_id)]
     known = Receipt.objects.filter(provider=delivery.provider, provider_id__in=names, notice=notice_id)
     provider_ids = list(known.values_list("provider_id", flat=True)) if notice_id else []
@@ -181,7 +182,7 @@ def known_provider_id(delivery, notice_id):
 
 
 def number_spellings(name):
-    """The same number in the other radix, with and without leading zeros."""
+    """Return the number in both radixes, with and without leading zeros."""
     spellings = {name.lower(), name.upper(), name.lstrip("0")}
     if re.fullmatch(r"\d{1,30}", name):
         spellings |= {f"{int(name):x}", f"{int(name):X}", f"{int(name):08x}", f"{int(name):08X}"}
@@ -191,7 +192,7 @@ def number_spellings(name):
 
 
 def part_number(notice, beginning):
-    """Which part of a message begins so: 1, 2 …; 0 if none does."""
+    """Return which part of a message begins so: 1, 2 …; 0 for none."""
     sent = [split_into_parts(to_ascii(notice.text)), split_into_parts(notice.text)]
     wanted = ascii_letters(beginning)[:15]
     fits = (n for cut in sent for n, text in enumerate(cut.texts, 1) if ascii_letters(text).startswith(wanted))

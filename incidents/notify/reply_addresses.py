@@ -1,7 +1,7 @@
-"""Addresses at which replies and bounces come back, and which nobody can make up.
+"""Sign the addresses at which replies and bounces come in.
 
-`phananh+r1k.mzq2…@city.vn`: a letter for what it is about, its number, and a signature. Mail servers write local parts
-in small letters, so there are no others in it. The same signature stands in the Message-ID of each letter.
+`phananh+r1k.mzq2…@city.vn`: a letter for the kind, its number, and a signature. Mail servers lower local parts, so
+there are no other letters. The same signature is in the Message-ID of each letter.
 """
 
 import base64
@@ -35,7 +35,7 @@ def own_addresses() -> frozenset[str]:
 
 
 def bare_address(written: str) -> str:
-    """`Name <a@b>` → `a@b`."""
+    """Return `a@b` of `Name <a@b>`."""
     return written.rpartition("<")[2].rstrip("> ").strip().lower()
 
 
@@ -45,7 +45,7 @@ def reply_address(kind: str, pk: int) -> str:
 
 
 def read_address(address: str) -> Target | None:
-    """What an address is about; None where it is none of ours, or its signature is not right."""
+    """Return the Target of an address; None if it is not ours, or its signature is wrong."""
     local, _at, domain = address.lower().strip("<> ").partition("@")
     ours, _at, our_domain = settings.MAIL_ADDRESS.lower().partition("@")
     name, plus, token = local.partition("+")
@@ -55,13 +55,13 @@ def read_address(address: str) -> Target | None:
 
 
 def message_id(notice_pk: int) -> str:
-    """The Message-ID of a notice, without its brackets: the same for ever."""
+    """Return the Message-ID of a notice, without brackets: it never changes."""
     domain = bare_address(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]
     return f"{token_of(NOTICE, notice_pk)}@{domain}"
 
 
 def read_message_id(written: str) -> Target | None:
-    """The notice of which this is the Message-ID; None where it is none of ours."""
+    """Return the notice of this Message-ID; None if it is not ours."""
     local, _at, domain = written.strip("<> ").rpartition("@")
     if domain.lower() != bare_address(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]:
         return None
@@ -73,7 +73,7 @@ def token_of(kind: str, pk: int) -> str:
 
 
 def read_token(token: str) -> Target | None:
-    """What a token is about; None for one that we never made."""
+    """Return the Target of a token; None for a forged one."""
     number, _dot, signature = token.partition(".")
     kind, number = number[:1], number[1:]
     if kind not in KINDS or not 1 <= len(number) <= MAX_NUMBER_CHARS or not all(char in DIGITS for char in number):
@@ -87,7 +87,7 @@ def read_token(token: str) -> Target | None:
 
 
 def signatures_of(kind: str, pk: int) -> list[str]:
-    """The signatures that hold: with SECRET_KEY, and with those of before."""
+    """Return the valid signatures: with SECRET_KEY, and with its fallbacks."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = (salted_hmac(SALT, f"{kind}:{pk}", key, algorithm="sha256").digest() for key in keys)
     return [base64.b32encode(digest).decode().lower()[:SIGNATURE_CHARS] for digest in digests]

@@ -1,8 +1,7 @@
-"""How an SMS is counted and cut into parts (GSM 03.38 and 03.40). Pure.
+"""Count an SMS and split it into parts (GSM 03.38 and 03.40). Pure.
 
 A text of the GSM alphabet has 160 septets in one SMS and 153 in each of several; any other letter makes it UCS-2, with
-70 and 67 units of UTF-16. What a part cannot hold as a whole (a sign of two septets, a pair of surrogates) begins the
-next one.
+70 and 67 units of UTF-16. A sign of two septets or a pair of surrogates that does not fit begins the next part.
 """
 
 import unicodedata
@@ -51,7 +50,7 @@ class Parts:
 
 
 def to_ascii(text: str) -> str:
-    """The text as every gateway and every phone can show it: no diacritics, no typographic signs, "?" for the rest."""
+    """Return the text for any gateway and phone: no diacritics, no typographic signs, "?" for the rest."""
     decomposed = unicodedata.normalize("NFD", without_piles(text))
     bare = "".join(sign for sign in decomposed if sign.isascii() or unicodedata.category(sign)[0] != "M")
     return "".join(sign_to_ascii(sign) for sign in bare.translate(ASCII))
@@ -59,7 +58,6 @@ def to_ascii(text: str) -> str:
 
 @lru_cache(4096)
 def sign_to_ascii(sign):
-    """ASCII for one sign that has no diacritics any more; nothing for pictures and marks that are not seen."""
     if sign == "\n" or " " <= sign <= "~":
         return sign
     kind = unicodedata.category(sign)
@@ -73,7 +71,7 @@ def sign_to_ascii(sign):
 
 
 def split_into_parts(text: str) -> Parts:
-    """The text in NFC, cut into the parts in which it is sent; put together they are the text."""
+    """Split the text, in NFC, into the parts in which it is sent; joined they are the text."""
     text = unicodedata.normalize("NFC", without_piles(text))
     encoding = GSM7 if all(sign in SEPTETS for sign in text) else UCS2
     sizes = [sign_units(sign, encoding) for sign in text]
@@ -94,7 +92,7 @@ def sign_units(sign, encoding):
 
 
 def encode_part(text: str, encoding: str) -> bytes:
-    """One part as SMPP carries it: an octet for each septet (the extension's after an escape), or UTF-16."""
+    """Encode one part for SMPP: an octet for each septet (the extension's after an escape), or UTF-16."""
     if encoding == UCS2:
         return text.encode("utf-16-be", "replace")
     return b"".join(OCTETS[sign] for sign in text)
@@ -111,7 +109,7 @@ SIGNS = {octets: sign for sign, octets in OCTETS.items()}
 
 
 def decode_gsm(octets: bytes) -> str:
-    """What the octets of a GSM text say; unknown ones become "?"."""
+    """Decode the octets of a GSM text; unknown ones become "?"."""
     signs, rest = [], iter(octets)
     for code in rest:
         sequence = bytes([code]) if code != 0x1B else bytes([code, next(rest, 0x20)])

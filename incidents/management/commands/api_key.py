@@ -1,4 +1,4 @@
-"""Keys with which other systems send reports by Open311."""
+"""Create, list and deactivate keys with which other systems send reports by Open311."""
 
 import hashlib
 import secrets

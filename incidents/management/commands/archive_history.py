@@ -1,4 +1,4 @@
-"""Give words and reasons of old lines of history to files outside."""
+"""Move words and reasons of old history lines to files."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Say whether the sums that are kept of ended incidents are what the incidents say, or count them anew."""
+"""Verify the sums of ended incidents, or count them anew."""
 
 from time import perf_counter
 

@@ -1,4 +1,4 @@
-"""The operator of the server stands in for the second administrator, where there is none yet or none left."""
+"""Confirm posts and replacements as the operator of the server, if there is no second administrator."""
 
 from django.core.management.base import BaseCommand, CommandError
 

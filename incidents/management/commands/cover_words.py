@@ -1,4 +1,4 @@
-"""Covers contacts that are readable in public words of reports because older patterns did not know them."""
+"""Cover contacts in public words of reports that older patterns missed."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""Makes who may do everything, as the owner of the tables: the service itself may not."""
+"""Create a superuser as the owner of the tables: the service itself may not."""
 
 from typing import Any
 

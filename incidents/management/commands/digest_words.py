@@ -1,4 +1,4 @@
-"""Records digests of the words of reports that came in without, so that who rewrites them from now on is found."""
+"""Record digests of the words of reports that have none, so that later changes are found."""
 
 from django.core.management.base import BaseCommand
 

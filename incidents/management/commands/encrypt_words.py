@@ -1,4 +1,4 @@
-"""Encrypts words that lie plain and may not: what a release before wrote, and what everybody could read once."""
+"""Encrypt words stored in plain that must not be: by an earlier release, or since they were public."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""Answer the calls that an Asterisk gives to our application, for ever."""
+"""Answer the calls that an Asterisk passes to our application, until stopped."""
 
 import asyncio
 import signal

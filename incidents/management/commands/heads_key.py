@@ -1,4 +1,4 @@
-"""Say with which public key the heads of the chains are signed, or make a new key."""
+"""Print the public key that signs the heads of the chains, or make a new key."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""Write the model that judges whether a text tells of danger, from the sentences that ship with it."""
+"""Train the model that detects danger in texts from the sentences that ship with it."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""Tell the shared caches which tiles of the map have changed, for ever."""
+"""Tell the shared caches which map tiles have changed, until stopped."""
 
 import signal
 

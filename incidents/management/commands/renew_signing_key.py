@@ -1,4 +1,4 @@
-"""Makes a new key by which the database knows posts as the service's own; nothing that lies there changes."""
+"""Replace the key that signs rows of power; stored rows do not change."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""Take back what archive_history gave to a file."""
+"""Restore what archive_history moved to a file."""
 
 from pathlib import Path
 

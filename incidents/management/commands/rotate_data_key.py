@@ -1,4 +1,4 @@
-"""Brings personal data and locked secrets under the first keys of DATA_KEYS, so that older ones can be taken out."""
+"""Re-encrypt personal data and secrets under the first keys of DATA_KEYS, so that older ones can be removed."""
 
 from django.core.management.base import BaseCommand, CommandError
 
