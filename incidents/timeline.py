@@ -55,7 +55,7 @@ def write_lines(
 
     The only way to do so but for the first lines of new incidents, and those of a change of many.
 
-    `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
+    `asked_units`: the units with a requested part of it, if known; `jobs`: more of them to be deferred, as
     (name of the task, its arguments). `came_from`: where it lay, where that is changed with these lines.
 
     Behind it, all on commit or none: the append-only `Event` rows, the jobs that announce them (`incidents.announce`,

@@ -39,7 +39,7 @@ def store_step_by_step(new):
     public = incoming.pictures_public
     with photos.storing_photos(incoming.pictures, incident=incident, report=report, public=public):
         jobs = remote_photos.store_addresses(report, incoming.media_urls, public=public)
-        more = {"jobs": jobs} if incoming.join else {"asked": [], "jobs": [*jobs, *capture_jobs(incident)]}
+        more = {"jobs": jobs} if incoming.join else {"asked_units": [], "jobs": [*jobs, *capture_jobs(incident)]}
         timeline.write_lines(incident, *new.lines, **more)
 
 
