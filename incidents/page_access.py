@@ -1,4 +1,4 @@
-"""Pages that are there only for those whose work they are, or only after the second factor was given again."""
+"""Restrict pages to those whose work they are, or to sessions that proved the second factor again."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,14 +18,14 @@ from incidents.models import RecoveryCode, SecondFactor, User
 
 
 class SignedInRequest(HttpRequest):
-    """A request of somebody who has signed in, as all are but those of views that say `login_not_required`."""
+    """A request with a signed-in user; all views without `login_not_required` have one."""
 
     user: User
     owing: User | None  # who has yet to give a second factor
 
 
 def require_work(work: str) -> Callable[[Callable], Callable]:
-    """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
+    """Decorate a view for people who do this work (a key of access.DOES): never cached, 404 for everybody else."""
 
     def decorate(view: Callable) -> Callable:
         @never_cache
@@ -44,9 +44,9 @@ def require_work(work: str) -> Callable[[Callable], Callable]:
 
 
 def ask_again(view: Callable) -> Callable:
-    """A view that is there only for who gave the second factor within the last quarter of an hour.
+    """Decorate a view that needs a second factor proven within the last quarter of an hour.
 
-    A page asks for it and goes on. What a form sent is kept in the page that asks, and is sent again with the factor.
+    A page asks for it and goes on. Form data are stored in that page, and sent again with the factor.
     """
 
     @wraps(view)
@@ -58,7 +58,7 @@ def ask_again(view: Callable) -> Callable:
 
 
 def ask_for_factor(request: Any) -> HttpResponse | None:
-    """The answer that asks for the second factor; None where it need not be asked, or this form brings it."""
+    """Return the page that asks for the second factor; None if not needed, or this form brings it."""
     if request.user.is_anonymous or not sessions.must_ask_again(request):
         return None
     if request.method != "POST":
@@ -79,7 +79,7 @@ def ask_for_factor(request: Any) -> HttpResponse | None:
 def render_proof_page(
     request: HttpRequest, person: User, fault: proofs.Proof | None, *, action: str, **more: Any
 ) -> HttpResponse:
-    """The page that asks a person for a second factor; 403 where it came in the way of something."""
+    """Return the page that asks for a second factor; 403 if it interrupts another page."""
     kinds = set(factors.factors_of(person).values_list("kind", flat=True))
     context = {
         "person": person,
@@ -102,7 +102,7 @@ def render_proof_page(
 
 
 class AsksAgain(admin.ModelAdmin):
-    """What is changed here asks for the second factor again: rules, people, posts and keys."""
+    """An admin whose changes need the second factor again: rules, people, posts and keys."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         factor_page = ask_for_factor(request) if request.method == "POST" else None

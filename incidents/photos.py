@@ -1,4 +1,4 @@
-"""Photos and videos from people: checked, turned upright, re-encoded, without EXIF; the photo of a video is a still."""
+"""Check uploaded photos and videos, turn them upright and re-encode them without EXIF; a video's photo is a still."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,16 +25,16 @@ MASKING_JOB = "cameras.mask_photos"
 
 
 class BadPhoto(ValueError):
-    """This file cannot be taken as a photo."""
+    """This file cannot be used as a photo."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo as we keep it: two JPEGs, nothing of the original file but its pixels.
+    """A photo as stored: two JPEGs with only the pixels of the original file.
 
-    Of a video they are its still; `video` is a WebM without sound, as small as many can play it, `seconds` its length.
-    When and where it was taken (EPSG:4326), as its file said, and whether it was taken just now (`live`), is compared
-    with a result (`result_checks`) and stored nowhere.
+    Of a video they are its still; `video` is a WebM without sound, small enough for most players, `seconds` its length.
+    The time and place (EPSG:4326) from the file's EXIF, and whether it was taken just now (`live`), are compared with a
+    result (`result_checks`) and stored nowhere.
     """
 
     large: bytes
@@ -49,16 +49,15 @@ class Picture:
 
 
 def stored_fields(picture: Picture) -> dict[str, Any]:
-    """What is stored of a picture that waits in the database: not when and where it was taken."""
+    """Return the fields of a picture that waits in the database: without time and place."""
     return {name: getattr(picture, name) for name in ("large", "small", "width", "height", "video", "seconds")}
 
 
 def read_photo(upload: UploadedFile) -> Picture:
-    """An uploaded photo or video as a Picture; raises BadPhoto with a message for its giver.
+    """Decode an uploaded photo or video into a Picture. Raises BadPhoto with a message for the sender.
 
-    The size of the file is looked at here, all else in a process of its own (`geoapp.media.photo_decoder`,
-    `geoapp.media.video_decoder`).
-    Raises `geoapp.media.sandboxed_process.Busy` where too many wait for one.
+    Only the file's size is checked here; all else happens in a process of its own (`geoapp.media.photo_decoder`,
+    `geoapp.media.video_decoder`). Raises `geoapp.media.sandboxed_process.Busy` if too many wait for one.
     """
     upload.seek(0)  # a form may have looked at it before
     video = pictures.is_video(upload.read(HEAD_BYTES))
@@ -74,7 +73,6 @@ def read_photo(upload: UploadedFile) -> Picture:
 
 
 def most_bytes(upload: UploadedFile) -> int:
-    """How large this file may be: a video may be larger than a photo."""
     upload.seek(0)
     return settings.VIDEO_MAX_BYTES if pictures.is_video(upload.read(HEAD_BYTES)) else settings.PHOTO_MAX_BYTES
 
@@ -97,7 +95,7 @@ FAULTS = {
 
 
 def cover_parts(jpeg: bytes, parts: Iterable[Sequence[float]]) -> Picture:
-    """A photo that is kept, with parts of it (x, y, width, height in parts of its own) coarse beyond recognition."""
+    """Blur parts of a stored photo (x, y, width, height as fractions of its size) beyond recognition."""
     return decode_photo("cover", jpeg, covers=[list(part) for part in parts])
 
 
@@ -113,7 +111,7 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
 
 
 def taken_moment(facts: dict) -> datetime | None:
-    """The moment that EXIF says, by the city's clock where the camera does not say which; None where it is none."""
+    """Return the moment in EXIF, by the city's clock if it has no offset; None if it is invalid."""
     try:
         moment = datetime.strptime(facts.get("at", ""), "%Y:%m:%d %H:%M:%S")
         offset = facts.get("offset")
@@ -139,7 +137,7 @@ def decode_video(data: bytes) -> Picture:
 
 
 def stored_picture(photo: HeldPhoto | WaitingPhoto) -> Picture:
-    """A photo that was stored before there was an incident, as it was decoded. Raises FileNotFoundError."""
+    """Load a photo that was stored before its incident existed. Raises FileNotFoundError."""
     video = read_file(photo.video) if photo.video else b""
     return Picture(read_file(photo.picture), read_file(photo.small), photo.width, photo.height, video, photo.seconds)
 
@@ -150,12 +148,12 @@ def read_file(file):
 
 
 def random_file_name(more: str = ".jpg") -> str:
-    """The name of a file, which nobody can guess."""
+    """Return an unguessable file name."""
     return f"{secrets.token_hex(16)}{more}"
 
 
 def save_files(photo: Photo | HeldPhoto | WaitingPhoto, picture: Picture, files: list[FieldFile]) -> None:
-    """Store the files of a picture for a row that is not written yet; `files` grows by each as it is stored."""
+    """Store the files of a picture for an unsaved row; `files` grows by each as it is stored."""
     for file, data, ending in (
         (photo.picture, picture.large, ".jpg"),
         (photo.small, picture.small, "-s.jpg"),
@@ -172,7 +170,6 @@ def files_of(photo: Photo | HeldPhoto | WaitingPhoto) -> list[FieldFile]:
 
 
 def store_photos(pictures: Iterable[Picture], **giver: Any) -> None:
-    """Store pictures with an incident: they are the last that is done in the transaction."""
     with storing_photos(pictures, **giver):
         pass
 
@@ -187,10 +184,10 @@ def storing_photos(
     public: bool = True,
     from_citizen: bool | None = None,
 ) -> Iterator[None]:
-    """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be.
+    """Store pictures with an incident; the files are deleted if the rows, or what follows, fail.
 
-    Those `from_citizen` (None: those that came with a report) are looked at for faces and number plates before anybody
-    but the desk sees them: see `first_masking`.
+    Those `from_citizen` (None: those that came with a report) are masked for faces and number plates before anybody but
+    the desk sees them: see `first_masking`.
     """
     files: list[FieldFile] = []
     citizens = report is not None if from_citizen is None else from_citizen
@@ -219,7 +216,9 @@ def storing_photos(
 
 
 def first_masking(category: Category) -> dict[str, str]:
-    """How a citizen's photo begins: the models look at it; without them a person does, if the category asks for it."""
+    """Return the first masking state of a citizen's photo: the models mask it; without them a person reviews it if the
+    category requires that.
+    """
     if settings.VISION:
         return {"masking": Photo.Masking.DUE}
     if category.check_photos:

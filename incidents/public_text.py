@@ -1,8 +1,7 @@
-"""What everybody may read of what people wrote: the one place that says so, for pages, APIs, files and notices.
+"""Decide what everybody may read of people's words, for pages, APIs, files and notices.
 
-Of an incident it is `text` and `address`, of a report `public_text`: without contacts, and as they were covered. Of a
-line of history it is what covers its note, else the note: `public_note` in a query, `public_note_of` and
-`with_public_notes` of lines that were read already.
+Of an incident it is `text` and `address`, of a report `public_text`: without contacts, and covered. Of a history line
+it is its cover, else its note: `public_note` in a query, `public_note_of` and `with_public_notes` of loaded lines.
 """
 
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ UNSENT_STATES = (*Notice.UNSENT, Notice.State.FAILED)
 
 
 def public_note(line: str = "") -> Case:
-    """The expression of what everybody reads of a line of history. `line`: the path to it, as "event__"."""
+    """Return the expression of a history line's public note. `line`: the path to it, as "event__"."""
     words = Coalesce(f"{line}cover__text", f"{line}note")
     names_cameras = When(**{f"{line}kind__in": NAMES_CAMERAS}, then=Value(""))
     return Case(names_cameras, default=words, output_field=Event._meta.get_field("note"))
@@ -33,7 +32,7 @@ def public_note_of(event: Event) -> str:
 
 
 def with_public_notes(events: Iterable[Event]) -> list[Event]:
-    """These events (read, not saved again) with what everybody reads in place of their notes and reasons."""
+    """Replace notes and reasons of these events by the public ones; do not save them."""
     events = list(events)
     words = dict(Event.objects.filter(pk__in=[event.pk for event in events]).values_list("pk", public_note()))
     for event in events:
@@ -44,14 +43,14 @@ def with_public_notes(events: Iterable[Event]) -> list[Event]:
 
 
 def reports_by_line(incident_id: int) -> dict[int, Report]:
-    """The report that came with each line, by the line's number: both are written in one order, under a lock."""
+    """Return {number of the line: the report that came with it}: both are written in one order, under a lock."""
     lines = Event.objects.filter(incident=incident_id, kind__in=REPORT_LINES).order_by("pk")
     lines = lines.values_list("pk", flat=True)
     return {line: report for line, report in zip_longest(lines, reports_that_came_with(incident_id)) if line and report}
 
 
 def reports_that_came_with(incident_id: int) -> list[Report]:
-    """The reports that came in with an incident, in their order; some may lie in another by now."""
+    """Return the reports that came in with an incident, in order; some may lie in another by now."""
     arrived = Report.objects.filter(Q(incident=incident_id) | Q(moves__origin=incident_id)).distinct().order_by("pk")
     reports, homes = list(arrived), {}
     for report, origin in ReportMove.objects.filter(report__in=reports).values_list("report", "origin"):
@@ -60,7 +59,7 @@ def reports_that_came_with(incident_id: int) -> list[Report]:
 
 
 def founding_report(incident_id: int) -> Report | None:
-    """The report whose words are the incident's: with which it began, or the first of those taken out into it."""
+    """Return the report whose words are the incident's: its first, or the first of those split off into it."""
     if came := reports_that_came_with(incident_id):
         return came[0]
     moved = ReportMove.objects.filter(target=incident_id, merge=None).select_related("report").first()
@@ -74,12 +73,12 @@ def incidents_of_reports(reports: Iterable[Report]) -> set[int]:
 
 
 def reporter_receipt(report: Report) -> dict:
-    """What the receipt of a line says whose words are a reporter's: with them it is erased."""
+    """Return the receipt of a line with a reporter's words: they are erased together."""
     return {"report": report.pk}
 
 
 def store_words(incident: Incident) -> None:
-    """Store the words of an incident and of its reports as `published` wants it: plain, or else encrypted."""
+    """Store the words of an incident and its reports by `published`: plain, or encrypted."""
     incident.save(update_fields=["text"])
     for report in incident.reports.exclude(public_text=""):
         report.incident = incident
@@ -90,9 +89,9 @@ def store_words(incident: Incident) -> None:
 
 
 def reword_notices(incident_id: int, words: dict[str, str]) -> None:
-    """Let notices of the incident that may still be sent say other words: `words` are the new ones by the old ones.
+    """Replace words in notices of the incident that may still be sent; `words` maps old to new ones.
 
-    Their texts are emptied; who sends them makes them anew of their values.
+    Their texts are emptied, and rendered again from the values when they are sent.
     """
     words = words | {without_contacts(old): new for old, new in words.items()}
     words = {old: new for old, new in words.items() if old and old != new}

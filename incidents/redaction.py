@@ -1,9 +1,9 @@
-"""What only the responsible unit may read is taken out of a text: phone numbers, addresses, and numbers of identity,
-bank accounts and vehicles, however they are spelled, and links that lead to a person or hold such a number.
+"""Remove from a text what only the responsible unit may read: phone numbers, addresses, numbers of identity cards, bank
+accounts and vehicles in any spelling, and links that lead to a person or contain such a number.
 
-It is looked for in the text as `spellings.fold` reads it. The text is a stranger's. All work here grows with its length
-only: no pattern repeats without a limit, the first 5,000 characters are looked at closely, and the library that knows
-phone numbers, which is slow, judges 1,500 of them.
+The text is untrusted and is searched as `spellings.fold` returns it. All work grows linearly: no pattern repeats
+without a limit, the first 5,000 characters are searched closely, and the slow phone number library judges 1,500 of
+them.
 """
 
 import re
@@ -207,9 +207,9 @@ NUMBERS = re.compile(r"[+＋(（\[［]{0,2}\d[\dxX+＋\-‐-―−ー－.／/ \u
 
 
 def without_contacts(text: str, region: str = "VN") -> str:
-    """The text with contacts, identity numbers, accounts and plates replaced by ‹…›: what everybody may read.
+    """Replace contacts, identity numbers, accounts and plates by ‹…›.
 
-    `region`: the country whose numbers are written without a code.
+    `region`: the country of numbers without a code.
     """
     if "@" in text:
         text = WORD.sub(lambda match: MARK if is_email_address(match[0]) else match[0], text)
@@ -219,7 +219,7 @@ def without_contacts(text: str, region: str = "VN") -> str:
 
 
 def is_email_address(word: str) -> bool:
-    """Whether a word without blanks holds an e-mail address: something, an @, something, a full stop, something."""
+    """Return whether a word contains something, an @, something, a full stop, something."""
     if "://" in word:  # one in it is found by its letters
         return False
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
@@ -227,13 +227,13 @@ def is_email_address(word: str) -> bool:
 
 
 def contact_spans(text: str) -> list[tuple[int, int]]:
-    """(first, last) of all that our own patterns find in a short text; they may overlap."""
+    """Return (first, last) of all matches of our own patterns in a short text; they may overlap."""
     folded = fold(text)
     return [folded.original(first, last) for first, last in spans_in(folded.text)]
 
 
 def spans_in(text: str) -> Iterator[tuple[int, int]]:
-    """(first, last) of all that is found in a folded text."""
+    """Yield (first, last) of all matches in a folded text."""
     if ":" in text or "/" in text:
         yield from link_spans(text)
     if EMAIL_SIGNS.search(text):
@@ -253,7 +253,7 @@ def spans_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:
-    """(first, last) of each link that leads to a person, or holds a number of one."""
+    """Yield (first, last) of each link that leads to a person, or contains a number of one."""
     for pattern in CONTACT_LINKS:
         for match in pattern.finditer(text):
             yield match.start(), match.start() + len(match[0].rstrip(LINK_TAIL))
@@ -265,7 +265,6 @@ def link_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def spelled_spans(text: str) -> Iterator[tuple[int, int]]:
-    """(first, last) of each number of which digits are spelled."""
     if len(SPELLED_WORDS.findall(text)) < MIN_WORDS:
         return
     for match in SPELLED.finditer(text):
@@ -274,14 +273,14 @@ def spelled_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def blank_harmless(text: str) -> str:
-    """The text, as long as before, without dates, times, sums, places, references and what is left of links."""
+    """Blank dates, times, sums, places, references and the rest of links; the length stays."""
     for pattern in (LINK, *HARMLESS):
         text = pattern.sub(lambda match: BLANKED * len(match[0]), text)
     return text
 
 
 def replace_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with a mark in place of each span; those that overlap, or have only blanks between them, have one."""
+    """Replace each span by a mark; those that overlap, or have only blanks between them, share one."""
     pieces, end = [], 0
     for first, last in sorted(spans):
         if not pieces or text[end:first].strip(" "):
@@ -291,7 +290,7 @@ def replace_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def without_phones(text: str, region: str, judged_chars: int) -> str:
-    """The text with phone numbers replaced that the library knows; of hundreds the later ones go unjudged."""
+    """Replace the phone numbers that the library finds; beyond a limit numbers are not judged."""
     spans, left = [], judged_chars
     working = blank_harmless(text) if judged_chars else text
     for match in NUMBERS.finditer(working):
@@ -311,7 +310,7 @@ def without_phones(text: str, region: str, judged_chars: int) -> str:
 
 
 def phones_in(text: str, region: str) -> list[tuple[int, int]]:
-    """(first, last) of each phone number that the library finds in a short text."""
+    """Return (first, last) of each phone number that the library finds in a short text."""
     matcher = phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE)
     return [(match.start, match.end) for match in matcher]
 
@@ -325,14 +324,14 @@ def hide_private_links(text: str, mark: str = MARK) -> str:
 
 @cache
 def private_link() -> re.Pattern[str]:
-    """Finds a link whose end is a secret, with or without its host: by the addresses that there are."""
+    """Return the pattern of our links with a secret part, with or without host, from the URL configuration."""
     begins = sorted({re.escape(begin) for begin in secret_begins(get_resolver())}, key=len, reverse=True)
     host = r"(?:https?://[^\s/]+|(?<![\w/.-])[\w-]+(?:\.[\w-]+)+(?::\d+)?|(?<![\w/.-]))"
     return re.compile(rf"{host}/(?:{'|'.join(begins)})[^\s/]\S*")
 
 
 def secret_begins(resolver: URLResolver, before: str = "") -> Iterator[str]:
-    """How the addresses begin that have a secret part: what stands before their first part."""
+    """Return the beginnings of URLs with a secret part: the text before their first parameter."""
     for pattern in resolver.url_patterns:
         regex = pattern.pattern.regex
         begin = before + regex.pattern.removeprefix("^").partition("(")[0].rstrip("$").replace("\\", "")

@@ -1,8 +1,9 @@
-"""Sending: when a notice may go out, and what becomes of it. Never twice for one cause, and nothing lost (ADR 0012).
+"""Send notices: decide when one may go out, and store what becomes of it. Never twice for one cause, nothing lost (ADR
+0012).
 
-A notice is claimed first: UNSURE, committed, before anything leaves the house. Then it is sent while its row is
-locked, and what the gateway said is written. Who dies in between leaves a row that is UNSURE and that others can lock:
-what may be done about it depends on whether the receiving side tells a second one apart.
+A notice is claimed first: UNSURE, committed, before anything is sent. Then it is sent while its row is locked, and the
+gateway's answer is stored. A worker that dies in between leaves a row that is UNSURE and unlocked: what may be done
+about it depends on whether the receiver recognises a duplicate.
 """
 
 import logging
@@ -48,7 +49,7 @@ def deliver_notice(notice_id: int, at: datetime | None = None) -> None:
 
 @transaction.atomic
 def claim_notice(notice_id, moment):
-    """Whether this worker is to send the notice now. If so it is UNSURE from here on."""
+    """Mark the notice UNSURE if this worker is to send it now. Returns whether it is."""
     notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
     if notice is None:
         return False
@@ -81,7 +82,9 @@ def claim_notice(notice_id, moment):
 
 
 def earliest_delivery(notice):
-    """When it may be sent. A worker that claimed it and wrote no more may still be alive, or its message under way."""
+    """Return when it may be sent. A worker that claimed it without an outcome may still be alive, or its message under
+    way.
+    """
     if is_outcome_unwritten(notice):
         waits_for_receipt = TRANSPORTS[notice.medium].after_worker_death == Unsure.RECEIPT
         return notice.sent_at + (receipt_timeout() if waits_for_receipt else CLAIM_GRACE)
@@ -99,14 +102,14 @@ def is_unwanted(notice):
 
 
 def bounced_code(notice):
-    """What its server said of an address at which nothing arrives; "" for any other."""
+    """Return the reply code of a server for an undeliverable address; "" for any other fault."""
     dead = DeadAddress.objects.filter(medium=notice.medium, address=notice.address).first()
     return (dead.code or BOUNCED) if dead else ""
 
 
 @transaction.atomic
 def record_bounce(notice: Notice, code: str) -> None:
-    """A letter did not arrive, for good: it has failed, and nothing more goes to its address until it is heard of."""
+    """Fail a letter that bounced for good, and stop its address until something comes from it."""
     DeadAddress.objects.update_or_create(
         medium=notice.medium, address=notice.address, defaults={"code": code[:40], "at": now()}
     )
@@ -115,7 +118,7 @@ def record_bounce(notice: Notice, code: str) -> None:
 
 
 def revive_address(medium: str, address: str) -> None:
-    """Something came from an address: what goes there is sent again from here on."""
+    """Resume sending to an address from which something came."""
     DeadAddress.objects.filter(medium=medium, address=address).delete()
 
 
@@ -123,7 +126,7 @@ def revive_address(medium: str, address: str) -> None:
 
 
 def held_back_until(notice, moment):
-    """Until when it has to wait, or None: for the night's end, for a day's limits, for others to be told together."""
+    """Return until when it has to wait, or None: for quiet hours, daily limits, or letters to be merged."""
     transport = TRANSPORTS[notice.medium]
     wakes = transport.rings and not notice.urgent and notice.template not in text_keys.IGNORES_QUIET_HOURS
     if wakes and (until := quiet_hours_end(moment)):
@@ -134,7 +137,7 @@ def held_back_until(notice, moment):
 
 
 def quiet_hours_end(moment):
-    """When the quiet hours end in which this moment lies, or None. A little later, so that not all ring at once."""
+    """Return when the quiet hours around this moment end, or None; some minutes later, so that not all ring at once."""
     if not policies.current().quiet_hours:
         return None
     starts, ends = (time.fromisoformat(text) for text in policies.current().quiet_hours.split("-"))
@@ -146,7 +149,7 @@ def quiet_hours_end(moment):
 
 
 def morning_delivery(day, at=None):
-    """Five minutes after the quiet hours of a day, and up to ten more."""
+    """Return five to fifteen minutes after the quiet hours of a day."""
     if at is None:
         at = (
             time.fromisoformat(policies.current().quiet_hours.split("-")[1])
@@ -158,7 +161,7 @@ def morning_delivery(day, at=None):
 
 
 def daily_limits_until(notice, moment):
-    """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
+    """Return tomorrow if a limit of the day is reached: the money, or messages to one reporter about one incident."""
     locks.hold(locks.Lock.SPENDING)  # who spends, spends alone
     tomorrow = morning_delivery(localtime(moment).date() + timedelta(days=1))
     transport = TRANSPORTS[notice.medium]
@@ -180,7 +183,7 @@ def daily_limits_until(notice, moment):
 
 
 def is_to_stranger(notice: Notice) -> bool:
-    """Whether it goes to an address of which nobody knows yet whose it is: the reserve of the day is not for these."""
+    """Return whether it goes to an unconfirmed address: the reserve of the day is not for these."""
     return notice.template in (confirming.KEY, "follow_confirm")
 
 
@@ -190,12 +193,12 @@ def sent_on_day(moment: datetime) -> QuerySet[Notice]:
 
 
 def cost_of_day(moment: datetime) -> int:
-    """What the messages of a day cost so far, in the currency's smallest unit."""
+    """Return the cost of the messages of a day so far, in the currency's smallest unit."""
     return sent_on_day(moment).filter(medium__in=PAID_MEDIA).aggregate(Sum("cost"))["cost__sum"] or 0
 
 
 def notify_of_cost(moment, key, cause):
-    """Tell the supervisors, once a day, that half of the day's limit is spent, or that messages are held for it."""
+    """Notify the supervisors, once a day, that half of the day's limit is spent, or that messages wait for it."""
     day = localtime(moment).date()
     posts = Membership.objects.on(day).filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
@@ -211,7 +214,7 @@ def notify_of_cost(moment, key, cause):
 
 
 def next_letter_at(notice, moment):
-    """When the next letter to the same person or desk may go out: not sooner than some minutes after the last one."""
+    """Return when the next letter to the same person or desk may go out: some minutes after the last one."""
     if notice.report_id or notice.urgent or notice.tries:
         return None
     last = (
@@ -224,7 +227,7 @@ def next_letter_at(notice, moment):
 
 
 def merge_waiting_letters(notice, moment):
-    """Make the letters that wait for the same address one: this one says what all say, the others are not sent."""
+    """Merge the letters that wait for the same address into this one; the others are dropped."""
     if notice.urgent or notice.tries:  # what was tried once says the same for ever
         return
     others = letters_to_same_address(notice).filter(state=S.WAITING, urgent=False, tries=0)
@@ -280,12 +283,12 @@ def send_notice(notice, moment):
 
 
 def without_secrets(notice: Notice, text: str) -> str:
-    """What somebody said of a message, without what may be repeated of it: addresses, codes and private links."""
+    """Return a gateway's words about a message without addresses, codes and private links."""
     return mask(hidden_words.hide(text, hidden_words.codes_of(notice)))
 
 
 def fall_back_to_sms(notice):
-    """A chat does not reach its writer any more: what they must know is told by SMS, to a phone that they gave."""
+    """Send what a chat could not deliver by SMS, if it is important and the phone is known."""
     known = Report.objects.filter(chat=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
     if not (notice.event and known and TRANSPORTS[Medium.SMS].can_send_to(known.phone)):
         return []
@@ -297,7 +300,7 @@ def fall_back_to_sms(notice):
 
 
 def schedule_retry(notice, moment, detail):
-    """Try again after a pause that grows, a little earlier or later than others; after the last try it has failed."""
+    """Retry after a growing, jittered pause; store the error after the last retry."""
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, detail)
     pause = FIRST_RETRY_DELAY * RETRY_FACTOR ** (notice.tries - 1)
@@ -308,8 +311,8 @@ def schedule_retry(notice, moment, detail):
 
 
 def mark_unsure(notice, moment, fault):
-    """Nobody knows whether it went out: the transport says whether it is sent again at once, after a while without a
-    receipt, or when a person says so.
+    """Store that the outcome is unknown: the transport says whether it is sent again at once, after a while without a
+    receipt, or by a person.
     """
     if fault.then == Unsure.AGAIN:
         return schedule_retry(notice, moment, fault.detail or NO_ANSWER)
@@ -331,7 +334,6 @@ def postpone_delivery(notice, until):
 
 
 def end_delivery(notice, state, why):
-    """It will not be sent: dropped or failed, and why."""
     notice.state, notice.fault, notice.sent_at = state, without_secrets(notice, why), None
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "fault", "sent_at", "segments", "cost"])
@@ -340,9 +342,9 @@ def end_delivery(notice, state, why):
 
 
 def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int:
-    """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once.
+    """Send failed or unsure notices again on a person's request. Returns how many; two requests at once send each once.
 
-    Not those whose code or private link was erased: nobody could use what would arrive.
+    Not those whose code or private link was erased: they would be useless.
     """
     moment, count = at or now(), 0
     for key in notices.values_list("pk", flat=True):
@@ -363,7 +365,7 @@ def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int
 
 
 def requeue_lost_notices(at: datetime | None = None) -> int:
-    """Defer a job for due notices that have none: theirs was lost, or a clock was wrong. Returns how many."""
+    """Defer a job for due notices without one: it was lost, or a clock was wrong. Returns how many."""
     moment = at or now()
     # Made or claimed in the future, by a clock that was wrong: for them it is time now.
     future = moment + timedelta(hours=1)

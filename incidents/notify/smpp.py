@@ -1,7 +1,7 @@
-"""SMS straight to a telephone company's centre by SMPP 3.4, through smpplib.
+"""Send SMS to a telephone company's centre by SMPP 3.4, through smpplib.
 
 One session is open at a time, over all processes (ADR 0011): a short one as transmitter for each message, and every
-minute one as receiver, in which the centre hands over what it has kept for us, receipts and messages that came in.
+minute one as receiver, in which the centre passes on receipts and inbound messages.
 """
 
 import logging
@@ -59,11 +59,10 @@ CONNECTION_ERRORS = (
 
 
 def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
-    """Submit each part; `accepted(provider_id, part, whole)` is called for what the centre took.
+    """Submit each part; `accepted(provider_id, part, whole)` is called for each accepted one.
 
-    Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first. All
-    parts carry the same number in their header whenever they are sent, so that a phone makes one message of parts of a
-    first and a second time.
+    Raises Refused, or Unsure: a receipt will tell, since the centre does not recognise duplicates. All parts carry the
+    same reference number in every retry, so that a phone joins parts of a first and a second try.
     """
     several = message.parts.count > 1
     with open_session("transmitter", settings.SMS_TIMEOUT * (2 + message.parts.count)) as centre:
@@ -96,7 +95,7 @@ def encode_part(text, encoding):
 
 
 def submit_part(centre, patience, **fields):
-    """Submit one part; the centre's answer. A later part waits a while where the centre is busy."""
+    """Submit one part; returns the centre's answer. A later part waits a while if the centre is busy."""
     for pause in (*patience, None):
         try:
             request_pdu = centre.send_message(**fields)
@@ -112,7 +111,7 @@ def submit_part(centre, patience, **fields):
 
 
 def read_answer(centre, request_pdu):
-    """The answer to what was asked; whatever else comes meanwhile is answered, or comes again."""
+    """Return the answer to this PDU; other PDUs are answered, or come again."""
     end = time.monotonic() + settings.SMS_TIMEOUT
     while time.monotonic() < end:
         pdu = centre.read_pdu()
@@ -129,9 +128,9 @@ def read_answer(centre, request_pdu):
 def collect_deliveries(
     take_receipt: Callable[[DeliveryReport], object], take_message: Callable[[InboundSms], object]
 ) -> int:
-    """Let the centre hand over what it has: receipts and messages that came in. Gives how many there were.
+    """Read receipts and inbound messages from the centre. Returns how many.
 
-    What cannot be kept is not acknowledged, and comes again. Raises Refused where there is no session to be had.
+    What cannot be stored is not acknowledged, and comes again. Raises Refused without a session.
     """
     heard = []
 
@@ -162,7 +161,7 @@ def collect_deliveries(
 
 
 def parse_receipt(pdu):
-    """What a deliver_sm says of a message of ours; None if it is none."""
+    """Read a deliver_sm as a receipt; None if it is none."""
     says, _sign, begins = re.sub("Text:", "text:", decode_text(pdu.short_message)).partition("text:")
     fields = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
     name = decode_text(getattr(pdu, "receipted_message_id", None)) or fields.get("id", "")
@@ -177,7 +176,7 @@ def parse_receipt(pdu):
 
 
 def receipt_phone(pdu):
-    """The phone of which a receipt speaks: mostly it stands as its sender, at some centres as its receiver."""
+    """Return the phone of a receipt: usually its source address, at some centres the destination."""
     numbers = [decode_text(pdu.source_addr), decode_text(pdu.destination_addr)]
     return next(
         (e164_from_gateway(number) for number in numbers if number.lstrip("+").isdigit() and len(number) > 7), ""
@@ -185,7 +184,7 @@ def receipt_phone(pdu):
 
 
 def parse_done_date(date):
-    """yyMMddHHmm[ss] on the centre's clock, taken for the city's; now where that cannot be."""
+    """Read yyMMddHHmm[ss] on the centre's clock, taken as the city's; now if it is invalid."""
     with suppress(ValueError):
         form = "%y%m%d%H%M" if len(date) == 10 else "%y%m%d%H%M%S"
         at = datetime.strptime(date, form).replace(tzinfo=get_current_timezone()).astimezone(UTC)
@@ -195,7 +194,7 @@ def parse_done_date(date):
 
 
 def parse_inbound(pdu):
-    """The SMS that a deliver_sm brings; None if it is none."""
+    """Read a deliver_sm as an inbound SMS; None if it is none."""
     octets = pdu.short_message or b""
     if pdu.esm_class and pdu.esm_class & SEVERAL_PARTS and octets:
         octets = octets[octets[0] + 1 :]
@@ -224,7 +223,7 @@ def decode_text(octets):
 
 
 class SmppClient(Client):
-    """smpplib's client, which by itself names no server to TLS, and waits for what TLS has read already."""
+    """smpplib's client with the server's name for TLS, and without waiting for bytes that TLS has already read."""
 
     def __init__(self, address, name, **more):
         more |= {"allow_unknown_opt_params": True, "logger_name": "smpplib.client"}
@@ -250,10 +249,7 @@ class SmppClient(Client):
 
 @contextmanager
 def open_session(kind, total_s):
-    """The session with the centre, as "transmitter" or "receiver", over after so many seconds in all.
-
-    Raises Refused if there is none to be had.
-    """
+    """Context manager: a session as "transmitter" or "receiver" with a time limit in seconds. Raises Refused."""
     if not settings.SMPP_HOST:
         raise Refused("session", "SMPP_HOST is not set")
     try:
@@ -279,7 +275,7 @@ def open_session(kind, total_s):
 
 @contextmanager
 def session_lock(patience_s=50.0):
-    """Only one process at a time goes on, whichever machine it is on. Raises Refused if it takes too long."""
+    """Context manager: one session over all machines. Raises Refused if the lock takes too long."""
     end = time.monotonic() + patience_s
     while not locks.try_take(locks.Lock.SMPP):
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Notices by SMS, through the gateway that SMS_PROVIDER names: a plug-in of `geoapp.sms`."""
+"""Send notices by SMS through the gateway SMS_PROVIDER, a plug-in of `geoapp.sms`."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -40,7 +40,6 @@ def is_on() -> bool:
 
 
 def gateway_of(provider: str) -> SmsGateway | None:
-    """The gateway of this name; None where there is none."""
     return plugins.load_plugin(GATEWAYS, provider) if provider in plugins.plugins(GATEWAYS) else None
 
 
@@ -50,8 +49,8 @@ def calling_gateway_of(provider: str) -> CallingGateway | None:
 
 
 def is_textable(phone: str) -> bool:
-    """Whether SMS are sent to this number, which a stranger may have named: a mobile number of the own country, or of
-    those that the city opens. Other numbers may cost whatever their owners ask.
+    """Return whether SMS are sent to this number, which a stranger may have typed: a mobile number of the own country,
+    or of those that the city allows. Other numbers may cost whatever their owners ask.
     """
     try:
         number = phonenumbers.parse(phone, city.current().holidays or None)
@@ -65,7 +64,7 @@ def is_textable(phone: str) -> bool:
 
 
 def send(notice: Notice) -> Sent:
-    """Hand one notice to the provider. Raises Refused or Unsure."""
+    """Send one notice through the provider. Raises Refused or Unsure."""
     gateway = gateway_of(settings.SMS_PROVIDER)
     if gateway is None:
         raise Refused("off", _("SMS is off: no provider is set."))
@@ -103,9 +102,9 @@ def expected_cost(notice: Notice) -> tuple[int, int]:
 
 
 def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
-    """Ask a gateway what became of a message, because an unsigned call said that it knows.
+    """Query a gateway for the state of a message, after an unsigned call about it.
 
-    Raises StatusNotKnown where it may know later.
+    Raises StatusNotKnown if it may know later.
     """
     gateway = gateway_of(provider)
     if not isinstance(gateway, QueriedGateway):
@@ -143,7 +142,7 @@ def fetch_overdue_statuses():
 
 @transaction.atomic
 def store_inbound(arrived: InboundSms) -> None:
-    """Store an SMS that came in, with the job that reads it. Gateways bring one again until it is acknowledged."""
+    """Store an inbound SMS, with the job that reads it. Gateways send one again until it is acknowledged."""
     row, new = StoredSms.objects.get_or_create(
         provider=arrived.provider,
         message_id=arrived.message_id,
@@ -154,13 +153,15 @@ def store_inbound(arrived: InboundSms) -> None:
 
 
 def sent_time(at: datetime) -> datetime:
-    """When an SMS was sent, as its gateway says; now, where that is later or longer ago than any gateway keeps one."""
+    """Return when an SMS was sent, by its gateway; now, if that is in the future or longer ago than
+    gateways hold one.
+    """
     here = now()
     return at if here - KEPT_BY_GATEWAYS < at <= here else here
 
 
 class StatusNotKnown(Exception):
-    """The gateway does not say what became of a message: ask again later."""
+    """The gateway does not know the state of a message yet: query again later."""
 
 
 TRANSPORT = Transport(

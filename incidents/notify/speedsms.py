@@ -1,4 +1,4 @@
-"""SMS through SpeedSMS over HTTP. It knows no second message from the first: what has no answer waits for a receipt."""
+"""Send SMS through SpeedSMS over HTTP. It does not recognise duplicates: what has no answer waits for a receipt."""
 
 from collections.abc import Callable
 
@@ -55,7 +55,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
 
 
 def parse_receipt(data: dict[str, str]) -> DeliveryReport:
-    """What a call to our receipt address says. Raises Unreadable."""
+    """Read a call to our receipt address. Raises Unreadable."""
     body = parse_body(data)
     if body.get("type") != "report" or not str(body.get("tranId", "")).strip():
         raise Unreadable("type, tranId")
@@ -67,7 +67,7 @@ def parse_receipt(data: dict[str, str]) -> DeliveryReport:
 
 
 def parse_inbound(data: dict[str, str]) -> InboundSms:
-    """An SMS that came in. Raises Unreadable."""
+    """Read an inbound SMS. Raises Unreadable."""
     body = parse_body(data)
     if body.get("type") not in ("sms", "inbound") or not sender_phone(body):
         raise Unreadable("type, phone")

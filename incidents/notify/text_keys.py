@@ -1,4 +1,4 @@
-"""The texts of notices: the key of each, its places with an example, its title, and what goes out in any case."""
+"""List the texts of notices: key, places with examples, title, and which are sent in any case."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w

@@ -1,8 +1,8 @@
-"""Render the texts of notices: the ones that ship, by gettext, or a city's own in place of them.
+"""Render the texts of notices: the shipped ones, by gettext, or a city's own in place of them.
 
-A text has a key of `text_keys.TEXTS`. One that ships is a template of `templates/messages/MEDIUM/KEY.txt` (an e-mail's
-subject `KEY_subject.txt`), a city's own is a `MessageTemplate` in which a place stands as `{place}`. Push messages and
-chats say what the SMS says, unless they have a text of their own.
+A text has a key of `text_keys.TEXTS`. A shipped one is a template `templates/messages/MEDIUM/KEY.txt` (an e-mail's
+subject `KEY_subject.txt`), a city's own is a `MessageTemplate` in which a place is `{place}`. Push messages and chats
+use the text of the SMS, unless they have one of their own.
 """
 
 import re
@@ -30,10 +30,11 @@ LOOK_UP = object()  # whether a city has a text of its own is looked up
 
 
 def render_notice(key: str, medium: str, language: str, values: dict[str, str], own: Any = LOOK_UP) -> tuple[str, str]:
-    """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
+    """Return subject ("" if the medium has none) and text of a notice. `values`: a plain string for each place of the
+    key.
 
-    `own`: the city's own text, None for none; by default it is looked up. Where a message would have more parts than
-    the medium allows, the longest of its values are cut.
+    `own`: the city's own text, None for none; by default it is looked up. If a message would have more parts than the
+    medium allows, the longest values are cut.
     """
     transport = TRANSPORTS[medium]
     with translation.override(language):
@@ -55,25 +56,24 @@ def render_notice(key: str, medium: str, language: str, values: dict[str, str], 
 
 
 def rerender_notice(notice: Notice) -> None:
-    """Render an emptied notice anew from its values, without saving it: they changed since it was written."""
+    """Render an emptied notice again from its values, unsaved: they changed since it was written."""
     if not notice.text and notice.template in TEXTS:
         values = named_values(notice)
         notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
 
 
 def subject_of(subject: str, values: dict[str, str]) -> str:
-    """A subject, in which no code stands: it is kept as it is, and phones show it over a locked screen."""
+    """Return a subject without codes: it is stored in plain, and phones show it on a locked screen."""
     code = values.get("code", "")
     return subject.replace(code, "•••") if code else subject
 
 
 def mentioned_references(text: str) -> list[str]:
-    """The references of incidents that a text names, each once."""
     return list(dict.fromkeys(REFERENCE.findall(text)))
 
 
 def chat_choices(key: str, language: str) -> list[list[str]]:
-    """The buttons under a text in a chat: [what is sent, its title]."""
+    """Return the buttons under a text in a chat: [what is sent, its title]."""
     with translation.override(language):
         return [[value, str(title)] for value, title in CHAT_CHOICES.get(key, ())]
 
@@ -83,7 +83,7 @@ def lay_out(text: str, transport: Transport) -> str:
 
 
 def squeeze_blank_lines(text: str) -> str:
-    """The text without two blank lines in a row, which empty places leave behind."""
+    """Remove repeated blank lines, which empty places leave."""
     return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
@@ -103,7 +103,6 @@ def cut_values_to_fit(say, values, transport):
 
 
 def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
-    """The city's own text, or None."""
     media = [medium, TRANSPORTS[medium].text_medium or medium]
     texts = {
         message_template.medium: message_template
@@ -113,7 +112,7 @@ def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
 
 
 def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
-    """What a shipping template says; nothing is escaped, for it is no HTML."""
+    """Render a shipped template; nothing is escaped, for it is no HTML."""
     if text_medium := TRANSPORTS[medium].text_medium:
         template = select_template([f"messages/{medium}/{name}", f"messages/{text_medium}/{name}"])
     else:
@@ -131,7 +130,7 @@ def example_values(key: str, language: str) -> dict[str, str]:
 
 
 def text_faults(key: str, text: str) -> list[str]:
-    """What keeps a text of a city's own from being filled in: sentences for the person who writes it."""
+    """Return why a city's own text cannot be filled in: sentences for its writer."""
     if key not in TEXTS:
         return [_("There is no text “%(key)s”.") % {"key": key}]
     places = PLACE.findall(text)

@@ -1,8 +1,8 @@
-"""The transport of a medium: how messages are handed over there, what it answers, and what is true of all of them.
+"""Define the transport of a medium: how messages are handed over, possible answers, and limits.
 
-`send` touches the world and nothing else; what follows for the notice (its state, another try, back-off) is decided by
-who called it. Who calls it marks the notice UNSURE, and commits that, before it hands the message over: a worker that
-dies in the middle then leaves what is the truth, "handed over, without an answer", and nobody hears a thing twice.
+`send` only performs the call; the caller decides what follows (state, retry, back-off). The caller marks the notice
+UNSURE, and commits, before it calls: a worker that dies in between leaves the truth, "handed over, without an answer",
+and nobody is notified twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from incidents.notify.segments import Parts
 
 @dataclass(frozen=True)
 class Sent:
-    """The gateway has taken the message over; that it arrived is told by a receipt, if ever."""
+    """The gateway accepted the message; a receipt may tell that it arrived."""
 
     provider_id: str = ""  # what its receipts name
     segments: int = 0  # parts of an SMS
@@ -24,7 +24,7 @@ class Sent:
 
 
 class Refused(Exception):
-    """The gateway did not take the message. `retry`: it may take it later (it is down, or asked us to wait)."""
+    """The gateway did not accept the message. `retry`: it may later (it is down, or asked us to wait)."""
 
     def __init__(self, code: object, detail: object = "", *, retry: bool = False) -> None:
         super().__init__(f"{code} {detail}".strip())
@@ -32,11 +32,11 @@ class Refused(Exception):
 
 
 class Unsure(Exception):
-    """It was handed over and no answer came: it may have been sent. `then` says what may be done about it.
+    """It was handed over without an answer: it may have been sent. `then` says what may be done.
 
-    AGAIN: send the same again, as after any passing fault; a second one is recognised, there or at the receiver.
-    RECEIPT: a receipt will tell. If none has come after SMS_UNSURE_MINUTES it was not taken: then send it again.
-    PERSON: nobody will tell. It stays unsure until a person sends it again or leaves it.
+    AGAIN: send the same again, as after any passing fault; the gateway or the receiver recognises duplicates. RECEIPT:
+    a receipt will tell; without one after SMS_UNSURE_MINUTES it is sent again. PERSON: it stays unsure until a person
+    sends it again or leaves it.
     """
 
     AGAIN, RECEIPT, PERSON = "again", "receipt", "person"
@@ -98,20 +98,20 @@ class Transport:
 
     @property
     def contact_field(self) -> str:
-        """The field in which an address stands that its owner confirms by a code; "" for none."""
+        """The field of an address that its owner confirms by a code; "" for none."""
         return CONTACT_FIELDS.get(self.medium, "")
 
     def can_send_to(self, address: str) -> bool:
         return self.is_configured() and self.accepts(address)
 
     def usable_addresses(self, owners: Sequence[Any]) -> list[tuple[Any, str]]:
-        """(owner, address) of the reports, persons or contacts that are reached by this medium as it is set up."""
+        """Yield (owner, address) of the reports, persons or contacts that this medium reaches as configured."""
         addresses = self.find_addresses(owners)
         return addresses if addresses and self.is_configured() else []
 
 
 def chat_addresses(medium: Medium, owners: Sequence[Any]) -> list[tuple[Any, str]]:
-    """(owner, address) of the reports whose senders chat by this medium."""
+    """Yield (owner, address) of the reports whose senders chat by this medium."""
     return [(owner, chat) for owner, chat in addresses_in("chat", owners) if medium_of_chat(chat) == medium]
 
 

@@ -1,4 +1,4 @@
-"""The transport of each medium, in the order in which a reporter is told by them."""
+"""List the transport of each medium, in the order in which a reporter is notified."""
 
 from incidents.models import Medium
 from incidents.notify import email, messenger, push, sms, web_chat, zalo

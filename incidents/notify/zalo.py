@@ -1,7 +1,7 @@
-"""Notices to followers of the city's Zalo account, as messages of consultation.
+"""Send notices to followers of the city's Zalo account, as consultation messages.
 
 Tokens come in pairs and rotate: each refresh token works once. So a pair is renewed under the lock of its row, and the
-new one is written before it is used; whoever waited for the lock uses what the other got.
+new one is stored before it is used; others that wait for the lock use the renewed one.
 """
 
 import re
@@ -54,7 +54,7 @@ def send(notice: Notice) -> Sent:
 
 
 def post_message(notice, token):
-    """Hand it over; what the account's server says. It answers 200 to everything: the error stands inside."""
+    """Send it, and return the answer: its status is always 200, the error is in the body."""
     try:
         answer = http_calls.call_url(
             "POST",
@@ -96,9 +96,9 @@ def is_reachable(code: str) -> bool:
 
 
 def access_token(instead_of=""):
-    """A token that works: the one there is, or a new one where half its life is over or it was refused.
+    """Return a valid token: a new one after half its lifetime, or if it was refused.
 
-    Raises Refused; what was wrong stands in the account's row then.
+    Raises Refused; the fault is in the account's row then.
     """
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account is None:
@@ -107,7 +107,7 @@ def access_token(instead_of=""):
 
 
 def current_token(account, instead_of):
-    """The account's token, or "" if it is to be renewed. Raises Refused."""
+    """Return the account's token, or "" if it must be renewed. Raises Refused."""
     try:
         token = vault.decrypt(account.access_token)
     except vault.CannotDecrypt:
@@ -117,7 +117,7 @@ def current_token(account, instead_of):
 
 
 def renew_locked(instead_of):
-    """Renew the pair, unless somebody else has just done so. Raises Refused."""
+    """Renew the pair, unless another worker has just done so. Raises Refused."""
     with transaction.atomic():
         account = ChatAccount.objects.select_for_update().get(platform=PLATFORM)
         if token := current_token(account, instead_of):
@@ -137,7 +137,7 @@ def renew_locked(instead_of):
 
 
 def run_in_own_transaction(do, *values):
-    """Call `do(*values)` in a thread and so in a transaction of its own: new tokens stay written if ours rolls back."""
+    """Call `do(*values)` in a thread with its own transaction: new tokens stay stored if ours rolls back."""
 
     def call_and_close():
         try:
@@ -150,7 +150,7 @@ def run_in_own_transaction(do, *values):
 
 
 def request_new_pair(refresh_token):
-    """A new pair for the old one, which works no more from here on. Raises Refused."""
+    """Return a new pair for the refresh token, which is used up by this. Raises Refused."""
     fields = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
     try:
         content = http_calls.call_url(
@@ -175,7 +175,7 @@ def request_new_pair(refresh_token):
 
 
 def token_lifetime_s(content):
-    """Seconds that the access token lives: written as text; an hour if it is not said."""
+    """Return the seconds that the access token lives: sent as text; an hour if missing."""
     try:
         return max(60, int(content.get("expires_in", 0)))
     except (TypeError, ValueError):
@@ -183,7 +183,7 @@ def token_lifetime_s(content):
 
 
 def store_tokens(pair):
-    """Write a pair, before anybody uses it."""
+    """Store a pair before it is used."""
     moment = now()
     fields = {
         "access_token": vault.encrypt(pair["access_token"]),
@@ -200,18 +200,18 @@ def record_fault(why):
 
 
 def enter_refresh_token(refresh_token: str) -> None:
-    """Store the first pair of tokens, from a refresh token got in the account's own pages. Raises Refused."""
+    """Store the first pair of tokens, from a refresh token of the account's own pages. Raises Refused."""
     store_tokens(request_new_pair(refresh_token))
 
 
 def renew_tokens() -> None:
-    """Renew the pair in good time even when nothing is sent: unused for three months it is lost."""
+    """Renew the pair before it expires: unused for three months it is lost."""
     if is_on():
         access_token()
 
 
 def account_fault() -> str:
-    """A sentence on what a person has to mend, "" if nothing: the tokens are not renewed any more."""
+    """Return a sentence on what a person must fix, "" if nothing: the tokens are not renewed any more."""
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
         return _("The access codes of the Zalo account are not renewed any more: %(why)s") % {

@@ -1,8 +1,7 @@
-"""Units outside: they work without a desk here, by a letter with a signed link, or in their own system.
+"""Exchange incidents with units without a desk here, by a letter with a signed link or with their own system.
 
-What they do is a step like any other, taken in the unit's name: by nobody who has an account, and the history says by
-which way it came. A letter carries its link (`letters`); an own system is told, and heard, by Open311 (`georeport`),
-where what it says of an incident becomes steps (`updates`).
+Their steps are taken in the unit's name: without an account, and the history says by which way. A letter has a link
+(`letters`); a system is called and read by Open311 (`georeport`), whose updates become steps (`updates`).
 """
 
 from collections.abc import Iterable
@@ -26,7 +25,7 @@ UPDATE_KINDS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
 
 
 def announce_to_partner(event_id: int) -> None:
-    """Defer the job that tells a unit outside of this event, if it is one for it. Again: nothing new."""
+    """Defer the job that sends this event to a partner unit, if it is for one. Idempotent."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
     if event.kind not in (*ARRIVAL_KINDS, *UPDATE_KINDS):
         return
@@ -52,8 +51,8 @@ def act_for_unit(
     seen: int | None = None,
     sending: Sending | None = None,
 ) -> Event | Extension:
-    """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said;
-    `sending`: where a person there sends a result from, None for a machine.
+    """Take a step in the name of the unit that has the incident. `way`: an English sentence on how it was received;
+    `sending`: where a person sends a result from, None for a machine.
 
     Raises what `workflow` and `extensions` raise for the step.
     """

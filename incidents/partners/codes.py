@@ -1,6 +1,6 @@
-"""Codes by which a unit outside sees reporters' contacts: sent to its registered address, good for ten minutes, once.
+"""Show reporters' contacts to a partner unit after a code sent to its registered address, valid for ten minutes, once.
 
-The link in a letter alone does not show them: a letter is passed on, a mailbox in a phone is open to whoever holds it.
+The link in a letter alone does not show them: letters are forwarded, and a phone's mailbox is open to its holder.
 """
 
 import secrets
@@ -22,12 +22,12 @@ MAX_CODES, CODES_WITHIN = 10, timedelta(hours=1)  # sent to one desk
 
 
 class CodeRefused(Exception):
-    """No code is sent, or the code is not the right one; the message says why."""
+    """No code is sent, or the code is wrong; the message says why."""
 
 
 @transaction.atomic
 def send_code(link: OpenedLink) -> ContactCode:
-    """Send a new code to the desk of this link; one of before is worth nothing from now on. Raises CodeRefused."""
+    """Send a new code to the desk of this link; earlier ones become invalid. Raises CodeRefused."""
     desk = Contact.objects.select_for_update().get(pk=link.contact.pk)
     if ContactCode.objects.filter(contact=desk, sent_at__gt=now() - CODES_WITHIN).count() >= MAX_CODES:
         raise CodeRefused(_("Too many codes were asked for. Try again in an hour."))
@@ -45,7 +45,7 @@ def send_code(link: OpenedLink) -> ContactCode:
 
 
 def use_code(link: OpenedLink, typed: str) -> None:
-    """Use the last code that was sent for this link. Raises CodeRefused where it is not what was typed."""
+    """Use the last code sent for this link. Raises CodeRefused if it is wrong."""
     with transaction.atomic():
         fault = try_code(link, "".join(filter(str.isdecimal, typed[:40])))
     if fault:
@@ -53,7 +53,7 @@ def use_code(link: OpenedLink, typed: str) -> None:
 
 
 def try_code(link, digits):
-    """ "" if these digits are the code, which is used up then; else what is wrong. A wrong try counts."""
+    """Return "" and use the code up if these digits are right; else what is wrong. A wrong try counts."""
     codes = ContactCode.objects.filter(contact=link.contact, event=link.event).order_by("-pk")
     code = codes.select_for_update().first()
     if code is None or code.used_at or code.tries >= MAX_TRIES or code.sent_at < now() - LIFETIME:
@@ -68,5 +68,5 @@ def try_code(link, digits):
 
 
 def digest_of(event: Event, contact: Contact, digits: str) -> bytes:
-    """What is kept of a code: it tells whether the right one is entered, and without the key not which one it is."""
+    """Return the stored digest of a code; without the key it does not reveal the code."""
     return keyring.current().blind_index(f"contact-code {event.pk} {contact.pk} {digits}")

@@ -1,7 +1,7 @@
-"""A unit's own system, by Open311 GeoReport v2: it is sent what comes to the unit, and asked what became of it.
+"""Exchange incidents with a unit's own system by Open311 GeoReport v2.
 
-It may be down, answer twice or not at all. Whatever happens, the same incident arrives there once: it is sent under
-the same client id until there is an answer, and what is unsent is found again by `defer_exchange`.
+It may be down, answer twice or not at all. The same incident arrives there once: it is sent under the same client id
+until there is an answer, and `defer_exchange` finds what is unsent.
 """
 
 import logging
@@ -40,7 +40,7 @@ NOT_TAKEN = gettext_noop("The unit's own system does not take it: %(why)s")
 
 
 class RetryLater(Exception):
-    """The unit's system does not answer now, or not in the standard's words: it is asked again."""
+    """The unit's system does not answer now, or not by the standard: it is asked again."""
 
 
 class RequestRefused(Exception):
@@ -48,7 +48,7 @@ class RequestRefused(Exception):
 
 
 def send_event(event_id: int) -> None:
-    """Send this event to the unit's own system: the incident, once, or what happened to it since. Raises RetryLater."""
+    """Send this event to the unit's own system: the incident, once, or what happened since. Raises RetryLater."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
     incident = event.incident
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
@@ -63,7 +63,7 @@ def send_event(event_id: int) -> None:
 
 
 def send_incident(incident):
-    """Send an incident there; what it is called there is kept, and it is passed on. Raises RetryLater."""
+    """Send an incident, store its reference there, and pass it on. Raises RetryLater."""
     unit, came = incident.authority, partners.arrival_event(incident)
     ours = f"{incident.reference}-{came.pk if came else 0}"
     fields = {
@@ -100,7 +100,7 @@ def read_picture(photo):
 
 @transaction.atomic
 def store_reference(incident, theirs):
-    """Store what the incident is called there, and pass it on; nothing where it went to another unit meanwhile."""
+    """Store the incident's reference there, and pass it on; nothing if it went to another unit meanwhile."""
     locked = Incident.objects.lock(incident.pk)
     if locked.authority_id != incident.authority_id:
         return
@@ -112,7 +112,7 @@ def store_reference(incident, theirs):
 
 @transaction.atomic
 def note_refusal(incident, unit, why):
-    """A line for the dispatchers, once a day while it lasts."""
+    """Write a line for the dispatchers, once a day while it lasts."""
     incident = Incident.objects.lock(incident.pk)
     mark = {"refused": unit.code}
     if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSAL_PAUSE).exists():
@@ -124,7 +124,7 @@ def note_refusal(incident, unit, why):
 
 
 def send_update(incident, event):
-    """Tell what happened since; who knows no updates is not told."""
+    """Send what happened since; a system without updates is not called."""
     fields = {
         "service_request_id": incident.outside_reference,
         "update_id": str(event.pk),
@@ -162,7 +162,7 @@ def defer_exchange(at: datetime | None = None) -> None:
 
 
 def defer_once(task, key, **arguments):
-    """A job, unless one waits for the same already."""
+    """Defer a job, unless the same one waits already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         app.configure_task(task, queueing_lock=f"{task}:{key}").defer(**arguments)
 
@@ -184,7 +184,7 @@ def resend_incident(incident_id: int) -> None:
 
 
 def read_updates(authority_id: int, at: datetime | None = None) -> None:
-    """Ask a unit's system what became of its incidents, and apply it. Raises RetryLater."""
+    """Read a unit's updates of its incidents, and apply them. Raises RetryLater."""
     unit, moment = Authority.objects.get(pk=authority_id), at or now()
     theirs = unit.incidents.exclude(outside_reference="").exclude(outside_reference__startswith=TOKEN_PREFIX)
     last = PartnerUpdate.objects.filter(authority=unit).order_by("-at").first()
@@ -214,7 +214,7 @@ def request_id(row):
 
 
 def status_updates(unit, theirs):
-    """How the requests stand, as updates: of a system that tells no updates."""
+    """Yield the states of the requests as updates, for a system without updates."""
     names = list(theirs.filter(state__in=Incident.OPEN).values_list("outside_reference", flat=True).order_by("pk"))
     for start in range(0, len(names), REQUEST_BATCH):
         parameters = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}
@@ -235,7 +235,7 @@ def list_rows(answer):
 
 
 def fetch_all_rows(unit, what, parameters):
-    """The objects of a list, of all its pages: the first has the newest, each begins with its oldest."""
+    """Return the objects of all pages of a list: the first page has the newest, each begins with its oldest."""
     rows = []
     for page in range(1, MAX_PAGES + 1):
         answer = request_answer(unit, "GET", what, params=parameters | ({"page": page} if page > 1 else {}))
@@ -253,12 +253,12 @@ def iso_seconds(moment):
 
 
 def request_rows(unit, method, what, *, data=None, params=None, **more):
-    """What the unit's system answers. Raises RetryLater (down, slow, nothing readable) and RequestRefused."""
+    """Return the answer of the unit's system. Raises RetryLater (down, slow, unreadable) and RequestRefused."""
     return parse_answer(unit, request_answer(unit, method, what, data=data, params=params, **more))
 
 
 def request_answer(unit, method, what, *, data=None, params=None, **more):
-    """What the unit's system answers, with its headers. Raises RetryLater (down, slow) and RequestRefused."""
+    """Return the answer with its headers. Raises RetryLater (down, slow) and RequestRefused."""
     try:
         key = {"api_key": vault.decrypt(unit.georeport_key)} if unit.georeport_key else {}
     except vault.CannotDecrypt:

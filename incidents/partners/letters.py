@@ -1,7 +1,7 @@
-"""A letter to a unit without a desk here, and the signed link in it that stands for one.
+"""Send letters to units without a desk here, with a signed link to the incident's page.
 
-The link is bound to the incident as it came to the unit, and to the address it went to: it ends when the incident goes
-elsewhere, when the address is no longer that desk's, and after 30 days.
+The link is bound to the incident as it came to the unit, and to the address it was sent to: it ends when the incident
+goes elsewhere, when the address is no longer that desk's, and after 30 days.
 """
 
 from collections.abc import Iterable
@@ -31,12 +31,12 @@ BY_LINK = gettext_noop("By the link in the letter.")
 
 
 class ForgedLink(Exception):
-    """Nobody here made this link."""
+    """The signature of this link is invalid."""
 
 
 @dataclass(frozen=True)
 class OpenedLink:
-    """What a link opens; `ended` says why it no longer does: "" · expired · done · moved."""
+    """What a link opens; `ended` says why it is invalid: "" · expired · done · moved."""
 
     incident: Incident
     event: Event  # of which its letter told
@@ -45,7 +45,7 @@ class OpenedLink:
 
 
 def link_signer(contact):
-    """Signs for one address: a desk that has another one by now does not answer for the old one's links."""
+    """Return a signer for one address: a changed address invalidates earlier links."""
     return signing.TimestampSigner(salt=f"incidents.outside {contact.email}", sep=".")
 
 
@@ -58,7 +58,7 @@ def letter_link(event, contact):
 
 
 def open_link(token: str) -> OpenedLink:
-    """What the link opens. Raises ForgedLink."""
+    """Return what the link opens. Raises ForgedLink."""
     try:
         event_id, contact_id = (int(number) for number in token.partition(".")[0].split("-"))
         contact = Contact.objects.select_related("authority").get(pk=contact_id)
@@ -83,13 +83,13 @@ def end_reason(token, incident, event, contact):
 
 
 def event_text(event):
-    """What a letter says of an event, without contacts: who opens its link can ask for them."""
+    """Return the words of an event for a letter, without contacts: the link's page shows them after a code."""
     return "" if event.kind in ARRIVAL_KINDS else without_contacts(public_text.public_note_of(event))
 
 
 @transaction.atomic
 def write_letters(event_id: int) -> None:
-    """Send a letter to each address of the unit that has the incident; with the first one it is passed on."""
+    """Send a letter to each address of the unit that has the incident; the first passes it on."""
     event = Event.objects.select_related("incident").get(pk=event_id)
     incident = Incident.objects.lock(event.incident_id)
     unit = incident.authority
@@ -104,9 +104,9 @@ def write_letters(event_id: int) -> None:
 
 
 def events_without_letter(at: datetime) -> Iterable[int]:
-    """Keys of the events by which open incidents came to such units some minutes ago and of which no letter tells.
+    """Return keys of events by which open incidents came to such units some minutes ago without a letter.
 
-    Their jobs were lost; or boundaries moved them in bulk, where only what a reporter hears of is announced.
+    Their jobs were lost; or boundaries moved them in bulk, where only what reporters hear of is announced.
     """
     brought = Event.objects.filter(incident=OuterRef("pk"), kind__in=ARRIVAL_KINDS).order_by("-pk").values("pk")[:1]
     letter = Notice.objects.filter(cause=Concat(Value("outside:"), OuterRef("brought"), output_field=CharField()))
@@ -117,7 +117,6 @@ def events_without_letter(at: datetime) -> Iterable[int]:
 
 
 def renew_letter(opened_link: OpenedLink) -> None:
-    """Send a new link for one that has expired, to the same address; once a day."""
     if opened_link.ended == "expired":
         send_letter(opened_link.event, opened_link.contact, f"outside:{opened_link.event.pk}:{localdate()}")
 
@@ -129,7 +128,7 @@ def send_letter(event, contact, cause):
 
 
 def letter_values(event, contact):
-    """What the letter says: what is to be done, where, until when; nothing of who reported it."""
+    """Return the values of the letter: work, place and deadline; nothing about reporters."""
     incident, address = event.incident, letter_link(event, contact)
     with translation.override(settings.LANGUAGE_CODE):
         return {

@@ -1,4 +1,4 @@
-"""What a unit's own system says of an incident becomes steps here; the same update again changes nothing."""
+"""Apply the updates of a unit's own system as steps; a repeated update changes nothing."""
 
 from collections.abc import Iterable
 
@@ -62,7 +62,7 @@ def apply_update(
     words: str = "",
     pictures: Iterable[Picture] = (),
 ) -> PartnerUpdate:
-    """Take the steps that an update means, as far as they can be taken; else its words become a note for the desk.
+    """Take the steps of an update as far as possible; else its words become a note for the desk.
 
     `status`: a key of STEPS_OF_STATUS.
     """
@@ -86,9 +86,9 @@ def apply_update(
 def record_comment(
     key: ApiKey, incident: Incident, update_id: str, *, words: str, pictures: Iterable[Picture] = ()
 ) -> PartnerUpdate:
-    """Write what a citizen said in another system as a note for the desk; whatever its status, no step is taken.
+    """Write a citizen's words from another system as a note for the desk, without a step.
 
-    Contacts in it are left out: nobody could find them again to erase them. The same `update_id` again changes nothing.
+    Contacts are removed: nobody could find them again to erase them. A repeated `update_id` changes nothing.
     """
     incident = Incident.objects.lock(incident.pk)
     if known := PartnerUpdate.objects.filter(key=key, update_id=update_id).first():
@@ -102,7 +102,7 @@ def record_comment(
 
 
 def apply_step(incident, step, note, pictures):
-    """The event of the step, or None where it cannot be taken: another unit still works on a part of it."""
+    """Return the event of the step, or None if it cannot be taken: another unit still works on a part."""
     transition = workflow.TRANSITIONS[step]
     needed_note = note if transition.needs_note else ""
     try:

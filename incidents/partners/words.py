@@ -1,4 +1,4 @@
-"""What a unit's own system calls things: its codes of services, and its answers as XML or JSON."""
+"""Translate the terms of a unit's own system: its service codes, and its answers as XML or JSON."""
 
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -14,18 +14,18 @@ ROWS = frozenset({"request", "request_update", "service", "error"})  # elements 
 
 
 class Unreadable(ValueError):
-    """An answer that is neither what was asked for nor says why."""
+    """An answer that is neither the expected list nor an error."""
 
 
 def service_code(category: Category, text: str) -> str:
-    """What a matter is called there: the code of its own, else that of its group, else ours."""
+    """Return the unit's code of a category: its own, else that of its group, else ours."""
     codes = parse_service_codes(text)
     group = category.parent.code if category.parent else ""
     return codes.get(category.code) or codes.get(group) or category.code
 
 
 def read_answer(body: bytes, form: str) -> Any:
-    """What an answer says: of XML the rows of its list as dictionaries, as JSON would have them. Raises Unreadable."""
+    """Parse an answer; the rows of an XML list become dictionaries as in JSON. Raises Unreadable."""
     try:
         return read_json(body) if form == "json" else rows_of(fromstring(body, forbid_dtd=True))
     except (ValueError, LookupError, ParseError, DefusedXmlException) as fault:
@@ -33,7 +33,7 @@ def read_answer(body: bytes, form: str) -> Any:
 
 
 def rows_of(root: Element) -> list[dict[str, Any]]:
-    """The rows of a list; an element that is repeated in one, as several media_url, is a list of texts."""
+    """Return the rows of an XML list; a repeated element, as several media_url, becomes a list of texts."""
     return [row_of(child) for child in root if child.tag in ROWS]
 
 

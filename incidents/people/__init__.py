@@ -1,4 +1,4 @@
-"""People who work here: who is away, who leaves, and what becomes of their work.
+"""Manage staff: absences, departures, and what becomes of their work.
 
-Signing in and the pages for it live in `views/staff`.
+Sign-in and its pages are in `accounts` and `views/staff`.
 """

@@ -1,4 +1,4 @@
-"""People who are away for a while, and people who leave: what becomes of their work. The only way to do either."""
+"""Record absences and offboard staff, and reassign their work. The only way to do either."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ LONGEST = timedelta(days=366)  # of one absence
 
 
 class InvalidChange(ValueError):
-    """It cannot be so; `faults` says why, by the field: {"deputy": "…"}."""
+    """The change is not possible; `faults` says why, by field: {"deputy": "…"}."""
 
     def __init__(self, faults: dict[str, str]):
         super().__init__(" ".join(faults.values()))
@@ -47,7 +47,7 @@ class InvalidChange(ValueError):
 
 
 def deputies_for(person: User) -> QuerySet[User]:
-    """Who may stand in for a person: who holds a post at one of the same units today."""
+    """Return who may stand in for a person: those with a post at one of the same units today."""
     units = Membership.objects.on().filter(user=person).values("authority")
     colleagues = Membership.objects.on().filter(authority__in=units).exclude(user=person.pk)
     return User.objects.filter(pk__in=colleagues.values("user")).order_by("last_name", "first_name", "username")
@@ -55,7 +55,7 @@ def deputies_for(person: User) -> QuerySet[User]:
 
 @transaction.atomic
 def record_absence(person: User, deputy: User | None, starts: date | None, ends: date | None) -> Absence:
-    """Say on which days a person is away, and who holds the posts and gets the messages meanwhile.
+    """Store on which days a person is absent, and who has their posts and messages meanwhile.
 
     Raises InvalidChange.
     """
@@ -95,7 +95,7 @@ def absence_faults(person: User, deputy: User | None, starts: date | None, ends:
 
 @transaction.atomic
 def be_back(absence: Absence) -> None:
-    """The person is there again: the absence ends with yesterday, or as if it had never been said."""
+    """End the absence with yesterday; delete it if it has not begun."""
     yesterday = localdate() - timedelta(days=1)
     if absence.starts > yesterday:
         absence.delete()
@@ -166,7 +166,9 @@ def unsettled_directives_of(person: User) -> QuerySet[Directive]:
 
 
 def directive_heir(directive: Directive, person: User, successor: User | None) -> Membership | None:
-    """The post that settles a directive from now on: the successor's as a leader of the unit, else another leader's."""
+    """Return the post that settles a directive from now on: the successor's as leader of the unit, else another
+    leader's.
+    """
     if directive.post is None:
         return None
     leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)
@@ -176,10 +178,10 @@ def directive_heir(directive: Directive, person: User, successor: User | None) -
 
 @transaction.atomic
 def offboard(person: User, *, by: User, successor: User | None = None) -> OffboardingPlan:
-    """The person leaves today: no more signing in, posts end, and open work goes where `plan_offboarding` says.
+    """Deactivate a person today: posts end, and open work goes as `plan_offboarding` says.
 
-    Behind it: a line for staff in the history of each incident in hand, and an entry in the administration's log.
-    Raises InvalidChange.
+    Also written: a line for staff in the history of each incident in hand, and an entry in the admin log. Raises
+    InvalidChange.
     """
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     person.refresh_from_db()
@@ -215,7 +217,7 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
 
 
 def opens_nothing(absence: Absence, deputy: User) -> bool:
-    """Whether who stands in instead holds all posts of who is away already: by this nobody gets more rights."""
+    """Return whether the deputy already has all posts of the absent person: then nobody gets more rights."""
     if deputy == absence.user:
         return False
     fields = ("authority", "role", "area", "category")

@@ -1,6 +1,6 @@
-"""Accounts of staff as an administrator opens, changes, locks and unlocks them; the ledger has a line of each.
+"""Open, change, lock and unlock staff accounts; each act is a line in the ledger.
 
-Who leaves for good: see `offboarding`. Who gives posts and replaces second factors: see `accounts.posts`.
+Departures: see `offboarding`. Posts and second factors: see `accounts.posts`.
 """
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ KIND = AccountLine.Kind
 
 
 class NotAllowed(Exception):
-    """It may not be done to this account, or not by this administrator; the message says why."""
+    """Not possible for this account, or not by this administrator; the message says why."""
 
 
 class AccountState(StrEnum):
@@ -30,7 +30,7 @@ class AccountState(StrEnum):
 
 
 def account_state(person: User) -> AccountState:
-    """Whether a person signs in, was locked, or has left: who left has no posts, now or to come."""
+    """Return whether a person is active, locked, or has left: without posts now or later."""
     if person.is_active:
         return AccountState.ACTIVE
     running = Membership.objects.filter(user=person).filter(Q(ends=None) | Q(ends__gt=localdate()))
@@ -38,7 +38,7 @@ def account_state(person: User) -> AccountState:
 
 
 def may_touch(by: User, person: User) -> bool:
-    """Whether this administrator may change this account: of who may do everything only one who may, too."""
+    """Return whether this administrator may change this account: a superuser's only a superuser may."""
     return by.is_superuser or not person.is_superuser
 
 
@@ -61,7 +61,7 @@ def change_account(person: User, fields: Collection[str], by: User) -> None:
 
 @transaction.atomic
 def lock_account(person: User, by: User) -> None:
-    """The person signs in no more until somebody unlocks the account; all sessions end, posts and work stay.
+    """Lock the account: no sign-in until it is unlocked, all sessions end, posts and work stay.
 
     Raises NotAllowed.
     """
@@ -77,7 +77,7 @@ def lock_account(person: User, by: User) -> None:
 
 @transaction.atomic
 def unlock_account(person: User, by: User) -> None:
-    """The person signs in again, with the posts that have not ended. Raises NotAllowed."""
+    """Unlock the account, with the posts that have not ended. Raises NotAllowed."""
     locked = lock_row(person, by)
     if locked.is_active:
         raise NotAllowed(_("The account is not locked."))
@@ -96,7 +96,7 @@ def sign_out_everywhere(person: User, by: User) -> int:
 
 @transaction.atomic
 def set_password(person: User, password: str, by: User) -> None:
-    """Set a password in place of the one before; all sessions end. Raises NotAllowed."""
+    """Replace the password; all sessions end. Raises NotAllowed."""
     locked = lock_row(person, by)
     if not posts.may_set_password(by, locked):
         raise NotAllowed(
@@ -109,7 +109,6 @@ def set_password(person: User, password: str, by: User) -> None:
 
 
 def lock_row(person, by):
-    """The account, locked in the database."""
     if not may_touch(by, person):
         raise NotAllowed(
             _("Only who may do everything changes the account of %(name)s.") % {"name": person_name(person)}
