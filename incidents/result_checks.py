@@ -1,7 +1,7 @@
-"""Whether a result was sent from its place, with photos of now: by the device, and by what photos say of themselves.
+"""Check whether a result was sent from its place with current photos, by the device's position and EXIF.
 
-Nothing is refused for it. Where it was not, who sends it says why in a few words; that line stands in the history for
-staff, and on the supervisor's page. Distances are kept, never the place of a person.
+Nothing is refused for it. The sender gives a reason in a few words; that line is in the history for staff, and on the
+supervisor's page. Distances are stored, never the position of a person.
 """
 
 import math
@@ -43,10 +43,10 @@ WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """Where and when a result was sent, and why from there.
+    """Where and when a result was sent, and the reason if that does not fit.
 
-    `place` (EPSG:4326) and `accuracy_m`: of the device; `from_device`: whether it was asked for them, so that none
-    means that it did not say. `at`: when it was pressed, which may lie before it arrives.
+    `place` (EPSG:4326) and `accuracy_m`: of the device; `from_device`: it was asked for them, so None means no answer.
+    `at`: when the button was pressed, which may be before it arrives.
     """
 
     place: Point | None = None
@@ -58,7 +58,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing that speaks against a result: a key of WORDS, and what stands in its words."""
+    """One fault of a result: a key of WORDS, and the values of its words."""
 
     code: str
     metres: int | None = None
@@ -78,7 +78,7 @@ class Remark:
 
 
 class ReasonMissing(Exception):
-    """Who sends this result has to say why it comes from there, or with this photo; `remarks` say what is meant."""
+    """The sender must give a reason for the place or the photo; `remarks` are the faults."""
 
     def __init__(self, remarks: Sequence[Remark]) -> None:
         super().__init__([remark.code for remark in remarks])
@@ -89,9 +89,9 @@ class ReasonMissing(Exception):
 
 
 def remarks_on(incident: Incident, pictures: Iterable[Picture], sending: Sending | None) -> list[Remark]:
-    """What speaks against a result with these photos, the gravest first; of each kind the worst.
+    """Return the faults of a result with these photos, the gravest first; of each kind the worst.
 
-    `sending` None: a machine sends it, which chooses no photos; what these say of themselves counts all the same.
+    `sending` is None for a machine, which chooses no photos; their own EXIF counts all the same.
     """
     pictures = list(pictures)
     pressed = min(sending.at or now(), now()) if sending else now()
@@ -111,7 +111,7 @@ def remarks_on(incident: Incident, pictures: Iterable[Picture], sending: Sending
 
 
 def place_remarks(incident: Incident, pictures: list[Picture], sending: Sending | None) -> list[Remark]:
-    """What the places say: of each photo that has one, of the device for the others."""
+    """Return the faults of place: of each photo that has one, of the device for the others."""
     places = [(picture.taken_place, 0.0) for picture in pictures if picture.taken_place]
     if sending and sending.from_device and len(places) < max(len(pictures), 1):
         if sending.place is None or sending.accuracy_m > VAGUE_M:
@@ -131,12 +131,12 @@ def far_remarks(incident: Incident, places: Iterable[tuple[Point, float]]) -> li
 
 
 def metres_apart(point: Point, other: Point) -> float:
-    """The distance of two places (EPSG:4326) on a sphere: wherever a photo says that it was taken."""
+    """Return the distance in metres of two places (EPSG:4326) on a sphere: photos may be from anywhere."""
     lon_a, lat_a, lon_b, lat_b = map(math.radians, (point.x, point.y, other.x, other.y))
     half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_M * math.asin(math.sqrt(min(half, 1)))
 
 
 def is_old(incident: Incident, taken_at: datetime, pressed: datetime) -> bool:
-    """Whether a photo was taken before the report, long before it is sent, or by a clock that cannot be right."""
+    """Return whether a photo was taken before the report, long before it is sent, or by a wrong clock."""
     return not max(incident.received_at, pressed - FRESH) - CLOCK <= taken_at <= pressed + CLOCK

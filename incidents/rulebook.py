@@ -1,9 +1,8 @@
-"""The rules by which reports are taken in, kept in memory: categories, units, who answers, times, escalation steps.
+"""Cache the rules for incoming reports in memory: categories, units, routing, times, escalation steps.
 
-They change seldom and are asked for with every report. Triggers (sql/guards/rule_edits.sql) leave a mark in the
-transaction of whoever changes one of them; `current_rulebook` compares the marks and reads everything anew where they
-differ. So nobody goes by a rule that was changed before, and who changes one sees it at once, in the same transaction
-(docs/adr/0015).
+They change seldom and are read with every report. Triggers (sql/guards/rule_edits.sql) leave a mark in the transaction
+of each change; `current_rulebook` compares the marks and reads everything anew if they differ. So nobody uses an
+outdated rule, and a change is visible at once, also in its own transaction (docs/adr/0015).
 """
 
 from copy import copy
@@ -16,7 +15,7 @@ from incidents.models import Authority, Category, EscalationStep, Question, Rout
 
 @dataclass(frozen=True)
 class Rulebook:
-    """The rules as they stood when they were read. Threads share it: `leaf` and `unit` give copies."""
+    """The rules as they were read. Threads share it: `leaf` and `unit` return copies."""
 
     categories: dict  # code → leaf, with its group
     units: dict  # key → unit
@@ -28,7 +27,7 @@ class Rulebook:
     times: str  # JSON of what due dates depend on: see service_levels.ServiceLevelRules
 
     def leaf(self, code: str) -> Category | None:
-        """What can be reported under this code, or None."""
+        """Return the reportable category of this code, or None."""
         return copy(self.categories.get(code))
 
     def questions_of(self, leaf: Category) -> list[Question]:
@@ -43,15 +42,15 @@ class Rulebook:
 
 
 def current_rulebook() -> Rulebook:
-    """The rules as the caller's transaction sees them: one query where nothing was changed since the last time."""
+    """Return the rules as the caller's transaction sees them: one query if nothing changed since the last call."""
     return read_rulebook(sql.execute("edits")[0][0])
 
 
 @lru_cache(maxsize=4)
 def read_rulebook(marks: str) -> Rulebook:
-    """The rules, read from the database; `marks` are those that the same connection read just before.
+    """Read the rules from the database; `marks` were read by the same connection just before.
 
-    Other marks may come while it reads: then it holds more than they say, and is read again by whoever comes next.
+    New marks may come meanwhile: then it holds more than they say, and the next caller reads it again.
     """
     units = Authority.objects.in_bulk()
     rules = list(RoutingRule.objects.all())

@@ -1,6 +1,6 @@
-"""A text as it is looked through for numbers and addresses: digits as 0 to 9, signs decoded, marks left out.
+"""Normalise a text for the search of numbers and addresses: digits 0 to 9, escapes decoded, marks removed.
 
-Each letter of it says which part of the original it stands for. All work grows with the length of the text only.
+Each letter of the result maps to its part of the original. All work grows linearly with the length of the text.
 """
 
 import html
@@ -20,7 +20,7 @@ LOOKALIKES = str.maketrans("ОоΟοՕօ〇○◯⚪⭕", "OoOoOo00000")
 
 
 class Piece(NamedTuple):
-    """A letter, and from where to where it stands in the original."""
+    """A letter, and its start and end in the original."""
 
     letter: str
     first: int
@@ -28,13 +28,13 @@ class Piece(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text that is looked through, and what its letters stand for; `pieces` None: for themselves."""
+    """A normalised text, and the original parts of its letters; `pieces` is None if they are unchanged."""
 
     text: str
     pieces: list[Piece] | None
 
     def original(self, first: int, last: int) -> tuple[int, int]:
-        """(first, last) in the original of a part of this text, which is not empty."""
+        """Return (first, last) in the original of a non-empty part of this text."""
         if self.pieces is None:
             return first, last
         return self.pieces[first].first, self.pieces[last - 1].last
@@ -67,7 +67,7 @@ def decode_pieces(pieces: list[Piece]) -> list[Piece]:
 
 
 def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
-    """(letter, first, last) of each letter that an escaped part stands for."""
+    """Yield (letter, first, last) of each letter of an escaped part."""
     if escaped.startswith("%"):
         octets = bytes.fromhex(escaped.replace("%", ""))
         try:
@@ -88,7 +88,7 @@ def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
 
 
 def plain_pieces(pieces: Iterable[Piece]) -> list[Piece]:
-    """The pieces with each letter in its plainest form; what is left out belongs to the letter before it."""
+    """Return the pieces with each letter in its plainest form; a removed one is merged into the letter before it."""
     plain: list[Piece] = []
     for piece in pieces:
         letter = piece.letter if piece.letter.isascii() else plain_letter(piece.letter)
@@ -101,7 +101,7 @@ def plain_pieces(pieces: Iterable[Piece]) -> list[Piece]:
 
 @lru_cache(maxsize=4096)
 def plain_letter(letter: str) -> str:
-    """A letter that is not ASCII in its plainest form, of one letter: a digit as 0 to 9; "" for what is left out."""
+    """Return the plainest single letter for a non-ASCII one: a digit as 0 to 9; "" if it is removed."""
     category = unicodedata.category(letter)
     if category in LEFT_OUT or letter in BLANKS:
         return ""

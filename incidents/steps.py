@@ -1,7 +1,7 @@
-"""The one table of what may be done with an incident. It declares; `workflow.move` takes the steps that change a state.
+"""Declare all steps that may be taken with an incident in one table; `workflow.move` takes those that change a state.
 
-What pages add (words, keys, icons) is keyed by the names of this table: `views.desk.steps.BUTTONS`. PostgreSQL holds
-the passages from state to state once more and refuses any other; a test compares them with this table.
+Pages add words, keys and icons by the names of this table: `views.desk.steps.BUTTONS`. A trigger in PostgreSQL repeats
+the state transitions and refuses any other; a test compares both.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The history of an incident: written here, announced and shown live from here."""
+"""Write the history of incidents, announce its lines and send them to the live streams."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ ANNOUNCE_BATCH = 500  # events that one job announces
 
 @dataclass(frozen=True)
 class Line:
-    """One line to be written: what happened, who did it, which unit speaks, what it says, and to whom."""
+    """One line to be written: kind, author, unit, words and audience."""
 
     kind: str
     by: User | None = None
@@ -39,7 +39,7 @@ class Line:
 
 
 def record(incident: Incident, kind: str, **line: Any) -> Event:
-    """Write one line into the incident's history; see `write_lines`. Returns the event."""
+    """Write one line into the incident's history by `write_lines`. Returns the event."""
     return write_lines(incident, Line(kind, **line))[0]
 
 
@@ -53,14 +53,14 @@ def write_lines(
 ) -> list[Event]:
     """Write lines into the incident's history, in this order. Returns the events.
 
-    The only way to do so but for the first lines of new incidents, and those of a change of many.
+    The only way to do so besides `write_first_lines` and `write_lines_in_bulk`.
 
-    `asked_units`: the units with a requested part of it, if known; `jobs`: more of them to be deferred, as
-    (name of the task, its arguments). `came_from`: where it lay, where that is changed with these lines.
+    `asked_units`: the units with a requested part of it, if known; `jobs`: more jobs to defer, as (name of the task,
+    its arguments). `came_from`: the old place, if these lines change it.
 
-    Behind it, all on commit or none: the append-only `Event` rows, the jobs that announce them (`incidents.announce`,
-    by name, for it lies above), and the `NOTIFY` that the live streams pass on. Call it last in a transaction, after
-    the rows that change are locked: the order of events is kept by a lock that is held until the commit.
+    Written on commit or not at all: the append-only `Event` rows, the jobs that announce them (`incidents.announce`, by
+    name, for it is in a higher layer), and the `NOTIFY` for the live streams. Call it last in a transaction, after the
+    changed rows are locked: a lock held until the commit keeps the order of events.
     """
     # Events become visible in the order of their numbers, so that a stream that resumes "after number n" misses none.
     # Commits that NOTIFY wait for one another in PostgreSQL anyway; this lock only makes the numbers follow that order.
@@ -89,7 +89,7 @@ HELD: ContextVar[timedelta | None] = ContextVar("HELD", default=None)
 
 @contextmanager
 def messages_held(time: timedelta) -> Iterator[None]:
-    """Lets the jobs that announce the lines written inside begin only after some time."""
+    """Context manager: delay the jobs that announce the lines written inside."""
     before = HELD.set(time)
     try:
         yield
@@ -101,10 +101,10 @@ Jobs = Iterable[tuple[str, dict]]  # (name of a task, its arguments)
 
 
 def write_first_lines(pipeline: Pipeline, histories: Sequence[tuple[Incident, Sequence[Line], Jobs]]) -> None:
-    """Write the first lines of new incidents' histories: two statements, which the pipeline is given.
+    """Write the first lines of new incidents' histories by two statements in the pipeline.
 
-    `histories`: the incident, its lines and more jobs of each. Behind it is what is behind `write_lines`, and the rows
-    are the same, for an incident that lies in one area only; call it last in a transaction, too.
+    `histories`: the incident, its lines and more jobs of each. It does what `write_lines` does, for incidents that lie
+    in one area only; call it last in a transaction, too.
     """
     lines, jobs = [], []
     for incident, some, more in histories:
@@ -117,7 +117,7 @@ def write_first_lines(pipeline: Pipeline, histories: Sequence[tuple[Incident, Se
 
 
 def line_row(incident, line):
-    """A line of a new incident as `write_first_lines.sql` takes it, with what the live streams say of it."""
+    """Return a line of a new incident as `write_first_lines.sql` takes it, with its news for the live streams."""
     event = Event(incident=incident, kind=line.kind, state=incident.state, at=line.at, public=line.public)
     event.authority = line.authority
     return {
@@ -136,7 +136,7 @@ def line_row(incident, line):
 
 
 def stored_note(note: str, *, shown: bool) -> str:
-    """A note as it lies in the history: sealed where not everybody may read it."""
+    """Return a note as it is stored: encrypted if it is not public."""
     field = cast("SealedTextField", Event._meta.get_field("note"))
     return field.stored_text(note, shown=shown)
 
@@ -150,11 +150,11 @@ def job_row(name):
 
 @transaction.atomic(savepoint=False)
 def record_erasure(incidents: Collection[int], lines: Collection[int], *, by: User | None, at: datetime) -> list[Event]:
-    """Erase the notes of these lines, and write into each incident's history that it was done. Returns these events.
+    """Erase the notes of these lines, and record it in each incident's history. Returns these events.
 
     `incidents`, `lines`: keys; each line is of one of the incidents. PostgreSQL does both at once (`erase_notes` in
-    sql/guards/history.sql), since nothing else may change a line; each event's receipt names the lines. `at`: what
-    stands as `erased_at`. Behind it is what is behind `write_lines`; call it last, too.
+    sql/guards/history.sql), since nothing else may change a line; each event's receipt names the lines. `at`: the value
+    of `erased_at`. It does what `write_lines` does; call it last, too.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -177,13 +177,13 @@ def notify_streams(news):
 
 @transaction.atomic(savepoint=False)
 def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], notified: Collection[int] = frozenset()) -> int:
-    """Write one line into each of many incidents' histories: the other way to do so. Returns how many.
+    """Write one line into each of many incidents' histories. Returns how many.
 
-    `pairs`: (the incident's key, a Line), where many incidents may share one Line; `told`: keys of the incidents whose
-    reporters are to hear of it. The states are those that the incidents have by now. Everything is brought to the
-    server before the order of events is locked, so that others wait for one statement and the commit only. Instead of
-    telling the live streams each line, one `NOTIFY` makes every page load anew what it shows; instead of a job for
-    each event, one announces 500, and only those that somebody hears.
+    `pairs`: (the incident's key, a Line), where many incidents may share one Line; `notified`: keys of the incidents
+    whose reporters are notified. States are those that the incidents have by now. All rows are copied to the server
+    before the order of events is locked, so that others wait for one statement and the commit only. One `NOTIFY` makes
+    every page reload instead of streaming each line; one job announces 500 events, and only those that somebody hears
+    of.
     """
     lines, count = {}, 0
     with connection.cursor() as cursor:
@@ -221,7 +221,7 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], notified: Collection[
 
 
 def defer_jobs(*jobs: tuple[str, dict], after: timedelta | None = None) -> None:
-    """Defer jobs of several tasks, as (name, arguments), with one statement; `after`: they begin so much later."""
+    """Defer jobs of several tasks, as (name, arguments), with one statement; `after`: start them so much later."""
     at = {"schedule_at": now() + after} if after else {}
     if jobs:
         app.job_manager.batch_defer_jobs([app.configure_task(name, **at).make_new_job(**args) for name, args in jobs])  # type: ignore[arg-type]
@@ -237,11 +237,11 @@ def asked_unit_keys(incident: Incident) -> list[int]:
 
 
 def news_of(event: Event, maybe: list[int] | None = None, asked_units: list[int] | None = None) -> dict:
-    """What the live streams say of an event, without texts and persons.
+    """Return the news of an event for the live streams, without texts and persons.
 
-    Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),
-    as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part,
-    those who watch what lies there (`watched`).
+    Recipients: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`), within
+    the reach of a person's post (`where`, `what`), those who may claim it (`maybe`), those `asked` for a part, and
+    watchers of the area (`watched`).
     """
     incident = event.incident
     # Who sees an incident that leaves the public must hear that it is gone.

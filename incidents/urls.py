@@ -363,7 +363,7 @@ AS = r"\.(?P<suffix>xml|json)$"
 
 
 def georeport(base, name, *, test):
-    """The addresses of Open311 GeoReport v2; what is sent to the test ones is checked like any report, and not kept."""
+    """Return the URLs of Open311 GeoReport v2; what is sent to the test ones is validated, and not stored."""
     more = {"test": test}
     return [
         re_path(f"^{base}/discovery{AS}", open311.endpoint(GET=open311.show_discovery), more),

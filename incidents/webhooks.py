@@ -1,13 +1,12 @@
-"""Webhooks: a partner's system is called when something happens, instead of asking again and again.
+"""Call partners' systems when something happens, so that they need not poll.
 
-From a line of history to a call: `queue_event` (a job after the commit that wrote the line) writes a message down for
-each webhook that wants it, and `deliver_messages` sends what waits. A message is sent until it is taken, under one
-number; a worker that is killed between the answer and the note of it sends it again: at least once, never lost. Of one
-incident messages come in the order of its history. What a message says is made when it is sent, of what everybody may
-read then. See docs/adr/0044.
+From a line of history to a call: `queue_event` (a job after the commit of the line) stores a message for each webhook
+that wants it, and `deliver_messages` sends what waits. A message is retried under one number until it is accepted; a
+worker killed between the answer and its note sends it again: at least once, never lost. Messages about one incident are
+in the order of its history. Their content is rendered when they are sent, from what is public then. See docs/adr/0044.
 
-Who does not answer, or not quickly, delays nobody else: for an hour it is called in a queue of its own kind, message
-by message, and of one host one webhook is called at a time (docs/adr/0064).
+A slow or failing receiver delays nobody else: for an hour it is called in a queue of its own, message by message, and
+of one host one webhook is called at a time (docs/adr/0064).
 """
 
 import base64
@@ -70,9 +69,9 @@ PREFIX = "whsec_"
 
 
 def queue_event(event_id: int) -> None:
-    """Write down what webhooks are to be told of this event, and defer the jobs that do. Again: nothing new.
+    """Store the messages of this event for its webhooks, and defer the jobs that send them. Idempotent.
 
-    Earlier lines of its incident that nobody has queued yet go with it: jobs overtake one another.
+    Earlier unqueued lines of its incident are included: jobs overtake one another.
     """
     hooks = list(Webhook.objects.on())
     if not hooks:
@@ -98,7 +97,7 @@ def queue_event(event_id: int) -> None:
 
 
 def wants_line(hook: Webhook, kind: str, public: bool, is_public: bool, own: dict[int, list[str]]) -> bool:
-    """Whether a webhook is to hear of a line: of what is public, of what is taken out of it, and of its own reports."""
+    """Return whether a webhook gets a line: a public one, a withdrawal, and one of its own reports."""
     if hook.kinds and kind not in hook.kinds:
         return False
     if hook.key_id in own:
@@ -107,7 +106,7 @@ def wants_line(hook: Webhook, kind: str, public: bool, is_public: bool, own: dic
 
 
 def own_names(incident_id: int) -> dict[int, list[str]]:
-    """By keys: how their systems call the reports of this incident that they have sent."""
+    """Return by key how their systems call the reports of this incident that they have sent."""
     sent = SentReport.objects.filter(sending__in=Report.objects.filter(incident=incident_id).values("sending"))
     names: dict[int, list[str]] = {}
     for key, name in sent.order_by("pk").values_list("key_id", "name"):
@@ -122,7 +121,7 @@ def message_of(hook, event_key, kind, incident_key):
 
 
 def defer_calls(webhook_id: int, *, in_s: int = 0) -> None:
-    """Defer the job that sends what waits for a webhook, unless one waits already."""
+    """Defer the job that sends a webhook's messages, unless one waits already."""
     is_slow = Webhook.objects.filter(pk=webhook_id, slow_until__gt=now()).exists()
     schedule: Any = {"schedule_in": {"seconds": in_s}} if in_s else {}
     with suppress(AlreadyEnqueued), transaction.atomic():
@@ -132,14 +131,14 @@ def defer_calls(webhook_id: int, *, in_s: int = 0) -> None:
 
 
 def defer_due_calls() -> None:
-    """Defer jobs for all webhooks for which something is due: a retry, or what lost its job."""
+    """Defer jobs for all webhooks with due messages: a retry, or what lost its job."""
     due = WebhookMessage.objects.due().filter(webhook__in=Webhook.objects.on())
     for webhook_id in sorted(set(due.order_by().values_list("webhook", flat=True))):
         defer_calls(webhook_id)
 
 
 def note_sent_reports(sent: Iterable[tuple[ApiKey, UUID, str]]) -> None:
-    """Note how partners' systems call reports that they send: (key, the report's `sending`, name or "") of each."""
+    """Store how partners' systems call reports that they send: (key, the report's `sending`, name or "") of each."""
     rows = [SentReport(key=key, sending=sending, name=name[:200]) for key, sending, name in sent if name]
     if rows:
         SentReport.objects.bulk_create(rows, ignore_conflicts=True)
@@ -149,10 +148,9 @@ def note_sent_reports(sent: Iterable[tuple[ApiKey, UUID, str]]) -> None:
 
 
 def deliver_messages(webhook_id: int) -> None:
-    """Send what is due to a webhook, in the order of history, for as long as a round lasts.
+    """Send a webhook's due messages, in the order of history, until the round is over.
 
-    A round ends with the first answer that was slow. While its host is called for another webhook it
-    is tried again in some seconds.
+    A round ends with the first slow answer. While its host is called for another webhook it is retried in some seconds.
     """
     hook = Webhook.objects.on().filter(pk=webhook_id).first()
     if hook is None:
@@ -169,7 +167,7 @@ def deliver_messages(webhook_id: int) -> None:
 
 
 def send_round(hook: Webhook) -> bool:
-    """Send one round of messages. Whether nothing is left that is due and may be tried soon."""
+    """Send one round of messages. Returns whether nothing is due that may be tried soon."""
     end, failures = time.monotonic() + ROUND_S, 0
     while messages := list(hook.messages.due()[:50]):
         for message in messages:
@@ -186,7 +184,7 @@ def send_round(hook: Webhook) -> bool:
 
 
 def note_speed(hook: Webhook, *, is_quick: bool) -> None:
-    """Note for an hour that a webhook is slow; with one quick answer that is over."""
+    """Store for an hour that a webhook is slow; one quick answer ends that."""
     slow_until = None if is_quick else now() + SLOW_FOR
     if slow_until or hook.slow_until:
         hook.slow_until = slow_until
@@ -194,7 +192,7 @@ def note_speed(hook: Webhook, *, is_quick: bool) -> None:
 
 
 def send_message(hook: Webhook, message: WebhookMessage) -> bool:
-    """Send one message. Whether it was taken."""
+    """Send one message. Returns whether it was accepted."""
     moment = now()
     body = json.dumps(payload_of(hook, message), ensure_ascii=False, separators=(",", ":")).encode()
     headers = sign_body(hook, message.number, moment, body) | {
@@ -240,7 +238,7 @@ def note_outcome(hook, message, *, status, trouble):
 
 @transaction.atomic
 def switch_off(hook: Webhook, why: str) -> None:
-    """Call it no more; its owner is told by e-mail, unless they did it. What waits is given up."""
+    """Deactivate a webhook; its owner is notified by e-mail, unless they did it. Waiting messages are dropped."""
     hook.off_at, hook.off_why = now(), why
     hook.save(update_fields=["off_at", "off_why"])
     hook.messages.waiting().update(state=STATE.GIVEN_UP, answer=str(Webhook.Off(why).label))
@@ -271,7 +269,7 @@ def tell_owner(webhook_id: int) -> None:
 
 
 def payload_of(hook: Webhook, message: WebhookMessage) -> dict[str, Any]:
-    """What a message says now. Of an incident that is not public only its number and state, to who reported it."""
+    """Return the content of a message as of now. Of a non-public incident only number and state, to its reporter."""
     if message.event_key is None:
         return {"type": "ping", "timestamp": iso(message.made_at), "data": {}}
     event = Event.objects.select_related("incident").get(pk=message.event_key)
@@ -305,7 +303,7 @@ def new_secret() -> str:
 
 
 def sign_body(hook: Webhook, number: str, moment: datetime, body: bytes) -> dict[str, str]:
-    """The headers by which a receiver knows that a message is ours, and when it was sent (Standard Webhooks)."""
+    """Return the headers that sign a message and its time (Standard Webhooks)."""
     stamp = str(int(moment.timestamp()))
     return {
         "webhook-id": number,
@@ -324,12 +322,12 @@ def signature_of(secret: str, number: str, stamp: str, body: bytes) -> str:
 
 
 class TooManyWebhooks(Exception):
-    """The key has as many as it may have."""
+    """The key has its maximum number of webhooks."""
 
 
 @transaction.atomic
 def create_webhook(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only: bool = False) -> tuple[Webhook, str]:
-    """A new webhook of a key, and its secret: said this once. Raises TooManyWebhooks."""
+    """Create a webhook of a key. Returns it and its secret, which is shown once. Raises TooManyWebhooks."""
     ApiKey.objects.select_for_update().get(pk=key.pk)
     if key.webhooks.count() >= MAX_OF_KEY:
         raise TooManyWebhooks

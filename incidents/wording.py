@@ -1,4 +1,4 @@
-"""How lengths of time, moments, shares and targets are said in the language being spoken. No database."""
+"""Format durations, moments, shares and targets in the active language. No database."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def duration_in_words(duration: timedelta) -> str:
-    """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
+    """Return at most two units: `2 h 15 min`, `3 days`."""
     minutes = max(int(duration.total_seconds() // 60), 0)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
@@ -32,7 +32,7 @@ WEEKDAYS = (_lazy("Mon"), _lazy("Tue"), _lazy("Wed"), _lazy("Thu"), _lazy("Fri")
 
 
 def day_and_time(moment: datetime) -> str:
-    """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
+    """Return `14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year if it is another one."""
     moment, today = localtime(moment), localtime(now()).date()
     clock, days = f"{moment:%H:%M}", (moment.date() - today).days
     if days in NEAR:
@@ -42,7 +42,7 @@ def day_and_time(moment: datetime) -> str:
 
 
 def day_in_words(moment: datetime) -> str:
-    """`08:40 tomorrow`, `Wed 25/11`, with the year when it is not this one: of what is some days ahead."""
+    """Return `08:40 tomorrow`, `Wed 25/11`, with the year if it is another one: for future days."""
     moment, today = localtime(moment), localtime(now()).date()
     if (moment.date() - today).days in NEAR:
         return day_and_time(moment)
@@ -50,14 +50,14 @@ def day_in_words(moment: datetime) -> str:
 
 
 def in_spoken_language(reason: dict[str, str]) -> str:
-    """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
+    """Return a reason, stored as {"vi": …, "en": …}, in the active language."""
     return reason.get(get_language()) or reason["vi"]
 
 
 def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
-    """What lines of the history say together of the pictures that cameras gave: `Pictures kept from 4 cameras`.
+    """Sum up in words the pictures that cameras stored for these lines: `Pictures kept from 4 cameras`.
 
-    `receipts`: of these lines; those of lines of long ago do not say which cameras it were.
+    `receipts`: of these lines; those of old lines do not name the cameras.
     """
     known = [receipt for receipt in receipts if receipt and "cameras" in receipt]
     if not known:
@@ -71,7 +71,7 @@ def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
 
 
 def percent(share: float) -> str:
-    """A part of one as people read it: `70%`."""
+    """Return a fraction as `70%`."""
     return _("%(n)d%%") % {"n": round(share * 100)}
 
 
@@ -98,11 +98,11 @@ COUNTED = {
 
 
 def target_in_words(target: str) -> str:
-    """`4 hours around the clock`, `5 working days`."""
+    """Return `4 hours around the clock`, `5 working days`."""
     [(amount, unit)] = re.findall(r"^(\d+)([a-z]+)$", target)
     return COUNTED[unit] % {"n": int(amount)}
 
 
 def person_name(user: "AbstractUser | None") -> str:
-    """The full name of a person, or the name they sign in with; empty for None."""
+    """Return the full name of a person, or the user name; "" for None."""
     return (user.get_full_name() or user.get_username()) if user else ""

@@ -1,4 +1,4 @@
-"""The one way to take a step that changes an incident's state; the steps themselves are the table in `steps`."""
+"""Take the steps that change an incident's state, in one place; `steps` declares them as a table."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,15 +23,15 @@ CLOSE_BATCH = 2000  # in one transaction, for which others wait who write a line
 
 
 class NotAllowed(Exception):
-    """The incident cannot take this step from the state it is in."""
+    """The incident cannot take this step from its state."""
 
 
 class NoteMissing(Exception):
-    """This step needs a word of explanation."""
+    """This step needs a note."""
 
 
 def apply_step(incident: Incident, name: str, moment: datetime, to: Authority | None = None) -> None:
-    """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
+    """Change the row, unsaved, by this step: waiting stops the clock, and the deadline moves by as long."""
     step = TRANSITIONS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
     if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
@@ -87,15 +87,15 @@ def move(
 ) -> Event:
     """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
-    `to`: the authority to which `hand_over`, `claim` and `cede` lead; `hand_back` leads to the duty desk.
-    `seen`: `steps_taken` as the person saw it who takes this one; if it is more by now: NotAllowed.
-    `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
-    for machines, as whose words they are (`public_text.reporter_receipt`). `sending`: where and when a person sends a
-    result from; ReasonMissing where that, or a photo, does not fit the incident and no reason was given.
+    `to`: the authority to which `hand_over`, `claim` and `cede` lead; `hand_back` leads to the duty desk. `seen`:
+    `steps_taken` as the person saw it; NotAllowed if it is more by now. `reasons`: sentences for the history beside the
+    note, in both languages. `receipt`: machine-readable facts, as the author of the words
+    (`public_text.reporter_receipt`). `sending`: where and when a person sends a result from; ReasonMissing if that, or
+    a photo, does not fit the incident and no reason was given.
 
-    Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
-    (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
-    photos; what the cameras saw of it (Step.evidence). All or nothing.
+    In one transaction: the row is locked and checked again, so of two people at once one wins and the other gets
+    NotAllowed; waiting stops the clock and moves the deadline by as long as it lasted; the line in the history; photos;
+    pictures of cameras (Step.evidence).
     """
     step, pictures = TRANSITIONS[name], list(pictures)
     if step.needs_note and not note.strip():
@@ -172,9 +172,9 @@ def far_metres(remarks: list[result_checks.Remark]) -> int | None:
 
 
 def lock_incident(incident: Incident, seen: int | None = None) -> Incident:
-    """The incident as it is now, locked until the transaction ends.
+    """Return the incident, locked until the transaction ends.
 
-    NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
+    Raises NotAllowed if it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
     """
     locked = Incident.objects.lock(incident.pk)
     if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.steps_taken):
@@ -189,8 +189,8 @@ def already_done(incident: Incident) -> NotAllowed:
 
 
 def becomes_public(incident: Incident) -> bool:
-    """Whether its category is shown once a unit has taken it in hand; not what was taken out of the public, or never
-    in it.
+    """Return whether it is published once a unit has accepted it, by its category; not if it was hidden or never
+    public.
     """
     in_hand = incident.state in (*Incident.IN_HAND, *Incident.DONE)
     waits = in_hand and (incident.category.publishes(Category.Publish.ACCEPTED) or is_withheld(incident))
@@ -198,7 +198,7 @@ def becomes_public(incident: Incident) -> bool:
 
 
 def is_withheld(incident: Incident) -> bool:
-    """Whether it would have been shown at once, but for very much that its sender sent."""
+    """Return whether only the volume of reports from its sender kept it from being published at once."""
     at_once = incident.category.publishes(Category.Publish.AT_ONCE)
     return at_once and incident.timeline.filter(kind=E.ASSIGNED, receipt__withheld=True).exists()
 
@@ -213,9 +213,9 @@ def refuse_with_open_subtasks(incident: Incident) -> None:
 
 
 def close_settled(at: datetime | None = None) -> int:
-    """Close what was resolved `close_after_days` ago and to whose result nobody has objected; returns how many.
+    """Close what was resolved `close_after_days` ago without an objection; returns how many.
 
-    In bulk, as the step "close" does it one by step. Two workers at once take different ones.
+    In bulk, with the effects of the step "close". Two workers at once take different ones.
     """
     closed, days = 0, policies.current().close_after_days
     while some := close_settled_batch(at or now(), days):

@@ -1,4 +1,4 @@
-"""A new edition of boundaries becomes the law on its day, and can be taken back as a whole.
+"""Put a new edition of boundaries into force on its day, and take it back as a whole.
 
     plan_reform ──► (its day comes) ──► enact_reform ──► take_back_reform
       └────► drop_reform
@@ -53,16 +53,15 @@ class ReformNotPossible(Exception):
 
 
 def editions_to_end(edition: Edition, day: date) -> QuerySet[Edition]:
-    """The editions that this one ends by default: all that are the law on the day before."""
+    """Return the editions that this one ends by default: all that are in force on the day before."""
     return Edition.objects.on(day - timedelta(days=1)).filter(city=edition.city_id).exclude(pk=edition.pk)
 
 
 @transaction.atomic
 def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None = None, by: str = "") -> Reform:
-    """Set the day on which a draft becomes the law in the place of the editions in `ends` (default: `editions_to_end`).
+    """Set the day on which a draft replaces the editions in `ends` (default: `editions_to_end`).
 
-    Nothing changes before that day; a day that has come already is enacted as soon as a worker looks. Raises
-    ReformNotPossible.
+    Nothing changes before that day; a past day is enacted by the next worker. Raises ReformNotPossible.
     """
     edition = Edition.objects.select_for_update(of=("self",)).select_related("city").get(pk=edition.pk)
     ends = list(editions_to_end(edition, day) if ends is None else ends)
@@ -104,7 +103,7 @@ def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
 
 @transaction.atomic
 def drop_reform(reform: Reform) -> None:
-    """Give up a change before its day. Raises ReformNotPossible if it was enacted."""
+    """Cancel a change before its day. Raises ReformNotPossible if it was enacted."""
     if not Reform.objects.filter(pk=reform.pk, state=S.PLANNED).update(state=S.DROPPED):
         raise ReformNotPossible(_("Only a change that is still to come can be given up."))
     placing.delete_placements(reform.edition)
@@ -112,12 +111,11 @@ def drop_reform(reform: Reform) -> None:
 
 
 def due_reforms(day: date | None = None) -> QuerySet[Reform]:
-    """The planned changes whose day has come, the earliest first."""
     return Reform.objects.filter(state=S.PLANNED, day__lte=day or localdate()).order_by("day", "pk")
 
 
 def enact_due_reforms() -> None:
-    """Enact what is due, and move what came in beside the last changes. One that is not possible holds up no other."""
+    """Enact what is due, and move reports received beside the last changes. An impossible one holds up no other."""
     for reform in due_reforms():
         with suppress(ReformNotPossible):  # its row of Progress says why
             enact_reform(reform.pk)
@@ -128,12 +126,12 @@ def enact_due_reforms() -> None:
 
 
 def enact_reform(reform_id: int) -> bool:
-    """Make a planned edition the law, if its day has come; returns whether this call did it.
+    """Put a planned edition into force if its day has come; returns whether this call did it.
 
-    Behind it: every incident is placed in the new edition, in batches, with a row of Progress that everybody can see.
-    Then, in one transaction, of which only one runs at a time: the days of the editions; authorities, posts and rules
-    (`units.hand_units_down`); open incidents and their histories (`moving.move_incidents`); and the ledger by which
-    all of it can be taken back. Stopped at any point, it did nothing or all of that; again, it goes on or is done.
+    First every incident is placed in the new edition, in batches, with a public row of Progress. Then, in one
+    transaction, of which only one runs at a time: the days of the editions; authorities, posts and rules
+    (`units.hand_units_down`); open incidents and their histories (`moving.move_incidents`); and the ledger by which all
+    of it can be taken back. Stopped at any point, it did nothing or all of that; a repeated call continues or is done.
     Raises ReformNotPossible.
     """
     reform = Reform.objects.select_related("edition__city").get(pk=reform_id)
@@ -157,7 +155,6 @@ def enact_reform(reform_id: int) -> bool:
 
 
 def write_reform(reform, say):
-    """All of the change, in the transaction of the caller."""
     ends, stay = list(reform.ends.order_by("-level")), editions_that_stay(reform)
     before, after = [*ends, *stay], [reform.edition, *stay]
     check_again(reform, ends)
@@ -184,14 +181,14 @@ def write_reform(reform, say):
 
 
 def lock_reform(reform_id):
-    """The reform as it stands now, with nobody else changing the law until the transaction ends."""
+    """Return the reform, locked with all changes of the law until the transaction ends."""
     locks.hold(locks.Lock.LAW)
     # "No key": the row of progress points to this one and is written on another connection.
     return Reform.objects.select_for_update(of=("self",), no_key=True).select_related("edition__city").get(pk=reform_id)
 
 
 def editions_that_stay(reform):
-    """The editions that stay the law while this change comes or goes, the deepest level first."""
+    """Return the editions in force before and after this change, the deepest level first."""
     ends = reform.ends.values("pk")
     return list(succession.other_editions_in_force(reform.edition).exclude(pk__in=ends))
 
@@ -224,10 +221,10 @@ def set_days(reform, ends):
 
 
 def move_late_arrivals(reform: Reform) -> int:
-    """Move what came in under the old law while the new one was being written. Returns how many incidents it was.
+    """Move incidents received under the old law while the new one was being written. Returns how many.
 
-    A report that was located before the change and committed after it lies in an area that is no more. It was put
-    there by rule, so only the new rules count.
+    A report located before the change and committed after it lies in an ended area. It was routed by rule, so only the
+    new rules count.
     """
     reform = Reform.objects.select_related("edition__city").get(pk=reform.pk)
     enacted = reform.state == S.ENACTED
@@ -256,8 +253,8 @@ def move_late_arrivals(reform: Reform) -> int:
 def take_back_reform(reform_id: int, by: str = "") -> bool:
     """Undo an enacted change as a whole, in one transaction; returns whether this call did it.
 
-    The old editions are the law again, the new one is a draft. Authorities, posts, rules and open incidents are as
-    they were, where nobody has changed them since: a later hand-over or closing stands. All incidents lie in the old
+    The old editions are in force again, the new one is a draft. Authorities, posts, rules and open incidents are
+    restored unless somebody has changed them since: a later hand-over or closing stands. All incidents lie in the old
     areas again; those received since are placed in them and routed anew. Raises ReformNotPossible.
     """
     reform = Reform.objects.select_related("edition__city").get(pk=reform_id)
@@ -286,7 +283,6 @@ def take_back_reform(reform_id: int, by: str = "") -> bool:
 
 
 def undo_reform(reform, by, say):
-    """All of taking back, in the transaction of the caller."""
     ledger = reform.ledger
     ends, stay = list(reform.ends.order_by("-level")), editions_that_stay(reform)
     before, after = [reform.edition, *stay], [*ends, *stay]

@@ -1,4 +1,4 @@
-"""With which older editions of boundaries one can be compared."""
+"""Choose the older edition of boundaries with which one is compared."""
 
 from gis_data.editions import succession
 from gis_data.models import Edition
@@ -6,7 +6,7 @@ from incidents.models import Reform
 
 
 def older_editions(edition: Edition) -> list[Edition]:
-    """The older editions with which this one can be compared: those that it ends, or those in force beside a draft."""
+    """Return the older editions to compare with: those that this one ends, or those in force beside a draft."""
     open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
     ended = Edition.objects.filter(ended_by__edition=edition, ended_by__state__in=open_reforms).distinct()
     known = Edition.objects.filter(areas__successors__new__edition=edition).distinct()
@@ -15,10 +15,10 @@ def older_editions(edition: Edition) -> list[Edition]:
 
 
 def choose_older(edition: Edition, code: str | None) -> tuple[Edition | None, list[Edition]]:
-    """The older edition with this code, and all with which this one can be compared.
+    """Return the older edition with this code, and all that this one can be compared with.
 
-    Without a code (None) it is the one of the same level, else the deepest, else None. Raises Edition.DoesNotExist
-    where none of them has the code.
+    Without a code (None) it is the one of the same level, else the deepest, else None. Raises Edition.DoesNotExist if
+    none of them has the code.
     """
     editions = older_editions(edition)
     if code is not None:

@@ -1,4 +1,4 @@
-"""Which area and authority open incidents get when boundaries change, and why: decided in memory, written in bulk."""
+"""Decide area and authority of open incidents when boundaries change, and why: in memory, written in bulk."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -32,7 +32,7 @@ OPEN_STATES = [str(state) for state in Incident.OPEN]
 
 @dataclass(frozen=True)
 class MoveCase:
-    """What a decision depends on. `before`, `after`: the areas of the place in the old and new law, deepest first."""
+    """The input of a decision. `before`, `after`: the areas of the place in the old and new law, deepest first."""
 
     category: Category
     area: Area
@@ -43,7 +43,7 @@ class MoveCase:
 
 @dataclass(frozen=True)
 class MoveDecision:
-    """Where an incident lies now, who has it, and why: {"vi": …, "en": …}."""
+    """The new area and authority of an incident, and why: {"vi": …, "en": …}."""
 
     area: Area
     authority: Authority
@@ -51,11 +51,11 @@ class MoveDecision:
 
 
 def decide_move(case, old, new) -> MoveDecision:
-    """What becomes of an open incident when one Law takes the place of another. Pure.
+    """Decide what becomes of an open incident when one law replaces another. Pure.
 
-    Where the old rules had put it, it goes where the new rules put it. What a person handed to a unit that does not
-    depend on areas, or whose area lives on, stays there; if that unit's area ends, the unit of the place has it. What
-    lies in no new area keeps its area and goes to the duty desk. `old` may be None: then only the new rules count.
+    An incident routed by the old rules is routed by the new rules. One that a person handed to a unit without an area,
+    or whose area remains, stays there; if that unit's area ends, the unit of the place gets it. One outside all new
+    areas keeps its area and goes to the duty desk. `old` may be None: then only the new rules count.
     """
     if not case.after:
         return MoveDecision(case.area, new.desk, rules.in_both_languages(TO_DUTY_DESK))
@@ -74,7 +74,7 @@ def decide_move(case, old, new) -> MoveDecision:
 
 
 class LawChange:
-    """One change of law: the editions before and after it, and the sentence that opens what histories say of it."""
+    """A change of law: the editions before and after it, and the sentence that opens its history lines."""
 
     def __init__(self, reform: Reform, kind: Event.Kind, before: Iterable[Edition], after: Iterable[Edition]) -> None:
         self.reform, self.kind, self.before, self.after = reform, kind, before, after
@@ -92,7 +92,7 @@ class LawChange:
         )[settings.LANGUAGE_CODE]
 
     def areas_in(self, keys: Iterable[int], editions: Iterable[Edition]) -> tuple[Area, ...]:
-        """Those of the areas that belong to these editions, deepest first."""
+        """Return those of the areas that belong to these editions, deepest first."""
         wanted = {edition.pk for edition in editions}
         areas = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
         return tuple(sorted(areas, key=lambda area: -area.level))
@@ -111,7 +111,6 @@ class LawChange:
 
 
 def have_same_name(old_area, area):
-    """Whether two areas have the same code and name, so that nobody can tell them apart."""
     return (old_area.code, old_area.full_name) == (area.code, area.full_name)
 
 
@@ -123,11 +122,11 @@ def move_incidents(
     units: Collection[int] = (),
     ledger: dict | None = None,
 ) -> dict[str, int]:
-    """Give every open incident that the change concerns its area and authority, with its line of history.
+    """Set area and authority of every open incident that the change concerns, with a line of history.
 
-    Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
-    `ledger`, what changes is remembered: Reassignment; under "waiting" whose clock starts again, under "handlers" who
-    had what goes to another unit. Returns counts.
+    Concerned are those in ended areas, and those of the units of these areas (or `units`, by key). With a `ledger`, the
+    changes are stored for taking back: Reassignment; under "waiting" whose clock restarts, under "handlers" the
+    handlers of what goes to another unit. Returns counts.
     """
     ended = [edition for edition in change.before if edition not in change.after]
     rows = sql.execute(
@@ -205,7 +204,7 @@ def write_moves(change, moves, ledger):
 
 
 def restore_incidents(change: LawChange, desk: Authority, ledger: dict, leaving: Collection[int]) -> dict[str, int]:
-    """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them.
+    """Restore the area of the incidents that the reform moved, and authority and state if nobody moved them.
 
     Open ones of units that are `leaving` (keys) are left to `move_incidents`, which writes their lines. Returns counts.
     """

@@ -1,4 +1,4 @@
-"""In which area of an edition each incident lies: for all of them, in bulk."""
+"""Store in bulk in which area of an edition each incident lies."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,10 @@ BATCH_SIZE = 100_000  # keys of incidents placed in one transaction: two seconds
 def place_incidents(
     edition: Edition, say: Callable[..., object] = lambda step, done, of: None, batch: int = BATCH_SIZE
 ) -> int:
-    """Store in which area of the edition each incident lies (Placement), open or closed; returns how many were placed.
+    """Store the area of each incident in the edition (Placement), open or closed; returns how many were placed.
 
-    By the rule of `geocode.locate`. Those of the edition's own areas, those placed before and those outside every area
-    are left out, so that it may be stopped at any point and goes on where it was. Each batch is a transaction.
+    By the rule of `geocode.locate`. Incidents of the edition's own areas, those placed before and those outside every
+    area are left out, so that it can be stopped at any point and resumed. Each batch is a transaction.
     """
     keys = Incident.objects.aggregate(first=Min("pk"), last=Max("pk"))
     first, last = keys["first"] or 0, keys["last"] or -1
@@ -44,7 +44,7 @@ def place_gathered(edition: Edition) -> int:
 
 
 def delete_placements(edition: Edition) -> None:
-    """Delete where incidents lie in an edition: it is a draft again, and drafts may change."""
+    """Delete the placements of an edition that is a draft again: drafts may change."""
     places = Placement.objects.filter(edition=edition)
     places._raw_delete(places.db)
     PlacedMonth.objects.filter(edition_id=edition.pk).delete()

@@ -1,4 +1,4 @@
-"""What a change of boundaries would move, counted before its day is set."""
+"""Count what a change of boundaries would move before its day is set."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from incidents.reform import placing
 
 @dataclass
 class AreaPair:
-    """What would come out of one old area into a new one; `new` is None for what lies outside all new areas."""
+    """What one old area would give to a new one; `new` is None for what lies outside all new areas."""
 
     old: Area
     new: Area | None
@@ -27,9 +27,9 @@ class AreaPair:
 
 @dataclass
 class ReformPreview:
-    """What would move. `pairs`: from where to where, in the order of the old areas, the most incidents first.
+    """What would move. `pairs`: by old area, the most incidents first.
 
-    `followers` are reports of open incidents whose senders left an address; `officers` posts that would reach further.
+    `followers` are reports of open incidents with an address; `officers` posts that would be extended.
     """
 
     changes: list
@@ -43,7 +43,7 @@ class ReformPreview:
 
 
 def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
-    """Count what would move if this edition took the place of those in `ends`. 200,000 open incidents: a few seconds.
+    """Count what would move if this edition replaced those in `ends`. 200,000 open incidents: a few seconds.
 
     Counted anew each time, for the numbers change by the minute; nothing is written.
     """
@@ -62,7 +62,7 @@ def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
 
 
 def area_pairs(changes):
-    """A pair for each part that matters, by (old, new) keys."""
+    """Return an AreaPair for each relevant part, by (old, new) keys."""
     return {
         (part.old.pk, part.new.pk): AreaPair(part.old, part.new)
         for change in changes

@@ -1,4 +1,4 @@
-"""How far long work is, written on a connection of its own: everybody sees it while the transaction is under way."""
+"""Store the progress of long work on a connection of its own, so that it is visible during the transaction."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from incidents.models import Reform
 
 @contextmanager
 def report_progress(reform: Reform) -> Iterator[Callable[..., None]]:
-    """Give a function `say(step, done=0, of=0)` that writes how far a reform is, on a connection of its own.
+    """Context manager: yield `say(step, done=0, of=0)`, which stores the progress of a reform on its own connection.
 
-    If the work fails, its fault is written for the page, and raised.
+    If the work fails, its fault is stored for the page, and raised.
     """
     aside, last = connection.copy(), "start"
 

@@ -1,4 +1,4 @@
-"""What comes of authorities, of their people and of the rules when areas change."""
+"""Reassign authorities, posts and rules when areas change."""
 
 import re
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ CARRIED_FIELDS = ("area_id", "name", "name_en")  # what changes in an authority 
 
 
 def hand_units_down(edition: Edition, ends: Iterable[Edition]) -> dict:
-    """Give the areas of the new edition their authorities, people and rules; returns the ledger of what was made.
+    """Give the areas of the new edition their authorities, posts and rules; returns the ledger of what was made.
 
-    An authority whose area lives on goes over to its heir; every other new area gets one of its own after the pattern
-    of the predecessor that makes up most of it, below the same unit and reachable as its predecessors are, unless it
-    has one already. Who works at a desk gets the same post with every successor of the unit's area, and who answers for
-    one area only, wherever, the same for what follows it. Rules of an area that ends hold in the new areas of which it
-    makes up most; the old ones stay, for what is in force no longer matches nothing.
+    An authority whose area lives on goes over to its heir; every other new area gets one of its own, unless it has one:
+    after the pattern of its largest predecessor, below the same unit and with the contacts of its predecessors. Desk
+    posts are copied to every successor of the unit's area, and posts limited to an area to what follows it. Rules of an
+    ended area are copied to the new areas of which it makes up most; the old ones stay, for an ended area matches
+    nothing.
     """
     own = authorities_by_area(Authority.objects.filter(area__edition__in=ends))
     changes = [change for old in ends for change in succession.changes_between(edition, old) if change.old]
@@ -60,7 +60,7 @@ def carry_authorities_over(changes, own):
 
 
 def rename_after_area(text, old, new):
-    """The text with the old area's name in it replaced by the new one's, in the longest form that is found; or ""."""
+    """Return the text with the old area's name replaced by the new one's, in its longest form; "" without it."""
     forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
     for before, after in forms:
         whole_words = rf"(?<!\w){re.escape(before)}(?!\w)"
@@ -87,7 +87,7 @@ def found_authorities(edition, changes, own):
 
 
 def parts_by_area(changes):
-    """The parts that each new area is made of: those of the deepest level first, then the largest first."""
+    """Return the parts of each new area: those of the deepest level first, then the largest first."""
     parts_of = {}
     for change in changes:
         for part in change.parts:
@@ -98,7 +98,9 @@ def parts_by_area(changes):
 
 
 def get_or_found_authority(edition, area, old, pattern):
-    """The authority that this edition gives to an area: made, or the one that an earlier try left without an area."""
+    """Return (the authority that this edition gives to an area, whether it is new): an earlier try may have left one
+    without an area.
+    """
     code = slugify(f"{edition.code}-{area.code}")[:40]
     left = Authority.objects.filter(code=code).first()
     if left and left.area_id is None:
@@ -120,7 +122,6 @@ def get_or_found_authority(edition, area, old, pattern):
 
 
 def contacts_of_predecessors(authority, before):
-    """The contacts of the predecessors, each once: all are reachable on the first day."""
     known = Contact.objects.filter(authority__in=before).order_by("pk").values_list("label", "phone", "email")
     return [
         Contact(authority=authority, label=label, phone=phone, email=email)
@@ -131,7 +132,7 @@ def contacts_of_predecessors(authority, before):
 def copy_posts(changes, own, after):
     """Copy desk posts of old areas' authorities to each successor, and posts limited to an old area to what follows it.
 
-    Returns the keys of what was made.
+    Returns the new keys.
     """
     follows = {change.old.pk: [part.new.pk for part in change.parts] for change in changes}
     of_unit = {authority.pk: area for area, authority in own.items()}
@@ -186,7 +187,9 @@ def copy_rules(changes, own, after):
 
 
 def hand_units_back(ledger: dict) -> None:
-    """Undo `hand_units_down`: authorities get their old areas, made rules and posts go, founded units have no area."""
+    """Undo `hand_units_down`: restore areas of authorities, delete new rules and posts, detach founded units from
+    areas.
+    """
     RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()
     Membership.objects.filter(pk__in=ledger["memberships"]).delete()
     Authority.objects.filter(pk__in=ledger["authorities"] + ledger["revived"]).update(area=None)
@@ -211,7 +214,7 @@ def delete_founded(ledger: dict) -> int:
 
 
 def authorities_in_office() -> QuerySet[Authority]:
-    """The authorities to which something can be given today: not those of areas that ended or were taken back."""
+    """Return the authorities of areas in force, and those without an area unless a taken-back reform founded them."""
     in_office = Q(area=None) | Q(area__edition__in_force__contains=localdate())
     taken_back = Reform.objects.filter(state=Reform.State.TAKEN_BACK).values_list("ledger", flat=True)
     without = [key for ledger in taken_back for key in ledger["authorities"] + ledger["revived"]]

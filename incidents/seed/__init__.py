@@ -1,1 +1,1 @@
-"""Load what a new city starts with: the catalogue of its pack. Only commands import it."""
+"""Load the catalogue of a city pack into a new city. The running service does not import it; commands do."""

@@ -1,4 +1,4 @@
-"""Load who answers for what from a city pack: authorities, contacts, categories, routing rules."""
+"""Load authorities, contacts, categories and routing rules from a city pack."""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ LOCAL = "local"  # in routing.csv: the authority of the area in which the place 
 
 
 class Columns(NamedTuple):
-    """Of a file: those that it must have, and those that are empty where it has them not."""
+    """The columns of a file: required ones, and optional ones that default to empty."""
 
     needed: list[str]
     optional: list[str] = []
@@ -105,11 +105,10 @@ class LoadedCounts:
 def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     """Load the catalogue of a pack for the areas of `places`; all of it or, raising InvalidData, nothing.
 
-    Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
-    left as they are; categories that it does not name go, unless incidents have them. Contacts, rules, ladders and the
-    words of the hotline are replaced; a pack without ladders gets the one that ships. Days of the calendar, service
-    levels and ready words are added to those that there are. Open incidents are given due dates by all this anew, by a
-    job.
+    Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name stay;
+    such categories are deleted, unless incidents have them. Contacts, rules, ladders and the words of the hotline are
+    replaced; a pack without ladders gets the shipped one. Days of the calendar, service levels and ready words are
+    added. A job recomputes the due dates of open incidents.
     """
     rows = read_tables(pack)
     authorities = load_authorities(rows["authorities.csv"], places.areas_by_code)
@@ -134,7 +133,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
 
 
 def read_tables(pack: Pack) -> dict[str, list[dict]]:
-    """The rows of each table that the pack has, by the name of its file. Raises InvalidData with the faults of all."""
+    """Return the rows of each table of the pack by file name. Raises InvalidData with the faults of all."""
     rows, faults = {}, []
     for name, columns in TABLES.items():
         if name not in NEEDED_TABLES and not pack.find_file(name):
@@ -203,7 +202,6 @@ def check_valid(validate, column):
 
 
 def load_authorities(rows, areas):
-    """Write the authorities; gives those of the pack by code."""
     local, codes = [row for row in rows if row["area"]], {row["code"] for row in rows}
     check_rows(
         "authorities.csv", rows, check_filled("code", "kind", "name"), check_unique(rows, "code"),
@@ -265,7 +263,7 @@ def check_no_loop(rows):
 
 
 def set_parents(rows):
-    """Set each unit's parent; all are taken out of the tree first, for old and new parents may make a loop."""
+    """Set each unit's parent; first all are removed, for old and new parents together may make a loop."""
     units = {unit.code: unit for unit in Authority.objects.filter(code__in=[row["code"] for row in rows])}
     Authority.objects.filter(pk__in=[unit.pk for unit in units.values()]).update(parent=None)
     for row in rows:
@@ -290,7 +288,7 @@ def load_contacts(rows, authorities):
 
 
 def load_categories(rows):
-    """Write groups, then leaves, in the order of the file; gives them by code."""
+    """Write groups, then leaves, in the order of the file. Returns them by code."""
     groups, leaves = [row for row in rows if not row["parent"]], [row for row in rows if row["parent"]]
 
     def target(row):
@@ -355,13 +353,13 @@ def given_columns(rows):
 
 
 def forbid_cameras(codes):
-    """Forbid cameras to look at these categories; a job deletes the pictures that they kept of them."""
+    """Forbid cameras for these categories; a job deletes their stored pictures."""
     if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
         app.configure_task("cameras.let_go").defer()
 
 
 def load_camera_kinds(rows, categories):
-    """Replace which kinds a camera over the street can show, in the order of the file; no file changes nothing."""
+    """Replace the kinds that street cameras can show, in the order of the file; without a file nothing changes."""
     if not rows:
         return
     leaves = {code for code, category in categories.items() if category.parent_id and category.cameras}
@@ -376,7 +374,7 @@ def load_camera_kinds(rows, categories):
 
 
 def load_rules(rows, categories, units, authorities, places):
-    """Replace all rules. A zone in the area column stands for each of its areas; a named area beats its zone."""
+    """Replace all rules. A zone in the area column means each of its areas; a named area overrides its zone."""
 
     def kinds(row):
         if row["to"] == LOCAL or row["category"] not in units or row["to"] not in authorities:
@@ -436,7 +434,7 @@ def check_offset(row):
 
 
 def load_days(rows):
-    """Write the corrections of public holidays; those that people entered for other days stay."""
+    """Write the corrections of public holidays; manual entries for other days stay."""
 
     def day(row):
         try:
@@ -461,7 +459,7 @@ def load_days(rows):
 
 
 def load_levels(rows, categories, authorities):
-    """Write the targets for a severity, a unit or both; those that people agreed on for others stay."""
+    """Write the targets for a severity, a unit or both; manual ones for others stay."""
     check_rows(
         "service_levels.csv", rows, check_filled("accept_within", "resolve_within"),
         check_known("category", categories, "category"), check_known("severity", Severity.values, "severity"),
@@ -486,7 +484,7 @@ def load_levels(rows, categories, authorities):
 
 
 def load_answers(rows, categories):
-    """Write the ready words of the desk; those that people wrote under other titles stay."""
+    """Write the ready words of the desk; manual ones under other titles stay."""
     check_rows(
         "answers.csv", rows, check_filled("step", "title", "text"), check_known("category", categories, "category"),
         check_known("step", ANSWERABLE, "step"), check_unique(rows, "category", "step", "title"),
@@ -506,7 +504,7 @@ def load_answers(rows, categories):
 
 
 def load_order_texts(rows, categories):
-    """Write what work orders say of each category; those of categories that the pack does not name stay."""
+    """Write the work order texts of each category; those of categories not in the pack stay."""
     check_rows(
         "orders.csv", rows, check_filled("todo"), check_known("category", categories, "category"),
         check_unique(rows, "category"),
@@ -544,7 +542,7 @@ def check_boxes(name):
 
 
 def load_questions(rows, categories):
-    """Write the questions of the pack in the order of the file; those of these categories that it does not name go."""
+    """Write the questions of the pack in the order of the file; others of these categories are deleted."""
     types = Question.Datatype.values
     lists = (Question.Datatype.ONE, Question.Datatype.SEVERAL)
     check_rows(
@@ -582,7 +580,7 @@ def load_questions(rows, categories):
 
 
 def parse_choices(cell):
-    """The choices of `key: words / words in English | …`."""
+    """Parse the choices of `key: words / words in English | …`."""
     choices = []
     for part in filter(None, cell.split("|")):
         key, _colon, words = part.partition(":")
@@ -614,8 +612,8 @@ def load_scripts(rows, categories):
 
 
 def load_procedures(rows, categories):
-    """Replace the steps of the control room's procedures. A step keeps its row, with what was ticked, as long as its
-    category and its words stay.
+    """Replace the steps of the control room's procedures. A step keeps its row, with what was ticked, while its
+    category and words stay.
     """
     check_rows(
         PROCEDURES, rows, check_filled("words"), check_known("category", categories, "category"),
@@ -633,7 +631,7 @@ def load_procedures(rows, categories):
 
 
 def load_terms(rows):
-    """Write how much time there is to answer enquiries of a kind; kinds that the pack does not name stay."""
+    """Write the answer times of enquiries by kind; kinds not in the pack stay."""
     check_rows(
         "enquiries.csv", rows, check_filled("kind", "answer_within"), check_known("kind", Enquiry.Kind.values, "kind"),
         check_target("answer_within"), check_unique(rows, "kind"),
@@ -653,7 +651,7 @@ def check_target(column):
 
 
 def load_sentences(rows, categories):
-    """Replace the sentences from which it is learned what words are about; a job learns."""
+    """Replace the sentences that train the classifier of categories; a job trains it."""
     leaves = {code for code, category in categories.items() if category.parent_id}
     check_rows(
         "sentences.csv", rows, check_filled("sentence"), check_known("category", leaves, "leaf"),

@@ -1,4 +1,4 @@
-"""The statements over incidents that read better as SQL than as ORM calls, one per file."""
+"""Run the SQL statements over incidents that read better as SQL than as ORM calls, one per file."""
 
 import re
 from pathlib import Path
@@ -14,25 +14,24 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 def statement(name: str, **parts: str) -> str:
-    """As `gis_data.sql.statement`."""
     return sql.statement(name, Path(__file__).parent, **parts)
 
 
 def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:
-    """A queryset as SQL whose parameters are named, so that it can stand in a statement that names its own."""
+    """Return a queryset as SQL with named parameters, to be embedded in a statement with its own."""
     inner, params = rows.query.sql_with_params()
     named = {f"{prefix}_{n}": value for n, value in enumerate(params)}
     return inner % tuple(f"%({name})s" for name in named), named
 
 
 def as_condition(text: str, params: dict[str, Any]) -> RawSQL:
-    """A statement whose parameters are named, to be used in a queryset: `pk__in=as_condition(…)`."""
+    """Return a statement with named parameters as a condition of a queryset: `pk__in=as_condition(…)`."""
     names = re.findall(PARAMETER, text)
     return RawSQL(re.sub(PARAMETER, "%s", text), [params[name] for name in names])
 
 
 def execute(name: str, **params: Any) -> list[tuple]:
-    """Run the named statement, or several in turn; the rows of the last, or [] where it gives none."""
+    """Run the named statement, or several in turn. Returns the rows of the last, or [] without any."""
     with connection.cursor() as cursor:
         for command in statement(name).split(";\n"):
             cursor.execute(command, params)
