@@ -210,7 +210,6 @@ def reads_everything(user: AnyUser) -> bool:
 
 
 def may_everywhere(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> bool:
-    """Return whether a post allows this for every incident, not only for those of an area or a field."""
     posts = posts_of(user) if posts is None else posts
     whole = (post for post in posts if post.area_id is None and post.category_id is None)
     return any(post.role in MAY_EVERYWHERE[action] for post in whole)
@@ -227,7 +226,6 @@ def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membershi
 
 
 def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
-    """Return the condition on rows that `incidents_for` applies."""
     if user.is_superuser:
         return {"claim": may_be_claimed(Authority.objects.all()), "watch": Q(pk__in=())}.get(action, Q())
     if user.is_anonymous:
@@ -237,7 +235,6 @@ def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] |
 
 
 def with_staff_rule(condition: Q, action: str, posts: Iterable[Membership]) -> Q:
-    """Apply `ABOUT_STAFF` to incidents about staff, and the condition to all others."""
     everywhere, here = ABOUT_STAFF.get(action, (set(), set()))
     posts = list(posts)
     if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
@@ -370,7 +367,6 @@ def units_of_post(post: Membership, action: str) -> AuthorityQuerySet:
 
 
 def unit_keys_of_post(post: Membership, action: str) -> QuerySet | list[int]:
-    """Return the keys of the units that a post reaches; most posts reach one and need no query."""
     if post.role in MAY_EVERYWHERE[action]:
         return Authority.objects.values("pk")
     if post.role == LEADER and action in LEADS:
@@ -412,7 +408,6 @@ def staff_news_filter(user: AnyUser) -> Callable[[int, int], bool]:
 
 
 def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]:
-    """Return a test whether news of an area (key), a field and its group may be about a watched incident."""
     posts = [post for post in posts_of(user) if post.role in MAY["watch"] and post.authority.area_id]
     hidden = set(Category.objects.never_public().values_list("pk", flat=True)) if posts else set()
     areas = areas_within_limits(key for post in posts for key in (post.authority.area_id, post.area_id))

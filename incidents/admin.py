@@ -287,7 +287,6 @@ class AuthorityForm(forms.ModelForm):
 
 
 def validate_text(read, text):
-    """Return an empty or readable text; its fault is shown beside its field."""
     try:
         if text:
             read(text)

@@ -177,7 +177,6 @@ ON CONFLICT (key_id, day) DO UPDATE SET calls = use.calls + EXCLUDED.calls, refu
 
 
 def count_uses(uses: Iterable[tuple[int, bool]]) -> None:
-    """Count calls of keys, as (key, whether it was refused by the rate limit), in one statement."""
     uses = list(uses)
     if not uses:
         return
@@ -190,5 +189,4 @@ def count_uses(uses: Iterable[tuple[int, bool]]) -> None:
 
 
 def uses_of(key: ApiKey, until: date | None = None) -> list[KeyUse]:
-    """Return the counts of the last days on which a key was used, the newest first."""
     return list(key.uses.filter(day__gt=(until or localdate()) - USES_SHOWN).order_by("-day"))

@@ -176,7 +176,6 @@ class SendingForm(forms.Form):
     remarks: Sequence[result_checks.Remark] = ()  # what speaks against the result, once it was checked
 
     def sending(self, *, from_device: bool) -> result_checks.Sending:
-        """Return the Sending. `from_device`: the device was asked for its place, or sent one."""
         data = self.cleaned_data
         place = point_of(data.get("own_lon"), data.get("own_lat"))
         return result_checks.Sending(
@@ -334,7 +333,6 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
 
 
 def address_beyond_area(area: Area, words: str) -> str:
-    """Return the words as an address: "" if they are only the area's name."""
     return "" if is_area_name(area, words) else words
 
 
@@ -487,7 +485,6 @@ class AnswerForm(forms.Form):
 
 
 def unchecked_report_form(post: QueryDict) -> ReportForm:
-    """Return the unvalidated form as it was typed, to be shown again, with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = map_links.shorten_link(tidy(post.get("where", "")), 200)[:200]
     form.candidates = find_spots(words) or ([] if place_elsewhere(words) else ward_spots(areas_resembling(words)))
@@ -592,7 +589,6 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
 
     @property
     def faults(self) -> dict[str, str]:
-        """The faults by field; those of the place under `where`."""
         sentences: dict[str, str] = {}
         for name, faults in self.errors.items():
             field = "where" if name in ("__all__", "lon", "lat", "spot") else name
@@ -601,7 +597,6 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
 
 
 def first_announcement(parameters: QueryDict, incident: Incident | None) -> dict[str, str]:
-    """Return the initial values of a new announcement's form: the query's parameters and defaults."""
     values = {name: parameters.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
     if values["kind"] not in announcement_acts.KINDS:
         values["kind"] = announcement_acts.suggest_kind(incident)
@@ -615,7 +610,6 @@ def first_announcement(parameters: QueryDict, incident: Incident | None) -> dict
 
 
 def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
-    """Return the template context of a new announcement's form: its choices and a preview."""
     form.is_valid()
     data = form.cleaned_data
     reach, incident = data.get("reach"), data.get("about")

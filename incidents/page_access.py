@@ -58,7 +58,6 @@ def ask_again(view: Callable) -> Callable:
 
 
 def ask_for_factor(request: Any) -> HttpResponse | None:
-    """Return the page that asks for the second factor; None if not needed, or this form brings it."""
     if request.user.is_anonymous or not sessions.must_ask_again(request):
         return None
     if request.method != "POST":

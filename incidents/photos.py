@@ -49,7 +49,6 @@ class Picture:
 
 
 def stored_fields(picture: Picture) -> dict[str, Any]:
-    """Return the fields of a picture that waits in the database: without time and place."""
     return {name: getattr(picture, name) for name in ("large", "small", "width", "height", "video", "seconds")}
 
 
@@ -148,12 +147,10 @@ def read_file(file):
 
 
 def random_file_name(more: str = ".jpg") -> str:
-    """Return an unguessable file name."""
     return f"{secrets.token_hex(16)}{more}"
 
 
 def save_files(photo: Photo | HeldPhoto | WaitingPhoto, picture: Picture, files: list[FieldFile]) -> None:
-    """Store the files of a picture for an unsaved row; `files` grows by each as it is stored."""
     for file, data, ending in (
         (photo.picture, picture.large, ".jpg"),
         (photo.small, picture.small, "-s.jpg"),

@@ -50,7 +50,6 @@ def reports_by_line(incident_id: int) -> dict[int, Report]:
 
 
 def reports_that_came_with(incident_id: int) -> list[Report]:
-    """Return the reports that came in with an incident, in order; some may lie in another by now."""
     arrived = Report.objects.filter(Q(incident=incident_id) | Q(moves__origin=incident_id)).distinct().order_by("pk")
     reports, homes = list(arrived), {}
     for report, origin in ReportMove.objects.filter(report__in=reports).values_list("report", "origin"):

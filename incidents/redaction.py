@@ -219,7 +219,6 @@ def without_contacts(text: str, region: str = "VN") -> str:
 
 
 def is_email_address(word: str) -> bool:
-    """Return whether a word contains something, an @, something, a full stop, something."""
     if "://" in word:  # one in it is found by its letters
         return False
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
@@ -227,13 +226,11 @@ def is_email_address(word: str) -> bool:
 
 
 def contact_spans(text: str) -> list[tuple[int, int]]:
-    """Return (first, last) of all matches of our own patterns in a short text; they may overlap."""
     folded = fold(text)
     return [folded.original(first, last) for first, last in spans_in(folded.text)]
 
 
 def spans_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield (first, last) of all matches in a folded text."""
     if ":" in text or "/" in text:
         yield from link_spans(text)
     if EMAIL_SIGNS.search(text):
@@ -310,7 +307,6 @@ def without_phones(text: str, region: str, judged_chars: int) -> str:
 
 
 def phones_in(text: str, region: str) -> list[tuple[int, int]]:
-    """Return (first, last) of each phone number that the library finds in a short text."""
     matcher = phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE)
     return [(match.start, match.end) for match in matcher]
 
@@ -331,7 +327,6 @@ def private_link() -> re.Pattern[str]:
 
 
 def secret_begins(resolver: URLResolver, before: str = "") -> Iterator[str]:
-    """Return the beginnings of URLs with a secret part: the text before their first parameter."""
     for pattern in resolver.url_patterns:
         regex = pattern.pattern.regex
         begin = before + regex.pattern.removeprefix("^").partition("(")[0].rstrip("$").replace("\\", "")

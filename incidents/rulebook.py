@@ -27,7 +27,6 @@ class Rulebook:
     times: str  # JSON of what due dates depend on: see service_levels.ServiceLevelRules
 
     def leaf(self, code: str) -> Category | None:
-        """Return the reportable category of this code, or None."""
         return copy(self.categories.get(code))
 
     def questions_of(self, leaf: Category) -> list[Question]:

@@ -34,7 +34,6 @@ class Folded(NamedTuple):
     pieces: list[Piece] | None
 
     def original(self, first: int, last: int) -> tuple[int, int]:
-        """Return (first, last) in the original of a non-empty part of this text."""
         if self.pieces is None:
             return first, last
         return self.pieces[first].first, self.pieces[last - 1].last
@@ -67,7 +66,6 @@ def decode_pieces(pieces: list[Piece]) -> list[Piece]:
 
 
 def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (letter, first, last) of each letter of an escaped part."""
     if escaped.startswith("%"):
         octets = bytes.fromhex(escaped.replace("%", ""))
         try:

@@ -39,7 +39,6 @@ class Line:
 
 
 def record(incident: Incident, kind: str, **line: Any) -> Event:
-    """Write one line into the incident's history by `write_lines`. Returns the event."""
     return write_lines(incident, Line(kind, **line))[0]
 
 
@@ -221,7 +220,6 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], notified: Collection[
 
 
 def defer_jobs(*jobs: tuple[str, dict], after: timedelta | None = None) -> None:
-    """Defer jobs of several tasks, as (name, arguments), with one statement; `after`: start them so much later."""
     at = {"schedule_at": now() + after} if after else {}
     if jobs:
         app.job_manager.batch_defer_jobs([app.configure_task(name, **at).make_new_job(**args) for name, args in jobs])  # type: ignore[arg-type]

@@ -363,7 +363,6 @@ AS = r"\.(?P<suffix>xml|json)$"
 
 
 def georeport(base, name, *, test):
-    """Return the URLs of Open311 GeoReport v2; what is sent to the test ones is validated, and not stored."""
     more = {"test": test}
     return [
         re_path(f"^{base}/discovery{AS}", open311.endpoint(GET=open311.show_discovery), more),

@@ -97,7 +97,6 @@ def queue_event(event_id: int) -> None:
 
 
 def wants_line(hook: Webhook, kind: str, public: bool, is_public: bool, own: dict[int, list[str]]) -> bool:
-    """Return whether a webhook gets a line: a public one, a withdrawal, and one of its own reports."""
     if hook.kinds and kind not in hook.kinds:
         return False
     if hook.key_id in own:
@@ -106,7 +105,6 @@ def wants_line(hook: Webhook, kind: str, public: bool, is_public: bool, own: dic
 
 
 def own_names(incident_id: int) -> dict[int, list[str]]:
-    """Return by key how their systems call the reports of this incident that they have sent."""
     sent = SentReport.objects.filter(sending__in=Report.objects.filter(incident=incident_id).values("sending"))
     names: dict[int, list[str]] = {}
     for key, name in sent.order_by("pk").values_list("key_id", "name"):
@@ -131,7 +129,6 @@ def defer_calls(webhook_id: int, *, in_s: int = 0) -> None:
 
 
 def defer_due_calls() -> None:
-    """Defer jobs for all webhooks with due messages: a retry, or what lost its job."""
     due = WebhookMessage.objects.due().filter(webhook__in=Webhook.objects.on())
     for webhook_id in sorted(set(due.order_by().values_list("webhook", flat=True))):
         defer_calls(webhook_id)

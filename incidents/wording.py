@@ -50,7 +50,6 @@ def day_in_words(moment: datetime) -> str:
 
 
 def in_spoken_language(reason: dict[str, str]) -> str:
-    """Return a reason, stored as {"vi": …, "en": …}, in the active language."""
     return reason.get(get_language()) or reason["vi"]
 
 
@@ -71,7 +70,6 @@ def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a fraction as `70%`."""
     return _("%(n)d%%") % {"n": round(share * 100)}
 
 
@@ -104,5 +102,4 @@ def target_in_words(target: str) -> str:
 
 
 def person_name(user: "AbstractUser | None") -> str:
-    """Return the full name of a person, or the user name; "" for None."""
     return (user.get_full_name() or user.get_username()) if user else ""

@@ -35,7 +35,6 @@ class Tokens:
     with_factor: bool
 
     def pack(self) -> dict[str, Any]:
-        """Return the tokens as the session stores them for some minutes."""
         return asdict(self) | {"refresh_token": vault.encrypt(self.refresh_token)}
 
     @classmethod

@@ -81,7 +81,6 @@ def new_app_secret() -> str:
 
 
 def app_address(user: User, secret: str, issuer: str) -> str:
-    """Return the otpauth:// address that an app reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=issuer)
 
 
@@ -182,7 +181,6 @@ def count_wrong_code(person: User, place: Place) -> None:
 
 
 def next_count(count: int, since: datetime | None, within: timedelta) -> tuple[int, datetime]:
-    """Return (count with this one, since when); a count that began too long ago starts anew."""
     if since is None or now() >= since + within:
         return 1, now()
     return count + 1, since

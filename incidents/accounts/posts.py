@@ -136,7 +136,6 @@ def follow_groups(person: User, groups: Iterable[str]) -> None:
 
 @transaction.atomic
 def give_by_group(rule: GroupPost, by: User) -> None:
-    """Match a group of the provider with a post; `by` asks for each post that it gives."""
     rule.asked_by = by
     sign_rows([rule])
     rule.save()

@@ -22,7 +22,6 @@ class Proof:
 
 
 def read_proof(request: HttpRequest, person: User) -> Proof:
-    """Check the factor of this form for a person; a right one is used up."""
     try:
         if answer := request.POST.get(PASSKEY):
             passkeys.check_passkey(request, answer, person)

@@ -67,13 +67,11 @@ def begin_session(
 
 
 def save_session(request):
-    """Save the session at once. Returns the key of its row."""
     request.session.save()
     return stored_key(request.session.session_key)
 
 
 def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.Tokens | None" = None) -> None:
-    """Remember for some minutes that this person's password was right and a second factor is due."""
     request.session.flush()
     request.session.set_expiry(PENDING_S)
     request.session[PENDING] = {"user": user.pk, "at": time(), "hash": user.get_session_auth_hash()}
@@ -82,7 +80,6 @@ def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.T
 
 
 def keep_briefly(request: HttpRequest) -> None:
-    """Expire an anonymous session after `PENDING_S`."""
     if request.user.is_anonymous:
         request.session.set_expiry(PENDING_S)
 
@@ -104,14 +101,12 @@ def pending_tokens(request: HttpRequest) -> "city_account.Tokens | None":
 
 
 def owes_factor(user: "_AnyUser", session: SessionBase) -> bool:
-    """Return whether the city demands a second factor of this person and the session was begun without one."""
     if not settings.SECOND_FACTOR_ROLES or user.is_anonymous or FACTOR in session:
         return False
     return factors.is_demanded(user, settings.SECOND_FACTOR_ROLES)
 
 
 def mark_proof(request: HttpRequest, *, factor: bool = True) -> None:
-    """Store that the person was proven just now; `factor`: by a second factor."""
     request.session[PROVED_AT] = time()
     if factor:
         request.session[FACTOR] = True
@@ -133,7 +128,6 @@ def is_by_city_account(request: HttpRequest) -> bool:
 
 
 def name_of(request: HttpRequest) -> str:
-    """Return a name that devices use to tell sessions apart; "none" for an anonymous one."""
     if request.user.is_anonymous or not request.session.session_key:
         return NOBODY
     return hashlib.sha256(f"own {request.session.session_key}".encode()).hexdigest()[:16]
@@ -166,7 +160,6 @@ def user_of_session(session_key: str | None) -> "_AnyUser":
 
 
 def is_signed_in(session_key: str) -> bool:
-    """Return whether a session has a user, before anything of the request is read; closes the connection."""
     try:
         return bool(session_key) and user_of_session(session_key).is_authenticated
     finally:

@@ -106,7 +106,6 @@ def is_known_device(request: HttpRequest, name: str) -> bool:
 
 
 def place_of(request: HttpRequest, user: User) -> Place:
-    """Return the Place of a code for this person's account: each browser in which the person signed in is one."""
     if is_known_device(request, user.username):
         return Place(request.COOKIES[KNOWN], is_known=True)
     return Place(rate_limits.network_of_request(request))
@@ -151,5 +150,4 @@ STRANGERS, KNOWN_DEVICES = Turns(), Turns()
 
 
 def hashing_turns(request: HttpRequest, name: str) -> Turns:
-    """Return the queue of this request: known devices do not wait behind strangers."""
     return KNOWN_DEVICES if is_known_device(request, name) else STRANGERS

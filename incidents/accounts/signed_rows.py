@@ -53,7 +53,6 @@ def message_of(transaction_number: str, row: models.Model) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a value as PostgreSQL writes it into JSON; "" for NULL."""
     if value is None:
         return ""
     if isinstance(value, bool):

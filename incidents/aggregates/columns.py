@@ -208,7 +208,6 @@ HEADS = np.dtype([("head", ">u4"), ("seconds", ">u4")])  # the first: what sql/s
 
 
 def unpack_month(month: date, rows: Sequence[PackedArea]) -> MonthColumns:
-    """Return the columns of these areas of a month, of public incidents only."""
     heads = read_array([row.packed for row in rows], HEADS)["head"].astype(np.uint32)
     places = read_array([row.places for row in rows], months.PLACES)
     lon, lat = places["lon"].astype(np.int32), places["lat"].astype(np.int32)
@@ -253,7 +252,6 @@ def number_squares(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 
 def columns_of(lon: np.ndarray, level: int) -> np.ndarray:
-    """Return for each longitude (steps of 1e-7 degrees) the column of its square of a level."""
     return (((lon.astype(np.int64) + 180 * STEPS) << level) // (360 * STEPS)).clip(0, 2**level - 1)
 
 

@@ -61,7 +61,6 @@ def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
 
 
 def count_day_differences(cursor: Any, kind: PackedDays) -> int:
-    """Count the days whose packed rows differ from the tables, without those with unfolded notes."""
     parts = {"table": kind.table, "noted": kind.noted, "packed": kind.pack_query("true")}
     cursor.execute(statement("sums_days_differences", **parts), ZONE)
     return cursor.fetchone()[0]
@@ -90,7 +89,6 @@ class Durations:
         return self.packed & (SECONDS - 1)
 
     def of(self, units: Iterable[int] | None = None, fields: Iterable[int] | None = None) -> "Durations":
-        """Return those of these units and fields; None means all."""
         durations = self
         if units is not None:
             durations = durations.only(is_among(durations.unit, units))
@@ -143,7 +141,6 @@ def is_among(keys, wanted):
 def read_durations(
     cursor: Any, moments: Sequence[datetime], *, kinds: Sequence[PackedDays] = (DONE,), endless: bool = True
 ) -> Mapping[PackedDays, Durations]:
-    """Read what was done or accepted in the parts of `parts_query`: all kinds in one statement."""
     columns = zip(*whole_days(moments, endless), strict=True)
     params = dict(zip(("day_parts", "day_firsts", "day_afters"), map(list, columns), strict=True))
     queries = [f"SELECT {number}, part, packed FROM ({days_query(kind)}) kind" for number, kind in enumerate(kinds)]
@@ -171,7 +168,6 @@ def unpack_days(rows):
 
 
 def medians(keys: np.ndarray, values: np.ndarray) -> dict[int, float]:
-    """Return {key: median of its values}."""
     sizes = np.bincount(keys)
     present_keys = np.flatnonzero(sizes)
     numbers = np.zeros(len(sizes), dtype=np.uint16)

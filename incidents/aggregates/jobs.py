@@ -8,7 +8,6 @@ from incidents import aggregates
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.fold_sums", queueing_lock="incidents.fold_sums")
 def fold_sums(timestamp):
-    """Fold the notes into the sums; after a change of boundaries also place the history anew."""
     aggregates.fold_changes()
     while aggregates.place_months():
         pass

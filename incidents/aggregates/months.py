@@ -36,7 +36,6 @@ class EndedIncidents:
 
     @property
     def day(self) -> np.ndarray:
-        """The day of the report as `date.toordinal`."""
         return self.first_days[self.row] + (self.packed >> 56)
 
     @property
@@ -137,7 +136,6 @@ def pack_all(cursor: Any) -> int:
 
 
 def count_differences(cursor: Any) -> int:
-    """Count the months of areas that differ from the incidents, without those with unfolded notes."""
     cursor.execute(statement("sums_months_differences", packed=packing("sums_pack", EVERYTHING)), ZONE)
     (differences,) = cursor.fetchone()
     placed = packing("sums_place", EVERYTHING, keys="SELECT month, area_id FROM incidents_endedmonth")

@@ -86,7 +86,6 @@ class TileGrid:
 
     @property
     def range(self) -> tuple[int, int]:
-        """The first and the last square of LEVEL in the tile."""
         first, after = spots_of_tile(self.z, self.x, self.y)
         return first >> bits_below(LEVEL), after - 1 >> bits_below(LEVEL)
 
@@ -153,7 +152,6 @@ def read_places(query: PlacesQuery, within: Bounds | TileGrid | None = None) -> 
 def choose_places(
     columns: MonthColumns, query: PlacesQuery, *, within: Bounds | TileGrid | None, without: Collection[int]
 ) -> Places:
-    """Return the selected incidents of a month; those of the areas `without` are left out."""
     first, last = 0, len(columns.spot)
     if isinstance(within, TileGrid):
         least, most = (np.uint32(spot) for spot in within.range)
@@ -186,7 +184,6 @@ def choose_places(
 
 
 def count_by_area(query: PlacesQuery) -> dict[int, tuple[int, int]]:
-    """Return {area: (how many, how many done after their deadline)} of the selected incidents."""
     counts: Counter[int] = Counter()
     late: Counter[int] = Counter()
     for places in read_places(query):

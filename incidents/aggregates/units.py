@@ -28,12 +28,10 @@ NOTED_RATINGS = "SELECT * FROM incidents_ratingchange"
 
 
 def rows_query(ended: str, ratings: str) -> str:
-    """Return the statement that gives (moment, unit, field, MEASURES) of these incidents and ratings."""
     return statement("sums_unit_rows", rows=ended, ratings=ratings)
 
 
 def add_query(rows: str) -> str:
-    """Return the statement that adds the rows of `rows_query` to the stored sums."""
     return statement("sums_unit_add", spans=spans_query(rows))
 
 

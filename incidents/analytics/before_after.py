@@ -22,7 +22,6 @@ class BeforeAfter:
 
 
 def find_pair(incident: Incident) -> BeforeAfter | None:
-    """Return the pair of one incident; None without two public photos."""
     return (
         None
         if incident.state not in Incident.DONE

@@ -170,7 +170,6 @@ def leave_out_other_days(mask, ended, packed, params):
 
 
 def count_cells(ended, place, group):
-    """Return {(number of the place, key of the group): figures}."""
     width = int(group.max(initial=0)) + 1
     counts = np.bincount(((place.astype(np.int64) * width + group) * 4 + ended.state) * 2 + ended.in_time)
     counts = np.pad(counts, (0, -len(counts) % 8)).reshape(-1, 4, 2)  # by cell, state, whether in time

@@ -239,7 +239,6 @@ def median_hours(question, fields):
 
 
 def sum_figures(rows):
-    """Return the total of all rows; medians are known of single units only."""
     ratings = sum(row.ratings for row in rows)
     stars = sum(row.stars * row.ratings for row in rows if row.ratings) / ratings if ratings else None
     return UnitFigures(**{name: sum(getattr(row, name) for row in rows) for name in SUMMED_COLUMNS}, stars=stars)
@@ -256,7 +255,6 @@ def late_now(question):
 
 
 def count_late(question: OversightQuery) -> int:
-    """Count `late_incidents`: open ones by query, ended ones from the sums of units."""
     parts, params = parts_query(question.moments, endless=False)
     late, values = named_query(late_now(question).values("pk"), "open")
     text = statement("late_count", open=late, parts=parts)
@@ -265,7 +263,6 @@ def count_late(question: OversightQuery) -> int:
 
 
 def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
-    """Return the keys of `late_incidents` from one position up to another, as a condition of another queryset."""
     done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
     done = done.filter(state__in=Incident.DONE, closed_at__gt=F("due_at"))
     all_values: dict[str, Any] = {"before": before, "after": after}
@@ -278,7 +275,6 @@ def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Join incidents with the last words of a unit, the reason of the extension, and what a page shows."""
     unit_lines = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
     extensions = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     return incidents.annotate(
@@ -298,7 +294,6 @@ def with_persons(extensions: QuerySet) -> QuerySet:
 
 
 def quiet_changes(question: OversightQuery) -> QuerySet:
-    """Return all changes that are not public, the latest first."""
     rows = Event.objects.filter(QUIET_LINES, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.order_by("-pk")
 
@@ -313,7 +308,6 @@ def checked_results(question: OversightQuery) -> QuerySet:
 
 
 def results_without_photo(question: OversightQuery) -> QuerySet:
-    """Return the results of the period without a photo, the latest first; without withdrawn ones."""
     rows = Event.objects.filter(question.period_condition("at"), question.scope_condition("incident__"))
     undoes = Cast(KeyTextTransform("undoes", "receipt"), BigIntegerField())
     undone = Event.objects.filter(incident=OuterRef("incident"), kind=Event.Kind.UNDONE).annotate(undoes=undoes)
@@ -327,7 +321,6 @@ def with_incidents(events: QuerySet) -> QuerySet:
 
 
 def rule_changes(question: OversightQuery) -> QuerySet:
-    """Return changes in the administration of the rules for deadlines and routing, the latest first."""
     lines = LogEntry.objects.filter(
         question.period_condition("action_time"),
         content_type__app_label="incidents",

@@ -35,12 +35,10 @@ class Scope:
 
     @property
     def is_in_sums(self) -> bool:
-        """Whether the sums of units can answer: they do not separate areas."""
         return not (self.post and self.post.area_id)
 
     @property
     def fields(self) -> list[int] | None:
-        """The keys of the fields of the scope; None for all."""
         if not (self.post and self.post.category_id):
             return None
         field = self.post.category_id
@@ -48,7 +46,6 @@ class Scope:
 
 
 def scopes_of(user: User) -> list[Scope]:
-    """Return what this person leads, by post, the widest first."""
     posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
     scopes = []
     for post in posts:
@@ -100,7 +97,6 @@ class Period:
 
     @property
     def week(self) -> datetime:
-        """The Monday, at midnight, of its last week."""
         day = self.last.replace(hour=0, minute=0, second=0, microsecond=0)
         return day - timedelta(days=day.weekday())
 
@@ -191,7 +187,6 @@ class Overview:
 
     @property
     def late(self) -> list[tuple[int, ScopeFigures]]:
-        """(key of the unit, row) of the units with late incidents, the most first."""
         late_units = [(key, row) for key, row in self.units.items() if row.late]
         return sorted(
             late_units, key=lambda unit_row: (-unit_row[1].late, -(unit_row[1].late / unit_row[1].open), unit_row[0])
@@ -290,7 +285,6 @@ def mondays(period, first):
 
 
 def count_open(scope, period):
-    """Return ({kind: {key: figures}} of open incidents, [(unit, number of the week, deadlines missed)])."""
     by, missed = {kind: {} for kind, _column in OPEN_GROUPINGS.values()}, []
     columns = ("state", "authority_id", "area_id", "group_id", "received_at", "due_at")
     moments = period_moments(period) | {"now": period.last, "starts": mondays(period, UNIT_WEEKS - 1)}
@@ -378,7 +372,6 @@ def week_figures(weeks_by_age):
 
 
 def missed_deadlines(rows):
-    """Return the deadlines that each unit missed in each of the last weeks, the oldest first."""
     missed = {}
     for unit, week, number in rows:
         missed.setdefault(unit, [0] * UNIT_WEEKS)[week - 1] += number

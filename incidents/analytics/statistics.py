@@ -167,7 +167,6 @@ def is_in_force(edition, day):
 
 
 def period_segments(question, editions, today):
-    """Return the segments of a period in order. `editions`: all that are, were or will be in force."""
     if question.law == "today":
         return [segment_for_day(question.level, editions, today, question.first, question.last)]
     changes = {day for edition in editions for day in (edition.in_force.lower, edition.in_force.upper) if day}
@@ -240,7 +239,6 @@ class AreaFigures:
 
     @property
     def cells(self) -> list[tuple[str, str]]:
-        """(column, formatted figure) of each column."""
         return [(column, format_figure(column, getattr(self, column))) for column in COLUMNS]
 
     @property
@@ -280,7 +278,6 @@ class StatisticsTable:
 
     @property
     def least_in_time(self) -> AreaFigures | None:
-        """The group of fields with the smallest share done in time; None with fewer than two to compare."""
         large_groups = [row for row in self.groups if not row.is_small]
         return min(large_groups, key=lambda row: (row.share or 0, row.name)) if len(large_groups) > 1 else None
 
@@ -296,7 +293,6 @@ class StatisticsTable:
 
     @cached_property
     def scale(self) -> "ColourScale":
-        """The classes of the map: quantiles of the shown column."""
         return ColourScale.from_values(
             sorted(value for row in self.rows if (value := getattr(row, self.shown_column)) is not None)
         )

@@ -33,5 +33,4 @@ def next_sort(column: str, sort: str) -> str:
 
 
 def aria_sort(column: str, sort: str) -> str:
-    """Return the `aria-sort` of a column in a table sorted by `sort`; "" for other columns."""
     return {column: "ascending", f"-{column}": "descending"}.get(sort, "")

@@ -165,5 +165,4 @@ def archives_in(folder: Path) -> Archives:
 
 
 def add_folder_option(parser: ArgumentParser) -> None:
-    """Add the option `archives` to a command: the folder of the archives' files, a path or None."""
     parser.add_argument("--archives", type=Path, metavar="FOLDER", help="the files of archive_history, all in a folder")

@@ -107,7 +107,6 @@ class HistoryChain(Chain):
     """
 
     def last_line_before(self, moment: datetime) -> tuple[int, bytes] | None:
-        """Seal what is unsealed. Returns the number and the digest of the last line before a moment."""
         seal_history()
         return next(iter(sql.execute("last_of_a_day", ends=moment)), None)
 
@@ -188,7 +187,6 @@ HISTORY = HistoryChain(heads=HistoryHead)
 
 
 def lines_erased_by(line: Sequence) -> list[int]:
-    """Return the numbers of the lines whose notes this line erased; [] for other lines."""
     if line[KIND] != Event.Kind.ERASED:
         return []
     return (json.loads(line[RECEIPT] or "null") or {}).get("lines", [])
@@ -204,7 +202,6 @@ def history_fault(
     note_digest: bytes,
     digest: bytes | None,
 ) -> str:
-    """Return what is wrong with the line after the last valid one; "" if nothing is."""
     places = {"line": number, "before": verdict.last}
     if line[0] is None:
         return _("Line %(line)d was left out: its seal is there, the line is not.") % places

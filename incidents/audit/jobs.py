@@ -21,5 +21,4 @@ def add_history_part(timestamp):
 @app.periodic(cron="3 19 * * *")
 @app.task(name="incidents.renew_history_figures", queue=queues.BULK, queueing_lock="incidents.renew_history_figures")
 def renew_history_figures(timestamp):
-    """Every night: analyze the whole partitioned history."""
     parts.renew_figures()

@@ -48,7 +48,6 @@ def is_digest_of(digest: str, what: str, text: str) -> bool:
 
 
 def verify_words() -> str:
-    """Return what is wrong with the first altered words; "" if nothing is. Erased ones are valid."""
     lines = Event.objects.filter(receipt__has_key="words").order_by("pk")
     for some in in_batches(lines):
         for fault in faults_of(some):

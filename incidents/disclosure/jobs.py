@@ -16,5 +16,4 @@ def vacuum_words(since, looks):
 
 @app.task(name="incidents.withdraw_category", queue=queues.BULK, retry=AGAIN)
 def withdraw_category(category_id):
-    """Hide the published incidents of a category that has become restricted."""
     publishing.withdraw_category(Category.objects.get(pk=category_id))

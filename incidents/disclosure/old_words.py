@@ -57,7 +57,6 @@ def last_digested() -> int:
 
 
 def without_digests(reports: list[Report]) -> list[Report]:
-    """Keep reports that have, or once had, words and of which no line holds a digest."""
     lines = Event.objects.filter(incident__in=public_text.incidents_of_reports(reports), receipt__has_key="words")
     known = set(lines.values_list("receipt__words__report", flat=True))
     return [report for report in reports if report.pk not in known and not report.erased_at]

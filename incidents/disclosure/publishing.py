@@ -41,7 +41,6 @@ def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
 
 @transaction.atomic
 def hide_incident(incident: Incident, *, by: User, note: str) -> None:
-    """Hide an incident, with a reason; open maps drop it at once."""
     if not note.strip():
         raise PublishingRefused(_("Say why: the supervisor reads it."))
     locked = Incident.objects.lock(incident.pk)
@@ -58,7 +57,6 @@ def set_published(incident, published):
 
 @transaction.atomic
 def withdraw_category(category: Category, *, by: User | None = None) -> int:
-    """Hide all incidents of a category that became restricted. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
     for incident in Incident.objects.filter(pk__in=keys).iterator(chunk_size=BATCH):
@@ -112,7 +110,6 @@ def cover_note(event: Event, text: str, *, by: User | None) -> None:
 def record_covering(
     incident: Incident, by: User | None, sentence: str, receipt: dict | None = None, **words: Any
 ) -> None:
-    """Write the history line, for staff, of what was covered; `by` is None for models or patterns."""
     reason = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(reason,),

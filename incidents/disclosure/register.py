@@ -76,7 +76,6 @@ def know_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the path of a request as the register stores it: without secret parts and query."""
     match, path = request.resolver_match, request.path
     for name in SECRET_PARTS:
         if match and (secret := match.kwargs.get(name)):

@@ -60,7 +60,6 @@ def record_what_is_shown(get_response: Callable[[HttpRequest], Any]) -> Callable
 
 
 def has_reader(request: HttpRequest) -> bool:
-    """Return whether staff or a partner unit reads the response: others see only what is public or theirs."""
     if request.resolver_match and request.resolver_match.url_name in THE_REGISTER:
         return False
     if hasattr(request, "_shown_to"):

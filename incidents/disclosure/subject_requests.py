@@ -25,7 +25,6 @@ def record_request(
     note: str = "",
     at: datetime | None = None,
 ) -> SubjectRequest:
-    """Record a person's request with its deadlines. `by` is None by chat."""
     start = localtime(at or now())
     return SubjectRequest.objects.create(
         kind=kind,

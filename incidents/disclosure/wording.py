@@ -19,7 +19,6 @@ class LookedAt:
 
 
 def words_of(text: str, watched: list[str]) -> list[LookedAt]:
-    """Split a text into words. `watched`: words to highlight, as `plain` writes them."""
     spans, matches = covered_spans(text), list(WORD.finditer(text))
     bad = watched_numbers([plain(word[0]) for word in matches], watched)
     ends = [*(word.start() for word in matches[1:]), len(text)] if matches else []
@@ -45,7 +44,6 @@ def watched_numbers(words, watched):
 
 
 def covered_spans(text: str) -> list[tuple[int, int]]:
-    """Return (first, last) of each part of the text that is covered automatically."""
     pieces = without_contacts(text).split(MARK)
     spans, at = [], len(pieces[0])
     for piece in pieces[1:-1]:

@@ -178,7 +178,6 @@ def notify_giver(directive):
 
 
 def current_givers(directive):
-    """Return the person who gave it; if that one has left, those who lead the unit from which it was given."""
     if directive.by.is_active or directive.post is None:
         return [directive.by]
     leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)

@@ -26,5 +26,4 @@ def digests_due(timestamp):
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="incidents.flag_views", queueing_lock="incidents.flag_views")
 def flag_views(timestamp):
-    """Every ten minutes: flag unusual views of personal data."""
     unusual_views.flag_lately()

@@ -38,7 +38,6 @@ class Preview:
 
 
 def preview_prompt(unit: Authority, by: User, at: datetime | None = None) -> Preview:
-    """Return what `urge_unit` would send now. Nothing is written."""
     at = at or now()
     late = late_incidents(unit, at)
     preview = Preview(unit, len(late))
@@ -125,14 +124,12 @@ def late_incidents(unit: Authority, at: datetime) -> list[Incident]:
 
 
 def recipients_of(unit: Authority, at: datetime) -> list[Recipient]:
-    """Return the contacts of a unit; without any, its leaders."""
     return notify.unit_recipients(unit, sms=True) or notify.person_recipients(
         [post.user for post in CommandChain(at).leaders[unit.pk]], at=at, sms=True
     )
 
 
 def refusal_of(unit: Authority, late: list[Incident], hearers: list[Recipient], at: datetime) -> str:
-    """Return why the unit cannot be urged now; "" if it can."""
     last = Prompt.objects.filter(authority=unit, undone_at=None, at__gt=at - INTERVAL).order_by("-at").first()
     if last:
         return _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.") % {
@@ -171,7 +168,6 @@ def values_for(recipient: Recipient, late: list[Incident], by: User) -> dict[str
 
 
 def count_prompts(units: list[int], first: datetime, last: datetime) -> dict[int, tuple[int, datetime]]:
-    """Return {key of the unit: (how often it was urged in a period, when last)}."""
     rows = Prompt.objects.filter(authority__in=units, undone_at=None, at__gte=first, at__lte=last)
     counted = rows.order_by().values_list("authority").annotate(n=Count("pk"), latest=Max("at"))
     return {unit: (number, latest) for unit, number, latest in counted}

@@ -161,7 +161,6 @@ def already_told(incidents):
 
 
 def record_reminders(reached, at):
-    """Write the steps that were reached. Returns the new items to send, the oldest deadline first."""
     if not reached:
         return []
     rows = sql.execute(
@@ -228,7 +227,6 @@ def reminder_values(items, place, language):
 
 
 def page_link(place: str, incident: Incident | None = None, late: bool = False) -> str:
-    """Return the link of a message: to the one incident, else to the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
     if late and place == "desk" and not incident:
         path += "?show=late"
@@ -345,7 +343,6 @@ class CommandChain:
         return select_media(self.reached[key], step)
 
     def handler_recipients(self, incident: Incident, step: EscalationStep) -> list[Recipient]:
-        """Return the addresses of the handler, read once for all the incidents of that person."""
         recipients = self.reached.get(("person", incident.handler_id, step.sms))
         if recipients is not None:
             return select_media(recipients, step)
@@ -362,7 +359,6 @@ class CommandChain:
 
 
 def select_media(recipients, step):
-    """Keep the recipients by the media of the step; without any, those by e-mail."""
     by_mail = [recipient for recipient in recipients if recipient.medium == Medium.EMAIL]
     others = [recipient for recipient in recipients if recipient.medium != Medium.EMAIL]
     return (by_mail if step.email else []) + others or by_mail
@@ -372,7 +368,6 @@ def select_media(recipients, step):
 
 
 def notify_overdue(at):
-    """Notify once of directives not acknowledged or answered in time, and of late parts. Returns how many."""
     slipped = defaultdict(list)
     for key, thing in sql.execute("slipped", since=at - MAX_AGE, at=at, unread=UNREAD_AFTER):
         slipped[key].append(thing)
@@ -428,7 +423,6 @@ ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED, Event.
 
 @transaction.atomic
 def alert_leaders(event_id: int) -> None:
-    """Notify the leaders at once of a dangerous incident, and of one with many reports; once of each."""
     event = Event.objects.filter(pk=event_id, kind__in=ALERT_KINDS).first()
     if not event:
         return

@@ -107,7 +107,6 @@ def looks_at_night(person: int, before: datetime) -> bool:
 
 @transaction.atomic
 def store_flag(rule, person, day, pattern):
-    """Return [flag] if it is new; a known one only grows."""
     values = {"first": pattern.first, "last": pattern.last, "count": pattern.count}
     flag, new = UnusualView.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:

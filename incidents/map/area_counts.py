@@ -25,7 +25,6 @@ class AreaCount:
 
     @property
     def share(self) -> float | None:
-        """The percentage of late ones; None for too few."""
         return 100 * self.late / self.n if self.n >= SMALL_SAMPLE else None
 
 

@@ -88,7 +88,6 @@ def first_of_next(start, step):
 
 
 def count_all(query, filters):
-    """Return {(number of the square, 0): n}."""
     counts, rest = count_packed(query, filters, [EVER[0]])
     query.add("shown", *(public_map.spots(rows, mark, first=query.first, last=query.last) for rows, mark in rest))
     query.parts["points"] = NO_POINTS
@@ -99,7 +98,6 @@ def count_all(query, filters):
 
 
 def count_steps(query, filters, step, starts):
-    """Return {(number of the square, number of the step): n} of received incidents."""
     days = None if step == "hour" else [start.date() for start in starts]
     counts, rest = count_packed(query, filters, days)
     squares = numbers_of_cells(query.grid)
@@ -120,7 +118,6 @@ def count_packed(query, filters, starts):
 
 
 def count_rows(rows, query, starts):
-    """Return (square, step from 1 on, count) of incidents counted one by one."""
     number = Func(
         F("received_at"),
         Value(starts, ArrayField(DateTimeField())),

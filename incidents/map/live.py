@@ -259,7 +259,6 @@ def newest_event_id() -> int:
 
 
 def signal_line(kind: str, last: int) -> str:
-    """Return a control line `beat`, `over` or `reload` with the number from which the page would resume."""
     return f"id: {last}\nevent: {kind}\ndata: {{}}\n\n"
 
 

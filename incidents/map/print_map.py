@@ -37,7 +37,6 @@ def draw_piece(lon: float, lat: float, accuracy_m: float | None = None) -> MapPi
 
 
 def unit_scale(zoom):
-    """Return how many units of tiles of this zoom are a pixel of `picture.world_pixels`."""
     return TILE * 2**zoom / (256 * 2**share_image.ZOOM)
 
 
@@ -46,7 +45,6 @@ def unit_radius(accuracy_m, lat, zoom):
 
 
 def streets_around(left, top, zoom):
-    """Return (rank, name, line) of each stretch of a street within the piece, the widest last."""
     stretches, seen = [], Polygon.from_bbox((-20, -20, WIDTH + 20, HEIGHT + 20))
     for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
         for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
@@ -73,7 +71,6 @@ def path_of(corners):
 
 
 def name_paths(streets):
-    """Return each name once, along its longest stretch from left to right, if it fits without overlap."""
     longest: dict[str, tuple[float, list]] = {}
     for _rank, name, line in streets:
         length = LineString(line).length

@@ -232,7 +232,6 @@ def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: Incide
 
 
 def incident_vector_tile(z: int, x: int, y: int, filters: MapFilters) -> bytes:
-    """Return the public ones as a Mapbox vector tile (bytes) of LAYERS; empty if there are none."""
     return bytes(render_tile("incident_vector_tile", public_tile(z, x, y, filters)))
 
 
@@ -279,7 +278,6 @@ class TileQuery:
             self.parts["serial"] = ""
 
     def add_text(self, filters: MapFilters, at: datetime) -> None:
-        """Fill in which incidents have the wanted words: `has_text` reads it."""
         if filters.words:
             known = texts.find_text(filters.words, filters.first_day(at))
             self.parts["texts"] = TEXTS
@@ -473,7 +471,6 @@ def wanted_sums(name, filters, params):
 
 
 def places_query(filters: MapFilters) -> places.PlacesQuery:
-    """Return the query of wanted public ended incidents, by the rules of `published_incidents` and `apply`."""
     unit = None
     if filters.authority:
         codes = Authority.objects.filter(code=filters.authority)
@@ -573,7 +570,6 @@ def those_in_box(incidents, box):
 
 
 def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Join what a row shows: `shown` are the public photos, `photo_waits`: one will be public."""
     pictures = access.photos_for(EVERYBODY).order_by("pk")
     waiting = Photo.objects.filter(incident=OuterRef("pk"), public=True).exclude(masking=Photo.Masking.DONE)
     rows = incidents.with_pages().annotate(photo_waits=Exists(waiting))
@@ -581,5 +577,4 @@ def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:
 
 
 def rows_with_reference(reference: str) -> list[Incident]:
-    """Return the published incident of this reference in a list; else []."""
     return list(with_pictures(published_incidents().filter(reference=reference)))

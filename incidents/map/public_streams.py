@@ -77,7 +77,6 @@ async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
 
 
 def read_request(scope):
-    """Return (the source of its rate limit tokens, the event after which it begins)."""
     request = ASGIRequest(scope, io.BytesIO())
     position: int | None = UNREADABLE
     if asgi_guards.is_sound(request):
@@ -186,7 +185,6 @@ class Stream:
         self.wake()
 
     async def run(self, receive: Callable) -> None:
-        """Send until the client has gone, or the stream has lasted long enough."""
         self.streams.streams.add(self)
         self.ended = self.streams.is_over
         metrics.STREAMS.inc()
@@ -281,7 +279,6 @@ all_streams: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[PublicStr
 
 
 async def begin_streams() -> PublicStreams:
-    """Return the public streams of this event loop; the first call begins them."""
     loop = asyncio.get_running_loop()
     if loop not in all_streams or is_failed(all_streams[loop]):
         all_streams[loop] = loop.create_task(make_streams())

@@ -115,7 +115,6 @@ class CachePurger:
     # ---- telling it ----
 
     def tell(self, keys: set[str]) -> None:
-        """Purge these keys, and repeated ones that are due, from every cache."""
         at = time.monotonic()
         if at - self.asked_at >= CLOCK_EVERY_S:
             self.asked_at = at
@@ -151,7 +150,6 @@ class CachePurger:
 
 
 def keys_of_incidents(incidents) -> set[str]:
-    """Return the keys of the places of these incidents; of all tiles for many."""
     places = list(incidents.order_by().values_list("place", flat=True).distinct()[: PLACES_AT_MOST + 1])
     if len(places) > PLACES_AT_MOST:
         return {ALL_TILES}

@@ -199,7 +199,6 @@ def draw_pin(pen, x, y):
 
 @lru_cache(maxsize=64)
 def draw_pair(picture):
-    """Draw before on the left, after on the right, each with its label; at the foot title, place and state."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "#ffffff")
     pen, letters = ImageDraw.Draw(image), font("SemiBold", 34)
     wide = (WIDTH - SEAM) // 2
@@ -221,7 +220,6 @@ def draw_pair(picture):
 
 
 def read_fitted(name, width):
-    """Return the middle of a photo, cropped to the band; None if it is gone or unreadable."""
     size = (width, HEIGHT - BAND)
     job = {"what": "fitted", "width": size[0], "height": size[1], "pixels": settings.PHOTO_MAX_PIXELS}
     try:

@@ -58,7 +58,6 @@ def may_tell(report: Report, medium: str, event: Event) -> bool:
 
 
 def unconfirmed_media(report: Report) -> list[str]:
-    """Return the media by which this reporter could be notified after confirming; none if no code is needed."""
     if report.incident.category.confirm == Category.Confirm.NONE:
         return []
     media = [medium for medium in CONTACT_FIELDS if address_of(report, medium) and not is_confirmed(report, medium)]
@@ -98,7 +97,6 @@ def new_code():
 
 
 def link_in_letter(report: Report, medium: str) -> str:
-    """Return a link that confirms or denies an address, for an e-mail that goes there anyway; "" if not needed."""
     if medium not in unconfirmed_media(report):
         return ""
     digest = digests_of(report, medium, new_code())[0]  # nobody is told the code
@@ -111,7 +109,6 @@ def confirmation_link(confirmation):
 
 
 def confirmation_of_link(token: str) -> Confirmation | None:
-    """Return the Confirmation of an e-mail's link; None for an expired or forged one."""
     try:
         key = signing.loads(token, salt=SALT, max_age=LINK_GOOD_FOR)
     except signing.BadSignature:
@@ -152,7 +149,6 @@ def mark_confirmed(report: Report, medium: str) -> None:
 
 @transaction.atomic
 def deny(confirmation: Confirmation) -> None:
-    """Remove an address that belongs to somebody else from the report; it gets nothing more."""
     report, field = confirmation.report, CONTACT_FIELDS[confirmation.medium]
     opt_outs.opt_out(confirmation.medium, address_of(report, confirmation.medium))
     unsent = Notice.objects.filter(report=report, medium=confirmation.medium, state__in=Notice.UNSENT)

@@ -88,19 +88,16 @@ def refusal(code, detail, *, retry):
 
 
 def ending_link(notice: Notice) -> str:
-    """Return the page where a subscription ends; "" for letters to staff."""
     if notice.template == "follow_news":
         return text_keys.named_values(notice)["stop"]
     return unsubscribe_link(notice) if notice.report_id else ""
 
 
 def unsubscribe_link(notice):
-    """Return the link that stops messages of this medium to this address for ever."""
     return settings.SITE_URL + reverse("stop", args=[opt_outs.sign_address(notice.medium, notice.address)])
 
 
 def mask_address(address: str) -> str:
-    """Return the first letter, and the part from the @ on."""
     name, _at, domain = address.partition("@")
     return f"{name[:1]}•••@{domain}"
 

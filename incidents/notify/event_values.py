@@ -52,14 +52,12 @@ def reporter_values(
 
 
 def reporter_note(event):
-    """Return the words of a history line for a reporter, or why boundaries moved it."""
     if event.kind in (K.REDRAWN, K.RESTORED):
         return "\n".join(in_spoken_language(reason) for reason in event.reasons)
     return "" if event.kind == K.ASSIGNED else public_text.public_note_of(event)
 
 
 def report_link(report, event, medium):
-    """Return the private link of a report: by e-mail to its page, else the short one to this line."""
     if medium == Medium.EMAIL:
         return settings.SITE_URL + reverse("follow", args=[report.token])
     return settings.SITE_URL + verdicts.short_link(report, event)

@@ -112,7 +112,6 @@ def to_e164(number: str) -> str:
 
 
 def e164_from_gateway(digits: str) -> str:
-    """Read a number as gateways write it, with or without + before the country code."""
     return to_e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
 
 

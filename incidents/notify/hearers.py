@@ -77,7 +77,6 @@ def is_urgent_and_stays(event: Event) -> bool:
 
 
 def is_from_duty_desk(event: Event) -> bool:
-    """Return whether the duty desk handed it over, which the city's rule confirms by SMS."""
     return bool(event.authority and event.authority.duty_desk)
 
 
@@ -130,7 +129,6 @@ def any_chat_rings(recipients):
 
 
 def report_addresses(report: Report, transport: Transport) -> list[str]:
-    """Return the addresses of the sender of a report; without chats in which they asked for silence."""
     addresses = [address for _report, address in transport.usable_addresses([report]) if transport.accepts(address)]
     if transport.is_chat:
         return [address for address in addresses if not opt_outs.has_opted_out(transport.medium, address)]

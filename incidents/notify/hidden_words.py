@@ -28,7 +28,6 @@ GONE = (Notice.State.SENT, Notice.State.DELIVERED, Notice.State.FAILED, Notice.S
 
 
 def shown_words(notice: Notice) -> str:
-    """Return the text of a message for staff: secrets are replaced by their kinds."""
     words = {CODE: f"[{_('confirmation code')}]", LINK: f"[{_('private link')}]"}
     text = hide(notice.text, codes_of(notice))
     for mark, kind in words.items():
@@ -45,7 +44,6 @@ def hide(text: str, codes: Iterable[str] = (), *, code: str = CODE, link: str = 
 
 
 def codes_of(notice: Notice) -> list[str]:
-    """Return the codes in a message; none if they were erased."""
     return [value for place, value in text_keys.named_values(notice).items() if place == CODE_PLACE and value != CODE]
 
 

@@ -80,7 +80,6 @@ def reply_title(number, title):
 
 
 def access():
-    """Return the page's token, and the app's proof if the app requires it."""
     token = settings.MESSENGER_PAGE_TOKEN
     if not settings.MESSENGER_PROOF:
         return {"access_token": token}

@@ -152,7 +152,6 @@ def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bo
 
 
 def staff_addresses(owners: Sequence[User] | Sequence[Contact], sms: bool) -> Iterator[tuple[str, Any, str]]:
-    """Yield (medium, owner, address) of persons or contacts of units, one medium after the other."""
     for transport in TRANSPORTS.values():
         if sms or not transport.only_important:
             for owner, address in transport.usable_addresses(owners):
@@ -162,7 +161,6 @@ def staff_addresses(owners: Sequence[User] | Sequence[Contact], sms: bool) -> It
 def recipients_by_person(
     users: Iterable[User], at: datetime | None = None, sms: bool = False
 ) -> dict[int, list[Recipient]]:
-    """As `person_recipients` for many persons: {the person's key: recipients}."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
     recipients = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
@@ -183,7 +181,6 @@ def present_people_and_deputies(users, day):
 
 
 def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
-    """Return how the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
     addresses = staff_addresses(contacts, sms)
     return list(

@@ -67,7 +67,6 @@ def has_proven(browser: Browser, medium: str, address: str) -> bool:
 
 @transaction.atomic
 def send_code(code_id: int) -> None:
-    """Send the requested code if it opens reports. Idempotent."""
     address_code = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
     if address_code is None or not (
         find_confirmed(address_code).exists() or find_named(address_code) or find_enquiries(address_code).exists()
@@ -94,7 +93,6 @@ def find_named(address_code: AddressCode) -> Report | None:
 
 
 def find_enquiries(address_code: AddressCode) -> QuerySet[Enquiry]:
-    """Return the enquiries that a code opens: those with this confirmed address, and the one that was named."""
     return Enquiry.objects.filter(access.enquiries_of_code(address_code), erased_at=None)
 
 
@@ -105,7 +103,6 @@ def digests_of(address_code: AddressCode, code: str) -> list[str]:
 
 
 def open_question(browser: Browser | None) -> AddressCode | None:
-    """Return this browser's last unanswered request; None for none, or an expired one."""
     if browser is None:
         return None
     lately = AddressCode.objects.filter(browser=browser, until=None, asked_at__gt=now() - GOOD_FOR)
@@ -151,7 +148,6 @@ def record_look(browser: Browser, report: Report) -> None:
 
 
 def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
-    """Return (recognisable part of the address, until when) of each address that a code has opened."""
     proven = AddressCode.objects.proven().filter(browser=browser).order_by("pk") if browser else ()
     return [(TRANSPORTS[code.medium].hint(code.address), code.until) for code in proven if code.until]
 

@@ -53,7 +53,6 @@ class AnyOwnTextForm(OwnTextForm):
 
 
 def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
-    """Return subject and text that ship, with places as `{place}`: the draft of a city's own text."""
     with translation.override(language):
         places = {place: f"{{{place}}}" for place in text_keys.TEXTS[key]}
         text = texts.render_shipped_text(f"{key}.txt", medium, places)
@@ -64,7 +63,6 @@ def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
 
 
 def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
-    """Render a text with its examples, `own` in place of the stored one; of an SMS also parts and cost."""
     values = texts.example_values(key, language)
     if own:
         with translation.override(language):

@@ -37,7 +37,6 @@ def replace_link(value, old, new):
 
 
 def recipients_of(report):
-    """Return the one address of the sender of a report: e-mail before chat before SMS."""
     if report.email:
         return [Recipient(Medium.EMAIL, report.email, report.language, report=report)]
     if report.chat and report_addresses(report, TRANSPORTS[medium_of_chat(report.chat)]):

@@ -76,7 +76,6 @@ def send(notice: Notice) -> Sent:
 
 
 def message_json(notice, topic):
-    """Return the payload: the link in the text is opened on a tap."""
     link = LINK.search(notice.text)
     text = without_link(notice.text, link)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
@@ -190,13 +189,11 @@ def delete_subscription(endpoint: str, *, report: Report | None = None, person: 
 
 
 def forget_browsers(browsers: QuerySet[PushSubscription]) -> None:
-    """Stop messages to these browsers as a reporter's or a person's; those with a follower stay for that."""
     browsers.filter(follows=True).update(report=None, person=None)
     browsers.filter(follows=False).delete()
 
 
 def browser_addresses(owners: Sequence[Any]) -> list[tuple[Any, str]]:
-    """Return (owner, endpoint) of the browsers of reporters or persons; contacts of units have none."""
     if not is_on():
         return []
     reports = [owner for owner in owners if isinstance(owner, Report)]  # who calls has fetched their browsers

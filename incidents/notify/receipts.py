@@ -41,7 +41,6 @@ def notice_digest(notice):
 
 @transaction.atomic
 def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: int = 0, whole: bool = True) -> None:
-    """Store the gateway's id of the message, or of a part of it; its receipt may be here already."""
     Receipt.objects.bulk_create(
         [Receipt(provider=provider, provider_id=provider_id[:100], notice=notice, part=part, whole=whole)],
         update_conflicts=True,
@@ -138,7 +137,6 @@ def next_state(notice, rows, news):
 
 
 def find_notice_id(delivery):
-    """Return the key of the notice of a receipt, or None: by id, by our reference, by what else is known."""
     row = Receipt.objects.filter(
         provider=delivery.provider, provider_id=delivery.provider_id, notice__isnull=False
     ).first()
@@ -182,7 +180,6 @@ def known_provider_id(delivery, notice_id):
 
 
 def number_spellings(name):
-    """Return the number in both radixes, with and without leading zeros."""
     spellings = {name.lower(), name.upper(), name.lstrip("0")}
     if re.fullmatch(r"\d{1,30}", name):
         spellings |= {f"{int(name):x}", f"{int(name):X}", f"{int(name):08x}", f"{int(name):08X}"}

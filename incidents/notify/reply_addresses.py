@@ -45,7 +45,6 @@ def reply_address(kind: str, pk: int) -> str:
 
 
 def read_address(address: str) -> Target | None:
-    """Return the Target of an address; None if it is not ours, or its signature is wrong."""
     local, _at, domain = address.lower().strip("<> ").partition("@")
     ours, _at, our_domain = settings.MAIL_ADDRESS.lower().partition("@")
     name, plus, token = local.partition("+")
@@ -61,7 +60,6 @@ def message_id(notice_pk: int) -> str:
 
 
 def read_message_id(written: str) -> Target | None:
-    """Return the notice of this Message-ID; None if it is not ours."""
     local, _at, domain = written.strip("<> ").rpartition("@")
     if domain.lower() != bare_address(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]:
         return None
@@ -73,7 +71,6 @@ def token_of(kind: str, pk: int) -> str:
 
 
 def read_token(token: str) -> Target | None:
-    """Return the Target of a token; None for a forged one."""
     number, _dot, signature = token.partition(".")
     kind, number = number[:1], number[1:]
     if kind not in KINDS or not 1 <= len(number) <= MAX_NUMBER_CHARS or not all(char in DIGITS for char in number):

@@ -102,7 +102,6 @@ def is_unwanted(notice):
 
 
 def bounced_code(notice):
-    """Return the reply code of a server for an undeliverable address; "" for any other fault."""
     dead = DeadAddress.objects.filter(medium=notice.medium, address=notice.address).first()
     return (dead.code or BOUNCED) if dead else ""
 
@@ -118,7 +117,6 @@ def record_bounce(notice: Notice, code: str) -> None:
 
 
 def revive_address(medium: str, address: str) -> None:
-    """Resume sending to an address from which something came."""
     DeadAddress.objects.filter(medium=medium, address=address).delete()
 
 
@@ -126,7 +124,6 @@ def revive_address(medium: str, address: str) -> None:
 
 
 def held_back_until(notice, moment):
-    """Return until when it has to wait, or None: for quiet hours, daily limits, or letters to be merged."""
     transport = TRANSPORTS[notice.medium]
     wakes = transport.rings and not notice.urgent and notice.template not in text_keys.IGNORES_QUIET_HOURS
     if wakes and (until := quiet_hours_end(moment)):
@@ -149,7 +146,6 @@ def quiet_hours_end(moment):
 
 
 def morning_delivery(day, at=None):
-    """Return five to fifteen minutes after the quiet hours of a day."""
     if at is None:
         at = (
             time.fromisoformat(policies.current().quiet_hours.split("-")[1])
@@ -214,7 +210,6 @@ def notify_of_cost(moment, key, cause):
 
 
 def next_letter_at(notice, moment):
-    """Return when the next letter to the same person or desk may go out: some minutes after the last one."""
     if notice.report_id or notice.urgent or notice.tries:
         return None
     last = (
@@ -227,7 +222,6 @@ def next_letter_at(notice, moment):
 
 
 def merge_waiting_letters(notice, moment):
-    """Merge the letters that wait for the same address into this one; the others are dropped."""
     if notice.urgent or notice.tries:  # what was tried once says the same for ever
         return
     others = letters_to_same_address(notice).filter(state=S.WAITING, urgent=False, tries=0)
@@ -283,12 +277,10 @@ def send_notice(notice, moment):
 
 
 def without_secrets(notice: Notice, text: str) -> str:
-    """Return a gateway's words about a message without addresses, codes and private links."""
     return mask(hidden_words.hide(text, hidden_words.codes_of(notice)))
 
 
 def fall_back_to_sms(notice):
-    """Send what a chat could not deliver by SMS, if it is important and the phone is known."""
     known = Report.objects.filter(chat=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
     if not (notice.event and known and TRANSPORTS[Medium.SMS].can_send_to(known.phone)):
         return []

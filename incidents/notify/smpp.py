@@ -95,7 +95,6 @@ def encode_part(text, encoding):
 
 
 def submit_part(centre, patience, **fields):
-    """Submit one part; returns the centre's answer. A later part waits a while if the centre is busy."""
     for pause in (*patience, None):
         try:
             request_pdu = centre.send_message(**fields)
@@ -161,7 +160,6 @@ def collect_deliveries(
 
 
 def parse_receipt(pdu):
-    """Read a deliver_sm as a receipt; None if it is none."""
     says, _sign, begins = re.sub("Text:", "text:", decode_text(pdu.short_message)).partition("text:")
     fields = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
     name = decode_text(getattr(pdu, "receipted_message_id", None)) or fields.get("id", "")
@@ -194,7 +192,6 @@ def parse_done_date(date):
 
 
 def parse_inbound(pdu):
-    """Read a deliver_sm as an inbound SMS; None if it is none."""
     octets = pdu.short_message or b""
     if pdu.esm_class and pdu.esm_class & SEVERAL_PARTS and octets:
         octets = octets[octets[0] + 1 :]

@@ -73,7 +73,6 @@ def mentioned_references(text: str) -> list[str]:
 
 
 def chat_choices(key: str, language: str) -> list[list[str]]:
-    """Return the buttons under a text in a chat: [what is sent, its title]."""
     with translation.override(language):
         return [[value, str(title)] for value, title in CHAT_CHOICES.get(key, ())]
 
@@ -83,7 +82,6 @@ def lay_out(text: str, transport: Transport) -> str:
 
 
 def squeeze_blank_lines(text: str) -> str:
-    """Remove repeated blank lines, which empty places leave."""
     return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
@@ -130,7 +128,6 @@ def example_values(key: str, language: str) -> dict[str, str]:
 
 
 def text_faults(key: str, text: str) -> list[str]:
-    """Return why a city's own text cannot be filled in: sentences for its writer."""
     if key not in TEXTS:
         return [_("There is no text “%(key)s”.") % {"key": key}]
     places = PLACE.findall(text)

@@ -105,13 +105,11 @@ class Transport:
         return self.is_configured() and self.accepts(address)
 
     def usable_addresses(self, owners: Sequence[Any]) -> list[tuple[Any, str]]:
-        """Yield (owner, address) of the reports, persons or contacts that this medium reaches as configured."""
         addresses = self.find_addresses(owners)
         return addresses if addresses and self.is_configured() else []
 
 
 def chat_addresses(medium: Medium, owners: Sequence[Any]) -> list[tuple[Any, str]]:
-    """Yield (owner, address) of the reports whose senders chat by this medium."""
     return [(owner, chat) for owner, chat in addresses_in("chat", owners) if medium_of_chat(chat) == medium]
 
 

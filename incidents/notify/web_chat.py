@@ -8,7 +8,7 @@ from incidents.notify.transport import Sent, Transport, Unsure, chat_addresses
 
 
 def send(notice: Notice) -> Sent:
-    """Nothing has to leave the house: the page shows it."""
+    """Do nothing: the page shows the notice itself."""
     return Sent()
 
 

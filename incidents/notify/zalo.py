@@ -211,7 +211,6 @@ def renew_tokens() -> None:
 
 
 def account_fault() -> str:
-    """Return a sentence on what a person must fix, "" if nothing: the tokens are not renewed any more."""
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
         return _("The access codes of the Zalo account are not renewed any more: %(why)s") % {

@@ -100,7 +100,6 @@ def read_picture(photo):
 
 @transaction.atomic
 def store_reference(incident, theirs):
-    """Store the incident's reference there, and pass it on; nothing if it went to another unit meanwhile."""
     locked = Incident.objects.lock(incident.pk)
     if locked.authority_id != incident.authority_id:
         return
@@ -112,7 +111,6 @@ def store_reference(incident, theirs):
 
 @transaction.atomic
 def note_refusal(incident, unit, why):
-    """Write a line for the dispatchers, once a day while it lasts."""
     incident = Incident.objects.lock(incident.pk)
     mark = {"refused": unit.code}
     if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSAL_PAUSE).exists():
@@ -214,7 +212,6 @@ def request_id(row):
 
 
 def status_updates(unit, theirs):
-    """Yield the states of the requests as updates, for a system without updates."""
     names = list(theirs.filter(state__in=Incident.OPEN).values_list("outside_reference", flat=True).order_by("pk"))
     for start in range(0, len(names), REQUEST_BATCH):
         parameters = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}

@@ -89,7 +89,6 @@ def event_text(event):
 
 @transaction.atomic
 def write_letters(event_id: int) -> None:
-    """Send a letter to each address of the unit that has the incident; the first passes it on."""
     event = Event.objects.select_related("incident").get(pk=event_id)
     incident = Incident.objects.lock(event.incident_id)
     unit = incident.authority
@@ -128,7 +127,6 @@ def send_letter(event, contact, cause):
 
 
 def letter_values(event, contact):
-    """Return the values of the letter: work, place and deadline; nothing about reporters."""
     incident, address = event.incident, letter_link(event, contact)
     with translation.override(settings.LANGUAGE_CODE):
         return {

@@ -18,7 +18,6 @@ class Unreadable(ValueError):
 
 
 def service_code(category: Category, text: str) -> str:
-    """Return the unit's code of a category: its own, else that of its group, else ours."""
     codes = parse_service_codes(text)
     group = category.parent.code if category.parent else ""
     return codes.get(category.code) or codes.get(group) or category.code

@@ -47,7 +47,6 @@ class InvalidChange(ValueError):
 
 
 def deputies_for(person: User) -> QuerySet[User]:
-    """Return who may stand in for a person: those with a post at one of the same units today."""
     units = Membership.objects.on().filter(user=person).values("authority")
     colleagues = Membership.objects.on().filter(authority__in=units).exclude(user=person.pk)
     return User.objects.filter(pk__in=colleagues.values("user")).order_by("last_name", "first_name", "username")

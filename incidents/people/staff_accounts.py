@@ -44,7 +44,6 @@ def may_touch(by: User, person: User) -> bool:
 
 @transaction.atomic
 def open_account(person: User, password: str, by: User) -> User:
-    """Save a new person. Without a password they sign in by the city's own account only."""
     person.set_password(password or None)
     person.save()
     ledger.record_account_line(KIND.OPENED, person, by)

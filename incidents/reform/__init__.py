@@ -53,7 +53,6 @@ class ReformNotPossible(Exception):
 
 
 def editions_to_end(edition: Edition, day: date) -> QuerySet[Edition]:
-    """Return the editions that this one ends by default: all that are in force on the day before."""
     return Edition.objects.on(day - timedelta(days=1)).filter(city=edition.city_id).exclude(pk=edition.pk)
 
 
@@ -188,7 +187,6 @@ def lock_reform(reform_id):
 
 
 def editions_that_stay(reform):
-    """Return the editions in force before and after this change, the deepest level first."""
     ends = reform.ends.values("pk")
     return list(succession.other_editions_in_force(reform.edition).exclude(pk__in=ends))
 

@@ -26,5 +26,4 @@ def take_back_reform(reform_id, by=""):
     name="incidents.reforms_due", queue=queues.BULK, queueing_lock="incidents.reforms_due", lock="incidents.reform"
 )
 def reforms_due(timestamp):
-    """Enact the reforms that are due; those a dead worker left follow at the next run."""
     reform.enact_due_reforms()

@@ -92,7 +92,6 @@ class LawChange:
         )[settings.LANGUAGE_CODE]
 
     def areas_in(self, keys: Iterable[int], editions: Iterable[Edition]) -> tuple[Area, ...]:
-        """Return those of the areas that belong to these editions, deepest first."""
         wanted = {edition.pk for edition in editions}
         areas = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
         return tuple(sorted(areas, key=lambda area: -area.level))

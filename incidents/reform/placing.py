@@ -38,13 +38,11 @@ def place_incidents(
 
 
 def place_gathered(edition: Edition) -> int:
-    """Find the areas of the gathered incidents (the temporary table `placed`); returns how many have one."""
     sql.execute("place_all", edition=edition.pk, metres=BORDER)
     return sql.execute("placed")[0][0]
 
 
 def delete_placements(edition: Edition) -> None:
-    """Delete the placements of an edition that is a draft again: drafts may change."""
     places = Placement.objects.filter(edition=edition)
     places._raw_delete(places.db)
     PlacedMonth.objects.filter(edition_id=edition.pk).delete()

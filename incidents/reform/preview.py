@@ -62,7 +62,6 @@ def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
 
 
 def area_pairs(changes):
-    """Return an AreaPair for each relevant part, by (old, new) keys."""
     return {
         (part.old.pk, part.new.pk): AreaPair(part.old, part.new)
         for change in changes

@@ -60,7 +60,6 @@ def carry_authorities_over(changes, own):
 
 
 def rename_after_area(text, old, new):
-    """Return the text with the old area's name replaced by the new one's, in its longest form; "" without it."""
     forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
     for before, after in forms:
         whole_words = rf"(?<!\w){re.escape(before)}(?!\w)"

@@ -353,7 +353,6 @@ def given_columns(rows):
 
 
 def forbid_cameras(codes):
-    """Forbid cameras for these categories; a job deletes their stored pictures."""
     if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
         app.configure_task("cameras.let_go").defer()
 
@@ -651,7 +650,6 @@ def check_target(column):
 
 
 def load_sentences(rows, categories):
-    """Replace the sentences that train the classifier of categories; a job trains it."""
     leaves = {code for code, category in categories.items() if category.parent_id}
     check_rows(
         "sentences.csv", rows, check_filled("sentence"), check_known("category", leaves, "leaf"),

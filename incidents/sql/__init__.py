@@ -18,14 +18,12 @@ def statement(name: str, **parts: str) -> str:
 
 
 def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:
-    """Return a queryset as SQL with named parameters, to be embedded in a statement with its own."""
     inner, params = rows.query.sql_with_params()
     named = {f"{prefix}_{n}": value for n, value in enumerate(params)}
     return inner % tuple(f"%({name})s" for name in named), named
 
 
 def as_condition(text: str, params: dict[str, Any]) -> RawSQL:
-    """Return a statement with named parameters as a condition of a queryset: `pk__in=as_condition(…)`."""
     names = re.findall(PARAMETER, text)
     return RawSQL(re.sub(PARAMETER, "%s", text), [params[name] for name in names])
 
