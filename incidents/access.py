@@ -271,13 +271,15 @@ def usual_condition(user: AnyUser, action: str, posts: Sequence[Membership]) -> 
     if may_everywhere(user, action, posts):
         return Q()
     if action == "help":
-        return asked_for_part(authorities_of(user, posts))
+        return incidents_with_requested_part(authorities_of(user, posts))
     if action == "watch":
         return watched_by_posts(posts)
     theirs = reached_by_posts(user, action, posts)
     if action != "read":
         return theirs
-    maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_for_part(authorities_of(user, posts))
+    maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | incidents_with_requested_part(
+        authorities_of(user, posts)
+    )
     return theirs | PUBLISHED | maybe | watched_by_posts(posts)
 
 
@@ -442,7 +444,7 @@ def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuer
     )
 
 
-def asked_for_part(authorities: QuerySet[Authority]) -> Q:
+def incidents_with_requested_part(authorities: QuerySet[Authority]) -> Q:
     parts = Subtask.objects.filter(
         incident=OuterRef("pk"), authority__in=authorities.values("pk"), state=Subtask.State.OPEN
     )

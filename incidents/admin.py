@@ -88,16 +88,16 @@ class GivesPosts(AsksAgain):
         for post in formset.save(commit=False):
             give_post(request, post)
         for post in formset.deleted_objects:
-            posts.end_post(post, acting(request))
+            posts.end_post(post, acting_user(request))
         return None
 
 
-def acting(request: HttpRequest) -> User:
+def acting_user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
 def give_post(request, post):
-    if posts.give_post(post, acting(request)).waiting:
+    if posts.give_post(post, acting_user(request)).waiting:
         sentence = _("The post of %(name)s as %(role)s holds as soon as another administrator says yes.")
         messages.warning(request, sentence % {"name": post.user, "role": post.get_role_display()})
 
@@ -157,7 +157,7 @@ class PersonAdmin(GivesPosts, UserAdmin):
         if factor_page := ask_for_factor(request):
             return factor_page
         person = self.get_object(request, id)
-        if person is not None and not posts.may_set_password(acting(request), person):
+        if person is not None and not posts.may_set_password(acting_user(request), person):
             sentence = _(
                 "The password of who holds this post is set only after two administrators replaced the second factor."
             )
@@ -165,16 +165,16 @@ class PersonAdmin(GivesPosts, UserAdmin):
             return redirect("people")
         response = super().user_change_password(request, id, form_url)
         if person is not None and request.method == "POST" and response.status_code == 302:
-            ledger.record_account_line(AccountLine.Kind.PASSWORD, person, acting(request))
+            ledger.record_account_line(AccountLine.Kind.PASSWORD, person, acting_user(request))
         return response
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        posts.hand_over_asked(obj, acting(request))
+        posts.hand_over_post_requests(obj, acting_user(request))
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            posts.hand_over_asked(person, acting(request))
+            posts.hand_over_post_requests(person, acting_user(request))
         super().delete_queryset(request, queryset)
 
     def has_change_permission(self, request, obj=None):
@@ -207,11 +207,11 @@ class MembershipAdmin(AsksAgain):
         give_post(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        posts.end_post(obj, acting(request))
+        posts.end_post(obj, acting_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for post in queryset:
-            posts.end_post(post, acting(request))
+            posts.end_post(post, acting_user(request))
 
 
 @admin.register(GroupPost)
@@ -228,7 +228,7 @@ class GroupPostAdmin(AsksAgain):
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
     def save_model(self, request: HttpRequest, obj: GroupPost, form: forms.ModelForm, change: bool) -> None:
-        posts.give_by_group(obj, acting(request))
+        posts.give_by_group(obj, acting_user(request))
 
 
 @admin.register(Absence)
@@ -245,7 +245,7 @@ class AbsenceAdmin(ReadOnlyAdmin):
     date_hierarchy = "starts"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return access.does_work(acting(request), "administer")
+        return access.does_work(acting_user(request), "administer")
 
 
 class AuthorityForm(forms.ModelForm):

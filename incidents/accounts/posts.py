@@ -40,7 +40,9 @@ def give_post(post: Membership, by: User | None, *, asked_by: User | None = None
     """
     before = Membership.objects.select_for_update(of=("self",)).filter(pk=post.pk).first() if post.pk else None
     waited = before is not None and before.waiting
-    post.waiting = waited or (needs_second(post, by, asked_by) and not (before and only_less(before, post)))
+    post.waiting = waited or (
+        needs_second_person(post, by, asked_by) and not (before and only_reduces_rights(before, post))
+    )
     if post.waiting or before is None:
         post.asked_by, post.asked_at, post.confirmed_by = by or asked_by, now(), None
     sign_rows([post])
@@ -50,7 +52,7 @@ def give_post(post: Membership, by: User | None, *, asked_by: User | None = None
     return post
 
 
-def needs_second(post: Membership, by: User | None, asked_by: User | None = None) -> bool:
+def needs_second_person(post: Membership, by: User | None, asked_by: User | None = None) -> bool:
     """Return whether a post needs a second person.
 
     If the operator of the server matched a group with a post at a desk, operator and provider are two already.
@@ -60,7 +62,7 @@ def needs_second(post: Membership, by: User | None, asked_by: User | None = None
     return post.role in access.POWERFUL or post.user_id in {person.pk for person in (by, asked_by) if person}
 
 
-def only_less(before: Membership, after: Membership) -> bool:
+def only_reduces_rights(before: Membership, after: Membership) -> bool:
     """Return whether a change only reduces rights: the same post, not for longer, with the same or more limits."""
     same = all(getattr(before, name) == getattr(after, name) for name in ("user_id", "authority_id", "role"))
     limits = all(getattr(before, name) in (None, getattr(after, name)) for name in ("area_id", "category_id"))
@@ -103,10 +105,10 @@ def may_decide(pending: Membership | FactorReplacement, user: User) -> bool:
 
     A deputy is not: else the one who asks would name a deputy to confirm.
     """
-    return is_second(pending, user) and administers_oneself(user)
+    return is_second_person(pending, user) and administers_oneself(user)
 
 
-def is_second(pending: Membership | FactorReplacement, user: User) -> bool:
+def is_second_person(pending: Membership | FactorReplacement, user: User) -> bool:
     return user.pk not in (pending.asked_by_id, pending.user_id)
 
 
@@ -142,7 +144,7 @@ def give_by_group(rule: GroupPost, by: User) -> None:
 
 
 @transaction.atomic
-def hand_over_asked(person: User, by: User) -> None:
+def hand_over_post_requests(person: User, by: User) -> None:
     """Before an account is deleted: end the posts it asked for that still wait, and let `by` ask for its matched
     groups.
     """

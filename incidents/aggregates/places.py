@@ -258,7 +258,7 @@ class SquareSums:
         counts = self.counts[squares, states].tolist()
         return list(zip(cells, names, counts, *(totals.tolist() for totals in columns), strict=True))
 
-    def loose(self, *, few: int, few_of_tile: int) -> list[tuple[int, int]]:
+    def keys_in_small_squares(self, *, few: int, few_of_tile: int) -> list[tuple[int, int]]:
         """Return (key, square) of incidents in squares with at most `few`, or of all if the tile has at most
         `few_of_tile`.
 

@@ -51,7 +51,7 @@ def count_areas(filters: MapFilters) -> list[AreaCount]:
 
 def count_open(filters):
     at = now()
-    running = public_map.open_ones(filters, at) if filters.wants(Incident.OPEN) else Incident.objects.none()
+    running = public_map.public_open_incidents(filters, at) if filters.wants(Incident.OPEN) else Incident.objects.none()
     return count_each(running, public_map.is_late_at(at))
 
 
@@ -60,7 +60,7 @@ def count_ended(filters):
         return {}
     if filters.days or filters.words:
         done_late = Q(state__in=Incident.DONE, closed_at__gt=F("due_at"))
-        return count_each(public_map.ended_ones(filters, now()), done_late)
+        return count_each(public_map.public_ended_incidents(filters, now()), done_late)
     return places.count_by_area(public_map.places_query(filters))
 
 

@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
 
 from incidents.aggregates import boxes, columns, places
-from incidents.map.public_map import Coordinate, MapFilters, open_ones, published_incidents
+from incidents.map.public_map import Coordinate, MapFilters, public_open_incidents, published_incidents
 from incidents.models import Category, MapSpot
 from incidents.sql import named_query, statement
 
@@ -34,7 +34,7 @@ def keys_in_box(west: float, south: float, east: float, north: float) -> np.ndar
 
 
 def open_query(box, spots):
-    of_range = in_box(open_ones(EVERYTHING, now()), box).order_by().alias(spot=MapSpot("place"))
+    of_range = in_box(public_open_incidents(EVERYTHING, now()), box).order_by().alias(spot=MapSpot("place"))
     of_range = of_range.filter(spot__gte=RawSQL("range.first", []), spot__lt=RawSQL("range.last", []))
     query, params = named_query(of_range.values("id"), "open")
     params |= {"range_firsts": [first for first, _last in spots], "range_lasts": [last for _first, last in spots]}

@@ -291,7 +291,7 @@ class TileQuery:
         packed_query = replace(places_query(filters), flags=self.flags)
         squares = places.SquareSums(places.read_places(packed_query, self.grid), self.grid)
         rows = squares.rows()
-        loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
+        loose = squares.keys_in_small_squares(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
         self.params |= {f"packed_{n}": [row[n] for row in rows] for n in range(9)}
         self.params |= {f"loose_{n}": [row[n] for row in loose] for n in range(2)}
@@ -342,8 +342,8 @@ def wanted_rows(filters: MapFilters, at: datetime) -> tuple[list[tuple], list[tu
     """Return two lists, of open and of ended incidents, of (query, which of its rows are late); empty if none is
     wanted.
     """
-    running = [(open_ones(filters, at), is_late_at(at))] if filters.wants(Incident.OPEN) else []
-    return running, [(ended_ones(filters, at), NEVER)] if filters.wants(Incident.ENDED) else []
+    running = [(public_open_incidents(filters, at), is_late_at(at))] if filters.wants(Incident.OPEN) else []
+    return running, [(public_ended_incidents(filters, at), NEVER)] if filters.wants(Incident.ENDED) else []
 
 
 def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[list[tuple], str]:
@@ -357,7 +357,9 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[
     counted, alone, packed_points = running + ended, running + ended, ""
     if ended and (filters.wants_more_than_sums or filters.words):
         whole_days, before = divide_period(filters, at)
-        ended_query = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
+        ended_query = public_ended_incidents(replace(whole_days, words=""), at).matching_in_public(
+            filters.words, by_index=False
+        )
         packed_points = query.add_packed(whole_days, ended_query)
         counted = alone = running + [(rows.filter(**before), late) for rows, late in ended if before]
     elif ended and not filters.days and query.level <= LEVELS[-1]:
@@ -387,7 +389,7 @@ def divide_period(filters: MapFilters, at: datetime) -> tuple[MapFilters, dict[s
     return replace(filters, days=0, first=first), {"received_at__lt": periods.midnights(first, first)[0]}
 
 
-def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
+def public_open_incidents(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     """Return the wanted open public incidents from the index that holds only these.
 
     The conditions on time and unit are written so that no other index seems to fit: the planner expects few of the
@@ -408,7 +410,7 @@ def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     return in_states(rows, filters.wants(Incident.OPEN), Incident.OPEN)
 
 
-def ended_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
+def public_ended_incidents(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     rows = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
     return in_states(rows, filters.wants(Incident.ENDED), Incident.ENDED)
 
@@ -524,9 +526,13 @@ def count_section(box, filters, at):
 
     Ended ones are read from the sums if no period is wanted; at the edges of the box each one is checked.
     """
-    running, ended, packed_counts = open_ones(filters, at).order_by(), ended_ones(filters, at).order_by(), ""
+    running, ended, packed_counts = (
+        public_open_incidents(filters, at).order_by(),
+        public_ended_incidents(filters, at).order_by(),
+        "",
+    )
     if box:
-        running, ended = (those_in_box(some, box) for some in (running, ended))
+        running, ended = (filter_by_box(some, box) for some in (running, ended))
     running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
     shown, params = named_query(running.values("state", late=running_out), "open")
     if filters.wants_more_than_sums and not filters.words:
@@ -563,7 +569,7 @@ def count_section(box, filters, at):
         return {(state, late): n for state, late, n in cursor.fetchall()}
 
 
-def those_in_box(incidents, box):
+def filter_by_box(incidents, box):
     """Keep those in a box, read from the index of the other conditions: that of places would lead to the rows."""
     flat = incidents.alias(there=Func("place", function="ST_Force2D", output_field=PointField()))
     return flat.filter(there__bboverlaps=box)

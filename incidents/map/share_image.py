@@ -160,12 +160,12 @@ def draw_areas(pen, rings, across, down, *, colour):
         return
     mask = Image.new("1", pen.im.size)
     brush = ImageDraw.Draw(mask)
-    for ring in sorted(rings, key=lambda ring: abs(turn(ring)), reverse=True):
-        brush.polygon(pixels(ring, across, down), fill=turn(ring) < 0)
+    for ring in sorted(rings, key=lambda ring: abs(signed_area(ring)), reverse=True):
+        brush.polygon(pixels(ring, across, down), fill=signed_area(ring) < 0)
     pen.bitmap((0, 0), mask, fill=colour)
 
 
-def turn(ring):
+def signed_area(ring):
     """Return twice the area of a ring: positive if it runs clockwise on the screen, else negative."""
     return sum(x * to_y - to_x * y for (x, y), (to_x, to_y) in itertools.pairwise(ring))
 
@@ -243,9 +243,9 @@ def write_foot(image, picture):
     pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill="#ffffff")
     pen.rectangle((0, HEIGHT - BAND, 12, HEIGHT), fill=BRAND)
     title, line = font("SemiBold", 40), font("Regular", 27)
-    pen.text((48, HEIGHT - BAND + 24), fitting(picture.title, title), INK, title)
+    pen.text((48, HEIGHT - BAND + 24), fit_to_width(picture.title, title), INK, title)
     before = f"{picture.state} · " if picture.state else ""
-    pen.text((48, HEIGHT - BAND + 88), fitting(before + picture.line, line), QUIET, line)
+    pen.text((48, HEIGHT - BAND + 88), fit_to_width(before + picture.line, line), QUIET, line)
     pen.text((48, HEIGHT - BAND + 88), picture.state, BRAND, line)
 
 
@@ -254,7 +254,7 @@ def font(cut, size):
     return ImageFont.truetype(FONTS / f"BeVietnamPro-{cut}.ttf", size)
 
 
-def fitting(words: str, letters: Any) -> str:
+def fit_to_width(words: str, letters: Any) -> str:
     words = words[:200]
     if letters.getlength(words) <= WIDTH - 96:
         return words

@@ -93,7 +93,7 @@ def absence_faults(person: User, deputy: User | None, starts: date | None, ends:
 
 
 @transaction.atomic
-def be_back(absence: Absence) -> None:
+def end_absence(absence: Absence) -> None:
     """End the absence with yesterday; delete it if it has not begun."""
     yesterday = localdate() - timedelta(days=1)
     if absence.starts > yesterday:
@@ -148,7 +148,7 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
             (directive, directive_heir(directive, person, successor)) for directive in unsettled_directives_of(person)
         ],
         standing_in=[
-            (absence, successor is not None and opens_nothing(absence, successor))
+            (absence, successor is not None and adds_no_rights(absence, successor))
             for absence in Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")
         ],
         filters=SavedFilter.objects.filter(user=person).count(),
@@ -215,7 +215,7 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
     return done
 
 
-def opens_nothing(absence: Absence, deputy: User) -> bool:
+def adds_no_rights(absence: Absence, deputy: User) -> bool:
     """Return whether the deputy already has all posts of the absent person: then nobody gets more rights."""
     if deputy == absence.user:
         return False

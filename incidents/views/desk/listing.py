@@ -211,7 +211,7 @@ class DeskLists:
         self.watched = access.watched_incidents(self.watching).filter(narrow)
         self.judge = incidents_allowing("judge") if self.judges else Incident.objects.none()
         if unit:
-            self.help = self.help.filter(access.asked_for_part(ours))
+            self.help = self.help.filter(access.incidents_with_requested_part(ours))
             self.judge, self.decide = self.judge.filter(authority=unit), self.decide.filter(authority=unit)
         midnight = localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
         self.tomorrow = midnight + timedelta(days=1)

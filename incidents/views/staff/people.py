@@ -59,8 +59,8 @@ def waiting_approvals(user):
     lost = FactorReplacement.objects.select_related("user", "asked_by").order_by("pk")
     may = bool(waiting or lost) and posts.administers_oneself(user)
     return {
-        "waiting": [(post, may and posts.is_second(post, user), ledger.post_words(post)) for post in waiting],
-        "lost": [(replacement, may and posts.is_second(replacement, user)) for replacement in lost],
+        "waiting": [(post, may and posts.is_second_person(post, user), ledger.post_words(post)) for post in waiting],
+        "lost": [(replacement, may and posts.is_second_person(replacement, user)) for replacement in lost],
     }
 
 
@@ -212,6 +212,6 @@ def own_page(request):
 
 @require_POST
 def end_absence(request, pk):
-    offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
+    offboarding.end_absence(get_object_or_404(Absence, pk=pk, user=request.user))
     messages.success(request, _("You are there again."))
     return redirect("people-me")

@@ -57,7 +57,7 @@ def test_who_is_away_says_who_stands_in(officer, colleague, today):
 
 def test_who_comes_back_early_was_away_until_yesterday(officer, colleague, today):
     absence = offboarding.record_absence(officer, colleague, today - 3 * DAY, today + 3 * DAY)
-    offboarding.be_back(absence)
+    offboarding.end_absence(absence)
     absence.refresh_from_db()
     assert (absence.starts, absence.ends) == (today - 3 * DAY, today - DAY)
 
