@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from cameras import urls as cameras
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.web.language import AdministrationWords, script_words
 from geoapp.web.url_groups import group_by_first_part
 from gis_data import urls as gis_data

@@ -11,7 +11,7 @@ urlpatterns = [
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),
     path("tiles/areas/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.areas, name="area-mvt"),
     path("tiles/areas.json", vector_tiles.areas_tilejson, name="area-tilejson"),
-    path("data/", data.page, name="data"),
+    path("data/", data.data_page, name="data"),
     path("data/<slug:name>.<slug:ending>", data.download, name="data-file"),
     path("ogc/", ogc.landing, name="ogc"),
     path("ogc/conformance", ogc.conformance),

@@ -85,14 +85,14 @@ class Patrol:
         self.walk.follow_register()
         self.walk.judge_hosts()
         if part.too_many:
-            await self.leave_surplus(part.too_many)
+            await self.release_cameras(part.too_many)
         await self.register.recall()
         for shift in part.dead:
             log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
             self.chores.found_dead.set()
         await self.threads.try_query(self.threads.sharing, "Paused cameras cannot be told", news.publish_pauses)
 
-    async def leave_surplus(self, count: int) -> None:
+    async def release_cameras(self, count: int) -> None:
         cameras = self.register.drop_surplus(count)
         self.walk.follow_register()
         await self.outbox.save()

@@ -18,7 +18,7 @@ from cameras.masking.covering import NotCovered
 from cameras.models import Evidence, Finding, Frame, HealthInterval, Still
 from cameras.viewlog import ledger
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 
 # A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}

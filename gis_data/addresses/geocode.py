@@ -127,7 +127,7 @@ def ward_shares(point: Point, radius_m: float, day: date | None = None) -> list[
     no area, so the shares may add up to less than one.
     """
     here = {"lon": point.x, "lat": point.y, "metres": min(radius_m, VAGUE), "day": day or localdate()}
-    return [(area, area.share) for area in Area.objects.raw(statement("shares"), here)]  # type: ignore[attr-defined]  # a column of the statement
+    return [(area, area.share) for area in Area.objects.raw(statement("area_shares"), here)]  # type: ignore[attr-defined]  # a column of the statement
 
 
 # How a pin is named: by the first of these that lies within so many metres, exactly or as a place near by.

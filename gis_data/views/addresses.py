@@ -5,7 +5,7 @@ from django.http import JsonResponse
 from django.utils.translation import gettext_lazy
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import PointField, QueryError, QueryForm, TextField
 from gis_data.addresses import map_links, suggest
 from gis_data.addresses.parser import LONGEST

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from geoapp.db.connections import as_reader, on_replica
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
 
@@ -29,7 +29,7 @@ WORLD_WIDE = 4  # the systems that come first: those of the world and the city's
 @login_not_required
 @require_safe
 @on_replica()
-def page(request):
+def data_page(request):
     chosen = open_data.registered.get(request.GET.get("collection"))
     faults, count = [], None
     if chosen:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.db.connections import on_replica
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import (
     NumberField,
     OneOfField,

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import condition
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services import tiles

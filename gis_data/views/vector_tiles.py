@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import condition
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import DayField, OneOfField, QueryError, QueryForm
 from gis_data.services import open_data, tiles
 from gis_data.views.places import MINUTES, YEAR

@@ -178,7 +178,7 @@ def ask_for_months(first, last, known, keys_query):
         "at_once": AT_ONCE,
     }
     packed = months.pack_query("SELECT month, area_id FROM noted")
-    text = statement("sums_columns", noted=months.NOTED, packed=packed)
+    text = statement("aggregate_columns", noted=months.NOTED, packed=packed)
     if keys_query:
         text += (
             f"\nUNION ALL SELECT 'key', NULL, key, NULL, NULL, NULL, NULL, NULL FROM ({keys_query.text}) asked (key)"
@@ -204,7 +204,7 @@ def ask_for_months(first, last, known, keys_query):
 
 # Of the numbers of kinds, from the lowest bit on: in time, category, state.
 KIND_CATEGORY, KIND_STATE = 1, 21
-HEADS = np.dtype([("head", ">u4"), ("seconds", ">u4")])  # the first: what sql/sums_pack.sql wrote of its day and kind
+HEADS = np.dtype([("head", ">u4"), ("seconds", ">u4")])  # first what sql/aggregate_pack.sql wrote of day and kind
 
 
 def unpack_month(month: date, rows: Sequence[PackedArea]) -> MonthColumns:

@@ -33,10 +33,16 @@ class PackedDays:
 
 
 DONE = PackedDays(
-    "incidents_doneday", "sums_pack_done", moment="closed_at", noted="SELECT closed_at AS at FROM incidents_unitchange"
+    "incidents_doneday",
+    "aggregate_pack_done",
+    moment="closed_at",
+    noted="SELECT closed_at AS at FROM incidents_unitchange",
 )
 ACCEPTED = PackedDays(
-    "incidents_acceptedday", "sums_pack_accepted", moment="line.at", noted="SELECT at FROM incidents_acceptedchange"
+    "incidents_acceptedday",
+    "aggregate_pack_accepted",
+    moment="line.at",
+    noted="SELECT at FROM incidents_acceptedchange",
 )
 KINDS = (DONE, ACCEPTED)
 OF_NOTED_DAY = (
@@ -62,7 +68,7 @@ def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
 
 def count_day_differences(cursor: Any, kind: PackedDays) -> int:
     parts = {"table": kind.table, "noted": kind.noted, "packed": kind.pack_query("true")}
-    cursor.execute(statement("sums_days_differences", **parts), ZONE)
+    cursor.execute(statement("aggregate_days_differences", **parts), ZONE)
     return cursor.fetchone()[0]
 
 
@@ -153,7 +159,7 @@ def read_durations(
 def days_query(kind):
     bucket = "width_bucket(moment, %(moments)s::timestamptz[])"
     return statement(
-        "sums_days",
+        "aggregate_days",
         table=kind.table,
         noted=kind.noted,
         of_noted=kind.pack_query(OF_NOTED_DAY, "noted.day"),

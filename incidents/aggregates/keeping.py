@@ -28,11 +28,11 @@ def fold_changes() -> int:
         if not locks.try_hold(locks.Lock.SUMS):
             return 0
         with connection.cursor() as cursor:
-            cursor.execute(map_statement("sums_fold", NOTED), levels(LEVELS))
+            cursor.execute(map_statement("aggregate_fold", NOTED), levels(LEVELS))
             noted, keys, changed = cursor.fetchone()
             if keys:
-                cursor.execute(statement("sums_measure"), {"keys": keys, **SHAPE})
-                cursor.execute(statement("sums_tidy"), {"keys": keys})
+                cursor.execute(statement("aggregate_measure"), {"keys": keys, **SHAPE})
+                cursor.execute(statement("aggregate_tidy"), {"keys": keys})
             if changed:
                 months.pack(cursor, changed)
             units.fold_changes(cursor)
@@ -58,7 +58,7 @@ def place_open(after: int = 0) -> int | None:
     """
     params = {"after": after, "most": OPEN_AT_ONCE, "zone": settings.TIME_ZONE}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement("sums_place_open"), params)
+        cursor.execute(statement("aggregate_place_open"), params)
         return cursor.fetchone()[0]
 
 
@@ -95,7 +95,7 @@ def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
         cursor.execute("DELETE FROM incidents_sumchange")
         cursor.execute("DELETE FROM incidents_mapsum")
         for level in LEVELS:
-            cursor.execute(map_statement("sums_build", ROWS), levels([level]))
+            cursor.execute(map_statement("aggregate_build", ROWS), levels([level]))
             tell(f"squares of level {level}: {cursor.rowcount:,} sums")
         tell(f"months of areas: {months.pack_all(cursor):,}")
 
@@ -107,15 +107,15 @@ def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
 
 def count_differences() -> int:
     with connection.cursor() as cursor:
-        rows = statement("sums_map_rows", rows=ROWS)
-        noted = statement("sums_map_rows", rows="SELECT * FROM incidents_sumchange WHERE published")
-        cursor.execute(statement("sums_differences", rows=rows, noted=noted), levels(LEVELS))
+        rows = statement("aggregate_map_rows", rows=ROWS)
+        noted = statement("aggregate_map_rows", rows="SELECT * FROM incidents_sumchange WHERE published")
+        cursor.execute(statement("aggregate_differences", rows=rows, noted=noted), levels(LEVELS))
         map_sums = cursor.fetchone()[0]
         return map_sums + months.count_differences(cursor) + units.count_differences(cursor)
 
 
 def map_statement(name, rows):
-    return statement(name, sums=statement("sums_map_rows", rows=rows))
+    return statement(name, sums=statement("aggregate_map_rows", rows=rows))
 
 
 def levels(some):

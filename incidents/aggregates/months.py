@@ -14,7 +14,7 @@ from incidents.models import Incident
 from incidents.sql import statement
 
 S = Incident.State
-STATES: dict[str, int] = {S.RESOLVED: 1, S.CLOSED: 2, S.REJECTED: 3}  # as sql/sums_pack.sql writes them
+STATES: dict[str, int] = {S.RESOLVED: 1, S.CLOSED: 2, S.REJECTED: 3}  # as sql/aggregate_pack.sql writes them
 REJECTED = STATES[S.REJECTED]
 PUBLISHED, IN_TIME = 1 << 55, 1 << 54
 CATEGORIES = 1 << 20  # keys of categories are less
@@ -28,7 +28,7 @@ class EndedIncidents:
     """Arrays with one element for each incident; they are unpacked on access."""
 
     row: np.ndarray  # which of the packed rows it comes from
-    packed: np.ndarray  # what sql/sums_pack.sql wrote
+    packed: np.ndarray  # what sql/aggregate_pack.sql wrote
     first_days: np.ndarray  # of each row: the day before its month, as `date.toordinal` numbers it
 
     def __getitem__(self, which: np.ndarray) -> "EndedIncidents":
@@ -66,7 +66,7 @@ def unpack(rows: Sequence[tuple[date, bytes]]) -> EndedIncidents:
     return EndedIncidents(np.repeat(np.arange(len(rows), dtype=np.int32), sizes), values, first_days)
 
 
-PLACES = np.dtype([("lon", ">i4"), ("lat", ">i4")])  # as sql/sums_pack.sql writes them
+PLACES = np.dtype([("lon", ">i4"), ("lat", ">i4")])  # as sql/aggregate_pack.sql writes them
 UNITS, KEYS_OF_INCIDENTS = ">i4", ">i8"
 
 
@@ -80,15 +80,15 @@ NOTED = """
 
 
 def packed_query() -> str:
-    return statement("sums_months", noted=pack_query(NOTED))
+    return statement("aggregate_months", noted=pack_query(NOTED))
 
 
 def pack_query(keys: str) -> str:
-    return packing("sums_pack", statement("sums_noted", keys=keys))
+    return packing("aggregate_pack", statement("aggregate_noted", keys=keys))
 
 
 def packing(name: str, incidents: str, **parts: str) -> str:
-    return statement(name, bits=statement("sums_bits"), incidents=incidents, **parts)
+    return statement(name, bits=statement("aggregate_bits"), incidents=incidents, **parts)
 
 
 COLUMNS = "month, area_id, packed, places, units, keys, unit_keys, west, south, east, north"
@@ -114,19 +114,19 @@ def place(cursor: Any, keys: str) -> None:
         " WHERE (kept.month, kept.own_area_id) = (key.month, key.area_id)",
         params,
     )
-    placed = packing("sums_place", statement("sums_noted", keys=KEYS), keys=KEYS)
+    placed = packing("aggregate_place", statement("aggregate_noted", keys=KEYS), keys=KEYS)
     cursor.execute(f"INSERT INTO incidents_placedmonth ({PLACED_COLUMNS}) {placed}", params)
 
 
 def find_unplaced(cursor: Any, most: int) -> str | None:
     """Return some months of areas, as JSON, not yet placed in every other edition; None if all are."""
-    cursor.execute(statement("sums_unplaced"), {"most": most})
+    cursor.execute(statement("aggregate_unplaced"), {"most": most})
     return cursor.fetchone()[0]
 
 
 def pack_all(cursor: Any) -> int:
     cursor.execute("DELETE FROM incidents_endedmonth")
-    everything = packing("sums_pack", EVERYTHING)
+    everything = packing("aggregate_pack", EVERYTHING)
     cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {everything} ORDER BY 1, 2", ZONE)
     packed = cursor.rowcount
     cursor.execute("DELETE FROM incidents_placedmonth")
@@ -136,8 +136,8 @@ def pack_all(cursor: Any) -> int:
 
 
 def count_differences(cursor: Any) -> int:
-    cursor.execute(statement("sums_months_differences", packed=packing("sums_pack", EVERYTHING)), ZONE)
+    cursor.execute(statement("aggregate_months_differences", packed=packing("aggregate_pack", EVERYTHING)), ZONE)
     (differences,) = cursor.fetchone()
-    placed = packing("sums_place", EVERYTHING, keys="SELECT month, area_id FROM incidents_endedmonth")
-    cursor.execute(statement("sums_placed_differences", placed=placed), ZONE)
+    placed = packing("aggregate_place", EVERYTHING, keys="SELECT month, area_id FROM incidents_endedmonth")
+    cursor.execute(statement("aggregate_placed_differences", placed=placed), ZONE)
     return differences + cursor.fetchone()[0]

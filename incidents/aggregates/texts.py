@@ -85,7 +85,7 @@ def ask_for_text(text, since, known):
     matching = Incident.objects.matching_in_public(text, by_index=False)
     changed_query, values = named_query(matching.filter(pk=RawSQL("changed.incident_id", [])).values("id"), "one")
     params |= values | {"number": known.number if known else None}
-    text_query = statement("sums_texts", unknown=unknown, one=changed_query)
+    text_query = statement("aggregate_texts", unknown=unknown, one=changed_query)
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:

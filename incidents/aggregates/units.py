@@ -1,6 +1,6 @@
 """Sum what units did by field and by day, week and longer spans.
 
-MEASURES says what is counted, `sql/sums_unit_rows.sql` by which moment.
+MEASURES says what is counted, `sql/aggregate_unit_rows.sql` by which moment.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from incidents.aggregates.parts import SPANS, ZONE, cover_days, moments_params, 
 from incidents.sql import statement
 
 MEASURES = ("received", "done", "in_time", "in_time_first", "ended_late", "missed", "stars", "ratings")
-# What the sums are of, as sql/sums_unit_rows.sql reads it: what the tables say, and what is noted still.
+# What the sums are of, as sql/aggregate_unit_rows.sql reads it: what the tables say, and what is noted still.
 ENDED = """
     SELECT 1 AS n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at
     FROM incidents_incident WHERE state IN ('resolved', 'closed', 'rejected')
@@ -28,15 +28,15 @@ NOTED_RATINGS = "SELECT * FROM incidents_ratingchange"
 
 
 def rows_query(ended: str, ratings: str) -> str:
-    return statement("sums_unit_rows", rows=ended, ratings=ratings)
+    return statement("aggregate_unit_rows", rows=ended, ratings=ratings)
 
 
 def add_query(rows: str) -> str:
-    return statement("sums_unit_add", spans=spans_query(rows))
+    return statement("aggregate_unit_add", spans=spans_query(rows))
 
 
 def spans_query(rows):
-    return statement("sums_unit_spans", rows=rows)
+    return statement("aggregate_unit_spans", rows=rows)
 
 
 def unnoted_query():
@@ -53,7 +53,7 @@ def unnoted_query():
 def fold_changes(cursor: Any) -> None:
     """Fold the notes in one statement: a reader sees each change either noted or summed, never both."""
     added = add_query(rows_query("SELECT * FROM gone", "SELECT * FROM gone_ratings"))
-    cursor.execute(statement("sums_unit_fold", add=added), SPANS)
+    cursor.execute(statement("aggregate_unit_fold", add=added), SPANS)
     for kind, days in zip((DONE, ACCEPTED), cursor.fetchone(), strict=True):
         if days:
             pack_days(cursor, kind, days)
@@ -68,7 +68,7 @@ def build_sums(cursor: Any) -> tuple[int, int]:
 
 
 def count_differences(cursor: Any) -> int:
-    cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), SPANS)
+    cursor.execute(statement("aggregate_unit_differences", spans=spans_query(unnoted_query())), SPANS)
     return cursor.fetchone()[0] + sum(count_day_differences(cursor, kind) for kind in KINDS)
 
 
@@ -77,7 +77,7 @@ def weeks_query(ranges: Sequence[tuple[date, date]]) -> tuple[str, dict[str, Any
     keys of the `units` and of the `fields` (or None). `ranges`: the first Monday, and the one after the last.
     """
     firsts, afters = map(list, zip(*ranges, strict=True))
-    text = statement("sums_unit_weeks", noted=rows_query(NOTED, NOTED_RATINGS))
+    text = statement("aggregate_unit_weeks", noted=rows_query(NOTED, NOTED_RATINGS))
     return text, {"firsts": firsts, "afters": afters, **ZONE}
 
 
@@ -90,5 +90,5 @@ def parts_query(moments: Sequence[datetime], endless: bool = True) -> tuple[str,
     spans = [(part, *span) for part, first, after in days for span in cover_days(first, after)]
     columns = zip(*spans, strict=True) if spans else ((), (), (), ())
     params = dict(zip(("parts", "days", "firsts", "afters"), map(list, columns), strict=True))
-    text = statement("sums_unit_parts", noted=rows_query(NOTED, NOTED_RATINGS), counted=rows_query(ENDED, RATINGS))
+    text = statement("aggregate_unit_parts", noted=rows_query(NOTED, NOTED_RATINGS), counted=rows_query(ENDED, RATINGS))
     return text, params | moments_params(moments, endless)

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import migrations, models
 
 import geoapp.crypto.fields
+import incidents.models.aggregates
 import incidents.models.calls
 import incidents.models.catalogue
 import incidents.models.crews
-import incidents.models.sums
 from incidents import sql
 
 
@@ -1342,7 +1342,7 @@ class Migration(migrations.Migration):
                         name="done_with_figures",
                     ),
                     models.Index(
-                        incidents.models.sums.MapSpot("place"),
+                        incidents.models.aggregates.MapSpot("place"),
                         condition=models.Q(("closed_at", None), ("published", True)),
                         include=(
                             "place",
@@ -1358,14 +1358,14 @@ class Migration(migrations.Migration):
                         name="open_on_the_map_with_photos",
                     ),
                     models.Index(
-                        incidents.models.sums.MapSpot("place"),
+                        incidents.models.aggregates.MapSpot("place"),
                         condition=models.Q(("closed_at__isnull", False), ("published", True)),
                         include=("place", "category", "area", "state", "received_at", "id"),
                         name="ended_on_the_map",
                     ),
                     models.Index(
                         models.F("received_at"),
-                        incidents.models.sums.MapSpot("place"),
+                        incidents.models.aggregates.MapSpot("place"),
                         condition=models.Q(("closed_at__isnull", False), ("published", True)),
                         include=("place", "category", "area", "state", "id"),
                         name="ended_on_the_map_by_day",
@@ -2013,7 +2013,8 @@ class Migration(migrations.Migration):
                 (
                     "version",
                     models.BigIntegerField(
-                        db_default=incidents.models.sums.RandomNumber(), help_text="Another one whenever it is packed"
+                        db_default=incidents.models.aggregates.RandomNumber(),
+                        help_text="Another one whenever it is packed",
                     ),
                 ),
                 (
@@ -2682,7 +2683,7 @@ class Migration(migrations.Migration):
                 (
                     "changed_in",
                     models.BigIntegerField(
-                        db_default=incidents.models.sums.TransactionNumber(),
+                        db_default=incidents.models.aggregates.TransactionNumber(),
                         help_text="The transaction that wrote it; 0: one before this was kept",
                     ),
                 ),

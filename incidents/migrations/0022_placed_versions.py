@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import incidents.models.sums
+import incidents.models.aggregates
 from incidents import sql
 
 
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             "placedmonth",
             "version",
             models.BigIntegerField(
-                db_default=incidents.models.sums.RandomNumber(), help_text="Another one whenever it is packed"
+                db_default=incidents.models.aggregates.RandomNumber(), help_text="Another one whenever it is packed"
             ),
         ),
         migrations.RunSQL(

@@ -11,6 +11,19 @@ from incidents.models.accounts import (
     SigningKey,
     WrongCodes,
 )
+from incidents.models.aggregates import (
+    AcceptedChange,
+    AcceptedDay,
+    DoneDay,
+    EndedMonth,
+    MapSpot,
+    MapSum,
+    PlacedMonth,
+    RatingChange,
+    SumChange,
+    UnitChange,
+    UnitSum,
+)
 from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
@@ -71,19 +84,6 @@ from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.procedures import ProcedureStep
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
-from incidents.models.sums import (
-    AcceptedChange,
-    AcceptedDay,
-    DoneDay,
-    EndedMonth,
-    MapSpot,
-    MapSum,
-    PlacedMonth,
-    RatingChange,
-    SumChange,
-    UnitChange,
-    UnitSum,
-)
 from incidents.models.webhooks import SentReport, Webhook, WebhookMessage
 from incidents.models.words import CategorySentence, LearnedCategories
 from incidents.models.work import (

@@ -28,9 +28,9 @@ from gis_data import policies
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
+from incidents.models.aggregates import MapSpot, TransactionNumber
 from incidents.models.catalogue import Category, Plain, Severity
 from incidents.models.people import Authority
-from incidents.models.sums import MapSpot, TransactionNumber
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

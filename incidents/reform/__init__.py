@@ -129,7 +129,7 @@ def enact_reform(reform_id: int) -> bool:
 
     First every incident is placed in the new edition, in batches, with a public row of Progress. Then, in one
     transaction, of which only one runs at a time: the days of the editions; authorities, posts and rules
-    (`units.hand_units_down`); open incidents and their histories (`moving.move_incidents`); and the ledger by which all
+    (`units.transfer_units`); open incidents and their histories (`moving.move_incidents`); and the ledger by which all
     of it can be taken back. Stopped at any point, it did nothing or all of that; a repeated call continues or is done.
     Raises ReformNotPossible.
     """
@@ -161,7 +161,7 @@ def write_reform(reform, say):
     old_law = rules.RuleSnapshot.now(before)
     ledger = {"editions": set_days(reform, ends)}
     say("units")
-    ledger |= units.hand_units_down(reform.edition, ends)
+    ledger |= units.transfer_units(reform.edition, ends)
     say("rest")
     for edition in (reform.edition, *before):
         place_incidents(edition, batch=10**9)

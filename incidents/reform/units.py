@@ -16,7 +16,7 @@ from incidents.models import Authority, Contact, Event, Incident, Membership, Re
 CARRIED_FIELDS = ("area_id", "name", "name_en")  # what changes in an authority that lives on
 
 
-def hand_units_down(edition: Edition, ends: Iterable[Edition]) -> dict:
+def transfer_units(edition: Edition, ends: Iterable[Edition]) -> dict:
     """Give the areas of the new edition their authorities, posts and rules; returns the ledger of what was made.
 
     An authority whose area lives on goes over to its heir; every other new area gets one of its own, unless it has one:
@@ -186,7 +186,7 @@ def copy_rules(changes, own, after):
 
 
 def hand_units_back(ledger: dict) -> None:
-    """Undo `hand_units_down`: restore areas of authorities, delete new rules and posts, detach founded units from
+    """Undo `transfer_units`: restore areas of authorities, delete new rules and posts, detach founded units from
     areas.
     """
     RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()

@@ -50,7 +50,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
     reasons = [reason for reason in reasons if reason != WITHHELD]
     try:
         with connections.prepared_statements(), transaction.atomic():
-            facts = ask_facts(incoming, sender)
+            facts = lookup_facts(incoming, sender)
             known = stored_before(facts) or refuse_or_hold(incoming, sender, reasons, facts)
             if known is not None:
                 return known
@@ -76,7 +76,7 @@ def preview_report(incoming: IncomingReport) -> NewReport:
         return build_report(incoming, rulebook.read_rulebook(facts.marks), facts._replace(number=0), None)
 
 
-def ask_facts(incoming, sender):
+def lookup_facts(incoming, sender):
     return Facts(*sql.execute("comes_in", **fact_parameters(incoming, sender))[0])
 
 

@@ -241,9 +241,7 @@ def check_package(folder):
 
 
 @on_screen(1440, "en")
-def test_held_evidence_is_exported_and_verified(
-    visitor, incident, officer, supervisor, tmp_path, width, language
-):
+def test_held_evidence_is_exported_and_verified(visitor, incident, officer, supervisor, tmp_path, width, language):
     page = visitor(width, user=supervisor, language=language)
     page.goto(reverse("watch-incident", args=[incident.reference]))
     page.get_by_role("link", name={"vi": "Bằng chứng", "en": "Evidence"}[language], exact=True).click()

@@ -29,7 +29,7 @@ from cameras.viewlog import ledger
 from cameras.wall import attention, first_page, pool, reasons, sights, wards
 from cameras.wall.attention import Filters
 from cameras.wall.ranking import REASONS
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from geoapp.http.query_parameters import FloatField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres, nearest_address
 from gis_data.services.tiles import NoSuchTile

@@ -17,7 +17,7 @@ from cameras.detection import findings, making
 from cameras.masking import strip
 from cameras.models import Finding
 from cameras.viewlog import ledger
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import read_number
 from incidents import access as posts
 from incidents import reporting

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from cameras.patrol.news import CHANNEL
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
 from incidents.map.live import BEAT, BEGIN, OVER, NotifyRelay, arriving_items, stream_response

@@ -14,7 +14,7 @@ from cameras.capture import streams
 from cameras.capture.http import CaptureFailed, open_session
 from cameras.models import HealthInterval
 from cameras.viewlog import ledger
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from incidents import access as posts
 from incidents.accounts.sessions import current_user
 from incidents.map.live import query_database

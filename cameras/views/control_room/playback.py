@@ -21,7 +21,7 @@ from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import require_room_post
 from cameras.views.control_room.layouts import room_view
 from cameras.views.control_room.room_acts import parse_local_time, refusal
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.numeric_params import PageNumber, refuse_faulty_numbers
 from geoapp.http.query_parameters import read_number
 from gis_data import policies

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from cameras.models import HandOver, RoomLine
 from cameras.room import handing_over, log
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import read_number
 from geoapp.web import sheets
 from gis_data import policies

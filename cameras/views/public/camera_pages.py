@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 
 from cameras import access
 from cameras.masking import stills
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import policies
 
 

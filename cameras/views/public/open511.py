@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cameras import access
 from cameras.register import open511
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import BboxField, NumberField, OneOfField, QueryError, QueryForm
 from gis_data import city
 from gis_data.words import tidy

@@ -20,7 +20,7 @@ from cameras.masking import zones
 from cameras.models import Evidence, NoPicture, Seal
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import DayField, QueryError, read_number
 from geoapp.media.files import attachment_response
 from incidents import access

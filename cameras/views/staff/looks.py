@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from cameras.models import Camera, Evidence, Flag, ViewLogEntry
 from cameras.viewlog.ledger import LOOKS
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import OneOfField, RowField
 from geoapp.web import sheets
 from geoapp.web.line_filters import LineFilter

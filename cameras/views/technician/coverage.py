@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from cameras.register import coverage
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.web import sheets
 from incidents.page_access import require_work
 

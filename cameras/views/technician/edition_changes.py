@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from cameras.models import Camera
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.page_access import require_work

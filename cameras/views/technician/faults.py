@@ -15,7 +15,7 @@ from cameras.detection import findings
 from cameras.models import Camera, Finding
 from cameras.monitoring import faults, promises
 from cameras.views.control_room.room_acts import parse_local_time
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.models import User
 from incidents.page_access import SignedInRequest, require_work
 

@@ -21,7 +21,7 @@ from cameras.masking import pauses as pausing
 from cameras.models import Camera, Feed, Outbreak, Source
 from cameras.monitoring import storage_outages, uptime
 from cameras.views.technician import zones
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, QueryForm, RowField, SortField, TextField
 from geoapp.web import sheets
 from gis_data.alphabet import in_alphabet

@@ -21,7 +21,7 @@ from cameras.models import Camera, View
 from cameras.register import registry
 from cameras.register.fields_of_view import update_footprints, update_view
 from cameras.views.technician import zones
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from gis_data.pack import InvalidData

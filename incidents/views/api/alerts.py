@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 from incidents.views.api.feeds import SECONDS, answer_feed, plain_text

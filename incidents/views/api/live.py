@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest
 
 from geoapp.db import admission
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
 from incidents.disclosure import register, shown

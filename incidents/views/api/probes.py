@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from geoapp import metrics
 from geoapp.db import admission, connections
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.casework import crews

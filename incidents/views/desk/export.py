@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.web import sheets
 from incidents.models import Incident
 from incidents.page_access import SignedInRequest, require_work

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from geoapp.crypto.fields import rows_with_text
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access, photos, reporting, result_checks, timeline
 from incidents.accounts import sessions
@@ -59,7 +59,7 @@ def field_work_page(request: SignedInRequest) -> HttpResponse:
         "own_hours": OWN_HOURS,
     }
     context |= {"limits": json.dumps(result_checks.LIMITS), "reasons": REASONS}
-    response = render(request, "incidents/desk/street.html", context)
+    response = render(request, "incidents/desk/field_work.html", context)
     response["Keep-Own"] = request.path  # stored by the page's own script for a shift (street-pages.js)
     return response
 

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.casework import official_letters
 from incidents.page_access import SignedInRequest
 from incidents.views.desk import detail

@@ -79,7 +79,7 @@ def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple
 
 def render_page(request: SignedInRequest, incident: Incident, *, status: int = 200, fault: str = "") -> HttpResponse:
     context = together_context(request.user, incident, request.POST.getlist("of"))
-    return render(request, "incidents/desk/together.html", context | {"fault": fault}, status=status)
+    return render(request, "incidents/desk/merge.html", context | {"fault": fault}, status=status)
 
 
 def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = ()) -> dict[str, Any]:

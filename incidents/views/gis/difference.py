@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.web.sheets import without_formula
 from gis_data.editions import succession
 from gis_data.editions.checking import polygons_of

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.editions import drafting
 from gis_data.models import Edition, Level, Upload

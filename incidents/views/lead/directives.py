@@ -12,7 +12,7 @@ from django.utils.timezone import is_naive, localtime, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.escalation import directives

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.db.connections import as_reader
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import read_number
 from geoapp.web import sheets
 from geoapp.web.figures import format_number, format_percentage

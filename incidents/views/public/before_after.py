@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import cache_control
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.numeric_params import OlderThan, refuse_faulty_numbers
 from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet

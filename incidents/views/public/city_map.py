@@ -19,7 +19,7 @@ from django.views.decorators.http import condition
 
 from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, read_together
 from gis_data.addresses import geocode, map_links, suggest
 from gis_data.alphabet import in_alphabet

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 
 from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.map import public_map
 from incidents.models import Incident
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.audit import chain
 
 SHOWN_DAYS = 60  # days on the page; the file has them all

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from geoapp.crypto.fields import with_whole_value
 from geoapp.http import rate_limits
 from geoapp.http.byte_ranges import video_response
-from geoapp.http.methods import require_GET, require_safe
+from geoapp.http.http_methods import require_GET, require_safe
 from gis_data import policies
 from gis_data.words import tidy
 from incidents import access, public_text, workflow

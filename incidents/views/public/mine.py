@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents import access, public_text
 from incidents.announcements import following
 from incidents.casework import additions, own_reports, verdicts

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from geoapp.http.numeric_params import PlaceNumbers, refuse_faulty_numbers
 from gis_data.addresses import geocode
 from gis_data.services import tiles

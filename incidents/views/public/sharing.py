@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from geoapp.db import admission
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.models import City
 from gis_data.services import tiles

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from geoapp.db.connections import as_reader
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import QueryError
 from incidents import access
 from incidents.analytics import statistics

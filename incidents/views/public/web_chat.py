@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from incidents import access
 from incidents.channels import chat, web_chat
 from incidents.channels.chat import persons

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.models import FactorReplacement, KeyRequest, Membership, SubjectRequest, User
 from incidents.page_access import SignedInRequest, require_work

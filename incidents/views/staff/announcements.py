@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.announcements import acts as announcement_acts
 from incidents.forms import AnnouncementForm, AnnouncementTimeForm, announcing_context, first_announcement

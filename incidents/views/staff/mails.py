@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import reporting
 from incidents.channels.chat.draft import leaf_categories

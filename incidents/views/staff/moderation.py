@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http import rate_limits
 from geoapp.http.byte_ranges import video_response
-from geoapp.http.methods import require_GET, require_safe
+from geoapp.http.http_methods import require_GET, require_safe
 from geoapp.http.query_parameters import read_number
 from gis_data.words import plain, tidy
 from incidents import access, reporting

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import policies
 from incidents import access, notify, timeline
 from incidents.disclosure import register

@@ -18,7 +18,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http import rate_limits
-from geoapp.http.methods import require_GET
+from geoapp.http.http_methods import require_GET
 from incidents import partners, reporting, result_checks, timeline, workflow
 from incidents.casework import extensions
 from incidents.disclosure import register

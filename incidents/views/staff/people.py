@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import read_number
 from geoapp.ledger.heads import heads_as_json
 from gis_data.alphabet import in_alphabet

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as w
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.models import Area
 from incidents.accounts import factors, posts

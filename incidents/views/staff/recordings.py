@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents.hotline import retention as call_retention
 from incidents.models import Recording
 from incidents.page_access import SignedInRequest, require_work

@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http import openid, rate_limits
-from geoapp.http.methods import require_safe
+from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.accounts import city_account, factors, passkeys, proofs, sessions, sign_in_throttle
 from incidents.models import SignIn as SignInRow

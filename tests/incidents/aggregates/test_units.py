@@ -349,7 +349,7 @@ def test_two_years_are_read_as_few_long_spans():
 
 @given(st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 1, 1)), st.integers(0, 400))
 def test_days_are_covered_once_by_spans(first, number):
-    """Each span begins where it does in the statement that writes it (sql/sums_unit_spans.sql)."""
+    """Each span begins where it does in the statement that writes it (sql/aggregate_unit_spans.sql)."""
     after = first + datetime.timedelta(number)
     days = []
     for length, start, stop in cover_days(first, after):

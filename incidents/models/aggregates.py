@@ -105,7 +105,7 @@ class MapSum(models.Model):
 
 
 class EndedMonth(models.Model):
-    """Ended incidents of an area reported in a month, packed (sql/sums_pack.sql)."""
+    """Ended incidents of an area reported in a month, packed (sql/aggregate_pack.sql)."""
 
     pk = models.CompositePrimaryKey("month", "area_id")
     month = models.DateField(help_text="Its first day, by the city's clock")
@@ -129,7 +129,7 @@ class EndedMonth(models.Model):
 
 
 class PlacedMonth(models.Model):
-    """Incidents of an EndedMonth by areas of another edition than that of their own area (sql/sums_place.sql).
+    """Incidents of an EndedMonth by areas of another edition than that of their own area (sql/aggregate_place.sql).
 
     `area_id` 0 has those in no area. That row exists, possibly empty, where all were placed.
     """
@@ -162,7 +162,7 @@ class UnitSum(models.Model):
     """Results of a unit's incidents of a category over some days: ended ones and all ratings.
 
     Each figure counts by its own day: reports by receipt, results by their event, missed deadlines by the deadline,
-    ratings by their event (sql/sums_unit_rows.sql).
+    ratings by their event (sql/aggregate_unit_rows.sql).
     """
 
     pk = models.CompositePrimaryKey("days", "first_day", "authority_id", "category_id")
@@ -184,7 +184,7 @@ class UnitSum(models.Model):
 
 
 class DoneDay(models.Model):
-    """Incidents done on a day, eight bytes each: unit, category, duration (sql/sums_pack_done.sql)."""
+    """Incidents done on a day, eight bytes each: unit, category, duration (sql/aggregate_pack_done.sql)."""
 
     day = models.DateField(primary_key=True, help_text="By the city's clock")
     packed = models.BinaryField()
@@ -194,7 +194,7 @@ class DoneDay(models.Model):
 
 
 class AcceptedDay(models.Model):
-    """Incidents accepted on a day, eight bytes each: unit, category, duration (sql/sums_pack_accepted.sql)."""
+    """Incidents accepted on a day, eight bytes each: unit, category, duration (sql/aggregate_pack_accepted.sql)."""
 
     day = models.DateField(primary_key=True, help_text="By the city's clock")
     packed = models.BinaryField()

@@ -1,4 +1,4 @@
--- Eight bytes of an incident that has ended, as sums_pack.sql describes them.
+-- Eight bytes of an incident that has ended, as aggregate_pack.sql describes them.
 int8send(
     (extract(day FROM received_at AT TIME ZONE %(zone)s)::bigint << 56)
     | (published::int::bigint << 55)

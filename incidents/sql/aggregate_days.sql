@@ -1,4 +1,4 @@
--- What happened in each part of the time between "moments" (see sums_unit_parts.sql), packed. Of a day of which something
+-- What happened in each part of the time between "moments" (see aggregate_unit_parts.sql), packed. Of a day of which something
 -- is noted it is packed now: so nobody reads what is not so any more.
 WITH noted AS (
     SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date AS day FROM ({noted}) note

@@ -1,4 +1,4 @@
--- How many sums of units, with what is noted, are not what the incidents say. "spans": what sums_unit_spans.sql gives of
+-- How many sums of units, with what is noted, are not what the incidents say. "spans": what aggregate_unit_spans.sql gives of
 -- the incidents, less what is noted.
 SELECT count(*)
 FROM incidents_unitsum kept

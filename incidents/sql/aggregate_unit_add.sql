@@ -1,4 +1,4 @@
--- These figures of units and fields are added to the sums that are kept. "spans": what sums_unit_spans.sql gives.
+-- These figures of units and fields are added to the sums that are kept. "spans": what aggregate_unit_spans.sql gives.
 INSERT INTO incidents_unitsum AS kept (
     days, first_day, authority_id, category_id, received, done, in_time, in_time_first, ended_late, missed, stars, ratings
 )
