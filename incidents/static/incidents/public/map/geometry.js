@@ -1,0 +1,21 @@
+// Where things lie on a map whose foot a sheet covers. `covered`: how many pixels of it.
+
+const [MAX_LON, MAX_LAT] = [180, 90]
+const clamp = (value, most) => Math.min(Math.max(value, -most), most).toFixed(5)
+
+// [west, south, east, north] of what shows, as text, in whole hundred-thousandths of a degree. `map` is Leaflet's.
+export function boxAbove(map, covered) {
+  const { x, y } = map.getSize()
+  const [southWest, northEast] = [map.containerPointToLatLng([0, y - covered]), map.containerPointToLatLng([x, 0])]
+  return [clamp(southWest.lng, MAX_LON), clamp(southWest.lat, MAX_LAT), clamp(northEast.lng, MAX_LON), clamp(northEast.lat, MAX_LAT)].join(
+    ",",
+  )
+}
+
+// The centre of a view that shows this place in the middle of what is free. `crs` is Leaflet's L.CRS.EPSG3857.
+export function centreAbove(crs, { lat, lon, zoom }, covered) {
+  const under = covered && covered / 2 - 40
+  const { x, y } = crs.latLngToPoint({ lat, lng: lon }, zoom)
+  const { lng, lat: centreLat } = crs.pointToLatLng({ x, y: y + under }, zoom)
+  return [lng, centreLat]
+}
