@@ -522,7 +522,8 @@ def test_first_pins_stand_in_the_page(visitor, town):
 
 
 LATER = {  # after pins
-    "map/label-layer", "incidents/public/announced-areas", "incidents/public/map-cameras", "look/table-cards",
+    "map/label-layer", "map/label-geometry", "incidents/public/announced-areas", "incidents/public/map-cameras",
+    "look/table-cards",
 }  # fmt: skip
 
 

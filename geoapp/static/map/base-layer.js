@@ -5,8 +5,8 @@
 //                                    What `map.covered()` pixels lie over is fetched when they no longer do: layer.uncover().
 //   shownTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
 
-export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
-export const UNITS = 1024 / SIZE // in which the tiles are told, to a pixel
+import { SIZE, UNITS, linesIn } from "./tile-lines.js"
+
 // Width in pixels of a street by its rank (1 motorway … 5 residential, 6 what leads to houses), at the zooms 8 … 19.
 const WIDTHS = {
   1: [0.8, 1, 1.4, 1.8, 2.4, 3.2, 4.5, 6.5, 9.5, 13, 18, 24],
@@ -124,33 +124,6 @@ function cornersOf(data) {
     streets: lines(data.streets),
     names: data.names.map(([kind, name, x, y, first]) => [kind, name, x * unit, y * unit, first]),
   }
-}
-
-// Google's encoding of lines: the steps from corner to corner, y before x, five bits in a letter, the last below 32. Blanks
-// stand between lines; each begins where the one before ends.
-function linesIn(text, unit) {
-  const lines = []
-  let [x, y, i, line] = [0, 0, 0, null]
-  const step = () => {
-    let [number, shift, bits] = [0, 0, 32]
-    while (bits >= 32) {
-      bits = text.charCodeAt(i++) - 63
-      number |= (bits & 31) << shift
-      shift += 5
-    }
-    return unit * (number & 1 ? ~(number >> 1) : number >> 1)
-  }
-  while (i < text.length) {
-    if (text[i] === " ") {
-      line = null
-      i++
-    }
-    y += step()
-    x += step()
-    if (line) line.push([x, y])
-    else lines.push((line = [[x, y]]))
-  }
-  return lines
 }
 
 function coloursOf(element) {

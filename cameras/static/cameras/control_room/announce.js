@@ -1,5 +1,5 @@
 // Announcing to people near by: of the tile, place, camera or incident that is looked at. Its form stands in the dialog
-// of room.js and shows, while one fills it in, what people would see and how many are told.
+// of incident-actions.js and shows, while one fills it in, what people would see and how many are told.
 
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"

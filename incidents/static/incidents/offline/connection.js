@@ -1,9 +1,6 @@
 // On pages for everybody: registers the service worker once the page has loaded, shows a line on top while there is no
 // connection, and sends the reports queued on this device.
 
-import { toast } from "../../look/page.js"
-
-const WAITS = "reports-wait" // in localStorage: whether anything may be waiting
 const WORKER = "/sw.js"
 
 const pageLoaded = new Promise((resolve) => {
@@ -15,8 +12,9 @@ if ("serviceWorker" in navigator) registerWorker()
 addEventListener("online", showConnection)
 addEventListener("offline", showConnection)
 showConnection()
-if (location.pathname === "/mine/" && new URLSearchParams(location.search).has("forgotten")) forgetOwnReports()
-if ("locks" in navigator && localStorage.getItem(WAITS)) followQueuedReports()
+const mayWait = "locks" in navigator && localStorage.getItem("reports-wait")
+const isForgotten = location.pathname === "/mine/" && new URLSearchParams(location.search).has("forgotten")
+if (mayWait || isForgotten) import("./queued-reports.js").then((module) => module.handleQueuedReports({ isForgotten, mayWait, pageLoaded }))
 
 async function registerWorker() {
   await pageLoaded
@@ -60,32 +58,4 @@ async function timeOfCachedPage() {
     day: "2-digit",
     month: "2-digit",
   })
-}
-
-// Deletes the own reports from this browser; what was not sent yet still waits.
-async function forgetOwnReports() {
-  if (!("caches" in window)) return
-  for (const name of ["pages", "data"]) {
-    const cache = await caches.open(name)
-    for (const request of await cache.keys()) if (/^\/(f|mine|photo)\//.test(new URL(request.url).pathname)) await cache.delete(request)
-  }
-  const { removeReport, queuedReports } = await import("./report-queue.js")
-  for (const { sending, state } of await queuedReports()) if (state === "sent") await removeReport(sending)
-}
-
-async function followQueuedReports() {
-  const { sendQueuedReports, queuedReports } = await import("./report-queue.js")
-  const channel = new BroadcastChannel("reports")
-  channel.addEventListener("message", ({ data: { state, title } }) => {
-    if (state === "sent") toast(interpolate(gettext("Sent: %s"), [title]))
-    else if (state === "refused") toast(interpolate(gettext("Not sent yet, please look at it: %s"), [title]))
-  })
-  const sendOnline = async () => {
-    if (navigator.onLine) await sendQueuedReports()
-    if (!(await queuedReports()).some(({ state }) => state === "waiting")) localStorage.removeItem(WAITS)
-  }
-  addEventListener("online", sendOnline)
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendOnline())
-  await pageLoaded
-  await sendOnline()
 }

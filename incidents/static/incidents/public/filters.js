@@ -4,11 +4,28 @@
 //   form.read(search)          the filters of an address as URLSearchParams
 //   form.show(wanted)          lets the controls say these
 //   form.isNarrowed(wanted)    whether more is asked for than a state
+//   fitsFilter({ state, late }, chip)   whether an incident in this state belongs to the chip that is pressed: "open", "new",
+//                              "working", "resolved", "late", or another that shows all
+//   leavesMap(kind)            whether an incident leaves the map with a line of this kind
+//   isOpen(state)
 
 const NAMES = ["state", "late", "days", "category", "area", "from", "to", "authority", "photos", "words"]
 const NARROWING = ["category", "area", "from", "to", "authority", "photos", "words"]
 const IN_PANEL = ["category", "from", "to", "authority", "photos", "words"] // counted on its button
 const WORDS_AFTER_MS = 500 // milliseconds without a key after which words are looked for
+const UNACCEPTED = ["received", "assigned", "passed_on"]
+const IN_HAND = ["accepted", "working", "extension", "waiting"]
+const STATES = {
+  open: [...UNACCEPTED, ...IN_HAND, "disputed"],
+  new: UNACCEPTED,
+  working: IN_HAND,
+  resolved: ["resolved", "closed"],
+}
+const LEAVING = ["hidden", "merged"]
+
+export const fitsFilter = ({ state, late }, chip) => (chip === "late" ? late : (STATES[chip] ?? [state]).includes(state))
+export const leavesMap = (kind) => LEAVING.includes(kind)
+export const isOpen = (state) => STATES.open.includes(state)
 
 export function filterForm(element, { changed }) {
   const byId = (name) => document.getElementById(name)

@@ -8,14 +8,11 @@ import { pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
-import { createAnnouncements } from "./map/announcements.js"
-import { centreAbove } from "./map/geometry.js"
 import { createLooks } from "./map/looks.js"
 import { createRows } from "./map/rows.js"
-import { setUpSearch } from "./map/search.js"
 import { setUpUpdates } from "./map/updates.js"
 import { sheet as createSheet } from "./sheet.js"
-import { viewOf } from "./view.js"
+import { centreAbove, viewOf } from "./view.js"
 
 const ROUND = 16 // pixels of the corners of the list, beside which the map shows
 
@@ -57,8 +54,8 @@ const page = {
   setFilters,
   rememberView,
   filterByArea,
+  refreshAnnouncements,
 }
-page.announcements = createAnnouncements(page)
 page.rows = createRows(page)
 page.looks = createLooks(page)
 page.looks.read()
@@ -66,8 +63,30 @@ const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
-page.announcements.refresh()
-setUpSearch(page)
+let announcedAreas = null // a promise: their script is loaded once there are announcements in the list
+refreshAnnouncements()
+
+// Addresses and words of danger: fetched when somebody searches; without them the form asks the server.
+const searchField = byId("q")
+const loadSearch = () => import("./map/search.js").then(({ setUpSearch }) => setUpSearch(page, searchField)).catch(() => {})
+searchField.addEventListener("focus", loadSearch, { once: true })
+if (document.activeElement === searchField) loadSearch()
+
+async function refreshAnnouncements() {
+  const marks = () => rows.querySelector(".found").dataset.told ?? ""
+  if (!announcedAreas && !marks()) return
+  try {
+    announcedAreas ??= import("./announced-areas.js").then(drawAnnouncedAreas)
+    await (await announcedAreas).refresh(marks())
+  } catch {
+    // announcements stand in the list as well
+  }
+}
+
+function drawAnnouncedAreas(module) {
+  const { announced: address, announcement } = element.dataset
+  return module.announcedAreas(map, { address, page: announcement, banner: byId("told-banner"), chip: byId("told-shown") })
+}
 
 // The middle of the city in the middle of what the list leaves free.
 function startAboveList() {

@@ -9,7 +9,7 @@
 import { toast } from "../../../look/page.js"
 import { isPressed, waitWhile } from "../../../look/pressed.js"
 import { request } from "../../../look/request.js"
-import { boxAbove } from "./geometry.js"
+import { boxAbove } from "../view.js"
 
 const byId = (name) => document.getElementById(name)
 const parsePage = (html) => new DOMParser().parseFromString(html, "text/html")
@@ -65,7 +65,7 @@ export function createRows(page) {
     old.replaceWith(fresh)
     const again = fresh.contains(focused) ? focused : focused.id && fresh.querySelector(`#${CSS.escape(focused.id)}`)
     if (again && again !== document.activeElement) again.focus({ preventScroll: true })
-    page.announcements.refresh()
+    page.refreshAnnouncements()
     rows.scrollTop = top
     markChosen()
     if (wasSeen) chosen.scrollIntoView({ block: "nearest" }) // it may have another place among the fresh rows

@@ -1,37 +1,16 @@
-// The search field of the public map: addresses, and words of danger. Its scripts are loaded when somebody uses it; without
-// them the form asks the server.
+// The search field of the public map: addresses, and words of danger. Loaded when somebody uses the field.
 
+import { addressSearch } from "../../../map/address-search.js"
 import { doubtCircle, litWard } from "../../../map/city-map.js"
+import { showDanger } from "../danger.js"
 
 const REFERENCE = /^#?\d{4}-\d{4,}$/
 const CLOSEST_RADIUS = 15 // metres
 
-export function setUpSearch(page) {
+export function setUpSearch(page, field) {
   const { map, sheet, state } = page
   const byId = (name) => document.getElementById(name)
-  const field = byId("q")
   let circle = null // in which the place that was chosen may lie
-
-  async function searchPlaces() {
-    const { addressSearch } = await import("../../../map/address-search.js")
-    addressSearch(field, {
-      list: byId("places"),
-      say: byId("places-said"),
-      near: () => [map.getCenter().lng, map.getCenter().lat],
-      skip: (words) => REFERENCE.test(words),
-      choose: goToPlace,
-    })
-  }
-
-  async function watchWords() {
-    const { showDanger } = await import("../danger.js")
-    showDanger(field, field.dataset.danger, field.form.querySelector("[data-danger]:not(input)"))
-  }
-
-  function loadScripts() {
-    watchWords().catch(() => {}) // where it is sent, the server reads it as well
-    searchPlaces().catch(() => {})
-  }
 
   function goToPlace({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
     circle?.remove()
@@ -49,6 +28,12 @@ export function setUpSearch(page) {
     if (area && !state.wanted.get("area")) litWard(map, area.code)
   }
 
-  field.addEventListener("focus", loadScripts, { once: true })
-  if (document.activeElement === field) loadScripts()
+  addressSearch(field, {
+    list: byId("places"),
+    say: byId("places-said"),
+    near: () => [map.getCenter().lng, map.getCenter().lat],
+    skip: (words) => REFERENCE.test(words),
+    choose: goToPlace,
+  })
+  showDanger(field, field.dataset.danger, field.form.querySelector("[data-danger]:not(input)"))
 }

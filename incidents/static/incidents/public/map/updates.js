@@ -4,7 +4,7 @@
 
 import { news, showLive } from "../../../map/news.js"
 import { inLanguage, lowerFirst } from "../../../map/pins.js"
-import { fitsFilter, isOpen, leavesMap } from "./filtering.js"
+import { fitsFilter, isOpen, leavesMap } from "../filters.js"
 
 const ANNOUNCE_MS = 10_000 // between two sentences for screen readers
 const REFRESH_MS = 60_000
