@@ -5,62 +5,59 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-EMPTY_NAMES = frozenset(
-    "one found said asked told there held kept taken given made gone eyes halves lenses".split()
-)  # fmt: skip
+EMPTY_NAMES = frozenset([
+    "one", "found", "said", "asked", "told", "there", "held", "kept", "taken", "given", "made", "gone", "eyes", "halves",
+    "lenses",
+])  # fmt: skip
 TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"""|(?P<name>[A-Za-z_$][\w$]*)|(?P<number>\d[\w.]*)|(?P<mark>=>|\.\.\.|\?\?=?|\?\.|[-+*/%&|^!=<>]=+|.)""",
     re.DOTALL,
 )
 REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{)", re.DOTALL)  # to its end, or to its next hole
 # A slash after one of these begins a regular expression, after anything else it divides.
-BEFORE_REGEX = frozenset(["", "return", "typeof", "case", *"( , = : [ ! & | ? { } ; => && || ?? + > <".split()])
+BEFORE_REGEX = frozenset(["", "return", "typeof", "case", *"(,=:[!&|?{};+><", "=>", "&&", "||", "??"])
 NO_METHODS = frozenset(["if", "for", "while", "switch", "with", "catch", "function"])
+ENDING = frozenset([";", "of", "in", "const", "let", "var", "return", "function", "if"])
 OPENING, CLOSING = "([{", ")]}"
 
 Token = tuple[str, int]
 
 
 def tokens_of(source: str) -> list[Token]:
-    """Names and marks with their lines; a string, number or regular expression is one mark `"`."""
+    """Names and marks with their lines. A string, number or regular expression is the mark `"`; the holes of a template
+    stand in brackets behind it."""
     tokens: list[Token] = []
     holes: list[int] = []  # open braces within each `${` that has begun
-    position = 0
-
-    def line() -> int:
-        return source.count("\n", 0, position) + 1
-
-    def skip_template(start: int) -> int:
-        """The end of a template's text: behind its backtick, or behind the `${` of its next hole."""
-        end = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{)", re.DOTALL).match(source, start)
-        if end is None:
-            raise ValueError("a template that does not end")
-        if end[1] == "${":
-            holes.append(0)
-        return end.end()
-
+    position, line = 0, 1
     while position < len(source):
+        begin = position
         last = tokens[-1][0] if tokens else ""
-        if source[position] == "`":
-            tokens.append(('"', line()))
-            position = skip_template(position + 1)
-        elif source[position] == "}" and holes and not holes[-1]:
-            holes.pop()
-            tokens.append((";", line()))
-            position = skip_template(position + 1)
-        elif (regex := REGEX.match(source, position)) and last in BEFORE_REGEX and source[position : position + 2] != "//":
-            tokens.append(('"', line()))
+        regex = REGEX.match(source, position) if last in BEFORE_REGEX else None
+        if source[position] == "`" or (source[position] == "}" and holes and not holes[-1]):
+            if source[position] == "}":
+                holes.pop()
+            tokens.append(('"' if source[position] == "`" else ")", line))
+            text = TEMPLATE_TEXT.match(source, position + 1)
+            if text is None:
+                raise ValueError(f"line {line}: a template that does not end")
+            position = text.end()
+            if text[1] == "${":
+                holes.append(0)
+                tokens.append(("(", line))
+        elif regex and not source.startswith("//", position):
+            tokens.append(('"', line))
             position = regex.end()
         else:
             match = TOKEN.match(source, position)
             assert match
-            kind, text = match.lastgroup, match[0]
-            if holes and text in ("{", "}"):
-                holes[-1] += 1 if text == "{" else -1
-            if kind != "skip":
-                tokens.append((text if kind in ("name", "mark") else '"', line()))
+            if holes and match[0] in ("{", "}"):
+                holes[-1] += 1 if match[0] == "{" else -1
+            if match.lastgroup != "skip":
+                tokens.append((match[0] if match.lastgroup in ("name", "mark") else '"', line))
             position = match.end()
+        line += source.count("\n", begin, position)
     return tokens
 
 
@@ -125,9 +122,7 @@ def declared_names(source: str) -> list[tuple[int, str]]:
         before, after = tokens[place - 1][0] if place else "", tokens[place + 1][0]
         if text in ("const", "let", "var") and before != ".":
             declared.extend(variables(tokens, place + 1))
-        elif text in ("function", "class") and before != "." and after.isidentifier() and after != "extends":
-            declared.append(tokens[place + 1])
-        elif text == "as" and after.isidentifier():
+        elif text in ("function", "class", "as") and before != "." and after.isidentifier() and after != "extends":
             declared.append(tokens[place + 1])
         elif text == "=>" and before == ")":
             parameters(opening_of(tokens, place - 1), place - 1)
@@ -153,14 +148,12 @@ def variables(tokens: list[Token], start: int) -> Iterator[Token]:
             expects = False
         if text in OPENING:
             place = closing_of(tokens, place)
-        elif text in CLOSING or text in (";", "of", "in") or text in ("const", "let", "var", "return", "function", "if"):
+        elif text in CLOSING or text in ENDING:
             return
         elif text == ",":
             expects = True
-        elif place > start and line != tokens[place - 1][1] and tokens[place - 1][0] != ",":
-            # Without semicolons a declaration ends with its line, unless the line goes on with a mark.
-            if text.isidentifier():
-                return
+        elif text.isidentifier() and line != tokens[place - 1][1] and place > start and tokens[place - 1][0] != ",":
+            return  # without semicolons a declaration ends with its line, unless the next goes on with a mark
         place += 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from tests.checks.annotations import find_unannotated
+from tests.checks.script_names import declared_names, empty_names
 from tests.checks.templates import faults
 from tests.checks.translations import faults_of
 
@@ -127,3 +128,23 @@ def test_what_a_package_hands_on_is_found():
 
 def test_addresses_use_no_view():
     assert find_unannotated({"a/views.py": "def page(request): ...", "a/urls.py": "from a.views import page"}) == []
+
+
+@pytest.mark.parametrize(("source", "names"), [
+    ("const a = 1, b = f(1, 2)\nlet c\nd = 3", "a b c"),
+    ("const { a, b: c, d = e, ...f } = g\nfor (const [h, { i }] of j) k()", "a c d f h i"),
+    ("export async function a(b, { c: d }, ...e) {}", "a b d e"),
+    ("class A { b(c) {}\n  constructor(d = {}) {} }", "A c d"),
+    ("a.map((b) => b)\nc.map(d => d)\ne(f, ({ g }) => { h(i) })", "b d g"),
+    ("try { a() } catch (b) {}\nif (c) { d() }\nwhile (e) {}", "b"),
+    ("import { a as b } from './c.js'", "b"),
+    ("const a = `x ${b((c) => c)} one`, d = /const one/, e = 'let one'", "a c d e"),
+    ("// const one\n/* let one */ a.let = b.function", ""),
+])  # fmt: skip
+def test_which_names_a_script_declares(source, names):
+    assert sorted(name for _line, name in declared_names(source)) == sorted(names.split())
+
+
+def test_names_of_scripts_that_say_nothing_are_found():
+    source = "const found = a.said\nconst { b: said, there } = c\nd((one) => one)\nfunction kept() {}\ne({ told: 1 })"
+    assert empty_names(source) == [(1, "found"), (2, "said"), (2, "there"), (3, "one"), (4, "kept")]

@@ -4,7 +4,7 @@ import { factsOfPhoto, placeOfPhoto } from "../../incidents/static/incidents/pub
 import { canWork, hex, solve } from "../../incidents/static/incidents/public/puzzle.js"
 
 // A JPEG's head with EXIF: GPS 10°30'36" N, 106°42' E, and the time of the camera.
-function photo({ side = "N", taken = "2026:11:25 14:30:00" } = {}) {
+function photo({ side = "N", clock = "2026:11:25 14:30:00" } = {}) {
   const tiff = new DataView(new ArrayBuffer(400))
   tiff.setUint16(0, 0x4d4d)
   tiff.setUint32(4, 8)
@@ -25,7 +25,7 @@ function photo({ side = "N", taken = "2026:11:25 14:30:00" } = {}) {
   field(22, 0x8825, 4, 1, 100)
   tiff.setUint16(50, 1)
   field(52, 0x9003, 2, 20, 250)
-  for (const [i, letter] of [...`${taken}\0`].entries()) tiff.setUint8(250 + i, letter.charCodeAt(0))
+  for (const [i, letter] of [...`${clock}\0`].entries()) tiff.setUint8(250 + i, letter.charCodeAt(0))
   tiff.setUint16(100, 4)
   field(102, 1, 2, 2, side.charCodeAt(0) << 24)
   field(114, 2, 5, 3, 300)
@@ -50,7 +50,7 @@ test("south of the equator degrees are negative", async () => {
 test("a photo that says nothing, or breaks off, has no place", async () => {
   assert.equal(await placeOfPhoto(new Blob(["GIF89a"])), null)
   assert.equal(await placeOfPhoto(photo().slice(0, 80)), null)
-  assert.equal((await factsOfPhoto(photo({ taken: "yesterday" }))).taken, null)
+  assert.equal((await factsOfPhoto(photo({ clock: "yesterday" }))).taken, null)
 })
 
 test("a puzzle is solved by the number whose hash it names", async () => {

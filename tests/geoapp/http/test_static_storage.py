@@ -1,6 +1,10 @@
-"""Test bundles of styles: collected files and links of pages."""
+"""Test collected static files: bundles of styles, scripts, and links of pages."""
+
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from geoapp.http import static_storage
 
@@ -32,3 +36,24 @@ def test_part_of_another_folder_may_name_no_files(storage, tmp_path):
 
 def test_pages_link_the_parts_where_files_are_not_collected():
     assert static_storage.bundled_files("look/all.css") == ("look/tokens.css", "look/base.css", "look/pages.css")
+
+
+def test_collected_scripts_have_no_lines_of_comment(storage, tmp_path):
+    script = '// Says where.\n\nexport function at(x) {\n  // Not here.\n  return "//a" // b\n}\n'
+    write(tmp_path, {"look/a.js": script, "leaflet/b.js": script})
+    paths = {name: (storage, name) for name in ("look/a.js", "leaflet/b.js")}
+    hashed = {name: new for name, new, processed in storage.post_process(paths) if processed is True}
+    assert {name: (tmp_path / new).read_text() for name, new in hashed.items()} == {
+        "look/a.js": '\nexport function at(x) {\n  return "//a" // b\n}\n', "leaflet/b.js": script,
+    }  # fmt: skip
+
+
+def test_no_text_of_a_script_goes_on_over_lines_of_comment():
+    texts = [
+        text
+        for app in ("geoapp", "gis_data", "incidents", "cameras")
+        for path in Path(settings.BASE_DIR, app, "static").rglob("*.js")
+        for text in re.findall(r"`[^`]*`", static_storage.COMMENT_LINES.sub("", path.read_text(encoding="utf-8")))
+    ]
+    assert len(texts) > 100
+    assert [text for text in texts if "\n" in text] == []
