@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EMPTY_NAMES = frozenset([
-    "one", "found", "said", "asked", "told", "there", "held", "kept", "taken", "given", "made", "gone", "eyes", "halves",
-    "lenses",
+    "one", "found", "said", "asked", "told", "there", "held", "kept", "taken", "given", "made", "gone", "eyes",
+    "halves", "lenses",
 ])  # fmt: skip
 TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""

@@ -1,4 +1,4 @@
-// A camera as every page shows it: its picture, the picture's age, and a notice over a picture that is not current.
+// Paints a camera as every page shows it: its picture, the picture's age, and a notice over a picture that is not current.
 
 const icons = document.body.dataset.icons
 

@@ -1,4 +1,4 @@
-// Parts of every page: toasts that disappear, and a menu that closes.
+// Scripts of every page: toasts, cards for tables on a phone, and the menu.
 
 const toasts = document.getElementById("toasts")
 

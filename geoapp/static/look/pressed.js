@@ -1,4 +1,4 @@
-// What a person is pressing: a click is lost where what was pressed is drawn anew before it is released.
+// Tracks what a person is pressing: a click is lost if its element is replaced before it is released.
 //
 //   isPressed(place)                       a pointer or the space bar is down on something in it, or it is being dragged
 //   await waitWhile(() => isPressed(…))    until that is over; what is then drawn at once takes no click away

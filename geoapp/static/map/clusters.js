@@ -1,4 +1,4 @@
-// Clusters of incidents that would lie on one another on a map.
+// Merges incidents that would overlap on a map into clusters.
 //
 //   clusterOverlaps(map, items)   items of map/pins.js, pins and clusters, as few enough that none covers another. Each
 //                                 cluster made here knows the pins in it as `members`; every incident is counted once.

@@ -1,4 +1,4 @@
-// Events as they happen: an event stream that tells when it is broken and reconnects without missing one.
+// Follows a server-sent event stream: reconnects without missing an event, and reports when it is broken.
 //
 //   const stream = news("/live/", { after })   `after` is the number of the last event that the page already shows.
 //   stream.addEventListener("news", ({ detail }) => …)   an event as incidents.timeline.news_of gives it

@@ -1,4 +1,4 @@
-// The units of the tiles of /tiles/areas/, and the lines in them.
+// Decodes the lines in the tiles of /tiles/areas/.
 //
 //   linesIn(text, unit)   [[x, y], …] of each line, in units of the tile; `unit`: by what the steps are multiplied
 

@@ -1,4 +1,4 @@
-// Announcing to people near by: of the tile, place, camera or incident that is looked at. Its form stands in the dialog
+// Opens the form of an announcement for the tile, place, camera or incident that is looked at. It stands in the dialog
 // of incident-actions.js and shows, while one fills it in, what people would see and how many are told.
 
 import { toast } from "../../look/page.js"

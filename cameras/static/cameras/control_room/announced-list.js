@@ -1,4 +1,4 @@
-// What is announced to people near by, on the map of the room, and the same as a list beside it. A sign on the map opens
+// Shows current announcements on the map of the room and as a list beside it. A sign on the map opens
 // the page on which an announcement is corrected and ended.
 
 import { isPressed, waitWhile } from "../../look/pressed.js"

@@ -1,6 +1,5 @@
-// What wants attention: seven lines by rank, bursts above them; narrowed to a reason, a field and an area.
-// While somebody is about to press a line, no line moves: what came meanwhile follows when the pointer or the focus has
-// left.
+// The queue of the control room: seven incidents by rank, bursts above them, filtered by reason, category and area. Its lines are
+// not replaced while the pointer or the focus is on them.
 
 import { request } from "../../look/request.js"
 

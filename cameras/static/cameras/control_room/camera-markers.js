@@ -1,4 +1,4 @@
-// The cameras on the map: dots from zoom 14, squares with an icon from 16; those of what is in front carry its numbers.
+// Draws the cameras on the map of the room: dots from zoom 14, squares with an icon from 16; those of what is in front carry its numbers.
 // Only what is in view is drawn. Screen readers and keyboards have the wall, so these are out of their way.
 
 import { request } from "../../look/request.js"

@@ -1,4 +1,4 @@
-// What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
+// The panel in front of the room: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
 import { paintCamera } from "../camera-picture.js"
 import { isPressed, waitWhile } from "../../look/pressed.js"

@@ -1,5 +1,5 @@
-// What the map of the room shows: incidents, bursts, cameras, only those with trouble, what each sees, density, wards,
-// what is announced, and feeds of others where some are set. A browser keeps it.
+// Switches the layers of the room's map: incidents, bursts, cameras, their views, density, wards, announcements, and feeds of
+// others where some are set. The choice is stored in this browser.
 
 import { AnnouncedList } from "./announced-list.js"
 import { Feeds } from "./feeds.js"
@@ -9,7 +9,7 @@ const STORAGE_KEY = "control-layers"
 const AGAIN = 30_000 // between two readings of density
 
 export class Layers {
-  // `said(words)` is told what cannot be shown.
+  // `announce(words)` is called with what cannot be shown.
   constructor(form, city, announce) {
     Object.assign(this, { city, announce })
     const menu = form.closest("details")

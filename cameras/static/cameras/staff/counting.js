@@ -1,4 +1,4 @@
-// While the model that counts is made, how far it is comes anew each few seconds; when it is there, the hint goes.
+// Polls the progress while the detection model is built, and removes the hint when it is ready.
 
 const EACH_MS = 4000
 

@@ -1,4 +1,4 @@
-// The map of what is in view and what happens out of it. The table beside it says the same by wards.
+// Draws the areas that cameras see, and the incidents outside of them. The table beside the map has the same by wards.
 
 import { cityMap } from "../../map/city-map.js"
 import { request } from "../../look/request.js"

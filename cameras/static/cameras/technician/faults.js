@@ -1,4 +1,4 @@
-// The route of a team on the map: its places by their numbers, joined in their order. The list says the same.
+// Draws the route of a repair team: numbered places joined in their order. The list beside the map has the same.
 
 import { cityMap } from "../../map/city-map.js"
 

@@ -1,6 +1,6 @@
-// The pages of the register: where a form with faults begins, and what a file would change, without leaving the page.
+// Pages of the camera register: focuses the first fault of a form, and previews what an imported file would change.
 //
-//   [data-focus]             is looked at first
+//   [data-focus]             gets the focus
 //   form[data-preview]       its unnamed button asks there and shows the answer's #plan; so the chosen file stays chosen
 
 import { request, Failed } from "../../look/request.js"

@@ -1,4 +1,4 @@
-// Several incidents of the list ticked at once: their number, and the bar of steps for them.
+// Ticks several incidents of the desk's list: their count, and the bar of steps for them.
 //
 //   const pick = createPicking({ listLines })   listLines(): the lines of the list as they are now
 //   pick.toggle(line)                 ticks a line, or takes the tick away; begins where nothing is ticked yet

@@ -1,4 +1,4 @@
-// The desk in the street: the nearest first, done with one photo, sent once, later where there is no connection.
+// The desk in the street: incidents by distance, results by one photo, queued where there is no connection.
 
 import { toast } from "../../look/page.js"
 import { cityMap, markOwnPlace } from "../../map/city-map.js"

@@ -1,4 +1,4 @@
-// The page of what belongs together: what is ticked shows at once what it becomes, on the map and in words. G merges what is
+// The page for merging incidents: shows the outcome of what is ticked on the map and in words. G merges what is
 // ticked, Shift T takes the ticked reports out.
 
 import { cityMap } from "../../map/city-map.js"

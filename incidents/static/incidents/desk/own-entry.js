@@ -1,5 +1,5 @@
-// The form of what somebody of a desk saw, or tells at the counter: the words come first, and the kinds they speak of stand
-// under them as buttons; kinds are searched, too. Its place is the pin once that was moved.
+// The form for what an officer saw, or somebody reports at the counter: proposes categories for the typed words as buttons, and
+// searches the list of categories. Its place is the pin once that was moved.
 
 import { request } from "../../look/request.js"
 import { makeSearchable, placePin } from "./desk-form.js"

@@ -1,5 +1,5 @@
-// What speaks against a result before it is sent, also where there is no connection: as incidents/result_checks.py has it,
-// whose limits the page brings.
+// Checks place and time of a result's photo before it is sent, also offline, by the rules of incidents/result_checks.py; the page
+// brings its limits.
 //
 //   const own = findOwnPlace()                   a promise of { own_lon, own_lat, own_accuracy }, empty where it is not known
 //   await factsToSend(file)                      what is sent with a photo: whether it was taken just now, and what it says

@@ -1,5 +1,5 @@
-// What an officer sees in the street: shoot, pick, send. The place comes from the device, the kind that is usual there is
-// chosen already; without a connection it waits as what is done does.
+// Reports what an officer sees in the street by a photo and a category. The place comes from the device, the category that is
+// usual there is preselected; without a connection it is queued as results are.
 
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"

@@ -1,4 +1,4 @@
-// Chats and call-backs: the thread follows what is said, Ctrl Enter sends, Alt G calls the next one.
+// Chats and call-backs of the hotline: refreshes the thread; Ctrl Enter sends, Alt G takes the next one.
 
 const LOOK_EVERY = 4000 // milliseconds, while the page is looked at
 const thread = document.getElementById("thread")

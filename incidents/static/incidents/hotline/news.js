@@ -1,4 +1,4 @@
-// What is meant for this operator comes by itself: a call that a colleague hands over, and calls that ring.
+// Shows calls that ring and calls that a colleague hands over, as the event stream of this operator reports them.
 //
 //   <p id="news" data-stream="/live/operator/" data-call="/operator/calls/0/" data-rings="/operator/ringing/">
 //   on a page with [data-idle], where nothing is being typed, a call that is handed over opens by itself

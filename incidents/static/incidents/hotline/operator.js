@@ -1,4 +1,4 @@
-// A call: what is typed is saved as it is typed, and what it may mean comes back; worked by keys alone.
+// The page of a call: saves the form as it is typed and shows proposed categories and places; worked by keys alone.
 //
 // One request saves the draft and brings the parts of the page that change with it. They go one after the other, so that
 // each says truly which state of the call it has seen.

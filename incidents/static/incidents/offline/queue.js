@@ -1,4 +1,4 @@
-// What waits on this device until it can be sent: citizens' reports (report-queue.js) and officers' results (result-queue.js).
+// Queues entries on this device until they can be sent: citizens' reports (report-queue.js), officers' results (result-queue.js).
 //
 //   const queue = offlineQueue({ rows, key, inTurn, encode, decode, changed })
 //     rows      an object-store.js, or anything with its methods; `key` is its key path

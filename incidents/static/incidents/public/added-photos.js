@@ -1,4 +1,4 @@
-// Photos that are added to a report, to an answer or to an objection are made small before they go over.
+// Makes photos that are added to a report, an answer or an objection smaller before they are uploaded.
 //
 // A browser names its own field for files in its own language: a button of ours stands in its place.
 

@@ -1,4 +1,4 @@
-// The page of one announcement: where it is for, on a small map.
+// Draws the area of an announcement on the small map of its page.
 
 import { cityMap } from "../../map/city-map.js"
 

@@ -1,4 +1,4 @@
-// The form for questions: words of danger have the numbers stand out, those first that they ask for.
+// The form for questions: highlights the emergency numbers when words speak of danger, the fitting ones first.
 
 import { orderNumbers, watchDanger } from "./danger.js"
 

@@ -1,4 +1,4 @@
-// The chat with scripts: one's own place by a button, and answers of a person as they come.
+// The web chat: sends the device's place by a button, and fetches answers of staff as they come.
 
 const UNSENT = "chat-unsent"
 const LOOK_EVERY = 4000 // milliseconds, while the page is looked at

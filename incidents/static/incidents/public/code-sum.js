@@ -1,4 +1,4 @@
-// The work that comes before a code in the place of its sum: done while the page is read, and seen by nobody.
+// Solves a proof-of-work puzzle in place of the sum that a page asks for before it sends a code.
 //
 //   <div data-work="…"> in a form; a field `puzzle` in it. A browser that cannot work shows the sum.
 

@@ -1,4 +1,4 @@
-// Whom to call, as soon as typed words speak of danger. The server reads them: `/report/danger/`.
+// Shows emergency numbers while typed words speak of danger, as `/report/danger/` decides.
 
 const TYPING_WAIT = 250 // milliseconds after the last letter
 const MIN_LETTERS = 3

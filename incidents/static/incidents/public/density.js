@@ -1,4 +1,4 @@
-// How densely incidents lie, as warmth over the map: altogether, or what came in in one step of a period.
+// Draws the density of incidents as a heat map: of all, or of those of one step of a period.
 //
 //   const heat = density(map, address, { said })   `address` with {z} {x} {y}, of density tiles; `said(words)` tells of faults.
 //                                                  Further: `legend` (the map's own), `credentials` ("omit": tiles for all)

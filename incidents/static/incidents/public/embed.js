@@ -1,5 +1,5 @@
-// The map in a page of others: what fits the filters of the address, and a link to the same view here. It sets no cookies,
-// keeps nothing, and a press on a pin opens its page in a tab of its own.
+// The public map embedded in other sites: the incidents that fit the filters of the address, and a link to the same view here. It
+// sets no cookies, stores nothing, and a press on a pin opens its page in a tab of its own.
 
 import { cityMap } from "../../map/city-map.js"
 import { pins } from "../../map/pins.js"

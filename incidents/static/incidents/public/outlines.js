@@ -1,4 +1,4 @@
-// Which ward a place lies in, where nobody can be asked: by simplified outlines that are kept on this device.
+// Finds the ward of a place offline, by simplified outlines that are cached on this device.
 //
 //   await wardOf(address, lon, lat)   { inside, code, title }; `inside` is false only far outside of all of them. Null
 //                                     where no outlines are kept. `address`: of /tiles/areas/outlines.json

@@ -1,4 +1,4 @@
-// What a photo says of itself before it is sent, and the photo without it.
+// Reads place and time from the EXIF of a photo, and makes a smaller JPEG without metadata.
 //
 //   await placeOfPhoto(file)   { lon, lat, accuracy (m or null), taken (Date or null) } from its EXIF, or null
 //   await factsOfPhoto(file)   the same where it says but a part: what it does not say is null

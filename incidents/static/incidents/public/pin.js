@@ -1,4 +1,4 @@
-// The map under a pin: the pin stands still in the middle, the map is drawn along below it.
+// A map for choosing a place: the pin stays in the middle, the map is dragged below it.
 //
 //   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
 //                                        `ward` is the code of one that was named, until the pin is moved by hand. A third

@@ -1,4 +1,4 @@
-// Looking at held reports: keys while the list has the focus, and what the public will read as words are covered.
+// Moderation of reports: keys of the list, and a preview of the public text while words are covered.
 
 const list = document.getElementById("held")
 const rows = [...list.querySelectorAll(".held-row")]

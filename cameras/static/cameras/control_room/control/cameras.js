@@ -1,4 +1,4 @@
-// How the cameras are: one question every few seconds for all that is on the screen, and what the patrols tell meanwhile.
+// Keeps the shown cameras current: one request every few seconds for all on the screen, and the stream of the patrols.
 //
 //   room.cameras = createCameras(room)
 //   await cameras.ask(codes, near)   the tiles of these cameras by code; `near`: also which lie near what wants attention

@@ -1,4 +1,4 @@
-// What is in front in the control room, in this window and in the other one, and how new incidents come there.
+// Puts incidents, cameras and places in front of the control room, in this window and the other one, new incidents by themselves.
 //
 //   room.front = createFront(room)
 //   front.open(kind, key)      a person puts something in front

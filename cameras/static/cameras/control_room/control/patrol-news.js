@@ -1,4 +1,4 @@
-// A row of the patrols' stream, [code, SHA-256, health, time taken], as the tile that the server would answer.
+// Converts a row of the patrols' stream, [code, SHA-256, health, time of the picture], to the tile that the server would answer.
 //
 //   tileOf(row, { troubles, now, clock })   null for a camera that does not see, or whose trouble has words: it must be asked for.
 //                                           `troubles` by code; `now` in ms since 1970; `clock` formats a Date

@@ -1,4 +1,4 @@
-// Lines of the list are dragged to a crew; a ticked line takes the other ticked ones with it.
+// Assigns incidents to a crew by dragging their lines onto it; a ticked line takes the other ticked ones with it.
 
 import { $ } from "./parts.js"
 

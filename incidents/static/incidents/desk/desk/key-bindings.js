@@ -1,4 +1,4 @@
-// Which key does what at the desk.
+// The table of the desk's keys: the action of a key in a context.
 //
 //   actionOf(key, context)   the name of the action, or null. `context`:
 //       isDialogOpen · usesKeys (single keys are switched on) · picking (incidents are being ticked) · isTyping (in a field)

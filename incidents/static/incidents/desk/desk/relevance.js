@@ -1,4 +1,4 @@
-// Whether news of an incident concerns a desk.
+// Decides whether news of an incident concern a desk, and when its list is fetched again.
 //
 //   relevanceOf(item, { units, areas })   "own": one of its units has it; "maybe": it may get it; "watched": it lies in a watched
 //                                         area; "" otherwise. `units`: a Set of their numbers, null for all; `areas`: a Set of names

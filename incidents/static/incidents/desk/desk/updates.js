@@ -1,4 +1,4 @@
-// What happens meanwhile: news of the stream refresh the list and the open incident.
+// Refreshes the desk's list and its open incident when the event stream reports changes.
 //
 //   setUpUpdates(desk)
 

@@ -1,4 +1,4 @@
-// What happens meanwhile on the public map: news of incidents, sentences for screen readers, and refreshes.
+// Follows the event stream on the public map: updates pins and rows, and announces new incidents to screen readers.
 //
 //   setUpUpdates(page)
 

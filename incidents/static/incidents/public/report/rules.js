@@ -1,4 +1,4 @@
-// What the report form decides without the page: kinds of files, zoom levels, limits of the text, fits of a search, and drafts.
+// Rules of the report form that need no page: kinds of files, zoom levels, the text's limit, matches of a search, and drafts.
 
 export const STEP_NUMBERS = { photo: 1, where: 2, what: 3, details: 4 }
 export const EXACT_METRES = 60 // an address known less well wants the pin moved
