@@ -9,8 +9,9 @@ import { createCategory } from "./report/category.js"
 import { createDraft } from "./report/draft.js"
 import { createPhotos } from "./report/photos.js"
 import { createPlace } from "./report/place.js"
-import { createSending } from "./report/sending.js"
+import { createQueued } from "./report/queued.js"
 import { stepToResume } from "./report/rules.js"
+import { createSending } from "./report/sending.js"
 import { createSteps } from "./report/steps.js"
 import { createWords } from "./report/words.js"
 
@@ -39,6 +40,7 @@ page.category = createCategory(page)
 page.photos = createPhotos(page)
 page.words = createWords(page)
 page.sending = createSending(page)
+page.queued = createQueued(page)
 page.steps.addNext({ photo: page.photos.confirm, where: page.place.confirm, what: page.category.confirm })
 
 function icon(name) {
@@ -70,6 +72,6 @@ function begin() {
 
 addEventListener("pageshow", (event) => event.persisted && page.state.sent && location.reload())
 begin()
-showQueuedReports({ open: page.sending.open }).catch(() => {}) // a browser that stores nothing has nothing to show
+showQueuedReports({ open: page.queued.open }).catch(() => {}) // a browser that stores nothing has nothing to show
 sendQueuedReports().catch(() => {})
 draftPhotos("").catch(() => {}) // deletes what was begun days ago

@@ -1,15 +1,17 @@
-// Sends the report: a puzzle where the service asks for one, the photos, then the form; queued on this device without a connection.
+// Sends the report: a puzzle where the service asks for one, the photos, then the form; without a connection it is queued.
 //
 //   page.sending = createSending(page)
-//   sending.open(report)    shows a report that was queued and refused in the form again
+//   sending.send({ join, again })                      `join`: the incident to which the report is added, or "new"
+//   sending.showOutcome(kind, sign, title, line)       a notice under the button; without arguments it is taken away
+//   sending.button · sending.outcome                   elements: the button, and the place of the notice
 
 import { Failed } from "../../../look/request.js"
 import { Refused, uploadPhotos } from "../../offline/photo-upload.js"
 import { faultsOf } from "../../offline/report-list.js"
-import { fieldValue, queueReport, queuedReports, removeReport, sendQueuedReports } from "../../offline/report-queue.js"
+import { removeReport } from "../../offline/report-queue.js"
 import { canWork, solve } from "../puzzle.js"
 import { progressLine } from "./progress.js"
-import { isVideo, typedFields } from "./rules.js"
+import { isVideo } from "./rules.js"
 
 const NEARLY_OVER = 0.99 // of a file: the rest is read on the other side
 
@@ -110,7 +112,7 @@ export function createSending(page) {
       page.steps.showFaults("photos", ...faultsOf(error))
       page.steps.focusFirstFault()
     } else if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
-    else await queue(join)
+    else await page.queued.add(join)
   }
 
   async function uploadAhead(body) {
@@ -140,90 +142,6 @@ export function createSending(page) {
     if (!isVideo(state.photos[n - 1].file)) return interpolate(gettext("Photo %(n)s of %(all)s goes over …"), numbers, true)
     if (part >= NEARLY_OVER) return interpolate(gettext("Video %(n)s of %(all)s is prepared …"), numbers, true)
     return interpolate(gettext("Video %(n)s of %(all)s goes over …"), numbers, true)
-  }
-
-  // Where a browser stores nothing, it waits on this page.
-  async function queue(join) {
-    const noConnection = (line) => showOutcome("received", "i-offline", gettext("There is no connection"), line)
-    try {
-      const report = await queueReport({
-        sending: field("sending").value,
-        fields: [...[...new FormData(form)].filter(([, value]) => typeof value === "string"), ["join", join]],
-        photos: page.photos.files(),
-        title: page.category.chosenTitle(),
-        place: page.place.inWords(),
-        words: { sent: gettext("Sent"), refused: gettext("Not sent yet. Please look at it:") },
-      })
-      localStorage.setItem("reports-wait", "yes")
-      noConnection(gettext("It is kept on this device and sends itself when you are online again."))
-      followQueued(report.sending)
-      const another = Object.assign(document.createElement("a"), { className: "button wide", textContent: gettext("Report another one") })
-      another.href = location.pathname
-      outcome.append(another)
-      const worker = await navigator.serviceWorker?.getRegistration()
-      await worker?.sync?.register("reports").catch(() => {})
-    } catch {
-      noConnection(gettext("It is kept on this page and sends itself when you are online again. Keep the page open."))
-      addEventListener("online", () => send({ join }), { once: true })
-    }
-  }
-
-  // Once it is sent, the page leads to where it went; what is refused is opened here again.
-  function followQueued(sending) {
-    button.hidden = true
-    page.draft.drop()
-    state.sent = true
-    const channel = new BroadcastChannel("reports")
-    channel.addEventListener("message", async ({ data }) => {
-      if (data.sending !== sending) return
-      if (data.state === "dropped") location.reload()
-      const report = (await queuedReports()).find((queued) => queued.sending === sending)
-      if (report?.state === "sent") location.replace(`${report.link}?sent=1`)
-      else if (report?.state === "refused") {
-        channel.close()
-        open(report)
-      }
-    })
-    addEventListener("online", sendQueuedReports)
-  }
-
-  function fillAnswers({ fields }) {
-    for (const input of form.querySelectorAll("#questions [name]")) {
-      const answers = fields.filter(([name]) => name === input.name).map(([, value]) => value)
-      if (input.type === "radio" || input.type === "checkbox") input.checked = answers.includes(input.value)
-      else input.value = answers[0] ?? ""
-    }
-  }
-
-  async function open(report) {
-    const { faults } = report
-    state.queuedAs = report.sending
-    state.sent = false
-    button.hidden = false
-    showOutcome()
-    for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", ...typedFields(page.stepOfField)])
-      field(name).value = fieldValue(report, name)
-    const label = page.category.choose("category" in faults ? null : fieldValue(report, "category"))
-    form.elements.photos_public.checked = Boolean(fieldValue(report, "photos_public"))
-    page.photos.replace(
-      report.photos.map((file, n) => ({ key: `kept ${n}`, file: new File([file], file.name || `${n + 1}.jpg`, { type: file.type }) })),
-    )
-    page.place.showFields()
-    page.category.mark()
-    page.words.showLength()
-    if (label) await page.category.loadNear(label.dataset.code).catch(() => {}) // without a connection none are asked
-    fillAnswers(report)
-    showFaultsOf(faults)
-  }
-
-  function showFaultsOf(faults) {
-    const names = page.steps.fieldNames()
-    const linesOf = (some) => faultsOf({ faults: Object.fromEntries(some.map((name) => [name, faults[name]])) })
-    const others = Object.keys(faults).filter((name) => !names.includes(name))
-    for (const name of names) page.steps.showFaults(name, ...(name in faults ? linesOf([name]) : []))
-    if (!others.length) return page.steps.focusFirstFault()
-    page.steps.go("details")
-    showOutcome("late", "i-alert", gettext("It is not sent yet"), linesOf(others).join(" "))
   }
 
   // Takes the faults from the server's answer; what is in the fields stays, photos above all.
@@ -262,5 +180,5 @@ export function createSending(page) {
   addEventListener("offline", labelButton)
   labelButton()
 
-  return { open }
+  return { send, showOutcome, outcome, button }
 }
