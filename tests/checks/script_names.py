@@ -1,14 +1,12 @@
-"""Lists variables, parameters and functions of scripts that are called by a name which says nothing."""
+"""Says where a variable, a parameter or a function of a script has one of the names that say nothing."""
 
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-EMPTY_NAMES = frozenset([
-    "one", "found", "said", "asked", "told", "there", "held", "kept", "taken", "given", "made", "gone", "eyes",
-    "halves", "lenses",
-])  # fmt: skip
+from tests.checks.names import FORBIDDEN
+
 TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"""|(?P<name>[A-Za-z_$][\w$]*)|(?P<number>\d[\w.]*)|(?P<mark>=>|\.\.\.|\?\?=?|\?\.|[-+*/%&|^!=<>]=+|.)""",
@@ -157,15 +155,15 @@ def variables(tokens: list[Token], start: int) -> Iterator[Token]:
         place += 1
 
 
-def empty_names(source: str) -> list[tuple[int, str]]:
-    return [(line, name) for line, name in declared_names(source) if name in EMPTY_NAMES]
+def forbidden_names(source: str) -> list[tuple[int, str]]:
+    return [(line, name) for line, name in declared_names(source) if name in FORBIDDEN]
 
 
 if __name__ == "__main__":
     faults = [
-        f"{path}:{line}: `{name}` says nothing; name it for what it holds"
+        f"{path}:{line}: “{name}” says nothing: name the thing"
         for path in sys.argv[1:]
-        for line, name in empty_names(Path(path).read_text(encoding="utf-8"))
+        for line, name in forbidden_names(Path(path).read_text(encoding="utf-8"))
     ]
     print("\n".join(faults))
     sys.exit(bool(faults))

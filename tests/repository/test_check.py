@@ -10,8 +10,8 @@ import polib
 import pytest
 from django.conf import settings
 
+from tests.checks import script_names
 from tests.checks.annotations import find_unannotated
-from tests.checks.script_names import declared_names, empty_names
 from tests.checks.templates import faults
 from tests.checks.translations import faults_of
 
@@ -142,9 +142,9 @@ def test_addresses_use_no_view():
     ("// const one\n/* let one */ a.let = b.function", ""),
 ])  # fmt: skip
 def test_which_names_a_script_declares(source, names):
-    assert sorted(name for _line, name in declared_names(source)) == sorted(names.split())
+    assert sorted(name for _line, name in script_names.declared_names(source)) == sorted(names.split())
 
 
 def test_names_of_scripts_that_say_nothing_are_found():
     source = "const found = a.said\nconst { b: said, there } = c\nd((one) => one)\nfunction kept() {}\ne({ told: 1 })"
-    assert empty_names(source) == [(1, "found"), (2, "said"), (2, "there"), (3, "one"), (4, "kept")]
+    assert script_names.forbidden_names(source) == [(1, "found"), (2, "said"), (2, "there"), (3, "one"), (4, "kept")]
