@@ -33,7 +33,7 @@ class Refused(Exception):
     pass
 
 
-def canonical(value):
+def canonical_json(value):
     """Return JSON in canonical form: keys sorted, no blanks, letters unescaped, UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -52,7 +52,7 @@ class Checker:
 
     def check(self, head, folder):
         head_file = folder / "said"
-        head_file.write_bytes(canonical([self.chain, head["day"], head["line"], head["digest"]]))
+        head_file.write_bytes(canonical_json([self.chain, head["day"], head["line"], head["digest"]]))
         if self.keys:
             self.check_signature(head, head_file, folder)
         if self.roots and head["day"] >= self.stamped_since:
@@ -122,7 +122,7 @@ def check_lines(path, chain, heads):
         if entry[0] <= number:
             raise Refused(f"line {entry[0]} stands behind line {number}")
         number, count = entry[0], count + 1
-        digest = hashlib.sha256(digest + canonical(entry)).digest()
+        digest = hashlib.sha256(digest + canonical_json(entry)).digest()
         if chain == "history":
             check_note(line, erasure_named)
         head = by_line.pop(number, None)
@@ -152,7 +152,7 @@ def check_note(line, erasure_named):
                 erasure_named[number] = True
 
 
-def head_that_was_kept(text):
+def parse_outside_head(text):
     day, _equals, digest = text.lower().partition("=")
     if len(day) != 10 or len(digest) != 64:
         raise ValueError(text)
@@ -165,7 +165,7 @@ def main(arguments):
     parser.add_argument("--key", action="append", default=[], type=str.lower)
     parser.add_argument("--roots")
     parser.add_argument("--stamped-since", default="")
-    parser.add_argument("--kept", action="append", default=[], type=head_that_was_kept)
+    parser.add_argument("--kept", action="append", default=[], type=parse_outside_head)
     parser.add_argument("--lines")
     wanted = parser.parse_args(arguments)
     try:

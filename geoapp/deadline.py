@@ -1,8 +1,8 @@
 """Limit the total time of an outgoing call: connection, TLS, head and body together.
 
-A timeout of a socket starts anew with each byte that comes, so a server that sends one every few seconds holds its
-caller for ever. Inside `total_time` every wait of a socket of `outbound` ends with the time that is left in all, and
-outside of it such a socket refuses to wait: no call can go out of which nobody has said when it must be over.
+A socket's timeout restarts with each byte, so a server that sends one every few seconds holds its caller for ever.
+Inside `total_time` every wait of a socket of `outbound` ends with the remaining total; outside it such a socket refuses
+to wait, so no call without deadline is possible.
 """
 
 import socket

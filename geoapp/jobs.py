@@ -3,7 +3,7 @@
 So a job and the rows that it is about are committed together, or neither is; no worker hears of it before. In the web
 process procrastinate does so anyway; its worker would defer by connections of its own, outside the transaction.
 
-A worker has places for each queue (`geoapp.queues`) instead of places that the first comers take.
+A worker has places by queue (`geoapp.queues`) in place of one common number.
 """
 
 import asyncio

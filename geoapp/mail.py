@@ -1,6 +1,6 @@
 """Send e-mail through EMAIL_URL within one deadline; refuse all where it is unset.
 
-Who looks at the messages is told so then: none is printed instead.
+Pages that show messages say so; no message is printed instead.
 """
 
 import smtplib

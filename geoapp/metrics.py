@@ -1,8 +1,8 @@
 """Expose metrics at /metrics in Prometheus' text format.
 
-What the database, the disk and the backup say is asked anew for each scrape, by functions that the apps register here.
-What happens in the web processes is counted in them: bin/web gives them a folder (PROMETHEUS_MULTIPROC_DIR) in which
-whichever of them is asked finds the figures of all.
+Gauges of database, disk and backup are computed at each scrape by functions that the apps register here. Web processes
+count requests in files of PROMETHEUS_MULTIPROC_DIR (set by bin/web), from which the process that is scraped adds up
+all.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Check every outgoing connection at the socket against OUTBOUND_ALLOWED (SSRF protection).
 
-So no name, no spelling of an address, no redirect and no second answer of a name server leads into the own network.
-Whatever calls out takes its client from here, whichever library it speaks through, and says in how many seconds all of
-the call is over (`deadline.total_time`): without that a socket refuses to wait. With asyncio it is `asyncio.timeout`.
+No host name, spelling of an address, redirect or second DNS answer leads into private networks. Every caller takes its
+client from here and sets a total time (`deadline.total_time`), without which a socket refuses to wait; with asyncio use
+`asyncio.timeout`.
 """
 
 import asyncio
@@ -225,9 +225,9 @@ class CheckedTransport(httpx.HTTPTransport):
 def http_client(reach: AllowedTargets = INTERNET, **more: Any) -> httpx.Client:
     """Return an httpx client without redirects and proxies. `more`: arguments of httpx.
 
-    Its `timeout` is that of one wait; what asks it does so inside `deadline.total_time`.
+    Its `timeout` is that of one wait; call it inside `deadline.total_time`.
 
-    What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
+    A forbidden address raises NotAllowed; an unknown host raises httpx's ConnectError.
     """
     return httpx.Client(transport=CheckedTransport(reach), follow_redirects=False, trust_env=False, **more)
 

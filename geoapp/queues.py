@@ -26,7 +26,7 @@ PLACES: dict[str, int | None] = {
 def places_of(names: list[str] | None, concurrency: int) -> dict[str, int]:
     """Return how many jobs of each queue a worker runs at once that was started for these queues; None: all.
 
-    Who is asked for the service's own work does all that is not of the cameras' network: `default` was that before.
+    A worker started for `default` runs all queues but those of the camera network, as before the queues were split.
     """
     wanted = set(names or PLACES)
     if OWN in wanted:

@@ -16,8 +16,8 @@ from gis_data.pack import InvalidData
 def read_layer(path: Path, spec: dict[str, Any]) -> geopandas.GeoDataFrame:
     """Read a vector file (GeoJSON, GeoPackage, zipped Shapefile, also .gz) as a 2D table in EPSG:4326.
 
-    `crs` of city.toml is that of a GeoJSON file, which by its standard is in degrees unless somebody says otherwise,
-    and of a file that says none; one that says another is refused, as is one of which nobody says it.
+    `crs` of city.toml applies to a GeoJSON file (in degrees by its standard) and to a file without CRS; a file with
+    another CRS is refused, as is one without any.
     """
     where = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else path
     options = {"layer": spec["layer"]} if "layer" in spec else {}

@@ -12,7 +12,7 @@ ENOUGH = timedelta(minutes=1)
 
 
 def set_back():
-    """At the last second of a day (`bin/test --clock`) Python's and PostgreSQL's clock begins anew; else nothing.
+    """Reset the clock of Python and PostgreSQL to a day's last second, under `bin/test --clock`; else do nothing.
 
     Only there each look at the clock reads the file in which it is set.
     """
@@ -26,13 +26,13 @@ def set_back():
 
 
 def wait_for_a_whole_day():
-    """Where a day is about to end, in UTC or in the city, wait for the next."""
+    """Wait for the next day if today is about to end, in UTC or in the city."""
     while (left := time_left()) < ENOUGH:
         time.sleep(min(left.total_seconds() + 0.01, 1))
 
 
 def time_left():
-    """Until the next midnight, in UTC or in the city."""
+    """Return the time until the next midnight, in UTC or in the city."""
     at = datetime.now(UTC)
     return min(until_midnight(at), until_midnight(at.astimezone(get_default_timezone())))
 

@@ -28,14 +28,14 @@ MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3
 
 
 def copy_cluster(checkout: Path, name: str = "pg") -> None:
-    """Put a cluster of this name into the checkout, which bin/database has not made there yet."""
+    """Copy a cluster of this name into the checkout, before bin/database makes one there."""
     home = checkout / "var" / name
     home.mkdir(parents=True)
     subprocess.run(["cp", "-a", made_cluster(), home / "data"], check=True)
 
 
 def copy_tables(server: dict[str, Any], host: str) -> None:
-    """Put what the tests' database was made with into the empty one of a cluster at this host, which has PostGIS.
+    """Copy the test database's tables into an empty cluster with PostGIS at this host.
 
     `server`: Django's settings of the tests' database. It takes a tenth of what all migrations take.
     """
@@ -49,7 +49,7 @@ def copy_tables(server: dict[str, Any], host: str) -> None:
 
 @contextmanager
 def folder_in_memory(name: str) -> Iterator[Path]:
-    """An empty folder for a checkout whose database waits for each write as a city's does: in memory none takes long.
+    """Yield an empty folder in memory for a checkout whose database waits for each write: there no write is slow.
 
     On disk where there is no such room. What a run that was killed has left goes with the next.
     """
@@ -65,14 +65,14 @@ def folder_in_memory(name: str) -> Iterator[Path]:
 
 
 def has_room(memory):
-    """Whether there is such a place, whether scripts may run in it, and whether two gigabytes of it are free."""
+    """Whether the folder in memory exists, allows scripts and has two gigabytes free."""
     if not memory.is_dir() or os.statvfs(memory).f_flag & os.ST_NOEXEC:
         return False
     return shutil.disk_usage(memory).free > ROOM
 
 
 def made_cluster() -> Path:
-    """The data directory of a cluster that nobody has used, made where it is not there or was made by others."""
+    """Return the data directory of an unused cluster, made anew if it is missing or outdated."""
     with HOME.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (made_from := makers_digest()) != (MADE_FROM.exists() and MADE_FROM.read_text()):
@@ -83,7 +83,7 @@ def made_cluster() -> Path:
 
 
 def make_cluster():
-    """Let bin/database make it, and stop it in good order as soon as it answers."""
+    """Make a cluster by bin/database, and stop it when it answers."""
     database = settings.BASE_DIR / "bin" / "database"
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     server = subprocess.Popen([database, NAME], env=environment)
@@ -99,7 +99,7 @@ def make_cluster():
 
 
 def makers_digest():
-    """One digest of what makes a cluster: our scripts, and which servers are installed."""
+    """Return a digest of our scripts and the installed PostgreSQL servers."""
     digest = hashlib.sha256(str(sorted(path.name for path in PROGRAMS.iterdir())).encode())
     for name in BY:
         digest.update((settings.BASE_DIR / name).read_bytes())

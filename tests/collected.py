@@ -18,7 +18,7 @@ BY = ("requirements.lock", "geoapp/http/static_storage.py", "geoapp/settings.py"
 
 
 def collected_files() -> Path:
-    """The folder of the collected static files, made where it is not there or was made from others."""
+    """Return the folder of collected static files, made anew if it is missing or outdated."""
     with FOLDER.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (made_from := sources_digest()) != (MADE_FROM.exists() and MADE_FROM.read_text()):
@@ -30,7 +30,7 @@ def collected_files() -> Path:
 
 
 def sources_digest():
-    """One digest of all files that are collected, and of what says how."""
+    """Return a digest of all static files and of the code that collects them."""
     digest = hashlib.sha256()
     own = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
     for name, path in sorted([*own, *((name, settings.BASE_DIR / name) for name in BY)]):

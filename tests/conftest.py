@@ -55,7 +55,7 @@ drawn.load_profile("usual")
 
 
 def empty_what_was_filled(case):
-    """After a test with real commits each table that has rows is emptied; what guards them steps aside.
+    """Empty the tables with rows after a test that commits, with guards switched off.
 
     Django's own way truncates all hundred tables and makes its permissions anew, which takes longer than most tests.
     """
@@ -71,7 +71,7 @@ def empty_what_was_filled(case):
 
 
 def renew_pool():
-    """Threads that ended with a connection did not give it back: the pool would count it to the end of the run."""
+    """Renew the pool: it counts connections of ended threads until the end of the run."""
     stats = connection.pool.get_stats()
     if stats["pool_size"] - stats["pool_available"] > 1:  # besides the one of this thread
         connection.close()
@@ -79,14 +79,14 @@ def renew_pool():
 
 
 def empty_tables():
-    """Nobody writes meanwhile: a running server may still have something to say of a page that was left."""
+    """Truncate the tables while no server writes: one may still record a page that was left."""
     with connection.cursor() as cursor:
         cursor.execute(EMPTY.replace("TABLES", ", ".join(tables_of_ours())))
 
 
 @cache
 def tables_of_ours():
-    """What the database was made with stays: which migrations ran, kinds of content, permissions, its key."""
+    """Return the tables to empty: all but migrations, content types, permissions and the key."""
     preserved = {"django_migrations", "django_content_type", "auth_permission", "incidents_signingkey"}
     jobs = ["procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers"]
     models = connection.introspection.django_table_names(only_existing=True, include_views=False)
@@ -138,7 +138,7 @@ TransactionTestCase._fixture_teardown = empty_what_was_filled
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix, django_db_blocker, request, tmp_path_factory, worker_id
 ):
-    """The owner makes the databases. All workers' are copies of one, in which the migrations ran once."""
+    """Create the databases as owner; each worker's is a copy of one that was migrated once."""
     owner.sign_in_as_owner()
     if not request.config.getvalue("create_db") or worker_id == "master":
         return
@@ -159,7 +159,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """From here on all tests run as the service.
+    """Run all tests as the service role from here on.
 
     bin/test hears that there is a test database now: a run in which no test needs one makes none.
     """
@@ -173,7 +173,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 def database_url(server):
-    """The address of a database, of whose server Django's settings are given, for another process."""
+    """Return the URL of a database on the server of Django's settings, for another process."""
     secret = f":{quote(server['PASSWORD'], safe='')}" if server["PASSWORD"] else ""
     port = f":{server['PORT']}" if server["PORT"] else ""
     return f"postgis://{server['USER']}{secret}@{quote(server['HOST'], safe='')}{port}/{server['NAME']}"
@@ -184,7 +184,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Several workers share a run in the order of `order`; one takes the tests as they stand."""
+    """Order the tests for several workers; a single worker keeps their order."""
     mark_users_of_database(items)
     if config.getoption("--hypothesis-profile") != "deep":
         usual = order.rows_of_a_usual_run(item for item in items if not item.get_closest_marker("deep"))
@@ -205,7 +205,7 @@ def pytest_report_header():
 
 
 def pytest_collection_finish():
-    """What was imported stays to the end: nobody need look through it again and again for what can be thrown away."""
+    """Freeze imported objects, so that the garbage collector does not scan them repeatedly."""
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 20, 20)
@@ -222,14 +222,13 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_configure(config):
-    """All processes of a run have one clock: were it set for one test, it would be for another's, too."""
+    """Refuse to set the clock for one of several workers: they share it."""
     if "CLOCK_MOMENT" in os.environ and hasattr(config, "workerinput"):
         raise pytest.UsageError("bin/test --clock runs one test after the other, without -n")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """Before anything that a test needs is made."""
     if "CLOCK_MOMENT" in os.environ and item.get_closest_marker("server_limit"):
         pytest.skip("a server that waits never sees its time limit end under libfaketime")
     clock.set_back()
@@ -242,7 +241,7 @@ watch = DatabaseWatch()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Fail the test that does not leave the database as it was, and empty the tables for the next one.
+    """Fail a test that changes the database for good, and empty the tables for the next one.
 
     The server of the browser tests may write after a test's end: what it wrote goes before the first test without it.
     """
@@ -265,7 +264,7 @@ def is_browser_test(item):
 
 @pytest.fixture
 def moment():
-    """The moment at which a test begins, in UTC. Neither the day there nor the city's ends within the next minute.
+    """Return the moment a test begins, in UTC. No day ends, there or in the city, within the next minute.
 
     Every test whose outcome depends on the day takes its clock from here. At import there is no such moment.
     """
@@ -274,12 +273,12 @@ def moment():
 
 @pytest.fixture
 def today(moment):
-    """The city's day at that moment."""
+    """Return the city's day at that moment."""
     return localdate(moment)
 
 
 class LogLines:
-    """What the service writes into its log, line by line, as the handler of the settings writes it."""
+    """Lines of the service's log, as the handler of the settings formats them."""
 
     def __init__(self, stream):
         self.stream, self.written = stream, []
@@ -293,7 +292,7 @@ class LogLines:
 
 
 def log_handler():
-    """The handler of the settings, which a test may have configured anew."""
+    """Return the handler of the settings, which a test may have reconfigured."""
     return next(handler for handler in logging.getLogger().handlers if handler.get_name() == "stdout")
 
 
@@ -313,7 +312,7 @@ Keyring.seal = seal_and_remember
 
 @pytest.fixture(autouse=True)
 def nobody_in_the_log():
-    """No line of the log names a phone number, an address or a private link of anybody whom the test knows."""
+    """Fail where a log line names a phone number, an address or a private link of the test's people."""
     SEALED.clear()
     handler = log_handler()
     lines = LogLines(handler.stream)
@@ -327,13 +326,13 @@ def nobody_in_the_log():
 
 @pytest.fixture(autouse=True)
 def citys_language():
-    """A test begins in the city's language, whatever the last page of the test before was written in."""
+    """Start each test in the city's language."""
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
 def own_storage(settings, tmp_path_factory):
-    """Pictures of a test go into a folder of its own, made with the first.
+    """Store a test's pictures in a folder of its own, made at the first picture.
 
     Not in `tmp_path`: pytest makes that at once, looking through those of all tests before for the next number.
     """
@@ -347,7 +346,7 @@ def town_of_a_test(db):
 
 @pytest.fixture
 def admin_user(db):
-    """As pytest-django's, made by the owner of the tables: the service makes nobody who may do everything."""
+    """pytest-django's fixture, made by the owner: the service role may make no superuser."""
     return factories.superuser("admin")
 
 
@@ -378,14 +377,14 @@ def incident(town):
 
 @pytest.fixture(autouse=True)
 def full_buckets():
-    """No test has a limit reached because another one asked often; what is in the database goes with the rest."""
+    """Start each test with full token buckets in memory; those in the database are rolled back."""
     rate_limits.buckets.clear()
     costs.expected.clear()
 
 
 @pytest.fixture
 def standing_clock(monkeypatch):
-    """For the limits it stays one moment: no token comes while a test runs, however long it takes."""
+    """Stop the clock of rate limits during a test."""
     moment = now()
     monkeypatch.setattr(rate_limits, "now", lambda: moment)
     monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=moment.timestamp))
@@ -393,7 +392,7 @@ def standing_clock(monkeypatch):
 
 @pytest.fixture
 def policies(monkeypatch):
-    """The city's own rules, to be changed: `policies.quiet_hours = ""`."""
+    """Let a test change the city's policies: `policies.quiet_hours = ""`."""
 
     class Changed:
         def __setattr__(self, name, value):

@@ -6,7 +6,7 @@ from pathlib import Path
 def write_distribution(
     folder: Path, name: str, modules: dict[str, str], entry_points: dict[str, dict[str, str]]
 ) -> None:
-    """Write the modules and the metadata of a distribution. `entry_points`: group → name → what it names."""
+    """Write modules and metadata of a distribution. `entry_points`: group → name → target."""
     for module, text in modules.items():
         (folder / f"{module}.py").write_text(text)
     metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"

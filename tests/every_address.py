@@ -53,7 +53,7 @@ class Address(NamedTuple):
 
 
 def routes(resolver=None, before="") -> Iterator[tuple[str, list[str]]]:
-    """The addresses with places for their parts, and the names of these; each form of a regular expression is one."""
+    """Return the routes with placeholders, and the placeholders' names; one of each form of a regular expression."""
     for pattern in (resolver or get_resolver()).url_patterns:
         regex = before + pattern.pattern.regex.pattern.removeprefix("^")
         if isinstance(pattern, URLPattern):
@@ -64,7 +64,7 @@ def routes(resolver=None, before="") -> Iterator[tuple[str, list[str]]]:
 
 
 def every_address(values: dict[str, dict[str, object]]) -> list[Address]:
-    """All of them. Of `values`, by how an address begins, the longest that has the part gives it; else it is 1."""
+    """Return all addresses. A part's value is that of the longest prefix in `values` that has it; else 1."""
     begins = sorted(values, key=len, reverse=True)
 
     def value(route, part):
@@ -74,12 +74,12 @@ def every_address(values: dict[str, dict[str, object]]) -> list[Address]:
 
 
 def is_of_a_model(address: Address) -> bool:
-    """Whether this is one of the administration's pages for a model: half of all, made by one piece of code."""
+    """Whether it is an admin page of a model: half of all, made by one piece of code."""
     return address.route.startswith("/admin/") and address.route.count("/") > 4
 
 
 def people_of(town) -> dict[str, User]:
-    """Somebody for each role, by its name, `nobody` who has no post, and `mighty` who may do all."""
+    """Return people by role, `nobody` without a post, and the superuser `mighty`."""
     people = {
         role.value: factories.person(role.value, town.office if role in ("officer", "leader") else town.desk, role)
         for role in Membership.Role
@@ -90,7 +90,7 @@ def people_of(town) -> dict[str, User]:
 
 
 def values_of(town, people) -> dict[str, dict[str, object]]:
-    """Something behind most addresses of the town, as `every_address` wants it."""
+    """Return values for most addresses of the town, as `every_address` takes them."""
     shot = factories.make_video(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
     report, received = incident.reports.get(), incident.timeline.first()

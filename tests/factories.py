@@ -60,7 +60,7 @@ ON_BORDER, OUTSIDE = Point(10.01, 50.005, srid=4326), Point(11, 51, srid=4326)
 
 
 def town():
-    """The town, its two wards, its authorities and what can be reported there."""
+    """Return the town with its two wards, authorities and categories."""
     city = City.objects.create(
         code="wharf",
         name="Wharf",
@@ -117,7 +117,7 @@ def town():
 
 
 def redrawn_town(town, code="2026"):
-    """A draft for the town: from 10.00, 10.006, 10.014 to 10.02 °E three wards instead of two, West, Middle and East.
+    """Draft new wards for the town: West, Middle and East, cut at 10.00, 10.006, 10.014 and 10.02 °E.
 
     Old Wharf is divided into West and half of Middle, New Wharf into the other half and East.
     """
@@ -150,7 +150,7 @@ def leaf(code, parent, name, name_en, icon, **more):
 
 
 def person(name, authority=None, role=Membership.Role.OFFICER):
-    """Someone who signs in with the password `secret-harbour`, with a post if an authority is named."""
+    """Return a user with password `secret-harbour`, with a post if an authority is given."""
     user = User.objects.create_user(name, password="secret-harbour")
     if authority:
         post(user, authority, role)
@@ -158,36 +158,35 @@ def person(name, authority=None, role=Membership.Role.OFFICER):
 
 
 def post(user, authority, role=Membership.Role.OFFICER, **limits):
-    """A post that holds, powerful or not: the service alone gives none that is."""
+    """Return an active post of any role: the service role may give no powerful one."""
     with owner.as_owner():
         return Membership.objects.create(user=user, authority=authority, role=role, **limits)
 
 
 def change_posts(posts, **fields):
-    """Posts, or absences, with other values, as no statement of the service gives them."""
+    """Update posts or absences as the owner, bypassing guards."""
     with owner.as_owner():
         posts.update(**fields)
 
 
 def absence(user, deputy, starts, ends):
-    """Somebody is away and has a deputy, whether or not both may."""
+    """Return an absence with a deputy, without checks."""
     with owner.as_owner():
         return Absence.objects.create(user=user, deputy=deputy, starts=starts, ends=ends)
 
 
 def group_post(group, authority, role, asked_by=None):
-    """A group of the provider gives a post, as the operator of the server has matched them."""
+    """Map a group of the identity provider to a post, as the server's operator does."""
     with owner.as_owner():
         return GroupPost.objects.create(group=group, authority=authority, role=role, asked_by=asked_by)
 
 
 def superuser(name="chief"):
-    """Who may do everything, as only the operator makes one."""
     return mighty(User.objects.create_user(name, is_staff=True))
 
 
 def mighty(user):
-    """This person, who may do everything from now on."""
+    """Make this person a superuser."""
     with owner.as_owner():
         User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
     user.refresh_from_db()
@@ -195,7 +194,7 @@ def mighty(user):
 
 
 def incident(category, place=IN_OLD, text="Knee deep", **more):
-    """An incident as a citizen's web report makes it, through the one door."""
+    """Return an incident made by a citizen's web report."""
     return reporting.receive(
         reporting.IncomingReport(channel="web", category=category, place=place, text=text, **more)
     ).incident
@@ -203,7 +202,7 @@ def incident(category, place=IN_OLD, text="Knee deep", **more):
 
 @transaction.atomic
 def change(incident, **fields):
-    """The incident with other values, as time or a long story would give it: also a state that no step leads to."""
+    """Update the incident's columns directly, also to a state that no step leads to."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.reform', 'on', true)")
         Incident.objects.filter(pk=incident.pk).update(**fields)
@@ -213,7 +212,7 @@ def change(incident, **fields):
 
 
 def published_before(category, **more):
-    """A published incident of a category that became one that is never public after that."""
+    """Return a published incident whose category later became one that is never public."""
     Category.objects.filter(pk=category.pk).update(restricted=False)
     report = change(incident(category, **more), published=True)
     Category.objects.filter(pk=category.pk).update(restricted=True)
@@ -221,7 +220,6 @@ def published_before(category, **more):
 
 
 def waiting_mail(raw=b"From: lan@example.org\nSubject: Hold\n\nSomething is broken", **more):
-    """An e-mail that waits for a person."""
     columns = {
         "digest": "1",
         "state": "person",
@@ -233,14 +231,13 @@ def waiting_mail(raw=b"From: lan@example.org\nSubject: Hold\n\nSomething is brok
 
 
 def jpeg(width=64, height=48, colour="teal", exif=None):
-    """The bytes of a plain JPEG."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "JPEG", **({"exif": exif} if exif else {}))
     return out.getvalue()
 
 
 def exif_of_place(lon, lat, metres=12, taken_at="2026:11:25 14:30:00"):
-    """The EXIF that a phone writes into a photo that it takes at a place."""
+    """Return the EXIF of a phone's photo at a place."""
     exif = Image.Exif()
     exif[0x010F] = "Phone"
     exif.get_ifd(0x8769).update({0x9003: taken_at})
@@ -255,18 +252,17 @@ def sexagesimal(degrees):
 
 
 def make_video(picture):
-    """A photo as the still of a video; its bytes are none that can be played."""
+    """Return a video with this photo as still; its bytes cannot be played."""
     return dataclasses.replace(picture, video=b"a video", seconds=3.2)
 
 
 def photo_of_now(incident):
-    """The bytes of a photo that a phone takes now at an incident's place."""
+    """Return the bytes of a photo taken now at the incident's place."""
     exif = exif_of_place(incident.place.x, incident.place.y, taken_at=f"{localtime():%Y:%m:%d %H:%M:%S}")
     return jpeg(640, 480, "grey", exif=exif)
 
 
 def picture(name="photo.jpg", **more):
-    """A JPEG as a browser uploads it."""
     file = io.BytesIO(jpeg(**more))
     file.size, file.name = len(file.getvalue()), name
     return file
@@ -294,7 +290,7 @@ def landmark(city, kind, name, at, other_names=""):
 
 
 def former(city, code, name, district, *parts, level=Level.WARD):
-    """A unit that is no longer; `parts` are (area, how), how being whole, main or part."""
+    """Return a former unit; `parts`: (area, "whole", "main" or "part")."""
     row = FormerUnit.objects.create(
         city=city, level=level, code=code, full_name=name, district=district, search=plain(f"{name} {district}")
     )

@@ -54,7 +54,7 @@ END = chunk(b"IEND", b"")
 
 
 def pack_zeros(byte, size):
-    """So many times a byte, as `zlib.compress` packs it; each megabyte is packed as the first."""
+    """Return a byte repeated, zlib-compressed, by repeating the block of its first megabyte."""
     packer, rest = zlib.compressobj(9, wbits=-15), zlib.compressobj(9, wbits=-15)
     part = packer.compress(byte * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
     last = rest.compress(byte * (size % (1 << 20))) + rest.flush()
@@ -62,13 +62,12 @@ def pack_zeros(byte, size):
 
 
 def bomb(width, height, colour=6):
-    """A PNG of one colour, all of it there: small to send, large to unpack."""
+    """Return a complete PNG of one colour: small file, many pixels."""
     rows = pack_zeros(b"\0", height * (1 + width * (4 if colour == 6 else 1)))
     return png(head(width, height, colour=colour), chunk(b"IDAT", rows), END)
 
 
 def with_exif(exif):
-    """A JPEG with these bytes as its EXIF."""
     plain = small()
     segment = b"Exif\0\0" + exif
     return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + plain[2:]
@@ -80,7 +79,7 @@ def exif_that_points_at_itself():
 
 
 def deep_exif(depth=3000):
-    """Directories that each point at the next."""
+    """Return EXIF directories nested by pointing at the next."""
     data = b"II*\0\x08\0\0\0"
     for number in range(depth):
         data += struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8 + 18 * (number + 1)) + struct.pack("<I", 0)
@@ -88,19 +87,19 @@ def deep_exif(depth=3000):
 
 
 def with_profile(size):
-    """A PNG whose colour profile unpacks to so many bytes."""
+    """Return a PNG whose colour profile unpacks to so many bytes."""
     profile = b"icc\0\0" + pack_zeros(b"\0", size)
     return png(head(1, 1), chunk(b"iCCP", profile), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 
 def with_text(size):
-    """The same with a text."""
+    """Return a PNG whose text chunk unpacks to so many bytes."""
     text = b"Comment\0\0" + pack_zeros(b" ", size)
     return png(head(1, 1), chunk(b"zTXt", text), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 
 def jpeg_of(width, height):
-    """A JPEG that says it is so large."""
+    """Return a JPEG whose header declares this size."""
     plain = bytearray(small())
     at = plain.index(b"\xff\xc0")
     plain[at + 5 : at + 9] = struct.pack(">HH", height, width)
@@ -108,7 +107,7 @@ def jpeg_of(width, height):
 
 
 def jpeg_of_many_scans(count=2000):
-    """A progressive JPEG whose last scan comes again and again."""
+    """Return a progressive JPEG that repeats its last scan."""
     plain = small(progressive=True)
     at = plain.rindex(b"\xff\xda")
     scan = plain[at:-2]
@@ -135,7 +134,7 @@ def png_with_payload():
 
 
 def make_files() -> dict[str, bytes]:
-    """name → bytes: the ones that are made here."""
+    """Return {name: bytes} of the generated files."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     files = {
         "nothing": b"",
@@ -181,11 +180,11 @@ def make_files() -> dict[str, bytes]:
 
 
 def find_broken() -> Iterator[Path]:
-    """Files of pictures among what is installed, and those that were fetched for the tests."""
+    """Return picture files of installed packages, and those downloaded for tests."""
     for folder in (Path(sysconfig.get_path("purelib")), FETCHED):
         yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())
 
 
 def has_crashed(path: Path) -> bool:
-    """Whether its name says that a decoder once crashed on it, or worse."""
+    """Whether a file's name tells of a decoder's crash or vulnerability."""
     return any(word in path.name for word in ("crash", "timeout", "oom", "overflow", "broken", "bad", "trunc"))

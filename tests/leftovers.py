@@ -18,13 +18,13 @@ FILLED = "SELECT '{0}' WHERE EXISTS (SELECT FROM {0})"
 
 @dataclass
 class DatabaseWatch:
-    """Looks at the committed rows of `tables` after each test of a process."""
+    """Compare committed rows of `tables` after each test of a process."""
 
     tables: list[str] = field(default_factory=list)
     sequences: dict[str, int] = field(default_factory=dict)
 
     def find_leftovers(self) -> list[str]:
-        """Tables with rows, and sequences that give a number again which they gave before the last look."""
+        """Return tables with rows, and sequences that were set back."""
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(FILLED.format(table) for table in self.tables))
             filled = [table for (table,) in cursor.fetchall()]
@@ -43,7 +43,7 @@ def needs_database(item):
 
 
 def mark_users_of_database(items):
-    """Mark with `django_db` what reads the database by a fixture of its module alone.
+    """Mark with `django_db` the tests that use the database by a fixture of their module.
 
     pytest-django makes a test database only where a test of the run is marked or asks for `db`. Without one the
     connection is to the database that no test may touch.

@@ -15,13 +15,13 @@ LONG = 2  # seconds; files that take less are not kept
 
 
 def read_durations():
-    """{file: its seconds}, of those that take long."""
+    """Return {file: seconds} of slow files."""
     lines = DURATIONS.read_text().splitlines() if DURATIONS.exists() else []
     return {file: float(seconds) for seconds, file in map(str.split, lines)}
 
 
 def record(reports):
-    """Keep what the files of these reports took."""
+    """Store the durations of these reports by file."""
     took = defaultdict(float)
     for report in reports:
         took[report.nodeid.partition("::")[0]] += report.duration
@@ -30,7 +30,7 @@ def record(reports):
 
 
 def rows_of_a_usual_run(items):
-    """The items without those rows of a test's table that its mark `usual_rows` leaves to `bin/test --deep`."""
+    """Return the items without rows that the mark `usual_rows` leaves to `bin/test --deep`."""
     rows = defaultdict(list)
     for item in items:
         rows[item.nodeid.partition("[")[0]].append(item)
@@ -38,7 +38,7 @@ def rows_of_a_usual_run(items):
 
 
 def spread_rows(items):
-    """As many of a test's rows as its mark says, from the first to the last at even distances."""
+    """Return as many of a test's rows as its mark says, evenly spread with both ends."""
     mark = items[0].get_closest_marker("usual_rows")
     if mark is None or mark.args[0] >= len(items):
         return items
@@ -47,7 +47,7 @@ def spread_rows(items):
 
 
 def for_workers(items, workers, took):
-    """The items as so many workers should get them; a browser has a core of its own."""
+    """Order the items for so many workers; a browser test has a core of its own."""
     files = defaultdict(list)
     for item in items:
         files[item.path.relative_to(ROOT).as_posix()].append(item)
@@ -68,7 +68,7 @@ def for_workers(items, workers, took):
 
 
 def shuffle_files(items, seed):
-    """The items with their files in another order, the same for the same seed; those of a file stay together.
+    """Shuffle files by a seed, keeping each file's items together.
 
     Every process of a run draws the same order, as xdist requires.
     """

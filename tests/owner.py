@@ -20,14 +20,14 @@ READER = settings.DATABASE_ROLES["reader"] if settings.DATABASE_OWNER else SERVI
 
 
 def sign_in_as_owner():
-    """Databases are made, copied and dropped by their owner."""
+    """Connect as owner to create, copy and drop databases."""
     connection.settings_dict.update(
         {name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD") if settings.DATABASE_OWNER}
     )
 
 
 def become_service():
-    """From the next connection on."""
+    """Use the service role from the next connection on."""
     connection.close()
     connection.close_pool()
     options = connection.settings_dict["OPTIONS"]
@@ -35,7 +35,7 @@ def become_service():
 
 
 def sign_in(role):
-    """A connection of its own, signed in as a role, as the running service or an injected statement would have it."""
+    """Return a new connection with this role, as the service or an injected statement has it."""
     parameters = connections.connection_parameters()
     options = parameters["options"].replace(f"-c role={SERVICE}", "")
     return psycopg.connect(**parameters | {"user": role, "password": PASSWORDS.get(role), "options": options})
@@ -43,7 +43,7 @@ def sign_in(role):
 
 @contextmanager
 def as_owner():
-    """Inside, this connection may do what the owner may: switch guards off, and change what nobody else can.
+    """Inside, this connection has the owner's rights: it can switch guards off.
 
     What failed inside a transaction takes this back with all else.
     """
@@ -55,7 +55,7 @@ def as_owner():
 
 @contextmanager
 def without_guards(table):
-    """Inside, the owner changes a table as if nothing guarded it. What was left to the commit is checked before."""
+    """Inside, change a table as owner without triggers. Deferred constraints are checked before."""
     with as_owner() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -6,6 +6,6 @@ from django.http import HttpResponse
 
 
 def one_line(page: HttpResponse) -> str:
-    """The HTML of a page with each run of blanks as one, none before the end of a tag or where a field begins."""
+    """Return HTML with blanks folded, none before a tag's end or at a field's start."""
     text = re.sub(r"\s+", " ", re.sub(r"(<textarea[^>]*>)\n", r"\1", page.content.decode()))
     return re.sub(r" (?=/?>)", "", text)

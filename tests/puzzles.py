@@ -6,7 +6,7 @@ import altcha
 
 
 def solve(puzzle: dict[str, Any]) -> str:
-    """The answer for the form, in base64."""
+    """Return the form's answer in base64."""
     solution = altcha.solve_challenge_v1(
         puzzle["challenge"], puzzle["salt"], puzzle["algorithm"], puzzle["maxNumber"], 0
     )

@@ -15,7 +15,7 @@ force_login = Client.force_login
 
 
 def open_session(client, user, backend=None):
-    """Sign in somebody of whom this client has no session yet; when that was is not noted with the person.
+    """Sign in a person without session at this client; last_login is not updated.
 
     Who has a session goes Django's way, which ends or keeps it.
     """

@@ -31,7 +31,7 @@ home = []  # the host and name of the process's own test database
 
 
 def load_town():
-    """The town that `factories.town` makes. Its keys are the same in all tests of a process.
+    """Return the town of `factories.town`, with the same primary keys in all tests of a process.
 
     They come from the sequences of the process's own test database: another database, whose sequences stand elsewhere,
     gets its town by `factories.town`.
@@ -59,7 +59,7 @@ def newest(model):
 
 
 def insertion(model, after):
-    """The statement that writes this table's rows with higher keys once more."""
+    """Return the statement that inserts this table's rows with higher keys again."""
     table = model._meta.db_table
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if not field.generated)
     with connection.cursor() as cursor:
@@ -69,9 +69,6 @@ def insertion(model, after):
 
 
 def marking(mark):
-    """The statement that gives the rules this mark where they are the town's and no others.
-
-    Whoever changes one of them later leaves marks of other values, as always.
-    """
+    """Return the statement that marks the rules where they are exactly the town's."""
     alone = " AND ".join(f"(SELECT count(*) FROM {model._meta.db_table}) = {model.objects.count()}" for model in RULES)
     return f"UPDATE incidents_edit SET mark = '{mark}' WHERE {alone}"

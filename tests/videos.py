@@ -14,7 +14,7 @@ PLACE = b"+10.7626+106.6600/"  # as phones write where they were
 
 @cache
 def video(ending="mp4", *, seconds=1.0, rate=10, size=(96, 64), dark_s=0.0) -> bytes:
-    """A square that moves over stripes; black for the first `dark_s`."""
+    """Return a video of a square moving over stripes; black for the first `dark_s`."""
     width, height = size
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / f"street.{ending}")
@@ -34,7 +34,7 @@ def box(kind: bytes, body: bytes) -> bytes:
 
 
 def with_place(mp4: bytes) -> bytes:
-    """The same with a box of places and devices at its end, as phones write them."""
+    """Return the video with a box of place and device at its end, as phones write it."""
     place_box = box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7) + PLACE) + box(
         b"\xa9mak", b"\0\x0a\x15\xc7PhoneMaker"
     )
@@ -42,13 +42,13 @@ def with_place(mp4: bytes) -> bytes:
 
 
 def sideways(mp4: bytes) -> bytes:
-    """The same, to be turned by a quarter when it is played: as phones write it that are held upright."""
+    """Return the video with a rotation of 90°, as phones held upright write it."""
     at = mp4.index(b"tkhd") + 4 + 40  # the matrix of a track's head
     return mp4[:at] + struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30) + mp4[at + 36 :]
 
 
 def that_says(mp4: bytes, seconds: int) -> bytes:
-    """The same with heads that say another length."""
+    """Return the video with headers that declare another duration."""
     data = bytearray(mp4)
     for name, scale_at, length_at in ((b"mvhd", 12, 16), (b"mdhd", 12, 16)):
         at = mp4.index(name) + 4

@@ -15,7 +15,7 @@ SEPARATORS = (", ", ",", " - ", " ")
 
 
 def split_kind(full_name: str) -> tuple[str, str]:
-    """(kind, name) of a unit: ("Phường", "Lái Thiêu")."""
+    """Return (kind, name) of a unit: ("Phường", "Lái Thiêu")."""
     kind = next((kind for kind in KINDS if full_name.startswith(f"{kind} ")), "")
     return kind, full_name.removeprefix(f"{kind} ") if kind else full_name
 
@@ -26,7 +26,7 @@ def without_diacritics(text: str) -> str:
 
 
 def write_unit(full_name: str, random: Random, *, bare: bool) -> str:
-    """The unit with its kind in one of the ways it is written; without it if `bare` and the name is no number."""
+    """Return the unit with a spelling of its kind; without kind if `bare` and the name is no number."""
     kind, name = split_kind(full_name)
     if full_name in SHORT and random.random() < 0.3:
         return SHORT[full_name]
@@ -36,7 +36,7 @@ def write_unit(full_name: str, random: Random, *, bare: bool) -> str:
 
 
 def write_units(names: Sequence[str], random: Random, *, separator: str = "") -> str:
-    """The units in this order, all with their kinds or all without, one of the separators between them.
+    """Join the units in this order, all with or all without kind, by one of the separators.
 
     Without kinds a comma parts them from one another, or what belongs together cannot be known.
     """
@@ -46,13 +46,13 @@ def write_units(names: Sequence[str], random: Random, *, separator: str = "") ->
 
 
 def write_letters(text: str, random: Random) -> str:
-    """The text as it is, without diacritics, small or in capitals."""
+    """Return the text unchanged, without diacritics, in lower or upper case."""
     text = without_diacritics(text) if random.random() < 0.4 else text
     return random.choice([text, text, text.lower(), text.upper()])
 
 
 def orders(ward: str, district: str, province: str) -> Iterator[tuple[str, ...]]:
-    """The orders in which a ward is written with its district and its province, or with its district alone."""
+    """Yield orders of a ward with district and province, or with district only."""
     if province:
         yield from ((ward, district, province), (province, district, ward), (ward, province, district))
         yield from ((district, ward, province), (district, province, ward), (province, ward, district))

@@ -5,7 +5,7 @@ field that is searched has a blind index before its sealed value (see `geoapp.cr
 only be asked whether it is empty. The database knows no order and no parts of values; those of one column are compared
 with those of another as `BlindIndex`.
 
-A value is sealed for its model and field: whoever renames one of them says `sealed_as`, the place of before.
+A value is sealed for its model and field; `sealed_as` keeps the former place after a rename.
 """
 
 import hmac
@@ -192,9 +192,9 @@ class Shown(str):
 class SealedTextField(models.TextField):
     """A text that is encrypted in a text column whose other rows may be plain.
 
-    `shown_if`: a property of the model that says whether everybody may read the text, so that it lies plain when the
-    row is saved; elsewhere, as in `update()`, `Shown(text)` does. It is only asked whether it is empty; few rows are
-    looked through by `rows_with_text`. What lies plain from before is read as it is.
+    `shown_if`: a property of the model: whether everybody may read the text, which is then stored plain on save; in
+    `update()` use `Shown(text)`. Look-ups can only ask whether it is empty; `rows_with_text` searches a few rows. Plain
+    texts of before are read unchanged.
     """
 
     def __init__(self, *args: Any, shown_if: str = "", sealed_as: str = "", **options: Any):

@@ -1,8 +1,8 @@
 """Encrypt personal data and others' secrets with keys from DATA_KEYS, and index them blindly.
 
-Envelope encryption: each value is encrypted with a key of its own (AES-256-GCM), and that key with the data key. So a
-change of the data key wraps keys anew and opens no value. What is to be found again has a blind index beside it: an
-HMAC under a key of its own, which says whether two values are the same and nothing else.
+Envelope encryption: each value is encrypted with a key of its own (AES-256-GCM), and that key with the data key. A new
+data key re-wraps keys and opens no value. A searchable value has a blind index: an HMAC under a separate key, which
+reveals equality only.
 
 A sealed value: number of the data key (2 bytes), nonce (12), wrapped key (48), value and tag.
 """

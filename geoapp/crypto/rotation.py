@@ -1,7 +1,7 @@
 """Re-encrypt stored values with the first data key and first index key, so that older keys can be removed.
 
-Rows are taken some thousand at a time, each lot in a transaction of its own, while the service runs. What is done
-already is not taken again: after an interruption it goes on where it was.
+Rows are renewed in batches of some thousand, each in its own transaction, while the service runs. Renewed rows are
+skipped: an interrupted run continues where it stopped.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Encrypt plain texts that are stored in columns of a `SealedTextField`.
 
-Rows are taken some hundred at a time while the service runs, each lot in a transaction of its own; what is done already
-is not taken again. What nobody may change, as the history, only the owner of the tables can (`database.as_owner`).
+Rows are encrypted in batches of some hundred, each in its own transaction, while the service runs; encrypted rows are
+skipped. Append-only tables such as the history need the owner role (`connections.as_owner`).
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Encrypt tokens, passwords and keys of other services for storage, and decrypt them where they are used.
 
-Who steals a copy of the database has them without use: the keys of `geoapp.crypto.keyring` are not in it.
+A stolen copy of the database does not reveal them: the keys of `geoapp.crypto.keyring` are not in it.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Limit anonymous requests to a share of the database connections and a statement timeout; answer 503 beyond.
 
-Whoever is signed in has the rest to go on with, whatever strangers ask; probes have connections of their own
-(`connections.outside_the_pool`). See docs/adr/0019.
+Signed-in people use the rest of the pool; health probes use connections of their own (`connections.outside_the_pool`).
+See docs/adr/0019.
 """
 
 import logging
@@ -137,7 +137,7 @@ def leave_place(request):
 def lend_place() -> Iterator[None]:
     """Release this thread's place and connection during slow work that needs neither; not inside a transaction.
 
-    Raises `children.Busy` where there is no place again in time.
+    Raises `sandboxed_process.Busy` where no place is free again in time.
     """
     request = getattr(admitted, "request", None)
     if request is None or not request.has_place or connection.in_atomic_block:

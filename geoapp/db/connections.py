@@ -161,8 +161,8 @@ def as_owner() -> Iterator[None]:
 def as_reader() -> Iterator[None]:
     """Inside, read as the read-only role, from the replica if its lag is small enough.
 
-    Without a replica and such a role as ever. What limits a stranger's statements limits these, too. What is iterated
-    later is read by whoever asks then.
+    Without a replica and such a role nothing changes. The statement limit of anonymous requests applies, too. Querysets
+    evaluated after the block are read by the connection current then.
     """
     with on_replica() as is_replica:
         if is_replica or READER not in settings.DATABASES:
@@ -176,7 +176,7 @@ def as_reader() -> Iterator[None]:
 def on_replica() -> Iterator[bool]:
     """Inside, read from the replica if its lag is at most REPLICA_LAG_S; yields whether it is used.
 
-    Gives whether it does. Whoever reads what was just written must not: it may lag by REPLICA_LAG_S.
+    Do not use it to read what was just written: the replica may lag by REPLICA_LAG_S.
     """
     if REPLICA not in settings.DATABASES or not replica_watch.is_usable():
         yield False

@@ -1,6 +1,6 @@
 """Take and release PostgreSQL advisory locks; every lock number of the code is a member of `Lock`.
 
-Whoever needs another one adds a line to `Lock`; the functions below are the only ones that take and release them.
+To add a lock, add a member to `Lock`; only the functions below take and release locks.
 """
 
 from enum import IntEnum, unique

@@ -56,8 +56,8 @@ class LockTables(Operation):
 def lock_tables(modes: Mapping[str, str], *, within_s: float) -> None:
     """Lock all tables until the transaction ends, or raise TablesAreBusy. `modes`: lock mode by table.
 
-    While one of them is in use none is held so that a request would wait: nobody queues behind this, and nothing that
-    holds one table and wants another can be in a deadlock with it.
+    While one of them is in use none is locked, so no request queues behind this, and no deadlock with a holder of one
+    of the tables is possible.
     """
     names = {connection.ops.quote_name(table): mode for table, mode in modes.items()}
     ends = time.monotonic() + within_s

@@ -1,7 +1,6 @@
 """Count a web process's concurrent places for anonymous requests by purpose and network.
 
-Whoever is let in takes one of each of some kinds of places: first its network's own, so that who waits for that takes
-none of others.
+A request takes one place of each of several kinds, its network's first, so that one waiting for that holds no other.
 """
 
 import threading
@@ -20,7 +19,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """A stranger: the network (`rate_limits.network_of`) and the purpose."""
+    """An anonymous client: network (`rate_limits.network_of`) and purpose."""
 
     network: str = ""
     purpose: Purpose = Purpose.READ

@@ -1,8 +1,8 @@
 """Apply the middleware of the settings to ASGI views that answer without Django's full chain.
 
-The chain costs milliseconds, a thread and a connection to the database, because it asks who it is that asks. What is
-the same for everybody, and is asked by thousands, does without: its answers begin behind the rest of the chain, the
-very middleware of the settings, so that hosts, headers, the log and the figures are as on every other page.
+The chain costs milliseconds, a thread and a database connection because it loads the user. Responses that are equal for
+everybody skip that part, and pass the rest of the middleware, so that hosts, headers, log and metrics are as on other
+pages.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ LEFT_OUT = frozenset({
     "django.contrib.sessions.middleware.SessionMiddleware",
     "geoapp.web.language.ChosenLanguageMiddleware",  # no words
     "geoapp.http.rate_limits.LimitMiddleware",  # of a view's own limits
-    "geoapp.http.text_validation.RefuseNonTextMiddleware",  # is asked before, see `is_sound`
+    "geoapp.http.text_validation.RefuseNonTextMiddleware",  # is asked before, see `is_acceptable`
     "django.middleware.csrf.CsrfViewMiddleware",  # nothing is changed
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "gis_data.city.read_city_once",
@@ -43,7 +43,7 @@ LEFT_OUT = frozenset({
 })  # fmt: skip
 
 
-def is_sound(request: HttpRequest) -> bool:
+def is_acceptable(request: HttpRequest) -> bool:
     """Whether the head of a request has nothing to refuse; if not, Django's chain answers."""
     try:
         request.get_host()

@@ -50,7 +50,7 @@ def largest_body(path: str) -> tuple[int, bool]:
 
 
 class Sender(NamedTuple):
-    """Who sends a body: the network (`rate_limits.network_of`), and whether somebody is signed in."""
+    """The sender of a body: network (`rate_limits.network_of`), and whether somebody is signed in."""
 
     network: str
     signed_in: bool = False

@@ -13,7 +13,7 @@ def video_response(request: HttpRequest, file: FieldFile) -> HttpResponse:
     """Return a WebM, whole or as one byte range; 416 for a range outside the file. Raises Http404."""
     try:
         size = file.size
-        part = asked_part(request.headers.get("Range", ""), size)
+        part = requested_range(request.headers.get("Range", ""), size)
         if part is None:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
         start, end = part
@@ -30,7 +30,7 @@ def video_response(request: HttpRequest, file: FieldFile) -> HttpResponse:
     return response
 
 
-def asked_part(header: str, size: int) -> tuple[int, int] | None:
+def requested_range(header: str, size: int) -> tuple[int, int] | None:
     """Return the requested bytes as (first, after last); the whole file for a Range header that may be ignored.
 
     None where the file has none of them.

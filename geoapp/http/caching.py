@@ -12,8 +12,8 @@ View = Callable[[HttpRequest], HttpResponseBase]
 def forbid_caching_of_sessions(get_response):
     """Middleware: forbid storing responses to requests with a session, whatever the view says.
 
-    Else somebody who comes to the same browser later finds them again. Who has a session is told by its cookie, without
-    asking the database; the answer that sets it or takes it away counts, too.
+    Otherwise the next person at the same browser could read them. A session is recognised by its cookie, without a
+    query; responses that set or delete the cookie count, too.
     """
 
     def answer(request):

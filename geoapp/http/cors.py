@@ -1,8 +1,8 @@
 """Allow other sites' scripts to read public addresses (CORS): `settings.OPEN_TO_SITES`.
 
-The answer is `*`, for everybody and without cookies, so that shared caches need not tell sites apart. Faults carry it,
-too: a script that may not read a 429 or a 404 knows only that something failed. What is written to (Open311's POST)
-does not: a key has no place on a page of another site.
+The header is `*` without credentials, so that shared caches need not vary by origin. Errors carry it, too: a script
+that may not read a 429 or 404 knows only that something failed. Writing (Open311's POST) is excluded: no key belongs on
+a page of another site.
 
 django-cors-headers cannot say this: it adds `Vary: Origin`, so that caches keep a tile once a site, adds nothing where
 a request names no origin, opens an address for writing as for reading, and drops what headers a view exposes itself.

@@ -4,8 +4,8 @@ What an address will cost is expected from what it has cost so far, and taken fr
 is settled after. So a network that asks much at once is refused as soon as its bucket is empty, and a hundred small
 tiles cost it nothing that it notices. Seconds are those of this thread, and those in which the database worked for it.
 
-Sent reports are never refused here: they have limits of their own (docs/adr/0022). Reading what leads to one, and
-signing in, has a bucket apart from that of the map (`settings.REPORTING_ADDRESSES`). See docs/adr/0063.
+Sent reports are never refused here: they have limits of their own (docs/adr/0022). Pages that lead to a report, and
+signing in, have a bucket apart from the map's (`settings.REPORTING_ADDRESSES`). See docs/adr/0063.
 """
 
 import time
@@ -69,7 +69,7 @@ class Meter:
 expected: dict[str, Cost] = {}  # by the route of an address
 
 
-def mark_as_read(view: Callable) -> Callable:
+def mark_read_only(view: Callable) -> Callable:
     """Mark a view as read-only although its query comes as a POST."""
     view.only_reads = True  # type: ignore[attr-defined]
     return view
@@ -92,7 +92,7 @@ class CostMiddleware:
                 timed.enter_context(connections[alias].execute_wrapper(meter.time_statement))
             response = self.get_response(request)
         meter.give_back()
-        if is_of_a_stranger(request):
+        if is_from_stranger(request):
             settle(request, response, time.thread_time() - began + meter.database_s)
         return response
 
@@ -108,7 +108,7 @@ class CostMiddleware:
             cost = expected.get(meter.route, Cost(1, 1))
             if purpose is Purpose.READ and cost.ms >= DEAR_MS:
                 purpose = Purpose.READ_MUCH
-            refusal = take_before(request, cost, dear=purpose is Purpose.READ_MUCH)
+            refusal = charge_expected_cost(request, cost, dear=purpose is Purpose.READ_MUCH)
             if refusal:
                 return refusal
         request.visitor = Visitor(meter.network, purpose)  # read by `admission`
@@ -119,13 +119,13 @@ def is_for_reports(request: HttpRequest) -> bool:
     return request.path_info.startswith(settings.REPORTING_ADDRESSES)
 
 
-def is_of_a_stranger(request: HttpRequest) -> bool:
+def is_from_stranger(request: HttpRequest) -> bool:
     """Whether no signed-in user was loaded for this request; asks no database."""
     user = getattr(request, "_cached_user", None)
     return user is None or not user.is_authenticated
 
 
-def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | None:
+def charge_expected_cost(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | None:
     """Charge the expected cost. Returns the refusal where the bucket is empty, unless somebody is signed in."""
     if not rate_limits.is_on():
         return None

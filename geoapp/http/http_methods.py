@@ -1,7 +1,7 @@
 """Restrict views to safe methods: 405 with Allow, before CSRF is checked.
 
-Django looks at the token first, so that a program that posts to a page that takes no posts is told 403 and something of
-cookies. What changes nothing needs no token.
+Django checks the CSRF token first, so a program that posts to a read-only page would get a 403 about cookies. A view
+that changes nothing needs no token.
 """
 
 from typing import Any

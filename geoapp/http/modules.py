@@ -19,8 +19,7 @@ WORDS = re.compile(r"""\bn?gettext\(\s*("(?:[^"\\]|\\.)*")""")
 def imported_modules(name: str, *, later: bool = False) -> tuple[str, ...]:
     """Return the static files that a module imports, transitively, in the order of their imports.
 
-    What it imports by `import(…)`, which is fetched when it is needed, only if `later`. `name`: as `{% static %}` takes
-    it. Raises FileNotFoundError.
+    Modules loaded by `import(…)` are included only if `later`. `name`: as in `{% static %}`. Raises FileNotFoundError.
     """
     return tuple(follow_imports(name, IMPORT, *[LATER] * later))
 

@@ -47,7 +47,7 @@ def refuse_faulty_numbers(
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Decorate a view with a form of numeric parameters: 400 with all faults as HTML or JSON.
 
-    What is sent by other methods it checks itself.
+    Other methods are validated by the view itself.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -83,7 +83,7 @@ def describe_provider() -> dict[str, Any]:
 def call(method: str, url: str, **more: Any) -> Any:
     """Return the JSON object of a provider's address. Raises Unreachable; Refused for 4xx.
 
-    After a failure nobody waits for it again for some seconds.
+    After a failure further calls are refused at once for some seconds.
     """
     if time.monotonic() < PAGES.silent_until:
         raise Unreachable("It did not answer a moment ago.")

@@ -1,9 +1,9 @@
 """Limit request rates by token buckets: one for each limit of `settings.LIMITS` and each key.
 
-A bucket fills at a steady rate, and whoever asks takes a token; an empty one says when the next token comes. All that
-is kept of a bucket is when it will be full again. What is counted for all processes together (`is_shared`) is kept in
-an unlogged table of PostgreSQL, by one statement for all buckets of a question; the rest, which is asked a thousand
-times more often, by each process in memory. See docs/adr/0022.
+A bucket fills at a steady rate and gives tokens; an empty one tells when the next token comes. Its only state is the
+moment it will be full again. Limits shared by all processes (`is_shared`) are stored in an unlogged table, with one
+statement for all buckets of a question; the others, asked a thousand times as often, in each process's memory. See
+docs/adr/0022.
 """
 
 import hashlib
@@ -194,8 +194,8 @@ def is_on() -> bool:
 def take(*asks: Ask, at: Any = None) -> dict[str, float]:
     """Take tokens. Returns the seconds to wait by the name of each exhausted limit.
 
-    Each bucket is asked on its own: what one refuses the others have given all the same. Call it outside a transaction
-    where others may ask for the same buckets: a shared one is locked until the commit.
+    Buckets are independent: when one refuses, the others have given their tokens. Call it outside a transaction where
+    others may use the same buckets: a shared one stays locked until commit.
     """
     if not is_on():
         return {}
@@ -292,7 +292,7 @@ def limit_requests(kind: str) -> Callable[[View], View]:
 class LimitMiddleware:
     """Middleware: answer 429 to a network over its limit before the body is read.
 
-    Who is signed in has no limit by address: an office has one for all its people.
+    Signed-in people have no limit by address: an office shares one.
     """
 
     def __init__(self, get_response):

@@ -48,9 +48,9 @@ def parse_table(rows: dict[str, str], changes: Iterable[str]) -> dict[str, Limit
 def take_token(full_at: float, at: float, limit: Limit, cost: int = 1) -> tuple[float, float]:
     """Return (when the bucket is full again, seconds to wait); tokens are taken only if nobody has to wait.
 
-    `full_at`: when the bucket will be full as it is now, a moment of the past for a full one; `at`: now. Both in
-    seconds. A bucket that is emptier than empty was asked by a clock that was put back since: it counts as full, so
-    that nobody is refused for the jump of a clock, or only as empty where two machines' clocks may just differ.
+    `full_at`: when the bucket is full, in the past for a full one; `at`: now. Both in seconds. A bucket emptier than
+    empty was written before the clock was set back: it counts as full, or as empty where two machines' clocks may only
+    differ.
     """
     beyond_empty = full_at - at - limit.period_s
     full_at = at if beyond_empty > CLOCKS_DIFFER_S else min(full_at, at + limit.period_s)

@@ -1,6 +1,6 @@
 """Publish the last digest of each day of a ledger, and check a ledger against published heads.
 
-Whoever kept one outside can prove that nothing before it was changed since.
+A head stored outside proves that nothing before it was changed since.
 """
 
 import base64

@@ -61,7 +61,7 @@ def read_upright(data: bytes, side: int, pixels: int) -> Image.Image:
     image = open_picture(data, PHOTO_FORMATS, pixels)
     try:
         image.draft("RGB", (side, side))
-        with one_large_at_a_time(image):
+        with limit_large_pictures(image):
             image.load()
             image = image if image.mode == "RGB" else image.convert("RGB")
             image.thumbnail((side, side))
@@ -74,7 +74,7 @@ def read_upright(data: bytes, side: int, pixels: int) -> Image.Image:
 
 
 @contextmanager
-def one_large_at_a_time(image: Image.Image) -> Iterator[None]:
+def limit_large_pictures(image: Image.Image) -> Iterator[None]:
     """Wait, for a large picture, until no other process of the machine decodes one."""
     if large_lock is None or image.width * image.height <= LARGE:
         yield

@@ -1,7 +1,7 @@
 """Decode pictures and videos in sandboxed child processes: separate pools for strangers' and for cameras'.
 
-`geoapp.media.photo_decoder` says what is done with them there, `geoapp.media.video_decoder` of videos. Raises
-`sandboxed_process.Busy` where too many wait, which a page answers by 503 and a job by trying again.
+`geoapp.media.photo_decoder` and `geoapp.media.video_decoder` do the work. Raises `sandboxed_process.Busy` where too
+many wait: pages answer 503, jobs retry.
 """
 
 from typing import Any

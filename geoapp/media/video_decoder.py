@@ -1,9 +1,8 @@
 """Transcode videos to small WebM by OpenCV's FFmpeg in child processes (`python -m geoapp.media.video_decoder`).
 
-Two of them. The one that reads what somebody sent can open and write nothing (`geoapp.media.sandboxed_process`): the
-file comes to it as bytes. What it decodes it hands on, frame by frame, to the other, which writes the small WebM and
-was never given anything but pixels: no sound, no place, no device, no comment can be in it. No Django. See
-docs/adr/0047.
+The reader process parses the uploaded bytes and can open and write nothing (`geoapp.media.sandboxed_process`). It
+passes frames to the writer process, which gets only pixels and writes the small WebM, so that no sound, place, device
+or comment can be in it. No Django. See docs/adr/0047.
 """
 
 import io
@@ -45,13 +44,13 @@ def answer_video(job: dict, data: bytes, writer: "Writer") -> dict[str, Any]:
     of them is decoded.
     """
     longest = job["seconds"] + SLACK_S
-    with opened_video(data, cv2.CAP_PROP_FORMAT, -1) as packets:
+    with open_video(data, cv2.CAP_PROP_FORMAT, -1) as packets:
         check_head(packets, job)
-        for _elapsed in moments(packets, longest):
+        for _elapsed in frame_times(packets, longest):
             pass  # nothing is decoded yet
-    with opened_video(data) as video:
+    with open_video(data) as video:
         try:
-            best, seconds = hand_on_frames(video, longest, writer)
+            best, seconds = send_frames(video, longest, writer)
         except BaseException:
             writer.give_up()
             raise
@@ -63,7 +62,7 @@ def answer_video(job: dict, data: bytes, writer: "Writer") -> dict[str, Any]:
 
 
 @contextmanager
-def opened_video(data: bytes, *how: int) -> Iterator[cv2.VideoCapture]:
+def open_video(data: bytes, *how: int) -> Iterator[cv2.VideoCapture]:
     file = io.BytesIO(data)  # OpenCV reads it as long as the video is open, and does not keep it
     options = [cv2.CAP_PROP_N_THREADS, 1, *how]
     video = cv2.VideoCapture(file, cv2.CAP_FFMPEG, options)  # type: ignore[call-overload]  # anything that reads
@@ -76,7 +75,7 @@ def opened_video(data: bytes, *how: int) -> Iterator[cv2.VideoCapture]:
         file.close()
 
 
-def moments(video: cv2.VideoCapture, longest: float) -> Iterator[float]:
+def frame_times(video: cv2.VideoCapture, longest: float) -> Iterator[float]:
     """Yield seconds since the first frame, for each frame. Raises Unreadable."""
     begin, elapsed, count = math.nan, 0.0, 0
     while video.grab():
@@ -100,10 +99,10 @@ def check_head(video: cv2.VideoCapture, job: dict) -> None:
         raise Unreadable("long")
 
 
-def hand_on_frames(video: cv2.VideoCapture, longest: float, writer: "Writer") -> tuple[np.ndarray, float]:
+def send_frames(video: cv2.VideoCapture, longest: float, writer: "Writer") -> tuple[np.ndarray, float]:
     best: np.ndarray | None = None
     best_score, small, handed, elapsed = -1.0, None, 0, 0.0
-    for elapsed in moments(video, longest):
+    for elapsed in frame_times(video, longest):
         if elapsed * RATE < handed:
             continue
         good, frame = video.retrieve()

@@ -28,7 +28,7 @@ def prepare_grants() -> None:
 def apply_grants() -> None:
     """Grant the service and reader their rights and revoke all others; idempotent.
 
-    Done as the owner, in one transaction: nobody is without rights meanwhile.
+    Run as the owner, in one transaction, so that no right is missing meanwhile.
     """
     execute_files(grant_files())
 

@@ -1,8 +1,8 @@
 """Ask an external geocoder (Nominatim or Photon, through geopy) where the city's own names have no match.
 
-Nominatim or Photon, through geopy. What leaves the house is the text that a person typed and the city's box, nothing
-else. All processes together keep to GEOCODER_PER_SECOND and GEOCODER_PER_DAY; a geocoder that fails is left in peace
-for a while. Nothing that goes wrong there is an error here: there are just no answers.
+Only the typed text and the city's bounding box are sent. All processes together keep to GEOCODER_PER_SECOND and
+GEOCODER_PER_DAY; after a failure no request is sent for a while. Failures return no places and raise nothing. Off
+unless GEOCODER_URL is set.
 """
 
 import logging

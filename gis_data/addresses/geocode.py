@@ -84,14 +84,14 @@ def locate(point: Point, day: date | None = None) -> Located:
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
     with connections.prepared_statements():
-        return located_in(list(Area.objects.raw(statement("locate"), location_query(point, day))))
+        return location_from_areas(list(Area.objects.raw(statement("locate"), location_query(point, day))))
 
 
 def queue_location(pipeline: connections.Pipeline, point: Point) -> Cursor:
     return pipeline.execute(statement("locate"), location_query(point))
 
 
-def located_by(answer: Cursor) -> Located:
+def read_location(answer: Cursor) -> Located:
     rows, areas = answer.fetchall(), []
     names = [column.name for column in answer.description or ()]
     columns = [field.attname for field in Area._meta.concrete_fields if field.attname in names]
@@ -100,7 +100,7 @@ def located_by(answer: Cursor) -> Located:
         area: Any = Area.from_db(DEFAULT_DB_ALIAS, columns, [values[name] for name in columns])
         area.inside, area.metres = values["inside"], values["metres"]
         areas.append(area)
-    return located_in(areas)
+    return location_from_areas(areas)
 
 
 def location_query(point: Point, day: date | None = None) -> dict:
@@ -108,7 +108,7 @@ def location_query(point: Point, day: date | None = None) -> dict:
     return here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)}
 
 
-def located_in(areas: Sequence[Any]) -> Located:
+def location_from_areas(areas: Sequence[Any]) -> Located:
     chosen, neighbours = {}, []
     for area in areas:
         if area.level not in chosen and (area.inside or area.metres <= BORDER):
@@ -123,8 +123,8 @@ def located_in(areas: Sequence[Any]) -> Located:
 def ward_shares(point: Point, radius_m: float, day: date | None = None) -> list[tuple[Area, float]]:
     """Return the share of a circle around `point` (EPSG:4326) in each ward in force on `day` (today): [(Area, 0 … 1)].
 
-    Most first. The radius is in metres on the ellipsoid, 1 km at most. What of the circle lies outside the city is in
-    no area, so the shares may add up to less than one.
+    The largest share first. The radius is in metres on the ellipsoid, 1 km at most. Land outside the city is in no
+    area, so the shares may add up to less than one.
     """
     here = {"lon": point.x, "lat": point.y, "metres": min(radius_m, VAGUE), "day": day or localdate()}
     return [(area, area.share) for area in Area.objects.raw(statement("area_shares"), here)]  # type: ignore[attr-defined]  # a column of the statement
@@ -160,22 +160,22 @@ class NamedPlace:
 def named_place(point: Point) -> NamedPlace:
     """Return what names a point; empty where nothing is known nearby."""
     with connections.prepared_statements():
-        return name_of(execute("nearest_address", **name_query(point)))
+        return name_from_rows(execute("nearest_address", **name_query(point)))
 
 
 def queue_name(pipeline: connections.Pipeline, point: Point) -> Cursor:
     return pipeline.execute(statement("nearest_address"), name_query(point))
 
 
-def named_by(answer: Cursor) -> NamedPlace:
-    return name_of(answer.fetchall())
+def read_name(answer: Cursor) -> NamedPlace:
+    return name_from_rows(answer.fetchall())
 
 
 def name_query(point: Point) -> dict:
     return {"lon": point.x, "lat": point.y, "degrees": degrees_of_metres(1, point.y)} | REACH
 
 
-def name_of(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
+def name_from_rows(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
     nearest = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAME_RULES:
         name, metres = nearest.get(kind, ("", math.inf))

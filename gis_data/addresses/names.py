@@ -101,12 +101,12 @@ class NameIndex:
     def exactly(self, words: str) -> list[KnownName]:
         return self.by_key.get(words, [])
 
-    def saying(self, words: str, limit: int = 12) -> list[KnownName]:
+    def containing_words(self, words: str, limit: int = 12) -> list[KnownName]:
         phrase = f" {words} "
         known_names = dict.fromkeys(name for names in self.by_key.values() for name in names if phrase in name.search)
         return sorted(known_names, key=lambda known_name: len(known_name.search))[:limit]
 
-    def resembling(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
+    def similar_names(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
         """Return names of nearly the same letters, the most similar first."""
         matches = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
         return [named for key, _score, _at in matches for named in self.by_key[key]]

@@ -1,8 +1,8 @@
 """Parse a Vietnamese address into its parts.
 
-Pure: nothing is looked up here. What is known of the city's names comes in as `Words`, what was understood goes out as
-`Address`es, the likeliest first: a text can often be read in several ways, and which one is true only the look-up of
-the names can tell. It is read from right to left, as the parts grow from the city to the door:
+Pure functions. The city's names come in as `Words`; readings go out as `Address`es, the likeliest first: a text often
+has several readings, and only the look-up of names can decide. It is read from right to left, from the city to the
+door:
 
     opposite 12/34/5 hẻm 12 Nguyễn Trãi, khu phố 3, P.13, Q. Tân Bình, TP…
     relation house   alley  street       quarter    ward  district     city
@@ -733,7 +733,7 @@ class Reader:
     def marks_first(self):
         """Move English marks before what they mark, as in Vietnamese: `Le Loi street` → `street Le Loi`.
 
-        A mark before a number (`Ward 1`) stands there already. So does one of `ONLY_KNOWN` whose name nobody knows.
+        A mark before a number (`Ward 1`) stays, as does one of `ONLY_KNOWN` before an unknown name.
         """
         tokens, passed = [], 0
         for at, token in enumerate(self.tokens):

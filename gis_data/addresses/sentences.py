@@ -79,7 +79,9 @@ def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[Na
             # `Huyện Đức Thọ` is a district, though a street is called Huyện Đức.
             away = length_elsewhere(text, tokens, at + 1, names)
             length = length if length > away + 1 or not away else 0
-        if (not length or stands_above(tokens, spans, at)) and (away := length_elsewhere(text, tokens, at, names)):
+        if (not length or is_name_of_province(tokens, spans, at)) and (
+            away := length_elsewhere(text, tokens, at, names)
+        ):
             spans.append(NamedSpan(at, at + away, elsewhere=True))
             length = away
         elif length:
@@ -88,7 +90,7 @@ def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[Na
     return spans
 
 
-def stands_above(tokens, spans, at):
+def is_name_of_province(tokens, spans, at):
     """Whether `tỉnh X` or `huyện Y, X` makes a name a province's although this city has it too."""
     if at and tokens[at - 1].plain == "tinh":
         return True

@@ -1,7 +1,7 @@
 """Suggest places for an address as people write it, the likeliest first.
 
-`parser.parse_address` reads the text, `known_names` says what is called like that, a few statements say where it is,
-and `confidence` ranks it. Nothing of what was typed is kept or logged.
+`parser.parse_address` reads the text, `names.KnownNames` finds names, a few statements find their places, and
+`confidence` ranks them. The text is neither stored nor logged.
 """
 
 import math
@@ -318,7 +318,7 @@ class Search:
         self.alike = {}
         self.crossed = set()  # the readings whose two streets were found to cross
         self.readings = [(reading, self.context(reading)) for reading in readings]
-        self.like = self.resembling()
+        self.like = self.names_by_part()
 
     # ── Ward and district ──
 
@@ -375,7 +375,7 @@ class Search:
 
     # ── Names of streets and landmarks ──
 
-    def resembling(self):
+    def names_by_part(self):
         """Return {(what, words): [(named, likeness)]} for every street and landmark of the readings."""
         parts_by_place = {}
         for reading, _where in self.readings:
@@ -389,22 +389,27 @@ class Search:
         for place, part in parts_by_place.items():
             if not names_by_place[place] and (place[0] == "street" or not names_by_place.get(("street", place[1]))):
                 names_by_place[place] = self.similar_names(*place, part)
-        return {place: prefer_accented(sorted(set(names), key=first))[:6] for place, names in names_by_place.items()}
+        return {
+            place: prefer_accented(sorted(set(names), key=sort_by_likeness))[:6]
+            for place, names in names_by_place.items()
+        }
 
     def exact_names(self, what, part):
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = list(of_kind.exactly(part.words))
         if what == "landmark":
             named += of_kind.exactly(comparison_key(part.text))  # `Saigon Bridge`, of which the words are `cau saigon`
-            named += [*of_kind.exactly(without_mark(part.words)), *of_kind.saying(without_mark(part.words))]
+            named += [*of_kind.exactly(without_mark(part.words)), *of_kind.containing_words(without_mark(part.words))]
         if self.is_open(part) and len(part.words) > 1:
             named += of_kind.beginning_with(part.words)
-        return [(name, resembles(part, name)) for name in dict.fromkeys(named)]
+        return [(name, likeness_to_name(part, name)) for name in dict.fromkeys(named)]
 
     def similar_names(self, what, words, part):
         of_kind = self.names.streets if what == "street" else self.names.landmarks
-        named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
-        alike = [(name, resembles(part, name)) for name in dict.fromkeys(named)]
+        named = of_kind.similar_names(words) + (
+            of_kind.similar_names(without_mark(words)) if what == "landmark" else []
+        )
+        alike = [(name, likeness_to_name(part, name)) for name in dict.fromkeys(named)]
         alike = [(name, likeness) for name, likeness in alike if likeness >= ALIKE]
         if what == "street":
             return [(name, likeness * (ANOTHER if is_another_name(words, name.key) else 1)) for name, likeness in alike]
@@ -816,12 +821,12 @@ def former_first(part, alike):
     return sorted(weighed, key=lambda unit_and_weight: -unit_and_weight[1])
 
 
-def first(name_and_likeness):
+def sort_by_likeness(name_and_likeness):
     named, likeness = name_and_likeness
     return (-likeness, len(named.key), named.name)
 
 
-def resembles(part: Part, named: KnownName):
+def likeness_to_name(part: Part, named: KnownName):
     """Return the likeness of a name to the written part, 0 … 1: letters, then diacritics; numbers must be equal."""
     words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
     is_contained = f" {bare_words} " in named.search and named.point is not None

@@ -11,7 +11,7 @@ LOOKS = 25  # of the segments that border a face so many are asked at the most
 def find_sea(coast: Iterable[shapely.LineString], bounds: tuple[float, float, float, float]) -> list[shapely.Polygon]:
     """Return the polygons of the box (west, south, east, north) that are sea; [] where no coastline crosses it.
 
-    Of a box that the lines leave undivided nobody can say what it is. A line that ends in the box divides nothing.
+    A box that no line divides is undecidable. A line that ends inside the box divides nothing.
     """
     box = shapely.box(*bounds)
     lines = [line for line in shapely.get_parts(shapely.intersection(list(coast), box)) if line.length]

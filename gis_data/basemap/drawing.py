@@ -136,7 +136,7 @@ def line_rows(joined):
                 named = without_parallels(named, BESIDE * 2 * WORLD / 2**band.last / 512)
             for name, lines in by_name(named):
                 side = 2 * WORLD / 2**band.last / CELLS_ACROSS
-                least = band.grain * shortest(rank, band)
+                least = band.grain * min_length_in_grains(rank, band)
                 for some in cells_of(shapely.simplify(lines, band.grain), side, least=least):
                     yield Row(number, layer, rank, FIRST_ZOOM[layer][rank], name, some)
 
@@ -160,7 +160,7 @@ def without_parallels(named, metres):
     return list(compress(named, is_longest))
 
 
-def shortest(rank, band):
+def min_length_in_grains(rank, band):
     """Return the minimum length of a line of this rank in a band, in grains."""
     if band.last != DISTRICT:
         return SHORTEST
@@ -170,7 +170,7 @@ def shortest(rank, band):
 def cells_of(lines, side, *, least):
     """Group lines by the cell of this side in which their centre lies; long lines stay alone.
 
-    What is not so long as `least` is left out.
+    Lines shorter than `least` are dropped.
     """
     cells = defaultdict(list)
     west, south, east, north = shapely.bounds(lines).T
@@ -239,7 +239,7 @@ def name_rows(named):
         for part in nearby_parts(shapes):
             circle = shapely.maximum_inscribed_circle(part, tolerance=max(1.0, math.sqrt(part.area) / 50))
             point, room = shapely.Point(circle.coords[0]), 2 * circle.length
-            first = first_named(room)
+            first = first_label_zoom(room)
             for number, band in enumerate(BANDS):
                 if band.last >= first:
                     yield Row(number, Layer.NAME, int(layer), first, name, point)
@@ -257,7 +257,7 @@ def nearby_parts(shapes):
     return parts_chosen
 
 
-def first_named(room: float) -> int:
+def first_label_zoom(room: float) -> int:
     for zoom in range(8, LAST_NAMED):
         if room / (2 * WORLD / 2**zoom / 512) >= NAME_PIXELS:
             return zoom

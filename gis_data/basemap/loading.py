@@ -28,7 +28,7 @@ TOLD = {Layer.WATER: "water", Layer.WATERWAY: "waterways", Layer.GREEN: "green",
 def load_ground(pack: Pack, source: Source, say: Callable[[str], Any] = print) -> dict[str, int] | None:
     """Redraw the base map from this source; returns the number of rows by layer, None if it is unchanged.
 
-    What is left out is said. The old ground is shown until the new one is whole. Raises InvalidData.
+    Dropped objects are reported by `say`. The old base map is shown until the new one is complete. Raises InvalidData.
     """
     with transaction.atomic():
         locks.hold(locks.Lock.CITY)

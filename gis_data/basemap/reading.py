@@ -36,8 +36,8 @@ class Left:
 def read_files(paths: dict[str, Path], spec: dict[str, Any], *, bounds: tuple, left: Left) -> Iterator[Feature]:
     """Yield features of a pack's files, by the kinds in [ground] of its city.toml.
 
-    `left` is told what is left out: unknown kinds, what has another shape than its file is for, what lies outside.
-    Raises InvalidData where a file cannot be read.
+    `left` counts dropped objects: unknown kinds, unexpected geometry types, objects outside. Raises InvalidData where a
+    file cannot be read.
     """
     box = shapely.box(*bounds)
     for key, path in paths.items():

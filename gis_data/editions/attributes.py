@@ -1,7 +1,7 @@
 """Guess which attribute of a boundary file holds code, name, kind and so on. Pure functions.
 
-What is known of the city helps: codes and kinds that areas have or had are recognised. An attribute that is named like
-one of a deeper or higher level is not taken for one of this level.
+Codes and kinds that the city's areas have or had are recognised. An attribute named like one of another level is not
+taken for this level.
 """
 
 import unicodedata

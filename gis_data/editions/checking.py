@@ -1,7 +1,7 @@
 """Check a set of areas; faults become findings that a page can show on a map. Pure functions.
 
-Areas come as a table with the columns code, name, full_name, declared_km2 (NaN where none is declared) and geometry.
-What is measured is measured in the city's metric system.
+Areas are a table with the columns code, name, full_name, declared_km2 (NaN if undeclared) and geometry. Measurements
+use the city's metric CRS.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Read and check a city pack's places as `load_city` does. No database.
 
-What is written of who answers for what is checked when it is loaded.
+Rules of responsibility are checked when the pack is loaded.
 """
 
 from collections.abc import Callable, Iterator

@@ -168,9 +168,8 @@ def compute_successions(
 ) -> int:
     """Store the share of each older edition's area in each newer one's, for `pairs_by_date`. Returns how many.
 
-    `against` are older editions to be taken instead. Measured on the city's metric plane. What is less than SLIVER_M2,
-    or thinner than SLIVER_M on average, is left out. What was stored between the same editions is replaced. Returns how
-    many successions there are.
+    `against`: older editions in place of those. Measured in the city's metric CRS. Shares below SLIVER_M2, or thinner
+    than SLIVER_M on average, are dropped. Stored successions between the same editions are replaced.
     """
     pairs = pairs_by_date(edition) if against is None else [(old, edition) for old in against]
     count = 0

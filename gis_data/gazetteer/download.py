@@ -118,7 +118,7 @@ def fetch_changing_file(
         try:
             with deadline.total_time(HEAD_S + max(0.0, until - time.monotonic())):
                 append_edition(http, url, part, most=most, say=say, until=until)
-            if md5_url is None or md5_of(part) == told_md5(http, md5_url):
+            if md5_url is None or md5_of(part) == parse_md5(http, md5_url):
                 part.replace(path)
                 mark_of(part).unlink(missing_ok=True)
                 return
@@ -215,7 +215,7 @@ def md5_of(path):
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def told_md5(http, url):
+def parse_md5(http, url):
     with deadline.total_time(HEAD_S), open_redirected(http, url, {}) as answer:
         text = b""
         for chunk in answer.iter_bytes():

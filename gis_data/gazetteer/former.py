@@ -68,8 +68,8 @@ def check_rows(rows, areas):
 def find_disagreements(city: City) -> list[str]:
     """Compare the table of former units with their boundaries; returns a sentence for each difference.
 
-    A unit is compared if an edition that was the law has an area of its level with its code, or with its name and
-    district; what became of that area must have been measured (`succession.compute_successions`).
+    A unit is compared if an edition that was in force has an area of its level with its code, or its name and district,
+    and that area's successions are stored (`succession.compute_successions`).
     """
     drawn = shares_by_unit(city)
     units = city.former_units.prefetch_related("parts__area").order_by("level", "code")

@@ -45,9 +45,9 @@ def load_extract(
 ) -> ExtractCounts:
     """Load an extract's streets, houses and landmarks in one transaction. Raises InvalidData.
 
-    They take the place of all streets and houses and of the landmarks of an extract before; a pack's landmarks stay.
-    What lies outside the areas in force is left out. `spec` is [streets] of a pack: how names are written, and what the
-    attributes of a GeoJSON file without OpenStreetMap's tags mean.
+    They replace all streets and houses, and the landmarks of an earlier extract; a pack's landmarks stay. Objects
+    outside the areas in force are dropped. `spec` is [streets] of a pack: name mapping, and attributes of a GeoJSON
+    file without OpenStreetMap's tags.
     """
     locks.hold(locks.Lock.CITY)
     spec, brought, here, row = spec or {}, ExtractCounts(), city_test(city), row_maker(city, spec or {})

@@ -1,7 +1,7 @@
 """Register open data collections: their rows and fields.
 
-Pages, downloads and the OGC service all show these and nothing else. Each app registers its own in a module of this
-name. `rows` of a collection is the access rule for everybody, whoever asks: answers are kept on their way.
+Pages, downloads and the OGC service show only these. Each app registers its own in a module of this name. `rows` of a
+collection must return public rows only: responses are cached for everybody.
 """
 
 from collections.abc import Callable, Iterable

@@ -93,13 +93,13 @@ class Selection:
         return self.narrow(self.collection.rows()).order_by(*self.order)
 
     def narrow(self, rows):
-        return self.narrow_further(self.narrow_time(rows))
+        return self.narrow_by_properties(self.narrow_time(rows))
 
     def narrow_time(self, rows):
         collection = self.collection
         return collection.during(rows, self.interval) if self.interval else collection.by_itself(rows)
 
-    def narrow_further(self, rows):
+    def narrow_by_properties(self, rows):
         collection = self.collection
         for name, value in self.filters.items():
             rows = collection.filters[name].apply(rows, value)
@@ -115,10 +115,10 @@ class Selection:
 
     def first_page(self, number: int) -> tuple[list[tuple], int | None]:
         """Return the first rows as `feature_rows` does, and their count; None if there are too many to count."""
-        if (known := self.known_keys()) is not None:
-            return self.show(first_in_order(known, number)), len(known) if len(known) <= COUNTED_AT_MOST else None
+        if (known := self.keys_of_box()) is not None:
+            return self.load_rows(first_in_order(known, number)), len(known) if len(known) <= COUNTED_AT_MOST else None
         if not self.is_sparse:
-            rows = self.show(self.rows()[:number])
+            rows = self.load_rows(self.rows()[:number])
             count = Count(len(rows)) if len(rows) < number else self.count_some()
             return rows, count.number if count.exact else None
         if self.interval and len(near := self.rows_ahead(None, number)) == number:
@@ -126,7 +126,7 @@ class Selection:
         keys, count = self.first_keys(number)
         if count > COUNTED_AT_MOST:
             return self.page_after(None, number), None
-        return self.show(keys), count
+        return self.load_rows(keys), count
 
     def first_keys(self, number):
         """Return primary keys of the first rows, and the count if there are few enough to sort."""
@@ -149,26 +149,26 @@ class Selection:
         PostgreSQL, which knows nothing of how keys, places and properties go together, would read a million rows in
         their order to find the first.
         """
-        if after is not None and (known := self.known_keys()) is not None:
-            return self.show(first_in_order(known[known > self.primary_key(after)], number))
-        rows = self.behind(self.rows(), after)
+        if after is not None and (known := self.keys_of_box()) is not None:
+            return self.load_rows(first_in_order(known[known > self.primary_key(after)], number))
+        rows = self.rows_after(self.rows(), after)
         if self.is_sparse:
             near = self.rows_ahead(after, number)
             if len(near) == number:
                 return near
             # By expressions that no index has: so nothing is read in its order.
             rows = rows.order_by(*(Coalesce(F(name), F(name)) for name in self.order))
-        return self.show(rows[:number])
+        return self.load_rows(rows[:number])
 
     def rows_ahead(self, after: Any, number: int) -> list[tuple]:
         rows = self.collection.rows()
-        ahead = self.behind(self.narrow_time(rows), after).order_by(*self.order)
+        ahead = self.rows_after(self.narrow_time(rows), after).order_by(*self.order)
         if self.box is None and not self.filters:
-            return self.show(ahead[:number])
+            return self.load_rows(ahead[:number])
         ahead = ahead.values("pk")[: max(KEYS_AHEAD, 10 * number)]
-        return self.show(self.narrow_further(rows).filter(pk__in=ahead).order_by(*self.order)[:number])
+        return self.load_rows(self.narrow_by_properties(rows).filter(pk__in=ahead).order_by(*self.order)[:number])
 
-    def behind(self, rows: QuerySet, after: Any) -> QuerySet:
+    def rows_after(self, rows: QuerySet, after: Any) -> QuerySet:
         collection, first = self.collection, self.order[0]
         if after is None:
             return rows
@@ -181,7 +181,7 @@ class Selection:
         later = Q(**{f"{first}__gt": at[0]}) | Q(**{first: at[0], "pk__gt": at[1]})
         return rows.filter(later, **{f"{first}__gte": at[0]})  # the second for an index
 
-    def known_keys(self) -> np.ndarray | None:
+    def keys_of_box(self) -> np.ndarray | None:
         """Return primary keys of all rows, unordered, where only a box is given and its keys are indexed."""
         collection = self.collection
         if self.box is None or self.interval or self.filters or not (collection.keys_in_box and is_rectangle(self.box)):
@@ -198,7 +198,7 @@ class Selection:
     def is_sparse(self) -> bool:
         return self.collection.many and bool(self.box is not None or self.interval or self.filters)
 
-    def show(self, chosen: QuerySet | list[int]) -> list[tuple]:
+    def load_rows(self, chosen: QuerySet | list[int]) -> list[tuple]:
         """Return a queryset's rows, or those of these primary keys, as `feature_rows` does.
 
         They are chosen before: else all that are wanted would be joined before they are cut.
@@ -388,7 +388,7 @@ class SelectionForm(QueryForm):
                 self.add_error("bbox", str(BBOX_WANTED))
         return data
 
-    def given_filters(self, data: dict[str, Any]) -> dict[str, Any]:
+    def filter_values(self, data: dict[str, Any]) -> dict[str, Any]:
         return {name: data[field] for field, name in self.filters.items() if data[field] is not None}
 
 
@@ -407,7 +407,7 @@ def read_selection(collection: Collection, query: QueryDict, more: Iterable[str]
     """
     form = SelectionForm(collection, query, more)
     data = form.read()
-    return Selection(collection, data["bbox"], data["interval"], form.given_filters(data), data["crs"] or crs.CRS84)
+    return Selection(collection, data["bbox"], data["interval"], form.filter_values(data), data["crs"] or crs.CRS84)
 
 
 def key_of(collection: Collection, text: str) -> Any:

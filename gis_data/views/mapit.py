@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from geoapp.http.costs import mark_as_read
+from geoapp.http.costs import mark_read_only
 from geoapp.http.query_parameters import FloatField, QueryError, read_number
 from geoapp.http.text_validation import is_text, raw_body
 from gis_data.services import mapit
@@ -54,7 +54,7 @@ def answer_mapit(view):
             response["Cache-Control"] = f"public, max-age={SECONDS}"
         return response
 
-    return mark_as_read(answer)
+    return mark_read_only(answer)
 
 
 def parameters(request):

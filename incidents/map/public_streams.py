@@ -79,7 +79,7 @@ async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
 def read_request(scope):
     request = ASGIRequest(scope, io.BytesIO())
     position: int | None = UNREADABLE
-    if asgi_guards.is_sound(request):
+    if asgi_guards.is_acceptable(request):
         with contextlib.suppress(ValueError):
             position = live.read_position(request)
     return rate_limits.network_of_request(request), position

@@ -49,11 +49,11 @@ def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arr
 
 def arrival_of(incoming, sender, where, name, facts):
     try:
-        incoming.located = geocode.located_by(where)
+        incoming.located = geocode.read_location(where)
     except geocode.OutsideTheCity:
         incoming.located = None
     if name is not None:
-        incoming.named = geocode.named_by(name)
+        incoming.named = geocode.read_name(name)
     return Arrival(incoming, sender, building.Facts(*facts.fetchone()))
 
 

@@ -16,7 +16,7 @@ CHANNEL = "1700000000.42"
 
 
 class Asterisk:
-    """`said`: what was spoken, prompt by prompt; `asked`: (method, path) of each request; `went_to`: the extension."""
+    """Fake Asterisk. `said`: spoken prompts; `asked`: (method, path) of requests; `went_to`: extension dialled."""
 
     def __init__(self, script):
         self.script, self.said, self.asked, self.went_to = list(script), [], [], ""
@@ -51,7 +51,7 @@ class Asterisk:
 
     @web.middleware
     async def check(self, request, handler):
-        """Who has no key is refused, as are channels that are gone."""
+        """Refuse requests without key, or for channels that ended."""
         self.asked.append((request.method, request.path.removeprefix("/ari")))
         if request.path.startswith("/ari"):
             shown = request.headers.get("Authorization", "")
@@ -138,7 +138,7 @@ class Asterisk:
         return web.Response(body=b"RIFF" + json.dumps(self.sounds[name]).encode(), content_type="audio/wav")
 
     async def hear(self, request):
-        """The service that writes down: of our sounds it knows what was said."""
+        """Transcribe speech: our own sounds become their words."""
         assert request.headers["Content-Type"] == "audio/wav"
         words, sure = json.loads((await request.read())[4:])
         return web.json_response({"text": words, "confidence": sure})

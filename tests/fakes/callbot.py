@@ -13,7 +13,7 @@ PHONE = "+84901234567"
 
 
 class Callbot:
-    """A call of a telephone system. `last`: what it was told last, as JSON."""
+    """A call of a telephone system. `last`: the last answer, as JSON."""
 
     def __init__(self, client, source, secret, call_id="c-1"):
         self.client, self.source, self.secret, self.call_id = client, source, secret, call_id
@@ -33,7 +33,7 @@ class Callbot:
         } | more
 
     def post(self, event, *, secret=None, ago=0, headers=None, body=None):
-        """Send an event, signed; the answer as it came."""
+        """Send a signed event; returns the response."""
         body = json.dumps(event).encode() if body is None else body
         sent_at = str(int(time.time() - ago))
         mac = hmac.new((secret or self.secret).encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
@@ -43,7 +43,7 @@ class Callbot:
         )
 
     def send(self, name, **more):
-        """Send an event that is taken; what is to be said."""
+        """Send an event that must be accepted; returns the words to say."""
         answer = self.post(self.event(name, **more))
         assert answer.status_code == 202, answer.content.decode()
         self.last = answer.json()

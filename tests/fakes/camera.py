@@ -16,13 +16,14 @@ from tests.fakes.served import Served
 
 @cache
 def street(number):
-    """A picture with something in it, each number another."""
+    """Return a picture with structure, different for each number."""
     image = np.random.default_rng(number).integers(0, 255, (36, 64, 3), np.uint8)
     return cv2.imencode(".jpg", cv2.resize(image, (512, 288)), [cv2.IMWRITE_JPEG_QUALITY, 60])[1].tobytes()
 
 
 class Cameras(Served):
-    """`picture(path)` gives the bytes of now; `calls` are the requests so far, as (moment, path, headers, status).
+    """Fake cameras. `picture(path)` returns the current bytes; `calls`: requests as (moment, path, headers, status). A
+    proxy answers 503 for a camera `missing(path)`, and 403 where it `shuts(path)`.
 
     Where a camera is `gone(path)`, a proxy says so for it; where the door `shuts(path)`, it says no more than that.
     """

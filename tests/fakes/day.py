@@ -104,7 +104,7 @@ CITY = """
 
 
 class Day:
-    """A page of the map that has not been opened yet; `city` is what `describe_incident` gives."""
+    """A map page, not opened yet; `city` is the result of `describe_incident`."""
 
     def __init__(self, page, city):
         self.page = page
@@ -114,7 +114,7 @@ class Day:
         self.held = HeldByPage(page)
 
     def pass_hour(self, looks=10, minutes=5):
-        """Look at it, each time for so long, use it, leave it asleep and come back; what the page holds then."""
+        """Use the page for an hour with pauses; returns its measured memory."""
         for _look in range(looks):
             self.page.clock.run_for(minutes * 60_000)
             self.look_around()
@@ -127,14 +127,14 @@ class Day:
         return self.held.measure()
 
     def look_around(self):
-        """Move the map and back, look closer and back."""
+        """Pan and zoom the map, and return."""
         self.page.locator("#map").focus()
         for key in ("ArrowRight", "ArrowLeft", "+", "-"):
             self.page.keyboard.press(key)
             self.page.clock.run_for(1000)
 
     def use_tools(self):
-        """Choose an incident in the list and let it go; look for a place, and for one's own; filter; other looks."""
+        """Select an incident, search a place, locate, filter, and change the style."""
         self.page.locator(".row").nth(1).click()
         self.page.clock.run_for(1000)
         self.page.locator("#map").click(position={"x": 5, "y": 200})
@@ -160,7 +160,7 @@ class Day:
 
 
 def describe_incident(address, incident):
-    """What the page need know of the city: an incident as the stream and the list tell it, and a street to look for."""
+    """Return what the page needs of the city: an incident as stream and list describe it, and a street."""
     with urlopen(f"{address}/list/?reference={incident.reference}") as answer:
         row = answer.read().decode()
     [row] = re.findall(r'<a\s+class="row".*?</a>', row, re.S)

@@ -15,7 +15,7 @@ SMPP_ANSWER = (1000).to_bytes(4, "big") + (0x80000002).to_bytes(4, "big") + byte
 
 @contextmanager
 def dripping(answer: bytes, at_once: int = 0):
-    """The port of a server that sends the first `at_once` bytes of its answer, then one every hundredth of a second."""
+    """Return the port of a server that sends `at_once` bytes, then one every hundredth of a second."""
     listener, over, threads = socket.create_server(("127.0.0.1", 0)), Event(), []
 
     def serve(caller):

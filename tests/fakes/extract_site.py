@@ -11,7 +11,7 @@ from threading import Thread
 
 
 class ExtractSite(ThreadingHTTPServer):
-    """Serves `files` by name. `/latest/NAME` leads on to `/NAME`; `asked`: each request as (path, Range header)."""
+    """Serve `files` by name. `/latest/NAME` redirects to `/NAME`; `asked`: requests as (path, Range header)."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
@@ -22,7 +22,7 @@ class ExtractSite(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     def publish(self, name, body):
-        """A new edition of the file, and of the file that says its MD5."""
+        """Publish a new edition of the file and of its MD5."""
         self.files[name] = body
         self.files[f"{name}.md5"] = f"{hashlib.md5(body, usedforsecurity=False).hexdigest()}  {name}\n".encode()
 
@@ -65,7 +65,6 @@ class Answer(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def extract_site():
-    """A running site, on a port of this machine."""
     site = ExtractSite()
     thread = Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -6,7 +6,7 @@ from tests.fakes.served import Served
 
 
 class FeedServer(Served):
-    """`answers`: path → a body, or (status, headers, body). `asked`: the paths that were called.
+    """Fake feeds. `answers`: path → a body, or (status, headers, body). `asked`: requested paths.
 
     `keys`: path → the headers with a key that came with the last call.
     """

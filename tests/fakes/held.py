@@ -12,7 +12,7 @@ BROWSER = {"native", "synthetic"}
 
 
 class HeldByPage:
-    """The browser's own figures of a page, which may not have been opened yet."""
+    """Chromium's memory figures of a page, which may not be opened yet."""
 
     def __init__(self, page: Page):
         self.page = page
@@ -20,7 +20,7 @@ class HeldByPage:
         self.devtools.send("Performance.enable")
 
     def measure(self) -> dict[str, int]:
-        """Its heap and process in bytes, nodes and listeners that are held, elements and pictures that are shown."""
+        """Return heap and process size in bytes, nodes, listeners, elements and pictures."""
         heap = self.measure_clean()
         return {
             "heap": heap["JSHeapUsedSize"], "nodes": heap["Nodes"], "listeners": heap["JSEventListeners"],
@@ -30,14 +30,14 @@ class HeldByPage:
         }  # fmt: skip
 
     def measure_heap(self) -> dict[str, int]:
-        """Its heap in bytes, in two parts: `objects` of its scripts, and `compiled`, what V8 has made of their code."""
+        """Return the heap in bytes: `objects` of scripts and `compiled` code of V8."""
         chunks = []
         self.devtools.on("HeapProfiler.addHeapSnapshotChunk", lambda event: chunks.append(event["chunk"]))
         self.devtools.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
         return share_heap(json.loads("".join(chunks)))
 
     def measure_clean(self):
-        """A busy browser leaves some of the garbage for the next time: it is clean when no node goes twice running."""
+        """Collect garbage until the number of nodes is stable, then return the metrics."""
         tries = []
         for _time in range(6):
             self.devtools.send("HeapProfiler.collectGarbage")
@@ -49,7 +49,7 @@ class HeldByPage:
 
 
 def share_heap(snapshot):
-    """Bytes of a heap snapshot (the format of Chromium's developer tools) by what holds them: objects, compiled."""
+    """Return bytes of a heap snapshot (Chromium's format): objects, compiled."""
     meta, nodes = snapshot["snapshot"]["meta"], snapshot["nodes"]
     fields, kinds = meta["node_fields"], meta["node_types"][0]
     step, kind, size = len(fields), fields.index("type"), fields.index("self_size")
@@ -62,7 +62,7 @@ def share_heap(snapshot):
 
 
 def anonymous_of(browser):
-    """Bytes of memory that the browser's pages hold for themselves: pictures that were decoded lie outside the heap."""
+    """Return anonymous memory of renderer processes in bytes: decoded pictures are outside the heap."""
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()

@@ -12,7 +12,7 @@ USER, PASSWORD = "phananh", "secret-harbour"
 
 
 class ImapServer:
-    """An empty INBOX and a folder `Done`, as long as its block."""
+    """A mailbox with an empty INBOX and a folder `Done`."""
 
     def __enter__(self):
         with socket.socket() as probe:
@@ -35,7 +35,7 @@ class ImapServer:
         self.process.wait()
 
     def sign_in(self):
-        """A client of its own; the server takes a moment to be there."""
+        """Return a new client; retries until the server has started."""
         for _try in range(600):
             try:
                 client = imaplib.IMAP4("127.0.0.1", self.port)
@@ -47,18 +47,16 @@ class ImapServer:
         return client
 
     def put(self, raw, folder="INBOX"):
-        """Let a mail arrive."""
         status, _said = self.client.append(folder, None, None, raw)
         assert status == "OK"
 
     def count(self, folder="INBOX"):
-        """How many mails are in a folder, for somebody who comes now."""
+        """Return the number of mails in a folder, by a new client."""
         client = self.sign_in()
         _status, counts = client.status(folder, "(MESSAGES)")
         client.logout()
         return int(re.search(rb"MESSAGES (\d+)", counts[0])[1])
 
     def flags(self):
-        """The flags of the mails in the INBOX."""
         self.client.select("INBOX")
         return [imaplib.ParseFlags(row) for row in self.client.fetch("1:*", "(FLAGS)")[1] if row]

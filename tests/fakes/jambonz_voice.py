@@ -18,7 +18,7 @@ PROPERTIES = {
 
 
 class JambonzCall:
-    """A call that comes in. `said`: what was spoken last."""
+    """A call to us. `said`: the last spoken words."""
 
     def __init__(self, client, source, secret, sid="aad0115d-ec21-40db-aa02-31b7b01540c5", caller="+84901234567"):
         self.client, self.secret, self.sid, self.caller = client, secret, sid, caller
@@ -31,7 +31,7 @@ class JambonzCall:
                 "call_status": "in-progress"} | more  # fmt: skip
 
     def post(self, url, payload, *, secret=None, ago=0, also=""):
-        """Post JSON, signed as jambonz does; the answer as it came. `also`: another signature in the same header."""
+        """Post signed JSON; returns the response. `also`: another signature in the same header."""
         body, sent_at = json.dumps(payload).encode(), int(time.time()) - ago
         mac = hmac.new((secret or self.secret).encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
         parts = urlsplit(url)

@@ -16,7 +16,7 @@ PAGE = "104000000000001"
 
 
 class Messenger(Served):
-    """`inbox`: what people got. `answers`: errors (code, subcode) that it gives to the next messages, in turn.
+    """Fake Messenger. `inbox`: delivered messages. `answers`: errors (code, subcode) for the next messages, in turn.
 
     `media`: path → bytes of the pictures that lie here; `moved`: path → where a link leads. `hook`: where it brings
     what people write, signed.
@@ -51,7 +51,7 @@ class Messenger(Served):
         return 200, {"recipient_id": message["recipient"]["id"], "message_id": f"m_{len(self.inbox)}"}
 
     def event(self, user="9001", **content):
-        """One event: `message={…}`, `postback={…}` or whatever; a message gets a mid if it has none."""
+        """Return an event: `message={…}`, `postback={…}` and so on; a message without mid gets one."""
         self.said += 1
         if "message" in content:
             content["message"] = {"mid": f"m_in-{self.said}", **content["message"]}
@@ -59,7 +59,7 @@ class Messenger(Served):
         return {"sender": {"id": user}, "recipient": {"id": PAGE}, "timestamp": at, **content}
 
     def call(self, *events, page=PAGE):
-        """The bytes of a call that brings these events; letters that are not ASCII are escaped, as Meta does."""
+        """Return the body of a webhook call with these events; non-ASCII is escaped, as by Meta."""
         entry = {"id": page, "time": int(time.time() * 1000), "messaging": list(events)}
         return json.dumps({"object": "page", "entry": [entry]}).encode()
 
@@ -67,7 +67,7 @@ class Messenger(Served):
         return "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
 
     def bring(self, body, **headers):
-        """Call the hook; the status that it answers with."""
+        """Call the webhook; returns its status."""
         signed = {"X-Hub-Signature-256": self.signature(body), "Content-Type": "application/json"}
         request = urllib.request.Request(self.hook, body, signed | headers, method="POST")
         try:

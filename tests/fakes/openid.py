@@ -28,7 +28,7 @@ usual_key = cache(new_key)  # making one takes longer than most tests
 
 
 class Provider(Served):
-    """`people`: their claims by name; who is taken out is removed. `down`: it answers 503. `amr`: how one proves it."""
+    """Fake provider. `people`: claims by name; deleting a name disables it. `down`: answer 503. `amr`: methods."""
 
     def __init__(self):
         self.people = {"lan": {"sub": "s-lan", "preferred_username": "lan", "groups": []}}
@@ -44,7 +44,7 @@ class Provider(Served):
     # ---- what a browser does there ----
 
     def agree(self, address, name="lan"):
-        """A person signs in at the provider's page: the address to which the browser is sent back."""
+        """Sign a person in at the provider; returns the redirect address."""
         query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
         self.asked.append(query)
         assert (query["response_type"], query["client_id"], query["redirect_uri"]) == ("code", CLIENT, BACK)
@@ -90,7 +90,7 @@ class Provider(Served):
         return (200, self.people[name]) if name in self.people else (401, {"error": "invalid_token"})
 
     def notice(self, name="lan", **more):
-        """A token that says that somebody signed out."""
+        """Return a logout token."""
         now = int(time.time())
         events = {"http://schemas.openid.net/event/backchannel-logout": {}}
         claims = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": "1", "events": events}

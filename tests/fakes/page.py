@@ -9,7 +9,7 @@ MESSAGE = re.compile(r"(?:id: (?P<id>\d+)\n)?(?:event: (?P<event>\w+)\n)?(?:data
 
 
 class Page:
-    """One request of a page to an ASGI application, and the answer as it arrives."""
+    """A page's request to an ASGI application, and the response as it arrives."""
 
     def __init__(self, application, query="", *, address="203.0.113.7", method="GET", path="/live/", **headers):
         sent = {"host": settings.ALLOWED_HOSTS[0]} | {name.replace("_", "-"): text for name, text in headers.items()}
@@ -39,7 +39,7 @@ class Page:
         self.arrived.set()
 
     async def chunk(self):
-        """The next bytes that arrive; b"" when the answer has ended."""
+        """Return the next bytes; b"" at the end of the response."""
         while len(self.chunks) == self.read:
             if self.answering.done():
                 self.answering.result()
@@ -50,19 +50,19 @@ class Page:
         return self.chunks[self.read - 1]
 
     async def messages(self, count):
-        """The next messages but for the first line of the stream and beats, as (kind, number)."""
+        """Return the next messages except the stream's first line and beats, as (kind, number)."""
         messages = []
         while len(messages) < count and (chunk := await self.chunk()):
             messages += [message for message in read_messages(chunk) if message[0] != "beat"]
         return messages
 
     async def whole(self):
-        """All of the answer, once it has ended."""
+        """Return the whole response after its end."""
         await self.answering
         return b"".join(self.chunks)
 
     async def leave(self):
-        """As when the tab is closed, or the line breaks."""
+        """Disconnect, as a closed tab does."""
         self.gone.set()
         self.taking.set()
         await self.answering
@@ -77,6 +77,6 @@ class Page:
 
 
 def read_messages(text):
-    """The whole messages in these bytes, as (kind, number): news are "news"."""
+    """Return the complete messages in these bytes as (kind, number); news have the kind "news"."""
     matches = MESSAGE.finditer(text.decode(errors="ignore"))
     return [(match["event"] or "news", int(match["id"])) for match in matches if match["id"]]

@@ -18,14 +18,14 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
 class Authenticator:
-    """`origin`: what the browser says where it is; `flags`: whether somebody was there, and who was checked."""
+    """Fake authenticator. `origin`: the page's origin; `flags`: user presence and verification."""
 
     def __init__(self, origin="http://testserver", flags=PRESENT | VERIFIED):
         self.origin, self.flags, self.count = origin, flags, 0
         self.key, self.number = ec.generate_private_key(ec.SECP256R1()), os.urandom(32)
 
     def create(self, options):
-        """What navigator.credentials.create() gives, as JSON."""
+        """Return the result of navigator.credentials.create() as JSON."""
         self.count += 1
         public = encode(dict(ES256.from_cryptography_key(self.key.public_key())))
         authenticator_data = bytes(16) + struct.pack(">H", len(self.number)) + self.number + public
@@ -37,7 +37,7 @@ class Authenticator:
         })  # fmt: skip
 
     def get(self, options):
-        """What navigator.credentials.get() gives, as JSON."""
+        """Return the result of navigator.credentials.get() as JSON."""
         self.count += 1
         data, client = self.data(options["rpId"]), self.client_data("webauthn.get", options)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))

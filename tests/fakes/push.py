@@ -35,7 +35,7 @@ class Browser:
 
 
 class PushService(Served):
-    """`answer`: the status it gives instead of taking a message. `silent`: it takes it and does not answer."""
+    """Fake push service. `answer`: status in place of accepting. `silent`: accept without answering."""
 
     def __init__(self):
         self.browsers, self.seen, self.answer, self.silent = {}, [], None, False
@@ -46,7 +46,7 @@ class PushService(Served):
         return self.browsers[name]
 
     def take(self, name, headers, body):
-        """The status that a message gets, by RFC 8030, 8188 and 8292."""
+        """Return a message's status, by RFC 8030, 8188 and 8292."""
         if self.answer:
             return self.answer
         if name not in self.browsers:

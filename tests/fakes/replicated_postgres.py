@@ -30,7 +30,7 @@ def free_port():
 
 @contextmanager
 def replicate(tables):
-    """The Pair, whose first server has the tables of a database as Django knows it."""
+    """Return a Pair whose primary has the tables of a database of Django's settings."""
     with tempfile.TemporaryDirectory() as folder:
         pair = Pair(Path(folder), tables)
         try:
@@ -42,7 +42,7 @@ def replicate(tables):
 
 
 class Pair:
-    """The servers, by their ports."""
+    """Primary and replica, by port."""
 
     def __init__(self, folder, tables):
         self.folder, self.tables, self.primary, self.replica = folder, tables, free_port(), free_port()
@@ -68,7 +68,7 @@ class Pair:
             subprocess.run([*to, "geoapp"], stdin=dumped.stdout, stdout=-3, check=True, env=self.environment())
 
     def make_replica(self):
-        """A new copy of the primary; what the server of this port had before is gone."""
+        """Make a new replica on this port; a former server's data is deleted."""
         shutil.rmtree(self.copy_of_replica(), ignore_errors=True)
         self.start_replica()
 
@@ -83,7 +83,9 @@ class Pair:
         return self.folder / f"replica-{self.replica}"
 
     def environment(self):
-        """The servers have the real clock under `bin/test --clock`, too: a log whose times jump cannot be followed."""
+        """Return the environment with the real clock, also under `bin/test --clock`: a replica cannot follow jumping
+        times.
+        """
         environment = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
         return environment | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
 
@@ -110,17 +112,17 @@ class Pair:
                 time.sleep(0.05)
 
     def connect(self, port, database="geoapp"):
-        """As the superuser, in autocommit."""
+        """Connect as superuser, in autocommit."""
         return psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname=database, autocommit=True)
 
     def say(self, port, statement):
-        """Its rows, where it has any."""
+        """Run a statement; returns its rows, if any."""
         with self.connect(port) as connection:
             rows = connection.execute(statement)
             return rows.fetchall() if rows.description else []
 
     def catch_up(self):
-        """Wait until the replica has all that the primary has written by now; one that was paused goes on."""
+        """Resume the replica and wait until it has replayed the primary's present log."""
         self.say(self.replica, "SELECT pg_wal_replay_resume()")
         ((position,),) = self.say(self.primary, "SELECT pg_current_wal_lsn()::text")
         end = time.monotonic() + patience(30)
@@ -129,16 +131,16 @@ class Pair:
             time.sleep(0.02)
 
     def kill(self, port):
-        """As a power cut would."""
+        """Kill a server without shutdown, as a power cut."""
         os.killpg(self.servers[port].pid, signal.SIGKILL)
         self.servers[port].wait()
 
     def promote(self):
-        """The replica takes the place of the primary."""
+        """Promote the replica to primary."""
         self.say(self.replica, "SELECT pg_promote()")
 
     def take_back(self):
-        """The one that died comes back, as the replica of the one that took its place."""
+        """Bring the killed server back as replica of the new primary."""
         self.primary, self.replica = self.replica, self.primary
         self.make_replica()
         self.say(self.primary, "ALTER SYSTEM RESET synchronous_standby_names")

@@ -16,7 +16,7 @@ class Quiet(WSGIRequestHandler):
 
 
 class S3:
-    """What is in it stays while it is away: `go()`, `come()`. `asked`: method and path of each request."""
+    """Fake bucket. Its contents survive `go()` and `come()`. `asked`: method and path of requests."""
 
     def __init__(self):
         self.port, self.asked = 0, []
@@ -57,7 +57,7 @@ class S3:
 
     @property
     def storage(self):
-        """As STORAGES has it."""
+        """Return its entry of STORAGES."""
         return {
             "BACKEND": "cameras.evidence.bucket.Bucket",
             "OPTIONS": {

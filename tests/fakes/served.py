@@ -5,7 +5,7 @@ from http.server import ThreadingHTTPServer
 
 
 class Served:
-    """Subclasses give `handler()`, the class that answers, and call `listen()` when made, or bring a `server`."""
+    """Base of fake servers. Subclasses define `handler()` and call `listen()`, or set a `server`."""
 
     def listen(self, port=0):
         self.server = ThreadingHTTPServer(("127.0.0.1", port), self.handler())

@@ -91,7 +91,7 @@ WORLD = """
 
 
 class Shift:
-    """A page of a control room that has not been opened yet; `stories` are the news of incidents that come in turn."""
+    """A control room page, not opened yet; `stories`: incidents that arrive in turn."""
 
     def __init__(self, page, codes, stories, hour_ms=HOUR_MS):
         self.page, self.hour_ms = page, hour_ms
@@ -108,7 +108,7 @@ class Shift:
         route.fulfill(body=next(self.pictures), content_type="image/jpeg")
 
     def pass_hour(self):
-        """Let an hour pass; what the page holds then, its garbage thrown away, and how many pictures it asked for."""
+        """Run the page for an hour; returns its memory after garbage collection, and the pictures it requested."""
         before = self.page.evaluate("asked")
         self.page.clock.run_for(self.hour_ms)
         self.page.wait_for_load_state("networkidle")
@@ -116,7 +116,7 @@ class Shift:
 
 
 def story(incident):
-    """An incident as the stream tells it when it is new."""
+    """Return a new incident as the event stream describes it."""
     category, area = ({"vi": text, "en": text} for text in (incident.category.name, incident.area.name))
     return {
         "kind": "received", "reference": incident.reference, "state": str(incident.state), "late": False,

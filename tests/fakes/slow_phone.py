@@ -25,7 +25,7 @@ SETTLES_MS = 3_000  # after the pins came what comes later, which may push other
 
 @dataclass(frozen=True)
 class SlowStart:
-    """How the map began on a slow phone."""
+    """Timings of the map's start on a slow phone."""
 
     painted_ms: float
     pinned_ms: float
@@ -34,7 +34,7 @@ class SlowStart:
 
 
 def open_on_slow_phone(page: Page, address: str) -> SlowStart:
-    """Open the map. The page has asked for nothing yet."""
+    """Open the map, and measure its start in ms and kB."""
     came: list[float] = []
     devtools = page.context.new_cdp_session(page)
     devtools.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))

@@ -126,7 +126,7 @@ class Centre:
     # ---- a message ----
 
     def submit(self, connection, body, sequence, bound):
-        """Whether the session goes on."""
+        """Answer submit_sm. Returns whether the session continues."""
         with self.lock:
             self.submitted += 1
             fate = self.fate()
@@ -152,7 +152,7 @@ class Centre:
         return ""
 
     def take(self, body):
-        """The code and the number that a message gets. It reads submit_sm as the standard has it."""
+        """Return code and id for a message, parsed by the standard."""
         _service, body = body.split(b"\0", 1)
         source_kind, body = body[:2], body[2:]
         source, body = body.split(b"\0", 1)
@@ -193,14 +193,14 @@ class Centre:
         return None
 
     def write_to_us(self, phone, text):
-        """Somebody sends an SMS to our number."""
+        """Send an SMS to our number."""
         with self.lock:
             self.waiting.append(("message", phone, text))
 
     # ---- what it has kept ----
 
     def hand_over(self, connection, sent):
-        """Send what waits, ten at a time, until it is acknowledged."""
+        """Send waiting deliveries, at most ten unacknowledged."""
         with self.lock:
             under_way = list(sent.values())
             for delivery in self.waiting[: 10 - len(sent)]:

@@ -16,8 +16,8 @@ from tests.fakes.served import Served
 
 
 class SmsOverHttp(Served):
-    """`whims`: how often (parts of one) it does what: lose_request, lose_answer, hang, error, error_after, throttle,
-    undeliverable, double_receipt. `down`: it answers 500 to everything.
+    """Fake provider. `whims`: share of requests to lose_request, lose_answer, hang, error, error_after, throttle,
+    undeliverable, double_receipt. `down`: answer 500 to everything.
     """
 
     def __init__(self, *, key="key", secret="secret", brand="CITY", whims=None, seed=1, hang_s=0.8):
@@ -33,7 +33,7 @@ class SmsOverHttp(Served):
         super().__exit__(*how)
 
     def fate(self):
-        """What becomes of a request: one of the whims, or nothing."""
+        """Return the whim for a request, or "" for none."""
         drawn = self.random.random()
         for whim in ("lose_request", "lose_answer", "hang", "error", "error_after", "throttle"):
             drawn -= self.whims.get(whim, 0)
@@ -44,7 +44,7 @@ class SmsOverHttp(Served):
     # ---- what it does with a message ----
 
     def take(self, request):
-        """Its answer to a message: the codes of its documents."""
+        """Return the documented answer to a message."""
         if not all(isinstance(value, str) for value in request.values()):
             return {"error": "Invalid request"}
         if (request.get("ApiKey"), request.get("SecretKey")) != (self.key, self.secret):
@@ -69,7 +69,6 @@ class SmsOverHttp(Served):
         return {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": why}
 
     def status(self, request):
-        """Its answer to GetSendStatus."""
         if (request.get("ApiKey"), request.get("SecretKey")) != (self.key, self.secret):
             return {"CodeResponse": "101", "SMSID": request.get("RefId", "")}
         message = self.messages.get(request.get("RefId"))
@@ -82,11 +81,11 @@ class SmsOverHttp(Served):
         return {"SendFailed": 1 - arrives, "SendStatus": 5, "SendSuccess": arrives, "TotalReceiver": 1, "TotalSent": 1}
 
     def midnight(self):
-        """It knows the numbers of requests for a day only."""
+        """Forget the ids of requests: the provider keeps them for a day only."""
         self.requests.clear()
 
     def receipts(self):
-        """The addresses that it calls now: of messages that have arrived, or cannot, since the last time."""
+        """Return the callback URLs due: of messages delivered or failed since the last call."""
         calls, statuses = [], self.told
         self.told = set(self.messages)
         for name, message in self.messages.items():
@@ -126,7 +125,7 @@ class SmsOverHttp(Served):
                 return self.answer(body)
 
             def answer_otherwise(self, request):
-                """SpeedSMS: a wrong key is 404; it knows no numbers of requests."""
+                """Answer as SpeedSMS: 404 for a wrong key; it has no request ids."""
                 key = base64.b64encode(f"{provider.key}:x".encode()).decode()
                 if self.headers["Authorization"] != f"Basic {key}":
                     return self.answer({}, 404)

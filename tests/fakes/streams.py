@@ -21,7 +21,7 @@ BOUNDARY = "frame"
 
 @cache
 def segment(kind=".ts", fourcc="mp4v"):
-    """A second of MPEG-4 video, 640 × 360."""
+    """Return a second of MPEG-4 video, 640 × 360."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / f"video{kind}")
         writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*fourcc), 10, (640, 360))
@@ -32,7 +32,9 @@ def segment(kind=".ts", fourcc="mp4v"):
 
 
 class Streams(Served):
-    """`files` are what is answered by path; /mjpeg and /bare stream without end, with and without lengths of parts."""
+    """Fake streams. `files`: bodies by path; /mjpeg and /bare stream endlessly, with and without Content-Length of
+    parts.
+    """
 
     def __init__(self, files=()):
         self.files, self.asked, self.hung_up = dict(files), [], threading.Event()
@@ -88,7 +90,7 @@ def part(path, n):
 
 
 class Rtsp(Served):
-    """An RTSP camera on a local port. `elsewhere`: it sends who calls there; `password` is asked for as Basic."""
+    """RTSP camera on a local port. `elsewhere`: redirect; `password`: for Basic authentication."""
 
     def __init__(self, elsewhere="", silent=False):
         rtsp, self.asked = self, []
@@ -152,7 +154,7 @@ class Rtsp(Served):
 
 
 def jpeg_parts(picture):
-    """The quantisation tables of a JPEG, and what stands between its last header and its end."""
+    """Return a JPEG's quantisation tables, and its data after the last header."""
     tables, at = b"", 2
     while picture[at + 1] != 0xDA:
         length = int.from_bytes(picture[at + 2 : at + 4])

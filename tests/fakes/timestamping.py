@@ -21,8 +21,9 @@ ess_cert_id_alg = sha256
 
 
 class Authority(Served):
-    """`roots`: the file with the certificate to which its own leads; `asked`: how often it was; `fault`: what it says
-    instead of a stamp: a status of HTTP, or the bytes of an answer."""
+    """Fake authority. `roots`: file of its root certificate; `asked`: number of requests; `fault`: an HTTP status or
+    bytes in place of a stamp.
+    """
 
     def __init__(self, folder):
         self.folder, self.asked, self.fault = folder, 0, None

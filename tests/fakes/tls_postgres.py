@@ -21,7 +21,7 @@ RULES = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n"  # whoever c
 
 
 def certificate(folder, name):
-    """A certificate of localhost and its key, as files NAME.crt and NAME.key."""
+    """Write a certificate of localhost and its key as NAME.crt and NAME.key."""
     key = ec.generate_private_key(ec.SECP256R1())
     called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     builder = (
@@ -41,7 +41,7 @@ def certificate(folder, name):
 
 @contextmanager
 def serving():
-    """The server: `port`, `user`, its own certificate's file as `trusted`, another one's as `other`."""
+    """Yield the server: `port`, `user`, its certificate file `trusted`, and another one `other`."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
     with tempfile.TemporaryDirectory() as name, socket.socket() as probe:
         folder = Path(name)

@@ -28,7 +28,7 @@ INSIDE = {
 
 
 class TwilioCall:
-    """A call to a number of ours. `said`: what was spoken last; `recording_to`: where its recording is told of."""
+    """A call to our number. `said`: the last spoken words; `recording_to`: callback of its recording."""
 
     def __init__(self, client, source, token, sid="CA0123456789abcdef0123456789abcdef", caller="+84901234567"):
         self.client, self.token, self.sid, self.caller = client, token, sid, caller
@@ -48,7 +48,7 @@ class TwilioCall:
         } | more
 
     def post(self, url, form, *, token=None):
-        """Post a form, signed as Twilio does; the answer as it came."""
+        """Post a signed form; returns the response."""
         signed_text = url + "".join(f"{name}{form[name]}" for name in sorted(form))
         mac = hmac.new((token or self.token).encode(), signed_text.encode(), hashlib.sha1).digest()
         parts = urlsplit(url)
@@ -60,7 +60,7 @@ class TwilioCall:
         )
 
     def do(self, answer):
-        """Do what the TwiML of an answer says, verb by verb, as far as the next one that waits for something."""
+        """Follow the verbs of a TwiML response up to the next one that waits."""
         assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, "text/xml"), answer.content
         response = ET.fromstring(answer.content)
         assert response.tag == "Response"
@@ -91,7 +91,7 @@ class TwilioCall:
         return self.gathered(Digits=digits)
 
     def silence(self):
-        """Nothing comes within `timeout`: the action is called only with actionOnEmptyResult."""
+        """Let `timeout` pass: the action is called only with actionOnEmptyResult."""
         assert self.gather.get("actionOnEmptyResult") == "true"
         return self.gathered()
 

@@ -13,7 +13,7 @@ TOLERANCE_S = 300
 
 
 class Receiver(Served):
-    """`secret`: what it was told when it subscribed. `answers`: statuses of the next calls; then 204."""
+    """Fake receiver. `secret`: of the subscription. `answers`: statuses of the next calls; then 204."""
 
     def __init__(self, secret=""):
         self.secret = secret

@@ -13,7 +13,7 @@ from tests.fakes.served import Served
 
 
 class Zalo(Served):
-    """`inbox`: what followers got. `answers`: errors that it gives to the next messages, in turn.
+    """Fake Zalo. `inbox`: delivered messages. `answers`: errors for the next messages, in turn.
 
     `media`: path → bytes of the pictures that lie here. `hook`: where it brings what followers say, signed as `oa`.
     """
@@ -40,7 +40,7 @@ class Zalo(Served):
         return {"error": 0, "message": "Success", "data": {"message_id": f"m{len(self.inbox)}", "user_id": user}}
 
     def event(self, user="2731", name="user_send_text", **message):
-        """An event as it is brought, in bytes."""
+        """Return an event's body."""
         self.events_sent += 1
         message = {"msg_id": f"in-{self.events_sent}", **message}
         event = {
@@ -57,7 +57,7 @@ class Zalo(Served):
         return "mac=" + hashlib.sha256(self.app.encode() + body + when.encode() + self.oa.encode()).hexdigest()
 
     def bring(self, body, **headers):
-        """Call the hook with an event; the status that it answers with."""
+        """Call the webhook with an event; returns its status."""
         when = str(int(time.time() * 1000))
         signed = {"X-ZEvent-Signature": self.signature(body, when), "X-ZEvent-Timestamp": when, "num_retry": "0"}
         request = urllib.request.Request(

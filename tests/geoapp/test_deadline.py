@@ -44,7 +44,7 @@ OUT_OF_TIME = re.compile("time of the whole call|timed out|not whole in the time
 
 @pytest.fixture
 def short(settings, monkeypatch, tmp_path):
-    """Every deadline is short, and every wait of a socket long."""
+    """Short total deadlines, and long timeouts of single waits."""
     for module, name in (
         (openid, "TIMEOUT_S"), (anchoring, "TIMEOUT_S"), (fetching, "TIME_S"), (download, "HEAD_S"),
         (purging, "TIMEOUT_S"), (imap, "TOTAL_S"), (bucket, "TOTAL_S"), (capture, "TOTAL_S"),
@@ -99,7 +99,7 @@ def by_changing_download(url, port, settings, tmp_path):
 
 def by_checksum(url, port, settings, tmp_path):
     with download.http_client(private=True) as http:
-        download.told_md5(http, url)
+        download.parse_md5(http, url)
 
 
 def by_bucket(url, port, settings, tmp_path):
@@ -175,7 +175,7 @@ HTTP_ANSWERS = {
 
 
 def passed_deadline(error):
-    """Whether the deadline is among what led to this error."""
+    """Whether the deadline is among the causes of this error."""
     while error is not None:
         if isinstance(error, TimeoutError | httpx.TimeoutException) or OUT_OF_TIME.search(str(error)):
             return True

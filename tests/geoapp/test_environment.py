@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(**environment):
-    """What a process of the service says that begins with these settings."""
+    """Start a process with these settings; returns its error output."""
     program = "from geoapp import settings; print(settings.OUTBOUND_ALLOWED['mail'])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True

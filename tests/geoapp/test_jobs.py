@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Undone(Exception):
-    """A job changes its mind."""
+    """Exception: a job rolls back."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def nothing_periodic(monkeypatch):
 
 
 def work(until=None):
-    """Work as bin/worker does on its queue, until no job is left or one of this name has been done."""
+    """Run bin/worker's loop on its queue until it is empty, or a job of this name is done."""
 
     async def done(call_next, context, worker):
         try:
@@ -48,7 +48,7 @@ def work(until=None):
 
 @pytest.fixture
 def task():
-    """Makes a function a job's task for one test, and a job of it wait."""
+    """Register a function as a task for one test, and defer a job of it."""
     runs = []
 
     def make(function):
@@ -61,7 +61,7 @@ def task():
 
 
 def seen_by_others():
-    """The jobs that wait, as another connection sees them now."""
+    """Return waiting jobs as another connection sees them."""
     with closing(connection.copy()) as other, other.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")
         return [name for (name,) in cursor.fetchall()]

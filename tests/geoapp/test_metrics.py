@@ -25,7 +25,7 @@ FIGURES = {
 
 
 def figures(client):
-    """{(name, value of the label): figure} as Prometheus's own reader finds them."""
+    """Parse metrics by Prometheus's own reader into {(name, label value): number}."""
     text = client.get("/metrics").content.decode()
     return {
         (sample.name, *sample.labels.values()): sample.value
@@ -36,7 +36,7 @@ def figures(client):
 
 @pytest.fixture
 def jobs(db):
-    """Waiting jobs, one later than the other, one that is not due, one given up; and two workers, one of them dead."""
+    """Two late jobs, one not due, one failed; two workers, one of them dead."""
     with connection.cursor() as cursor:
         for queue, minutes, status in (
             ("default", 0, "todo"), ("default", 30, "todo"), ("default", -10, "todo"), ("default", 5, "failed"),

@@ -81,7 +81,7 @@ def test_which_addresses_may_be_called(address, what, internet, private, network
 
 @contextmanager
 def listening():
-    """A port of 127.0.0.1 and ::1; gives it, and the list of whom it was called by."""
+    """Listen on 127.0.0.1 and ::1; yields the port, and the list of callers."""
     callers, sockets = [], []
 
     def take(listener):
@@ -117,7 +117,7 @@ def in_url(host):
 
 
 def allow(private, purpose):
-    """Every other purpose may go into the own network; this one only if it says so."""
+    """Allow private networks for every purpose but this one, or for this one as well."""
     project.OUTBOUND_ALLOWED = dict.fromkeys(PURPOSES, ("private",)) | {purpose: ("private",) if private else ()}
 
 
@@ -187,7 +187,7 @@ FORBIDDEN = [*SPELLED, *(address for address, _what, internet, *_more in TABLE i
 
 @pytest.fixture
 def own_settings(settings):
-    """What a way sets for itself goes back to what it was."""
+    """Restore the settings a client sets for itself."""
     for name in ("OUTBOUND_ALLOWED", "SMPP_HOST", "SMPP_PORT", "MEDIA_ROOT"):
         setattr(settings, name, getattr(settings, name))
 

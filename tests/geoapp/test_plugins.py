@@ -28,7 +28,7 @@ def send(message, accepted):
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Installs a distribution that brings one SMS gateway of this name."""
+    """Install a distribution with an SMS gateway of this name."""
 
     def install(name):
         write_distribution(tmp_path, "city-sms", {"city_sms": VENDOR}, {GATEWAYS: {name: "city_sms"}})

@@ -18,7 +18,6 @@ PATIENCE_S = 60  # of a test that fails
 
 @pytest.fixture
 def tasks():
-    """Registers functions as tasks for one test."""
     runs = []
 
     def register(name, function, queue):
@@ -32,7 +31,7 @@ def tasks():
 
 
 def work_until(over):
-    """Work as bin/worker does, on all queues, until the event is set."""
+    """Run bin/worker's loop on all queues until the event is set."""
 
     async def run():
         async with app.open_async():

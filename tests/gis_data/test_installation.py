@@ -14,7 +14,7 @@ KNOWN = "these are: vi (Tiếng Việt), en (English)."
 
 @pytest.fixture
 def pack(tmp_path, monkeypatch):
-    """Writes a city.toml and gives its folder; no setting is in the environment."""
+    """Return a function that writes a city.toml, with no setting in the environment."""
     for setting in installation.SETTINGS:
         monkeypatch.delenv(setting, raising=False)
 

@@ -264,7 +264,7 @@ OWN, AWAY = ("Hồ Chí Minh", "Tỉnh Mới", "moi"), ("Nơi Khác", "Tỉnh N�
 
 @pytest.fixture
 def dataset(tmp_path):
-    """A file shaped as the data file of vietnamadminunits."""
+    """A file shaped as vietnamadminunits' data file."""
     path = tmp_path / "dataset.db"
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(

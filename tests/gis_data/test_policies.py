@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def folder(tmp_path):
-    """Writes a copy of the invented pack, with these lines of [policies]."""
+    """Return a function that copies the invented pack with these lines in [policies]."""
 
     def written(*lines):
         folder = tmp_path / "city"

@@ -47,7 +47,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def loading_words(django_db_setup, django_db_blocker):
-    """The true city, loaded once for this file, rolled back at its end: what the command said, in how many seconds."""
+    """The true city, loaded once for this file and rolled back; its output and seconds."""
     with django_db_blocker.unblock(), transaction.atomic():
         out, start = StringIO(), time.monotonic()
         call_command("load_city", str(PACK), "--no-download", stdout=out)
@@ -64,7 +64,7 @@ def true_city(loading_words, db):
 
 @pytest.fixture(scope="module")
 def truth():
-    """The boundary file as GeoPandas reads it, by code."""
+    """The boundary file read by GeoPandas, by code."""
     return geopandas.read_file(f"/vsigzip/{(DATA / BOUNDARIES).resolve()}").set_index("code")[["geometry"]]
 
 
@@ -123,7 +123,7 @@ def test_outlines_are_light_and_true_to_their_areas(true_city):
 
 
 def points_over(truth, count, at_borders):
-    """Random points over the city, some of them within about four metres of a border."""
+    """Return random points over the city, some within four metres of a border."""
     random = numpy.random.default_rng(20251101)
     city = truth.union_all()
     shapely.prepare(city)
@@ -249,7 +249,6 @@ def test_landmarks_stand_in_the_city_and_in_their_wards(true_city):
 
 
 def metres(first, other):
-    """Between two points of EPSG:4326."""
     return WGS84.inv(first.x, first.y, other.x, other.y)[2]
 
 
@@ -308,7 +307,7 @@ def test_pins_at_cameras_are_named_by_their_streets(true_city):
 
 @pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.deep)], ids=["every fourth", "every one"])
 def suggested_places(loading_words, request):
-    """Lines of the table of addresses, and the candidates for them: every fourth line, by `bin/test --deep` each."""
+    """Rows of the address table with their candidates: every fourth row, or all by `bin/test --deep`."""
     return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)[:: request.param]]
 
 
@@ -331,7 +330,7 @@ def score(row, candidates):
 
 
 def metres_off(camera):
-    """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
+    """Return a camera's distance from the crossing in its name; None where no crossing comes first."""
     candidates = suggest.suggest(camera.name)
     if candidates and candidates[0].kind == "junction":
         return suggest.kilometres(candidates[0].point.coords, camera.place.coords) * 1000

@@ -63,7 +63,7 @@ def rules():
 
 
 def unit_tests():
-    """The table above as a file of promtool's."""
+    """Return the table above as promtool's test file."""
     for alarm, asked_at, silent, loud, labels in ALARMS:
         for series, sounds in ((silent, False), (loud, True)):
             expected_alerts = (
@@ -108,7 +108,7 @@ def test_prometheus_accepts_what_the_service_tells(promtool, client, transaction
 
 
 def names_in(expression):
-    """The figures that an expression reads."""
+    """Return the metrics in an expression."""
     words = re.findall(
         r"\b([a-z][a-z0-9_]+)\b(?!\()", re.sub(r'"[^"]*"|\{[^}]*\}|\b(by|offset) ?(\([^)]*\)|\w+)', "", expression)
     )
@@ -116,7 +116,6 @@ def names_in(expression):
 
 
 def panels():
-    """(title, expression) of each panel of the board."""
     board = json.loads((DEPLOY / "grafana" / "dashboards" / "shift.json").read_text())
     return [(panel["title"], target["expr"]) for panel in board["panels"] for target in panel["targets"]]
 

@@ -74,14 +74,14 @@ def test_no_function_is_called_by_a_participle_alone():
 
 
 def functions_in(*files):
-    """(file, what stands before it in its line, name) of each function; to parse the files takes ten times as long."""
+    """Return (file, text before it in the line, name) of each function; parsing takes ten times as long."""
     for path in run_tool("git", "ls-files", *files)[1].split():
         for match in FUNCTION.finditer((ROOT / path).read_text()):
             yield path, match[1], match[2]
 
 
 def pack_names():
-    """The names of two words or more of the places of the pack that ships, without diacritics."""
+    """Return the pack's place names of two words or more, without diacritics."""
     columns = {
         "landmarks.csv": ["name", "other_names"],
         "areas.csv": ["name", "full_name"],

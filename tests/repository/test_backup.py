@@ -31,7 +31,7 @@ SCRIPTS = ["backup", "backups.sh", "cluster.sh", "database", "restore"]
 
 
 class Machine:
-    """A checkout with a cluster of its own and a place for backups, for whom the commands are run."""
+    """A checkout with a cluster and a backup folder, to run commands in."""
 
     def __init__(self, folder):
         self.folder, self.backups, self.media = folder / "My City", folder / "backups", folder / "media"
@@ -74,7 +74,6 @@ class Machine:
             time.sleep(0.1)
 
     def kill(self):
-        """As a power cut would."""
         connection.close()
         connection.close_pool()
         self.server.kill()
@@ -111,7 +110,7 @@ def folder():
 
 @pytest.fixture
 def machine(transactional_db, folder, settings):
-    """Django speaks with the machine's cluster, in which the tables of the tests' database are."""
+    """Connect Django to the machine's cluster with the tests' tables."""
     machine = Machine(folder)
     copy_cluster(machine.folder)
     settings.MEDIA_ROOT = machine.media
@@ -130,13 +129,13 @@ def machine(transactional_db, folder, settings):
 
 
 def report(town, words, colour):
-    """A sealed report with a photo, and a picture of it kept as evidence would be."""
+    """A sealed report with a photo, and its picture as evidence."""
     factories.incident(town.hole, text=words, pictures=[photos.read_photo(factories.picture(colour=colour))])
     chain.seal_history()
 
 
 def state(folder):
-    """The words of all reports, whether each photo is there, and whether every line of history is sealed and true."""
+    """Return the words of all reports, whether each photo exists, and whether the history is valid."""
     pictures = [(folder / name).is_file() for name in Photo.objects.values_list("picture", flat=True)]
     verdict = chain.HISTORY.verify()
     return {
@@ -149,7 +148,7 @@ def state(folder):
 
 
 def sound_state(*words):
-    """What `state` says of so many reports where nothing is wrong."""
+    """Return the intact `state` of so many reports."""
     lines = 2 * len(words)
     return {
         "reports": [*words], "pictures": [True] * len(words), "lines": (lines, lines), "fault": "", "looks": "",

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
 
 
 def copy_to(folder):
-    """A checkout as git would make it, with the Python environment, the fonts and the static files of this one.
+    """Copy the checkout as git does, with this one's Python environment, fonts and static files.
 
     What Python has compiled here comes along: six processes would begin with it otherwise.
     """
@@ -57,14 +57,14 @@ def copy_to(folder):
 
 
 def sources_of_static_files(folder):
-    """From what bin/run says that it has collected the static files: it collects them where that is another."""
+    """Return the stamp by which bin/run knows collected static files."""
     asks = re.search(r"^found=.+$", (ROOT / "bin" / "run").read_text(), re.M)[0]
     return subprocess.run(["bash", "-c", f'{asks}; echo "$found"'], cwd=folder, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="module", autouse=True)
 def environment_of_the_lock():
-    """With an environment of another lock, the commands would make it anew under the feet of the running tests."""
+    """Match the environment to the lock: the commands would remake it during the tests."""
     lock = "requirements-dev.lock"
     python = subprocess.run([ROOT / "var" / "venv" / "bin" / "python", "-VV"], capture_output=True).stdout
     stamp = f"{lock} {hashlib.sha256(python + (ROOT / lock).read_bytes()).hexdigest()}  -"
@@ -83,7 +83,7 @@ def checkout():
 
 
 def processes_in(folder):
-    """What runs with this folder, or one below it, as its working directory: {process: command}."""
+    """Return {process: command} of processes whose working directory is in this folder."""
     processes = {}
     for process in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -97,7 +97,7 @@ def processes_in(folder):
 
 
 def all_gone(folder, seconds=30):
-    """Nothing runs there any more; if something does after so many seconds, the failure names it."""
+    """Fail, with its name, if a process still runs there after so many seconds."""
     end = time.monotonic() + patience(seconds)
     while processes_in(folder) and time.monotonic() < end:
         time.sleep(0.05)
@@ -112,7 +112,7 @@ def wait_until(true, seconds=30):
 
 
 def url_of(folder, name="pg", *role):
-    """DATABASE_URL of a private cluster as psycopg takes it; None while it does not answer."""
+    """Return a private cluster's DATABASE_URL for psycopg; None while it does not answer."""
     command = [folder / "bin" / "database", "--url", name, *role]
     process = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
     return process.stdout.strip().replace("postgis:", "postgresql:") if process.returncode == 0 else None
@@ -120,7 +120,6 @@ def url_of(folder, name="pg", *role):
 
 @contextmanager
 def serving(folder, name, *arguments):
-    """The private cluster, served."""
     server = subprocess.Popen([folder / "bin" / "database", name, *arguments], env=ENVIRONMENT)
     try:
         wait_until(lambda: url_of(folder, name) or server.poll() is not None)
@@ -225,7 +224,7 @@ if {serves}:
 
 @pytest.fixture(scope="module")
 def stubs():
-    """A checkout whose bin/run and database are real. What it supervises are small servers, each with a child to end.
+    """A checkout with the real bin/run and database; the supervised servers are small ones, each with a child.
 
     What it prepares, collects and loads before is nothing.
     """
@@ -271,7 +270,7 @@ def start_run(folder, port, log, *options):
 
 @contextmanager
 def running(folder, port, *options):
-    """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
+    """Run bin/run until it answers; stops it at the end in any case."""
     log = folder / "var" / "run.log"
     run = start_run(folder, port, log, *options)
     try:
@@ -286,7 +285,7 @@ def running(folder, port, *options):
 
 
 def first_of(part, folder):
-    """The oldest process of this kind; the pages do not wait for the others, so it may come a little later."""
+    """Return the oldest process of this kind, which may start after the pages."""
 
     def poll():
         return sorted(process for process, command in processes_in(folder).items() if part in command)

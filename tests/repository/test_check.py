@@ -45,7 +45,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", ".git", "var", "node_modules", 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    """Of one run in a copy of this checkout in which one fault of each kind is planted."""
+    """The output of a run in a copy of this checkout with one fault of each kind."""
     folder = tmp_path_factory.mktemp("check") / "checkout"
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
     (folder / "var").mkdir()

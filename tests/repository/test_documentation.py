@@ -42,18 +42,17 @@ def over_paths(paths):
 
 
 def prose_of(path):
-    """The text without its blocks of code."""
+    """Return a document without its code blocks."""
     return re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.M | re.S)
 
 
 def code_in(path):
-    """What stands between backticks in a line."""
     return [span.strip() for span in re.findall(r"`([^`\n]+)`", prose_of(path))]
 
 
 @cache
 def tracked_files():
-    """Every file of the repository, and every folder that has one."""
+    """Return the repository's files, and folders with files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     files = [Path(name) for name in files if (ROOT / name).exists()]
@@ -68,7 +67,7 @@ def rows_of(name):
 
 
 def settings_read():
-    """The names of all settings: of the service, of its scripts and of the compose file."""
+    """Return all setting names: of the service, its scripts and the compose file."""
     source = (ROOT / "geoapp" / "settings.py").read_text()
     scripts = ["docker-compose.yml", "bin/web", "bin/worker", "bin/cameras", "bin/mail", "bin/run", "bin/backups.sh"]
     used = {name for file in scripts for name in re.findall(r"\$\{([A-Z_]+):?[-+?]", (ROOT / file).read_text())}
@@ -133,7 +132,7 @@ def test_secrets_are_listed_as_the_settings_read_them():
 
 
 def anchors_of(path):
-    """The anchors of a document's headings, as they are made where it is shown."""
+    """Return the anchors of a document's headings."""
     heads = re.findall(r"^#+ (.+)$", prose_of(path), re.M)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
@@ -179,7 +178,7 @@ def test_every_path_is_there(path):
 
 
 def segments_of(address):
-    """The parts of an address, with None for each that stands for something: `%(reference)s`, `REFERENCE`."""
+    """Return an address's segments, None for placeholders such as `%(reference)s`, `REFERENCE`."""
     return [None if re.search(r"%\(|^[A-Z]{3,}$", part) else part for part in address.strip("/").split("/")]
 
 
@@ -202,7 +201,7 @@ def test_every_address_of_the_pages_is_served(path):
 
 @cache
 def defined_in(file):
-    """The names at the top of a module, with what stands in its classes: {"Incident": {"moves", …}, "move": set()}."""
+    """Return a module's top-level names with those in its classes: {"Incident": {"moves", …}, "move": set()}."""
     return names_in(ast.parse((ROOT / file).read_text()).body)
 
 
@@ -226,7 +225,6 @@ def names_in(body):
 
 @cache
 def modules():
-    """The files of each module by its dotted name."""
     files = [file for file in tracked_files() if file.suffix == ".py" and file.parts[0] in (*APPS, "tests")]
     return {".".join(file.with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
@@ -238,7 +236,7 @@ def task_names():
 
 
 def is_known(name):
-    """Whether a dotted name is one of a module, of something in a module or a class, or of a task.
+    """Whether a dotted name exists: a module, a name in a module or class, or a task.
 
     It may leave out what it begins with: `workflow.move` is `incidents.workflow.move`.
     """
@@ -292,7 +290,7 @@ def test_decision_has_its_parts_on_one_screen(path):
 
 
 def drawn_packages():
-    """The packages of docs/architecture.md by app, from above to below."""
+    """Return docs/architecture.md's packages by app, from top to bottom."""
     picture = re.search(r"^```text\n(.*?)^```$", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[1]
     drawn, app = {app: [] for app in APPS}, ""
     for line in picture.splitlines():
@@ -324,7 +322,7 @@ def test_the_picture_has_the_order_of_the_import_contracts(app):
 
 @pytest.fixture
 def called_files():
-    """The files of the repository in which a function is called during the test."""
+    """Return the repository's files in which a function is called during the test."""
     files = set()
     sys.setprofile(lambda frame, _event, _what: files.add(frame.f_code.co_filename))
     yield files
@@ -357,7 +355,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, called_files):
 
 
 def announce_all(incident):
-    """What the worker does of an incident's news: tell whom it concerns, and send it."""
+    """Announce an incident's events and send the notices, as the worker does."""
     for event in incident.timeline.all():
         incidents_jobs.announce(event_id=event.pk)
     for notice in Notice.objects.filter(state__in=Notice.UNSENT):

@@ -70,7 +70,7 @@ def messenger_event_of(text):
 
 
 def read_as_field(field):
-    """The field's reading of a text, which may be a fault."""
+    """Parse a text by the field; a fault is allowed."""
 
     def clean(text):
         with suppress(forms.ValidationError):
@@ -239,7 +239,7 @@ def test_reading_the_worst_takes_linear_time(town, read):
 
 
 def seconds_too_long(read, text):
-    """The seconds it takes where those are too many; of more tries, for a busy machine's caches belong to others."""
+    """Return the seconds if there are too many, after retries: a busy machine's caches are cold."""
     best, loop = inf, 0.0
     for _try in range(13):
         best = min(best, seconds(read, text))

@@ -16,14 +16,14 @@ SCRIPT = Path(settings.BASE_DIR) / "bin" / "make_detector"
 
 
 def make(folder, *arguments):
-    """The command, in a folder of its own, where nothing can be fetched: what it said, and how it ended."""
+    """Run the command in its own folder without network; returns output and exit code."""
     environment = {"PATH": "/nowhere", "VAR_DIR": str(folder), "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run([sys.executable, SCRIPT, *arguments], env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
 def load_script(monkeypatch, folder):
-    """The script as a module whose work lies in this folder."""
+    """Return the script as a module that works in this folder."""
     monkeypatch.setenv("VAR_DIR", str(folder))
     monkeypatch.delenv("DETECTOR_MODEL", raising=False)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

@@ -38,7 +38,7 @@ DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / "deploy").glob("*/Dockerfile
 
 
 def locked_entries(name):
-    """The entries of a lock as {library: [(version, number of hashes, marker)]}."""
+    """Return a lock's entries as {library: [(version, number of hashes, marker)]}."""
     entries = {}
     for entry in re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text()):
         if not entry.startswith("#"):
@@ -131,7 +131,7 @@ def test_a_script_can_be_read_and_started(path):
 
 
 def as_understood(home, *files):
-    """These files as the compose tool understands them together."""
+    """Return these files merged by the compose tool."""
     tool = shutil.which("docker-compose")
     if not tool:
         pytest.skip("the compose tool is not installed: apt install docker-compose")
@@ -145,7 +145,7 @@ def as_understood(home, *files):
 
 @pytest.fixture(scope="module")
 def compose(tmp_path_factory):
-    """docker-compose.yml as the compose tool understands it."""
+    """Return docker-compose.yml parsed by the compose tool."""
     return as_understood(tmp_path_factory.mktemp("home"), "docker-compose.yml")
 
 
@@ -351,7 +351,7 @@ def test_what_the_database_writes_goes_to_the_backup(compose):
 
 @pytest.fixture
 def copied_files(tmp_path):
-    """The compose file, the Dockerfiles and the scripts beside them, and a `docker` that notes what it is asked."""
+    """The compose file, Dockerfiles and scripts, with a `docker` that records its arguments."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     for name in ("docker-compose.yml", "Dockerfile"):
         shutil.copy(ROOT / name, tmp_path)

@@ -30,7 +30,7 @@ PHONE, EMAIL = "+84901234567", "Lan.Nguyen@example.org"
 
 
 def stored_values(model, field):
-    """What lies in the column of a field, as the database has it."""
+    """Return the stored values of a field's column."""
     column = model._meta.get_field(field).column
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT "{column}" FROM {model._meta.db_table} ORDER BY id')
@@ -142,7 +142,7 @@ def test_notices_keep_their_texts_and_links_encrypted(db):
 
 
 def columns_under(number):
-    """The columns whose values are all under this data key."""
+    """Return the columns whose values are all sealed with this data key."""
     numbers = set()
     for column, field in (("phone", "phone"), ("email", "email"), ("token", "token")):
         start = Report._meta.get_field(field).index_bytes
@@ -153,7 +153,7 @@ def columns_under(number):
 
 @pytest.fixture
 def held_report(town):
-    """A report that waits for a look."""
+    """A report held for moderation."""
     place, area = factories.IN_OLD, town.office.area
     return HeldReport.objects.create(
         channel="web", category=town.hole, place=place, area=area, phone=PHONE, email=EMAIL, chat="z-2"
@@ -169,7 +169,7 @@ def test_contacts_and_link_of_a_held_report_lie_encrypted(held_report):
 
 @pytest.fixture
 def new_keys(settings, report, held_report, officer):
-    """Another data key and another index key come before those with which all this was written."""
+    """Put another data key and index key before those of the stored values."""
     SecondFactor.objects.create(user=officer, kind="app", name="TOTP", secret=vault.encrypt("c"))
     ChatAccount.objects.create(
         platform="zalo",

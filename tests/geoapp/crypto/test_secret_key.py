@@ -17,7 +17,7 @@ from tests import factories
 
 @pytest.fixture
 def change_key(settings):
-    """Changes the key as an operator does: a new one, and the one before it as a fallback."""
+    """Change SECRET_KEY as an operator does: a new one, with the former as fallback."""
 
     def change(keep=True):
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY] if keep else []

@@ -24,7 +24,7 @@ WHERE relation = %s::regclass AND NOT granted AND datname = current_database()
 
 @contextmanager
 def lock_table(table):
-    """Nobody reads the table; gives a function that waits until so many statements wait for it."""
+    """Lock the table; yields a function that waits until so many statements wait for it."""
     with database.connect() as holder:
         holder.execute(f'SET ROLE "{owner.OWNER}"')
         holder.execute("BEGIN")
@@ -41,7 +41,7 @@ def lock_table(table):
 
 
 def ask(path, client=None, *, address="203.0.113.7"):
-    """The answer, asked for in a thread of its own, which keeps no connection."""
+    """Send the request in a thread of its own, which returns its connection."""
     try:
         return (client or Client(REMOTE_ADDR=address)).get(path)
     finally:

@@ -26,7 +26,7 @@ AREA = "9.9,49.9,10.1,50.1"
 
 
 def prepared_statements():
-    """What this connection has prepared: each statement, and how often it ran by a plan for any values."""
+    """Return this connection's prepared statements, and how often each ran with a generic plan."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement, generic_plans FROM pg_prepared_statements")
         return dict(cursor.fetchall())
@@ -147,7 +147,7 @@ def server():
 
 @pytest.fixture
 def elsewhere(db, server, monkeypatch):
-    """DATABASE_URL leads to the server with TLS, whose certificate must be the one that is given."""
+    """DATABASE_URL of the TLS server, with its certificate to verify."""
 
     def lead(root):
         url = (

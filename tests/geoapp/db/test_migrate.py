@@ -5,7 +5,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from geoapp.roles.management.commands.migrate import AFTER_THE_FIRST_TWO, LAST_OF_0_8, refuse_tables_of_before
+from geoapp.roles.management.commands.migrate import AFTER_THE_FIRST_TWO, LAST_OF_0_8, refuse_old_tables
 from tests import owner
 
 LAST = ("incidents", "0053_work_orders_in_english")
@@ -17,9 +17,9 @@ def note_as_applied(names):
 
 
 def test_tables_of_0_8_are_taken_as_they_are(db):
-    refuse_tables_of_before()
+    refuse_old_tables()
     note_as_applied({AFTER_THE_FIRST_TWO, *LAST_OF_0_8})
-    refuse_tables_of_before()
+    refuse_old_tables()
     executor = MigrationExecutor(connection)
     assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
 
@@ -27,4 +27,4 @@ def test_tables_of_0_8_are_taken_as_they_are(db):
 def test_tables_from_before_0_8_are_refused(db):
     note_as_applied({AFTER_THE_FIRST_TWO, *LAST_OF_0_8} - {LAST})
     with pytest.raises(CommandError, match=r"before 0\.8\.0 \(without incidents 0053_work_orders_in_english\)"):
-        refuse_tables_of_before()
+        refuse_old_tables()

@@ -21,7 +21,7 @@ WHERE pid = pg_backend_pid() AND relation = ANY (%s::regclass[]) ORDER BY relati
 
 @pytest.fixture
 def request_of_somebody(transactional_db):
-    """Another connection, in a transaction that has written into the second table."""
+    """Another connection, in a transaction that has written to the second table."""
     with owner.sign_in(owner.SERVICE) as other:
         other.execute("UPDATE incidents_report SET language = language")
         yield other

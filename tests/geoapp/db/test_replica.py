@@ -89,7 +89,7 @@ def test_without_a_replica_nothing_is_asked(django_assert_num_queries, db):
 
 @pytest.fixture(scope="module")
 def pair(django_db_setup):
-    """Two servers; of the module, for Django asks which databases there are before it begins with a test."""
+    """Two servers, of the module: pytest-django asks for databases before the first test."""
     with replicate(connection.settings_dict) as pair:
         settings.DATABASES[REPLICA] = address(pair.replica, owner.READER)
         yield pair
@@ -98,7 +98,7 @@ def pair(django_db_setup):
 
 
 def address(port, role):
-    """An entry of `DATABASES`: the tables that a pair holds, on one of its servers, as a role."""
+    """Return an entry of `DATABASES` for a pair's tables on one of its servers, by role."""
     own = copy.deepcopy(connection.settings_dict)
     own |= {"HOST": "127.0.0.1", "PORT": str(port), "NAME": "geoapp", "USER": role, "PASSWORD": ""}
     own["OPTIONS"].pop("options", None)
@@ -206,7 +206,7 @@ def test_what_may_be_late_is_read_by_the_reader(replica_pair, client):
 
 
 class Citizens:
-    """Two who report, each at both web servers in turn, until they are told that it is here; then the next thing."""
+    """Two clients that report at both web servers in turn, each until its report is confirmed."""
 
     def __init__(self, ports):
         self.ports, self.over, self.told, self.answers = ports, threading.Event(), [], []
@@ -239,7 +239,7 @@ class Citizens:
         return answer.status_code == 303
 
     def wait_for(self, more):
-        """Until they were told of so many more."""
+        """Wait until so many more reports are confirmed."""
         wanted, end = len(self.told) + more, time.monotonic() + patience(60)
         while len(self.told) < wanted:
             assert time.monotonic() < end, f"no report is taken: {self.answers[-5:]}"
@@ -257,7 +257,7 @@ LIMITED_BY = ("address", "place", "category")
 
 @contextmanager
 def web_servers(pair, folder):
-    """Two machines of the service, which know both servers; gives their ports."""
+    """Start two web servers that know both databases; yields their ports."""
     hosts = f"127.0.0.1:{pair.primary},127.0.0.1:{pair.replica}"
     web_env = os.environ | {
         "DATABASE_URL": f"postgis://geoapp@{hosts}/geoapp?target_session_attrs=read-write",

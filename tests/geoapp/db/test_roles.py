@@ -143,13 +143,13 @@ INJECTED = [  # what somebody would have the service say, and what PostgreSQL an
 
 @pytest.fixture(scope="module")
 def roles(django_db_setup, django_db_blocker):
-    """Connections of their own: signed in as the service, and as the reader."""
+    """Connections as service and as reader."""
     with django_db_blocker.unblock(), owner.sign_in(owner.SERVICE) as service, owner.sign_in(owner.READER) as reader:
         yield {"service": service, "reader": reader}
 
 
 def say(session, statement):
-    """What PostgreSQL refuses it with; nothing of it is left."""
+    """Return PostgreSQL's error for a statement, and roll it back."""
     statement = statement.replace("{owner}", owner.OWNER).replace("{database}", session.info.dbname)
     with pytest.raises(psycopg.Error) as refused, session.transaction(force_rollback=True):
         session.execute(statement)
@@ -296,7 +296,7 @@ def test_no_statement_gives_power(officer, statement):
 
 @pytest.fixture
 def given_posts(officer, outsider, controller, town, today):
-    """A post with all limits, one that waits for an administrator's yes, a deputy, and the post of a group."""
+    """A post with all limits, one waiting for confirmation, a deputy, and a post by group."""
     limits = {"area": town.old, "category": town.hole, "starts": today, "ends": today, "group": "ward"}
     factories.change_posts(Membership.objects.filter(user=officer), **limits)
     boss = factories.person("boss", town.desk, "admin")

@@ -46,7 +46,7 @@ def test_largest_body_of_each_address(path, most, staff):
 
 
 def ask(gate, path, *, chunks=(), headers=(), cookie=""):
-    """(status, chunks that were asked for) of a POST whose body comes in these chunks."""
+    """POST a body in these chunks; returns (status, chunks that were read)."""
     read, answers = [], []
     parts = [{"type": "http.request", "body": part, "more_body": n < len(chunks) - 1} for n, part in enumerate(chunks)]
 
@@ -66,7 +66,7 @@ def ask(gate, path, *, chunks=(), headers=(), cookie=""):
 
 
 async def reads_all(scope, receive, send):
-    """As Django: all of the body first; who is gone gets no answer."""
+    """ASGI application that reads the whole body first, as Django does; no answer after a disconnect."""
     more = True
     while more:
         message = await receive()
@@ -200,7 +200,7 @@ def test_room_for_what_a_stranger_sends(monkeypatch, stored, more, large, room):
 
 
 class Connection:
-    """A sender who says how much will come, and sends piece by piece when told to."""
+    """A sender that declares a length and sends chunks on demand."""
 
     def __init__(self, gate, *, address="203.0.113.7", path="/report/", headers=(), size=PHOTOS):
         self.messages: asyncio.Queue = asyncio.Queue()
@@ -369,7 +369,7 @@ def test_only_what_the_nearest_proxy_wrote_is_believed(header, seen):
 
 
 def proxy_limits():
-    """{the addresses of a matcher of the Caddyfile: its largest body in bytes}"""
+    """Return {matcher of the Caddyfile: largest body in bytes}."""
     text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
     names = dict(re.findall(r"^\t@(\w+) path (.*)$", text, re.M))
     sizes = dict(re.findall(r"request_body @(\w+) \{\s*max_size (\d+)MB", text))

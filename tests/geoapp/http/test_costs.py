@@ -31,13 +31,11 @@ def stranger(address=NETWORK):
 
 @pytest.fixture
 def small_buckets(standing_clock, settings):
-    """No bucket fills, and none is large."""
     settings.LIMITS = settings.LIMITS | SMALL
     return settings
 
 
 def tokens_left(name, whom=NETWORK):
-    """How many tokens are left in a bucket."""
     limit = rate_limits.limit_of(name)
     full_at = rate_limits.buckets.full_at.get((name, whom), 0.0)
     return limit.count - round(max(0.0, full_at - rate_limits.time.monotonic()) / limit.step_s)
@@ -212,7 +210,7 @@ STREAM = "/live/"  # without an end; so many of each network (tests/geoapp/http/
 
 
 def make_wards(town):
-    """Wards in rows, each with as many corners as a true one has; their keys."""
+    """Make wards in rows, with as many corners as real ones; returns their keys."""
     circle = shapely.Point(0, 0).buffer(0.0004, quad_segs=CORNERS // 4)
     areas = []
     for number in range(WARDS):
@@ -233,14 +231,14 @@ def many_wards(town):
 
 
 def dear_paths(town, wards):
-    """MapIt's shapes and measures of the city and all these wards, in several systems."""
+    """Return MapIt's shapes and geometries of the city and these wards, in several CRSs."""
     keys = ",".join(map(str, [1_000_000_000 + town.city.pk, *wards]))
     return [f"/mapit/areas/{keys}.geojson", f"/mapit/areas/3405/{keys}.geojson", f"/mapit/areas/{keys}/geometry",
             f"/mapit/areas/3857/{keys}.geojson?simplify_tolerance=1"]  # fmt: skip
 
 
 def memory_mb():
-    """Of this process, without what Python can throw away."""
+    """Return this process's memory in MB after garbage collection."""
     gc.collect()
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize() / 1e6
@@ -260,7 +258,7 @@ def test_dear_reads_keep_no_memory(town, many_wards, client, settings):
 
 
 def all_public_paths(town, wards):
-    """Each address, and what costs most there; of MapIt the shapes of all wards in another system."""
+    """Return each public path, with its most expensive query; MapIt's shapes of all wards in another CRS."""
     paths = [address.path for address in every_address(values_of(town, people_of(town))) if not is_of_a_model(address)]
     paths.remove(STREAM)
     keys = ",".join(map(str, wards))

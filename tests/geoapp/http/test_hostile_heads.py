@@ -81,7 +81,7 @@ assert errors  # a fixture
 
 
 def post(client, path, kind, body, headers, *, method="POST"):
-    """The status; 400 where the server refuses the head before Django, which `test_server…` asks the server itself."""
+    """Return the status; 400 where the server refuses the head before Django (see `test_server…`)."""
     if not is_content_type([(b"content-type", kind.encode("latin-1"))]):
         return 400
     sent = body.encode("utf-8" if "\xff" not in body else "latin-1")

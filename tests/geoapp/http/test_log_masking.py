@@ -57,7 +57,7 @@ def test_what_names_nobody_stays(text):
 
 @pytest.fixture
 def log():
-    """A logger whose lines pass the filter, and what it wrote."""
+    """A logger with the filter, and its output."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(MaskingFilter())

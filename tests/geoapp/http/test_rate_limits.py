@@ -288,7 +288,7 @@ FORMS = {
 
 
 def stranger(address):
-    """Somebody at this address, who reads English."""
+    """Return an anonymous client at this address, in English."""
     client = Client(REMOTE_ADDR=address)
     client.cookies["django_language"] = "en"
     return client

@@ -20,7 +20,7 @@ GIVEN = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def log(request):
-    """The lines that the service's own handler writes, in the form that the test asks for."""
+    """Return lines of the service's log handler in the wanted format."""
     wanted = getattr(request, "param", "json")
     stream = io.StringIO()
     handler = settings.LOGGING["handlers"]["stdout"] | {"formatter": wanted, "stream": stream}

@@ -48,7 +48,7 @@ def authority(tmp_path_factory):
 
 @pytest.fixture
 def anchored_settings(settings, authority):
-    """All that can be set is set."""
+    """Settings for signing, stamping and mailing heads."""
     authority.fault, authority.asked = None, 0
     settings.HEADS_KEY, settings.HEADS_EMAIL = KEY, ["archive@council.example", "records@press.example"]
     settings.TIMESTAMP_URL, settings.TIMESTAMP_ROOTS = authority.url, str(authority.roots)
@@ -58,7 +58,7 @@ def anchored_settings(settings, authority):
 
 @pytest.fixture
 def history(town, officer, today):
-    """Six sealed lines in the history, one of them erased, and the heads of today and the day before."""
+    """Six sealed lines of history, one erased, and the heads of today and yesterday."""
     first, two = (
         factories.incident(category, text=text) for category, text in ((town.hole, "Lan"), (town.leak, "Hoa"))
     )
@@ -203,7 +203,7 @@ def test_every_chain_has_heads_that_are_signed(anchored_settings, town, operator
 
 @pytest.fixture
 def published_folder(history, anchored_settings, settings, client, tmp_path):
-    """What somebody outside has: the file of heads, an export with notes, the public key, the authority's root."""
+    """A folder with published heads, an export with notes, the public key and the authority's root."""
     anchoring.anchor_heads(HistoryHead.objects.all())
     (tmp_path / "heads.json").write_bytes(client.get("/history/heads.json").content)
     call_command("export_ledger", "history", str(tmp_path / "history.jsonl"), "--notes", stdout=StringIO())
@@ -211,7 +211,7 @@ def published_folder(history, anchored_settings, settings, client, tmp_path):
 
 
 def check(folder, *more):
-    """What the program says, with its exit code; as anybody runs it, without our libraries."""
+    """Run the verifier without our packages; returns its output and exit code."""
     arguments = [
         "--key",
         anchoring.public_key_hex(),

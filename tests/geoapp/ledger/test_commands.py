@@ -27,7 +27,6 @@ VERIFIER = project.BASE_DIR / "deploy" / "verify_heads.py"
 
 @pytest.fixture
 def two_lines(operator, town):
-    """Each ledger has two lines."""
     report = factories.incident(town.hole).reports.get()
     chain.seal_history()
     for number in (1, 2):

@@ -16,7 +16,7 @@ CONTENT = bytes(range(256)) * 600  # more than two pieces
 
 @pytest.fixture(autouse=True)
 def kept_connections():
-    """The end of a response closes no connection that other tests have, as Django's test client sees to."""
+    """Keep other tests' connections open at the end of a response, as Django's test client does."""
     request_finished.disconnect(close_old_connections)
     yield
     request_finished.connect(close_old_connections)

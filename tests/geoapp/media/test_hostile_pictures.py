@@ -67,7 +67,7 @@ POOLS = [pictures.photo_decoders, pictures.camera_decoders, decoding.decoders]
 
 @pytest.fixture(scope="module", autouse=True)
 def patient_pools():
-    """A picture may take long where other tests want the cores, too; how long it may compute is as always."""
+    """Pools that wait longer for an answer on a busy machine; the processor limit stays."""
     with pytest.MonkeyPatch.context() as patch:
         for pool in POOLS:
             pool.stop()
@@ -120,7 +120,7 @@ def test_broken_pictures_among_what_is_installed(one_in):
 
 @st.composite
 def draw_mangled(draw, forms, whole=WHOLE):
-    """A picture with some bytes changed, taken out, doubled or put in."""
+    """Draw a picture with bytes changed, removed, doubled or inserted."""
     data = bytearray(whole[draw(st.sampled_from(forms))])
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, max(len(data) - 1, 0)))
@@ -215,14 +215,14 @@ def test_200_bombs_at_once_take_no_gigabyte(monkeypatch):
 
 
 def children_of_pool():
-    """The processes of this one that decode photos."""
+    """Return this process's photo decoders."""
     threads = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     pids = {pid for thread in threads for pid in read_if_there(thread).split()}
     return [pid for pid in pids if pictures.PROCESS[0] in read_if_there(Path(f"/proc/{pid}/cmdline"))]
 
 
 def read_if_there(path):
-    """What stands in a file of a process or thread; "" where it has just ended."""
+    """Read a file of /proc; "" where the process has just ended."""
     try:
         return path.read_text()
     except (FileNotFoundError, ProcessLookupError):

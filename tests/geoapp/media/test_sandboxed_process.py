@@ -13,7 +13,7 @@ HARMLESS = {"PATH", "OPENCV_LOG_LEVEL", "OMP_NUM_THREADS"}
 
 @pytest.fixture(scope="module")
 def intruder():
-    """A child that tries what it is told, started anew after it ended."""
+    """A child that tries forbidden calls, restarted after it ends."""
     child = Child(*INTRUDER, start_s=60, answer_s=60)
     yield child
     child.stop()
@@ -70,7 +70,7 @@ def test_child_knows_no_secrets_and_has_no_open_files(intruder, monkeypatch):
 
 @pytest.fixture
 def pool():
-    """One child, and one caller that may wait for it for a moment."""
+    """A pool of one child, with one waiting caller."""
     pool = Pool(*INTRUDER, at_once=1, waiting=1, wait_s=0.01, start_s=60, answer_s=60, jobs=2)
     yield pool
     pool.stop()

@@ -47,7 +47,7 @@ def rows(name):
 
 
 def former_wards():
-    """(ward, district, province or "", codes of what it went into) of each ward that was."""
+    """Return (ward, district, province or "", codes of its successors) of each former ward."""
     units = [row for name in ("former_units.csv", "older_units.csv") for row in rows(name)]
     province_of = {row["full_name"]: row["district"] for row in units if row["level"] == "district"}
     return [
@@ -62,7 +62,7 @@ def codes_of(candidate):
 
 
 def fault_of(text, ward, codes):
-    """What is wrong with the answer to a text that means a former ward; "" where it is right, or an honest question."""
+    """Return what is wrong with the suggestions for a former ward; "" if they are right or ask."""
     candidates = suggest(text)
     sure = only_sure_candidate(candidates)
     if sure and codes_of(sure) != codes:
@@ -124,14 +124,14 @@ def test_former_ward_that_is_a_street_too_leads_to_its_unit(city):
 
 
 def districts_elsewhere():
-    """(district, province until 2025, province since) of every district that is not of this city."""
+    """Return (district, province until 2025, province since) of every district elsewhere."""
     for row in rows("districts_elsewhere.csv"):
         for district in row["districts"].split("; "):
             yield district, row["province"], row["since"]
 
 
 def write_elsewhere(district, province, random):
-    """An address in this district as people write it, with words around it that are at home here, too."""
+    """Spell an address in a district elsewhere, with words that this city has, too."""
     names = [written.write_unit(name, random, bare=random.random() < 0.5) for name in (district, province)]
     place = random.choice(SEPARATORS).join(names)
     before = random.choice(["", "", "12 Lê Lợi, ", "45/2 Nguyễn Huệ, ", "đường Trần Phú, ", "Phường 2, ",

@@ -42,7 +42,7 @@ PHOTON = {
 
 
 class Geocoder:
-    """What the stand-in answers next, and what it was asked."""
+    """Fake geocoder: its next answers, and its requests."""
 
     def __init__(self):
         self.asked, self.status, self.body, self.headers, self.wait = [], 200, NOMINATIM, {}, 0

@@ -83,7 +83,7 @@ FAR_FROM_STREETS = [
 
 
 def stand(city, metres, pin):
-    """Put a house, a junction and a landmark so many metres to the south of the pin."""
+    """Put a house, a junction and a landmark so many metres south of the pin."""
     south = {kind: Point(pin.x, pin.y - far / 111_250, srid=4326) for kind, far in metres.items()}
     makers = {
         "house": lambda at: House.objects.create(city=city, number="12/3", street="Dock", point=at, search="dock"),

@@ -15,7 +15,7 @@ KNOWN = Words(
 
 
 def words_of(text):
-    """The words of the parts of the likeliest reading, alleys joined."""
+    """Return the words of the likeliest reading's parts, alleys joined."""
     reading = parse_address(text, KNOWN)[0]
     names = ("house", "street", "landmark", "ward", "district", "city")
     parts = {name: part.words for name in names if (part := getattr(reading, name))}

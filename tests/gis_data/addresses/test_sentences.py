@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def named_town(town):
-    """The town with streets as they are called in this country, a market, and an abbreviation."""
+    """The town with Vietnamese street names, a market and an abbreviation."""
     for name in ("Cao Thắng", "Võ Văn Tần", "Cách Mạng Tháng 8", "Pasteur"):
         line = LineString((10.0, 50.0051), (10.02, 50.0051), srid=4326)
         Street.objects.create(city=town.city, name=name, rank=1, line=line, search=plain(name))

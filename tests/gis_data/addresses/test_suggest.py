@@ -29,7 +29,7 @@ from tests import factories
 
 @pytest.fixture
 def places(town):
-    """Lê Lợi runs through both wards, Pasteur crosses it in Old Wharf; two streets differ in one diacritic."""
+    """Lê Lợi runs through both wards, Pasteur crosses it in Old Wharf; two street names differ in one diacritic."""
     city = town.city
     factories.street(city, "Lê Lợi", (10.001, 50.002), (10.018, 50.002))
     factories.street(city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
@@ -463,7 +463,7 @@ def test_unknown_street_is_said_to_be_unknown(places, text):
 
 @pytest.fixture
 def named_only(places):
-    """A street that is known by its name alone, in two former districts; Lê Lợi is said to be in one of them, too."""
+    """A street known by name only, in two former districts; Lê Lợi by name in one of them, too."""
     for name, district in (("Bến Cũ", "Cảng"), ("Bến Cũ", "Xa"), ("Lê Lợi", "Cảng")):
         places.city.street_names.create(name=name, district=district, search=plain(name))
     factories.former(places.city, "xa", "Quận Xa", "", (places.new, "whole"), level=Level.DISTRICT)

@@ -3,7 +3,7 @@
 import pytest
 import shapely
 
-from gis_data.basemap.drawing import BANDS, FIRST_ZOOM, WORLD, cut, draw_rows, first_named, to_mercator
+from gis_data.basemap.drawing import BANDS, FIRST_ZOOM, WORLD, cut, draw_rows, first_label_zoom, to_mercator
 from gis_data.basemap.features import Feature, Layer
 
 DEGREE = WORLD / 180  # metres of EPSG:3857 to the east
@@ -87,4 +87,4 @@ def test_water_with_a_line_of_its_name_has_no_second_name():
 
 @pytest.mark.parametrize(("metres", "zoom"), [(10_000, 8), (1000, 11), (100, 15), (1, 16)])
 def test_the_larger_an_area_the_earlier_it_is_named(metres, zoom):
-    assert first_named(metres) == zoom
+    assert first_label_zoom(metres) == zoom

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def folder(tmp_path, settings):
-    """A copy of the invented city that a test may spoil."""
+    """A copy of the invented city's pack."""
     settings.CITY_DATA, settings.VAR = "", tmp_path / "var"
     return Path(shutil.copytree(SAMPLE, tmp_path / "city"))
 
@@ -44,7 +44,7 @@ def run_command(command, folder, **options):
 
 
 def ground(*layers):
-    """Of each layer the names in the nearest zooms."""
+    """Return the names of each layer in the nearest zooms."""
     rows = GroundShape.objects.filter(band=6, layer__in=layers).order_by("layer", "name")
     return [(row.get_layer_display(), row.name) for row in rows.distinct("layer", "name")]
 
@@ -198,7 +198,7 @@ EXTRACT = '[ground.extract]\nfile = "country.osm.pbf"\n'
 
 @pytest.fixture
 def fetching(folder, site, tmp_path):
-    """The invented city without files for its ground; the extract of its country is at a site."""
+    """The invented city without base map files; a site has its country's extract."""
     for name in ("agua.geojson", "rios.geojson", "verde.geojson"):
         (folder / name).unlink()
     site.publish("country.osm.pbf", write_extract(tmp_path / "made.osm.pbf"))

@@ -21,12 +21,11 @@ EXTENT = (8.9, 49.6, 9.1, 49.7)
 
 
 def box(west, south, east, north):
-    """A box in metres from (X, Y)."""
     return shapely.box(X + west, Y + south, X + east, Y + north)
 
 
 def drawing(*shapes, **columns):
-    """Areas 1, 2, 3 … of these shapes in metres, as a table in EPSG:4326."""
+    """Return areas 1, 2, 3 … of these shapes in metres, as a table in EPSG:4326."""
     rows = {
         "code": [str(number) for number in range(1, len(shapes) + 1)],
         "name": [f"Area {number}" for number in range(1, len(shapes) + 1)],
@@ -37,7 +36,6 @@ def drawing(*shapes, **columns):
 
 
 def list_findings(table, **more):
-    """The findings as (kind, grave, areas)."""
     return [(finding.kind, finding.grave, finding.areas) for finding in check_areas(table, METRIC, **more).findings]
 
 
@@ -227,7 +225,7 @@ def quilt(columns, rows, size):
 
 
 def damage(draw, shapes):
-    """Move, drop, double, twist or cut one shape after the other."""
+    """Move, drop, double, twist or cut shapes in turn."""
     for _again in range(draw(some.integers(0, 4))):
         at = draw(some.integers(0, len(shapes) - 1))
         shape = shapes[at]

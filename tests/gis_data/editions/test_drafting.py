@@ -60,7 +60,7 @@ def in_english():
 
 
 def wards(**columns):
-    """The town in three wards, in EPSG:4326."""
+    """Return the town in three wards, in EPSG:4326."""
     boxes = [(10.0, 50.0, 10.005, 50.01), (10.005, 50.0, 10.01, 50.01), (10.01, 50.0, 10.02, 50.01)]
     rows = {
         "code": ["01", "02", "03"], "name": ["Quay", "Market", "New Wharf"], "kind": ["Phường", "Phường", "Xã"],
@@ -85,7 +85,7 @@ def geopackage(folder, table=None, **layers):
 
 
 def shapefile(folder, table=None, *, without=(), inside="", encoding="utf-8", name="Phường mới"):
-    """A zipped Shapefile, some of its files left out."""
+    """Return a zipped Shapefile without some of its files."""
     shapefiles = folder / "made"
     shutil.rmtree(shapefiles, ignore_errors=True)
     shapefiles.mkdir()
@@ -109,7 +109,6 @@ def take(data, name="wards.geojson", **options):
 
 
 def draft_upload(data, name="wards.geojson", **options):
-    """The upload after a worker has read it."""
     return drafting.read_upload(take(data, name, **options).pk)
 
 
@@ -118,7 +117,7 @@ def findings_in(upload, language="en"):
 
 
 def refusal(data, name="wards.geojson", **options):
-    """What is told at once."""
+    """Return the faults raised by accepting the upload."""
     with pytest.raises(InvalidData) as error:
         take(data, name, **options)
     assert not Upload.objects.exists()
@@ -181,7 +180,7 @@ def test_the_job_does_it_and_does_it_once(town):
 
 
 class context_of:
-    """What the worker tells a job about itself."""
+    """Return a job's context as the worker passes it."""
 
     def __init__(self, job, attempts=0):
         self.job = job
@@ -283,7 +282,7 @@ NEAR_SYSTEMS = [4326, 4258, 25832, 31467, 3857]
 
 @pytest.fixture
 def southern(town):
-    """Wharf, moved to 106.7° E, 10.8° N."""
+    """Return Wharf moved to 106.7° E, 10.8° N."""
     for area in town.edition.areas.all():
         shape = move_shape(area.shape)
         Area.objects.filter(pk=area.pk).update(shape=shape, outline=shape, label_point=shape.point_on_surface)
@@ -378,7 +377,7 @@ GUESSED = [
 
 
 def only(columns):
-    """The wards with these attributes and no other, or as they are."""
+    """Return the wards with these attributes only, or unchanged."""
     return wards(**dict.fromkeys(["code", "name", "kind", "declared_area_km2"]) | columns) if columns else wards()
 
 
@@ -682,7 +681,7 @@ def swap_axes():
 
 
 def evil(folder):
-    """A file that would have GDAL read another."""
+    """Return a file that makes GDAL open another one."""
     (folder / "secret.geojson").write_bytes(geojson())
     command = f"gdal vector pipeline ! read {folder}/secret.geojson"
     return json.dumps({"type": "gdal_streamed_alg", "command_line": command}).encode()
@@ -955,7 +954,7 @@ DAMAGES = some.lists(
 
 
 def spoilt(data, damages):
-    """Bytes cut, flipped, added or taken out, each at so many thousandths of the whole."""
+    """Return bytes cut, flipped, added or removed at these thousandths of the length."""
     for damage, thousandths, more in damages:
         at = len(data) * thousandths // 1000
         rest = {
@@ -970,7 +969,7 @@ def spoilt(data, damages):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A sound file of each kind."""
+    """Return a valid file of each kind."""
     folder = tmp_path_factory.mktemp("sound")
     return {f"a.{kind}": write_table(kind, folder) for kind in ("geojson", "gpkg", "zip", "geojson.gz")}
 

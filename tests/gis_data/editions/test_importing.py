@@ -28,7 +28,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "city"
 
 @pytest.fixture
 def folder(tmp_path, settings):
-    """A copy of the invented city that a test may spoil."""
+    """A copy of the invented city's pack."""
     settings.CITY_DATA = ""
     settings.VAR = tmp_path / "var"
     return Path(shutil.copytree(SAMPLE, tmp_path / "city"))
@@ -178,7 +178,7 @@ WRITE = {
 
 
 def write(folder, table, name):
-    """The table as the boundary file of the pack, and the only one."""
+    """Write the table as the pack's only boundary file."""
     WRITE[name](folder, table)
     rewrite(folder, "city.toml", 'file = "bairros.geojson"', f'file = "{name}"')
     (folder / "bairros.geojson").unlink()
@@ -528,7 +528,7 @@ def test_an_area_where_something_lies_cannot_vanish(folder):
 
 
 def reform(folder, day="2026-07-01"):
-    """Load the city, then end its edition on that day for one that no pack knows, as the officer does."""
+    """Load the city, then end its edition on that day for one that no pack has."""
     load_city(folder)
     day, old = date.fromisoformat(day), Edition.objects.get()
     Edition.objects.update(in_force=DateRange(old.in_force.lower, day))

@@ -50,7 +50,7 @@ def square(column, row, side=SIDE, **more):
 
 @pytest.fixture
 def grid(tmp_path, settings):
-    """Writes a pack of these shapes (ward number → shape in metres) with as few columns as there may be; loads it."""
+    """Return a function that writes and loads a pack of these shapes (ward number → shape in metres)."""
     settings.CITY_DATA, settings.VAR = "", tmp_path / "var"
 
     def load(shapes, crs='crs = "EPSG:32722"\n', *, names=lambda number: f"Ward {number}", columns=None):
@@ -155,7 +155,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def check_pack(folder):
-    """What `manage.py check_pack` says, in an environment that names no database and no key."""
+    """Run `manage.py check_pack` without database and keys."""
     env = {"PATH": os.environ["PATH"], "CITY_DATA": "", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         [sys.executable, ROOT / "manage.py", "check_pack", folder], env=env, capture_output=True, text=True, cwd=ROOT

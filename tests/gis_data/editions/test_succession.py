@@ -15,7 +15,7 @@ from tests import factories
 
 
 def areas(names):
-    """Areas named `A`, or `A:Alder` where the code is not the name."""
+    """Return areas `A`, or `A:Alder` where code and name differ."""
     both = (
         [*pair_text.split(":"), pair_text][:2] if ":" in pair_text else (pair_text, pair_text)
         for pair_text in names.split()
@@ -24,7 +24,7 @@ def areas(names):
 
 
 def changes(olds, news, *parts):
-    """Parts as (old, new, share of the old one, share of the new one): what becomes of each, in short."""
+    """Classify successions (old, new, share of old, share of new); returns the changes in short."""
     olds, news = areas(olds), areas(news)
     old_by, new_by = ({area.code: area for area in some} for some in (olds, news))
     parts_given = [
@@ -106,14 +106,14 @@ def days(first, last):
 
 
 def edition_of(town, code, first, last, level=Level.WARD):
-    """An edition of one area, that of its code, which is the whole town."""
+    """Return an edition of one area, the whole town."""
     edition = Edition.objects.create(city=town.city, level=level, code=code, name=code, in_force=days(first, last))
     factories.area(edition, code, f"Whole of {code}", (10.0, 50.0, 10.02, 50.01))
     return edition
 
 
 def stored_pairs():
-    """[(older, newer)] of the editions between which something is stored."""
+    """Return [(older, newer)] of editions with stored successions."""
     return sorted(set(Succession.objects.values_list("old__edition__code", "new__edition__code")))
 
 

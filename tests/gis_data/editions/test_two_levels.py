@@ -61,7 +61,7 @@ PARENTS = {"101": "N", "102": "N", "103": "N", "106": "N", "104": "S", "105": "S
 
 @pytest.fixture
 def city(folder):  # noqa: F811 - the fixture of the pack with one level
-    """The folder of the pack with both levels, the deeper one first in city.toml."""
+    """A pack with both levels, the deeper one first in city.toml."""
     rewrite(folder, "city.toml", "\n[former_units]", f"{EDITION}\n[former_units]")
     rewrite(folder, "categories.csv", 'WARD,"entulho', 'WARD DISTRICT,"entulho')
     (folder / "districts.csv").write_text(DISTRICTS)
@@ -73,7 +73,7 @@ def city(folder):  # noqa: F811 - the fixture of the pack with one level
 
 
 def draw(folder, **districts):  # noqa: F811
-    """Write the districts' file: each made up of bairros, by their codes, or of other shapes."""
+    """Write the districts' file: unions of bairros by code, or other shapes."""
     bairros = shapes().set_index("codigo").geometry
     land = [shapely.union_all([bairros.get(part, part) for part in parts]) for parts in districts.values()]
     table = geopandas.GeoDataFrame({"codigo": list(districts)}, geometry=land, crs=4326)
@@ -82,7 +82,7 @@ def draw(folder, **districts):  # noqa: F811
 
 
 def name_parents(folder, parents, name="areas.csv"):  # noqa: F811
-    """Give areas.csv a column `parent`."""
+    """Add a column `parent` to areas.csv."""
     first, *lines = (folder / name).read_text().splitlines()
     rows = [f"{line},{parents.get(line.split(',')[0], '')}" for line in lines]
     (folder / name).write_text("\n".join([f"{first},parent", *rows, ""]))

@@ -23,7 +23,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "city"
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `files` by path. `tricks` by path are played once each, in order; `asked` is what was asked for."""
+    """Serve `files` by path. `tricks` by path are used once, in order; `asked`: requests."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
@@ -74,7 +74,7 @@ def server():
 
 @pytest.fixture
 def folder(tmp_path, settings, server):
-    """The invented city without its boundaries, which the server has as one file for each area."""
+    """The invented city without boundaries, which the server has as one file an area."""
     settings.CITY_DATA, settings.VAR = "", tmp_path / "var"
     folder = Path(shutil.copytree(SAMPLE, tmp_path / "city"))
     drawn = json.loads((folder / "bairros.geojson").read_text())

@@ -119,7 +119,7 @@ code = "2024"
 
 
 def draw_villages(folder, east, west=-50.0):
-    """Add the boundaries that the two villages had: Vila Velha's is 101, Vila Nova's reaches from it to `east`."""
+    """Add boundaries of two villages: Vila Velha is 101, Vila Nova reaches from it to `east`."""
     edges = {"11": (west, -49.99), "N2": (-49.99, east)}
     features = [
         {"type": "Feature", "properties": {"codigo": code}, "geometry": {"type": "Polygon", "coordinates": [

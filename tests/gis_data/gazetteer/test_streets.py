@@ -31,13 +31,13 @@ METRE_EAST, METRE_NORTH = 1 / 71_700, 1 / 111_250  # degrees at 50° N
 
 
 def street(city, name, *metres):
-    """A street along these points, in metres east and north of 10° E, 50° N."""
+    """Make a street along points in metres east and north of 10° E, 50° N."""
     line = LineString(*((10 + x * METRE_EAST, 50 + y * METRE_NORTH) for x, y in metres), srid=4326)
     return Street.objects.create(city=city, name=name, rank=2, line=line, search=plain(name))
 
 
 def junctions(city):
-    """Junctions as (one, other, metres east, metres north), after computing them anew."""
+    """Recompute and return junctions as (one, other, metres east, metres north)."""
     with transaction.atomic():
         streets.compute_junctions(city)
     return sorted(
@@ -168,7 +168,7 @@ SPEC = '[streets]\nlanes = "^hẻm "\nwithout = "^đường "\n'
 
 @pytest.fixture
 def extract(tmp_path):
-    """The harbour's extract, in the format that the name of a file asks for."""
+    """Return the harbour's extract in the format of the file's suffix."""
 
     def write(name, things=HARBOUR):
         with osmium.SimpleWriter(str(tmp_path / name)) as writer:
@@ -273,7 +273,7 @@ def line_through(corners):
 
 
 def write_lines(path, *features):
-    """A GeoJSON file of lines: (attributes, corners in metres)."""
+    """Write a GeoJSON file of lines: (attributes, corners in metres)."""
     features = [
         {"type": "Feature", "properties": attributes, "geometry": line_through(corners) if corners else None}
         for attributes, *corners in features
@@ -306,7 +306,7 @@ def test_small_ring_is_loaded_and_drawn_where_it_can_be_seen(town, tmp_path):
 
 @pytest.fixture
 def many_files(tmp_path):
-    """A pack with a file of streets, a second one, and names by former districts."""
+    """A pack with two street files, and names by former districts."""
     whole = (
         '[city]\nbounds = [9, 49, 11, 51]\n[streets]\nfile = "all.geojson"\nname = "name"\nkind = "kind"\n'
         'ranks = { primary = 1 }\nattribution = "A"\n[[streets.more]]\nfile = "centre.geojson"\nkind = "class"\n'

@@ -34,7 +34,6 @@ def own_folder(settings, tmp_path):
 
 
 def fetch_file(client, tmp_path, ending, name="incidents", **query):
-    """The path of a downloaded file."""
     answer = client.get(f"/data/{name}.{ending}", query)
     assert answer.status_code == 200, answer.content
     path = tmp_path / f"fetched.{ending}"
@@ -46,7 +45,6 @@ def fetch_file(client, tmp_path, ending, name="incidents", **query):
 
 
 def read_layer(path):
-    """The file as GeoPandas has it."""
     if path.suffix == ".parquet":
         return geopandas.read_parquet(path)
     if path.suffix == ".csv":
@@ -126,7 +124,7 @@ def test_a_file_holds_what_the_page_counts(client, reported_town, tmp_path, name
 
 
 def read_rows(path):
-    """As many things as there are rows, in a file without rows too."""
+    """Return as many items as rows, also of a file without rows."""
     match path.suffix:
         case ".csv":
             return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))

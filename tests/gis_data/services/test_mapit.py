@@ -30,7 +30,7 @@ def land(town):
 
 
 def land_of(town):
-    """The town with the law before and a draft of what may come."""
+    """The town with the district of before and a draft."""
     before = Edition.objects.create(
         city=town.city,
         level=Level.DISTRICT,
@@ -61,7 +61,7 @@ def land_of(town):
 
 @pytest.fixture
 def ask(client, land):
-    """`ask("area/{old}", at=…)`: the JSON of an answer; what stands in braces are names of `land`."""
+    """Return `ask("area/{old}", at=…)`, the JSON of an answer; braces hold names of `land`."""
 
     def answer(path, status=200, **query):
         response = client.get(f"/mapit/{path.format(**vars(land))}", query)
@@ -72,7 +72,7 @@ def ask(client, land):
 
 
 def official(areas_found):
-    """The codes of the areas but for the city, which covers all of them."""
+    """Return the codes of areas without the city, which covers all."""
     assert all(key == str(area["id"]) for key, area in areas_found.items())
     return sorted(area["codes"]["official"] for area in areas_found.values() if area["type"] != "CITY")
 

@@ -30,7 +30,7 @@ def codes(client, **query):
 
 @pytest.fixture
 def history(town):
-    """One district before 2025-07-01, and a draft of what may come."""
+    """One district before 2025-07-01, and a draft."""
     past = town.city.editions.create(
         level=Level.DISTRICT, code="old", name="Before",
         in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),

@@ -36,7 +36,7 @@ def many(town):
 
 @pytest.fixture
 def some(town):
-    """One of each day of the two months."""
+    """An incident for each day of two months."""
     make_incidents(town, 60)
 
 

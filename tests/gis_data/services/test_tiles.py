@@ -22,7 +22,7 @@ def ground(z=ZOOM, lon=10.005, lat=50.005, **more):
 
 
 def corners(ring, unit=2):
-    """A ring of a tile as points; until zoom 13 tiles are told in whole pixels."""
+    """Return a tile's ring as points; up to zoom 13 coordinates are whole pixels."""
     (points,) = tiles.read_polylines(ring, unit)
     return points
 
@@ -111,7 +111,7 @@ def test_the_version_changes_with_what_was_loaded(town):
 
 
 def layers(content, tmp_path, zoom=ZOOM, lon=10.005, lat=50.005):
-    """What GDAL reads in a vector tile: layer → its features as GeoJSON in EPSG:3857."""
+    """Read a vector tile by GDAL: {layer: features as GeoJSON in EPSG:3857}."""
     x, y = tiles.tile_of(lon, lat, zoom)
     path = tmp_path / f"{zoom}-{x}-{y}.mvt"
     path.write_bytes(content)

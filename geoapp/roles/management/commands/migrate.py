@@ -26,7 +26,7 @@ class Command(migrate.Command):
 
     def execute(self, *arguments: str, **options: Any) -> str | None:
         with connections.as_owner():
-            refuse_tables_of_before()
+            refuse_old_tables()
             changes = settings.DATABASE_OWNER and not options["plan"] and not options["check_unapplied"]
             if changes:
                 grants.prepare_grants()
@@ -36,7 +36,7 @@ class Command(migrate.Command):
         return output
 
 
-def refuse_tables_of_before() -> None:
+def refuse_old_tables() -> None:
     """Raise CommandError where the tables are from a release before 0.8.0."""
     applied = MigrationRecorder(connection).applied_migrations()
     if AFTER_THE_FIRST_TWO in applied and (missing := LAST_OF_0_8 - applied.keys()):
