@@ -8,7 +8,7 @@ from django.core.asgi import get_asgi_application
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
-# What is imported stays to the end: nobody need look through it for what can be thrown away, now or later.
+# Freeze imported objects: the garbage collector need not scan them again.
 gc.disable()
 application = get_asgi_application()
 

@@ -57,7 +57,7 @@ def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:
         if not rows:
             return 0, None
         keys, plain = [key for key, _text in rows], [text for _key, text in rows]
-        # What was changed meanwhile stays as it is: whoever changed it has stored it as it is to be.
+        # A row changed meanwhile stays: its writer has stored it encrypted already.
         cursor.execute(
             f"UPDATE {table} AS old SET {column} = new.sealed"
             f" FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (key, plain, sealed)"

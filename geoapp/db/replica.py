@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 REPLICA = "replica"  # of DATABASES
 EVERY_S = 1
-# How far its log goes, and since when it runs: by this two addresses of one server are told from two servers.
+# Its log position and start time: these tell two addresses of one server from two servers.
 ASK_PRIMARY = "SELECT (pg_current_wal_lsn() - '0/0')::bigint, pg_postmaster_start_time()"
 ASK_REPLICA = """
 SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0')::bigint,

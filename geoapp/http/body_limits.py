@@ -117,7 +117,7 @@ class BodyGate:
     def __init__(self, application: Application, is_signed_in: Callable[[str], bool]) -> None:
         self.application, self.is_signed_in = application, is_signed_in
         self.stored = StoredBodies()
-        # As many as get a decoder in time: whoever has a turn keeps it until the answer.
+        # As many as get a decoder in time: a turn lasts until the response.
         self.turns = Turns(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:

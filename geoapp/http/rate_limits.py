@@ -28,7 +28,7 @@ from geoapp.db import connections
 from geoapp.db.admission import refusal_response
 from geoapp.http.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 
-# What is counted for all processes together: what is stored or costs money, and what guesses at secrets.
+# Limits counted for all processes together: of what is stored, costs money, or guesses secrets.
 SHARED_KINDS = frozenset(
     {
         "report",

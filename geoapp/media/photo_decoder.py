@@ -22,7 +22,7 @@ from geoapp.media import sandboxed_process
 PHOTO_FORMATS, CAMERA_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "MPO"), ("JPEG", "PNG")
 PHOTO_QUALITY, SMALL_QUALITY = 82, 75
 THUMBNAIL_QUALITIES = (68, 50, 35)
-# Squares along the longer side of a covered part: nobody is known again, that something was there is seen.
+# Squares along the longer side of a covered part: people are unrecognisable, the covered part is visible.
 MOSAIC_SQUARES = 12
 # The process's own limits: bytes of address space, seconds of computing for all jobs and for one.
 MEMORY, CPU_S, JOB_CPU_S, NICE = 1_000_000_000, 3600, 10, 5

@@ -1235,7 +1235,7 @@ class Reader:
             *before, segment = left
             for reading, more in self.add_segment(draft, segment, before):
                 drafts.append((reading, [*before, *more]))
-            # The likeliest is taken on first; the least likely are let go.
+            # The likeliest is continued first; the least likely are dropped.
             drafts = sorted(drafts, key=lambda d: (-len(d[1]), d[0].weight))[-4 * READINGS :]
             drafts.sort(key=lambda d: d[0].weight)
             if len(done) >= 2 * READINGS:

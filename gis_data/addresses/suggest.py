@@ -42,7 +42,7 @@ PARTS = {
 SHORT_LINK = gettext_lazy(
     "A short link does not say its place. Open it and copy the coordinates or the long link, or write the address."
 )
-# How far what was found answers what was asked.
+# How well a kind of candidate answers the query.
 FOUND = {
     "house": 1.0,  # the very house
     "junction": 0.98,  # both streets, and they cross
@@ -546,7 +546,7 @@ class Search:
         for reading, where in self.readings:
             if not reading.landmark:
                 continue
-            # What stands near a house or street says where it is, but is not what was asked.
+            # A landmark near a house or street locates it, but is not the place that was asked for.
             aside = 0.8 if reading.street or reading.crossing else 1.0
             for named, likeness in self.like.get(("landmark", reading.landmark.words), []):
                 lon, lat = named.point
@@ -654,7 +654,7 @@ class Search:
 
     def number_of(self, reading):
         parts = [part for part in (reading.house, *reading.alleys) if part]
-        # What was written in words is shown in digits.
+        # Number words are shown as digits.
         return " ".join(part.text if any(map(str.isdigit, part.text)) else part.words for part in parts)
 
     def find_alleys(self, reading, named):

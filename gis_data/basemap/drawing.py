@@ -52,7 +52,7 @@ FIRST_ZOOM = {
     Layer.RAIL: {1: 9, 2: 10, 3: 13, 4: 12},
     Layer.ROAD: {1: 7, 2: 10, 3: 11, 4: 12, 5: 13, 6: 14, 7: 11},
 }
-# From which zoom of tiles the names of a rank are told: where names.js, whose zooms are one more, writes them.
+# The tile zoom from which names of a rank are sent: names.js, whose zooms are one more, draws them from there.
 NAMED_FROM = {
     Layer.WATERWAY: {1: 9, 2: 12, 3: 14},
     Layer.RAIL: {},

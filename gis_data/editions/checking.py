@@ -501,7 +501,7 @@ def accuracy_m(crs):
     best = best_transformation(crs)
     if best.accuracy >= 0:
         return best.accuracy
-    # From PROJ 9.8 on nothing is told of what is only projected.
+    # From PROJ 9.8 on, projected systems report no accuracy.
     return 1000.0 if "Ballpark" in best.description else 0.0
 
 

@@ -66,7 +66,7 @@ TOLERANCE = FloatField(
 )
 
 
-# What is asked: when, and which types.
+# Query parameters: time and types.
 
 
 @dataclass(frozen=True)

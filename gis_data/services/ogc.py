@@ -114,7 +114,7 @@ class Page:
 
     def __init__(self, selected: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
-        # How many match is told on the first page: counting again for each of a thousand would cost more than they do.
+        # Matches are counted for the first page only: for each of a thousand pages it would cost more than the page.
         items, self.matched = (
             selected.first_page(limit + 1) if after is None else (selected.page_after(after, limit + 1), None)
         )

@@ -64,7 +64,7 @@ def test_what_is_made_from_the_same_is_left_as_it_is(tmp_path, monkeypatch, stan
     if stands:
         beside = script.TARGET.with_suffix(".made-from")
         beside.write_text(script.made_from() if stands == "the same" else stands)
-    assert script.made() is not anew
+    assert script.is_up_to_date() is not anew
 
 
 def test_the_model_is_made_for_the_pictures_that_it_is_given(tmp_path, monkeypatch):
