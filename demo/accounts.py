@@ -69,23 +69,23 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
     """
     hashed = make_password(password())
     authorities = chosen_authorities()
-    made: list[Membership] = []
+    new_posts: list[Membership] = []
     mighty: list[int] = []
     for account in ACCOUNTS:
         name, role = account.name, account.role
-        family, given = (people or {}).get(name, ("", ""))
+        family, given_name = (people or {}).get(name, ("", ""))
         user, new = User.objects.update_or_create(
             username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
                 "password": hashed, "is_staff": role is None,
-                "first_name": given, "last_name": family,
+                "first_name": given_name, "last_name": family,
             },
         )  # fmt: skip
         if new and role and authorities[account.unit]:
-            made.append(Membership(user=user, authority=authorities[account.unit], role=role))
+            new_posts.append(Membership(user=user, authority=authorities[account.unit], role=role))
         elif new and role is None:
             mighty.append(user.pk)
     with connections.as_owner():  # the service itself makes neither powerful posts nor who may do everything
-        Membership.objects.bulk_create(made)
+        Membership.objects.bulk_create(new_posts)
         User.objects.filter(pk__in=mighty).update(is_superuser=True)
     sha256 = hashlib.sha256(password().encode()).hexdigest()
     ApiKey.objects.update_or_create(name="demo", defaults={"sha256": sha256})
@@ -96,8 +96,8 @@ def chosen_authorities():
     there is something to see. In a city that has no such unit it is the duty desk.
     """
     open_ones = Count("incidents", filter=Q(incidents__state__in=Incident.OPEN), distinct=True)
-    there = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
-    units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + there)
+    in_area = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
+    units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + in_area)
     busy = units.order_by("-work", "code")
     ward, next_ward = [*busy.filter(area__isnull=False)[:2], None, None][:2]
     desk = Authority.objects.get(duty_desk=True)

@@ -76,13 +76,13 @@ def tide_geojson(scene: dict[str, Any], at: float) -> bytes:
 
 def alert_cap(scene: dict[str, Any], at: float) -> bytes:
     """A warning of the full two hours in which this moment lies."""
-    said = scene.get("alert")
+    alert = scene.get("alert")
     sent = datetime.fromtimestamp(at // (WARNED_H * 3600) * (WARNED_H * 3600), UTC)
-    if not said:
+    if not alert:
         return b"<rss version='2.0'><channel><title>None</title></channel></rss>"
-    ring = [*said["polygon"], said["polygon"][0]]
+    ring = [*alert["polygon"], alert["polygon"][0]]
     polygon = " ".join(f"{lat},{lon}" for lon, lat in ring)
-    texts = {name: escape(said[name]) for name in ("event", "headline", "description", "instruction", "area")}
+    texts = {name: escape(alert[name]) for name in ("event", "headline", "description", "instruction", "area")}
     return (
         "<?xml version='1.0' encoding='UTF-8'?><alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'>"
         f"<identifier>demo-{sent:%Y%m%d%H}</identifier><sender>demo</sender><sent>{sent.isoformat()}</sent>"
@@ -96,38 +96,40 @@ def alert_cap(scene: dict[str, Any], at: float) -> bytes:
 
 
 def vehicles_geojson(scene: dict[str, Any], at: float) -> bytes:
-    told = datetime.fromtimestamp(int(at), UTC).isoformat()
+    reported_at = datetime.fromtimestamp(int(at), UTC).isoformat()
     moving = []
     for vehicle in scene.get("vehicles", ()):
         place, heading = place_on(vehicle["route"], at)
         moving.append(
-            feature(vehicle["name"], place, {"status": vehicle["status"], "time": told, "heading": round(heading)})
+            feature(
+                vehicle["name"], place, {"status": vehicle["status"], "time": reported_at, "heading": round(heading)}
+            )
         )
     return collection(moving)
 
 
 def place_on(route: list[list[float]], at: float) -> tuple[tuple[float, float], float]:
     """Where who drives along a route and back is at a moment, and its heading in degrees from north."""
-    legs = [(one, other, metres_between(one, other)) for one, other in pairwise(route)]
-    there = sum(metres for _one, _other, metres in legs)
-    gone = at * SPEED_MS % (2 * there)
-    back = gone > there
-    left = 2 * there - gone if back else gone
+    legs = [(start, end, metres_between(start, end)) for start, end in pairwise(route)]
+    length = sum(metres for _start, _end, metres in legs)
+    driven = at * SPEED_MS % (2 * length)
+    back = driven > length
+    left = 2 * length - driven if back else driven
     number = 0
     while number < len(legs) - 1 and left > legs[number][2]:
         left -= legs[number][2]
         number += 1
-    one, other, metres = legs[number]
+    start, end, metres = legs[number]
     share = min(1.0, left / metres)
-    lon, lat = (a + (b - a) * share for a, b in zip(one, other, strict=True))
-    east = (other[0] - one[0]) * math.cos(math.radians(lat))
-    heading = math.degrees(math.atan2(east, other[1] - one[1])) + 180 * back
+    lon, lat = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+    east = (end[0] - start[0]) * math.cos(math.radians(lat))
+    heading = math.degrees(math.atan2(east, end[1] - start[1])) + 180 * back
     return (round(lon, 6), round(lat, 6)), heading % 360
 
 
-def metres_between(one, other):
-    east = (other[0] - one[0]) * math.cos(math.radians(one[1]))
-    return math.hypot(east, other[1] - one[1]) * METRES_PER_DEGREE
+def metres_between(start, end):
+    east = (end[0] - start[0]) * math.cos(math.radians(start[1]))
+    return math.hypot(east, end[1] - start[1]) * METRES_PER_DEGREE
 
 
 def feature(name, place, facts):

@@ -28,7 +28,7 @@ def learn_usual_counts(hours: int = 24) -> Iterator[tuple[int, int]]:
     shown = [(camera, ADDRESS.match(camera.url)) for camera in Camera.objects.filter(active=True).order_by("code")]
     for ahead in range(hours):
         hour = (localtime().hour + ahead) % 24
-        waiting = [(camera, said[1]) for camera, said in shown if said and not is_known(camera, hour)]
+        waiting = [(camera, match[1]) for camera, match in shown if match and not is_known(camera, hour)]
         if waiting:
             with crowds.CountingProcess(settings.DETECTOR_MODEL) as counter:
                 for camera, what in waiting:
@@ -38,7 +38,7 @@ def learn_usual_counts(hours: int = 24) -> Iterator[tuple[int, int]]:
 
 def is_known(camera, hour):
     learnt = counting.hours_from_json(crowds.usual_tally(camera, hour).usual)
-    return all(one.is_known for one in learnt.values())
+    return all(count.is_known for count in learnt.values())
 
 
 @transaction.atomic
@@ -46,5 +46,5 @@ def keep_learnt(camera, hour, learnt):
     """Keep it, unless as much was learnt otherwise meanwhile."""
     camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=camera.pk)
     if not is_known(camera, hour):
-        usual = {kind: one.as_json() for kind, one in learnt.items()}
+        usual = {kind: count.as_json() for kind, count in learnt.items()}
         UsualTally.objects.update_or_create(camera=camera, hour=hour, defaults={"usual": usual, "learnt_at": now()})

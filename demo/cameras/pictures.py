@@ -119,8 +119,8 @@ class Pictures:
         image = still.copy()
         paint = Painter(street, image, light, wet)
         if event:
-            there = EVENTS[event](street, at)
-            draw_vehicles(paint, still, hidden_by, there, LAMPS_IN_A_JAM)
+            vehicles = EVENTS[event](street, at)
+            draw_vehicles(paint, still, hidden_by, vehicles, LAMPS_IN_A_JAM)
         elif quiet is None:
             draw_vehicles(paint, still, hidden_by, street.vehicles_at(at, BUSY[local.hour] * (0.55 if wet else 0.8)))
         else:

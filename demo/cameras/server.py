@@ -219,8 +219,8 @@ async def stream_view(request):
 
 def happens(code: str, at: float, began: float) -> bool:
     """Whether something happens before a camera at a moment, where it may; `began`: when the server did."""
-    gone = at - began - EVENT_AFTER_S - seed_of(code) % EVENT_LATER_S
-    return gone >= 0 and gone % EVENT_AGAIN_S < EVENT_LASTS_S
+    elapsed = at - began - EVENT_AFTER_S - seed_of(code) % EVENT_LATER_S
+    return elapsed >= 0 and elapsed % EVENT_AGAIN_S < EVENT_LASTS_S
 
 
 async def event_view(request):

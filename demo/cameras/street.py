@@ -164,11 +164,11 @@ class Street:
         row = [
             (y, side * (self.road - 1.1), side > 0, "parked", r.random(8)) for y, side in places if r.random() < 0.75
         ]
-        return sorted(row, key=lambda one: -one[0])
+        return sorted(row, key=lambda vehicle: -vehicle[0])
 
     def jam_at(self, t: float) -> list[Vehicle]:
         """Cars in rows that stand, and two-wheelers along the kerbs that press on a little each while."""
-        r, found = np.random.default_rng([self.seed, 5]), []
+        r, vehicles = np.random.default_rng([self.seed, 5]), []
         rows = [(x, CAR_GAP, "standing") for x in np.arange(1.7, self.road - 1.5, 3.0)]
         rows.append((self.road - 0.5, BIKE_GAP, "bikes"))
         for x, gap, what in rows:
@@ -176,21 +176,21 @@ class Street:
                 pressed_on = way * (int(t // PRESSES_ON_S) % 5) * gap / 5 if what == "bikes" else 0
                 for y in np.arange(NEAR + gap * r.random(), JAM_ENDS, gap):
                     d = r.random(8)
-                    found.append((y + pressed_on + d[1], way * x + (d[2] - 0.5) * 0.4, way > 0, what, d))
-        return sorted(found, key=lambda one: -one[0])
+                    vehicles.append((y + pressed_on + d[1], way * x + (d[2] - 0.5) * 0.4, way > 0, what, d))
+        return sorted(vehicles, key=lambda vehicle: -vehicle[0])
 
     def people_at(self, t: float, share: float) -> list[Vehicle]:
         """People who stand about on the road, each within a step of the own place; `share`: of the places taken. Where
         few are, others come every few minutes.
         """
-        r, found = np.random.default_rng([self.seed, 6, int(t // STROLLS_S)][: 3 if share < CROWD else 2]), []
+        r, vehicles = np.random.default_rng([self.seed, 6, int(t // STROLLS_S)][: 3 if share < CROWD else 2]), []
         for y in np.arange(*CROWD_ROWS):
             for x in np.arange(-self.road + 0.8, self.road - 0.5, CROWD_APART):
                 d = r.random(8)
                 if d[0] < share:
                     sway = 2 * pi * (t / 40 + d[7])
-                    found.append((y + d[1] + 0.3 * sin(sway), x + d[2] + 0.3 * cos(sway), d[3] > 0.5, "people", d))
-        return sorted(found, key=lambda one: -one[0])
+                    vehicles.append((y + d[1] + 0.3 * sin(sway), x + d[2] + 0.3 * cos(sway), d[3] > 0.5, "people", d))
+        return sorted(vehicles, key=lambda vehicle: -vehicle[0])
 
     @cached_property
     def random_numbers(self):
@@ -198,7 +198,7 @@ class Street:
 
     def vehicles_at(self, t: float, busy: float) -> list[Vehicle]:
         """The vehicles at a time in seconds, the farthest first: (y, x, away, what, random numbers)."""
-        found = []
+        vehicles = []
         for lane, (x, way, speed, gap, what) in enumerate(self.traffic_lanes):
             # Waves of a traffic light somewhere: it never rolls back.
             run = speed * (t + 7 * sin(2 * pi * t / 52 + self.rhythm[int(way > 0)]))
@@ -207,8 +207,8 @@ class Street:
                 d = self.random_numbers[(place * 7 + lane * 131) % 509]
                 y = (place + 0.45 * d[1]) * gap + way * run
                 if d[0] < busy and NEAR < y < GONE:
-                    found.append((y, x + (d[2] - 0.5) * (0.5 if what == "cars" else 0.7), way > 0, what, d))
-        return sorted(found, key=lambda one: -one[0])
+                    vehicles.append((y, x + (d[2] - 0.5) * (0.5 if what == "cars" else 0.7), way > 0, what, d))
+        return sorted(vehicles, key=lambda vehicle: -vehicle[0])
 
 
 @lru_cache(50_000)

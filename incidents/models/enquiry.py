@@ -27,7 +27,7 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def waiting(self) -> "EnquiryQuerySet":
         return self.open().order_by("due_at", "pk")
 
-    def held(self) -> "EnquiryQuerySet":
+    def held_back(self) -> "EnquiryQuerySet":
         return self.filter(state=Enquiry.State.HELD).order_by("received_at", "pk")
 
     def done(self) -> "EnquiryQuerySet":

@@ -778,7 +778,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def to_be_masked(self) -> "PhotoQuerySet":
         return self.filter(masking=Photo.Masking.DUE).order_by("pk")
 
-    def held(self) -> "PhotoQuerySet":
+    def held_back(self) -> "PhotoQuerySet":
         rows = self.filter(masking=Photo.Masking.HELD).order_by("pk")
         return rows.select_related("incident__category", "incident__area", "incident__authority", "report").defer(
             "incident__area__shape", "incident__area__outline"

@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.checks import backticks, unused
+from tests.checks import backticks, names, unused
 
-CHECKS = [backticks, unused]
+CHECKS = [names, backticks, unused]
 
 if __name__ == "__main__":
     lines = [line for check in CHECKS for line in check.report()]

@@ -27,7 +27,7 @@ def find_unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:
             used = set(imports[module].values()) | set(read_names(tree, imports[module]))
             names |= {(module, defined_name(name, imports)) for name in used}
             calls |= {(module, name) for name in called_attributes(tree)}
-    found = []
+    unannotated = []
     for module, tree in trees.items():
         users_of = {name for user, name in names if user != module}
         called = {name for user, name in calls if user != module}
@@ -39,8 +39,8 @@ def find_unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:
             else:
                 used = node.name in called and not node.name.startswith("_")
             if used and not is_annotated(node):
-                found.append((paths[module], node.lineno, f"{owner}.{node.name}" if owner else node.name))
-    return found
+                unannotated.append((paths[module], node.lineno, f"{owner}.{node.name}" if owner else node.name))
+    return unannotated
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -52,8 +52,10 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.Asy
 
 
 def is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
-    typed = all(one is None or one.annotation or one.arg in ("self", "cls") for one in given)
+    parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+    typed = all(
+        parameter is None or parameter.annotation or parameter.arg in ("self", "cls") for parameter in parameters
+    )
     return typed and (node.returns is not None or node.name == "__init__")
 
 
@@ -93,12 +95,14 @@ def defined_name(name: str, imports: dict[str, dict[str, str]]) -> str:
 if __name__ == "__main__":
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *(f"{name}/*.py" for name in PACKAGES)]
     files = subprocess.run([*listed, ":!*/migrations/*"], capture_output=True, text=True, check=True).stdout.split()
-    asked = tuple(sys.argv[1:] or PACKAGES)
-    found = [
-        line for line in find_unannotated({name: Path(name).read_text() for name in files}) if line[0].startswith(asked)
+    folders = tuple(sys.argv[1:] or PACKAGES)
+    unannotated = [
+        line
+        for line in find_unannotated({name: Path(name).read_text() for name in files})
+        if line[0].startswith(folders)
     ]
-    for path, number, name in found:
+    for path, number, name in unannotated:
         print(f"{path}:{number}: {name}")
-    for folder, count in sorted(Counter(str(Path(path).parent) for path, _number, _name in found).items()):
+    for folder, count in sorted(Counter(str(Path(path).parent) for path, _number, _name in unannotated).items()):
         print(f"{count:5} {folder}")
-    sys.exit(bool(found))
+    sys.exit(bool(unannotated))

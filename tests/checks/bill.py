@@ -47,7 +47,7 @@ def component_of(entry):
         type=ComponentType.LIBRARY,
         purl=PackageURL("pypi", name=wanted.name, version=version),
         bom_ref=f"{wanted.name}=={version}",
-        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=found) for found in sums],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in sums],
     )
 
 

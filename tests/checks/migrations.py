@@ -27,7 +27,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
     django.setup()
     deactivate_all()  # names of models in no language, as `makemigrations` reads them
-    found = missing_migrations()
-    for line in found:
+    missing = missing_migrations()
+    for line in missing:
         print(line)
-    sys.exit(bool(found))
+    sys.exit(bool(missing))

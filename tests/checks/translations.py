@@ -84,13 +84,14 @@ def extract(domain: str, root: Path) -> list[polib.POEntry]:
             source.write_text(templatize(text, origin=name) if source.suffix in (".html", ".txt") else text)
             sources.append(f"./{name}")
         (Path(folder) / "names").write_text("\n".join(sources))
-        found = Path(folder) / "found.po"
+        catalogue = Path(folder) / "found.po"
         keywords = [f"--keyword={keyword}" for keyword in FUNCTIONS]
         subprocess.run(
-            ["xgettext", f"--language={language}", "--from-code=UTF-8", *keywords, "-o", found, "--files-from=names"],
+            ["xgettext", f"--language={language}", "--from-code=UTF-8", *keywords, "-o", catalogue,
+             "--files-from=names"],
             cwd=folder, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return list(polib.pofile(str(found))) if found.exists() else []
+        return list(polib.pofile(str(catalogue))) if catalogue.exists() else []
 
 
 if __name__ == "__main__":

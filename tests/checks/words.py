@@ -81,23 +81,25 @@ def whole_word(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(words)}(?![\w-])", re.IGNORECASE)
 
 
-def faults(said: Iterable[Said], terms: list[Term]) -> Iterator[str]:
+def faults(translations: Iterable[Said], terms: list[Term]) -> Iterator[str]:
     """A line for each fault: the place, what is wrong, the text."""
-    said = list(said)
-    texts = {one.english for one in said}
-    for one in said:
-        for what in wrong_with(one, terms, texts):
-            yield f"{one.place}: {what}: {one.text}"
+    translations = list(translations)
+    texts = {translation.english for translation in translations}
+    for translation in translations:
+        for what in wrong_with(translation, terms, texts):
+            yield f"{translation.place}: {what}: {translation.text}"
 
 
-def wrong_with(one: Said, terms: list[Term], texts: set[str]) -> Iterator[str]:
-    if one.text != unicodedata.normalize("NFC", one.text):
+def wrong_with(translation: Said, terms: list[Term], texts: set[str]) -> Iterator[str]:
+    if translation.text != unicodedata.normalize("NFC", translation.text):
         yield "not NFC"
-    yield from (what for what, pattern in WRITING.items() if pattern.search(one.text))
+    yield from (what for what, pattern in WRITING.items() if pattern.search(translation.text))
     for term in terms:
-        yield from (f"“{words}” is not to be used" for words in term.forbidden if whole_word(words).search(one.text))
-        wanted = any(demands(words, one.english, texts) for words in term.english)
-        if wanted and not whole_word(term.term).search(one.text):
+        yield from (
+            f"“{words}” is not to be used" for words in term.forbidden if whole_word(words).search(translation.text)
+        )
+        wanted = any(demands(words, translation.english, texts) for words in term.english)
+        if wanted and not whole_word(term.term).search(translation.text):
             yield f"“{term.term}” is missing"
 
 
@@ -158,9 +160,9 @@ def workshop_faults(sources: Iterable[tuple[str, list[str]]], words: tuple[str, 
 
 def all_faults(root: Path = ROOT) -> list[str]:
     page = (root / "docs" / "words.md").read_text(encoding="utf-8")
-    said = [*catalogue_texts(root), *pack_texts(root), *page_texts(root)]
+    translations = [*catalogue_texts(root), *pack_texts(root), *page_texts(root)]
     english = [*found_in_sources(root), *template_texts(root)]
-    return [*faults(said, terms_of(page)), *workshop_faults(english, workshop_words(page))]
+    return [*faults(translations, terms_of(page)), *workshop_faults(english, workshop_words(page))]
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tests.checks.unused import find_unused
     ("try: ...\nexcept OSError as gone: ...", [(2, "gone")]),
     ("match row:\n    case {'a': eyes}: ...\n    case [*halves]: ...", [(2, "eyes"), (3, "halves")]),
     ("class Lens:\n    lenses: int", [(2, "lenses")]),
+    ("class Photo:\n    found = models.JSONField()\n    gone = forms.BooleanField()\n    told = 1", [(4, "told")]),
     ("row.kept = move(taken=row.taken)", []),
     ("def move(row):\n    '''The one that was found.'''", []),
 ])  # fmt: skip

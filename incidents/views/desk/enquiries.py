@@ -29,7 +29,7 @@ ROWS = 200
 # Lists by their value in the address: name, and queryset.
 SHOWS = {
     "": (w("Waiting"), lambda user: access.enquiries_for(user).waiting()),
-    "held": (w("To be checked"), lambda user: access.enquiries_for(user, "check").held()),
+    "held": (w("To be checked"), lambda user: access.enquiries_for(user, "check").held_back()),
     "done": (w("Settled"), lambda user: access.enquiries_for(user).done()),
 }
 

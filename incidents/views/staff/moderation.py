@@ -249,7 +249,7 @@ def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def held_photos(user: AnyUser) -> PhotoQuerySet:
     """Returns photos that wait for review on incidents that this person publishes, oldest first."""
-    return Photo.objects.held().filter(incident__in=access.incidents_for(user, "publish"))
+    return Photo.objects.held_back().filter(incident__in=access.incidents_for(user, "publish"))
 
 
 @require_safe

@@ -219,7 +219,7 @@ def test_desk_shows_a_held_photo_as_it_is(client, town, officer, settings):
     settings.LANGUAGE_CODE = "en"
     photo = send_photo(town.hole)
     Photo.objects.update(masking=M.HELD, held_reason=Photo.Held.NO_MODEL)
-    assert list(Photo.objects.held()) == [photo]
+    assert list(Photo.objects.held_back()) == [photo]
     client.force_login(officer)
     address = reverse("desk-public", args=[photo.incident.reference])
     assert "nothing that finds faces and number plates is installed" in client.get(address).content.decode()

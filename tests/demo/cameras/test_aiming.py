@@ -15,12 +15,12 @@ def test_each_camera_looks_along_its_street_always_the_same_way(town):
         city=town.city, name="Mast Street", rank=2, search="mast street",
         line=LineString((10.0, 50.0), factories.place_ahead(factories.IN_OLD, 45, 3000).coords, srid=4326),
     )  # fmt: skip
-    made = [camera(f"H{n}", lon=10.001 + n * 0.0005, lat=50.0051) for n in range(30)]
+    in_street = [camera(f"H{n}", lon=10.001 + n * 0.0005, lat=50.0051) for n in range(30)]
     alone = camera("FIELD", lon=10.012, lat=50.0005)
     assert aim_cameras() == 31
     bearings = dict(View.objects.values_list("camera__code", "bearing_deg"))
-    assert {round(bearings[one.code]) % 180 for one in made[12:]} == {90}
-    assert {round(bearings[one.code]) for one in made[12:]} == {90, 270}
+    assert {round(bearings[eye.code]) % 180 for eye in in_street[12:]} == {90}
+    assert {round(bearings[eye.code]) for eye in in_street[12:]} == {90, 270}
     assert alone.code in bearings
     assert all(view.footprint.valid for view in View.objects.all())
     assert 0 < View.objects.filter(verified=True).count() < 12

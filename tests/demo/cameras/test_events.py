@@ -40,7 +40,7 @@ def test_an_event_begins_lasts_and_comes_again():
 
 def test_cars_of_a_jam_stand_and_people_of_a_crowd_do_not_leave():
     street = Street(3)
-    stand = [[one[:2] for one in street.jam_at(t) if one[3] == "standing"] for t in (0, 60)]
+    stand = [[car[:2] for car in street.jam_at(t) if car[3] == "standing"] for t in (0, 60)]
     assert stand[0] == stand[1]
     assert len(stand[0]) > 15
     strolls, crowd = (len(street.people_at(0, share)) for share in (0.06, 0.8))
@@ -51,8 +51,8 @@ def test_cars_of_a_jam_stand_and_people_of_a_crowd_do_not_leave():
 def test_a_picture_of_an_event_shows_it_in_the_same_street(kind):
     pictures = Pictures(ZONE)
     before, then = (kinds.send_picture(pictures, kind, "A1", 1795503294.0, 1795503294.0 + s) for s in (1, 0))
-    one, other = (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in (before, then))
-    changed = cv2.absdiff(one, other) > 25
+    first, second = (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in (before, then))
+    changed = cv2.absdiff(first, second) > 25
     assert changed[100:].mean() > 0.05
     assert changed[:40, :300].mean() < 0.03  # houses and trees stay
 
@@ -97,9 +97,9 @@ def test_cameras_that_can_report_are_counted_more_often(town):
     """A minute of waiting counts as eight where it is known what is usual at this hour, and never as ten."""
     at = now()
     for code, minutes, looks in (("known", 1, 48), ("new", 6, 3), ("old", 9, 0)):
-        one = camera(code, health="live", last_taken_at=at, moved_at=at)
-        Tally.objects.create(camera=one, looked_at=at - timedelta(minutes=minutes, seconds=1))
+        eye = camera(code, health="live", last_taken_at=at, moved_at=at)
+        Tally.objects.create(camera=eye, looked_at=at - timedelta(minutes=minutes, seconds=1))
         usual = {kind: counting.HourCount(looks, 3).as_json() for kind in counting.AT_LEAST}
-        UsualTally.objects.create(camera=one, hour=localtime(at).hour, usual=usual, learnt_at=at)
+        UsualTally.objects.create(camera=eye, hour=localtime(at).hour, usual=usual, learnt_at=at)
     camera("never", health="live", last_taken_at=at, moved_at=at)
-    assert [one.code for one in crowds.cameras_due(at)] == ["never", "old", "known", "new"]
+    assert [eye.code for eye in crowds.cameras_due(at)] == ["never", "old", "known", "new"]

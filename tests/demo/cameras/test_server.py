@@ -28,14 +28,14 @@ def image_of(jpeg):
     return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
 
 
-def gap(one, other):
+def gap(first, second):
     """Mean difference of two pictures below the plate, in grey levels."""
-    return cv2.absdiff(image_of(one), image_of(other))[demo.PLATE_H + 8 :].mean()
+    return cv2.absdiff(image_of(first), image_of(second))[demo.PLATE_H + 8 :].mean()
 
 
 def test_each_camera_sees_its_own_street(pictures):
-    here, there = pictures.draw("A1", NOON), pictures.draw("A2", NOON)
-    assert gap(here, there) > 20
+    here, elsewhere = pictures.draw("A1", NOON), pictures.draw("A2", NOON)
+    assert gap(here, elsewhere) > 20
     assert gap(here, pictures.draw("A1", NOON + 60)) < 20
     assert demo.Pictures(ZONE, pictures.names).draw("A1", NOON) == here
 
@@ -66,8 +66,8 @@ def test_vehicles_drive_on_the_right_and_do_not_jump():
 
 
 def test_the_clock_runs_on_the_plate(pictures):
-    one, other = (image_of(pictures.draw("A1", NOON, NOON + s))[: demo.PLATE_H, -140:] for s in (0, 1))
-    assert cv2.absdiff(one, other).max() > 60
+    first, second = (image_of(pictures.draw("A1", NOON, NOON + s))[: demo.PLATE_H, -140:] for s in (0, 1))
+    assert cv2.absdiff(first, second).max() > 60
     plate = image_of(pictures.draw("A1", NOON))[2 : demo.PLATE_H - 2, 2:5]
     assert plate.mean() < 40  # dark, whatever the sky is like
 
@@ -112,27 +112,27 @@ def test_every_kind_is_well_until_it_misbehaves(pictures, how):
     ("how", "right", "down"), [(Pose(right=9), -0.2, 0), (Pose(right=-9), 0.2, 0), (Pose(down=4), 0, -0.1)]
 )
 def test_a_turned_camera_sees_its_street_from_another_side(pictures, how, right, down):
-    here, there = (
+    here, turned = (
         cv2.cvtColor(image_of(pictures.draw("A1", NOON, pose=pose)), cv2.COLOR_BGR2GRAY)[20:].astype(np.float32)
         for pose in (Pose(), how)
     )
-    (x, y), _ = cv2.phaseCorrelate(here, there, cv2.createHanningWindow((512, 268), cv2.CV_32F))
+    (x, y), _ = cv2.phaseCorrelate(here, turned, cv2.createHanningWindow((512, 268), cv2.CV_32F))
     assert abs(x / 512 - right) < 0.1
     assert abs(y / 288 - down) < 0.05
 
 
 def test_the_server_shows_any_kind_at_any_moment(demo_cameras):
-    def asked(path):
+    def read(path):
         with urlopen(f"{demo_cameras}{path}") as answer:
             return answer.read()
 
     local = demo.Pictures(ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")))
-    assert asked(f"/bad/well/A1.jpg?at={NOON}") == local.draw("A1", NOON)
-    assert asked(f"/bad/turned/A1.jpg?at={NOON}&since={NOON + 1}") == local.draw("A1", NOON)
-    assert asked(f"/bad/turned/A1.jpg?at={NOON}&since={NOON}") == local.draw("A1", NOON, pose=kinds.TURNED)
+    assert read(f"/bad/well/A1.jpg?at={NOON}") == local.draw("A1", NOON)
+    assert read(f"/bad/turned/A1.jpg?at={NOON}&since={NOON + 1}") == local.draw("A1", NOON)
+    assert read(f"/bad/turned/A1.jpg?at={NOON}&since={NOON}") == local.draw("A1", NOON, pose=kinds.TURNED)
     for nonsense in ("at=noon", "at=nan", "since=1e99"):
         with pytest.raises(HTTPError) as e:
-            asked(f"/bad/well/A1.jpg?{nonsense}")
+            read(f"/bad/well/A1.jpg?{nonsense}")
         assert e.value.code == 400
         e.value.close()
 
