@@ -1,4 +1,4 @@
-"""Gives the demo cameras views: along their street where one is known, else a random one; always the same."""
+"""Give demo cameras views along their street, or at random where no street is known."""
 
 from zlib import crc32
 
@@ -11,7 +11,7 @@ MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute
 
 
 def aim_cameras() -> int:
-    """Give each camera without a view one; some public, a few marked as verified. Returns how many."""
+    """Create a view for each camera without one, mark some public, some verified; return how many."""
     cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
     along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))
     views = [invent_view(camera, along.get(camera.pk)) for camera in cameras]
@@ -22,7 +22,7 @@ def aim_cameras() -> int:
 
 
 def invent_view(camera, along):
-    """A view of 50 to 70° over 80 to 149 m, along the street to one end or the other."""
+    """Return a view of 50 to 70° and 80 to 149 m that depends on the camera's code only."""
     seed = crc32(camera.code.encode())
     bearing = seed % 360 if along is None else (along + 180 * (seed % 2)) % 360
     view = View(

@@ -1,6 +1,6 @@
-"""What is usual before a demo camera in an hour of the day, counted in what it drew on the days before.
+"""Count in drawn pictures of three days what is usual before a demo camera in an hour of the day.
 
-Pure: pictures are drawn and what is found in them is counted; no database.
+No database.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,10 @@ DAYS, LOOKS, APART = counting.KNOWN_DAYS, counting.KNOWN_LOOKS // counting.KNOWN
 def count_days(
     counter: Any, pictures: Pictures, code: str, what: str, hour: int, today: datetime
 ) -> dict[str, counting.HourCount]:
-    """{kind: what is usual in that hour}, of the three days before today; `counter`: what finds things in a picture."""
+    """Return {kind: what is usual in that hour} from pictures of the three days before today.
+
+    `counter` finds people and vehicles in a picture.
+    """
     learnt = counting.hours_from_json({})
     for day in range(DAYS, 0, -1):
         at, before = today.replace(hour=hour, minute=5, second=0, microsecond=0) - timedelta(days=day), None
@@ -31,5 +34,4 @@ def count_days(
 
 
 def picture_of(pictures: Pictures, code: str, what: str, at: datetime) -> bytes:
-    """What the camera sent at a moment at which nothing happened."""
     return kinds.send_picture(pictures, what, code, at.timestamp(), at.timestamp() + 1)

@@ -1,6 +1,6 @@
-"""Which cameras of the demo show that something happens in their street, and when.
+"""Choose the demo cameras before which a jam or a crowd happens.
 
-Nothing happens before the server has begun, so what is usual there is what it draws of the days before.
+Nothing happens before the server has started, so what is usual is what it draws of the days before.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ LANES, ASIDE_M = 4, 4.2
 
 
 def choose_cameras(codes: Iterable[str]) -> dict[str, str]:
-    """{code: what happens there} of these cameras: always the same ones, and only such as are well."""
+    """Return {code: event} for some of these cameras, always the same ones, none of which misbehaves."""
     fit = (code for code in codes if behaviour_of(code) == "well" and not is_streaming(code) and is_overlooked(code))
     chosen = sorted(fit, key=lambda code: (seed_of(code), code))[: EACH * len(EVENTS)]
     return {code: EVENTS[place % len(EVENTS)] for place, code in enumerate(chosen)}

@@ -1,7 +1,7 @@
-"""Every kind of camera of the demo: what it sends at a moment, and how it must be judged.
+"""List every kind of demo camera: the picture it sends at a moment, and the health that is true of it.
 
-A kind is a function of (pictures, camera, moment, since when it misbehaves) that gives the bytes of a picture; before
-that moment the camera is a good one at a busy street or a quiet one, so that its baseline can be learnt. Unix times.
+A kind is a function of (pictures, camera, moment, since when it misbehaves) that returns the bytes of a picture. Before
+that moment the camera is good, so that its baseline can be learnt. Moments are Unix times.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,6 @@ def send_good(pictures, code, at, since):
 
 
 def send_rain(pictures, code, at, since):
-    """Heavy rain at any hour."""
     return pictures.draw(code, at, wet=True)
 
 
@@ -52,12 +51,10 @@ def send_alternating(pictures, code, at, since):
 
 
 def send_frozen(pictures, code, at, since):
-    """The same bytes each time."""
     return pictures.draw(code, since)
 
 
 def send_frozen_clock(pictures, code, at, since):
-    """The same scene each time, with a running clock burnt in."""
     return pictures.draw(code, since, at)
 
 
@@ -98,7 +95,6 @@ def send_quiet(pictures, code, at, since):
 
 
 def send_quiet_rain(pictures, code, at, since):
-    """Heavy rain in a street without traffic."""
     return pictures.draw(code, at, wet=True, quiet=Quiet())
 
 
@@ -128,27 +124,22 @@ def send_quiet_smooth(pictures, code, at, since):
 
 
 def send_quiet_frozen(pictures, code, at, since):
-    """A street without traffic, the same bytes each time."""
     return pictures.encode_with_clock(LANE(pictures, code, since), since)
 
 
 def send_quiet_frozen_clock(pictures, code, at, since):
-    """The same scene without traffic each time, with a running clock burnt in."""
     return pictures.encode_with_clock(LANE(pictures, code, since), at)
 
 
 def send_quiet_frozen_reworked(pictures, code, at, since):
-    """The same scene without traffic with a running clock, encoded each time in another JPEG quality."""
     return pictures.encode_with_clock(LANE(pictures, code, since), at, quality_at(at))
 
 
 def send_quiet_frozen_smooth(pictures, code, at, since):
-    """The same scene without traffic and with little noise each time, with a running clock."""
     return pictures.encode_with_clock(SMOOTH(pictures, code, since), at, SMOOTH_QUALITY)
 
 
 def send_parked_frozen_reworked(pictures, code, at, since):
-    """The same row of parked cars with a running clock, encoded each time in another JPEG quality."""
     return pictures.encode_with_clock(PARKED(pictures, code, since), at, quality_at(at))
 
 
@@ -165,12 +156,10 @@ def send_jam(pictures, code, at, since):
 
 
 def send_stroll(pictures, code, at, since):
-    """A street for those on foot, with a few of them."""
     return pictures.draw(code, at, event="stroll")
 
 
 def send_crowd(pictures, code, at, since):
-    """The same full of people."""
     return pictures.draw(code, at, event="crowd")
 
 
@@ -320,6 +309,6 @@ KINDS = {
 
 
 def send_picture(pictures: Pictures, how: str, code: str, at: float, since: float) -> bytes:
-    """The bytes that a camera of a kind sends at a moment; before it misbehaves, those of the kind that it was."""
+    """Return the bytes that a camera of a kind sends; before `since`, those of the kind that it was until then."""
     kind = KINDS[how]
     return (kind if at >= since else KINDS[kind.before]).send(pictures, code, at, since)

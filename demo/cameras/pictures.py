@@ -1,4 +1,4 @@
-"""The JPEG of a demo camera at a moment: street, weather, traffic, burnt-in name and clock, noise."""
+"""Draw the JPEG of a demo camera at a moment: street, weather, traffic, noise, burnt-in name and clock."""
 
 import zlib
 from collections import OrderedDict
@@ -62,14 +62,14 @@ class Quiet(NamedTuple):
 
 
 class Pictures:
-    """Draws the pictures of any camera; keeps the streets without traffic that were used last, compressed."""
+    """Draws the pictures of any camera, and caches recently used streets without traffic, compressed."""
 
     def __init__(self, zone: tzinfo, names: Mapping[str, str] | None = None) -> None:
         self.zone, self.names = zone, names or {}
         self.backgrounds = OrderedDict()
 
     def empty_street(self, code, light, wet, pose=AS_SET_UP):
-        """(the street, its picture without traffic, the distance at each pixel of what hides traffic)."""
+        """Return the street, its picture without traffic, and for each pixel the distance of what hides traffic."""
         key = (code, light, wet, pose)
         if key in self.backgrounds:
             self.backgrounds.move_to_end(key)
@@ -87,11 +87,10 @@ class Pictures:
         return f"{code}  {self.names.get(code, '')}".strip()
 
     def draw(self, code: str, at: float, clock: float | None = None, **how: Any) -> bytes:
-        """The JPEG of a camera at a Unix time; `clock` is what its burnt-in clock shows, if that is another time."""
+        """Return the JPEG of a camera at a Unix time; `clock`: the time that its burnt-in clock shows, if another."""
         return self.encode_with_clock(self.draw_scene(code, at, **how), at if clock is None else clock)
 
     def encode_with_clock(self, image: np.ndarray, clock: float, quality: int = QUALITY) -> bytes:
-        """The JPEG of an image, with the clock burnt in."""
         image = image.copy()
         draw_clock(image, datetime.fromtimestamp(clock, self.zone))
         return encode_image(".jpg", image, quality).tobytes()
@@ -105,10 +104,9 @@ class Pictures:
         quiet: Quiet | None = None,
         event: str = "",
     ) -> np.ndarray:
-        """The image of a camera at a Unix time, with its name burnt in, without clock.
+        """Return the image of a camera at a Unix time, with its name burnt in, without clock.
 
-        `wet`: whether it rains, whatever the day; `quiet`: a street without traffic, with what the Quiet says; `event`:
-        one of EVENTS in place of its traffic.
+        `wet` overrides the weather; `quiet`: a street without traffic; `event`: one of EVENTS in place of traffic.
         """
         local = datetime.fromtimestamp(at, self.zone)
         wet = is_raining(code, local) if wet is None else wet
@@ -133,12 +131,11 @@ class Pictures:
         return image
 
     def draw_dark(self, code: str, at: float) -> bytes:
-        """The JPEG of a camera that gets no light: black, with a little noise."""
         image = np.full((H, W, 3), 3, np.uint8)
         return self.finish_picture(code, image, at)
 
     def draw_covered(self, code: str, at: float) -> bytes:
-        """The JPEG of a camera with a leaf on its lens: brownish green, a little lighter at one side."""
+        """A leaf on the lens: brownish green, a little lighter at one side."""
         tone = np.linspace(0.93, 1.07, W)[None, :, None]
         image = (np.array([40, 62, 58]) * tone * np.ones((H, 1, 1))).astype(np.uint8)
         return self.finish_picture(code, image, at)
@@ -154,7 +151,7 @@ def seed_of(code: str) -> int:
 
 
 def is_raining(code, local):
-    """Whether it rains: showers of three hours at one camera in eight, more of them in the afternoon."""
+    """Showers of three hours at one camera in eight, more of them in the afternoon."""
     die = zlib.crc32(f"{code} {local:%F} {local.hour // 3}".encode()) % 100
     return die < (22 if 14 <= local.hour < 20 else 7)
 
@@ -166,7 +163,7 @@ def encode_image(kind: str, image: np.ndarray, quality: int = 0) -> np.ndarray:
 
 @lru_cache
 def noise_sheets():
-    """Noise around 128, by day and by night, of which each picture takes another piece."""
+    """Return noise around 128, by day and by night, from which each picture takes another piece."""
     noise = np.random.default_rng(7).normal(128, 1, (H + 256, W + 256, 1))
     return {
         night: np.clip(128 + (noise - 128) * strength, 0, 255).round().astype(np.uint8).repeat(3, 2)
@@ -181,7 +178,6 @@ def add_noise(image, r, night, share=1):
 
 @lru_cache
 def rain_sheets():
-    """Six images of rain streaks."""
     sheets = []
     for seed in range(6):
         r, sheet = np.random.default_rng(seed), np.zeros((H, W), np.uint8)
@@ -193,7 +189,6 @@ def rain_sheets():
 
 
 def draw_quiet_street(paint, still, hidden_by, at, quiet, r):
-    """Draw what a street without traffic shows at a moment."""
     image, by_night = paint.image, paint.light in ("dusk", "night")
     if quiet.parked:
         draw_vehicles(paint, still, hidden_by, paint.street.parked_cars())
@@ -213,7 +208,7 @@ def draw_quiet_street(paint, still, hidden_by, at, quiet, r):
 
 
 def sway_leaves(image, hidden_by, r):
-    """Move what hides the street – leaves, above all – by a pixel or so, each part of it its own way."""
+    """Move what hides the street, leaves above all, by about a pixel, each part in another direction."""
     push = cv2.resize(r.normal(0, 0.8, (H // 24, W // 24, 2)).astype(np.float32), (W, H), interpolation=cv2.INTER_CUBIC)
     push[hidden_by == 255] = 0
     x, y = np.meshgrid(np.arange(W, dtype=np.float32), np.arange(H, dtype=np.float32))
@@ -225,7 +220,6 @@ def add_rain(image, r, bright):
 
 
 def text_image(words: str, size: int = 11) -> np.ndarray:
-    """Words as an image of the height of the name plate."""
     font = ImageFont.truetype(FONT, size)
     picture = Image.new("RGB", (int(font.getlength(words)) + 12, PLATE_H), PLATE)
     ImageDraw.Draw(picture).text((6, PLATE_H // 2), words, INK, font, anchor="lm")
@@ -233,14 +227,13 @@ def text_image(words: str, size: int = 11) -> np.ndarray:
 
 
 def draw_name(image, words):
-    """Burn in the name of the camera at the top left."""
     words = text_image(words)[:, : W - 150]
     image[:PLATE_H, : words.shape[1]] = words
 
 
 @lru_cache
 def clock_glyphs():
-    """An image of each sign of the clock, all digits of one width, so that the clock does not shift."""
+    """Return an image of each sign of the clock; all digits have one width, so that the clock does not shift."""
     cells = {}
     for sign in "0123456789/: ":
         cell = Image.new("RGB", (5 if sign in "/: " else 8, PLATE_H), PLATE)

@@ -1,4 +1,4 @@
-"""Learns at once, for the demo, what a camera of a city learns in three days: how many things are usual before it."""
+"""Learn at once for the demo what a camera of a city learns in three days: how many people and vehicles are usual."""
 
 import os
 import signal
