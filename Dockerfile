@@ -18,6 +18,7 @@ RUN python bin/make_fonts var/static/fonts \
     && for words in locale/*/LC_MESSAGES/*.po; do msgfmt --check-format -o "${words%.po}.mo" "$words" || exit 1; done \
     && SECRET_KEY=for-this-step-only DATA_KEYS="$(python bin/data_key --first)" \
        DATABASE_URL=postgis://nobody@localhost/none python manage.py collectstatic --no-input --verbosity 0 \
+    && python bin/make_notices THIRD-PARTY-NOTICES.txt \
     && python -m compileall -q bin cameras geoapp gis_data incidents
 
 FROM python:3.13-slim-trixie

@@ -51,7 +51,7 @@ def send(notice: Notice) -> Sent:
         raise Refused("gone" if is_on() else "off", _("This browser takes no messages any more."))
     topic = hashlib.sha256(notice.cause.encode()).hexdigest()[:32]
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
-    body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message_json(notice, topic))["body"]
+    body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message_json(notice, topic).encode())["body"]
     headers = {
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",

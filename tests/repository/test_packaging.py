@@ -17,12 +17,14 @@ from django.conf import settings
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 from procrastinate.contrib.django import app
 
 from geoapp.crypto.keyring import parse_keys
 from geoapp.mail import NoMailServer
 from geoapp.queues import PLACES, places_of
 from incidents.models import Membership
+from tests.checks import flaws
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -479,6 +481,45 @@ def test_all_that_is_installed_is_in_the_bill_and_asked_for():
             if marker == "None" or Marker(marker).evaluate()
         }
     assert int(re.search(r"would have audited (\d+) packages", process.stderr)[1]) == len(everything)
+
+
+FLAW = {"id": "PYSEC-1", "fix_versions": ["2.1"]}
+KNOWN = {"name": "sound", "version": "1.0", "vulns": []}
+FLAWED = {"name": "flawed", "version": "2.0", "vulns": [FLAW]}
+UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
+
+
+@pytest.mark.parametrize(("libraries", "lines", "passes", "passes_where_reachable"), [
+    (None, ["The database of known flaws cannot be reached."], False, True),
+    ([KNOWN], ["1 libraries asked for, 0 known flaws"], True, True),
+    ([KNOWN, UNKNOWN], ["1 libraries asked for, 0 known flaws", "1 could not be asked for: unknown"], False, True),
+    ([KNOWN, FLAWED], ["flawed 2.0: PYSEC-1, mended in 2.1", "2 libraries asked for, 1 known flaws"], False, False),
+])  # fmt: skip
+def test_an_audit_passes_without_flaws_only(libraries, lines, passes, passes_where_reachable):
+    """In .ci/run, where there may be no internet, what cannot be asked for is only told."""
+    report = libraries and {"dependencies": libraries}
+    assert flaws.summarise_report(report, must_reach=True) == (lines, passes)
+    assert flaws.summarise_report(report, must_reach=False) == (lines, passes_where_reachable)
+
+
+def test_the_image_has_a_notice_of_every_library(tmp_path):
+    """With its licence, and the texts that its distribution brings: three bring none."""
+    assert "python bin/make_notices THIRD-PARTY-NOTICES.txt" in (ROOT / "Dockerfile").read_text()
+    subprocess.run([sys.executable, ROOT / "bin" / "make_notices", tmp_path / "notices"], check=True)
+    _head, *notices = (tmp_path / "notices").read_text().split("=" * 80 + "\n")
+    noticed = {canonicalize_name(notice.split(" ")[0]): notice for notice in notices}
+    without_text = set()
+    for name in ("requirements.lock", "requirements-vision.lock", "requirements-s3.lock"):
+        for library, versions in locked_entries(name).items():
+            for version, _hashes, marker in versions:
+                if marker == "None" or Marker(marker).evaluate():
+                    title, licence, *text = noticed[library].splitlines()
+                    assert Version(title.split(" ")[1]) == Version(version)
+                    assert re.fullmatch(r"Licence: \S.+", licence), title
+                    if not any(line.startswith("--- ") for line in text):
+                        without_text.add(library)
+    assert without_text == {"flatbuffers", "fontpkg", "http-ece"}
+    assert "SIL OPEN FONT LICENSE Version 1.1" in noticed["fontpkg-be-vietnam-pro"]
 
 
 def test_the_version_is_that_of_the_newest_change_notes():
