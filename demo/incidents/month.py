@@ -1,4 +1,4 @@
-"""Writes a month of demo incidents for a city that has none; from a fixed seed, with dates counted back from now."""
+"""Invent a month of incidents for a city that has none, from a fixed seed, with dates counted back from now."""
 
 import math
 import random
@@ -68,7 +68,7 @@ JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 @dataclass
 class DemoTexts:
-    """Texts of reporters and officers, from a pack's demo.toml; for a category without any, its name."""
+    """Texts of reporters and officers, from a pack's demo.toml; a category without any has its name."""
 
     reports: dict = field(default_factory=dict)
     notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
@@ -206,7 +206,7 @@ class StoryMaker:
         self.waters = waters.filter(band=finest or 0)
 
     def weighed_areas(self):
-        """The areas of the deepest level in force, and their weights: more reports come from near the centre."""
+        """Areas of the deepest level in force with their weights: more reports come from near the centre."""
         areas = list(Area.objects.on(self.end.date()).order_by("-level", "code").defer("shape"))
         areas = [area for area in areas if area.level == areas[0].level]
         metres = [self.city.centre.distance(area.label_point) * 111_000 for area in areas]
@@ -214,13 +214,13 @@ class StoryMaker:
         return areas, [1 / (1 + (far / near) ** 2) for far in metres]
 
     def busiest_ward(self):
-        """The unit of the area from which most is reported, for which the demo's officer works; None for none."""
+        """The unit of the area with most reports, for which the demo's officer works; None where no area has one."""
         units = {unit.area_id: unit for unit in Authority.objects.filter(area__in=self.areas, duty_desk=False)}
         weighed = sorted(zip(self.area_weights, self.areas, strict=True), key=lambda pair: (-pair[0], pair[1].code))
         return next((units[area.pk] for _weight, area in weighed if area.pk in units), None)
 
     def story_times(self, how_many):
-        """The moments of the reports, the oldest first, each with whether it is one of the home ward's own."""
+        """Moments of the reports, the oldest first, each with whether the home ward answers for it."""
         own = min(HOME, how_many // HOME_PART) if self.home else 0
         moments = [(moment, False) for moment in self.report_times(how_many - own)]
         for _one in range(own):
@@ -229,7 +229,7 @@ class StoryMaker:
         return sorted(moments, key=lambda pair: pair[0])
 
     def report_times(self, how_many):
-        """The moments of the reports, the oldest first: more by day, more on rainy afternoons."""
+        """Moments of reports, the oldest first: more by day, more on rainy afternoons."""
         moments = []
         while len(moments) < how_many:
             age, hour = self.dice.randrange(DAYS + 1), self.dice.choices(range(24), HOURS)[0]
@@ -257,9 +257,9 @@ class StoryMaker:
         return self.dice.choices(self.categories, weights)[0]
 
     def choose_place(self, category, home=None):
-        """A place that fits the category, with the street's name if it is known; in the `home` area, if given.
+        """Return a place for the category, in the `home` area if given, and its street's name or "".
 
-        It lies beside a street or in a settlement, at the water where the kind does, and never in it but on a bridge.
+        It lies beside a street or in a settlement; near water for kinds of the water; in water only on a bridge.
         """
         for _try in range(TRIES):
             point, located, street = self.choose_any_place(home)
@@ -275,7 +275,6 @@ class StoryMaker:
         return not self.waters.filter(shape__intersects=drawn).exists()
 
     def choose_any_place(self, home):
-        """A place beside a street, or in one of the settlements of an area; with the street's name, if it is known."""
         while True:
             area = home or self.dice.choices(self.areas, self.area_weights)[0]
             street = self.choose_street(area)
@@ -310,7 +309,7 @@ class StoryMaker:
         return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
 
     def find_route(self, category: Category, located: geocode.Located) -> tuple[rules.Route, list[dict[str, str]]]:
-        """The route as `rules.find_route` gives it, cached by category and area; the reasons are of this place."""
+        """Return the route of `rules.find_route`, cached by category and area, with reasons for this place."""
         key = category.pk, *(area.pk for area in located.areas)
         if key not in self.ways:
             self.ways[key] = rules.find_route(category, located)
@@ -319,7 +318,7 @@ class StoryMaker:
         return way, [*rules.place_reasons(located), way.reasons[-1]]
 
     def choose_matter(self, start, at_home):
-        """A kind and a place that fits it; `at_home`: one for which the home ward itself answers."""
+        """Return a category and a place; `at_home`: one for which the home ward answers."""
         for _try in range(TRIES):
             category = self.dice.choice(self.public) if at_home else self.choose_category(start)
             place = self.choose_place(category, self.home.area if at_home else None)
@@ -328,7 +327,7 @@ class StoryMaker:
         return category, *place
 
     def make_story(self, start, *, at_home=False):
-        """An incident that was reported then, with all that has happened since; `at_home`: an open one of that ward."""
+        """Return an incident of that moment with its history since; `at_home`: an open one of the home ward."""
         category, point, located, street = self.choose_matter(start, at_home)
         way, reasons = self.find_route(category, located)
         text = self.words.report_text(self.dice, category, street)
@@ -370,14 +369,14 @@ class StoryMaker:
         return story
 
     def join_times(self, start):
-        """The moments at which others report the same incident: mostly none, at most seven."""
+        """Moments at which others report the same incident: mostly none, at most seven."""
         if self.dice.random() > JOINED_BY_OTHERS:
             return []
         more = min(7, 1 + int(self.dice.expovariate(0.6)))
         return sorted(start + timedelta(hours=self.dice.expovariate(1 / 5)) for _one in range(more))
 
     def step_times(self, incident):
-        """The steps of `workflow` that the unit takes, in order, each with its moment; some lie in the future."""
+        """Yield (moment, step of `workflow`) in order; some lie in the future."""
         dice, start = self.dice, incident.received_at
         quick = incident.category.resolve_within.endswith(("min", "h", "wmin", "wh"))
         time = incident.due_at - start
@@ -427,7 +426,7 @@ class StoryMaker:
         yield from self.verdict_times(moment, time)
 
     def verdict_times(self, done, time):
-        """The verdict of the reporter on a result, if any; a dispute is decided, at some units only after a while."""
+        """Yield the reporter's verdict on a result, if any, and the decision on a dispute."""
         dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
         if dice.random() < DISPUTED:
             yield moment, "dispute"
@@ -447,7 +446,7 @@ class StoryMaker:
         yield done + timedelta(days=policies.current().close_after_days), "close"
 
     def rating_times(self, moment, verdict):
-        """The moment at which the reporter rates a result, one or two minutes later; None for most."""
+        """Yield the moment at which the reporter rates a result; none for most."""
         if self.raters.random() < RATED[verdict]:
             yield moment + timedelta(seconds=self.raters.randint(20, 150)), "rate"
 
@@ -476,13 +475,12 @@ class StoryMaker:
             story.pictures.append(ToDraw(story.pictures[0].seed, moment, {"event": event}, mended=True))
 
     def choose_other_unit(self, incident):
-        """A department that answers for something of the same group; None for none."""
+        """A department that answers for something of the same group, or None."""
         units = self.units_of_group[incident.category.parent_id].values()
         fitting = [unit for unit in units if unit in self.departments and unit != incident.authority]
         return self.dice.choice(fitting) if fitting else None
 
     def add_rating(self, story, moment):
-        """The rating of the first reporter, as `verdicts.rate_result` writes it."""
         incident = story.incident
         results = [event for event in story.events if event.kind in verdicts.RESULTS]
         if not results or incident.state not in (*Incident.ENDED, Incident.State.DISPUTED):
@@ -531,8 +529,9 @@ class StoryMaker:
 
 
 def create_crews(officer: User, rows: Iterable[dict]) -> int:
-    """Let the unit of an officer have crews, the first with that officer, and give each what the row says. Returns how
-    many incidents were given. Nobody is told.
+    """Create the crews of an officer's unit, assign incidents to them, and return how many. Notifies nobody.
+
+    The first crew has that officer.
     """
     unit, moment, lines = officer.memberships.get().authority, now(), []
     waiting = list(
@@ -553,7 +552,7 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
 
 
 def take_fitting(waiting: list[Incident], groups: Iterable[str] | None, number: int) -> list[Incident]:
-    """Take so many incidents of these groups out of a list, the first ones; of any group where none is of these."""
+    """Remove the first incidents of these groups from a list and return them; of any group where none fits."""
     wanted = set(groups or ())
     fitting = [incident for incident in waiting if incident.category.parent and incident.category.parent.code in wanted]
     chosen = (fitting or waiting)[:number]
@@ -563,8 +562,9 @@ def take_fitting(waiting: list[Incident], groups: Iterable[str] | None, number: 
 
 
 def create_words_between_units(speakers: dict[str, User], answerer: User, rows: Iterable[dict]) -> int:
-    """Let a ward say to units of other incidents in it, and the control room to the ward, what the rows say; each row
-    about another incident, those of the answerer's unit first. Returns how many lines were written. Nobody is told.
+    """Write questions and replies between units, a row each, and return how many lines. Notifies nobody.
+
+    A ward asks about incidents of others in it, first of the answerer's unit; the control room asks the ward.
     """
     ward, theirs = (user.memberships.get().authority for user in (speakers["ward"], answerer))
     known = Incident.objects.open().select_related("category__parent")
@@ -612,7 +612,7 @@ def create_announcements(by: User, rows: Iterable[dict]) -> int:
 
 
 def demo_reach(row: dict) -> announcement_acts.Reach | None:
-    """The ward that a row names, or a circle around the newest open incident of its kind; None where there is none."""
+    """Return the ward that a row names, or a circle around the newest open incident of its category, or None."""
     if row.get("area"):
         area = Area.objects.on(localdate()).filter(code=row["area"]).first()
         return announcement_acts.Reach(area=area) if area else None
@@ -625,9 +625,9 @@ def demo_reach(row: dict) -> announcement_acts.Reach | None:
 
 
 def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:
-    """Let citizens ask, thank and complain, and units answer, as the rows say. Nobody is told.
+    """Create enquiries with their answers, a row each. Notifies nobody.
 
-    `people`: who has an account, by its name.
+    `people`: who has an account, by user name.
     """
     end = now()
     for number, row in enumerate(rows, start=1):
@@ -646,7 +646,7 @@ def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:
 
 
 def granted_dates(trace: Sequence[dict]) -> tuple[datetime, datetime]:
-    """The due dates before and after the extension in a `due_date_trace`; what the clock did later changes neither."""
+    """Return the due dates before and after the extension in a `due_date_trace`, whatever the clock did later."""
     number = next(n for n, line in enumerate(trace) if line["kind"] == "extension")
     before = next(line for line in reversed(trace[:number]) if "due" in line or line["kind"] == "due")
     return datetime.fromisoformat(before.get("due") or before["at"]), datetime.fromisoformat(trace[number]["until"])

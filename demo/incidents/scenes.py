@@ -1,4 +1,4 @@
-"""Draws the photos of the demo: street scenes. No photo of a real place or person is used."""
+"""Draw street scenes as photos of demo incidents. No photo of a real place or person is used."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ SIGNS = [(60, 60, 190), (150, 90, 40), (60, 130, 60), (40, 140, 210)]
 
 
 def draw_scene(seed: int, icon: str, *, dark: bool = False, mended: bool = False) -> Picture:
-    """The photo that somebody took of such a matter (an icon of the catalogue), or of the same place afterwards.
+    """Draw the photo of an incident whose category has this icon; `mended`: of the same place afterwards.
 
     The same seed gives the same street before and after, with other traffic and other noise.
     """
@@ -263,7 +263,6 @@ MENDED = {"c-light": draw_upright_lamp, "c-signal": draw_green_signal, "c-canal"
 
 
 def darken(image, lamp):
-    """The image of the street after dark, with or without its lamp."""
     night = cv2.multiply(image, (0.34, 0.26, 0.22, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
     if lamp:
         lit = cv2.multiply(image, (0.5, 0.66, 0.74, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
@@ -275,7 +274,7 @@ def darken(image, lamp):
 
 
 def to_jpegs(image, rng):
-    """The drawing as a phone would have taken it: a little soft, a little noise; as the two JPEGs that we keep."""
+    """Return the large and the small JPEG, a little soft and noisy as a phone takes them."""
     noise = cv2.resize(rng.integers(0, 15, (HEIGHT // 2, WIDTH // 2), np.uint8), (WIDTH, HEIGHT))
     image = cv2.subtract(cv2.blur(image, (2, 2)), cv2.cvtColor(noise, cv2.COLOR_GRAY2BGR))
     small = cv2.resize(image, (SMALL_SIDE, HEIGHT * SMALL_SIDE // WIDTH), interpolation=cv2.INTER_AREA)
