@@ -46,12 +46,12 @@ ACCOUNTS = [
 
 
 def demo_people() -> QuerySet[User]:
-    """The demo's accounts in this database; none means that it is no demo."""
+    """The demo's accounts, told from real ones by their e-mail addresses."""
     return User.objects.filter(email__endswith=MAIL)
 
 
 def password() -> str:
-    """The one password of this installation's demo accounts; made when it is first asked for."""
+    """Return the one password of all demo accounts, created in VAR/demo_password at the first call."""
     file = settings.VAR / "demo_password"
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +62,9 @@ def password() -> str:
 
 
 def open_accounts(people: dict[str, list[str]] | None = None) -> None:
-    """Make the accounts and an API key, or give those that are there the password of this installation.
+    """Create the accounts and an API key, or set this installation's password where they exist.
 
-    `people`: the name of who has an account that is made, by the name to sign in with: the family name with what stands
-    between, then the given name.
+    `people`: [family and middle names, given name] of each account's holder, by user name.
     """
     hashed = make_password(password())
     authorities = chosen_authorities()
@@ -92,9 +91,7 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
 
 
 def chosen_authorities():
-    """The units that the accounts work for: those with most to do, of wards also what others do in them, so that
-    there is something to see. In a city that has no such unit it is the duty desk.
-    """
+    """Return the units that accounts work for, by key: those with most open incidents, else the duty desk."""
     open_ones = Count("incidents", filter=Q(incidents__state__in=Incident.OPEN), distinct=True)
     in_area = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
     units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + in_area)

@@ -11,7 +11,7 @@ MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute
 
 
 def aim_cameras() -> int:
-    """Create a view for each camera without one, mark some public, some verified; return how many."""
+    """Create a view for each camera without one, mark some public, some verified; return how many were created."""
     cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
     along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))
     views = [invent_view(camera, along.get(camera.pk)) for camera in cameras]

@@ -1,6 +1,6 @@
-"""What the demo's server tells the control room's map: rain as GeoRSS, tide and vehicles as GeoJSON, a warning as CAP.
+"""Serve invented feeds for the map: rain as GeoRSS, tide and vehicles as GeoJSON, a warning as CAP.
 
-Values in, bytes out: the same for the same moment. All figures are invented.
+The same moment gives the same bytes.
 """
 
 import json
@@ -24,7 +24,7 @@ WARNED_H = 2
 
 
 def read_scene(path: Path) -> dict[str, Any]:
-    """What a pack's demo_feeds.toml says; nothing where there is none."""
+    """Return what a pack's demo_feeds.toml holds; {} where the file is missing."""
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
@@ -39,14 +39,14 @@ def last_step(at: float) -> datetime:
 
 
 def rain_mm(name: str, at: float) -> float:
-    """Millimetres of the hour before: showers that come and go, at each place at other times."""
+    """Millimetres of the hour before a Unix time, in showers that differ by station."""
     chance = Random(name)
     phase, most = chance.uniform(0, SHOWER_S), chance.uniform(18, 55)
     return round(max(0.0, most * math.sin(2 * math.pi * (at + phase) / SHOWER_S)), 1)
 
 
 def tide_m(name: str, at: float) -> float:
-    """The level of the river in metres, as the two tides of a day make it."""
+    """The level of the river in metres at a Unix time, from the two tides of a day."""
     late = Random(name).uniform(0, 3600)
     high, day = (math.sin(2 * math.pi * (at - late) / (hours * 3600)) for hours in TIDE_H)
     return round(0.35 + 0.85 * high + 0.4 * day, 2)
@@ -75,7 +75,7 @@ def tide_geojson(scene: dict[str, Any], at: float) -> bytes:
 
 
 def alert_cap(scene: dict[str, Any], at: float) -> bytes:
-    """A warning of the full two hours in which this moment lies."""
+    """A warning that is valid for the full two hours in which a Unix time lies."""
     alert = scene.get("alert")
     sent = datetime.fromtimestamp(at // (WARNED_H * 3600) * (WARNED_H * 3600), UTC)
     if not alert:
@@ -109,7 +109,7 @@ def vehicles_geojson(scene: dict[str, Any], at: float) -> bytes:
 
 
 def place_on(route: list[list[float]], at: float) -> tuple[tuple[float, float], float]:
-    """Where who drives along a route and back is at a moment, and its heading in degrees from north."""
+    """Return (lon, lat) of a vehicle that shuttles along a route, and its heading in degrees from north."""
     legs = [(start, end, metres_between(start, end)) for start, end in pairwise(route)]
     length = sum(metres for _start, _end, metres in legs)
     driven = at * SPEED_MS % (2 * length)

@@ -1,7 +1,6 @@
-"""What is usual before the demo's cameras at which something happens, counted in what is drawn of the days before.
+"""Learn from drawn pictures of three days what is usual before the demo cameras with events.
 
-A camera in a city needs three days to learn it; of a drawn street the pictures of three days can be had at once. They
-are drawn, counted in and learnt from as those of now are.
+A camera in a city needs three days for that.
 """
 
 import re
@@ -23,7 +22,7 @@ ADDRESS = re.compile(r"^http://[^/]+/event/([a-z]+)/[^/]+$")
 
 
 def learn_usual_counts(hours: int = 24) -> Iterator[tuple[int, int]]:
-    """Learn so many hours of the day, this one first, before all such cameras; (hour, cameras learnt) after each."""
+    """Learn so many hours of the day, the current one first, and yield (hour, cameras learnt) after each."""
     pictures = Pictures(ZoneInfo(settings.TIME_ZONE))
     shown = [(camera, ADDRESS.match(camera.url)) for camera in Camera.objects.filter(active=True).order_by("code")]
     for ahead in range(hours):
@@ -43,7 +42,7 @@ def is_known(camera, hour):
 
 @transaction.atomic
 def keep_learnt(camera, hour, learnt):
-    """Keep it, unless as much was learnt otherwise meanwhile."""
+    """Store it, unless the patrol has learnt as much meanwhile."""
     camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=camera.pk)
     if not is_known(camera, hour):
         usual = {kind: count.as_json() for kind, count in learnt.items()}

@@ -1,6 +1,7 @@
-"""Serves the demo's cameras over HTTP: /cam/CODE.jpg, the same as a stream (/cam/CODE.mjpeg), /event/WHAT/CODE.jpg for
-one in whose street something happens now and then, and /bad/HOW/CODE.jpg for one that misbehaves in a given way; and
-what the control room's map is told by others, under /feeds/.
+"""Serve the demo's cameras and map feeds over HTTP.
+
+/cam/CODE.jpg, or /cam/CODE.mjpeg as a stream; /event/WHAT/CODE.jpg: something happens there now and then;
+/bad/HOW/CODE.jpg: misbehaves in a given way; /feeds/NAME: what others tell the control room's map.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ def behaviour_of(code: str) -> str:
 
 
 def is_streaming(code: str) -> bool:
-    """Whether this camera of the demo gives a stream: one in ten of those that are well."""
+    """One camera in ten of those that are well gives a stream."""
     return 10 <= seed_of(code) % 100 < 19
 
 
@@ -57,7 +58,7 @@ def jpeg_response(body, **headers):
 
 
 async def send_kind(request, how, code):
-    """A picture of a kind. `?at=` and `?since=` (Unix times): of another moment than now, misbehaving since another."""
+    """Send a picture of a kind. `?at=` and `?since=`: Unix times of the picture and of the first misbehaviour."""
     at = read_moment(request, "at", time.time())
     # A frozen camera stands at the last full six hours.
     since = request.app[BEGAN] + AT_FIRST_WELL_S if how in AT_FIRST_WELL else at // SIX_HOURS_S * SIX_HOURS_S
@@ -84,7 +85,6 @@ async def send_late(request, code):
 
 
 async def stay_silent(request, code):
-    """Accepts the connection and never answers."""
     await asyncio.sleep(3600)
     return web.Response()
 
@@ -105,7 +105,6 @@ async def send_huge(request, code):
 
 
 async def send_endless(request, code):
-    """Begins as a picture and never ends."""
     return await send_pieces(request, itertools.repeat(b"\xff\xd8\xff\xe0" + bytes(100_000)), 0.01)
 
 
@@ -152,7 +151,6 @@ async def redirect_hundred(request, code):
 
 
 async def redirect_home(request, code):
-    """Redirects to a good picture of the same server."""
     return web.Response(status=302, headers={"Location": request.app.router["cam"].url_for(code=code).path})
 
 
@@ -207,7 +205,7 @@ async def camera_view(request):
 
 
 async def stream_view(request):
-    """The stream of a camera that is well: MJPEG without end, two pictures a second."""
+    """Stream MJPEG without end, two pictures a second."""
     response = web.StreamResponse(headers={"Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"})
     await response.prepare(request)
     while True:
@@ -218,13 +216,13 @@ async def stream_view(request):
 
 
 def happens(code: str, at: float, began: float) -> bool:
-    """Whether something happens before a camera at a moment, where it may; `began`: when the server did."""
+    """Whether an event goes on before a camera; `began`: when the server started. Unix times."""
     elapsed = at - began - EVENT_AFTER_S - seed_of(code) % EVENT_LATER_S
     return elapsed >= 0 and elapsed % EVENT_AGAIN_S < EVENT_LASTS_S
 
 
 async def event_view(request):
-    """A picture of a camera before which something happens now and then. `?at=` (Unix time): of another moment."""
+    """Send a picture of a camera before which something happens now and then. `?at=`: another Unix time than now."""
     what, code = request.match_info["what"], request.match_info["code"]
     if what not in KINDS:
         raise web.HTTPNotFound(text=f"Known: {', '.join(KINDS)}")
@@ -241,7 +239,7 @@ async def bad_camera_view(request):
 
 
 async def feed_view(request):
-    """One of the feeds of the map. `?at=` (Unix time): as it is at another moment than now."""
+    """Send a feed of the map. `?at=`: as it is at another Unix time than now."""
     kind, tell = feeds.FEEDS[request.match_info["name"]]
     body = tell(request.app[SCENE], read_moment(request, "at", time.time()))
     return web.Response(body=body, content_type=kind, headers={"Cache-Control": "no-store"})
@@ -255,8 +253,9 @@ async def help_view(request):
 def camera_server(
     zone: tzinfo, names: Mapping[str, str] | None = None, scene: dict[str, Any] | None = None
 ) -> web.Application:
-    """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in;
-    `scene`: what its feeds tell of (demo.cameras.feeds.read_scene).
+    """Return the server as an aiohttp application.
+
+    `zone`: the time zone of burnt-in clocks; `names`: camera code → burnt-in name; `scene`: a `feeds.read_scene`.
     """
     server = web.Application()
     server[SCENE] = scene or {}

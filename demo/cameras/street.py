@@ -1,8 +1,8 @@
-"""Draws what a traffic camera sees: an invented street for each seed, by day and by night, with traffic that moves.
+"""Draw what a traffic camera sees of an invented street, by day and by night, with moving traffic.
 
-A pinhole camera looks down a street of tube houses and trees. What stands still is drawn once, large, and scaled down;
-vehicles are polygons in metres, projected all at once and drawn far to near. Where a vehicle is, is a function of the
-time alone, so nothing is remembered between two pictures.
+A pinhole camera looks down a street of tube houses and trees. Houses are drawn once, large, and scaled down; vehicles
+are polygons in metres, projected all at once and drawn far to near. The place of a vehicle depends on the time alone,
+so nothing is remembered between two pictures.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ AS_SET_UP = Pose()
 
 
 class Street:
-    """An invented street as one camera sees it; everything about it follows from the seed, but for the pose."""
+    """An invented street as one camera sees it; everything but the pose depends on the seed."""
 
     def __init__(self, seed: int, pose: Pose = AS_SET_UP) -> None:
         self.seed = seed
@@ -121,7 +121,7 @@ class Street:
         return np.stack((W / 2 + self.f * x / depth, H / 2 - self.f * rise / depth), -1)
 
     def project_to_pixels(self, points, k):
-        """Pixels of a few points, `k` times as large, as whole numbers: quicker than NumPy below ten points or so."""
+        """Project a few points to whole pixels, `k` times as large; quicker than NumPy below about ten points."""
         shift, height, f, out = self.shift, self.h, self.f, []
         if self.roll:
             return (self.project(points) * k).astype(np.int32)
@@ -134,7 +134,6 @@ class Street:
         return np.array(out, np.int32)
 
     def pixels_per_metre(self, y: float) -> float:
-        """Pixels per metre at a distance."""
         return self.f / max(1, y * cos(self.pitch) + self.h * sin(self.pitch))
 
     @cached_property
@@ -158,7 +157,7 @@ class Street:
         return streams
 
     def parked_cars(self) -> list[Vehicle]:
-        """A row of cars along each kerb, as `vehicles_at` gives them; some places are free."""
+        """A row of cars along each kerb with some free places."""
         r = np.random.default_rng([self.seed, 4])
         places = [(y + r.uniform(0, 0.6), side) for y in np.arange(8, 75, 5.4) for side in (-1, 1)]
         row = [
@@ -167,7 +166,7 @@ class Street:
         return sorted(row, key=lambda vehicle: -vehicle[0])
 
     def jam_at(self, t: float) -> list[Vehicle]:
-        """Cars in rows that stand, and two-wheelers along the kerbs that press on a little each while."""
+        """Cars that stand in rows, and two-wheelers along the kerbs that move on a little now and then."""
         r, vehicles = np.random.default_rng([self.seed, 5]), []
         rows = [(x, CAR_GAP, "standing") for x in np.arange(1.7, self.road - 1.5, 3.0)]
         rows.append((self.road - 0.5, BIKE_GAP, "bikes"))
@@ -180,8 +179,8 @@ class Street:
         return sorted(vehicles, key=lambda vehicle: -vehicle[0])
 
     def people_at(self, t: float, share: float) -> list[Vehicle]:
-        """People who stand about on the road, each within a step of the own place; `share`: of the places taken. Where
-        few are, others come every few minutes.
+        """People on the road, each within a step of the own place; `share`: of the places taken. Where few are, others
+        come every few minutes.
         """
         r, vehicles = np.random.default_rng([self.seed, 6, int(t // STROLLS_S)][: 3 if share < CROWD else 2]), []
         for y in np.arange(*CROWD_ROWS):
@@ -197,7 +196,7 @@ class Street:
         return np.random.default_rng([self.seed, 2]).random((509, 8))
 
     def vehicles_at(self, t: float, busy: float) -> list[Vehicle]:
-        """The vehicles at a time in seconds, the farthest first: (y, x, away, what, random numbers)."""
+        """Return vehicles at a time in seconds, the farthest first: (y, x, away, what, random numbers)."""
         vehicles = []
         for lane, (x, way, speed, gap, what) in enumerate(self.traffic_lanes):
             # Waves of a traffic light somewhere: it never rolls back.
@@ -229,7 +228,7 @@ class Painter:
         self.glows = []
 
     def colour(self, rgb, y=0.0, k=1.0):
-        """A colour in this light, faded into the haze with distance; blue first, as OpenCV wants it."""
+        """A colour (BGR) in this light, faded into the haze with distance."""
         return colour_in(self.light, self.wet, tuple(rgb), round(y / 2) * 2, k)
 
     def pixels_of(self, points):
@@ -263,7 +262,7 @@ class Painter:
 
 
 def draw_background(street: Street, light: str, wet: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The street without traffic, and for each pixel how far away the thing is that hides traffic there."""
+    """Return the street without traffic, and for each pixel the distance of what hides traffic there."""
     image = np.zeros((H * FINE, W * FINE, 3), np.uint8)
     paint = Painter(street, image, light, wet)
     r = np.random.default_rng([street.seed, 3])
@@ -432,8 +431,6 @@ def draw_tree(paint, x, y, size, r, hides=None):
 
 
 def canal_things(side, edge, r):
-    """Water along the street, its rail before it."""
-
     def water(paint):
         for a, b in ((100, 500), (60, 100), (35, 60), (20, 35), (10, 20), (0.5, 10)):
             paint.fill_ground(edge, edge + side * 24, a, b, paint.colour((96, 110, 104), a, 1.05), -0.6)
@@ -500,7 +497,6 @@ def add_glows(image: np.ndarray, glows: Sequence[Glow], wet: bool, soft: float =
 
 
 def flat_shape(*points):
-    """A flat shape facing the camera, of (across, up)."""
     return np.array([(x, 0, z) for x, z in points], float)
 
 
@@ -647,9 +643,7 @@ SHAPES_OF = {"bikes": bike_shapes, "people": person_shapes, "parked": car_shapes
 def draw_vehicles(
     paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle], lamps: float = 1.0
 ) -> None:
-    """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it. `lamps`: how
-    much of their light reaches the camera.
-    """
+    """Draw vehicles, the farthest first; nearer things hide them. `lamps`: how much of their light is seen."""
     street, image = paint.street, paint.image
     shapes, places = [], []
     for y, x, away, what, d in vehicles:
