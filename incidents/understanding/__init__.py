@@ -1,0 +1,8 @@
+"""Understand one sentence: intent, place, kind, danger, number and language.
+
+The box, the chat, calls and mails ask `understand`; it reads names and models and writes nothing.
+"""
+
+from incidents.understanding.sentence import Corrections, Intent, Understanding, understand
+
+__all__ = ["Corrections", "Intent", "Understanding", "understand"]
