@@ -177,7 +177,7 @@ def database(parsed_url, pool_min):
     parsed_url["HOST"] = unquote(parsed_url["HOST"])
     parsed_url.setdefault("OPTIONS", {}).update(
         pool={"min_size": pool_min, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
-        # Each statement is planned for the values it has, except where `database.prepared_statements` says otherwise.
+        # Each statement is planned for the values it has, except where `planner.prepared_statements` says otherwise.
         server_side_binding=True,
         prepare_threshold=None,
     )

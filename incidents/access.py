@@ -10,7 +10,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from geoapp.db import connections
+from geoapp.db import planner
 from gis_data.models import Area
 from incidents.models import (
     AddressCode,
@@ -201,7 +201,7 @@ def posts_of(user: AnyUser) -> list[Membership]:
 
 
 def read_posts(user):
-    with connections.prepared_statements():
+    with planner.prepared_statements():
         return list(Membership.objects.of(user).select_related("authority"))
 
 

@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
 from geoapp.crypto.fields import SealedTextField
-from geoapp.db import locks
+from geoapp.db import locks, planner
 from geoapp.db.connections import Pipeline
 from incidents import access, sql
 from incidents.models import Authority, Event, Incident, Subtask, User
@@ -205,8 +205,7 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], notified: Collection[
         cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_event")
         before = cursor.fetchone()[0]
         cursor.execute(sql.statement("write_lines"))
-        # Else the planner may read the whole history for each line.
-        cursor.execute("SELECT analyze_table('incidents_event')")
+        planner.analyze_table("incidents_event")
         cursor.execute(sql.statement("heard_lines"), {"before": before})
         heard = [event for (event,) in cursor.fetchall()]
         chunks = [heard[n : n + ANNOUNCE_BATCH] for n in range(0, len(heard), ANNOUNCE_BATCH)]

@@ -13,7 +13,7 @@ from pyproj import Geod
 
 from cameras import sql
 from cameras.models import Camera, View
-from geoapp.db import connections
+from geoapp.db import planner
 
 EARTH = Geod(ellps="WGS84")
 STEP_DEG = 3  # between two corners of an arc: the sector loses less than a thousandth of its area by it
@@ -47,7 +47,7 @@ def cameras_seeing(place: Point) -> list[Camera]:
     building a query takes three times as long as all of it.
     """
     known = [str(state) for state in View.State.known_states()]
-    with connections.prepared_statements():
+    with planner.prepared_statements():
         return list(Camera.objects.raw(sql.statement("seeing"), {"lon": place.x, "lat": place.y, "known": known}))
 
 

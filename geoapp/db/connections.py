@@ -37,22 +37,6 @@ async def connect_async() -> psycopg.AsyncConnection:
     return await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
 
 
-@contextmanager
-def prepared_statements() -> Iterator[None]:
-    """Prepare each statement inside once per connection and reuse its plan: for look-ups by point or key.
-
-    Planning is half of such a look-up, and one plan is right for all of them. Everything else is planned anew each
-    time: a plan for any box or any period is the wrong one for most.
-    """
-    connection.ensure_connection()
-    database = connection.connection
-    before, database.prepare_threshold = database.prepare_threshold, 3
-    try:
-        yield
-    finally:
-        database.prepare_threshold = before
-
-
 @dataclass(frozen=True)
 class Pipeline:
     """A psycopg pipeline: statements are sent together without waiting for each answer."""

@@ -24,7 +24,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from geoapp.db import connections
+from geoapp.db import planner
 from geoapp.db.admission import refusal_response
 from geoapp.http.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 
@@ -128,7 +128,7 @@ def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str],
         "at": at,
         "clocks_differ": timedelta(seconds=CLOCKS_DIFFER_S),
     }
-    with connections.prepared_statements(), connection.cursor() as cursor:
+    with planner.prepared_statements(), connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         refused = {key: full_at for key, is_granted, full_at in cursor.fetchall() if not is_granted}
     return set(refused), {

@@ -12,7 +12,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
-from geoapp.db import connections
+from geoapp.db import planner
 
 
 def stored_key(session_key: str | None) -> str:
@@ -22,7 +22,7 @@ def stored_key(session_key: str | None) -> str:
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
-        with connections.prepared_statements():
+        with planner.prepared_statements():
             session = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
         if session is None:
             self._session_key = None

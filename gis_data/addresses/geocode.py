@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from psycopg import Cursor
 
-from geoapp.db import connections
+from geoapp.db import connections, planner
 from gis_data import city
 from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
@@ -83,7 +83,7 @@ def locate(point: Point, day: date | None = None) -> Located:
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
-    with connections.prepared_statements():
+    with planner.prepared_statements():
         return location_from_areas(list(Area.objects.raw(statement("locate"), location_query(point, day))))
 
 
@@ -159,7 +159,7 @@ class NamedPlace:
 
 def named_place(point: Point) -> NamedPlace:
     """Return what names a point; empty where nothing is known nearby."""
-    with connections.prepared_statements():
+    with planner.prepared_statements():
         return name_from_rows(execute("nearest_address", **name_query(point)))
 
 

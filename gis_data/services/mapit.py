@@ -26,7 +26,7 @@ from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
-from geoapp.db import connections
+from geoapp.db import planner
 from geoapp.http.query_parameters import DayField, FloatField, NumberField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, City, Level, Succession
@@ -131,7 +131,7 @@ def generation_number(day):
 
 def areas_at(lon: float | str, lat: float | str, query: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     asks = point_query(lon, lat, query.get("generation", ""), query.get("at", ""))
-    with connections.prepared_statements():
+    with planner.prepared_statements():
         rows = execute("mapit_point", **asks)
     return areas_by_id(rows, query.get("type", ""), query.get("country", ""))
 

@@ -1,4 +1,5 @@
 -- How much of a circle (metres on the ellipsoid) lies in each area of the deepest level in force on a day, most first.
+-- planner: the circle is drawn and measured once.
 WITH circle AS MATERIALIZED (
     SELECT shape, ST_Area(shape::geography) AS whole
     FROM (SELECT ST_Buffer(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography, %(metres)s, 16)::geometry AS shape) drawn

@@ -2,6 +2,7 @@
 -- encoding of polylines: y before x, whole units, each corner told from the one before it.
 -- Corners are first put on the grid of the units: neighbours share theirs, so their common border stays common.
 -- Those of far zooms lie on a somewhat finer one (of degrees) before: most of them fall together, and few are left to reckon with.
+-- planner: each shape is cut once, though it is read twice.
 WITH tile AS (
     SELECT box, (ST_XMax(box) - ST_XMin(box)) / %(units)s AS grid,
            ST_Transform(ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) / 16), 4326) AS reach

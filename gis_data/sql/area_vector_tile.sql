@@ -1,5 +1,6 @@
 -- The areas in force on a day in one tile, as a Mapbox vector tile: their land, and for each a point for its name.
 -- Corners are first put on a grid of a pixel or half of one: neighbours share theirs, so their common border stays common.
+-- planner: each shape is cut once, though it is read twice.
 WITH tile AS (
     SELECT box, (ST_XMax(box) - ST_XMin(box)) / (CASE WHEN %(z)s < 10 THEN 512 WHEN %(z)s < 13 THEN 1024 ELSE 2048 END) AS grid,
            ST_Transform(ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) / 32), 4326) AS reach

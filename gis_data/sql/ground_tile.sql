@@ -2,6 +2,7 @@
 -- areas, in Google's encoding of polylines, with blanks between them, each told from where the one before ends (those that lie
 -- near one another follow one another: geometries sort along a Hilbert curve); of a name point and first zoom, as "x y zoom".
 -- Clipping turns some holes: they are made to run against what they lie in.
+-- planner: each shape is cut once, though its layers are read one by one.
 WITH tile AS (
     SELECT ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) / 32) AS reach, %(units)s / (ST_XMax(box) - ST_XMin(box)) AS scale,
            ST_XMin(box) AS west, ST_YMax(box) AS north

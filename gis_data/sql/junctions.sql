@@ -1,6 +1,7 @@
 -- Where streets of different names meet, as points of EPSG:4326. In metres (srid of the city) a pair counts whose lines
 -- cross or come within `touch` metres (`degrees` are at least as much), for drawn ends seldom meet exactly. Meetings of the
 -- same two streets within `apart` metres of one another are one place: two dual carriageways make one junction, not four.
+-- planner: each line is transformed once, not for each pair.
 WITH drawn AS MATERIALIZED (
     SELECT id, ST_Transform(line, %(srid)s) AS line FROM gis_data_street WHERE city_id = %(city)s
 ), near AS (

@@ -1,5 +1,6 @@
 -- The nearest house, junction, street and landmark of a point (lon, lat in EPSG:4326), each within its own number of metres:
 -- rows of (kind, name, metres).
+-- planner: the boxes are computed once, and are constants for the indexes.
 WITH here AS MATERIALIZED (
     SELECT point, point::geography AS earth, ST_Expand(point, %(house)s * %(degrees)s) AS doors,
            ST_Expand(point, %(junction)s * %(degrees)s) AS corners, ST_Expand(point, %(street)s * %(degrees)s) AS streets,

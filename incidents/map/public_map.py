@@ -28,13 +28,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.db import connections
+from geoapp.db import connections, planner
 from geoapp.http.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodDayField
@@ -301,10 +300,8 @@ class TileQuery:
         return statement("incident_packed_points", ended=text)
 
 
-# Nobody reads it. A statement with such a function gets no parallel workers, which take twice the processor to count
-# what an index holds.
-SERIAL = "), serial AS (SELECT set_config('max_parallel_workers_per_gather', '0', true)\n"
-TEXTS = "), texts AS MATERIALIZED (SELECT %(text_bits)s::bytea AS bits, %(last_bit)s::bigint AS last\n"
+SERIAL = "), " + planner.WITHOUT_WORKERS
+TEXTS = "), " + planner.computed_once("texts", "SELECT %(text_bits)s::bytea AS bits, %(last_bit)s::bigint AS last\n")
 NOTHING = """
     SELECT 0::bigint AS id, 0::bigint AS spot, '' AS state, 0::float AS lon, 0::float AS lat, false AS late WHERE false
 """
@@ -399,12 +396,12 @@ def public_open_incidents(filters: MapFilters, at: datetime) -> IncidentQuerySet
     rows = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
     period = filters.period(at, "received_at")
     if since := period.get("received_at__gte"):
-        rows = rows.alias(since=Coalesce("received_at", "received_at")).filter(since__gte=since)
-    if until := period.get("received_at__lt"):  # another one: of both ends of one the planner takes few to be between
-        rows = rows.alias(until=Greatest("received_at", "received_at")).filter(until__lt=until)
+        rows = rows.alias(since=planner.without_index("received_at")).filter(since__gte=since)
+    if until := period.get("received_at__lt"):
+        rows = rows.alias(until=planner.without_index_either("received_at")).filter(until__lt=until)
     if filters.authority:
         units = Authority.objects.filter(code=filters.authority).values("pk")
-        rows = rows.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
+        rows = rows.alias(unit=planner.without_index("authority")).filter(unit__in=units)
     if filters.late:
         rows = rows.filter(due_at__lt=at)
     return in_states(rows, filters.wants(Incident.OPEN), Incident.OPEN)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from geoapp.db import connections
+from geoapp.db import connections, planner
 from geoapp.http import rate_limits
 from gis_data.addresses import geocode
 from incidents import rulebook, sql
@@ -33,7 +33,7 @@ class Arrival:
 
 
 def look_up(reports: Sequence[tuple[IncomingReport, Sender | None]]) -> list[Arrival]:
-    with connections.prepared_statements(), connections.open_pipeline() as pipeline:
+    with planner.prepared_statements(), connections.open_pipeline() as pipeline:
         answers = [
             (
                 incoming,
@@ -121,7 +121,7 @@ def store_all(news):
     if not news:
         return {}
     try:
-        with connections.prepared_statements(), connections.open_pipelined_transaction() as pipeline:
+        with planner.prepared_statements(), connections.open_pipelined_transaction() as pipeline:
             store_plain_reports(pipeline, [new for _number, _arrival, new in news])
     except OperationalError as error:
         return dict.fromkeys((number for number, *_rest in news), error)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from geoapp.db import connections
+from geoapp.db import planner
 from geoapp.http import rate_limits
 from geoapp.http.rate_limits import Ask
 from gis_data.words import plain
@@ -49,7 +49,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
     withheld = WITHHELD in reasons
     reasons = [reason for reason in reasons if reason != WITHHELD]
     try:
-        with connections.prepared_statements(), transaction.atomic():
+        with planner.prepared_statements(), transaction.atomic():
             facts = lookup_facts(incoming, sender)
             known = stored_before(facts) or refuse_or_hold(incoming, sender, reasons, facts)
             if known is not None:
@@ -71,7 +71,7 @@ def preview_report(incoming: IncomingReport) -> NewReport:
 
     Raises ReportRefused.
     """
-    with connections.prepared_statements(), transaction.atomic():
+    with planner.prepared_statements(), transaction.atomic():
         facts = Facts(*sql.execute("comes_in", **fact_parameters(incoming, None) | {"new": False})[0])
         return build_report(incoming, rulebook.read_rulebook(facts.marks), facts._replace(number=0), None)
 

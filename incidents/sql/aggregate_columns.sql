@@ -1,6 +1,7 @@
 -- What the columns of months are made of, in one moment: of each month from first_day to last_day its version; of those that are
 -- not as they are known (the parameters months, areas, numbers), at most at_once of them, the packed incidents of all
 -- areas; and those of the months and areas of which something is noted, packed now.
+-- planner: what is missing and noted is packed once, and only that.
 WITH versions AS (
     SELECT month, count(*)::int AS areas, bit_xor(version) AS number
     FROM incidents_endedmonth

@@ -1,6 +1,7 @@
 -- What was noted goes into the sums, in one statement: whoever reads sees it in one of the two, never in both. Gives
 -- how many notes there were, the keys of the sums that may be empty or smaller than their bounds, and
 -- the months and areas that are to be packed anew.
+-- planner: the sums are computed once, though three statements read them.
 WITH gone AS (
     DELETE FROM incidents_sumchange RETURNING *
 ), sums AS MATERIALIZED ({sums}

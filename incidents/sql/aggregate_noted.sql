@@ -1,4 +1,5 @@
 -- The incidents of the months and areas "keys".
+-- planner: each month and area is read by its index; flattened, all incidents are read.
 SELECT there.*
 FROM ({keys}) key
 CROSS JOIN LATERAL (

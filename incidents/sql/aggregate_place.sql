@@ -1,6 +1,7 @@
 -- The incidents of the months and areas "keys" that have ended, packed by the areas in which they lie of each edition that was,
 -- is or will be the law, but for that of their own area. As in statistics_placed.sql: what a reform moved tells, or a
 -- placement, else the point. Each of "keys" has a row of area 0: it tells that it was placed.
+-- planner: each incident is packed once, though editions read it several times.
 WITH ended AS MATERIALIZED (
     SELECT id, date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id AS own_area_id, place,
            {bits} AS bits

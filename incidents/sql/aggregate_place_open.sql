@@ -1,6 +1,7 @@
 -- Store where open incidents lie in editions other than that of their own area, as many as the parameter most: in those that were
 -- the law on the day of their report or are it today. As in aggregate_place.sql; what a reform moved is known already. Those
 -- that lie in no area have no placement. Only from the parameter after on, in the order of their keys: gives the last key looked at.
+-- planner: the incidents are chosen before their areas are looked up.
 WITH law AS MATERIALIZED (
     SELECT id AS edition_id, in_force, in_force @> (now() AT TIME ZONE %(zone)s)::date AS today
     FROM gis_data_edition WHERE in_force IS NOT NULL

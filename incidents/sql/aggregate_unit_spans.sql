@@ -1,6 +1,7 @@
 -- The figures of units and fields by day, and by the longer spans of sums/parts.py from Mondays on (LENGTHS: 7 and its
 -- multiples, counted from "epoch"); and those of units by week (0 days), of all fields (0): what "rows" of
 -- aggregate_unit_rows.sql add up to.
+-- planner: the rows are summed by day once, though three sums read them.
 WITH by_day AS MATERIALIZED (
     SELECT (at AT TIME ZONE %(zone)s)::date AS first_day, authority_id, category_id, sum(received) AS received,
            sum(done) AS done, sum(in_time) AS in_time, sum(in_time_first) AS in_time_first, sum(ended_late) AS ended_late,

@@ -1,5 +1,6 @@
 -- The figures of units by week, of the weeks from "firsts" on that begin before "afters": what is kept, and what is noted,
 -- of the units "units" and the fields "fields", or of all where there are none.
+-- planner: each span is read by its index; flattened, all weeks are read.
 SELECT kept.first_day, kept.authority_id, received, done, in_time, in_time_first, ended_late, missed, stars, ratings
 FROM unnest(%(firsts)s::date[], %(afters)s::date[]) AS span (first, after)
 CROSS JOIN LATERAL (

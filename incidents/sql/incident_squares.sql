@@ -3,6 +3,7 @@
 -- those that have ended are counted already, "kept" brings them; else it is empty. "points" stands for a query of those
 -- that stand alone: id, mark (the state, or late). A tile that holds no more than "few_of_tile" incidents altogether has
 -- no clusters. A square is a range of spots. "texts" brings which incidents have the words that are wanted.
+-- planner: a coordinate is computed once, not for each sum.
 WITH tile AS (
     SELECT %(z)s::int AS z, %(x)s::int AS x, %(y)s::int AS y
 {serial}{texts}), shown AS ({shown}

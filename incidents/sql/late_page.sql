@@ -1,6 +1,7 @@
 -- The keys of the incidents on one page of what is late now or was done late in a period, by their deadlines. Indexes alone
 -- tell the deadlines of all; which incidents have those of the page is looked up then. "open" and "done" stand for
 -- queries of what is late now and of what was done late: id, due_at; "open_dates" and "done_dates" for the same without id.
+-- planner: the dates of the page are read once, from indexes alone.
 WITH dates AS MATERIALIZED ( -- until the end of the page
     SELECT due_at FROM ({open_dates} UNION ALL {done_dates}) late ORDER BY due_at LIMIT %(after)s
 ), page AS MATERIALIZED (

@@ -2,6 +2,7 @@
 -- a common border) the one with the smallest official code; where none does, the nearest not further than the tolerance.
 -- Piece by piece, and the incidents of each by their index: a shape that is asked again and again is prepared once,
 -- which takes a quarter of the time of the join as it is written.
+-- planner: each piece asks the index of incidents; flattened, each incident asks that of pieces.
 DROP TABLE IF EXISTS placed;
 CREATE TEMP TABLE placed ON COMMIT DROP AS
 SELECT DISTINCT ON (here.id) here.id, area.id AS area_id

@@ -1,3 +1,4 @@
+-- planner: the rows are read as they were before the update.
 SELECT set_config('incidents.reform', 'on', true);
 -- A reform is taken back: its incidents lie in their old areas again, and have their old authority and state where nobody
 -- has moved them since; who of the old unit had them has them again. Those that had waited for their reporter when they

@@ -1,6 +1,7 @@
 -- The end of statistics_placed.sql where most are kept packed by month and area: those that are open, and those that lie in
 -- no area of the law of their day, are counted with how long they took; then the packed ones, by the number of the segment,
 -- unless their digest is the parameter known: then a row says so.
+-- planner: the months are read once, for their digest and for themselves.
 , ended AS MATERIALIZED (
     SELECT CASE WHEN NOT former THEN packed_month.area_id END AS in_area, district.name AS in_district,
            number AS segment, month, version, packed

@@ -1,6 +1,7 @@
 -- Before statistics_placed.sql: which packed incidents lie in areas of the law of their day, and which others were placed in
 -- them (placed_month). Where nothing was the law their first areas count, which are their own as long as no change of
 -- boundaries moved any.
+-- planner: the months are read once, though several parts read them.
 numbered AS (
     SELECT ordinality::int AS number, edition_id, first, last, former
     FROM unnest(%(editions)s::bigint[], %(firsts)s::date[], %(lasts)s::date[], %(formers)s::bool[])

@@ -3,6 +3,7 @@
 -- A segment says by which edition the incidents of its days are counted; "former": by the districts in which the former
 -- units lay that make up the area; without an edition nothing was the law, and an incident's first area counts.
 -- Where an incident lies is known by its own area, by what reforms moved, or by its placement; else its point tells.
+-- planner: areas are found once, by pieces where many are to be found.
 segment AS (
     SELECT edition_id, former, first::timestamp AT TIME ZONE %(zone)s AS since, (last + 1)::timestamp AT TIME ZONE %(zone)s AS until
     FROM unnest(%(editions)s::bigint[], %(firsts)s::date[], %(lasts)s::date[], %(formers)s::bool[])

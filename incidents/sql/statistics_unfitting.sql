@@ -1,5 +1,6 @@
 -- For statistics_placed.sql: the incidents that count and are not among the packed ones that fit: those that are open, and those
 -- that have ended, lie in no area of the law of their day and were not placed in one yet. "open" and "ended" below stand for queries of them.
+-- planner: each month and area is read by its index; flattened, all ended ones are joined.
 SELECT id, area_id, group_id, state, received_at, due_at, NULL::timestamptz AS closed_at FROM ({open}) open
 UNION ALL
 SELECT there.id, there.area_id, there.group_id, there.state, there.received_at, there.due_at, there.closed_at

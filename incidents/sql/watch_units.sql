@@ -2,6 +2,7 @@
 -- they rate it, how often it was reminded. "open" below stands for a query of what is open of those that count:
 -- authority_id, state, due_at; "shown" for one of all that count: id, authority_id; "parts" for what sums/units.py gives
 -- of the period: what was done, and ratings.
+-- planner: the lines are read once, their owners in the order of their keys.
 WITH lived AS (
     SELECT authority_id, count(*) AS open, count(*) FILTER (WHERE state = ANY(%(running)s) AND due_at < %(now)s) AS late
     FROM ({open}) open

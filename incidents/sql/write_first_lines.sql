@@ -1,5 +1,6 @@
 -- Lines of new incidents as events, in the order in which they are given; with them the job that announces each, the other jobs
 -- of an incident before those of its first line, and the news that the live streams pass on.
+-- planner: the lines are numbered once; jobs are deferred once, after all events are written.
 WITH line AS MATERIALIZED (
     SELECT * FROM ROWS FROM (
         jsonb_to_recordset(%(lines)s::jsonb) AS (
