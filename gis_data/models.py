@@ -22,6 +22,11 @@ def in_language(row: models.Model, field: str) -> str:
     return (getattr(row, f"{field}_en", "") if get_language() == "en" else "") or getattr(row, field)
 
 
+def text_in_language(table: dict[str, Any], key: str) -> str:
+    """Return the text `key` of a table of the pack in the active language, else in the city's own; "" without one."""
+    return (table.get(f"{key}_en", "") if get_language() == "en" else "") or table.get(key, "")
+
+
 class City(models.Model):
     """The one city of this installation, from its pack's `city.toml`."""
 
@@ -50,6 +55,12 @@ class City(models.Model):
     centre = models.PointField(help_text="Where the map opens")
     zoom = models.PositiveSmallIntegerField(default=13, verbose_name=_("zoom at the beginning"))
     emergency = models.JSONField(default=list, help_text='[{"number": "113", "what": "…", "what_en": "…"}]')
+    contact = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='The hotline and the office behind this site: {"number": "1022", "words": "…", "office": "…"}',
+    )
     attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
     holidays = models.CharField(
         max_length=10, blank=True, help_text=_("Country of the public holidays: VN"), verbose_name=_("holidays of")
@@ -97,6 +108,17 @@ class City(models.Model):
     @property
     def brand(self) -> str:
         return in_language(self, "product") or gettext("City reports")
+
+    @property
+    def contact_texts(self) -> dict[str, str]:
+        """The hotline: `number`, `words`, `hint`; and the `office` behind this site. Empty ones are left out."""
+        texts = {key: text_in_language(self.contact, key) for key in ("words", "hint", "office")}
+        return {key: text for key, text in [("number", self.contact.get("number", "")), *texts.items()] if text}
+
+    @property
+    def emergency_lines(self) -> list[dict[str, str]]:
+        """The emergency numbers in the pack's order, each with the name of its service (`what`)."""
+        return [{"number": line["number"], "what": text_in_language(line, "what")} for line in self.emergency]
 
     @property
     def report_words(self) -> str:

@@ -66,6 +66,13 @@ def town():
         name="Wharf",
         product="Sự cố Wharf",
         product_en="Wharf Incidents",
+        contact={
+            "number": "1022",
+            "words": "Tổng đài, 24 giờ",
+            "words_en": "Hotline, day and night",
+            "office": "UBND Wharf",
+            "office_en": "Wharf Council",
+        },
         metric_srid=32632,
         centre=Point(10.01, 50.005, srid=4326),
     )

@@ -15,7 +15,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 # Written when static files are collected, of these in this order. What they name in url() stays right only for those
 # that lie in the folder of the whole.
 BUNDLES = {
-    "look/all.css": ("look/tokens.css", "look/base.css", "look/pages.css"),
+    "look/all.css": ("look/tokens.css", "look/base.css", "look/pages.css", "look/header.css"),
     "leaflet/map.css": ("leaflet/leaflet.css", "map/map.css"),
     "incidents/public/home.css": ("incidents/public/map.css", "incidents/announced.css"),
 }

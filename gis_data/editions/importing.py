@@ -1,5 +1,6 @@
 """Load a city pack's places: the city, its editions of boundaries, streets, landmarks and former units."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -20,12 +21,14 @@ from gis_data.editions.boundaries import approximate_shapes, label_points, read_
 from gis_data.gazetteer import former, landmarks, streets
 from gis_data.gazetteer.finding import PackContents
 from gis_data.models import Area, AreaPiece, City, Edition, Level
-from gis_data.pack import InvalidData, Pack, duplicates, float_or_nan, street_tables
+from gis_data.pack import InvalidData, Pack, check_texts, duplicates, float_or_nan, street_tables
 from gis_data.words import plain
 
 UNIT_COLUMNS = ["code", "name"]
 # Without them: the name is the whole name and that in English, and the shape says where a unit lies.
 MORE_UNIT_COLUMNS = ["full_name", "full_name_en", "kind", "lon", "lat", "declared_km2", "zone", "parent"]
+CONTACT_TEXTS = ("number", "words", "words_en", "hint", "hint_en", "office", "office_en")
+HOTLINE_NUMBER = r"\+?\d[\d ]{1,18}\d"
 
 
 @dataclass
@@ -125,11 +128,23 @@ def load_city(pack):
             "renamed_streets": landmarks.read_renamed_streets(pack),
             "elsewhere": landmarks.read_places_elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
+            "contact": read_contact(pack),
             "policies": policies.read_policies(pack),
             "attribution": "\n".join(dict.fromkeys(filter(None, whose))),
         },
     )
     return city
+
+
+def read_contact(pack: Pack) -> dict[str, str]:
+    """Return the texts of [contact] in city.toml: the hotline and the office behind the site."""
+    table = pack.section("contact", []) or {}
+    check_texts("city.toml [contact]", table, table)
+    if unknown := sorted(table.keys() - set(CONTACT_TEXTS)):
+        raise InvalidData(*(f"city.toml [contact]: there is no {name}." for name in unknown))
+    if "number" in table and not re.fullmatch(HOTLINE_NUMBER, table["number"]):
+        raise InvalidData('city.toml [contact]: number looks like "1022" or "+84 28 3829 1022".')
+    return dict(table)
 
 
 def check_metric(srid: int) -> None:

@@ -1,9 +1,9 @@
 """Show emergency numbers before all else to people whose text mentions danger."""
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gis_data import city
+from gis_data.models import text_in_language
 from incidents.reporting.dangers import find_dangers
 
 
@@ -16,13 +16,10 @@ def numbers_to_call(text: str = "") -> list[dict[str, str]]:
 
     None before a city is loaded.
     """
-    english, dangers = get_language() == "en", find_dangers(text)
+    dangers = find_dangers(text)
     here = city.find_city()
     lines = sorted(here.emergency if here else [], key=lambda line: not dangers & set(line.get("dangers", ())))
-    return [
-        {"number": line["number"], "what": (line.get("what_en", "") if english else "") or line["what"]}
-        for line in lines
-    ]
+    return [{"number": line["number"], "what": text_in_language(line, "what")} for line in lines]
 
 
 def emergency_numbers(text: str = "", *, spoken: bool = False) -> str:

@@ -1,29 +1,79 @@
-"""Links of the top bar and the menu, limited to pages where this person has work."""
+"""Links of the public header, its menu and the footer, and of the bar of staff, limited to pages of their work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from django import template
-from django.urls import reverse
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w
+from django.utils.translation import pgettext_lazy
 
 register = template.Library()
 
 
 @dataclass(frozen=True)
 class PageLink:
-    """A page, its name, and the work (a key of `access.DOES`) that it needs; empty: open to everybody."""
+    """A page, its name, and the work (a key of `access.DOES`) that it needs; empty: open to everybody.
+
+    `parts` are further pages on which the link is the current one. What `may_overflow` moves from the header into its
+    menu where the header is narrow.
+    """
 
     page: str
     words: Promise
     work: str = ""
+    icon: str = ""
+    parts: tuple[str, ...] = ()
+    may_overflow: bool = False
 
 
-# The bar shows as many as fit, the most used first.
-LINKS = [
-    PageLink("map", w("Map")),
+# The header of public pages. A page that does not exist is left out, here and in all tables below.
+BAR_LINKS = [
+    PageLink("map", w("Map"), icon="i-map", parts=("incident",)),
+    PageLink("ask", pgettext_lazy("in the header", "Questions"), icon="i-ask", parts=("enquiry",), may_overflow=True),
+    PageLink("wards", w("My ward"), icon="i-building", parts=("ward",), may_overflow=True),
+    PageLink(
+        "mine",
+        pgettext_lazy("in the header", "My reports"),
+        icon="i-user",
+        parts=("mine-report", "mine-code", "follow"),
+    ),
+]
+# Its menu: groups with a line between them.
+MENU_LINKS = [
+    [
+        PageLink("announcements", w("Announcements"), icon="i-megaphone", parts=("announcement",)),
+        PageLink("stats", w("Statistics"), icon="i-chart"),
+        PageLink("before-after", w("Before and after"), icon="i-history"),
+        PageLink("public-cameras", w("Traffic cameras"), icon="i-camera"),
+    ],
+    [
+        PageLink("data", w("Open data"), icon="i-download"),
+        PageLink("chat", w("Write to us"), icon="i-send"),
+    ],
+]
+# The footer.
+ABOUT_LINKS = [
+    PageLink("about", w("About this site")),
+    PageLink("help", w("Help")),
+    PageLink("privacy-notice", w("Privacy")),
+    PageLink("terms", w("Terms of use")),
+    PageLink("accessibility", w("Accessibility")),
+    PageLink("following", w("Follow a place")),
+]
+OPEN_LINKS = [
+    PageLink("directory", w("Directory of units")),
+    PageLink("data", w("Open data")),
     PageLink("stats", w("Statistics")),
-    PageLink("announcements", w("Announcements")),
+    PageLink("developers", w("For developers")),
+    PageLink("history", w("Sealed history")),
+]
+# The bar of staff shows as many as fit, the most used first.
+STAFF_LINKS = [
     PageLink("desk", w("To do"), "desk"),
     PageLink("operator", w("Hotline"), "operator"),
     PageLink("moderation", w("Checking"), "moderate"),
@@ -44,11 +94,6 @@ LINKS = [
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "desk"),
     PageLink("desk-crews", w("Crews and shifts"), "crews"),
-    PageLink("mine", w("My reports")),
-    PageLink("before-after", w("Before and after")),
-    PageLink("data", w("Open data")),
-    PageLink("chat", w("Chat")),
-    PageLink("ask", w("Ask, thank, complain")),
 ]
 
 
@@ -62,13 +107,50 @@ def is_staff_page(context):
 
 
 @register.simple_tag(takes_context=True)
-def page_links(context):
-    """Returns (address, words, whether it is the current page) of each link. On staff pages these are the pages of this
-    person's work only.
-    """
-    match, for_staff = context["request"].resolver_match, is_staff_page(context)
+def staff_links(context: Context) -> list[dict[str, Any]]:
+    """Returns the links to all pages of this person's work."""
+    return existing_links(context, [link for link in STAFF_LINKS if link.work in context["works"]])
+
+
+@register.simple_tag(takes_context=True)
+def public_links(context: Context) -> dict[str, Any]:
+    """Returns the links of the header (`bar`) and its menu (`menu`, in groups), and how many messages are `unread`."""
+    bar = existing_links(context, BAR_LINKS)
+    menu = [existing_links(context, group) for group in MENU_LINKS]
+    return {
+        "bar": bar,
+        "menu": menu,
+        "in_menu": any(link["here"] for group in menu for link in group),
+        "unread": context.get("unread_count") or 0,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def footer_links(context: Context) -> dict[str, Any]:
+    return {"about": existing_links(context, ABOUT_LINKS), "open": existing_links(context, OPEN_LINKS)}
+
+
+def existing_links(context: Context, links: Iterable[PageLink]) -> list[dict[str, Any]]:
+    match = context["request"].resolver_match
+    page = match.url_name if match else ""
     return [
-        {"address": reverse(link.page), "words": link.words, "here": bool(match) and match.url_name == link.page}
-        for link in LINKS
-        if (link.work in context["works"] if link.work else not for_staff)
+        {
+            "page": link.page,
+            "address": address,
+            "words": link.words,
+            "icon": link.icon,
+            "may_overflow": link.may_overflow,
+            "here": "page" if page == link.page else "true" if page in link.parts else "",
+        }
+        for link in links
+        if (address := address_of(link.page))
     ]
+
+
+@cache
+def address_of(page: str) -> str:
+    """Returns the page's address, "" where there is no such page (yet)."""
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""

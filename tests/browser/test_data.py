@@ -66,7 +66,7 @@ def test_the_pages_are_whole(visitor, filled_town, name, path, width, language):
 def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_path):
     page = visitor(1440, language="en")
     page.goto("/")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Open data").click()
+    page.get_by_role("contentinfo").get_by_role("link", name="Open data").click()
     form = page.get_by_role("form", name="Reported incidents")
     form.get_by_label("Area").select_option(label="Old Wharf Ward")
     form.get_by_label("Coordinates").select_option("EPSG:32632")

@@ -58,30 +58,27 @@ IN_SIGHT = """nav => {
 @pytest.mark.deep
 def test_the_bar_of_an_administrator_of_people_leads_to_people(visitor, town):
     page = visitor(user=factories.person("chief", town.desk, Membership.Role.ADMIN), language="en")
-    page.goto("/stats/")
+    page.goto("/people/me/")
     shown, _cut = page.locator(".bar nav").evaluate(IN_SIGHT)
-    assert shown[:5] == ["Map", "Statistics", "Announcements", "Administration", "People"]
+    assert shown[:2] == ["Administration", "People"]
     page.locator(".bar nav").get_by_role("link", name="People").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("People")
 
 
 @pytest.mark.parametrize("width", [1024, 1280, 1440])
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("address", ["/", "/stats/"])
 @pytest.mark.deep
-def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, address):
-    chief = factories.superuser()
-    page = visitor(width, user=chief, language=language)
-    page.goto(address)
+def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language):
+    page = visitor(width, user=factories.superuser(), language=language)
+    page.goto("/people/")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("document.querySelector('.bar').scrollWidth") == width
-    expect(page.locator(".bar > .report")).to_be_in_viewport(ratio=1)
     shown, cut = page.locator(".bar nav").evaluate(IN_SIGHT)
     assert (len(shown) >= 2, cut) == (True, 0)
     page.locator(".bar > .menu > summary").click()
     listed = page.locator(".bar > .menu a").all_inner_texts()
     assert set(page.locator(".bar nav a").all_inner_texts()) <= set(listed)
-    assert len(listed) == 30
+    assert len(listed) == 23
     shoot(page, "bar-of-all")
 
 

@@ -45,17 +45,24 @@ const showCards = () => narrow.matches && document.querySelector("table.table") 
 showCards()
 narrow.addEventListener("change", showCards)
 
-// The bar scrolls to a focused link that has no room; afterwards it scrolls back.
-const bar = document.querySelector(".bar nav")
+// The bar of staff scrolls to a focused link that has no room; afterwards it scrolls back.
+const bar = document.querySelector(".bar:not(.public-bar) nav")
 bar?.addEventListener("focusout", () => (bar.scrollTop = 0))
 
-const menu = document.querySelector("details.menu")
+const menus = document.querySelectorAll(".bar details.menu")
+const openMenus = () => [...menus].filter((menu) => menu.open)
 document.addEventListener("click", (event) => {
-  if (menu?.open && !menu.contains(event.target)) menu.open = false
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false
 })
 document.addEventListener("keydown", (event) => {
-  if (menu?.open && event.key === "Escape") {
+  if (event.key !== "Escape") return
+  for (const menu of openMenus()) {
     menu.open = false
     menu.querySelector("summary").focus()
   }
+})
+// Whoever goes on by the keyboard leaves a menu of the header closed behind.
+document.querySelector(".public-bar")?.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const menu = target.closest("details.menu")
+  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false
 })

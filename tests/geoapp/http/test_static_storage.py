@@ -35,7 +35,12 @@ def test_part_of_another_folder_may_name_no_files(storage, tmp_path):
 
 
 def test_pages_link_the_parts_where_files_are_not_collected():
-    assert static_storage.bundled_files("look/all.css") == ("look/tokens.css", "look/base.css", "look/pages.css")
+    assert static_storage.bundled_files("look/all.css") == (
+        "look/tokens.css",
+        "look/base.css",
+        "look/pages.css",
+        "look/header.css",
+    )
 
 
 def test_collected_scripts_have_no_lines_of_comment(storage, tmp_path):
