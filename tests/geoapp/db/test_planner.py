@@ -14,8 +14,8 @@ from tests.checks.sources import python_files, read_files
 ROOT = Path(settings.BASE_DIR)
 APPS = ("geoapp", "gis_data", "incidents", "cameras", "demo")
 TRICKS = re.compile(
-    r"MATERIALIZED|OFFSET 0|\benable_\w*(scan|loop|join|sort|agg|material|memoize)|\w+_page_cost|\w+_collapse_limit|max_parallel_\w+|plan_cache_mode"
-    r"|prepare_threshold = |analyze_table\("
+    r"MATERIALIZED|OFFSET 0|\benable_\w*(scan|loop|join|sort|agg|material|memoize)|\w+_page_cost|\w+_collapse_limit"
+    r"|max_parallel_\w+|plan_cache_mode|prepare_threshold = |analyze_table\("
 )
 FILES = read_files(*(f"{app}/*.sql" for app in APPS))
 
