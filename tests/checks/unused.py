@@ -30,6 +30,8 @@ REGISTERS = re.compile(
 HOOKS = re.compile(r"process_(view|exception)|from_db_value|handle_[A-Z]+|clean_\w+|setblocking")
 BEHIND_A_NAME = re.compile(r"(?=\b([A-Za-z_]\w*)(?:[.:]| import )([A-Za-z_]\w*))")
 WORD = re.compile(r"[A-Za-z_]\w*")
+# Doors of packages whose callers are being written.
+AWAITED = {("incidents/understanding/sentence.py", "understand")}
 
 
 @dataclass(frozen=True)
@@ -159,4 +161,8 @@ def report() -> list[str]:
         {path: source for path, source in sources.items() if path not in users},
         users=users, texts=texts.values(), plugins=plugins,
     )  # fmt: skip
-    return [str(definition) for definition in unused if not is_called_by_a_library(definition)]
+    return [
+        str(definition)
+        for definition in unused
+        if (definition.path, definition.name) not in AWAITED and not is_called_by_a_library(definition)
+    ]
