@@ -1,3 +1,5 @@
+"""Map the addresses of pages and APIs of cameras to their views."""
+
 from django.urls import path
 
 from cameras.evidence.seals import SEALS

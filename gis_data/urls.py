@@ -1,3 +1,5 @@
+"""Map the addresses of pages and APIs of gis_data to their views."""
+
 from django.urls import path, re_path
 
 from gis_data.services.mapit import RELATIONS

@@ -1,3 +1,5 @@
+"""Map the addresses of pages, APIs and streams of incidents to their views."""
+
 from django.urls import path, re_path
 
 from geoapp.web.ledger_heads import public_heads
