@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
     "incidents.disclosure.register.know_request",
     "geoapp.db.admission.AdmissionMiddleware",
+    "gis_data.browser_language.apply_city_policy",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -45,6 +45,7 @@ class Policies:
     keep_evidence_months: int = 24
     keep_looks_months: int = 36
     keep_room_log_months: int = 24
+    browser_language: bool = True
 
 
 # Of each number the least and the most that make sense; 1 and more where a policy is not named.
@@ -81,6 +82,8 @@ def fault_of(name: str, value: object, default: object) -> str:
     if isinstance(default, tuple):
         right = isinstance(value, list) and all(re.fullmatch("[A-Z]{2}", str(code)) for code in value)
         return "" if right else 'is a list of countries such as ["LA", "KH"].'
+    if isinstance(default, bool):
+        return "" if isinstance(value, bool) else "is true or false."
     if isinstance(default, int):
         least, most = RANGES.get(name, (1, 100_000))
         right = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
@@ -95,6 +98,12 @@ def current() -> Policies:
     else:
         stored = loaded.policies if (loaded := city.find_city()) else {}
     return policies_of(tuple((name, freeze(value)) for name, value in stored.items()))
+
+
+def allows_browser_language() -> bool:
+    """Return `browser_language` by one small query: also requests that need nothing else of the city ask."""
+    stored = City.objects.values_list("policies__browser_language", flat=True).first()
+    return Policies.browser_language if stored is None else stored
 
 
 @lru_cache(maxsize=8)

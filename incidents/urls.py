@@ -111,6 +111,7 @@ urlpatterns = [
     path("mine/forget/", mine.forget_browser, name="mine-forget"),
     path("mine/<slug:reference>/", mine.own_report_page, name="mine-report"),
     path("f/<slug:token>/keep/", mine.keep_report, name="follow-keep"),
+    path("card.png", sharing.city_picture, name="city-picture"),
     path("i/<slug:reference>/map.png", sharing.incident_picture, name="incident-picture"),
     path("i/<slug:reference>/before-after.jpg", sharing.incident_pair, name="incident-pair"),
     path("f/<slug:token>/", incident_pages.report_page, name="follow"),

@@ -1,4 +1,4 @@
-"""Choose the language of a page: the city's own unless the person switched."""
+"""Choose the language of a page: that which the person switched to, else the browser's, else the city's."""
 
 import re
 from contextlib import suppress
@@ -17,23 +17,32 @@ from geoapp.http.modules import words_of_module
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
-    """Middleware: use the language of the cookie, else the city's; Accept-Language is ignored."""
+    """Middleware: use the language of the cookie, else of Accept-Language, else the city's.
+
+    Whether Accept-Language counts is the city's rule, which needs the database: `gis_data.browser_language`.
+    """
 
     def process_request(self, request):
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        translation.activate(language)
-        request.LANGUAGE_CODE = language
+        chosen = chosen_language(request)
+        use_language(request, chosen or preferred_language(request.headers.get("Accept-Language", "")))
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """Return the language to which somebody has switched in this browser; "" where nobody has."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else ""
+
+
+def use_language(request: HttpRequest, language: str) -> None:
+    translation.activate(language)
+    request.LANGUAGE_CODE = language
 
 
 def preferred_language(accepted: str, otherwise: str = settings.LANGUAGE_CODE) -> str:
-    """Return the offered language that Accept-Language prefers; `otherwise` where it names none.
-
-    For programs: they say nothing there, or what somebody has chosen.
-    """
-    for wanted, _weight in parse_accept_lang_header(accepted[:200].lower()):
+    """Return the offered language that Accept-Language prefers; `otherwise` where it names none."""
+    for wanted, weight in parse_accept_lang_header(accepted[:200].lower()):
         language = wanted.partition("-")[0]
-        if language in dict(settings.LANGUAGES):
+        if weight and language in dict(settings.LANGUAGES):
             return language
     return otherwise
 

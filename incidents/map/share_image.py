@@ -53,6 +53,7 @@ class MapPicture(NamedTuple):
     credit: str
     state: str = ""  # what is done about it, in words
     photo: str = ""  # the file of one that everybody may see
+    pin: bool = True  # in the middle
 
 
 class PairPicture(NamedTuple):
@@ -97,7 +98,8 @@ def draw_map(picture):
     middle = (WIDTH / 2 * SHARP, (HEIGHT - BAND) / 2 * SHARP)
     if picture.accuracy_m:
         draw_circle(image, middle, picture.accuracy_m / metres_of_pixel(picture.lat) * SHARP)
-    draw_pin(pen, *middle)
+    if picture.pin:
+        draw_pin(pen, *middle)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     write_words(small, picture)
     if picture.photo and (photo := read_fitted(picture.photo, PHOTO_WIDTH)):

@@ -72,6 +72,7 @@ def test_office_hours_of_the_pack_decide_what_is_due(town):
         ('digest_at = "25:00"', "digest_at looks like 15:00."),
         ('call_back_within = "soon"', "call_back_within looks like 30min, 2h, 1d or 2wh."),
         ('office_hours = ""', "office_hours looks like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30."),
+        ("browser_language = 1", "browser_language is true or false."),
         ('sms_countries = "LA"', 'sms_countries is a list of countries such as ["LA", "KH"].'),
     ],
 )
@@ -94,9 +95,9 @@ def test_what_ships_can_be_read_and_is_documented(folder):
     shown = {
         name: ", ".join(value) if isinstance(value, tuple) else str(value) for name, value in asdict(Policies()).items()
     }
-    assert rows == shown
+    assert rows == shown | {"browser_language": "true"}
     lines = [
-        f"{name} = {list(value) if isinstance(value, tuple) else value!r}".replace("'", '"')
+        f"{name} = {list(value) if isinstance(value, tuple) else value!r}".replace("'", '"').replace("True", "true")
         for name, value in asdict(Policies()).items()
     ]
     assert policies.read_policies(Pack(folder(*lines))).keys() == shown.keys()

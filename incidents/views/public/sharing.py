@@ -135,6 +135,26 @@ def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
     return picture_response(request, picture_of_pair(pair), "image/jpeg")
 
 
+@rate_limits.limit_requests("export")
+@login_not_required
+@require_safe
+def city_picture(request: HttpRequest) -> HttpResponse:
+    """Returns `/card.png`: the city's centre, for links to pages without a picture of their own."""
+    with translation.override(settings.LANGUAGE_CODE):
+        here = city.current()
+        shown = share_image.MapPicture(
+            version=tiles.version(),
+            lon=here.centre.x,
+            lat=here.centre.y,
+            accuracy_m=None,
+            title=here.brand,
+            line=here.title,
+            credit=credit_of(here),
+            pin=False,
+        )
+    return picture_response(request, shown, "image/png")
+
+
 def picture_response(
     request: HttpRequest, shown: share_image.MapPicture | share_image.PairPicture, kind: str
 ) -> HttpResponse:
