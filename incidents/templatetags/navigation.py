@@ -63,7 +63,6 @@ ABOUT_LINKS = [
     PageLink("privacy-notice", w("Privacy")),
     PageLink("terms", w("Terms of use")),
     PageLink("accessibility", w("Accessibility")),
-    PageLink("following", w("Follow a place")),
 ]
 OPEN_LINKS = [
     PageLink("directory", w("Directory of units")),
@@ -98,7 +97,7 @@ STAFF_LINKS = [
 
 
 @register.simple_tag(takes_context=True)
-def is_staff_page(context):
+def is_staff_page(context: Context) -> bool:
     request = context.get("request")
     match = request.resolver_match if request else None
     if match is None or not request.user.is_authenticated:

@@ -119,10 +119,10 @@ def test_picture_is_refused_while_others_are_drawn(client, town, monkeypatch):
 
 def test_long_words_are_cut_to_the_picture():
     letters = picture.font("SemiBold", 40)
-    fitted = picture.fitting("Ngập nước sâu " * 40, letters)
+    fitted = picture.fit_to_width("Ngập nước sâu " * 40, letters)
     assert fitted.endswith("…")
     assert letters.getlength(fitted) <= picture.WIDTH - 96
-    assert picture.fitting("Ổ gà", letters) == "Ổ gà"
+    assert picture.fit_to_width("Ổ gà", letters) == "Ổ gà"
 
 
 def addresses(client, path):
