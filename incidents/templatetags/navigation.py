@@ -99,10 +99,9 @@ STAFF_LINKS = [
 @register.simple_tag(takes_context=True)
 def is_staff_page(context: Context) -> bool:
     request = context.get("request")
-    match = request.resolver_match if request else None
-    if match is None or not request.user.is_authenticated:
+    if request is None or request.resolver_match is None or not request.user.is_authenticated:
         return False
-    return getattr(match.func, "login_required", True)
+    return getattr(request.resolver_match.func, "login_required", True)
 
 
 @register.simple_tag(takes_context=True)
