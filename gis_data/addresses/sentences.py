@@ -33,6 +33,10 @@ AT_WORDS = frozenset(
     ["gan", "o", "tai", "truoc", "sau", "canh", "ben", "cong", "dien", "quanh", "near", "at", "the", "in", "to", "from",
      "behind", "opposite", "outside", "inside", "around", "by"]
 )  # fmt: skip
+# Behind these one long word may name a street: “on Pasteur”.
+ALONG = frozenset(["on", "along", "tren", "doc"])
+LONG_WORD = 5  # letters
+SHORTEST_UNIT = 3  # letters, of a ward's or district's name in one word
 # Before the second street of a crossing.
 CONNECTORS = frozenset({"va", "voi", "giao", "x", "and", "×", "&", "-", "–", "/"})
 NOT_IN_FRONT = frozenset({"of", "and", "the"})
@@ -52,21 +56,43 @@ class NamedSpan(NamedTuple):
     elsewhere: bool = False
 
 
+class PlacePhrase(NamedTuple):
+    """A part of a sentence that names a place: its offsets, its text with what belongs to it, and its names only."""
+
+    start: int
+    end: int
+    text: str
+    names: str
+
+
 def place_in_sentence(sentence: str) -> str:
     """Return the part of the sentence that names a place of this city, or "". Reads at most 1000 characters.
 
     A province or district elsewhere that stands behind the name is a part of it, so that `suggest` can tell.
     """
+    return next((phrase.text for phrase in place_phrases(tidy(sentence[: 4 * READ])[:READ])), "")
+
+
+def place_phrases(text: str) -> list[PlacePhrase]:
+    """Return the parts of a tidy text that name places of this city, those with most names first.
+
+    `start` and `end` are offsets in the text. Reads at most 1000 characters.
+    """
     names = known_names.current_names()
-    text = tidy(sentence[: 4 * READ])[:READ]
+    text = text[:READ]
     tokens = tokens_of(text) if names else []
     groups = join_spans(tokens, find_names(text, tokens, names) if names else [])
     groups = [group for group in groups if not all(span.elsewhere for span in group)]
-    if not groups:
-        return ""
-    best = max(groups, key=lambda group: (sum(not span.elsewhere for span in group), group[-1].end - group[0].start))
-    start, end = widen_left(tokens, best[0].start), best[-1].end
-    return text[tokens[start].start : tokens[end - 1].end][:LONGEST]
+    groups.sort(
+        key=lambda group: (sum(not span.elsewhere for span in group), group[-1].end - group[0].start), reverse=True
+    )
+    return [phrase_of(text, tokens, group) for group in groups]
+
+
+def phrase_of(text, tokens, group):
+    core, end = tokens[group[0].start].start, tokens[group[-1].end - 1].end
+    start = tokens[widen_left(tokens, group[0].start)].start
+    return PlacePhrase(start, min(end, start + LONGEST), text[start:end][:LONGEST], text[core:end][:LONGEST])
 
 
 def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[NamedSpan]:
@@ -122,16 +148,28 @@ def is_name(text, tokens, at, length, names):
     words = " ".join(token.plain for token in some)
     before = tokens[at - 1].plain if at else ""
     if before in UNIT_MARKS:
+        if length == 1 and len(words) < SHORTEST_UNIT and not words.isdigit():
+            return False
         return words in names.words.wards or words in names.words.districts
     if length == 1 and words in names.words.abbreviations:
         return comparison_key(names.words.abbreviations[words]) in names.words.streets
     if length == 1 and before in AT_WORDS and names.landmarks.exactly(words):
         return True
     if length == 1 and before not in STREET_MARKS | CONNECTORS:
-        return False
-    words = comparison_key(written)
-    known = [*names.streets.exactly(words), *names.landmarks.exactly(words)]
-    return any(accent_factor(written, known_name.name) >= CLOSE for known_name in known)
+        return before in ALONG and len(words) >= LONG_WORD and is_street(written, names)
+    return is_street(written, names) or is_landmark(written, names)
+
+
+def is_street(written, names):
+    return any(
+        accent_factor(written, street.name) >= CLOSE for street in names.streets.exactly(comparison_key(written))
+    )
+
+
+def is_landmark(written, names):
+    return any(
+        accent_factor(written, place.name) >= CLOSE for place in names.landmarks.exactly(comparison_key(written))
+    )
 
 
 def join_spans(tokens, spans):

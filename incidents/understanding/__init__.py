@@ -3,6 +3,7 @@
 The box, the chat, calls and mails ask `understand`; it reads names and models and writes nothing.
 """
 
-from incidents.understanding.sentence import Corrections, Intent, Understanding, understand
+from incidents.understanding.intents import Intent
+from incidents.understanding.sentence import Corrections, Understanding, understand
 
 __all__ = ["Corrections", "Intent", "Understanding", "understand"]

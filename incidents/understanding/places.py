@@ -1,17 +1,123 @@
 """Find the places that a sentence names."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from gis_data.addresses import map_links
-from gis_data.addresses.sentences import place_in_sentence
-from gis_data.addresses.suggest import Candidate, only_sure_candidate, suggest
+from gis_data.addresses.sentences import PlacePhrase, place_phrases
+from gis_data.addresses.suggest import Candidate, only_sure_candidate, place_elsewhere, suggest
+from gis_data.words import plain
+
+PART = 900  # characters in which places are looked for at once
+MAX_CHARS = 4000
+MAX_PHRASES = 3  # that `suggest` is asked about in one text
+LIKELY = 0.5  # a candidate below is not the place that was meant where the text goes on with other words
+SHOWN = 0.45  # what is less likely is no suggestion
+KNOWN = 0.25  # likewise of one that bears the very name
+# What may stand before a place that is no known name: the address follows.
+MARK = re.compile(
+    r"(?<!\w)(?:địa chỉ|dia chi|đ/c|vị trí|vi tri|tại|tai|ở|đường|duong|đg|hẻm|hem|số nhà|so nha|số"
+    r"|ngã (?:tư|ba|năm|sáu|bảy|[3-7])|nga (?:tu|ba|nam|sau|bay|[3-7])|chung cư|chung cu|khu dân cư|kdc|chợ|cho"
+    r"|cầu|cau|gần|gan|near|at|on|opposite|behind|in front of|corner of|outside)[\s:]+(?=\S)",
+    re.IGNORECASE,
+)
+PHRASE_ENDS = re.compile(r"[,;!?\n()]|\.(?=\s|$)|\s[-–—]\s")
+MOST_WORDS = 6  # of a phrase behind a mark
+DEGREES = re.compile(r"\d{1,3}\s?°[^\n]{3,40}[NSEWBĐ]")
+SURE_WORDS = 0.6  # a candidate for words that are no known name has to be so likely
 
 
-def find_places(text: str, near: tuple[float, float] | None = None) -> tuple[Candidate, ...]:
-    """Return the places that the text names, likeliest first; () where it names none."""
-    if map_links.places_in_text(text):
-        return tuple(suggest(text, near))
-    words = place_in_sentence(text)
-    return tuple(suggest(words, near)) if words else ()
+@dataclass(frozen=True)
+class NamedPlaces:
+    """Candidates, likeliest first, and the spans of the text that name them."""
+
+    candidates: tuple[Candidate, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+    has_coordinates: bool = False
 
 
-def sure_place(places: tuple[Candidate, ...]) -> Candidate | None:
+def find_places(text: str, near: tuple[float, float] | None = None) -> NamedPlaces:
+    """Return the places that a tidy text names: coordinates and links, else known names, else what follows a mark.
+
+    `near` (lon, lat, EPSG:4326): where the person is.
+    """
+    if (span := find_coordinates(text)) is not None:
+        start, end = span
+        return NamedPlaces(tuple(suggest(text[start:end], near)), (span,), has_coordinates=True)
+    phrases = all_phrases(text)
+    spans = tuple((phrase.start, phrase.end) for phrase in phrases)
+    best: list[Candidate] = []
+    for phrase in phrases[:MAX_PHRASES]:
+        best = likelier(best, ask(phrase, near))
+        if best and best[0].confidence >= LIKELY:
+            break
+    if not best and any(place_elsewhere(phrase.text) for phrase in phrases[:1]):
+        return NamedPlaces((), spans)
+    if not best or best[0].confidence < LIKELY:
+        for start, end in marked_phrases(text)[:MAX_PHRASES]:
+            candidates = suggest(text[start:end], near)
+            if candidates and candidates[0].confidence >= SURE_WORDS:
+                best, spans = candidates, (*spans, (start, end))
+                break
+    known = [plain(phrase.names) for phrase in phrases]
+    shown = [place for place in best if place.confidence >= (KNOWN if bears_name(place, known) else SHOWN)]
+    return NamedPlaces(tuple(shown), spans)
+
+
+def bears_name(place: Candidate, known: list[str]) -> bool:
+    title = f" {plain(place.title)} "
+    return any(f" {name} " in title for name in known)
+
+
+def sure_place(places: Iterable[Candidate]) -> Candidate | None:
     return only_sure_candidate(list(places))
+
+
+def find_coordinates(text: str) -> tuple[int, int] | None:
+    """Return the span of coordinates or of a map's link in the text; None for none."""
+    if link := map_links.find_map_link(text):
+        start = text.find(link)
+        return (start, start + len(link)) if map_links.parse_map_link(link) else None
+    if map_links.parse_coordinates(text):
+        return 0, len(text)
+    match = map_links.PAIR.search(text[:MAX_CHARS]) or DEGREES.search(text[:MAX_CHARS])
+    return match.span() if match and map_links.parse_coordinates(match[0]) else None
+
+
+def all_phrases(text: str) -> list[PlacePhrase]:
+    phrases = []
+    for start in range(0, min(len(text), MAX_CHARS), PART):
+        phrases += [
+            phrase._replace(start=phrase.start + start, end=phrase.end + start)
+            for phrase in place_phrases(text[start : start + PART])
+        ]
+    return phrases
+
+
+def ask(phrase: PlacePhrase, near: tuple[float, float] | None) -> list[Candidate]:
+    """Candidates for the phrase, or for its names alone where what stands before them hides them."""
+    candidates = suggest(phrase.text, near)
+    if phrase.names == phrase.text or (candidates and candidates[0].confidence >= LIKELY):
+        return candidates
+    return likelier(candidates, suggest(phrase.names, near))
+
+
+def likelier(first: list[Candidate], other: list[Candidate]) -> list[Candidate]:
+    if not first or not other:
+        return first or other
+    return max(first, other, key=lambda candidates: candidates[0].confidence)
+
+
+def marked_phrases(text: str) -> list[tuple[int, int]]:
+    """Spans behind marks of a place, with the mark, up to the next sign or so many words."""
+    spans = []
+    for match in MARK.finditer(text[:MAX_CHARS]):
+        stop = PHRASE_ENDS.search(text, match.end())
+        end = min(stop.start() if stop else len(text), match.end() + 80)
+        words = list(re.finditer(r"\S+", text[match.end() : end]))[:MOST_WORDS]
+        if words:
+            spans.append((match.start(), match.end() + words[-1].end()))
+        if len(spans) >= MAX_PHRASES:
+            break
+    return spans

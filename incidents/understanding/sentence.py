@@ -1,34 +1,32 @@
 """Put together what a sentence means: its intent, place, kind, dangers and number."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from gis_data.addresses.suggest import Candidate
-from gis_data.words import tidy
-from incidents.enquiries.words import kind_in_words
-from incidents.models import Category, Enquiry
-from incidents.reporting.categories import plain_category, suggest_categories
+from gis_data.words import plain, tidy
+from incidents.models import Category
+from incidents.reporting.categories.lexicon import rank_by_lexicon
 from incidents.reporting.dangers import find_dangers
+from incidents.understanding.intents import WHERE_IS, Intent, Signs, Verdict, find_intent
+from incidents.understanding.kinds import find_kinds, kinds_for_intent, take_kind
 from incidents.understanding.languages import find_language
-from incidents.understanding.places import find_places, sure_place
+from incidents.understanding.matters import split_matters
+from incidents.understanding.openings import strip_openings
+from incidents.understanding.places import NamedPlaces, find_places, sure_place
 from incidents.understanding.references import find_reference
 
 MAX_CHARS = 4000
-
-
-class Intent(StrEnum):
-    """What a person wants."""
-
-    REPORT = "report"
-    QUESTION = "question"
-    STATUS = "status"
-    THANKS = "thanks"
-    IDEA = "idea"
-    COMPLAINT = "complaint"
-    PERSON = "person"
-    DANGER = "danger"
-    PLACE = "place"
-    UNKNOWN = "unknown"
+# What may stand around a place that is asked for and nothing else.
+AROUND = (
+    "vay a ha nhi z ad admin oi cho hoi xin toi em minh o tai gan duong pho phuong xa quan khu vuc the of in to nha so "
+    "please can you me la thang mot hai ba bon nam sau bay tam chin muoi"
+)
+AROUND_PLACE = frozenset(" ".join([AROUND, *WHERE_IS]).split())
+Named = TypeVar("Named", Candidate, Category)
+PAIR_OF_NUMBERS = re.compile(r"[-+]?\d{1,3}[.]\d{1,15}\s{0,3}[,; ]\s{0,3}[-+]?\d{1,3}[.]\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,54 +50,69 @@ class Understanding:
     place: Candidate | None = None
     kinds: tuple[Category, ...] = ()  # at most four, none below its threshold
     kind: Category | None = None
-    dangers: frozenset[str] = field(default_factory=frozenset)
+    dangers: frozenset[str] = frozenset()
     reference: str = ""  # number of an incident or enquiry in its normal form
     matters: tuple[str, ...] = ()  # of a message that holds several; () where it is one
     words: str = ""  # the description without commands, address kept
 
 
-OF_ENQUIRIES = {
-    Enquiry.Kind.QUESTION: Intent.QUESTION,
-    Enquiry.Kind.THANKS: Intent.THANKS,
-    Enquiry.Kind.COMPLAINT: Intent.COMPLAINT,
-}
-
-
 def understand(
     text: str, *, near: tuple[float, float] | None = None, corrections: Corrections | None = None
 ) -> Understanding:
-    """Return what the text means. `near` (lon, lat, EPSG:4326): where the person is. Reads 4,000 characters."""
+    """Return what the text means. `near` (lon, lat, EPSG:4326): where the person is. Reads 4,000 characters.
+
+    What a person has corrected is kept as it is; the rest is found anew from the text.
+    """
     text = tidy(text[: 4 * MAX_CHARS])[:MAX_CHARS]
     fixed = corrections or Corrections()
-    dangers = find_dangers(text)
-    reference = find_reference(text)
-    places = find_places(text, near)
+    dangers, reference = find_dangers(text), find_reference(text)
+    named = find_places(text, near)
     leaves = list(Category.objects.leaves().in_menu_order())
-    kinds = tuple(suggest_categories(text, leaves))
-    kind = plain_category(text, leaves, kinds)
-    intent = fixed.intent or intent_of(text, dangers=dangers, reference=reference, kinds=kinds, places=places)
+    bare_text = cut_spans(text, named.spans)
+    language = find_language(bare_text) or find_language(text)
+    kinds = find_kinds(text, bare_text, leaves)
+    signs = Signs(
+        danger=bool(dangers),
+        reference=bool(reference),
+        place=bool(named.candidates or named.spans),
+        only_place=is_only_place(text, bare_text, named),
+        kinds=bool(kinds),
+        plain_kind=bool(rank_by_lexicon(bare_text, leaves)),
+        language=language,
+    )
+    verdict = Verdict(fixed.intent, 1.0) if fixed.intent else find_intent(bare_text, signs)
+    kinds = kinds_for_intent(kinds, verdict.intent, dangers, leaves)
     return Understanding(
         text=text,
-        language=find_language(text),
-        intent=intent,
-        certainty=1.0 if fixed.intent else 0.5,
-        places=places,
-        place=fixed.place or sure_place(places),
-        kinds=(fixed.kind,) if fixed.kind else kinds,
-        kind=fixed.kind or kind,
+        language=language,
+        intent=verdict.intent,
+        certainty=verdict.certainty,
+        places=with_first(fixed.place, named.candidates),
+        place=fixed.place or sure_place(named.candidates),
+        kinds=with_first(fixed.kind, kinds)[:4],
+        kind=fixed.kind or take_kind(bare_text, kinds, leaves),
         dangers=frozenset(dangers),
         reference=reference,
-        words=text,
+        matters=split_matters(text, leaves),
+        words=strip_openings(text),
     )
 
 
-def intent_of(text, *, dangers, reference, kinds, places):
-    if dangers:
-        return Intent.DANGER
-    if of_office := kind_in_words(text):
-        return OF_ENQUIRIES.get(Enquiry.Kind(of_office), Intent.QUESTION)
-    if reference:
-        return Intent.STATUS
-    if kinds:
-        return Intent.REPORT
-    return Intent.PLACE if places else Intent.UNKNOWN
+def with_first(fixed: Named | None, others: Sequence[Named]) -> tuple[Named, ...]:
+    return tuple(others) if fixed is None else (fixed, *(other for other in others if other != fixed))
+
+
+def cut_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} , {text[end:]}"
+    return text
+
+
+def is_only_place(text: str, bare_text: str, named: NamedPlaces) -> bool:
+    """Whether the text is a place, or asks where it is, and nothing else."""
+    if PAIR_OF_NUMBERS.fullmatch(text):
+        return True
+    if not named.spans:
+        return False
+    rest = set(plain(bare_text).split())
+    return not rest - AROUND_PLACE if named.candidates or named.has_coordinates else not rest

@@ -1,7 +1,7 @@
 """Measure what `understand` makes of the written sentences: per intent, place, kind and danger.
 
-A row's `intent`, `kinds` and `place` hold alternatives by `|`; the parts of a place, by `+`, stand all in the folded title
-of the chosen candidate or of its area.
+A row's `intent`, `kinds` and `place` hold alternatives by `|`; the parts of a place, by `+`, stand all in the folded
+title of the chosen candidate or of its area.
 """
 
 import csv
@@ -35,7 +35,9 @@ class Figures:
         return self.right[what] / self.all[what] if self.all[what] else 1.0
 
     def table(self) -> list[str]:
-        return [f"{what:24} {self.right[what]:4} / {self.all[what]:4}  {self.share(what):7.1%}" for what in sorted(self.all)]
+        return [
+            f"{what:24} {self.right[what]:4} / {self.all[what]:4}  {self.share(what):7.1%}" for what in sorted(self.all)
+        ]
 
 
 def read_sentences(name: str) -> list[dict[str, str]]:
@@ -65,7 +67,9 @@ def measure(rows: list[dict[str, str]], *, places: bool = True) -> Figures:
         fault = f"{text} → {understanding.intent} {understanding.certainty:.2f}"
         figures.count("intent", understanding.intent in intents, fault)
         figures.count(f"intent {intents[0]}", understanding.intent in intents, fault)
-        figures.count("language", understanding.language in row["language"].split("|"), f"{text} → {understanding.language}")
+        figures.count(
+            "language", understanding.language in row["language"].split("|"), f"{text} → {understanding.language}"
+        )
         if places and row["place"]:
             is_right = has_place(chosen_place(understanding), row["place"])
             figures.count("place", is_right, f"{text} → {titles}, not {row['place']}")
