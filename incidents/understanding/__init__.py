@@ -4,6 +4,7 @@ The box, the chat, calls and mails ask `understand`; it reads names and models a
 """
 
 from incidents.understanding.intents import Intent
+from incidents.understanding.other_languages import spoken_here
 from incidents.understanding.sentence import Corrections, Understanding, understand
 
-__all__ = ["Corrections", "Intent", "Understanding", "understand"]
+__all__ = ["Corrections", "Intent", "Understanding", "spoken_here", "understand"]

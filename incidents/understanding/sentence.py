@@ -25,7 +25,7 @@ AROUND = (
     "please can you me la thang mot hai ba bon nam sau bay tam chin muoi"
 )
 AROUND_PLACE = frozenset(" ".join([AROUND, *WHERE_IS]).split())
-Named = TypeVar("Named", Candidate, Category)
+Named = TypeVar("Named")
 PAIR_OF_NUMBERS = re.compile(r"[-+]?\d{1,3}[.]\d{1,15}\s{0,3}[,; ]\s{0,3}[-+]?\d{1,3}[.]\d{1,15}", re.ASCII)
 
 
@@ -99,7 +99,9 @@ def understand(
 
 
 def with_first(fixed: Named | None, others: Sequence[Named]) -> tuple[Named, ...]:
-    return tuple(others) if fixed is None else (fixed, *(other for other in others if other != fixed))
+    if fixed is None:
+        return tuple(others)
+    return tuple([fixed, *(other for other in others if other != fixed)])
 
 
 def cut_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -31,7 +31,10 @@ HOOKS = re.compile(r"process_(view|exception)|from_db_value|handle_[A-Z]+|clean_
 BEHIND_A_NAME = re.compile(r"(?=\b([A-Za-z_]\w*)(?:[.:]| import )([A-Za-z_]\w*))")
 WORD = re.compile(r"[A-Za-z_]\w*")
 # Doors of packages whose callers are being written.
-AWAITED = {("incidents/understanding/sentence.py", "understand")}
+AWAITED = {
+    ("incidents/understanding/sentence.py", "understand"),
+    ("incidents/understanding/other_languages.py", "spoken_here"),
+}
 
 
 @dataclass(frozen=True)
