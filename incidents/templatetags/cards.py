@@ -42,4 +42,4 @@ def page_title(context: Context, brand: str) -> SafeString:
 def block_text(context: Context, name: str) -> SafeString:
     """Returns what a block of the page renders to, on one line; blocks are escaped as they render."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
-    return mark_safe(re.sub(r"\s+", " ", block.render(context)).strip())
+    return mark_safe(" ".join(block.render(context).split()))

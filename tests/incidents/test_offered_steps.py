@@ -91,7 +91,7 @@ def comings():
             yield pytest.param(state, come, marks=[pytest.mark.deep] * deep, id=f"{state}-{come}")
 
 
-@pytest.mark.parametrize(("state", "come"), comings())
+@pytest.mark.parametrize(("state", "come"), list(comings()))
 def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
     incident = factories.incident(town.hole, AT_BORDER, accuracy_m=80)
     in_state(incident, state, people["officer"])

@@ -35,6 +35,7 @@ from incidents.notify import gateway, hidden_words, push, receipts, segments, sm
 from incidents.notify import zalo as chat
 from incidents.redaction import without_contacts
 from incidents.reporting.dangers import find_dangers
+from incidents.understanding.references import find_reference
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
@@ -198,6 +199,7 @@ READERS = {
     lambda text: direct_reports.FORM_TYPE.fullmatch(text.encode()): ["application/x-www-form-urlencoded; ", ";"],
     read_as_field(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
     texts.mentioned_references: ["1", "-", "2611-1", "2611-40873 "],
+    find_reference: ["1", "-", "h2611-", "2611-40873", "2611 4087", "2", "H"],
     log_masking.mask: ["/f/", "/f/a", "a@", "a@b.", "0", "84", "+1 ", "token=", "Bearer ", "a-", "0901 234 567 ", "a"],
     phone_field: ["0", "+", "(9", "9 "],
     read_as_field(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
@@ -264,9 +266,11 @@ def seconds(read, text):
 OURS = {
     "gis_data/sql/__init__.py": "statements of ours",
     "gis_data/addresses/names.py": "names of streets",
+    "gis_data/editions/importing.py": "the hotline's number in a pack",
     "gis_data/alphabet.py": "names of places, people and units, of limited length",
     "incidents/casework/verdicts.py": "links that we wrote",
     "incidents/views/public/installing.py": "our own scripts",
+    "geoapp/http/static_storage.py": "our own scripts, when they are collected",
     "incidents/views/staff/notices.py": "a number of digits in a field",
     "incidents/views/desk/listing.py": "a whole reference in a field, of fixed length",
     "demo/cameras/learning.py": "the demo's own addresses",
@@ -308,6 +312,7 @@ READ_HERE = {
     "geoapp/http/log_masking.py",
     "geoapp/http/text_validation.py",
     "incidents/spellings.py",
+    "incidents/understanding/references.py",
     "incidents/forms.py",
     "incidents/reporting/dangers/lexicon.py",
     "incidents/channels/open311.py",

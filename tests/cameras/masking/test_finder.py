@@ -41,7 +41,7 @@ def wait_for_end(pid):
 
 
 @pytest.mark.parametrize("pictures", [2 * finders.PICTURES, pytest.param(2000, marks=pytest.mark.deep)])
-def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
+def test_many_pictures_leave_the_worker_as_large(replace_models, pictures):
     """Each costs a megabyte in the finder process; it is restarted, and never larger than its pictures allow."""
     replace_models("leaks")
     processes, largest = set(), 0
@@ -60,7 +60,7 @@ def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
     assert all(wait_for_end(pid) for pid in processes)
 
 
-def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
+def test_process_that_has_grown_is_renewed(replace_models, monkeypatch):
     replace_models("leaks")
     monkeypatch.setattr(finders, "LARGEST", 1)
     with finders.Finder() as finder:
@@ -79,7 +79,7 @@ def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
     ],
     ids=["stumbles", "dies", "hangs", "no picture"],
 )
-def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, way, bad, trouble):
+def test_bad_picture_is_told_and_the_next_one_looked_at(replace_models, monkeypatch, way, bad, trouble):
     replace_models(way)
     if way == "hangs":
         monkeypatch.setattr(finders, "ANSWER_S", patience(1))
@@ -89,7 +89,7 @@ def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, w
         assert finder.boxes(DARK) == FOUND
 
 
-def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
+def test_process_knows_no_secrets_and_has_limits(replace_models, monkeypatch):
     replace_models("leaks")
     for name in ("SECRET_KEY", "DATA_KEYS", "DATABASE_URL"):
         monkeypatch.setenv(name, "secret")

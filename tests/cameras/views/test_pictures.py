@@ -205,7 +205,7 @@ def test_what_is_no_picture_cannot_be_made_small(client, eye, controller):
 
 
 def test_memory_keeps_only_the_last_small_pictures():
-    shelf = thumbnails.ThumbnailCache(kept=2)
+    shelf = thumbnails.ThumbnailCache(capacity=2)
     reads = []
     for sha in ("a", "b", "a", "c", "b"):
         shelf.get(sha, lambda sha=sha: reads.append(sha) or factories.jpeg())

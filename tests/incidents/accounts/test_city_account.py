@@ -26,7 +26,7 @@ RS = "RS256"
 
 @pytest.fixture
 def provider(settings, monkeypatch, town):
-    openid.PAGES.kept.clear()
+    openid.PAGES.documents.clear()
     openid.PAGES.silent_until = 0.0
     monkeypatch.setattr(openid, "TIMEOUT_S", 60.0)  # however busy the machine is
     with Provider() as served:
@@ -104,7 +104,7 @@ def test_while_the_provider_is_down_sessions_go_on(provider):
     provider.down = True
     half_a_minute_later()
     assert client.get("/people/me/").status_code == 200
-    openid.PAGES.kept.clear()
+    openid.PAGES.documents.clear()
     answer = new_client().get("/sign-in/city/")
     assert (answer.status_code, "City ID does not answer." in answer.content.decode()) == (503, True)
     provider.down = False

@@ -88,11 +88,11 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     client.post("/report/", FORM)
     waiting = HeldReport.objects.get()
     page = client.get("/mine/")
-    assert [held_report.pk for held_report in page.context["listed"].held] == [waiting.pk]
+    assert [held_report.pk for held_report in page.context["listed"].held_reports] == [waiting.pk]
     assert "Somebody looks at it first" in read_page(page)
     report = reporting.let_through(waiting, by=officer)
     assert references_at_mine(client) == [report.incident.reference]
-    assert client.get("/mine/").context["listed"].held == []
+    assert client.get("/mine/").context["listed"].held_reports == []
 
 
 def test_what_the_city_wrote_is_new_until_it_is_read(town, officer):
@@ -227,4 +227,4 @@ def test_held_report_of_another_is_not_found(town):
     WatchedWord.watch("knee")
     incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
     reporting.receive(incoming, Sender(network="203.0.113.7"))
-    assert visitor().get("/mine/").context["listed"].held == []
+    assert visitor().get("/mine/").context["listed"].held_reports == []
