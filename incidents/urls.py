@@ -56,6 +56,7 @@ from incidents.views.public import (
     statistics,
     unsubscribe,
     verdicts,
+    wards,
     web_chat,
 )
 from incidents.views.routing import routing_pages
@@ -100,6 +101,9 @@ urlpatterns = [
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("i/<slug:reference>/me-too/", me_too.count_me_too, name="me-too"),
+    path("wards/", wards.wards_page, name="wards"),
+    path("wards/<slug:code>/", wards.ward_page, name="ward"),
+    path("wards/<slug:code>/manifest.webmanifest", wards.ward_manifest, name="ward-manifest"),
     path("news/", announcements.announcements_page, name="announcements"),
     path("news/<int:pk>/", announcements.announcement_page, name="announcement"),
     path("news/<int:pk>/map.png", announcements.announcement_picture, name="announcement-picture"),

@@ -195,6 +195,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/cameras/": {"code": eye.code, "key": eye.code, "interval": interval.pk, "micros": frame.micros},
         "/open511/": {"code": eye.code},
         "/areas/": {"code": "001"},
+        "/wards/": {"code": "001"},
         "/data/": {"name": "areas", "ending": "csv"},
         "/ogc/": {"name": "areas", "key": "001", "nothing": "nothing"},
         "/mapit/": {

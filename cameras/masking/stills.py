@@ -78,12 +78,18 @@ WHY_NONE = (
 )
 
 
-def cameras_with_stills(at: datetime, seen: Iterable[Still]) -> list[tuple[Camera, Still | None, str]]:
-    """Return [(public camera, its still or None, why there is none)] by name. `seen`: the stills."""
+def cameras_with_stills(at: datetime, seen: Iterable[Still], **which: object) -> list[tuple[Camera, Still | None, str]]:
+    """Return [(public camera, its still or None, why there is none)] by name. `seen`: the stills; `which` narrows."""
     seen = {still.camera_id: still for still in seen}
     views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
     newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - still_delay())
-    rows = public_cameras().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
+    rows = (
+        public_cameras()
+        .filter(**which)
+        .defer("place", "credentials")
+        .annotate(is_coming=Exists(newer))
+        .prefetch_related(views)
+    )
     return [
         (camera, seen.get(camera.pk), "" if camera.pk in seen else explain_no_still(camera, at))
         for camera in rows.order_by(in_alphabet("name"), "code")

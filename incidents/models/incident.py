@@ -304,6 +304,13 @@ class Incident(models.Model):
                 name="open_in_an_area",
             ),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
+            # With all that a ward's page reads of what was done there.
+            models.Index(
+                fields=["area", "closed_at"],
+                include=["category", "state", "received_at", "due_at", "id"],
+                condition=Q(published=True, closed_at__isnull=False),
+                name="done_in_an_area",
+            ),
             # With all that a leader's figures read of what was done.
             models.Index(
                 fields=["closed_at"],

@@ -106,6 +106,13 @@ class Authority(models.Model):
         help_text=_("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's"),
         verbose_name=_("office hours"),
     )
+    office_address = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_("Where its office is: house number and street, as everybody may read it. Empty: not known"),
+        verbose_name=_("address of its office"),
+    )
     letters = models.BooleanField(
         default=False,
         db_default=False,
@@ -174,6 +181,12 @@ class Contact(models.Model):
     label = models.CharField(max_length=80, verbose_name=_("label"))
     phone = models.CharField(max_length=20, blank=True, verbose_name=_("phone number"))
     email = models.EmailField(blank=True, verbose_name=_("e-mail address"))
+    public = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Its number stands on the page of each ward for which the unit answers"),
+        verbose_name=_("for everybody"),
+    )
 
     class Meta:
         verbose_name = _("contact")

@@ -78,6 +78,8 @@ NEEDED_TABLES = frozenset({"authorities.csv", "contacts.csv", "categories.csv", 
 PARENT = "parent"  # a column that may be missing: the unit above, by its code
 LETTERS = "letters"  # may be missing, as those of its words: whether the unit answers by official letter
 LETTER_WORDS = ("letter_head", "letter_signature")
+OFFICE = {"office_address": 200, "office_hours": 200}  # may be missing: what everybody may know of its office
+PUBLIC = "public"  # a column of contacts.csv that may be missing: whether everybody may be told the number
 LETTER_WORDS_MAX = 300  # as in the model
 ABOUT_STAFF = "staff"  # in the column "restricted": never public, and a complaint about people who work for the city
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
@@ -210,6 +212,7 @@ def load_authorities(rows, areas):
         check_no_loop(rows),
         lambda row: row.get(LETTERS, "") not in YES and "letters is neither yes nor empty.",
         *(check_short(column, LETTER_WORDS_MAX) for column in LETTER_WORDS),
+        *(check_short(column, most) for column, most in OFFICE.items()), check_office_hours,
     )  # fmt: skip
     check_rows("authorities.csv", local, check_unique(local, "area"))
     if sum(YES[row["duty_desk"]] for row in rows) != 1:
@@ -233,7 +236,7 @@ def load_authorities(rows, areas):
                 area=areas[row["area"]] if row["area"] else None,
                 duty_desk=YES[row["duty_desk"]],
                 letters=YES[row.get(LETTERS, "")],
-                **{column: row.get(column, "") for column in LETTER_WORDS},
+                **{column: row.get(column, "") for column in (*LETTER_WORDS, *OFFICE)},
             )
             for row in rows
         ],
@@ -241,12 +244,19 @@ def load_authorities(rows, areas):
         unique_fields=["code"],
         update_fields=[
             *("kind", "name", "name_en", "area", "duty_desk"),
-            *(column for column in (LETTERS, *LETTER_WORDS) if rows and column in rows[0]),  # else as it is
+            *(column for column in (LETTERS, *LETTER_WORDS, *OFFICE) if rows and column in rows[0]),  # else as it is
         ],
     )
     if rows and PARENT in rows[0]:
         set_parents(rows)
     return {authority.code: authority for authority in Authority.objects.filter(code__in=[row["code"] for row in rows])}
+
+
+def check_office_hours(row):
+    try:
+        row.get("office_hours") and working_time.parse_office_hours(row["office_hours"])
+    except ValueError as fault:
+        return f"office_hours: {fault}"
 
 
 def check_no_loop(rows):
@@ -278,10 +288,17 @@ def load_contacts(rows, authorities):
     check_rows(
         "contacts.csv", rows, check_filled("authority", "label"), check_known("authority", authorities, "authority"),
         reachable, check_valid(validate_email, "email"),
+        lambda row: row.get(PUBLIC, "") not in YES and "public is neither yes nor empty.",
     )  # fmt: skip
     Contact.objects.filter(authority__in=authorities.values()).delete()
     contacts = Contact.objects.bulk_create(
-        Contact(authority=authorities[row["authority"]], label=row["label"], phone=row["phone"], email=row["email"])
+        Contact(
+            authority=authorities[row["authority"]],
+            label=row["label"],
+            phone=row["phone"],
+            email=row["email"],
+            public=YES[row.get(PUBLIC, "")],
+        )
         for row in rows
     )
     return len(contacts)

@@ -32,6 +32,8 @@ PAGES = [
     ("operator-find", "/operator/find/", "operator"),
     ("personal-views", "/privacy/views/", "keeper"),
     ("announce", "/announcing/new/", "controller"),
+    ("ward", "/wards/001/", None),
+    ("wards", "/wards/", None),
 ]
 # Which a usual run sees whole elsewhere: test_map, test_citizen, test_desk and test_control.
 SEEN = {"map", "report", "incident", "sent", "follow", "sign-in", "desk", "desk-incident", "control"}

@@ -69,6 +69,11 @@ def allow_offline_copy(view: View) -> View:
 @cache_control(max_age=3600, private=True)
 @require_safe
 def manifest(request):
+    return manifest_of()
+
+
+def manifest_of(**own: str) -> JsonResponse:
+    """Returns the manifest of the installed site; `own` are the members in which a start page differs."""
     here = city.current()
     return JsonResponse(
         {
@@ -87,7 +92,8 @@ def manifest(request):
                 {"name": here.report_words, "url": reverse("report")},
                 {"name": _("Map of incidents"), "url": reverse("map")},
             ],
-        },
+        }
+        | own,
         content_type="application/manifest+json",
         json_dumps_params={"ensure_ascii": False},
     )

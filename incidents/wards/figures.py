@@ -1,0 +1,141 @@
+"""Count what a ward has open and has done, and list what is due there today."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Subquery
+from django.utils.timezone import localdate
+
+from geoapp.web import periods
+from gis_data.models import Area
+from incidents.analytics import before_after
+from incidents.analytics.before_after import BeforeAfter
+from incidents.analytics.statistics import SMALL_SAMPLE
+from incidents.map import public_map
+from incidents.models import AnnouncementLine, Incident
+from incidents.models.announcements import AnnouncementLineQuerySet
+from incidents.models.incident import IncidentQuerySet
+
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+PAIR_DAYS, PAIR_TRIES = 90, 40
+LATE_ROWS, ROWS = 3, 6  # of the list: late ones first, then what is due later today
+
+
+@dataclass(frozen=True)
+class WardFigures:
+    """The figures of a ward's public incidents. `promised`: due today, done or not."""
+
+    open: int
+    late: int
+    due_today: int  # of the open ones
+    promised_done: int
+    done_week: int
+    done_month: int
+    in_time_month: int
+    crews: int
+
+    @property
+    def promised(self) -> int:
+        return self.due_today + self.promised_done
+
+    @property
+    def is_small(self) -> bool:
+        return self.done_month < SMALL_SAMPLE
+
+    @property
+    def share(self) -> float | None:
+        """The percentage done in time of what was done in 30 days; None for too few."""
+        return None if self.is_small else 100 * self.in_time_month / self.done_month
+
+
+@dataclass(frozen=True)
+class DueIncident:
+    """An open incident that is late or due today. `crew_at_work`: its crew works on it, in its shift."""
+
+    incident: Incident
+    is_late: bool
+    is_of_today: bool
+    crew_at_work: bool
+
+
+def open_incidents(ward: Area) -> IncidentQuerySet:
+    return public_map.published_incidents().filter(area=ward, closed_at=None, state__in=Incident.OPEN)
+
+
+def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
+    """Return what was done in a ward from a moment on, by the index `done_in_an_area`."""
+    done = public_map.published_incidents().filter(area=ward, closed_at__isnull=False, closed_at__gt=since)
+    return done.filter(state__in=Incident.DONE)
+
+
+def count_ward(ward: Area, at: datetime) -> WardFigures:
+    """Return a ward's figures. What is due today and was done more than 30 days ago does not count as promised."""
+    today = due_on_day_of(at)
+    late = public_map.is_late_at(at)
+    opened = open_incidents(ward).aggregate(
+        open=Count("pk"), late=Count("pk", filter=late), due_today=Count("pk", filter=today & running())
+    )
+    done = done_incidents(ward, at - MONTH).aggregate(
+        done_month=Count("pk"),
+        in_time_month=Count("pk", filter=Q(closed_at__lte=F("due_at"))),
+        done_week=Count("pk", filter=Q(closed_at__gt=at - WEEK)),
+        promised_done=Count("pk", filter=today),
+    )
+    crews = {incident.crew_id for incident in worked_on_by_crews(ward) if is_at_work(incident, at)}
+    return WardFigures(**opened, **done, crews=len(crews))
+
+
+def running() -> Q:
+    return Q(state__in=Incident.RUNNING)
+
+
+def due_on_day_of(at: datetime) -> Q:
+    first, after = periods.midnights(localdate(at), localdate(at))
+    return Q(due_at__gte=first, due_at__lt=after)
+
+
+def worked_on_by_crews(ward: Area) -> IncidentQuerySet:
+    return open_incidents(ward).filter(state=Incident.State.WORKING, crew__isnull=False).select_related("crew")
+
+
+def is_at_work(incident: Incident, at: datetime) -> bool:
+    crew = incident.crew
+    if crew is None or crew.ended_at or incident.state != Incident.State.WORKING:
+        return False
+    return crew.shift_at(at) is not None
+
+
+def list_due(ward: Area, at: datetime) -> list[DueIncident]:
+    """Return late incidents, those due first foremost, then what is due later today, by the hour."""
+    _first, after = periods.midnights(localdate(at), localdate(at))
+    rows = open_incidents(ward).filter(running()).with_pages().select_related("crew").order_by("due_at", "pk")
+    late = list(rows.filter(due_at__lt=at)[:LATE_ROWS])
+    later = list(rows.filter(due_at__gte=at, due_at__lt=after)[: ROWS - len(late)])
+    return [
+        DueIncident(
+            incident,
+            is_late=incident.due_at < at,
+            is_of_today=localdate(incident.due_at) == localdate(at),
+            crew_at_work=is_at_work(incident, at),
+        )
+        for incident in [*late, *later]
+    ]
+
+
+def pins_of(ward: Area, most: int) -> QuerySet:
+    """Return the open incidents that a small map of the ward shows: what is due first."""
+    return open_incidents(ward).with_pages().order_by("due_at", "pk")[:most]
+
+
+def announcements_in(ward: Area) -> AnnouncementLineQuerySet:
+    """Return what is announced for a ward, or for a circle that meets it, now or in the future."""
+    shape = Subquery(Area.objects.filter(pk=ward.pk).values("shape"))
+    circle = Q(announcement__area_code="", announcement__reach__intersects=shape)
+    return AnnouncementLine.objects.shown().filter(Q(announcement__area_code=ward.code) | circle)
+
+
+def newest_pair(ward: Area, at: datetime) -> BeforeAfter | None:
+    """Return the newest before and after of what was done in the ward in PAIR_DAYS."""
+    done = done_incidents(ward, at - timedelta(days=PAIR_DAYS)).filter(has_shown_photo=True).order_by("-closed_at")
+    keys = list(done.values_list("pk", flat=True)[:PAIR_TRIES])
+    return next(iter(before_after.pairs_of(Incident.objects.filter(pk__in=keys), 1)), None) if keys else None
