@@ -109,7 +109,7 @@ HEADINGS: dict[str, "StrOrPromise"] = {
 # The sentence that explains an open state to the public.
 STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.RECEIVED: gettext_lazy("%(unit)s is looking for the right unit."),
-    S.ASSIGNED: gettext_lazy("%(unit)s has it and will take it up."),
+    S.ASSIGNED: gettext_lazy("It has arrived and waits for %(unit)s to accept it."),
     S.PASSED_ON: gettext_lazy("It was passed on to %(unit)s."),
     S.ACCEPTED: gettext_lazy("%(unit)s has accepted it and will start."),
     S.EXTENSION: gettext_lazy("%(unit)s is at work on it and has asked for more time."),

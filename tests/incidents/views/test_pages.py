@@ -56,7 +56,7 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
 
 @pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("steps", "state", "says"), [
-    ([], "assigned", "Old Wharf Office has it and will take it up."),
+    ([], "assigned", "It has arrived and waits for Old Wharf Office to accept it."),
     (["pass_on"], "passed_on", "It was passed on to Old Wharf Office."),
     (["accept", "begin"], "working", "Old Wharf Office is at work on it."),
     (["accept", "more_time"], "extension", "Old Wharf Office is at work on it and has asked for more time."),
