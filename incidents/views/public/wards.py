@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp.db.connections import as_reader
+from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from gis_data import city
@@ -31,7 +31,6 @@ COOKIE, COOKIE_S = "ward", 2 * 365 * 86400
 CACHE_SECONDS = 60
 COMING_ROWS, PIN_ROWS = 4, 25
 BAR_WIDTH = 120  # of the picture beside a kind
-TITLE = 60  # characters of a citizen's words
 
 
 class HereForm(forms.Form):
@@ -79,23 +78,23 @@ def remember_ward(request: HttpRequest, ward: Area) -> HttpResponse:
     return response
 
 
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_safe
+@on_replica()
 def ward_page(request: HttpRequest, code: str) -> HttpResponse:
     """Shows a ward of today; with `own` it is remembered. Former codes and names lead to the ward of today."""
     if code == "mine":
         return redirect("wards")
-    with as_reader():
-        ward = choosing.find_ward(code)
-        if ward is None:
-            successor = choosing.successor_of(code)
-            if successor is None:
-                raise Http404(_("There is no such ward."))
-            return redirect("ward", successor.code)
-        if "own" in request.GET:
-            return remember_ward(request, ward)
-        context = ward_context(ward, now())
-    context["is_own"] = request.COOKIES.get(COOKIE) == ward.code
+    ward = choosing.find_ward(code)
+    if ward is None:
+        successor = choosing.successor_of(code)
+        if successor is None:
+            raise Http404(_("There is no such ward."))
+        return redirect("ward", successor.code)
+    if "own" in request.GET:
+        return remember_ward(request, ward)
+    context = ward_context(ward, now()) | {"is_own": request.COOKIES.get(COOKIE) == ward.code}
     response = render(request, "incidents/public/ward.html", context)
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     return response
