@@ -1,6 +1,5 @@
 """What sites and chats show of a link to a page: title, words, address and picture (Open Graph)."""
 
-import re
 from typing import Any
 
 from django import template

@@ -17,7 +17,7 @@ NEW_MATTER = re.compile(
     r"|one more thing)(?=[\s,:])[\s,:]*",
     re.IGNORECASE,
 )
-COMMA = re.compile(r"\s*,\s+|\s+(?:và|va|and|rồi còn|rồi thêm)\s+")
+COMMA = re.compile(r",\s+|(?<!\s)\s+(?:và|va|and|rồi còn|rồi thêm)\s+")
 LIST_OF = 3  # parts between commas that each name a kind of another group
 
 

@@ -101,7 +101,7 @@ def understand(
 def with_first(fixed: Named | None, others: Sequence[Named]) -> tuple[Named, ...]:
     if fixed is None:
         return tuple(others)
-    return tuple([fixed, *(other for other in others if other != fixed)])
+    return (fixed, *(other for other in others if other != fixed))
 
 
 def cut_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -35,7 +35,12 @@ from incidents.notify import gateway, hidden_words, push, receipts, segments, sm
 from incidents.notify import zalo as chat
 from incidents.redaction import without_contacts
 from incidents.reporting.dangers import find_dangers
+from incidents.understanding import matters
+from incidents.understanding.languages import find_language
+from incidents.understanding.openings import strip_openings
+from incidents.understanding.places import find_coordinates, marked_phrases
 from incidents.understanding.references import find_reference
+from incidents.understanding.sentence import PAIR_OF_NUMBERS
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
@@ -200,6 +205,13 @@ READERS = {
     read_as_field(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
     texts.mentioned_references: ["1", "-", "2611-1", "2611-40873 "],
     find_reference: ["1", "-", "h2611-", "2611-40873", "2611 4087", "2", "H"],
+    find_language: ["a", "ngh", "a ", "漢", MARKS, " ", "uou"],
+    strip_openings: ["a", "a ", "alo ", " "],
+    marked_phrases: ["đường ", "hẻm ", "so ", "1", "a, ", " ", "- "],
+    find_coordinates: ["1", "1.1", "1.1,", "1°", "° ", "1 °a"],
+    matters.NEW_MATTER.split: ["a", "1. ", "- ", "\n", " ", ". ", "ngoài ra "],
+    matters.COMMA.split: [",", ", ", " ", " và ", "rồi ", "a"],
+    PAIR_OF_NUMBERS.findall: ["1", "1.", "1.1 ", "1.1,", "-", " "],
     log_masking.mask: ["/f/", "/f/a", "a@", "a@b.", "0", "84", "+1 ", "token=", "Bearer ", "a-", "0901 234 567 ", "a"],
     phone_field: ["0", "+", "(9", "9 "],
     read_as_field(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
@@ -312,7 +324,12 @@ READ_HERE = {
     "geoapp/http/log_masking.py",
     "geoapp/http/text_validation.py",
     "incidents/spellings.py",
+    "incidents/understanding/languages.py",
+    "incidents/understanding/matters.py",
+    "incidents/understanding/openings.py",
+    "incidents/understanding/places.py",
     "incidents/understanding/references.py",
+    "incidents/understanding/sentence.py",
     "incidents/forms.py",
     "incidents/reporting/dangers/lexicon.py",
     "incidents/channels/open311.py",
