@@ -38,13 +38,13 @@ def use_language(request: HttpRequest, language: str) -> None:
     request.LANGUAGE_CODE = language
 
 
-def preferred_language(accepted: str, otherwise: str = settings.LANGUAGE_CODE) -> str:
-    """Return the offered language that Accept-Language prefers; `otherwise` where it names none."""
+def preferred_language(accepted: str, otherwise: str = "") -> str:
+    """Return the offered language that Accept-Language prefers; `otherwise`, else the city's, where it names none."""
     for wanted, weight in parse_accept_lang_header(accepted[:200].lower()):
         language = wanted.partition("-")[0]
         if weight and language in dict(settings.LANGUAGES):
             return language
-    return otherwise
+    return otherwise or settings.LANGUAGE_CODE
 
 
 SCRIPT = re.compile(r"\w[\w/-]*\.js")  # in an address
