@@ -27,6 +27,7 @@ LEFT_OUT = frozenset({
     "geoapp.http.compression.CompressionMiddleware",  # streams pass as they are
     "django.contrib.sessions.middleware.SessionMiddleware",
     "geoapp.web.language.ChosenLanguageMiddleware",  # no words
+    "gis_data.browser_language.apply_city_policy",  # the same
     "geoapp.http.rate_limits.LimitMiddleware",  # of a view's own limits
     "geoapp.http.text_validation.RefuseNonTextMiddleware",  # is asked before, see `is_acceptable`
     "django.middleware.csrf.CsrfViewMiddleware",  # nothing is changed

@@ -18,6 +18,8 @@ OUR_OWN = {
     "/manifest.webmanifest",
     "/report/puzzle/",
     "/stats/map.js",
+    "/wards/%(code)s/manifest.webmanifest",
+    "/card.png",
 }
 
 
