@@ -21,7 +21,7 @@ PLACE_WORDS = (
     | STREET_MARKS
     | {
         "so", "nha", "sn", "goc", "tu", "ba", "nam", "sau", "bay", "vong", "xoay", "giao", "lo", "nut", "cau", "cho",
-        "benh", "vien", "cong", "truong", "chung", "cu", "khu", "ap", "va", "voi", "cat", "x", "gan", "truoc",
+        "benh", "vien", "cong", "truong", "chung", "cu", "khu", "ap", "va", "voi", "vs", "cat", "x", "gan", "truoc",
         "doi", "dien", "dau", "cuoi", "canh", "ben", "khuc", "doan", "near", "corner", "of", "at", "and", "the",
         "opposite",
     }
@@ -38,7 +38,7 @@ ALONG = frozenset(["on", "along", "tren", "doc"])
 LONG_WORD = 5  # letters
 SHORTEST_UNIT = 3  # letters, of a ward's or district's name in one word
 # Before the second street of a crossing.
-CONNECTORS = frozenset({"va", "voi", "giao", "x", "and", "×", "&", "-", "–", "/"})
+CONNECTORS = frozenset({"va", "voi", "vs", "giao", "x", "and", "×", "&", "-", "–", "/"})
 NOT_IN_FRONT = frozenset({"of", "and", "the"})
 BETWEEN = 4  # words and signs, at most, between two names of one place
 CLOSE = 0.98  # names whose diacritics agree at least so well
@@ -57,12 +57,13 @@ class NamedSpan(NamedTuple):
 
 
 class PlacePhrase(NamedTuple):
-    """A part of a sentence that names a place: its offsets, its text with what belongs to it, and its names only."""
+    """A part of a sentence that names a place: its offsets, its text with what belongs to it, its names only, and each."""
 
     start: int
     end: int
     text: str
     names: str
+    each: tuple[str, ...]
 
 
 def place_in_sentence(sentence: str) -> str:
@@ -92,7 +93,8 @@ def place_phrases(text: str) -> list[PlacePhrase]:
 def phrase_of(text, tokens, group):
     core, end = tokens[group[0].start].start, tokens[group[-1].end - 1].end
     start = tokens[widen_left(tokens, group[0].start)].start
-    return PlacePhrase(start, min(end, start + LONGEST), text[start:end][:LONGEST], text[core:end][:LONGEST])
+    each = tuple(text[tokens[span.start].start : tokens[span.end - 1].end] for span in group if not span.elsewhere)
+    return PlacePhrase(start, min(end, start + LONGEST), text[start:end][:LONGEST], text[core:end][:LONGEST], each)
 
 
 def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[NamedSpan]:

@@ -10,7 +10,9 @@ from incidents.enquiries.words import (
     BUT,
     CONDUCT,
     OFFICIALS,
+    OTHER_STAFF,
     STREET_FAULTS,
+    STREET_MATTERS,
     THANKS,
     is_complaint,
     is_question,
@@ -63,6 +65,7 @@ CONTACT = (
     "get me", "need", "want", "prefer", "get hold of", "forward me to",
 )  # fmt: skip
 PERSONS = (
+    "can bo", "can bo tiep dan", "lanh dao", "nguoi co tham quyen", "ai do co tham quyen",
     "nguoi that", "nguoi thiet", "con nguoi", "nhan vien", "tong dai vien", "tong dai", "dien thoai vien",
     "tu van vien", "can bo truc", "nguoi truc", "truc ban", "nguoi ho tro", "nguoi phu trach", "nguoi tu van",
     "nguoi nao do", "ai do", "mot nguoi", "nguoi ta that", "can bo tiep nhan", "human", "a human", "real human",
@@ -91,6 +94,7 @@ MACHINES = (
     "khong phai may", "khong noi voi may", "may tra loi", "robot", "chatbot", "bot", "not a bot", "not a machine",
     "no bot", "no robots", "a machine", "automated", "con bot", "voi bot", "voi ai", "chan may",
 )  # fmt: skip
+SHORTEST_QUESTION = 3  # words
 BY_ITSELF = 6  # words, at most, of a text that names a person and nothing more
 
 # ── The status of something sent before ──
@@ -115,42 +119,46 @@ OWN = (
     "so ho so", "bao ca", "gui ca", "nhan duoc",
 )  # fmt: skip
 PROGRESS = (
-    "toi dau", "den dau", "sao roi", "the nao roi", "ra sao", "sao ma", "den dau roi", "toi dau roi",
-    "nhu the nao roi", "xong chua", "xong khong", "xu ly chua", "giai quyet chua", "sua chua", "lam chua", "nhan chua",
-    "duyet chua", "co chua", "gi chua", "roi chua", "ket qua", "tinh trang", "tien do", "trang thai", "co ket qua",
-    "chua thay tra loi", "chua thay phan hoi", "khong thay tra loi", "khong thay phan hoi", "chua tra loi",
-    "chua phan hoi", "chua duoc tra loi", "chua duoc phan hoi", "khong ai tra loi", "khong ai phan hoi",
-    "chua ai tra loi", "chua ai phan hoi", "khong thay ai tra loi", "chua thay ai tra loi", "khong thay ai phan hoi",
-    "chua thay ai phan hoi", "chua thay gi", "khong thay gi", "chua nghe gi", "im re", "im luon", "bat vo am tin",
-    "khi nao xong", "bao gio xong", "chung nao xong", "khi nao xu ly", "bao gio xu ly", "ai nhan", "ai xu ly", "ai lo",
-    "dang o dau", "o khau nao", "hoi am", "phan hoi chua", "tra loi chua", "the nao", "status", "update", "updates",
-    "progress", "any news", "looked at", "what happened", "what s happening", "whats happening", "what happened to",
-    "heard nothing", "heard back", "no answer", "no reply", "no response", "any response", "any answer", "is it done",
-    "been done", "been fixed", "fixed yet", "done yet", "been resolved", "resolved", "how far", "when will it",
-    "being handled", "been handled", "taken care of", "follow up", "following up", "nobody answered", "nobody replied",
-    "still waiting for", "still waiting", "where is my", "where s my",
+    "bao lau nua", "bao lau thi", "did anyone", "did anybody", "has anyone", "has anybody", "has it been",
+    "did you fix", "did they", "toi dau", "den dau", "sao roi", "the nao roi", "ra sao", "sao ma", "den dau roi",
+    "toi dau roi", "nhu the nao roi", "xong chua", "xong khong", "xu ly chua", "giai quyet chua", "sua chua",
+    "lam chua", "nhan chua", "duyet chua", "co chua", "gi chua", "roi chua", "ket qua", "tinh trang", "tien do",
+    "trang thai", "co ket qua", "chua thay tra loi", "chua thay phan hoi", "khong thay tra loi", "khong thay phan hoi",
+    "chua tra loi", "chua phan hoi", "chua duoc tra loi", "chua duoc phan hoi", "khong ai tra loi",
+    "khong ai phan hoi", "chua ai tra loi", "chua ai phan hoi", "khong thay ai tra loi", "chua thay ai tra loi",
+    "khong thay ai phan hoi", "chua thay ai phan hoi", "chua thay gi", "khong thay gi", "chua nghe gi", "im re",
+    "im luon", "bat vo am tin", "khi nao xong", "bao gio xong", "chung nao xong", "khi nao xu ly", "bao gio xu ly",
+    "ai nhan", "ai xu ly", "ai lo", "dang o dau", "o khau nao", "hoi am", "phan hoi chua", "tra loi chua", "the nao",
+    "status", "update", "updates", "progress", "any news", "looked at", "what happened", "what s happening",
+    "whats happening", "what happened to", "heard nothing", "heard back", "no answer", "no reply", "no response",
+    "any response", "any answer", "is it done", "been done", "been fixed", "fixed yet", "done yet", "been resolved",
+    "resolved", "how far", "when will it", "being handled", "been handled", "taken care of", "follow up",
+    "following up", "nobody answered", "nobody replied", "still waiting for", "still waiting", "where is my",
+    "where s my",
 )  # fmt: skip
 LOOK_UP = (
-    "tra cuu", "xem tien do", "xem tinh trang", "kiem tra tien do", "kiem tra tinh trang", "kiem tra phan anh",
-    "xem phan anh", "xem ket qua", "kiem tra ket qua", "tra ma", "kiem tra ma", "tra so", "theo doi phan anh",
-    "status of", "check my report", "check the status", "track my", "track report", "look up my", "check on my",
-    "check my",
+    "tinh trang phan anh", "tien do phan anh", "ket qua phan anh", "trang thai phan anh", "tinh trang don",
+    "tien do don", "tra cuu", "xem tien do", "xem tinh trang", "kiem tra tien do", "kiem tra tinh trang",
+    "kiem tra phan anh", "xem phan anh", "xem ket qua", "kiem tra ket qua", "tra ma", "kiem tra ma", "tra so",
+    "theo doi phan anh", "status of", "check my report", "check the status", "track my", "track report", "look up my",
+    "check on my", "check my",
 )  # fmt: skip
 # A report that says it was said before, often, is one all the same.
 OFTEN = ("nhieu lan", "may lan", "bao nhieu lan", "lan thu", "hoai", "many times", "several times", "again and again")
 
 # ── An idea ──
 PROPOSING = (
-    "de xuat", "hien ke", "gop y", "co y kien", "y kien cua toi", "y kien la", "y kien rieng", "sang kien", "y tuong",
-    "toi nghi la nen", "theo toi nen", "theo em nen", "theo minh nen", "toi nghi nen", "em nghi nen", "minh nghi nen",
-    "nghi thanh pho nen", "kien nghi thanh pho", "kien nghi mo", "kien nghi them", "kien nghi lap", "kien nghi xay",
-    "kien nghi cho", "kien nghi trong", "kien nghi tang", "kien nghi bo", "uoc gi", "gia ma", "gia nhu",
-    "hay la thanh pho", "i suggest", "suggestion", "suggestions", "i propose", "proposal", "my idea", "an idea",
-    "i have an idea", "idea for", "would be nice", "would be great", "would be good", "would be better",
-    "would be helpful", "would be lovely", "would love to see", "it would help", "why don t you", "why not",
-    "how about", "the city should", "you should", "city could", "you could", "we should", "i think there should",
-    "there should be", "i wish there", "consider adding", "please consider", "i recommend", "may i suggest",
-    "wish the city",
+    "thi tot biet may", "thi tot qua", "thi hay biet may", "thi tuyet", "please add", "add more", "nghien cuu lam",
+    "nghien cuu mo", "nghien cuu xay", "nghien cuu them", "de xuat", "hien ke", "gop y", "co y kien", "y kien cua toi",
+    "y kien la", "y kien rieng", "sang kien", "y tuong", "toi nghi la nen", "theo toi nen", "theo em nen",
+    "theo minh nen", "toi nghi nen", "em nghi nen", "minh nghi nen", "nghi thanh pho nen", "kien nghi thanh pho",
+    "kien nghi mo", "kien nghi them", "kien nghi lap", "kien nghi xay", "kien nghi cho", "kien nghi trong",
+    "kien nghi tang", "kien nghi bo", "uoc gi", "gia ma", "gia nhu", "hay la thanh pho", "i suggest", "suggestion",
+    "suggestions", "i propose", "proposal", "my idea", "an idea", "i have an idea", "idea for", "would be nice",
+    "would be great", "would be good", "would be better", "would be helpful", "would be lovely", "would love to see",
+    "it would help", "why don t you", "why not", "how about", "the city should", "you should", "city could",
+    "you could", "we should", "i think there should", "there should be", "i wish there", "consider adding",
+    "please consider", "i recommend", "may i suggest", "wish the city",
 )  # fmt: skip
 SHOULD = (
     "nen", "can phai", "phai chi", "sao khong", "sao ko", "tai sao khong", "mong thanh pho", "mong tp",
@@ -189,21 +197,25 @@ WHERE_IS = (
 )  # fmt: skip
 
 # ── Nothing that a city can work with ──
+SINGLE_MATTERS = ("nuoc", "dien", "khoi", "mui", "on", "water", "noise", "power", "smell", "lights", "light")
 GREETINGS = (
     "xin chao", "chao", "chao ban", "chao admin", "chao em", "hello", "hi", "hey", "alo", "good morning",
     "good evening", "test", "testing", "lol", "haha", "hihi", "hehe",
 )  # fmt: skip
 SMALL_TALK = (
+    "vay tien", "vay tien nhanh", "lai suat thap", "lai suat", "mua ban nha dat", "ban nha", "cho thue nha",
+    "tuyen dung", "viec nhe luong cao", "bitcoin", "nguoi yeu", "ket ban", "meaning of life", "nam moi vui ve",
     "ban la ai", "an com chua", "troi dep", "khoe khong", "thu xem", "ban ten gi", "who are you", "are you a bot",
     "how are you", "what s up", "doc tho", "ke chuyen", "hat di", "ngu ngon", "yeu em", "i love you", "thoi tiet",
     "xo so", "bong da", "da banh", "tell me a joke",
 )  # fmt: skip
 ABUSE = (
-    "dm", "dmm", "dcm", "vcl", "vl", "vkl", "clgt", "cc", "dit me", "dit", "dit cu", "deo", "deo me", "lon", "cac",
-    "loz", "cai lon", "con cac", "do ngu", "ngu vl", "ngu nhu bo", "ngu nhu cho", "lu ngu", "oc cho", "thang cho",
-    "con cho", "do cho", "an cut", "an hai", "mat day", "vo hoc", "khon nan", "cut di", "do khung", "do dien", "fuck",
-    "fucking", "fuck you", "shit", "bullshit", "asshole", "bitch", "stupid", "idiot", "idiots", "morons", "useless",
-    "go to hell", "screw you",
+    "ngu qua", "do vo dung", "vo dung", "nhu hach", "tui bay", "tui may", "bon may", "chung may", "sucks",
+    "you guys suck", "lu an hai", "lu vo dung", "dm", "dmm", "dcm", "vcl", "vkl", "clgt", "cc", "dit me", 
+    "dit cu", "deo me", "loz", "cai lon", "do ngu", "ngu vl", "ngu nhu bo",
+    "ngu nhu cho", "lu ngu", "oc cho", "an cut", "vo hoc",
+    "khon nan", "cut di", "do khung", "fuck", "fucking", "fuck you", "shit", "bullshit", "asshole", "bitch",
+    "stupid", "idiot", "idiots", "morons", "useless", "go to hell", "screw you",
 )  # fmt: skip
 ASKING_ENDS = (
     "khong", "vay", "chua", "ha", "a", "nhi", "hen", "the", "sao", "gi", "nao", "dau", "duoc khong", "khong a",
@@ -225,6 +237,9 @@ def find_intent(text: str, signs: Signs) -> Verdict:
         return Verdict(Intent.DANGER, SURE)
     if signs.language not in ("vi", "en", ""):
         return Verdict(Intent.UNKNOWN, SURE)
+    has_words = any(word.isalpha() and len(word) > 1 for word in words.split())
+    if not (has_words or signs.place or signs.only_place):
+        return Verdict(Intent.STATUS, SURE) if signs.reference else Verdict(Intent.UNKNOWN, LIKELY)
     for intent, test in TESTS:
         if certainty := test(words, text, signs):
             return Verdict(intent, certainty)
@@ -263,7 +278,10 @@ def status_certainty(words: str, text: str, signs: Signs) -> float:
 def complaint_certainty(words: str, _text: str, _signs: Signs) -> float:
     if is_complaint(words):
         return SURE
-    return LIKELY if mentions(words, OFFICIALS) and mentions(words, MORE_CONDUCT) else 0
+    if mentions(words, OTHER_STAFF):
+        return 0
+    of_office = mentions(words, OFFICIALS) or mentions(words, MORE_OFFICIALS)
+    return LIKELY if of_office and (mentions(words, MORE_CONDUCT) or mentions(words, CLEAR_CONDUCT)) else 0
 
 
 def thanks_certainty(words: str, text: str, _signs: Signs) -> float:
@@ -281,13 +299,13 @@ def idea_certainty(words: str, text: str, _signs: Signs) -> float:
     wrong = mentions(words, WRONG_NOW)
     if mentions(words, PROPOSING):
         return SURE if not wrong else LIKELY
-    if begins_with_any(words, ("nen",)) and not mentions(words, ASKING_PERMISSION):
+    if begins_with_any(words, ("nen",)) and not follows(words, ("nen",), TIDYING, within=1):
         return LIKELY
     if mentions(words, ASKING_PERMISSION):
         return 0
     if follows(words, STRONG_SHOULD, CHANGES, within=2) and not wrong:
         return LIKELY
-    if follows(words, ("sao",), ("khong",), within=5) and follows(words, ("khong",), STRONG_CHANGES, within=1):
+    if not wrong and follows(words, ("sao",), ("khong",), within=5) and follows(words, ("khong",), CHANGES, within=0):
         return LIKELY
     return LIKELY if follows(words, SHOULD, STRONG_CHANGES, within=4) and not wrong else 0
 
@@ -300,17 +318,22 @@ def question_certainty(words: str, text: str, signs: Signs) -> float:
     asks = "?" in text
     if is_question(words, asks=asks):
         return SURE
-    if mentions(words, STREET_FAULTS) or not is_asking(words, text):
+    explicit = mentions(words, EXPLICIT)
+    if mentions(words, STREET_FAULTS) or not (explicit or is_asking(words, text)):
         return 0
-    return LIKELY if not signs.plain_kind or mentions(words, EXPLICIT) else 0
+    if len(words.split()) < SHORTEST_QUESTION or is_idle(words):
+        return 0
+    return LIKELY if explicit or not signs.plain_kind else 0
 
 
 def remaining_intent(words: str, signs: Signs) -> Verdict:
     length = len(words.split())
-    if mentions(words, SMALL_TALK) and not mentions(words, STREET_FAULTS):
+    if is_idle(words) and not signs.place:
         return Verdict(Intent.UNKNOWN, LIKELY)
     if mentions(words, STREET_FAULTS) or signs.plain_kind:
         return Verdict(Intent.REPORT, SURE if signs.place else LIKELY)
+    if length <= 2 and (mentions(words, STREET_MATTERS) or mentions(words, SINGLE_MATTERS)):
+        return Verdict(Intent.REPORT, GUESS)
     if mentions(words, ABUSE) or mentions(words, GREETINGS):
         return Verdict(Intent.UNKNOWN, LIKELY)
     if signs.kinds and (signs.place or length >= 4):
@@ -318,6 +341,11 @@ def remaining_intent(words: str, signs: Signs) -> Verdict:
     if signs.place and length >= 5:
         return Verdict(Intent.REPORT, GUESS)
     return Verdict(Intent.UNKNOWN, GUESS if length < 4 else NONE)
+
+
+def is_idle(words: str) -> bool:
+    """Whether it is small talk, an advertisement or mere abuse."""
+    return (mentions(words, SMALL_TALK) or mentions(words, ABUSE)) and not mentions(words, STREET_FAULTS)
 
 
 def is_asking(words: str, text: str) -> bool:
@@ -331,11 +359,20 @@ def begins_with_any(words: str, phrases: tuple[str, ...]) -> bool:
 ABOUT_STAFF = tuple(
     phrase for phrase in CONDUCT if phrase not in ("mang", "chui", "quat", "nat", "complain", "complaint")
 )
+MORE_OFFICIALS = (
+    "bo phan mot cua", "quay mot cua", "tiep dan", "co tiep dan", "can bo thue", "tu phap", "thue vu", "nhan vien",
+    "khu pho truong", "ong khu pho", "at counter", "at the counter", "ward police", "people s committee",
+    "ward office", "cong an", "csgt", "canh sat giao thong",
+)  # fmt: skip
 MORE_CONDUCT = (
-    "hach hoi", "kho khan", "cai tay doi", "noi tuc", "len giong", "khong lam viec", "bo vi tri", "choi game",
-    "luot dien thoai", "luot facebook", "ngu gat", "an nhau", "say xin", "nhan phong bi", "phong bi", "doi quan he",
-    "ep dan", "lam tien", "an tien", "moi tien", "xin tien", "doi hoi", "doi them tien", "khong huong dan",
-    "khong chiu huong dan", "khong chiu nhan", "khong nhan ho so", "bat di lai", "bat di toi di lui", "hanh",
+    "trich thuong", "cau gat", "cau co", "gat gong", "bat di lai", "bat toi di lai", "bat dan di lai",
+    "di lai nhieu lan", "la toi", "la dan", "la em", "toi tre", "cho ca buoi", "ngoi cho ca", "khong bien lai",
+    "khong co bien lai", "gom tien", "thai do", "hanh len hanh xuong", "unfriendly", "coffee money", "threw my",
+    "ignoring", "ignores", "made me wait", "treated me", "talked down", "an hoi lo", "tham o", "khong tiep dan",
+    "dua day", "day qua day lai", "hach hoi", "kho khan", "cai tay doi", "noi tuc", "len giong", "khong lam viec",
+    "bo vi tri", "choi game", "luot dien thoai", "luot facebook", "ngu gat", "an nhau", "say xin", "nhan phong bi",
+    "phong bi", "doi quan he", "ep dan", "lam tien", "an tien", "moi tien", "xin tien", "doi hoi", "doi them tien",
+    "khong huong dan", "khong chiu huong dan", "khong chiu nhan", "khong nhan ho so", "bat di toi di lui", "hanh",
     "lam ngo", "lam lo", "ngam ho so", "thieu nhiet tinh", "xem thuong", "cuoi khay", "cup ngang", "cup may ngang",
     "slow and rude", "on his phone", "on her phone", "playing games", "lazy", "shouting", "shouts", "yelling", "cash",
     "hung up", "sent me away", "turned me away", "made fun", "looked down",
@@ -345,6 +382,12 @@ CONTENT = (
     "tuyet qua", "hay qua", "mung qua", "mung lam", "on roi", "het roi", "great", "wonderful", "excellent",
     "works again", "working again", "clean now", "fixed", "awesome", "amazing", "perfect", "very fast", "so fast",
     "quick",
+)  # fmt: skip
+# Conduct that is no noise of a neighbour and no bus that is late.
+TIDYING = ("dep", "xu ly", "sua", "phat", "xu phat", "don", "kiem tra", "thay", "va")
+CLEAR_CONDUCT = (
+    "hach dich", "nhung nhieu", "voi vinh", "voi tien", "hoi lo", "bribe", "bribes", "rude", "boi duong", "lot tay",
+    "coc can", "vo le",
 )  # fmt: skip
 UNANSWERED = tuple(
     phrase
@@ -367,20 +410,12 @@ ASKING_PERMISSION = (
     "could you",
 )
 EXPLICIT = (
-    "cho hoi",
-    "muon hoi",
-    "xin hoi",
-    "xin so",
-    "so dien thoai",
-    "lich",
-    "thuoc phuong nao",
-    "thuoc xa nao",
-    "phuong nao",
-    "may gio",
-    "bao nhieu",
-    "quy dinh",
-    "thu tuc",
-)
+    "quy dinh", "la so may", "so may", "hotline", "ai chiu trach nhiem", "duong nao", "tiep dan", "lich tiep dan",
+    "gio tiep dan", "khung gio", "co bao nhieu", "ai quan ly", "thuoc quyen", "do ai", "duoc phep khong",
+    "co phai dang ky", "co can", "can foreigners", "can tourists", "can we", "where can", "cho hoi", "muon hoi",
+    "xin hoi", "xin so", "so dien thoai", "lich", "thuoc phuong nao", "thuoc xa nao", "phuong nao", "may gio",
+    "bao nhieu", "thu tuc",
+)  # fmt: skip
 TESTS = (
     (Intent.PERSON, person_certainty),
     (Intent.COMPLAINT, complaint_certainty),

@@ -11,8 +11,10 @@ from gis_data.words import plain
 
 PART = 900  # characters in which places are looked for at once
 MAX_CHARS = 4000
+MAX_MARKED = 6  # phrases behind marks, likewise
 MAX_PHRASES = 3  # that `suggest` is asked about in one text
 LIKELY = 0.5  # a candidate below is not the place that was meant where the text goes on with other words
+SINGLY = 0.35  # where all names together give no more than this, each is looked up by itself
 SHOWN = 0.45  # what is less likely is no suggestion
 KNOWN = 0.25  # likewise of one that bears the very name
 # What may stand before a place that is no known name: the address follows.
@@ -23,9 +25,10 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 PHRASE_ENDS = re.compile(r"[,;!?\n()]|\.(?=\s|$)|\s[-–—]\s")
-MOST_WORDS = 6  # of a phrase behind a mark
+MOST_WORDS, FEWER_WORDS = 6, (3, 2)  # of a phrase behind a mark: to its end, and where that is nothing
+VERSUS = re.compile(r"(?<!\w)vs(?!\w)", re.IGNORECASE)  # people write it for "với"
 DEGREES = re.compile(r"\d{1,3}\s?°[^\n]{3,40}[NSEWBĐ]")
-SURE_WORDS = 0.6  # a candidate for words that are no known name has to be so likely
+SURE_WORDS = 0.55  # a candidate for words that are no known name has to be so likely
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,12 @@ def find_places(text: str, near: tuple[float, float] | None = None) -> NamedPlac
     if not best and any(place_elsewhere(phrase.text) for phrase in phrases[:1]):
         return NamedPlaces((), spans)
     if not best or best[0].confidence < LIKELY:
-        for start, end in marked_phrases(text)[:MAX_PHRASES]:
+        for start, end in marked_phrases(text):
             candidates = suggest(text[start:end], near)
             if candidates and candidates[0].confidence >= SURE_WORDS:
                 best, spans = candidates, (*spans, (start, end))
                 break
-    known = [plain(phrase.names) for phrase in phrases]
+    known = [plain(name) for phrase in phrases for name in phrase.each]
     shown = [place for place in best if place.confidence >= (KNOWN if bears_name(place, known) else SHOWN)]
     return NamedPlaces(tuple(shown), spans)
 
@@ -96,11 +99,16 @@ def all_phrases(text: str) -> list[PlacePhrase]:
 
 
 def ask(phrase: PlacePhrase, near: tuple[float, float] | None) -> list[Candidate]:
-    """Candidates for the phrase, or for its names alone where what stands before them hides them."""
-    candidates = suggest(phrase.text, near)
-    if phrase.names == phrase.text or (candidates and candidates[0].confidence >= LIKELY):
-        return candidates
-    return likelier(candidates, suggest(phrase.names, near))
+    """Candidates for the phrase, or for its names where what stands around them hides them."""
+    candidates: list[Candidate] = []
+    for words in dict.fromkeys([phrase.text, phrase.names]):
+        candidates = likelier(candidates, suggest(VERSUS.sub("và", words), near))
+        if candidates and candidates[0].confidence >= LIKELY:
+            return candidates
+    if not candidates or candidates[0].confidence < SINGLY:
+        for words in phrase.each[:MAX_PHRASES]:
+            candidates = likelier(candidates, suggest(words, near))
+    return candidates
 
 
 def likelier(first: list[Candidate], other: list[Candidate]) -> list[Candidate]:
@@ -116,8 +124,6 @@ def marked_phrases(text: str) -> list[tuple[int, int]]:
         stop = PHRASE_ENDS.search(text, match.end())
         end = min(stop.start() if stop else len(text), match.end() + 80)
         words = list(re.finditer(r"\S+", text[match.end() : end]))[:MOST_WORDS]
-        if words:
-            spans.append((match.start(), match.end() + words[-1].end()))
-        if len(spans) >= MAX_PHRASES:
-            break
-    return spans
+        lengths = [len(words), *(count for count in FEWER_WORDS if count < len(words))] if words else []
+        spans += [(match.start(), match.end() + words[count - 1].end()) for count in lengths]
+    return spans[:MAX_MARKED]

@@ -9,7 +9,7 @@ from incidents.reporting.dangers.lexicon import Danger, name_dangers, split_word
 __all__ = ["Danger", "find_dangers"]
 
 MOST_CHARS = 3_000  # of a text: a mail's danger stands at its beginning
-SURE = 0.55  # so likely is a danger that nothing names
+SURE = 0.5  # so likely is a danger that nothing names
 DOUBTFUL = 0.3  # less likely, what the lexicon names is meant otherwise
 
 

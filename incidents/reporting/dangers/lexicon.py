@@ -115,7 +115,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "phóng điện trúng", "bị phóng điện", "electrocuted", "electric shock", "electrical shock",
     ),
     D.GAS: (
-        "khí amoniac", "khí clo", "hơi gas", "=hơi ga", "xì khí", "ngộp khí", "ngạt gas",
+        "bình ga nổ", "bình gas nổ", "=ga nổ", "=gas nổ", "gas cylinder exploded", "khí amoniac", "khí clo", "hơi gas", "=hơi ga", "xì khí", "ngộp khí", "ngạt gas",
         "nổ bình gas", "nổ bình ga", "nổ gas", "=nổ ga", "rò rỉ gas", "rò gas", "rò rỉ khí gas", "rò rỉ ga", "=xì ga",
         "=rò ga", "xì gas", "mùi gas", "=mùi ga", "mui gas", "hở gas", "gas rò rỉ", "gas bị rò", "gas bị xì",
         "khí độc", "rò rỉ hóa chất", "rò rỉ khí", "rò rỉ amoniac", "ngạt khí", "ngộ độc khí", "gas leak",
@@ -177,7 +177,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     D.CHILD: (
         "nhét khăn vô miệng", "nhét giẻ vô miệng", "trẻ bị lạc", "bé bị lạc", "trẻ con bị lạc", "em bé đi lạc",
-        "lost child", "missing child", "wandering alone", "bị bỏ đói",
+        "con tôi bị lạc", "con em bị lạc", "con mình bị lạc", "cháu tôi bị lạc", "con bị lạc", "cháu bị lạc",
+        "con tôi đi lạc", "con em đi lạc", "my child is lost", "lost my child", "lost my son",
+        "lost my daughter", "my son is lost", "my daughter is lost", "my kid is lost", "child is missing", "son is missing",
+        "daughter is missing", "lost child", "missing child", "wandering alone", "bị bỏ đói",
         "bạo hành trẻ", "bạo hành trẻ em", "bạo hành em", "bạo hành con", "bạo hành cháu", "bạo hành bé", "đánh trẻ",
         "xâm hại", "xâm hại trẻ em", "xâm hại tình dục", "ngược đãi", "hành hạ trẻ", "đánh đập con", "đánh con",
         "đánh đập", "bạo hành", "lạm dụng tình dục", "ấu dâm", "bỏ rơi trẻ", "trẻ bị bỏ rơi", "bé bị bỏ rơi",
@@ -202,7 +205,9 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "daughter", "mother", "father", "brother", "sister", "friend", "guy", "lady", "cyclist", "pedestrian", "driver",
         "tourist", "he", "she", "his wife", "wife", "husband", "me",
     ),
-    "beast": ("trăn", "rắn hổ mang", "rắn hổ", "cá sấu", "python", "cobra", "crocodile",),
+    "beast": ("trăn", "rắn hổ mang", "rắn hổ", "rắn độc", "cá sấu", "python", "cobra", "crocodile",),
+    "is lost": ("bị lạc", "đi lạc", "lạc mất", "mất tích", "is lost", "got lost", "is missing", "went missing", "been missing", "has vanished"),
+    "own child": ("con gái", "con trai", "son", "daughter", "my kid", "my child", "nephew", "niece"),
     "abuses": ("làm bậy", "sờ mó", "giở trò", "dụ dỗ", "cưỡng ép",),
     "house": ("nhà", "căn nhà", "nhà cổ", "lớp học", "nhà trẻ", "chung cư",),
     "caves in": ("=sập", "=sập đổ", "=đổ sập",),
@@ -363,6 +368,8 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.INJURY, ("beast", "gets in"), 3),
     (D.INJURY, ("person", "animal", "bites"), 3),
+    (D.CHILD, ("small", "is lost"), 2),
+    (D.CHILD, ("own child", "is lost"), 3),
     (D.CHILD, ("small", "abuses"), 6),
     (D.CHILD, ("abuses", "small"), 3),
     (D.COLLAPSE, ("house", "caves in"), 2),
@@ -440,6 +447,7 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
 
 # Harmless phrases with words of dangers.
 HARMLESS = (
+    "đổ đất lấp", "đất lấp rạch", "đất lấp kênh", "đất lấp ao", "đất lấp mương", "đất lấp ruộng",
     "rớt nước", "rơi nước", "nhỏ nước", "rớt nước mắt", "exploded my",
     "cháy da", "=nắng cháy", "cướp hết vỉa hè", "cướp hết lề", "cướp hết lối", "cướp chỗ", "cướp chỗ đậu",
     "đâm thủng", "giết chết giấc", "giết giấc ngủ", "giết dần giết mòn", "ngất ngây", "ngây ngất", "cao ngất",
