@@ -211,8 +211,8 @@ SMALL_TALK = (
 )  # fmt: skip
 ABUSE = (
     "ngu qua", "do vo dung", "vo dung", "nhu hach", "tui bay", "tui may", "bon may", "chung may", "sucks",
-    "you guys suck", "lu an hai", "lu vo dung", "dm", "dmm", "dcm", "vcl", "vkl", "clgt", "cc", "dit me", 
-    "dit cu", "deo me", "loz", "cai lon", "do ngu", "ngu vl", "ngu nhu bo",
+    "you guys suck", "lu an hai", "lu vo dung", "dm", "dmm", "dcm", "vcl", "vkl", "clgt", "cc", "dit me",
+    "dit cu", "deo me", "loz", "do ngu", "ngu vl", "ngu nhu bo",
     "ngu nhu cho", "lu ngu", "oc cho", "an cut", "vo hoc",
     "khon nan", "cut di", "do khung", "fuck", "fucking", "fuck you", "shit", "bullshit", "asshole", "bitch",
     "stupid", "idiot", "idiots", "morons", "useless", "go to hell", "screw you",
