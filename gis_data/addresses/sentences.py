@@ -57,7 +57,7 @@ class NamedSpan(NamedTuple):
 
 
 class PlacePhrase(NamedTuple):
-    """A part of a sentence that names a place: its offsets, its text with what belongs to it, its names only, and each."""
+    """A part of a sentence that names a place: offsets, text with what belongs to it, names only, and each."""
 
     start: int
     end: int

@@ -1,7 +1,7 @@
 """Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
-        [addresses] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth] [counting]
+        [addresses] [box] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth] [counting]
         [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
@@ -52,7 +52,7 @@ LIMITS = ",".join([*(f"{name}=1000000/s" for name in ASKED.split()), "stream:add
 def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
-        "addresses", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing", "truth",
+        "addresses", "box", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing", "truth",
         "counting", "health", "hotline", "seals", "photos", "memory", "scale", "millions", "limits", "streams", "storm",
     )  # fmt: skip
     # Told to stop, it stops what it started and takes its database away, as when it was interrupted.

@@ -25,6 +25,7 @@ from incidents.models import ApiKey, Category, Incident
 from tests import factories
 from tests.bench import (
     addresses,
+    box,
     chases,
     counting,
     day,
@@ -56,6 +57,7 @@ KEY = "bench"
 ROWS = rows.ROWS | {
     "mvt": tiles.mvt,
     "addresses": addresses.addresses,
+    "box": box.box,
     "editions": editions.editions,
     "reforms": reforms.reforms,
     "chase": chases.chase,
