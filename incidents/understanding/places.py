@@ -65,7 +65,19 @@ def find_places(text: str, near: tuple[float, float] | None = None) -> NamedPlac
                 break
     known = [plain(name) for phrase in phrases for name in phrase.each]
     shown = [place for place in best if place.confidence >= (KNOWN if bears_name(place, known) else SHOWN)]
-    return NamedPlaces(tuple(shown), spans)
+    return NamedPlaces(tuple(shown), spans or capital_names(text))
+
+
+def capital_names(text: str) -> tuple[tuple[int, int], ...]:
+    """Spans of names that begin with capitals behind a mark of a place, where the gazetteer knows none of them."""
+    spans = []
+    for match in MARK.finditer(text[:MAX_CHARS]):
+        end = match.end()
+        for word in re.finditer(r"\S+", text[end : end + 80]):
+            if not (word[0][0].isupper() or word[0][0].isdigit()):
+                break
+            spans.append((end + word.start(), end + word.end()))
+    return tuple(sorted(set(spans)))
 
 
 def bears_name(place: Candidate, known: list[str]) -> bool:
