@@ -59,7 +59,7 @@ class City(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
-        help_text='The hotline and the office behind this site: {"number": "1022", "words": "…", "office": "…"}',
+        help_text='The hotline and the office behind this site: {"number": "…", "words": "…", "office": "…"}',
     )
     attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
     holidays = models.CharField(

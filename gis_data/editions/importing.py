@@ -143,7 +143,9 @@ def read_contact(pack: Pack) -> dict[str, str]:
     if unknown := sorted(table.keys() - set(CONTACT_TEXTS)):
         raise InvalidData(*(f"city.toml [contact]: there is no {name}." for name in unknown))
     if "number" in table and not re.fullmatch(HOTLINE_NUMBER, table["number"]):
-        raise InvalidData('city.toml [contact]: number looks like "1022" or "+84 28 3829 1022".')
+        raise InvalidData(
+            "city.toml [contact]: number is written in digits, with blanks and a plus sign before them at most."
+        )
     return dict(table)
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
-                help_text='The hotline and the office behind this site: {"number": "1022", "words": "…", "office": "…"}',
+                help_text='The hotline and the office behind this site: {"number": "…", "words": "…", "office": "…"}',
             ),
         ),
     ]

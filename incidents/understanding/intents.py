@@ -18,7 +18,7 @@ from incidents.enquiries.words import (
     is_question,
     is_thanks,
 )
-from incidents.understanding.spelling import follows, mentions, padded, without
+from incidents.understanding.spelling import follows, mentions, pad_words, without
 
 
 class Intent(StrEnum):
@@ -232,7 +232,7 @@ MORE_ASKING = (
 
 def find_intent(text: str, signs: Signs) -> Verdict:
     """Return the intent of a tidy text whose place was cut out. Danger comes before all else."""
-    words = padded(text)
+    words = pad_words(text)
     if signs.danger:
         return Verdict(Intent.DANGER, SURE)
     if signs.language not in ("vi", "en", ""):

@@ -7,7 +7,7 @@ from incidents.reporting.categories import MAX_SUGGESTIONS, plain_category, sugg
 from incidents.reporting.categories.lexicon import rank_by_lexicon
 from incidents.reporting.dangers import Danger
 from incidents.understanding.intents import Intent
-from incidents.understanding.spelling import padded
+from incidents.understanding.spelling import pad_words
 
 ENOUGH = 2  # kinds, from which on nothing more is looked for
 # Words by which a pack's urgent kinds are found for a danger.
@@ -29,7 +29,7 @@ INTENT_WORDS = {
 def find_kinds(text: str, without_place: str, leaves: Sequence[Category]) -> list[Category]:
     """At most four kinds, likeliest first: of the text without its place, then of all of it."""
     kinds = suggest_categories(without_place, leaves)
-    for other in (text, padded(without_place).strip()):
+    for other in (text, pad_words(without_place).strip()):
         if len(kinds) >= ENOUGH:
             break
         kinds += [kind for kind in suggest_categories(other, leaves) if kind not in kinds]

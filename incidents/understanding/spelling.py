@@ -14,7 +14,7 @@ SHORT_FORMS = SHORT | {
 }  # fmt: skip
 
 
-def padded(text: str) -> str:
+def pad_words(text: str) -> str:
     """Return plain words with short forms in full, a blank before and behind each."""
     return f" {' '.join(SHORT_FORMS.get(word, word) for word in plain(text).split())} "
 

@@ -109,6 +109,7 @@ async def by_listener():
             return opened.execute(f"{SEEN} LIMIT 1").fetchall()
     finally:
         task.cancel()
+        await asyncio.wait([task])  # else the loop's end cancels it once more, in the middle of closing its connection
 
 
 async def by_look_ups():

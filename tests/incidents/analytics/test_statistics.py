@@ -587,8 +587,8 @@ def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed_town, django_a
 
 
 def test_nobodys_name_or_number_is_in_it(client, reformed_town):
-    factories.incident(reformed_town.town.hole, phone="+84901234567", email="an@example.org", text="Gọi 0901234567")
+    factories.incident(reformed_town.town.hole, phone="+84901234567", email="an@example.org", text="Ghé 0901234567")
     for name in ("", "map.js", "areas.csv"):
         content = client.get(f"/stats/{name}").content.decode()
-        assert not re.search(r"901234567|an@example|Gọi", content)
+        assert not re.search(r"901234567|an@example|Ghé", content)
     assert client.post("/stats/").status_code in (403, 405)

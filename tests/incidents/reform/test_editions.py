@@ -136,7 +136,10 @@ def test_a_draft_is_nowhere_to_be_seen_in_public(client, town, draft, officer):
 def test_only_who_does_boundaries_finds_them_in_the_menu(client, officer, mapmaker):
     for who, shown, home in ((officer, False, "/desk/"), (mapmaker, True, "/editions/")):
         client.force_login(who)
-        assert ('href="/editions/"' in client.get("/stats/").text, client.get("/after-sign-in/").url) == (shown, home)
+        assert ('href="/editions/"' in client.get("/people/me/").text, client.get("/after-sign-in/").url) == (
+            shown,
+            home,
+        )
 
 
 # --- all editions

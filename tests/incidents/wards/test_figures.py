@@ -22,7 +22,7 @@ def noon():
     return localtime(now()).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
-def done(category, at, *, ago, took, late=False, due=None, **more):
+def add_done(category, at, *, ago, took, late=False, due=None, **more):
     """Return an incident of Old Wharf done `ago`, after `took`."""
     closed = at - ago
     due = due or closed + (-1 if late else 1) * timedelta(minutes=5)
@@ -37,7 +37,7 @@ def in_state(state, at):
 def hide_some(town, at):
     """Add what the public may not see: an unpublished, a held and a restricted one of each figure."""
     for kind, more in ((town.hole, {"published": False}), (town.secret, {}), (town.secret, {"published": False})):
-        done(kind, at, ago=timedelta(hours=2), took=timedelta(days=3), late=True, due=at, **more)
+        add_done(kind, at, ago=timedelta(hours=2), took=timedelta(days=3), late=True, due=at, **more)
         factories.change(factories.incident(kind), due_at=at - DAY, **more)
         factories.change(factories.incident(kind), due_at=at + timedelta(hours=1), **more)
     factories.change(factories.published_before(town.secret), due_at=at - DAY)
@@ -56,12 +56,12 @@ def fill(town, at):
     factories.change(factories.incident(town.hole), state=S.MERGED, closed_at=at)
     for ago in (timedelta(), 7 * DAY - second, 7 * DAY, 30 * DAY - second, 30 * DAY):
         for late in (False, True):
-            done(town.waste, at, ago=ago, took=timedelta(hours=5), late=late)
-    done(town.waste, at, ago=DAY, took=DAY, due=first)
-    done(town.waste, at, ago=DAY, took=DAY, due=after - second)
-    done(town.waste, at, ago=DAY, took=DAY, due=after)
-    done(town.waste, at, ago=DAY, took=DAY, state=S.REJECTED)
-    done(town.waste, at, ago=DAY, took=DAY, state=S.CLOSED)
+            add_done(town.waste, at, ago=ago, took=timedelta(hours=5), late=late)
+    add_done(town.waste, at, ago=DAY, took=DAY, due=first)
+    add_done(town.waste, at, ago=DAY, took=DAY, due=after - second)
+    add_done(town.waste, at, ago=DAY, took=DAY, due=after)
+    add_done(town.waste, at, ago=DAY, took=DAY, state=S.REJECTED)
+    add_done(town.waste, at, ago=DAY, took=DAY, state=S.CLOSED)
 
 
 def count_plainly(rows, at):
@@ -97,7 +97,7 @@ def test_figures_are_plain_counts_of_public_incidents(town, noon, hidden):
 def test_share_is_told_from_twenty_on(town, noon):
     for number in range(20):
         assert figures.count_ward(town.old, noon).share is None
-        done(town.hole, noon, ago=DAY, took=DAY, late=number == 0)
+        add_done(town.hole, noon, ago=DAY, took=DAY, late=number == 0)
     assert figures.count_ward(town.old, noon).share == 95
 
 
@@ -132,12 +132,12 @@ def test_crews_count_while_they_work_in_their_shift(town, noon, state, hours, en
 def test_speed_is_the_median_of_public_ones(town, noon, published):
     spans = [timedelta(minutes=7 * n, microseconds=n) for n in range(1, 31)]
     for n, span in enumerate(spans):
-        done(town.hole, noon, ago=DAY, took=span, published=published or n % 3 > 0)
-        done(town.hole, noon, ago=DAY, took=2 * span, area=town.new)
+        add_done(town.hole, noon, ago=DAY, took=span, published=published or n % 3 > 0)
+        add_done(town.hole, noon, ago=DAY, took=2 * span, area=town.new)
     for n in range(19):
-        done(town.waste, noon, ago=DAY, took=n * DAY)
-    done(town.hole, noon, ago=31 * DAY, took=9 * DAY)
-    done(town.secret, noon, ago=DAY, took=DAY)
+        add_done(town.waste, noon, ago=DAY, took=n * DAY)
+    add_done(town.hole, noon, ago=31 * DAY, took=9 * DAY)
+    add_done(town.secret, noon, ago=DAY, took=DAY)
     own = spans if published else [span for n, span in enumerate(spans) if n % 3 > 0]
     rows = {row.category: row for row in speed.speeds_by_kind(town.old, noon)}
     assert set(rows) == {town.hole, town.waste}
