@@ -25,7 +25,7 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 PHRASE_ENDS = re.compile(r"[,;!?\n()]|\.(?=\s|$)|\s[-–—]\s")
-MOST_WORDS, FEWER_WORDS = 6, (3, 2)  # of a phrase behind a mark: to its end, and where that is nothing
+MOST_CHARS, MOST_WORDS, FEWER_WORDS = 80, 6, (3, 2)  # of a phrase behind a mark: to its end, and where that is nothing
 VERSUS = re.compile(r"(?<!\w)vs(?!\w)", re.IGNORECASE)  # people write it for "với"
 DEGREES = re.compile(r"\d{1,3}\s?°[^\n]{3,40}[NSEWBĐ]")
 SURE_WORDS = 0.55  # a candidate for words that are no known name has to be so likely
@@ -133,9 +133,11 @@ def marked_phrases(text: str) -> list[tuple[int, int]]:
     """Spans behind marks of a place, with the mark, up to the next sign or so many words."""
     spans = []
     for match in MARK.finditer(text[:MAX_CHARS]):
-        stop = PHRASE_ENDS.search(text, match.end())
-        end = min(stop.start() if stop else len(text), match.end() + 80)
+        stop = PHRASE_ENDS.search(text, match.end(), match.end() + MOST_CHARS)
+        end = stop.start() if stop else match.end() + MOST_CHARS
         words = list(re.finditer(r"\S+", text[match.end() : end]))[:MOST_WORDS]
         lengths = [len(words), *(count for count in FEWER_WORDS if count < len(words))] if words else []
         spans += [(match.start(), match.end() + words[count - 1].end()) for count in lengths]
+        if len(spans) >= MAX_MARKED:
+            break
     return spans[:MAX_MARKED]
