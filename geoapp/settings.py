@@ -316,12 +316,15 @@ SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "geoapp.http.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
-# What a page may ask of a browser: where the reporter stands, nothing else. Photos come through the file chooser.
+# What a page may ask of a browser: where the reporter stands, and speech for the box. Photos come by the file chooser.
 REFUSED_FEATURES = (
-    "accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "magnetometer", "microphone", "midi",
+    "accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "magnetometer", "midi",
     "payment", "usb", "xr-spatial-tracking",
 )  # fmt: skip
-PERMISSIONS_POLICY: dict[str, list | str] = {name: [] for name in REFUSED_FEATURES} | {"geolocation": "self"}
+PERMISSIONS_POLICY: dict[str, list | str] = {name: [] for name in REFUSED_FEATURES} | {
+    "geolocation": "self",
+    "microphone": "self",
+}
 
 # Five photos of 15 MB and the words around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

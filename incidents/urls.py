@@ -38,6 +38,7 @@ from incidents.views.public import (
     announcements,
     asking,
     before_after,
+    box,
     city_map,
     confirming,
     crawlers,
@@ -80,6 +81,7 @@ from incidents.views.staff import announcements as announcing
 urlpatterns = [
     path("", city_map.map_page, name="map"),
     path("embed/", city_map.embed_page, name="embed"),
+    path("box/", box.box_card, name="box"),
     path("list/", city_map.list_incidents, name="map-list"),
     path("list/areas/", city_map.list_areas, name="map-areas"),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.json", city_map.incident_tile, name="incident-tile"),

@@ -17,7 +17,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 BUNDLES = {
     "look/all.css": ("look/tokens.css", "look/base.css", "look/pages.css", "look/header.css"),
     "leaflet/map.css": ("leaflet/leaflet.css", "map/map.css"),
-    "incidents/public/home.css": ("incidents/public/map.css", "incidents/announced.css"),
+    "incidents/public/home.css": ("incidents/public/map.css", "incidents/public/box.css", "incidents/announced.css"),
 }
 # The folders of our own scripts. A line of them that begins with // is a comment: no text goes on over several lines.
 SCRIPTS = ("look/", "map/", "gis_data/", "incidents/", "cameras/")

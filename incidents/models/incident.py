@@ -12,6 +12,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,7 @@ def deadline(first: bool = False) -> Coalesce | F:
 FILTERED = ("category", "area", "authority")
 TRIGRAM = 3  # letters of the pieces that the index of words holds
 PRIVATE_MOST = 2000  # incidents that not everybody may read which are opened for a search
+HEADLINE_MAX = 40  # characters
 NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address, as `plain` has it
 
 
@@ -362,6 +364,12 @@ class Incident(models.Model):
     @property
     def address_title(self) -> str:
         return NamedPlace(self.address, self.near).title
+
+    @property
+    def headline(self) -> str:
+        """The first words of the public text, at most 40 characters; the category where there are none."""
+        words = Truncator(" ".join(self.text.split())).chars(HEADLINE_MAX)
+        return words[:1].upper() + words[1:] or self.category.title
 
     @property
     def where(self) -> str:

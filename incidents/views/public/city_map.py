@@ -8,7 +8,7 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import quote_etag
@@ -21,7 +21,6 @@ from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import OneOfField, QueryError, read_together
-from gis_data.addresses import geocode, map_links, suggest
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
@@ -30,7 +29,7 @@ from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
-from incidents.reporting import danger
+from incidents.views.public import box
 from incidents.views.public.installing import allow_offline_copy
 
 TOLD = 3  # announcements above the list
@@ -65,10 +64,7 @@ def map_page(request):
 def show_map(request):
     """Renders the page; without scripts it lists the newest incidents by the same parameters."""
     filters, look = read_filters_and(PAGE_LOOK, "look", request)
-    words = map_links.shorten_link(request.GET.get("q", "").strip(), 200)[:200]
-    search = search_map(words) if words else {}
-    if search.get("reference"):
-        return redirect("incident", search["reference"])
+    card = box.card_context(request.GET)
     view = public_map.section_in_view(None, filters)
     return render(
         request,
@@ -77,10 +73,8 @@ def show_map(request):
         | map_context()
         | {
             "may_embed": bool(settings.EMBED_SITES),
-            "words": words,
-            "emergency_numbers": danger.numbers_to_call(words),
-            "in_danger": danger.mentions_danger(words),
-            "found": search,
+            "reading": bool(card),
+            "examples": list_examples(view.rows),
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "units": sorted(Authority.objects.order_by(in_alphabet("name")), key=lambda unit: unit.area_id is not None),
             "days": public_map.DAYS,
@@ -91,8 +85,26 @@ def show_map(request):
             "areas": areas_context(filters, look) if look in LOOKS else None,
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
-        },
+        }
+        | card,
     )
+
+
+def list_examples(rows: list[Incident]) -> list[tuple[str, str]]:
+    """Returns three sentences for the box, each with its icon; their place and number are those of newest incidents."""
+    addressed = next((incident for incident in rows if incident.address), None)
+    examples = [
+        (
+            addressed.category.icon,
+            _("%(kind)s at %(address)s") % {"kind": addressed.category.title, "address": addressed.address},
+        )
+        if addressed
+        else ("c-light", _("the street light is out")),
+        ("i-building", _("where do I renew my identity card")),
+    ]
+    if rows:
+        examples.append(("i-history", _("what became of %(reference)s") % {"reference": rows[0].reference}))
+    return [(icon, words[:1].lower() + words[1:]) for icon, words in examples]
 
 
 def read_filters_and(field, name, request):
@@ -149,16 +161,6 @@ def filter_chips():
         ("working", "working", _("In progress")),
         ("resolved", "resolved", _("Resolved")),
     ]
-
-
-def search_map(words):
-    """Returns {"reference"} of the published incident that is named, else {"areas"} found by name, or a {"note"}."""
-    reference = words.upper().removeprefix("#")
-    if public_map.published_incidents().filter(reference=reference).exists():
-        return {"reference": reference}
-    if map_links.names_short_link(words):
-        return {"note": suggest.SHORT_LINK}
-    return {"areas": geocode.find_areas(words)}
 
 
 @rate_limits.limit_requests("search")

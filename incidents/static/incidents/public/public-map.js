@@ -8,6 +8,7 @@ import { pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
+import { createBox } from "./map/box.js"
 import { createLooks } from "./map/looks.js"
 import { createRows } from "./map/rows.js"
 import { setUpUpdates } from "./map/updates.js"
@@ -40,6 +41,7 @@ tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf)) // a slow phone 
 
 const page = {
   element,
+  main: byId("main"),
   filters,
   form,
   rows: null, // the part, see below
@@ -59,18 +61,13 @@ const page = {
 page.rows = createRows(page)
 page.looks = createLooks(page)
 page.looks.read()
+page.box = createBox(page)
 const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
 let announcedAreas = null // a promise: their script is loaded once there are announcements in the list
 refreshAnnouncements()
-
-// Addresses and words of danger: fetched when somebody searches; without them the form asks the server.
-const searchField = byId("q")
-const loadSearch = () => import("./map/search.js").then(({ setUpSearch }) => setUpSearch(page, searchField)).catch(() => {})
-searchField.addEventListener("focus", loadSearch, { once: true })
-if (document.activeElement === searchField) loadSearch()
 
 async function refreshAnnouncements() {
   const marks = () => rows.querySelector(".found").dataset.told ?? ""
@@ -155,7 +152,7 @@ function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
   const { look, moment } = state
   const shown = Object.entries({ look, at: look === "time" ? moment : "" }).filter(([, value]) => value)
-  const query = new URLSearchParams([...state.wanted, ...shown])
+  const query = new URLSearchParams([...state.wanted, ...shown, ...page.box.query()])
   history[how](how === "pushState" ? null : history.state, "", `?${query}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
@@ -164,6 +161,7 @@ addEventListener("popstate", () => {
   state.wanted = form.read(location.search)
   page.looks.read()
   setFilters({}, { remember: "" })
+  page.box.restore()
   if (view) map.setView([view.centre[1], view.centre[0]], view.zoom)
   if (state.wanted.get("area") !== area) showArea(state.wanted.get("area"))
 })
@@ -200,6 +198,7 @@ map.on("moveend", () => {
 })
 if (state.look) page.looks.show()
 showArea(state.wanted.get("area"), { fit: !startView })
+page.box.begin()
 page.rows.refresh().then(restorePosition)
 requestAnimationFrame(() => document.body.classList.remove("first-visit")) // now fonts are fetched, too
 

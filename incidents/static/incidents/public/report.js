@@ -10,7 +10,7 @@ import { createDraft } from "./report/draft.js"
 import { createPhotos } from "./report/photos.js"
 import { createPlace } from "./report/place.js"
 import { createQueued } from "./report/queued.js"
-import { stepToResume } from "./report/rules.js"
+import { stepOfAddress, stepToResume } from "./report/rules.js"
 import { createSending } from "./report/sending.js"
 import { createSteps } from "./report/steps.js"
 import { createWords } from "./report/words.js"
@@ -63,10 +63,12 @@ function begin() {
   page.photos.show()
   history.replaceState({ step: "photo" }, "")
   page.steps.show("photo", { focus: false })
-  const step = stepToResume(draft, Boolean(page.state.place))
+  const step = stepToResume(draft.step ? draft : stepOfAddress(location.search), Boolean(page.state.place))
   if (page.steps.faultyFields().length) page.steps.focusFirstFault()
   else if (summary) summary.focus()
+  else if (step === "details" && !page.category.chosenCode()) page.steps.go("what")
   else if (step) page.steps.go(step)
+  if (page.steps.current() === "details") page.category.loadNear(page.category.chosenCode()).catch(() => {}) // asked again on sending
   document.documentElement.dataset.ready = "yes"
 }
 

@@ -5,6 +5,7 @@
 //   looks.read()     takes the look and the moment from the address
 //   looks.show()     shows the look of `page.state`
 //   looks.showTitle()
+//   looks.leave()    goes back to pins where a table stands in the place of the list
 
 import { toast } from "../../../look/page.js"
 import { addTools } from "../../../map/city-map.js"
@@ -99,5 +100,12 @@ export function createLooks(page) {
     page.filterByArea(detail)
   })
 
-  return { read, show, showTitle }
+  // The list shows again, with pins: for what is to be read in it.
+  function leave() {
+    if (!list.hidden) return
+    state.look = ""
+    show()
+  }
+
+  return { read, show, showTitle, leave }
 }

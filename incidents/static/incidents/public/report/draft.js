@@ -36,8 +36,7 @@ export function createDraft(page) {
     page.category.words.value = draft.words ?? ""
     const label = page.category.labelOf(draft.category)
     if (label) label.querySelector("input").checked = true
-    if (label && draft.step === "details") page.category.loadNear(draft.category).catch(() => {}) // it asks again when it is sent
-    page.photos.restore()
+    page.photos.restore({ unchecked: Boolean(draft.unchecked) })
     return draft
   }
 

@@ -175,9 +175,14 @@ export function createPhotos(page) {
     update()
   }
 
-  function restore() {
-    const restoreFiles = async () => replace((await draftPhotos(field("sending").value)).map((file) => ({ key: keyOf(file), file })))
-    adding = adding.then(restoreFiles).catch(() => {}) // a browser that stores nothing has none
+  async function restoreFiles(unchecked) {
+    const stored = await draftPhotos(field("sending").value)
+    return unchecked ? add(stored) : replace(stored.map((file) => ({ key: keyOf(file), file })))
+  }
+
+  // `unchecked`: they come as they were taken, from the box of another page.
+  function restore({ unchecked = false } = {}) {
+    adding = adding.then(() => restoreFiles(unchecked)).catch(() => {}) // a browser that stores nothing has none
   }
 
   addButton.addEventListener("click", () => input.click())

@@ -43,8 +43,12 @@ export function readDraft(stored, { search, isFaulty }) {
   return (!search && !isFaulty && JSON.parse(stored ?? "null")) || null
 }
 
-// The step at which a draft goes on: without a place none after the second.
+// The step that an address asks for with ?step=, whose form is filled in already.
+export const stepOfAddress = (search) => ({ step: new URLSearchParams(search).get("step") ?? "" })
+
+// The step at which a draft goes on: without a place none after the second, and none that there is not.
 export function stepToResume({ step }, hasPlace) {
+  if (step && !(step in STEP_NUMBERS)) return ""
   if (!step || step === "photo") return ""
   return step === "where" || hasPlace ? step : ""
 }

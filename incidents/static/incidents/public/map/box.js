@@ -1,0 +1,188 @@
+// The box of the public map: its sentence becomes a card above the list, and the map goes where it names a place.
+//
+//   page.box = createBox(page)
+//   box.query()    the parameters of the card that is shown, as URLSearchParams; empty without one
+//   box.restore()  shows the card of the address, or takes it away
+
+import { request } from "../../../look/request.js"
+import { doubtCircle, icon, litWard } from "../../../map/city-map.js"
+import { watchDanger } from "../danger.js"
+
+const NAMES = ["q", "lon", "lat", "accuracy", "intent", "kind", "place"]
+const CLOSEST_RADIUS = 15 // metres
+const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
+const byId = (name) => document.getElementById(name)
+
+export function createBox(page) {
+  const { map, sheet, state, list } = page
+  const field = byId("box")
+  const { form } = field
+  const [area, examples] = [byId("read"), byId("examples")]
+  const clear = form.querySelector(".clear")
+  let shown = ofAddress()
+  let asking = null
+  let marks = [] // of the place that the sentence names
+
+  function ofAddress() {
+    const address = new URLSearchParams(location.search)
+    return new URLSearchParams([...address].filter(([name]) => NAMES.includes(name)))
+  }
+
+  // `typed`: somebody is still typing; neither the box nor the focus changes.
+  async function read(query, { remember = true, focus = true, typed = false } = {}) {
+    asking?.abort()
+    asking = new AbortController()
+    const { signal } = asking
+    form.setAttribute("aria-busy", "true")
+    try {
+      const html = await request(`${field.dataset.box}?${query}`, { signal })
+      if (signal.aborted) return
+      area.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes)
+    } catch (error) {
+      if (error.name !== "AbortError") form.querySelector("[data-says]").textContent = error.message
+      return
+    } finally {
+      if (asking?.signal === signal) form.removeAttribute("aria-busy")
+    }
+    shown = query
+    if (!typed) field.value = query.get("q") ?? ""
+    show({ focus: focus && !typed })
+    if (remember && !typed) page.rememberView("pushState")
+  }
+
+  function show({ focus = false } = {}) {
+    const card = area.firstElementChild
+    page.main.classList.toggle("reads", Boolean(card))
+    clear.hidden = !card && !field.value
+    if (examples) examples.hidden = Boolean(card)
+    for (const mark of marks) mark.remove()
+    marks = []
+    if (!card) return
+    page.looks.leave()
+    list.scrollTop = 0
+    for (const place of card.querySelectorAll("[data-here]")) place.hidden = !("geolocation" in navigator)
+    if (card.dataset.lon) goToPlace(card.dataset)
+    sheet.moveTo(card.dataset.intent === "place" ? "half" : "full")
+    if (focus) card.focus({ preventScroll: true })
+  }
+
+  function empty({ remember = true } = {}) {
+    field.value = ""
+    takeAway()
+    sheet.moveTo("half")
+    if (!state.wanted.get("area")) litWard(map, null)
+    if (remember) page.rememberView("pushState")
+  }
+
+  function goToPlace({ lon, lat, bounds, accuracy, area: code, ward }) {
+    const at = [Number(lon), Number(lat)]
+    const [west, south, east, north] = bounds.split(",").map(Number)
+    const covered = sheet.coveredHeight()
+    if (ward === undefined) {
+      marks = [doubtCircle(map, at, Math.max(Number(accuracy), CLOSEST_RADIUS)), placeMark(at)]
+      for (const mark of marks) mark.addTo(map)
+    }
+    map.fitBounds(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { maxZoom: 17, paddingTopLeft: [24, covered ? 130 : 24], paddingBottomRight: [24, covered + 24] },
+    )
+    if (code && !state.wanted.get("area")) litWard(map, code)
+  }
+
+  function placeMark([lon, lat]) {
+    const pin = Object.assign(document.createElement("span"), { className: "pin place" })
+    pin.append(icon(map, "p-round"), icon(map, "i-pin"))
+    pin.firstChild.setAttribute("class", "body")
+    return L.marker([lat, lon], { icon: L.divIcon({ className: "", iconSize: [0, 0], html: pin }), interactive: false, keyboard: false })
+  }
+
+  // The device's place: as the place of a report, or as that which is read aloud.
+  function useOwnPlace(button) {
+    button.setAttribute("aria-busy", "true")
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const { longitude, latitude, accuracy } = coords
+        const query = new URLSearchParams(button.dataset.hereQuery ?? button.dataset.nearQuery)
+        const [lon, lat] = [longitude.toFixed(6), latitude.toFixed(6)]
+        if (button.dataset.hereQuery) query.set("place", `${lon},${lat}`)
+        query.set("lon", lon)
+        query.set("lat", lat)
+        query.set("accuracy", Math.round(accuracy))
+        read(query)
+      },
+      () => {
+        button.removeAttribute("aria-busy")
+        form.querySelector("[data-says]").textContent = gettext("This device does not say where it is.")
+      },
+      POSITION_OPTIONS,
+    )
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    const q = field.value.trim()
+    q ? read(new URLSearchParams({ q })) : empty()
+  })
+  field.addEventListener("input", () => (clear.hidden = !field.value))
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && shown.get("q")) empty()
+  })
+  clear.addEventListener("click", (event) => {
+    event.preventDefault()
+    empty()
+    field.focus()
+  })
+  area.addEventListener("click", (event) => {
+    const own = event.target.closest("[data-here-query], [data-near-query]")
+    if (own) return useOwnPlace(own)
+    const link = event.target.closest("a[data-reads]")
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    read(new URLSearchParams(new URL(link.href).search))
+  })
+  examples?.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-example]")
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    field.value = link.dataset.example
+    clear.hidden = false
+    field.focus()
+  })
+  // Who types of danger need not press a key for the numbers to call.
+  watchDanger(field, field.dataset.danger, (numbers) => {
+    const q = field.value.trim()
+    if (q === shown.get("q")) return
+    if (numbers.length) read(new URLSearchParams({ q }), { typed: true })
+    else if (area.firstElementChild?.dataset.intent === "danger") takeAway()
+  })
+
+  function takeAway() {
+    asking?.abort()
+    area.replaceChildren()
+    shown = new URLSearchParams()
+    show()
+  }
+
+  const closing = byId("intro-close")
+  if (closing) closing.hidden = false
+  closing?.addEventListener("click", () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store is not in every browser
+    document.cookie = `intro=closed; path=/; max-age=${400 * 86_400}; samesite=lax`
+    byId("intro").remove()
+    examples?.remove()
+    field.focus()
+  })
+
+  return {
+    query: () => shown,
+    begin: () => show(),
+    restore() {
+      const wanted = ofAddress()
+      if (String(wanted) === String(shown)) return
+      wanted.get("q") ? read(wanted, { remember: false, focus: false }) : empty({ remember: false })
+    },
+  }
+}
