@@ -32,6 +32,7 @@ from gis_data.models import (
     Edition,
     FormerPart,
     FormerUnit,
+    House,
     Junction,
     Landmark,
     Level,
@@ -294,6 +295,18 @@ def junction(city, first, other, at):
 def landmark(city, kind, name, at, other_names=""):
     search = search_of_names(name, *other_names.split(";"))
     return Landmark.objects.create(city=city, kind=kind, name=name, point=Point(*at, srid=4326), search=search)
+
+
+def named_places(town):
+    """Makes Lê Lợi run through both wards and cross Pasteur in Old Wharf; the former ward 5 is divided between them."""
+    street(town.city, "Lê Lợi", (10.001, 50.002), (10.018, 50.002))
+    street(town.city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
+    junction(town.city, "Lê Lợi", "Pasteur", (10.003, 50.002))
+    House.objects.create(
+        city=town.city, number="12", street="Lê Lợi", point=Point(10.0052, 50.0021, srid=4326), search="le loi"
+    )
+    former(town.city, "91", "Phường Cảng", "Quận Sông", (town.old, "main"), (town.new, "part"))
+    return town
 
 
 def former(city, code, name, district, *parts, level=Level.WARD):

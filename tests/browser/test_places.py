@@ -3,11 +3,9 @@
 import re
 
 import pytest
-from django.contrib.gis.geos import LineString, Point
+from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
-from gis_data.models import FormerPart, FormerUnit, House, Junction, Street
-from gis_data.words import plain
 from incidents.models import Incident, Report
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until, without_photo
@@ -18,90 +16,13 @@ AT_BORDER = Point(10.01 - 14 / 71_700, 50.005, srid=4326)  # 14 m inside Old Wha
 
 @pytest.fixture
 def places(town):
-    """Makes Lê Lợi run through both wards and cross Pasteur in Old Wharf; the former ward 5 is divided between them."""
-    for name, *corners in (
-        ("Lê Lợi", (10.001, 50.002), (10.018, 50.002)),
-        ("Pasteur", (10.003, 50.001), (10.003, 50.008)),
-    ):
-        line = LineString(*corners, srid=4326)
-        Street.objects.create(city=town.city, name=name, rank=2, line=line, search=plain(name))
-    Junction.objects.create(
-        city=town.city, one="Lê Lợi", other="Pasteur", point=Point(10.003, 50.002, srid=4326),
-        search_one="le loi", search_other="pasteur",
-    )  # fmt: skip
-    House.objects.create(
-        city=town.city, number="12", street="Lê Lợi", point=Point(10.0052, 50.0021, srid=4326), search="le loi"
-    )
-    unit = FormerUnit.objects.create(
-        city=town.city,
-        level=3,
-        code="91",
-        full_name="Phường Cảng",
-        district="Quận Sông",
-        search=plain("Phường Cảng Quận Sông"),
-    )
-    FormerPart.objects.create(former=unit, area=town.old, how="main")
-    FormerPart.objects.create(former=unit, area=town.new, how="part")
-    return town
+    return factories.named_places(town)
 
 
 def looked_at(page, name):
     shoot(page, name)
     assert axe_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-@pytest.mark.deep
-@on_screen(390, "vi")
-def test_an_address_is_typed_on_the_map(visitor, places, width, language):
-    page = visitor(width, language=language)
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto("/")
-    page.wait_for_load_state("load")
-    box = page.locator("#q")
-    assert [url for url in requests if "address-search" in url] == []  # fetched when somebody searches
-    box.click()
-    expect(box).to_have_attribute("role", "combobox")
-    box.press_sequentially("12 le loi", delay=20)
-    options = page.locator("#places [role=option]")
-    expect(options.first).to_contain_text("12 Lê Lợi")
-    expect(options.first).to_contain_text("số nhà" if language == "vi" else "house")
-    expect(page.locator("#places-said")).to_contain_text(re.compile(r"\d"))
-    expect(box).to_have_attribute("aria-expanded", "true")
-    looked_at(page, "search-map")
-    page.keyboard.press("ArrowDown")
-    expect(box).to_have_attribute("aria-activedescendant", "places-0")
-    page.keyboard.press("Escape")
-    expect(options).to_have_count(0)
-    box.fill("lê lợi pasteur")
-    expect(options.first).to_contain_text("Pasteur")
-    page.keyboard.press("Enter")
-    expect(page.locator("path.doubt")).to_have_count(1)
-    expect(page.locator("path.ward-lit")).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"#1\d/50\.00"))
-    looked_at(page, "search-map-found")
-
-
-@pytest.mark.deep
-@on_screen(390, "vi")
-def test_the_map_shows_why_a_short_link_finds_nothing(visitor, places, width, language):
-    page = visitor(width, language=language)
-    page.goto("/")
-    page.wait_for_load_state("load")
-    box, reason = page.locator("#q"), page.locator("#places-said")
-    box.click()
-    expect(box).to_have_attribute("role", "combobox")
-    box.fill("https://maps.app.goo.gl/AbCd1234")
-    expect(reason).to_contain_text("Liên kết rút gọn" if language == "vi" else "A short link")
-    expect(reason).not_to_have_class("sr")
-    assert reason.bounding_box()["height"] > 15
-    looked_at(page, "search-map-short-link")
-    box.fill(f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015")
-    expect(page.locator("#places [role=option]")).to_have_count(1)
-    expect(reason).to_have_class("sr")
-    page.keyboard.press("Escape")
-    expect(reason).to_have_class("sr")
 
 
 @on_screen(1440, "en")
@@ -112,7 +33,18 @@ def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
     box = page.locator("#where")
     box.press_sequentially("12 le loi", delay=20)
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("option").first).to_contain_text("số nhà" if language == "vi" else "house")
+    expect(page.locator("#places-said")).to_contain_text(re.compile(r"\d"))
     looked_at(page, "search-report")
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "places-0")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box.fill("https://maps.app.goo.gl/AbCd1234")
+    expect(page.locator("#places-said")).to_contain_text("Liên kết rút gọn" if language == "vi" else "A short link")
+    box.fill("12 le loi")
+    expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_contain_text(
         "12 Lê Lợi, " + ("Phường Old Wharf" if language == "vi" else "Old Wharf Ward")

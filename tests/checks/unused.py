@@ -33,7 +33,6 @@ WORD = re.compile(r"[A-Za-z_]\w*")
 # Doors of packages whose callers are being written.
 AWAITED = {
     ("incidents/understanding/sentence.py", "understand"),
-    ("incidents/understanding/other_languages.py", "spoken_here"),
 }
 
 

@@ -32,7 +32,7 @@ from incidents.reporting import danger
 from incidents.reporting.address_candidates import WARD_RADIUS_M
 from incidents.reporting.close_by import open_incidents_around
 from incidents.routing import rules
-from incidents.understanding import Corrections, Intent, Understanding, understand
+from incidents.understanding import Corrections, Intent, Understanding, spoken_here, understand
 from incidents.views.public.incident_pages import incident_context
 from incidents.wording import day_and_time, in_spoken_language, target_in_words
 
@@ -110,6 +110,8 @@ def box_card(request: HttpRequest) -> HttpResponse:
     """Returns the card of a sentence as HTML; 400 with the reasons for invalid parameters."""
     try:
         context = card_context(request.GET)
+        if not context:
+            raise QueryError(_("q: a sentence is wanted."))
     except QueryError as error:
         return render(request, "query_faults.html", {"faults": error.faults}, status=error.status)
     return render(request, "incidents/public/box/card.html", context)
@@ -175,6 +177,9 @@ def common_context(reading: Reading) -> dict[str, Any]:
     return {
         "sentence": understood.text,
         "intent": str(understood.intent),
+        "language": understood.language,
+        "spoken_here": spoken_here(understood.language),
+        "meaning": MEANINGS.get(understood.intent, ""),
         "guessed": understood.certainty < SURE_FROM,
         "headline": sentence_title(understood.words or understood.text),
         "place": reading.place,
@@ -183,7 +188,9 @@ def common_context(reading: Reading) -> dict[str, Any]:
             for intent, words in OTHER_READINGS.items()
             if intent != understood.intent
         ],
-        "matters": [(sentence_title(matter), "?" + urlencode({"q": matter})) for matter in understood.matters[:MATTERS]],
+        "matters": [
+            (sentence_title(matter), "?" + urlencode({"q": matter})) for matter in understood.matters[:MATTERS]
+        ],
         "report_query": reading.form_query(),
         "ask_query": ask_query(reading),
     }
@@ -194,6 +201,15 @@ def sentence_title(text: str) -> str:
     return title[:1].upper() + title[1:]
 
 
+MEANINGS: dict[Intent, "StrOrPromise"] = {
+    Intent.REPORT: gettext_lazy("you want to report something"),
+    Intent.QUESTION: gettext_lazy("you have a question"),
+    Intent.THANKS: gettext_lazy("you want to say thank you"),
+    Intent.IDEA: gettext_lazy("you have an idea for the city"),
+    Intent.COMPLAINT: gettext_lazy("you want to complain about how somebody behaved"),
+    Intent.PERSON: gettext_lazy("you want to speak to a person"),
+    Intent.PLACE: gettext_lazy("you are looking for a place"),
+}
 OTHER_READINGS: dict[Intent, "StrOrPromise"] = {
     Intent.REPORT: gettext_lazy("I want to report something"),
     Intent.QUESTION: gettext_lazy("I have a question"),
@@ -217,12 +233,13 @@ def report_card(reading: Reading) -> dict[str, Any]:
     served = bool(kind and located and rules.is_served(kind, located))
     context = choices_context(reading) | {"kind": kind, "unserved": bool(kind and located and not served)}
     if not (kind and place and located and served):
-        return context | {"complete": False}
+        return context | {"complete": False, "next_step": "what" if located else "where"}
     route = rules.find_route(kind, located)
     times = service_levels.current_rules()
     _accept_by, due_at, target = times.deadlines(kind, Severity.NORMAL, route.authority.pk, localtime(now()))
     return context | {
         "complete": True,
+        "next_step": "details",
         "unit": route.authority.title,
         "why": in_spoken_language(route.reasons[-1]),
         "due": day_and_time(due_at),
@@ -244,6 +261,7 @@ def choices_context(reading: Reading) -> dict[str, Any]:
         "other_places": places[:OFFERED],
         "other_kinds": [(kind, reading.link(kind=kind.code)) for kind in kinds[:OFFERED]],
         "here_query": reading.link(),
+        "place_question": place_question(reading),
         "place_note": place_note(reading),
         "area": reading.located.area if reading.located else None,
         "accuracy": reading.accuracy,
@@ -267,6 +285,12 @@ def parts_of(candidate: Candidate) -> list[Part]:
 
 def is_same_place(part: Part, place: Candidate | None) -> bool:
     return place is not None and part.title == place.title
+
+
+def place_question(reading: Reading) -> str:
+    if reading.place:
+        return _("Is this the place?")
+    return _("Which of these places is it?") if reading.understood.places else _("Where is it?")
 
 
 def place_note(reading: Reading) -> str:

@@ -116,8 +116,8 @@ def test_lines_outside_requests_have_no_number(log):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00", line["at"])
 
 
-def test_pages_may_ask_a_browser_for_the_place_only(client, town):
+def test_pages_may_ask_for_place_and_microphone_only(client, town):
     policy = dict(part.split("=", 1) for part in client.get("/")["Permissions-Policy"].split(", "))
-    assert policy.pop("geolocation") == "(self)"
+    assert [policy.pop(name) for name in ("geolocation", "microphone")] == ["(self)", "(self)"]
     assert {*policy.values()} == {"()"}
-    assert {"camera", "microphone", "payment", "usb"} <= {*policy}
+    assert {"camera", "payment", "usb"} <= {*policy}

@@ -20,6 +20,7 @@ FAULTY = [
     ("/before-after/?older=99999999999999999999", ["older"]),
     ("/list/?bbox=a,b,c,d&days=x", ["bbox", "days"]),
     ("/?days=x", ["days"]),
+    ("/box/?q=a&lon=x&intent=y", ["lon", "intent"]),
     ("/tiles/incidents/10/500/300.json?days=x", ["days"]),
     ("/tiles/density/10/500/300.json?days=x", ["days"]),
     ("/addresses/?q=a&near=here", ["near"]),
