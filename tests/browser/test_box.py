@@ -55,7 +55,7 @@ def test_each_card_is_whole_and_within_reach(visitor, places, width, language):
         expect(card).to_be_focused()
         shoot(page, f"box-{name}")
         findings[name] = (axe_findings(page), too_narrow(page))
-    assert {name: found for name, found in findings.items() if found != ([], [])} == {}
+    assert {name: faults for name, faults in findings.items() if faults != ([], [])} == {}
 
 
 @pytest.mark.deep
@@ -70,7 +70,7 @@ def test_cards_beside_the_map_in_both_themes(visitor, places, width, language, t
         ask(page, sentence)
         shoot(page, f"box-{name}-{theme}")
         findings[name] = axe_findings(page)
-    assert {name: found for name, found in findings.items() if found} == {}
+    assert {name: faults for name, faults in findings.items() if faults} == {}
 
 
 @on_screen(1440, "vi")
@@ -148,7 +148,7 @@ def test_where_the_device_is_is_read_aloud(visitor, places, width, language):
 
 # A browser that recognizes speech: hears a sentence, or says why not.
 SPEECH = """fault => {
-    window.webkitSpeechRecognition = class extends EventTarget {
+    window.SpeechRecognition = window.webkitSpeechRecognition = class extends EventTarget {
         start() {
             const say = (name, more) => this.dispatchEvent(Object.assign(new Event(name), more))
             setTimeout(() => {

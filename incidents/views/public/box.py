@@ -369,6 +369,7 @@ def status_card(reading: Reading) -> dict[str, Any]:
         "reference": reference,
         "incident": incident,
         "late": context["late"],
+        "pressing": context["pressing"],
         "explanation": context["sentence"],
         "stops": state_stops(incident) if incident.state != Incident.State.REJECTED else [],
         "last_word": last,

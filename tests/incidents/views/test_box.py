@@ -86,9 +86,9 @@ def test_one_part_is_corrected_and_the_rest_kept(client, places, correction, cha
     page = card(client, **HOLE, **correction)
     [sent, *_others] = [query for query in links(page, "/report/") if query["step"] == ["details"]]
     assert {name: sent[name] for name in changed} == changed
-    kept = [query for query in links(page, "/") if query.get("intent") == ["danger"]]
+    danger_links = [query for query in links(page, "/") if query.get("intent") == ["danger"]]
     known = {name: value for name, value in correction.items() if name == "kind"}
-    assert {name: [value] for name, value in known.items()}.items() <= kept[0].items()
+    assert {name: [value] for name, value in known.items()}.items() <= danger_links[0].items()
 
 
 def test_what_is_not_known_is_asked_not_guessed(client, places):
@@ -180,15 +180,15 @@ def test_a_sentence_not_understood_keeps_its_words(client, town):
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"),
+    ("sentence", "reason"),
     [
         ("https://maps.app.goo.gl/AbCd1234", "Liên kết rút gọn"),
         ("10.7769, 106.7009", "ngoài thành phố"),
         ("8.1234, 112.5678", "ngoài thành phố"),
     ],
 )
-def test_why_a_place_is_not_known_is_said(client, town, sentence, told):
-    assert told in card(client, q=sentence)
+def test_why_a_place_is_not_known_is_said(client, town, sentence, reason):
+    assert reason in card(client, q=sentence)
 
 
 def test_a_language_not_spoken_is_answered_in_its_own_words(client, town):
