@@ -407,26 +407,30 @@ def round_figure(figure):
 
 @dataclass(frozen=True)
 class ColourScale:
-    """Classes of about equal size; `tops` are their largest figures."""
+    """Classes of about equal size; `tops` are their largest figures, `shades` the most there may be."""
 
     tops: tuple = ()
     bottoms: tuple = ()
+    shades: int = SHADES
 
     @classmethod
-    def from_values(cls, values: list[float]) -> "ColourScale":
-        wanted = min(SHADES, len(set(values)))
+    def from_values(cls, values: list[float], shades: int = SHADES) -> "ColourScale":
+        wanted = min(shades, len(set(values)))
         tops = sorted({values[math.ceil(len(values) * step / wanted) - 1] for step in range(1, wanted + 1)})
         return cls(
             tuple(tops),
             tuple(next(value for value in values if bisect_left(tops, value) == n) for n in range(len(tops))),
+            shades,
         )
 
     def shade(self, value: float | None) -> int:
-        """Return 1 … 5 from pale to dark; 0 without a figure."""
+        """Return 1 … `shades` from pale to dark; 0 without a figure."""
         if value is None or not self.tops:
             return 0
         steps = len(self.tops) - 1
-        return 3 if not steps else 1 + round(min(bisect_left(self.tops, value), steps) * (SHADES - 1) / steps)
+        if not steps:
+            return (self.shades + 1) // 2
+        return 1 + round(min(bisect_left(self.tops, value), steps) * (self.shades - 1) / steps)
 
     @property
     def legend(self) -> list[tuple[int, float, float]]:

@@ -12,7 +12,7 @@ from incidents.map import public_map
 from incidents.map.public_map import MapFilters
 from incidents.models import Incident
 
-SMALL_SAMPLE = 10  # of fewer incidents no share is told
+SMALL_SAMPLE = 20  # of fewer incidents no share is told, and no colour shown
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,12 @@ class AreaCount:
     late: int = 0
 
     @property
+    def is_telling(self) -> bool:
+        return self.n >= SMALL_SAMPLE
+
+    @property
     def share(self) -> float | None:
-        return 100 * self.late / self.n if self.n >= SMALL_SAMPLE else None
+        return 100 * self.late / self.n if self.is_telling else None
 
 
 def count_areas(filters: MapFilters) -> list[AreaCount]:

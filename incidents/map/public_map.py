@@ -44,6 +44,7 @@ from gis_data.words import plain
 from incidents import access
 from incidents.aggregates import places, texts
 from incidents.aggregates.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+from incidents.map.state_groups import GROUPS
 from incidents.models import Authority, Category, Incident, MapSpot, Photo
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query, statement
@@ -61,11 +62,9 @@ S = Incident.State
 # What the chips of the page ask for.
 STATES: dict[str, set] = {
     "open": set(Incident.OPEN),
-    "new": set(Incident.UNACCEPTED),
-    "working": {*Incident.IN_HAND, S.WAITING},
-    "resolved": set(Incident.DONE),
     "all": set(S),
-    **{state: {state} for state in S if state not in ("working", "resolved")},
+    **{state: {state} for state in S},
+    **{group.code: set(group.states) for group in GROUPS},
 }
 DAYS = (7, 30, 0)
 
@@ -509,7 +508,7 @@ def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
     in_view = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
     rows = with_pictures(filters.apply(in_view, at).order_by("-received_at", "-pk"))[:ROWS]
     counted = count_section(box, replace(filters, state="all", late=False), at)
-    counts = {chip: count_states(counted, STATES[chip]) for chip in ("open", "new", "working", "resolved", "all")}
+    counts = {chip: count_states(counted, STATES[chip]) for chip in ("open", "all", *(group.code for group in GROUPS))}
     counts["late"] = count_states(counted, STATES["open"], late=True)
     return MapSection(list(rows), counts, count_states(counted, STATES[filters.state], late=filters.late))
 

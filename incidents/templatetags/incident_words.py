@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.templatetags.look import glyph
+from incidents.map.state_groups import GROUP_OF
 from incidents.models import Event, Incident, Medium
 from incidents.models.notices import medium_of_chat
 from incidents.wording import (
@@ -34,6 +35,15 @@ def state_label(state: str, more: str = "") -> SafeString:
     return format_html(
         '<span class="state {}" data-state="{}">{}{}</span>', more, state, glyph(state), Incident.State(state).label
     )
+
+
+@register.simple_tag
+def group_label(state: str) -> SafeString:
+    """Returns the group of the public map to which the state belongs; the state where it belongs to none."""
+    group = GROUP_OF.get(state)
+    if group is None:
+        return state_label(state)
+    return format_html('<span class="state" data-state="{0}">{1}{2}</span>', group.sign, glyph(group.sign), group.title)
 
 
 @register.simple_tag

@@ -8,6 +8,8 @@
 import { SIZE, UNITS, linesIn } from "./tile-lines.js"
 
 // Width in pixels of a street by its rank (1 motorway … 5 residential, 6 what leads to houses), at the zooms 8 … 19.
+const SHADE_ALPHA = 0.55 // streets and names stay legible below and above
+const HATCH_PX = 8 // between two lines; a tile is a multiple of it
 const WIDTHS = {
   1: [0.8, 1, 1.4, 1.8, 2.4, 3.2, 4.5, 6.5, 9.5, 13, 18, 24],
   2: [0, 0, 0.9, 1.3, 1.9, 2.6, 4, 5.8, 8.5, 12, 17, 23],
@@ -86,17 +88,21 @@ const Ground = L.GridLayer.extend({
     if (!this.options.raster) {
       pen.fillStyle = this.colours.land
       for (const { shape } of areas) pen.fill(pathOf(shape.flat(), true), "evenodd")
-      if (!this.shades) drawAreas(pen, canvas.ground.green, this.colours.park)
+      drawAreas(pen, canvas.ground.green, this.colours.park)
       drawAreas(pen, canvas.ground.water, this.colours.water)
-      if (!this.shades) drawLines(pen, canvas.ground, zoom, this.colours)
+      drawLines(pen, canvas.ground, zoom, this.colours)
     }
     if (this.shades) {
-      pen.globalAlpha = this.options.raster ? 0.7 : 1
+      pen.globalAlpha = SHADE_ALPHA
       for (const { code, shape } of areas) {
         const shade = this.shades.get(code)
         if (!shade) continue
-        pen.fillStyle = this.colours.shades[shade - 1]
-        pen.fill(pathOf(shape.flat(), true), "evenodd")
+        const path = pathOf(shape.flat(), true)
+        if (shade === "few") hatch(pen, path, this.colours.hatch)
+        else {
+          pen.fillStyle = this.colours.shades[shade - 1]
+          pen.fill(path, "evenodd")
+        }
       }
       pen.globalAlpha = 1
     }
@@ -140,8 +146,24 @@ function coloursOf(element) {
     mainCasing: colour("--map-casing-2"),
     road: colour("--map-road"),
     wardLine: colour("--ward-line"),
+    hatch: colour("--edge"),
     shades: [1, 2, 3, 4, 5].map((shade) => colour(`--shade-${shade}`)),
   }
+}
+
+// Lines that go on in the next tile.
+function hatch(pen, path, colour) {
+  pen.save()
+  pen.clip(path, "evenodd")
+  pen.strokeStyle = colour
+  pen.lineWidth = UNITS
+  pen.beginPath()
+  for (let at = -SIZE; at < SIZE; at += HATCH_PX) {
+    pen.moveTo(at * UNITS, SIZE * UNITS)
+    pen.lineTo((at + SIZE) * UNITS, 0)
+  }
+  pen.stroke()
+  pen.restore()
 }
 
 function pathOf(lines, closed = false) {

@@ -9,7 +9,7 @@
 //                                            Above what lies over its foot.
 //   doubtCircle(map, [lon, lat], radius)     a circle in which a place lies, in metres; not on the map yet.
 //   markOwnPlace(map, [lon, lat], accuracy)  the dot of one's own place in its circle of accuracy; called again it moves.
-//   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5; null: none.
+//   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5, or "few": hatched; null: none.
 //   The map fires "lit" and "repaint" (the theme has changed).
 
 import { baseLayer } from "./base-layer.js"

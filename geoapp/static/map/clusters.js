@@ -1,13 +1,14 @@
 // Merges incidents that would overlap on a map into clusters.
 //
-//   clusterOverlaps(map, items)   items of map/pins.js, pins and clusters, as few enough that none covers another. Each
+//   clusterOverlaps(map, items, apart)   items of map/pins.js, pins and clusters, as few enough that none covers another. Each
 //                                 cluster made here knows the pins in it as `members`; every incident is counted once.
 
 export const MIN_DISTANCE = 30 // pixels between two pins below which they become a cluster
 const clusterRadius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
 
 // What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
-export function clusterOverlaps(map, items) {
+// `apart`: pixels between two below which they become one, where that is more than what they cover.
+export function clusterOverlaps(map, items, apart = MIN_DISTANCE) {
   const asCluster = (item) =>
     item.n
       ? { ...item, members: [] }
@@ -23,18 +24,18 @@ export function clusterOverlaps(map, items) {
   let before
   do {
     before = groups.length
-    groups = mergeOnce(map, groups)
+    groups = mergeOnce(map, groups, apart)
   } while (groups.length < before) // a cluster that grew has moved, and may touch the next
   return groups.map(({ at, ...cluster }) => (cluster.n === 1 ? cluster.members[0] : cluster))
 }
 
-function mergeOnce(map, items) {
+function mergeOnce(map, items, least) {
   const groups = []
   for (const item of items.sort((a, b) => b.n - a.n)) {
     item.at = drawnMiddle(map, item)
     const near = groups.find((group) => {
-      const apart = item.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (item.n === 1 ? 8 : clusterRadius(item.n) - 6)
-      return group.at.distanceTo(item.at) < apart
+      const covered = item.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (item.n === 1 ? 8 : clusterRadius(item.n) - 6)
+      return group.at.distanceTo(item.at) < Math.max(covered, least)
     })
     if (near) addToCluster(near, item)
     else groups.push(item)

@@ -1,7 +1,9 @@
 // Incidents on a map from city-map.js: pins, dots for what is done, clusters with the ring of their mix.
 //
-//   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself, unless
-//                                         `open(cluster)` is given and says that it has opened it.
+//   const layer = pins(map, { choose, grouped })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself, unless
+//                                         `open(cluster)` is given and says that it has opened it. `grouped`: as the public
+//                                         map has it: five groups of states, late ones with a stroke under the tip, and
+//                                         clusters with a grey ring of which the late part is red.
 //   layer.show(items)                     exactly these: { reference, state, late, icon, category, at, near, area, lon, lat } is a pin
 //                                         (`pale`: others work on it; shape and flag stay),
 //                                         { n, mix: { late: 2, working: 5 }, lon, lat, bounds } a cluster. What stays, stays.
@@ -11,9 +13,12 @@
 //   Names of states for labels and legends: stateInWords(state).
 
 const BODY = { accepted: "square", working: "square", extension: "square", waiting: "square", disputed: "kite" } // else round
+// As incidents/map/state_groups.py.
+const GROUP = { assigned: "working", passed_on: "working", accepted: "working", extension: "working", closed: "resolved" }
 const DONE = ["resolved", "closed", "rejected"]
 const RING = [
   "late",
+  "others",
   "disputed",
   "received",
   "assigned",
@@ -72,7 +77,21 @@ function nameOfMany({ n, mix }) {
   return `${interpolate(ngettext("%s incident", "%s incidents", n), [formatNumber(n)])}: ${parts.join(", ")}`
 }
 
-export function pins(map, { choose = () => {}, open = () => false } = {}) {
+const groupOf = (state) => GROUP[state] ?? state
+
+function groupedMix(mix) {
+  const sums = {}
+  for (const [state, n] of Object.entries(mix)) sums[groupOf(state)] = (sums[groupOf(state)] ?? 0) + n
+  return sums
+}
+
+// What a cluster of the public map shows of its mix: how much is late.
+function lateMix(mix) {
+  const { late = 0, ...others } = mix
+  return { late, others: Object.values(others).reduce((sum, n) => sum + n, 0) }
+}
+
+export function pins(map, { choose = () => {}, open = () => false, grouped = false } = {}) {
   map.createPane("clusters").style.zIndex = 550
   const icons = map.getContainer().dataset.icons
   const markers = new Map() // key → marker with .item
@@ -104,7 +123,7 @@ export function pins(map, { choose = () => {}, open = () => false } = {}) {
     const marker = before ?? L.marker([item.lat, item.lon], { keyboard: false, pane: item.reference ? "markerPane" : "clusters" })
     marker.item = item
     marker.look = lookOf(item)
-    const button = item.reference ? pinButton(item, item.reference === chosen, icons) : clusterButton(item)
+    const button = buttonOf(item)
     if (before?.button?.classList.contains("fresh")) button.classList.add("fresh")
     marker.button = button
     marker.setIcon(L.divIcon({ className: "", iconSize: [0, 0], html: button }))
@@ -116,6 +135,12 @@ export function pins(map, { choose = () => {}, open = () => false } = {}) {
       marker.addTo(map)
     }
     return marker
+  }
+
+  function buttonOf(item) {
+    if (!item.reference) return clusterButton(grouped ? { ...item, mix: groupedMix(item.mix) } : item, grouped ? lateMix(item.mix) : item.mix)
+    const shown = grouped ? { ...item, state: groupOf(item.state) } : item
+    return pinButton(shown, item.reference === chosen, icons, { stroke: grouped })
   }
 
   function zoomToCluster({ bounds, lat, lon }) {
@@ -204,7 +229,8 @@ function markerButton(className, label, state) {
   return button
 }
 
-export function pinButton(item, chosen, icons) {
+// `stroke`: what is late has a stroke under its tip instead of a flag.
+function pinButton(item, chosen, icons, { stroke = false } = {}) {
   const { state, late, icon } = item
   if (DONE.includes(state) && !chosen) {
     const button = markerButton("dot", nameOf(item), state)
@@ -215,13 +241,15 @@ export function pinButton(item, chosen, icons) {
   }
   const button = markerButton(chosen ? "pin chosen" : "pin", nameOf(item), state)
   button.append(useElement(icons, "body", `p-${BODY[state] ?? "round"}`), useElement(icons, "icon", icon))
-  if (late) button.append(useElement(icons, "flag", "s-late"))
+  if (late && stroke) button.classList.add("over")
+  else if (late) button.append(useElement(icons, "flag", "s-late"))
   if (item.pale) button.classList.add("pale")
   return button
 }
 
-export function clusterButton(item) {
-  const { n, mix } = item
+// `ring`: the mix that its ring shows.
+function clusterButton(item, ring) {
+  const { n } = item
   const button = markerButton("cluster", nameOfMany(item))
   const r = radiusOf(n)
   const side = 2 * (r + 7)
@@ -236,7 +264,7 @@ export function clusterButton(item) {
     return element
   }
   add("circle", { class: "disc", cx: c, cy: c, r: r + 4 })
-  for (const { state, from, to } of ringParts(mix, r)) {
+  for (const { state, from, to } of ringParts(ring, r)) {
     if (to - from >= 360) add("circle", { class: "arc", "data-state": state, cx: c, cy: c, r })
     else add("path", { class: "arc", "data-state": state, d: arcPath(c, r, from, to) })
   }

@@ -1,6 +1,7 @@
 // The incidents in view from /tiles/incidents/, fetched as the map moves; overlapping clusters are merged.
 //
-//   const tiles = incidentTiles(map, layer, address)   `layer` from map/pins.js, `address` with {z} {x} {y}
+//   const tiles = incidentTiles(map, layer, address, { atMost })   `layer` from map/pins.js, `address` with {z} {x} {y};
+//                                  `atMost`: pins in view before they are put together
 //   tiles.setFilters(parameters)   loads anew with these URLSearchParams of the tiles' filters
 //   tiles.refresh()                asks again for what is in view
 //   tiles.uncover()                asks for what has come into view without a move of the map
@@ -8,11 +9,12 @@
 //   tiles.hide(yes)                asks for nothing and shows only what is chosen, or shows all again
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
-import { clusterOverlaps } from "../map/clusters.js"
+import { clusterOverlaps, MIN_DISTANCE } from "../map/clusters.js"
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
 const ALONE_FROM = 17 // from this zoom on nothing is put together here
 const KEPT_MS = 6000
+const WIDEST = 480 // pixels between two pins that are put together, at most
 
 // { z, x, y } of each tile that shows: not under what lies over the map.
 export function tilesInView(map) {
@@ -27,7 +29,7 @@ export function tilesInView(map) {
   return names
 }
 
-export function incidentTiles(map, layer, address) {
+export function incidentTiles(map, layer, address, { atMost = Infinity } = {}) {
   let parameters = ""
   let round = 0
   let tiles = new Map() // z/x/y → what the server said
@@ -66,7 +68,19 @@ export function incidentTiles(map, layer, address) {
     const own = items.filter(({ reference }) => reference && alone.has(reference))
     const missing = [...pinned.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
     const rest = items.filter(({ reference }) => !reference || !alone.has(reference))
-    layer.show([...(map.getZoom() < ALONE_FROM ? clusterOverlaps(map, rest) : rest), ...own, ...missing])
+    layer.show([...putTogether(rest), ...own, ...missing])
+  }
+
+  function putTogether(items) {
+    let shown = map.getZoom() < ALONE_FROM ? clusterOverlaps(map, items) : items
+    if (map.getZoom() === map.getMaxZoom()) return shown
+    for (let apart = 2 * MIN_DISTANCE; apart <= WIDEST && pinsInView(shown) > atMost; apart *= 2) shown = clusterOverlaps(map, shown, apart)
+    return shown
+  }
+
+  function pinsInView(items) {
+    const box = map.getBounds()
+    return items.filter(({ n, lat, lon }) => !n && box.contains([lat, lon])).length
   }
 
   map.on("moveend", () => load())

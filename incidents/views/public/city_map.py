@@ -28,6 +28,7 @@ from incidents.analytics.statistics import ColourScale, format_figure
 from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
+from incidents.map.state_groups import GROUPS
 from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
 from incidents.views.public import box
 from incidents.views.public.installing import allow_offline_copy
@@ -80,6 +81,7 @@ def show_map(request):
             "days": public_map.DAYS,
             "chosen_days": None if filters.first or filters.last else filters.days,
             "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],
+            "group_chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in group_chips()],
             "looks": page_looks(),
             "look": look,
             "areas": areas_context(filters, look) if look in LOOKS else None,
@@ -118,7 +120,7 @@ def map_context():
         "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
         "announcement_page": reverse("announcement", args=[0]).replace("0", "KEY"),
         "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
-        "legend": [*Incident.shown_states(), ("late", _("Overdue"))],
+        "legend": [(group.sign, group.title) for group in GROUPS],
     }
 
 
@@ -156,10 +158,16 @@ def page_looks():
 def filter_chips():
     return [
         ("open", "", _("Open")),
-        ("late", "late", _("Overdue")),
-        ("new", "received", _("New")),
-        ("working", "working", _("In progress")),
-        ("resolved", "resolved", _("Resolved")),
+        ("late", "", _("Overdue")),
+        ("resolved", "", _("Done")),
+    ]
+
+
+def group_chips():
+    """Returns the chips in the panel: the groups that have none in the row, and all."""
+    row = {chip for chip, _sign, _words in filter_chips()}
+    return [(group.code, group.sign, group.title) for group in GROUPS if group.code not in row] + [
+        ("all", "", _("All of them"))
     ]
 
 
@@ -214,10 +222,14 @@ EMBED_LANGUAGE = OneOfField(
 )
 
 
+SOFT_SHADES = 4  # classes of a coloured map: more cannot be told apart under its names
+
+
 def areas_context(filters, look):
     counts, figure = count_areas(filters), LOOKS[look]
     scale = ColourScale.from_values(
-        sorted(value for row in counts if row.area and row.n and (value := figure(row)) is not None)
+        sorted(value for row in counts if row.area and row.is_telling and (value := figure(row)) is not None),
+        shades=SOFT_SHADES,
     )
     column = "share" if look == "share" else "received"
     return {
@@ -229,7 +241,8 @@ def areas_context(filters, look):
                 "n": format_figure("received", row.n),
                 "late": format_figure("late", row.late),
                 "share": format_figure("share", row.share),
-                "shade": scale.shade(figure(row)) if row.n else 0,
+                "shade": scale.shade(figure(row)) if row.is_telling else 0,
+                "few": not row.is_telling,
             }
             for row in sorted(counts, key=lambda row: (row.area is None, -(figure(row) or 0), -row.n))
         ],

@@ -8,7 +8,7 @@ import { request } from "../../look/request.js"
 import { litWard } from "../../map/city-map.js"
 
 export function areaLook(map, table, { notify }) {
-  const legend = map.getContainer().querySelector(".legend")
+  const legend = map.getContainer().parentElement.querySelector(".legend")
   let asking = null
   let shown = ""
 
@@ -41,7 +41,7 @@ export function areaLook(map, table, { notify }) {
 
   function paint() {
     const rows = [...table.querySelectorAll("tr[data-code]")]
-    map.ground.fillAreas(new Map(rows.map(({ dataset }) => [dataset.code, Number(dataset.shade)])))
+    map.ground.fillAreas(new Map(rows.map(({ dataset }) => [dataset.code, dataset.shade === "few" ? "few" : Number(dataset.shade)])))
     legend.querySelector(".shades")?.remove()
     legend.append(table.querySelector(".shades").cloneNode(true))
     map.getContainer().classList.add("shaded")

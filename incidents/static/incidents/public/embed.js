@@ -17,7 +17,7 @@ for (const name of ["look", "at", "lang"]) wanted.delete(name)
 
 const map = cityMap(element, { tools: ["zoom"], ...viewOf(location.hash) })
 const open = ({ reference }) => window.open(L.Util.template(element.dataset.incident, { reference }), "_blank", "noopener")
-const tiles = incidentTiles(map, pins(map, { choose: open }), element.dataset.incidents)
+const tiles = incidentTiles(map, pins(map, { choose: open, grouped: true }), element.dataset.incidents, { atMost: 25 })
 tiles.hide(look !== "")
 tiles.setFilters(wanted)
 const show = await drawing()

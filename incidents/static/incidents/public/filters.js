@@ -13,12 +13,12 @@ const NAMES = ["state", "late", "days", "category", "area", "from", "to", "autho
 const NARROWING = ["category", "area", "from", "to", "authority", "photos", "words"]
 const IN_PANEL = ["category", "from", "to", "authority", "photos", "words"] // counted on its button
 const WORDS_AFTER_MS = 500 // milliseconds without a key after which words are looked for
-const UNACCEPTED = ["received", "assigned", "passed_on"]
-const IN_HAND = ["accepted", "working", "extension", "waiting"]
+// As incidents/map/state_groups.py.
+const AT_WORK = ["assigned", "passed_on", "accepted", "working", "extension"]
 const STATES = {
-  open: [...UNACCEPTED, ...IN_HAND, "disputed"],
-  new: UNACCEPTED,
-  working: IN_HAND,
+  open: ["received", ...AT_WORK, "waiting", "disputed"],
+  new: ["received"],
+  working: AT_WORK,
   resolved: ["resolved", "closed"],
 }
 const LEAVING = ["hidden", "merged"]
@@ -49,7 +49,8 @@ export function filterForm(element, { changed }) {
     }
     photos.checked = wanted.get("photos") === "1"
     days.value = from.value || to.value ? "" : (wanted.get("days") ?? "30")
-    const narrowed = IN_PANEL.filter((name) => wanted.get(name)).length
+    const ofPanel = [...chips].some((chip) => chip.value === state && chip.closest(".filter-panel"))
+    const narrowed = IN_PANEL.filter((name) => wanted.get(name)).length + Number(ofPanel)
     count.textContent = narrowed ? narrowed.toLocaleString(document.documentElement.lang) : ""
   }
 

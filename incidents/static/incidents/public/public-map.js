@@ -15,6 +15,7 @@ import { setUpUpdates } from "./map/updates.js"
 import { sheet as createSheet } from "./sheet.js"
 import { centreAbove, viewOf } from "./view.js"
 
+const PINS_AT_MOST = 25 // in view: beyond that they are put together
 const ROUND = 16 // pixels of the corners of the list, beside which the map shows
 
 const byId = (name) => document.getElementById(name)
@@ -34,8 +35,8 @@ const map = cityMap(element, {
   covered: () => Math.max(sheet.coveredHeight() - ROUND, 0),
   ...(startView ?? startAboveList()),
 })
-const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
-const tiles = incidentTiles(map, layer, element.dataset.incidents)
+const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }), grouped: true })
+const tiles = incidentTiles(map, layer, element.dataset.incidents, { atMost: PINS_AT_MOST })
 tiles.setFilters(state.wanted)
 tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf)) // a slow phone sees pins before all else is set up
 
@@ -115,11 +116,24 @@ async function chooseIncident(reference, { from }) {
     if (!page.rows.rowOf(reference)) await page.rows.load(reference)
     if (byId("list").dataset.rest === "head") sheet.moveTo("half")
     page.rows.rowOf(reference)?.scrollIntoView({ block: "nearest" })
+    map.panInside([item.lat, item.lon], clearance())
   } else if (from === "list") {
-    const covered = sheet.coveredHeight()
-    map.panInside([item.lat, item.lon], { paddingTopLeft: [40, covered ? 130 : 60], paddingBottomRight: [40, covered + 30] })
+    centreOn(item)
   }
   tiles.show()
+}
+
+// What lies over the map: the box and the chips of a phone, its list, the panel of time and key.
+function clearance() {
+  const covered = sheet.coveredHeight()
+  return { paddingTopLeft: [40, covered ? 190 : 70], paddingBottomRight: [40, covered + (covered ? 30 : 130)] }
+}
+
+// In the middle of what shows of the map, where nothing lies over its pin.
+function centreOn({ lat, lon }) {
+  const { paddingTopLeft, paddingBottomRight } = clearance()
+  const middle = map.project([lat, lon]).add([0, (paddingBottomRight[1] - paddingTopLeft[1]) / 2])
+  map.panTo(map.unproject(middle))
 }
 
 rows.addEventListener("click", (event) => {
