@@ -138,7 +138,8 @@ export function pins(map, { choose = () => {}, open = () => false, grouped = fal
   }
 
   function buttonOf(item) {
-    if (!item.reference) return clusterButton(grouped ? { ...item, mix: groupedMix(item.mix) } : item, grouped ? lateMix(item.mix) : item.mix)
+    if (!item.reference)
+      return clusterButton(grouped ? { ...item, mix: groupedMix(item.mix) } : item, grouped ? lateMix(item.mix) : item.mix)
     const shown = grouped ? { ...item, state: groupOf(item.state) } : item
     return pinButton(shown, item.reference === chosen, icons, { stroke: grouped })
   }

@@ -14,7 +14,11 @@ const COARSE = 2 // pixels of the screen for each that is drawn: warmth has no e
 const MOST_OF = 0.98 // so many of the squares lie below the warmest shade
 const FAINTEST = 0.16
 
-export function density(map, address, { notify, legend = map.getContainer().parentElement.querySelector(".legend"), credentials = "omit" }) {
+export function density(
+  map,
+  address,
+  { notify, legend = map.getContainer().parentElement.querySelector(".legend"), credentials = "omit" },
+) {
   map.createPane("density").style.zIndex = 315 // over the ground, under the names
   const canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", map.getPane("density"))
   canvas.setAttribute("aria-hidden", "true")
