@@ -13,7 +13,10 @@ const ROOT = new URL("../../", import.meta.url)
 export async function resolve(specifier, context, next) {
   const wanted = context.parentURL && specifier.startsWith(".") ? new URL(specifier, context.parentURL) : null
   if (!wanted || existsSync(fileURLToPath(wanted))) return next(specifier, context)
-  const path = wanted.href.slice(ROOT.href.length).split("/").filter((part) => part !== "static")
+  const path = wanted.href
+    .slice(ROOT.href.length)
+    .split("/")
+    .filter((part) => part !== "static")
   const [app, ...rest] = path
   const candidates = APPS.flatMap((other) => [rest, path].map((parts) => new URL(`${other}/static/${parts.join("/")}`, ROOT)))
   const match = candidates.find((url) => existsSync(fileURLToPath(url)))
@@ -22,7 +25,8 @@ export async function resolve(specifier, context, next) {
 }
 
 // Without a package.json Node would take them for CommonJS.
-export const load = (url, context, next) => next(url, url.startsWith(ROOT.href) && url.endsWith(".js") ? { ...context, format: "module" } : context)
+export const load = (url, context, next) =>
+  next(url, url.startsWith(ROOT.href) && url.endsWith(".js") ? { ...context, format: "module" } : context)
 
 if (!import.meta.url.includes("?hooks")) {
   register(`${import.meta.url}?hooks`)

@@ -7,10 +7,13 @@ import {
   isVideo,
   keyOf,
   lengthOf,
+  photoIsForeign,
   readDraft,
+  stepOfAddress,
   stepToResume,
   typedFields,
   zoomOf,
+  zoomOfDevice,
 } from "../../incidents/static/incidents/public/report/rules.js"
 
 const STEPS = { photos: "photo", where: "where", category: "what", text: "details", phone: "details", join: "details" }
@@ -35,6 +38,30 @@ test("a file is known again by name, size and time", () => {
 
 test("the zoom shows a place as wide as it is vague", () => {
   assert.deepEqual([0, 59, 60, 149, 150, 399, 400, 9000].map(zoomOf), [18, 18, 17, 17, 16, 16, 15, 15])
+})
+
+test("a device that knows its place to kilometres is seen whole", () => {
+  assert.deepEqual([12, 59, 100, 399, 500, 1500, 3000, 9000].map(zoomOfDevice), [18, 18, 17, 16, 15, 14, 13, 12])
+})
+
+test("the place of a foreign photo gives way to a good position only", () => {
+  const photo = { lon: 106.7, lat: 10.77, accuracy: 10 }
+  const cases = [
+    [{ lon: 106.7, lat: 10.77, accuracy: 10 }, false],
+    [{ lon: 106.704, lat: 10.77, accuracy: 10 }, false],
+    [{ lon: 106.71, lat: 10.77, accuracy: 10 }, true],
+    [{ lon: 106.71, lat: 10.77, accuracy: 900 }, false],
+    [{ lon: 106.7, lat: 10.78, accuracy: 50 }, true],
+  ]
+  for (const [device, foreign] of cases) assert.equal(photoIsForeign(photo, device), foreign, JSON.stringify(device))
+})
+
+test("an address may ask for a step that there is", () => {
+  assert.deepEqual(stepOfAddress("?text=a&step=details"), { step: "details" })
+  assert.equal(stepToResume(stepOfAddress("?step=details"), true), "details")
+  assert.equal(stepToResume(stepOfAddress("?step=details"), false), "")
+  assert.equal(stepToResume(stepOfAddress("?step=nothing"), true), "")
+  assert.equal(stepToResume(stepOfAddress(""), true), "")
 })
 
 test("typed fields are those of the last step but joining", () => {

@@ -21,6 +21,7 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_GET
 from geoapp.http.numeric_params import PlaceNumbers, refuse_faulty_numbers
 from gis_data.addresses import geocode
+from gis_data.basemap.water import lies_in_water
 from gis_data.services import tiles
 from gis_data.words import tidy
 from incidents import photos, reporting
@@ -256,6 +257,7 @@ def describe_place(request):
             "said": f"{address}, {ward}" if address else ward,
             "neighbours": [{"ward": n.area.title, "metres": round(n.metres)} for n in located.neighbours],
             "border": border_sentence(located),
+            "water": lies_in_water(place),
             "served": [category.code for category in rules.served_categories(Category.objects.leaves(), located)],
         }
     )

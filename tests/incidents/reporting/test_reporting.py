@@ -343,6 +343,7 @@ def test_here_says_what_is_known_of_a_place(client, town):
         "inside": True, "lon": 10.005, "lat": 50.005, "address": "Harbour Road", "ward": "Old Wharf Ward",
         "code": "001",
         "said": "Harbour Road, Old Wharf Ward", "neighbours": [], "border": "",
+        "water": False,
         "served": ["ST.1", "ST.2", "ST.3", "WA.1"],
     }  # fmt: skip
     border = client.get("/report/here/", {"lon": "10.0095", "lat": "50.005"}).json()

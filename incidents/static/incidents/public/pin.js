@@ -6,6 +6,7 @@
 //   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.takeMiddle() takes the place in the middle of the map ·
 //   pin.lightWard(code) lights a ward up · pin.focus() · pin.refresh()
 //   pin.middle()   [lon, lat] of the map
+//   pin.home()     goes back to where the map of the city begins, without a place
 //   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
 import { cityMap, icon, litWard, markOwnPlace } from "../../map/city-map.js"
@@ -100,6 +101,11 @@ export function pinMap(element, moved, began = () => {}) {
     refresh: () => map.invalidateSize(),
     focus: () => element.focus(),
     middle: () => [middle().lon, middle().lat],
+    home() {
+      const [lon, lat] = element.dataset.centre.split(",").map(Number)
+      place = null
+      map.setView([lat, lon], Number(element.dataset.zoom), { animate: false })
+    },
     tooFar() {
       if (map.getZoom() >= PLACE_FROM) return false
       map.setZoom(17)

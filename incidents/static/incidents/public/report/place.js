@@ -12,7 +12,7 @@ import { Failed, request } from "../../../look/request.js"
 import { addressSearch } from "../../../map/address-search.js"
 import { wardOf } from "../outlines.js"
 import { pinMap } from "../pin.js"
-import { EXACT_METRES, zoomOf } from "./rules.js"
+import { EXACT_METRES, photoIsForeign, VAGUE_METRES, zoomOf, zoomOfDevice } from "./rules.js"
 
 const DESCRIBE_AFTER_MS = 800 // after the pin has come to rest
 const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
@@ -26,11 +26,13 @@ export function createPlace(page) {
   const { flow, field, state } = page
   const placeText = document.querySelector("#answer [data-said]")
   const placeHint = document.querySelector("#answer [data-more]")
+  const otherPlace = document.querySelector("#answer [data-other-place]") // a press leads to another place than the pin's
   const address = field("where")
   const pin = pinMap(document.getElementById("pin-map"), pinMoved, cancelWords)
   let wordsTimer
   let wordsRequest
   let wasAsked = false // whether the device was asked by itself
+  let lastInside = null // the last place of the pin in the city
 
   function pinMoved(place) {
     state.place = place
@@ -39,6 +41,7 @@ export function createPlace(page) {
     field("accuracy").value = place.accuracy ? Math.round(place.accuracy) : ""
     field("area").value = place.ward ?? ""
     page.steps.showFaults("where")
+    offerOther(null)
     clearTimeout(wordsTimer)
     wordsTimer = setTimeout(() => describe().catch(() => {}), DESCRIBE_AFTER_MS)
     page.draft.save()
@@ -67,9 +70,14 @@ export function createPlace(page) {
     document.getElementById("answer").classList.toggle("refused", !answer.inside)
     placeText.textContent = answer.said
     placeHint.textContent = answer.inside
-      ? [accuracyWords(place), place.note, answer.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ")
+      ? [accuracyWords(place), waterWords(answer), place.note, answer.border || gettext("Drag the map if this is not the place.")]
+          .filter(Boolean)
+          .join(" ")
       : ""
+    if (place.other) offerOther(place.other)
+    if (!answer.inside) offerOther({ words: gettext("Back to the city"), go: goBack })
     if (answer.inside) {
+      lastInside = place
       if (answer.code) pin.lightWard(answer.code).catch(() => {}) // no connection: it stays dark
       page.category.offer(answer.served ? new Set(answer.served) : null)
       page.category.suggest()
@@ -85,8 +93,40 @@ export function createPlace(page) {
     return { inside: true, said: ward?.title || `${lat.toFixed(5)}, ${lon.toFixed(5)}`, code: ward?.code, border, served: null }
   }
 
+  // { words, go }: a button that leads to another place; null takes it away.
+  function offerOther(other) {
+    otherPlace.hidden = !other
+    otherPlace.textContent = other?.words ?? ""
+    otherPlace.onclick = other?.go ?? null
+  }
+
+  // To the last place in the city, else to where its map begins.
+  function goBack() {
+    if (lastInside) pin.move({ ...lastInside, zoom: 16 })
+    else {
+      pin.home()
+      pin.takeMiddle()
+    }
+    pin.focus()
+  }
+
+  const waterWords = ({ water }) =>
+    water ? gettext("The pin stands in the water. Put it on the bank or the street, if that is meant.") : ""
+
+  const vagueWords = (accuracy) =>
+    accuracy >= VAGUE_METRES
+      ? interpolate(gettext("Your device knows its place to %s only. Drag the map to the right place."), [lengthWords(accuracy)])
+      : ""
+
+  const lengthWords = (metres) =>
+    metres < 950
+      ? interpolate(gettext("about %s m"), [Math.round(metres)])
+      : interpolate(gettext("about %s km"), [(metres / 1000).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })])
+
   const accuracyWords = ({ accuracy }) =>
-    accuracy ? interpolate(gettext("Located within about %(metres)s m."), { metres: Math.round(accuracy) }, true) : ""
+    accuracy && accuracy < VAGUE_METRES
+      ? interpolate(gettext("Located within about %(metres)s m."), { metres: Math.round(accuracy) }, true)
+      : ""
 
   async function confirm() {
     if (!state.place) pin.takeMiddle()
@@ -114,14 +154,35 @@ export function createPlace(page) {
   // elsewhere than in the city.
   async function begin() {
     pin.refresh()
-    if (state.place || wasAsked) return
+    if ((state.place && !state.place.fromPhoto) || wasAsked) return
     wasAsked = true
+    const photo = state.place
     try {
       const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
+      if (photo && !photoIsForeign(photo, { lon, lat, accuracy })) return
       const answer = await request(`${flow.dataset.here}?lon=${lon}&lat=${lat}`).catch(() => describeOffline({ lon, lat }))
-      if (!state.place && answer.inside) pin.move({ lon, lat, accuracy, zoom: 18 })
+      if (state.place !== photo || !answer.inside) return
+      moveToDevice({ lon, lat, accuracy })
+      if (photo) keepPhotoPlace(photo)
     } catch {
       // The map and the address remain.
+    }
+  }
+
+  function moveToDevice({ lon, lat, accuracy }) {
+    pin.move({ lon, lat, accuracy, zoom: zoomOfDevice(accuracy) })
+    state.place.note = vagueWords(accuracy)
+  }
+
+  // The photo was taken elsewhere than where its sender stands: its place is one press away.
+  function keepPhotoPlace(photo) {
+    state.place.note = gettext("The photo was taken elsewhere; the pin stands where you are.")
+    state.place.other = {
+      words: gettext("Use the place of the photo"),
+      go: () => {
+        pin.move({ lon: photo.lon, lat: photo.lat, accuracy: photo.accuracy, zoom: 18 })
+        setFromPhoto(photo.note)
+      },
     }
   }
 
@@ -131,7 +192,7 @@ export function createPlace(page) {
     stand.setAttribute("aria-busy", "true")
     try {
       const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
-      pin.move({ lon, lat, accuracy, zoom: 18 })
+      moveToDevice({ lon, lat, accuracy })
     } catch {
       placeHint.textContent = ""
       page.steps.showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))

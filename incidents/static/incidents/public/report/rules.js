@@ -7,6 +7,18 @@ const ZOOMS = [
   [150, 17],
   [400, 16],
 ]
+const DEVICE_ZOOMS = [
+  [EXACT_METRES, 18],
+  [150, 17],
+  [400, 16],
+  [800, 15],
+  [1600, 14],
+  [3200, 13],
+]
+export const VAGUE_METRES = 400 // a device that knows its place no better is said not to
+const GOOD_GPS_METRES = 50
+const FOREIGN_METRES = 500
+const METRES_PER_DEGREE = 111_320
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 const VIDEO = /^video\/|\.(mp4|m4v|mov|webm|3gp)$/i
 const PLACE_FIELDS = ["sending", "lon", "lat", "accuracy", "area"]
@@ -18,6 +30,17 @@ export const keyOf = ({ name, size, lastModified }) => `${name} ${size} ${lastMo
 
 // The zoom at which a place of this accuracy, in metres, is seen whole.
 export const zoomOf = (accuracy) => ZOOMS.find(([below]) => accuracy < below)?.[1] ?? 15
+
+// The zoom at which a device's place of this accuracy is seen whole: a device may know it to kilometres only.
+export const zoomOfDevice = (accuracy) => DEVICE_ZOOMS.find(([below]) => accuracy < below)?.[1] ?? 12
+
+// Whether the place where a photo was taken gives way to that of the device: it is known well, and far from there.
+export function photoIsForeign(photo, device) {
+  if (device.accuracy > GOOD_GPS_METRES) return false
+  const east = (photo.lon - device.lon) * Math.cos((device.lat * Math.PI) / 180)
+  const metres = Math.hypot(east, photo.lat - device.lat) * METRES_PER_DEGREE
+  return metres > FOREIGN_METRES + (photo.accuracy ?? 0)
+}
 
 // Fields of the last step that are typed, by the table of which step asks for which field.
 export const typedFields = (stepOfField) => Object.keys(stepOfField).filter((name) => stepOfField[name] === "details" && name !== "join")
