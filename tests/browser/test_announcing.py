@@ -89,9 +89,11 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
         assert too_narrow(page) == []
         assert axe_findings(page) == []
         assert page.locator(".zone-sign").evaluate(LIES_ON_TOP)
+        page.get_by_role("button", name="Cách xem" if language == "vi" else "How it is shown").click()
         page.locator("#told-shown").click()
         expect(page.locator(".zone-sign")).to_have_count(0)
         page.locator("#told-shown").click()
+        page.keyboard.press("Escape")
         page.locator("#told-banner button").click()
         expect(page.locator("#told-banner")).to_be_hidden()
         page.locator(".told-card").first.click()

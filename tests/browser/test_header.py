@@ -24,7 +24,7 @@ LAYOUT = """() => {
         wrong: [...[...out, ...over].map(({ name }) => name), ...clipped.map(nameOf)],
         height: document.querySelector(".public-bar").offsetHeight,
         sideways: document.documentElement.scrollWidth - innerWidth,
-        search: document.querySelector(".public-bar [role=search]").getBoundingClientRect().width,
+        search: document.querySelector("[role=search]").getBoundingClientRect().width,
         names: parts.map(({ name }) => name),
     }
 }"""

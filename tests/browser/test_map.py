@@ -133,7 +133,7 @@ def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
         )
     incident = factories.incident(town.hole)
     sent = time.time() * 1000
-    named = re.compile("^Ổ gà, (Phường Old Wharf|Harbour Road), đã giao$")  # the street comes with the next tile
+    named = re.compile("^Ổ gà, (Phường Old Wharf|Harbour Road), đang xử lý$")  # the street comes with the next tile
     for page in watchers:
         assert page.evaluate("window.seen") - sent < patience(1000)
         expect(page.locator(".row.new")).to_have_attribute("data-reference", incident.reference)
@@ -145,16 +145,16 @@ def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
 def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     incident = factories.incident(town.hole)
     page = open_map(visitor())
-    expect(page.locator(".pin[data-state=assigned]")).to_have_count(1)
+    expect(page.locator(".pin[data-state=working]")).to_have_count(1)
     row = page.locator(f"#row-{incident.reference}")
     row.focus()
-    workflow.move(incident, "accept", by=officer)
-    expect(page.locator(".pin[data-state=accepted]")).to_have_count(1)
-    expect(row).to_contain_text("Đã nhận việc")
+    workflow.move(incident, "ask", by=officer, note="Ở đâu?")
+    expect(page.locator(".pin[data-state=waiting]")).to_have_count(1)
+    expect(row).to_contain_text("Chờ dân")
     expect(row).to_be_focused()
     workflow.move(incident, "resolve", by=officer, note="Filled")
     expect(page.locator(".dot[data-state=resolved]")).to_have_count(1)  # seen to be done before it goes
-    expect(row).to_contain_text("Đã xử lý")
+    expect(row).to_contain_text("Đã xong")
     expect(page.locator("[data-count=resolved]")).to_have_text("1")
     expect(row).to_have_count(0)
 
@@ -196,7 +196,7 @@ def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
     row = page.locator(f"#row-{incident.reference}")
     row.click()
     expect(row).to_have_attribute("aria-current", "true")
-    expect(page.locator(".pin.chosen")).to_have_attribute("aria-label", "Ổ gà, Harbour Road, đã giao")
+    expect(page.locator(".pin.chosen")).to_have_attribute("aria-label", "Ổ gà, Harbour Road, đang xử lý")
     expect(page.locator("path.ward-lit")).to_have_count(1)
     expect(page.locator(".ward-name.lit")).to_have_text("Phường Old Wharf")
     expect(row).to_be_focused()
@@ -277,6 +277,7 @@ def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
     page.reload()
     expect(page.locator(".chip[value=resolved]")).to_have_attribute("aria-pressed", "true")
     page.locator(".chip[value=open]").click()
+    page.get_by_role("button", name="Lọc").click()
     page.get_by_label("Lĩnh vực").select_option("ST")
     expect(page.locator(".empty")).to_be_visible()
     page.get_by_label("Lĩnh vực").select_option("WA")
@@ -362,7 +363,7 @@ def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     shoot(page, "map-share")
     alone = visitor(390)
     alone.goto(html.unescape(re.search('<iframe src="([^"]+)"', code)[1]))
-    expect(alone.locator(".pin")).to_have_attribute("aria-label", "Ổ gà, Harbour Road, đã giao")
+    expect(alone.locator(".pin")).to_have_attribute("aria-label", "Ổ gà, Harbour Road, đang xử lý")
     expect(alone.get_by_role("link", name=re.compile("Sự cố Wharf"))).to_have_attribute(
         "href", re.compile(r":\d+/\?days=7#16/50\.00\d+/10\.00\d+$")
     )
@@ -402,7 +403,7 @@ def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
     page = open_map(visitor(), "/#13/50.00500/10.00500")
     cluster = page.locator(".cluster")
     expect(cluster).to_have_count(1)
-    expect(cluster).to_have_attribute("aria-label", "6 sự cố: 6 đã giao")
+    expect(cluster).to_have_attribute("aria-label", "6 sự cố: 6 đang xử lý")
     cluster.click()
     expect(page.locator(".pin")).to_have_count(6)
 
@@ -429,12 +430,11 @@ def test_pins_move_as_one_layer_with_the_map(visitor, town):
 def test_a_place_is_searched_and_shown_alone(visitor, town):
     here, other = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
     page = open_map(visitor())
-    box = page.get_by_role("searchbox", name="Tìm địa chỉ").or_(page.get_by_role("combobox", name="Tìm địa chỉ"))
-    box.fill("new whar")
-    expect(page.get_by_role("option").first).to_contain_text("New Wharf")
-    box.press("ArrowDown")
+    box = page.get_by_role("searchbox", name="Hỏi, tìm hoặc gửi")
+    box.fill("phường New Wharf")
     box.press("Enter")
-    expect(page.locator("h1")).to_have_text("Phường New Wharf")
+    page.get_by_role("link", name="Chỉ xem phường này trên bản đồ").click()
+    expect(page.locator("#list-title")).to_have_text("Phường New Wharf")
     expect(page.locator(".ward-mask")).to_have_count(1)
     expect(page.locator(".row")).to_have_count(1)
     expect(page.locator(".row")).to_have_attribute("data-reference", other.reference)
@@ -442,6 +442,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
     expect(page.locator(".ward-mask")).to_have_count(0)
     box.fill(here.reference)
     box.press("Enter")
+    page.locator("#reading").get_by_role("link", name="Xem chi tiết").click()
     page.wait_for_url(f"**/i/{here.reference}/")
 
 
@@ -568,6 +569,7 @@ def test_without_scripts_the_list_is_the_map(visitor, town):
     expect(page.locator(".empty")).to_be_visible()
     page.get_by_role("searchbox").fill(incident.reference)
     page.get_by_role("searchbox").press("Enter")
+    page.locator("#reading").get_by_role("link", name="Xem chi tiết").click()
     page.wait_for_url(f"**/i/{incident.reference}/")
 
 

@@ -40,11 +40,11 @@ from incidents.forms import (
 )
 from incidents.models import AnnouncementLine, Category, HeldReport, Report
 from incidents.reporting import danger, puzzle, questions, waiting_photos
-from incidents.reporting.categories import suggest_categories
 from incidents.reporting.categories.usual import count_usual_kinds, propose_categories
 from incidents.reporting.incoming import STEPS
 from incidents.reporting.sender import Sender, place_cell
 from incidents.routing import rules
+from incidents.understanding import understand
 from incidents.views.public import own_browser
 from incidents.views.public.installing import allow_offline_copy
 from incidents.wording import in_spoken_language
@@ -300,10 +300,9 @@ def suggest_kinds(request):
     With a place also `proposed`: codes by words and by what is frequent there.
     """
     words = tidy(request.GET.get("words", "")[:WORDS_MAX])
-    categories = suggest_categories(words, ordered_leaves())
     return JsonResponse(
         {
-            "codes": [category.code for category in categories],
+            "codes": [category.code for category in understand(words).kinds],
             "enquiry": kind_in_words(words),
             "proposed": [category.code for category in proposed_at_place(request, words)],
         }

@@ -1,7 +1,5 @@
 // The microphone and the camera of the box, on every public page. Their sentences stand in data attributes of its form.
 
-import { storeDraftPhotos } from "../offline/draft-photos.js"
-
 const form = document.querySelector("form.ask")
 const field = form?.elements.namedItem("q")
 const saysLine = form?.querySelector("[data-says]")
@@ -49,6 +47,7 @@ function setUpCamera(button, input) {
     const sending = crypto.randomUUID()
     const draft = { sending, step: "photo", text: field.value.trim(), unchecked: true }
     try {
+      const { storeDraftPhotos } = await import("../offline/draft-photos.js")
       await storeDraftPhotos(sending, [...input.files])
       sessionStorage.setItem("report", JSON.stringify(draft))
     } catch {

@@ -8,7 +8,6 @@ import { pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
-import { createBox } from "./map/box.js"
 import { createLooks } from "./map/looks.js"
 import { createRows } from "./map/rows.js"
 import { setUpUpdates } from "./map/updates.js"
@@ -27,6 +26,7 @@ const state = {
   wanted: form.read(location.search), // the filters, as URLSearchParams
   look: "", // how the map shows them: "" as pins
   moment: "", // the step of a period on which the map rests
+  read: readingOf(location.search), // the sentence of the box that is answered, with its corrections
 }
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const startView = viewOf(location.hash)
@@ -62,13 +62,47 @@ const page = {
 page.rows = createRows(page)
 page.looks = createLooks(page)
 page.looks.read()
-page.box = createBox(page)
 const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
 let announcedAreas = null // a promise: their script is loaded once there are announcements in the list
 refreshAnnouncements()
+
+// --- The box: its script is fetched when somebody uses it, or comes with a sentence
+
+const READING = ["q", "lon", "lat", "accuracy", "intent", "kind", "place"]
+
+function readingOf(search) {
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => READING.includes(name)))
+}
+
+const field = byId("box")
+let box = null
+const loadBox = () => (box ??= import("./map/box.js").then(({ createBox }) => createBox(page, field)))
+byId("door").addEventListener("focusin", () => loadBox().catch(() => {}), { once: true })
+field.form.addEventListener("submit", (event) => {
+  event.preventDefault()
+  loadBox().then(
+    ({ submit }) => submit(),
+    () => field.form.submit(), // the page answers, too
+  )
+})
+byId("examples")?.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-example]")
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  field.value = link.dataset.example
+  field.focus()
+})
+const closing = byId("intro-close")
+if (closing) closing.hidden = false
+closing?.addEventListener("click", () => {
+  // biome-ignore lint/suspicious/noDocumentCookie: the cookie store is not in every browser
+  document.cookie = `intro=closed; path=/; max-age=${400 * 86_400}; samesite=lax`
+  for (const part of ["intro", "examples"]) byId(part)?.remove()
+  field.focus()
+})
 
 async function refreshAnnouncements() {
   const marks = () => rows.querySelector(".found").dataset.told ?? ""
@@ -86,11 +120,16 @@ function drawAnnouncedAreas(module) {
   return module.announcedAreas(map, { address, page: announcement, banner: byId("told-banner"), chip: byId("told-shown") })
 }
 
+// How many pixels of the map the box and the chips of a phone cover.
+function coveredTop() {
+  return filters.querySelector(".chips").getBoundingClientRect().bottom - element.getBoundingClientRect().top
+}
+
 // The middle of the city in the middle of what the list leaves free.
 function startAboveList() {
   const [lon, lat] = element.dataset.centre.split(",").map(Number)
   const zoom = Number(element.dataset.zoom)
-  return { zoom, centre: centreAbove(L.CRS.EPSG3857, { lat, lon, zoom }, sheet.coveredHeight()) }
+  return { zoom, centre: centreAbove(L.CRS.EPSG3857, { lat, lon, zoom }, sheet.coveredHeight(), coveredTop()) }
 }
 
 sheet.whenLower(() => {
@@ -126,7 +165,7 @@ async function chooseIncident(reference, { from }) {
 // What lies over the map: the box and the chips of a phone, its list, the panel of time and key.
 function clearance() {
   const covered = sheet.coveredHeight()
-  return { paddingTopLeft: [40, covered ? 190 : 70], paddingBottomRight: [40, covered + (covered ? 30 : 130)] }
+  return { paddingTopLeft: [40, covered ? coveredTop() + 60 : 70], paddingBottomRight: [40, covered + (covered ? 30 : 130)] }
 }
 
 // In the middle of what shows of the map, where nothing lies over its pin.
@@ -166,7 +205,7 @@ function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
   const { look, moment } = state
   const shown = Object.entries({ look, at: look === "time" ? moment : "" }).filter(([, value]) => value)
-  const query = new URLSearchParams([...state.wanted, ...shown, ...page.box.query()])
+  const query = new URLSearchParams([...state.wanted, ...shown, ...state.read])
   history[how](how === "pushState" ? null : history.state, "", `?${query}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
@@ -175,7 +214,8 @@ addEventListener("popstate", () => {
   state.wanted = form.read(location.search)
   page.looks.read()
   setFilters({}, { remember: "" })
-  page.box.restore()
+  const wanted = readingOf(location.search)
+  if (String(wanted) !== String(state.read)) loadBox().then(({ restore }) => restore(wanted))
   if (view) map.setView([view.centre[1], view.centre[0]], view.zoom)
   if (state.wanted.get("area") !== area) showArea(state.wanted.get("area"))
 })
@@ -212,7 +252,7 @@ map.on("moveend", () => {
 })
 if (state.look) page.looks.show()
 showArea(state.wanted.get("area"), { fit: !startView })
-page.box.begin()
+if (byId("reading") || byId("door").contains(document.activeElement)) loadBox().catch(() => {})
 page.rows.refresh().then(restorePosition)
 requestAnimationFrame(() => document.body.classList.remove("first-visit")) // now fonts are fetched, too
 

@@ -2,7 +2,7 @@
 //
 //   viewOf("#14/10.77/106.69")   { zoom, centre: [lon, lat] } as city-map.js takes it, or null
 //   boxAbove(map, covered)       [west, south, east, north] of what shows, as text; `covered`: pixels under the sheet
-//   centreAbove(crs, { lat, lon, zoom }, covered)   the centre of a view that shows this place in the middle of what is free
+//   centreAbove(crs, { lat, lon, zoom }, covered, top)   the centre of a view that shows this place in the middle of what is free
 
 const [MAX_LON, MAX_LAT] = [180, 90]
 const clamp = (value, most) => Math.min(Math.max(value, -most), most).toFixed(5)
@@ -22,8 +22,9 @@ export function boxAbove(map, covered) {
 }
 
 // `crs` is Leaflet's L.CRS.EPSG3857.
-export function centreAbove(crs, { lat, lon, zoom }, covered) {
-  const under = covered && covered / 2 - 40
+// `top`: pixels that something lies over its upper edge.
+export function centreAbove(crs, { lat, lon, zoom }, covered, top = 80) {
+  const under = covered && (covered - top) / 2
   const { x, y } = crs.latLngToPoint({ lat, lng: lon }, zoom)
   const { lng, lat: centreLat } = crs.pointToLatLng({ x, y: y + under }, zoom)
   return [lng, centreLat]

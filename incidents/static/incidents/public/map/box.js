@@ -1,32 +1,24 @@
 // The box of the public map: its sentence becomes a card above the list, and the map goes where it names a place.
 //
-//   page.box = createBox(page)
-//   box.query()    the parameters of the card that is shown, as URLSearchParams; empty without one
-//   box.restore()  shows the card of the address, or takes it away
+//   const box = createBox(page, field)   shows on the map what the card of the page names; `page.state.read` are its parameters
+//   box.submit()          reads what stands in the field
+//   box.restore(query)    shows the card of these parameters, or takes it away
 
 import { request } from "../../../look/request.js"
 import { doubtCircle, icon, litWard } from "../../../map/city-map.js"
 import { watchDanger } from "../danger.js"
 
-const NAMES = ["q", "lon", "lat", "accuracy", "intent", "kind", "place"]
 const CLOSEST_RADIUS = 15 // metres
 const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
 const byId = (name) => document.getElementById(name)
 
-export function createBox(page) {
+export function createBox(page, field) {
   const { map, sheet, state, list } = page
-  const field = byId("box")
   const { form } = field
-  const [area, examples] = [byId("read"), byId("examples")]
+  const area = byId("read")
   const clear = form.querySelector(".clear")
-  let shown = ofAddress()
   let asking = null
   let marks = [] // of the place that the sentence names
-
-  function ofAddress() {
-    const address = new URLSearchParams(location.search)
-    return new URLSearchParams([...address].filter(([name]) => NAMES.includes(name)))
-  }
 
   // `typed`: somebody is still typing; neither the box nor the focus changes.
   async function read(query, { remember = true, focus = true, typed = false } = {}) {
@@ -44,7 +36,7 @@ export function createBox(page) {
     } finally {
       if (asking?.signal === signal) form.removeAttribute("aria-busy")
     }
-    shown = query
+    state.read = query
     if (!typed) field.value = query.get("q") ?? ""
     show({ focus: focus && !typed })
     if (remember && !typed) page.rememberView("pushState")
@@ -54,7 +46,7 @@ export function createBox(page) {
     const card = area.firstElementChild
     page.main.classList.toggle("reads", Boolean(card))
     clear.hidden = !card && !field.value
-    if (examples) examples.hidden = Boolean(card)
+    byId("examples")?.toggleAttribute("hidden", Boolean(card))
     for (const mark of marks) mark.remove()
     marks = []
     if (!card) return
@@ -121,14 +113,14 @@ export function createBox(page) {
     )
   }
 
-  form.addEventListener("submit", (event) => {
-    event.preventDefault()
+  function submit() {
     const q = field.value.trim()
-    q ? read(new URLSearchParams({ q })) : empty()
-  })
+    return q ? read(new URLSearchParams({ q })) : empty()
+  }
+
   field.addEventListener("input", () => (clear.hidden = !field.value))
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && shown.get("q")) empty()
+    if (event.key === "Escape" && state.read.get("q")) empty()
   })
   clear.addEventListener("click", (event) => {
     event.preventDefault()
@@ -143,18 +135,10 @@ export function createBox(page) {
     event.preventDefault()
     read(new URLSearchParams(new URL(link.href).search))
   })
-  examples?.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-example]")
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    field.value = link.dataset.example
-    clear.hidden = false
-    field.focus()
-  })
   // Who types of danger need not press a key for the numbers to call.
   watchDanger(field, field.dataset.danger, (numbers) => {
     const q = field.value.trim()
-    if (q === shown.get("q")) return
+    if (q === state.read.get("q")) return
     if (numbers.length) read(new URLSearchParams({ q }), { typed: true })
     else if (area.firstElementChild?.dataset.intent === "danger") takeAway()
   })
@@ -162,27 +146,14 @@ export function createBox(page) {
   function takeAway() {
     asking?.abort()
     area.replaceChildren()
-    shown = new URLSearchParams()
+    state.read = new URLSearchParams()
     show()
   }
 
-  const closing = byId("intro-close")
-  if (closing) closing.hidden = false
-  closing?.addEventListener("click", () => {
-    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store is not in every browser
-    document.cookie = `intro=closed; path=/; max-age=${400 * 86_400}; samesite=lax`
-    byId("intro").remove()
-    examples?.remove()
-    field.focus()
-  })
-
+  show()
+  clear.hidden = !field.value
   return {
-    query: () => shown,
-    begin: () => show(),
-    restore() {
-      const wanted = ofAddress()
-      if (String(wanted) === String(shown)) return
-      wanted.get("q") ? read(wanted, { remember: false, focus: false }) : empty({ remember: false })
-    },
+    submit,
+    restore: (query) => (query.get("q") ? read(query, { remember: false, focus: false }) : empty({ remember: false })),
   }
 }
