@@ -15,6 +15,7 @@ import { sheet as createSheet } from "./sheet.js"
 import { centreAbove, viewOf } from "./view.js"
 
 const PINS_AT_MOST = 25 // in view: beyond that they are put together
+const READING = ["q", "lon", "lat", "accuracy", "intent", "kind", "place"] // parameters of a sentence of the box
 const ROUND = 16 // pixels of the corners of the list, beside which the map shows
 
 const byId = (name) => document.getElementById(name)
@@ -70,8 +71,6 @@ let announcedAreas = null // a promise: their script is loaded once there are an
 refreshAnnouncements()
 
 // --- The box: its script is fetched when somebody uses it, or comes with a sentence
-
-const READING = ["q", "lon", "lat", "accuracy", "intent", "kind", "place"]
 
 function readingOf(search) {
   return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => READING.includes(name)))

@@ -17,8 +17,17 @@ export function createBox(page, field) {
   const { form } = field
   const area = byId("read")
   const clear = form.querySelector(".clear")
+  const styled = document.querySelector("link[data-card]") ? null : addStyles()
   let asking = null
   let marks = [] // of the place that the sentence names
+
+  // Settled once the styles of cards are there, or cannot be had.
+  function addStyles() {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: field.dataset.card })
+    link.dataset.card = ""
+    document.head.append(link)
+    return new Promise((settle) => ["load", "error"].forEach((name) => link.addEventListener(name, settle)))
+  }
 
   // `typed`: somebody is still typing; neither the box nor the focus changes.
   async function read(query, { remember = true, focus = true, typed = false } = {}) {
@@ -27,7 +36,7 @@ export function createBox(page, field) {
     const { signal } = asking
     form.setAttribute("aria-busy", "true")
     try {
-      const html = await request(`${field.dataset.box}?${query}`, { signal })
+      const [html] = await Promise.all([request(`${field.dataset.box}?${query}`, { signal }), styled])
       if (signal.aborted) return
       area.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes)
     } catch (error) {
