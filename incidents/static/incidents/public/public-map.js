@@ -87,6 +87,17 @@ field.form.addEventListener("submit", (event) => {
     () => field.form.submit(), // the page answers, too
   )
 })
+// Its microphone and camera likewise: the press that fetches their script is repeated.
+let tools = null
+for (const button of field.form.querySelectorAll("[data-microphone], [data-photo]")) {
+  button.hidden = button.matches("[data-microphone]") && !(window.SpeechRecognition ?? window.webkitSpeechRecognition)
+  button.addEventListener("click", () => {
+    tools ??= import("./box-tools.js").then(
+      () => button.click(),
+      () => (tools = null),
+    )
+  })
+}
 byId("examples")?.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-example]")
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
