@@ -54,14 +54,14 @@ def test_typed_danger_shows_whom_to_call_first(visitor, town, width):
     City.objects.update(emergency=[police, {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]}])
     page = visitor(width=width)
     page.goto("/")
-    page.locator("#q").fill("đang cháy nhà ở chợ")
-    notice = page.locator(".under-search .emergency")
+    page.locator("#box").press_sequentially("đang cháy nhà ở chợ")
+    notice = page.locator("#reading .urgent")
     expect(notice).to_be_visible()
-    expect(notice.locator("a")).to_have_text(["114", "113"])
+    expect(notice.locator("b")).to_have_text(["114", "113"])
     assert not too_narrow(page)
     assert axe_findings(page) == []
     shoot(page, "danger-map")
-    page.locator("#q").fill("chợ")
+    page.locator("#box").fill("chợ")
     expect(notice).to_be_hidden()
 
     place_known(page)
