@@ -3,9 +3,11 @@
 Of two possible contexts the latest counts: a unit's question asked after the last step of a draft is answered first.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from gis_data import city, policies
 from gis_data.words import plain
-from incidents import notify, workflow
+from incidents import access, notify, workflow
 from incidents.casework import verdicts
 from incidents.channels import sms_replies
 from incidents.channels.chat import draft as drafts
@@ -23,13 +25,14 @@ from incidents.channels.chat.channels import channel_of
 from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
 from incidents.disclosure import subject_requests
-from incidents.models import Correspondent, Draft, Event, Medium, Report, SubjectRequest
+from incidents.models import Correspondent, Draft, Event, Incident, Medium, Report, SubjectRequest
 from incidents.models.notices import medium_of_chat
 from incidents.notify import opt_outs
 from incidents.notify.transports import TRANSPORTS
 from incidents.photos import Picture
 from incidents.reporting import danger
 from incidents.routing import rules
+from incidents.understanding import Intent, understand
 
 MIN_LETTERS = 3  # fewer begin no report
 
@@ -191,13 +194,43 @@ PHRASES = {
         "operator",
         "talk to a person",
     ),
-    cancel_draft: ("huy", "huy bo", "cancel", "thoat"),
+    cancel_draft: (
+        "huy",
+        "huy bo",
+        "cancel",
+        "thoat",
+        "thoi khoi",
+        "khoi can",
+        "thoi khoi can",
+        "khong can nua",
+        "thoi khong can nua",
+        "thoi bo di",
+        "never mind",
+        "nevermind",
+        "forget it",
+    ),
     restart_draft: ("moi", "bao moi", "phan anh moi", "new", "new report"),
     resume_messages: ("start", "nhan lai", "nhan tin lai"),
     data_request("erase"): ("xoa du lieu", "xoa du lieu cua toi", "delete my data"),
     data_request("access"): ("du lieu cua toi", "my data"),
 }
 COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
+# Without their diacritics they would be smoke and stench.
+GIVEN_UP = frozenset({"thôi", "khỏi"})
+# "cho em gặp tổng đài viên" inside a sentence, as `plain` writes it.
+WANTS_PERSON = re.compile(
+    r"\b(?:(?:(?:cho(?: \w+)?|muon|xin|can)(?: duoc)? gap|noi chuyen voi)(?: mot| 1)?"
+    r" (?:nguoi that|nhan vien|tong dai vien|dien thoai vien|tu van vien)"
+    r"|(?:talk|speak|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|agent|operator))\b"
+)
+
+
+def find_command(text: str) -> Callable[[Correspondent], ChatAnswer] | None:
+    """Return the action that a message asks for, alone or, of a person, inside a sentence."""
+    words = plain(text)
+    if text.strip(" .!").lower() in GIVEN_UP:
+        return cancel_draft
+    return COMMANDS.get(words) or (request_person if WANTS_PERSON.search(words) else None)
 
 
 # ---- messages ----
@@ -224,12 +257,14 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
         return listen_for_person(writer, draft, heard, pictures)
     if drafts.is_button(heard.text):
         return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
-    if alone and (act := COMMANDS.get(plain(heard.text))):
+    if alone and (act := find_command(heard.text)):
         return act(writer)
     if (answer := answer_to_notice(writer, draft, heard, pictures)) is not None:
         return answer
     if alone and not draft and sms_replies.parse_reply(heard.text).meaning == "STOP":
         return stop_messages(writer)
+    if alone and not draft and (answer := answer_status(writer, heard.text)) is not None:
+        return answer
     if heard.unsupported:
         words = _("We can take words, photos and locations here.")
         return join_answers(words, answer_guide(writer))
@@ -238,6 +273,30 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     return extend_draft(
         draft or create_draft(writer, about=discussed_report(writer), network=heard.network), heard, pictures
     )
+
+
+def answer_status(writer: Correspondent, text: str) -> ChatAnswer | None:
+    """Answer with the state of the number in the text; None where it has none or is about more than its state.
+
+    Of the reports of other people only what is public.
+    """
+    understood = understand(text)
+    if not understood.reference or understood.dangers or understood.intent not in (Intent.STATUS, Intent.QUESTION):
+        return None
+    own = Incident.objects.filter(pk__in=reports_of_writer(writer).values("incident"))
+    reachable = own if own.filter(reference=understood.reference).exists() else access.incidents_for(AnonymousUser())
+    incident = reachable.filter(reference=understood.reference).select_related("category", "area").first()
+    if incident is None:
+        words = _("We know no public report %(reference)s. Check the number, or write “operator” to ask a person.")
+        return ChatAnswer(words % {"reference": understood.reference})
+    state = str(Incident.State(incident.state).label)
+    if incident.is_open and incident.due_at and incident.state != Incident.State.WAITING:
+        due = date_format(localtime(incident.due_at), "SHORT_DATETIME_FORMAT")
+        state = _("%(state)s, due %(when)s") % {"state": state, "when": due}
+    report = reports_of_writer(writer).filter(incident=incident).first()
+    page = reverse("follow", args=[report.token]) if report else reverse("incident", args=[incident.reference])
+    title = f"{incident.reference}: {incident.category.title}, {incident.area.title}"
+    return ChatAnswer(f"{title}\n{state}\n{settings.SITE_URL}{page}")
 
 
 def listen_for_person(writer, draft, heard, pictures):
@@ -267,6 +326,9 @@ def extend_draft(draft, heard, pictures):
         if isinstance(outcome, ChatAnswer):
             return outcome
         remarks.append(outcome)
+        if not draft.step and draft.place is None and not drafts.reads_like_enquiry(draft):
+            place = understand(draft.text).place
+            remarks.append(drafts.set_written_place(draft, place) if place else None)
     return join_answers("\n".join(filter(None, remarks)), drafts.ask_next(draft))
 
 

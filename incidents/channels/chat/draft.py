@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gis_data.addresses import geocode
+from gis_data.addresses.suggest import Candidate
 from gis_data.words import plain
 from incidents import access, photos, reporting
 from incidents.channels import sms_replies
@@ -122,7 +123,7 @@ def ask_what(draft):
 # ---- is it no matter of the street at all? ----
 
 
-def reads_like_enquiry(draft):
+def reads_like_enquiry(draft: Draft) -> bool:
     if draft.of_street or draft.place is not None or draft.category_id is not None:
         return False
     return bool(kind_in_words(draft.text))
@@ -193,6 +194,12 @@ def answer_where(draft, text):
     titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in spots]
     draft.choices = [*titled, ["#place", _("None of these")]]
     return None
+
+
+def set_written_place(draft: Draft, candidate: Candidate) -> str | None:
+    """Set the place that a first message names surely; the summary offers another one."""
+    where, ward = candidate.name, address_candidates.named_ward_code(candidate)
+    return set_place(draft, candidate.point, accuracy_m=candidate.accuracy_m, where=where, ward=ward)
 
 
 def spot_title(spot):
@@ -366,7 +373,7 @@ def ask_send(draft):
         danger.emergency_numbers(draft.text, spoken=spoken) if is_urgent(draft) else "",
         _("Please check:"),
         f"- {draft.category.title}",
-        f"- {', '.join(filter(None, [where, located.area.title]))}",
+        f"- {', '.join(dict.fromkeys(filter(None, [where, located.area.title])))}",
         f"- {draft.text[:500]}" if draft.text else "",
         "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
         f"- {draft.phone}" if draft.phone and not spoken else "",
