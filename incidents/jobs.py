@@ -29,7 +29,7 @@ from incidents.accounts import factors
 from incidents.announcements import following
 from incidents.audit.accounts import ACCOUNTS
 from incidents.audit.chain import HISTORY
-from incidents.casework import own_reports, undoing
+from incidents.casework import neighbours, own_reports, undoing
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import register
 from incidents.enquiries import retention as enquiry_retention
@@ -92,6 +92,7 @@ def forget_browsers(timestamp):
     own_codes.forget_old_codes()
     factors.forget_wrong_codes()
     following.forget_follows()
+    neighbours.forget_keys()
 
 
 @app.periodic(cron="* * * * *")

@@ -166,9 +166,9 @@ def files_of(photo: Photo | HeldPhoto | WaitingPhoto) -> list[FieldFile]:
     return [file for file in (photo.picture, photo.small, photo.video, *original) if file]
 
 
-def store_photos(pictures: Iterable[Picture], **giver: Any) -> None:
-    with storing_photos(pictures, **giver):
-        pass
+def store_photos(pictures: Iterable[Picture], **giver: Any) -> list[Photo]:
+    with storing_photos(pictures, **giver) as stored:
+        return stored
 
 
 @contextmanager
@@ -180,13 +180,14 @@ def storing_photos(
     event: Event | None = None,
     public: bool = True,
     from_citizen: bool | None = None,
-) -> Iterator[None]:
-    """Store pictures with an incident; the files are deleted if the rows, or what follows, fail.
+) -> Iterator[list[Photo]]:
+    """Store pictures with an incident and yield the photos; the files are deleted if the rows, or what follows, fail.
 
     Those `from_citizen` (None: those that came with a report) are masked for faces and number plates before anybody but
     the desk sees them: see `first_masking`.
     """
     files: list[FieldFile] = []
+    stored: list[Photo] = []
     citizens = report is not None if from_citizen is None else from_citizen
     masking = first_masking(incident.category) if citizens else {}
     try:
@@ -203,9 +204,10 @@ def storing_photos(
             )
             save_files(photo, picture, files)
             photo.save()
+            stored.append(photo)
         if files and masking.get("masking") == Photo.Masking.DUE:
             app.configure_task(MASKING_JOB, lock=MASKING_JOB).defer()
-        yield
+        yield stored
     except BaseException:
         for file in files:
             file.storage.delete(str(file.name))

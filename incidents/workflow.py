@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from gis_data import policies
-from incidents import photos, public_text, result_checks, timeline
+from incidents import photos, proofs, public_text, result_checks, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, TakeoverOffer, User
 from incidents.routing import corrections
@@ -147,7 +147,8 @@ def move(
         job.defer(incident_id=locked.pk, moment=step.evidence, event_id=event.pk)
     if name == "hand_over" and to:
         corrections.record_correction(event, locked, to)
-    photos.store_photos(pictures, incident=locked, event=event)
+    stored = zip(photos.store_photos(pictures, incident=locked, event=event), pictures, strict=True)
+    proofs.follow_step(event, list(stored), sending=sending, has_remarks=bool(remarks))
     incident.refresh_from_db()
     return event
 

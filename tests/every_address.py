@@ -16,7 +16,7 @@ from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
 from incidents import developers, notify, photos, reporting
 from incidents.announcements import acts as announcement_acts
-from incidents.casework import verdicts
+from incidents.casework import neighbours, verdicts
 from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks
 from incidents.enquiries import receiving
@@ -155,6 +155,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/moderation/": {"pk": held_report.pk},
         "/moderation/blocks/": {"pk": block.pk},
         "/moderation/photo/": {"pk": held_report.photos.get().pk, "size": "small"},
+        "/g/": {"slug": neighbours.link_slug(neighbours.Witness(report=report), received)},
         "/t/": {"slug": verdicts.short_link_slug(report, received)},
         "/w/": {"token": letters.sign_link(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},

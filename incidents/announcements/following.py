@@ -38,6 +38,7 @@ from incidents.models import (
     Incident,
     Medium,
     Merge,
+    NeighbourQuestion,
     Notice,
 )
 from incidents.models.notices import PushSubscription
@@ -46,7 +47,7 @@ from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import Recipient, create_notices
 from incidents.notify.transports import TRANSPORTS
 
-CONFIRM, NEWS = "follow_confirm", "follow_news"  # of the texts
+CONFIRM, NEWS, ASK = "follow_confirm", "follow_news", "is_it_gone"  # of the texts
 K = Event.Kind
 # Minimum time between two messages to a follower by subject; events in between are collected in the next one.
 PAUSES = {
@@ -173,7 +174,7 @@ def erase_follows(follows: QuerySet[Follow]) -> int:
     Follow.objects.filter(pk__in=[follow.pk for follow in erased]).delete()
     for medium, address in {(follow.medium, follow.address) for follow in erased if follow.address}:
         if not Follow.objects.filter(medium=medium, address=address).exists():
-            Notice.objects.filter(template__in=(CONFIRM, NEWS), medium=medium, address=address).delete()
+            Notice.objects.filter(template__in=(CONFIRM, NEWS, ASK), medium=medium, address=address).delete()
             PushSubscription.objects.filter(endpoint=address, report=None, person=None).delete()
             PushSubscription.objects.filter(endpoint=address).update(follows=False)
     return len(erased)
@@ -198,6 +199,9 @@ def note_event(event_id: int, at: datetime | None = None) -> int:
     about = "urgent" if event.incident.category.emergency else "place"
     for follow in followers_of_place(event):
         followers.setdefault(follow.pk, (about, follow))
+    questions = NeighbourQuestion.objects.filter(result=event_id, follow__in=followers)
+    for key in questions.values_list("follow", flat=True):  # the question has told them
+        del followers[key]
     moment = at or now()
     FollowedEvent.objects.bulk_create(
         [FollowedEvent(follow_id=key, event=event_id) for key in followers], ignore_conflicts=True

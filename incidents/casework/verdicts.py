@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from geoapp.crypto.fields import rows_with_text
 from gis_data import policies
 from gis_data.words import tidy
-from incidents import timeline, workflow
+from incidents import proofs, timeline, workflow
 from incidents.casework import additions
-from incidents.models import Event, Incident, Photo, Rating, Report, ReportMove
+from incidents.models import Event, Incident, Photo, Proof, Rating, Report, ReportMove
 from incidents.models.incident import SHORT_TOKEN
 from incidents.photos import Picture
 from incidents.public_text import incidents_of_reports, reporter_receipt
@@ -81,7 +81,9 @@ def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
-    return workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=reporter_receipt(report))
+    event = workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=reporter_receipt(report))
+    proofs.store_proof(incident, required_result(incident), Proof.How.REPORTER)
+    return event
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from geoapp.crypto.fields import BlindIndex
 from gis_data import policies
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
+from incidents.casework import neighbours
 from incidents.disclosure import register, vacuuming
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
@@ -34,6 +35,7 @@ from incidents.models import (
     KeptReport,
     KeyRequest,
     Medium,
+    NeighbourAnswer,
     Notice,
     PersonalDataView,
     Photo,
@@ -118,6 +120,7 @@ def erase_reports(
         report.browsers.filter(follows=False).delete()
         report.browsers.update(report=None)
     KeptReport.objects.filter(Q(report__in=keys) | Q(held__report__in=keys)).delete()
+    NeighbourAnswer.objects.filter(report__in=keys).update(report=None)
     delete_photos(Photo.objects.filter(report__in=keys, public=False))
     lines = strip_notes(later_lines_of(reports))
     incidents = public_text.incidents_of_reports(reports)
@@ -275,8 +278,10 @@ def delete_waiting_words(request):
     """
     asked_with = [value for value in (request.phone, request.email.casefold()) if value]
     AddressCode.objects.filter(address__in=asked_with).delete()
-    Follow.objects.filter(address__in=asked_with).delete()
-    Notice.objects.filter(template__in=("follow_confirm", "follow_news"), address__in=asked_with).delete()
+    follows = Follow.objects.filter(address__in=asked_with)
+    delete_photos(Photo.objects.filter(pk__in=neighbours.photos_of_follows(follows)))
+    follows.delete()
+    Notice.objects.filter(template__in=("follow_confirm", "follow_news", "is_it_gone"), address__in=asked_with).delete()
     if request.email:
         empty_mails(StoredMail.objects.filter(sender=request.email))
         Notice.objects.filter(MAIL_ANSWERS, medium=Medium.EMAIL, address=request.email).delete()

@@ -69,6 +69,7 @@ from incidents.models.moderation import (
     WaitingPhoto,
     WatchedWord,
 )
+from incidents.models.neighbours import NeighbourAnswer, NeighbourKey, NeighbourQuestion, PhotoProof, Proof
 from incidents.models.notices import (
     ChatAccount,
     Medium,
@@ -175,6 +176,9 @@ __all__ = [
     "Mention",
     "Merge",
     "MessageTemplate",
+    "NeighbourAnswer",
+    "NeighbourKey",
+    "NeighbourQuestion",
     "Notice",
     "OperatorPhone",
     "OptOut",
@@ -182,11 +186,13 @@ __all__ = [
     "PersonalDataView",
     "PersonalDataViewHead",
     "Photo",
+    "PhotoProof",
     "PlacedMonth",
     "Placement",
     "ProcedureStep",
     "Progress",
     "Prompt",
+    "Proof",
     "PushSubscription",
     "Question",
     "Rating",

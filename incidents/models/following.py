@@ -46,6 +46,7 @@ class Follow(models.Model):
     until = models.DateTimeField(help_text="When it ends by itself")
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    may_ask = models.BooleanField(default=True, db_default=True, help_text="Whether it may be asked about results")
     told_at = models.DateTimeField(null=True, help_text="When something was told last")
     tell_at = models.DateTimeField(null=True, help_text="When what waits is to be told; empty: nothing waits")
 

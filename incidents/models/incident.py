@@ -638,6 +638,7 @@ class Event(models.Model):
         UNDONE = "undone", _("The last step was taken back")
         VIEWED = "viewed", _("Contact looked at")
         DIGESTED = "digested", _("Digests of older words")
+        WITNESSED = "witnessed", _("A neighbour looked")
 
     # Messages between the unit in charge and watching units, read by both sides only.
     BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)

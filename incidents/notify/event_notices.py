@@ -23,6 +23,7 @@ ROWS = (
     Row(K.CLAIMED, hearers.reporters, "handed_over"),
     Row(K.EXTENDED, hearers.reporters, "extended", names_speaker=True),
     Row(K.RESOLVED, hearers.reporters, "resolved", important=always, names_speaker=True),
+    Row(K.RESOLVED, hearers.followers_to_ask, "is_it_gone"),
     Row(K.REJECTED, hearers.reporters, "rejected", important=always, names_speaker=True),
     Row(K.UPHELD, hearers.reporters, "upheld"),
     Row(K.OVERRULED, hearers.reporters, "overruled", names_speaker=True),

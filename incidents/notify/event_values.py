@@ -11,8 +11,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from incidents import public_text
-from incidents.casework import official_letters, verdicts
-from incidents.models import Authority, Event, Incident, Medium, Merge, Report, Subtask
+from incidents.casework import neighbours, official_letters, verdicts
+from incidents.models import Authority, Event, Follow, Incident, Medium, Merge, Report, Subtask
 from incidents.notify.outbox import Recipient
 from incidents.wording import in_spoken_language, percent, person_name
 
@@ -91,6 +91,19 @@ def subtask_values(event: Event, recipient: Recipient, *, part: Subtask) -> dict
         "words": event.note,
         "due": format_moment(part.due_at),
     }
+
+
+def neighbour_values(event: Event, recipient: Recipient, *, follow: Follow) -> dict[str, str]:
+    """Return the values of the question whether a result is so, for one who follows the place."""
+    with translation.override(recipient.language):
+        incident, witness = event.incident, neighbours.Witness(follow=follow)
+        link = settings.SITE_URL + neighbours.link(witness, event)
+        unit = event.authority or incident.authority
+        return incident_values(incident, unit) | {
+            "where": incident.where,
+            "link": link,
+            "stop": f"{link}?stop=1",
+        }
 
 
 def vague_place_values(event: Event, recipient: Recipient) -> dict[str, str]:

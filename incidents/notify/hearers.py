@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from incidents import access
 from incidents.casework import crews, official_letters
+from incidents.casework import neighbours as neighbours_asked
 from incidents.models import Authority, Event, Medium, Report, Severity, TakeoverOffer, User
 from incidents.notify import confirming, event_values, opt_outs
 from incidents.notify.outbox import Recipient, person_recipients, unit_recipients
@@ -133,6 +134,15 @@ def report_addresses(report: Report, transport: Transport) -> list[str]:
     if transport.is_chat:
         return [address for address in addresses if not opt_outs.has_opted_out(transport.medium, address)]
     return addresses
+
+
+# ---- neighbours ----
+
+
+def followers_to_ask(event: Event, row: NoticeRow) -> Iterator[Hearers]:
+    for follow in neighbours_asked.followers_to_ask(event):
+        recipient = Recipient(follow.medium, follow.address, follow.language)
+        yield Hearers([recipient], partial(event_values.neighbour_values, event, follow=follow))
 
 
 # ---- units and people ----

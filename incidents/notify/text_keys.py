@@ -68,6 +68,7 @@ TEXTS: dict[str, dict] = {
         "link": A_LINK,
         "stop": A_LINK,
     },
+    "is_it_gone": INCIDENT_PLACES | {"where": w("12 Harbour Road, Old Wharf Ward"), "stop": A_LINK},
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
     "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61%\n- New Wharf Ward: 39%")},
@@ -199,6 +200,7 @@ TITLES = {
     "own_code": w("To the reporter: a code that opens the own reports"),
     "follow_confirm": w("To who wants to follow a place or an incident: confirms the address"),
     "follow_news": w("To who follows a place or an incident: what is new"),
+    "is_it_gone": w("To who follows a place: is it gone?"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),
     "stranger": w("Automatic reply to an SMS of a phone that never reported"),

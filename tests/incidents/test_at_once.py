@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from incidents import models, reporting, workflow
+from incidents.casework import neighbours
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +95,16 @@ def test_who_reads_on_from_the_last_number_misses_nothing(town):
     together(reader, writers)
     assert read == list(models.Event.objects.values_list("pk", flat=True))
     assert len(read) == 4 * 15 * 2
+
+
+def test_two_answers_of_one_neighbour_at_once_are_one(town):
+    incident = factories.incident(town.hole)
+    person = neighbours.Witness(report=incident.reports.get())
+    result = workflow.move(incident, "resolve", note="Filled")
+
+    def answer(network):
+        return lambda: neighbours.answer_question(person, result, "gone", network=network)
+
+    outcomes = together(answer("203.0.113.1"), answer("203.0.113.2"))
+    assert {type(outcome) for outcome in outcomes} == {models.NeighbourAnswer, neighbours.AnsweredAlready}
+    assert models.NeighbourAnswer.objects.count() == 1

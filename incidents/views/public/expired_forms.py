@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from incidents.views.public import asking, incident_pages, own_acts, reporting, verdicts
+from incidents.views.public import asking, incident_pages, neighbours, own_acts, reporting, verdicts
 from incidents.views.staff import partner_work
 
 
@@ -30,5 +30,6 @@ EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
     "answer": redisplay_answer_form,
     "follow-add": own_acts.redisplay_add_form,
     "tell": verdicts.redisplay_result_page,
+    "is-it-gone": neighbours.redisplay_by_link,
     "outside": partner_work.redisplay_work_page,
 }

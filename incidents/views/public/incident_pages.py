@@ -35,7 +35,7 @@ from incidents.casework import (
 )
 from incidents.disclosure.shown import note_shown
 from incidents.forms import AnswerForm
-from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
+from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, NeighbourAnswer, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
 from incidents.notify.email import mask_address
@@ -86,6 +86,7 @@ ICONS: dict[str, str] = {
     K.GATHERED: "i-merge",
     K.SPLIT: "i-merge",
     K.ANNOUNCED: "i-megaphone",
+    K.WITNESSED: "i-users",
 }
 # Consecutive events of these kinds are one line.
 TOLD_TOGETHER = (K.JOINED, K.DISPUTED, K.EVIDENCE)
@@ -105,6 +106,15 @@ HEADINGS: dict[str, "StrOrPromise"] = {
     K.RECLASSIFIED: gettext_lazy("The kind of matter was corrected"),
     K.REDRAWN: gettext_lazy("Boundaries changed"),
     K.RESTORED: gettext_lazy("Boundary change taken back"),
+}
+# Headings of the lines that answers of neighbours write, and of an answer.
+NEIGHBOUR_HEADINGS: dict[str, "StrOrPromise"] = {
+    K.CONFIRMED: gettext_lazy("Neighbours confirmed it (%(n)d)"),
+    K.DISPUTED: gettext_lazy("Neighbours do not agree (%(n)d)"),
+}
+WITNESS_HEADINGS: dict[str, "StrOrPromise"] = {
+    NeighbourAnswer.Word.GONE: gettext_lazy("A neighbour looked: it is gone"),
+    NeighbourAnswer.Word.STILL: gettext_lazy("A neighbour looked: it is still there"),
 }
 # The sentence that explains an open state to the public.
 STATE_SENTENCES: dict[str, "StrOrPromise"] = {
@@ -420,6 +430,10 @@ class HistoryLine:
             return kept_pictures_in_words([event.receipt for event in self.events])
         if self.kind == K.NOTE:
             return unit or self.event.get_kind_display()
+        if number := (self.event.receipt or {}).get("neighbours"):
+            return NEIGHBOUR_HEADINGS[self.kind] % {"n": number}
+        if self.kind == K.WITNESSED:
+            return WITNESS_HEADINGS[(self.event.receipt or {})["word"]]
         if self.kind in HEADINGS:
             return HEADINGS[self.kind] % {"unit": unit}
         return ": ".join(filter(None, [self.event.get_kind_display(), unit]))
@@ -455,7 +469,7 @@ def incident_context(incident: Incident) -> dict[str, Any]:
     ]
     events = public_text.with_public_notes(events)
     photos, vague = incident.photos.filter(public=True).select_related("event"), area_shares(incident)
-    pictures = [photo for photo in photos if photo.report_id and photo.is_shown]
+    pictures = [photo for photo in photos if photo.report_id and not photo.event_id and photo.is_shown]
     result = find_result(incident, events)
     return {
         "incident": incident,

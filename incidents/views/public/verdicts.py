@@ -1,5 +1,7 @@
 """The result page behind a message's short link, on which the reporter confirms or disputes the result."""
 
+from contextlib import AbstractContextManager
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from geoapp.http import rate_limits
 from incidents import workflow
 from incidents.casework import additions, verdicts
+from incidents.casework.neighbours import Witness
 from incidents.models import Incident, Report
 from incidents.views.public import incident_pages
 from incidents.views.public.verdict_forms import DisputeForm, RateForm, verdict_context
@@ -61,7 +64,7 @@ def open_short_link(slug):
         raise Http404 from None
 
 
-def use_language(request, report):
+def use_language(request: HttpRequest, report: Report | Witness) -> AbstractContextManager[None]:
     """Activates the language chosen on these pages, else that of the report."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return translation.override(chosen if chosen in dict(settings.LANGUAGES) else report.language)

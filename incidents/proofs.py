@@ -1,0 +1,62 @@
+"""Say how results are proven: by people, or by a photo from the place; counted as the share *proven* beside the closed.
+
+One definition for all figures: an incident is proven while it is done and its current result has a row of
+`models.neighbours.Proof`, whose table says what counts.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.gis.geos import Point
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+
+from incidents.models import Event, Incident, Photo, PhotoProof, Proof
+from incidents.photos import Picture
+from incidents.result_checks import NEAR_M, VAGUE_M, Sending, metres_apart
+
+COMPARE_JOB = "incidents.compare_photos"
+
+
+def store_proof(incident: Incident, result: Event, how: str, at: datetime | None = None) -> None:
+    """Store how the current result is proven; what people say replaces what a photo says."""
+    Proof.objects.update_or_create(incident=incident, defaults={"result": result, "how": how, "at": at or now()})
+
+
+def follow_step(
+    event: Event, stored: Sequence[tuple[Photo, Picture]], *, sending: Sending | None, has_remarks: bool
+) -> None:
+    """Keep what the photos of a result prove; forget the proof of an incident that is no longer done."""
+    if event.state not in Incident.DONE:
+        Proof.objects.filter(incident=event.incident_id).delete()
+        return
+    if event.kind != Event.Kind.RESOLVED or not stored:
+        return
+    known = [place_photo(event.incident, photo, picture, sending) for photo, picture in stored]
+    if not has_remarks and any(known):
+        store_proof(event.incident, event, Proof.How.PHOTO, event.at)
+    app.configure_task(COMPARE_JOB).defer(event_id=event.pk)
+
+
+def place_photo(incident: Incident, photo: Photo, picture: Picture, sending: Sending | None) -> bool:
+    """Store from where a photo was taken. Returns whether that is near, and just now."""
+    device = sending.place if sending and sending.accuracy_m <= VAGUE_M else None
+    place = picture.taken_place or device
+    if place is None:
+        return False
+    metres = math.ceil(metres_apart(place, incident.place))
+    PhotoProof.objects.create(photo=photo, metres=metres, bearing=bearing(incident.place, place))
+    return metres <= NEAR_M and (picture.live or picture.taken_at is not None)
+
+
+def bearing(point: Point, other: Point) -> int:
+    """Degrees from north of the way from one place to another (EPSG:4326), 0 to 359."""
+    east = (other.x - point.x) * math.cos(math.radians(point.y))
+    return round(math.degrees(math.atan2(east, other.y - point.y))) % 360
+
+
+def proven(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Those of these incidents that are done and proven."""
+    return incidents.filter(Exists(Proof.objects.filter(incident=OuterRef("pk"))), state__in=Incident.DONE)
