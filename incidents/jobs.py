@@ -24,7 +24,7 @@ from geoapp import queues
 from geoapp.http import rate_limits
 from geoapp.jobs import AGAIN
 from geoapp.ledger import anchoring
-from incidents import developers, notify, partners, webhooks, workflow
+from incidents import developers, notify, partners, proofs, webhooks, workflow
 from incidents.accounts import factors
 from incidents.announcements import following
 from incidents.audit.accounts import ACCOUNTS
@@ -81,6 +81,11 @@ def mail_key_request(request_id, kind):
 @app.task(name="incidents.catch_up_webhooks", queueing_lock="incidents.catch_up_webhooks")
 def catch_up_webhooks(timestamp):
     webhooks.defer_due_calls()
+
+
+@app.task(name="incidents.compare_photos", queue=queues.BULK, retry=AGAIN)
+def compare_photos(event_id):
+    proofs.compare_photos(event_id)
 
 
 @app.periodic(cron="37 19 * * *")

@@ -141,7 +141,7 @@ def stored_picture(photo: HeldPhoto | WaitingPhoto) -> Picture:
     return Picture(read_file(photo.picture), read_file(photo.small), photo.width, photo.height, video, photo.seconds)
 
 
-def read_file(file):
+def read_file(file: FieldFile) -> bytes:
     with file.open() as opened:
         return opened.read()
 

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.gis.geos import Point
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
+from geoapp.media import pictures
 from incidents.models import Event, Incident, Photo, PhotoProof, Proof
-from incidents.photos import Picture
+from incidents.photos import Picture, read_file
 from incidents.result_checks import NEAR_M, VAGUE_M, Sending, metres_apart
 
 COMPARE_JOB = "incidents.compare_photos"
@@ -51,6 +52,21 @@ def place_photo(incident: Incident, photo: Photo, picture: Picture, sending: Sen
     return metres <= NEAR_M and (picture.live or picture.taken_at is not None)
 
 
+def compare_photos(event_id: int, at: datetime | None = None) -> int:
+    """Compare each photo of a result with the first one before it, where that is sure. Returns how many are alike."""
+    event = Event.objects.get(pk=event_id)
+    before = Photo.objects.filter(incident=event.incident_id, event=None).order_by("pk").first()
+    alike = 0
+    if before is None:
+        return alike
+    for photo in Photo.objects.filter(event=event):
+        same = pictures.show_same_view(read_file(before.picture), read_file(photo.picture))
+        values = {"before": before, "same_view": same, "compared_at": at or now()}
+        PhotoProof.objects.update_or_create(photo=photo, defaults=values)
+        alike += same
+    return alike
+
+
 def bearing(point: Point, other: Point) -> int:
     """Degrees from north of the way from one place to another (EPSG:4326), 0 to 359."""
     east = (other.x - point.x) * math.cos(math.radians(point.y))
@@ -59,4 +75,9 @@ def bearing(point: Point, other: Point) -> int:
 
 def proven(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """Those of these incidents that are done and proven."""
-    return incidents.filter(Exists(Proof.objects.filter(incident=OuterRef("pk"))), state__in=Incident.DONE)
+    return incidents.filter(proof__isnull=False, state__in=Incident.DONE)
+
+
+def count_proven(incidents: QuerySet[Incident], since: datetime) -> int:
+    """How many of these incidents, none of which was done before `since`, are proven."""
+    return proven(incidents.filter(proof__at__gte=since)).count()

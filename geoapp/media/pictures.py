@@ -36,6 +36,11 @@ camera_decoders = Pool(
     *PROCESS, at_once=settings.PHOTO_DECODERS, waiting=400, wait_s=WAIT_S, start_s=START_S, answer_s=5, jobs=20_000
 )
 
+# Two photos in the background, by a job that may wait.
+likeness_processes = Pool(
+    "geoapp.media.photo_likeness", at_once=1, waiting=20, wait_s=60, start_s=START_S, answer_s=ANSWER_S, jobs=500
+)
+
 
 def is_video(head: bytes) -> bool:
     """Whether a file header is that of a supported video: MP4, MOV, 3GP or WebM."""
@@ -53,3 +58,8 @@ def decode(pool: Pool, job: dict, data: bytes) -> dict[str, Any]:
     if "fault" in answer:
         raise Unreadable(answer["fault"])
     return answer
+
+
+def show_same_view(before: bytes, after: bytes) -> bool:
+    """Whether two photos surely show the same view (`geoapp.media.photo_likeness`). Raises Unreadable and Busy."""
+    return bool(decode(likeness_processes, {"first": len(before)}, before + after)["sure"])

@@ -33,6 +33,13 @@ def late_expression():
     return Case(When(is_late_at(now()), then=True), default=False, output_field=BooleanField())
 
 
+def proven_expression():
+    """Return the expression: done and proven, by the table of `models.Proof`."""
+    return Case(
+        When(proof__isnull=False, state__in=Incident.DONE, then=True), default=False, output_field=BooleanField()
+    )
+
+
 def page_address():
     return Concat(Value(f"{settings.SITE_URL}/i/"), F("reference"), Value("/"))
 
@@ -125,6 +132,7 @@ register(
             Field("due_at", _("Due"), "due_at", TIME),
             Field("changed_at", _("Last changed"), "changed_at", TIME),
             Field("closed_at", _("Closed"), "closed_at", TIME),
+            Field("proven", _("Proven by people, or by a photo of the place and time"), proven_expression, BOOLEAN),
             Field("page", _("Page"), page_address),
         ),
         filters={

@@ -140,7 +140,7 @@ class ScopeFigures:
         return self.done < SMALL_SAMPLE
 
 
-def percentage(part, whole):
+def percentage(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
 
 

@@ -266,6 +266,10 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
+            model_name="proof",
+            index=models.Index(fields=["at"], include=["incident"], name="proofs_by_time"),
+        ),
+        migrations.AddIndex(
             model_name="neighbouranswer",
             index=models.Index(fields=["result", "word"], name="answers_to_a_result"),
         ),

@@ -113,5 +113,8 @@ class Proof(models.Model):
     how = models.CharField(max_length=10, choices=How)
     at = models.DateTimeField(default=now)
 
+    class Meta:
+        indexes = [models.Index(fields=["at"], include=["incident"], name="proofs_by_time")]
+
     def __str__(self):
         return f"{self.incident_id} {self.how}"

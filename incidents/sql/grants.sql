@@ -25,7 +25,7 @@ GRANT SELECT ON
     incidents_absence, incidents_acceptedchange, incidents_acceptedday, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
     incidents_digest, incidents_directive, incidents_directive_incidents, incidents_doneday, incidents_edit, incidents_edits, incidents_endedmonth,
     incidents_escalationstep, incidents_eventseal, incidents_extension, incidents_historyhead,
-    incidents_incident, incidents_mapsum, incidents_membership, incidents_passage, incidents_placedmonth, incidents_placement, incidents_progress,
+    incidents_incident, incidents_mapsum, incidents_membership, incidents_passage, incidents_placedmonth, incidents_placement, incidents_progress, incidents_proof,
     incidents_ratingchange, incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
     incidents_routingrule, incidents_ruleproposal, incidents_servicelevel, incidents_subtask,
     incidents_sumchange, incidents_unitchange, incidents_unitsum

@@ -31,8 +31,9 @@ def result_proof(context: dict[str, Any]) -> dict[str, Any]:
     evidence = evidence_of(context["request"], context["incident"], context.get("result"))
     if evidence is None:
         return {"proof": None}
+    place = context["incident"].place
     lines = [place_line(evidence.placed), view_line(evidence), neighbours_line(evidence)]
-    return {"proof": {"lines": lines, "pictures": evidence.pictures, "question": evidence.question}}
+    return {"proof": {"lines": lines, "pictures": evidence.pictures, "question": evidence.question, "place": place}}
 
 
 def place_line(placed: PhotoProof | None) -> ProofLine:

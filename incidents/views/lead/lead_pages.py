@@ -24,7 +24,7 @@ from geoapp.web.figures import format_number, format_percentage
 from geoapp.web.paging import KeyPaginator
 from gis_data import policies
 from gis_data.models import Area
-from incidents import access, workflow
+from incidents import access, proofs, workflow
 from incidents.analytics import overview
 from incidents.casework import extensions, undoing
 from incidents.escalation import prompts
@@ -74,7 +74,7 @@ def lead_page(request):
         "periods": [(name, words, urlencode(params | {"period": name})) for name, words in PERIODS.items()],
         "query": urlencode(params),
         "figures": figures,
-        "measures": top_measures(figures),
+        "measures": top_measures(figures, count_proven(scope, period)),
         "worst": units_with_most_late(figures, units),
         "line": weekly_chart(figures),
         "goal": policies.current().on_time_goal,
@@ -123,7 +123,12 @@ def format_change(figure, places=0):
     return (sign if figure else "±") + format_number(abs(figure), places)
 
 
-def top_measures(figures):
+def count_proven(scope, period):
+    ended = scope.incidents.counted().filter(closed_at__gte=period.first, closed_at__lte=period.last)
+    return proofs.count_proven(ended, period.first)
+
+
+def top_measures(figures, proven):
     total, rated = figures.total, figures.rated
     before = _("before: %(figure)s")
     return [
@@ -133,6 +138,7 @@ def top_measures(figures):
             "more": before % {"figure": format_count(total.received_before)},
         },
         on_time_measure(total),
+        proven_measure(total, proven),
         {
             "name": _("Half was done within"),
             "figure": "–" if total.median is None else duration_in_words(timedelta(seconds=total.median)),
@@ -172,6 +178,13 @@ def on_time_measure(total):
         first = format_share(total.share_first) if not total.is_small else format_count(total.in_time_first)
         measure["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
     return measure
+
+
+def proven_measure(total, proven):
+    """Returns the share of what is done that is proven, by the table of `models.Proof`."""
+    share = None if total.is_small else overview.percentage(proven, total.done)
+    words = _("%(part)s of %(whole)s done") % {"part": format_count(proven), "whole": format_count(total.done)}
+    return {"name": _("Proven"), "figure": format_share(share), "more": words}
 
 
 def tone_of_change(change):

@@ -14,7 +14,8 @@ from geoapp.db.connections import as_reader
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import QueryError
-from incidents import access
+from geoapp.web import periods
+from incidents import access, proofs
 from incidents.analytics import statistics
 from incidents.analytics.statistics import Kept, StatisticsQuery, StatisticsTable
 from incidents.analytics.tables import aria_sort, next_sort
@@ -24,6 +25,7 @@ from incidents.models.incident import IncidentQuerySet
 from incidents.wording import duration_in_words
 
 CACHE_SECONDS = 60
+PROVEN_PERIOD = timedelta(days=92)  # what is proven is counted one by one
 LONGEST_BAR = 85  # % of the width: the figure stands behind it
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
@@ -55,6 +57,7 @@ def statistics_page(request):
         question, faults = StatisticsQuery.usual(), list(error.faults)
     with as_reader():
         table = count_for(request.user, question)
+        proven = count_proven(request.user, question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -65,6 +68,7 @@ def statistics_page(request):
             "columns": table_heads(question),
             "periods": usual_periods(question),
             "bars": field_bars(table),
+            "proven": proven,
             "half_within": duration_in_words(table.total.half_within) if table.total.half_within is not None else "",
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.shown_states()],
@@ -84,6 +88,14 @@ def statistics_page(request):
     )
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}" if not faults else "no-store"
     return response
+
+
+def count_proven(user: User | AnonymousUser, question: StatisticsQuery) -> int | None:
+    """Returns how many of the period are done and proven; None for a period that takes long to count."""
+    if question.last - question.first > PROVEN_PERIOD:
+        return None
+    start, _end = periods.midnights(question.first, question.last)
+    return proofs.count_proven(question.apply(countable_incidents(user)), start)
 
 
 def usual_periods(question):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.timezone import localtime, now
 
+from demo.incidents.scenes import draw_scene
 from gis_data.addresses.geocode import circle_around
 from incidents import notify, photos, proofs, workflow
 from incidents.announcements import following
@@ -374,3 +375,12 @@ def test_photo_of_place_and_time_proves(incident):
     proof = result.photos.get().proof
     assert (proof.bearing, 10 <= proof.metres <= 13) == (0, True)
     assert Proof.objects.get().how == "photo"
+
+
+def test_photo_after_is_compared_with_the_photo_before(town):
+    before, after = (draw_scene(3, "c-tree", mended=mended) for mended in (False, True))
+    incident = factories.incident(town.hole, pictures=[before])
+    result = workflow.move(incident, "resolve", note="Done", pictures=[after])
+    assert not neighbours.is_alike(result)
+    assert proofs.compare_photos(result.pk) == 1
+    assert neighbours.is_alike(result)

@@ -10,6 +10,7 @@ import { factsToSend, findOwnPlace, remarksOn } from "./result-check.js"
 import { cacheThisPage, leaveStreet } from "../offline/street-pages.js"
 import { setUpSeen } from "./street-seen.js"
 import { linkDirections } from "./directions.js"
+import "./ghost-over.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
