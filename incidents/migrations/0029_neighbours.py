@@ -9,7 +9,7 @@ from geoapp.db.online_migrations import LockTables
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0026_unpublished_of_a_unit"),
+        ("incidents", "0028_done_in_an_area"),
     ]
 
     operations = [
