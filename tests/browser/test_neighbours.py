@@ -18,8 +18,11 @@ pytestmark = pytest.mark.browser
 CAMERA = """
 const wall = document.createElement("canvas")
 wall.width = 640; wall.height = 480
-wall.getContext("2d").fillStyle = "slategrey"
-wall.getContext("2d").fillRect(0, 0, 640, 480)
+const draw = () => {
+  wall.getContext("2d").fillStyle = "slategrey"
+  wall.getContext("2d").fillRect(0, 0, 640, 480)
+}
+setInterval(draw, 100)
 navigator.mediaDevices.getUserMedia = async () => wall.captureStream(5)
 """
 
@@ -58,6 +61,7 @@ def test_neighbour_takes_the_photo_and_answers(visitor, question):
     assert lens.locator(".ghost").evaluate("image => getComputedStyle(image).opacity") == "0.7"
     assert axe_findings(page) == []
     shoot(page, "prove-2-camera")
+    page.wait_for_function("document.getElementById('lens-video').videoWidth > 0")
     lens.locator("#shutter").click()
     expect(page.locator("#photo-taken")).to_contain_text("Đã chụp")
     page.locator("[name=word][value=gone]").click()

@@ -19,13 +19,15 @@ export async function openLens(dialog, place) {
   }
   video.srcObject = stream
   dialog.showModal()
-  await video.play().catch(() => {})
+  video.play().catch(() => {}) // it may wait long for its first picture; closing the camera ends it
   const fade = dialog.querySelector("input[type=range]")
   const onFade = () => ghost?.style.setProperty("opacity", String(Number(fade.value) / 100))
   fade?.addEventListener("input", onFade)
   const stopWords = tellPlace(dialog.querySelector("[role=status]"), place)
   const file = await new Promise((resolve) => {
-    dialog.querySelector(".shutter").onclick = () => resolve(takePicture(video))
+    dialog.querySelector(".shutter").onclick = () => {
+      if (video.videoWidth) resolve(takePicture(video))
+    }
     for (const id of ["lens-close", "lens-skip"]) dialog.querySelector(`#${id}`).onclick = () => resolve(null)
     dialog.oncancel = () => resolve(null)
   })
