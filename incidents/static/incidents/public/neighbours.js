@@ -29,6 +29,8 @@ function preparePhoto(form) {
   const input = form.elements.photos
   const photoLine = document.getElementById("photo-taken")
   const button = document.getElementById("open-lens")
+  input.classList.replace("input", "sr") // a browser names it in its own language
+  document.getElementById("choose-photo").hidden = false
   const setFile = (file) => {
     const files = new DataTransfer()
     files.items.add(file)
