@@ -20,6 +20,7 @@ from incidents.casework import (
     crews,
     extensions,
     merging,
+    neighbours,
     notes,
     subtasks,
     undoing,
@@ -108,6 +109,13 @@ def rate_result(scene):
     steps(scene, "resolve")
     verdicts.rate_result(scene.report, 5)
     verdicts.confirm_result(scene.report)
+
+
+def answer_as_neighbour(scene):
+    steps(scene, "resolve")
+    result, shot = scene.incident.timeline.last(), photos.read_photo(factories.picture())
+    witness = neighbours.Witness(report=scene.report)
+    neighbours.answer_question(witness, result, "still", network="203.0.113.7", picture=shot)
 
 
 def close_settled(scene):
@@ -235,6 +243,7 @@ ACTS = {
     "grant": (lambda s: more_time(s, True), "accepted more_time extended"),
     "refuse": (lambda s: more_time(s, False), "accepted more_time no_more_time"),
     "dispute": (dispute, "resolved disputed"),
+    "neighbour": (answer_as_neighbour, "resolved witnessed disputed"),
     "rate": (rate_result, "resolved rated confirmed"),
     "settle": (close_settled, "resolved closed"),
     "give": (
