@@ -1,7 +1,7 @@
 """Ask neighbours whether what a unit resolved is gone, and let their answers close or open the incident.
 
 Witnesses are those who reported it or said “me too” before the result, and those who followed it, or a place within
-NEAR_M of it, before the result. See docs/adr/0072.
+NEAR_M of it, before the result. See docs/adr/0073.
 
 =====================  =====================================================================================
 who is asked           reporters by the message of the result; followers by a message of its own, PER_WEEK
