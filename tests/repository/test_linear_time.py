@@ -26,6 +26,7 @@ from incidents import redaction
 from incidents.accounts import factors, sign_in_throttle
 from incidents.casework import notes, verdicts
 from incidents.channels import messenger, open311, sms_replies, zalo
+from incidents.channels.chat import conversation
 from incidents.channels.mail import automatic, charsets, html, parsing, quotations, understanding
 from incidents.channels.voice import own, speech
 from incidents.disclosure import shown
@@ -232,6 +233,7 @@ READERS = {
     understanding.place_phrases: ["a ", "tại A ", "12 A ", "a. ", "địa chỉ: a\n", "đường "],
     lambda text: html.words_of(text, quoted=False): ["a ", "<p>", "<b>a", "<", "&amp;", "<!--", "</p>"],
     chat_event_of: ["a", "0", "Ệ", "  "],
+    conversation.find_command: ["cho ", "cho a ", "muon gap mot ", "talk to a real ", " "],
     coordinates.parse_pair: ["1", "1,", "1 ", " ", "°", "lat ", "10.1°"],
     parser.parse_address: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
     parser.accented_words.__wrapped__: ["a ", "aệ", "1/"],
@@ -323,6 +325,7 @@ READ_HERE = {
     "geoapp/web/language.py",
     "geoapp/http/log_masking.py",
     "geoapp/http/text_validation.py",
+    "incidents/channels/chat/conversation.py",
     "incidents/spellings.py",
     "incidents/understanding/languages.py",
     "incidents/understanding/matters.py",

@@ -7,7 +7,7 @@ test("which chip shows an incident", () => {
   const chips = ["open", "new", "working", "resolved", "late", "all"]
   const shownBy = (item) => chips.filter((chip) => fitsFilter(item, chip))
   assert.deepEqual(shownBy({ state: "received", late: false }), ["open", "new", "all"])
-  assert.deepEqual(shownBy({ state: "waiting", late: true }), ["open", "working", "late", "all"])
+  assert.deepEqual(shownBy({ state: "waiting", late: true }), ["open", "late", "all"])
   assert.deepEqual(shownBy({ state: "disputed", late: false }), ["open", "all"])
   assert.deepEqual(shownBy({ state: "closed", late: false }), ["resolved", "all"])
   assert.deepEqual(shownBy({ state: "rejected", late: false }), ["all"])

@@ -18,7 +18,7 @@ def street(seed, *, mended):
     return draw_scene(seed, ICONS[seed % len(ICONS)], mended=mended).large
 
 
-def moved(jpeg, seed):
+def draw_from_aside(jpeg, seed):
     """The photo as somebody takes it who stands a step aside under another light."""
     rng, image = np.random.default_rng(seed), photo_likeness.read_grey(jpeg)
     height, width = image.shape
@@ -30,7 +30,7 @@ def moved(jpeg, seed):
 
 def test_same_street_before_and_after_is_sure():
     befores = [photo_likeness.read_grey(street(seed, mended=False)) for seed in SEEDS]
-    afters = [moved(street(seed, mended=True), seed) for seed in SEEDS]
+    afters = [draw_from_aside(street(seed, mended=True), seed) for seed in SEEDS]
     sure = [photo_likeness.compare(*pair)["sure"] for pair in zip(befores, afters, strict=True)]
     assert sure == [True] * len(SEEDS)
 

@@ -63,6 +63,7 @@ def test_everybody_learns_all_but_who_reported(client, town, public):
         "state_vi": "Đã giao",
         "state_en": "Assigned",
         "late": False,
+        "proven": False,
         "category": "ST.1",
         "category_name": "Ổ gà",
         "category_name_en": "Pothole",

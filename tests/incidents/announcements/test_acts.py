@@ -172,23 +172,23 @@ def visitor():
 
 
 def test_everybody_sees_it_on_the_map_and_its_page(visitor, controller, incident):
-    line = issue(controller, incident=incident, wording={"text_en": "Knee deep"})
+    line = issue(controller, incident=incident, wording={"text_en": "Wade through"})
     about = line.announcement
     for address in ("/", "/list/", "/news/", f"/news/{about.pk}/"):
         page = visitor.get(address).content.decode()
-        assert ("Flooding · 12 Harbour Road" in page, "Knee deep" in page) == (True, True), address
+        assert ("Flooding · 12 Harbour Road" in page, "Wade through" in page) == (True, True), address
     box = "0,0,1,1"
-    assert "Knee deep" not in visitor.get(f"/list/?bbox={box}").content.decode()
+    assert "Wade through" not in visitor.get(f"/list/?bbox={box}").content.decode()
     (feature,) = visitor.get("/feeds/announcements.geojson").json()["features"]
     assert (feature["id"], feature["properties"]["text"], feature["geometry"]["type"]) == (
-        about.pk, {"vi": "Water to the knee", "en": "Knee deep"}, "MultiPolygon",
+        about.pk, {"vi": "Water to the knee", "en": "Wade through"}, "MultiPolygon",
     )  # fmt: skip
     page = " ".join(visitor.get(f"/news/{about.pk}/").content.decode().split())
     assert f'<noscript><img src="/news/{about.pk}/map.png"' in page
     assert 'role="img"' not in page  # the map holds the link of its copyright, which screen readers then would not find
     assert visitor.get(f"/news/{about.pk}/map.png")["Content-Type"] == "image/png"
     announcement_acts.end(about, by=controller, seen=line.pk)
-    assert "Knee deep" not in visitor.get("/").content.decode()
+    assert "Wade through" not in visitor.get("/").content.decode()
     page = visitor.get(f"/news/{about.pk}/").content.decode()
     assert ("Ended early" in page, incident.reference in page) == (True, True)
     assert visitor.get("/news/999999/").status_code == 404

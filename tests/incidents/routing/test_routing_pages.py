@@ -9,6 +9,7 @@ from pytest_django.asserts import assertContains
 from incidents import workflow
 from incidents.models import Authority, Membership, RoutingRule, RuleProposal
 from incidents.routing import proposals
+from incidents.templatetags.incident_words import time_element
 from tests import factories
 from tests.pages import one_line
 
@@ -153,7 +154,9 @@ def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, 
         incident = factories.incident(town.waste)
         workflow.move(incident, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
     (proposal,) = proposals.propose_rules()
-    assert "Rác thải × Phường Old Wharf → Cấp nước" in one_line(client.get("/routing/"))
+    page = one_line(client.get("/routing/"))
+    assert "Rác thải × Phường Old Wharf → Cấp nước" in page
+    assert f"Đề xuất {time_element(proposal.proposed_at)}" in page
     refused = client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": ""})
     assert (refused.status_code, "Hãy viết lý do: người dân sẽ đọc." in refused.content.decode()) == (400, True)
     client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": "Công ty dọn rác ở đây."})

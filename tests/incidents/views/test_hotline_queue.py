@@ -14,6 +14,7 @@ from incidents.channels.voice import callbacks
 from incidents.hotline import calls
 from incidents.models import Call, CallBack, ChatEvent, Correspondent, Membership, Notice, PersonalDataView
 from incidents.templatetags import hotline_words
+from incidents.templatetags.incident_words import time_element
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,10 @@ def test_call_is_handed_to_a_colleague(town, desk, operator, colleague, officer)
     assert desk.get(f"/operator/calls/{call.pk}/").status_code == 404
     assert looks() == [("call", "operator"), ("call", "colleague")]
     desk.force_login(colleague)
-    assert "Hỏi giờ" in desk.get("/operator/").content.decode()
+    home = desk.get("/operator/").content.decode()
+    assert "Hỏi giờ" in home
+    assert [str(time_element(moment)) in home for moment in (call.handed_at, call.saved_at)] == [True, True]
+    assert str(time_element(call.handed_at)) in desk.get(f"/operator/calls/{call.pk}/").content.decode()
 
 
 @pytest.fixture
