@@ -77,7 +77,8 @@ def suggestions(stage, leaves, texts):
     known = rulebook.current_rulebook().categories.values()
     suggest(place_in_sentence(texts[0]) or texts[0])  # reads the names
     incidents = Incident.objects.all()
-    spots = [(Point(x, y, srid=4326), leaves[n % len(leaves)]) for n, (x, y) in enumerate(stage.places[:TEXTS])]
+    spots = [(Point(x, y, srid=4326), [leaves[n % len(leaves)]]) for n, (x, y) in enumerate(stage.places[:TEXTS])]
+    metres = call_suggestions.NEAR_M
     for what, acts in (
         (
             "kinds from a sentence",
@@ -86,7 +87,7 @@ def suggestions(stage, leaves, texts):
         ("places from a sentence", [lambda text=text: call_suggestions.guess_place(text, "") for text in texts]),
         (
             "open ones near by, 50,000 open",
-            [lambda at=at: call_suggestions.near_incidents(incidents, at[0], at[1]) for at in spots],
+            [lambda at=at: call_suggestions.near_incidents(incidents, *at, metres=metres) for at in spots],
         ),
     ):
         p95 = part([measured_ms(act) for act in acts], 0.95)
