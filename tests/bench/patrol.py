@@ -42,6 +42,7 @@ def patrols(stage):
     yield row("patrol of 1,000 cameras every 10 s, share of a core", measured, "cores", "core", "≤ 1 core", 1)
     yield row("its memory; the limit looks after no camera", measured, "megabytes", "MB", "< 600 MB", 600)
     yield row("fetched → on the control room's stream, p95", measured, "p95", "s", "< 1.5 s", 1.5)
+    yield all_came(measured)
 
 
 def two_patrols(stage):
@@ -49,6 +50,16 @@ def two_patrols(stage):
     yield row("2 patrols of 2,000 cameras every 10 s, shares of a core", measured, "cores", "core", "≤ 2 cores", 2)
     yield row("the larger one's memory; the limit looks after no camera", measured, "megabytes", "MB", "< 600 MB", 600)
     yield row("fetched → on the control room's stream, p95", measured, "p95", "s", "< 1.5 s", 1.5)
+    yield all_came(measured)
+
+
+def all_came(patrol_measures):
+    """The row that says whether the measures beside it are of all pictures: of a busy machine they are not."""
+    came, expected = patrol_measures["came"]
+    return {
+        "what": "pictures fetched and on the stream meanwhile", "measured": f"{came:,}", "limit": f"{expected:,.0f}",
+        "ratio": f"{came / expected:.2f}", "budget": "> 0.9 of those due", "ok": came > 0.9 * expected,
+    }  # fmt: skip
 
 
 def row(what, patrol_measures, name, unit, budget, most):
@@ -77,10 +88,9 @@ def measure_patrols(stage, cameras, processes):
         fetched = Frame.objects.filter(taken_at__gte=since, camera__code__startswith="bench ").count()
         by_hand = bare_s(port) * cameras / PERIOD_S
     expected = cameras * SECONDS / PERIOD_S
-    assert fetched > 0.9 * expected, f"only {fetched} of {expected:.0f} pictures came"
-    assert len(late) > 0.9 * expected, f"only {len(late)} of {expected:.0f} were told"
     return {
-        "cores": (cores, by_hand), "megabytes": (megabytes, empty_mb()), "p95": (part(late, 0.95), part(bare, 0.95))
+        "cores": (cores, by_hand), "megabytes": (megabytes, empty_mb()), "p95": (part(late, 0.95), part(bare, 0.95)),
+        "came": (min(fetched, len(late)), expected),
     }  # fmt: skip
 
 

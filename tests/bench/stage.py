@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import time
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +51,7 @@ from tests.bench import (
     wall,
 )
 from tests.bench.sizes import choose
-from tests.bench.tables import align_columns
+from tests.bench.tables import NOT_MEASURED, align_columns
 
 INCIDENTS = choose(20_000, 2_000)
 KEY = "bench"
@@ -96,7 +97,7 @@ def run_benches(wanted, port):
     with serve(port) as processes:
         for name in wanted:
             print(f"· {name}", flush=True)
-            table += ROWS[name](stage)
+            table += measure(name, stage)
     connection.close()
     cores = os.cpu_count()
     duration = f"in {(time.monotonic() - began) / 60:.0f} minutes"
@@ -105,6 +106,18 @@ def run_benches(wanted, port):
     if file := os.environ.get("BENCH_WRITE"):
         Path(file).write_text(json.dumps(table))
     return all(row["ok"] for row in table)
+
+
+def measure(name, stage):
+    """Return the lines of one row; a fault ends it with a missed line, so that the other rows are still measured."""
+    lines = []
+    try:
+        for line in ROWS[name](stage):
+            lines.append(line)
+    except Exception:
+        traceback.print_exc()
+        lines.append({"what": name, "measured": NOT_MEASURED, "ok": False})
+    return lines
 
 
 def as_table(table):

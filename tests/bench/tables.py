@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+NOT_MEASURED = "ended in a fault, above"
+
 
 def align_columns(cells: Sequence[Sequence[str]]) -> list[str]:
     wide = [max(len(line[n]) for line in cells) for n in range(len(cells[0]))]

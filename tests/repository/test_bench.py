@@ -7,12 +7,13 @@ import subprocess
 import pytest
 from django.conf import settings
 
+from tests.bench.tables import NOT_MEASURED
 from tests.machine import patience
 
 ROWS = (
     "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring", "addresses",
     "editions", "reforms", "desk", "chase", "digest", "pan", "seeing", "truth", "counting", "health", "hotline",
-    "seals", "photos", "memory", "millions", "limits", "streams", "storm",
+    "box", "seals", "photos", "memory", "millions", "limits", "streams", "storm",
 )  # fmt: skip
 
 
@@ -27,4 +28,5 @@ def test_every_row_of_the_bench_runs(rows, tmp_path):
     assert (done.returncode in (0, 1), table.exists()) == (True, True), done.stdout[-3000:] + done.stderr[-3000:]
     measured = json.loads(table.read_text())
     assert [row["what"] for row in measured if "(5" in row["measured"]] == []  # none answered with an error
+    assert [row["what"] for row in measured if row["measured"] == NOT_MEASURED] == []
     assert {name for name in rows if f"\n· {name}\n" in f"\n{done.stdout}"} == {*rows}
