@@ -160,6 +160,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "gis_data.city.city_context",
                 "incidents.access.works_context",
+                "incidents.views.public.unread.unread_context",
             ],
             "builtins": [
                 "template_partials.templatetags.partials",

@@ -10,6 +10,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from geoapp.crypto.fields import with_whole_value
 from geoapp.db import planner
 from gis_data.models import Area
 from incidents.models import (
@@ -518,6 +519,14 @@ def own_reports(browser: Browser | None) -> ReportQuerySet:
     kept_reports = KeptReport.objects.filter(browser=browser)
     sent_here = Q(pk__in=kept_reports.values("report")) | Q(held__in=kept_reports.exclude(held=None).values("held"))
     return reports.filter(sent_here | opened_by_codes(browser))
+
+
+def report_of_link(token: str, browser: Browser | None) -> Report | None:
+    """Return the report of a private link; of one that has ended only where the browser has it among its own."""
+    report = Report.objects.with_link(token).first()
+    if report is None and browser is not None:
+        report = with_whole_value(own_reports(browser), "token", token).first()
+    return report
 
 
 def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = False) -> EnquiryQuerySet:

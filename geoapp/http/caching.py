@@ -13,12 +13,13 @@ def forbid_caching_of_sessions(get_response):
     """Middleware: forbid storing responses to requests with a session, whatever the view says.
 
     Otherwise the next person at the same browser could read them. A session is recognised by its cookie, without a
-    query; responses that set or delete the cookie count, too.
+    query; responses that set or delete the cookie count, too, and those to requests that were marked `is_personal`.
     """
 
     def answer(request):
         response = get_response(request)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if has_session or settings.SESSION_COOKIE_NAME in response.cookies or getattr(request, "is_personal", False):
             response["Cache-Control"] = "private, no-store"
         return response
 

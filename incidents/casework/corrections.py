@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 
 from gis_data import city
 from gis_data.addresses import geocode
+from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.casework import assignment
@@ -160,6 +161,32 @@ def lock_correctable(incident, corrector, seen):
     if corrector.report and corrector.report.incident_id != locked.pk:
         raise workflow.NotAllowed(_("This report belongs to another incident."))
     return locked
+
+
+@dataclass(frozen=True)
+class PlaceChange:
+    """What a correction of the place would change."""
+
+    metres: float
+    name: str
+    area: Area
+    is_other_area: bool
+    unit: Authority
+    is_other_unit: bool
+
+
+def preview_place(incident: Incident, place: Point) -> PlaceChange:
+    """Tell what `correct_place` would change. Raises geocode.OutsideTheCity."""
+    located = geocode.locate(place)
+    unit = rules.find_route(incident.category, located).authority
+    return PlaceChange(
+        metres=metres_between(incident.place, place),
+        name=geocode.named_place(place).title,
+        area=located.area,
+        is_other_area=located.area.pk != incident.area_id,
+        unit=unit,
+        is_other_unit=unit.pk != incident.authority_id,
+    )
 
 
 def may_sender_correct(incident: Incident, report: Report) -> bool:

@@ -82,8 +82,16 @@ def drop_report_everywhere(report: Report) -> None:
     KeptReport.objects.filter(kept_report_condition(report)).delete()
 
 
+def read_until(browser: Browser | None, report: Report) -> datetime | None:
+    """Until when this browser has read what the city wrote; None where the report is not kept in it."""
+    kept = KeptReport.objects.filter(kept_report_condition(report), browser=browser)
+    return kept.values_list("read_at", flat=True).first() if browser else None
+
+
 def mark_read(browser: Browser, report: Report, at: datetime | None = None) -> None:
-    KeptReport.objects.filter(kept_report_condition(report), browser=browser).update(read_at=at or now())
+    """Mark what the city wrote on an incident as read, by whichever of the own reports of it."""
+    same = Q(report__incident=report.incident_id) | Q(held__report__incident=report.incident_id)
+    KeptReport.objects.filter(same, browser=browser).update(read_at=at or now())
 
 
 def forget_browser(browser: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The privacy notice shown before anything is sent: what is stored, why, for how long, and by whom.
+"""The privacy notices shown before anything is sent: what is stored, why, for how long, and by whom.
 
 A change of these words needs a new version: each report stores the version that its sender agreed to (Law 91/2025/QH15,
 Decree 356/2025/NĐ-CP).
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 
 from gis_data import policies
 
-VERSION = "2026-11-27"
-# (question, answer): the first ones stand on the report form, all of them on the page of the notice.
+VERSION = "2026-12-02"
+# (question, answer) of a report: the first ones stand on its form, all of them on the page of the notice.
 SENTENCES = (
     (
         gettext_noop("What is kept?"),
@@ -48,9 +48,37 @@ SENTENCES = (
         ),
     ),
 )
+# Of a question, thanks or a complaint, which nobody reads in public.
+ENQUIRY_SENTENCES = (
+    (
+        SENTENCES[0][0],
+        gettext_noop("What you write, and a phone number or e-mail address only if you leave one."),
+    ),
+    (
+        SENTENCES[1][0],
+        gettext_noop(
+            "So that it can be answered. For nothing else, and nothing is sold or given to advertisers. What turns out "
+            "to be a problem in the street becomes a report; you are told."
+        ),
+    ),
+    (
+        SENTENCES[2][0],
+        gettext_noop(
+            "Only those who answer it, and those who supervise them; nothing of it is shown in public. Each look at "
+            "your phone number and e-mail address is recorded."
+        ),
+    ),
+    (
+        SENTENCES[3][0],
+        gettext_noop(
+            "What you wrote, phone number and e-mail address are erased %(months)d months after it was answered."
+        ),
+    ),
+    SENTENCES[4],
+)
 FORM_LINES = 4
 
 
-def notice_lines() -> list[tuple[str, str]]:
+def notice_lines(sentences: tuple[tuple[str, str], ...] = SENTENCES) -> list[tuple[str, str]]:
     values = {"months": policies.current().keep_contacts_months}
-    return [(_(question), _(answer) % values) for question, answer in SENTENCES]
+    return [(_(question), _(answer) % values) for question, answer in sentences]

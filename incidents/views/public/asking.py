@@ -23,6 +23,7 @@ from incidents.forms import PhoneField, WordsField
 from incidents.models import Enquiry, EnquiryLine, Report
 from incidents.reporting import danger, puzzle
 from incidents.views.public import own_browser
+from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
 w = gettext_lazy
@@ -102,7 +103,7 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
         "sending": form["sending"].value() or uuid.uuid4(),
         "emergency_numbers": danger.numbers_to_call(form["text"].value() or ""),
         "in_danger": danger.mentions_danger(form["text"].value() or ""),
-        "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
+        "notice": privacy_notice.notice_lines(privacy_notice.ENQUIRY_SENTENCES)[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
         "text_max": reporting.TEXT_MAX,
         "question": puzzle.new_question() if puzzle_comes_first(request) else None,
@@ -126,9 +127,7 @@ def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
         "report": receiving.report_of(enquiry) if enquiry.incident_id else None,
         "sent": "sent" in request.GET,
     }
-    response = render(request, "incidents/public/enquiry.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return hide_address(render(request, "incidents/public/enquiry.html", context))
 
 
 def note_for_sender(line: EnquiryLine) -> str:

@@ -18,7 +18,8 @@ from incidents.models.notices import CONTACT_FIELDS
 from incidents.notify import confirming
 from incidents.notify.code_limits import CodeRefused
 from incidents.reporting import puzzle
-from incidents.views.public import incident_pages
+from incidents.views.public import private_pages
+from incidents.views.public.private_addresses import hide_address, speak_to_sender
 from incidents.views.public.reporting import puzzle_fields
 
 
@@ -26,6 +27,7 @@ from incidents.views.public.reporting import puzzle_fields
 @login_not_required
 @never_cache
 @require_POST
+@speak_to_sender
 def confirm_address(request, token):
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     medium, sends = request.POST.get("medium", ""), "send" in request.POST
@@ -42,7 +44,7 @@ def confirm_address(request, token):
     except CodeRefused as refused:
         status = 429 if refused.again_s or refused.puzzle else 400
         question = puzzle.new_code_puzzle() if refused.puzzle else None
-        response = incident_pages.render_report_page(
+        response = private_pages.render_report_page(
             request, token, status=status, confirm_fault=str(refused), confirm_question=question
         )
         if refused.again_s:
@@ -81,8 +83,7 @@ def confirmation_link(request, token):
         confirming.deny(confirmation)
         context["said"] = "denied"
     status = 200 if confirmation else 410
-    response = render(request, "incidents/public/confirm_link.html", context, status=status)
-    response["X-Robots-Tag"] = "noindex, nofollow"
+    response = hide_address(render(request, "incidents/public/confirm_link.html", context, status=status))
     if confirmation and context["said"] == "confirmed":
         remember_address(request, response, confirming.address_of(confirmation.report, Medium(confirmation.medium)))
     return response

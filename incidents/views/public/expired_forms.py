@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from incidents.views.public import asking, incident_pages, neighbours, own_acts, reporting, verdicts
+from incidents.views.public import asking, neighbours, own_acts, private_pages, reporting, verdicts
 from incidents.views.staff import partner_work
 
 
@@ -19,7 +19,7 @@ def redisplay_expired_form(request: HttpRequest, reason: str = "") -> HttpRespon
 
 def redisplay_answer_form(request: HttpRequest, token: str) -> HttpResponse:
     note = request.POST.get("note", "")
-    return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
+    return private_pages.render_report_page(request, token, note=note, status=403, too_old=True)
 
 
 # The view that redisplays each public form, by URL name.
@@ -29,7 +29,7 @@ EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
     "report-photos": reporting.refuse_expired_photo,
     "answer": redisplay_answer_form,
     "follow-add": own_acts.redisplay_add_form,
-    "tell": verdicts.redisplay_result_page,
+    "tell": verdicts.redisplay_verdict,
     "is-it-gone": neighbours.redisplay_by_link,
     "outside": partner_work.redisplay_work_page,
 }

@@ -35,6 +35,7 @@ from incidents.reporting import puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
+from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_fields
 
 INCIDENT, WARD, CIRCLE = "incident", "ward", "circle"
@@ -194,9 +195,7 @@ def followed_page(request: HttpRequest, token: str) -> HttpResponse:
         "key": key if following.is_confirming(follow, key) else "",
         "push_here": reverse("followed-push", args=[token]),
     }
-    response = render(request, "incidents/public/followed.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return hide_address(render(request, "incidents/public/followed.html", context))
 
 
 def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:

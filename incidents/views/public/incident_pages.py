@@ -1,11 +1,10 @@
-"""The public page of an incident and the private page of a report."""
+"""The public page of an incident, what it shares with other pages of incidents, and photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -13,38 +12,20 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import cache_control
 
-from geoapp.crypto.fields import with_whole_value
 from geoapp.http import rate_limits
 from geoapp.http.byte_ranges import video_response
 from geoapp.http.http_methods import require_GET, require_safe
-from gis_data import policies
 from gis_data.words import tidy
-from incidents import access, public_text, workflow
-from incidents.casework import (
-    additions,
-    corrections,
-    merging,
-    official_letters,
-    own_reports,
-    undoing,
-    verdicts,
-    withdrawing,
-)
+from incidents import access, public_text
+from incidents.casework import merging, undoing, verdicts
 from incidents.disclosure.shown import note_shown
-from incidents.forms import AnswerForm
-from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, NeighbourAnswer, Photo, Report
-from incidents.models.notices import medium_of_chat
-from incidents.notify import confirming, private_links
-from incidents.notify.email import mask_address
+from incidents.models import AreaShare, Event, Incident, NeighbourAnswer, Photo
 from incidents.photos import Picture
-from incidents.reporting import danger, me_too
+from incidents.reporting import me_too
 from incidents.views.public import own_browser
-from incidents.views.public.installing import allow_offline_copy
-from incidents.views.public.sharing import sharing_card, sharing_context
-from incidents.views.public.verdict_forms import verdict_context
+from incidents.views.public.sharing import sharing_context
 from incidents.wording import in_spoken_language, kept_pictures_in_words
 
 if TYPE_CHECKING:
@@ -131,13 +112,6 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
 EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
 # Acts of reporters: public without their note, which only staff read.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
-# Headings of their words on the sender's own page.
-OWN_HEADINGS: dict[str, "StrOrPromise"] = {
-    K.ANSWERED: gettext_lazy("Your answer"),
-    K.DISPUTED: gettext_lazy("Why you do not agree"),
-    K.RATED: gettext_lazy("Your rating"),
-    K.NOTE: gettext_lazy("What you added"),
-}
 # The kinds of events whose reasons say why an authority is responsible.
 TELLS_REASONS = {
     K.REDRAWN, K.RESTORED, K.REMINDED, K.RELOCATED, K.RECLASSIFIED, K.MERGED, K.GATHERED, K.SPLIT,
@@ -169,205 +143,6 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     return context
 
 
-@rate_limits.limit_requests("link")
-@login_not_required
-@never_cache
-@allow_offline_copy
-@require_safe
-def report_page(request, token):
-    return render_report_page(request, token)
-
-
-@login_not_required
-@never_cache
-@require_safe
-def letter_page(request, token):
-    report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None))
-    incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    letter = official_letters.letter_of(incident)
-    if letter is None:
-        raise Http404
-    context = {"letter": letter, "received": report.received_at, "back": reverse("follow", args=[token])}
-    response = render(request, "incidents/letter.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-def render_report_page(
-    request: HttpRequest,
-    token: str,
-    *,
-    form: AnswerForm | None = None,
-    note: str = "",
-    too_old: bool = False,
-    confirm_fault: str = "",
-    confirm_question: dict[str, str] | None = None,
-    added: forms.Form | None = None,
-    withdraw_fault: str = "",
-    moved: forms.Form | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    """Renders the private page of a report, with noindex for search engines."""
-    report = Report.objects.with_link(token).first()
-    if report is None:
-        held_report = HeldReport.objects.with_link(token).with_pages().first()
-        return render_held_page(request, held_report) if held_report else render_ended_link(request, token)
-    report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = incident_context(incident) | {
-        "report": report,
-        "own": report.photos.all(),
-        "later": list_later_words(report),
-        "joined": incident.reports.filter(pk__lt=report.pk).exists(),
-        "contact": contact_in_words(report),
-        "link": request.build_absolute_uri(reverse("follow", args=[token])),
-        "push_here": reverse("push-of-report", args=[token]),
-        "form": form or AnswerForm(initial={"note": note}),
-        "answered": "answered" in request.GET,
-        "renewed": "renewed" in request.GET,
-        "too_old": too_old,
-        "key": f"?token={token}",
-        "confirm": confirm_context(request, report, confirm_fault) | {"question": confirm_question},
-        "letter": official_letters.letter_of(incident),
-        "may_add": additions.may_add(incident, report),
-        "added": added,
-        "was_added": "added" in request.GET,
-        "may_move": corrections.may_sender_correct(incident, report),
-        "moved": moved,
-        "was_moved": "moved" in request.GET,
-        "may_withdraw": additions.may_add(incident, report),
-        "withdraw_ends": withdrawing.ends_incident(report),
-        "withdraw_fault": withdraw_fault,
-        "kept": own_reports.is_kept(own_browser.browser_of(request), report),
-    }
-    context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
-    context["before"] = next(iter(context["own"]), context["before"])
-    if context["result"]:
-        context["word"] = verdict_context(request, report, context["result"])
-    browser = own_browser.browser_of(request)
-    if browser is not None:
-        own_reports.mark_read(browser, report)
-    page = "own_report"
-    if "sent" in request.GET:
-        page, context["card"] = "report_sent", sharing_card(incident)
-        context |= {
-            "emergency_numbers": danger.numbers_to_call(report.text),
-            "in_danger": incident.category.emergency or danger.mentions_danger(report.text),
-        }
-    response = render(request, f"incidents/public/{page}.html", context, status=status)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-def list_later_words(report: Report) -> list[dict[str, Any]]:
-    """Returns what the sender added, oldest first: `heading`, `words` and `at`."""
-    lines = report.incident.timeline.filter(receipt__report=report.pk, kind__in=OWN_HEADINGS).order_by("pk")
-    return [
-        {"heading": OWN_HEADINGS[line.kind], "words": line.note, "at": line.at}
-        for line in public_text.with_public_notes(lines)
-        if line.note
-    ]
-
-
-def render_held_page(request, held_report):
-    refused = held_report.state == HeldReport.State.REFUSED
-    context = {
-        "held": held_report,
-        "refused": refused,
-        "title": held_title(held_report),
-        "photos": held_report.photos.count(),
-        "kept": own_reports.is_kept(own_browser.browser_of(request), held_report),
-        "link": request.build_absolute_uri(reverse("follow", args=[held_report.token])),
-    }
-    response = render(request, "incidents/public/held.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-def held_title(held_report):
-    if held_report.state == HeldReport.State.REFUSED:
-        return _("Your report was not taken in")
-    return _("Your report has arrived") if held_report.is_received else _("Your report is being checked")
-
-
-def render_ended_link(request, token):
-    """Renders an expired private link (410); raises Http404 for a replaced or unknown one."""
-    report = get_object_or_404(with_whole_value(Report.objects.select_related("incident"), "token", token))
-    context = {"incident": report.incident, "months": policies.current().link_months}
-    response = render(request, "incidents/public/link_ended.html", context, status=410)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-MEDIUM_SENTENCES: dict[str, "StrOrPromise"] = {
-    Medium.SMS: gettext_lazy(
-        "By SMS to the number that ends in %(end)s: enter a code once, so that nobody gets your news."
-    ),
-    Medium.EMAIL: gettext_lazy("By e-mail to %(address)s: enter a code once, so that nobody gets your news."),
-}
-
-
-def confirm_context(request, report, fault):
-    media = confirming.unconfirmed_media(report) if not report.erased_at else []
-    values = {"end": report.phone[-3:], "address": mask_address(report.email)}
-    sent = set(report.confirmations.filter(denied_at=None).values_list("medium", flat=True)) if media else set()
-    return {
-        "media": [
-            {"name": str(medium), "sentence": MEDIUM_SENTENCES[medium] % values, "sent": medium in sent}
-            for medium in media
-        ],
-        "done": "confirmed" in request.GET,
-        "fault": fault,
-    }
-
-
-@rate_limits.limit_requests("link")
-@login_not_required
-@never_cache
-@require_POST
-def renew_link(request, token):
-    """Revokes the private links of a report and creates one, sent to its sender if there is an address."""
-    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
-    was_kept = own_reports.is_kept(own_browser.browser_of(request), report)
-    own_reports.drop_report_everywhere(report)
-    if private_links.renew_link(report):
-        return render(request, "incidents/public/link_sent.html")
-    response = HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
-    return own_browser.keep_reports(request, [report], response, how=KeptReport.How.KEPT) if was_kept else response
-
-
-def contact_in_words(report):
-    if report.email:
-        return _("A letter to %(address)s at the main steps") % {"address": mask_address(report.email)}
-    if report.phone:
-        return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
-    if report.chat:
-        return _("A message by %(way)s at the main steps") % {"way": medium_of_chat(report.chat).label}
-    return ""
-
-
-@rate_limits.limit_requests("link")
-@login_not_required
-@never_cache
-@require_POST
-def answer_question(request, token):
-    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
-    form, status = AnswerForm(request.POST, request.FILES), 400
-    if form.is_valid():
-        note, pictures = form.cleaned_data["note"], form.cleaned_data["photos"]
-        if waits := rate_limits.take(*photo_asks(request, pictures)):
-            form.add_error("photos", rate_limits.too_many_sentence(max(waits.values())))
-            return render_report_page(request, token, form=form, status=429)
-        try:
-            additions.answer_unit(report, words=note, pictures=pictures)
-            return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
-        except additions.CannotAdd as refused:
-            form.add_error(refused.field, str(refused))
-        except workflow.NotAllowed as refused:
-            form.add_error("note", str(refused))
-            status = 409
-    return render_report_page(request, token, form=form, status=status)
-
-
 def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[rate_limits.Ask]:
     """Returns the rate-limit tokens that an anonymous sender's photos take from their network."""
     return (
@@ -383,8 +158,6 @@ def show_photo(request, pk, size):
     if size not in PHOTO_SIZES:
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
-    if link := tidy(request.GET.get("result", "")):
-        shown |= verdicts.photos_of_short_link(link).distinct()
     photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
     note_shown(request, incidents=[photo.incident_id])
     try:
@@ -487,6 +260,7 @@ def incident_context(incident: Incident) -> dict[str, Any]:
         ),
         "pictures": pictures,
         "result": result,
+        "withdrawn": ended_by_withdrawal(incident, events),
         "before": pictures[0] if pictures else None,
         "results": shown_photos(result) if result else [],
         "photos_waiting": sum(not photo.is_looked_at for photo in photos),
@@ -507,6 +281,12 @@ def find_result(incident, events):
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
+
+
+def ended_by_withdrawal(incident: Incident, events: Sequence[Event]) -> bool:
+    """Returns whether the incident ended because its only reporter withdrew it, not by a unit's answer."""
+    ends = (event.kind for event in reversed(events) if event.kind in (K.WITHDRAWN, *verdicts.RESULTS))
+    return incident.state == S.REJECTED and next(ends, "") == K.WITHDRAWN
 
 
 def area_shares(incident: Incident) -> list[AreaShare]:

@@ -19,13 +19,14 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from incidents import access, public_text
 from incidents.announcements import following
-from incidents.casework import additions, own_reports, verdicts
+from incidents.casework import own_reports
 from incidents.channels import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
 from incidents.notify import own_codes
 from incidents.notify.transports import TRANSPORTS
-from incidents.views.public import incident_pages, own_browser, talk, web_chat
+from incidents.views.public import own_browser, talk, web_chat
 from incidents.views.public.installing import allow_offline_copy
+from incidents.views.public.private_addresses import hide_address
 
 S = Incident.State
 # Filters by their value in the address: name, and states of incidents; no states: all.
@@ -50,6 +51,7 @@ class OwnCard:
     unread: int = 0
     words: str = ""
     told_at: datetime | None = None  # time of the city's last message
+    kept: bool = False  # else a code opened it, and each look is registered
     link_ended: bool = False
 
     @property
@@ -90,59 +92,28 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
 @rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
-@allow_offline_copy
 @require_safe
 def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """Leads a browser to the private page of a report that is among its own."""
     browser = own_browser.browser_of(request)
     report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
     if browser is None or report is None:
         raise Http404
-    kept_report = find_kept_report(browser, report)
-    context = report_context(report, kept_report)
-    own_reports.mark_read(browser, report)
-    if kept_report is None:
+    if not own_reports.is_kept(browser, report):
         own_codes.record_look(browser, report)
-    return render_own_page(request, browser, **context)
+    return hide_address(HttpResponseRedirect(reverse("follow", args=[report.token])))
 
 
-def find_kept_report(browser: Browser, report: Report) -> KeptReport | None:
-    return KeptReport.objects.filter(own_reports.kept_report_condition(report), browser=browser).first()
-
-
-def report_context(report: Report, kept_report: KeptReport | None) -> dict[str, Any]:
-    report.incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = incident_pages.incident_context(report.incident)
-    context |= {
-        "report": report,
-        "key": f"?token={report.token}",
-        "talk": talk.talk_about(report, kept_report.read_at if kept_report else None),
-        "open_link": Report.objects.with_link(report.token).exists(),
-        "also": report.incident.reports_count - 1,
-        "may_add": additions.may_add(report.incident, report),
-    }
-    if context["result"]:
-        context["verdict_link"] = verdicts.short_link(report, context["result"])
-    return context
-
-
-def render_own_page(request, browser, *, status=200, **context):
+def render_own_page(request, browser):
     show, order = request.GET.get("show", ""), request.GET.get("sort", "")
     show, order = show if show in SHOWS else "", order if order in ORDERS else ""
     listed = list_own(browser, show=show, order=order)
-    context |= {"alone": bool(context)}
-    if browser and listed.cards and not context["alone"]:
-        # Wide screens show the first report beside the list; that does not mark it as read.
-        first = listed.cards[0].report
-        if kept_report := find_kept_report(browser, first):
-            context |= report_context(first, kept_report)
-    params = {name: value for name, value in (("show", show), ("sort", order)) if value}
-    context |= {
+    context = {
         "listed": listed,
         "shows": [(key, name, listed.counts.get(key, 0)) for key, (name, _states) in SHOWS.items()],
         "orders": ORDERS.items(),
         "show": show,
         "order": order,
-        "query": "&".join(f"{name}={value}" for name, value in params.items()),
         "enquiries": access.own_enquiries(browser).select_related("authority").order_by("-pk"),
         "follows": followed_rows(browser),
         "browser": browser,
@@ -152,7 +123,7 @@ def render_own_page(request, browser, *, status=200, **context):
         "opened": own_codes.opened_addresses(browser),
         "sms_on": TRANSPORTS[Medium.SMS].is_configured(),
     }
-    response = render(request, "incidents/public/mine.html", context, status=status)
+    response = render(request, "incidents/public/mine.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     if browser:
         own_browser.remember_browser(request, response, request.COOKIES[own_browser.COOKIE])
@@ -230,7 +201,7 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
         lines = [line for line in by_incident.get(report.incident_id, ()) if line.at >= report.received_at]
         read_at = read.get(report.pk)
         unread = sum(read_at is not None and line.at > read_at for line in lines)
-        card = OwnCard(report, unread, link_ended=report.pk not in lasting)
+        card = OwnCard(report, unread, kept=report.pk in read, link_ended=report.pk not in lasting)
         if lines:
             card.told_at, card.words = lines[-1].at, words[lines[-1].pk]
         cards.append(card)

@@ -23,7 +23,7 @@ from incidents.forms import PhotosField, point_of
 from incidents.models import Event, Incident, NeighbourAnswer, Photo, PhotoProof
 from incidents.models.neighbours import NEAR_M
 from incidents.views.public import incident_pages, own_browser
-from incidents.views.public.verdicts import use_language
+from incidents.views.public.private_addresses import hide_address, speak_language_of
 
 # The live picture of the camera, and which way it faces.
 SENSES = ("camera", "accelerometer", "gyroscope", "magnetometer")
@@ -55,7 +55,7 @@ def question_by_link(request: HttpRequest, slug: str) -> HttpResponse:
     witness = Witness(witness.report, witness.follow, own_browser.browser_of(request))
     if not witness.report and not result.incident.published:
         raise Http404
-    with use_language(request, witness):
+    with speak_language_of(request, witness):
         return respond(request, witness, result)
 
 
@@ -144,9 +144,7 @@ def render_question(
         "removed": "removed" in request.GET,
         "stops": "stop" in request.GET,
     }
-    response = render(request, "incidents/public/neighbours/question.html", context, status=status)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return hide_address(render(request, "incidents/public/neighbours/question.html", context, status=status))
 
 
 def redisplay_by_link(request: HttpRequest, slug: str) -> HttpResponse:
@@ -154,7 +152,7 @@ def redisplay_by_link(request: HttpRequest, slug: str) -> HttpResponse:
         witness, result = neighbours.open_link(slug)
     except Event.DoesNotExist:
         raise Http404 from None
-    with use_language(request, witness):
+    with speak_language_of(request, witness):
         return render_question(request, witness, result, too_old=True, status=403)
 
 

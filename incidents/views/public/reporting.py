@@ -193,7 +193,11 @@ def puzzle_comes_first(request: HttpRequest) -> bool:
 @login_not_required
 @require_GET
 def privacy_notice_page(request):
-    context = {"lines": privacy_notice.notice_lines(), "version": privacy_notice.VERSION}
+    context = {
+        "lines": privacy_notice.notice_lines(),
+        "enquiry_lines": privacy_notice.notice_lines(privacy_notice.ENQUIRY_SENTENCES)[: privacy_notice.FORM_LINES],
+        "version": privacy_notice.VERSION,
+    }
     return render(request, "incidents/public/privacy_notice.html", context)
 
 

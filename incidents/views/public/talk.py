@@ -3,25 +3,42 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy
 
 from incidents import public_text
 from incidents.models import Event, Incident, Notice, Photo, Report
-from incidents.notify.event_notices import REPORTER_ROWS
+from incidents.notify.unread import CITY_KINDS
 from incidents.views.public import incident_pages
 from incidents.wording import in_spoken_language
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 K = Event.Kind
-# Events that reporters are notified of, except the receipt of their report.
-CITY_KINDS = frozenset(REPORTER_ROWS) - {K.ASSIGNED, K.JOINED}
+# Headings of what the sender did later.
+OWN_HEADINGS: dict[str, "StrOrPromise"] = {
+    K.DISPUTED: gettext_lazy("Why you do not agree"),
+    K.RATED: gettext_lazy("Your rating"),
+    K.CONFIRMED: gettext_lazy("You said that it is done"),
+    K.RELOCATED: gettext_lazy("You corrected the place"),
+    K.WITHDRAWN: gettext_lazy("You withdrew your report"),
+}
 
 
 @dataclass
 class TalkLine:
-    """A message. `theirs`: from the city; `sent_by`: the media by which the reporter received it."""
+    """A message. `theirs`: from the city; `sent_by`: the media by which the reporter received it.
+
+    `unit` speaks in a message of the city, `heading` says what it did; `line`: the key of the event.
+    """
 
     at: datetime
     theirs: bool
-    heading: str = ""
+    heading: "StrOrPromise" = ""
+    unit: str = ""
+    line: int = 0
     words: str = ""
     photos: list[Photo] = field(default_factory=list)
     is_new: bool = False
@@ -40,7 +57,9 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
             TalkLine(
                 event.at,
                 theirs,
-                heading=incident_pages.HistoryLine(event.kind, [event]).heading if theirs else own_heading(event),
+                heading=city_heading(event) if theirs else OWN_HEADINGS.get(event.kind, ""),
+                unit=event.authority.title if theirs and event.authority else "",
+                line=event.pk,
                 words=words_of(event),
                 photos=incident_pages.shown_photos(event) if theirs else [],
                 is_new=theirs and read_at is not None and event.at > read_at,
@@ -50,8 +69,11 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
     return lines
 
 
-def own_heading(event):
-    return "" if event.kind in (K.NOTE, K.ANSWERED) else event.get_kind_display()
+def city_heading(event: Event) -> str:
+    """Returns what was done; "" for a question, whose words say so."""
+    if event.authority is None or (event.receipt or {}).get("neighbours"):
+        return incident_pages.HistoryLine(event.kind, [event]).heading
+    return "" if event.kind == K.ASKED else event.get_kind_display()
 
 
 def words_of(event: Event) -> str:

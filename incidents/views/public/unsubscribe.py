@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp.http import rate_limits
 from incidents.notify import opt_outs
+from incidents.views.public.private_addresses import hide_address
 
 
 @rate_limits.limit_requests("link")
@@ -28,6 +29,4 @@ def stop_messages(request, token):
     elif request.method == "POST":
         opt_outs.opt_out(medium, address)
     stopped = opt_outs.has_opted_out(medium, address)
-    response = render(request, "incidents/public/unsubscribe.html", {"address": address, "stopped": stopped})
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return hide_address(render(request, "incidents/public/unsubscribe.html", {"address": address, "stopped": stopped}))

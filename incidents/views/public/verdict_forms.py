@@ -19,6 +19,13 @@ COMMON_REASONS = {
     "part": w("Only a part of it is done."),
     "place": w("It was done at another place."),
 }
+STAR_WORDS = {
+    1: w("very dissatisfied"),
+    2: w("dissatisfied"),
+    3: w("so-so"),
+    4: w("satisfied"),
+    5: w("very satisfied"),
+}
 THANKS = {
     "confirm": w("Thank you. The incident is closed."),
     "dispute": w("Thank you. Somebody who did not work on it looks at it now."),
@@ -66,15 +73,18 @@ def verdict_context(
     incident = report.incident
     typed = {request.POST.get("verdict"): request.POST}
     stars = typed.get("rate", request.GET).get("stars", "")
+    confirmed = incident.timeline.filter(kind=Event.Kind.CONFIRMED, pk__gt=result.pk).exists()
     return {
         "address": verdicts.short_link(report, result),
         "may_confirm": verdicts.may_confirm(incident),
+        "confirmed": confirmed,
+        "asks_stars": confirmed or not verdicts.may_confirm(incident) or bool(stars) or "rate" in typed,
         "may_dispute": verdicts.may_dispute(incident, result),
         "joins": incident.state == Incident.State.DISPUTED,
         "until": verdicts.disputable_until(result),
         "rating": report.ratings.filter(result=result).first(),
         "stars": int(stars) if stars in map(str, verdicts.STARS) else 0,
-        "all_stars": verdicts.STARS,
+        "all_stars": STAR_WORDS.items(),
         "often": COMMON_REASONS.items(),
         "dispute": dispute or DisputeForm(initial=typed.get("dispute", {})),
         "rate": rate or RateForm(initial=typed.get("rate", {})),

@@ -36,7 +36,7 @@ def add(client, report, **typed):
 
 def test_words_and_photos_are_for_the_unit_only(reporter, report):
     answer = add(reporter, report, words="It is deeper now, call 0901234567", photos=[photo(), photo()])
-    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?added=1#add")
+    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?added=1#done")
     line = Event.objects.last()
     assert (line.kind, line.note, line.public, line.by, line.receipt) == (
         "note", "It is deeper now, call 0901234567", False, None, {"report": report.pk},
@@ -107,14 +107,14 @@ def test_erasing_takes_what_was_added_along(reporter, report):
 def test_only_the_whole_link_does_something(reporter, report, path):
     altered = report.token[:20] + ("A" if report.token[20] != "A" else "B") + report.token[21:]
     for token in (altered, report.token[:14], "nothing"):
-        assert reporter.post(f"/f/{token}/{path}/", {"words": "x", "sure": "1"}).status_code == 404
+        assert reporter.post(f"/f/{token}/{path}/", {"words": "x"}).status_code == 404
     assert (Event.objects.count(), Report.objects.get().withdrawn_at) == (2, None)
 
 
-def test_report_is_withdrawn_by_who_is_sure(reporter, report):
-    assert reporter.post(f"/f/{report.token}/withdraw/").status_code == 400
+def test_report_is_withdrawn_by_one_press(reporter, report):
     assert Report.objects.get().withdrawn_at is None
-    assert reporter.post(f"/f/{report.token}/withdraw/", {"sure": "1"}).status_code == 303
+    answer = reporter.post(f"/f/{report.token}/withdraw/")
+    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?withdrawn=1#done")
     assert Incident.objects.get().state == "rejected"
     page = reporter.get(f"/f/{report.token}/")
     assert "You withdrew your report." in page.text
@@ -123,7 +123,7 @@ def test_report_is_withdrawn_by_who_is_sure(reporter, report):
 
 def test_ended_report_is_not_withdrawn(reporter, report, officer):
     workflow.move(report.incident, "resolve", by=officer, note="Done")
-    assert reporter.post(f"/f/{report.token}/withdraw/", {"sure": "1"}).status_code == 409
+    assert reporter.post(f"/f/{report.token}/withdraw/").status_code == 409
 
 
 def test_words_of_an_expired_form_are_kept(report):
@@ -136,7 +136,7 @@ def test_what_was_added_stands_in_the_talk(reporter, report):
     reporter.post(f"/f/{report.token}/keep/")
     add(reporter, report, words="Deeper now")
     add(reporter, report, photos=[photo()])
-    talk = reporter.get(f"/mine/{report.incident.reference}/").context["talk"]
+    talk = reporter.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"]
     assert [(line.theirs, line.words) for line in talk] == [
         (False, "Knee deep"), (False, "Deeper now"), (False, "Photos that the reporter added: 1."),
     ]  # fmt: skip
@@ -150,11 +150,11 @@ def move(client, report, **typed):
 def test_the_sender_corrects_the_place_in_words(reporter, report, town):
     assert b"Correct the place" in reporter.get(f"/f/{report.token}/").content
     answer = move(reporter, report, where="New Wharf")
-    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?moved=1")
+    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?moved=1#done")
     report.incident.refresh_from_db()
     line = Event.objects.filter(kind=Event.Kind.RELOCATED).get()
     assert (report.incident.area, line.by, line.receipt["was"]["area"]) == (town.new, None, town.old.code)
-    assert b"The place is corrected." in reporter.get(f"/f/{report.token}/?moved=1").content
+    assert b"The place is corrected." in reporter.get(f"/f/{report.token}/?moved=1#done").content
 
 
 @pytest.mark.parametrize(

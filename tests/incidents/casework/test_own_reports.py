@@ -46,7 +46,10 @@ def test_what_a_browser_sends_is_found_there_and_nowhere_else(town):
     report = send(client)
     reference = report.incident.reference
     assert references_at_mine(client) == [reference]
-    assert read_page(client.get(f"/mine/{reference}/")).count("Knee deep") == 1
+    page = client.get(f"/mine/{reference}/", follow=True)
+    assert (page.redirect_chain, [line.words for line in page.context["talk"]]) == (
+        [(f"/f/{report.token}/", 302)], ["Knee deep"],
+    )  # fmt: skip
     assert references_at_mine(other) == []
     assert other.get(f"/mine/{reference}/").status_code == 404
     cookie = client.cookies["mine"]
@@ -102,7 +105,7 @@ def test_what_the_city_wrote_is_new_until_it_is_read(town, officer):
     workflow.move(report.incident, "ask", by=officer, note="Which side of the road?")
     (card,) = client.get("/mine/").context["listed"].cards
     assert (card.unread, card.words) == (2, "Which side of the road?")
-    first, second = (client.get(f"/mine/{report.incident.reference}/").context["talk"] for _time in range(2))
+    first, second = (client.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"] for _time in range(2))
     assert [(line.theirs, line.words, line.is_new) for line in first] == [
         (False, "Knee deep", False), (True, "", True), (True, "Which side of the road?", True),
     ]  # fmt: skip
@@ -129,7 +132,7 @@ def test_own_words_stand_in_the_talk_and_others_do_not(town, officer):
     workflow.move(report.incident, "answer", note="At the gate", receipt={"report": report.pk})
     workflow.move(report.incident, "ask", by=officer, note="Which gate?")
     workflow.move(report.incident, "answer", note="Secret of the other", receipt={"report": other.pk})
-    talk = client.get(f"/mine/{report.incident.reference}/").context["talk"]
+    talk = client.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"]
     assert [line.words for line in talk] == ["Knee deep", "Where?", "At the gate", "Which gate?"]
 
 

@@ -64,7 +64,7 @@ def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything
     assert announce_all(incident) == [(*way, "received") for way in ways]
     sms = Notice.objects.get(medium="sms")
     link = sms.text.rpartition(" ")[2]
-    assert sms.text.startswith(f"{incident.reference}: Old Wharf Office has your report. Due: ")
+    assert sms.text.startswith(f"{incident.reference}: your report was sent to Old Wharf Office. Due: ")
     assert link.startswith("https://wharf.example/t/")
     assert report.token[:14] not in link  # it opens what this message told, and no more
     assert Notice.objects.get(medium="email").text.endswith(f"https://wharf.example/f/{report.token}/")

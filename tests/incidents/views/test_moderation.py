@@ -291,7 +291,8 @@ def test_version_of_the_notice_is_kept_with_the_report(client, town):
 
 def test_notice_that_is_changed_gets_another_version():
     """A change of the notice needs a new VERSION, and then a new digest here."""
-    digest = hashlib.sha256(repr(privacy_notice.SENTENCES).encode()).hexdigest()[:12]
+    notices = (privacy_notice.SENTENCES, privacy_notice.ENQUIRY_SENTENCES)
+    digest = hashlib.sha256(repr(notices).encode()).hexdigest()[:12]
     assert (privacy_notice.VERSION, digest) == ("2026-11-27", "a58586cf164e")
 
 

@@ -181,7 +181,7 @@ def test_the_page_after_sending_says_who_why_and_until_when(client, town):
 def test_who_joined_is_told_so(client, town, incident):
     report = send_report(town.hole, join=incident)
     text = read_page(client.get(f"/f/{report.token}/?sent=1"))
-    assert "Joined: Old Wharf Office is at it" in text
+    assert "Sent to Old Wharf Office, together with what others reported" in text
     assert "2 people reported this." in text
 
 

@@ -10,6 +10,7 @@ for (const input of document.querySelectorAll("input[data-shrink]")) {
   const show = () => (names.textContent = [...input.files].map(({ name }) => name).join(", "))
   input.classList.replace("input", "sr")
   chooser.hidden = false
+  input.closest(".field").classList.add("by-button")
   show() // a browser that goes back keeps what was chosen
   input.addEventListener("change", async () => {
     show()

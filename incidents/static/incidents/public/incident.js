@@ -36,11 +36,12 @@ async function refreshPage() {
     if (!fresh || fresh.isEqualNode(old)) continue
     const open = [...old.querySelectorAll("details")].map((details) => details.open)
     fresh.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false))
-    if (old.id === "verdict") drawnLine = fresh.querySelector(".state").textContent.trim()
+    if (["verdict", "state"].includes(old.id)) drawnLine = fresh.querySelector(".state").textContent.trim()
     old.replaceWith(document.adoptNode(fresh))
   }
   const state = document.getElementById("verdict")?.dataset.state
   if (place && state) place.querySelector(".pin").dataset.state = state === "late" ? place.querySelector(".pin").dataset.state : state
+  document.dispatchEvent(new Event("refreshed"))
   if (drawnLine) toast(interpolate(gettext("This incident has changed: %s"), [drawnLine]))
 }
 

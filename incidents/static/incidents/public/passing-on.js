@@ -1,4 +1,5 @@
-// Buttons that pass a page on: data-share (its address, "" for this page), data-copy (the id of a field), data-print.
+// Buttons that pass a page on: data-share (its address, "" for this page), data-copy (the id of a field, "" for this page),
+// data-print.
 
 import { toast } from "../../look/page.js"
 
@@ -15,14 +16,14 @@ for (const button of document.querySelectorAll("[data-share], [data-print], [dat
 document.querySelector("[data-print]")?.addEventListener("click", () => print())
 for (const button of document.querySelectorAll("[data-share]"))
   button.addEventListener("click", async () => {
-    const link = button.dataset.share || location.origin + location.pathname
+    const link = new URL(button.dataset.share || location.pathname, location.origin).href
     if (!navigator.share) return copyText(link)
     await navigator.share({ title: button.dataset.title || document.title, url: link }).catch(() => {})
   })
 for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy)
+  const field = button.dataset.copy ? document.getElementById(button.dataset.copy) : null
   button.addEventListener("click", () => {
-    field.select()
-    copyText(field.value)
+    field?.select()
+    copyText(field?.value ?? location.origin + location.pathname)
   })
 }
