@@ -539,11 +539,11 @@ def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     workflow.move(incident, "ask", by=factories.person("officer", town.office), note="Nhà số mấy?")
     page = visitor(width=width, language=language)
     page.goto(f"/f/{incident.reports.get().token}/")
-    expect(page.locator("#answer")).to_contain_text("Nhà số mấy?")
+    expect(page.locator(".word.theirs")).to_contain_text("Nhà số mấy?")
     shoot(page, "follow-asked")
     assert axe_findings(page) == []
     page.locator("#note").fill("Số 12")
-    page.locator("#answer button").click()
+    page.locator("#answer .primary").click()
     expect(page.locator("#verdict")).to_have_attribute("data-state", "working")
     assert incident.timeline.last().note == "Số 12"
 

@@ -44,8 +44,8 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
     assert too_narrow(page) == []
     assert axe_findings(page) == []
     page.locator("#note").fill("Làn sát lề")
-    page.locator("#note").locator("xpath=ancestor::form").get_by_role("button").click()
-    expect(page.locator("#story")).to_be_visible()
+    page.locator("#answer .primary").click()
+    expect(page.locator(".talk-of #done")).to_be_visible()
     assert Incident.objects.get(category=town.hole).state == "working"
 
 

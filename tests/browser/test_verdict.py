@@ -32,56 +32,22 @@ def report(town, officer):
     return report
 
 
-@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
-def test_stars_are_chosen_and_sent_with_the_reason(visitor, report, scripts):
-    phone = visitor(390, java_script_enabled=scripts)
-    phone.goto(verdicts.short_link(report, verdicts.current_result(report.incident)))
-    for n in (2, 4):
-        phone.get_by_role("radio", name=f"{n} trên 5 sao").check()
-    assert Rating.objects.count() == 0  # a star that is touched can still be changed
-    phone.get_by_label("Vì sao?").fill("Nhanh")
-    phone.get_by_role("button", name="Gửi đánh giá").scroll_into_view_if_needed()
-    shoot(phone, "last-word-stars")
-    phone.get_by_role("button", name="Gửi đánh giá").click()
-    expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
-    rating = Rating.objects.get()
-    assert (rating.stars, rating.reason) == (4, "Nhanh")
-
-
 def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report):
     link = verdicts.short_link(report, verdicts.current_result(report.incident))
     phone = visitor(390, language="", java_script_enabled=False)
     phone.goto(f"{link}?stars=4")
-    expect(phone.locator("#verdict")).to_contain_text("Đã vá xong.")
+    expect(phone.locator(".word").last).to_contain_text("Đã vá xong.")
     expect(phone.locator(".pair img")).to_have_count(2)
     phone.get_by_role("button", name="Gửi đánh giá").click()
     expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
     phone.get_by_role("button", name="Đúng, đã xong").click()
-    expect(phone.get_by_role("status").first).to_contain_text("Sự cố đã được đóng.")
+    expect(phone.locator("#last-word #done")).to_contain_text("Sự cố đã được đóng.")
     phone.locator("summary", has_text="Chưa xong").click()
-    shown = [phone.locator(name).first.is_visible() for name in ("input[data-shrink]", ".chooser")]
+    shown = [phone.locator(f"#last-word {name}").is_visible() for name in ("input[data-shrink]", ".chooser")]
     assert shown == [True, False]  # without scripts the browser's own field for files
     phone.get_by_role("button", name="Mới xong một phần.").click()
     expect(phone.locator("#verdict")).to_have_attribute("data-state", "disputed")
     assert (Rating.objects.get().stars, Incident.objects.get().state) == (4, "disputed")
-
-
-@pytest.mark.deep
-def test_the_short_page_is_for_everybody(visitor, report):
-    link = verdicts.short_link(report, verdicts.current_result(report.incident))
-    for width, language in ((390, "vi"), (1440, "en")):
-        page = visitor(width, language=language)
-        page.goto(link)
-        page.locator("summary", has_text=re.compile("Chưa xong|No, it is not done")).click()
-        photo = page.locator("input[data-shrink]").first
-        photo.set_input_files({"name": "now.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480)})
-        expect(page.locator("output").first).to_have_text("now.jpg")
-        assert axe_findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        shoot(page, "last-word")
-        page.goto(f"/f/{report.token}/")
-        assert axe_findings(page) == []
-        shoot(page, "follow-resolved")
 
 
 def wait_for_code():

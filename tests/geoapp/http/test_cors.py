@@ -17,6 +17,7 @@ OUR_OWN = {
     "/sw.js",
     "/manifest.webmanifest",
     "/report/puzzle/",
+    "/f/%(token)s/place/",
     "/stats/map.js",
     "/wards/%(code)s/manifest.webmanifest",
     "/card.png",

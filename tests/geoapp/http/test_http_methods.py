@@ -10,7 +10,8 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
     "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/mine/code/", "/following/",
-    "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
+    "/c/", "/t/", "/f/%(token)s/place/", "/w/%(token)s/",
+    "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",
     "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",

@@ -105,7 +105,9 @@ def test_what_the_city_wrote_is_new_until_it_is_read(town, officer):
     workflow.move(report.incident, "ask", by=officer, note="Which side of the road?")
     (card,) = client.get("/mine/").context["listed"].cards
     assert (card.unread, card.words) == (2, "Which side of the road?")
-    first, second = (client.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"] for _time in range(2))
+    first, second = (
+        client.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"] for _time in range(2)
+    )
     assert [(line.theirs, line.words, line.is_new) for line in first] == [
         (False, "Knee deep", False), (True, "", True), (True, "Which side of the road?", True),
     ]  # fmt: skip

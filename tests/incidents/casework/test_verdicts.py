@@ -352,7 +352,11 @@ def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer)
     verdicts.dispute_result(neighbour, "So it is")
     client.cookies["django_language"] = "en"
     said = [
-        [(str(line.heading), line.words) for line in client.get(f"/f/{sender.token}/").context["talk"] if not line.theirs]
+        [
+            (str(line.heading), line.words)
+            for line in client.get(f"/f/{sender.token}/").context["talk"]
+            if not line.theirs
+        ]
         for sender in (report, neighbour)
     ]
     assert [lines[1:] for lines in said] == [
