@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from gis_data import policies
 from gis_data.words import tidy
 from incidents import proofs, timeline, workflow
 from incidents.casework import additions
-from incidents.models import Event, Incident, Proof, Rating, Report, ReportMove
+from incidents.models import Event, Incident, Photo, Proof, Rating, Report, ReportMove
 from incidents.models.incident import SHORT_TOKEN
 from incidents.photos import Picture
 from incidents.public_text import incidents_of_reports, reporter_receipt
@@ -201,6 +201,15 @@ def open_old_short_link(begin: str, event: Event) -> Report:
     if event.kind not in RESULTS or event.incident_id not in incidents_of_reports([report]):
         raise Report.DoesNotExist
     return report
+
+
+def photos_of_short_link(slug: str) -> QuerySet[Photo]:
+    try:
+        report, event = open_short_link(slug)
+    except (Report.DoesNotExist, Report.MultipleObjectsReturned):
+        return Photo.objects.none()
+    first = report.photos.order_by("pk").values("pk")[:1]
+    return Photo.objects.filter(Q(pk__in=first) | Photo.SHOWN & Q(event=event))
 
 
 def renew_short_links(text: str, old: str, new: str) -> str:

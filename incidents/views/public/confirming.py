@@ -19,7 +19,7 @@ from incidents.notify import confirming
 from incidents.notify.code_limits import CodeRefused
 from incidents.reporting import puzzle
 from incidents.views.public import private_pages
-from incidents.views.public.private_addresses import hide_address, speak_to_sender
+from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_fields
 
 
@@ -27,7 +27,6 @@ from incidents.views.public.reporting import puzzle_fields
 @login_not_required
 @never_cache
 @require_POST
-@speak_to_sender
 def confirm_address(request, token):
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     medium, sends = request.POST.get("medium", ""), "send" in request.POST

@@ -158,6 +158,8 @@ def show_photo(request, pk, size):
     if size not in PHOTO_SIZES:
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
+    if link := tidy(request.GET.get("result", "")):
+        shown |= verdicts.photos_of_short_link(link).distinct()
     photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
     note_shown(request, incidents=[photo.incident_id])
     try:

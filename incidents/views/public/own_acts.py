@@ -20,7 +20,6 @@ from incidents.casework import additions, corrections, withdrawing
 from incidents.forms import PhotosField, PlaceForm, WordsField
 from incidents.models import Incident, Report
 from incidents.views.public import incident_pages, private_pages
-from incidents.views.public.private_addresses import speak_to_sender
 
 
 class AddForm(forms.Form):
@@ -43,7 +42,6 @@ class AddForm(forms.Form):
 @login_not_required
 @never_cache
 @require_POST
-@speak_to_sender
 def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AddForm(request.POST, request.FILES), 400
@@ -69,7 +67,6 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_POST
-@speak_to_sender
 def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
     report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
     try:
@@ -83,7 +80,6 @@ def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@speak_to_sender
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def move_report(request: HttpRequest, token: str) -> HttpResponse:
     """Corrects the place; a GET returns as JSON what that would change."""

@@ -19,7 +19,7 @@ from geoapp.http.http_methods import require_safe
 from gis_data import policies
 from gis_data.words import tidy
 from incidents import access, workflow
-from incidents.casework import additions, corrections, official_letters, own_reports, withdrawing
+from incidents.casework import additions, corrections, official_letters, own_reports, verdicts, withdrawing
 from incidents.forms import AnswerForm
 from incidents.models import Event, HeldReport, Incident, KeptReport, Medium, Report
 from incidents.models.incident import HEADLINE_MAX
@@ -29,7 +29,7 @@ from incidents.notify.email import mask_address
 from incidents.reporting import danger
 from incidents.views.public import incident_pages, own_browser, talk
 from incidents.views.public.installing import allow_offline_copy
-from incidents.views.public.private_addresses import hide_address, speak_to_sender
+from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.private_stops import find_stops
 from incidents.views.public.sharing import sharing_card
 from incidents.views.public.verdict_forms import verdict_context
@@ -55,7 +55,6 @@ DONE = {
 @never_cache
 @allow_offline_copy
 @require_safe
-@speak_to_sender
 def report_page(request, token):
     return render_report_page(request, token)
 
@@ -105,6 +104,7 @@ def render_report_page(
     link_open = not incident.closed_at or Report.objects.with_link(token).exists()
     may_act = link_open and additions.may_add(incident, report)
     context |= {
+        "whole": True,
         "report": report,
         "title": title_of(report),
         "stops": find_stops(report, incident, withdrawn=context["withdrawn"]),
@@ -136,6 +136,8 @@ def render_report_page(
     context["new"] = sum(line.is_new for line in context["talk"])
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
     context["before"] = report.photos.first() or context["before"]
+    if context["result"] and context["before"]:
+        talk.show_after(context["talk"], context["result"])
     if context["result"] and link_open:
         context["word"] = verdict_context(request, report, context["result"], **(verdict or {}))
     if browser is not None:
@@ -148,6 +150,35 @@ def render_report_page(
             "in_danger": incident.category.emergency or danger.mentions_danger(report.text),
         }
     return hide_address(render(request, f"incidents/public/{page}.html", context, status=status))
+
+
+def render_result(
+    request: HttpRequest, report: Report, result: Event, *, verdict: dict[str, Any], too_old: bool, status: int
+) -> HttpResponse:
+    """Renders of the private page only what a result's short link opens: the result, and the question about it."""
+    report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    context = incident_pages.incident_context(incident)
+    is_current = context["result"] == result
+    context |= {
+        "whole": False,
+        "report": report,
+        "title": incident.category.title,
+        "stops": find_stops(report, incident, withdrawn=context["withdrawn"]),
+        "talk": talk.lines_of_city([context["result"]]) if is_current else [],
+        "link_open": True,
+        "too_old": too_old,
+        "outdated": not is_current,
+        "key": f"?result={verdicts.short_link_slug(report, result)}",
+        "before": report.photos.first() or context["before"],
+        "pictures": [],
+    }
+    if is_current and context["before"]:
+        talk.show_after(context["talk"], result)
+    if is_current:
+        context["word"] = verdict_context(request, report, result, **verdict)
+    elif context["result"]:
+        context["newer"] = verdicts.short_link(report, context["result"])
+    return hide_address(render(request, "incidents/public/private.html", context, status=status))
 
 
 def title_of(report: Report) -> str:
@@ -233,7 +264,6 @@ def contact_in_words(report):
 @login_not_required
 @never_cache
 @require_POST
-@speak_to_sender
 def answer_question(request, token):
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AnswerForm(request.POST, request.FILES), 400

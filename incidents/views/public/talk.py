@@ -31,7 +31,8 @@ OWN_HEADINGS: dict[str, "StrOrPromise"] = {
 class TalkLine:
     """A message. `theirs`: from the city; `sent_by`: the media by which the reporter received it.
 
-    `unit` speaks in a message of the city, `heading` says what it did; `line`: the key of the event.
+    `unit` speaks in a message of the city, `heading` says what it did; `line`: the key of the event; `after`: the photo
+    of a result that is shown over the one from before.
     """
 
     at: datetime
@@ -41,6 +42,7 @@ class TalkLine:
     line: int = 0
     words: str = ""
     photos: list[Photo] = field(default_factory=list)
+    after: Photo | None = None
     is_new: bool = False
     sent_by: list[str] = field(default_factory=list)
 
@@ -67,6 +69,29 @@ def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
             )
         )
     return lines
+
+
+def lines_of_city(events: Iterable[Event]) -> list[TalkLine]:
+    """Returns messages of the city by themselves."""
+    return [
+        TalkLine(
+            event.at,
+            theirs=True,
+            heading=city_heading(event),
+            unit=event.authority.title if event.authority else "",
+            line=event.pk,
+            words=words_of(event),
+            photos=incident_pages.shown_photos(event),
+        )
+        for event in events
+    ]
+
+
+def show_after(lines: Iterable[TalkLine], result: Event) -> None:
+    """Takes the first photo of the result out of its line's photos, to be shown over the one from before."""
+    for line in lines:
+        if line.line == result.pk and line.photos:
+            line.after, *line.photos = line.photos
 
 
 def city_heading(event: Event) -> str:

@@ -38,7 +38,7 @@ def test_link_ends_a_year_after_the_incident(client, report, days, status):
     factories.change(report.incident, closed_at=now() - timedelta(days=days))
     page = client.get(f"/f/{report.token}/")
     assert page.status_code == status
-    assert client.get(links_of(report)[1]).status_code == (302 if status == 200 else 404)
+    assert client.get(links_of(report)[1]).status_code == (200 if status == 200 else 404)
     assert client.post(f"/f/{report.token}/answer/", {"note": "x"}).status_code != 200
     if status == 410:
         assert f"/i/{report.incident.reference}/" in page.content.decode()
@@ -46,7 +46,7 @@ def test_link_ends_a_year_after_the_incident(client, report, days, status):
 
 @pytest.mark.parametrize("open_until", [14, 20, 42])
 def test_only_the_whole_link_opens_the_private_page(client, report, open_until):
-    """The first 14 characters, which short links of before have, are no private link."""
+    """An SMS's short link has the first 14 characters: they open its page and nothing else."""
     begin, sign, end = report.token[:open_until], report.token[open_until], report.token[open_until + 1 :]
     altered = begin + ("A" if sign != "A" else "B") + end
     answers = [
@@ -83,7 +83,7 @@ def test_without_an_address_the_new_link_is_shown(client, town):
     report = factories.incident(town.hole).reports.get()
     answer = client.post(f"/f/{report.token}/renew/")
     report.refresh_from_db()
-    assert answer["Location"] == f"/f/{report.token}/?renewed=1"
+    assert answer["Location"] == f"/f/{report.token}/?renewed=1#done"
     assert "This is your new private page" in read_page(client.get(answer["Location"]))
 
 

@@ -185,7 +185,8 @@ def test_a_forged_link_is_no_page(client, town, resolved_report, officer):
     assert state(resolved_report) == "resolved"
 
 
-def test_a_short_link_is_of_its_line_and_leads_to_the_page(client, resolved_report):
+def test_a_short_link_opens_what_its_line_told_and_nothing_else(client, resolved_report):
+    """A forwarded short link shows the result, and nothing that leads to the private page."""
     result = verdicts.current_result(resolved_report.incident)
     slug = verdicts.short_link_slug(resolved_report, result)
     others = resolved_report.incident.timeline.exclude(pk=result.pk)
@@ -194,16 +195,46 @@ def test_a_short_link_is_of_its_line_and_leads_to_the_page(client, resolved_repo
         line = verdicts.to_base36(event.pk)
         for begin in (slug[:14], resolved_report.token[:14]):
             assert client.get(f"/t/{begin}{line}/").status_code == 404
-    answer = client.get(f"/t/{slug}/")
-    assert (answer.status_code, answer["Location"], answer["Referrer-Policy"]) == (
-        302, f"/f/{resolved_report.token}/#last-word", "strict-origin",
-    )  # fmt: skip
+    page = client.get(f"/t/{slug}/")
+    assert page.status_code == 200
+    assert resolved_report.token not in page.content.decode()
+    assert f"/i/{resolved_report.incident.reference}/" in page.content.decode()
+
+
+def test_a_short_link_leads_the_own_browser_to_the_page(client, resolved_report):
+    client.post(f"/f/{resolved_report.token}/keep/")
+    for query, where in (
+        ("", "#last-word"),
+        ("?stars=4", "?stars=4#last-word"),
+        ("?stars=99&x=1", "?stars=9#last-word"),
+    ):
+        answer = client.get(link(resolved_report) + query)
+        assert (answer.status_code, answer["Location"]) == (302, f"/f/{resolved_report.token}/{where}")
+    answer = client.post(link(resolved_report), {"verdict": "confirm"})
+    assert answer["Location"] == f"/f/{resolved_report.token}/?said=confirm#done"
+
+
+def test_a_verdict_from_the_private_page_leads_back_to_it(client, resolved_report):
+    for named, leads in (("", link(resolved_report)), (resolved_report.token, f"/f/{resolved_report.token}/")):
+        answer = client.post(link(resolved_report), {"verdict": "dispute", "words": "Still there", "link": named})
+        assert answer["Location"] == f"{leads}?said=dispute#done"
 
 
 def test_a_short_link_of_before_opens_its_result(client, resolved_report):
     line = verdicts.to_base36(verdicts.current_result(resolved_report.incident).pk)
-    answer = client.get(f"/t/{resolved_report.token[:14]}{line}/")
-    assert (answer.status_code, answer["Location"]) == (302, f"/f/{resolved_report.token}/#last-word")
+    assert client.get(f"/t/{resolved_report.token[:14]}{line}/").status_code == 200
+
+
+def test_a_short_link_shows_the_photos_of_its_page(client, town, officer):
+    from_citizen, from_unit = (photos_of(colour) for colour in ("red", "green"))
+    report = make_report(town.hole, pictures=from_citizen, pictures_public=False)
+    resolve(report.incident, officer, pictures=from_unit)
+    other = make_report(town.hole, pictures=photos_of("blue"), pictures_public=False).photos.get()
+    page = client.get(link(report)).content.decode()
+    shown = re.findall(r'src="(/photo/\S+\?result=\S+)"', page)
+    assert [client.get(address).status_code for address in shown] == [200, 200]
+    foreign = re.sub(r"/photo/\d+/", f"/photo/{other.pk}/", shown[0])
+    assert client.get(foreign).status_code == 404
 
 
 def test_looking_changes_nothing(client, resolved_report):
@@ -213,8 +244,8 @@ def test_looking_changes_nothing(client, resolved_report):
         f"{link(resolved_report)}?stars=1&verdict=confirm",
         f"{link(resolved_report)}?said=confirm",
     ):
-        response = client.get(address, follow=True)
-        assert (response.status_code, client.head(address).status_code) == (200, 302)
+        response = client.get(address)
+        assert (response.status_code, client.head(address).status_code) == (200, 200)
         assert "no-store" in response["Cache-Control"]
         assert response["X-Robots-Tag"] == "noindex, nofollow"
     assert (Event.objects.count(), Rating.objects.count(), state(resolved_report)) == (before, 0, "resolved")
@@ -259,22 +290,21 @@ def test_a_second_rating_is_refused_with_a_sentence(client, resolved_report):
 
 
 def test_a_letter_may_preselect_the_stars(client, resolved_report):
-    assert 'value="4" checked' in one_line(client.get(f"{link(resolved_report)}?stars=4", follow=True))
+    assert 'value="4" checked' in one_line(client.get(f"{link(resolved_report)}?stars=4"))
     for nonsense in ("9", "x", "-1", ""):
-        assert " checked" not in one_line(client.get(f"{link(resolved_report)}?stars={nonsense}", follow=True))
+        assert " checked" not in one_line(client.get(f"{link(resolved_report)}?stars={nonsense}"))
 
 
 def test_an_old_link_is_told_so_and_leads_to_the_new_result(client, resolved_report, officer):
     old = link(resolved_report)
     workflow.move(resolved_report.incident, "reopen", by=officer, note="It broke again")
-    for response, status in (
-        (client.get(old, follow=True), 200), (client.post(old, {"verdict": "confirm"}), 409),
-    ):  # fmt: skip
+    for method, status in ((client.get, 200), (lambda at: client.post(at, {"verdict": "confirm"}), 409)):
+        response = method(old)
         assert response.status_code == status
         assert "This result no longer counts" in read_page(response)
         assert "Yes, it is done" not in read_page(response)
     workflow.move(resolved_report.incident, "resolve", by=officer, note="Again")
-    assert 'href="#last-word"' in client.get(old, follow=True).content.decode()
+    assert f'href="{link(resolved_report)}"' in client.get(old).content.decode()
     assert link(resolved_report) != old
 
 
@@ -292,7 +322,7 @@ def test_it_speaks_the_language_of_the_report(client, town, officer, reported_in
     resolve(report.incident, officer)
     if chosen:
         client.cookies["django_language"] = chosen
-    assert f'<html lang="{spoken}"' in one_line(client.get(link(report), follow=True))
+    assert f'<html lang="{spoken}"' in one_line(client.get(link(report)))
 
 
 def test_a_page_whose_cookie_is_gone_keeps_what_was_typed(client, resolved_report):
@@ -307,7 +337,7 @@ def test_a_page_whose_cookie_is_gone_keeps_what_was_typed(client, resolved_repor
 
 def test_what_was_not_accepted_can_be_disputed_and_not_confirmed(client, report, officer):
     workflow.move(report.incident, "reject", by=officer, note="Between two neighbours")
-    text = read_page(client.get(link(report), follow=True))
+    text = read_page(client.get(link(report)))
     assert "Between two neighbours" in text
     assert "Yes, it is done" not in text
     assert client.post(link(report), {"verdict": "confirm"}).status_code == 409
