@@ -40,7 +40,7 @@ FORM = {
     "category": "ST.1",
     "text": "Knee deep",
     "join": "new",
-    "notice": "2026-11-27",
+    "notice": "2026-12-02",
 }
 
 
