@@ -12,8 +12,6 @@ WRITTEN = (
     "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/mine/code/", "/following/",
     "/c/", "/t/", "/f/%(token)s/place/", "/w/%(token)s/",
     "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
-    "/c/", "/t/", "/f/%(token)s/place/", "/w/%(token)s/",
-    "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",
     "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
