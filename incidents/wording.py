@@ -49,6 +49,14 @@ def day_in_words(moment: datetime) -> str:
     return f"{WEEKDAYS[moment.weekday()]} {moment:%d/%m}" if moment.year == today.year else f"{moment:%d/%m/%Y}"
 
 
+def clock_or_day(moment: datetime) -> str:
+    """Return `14:32` for today, else `Wed 25/11`, with the year if it is another one: where there is little room."""
+    moment, today = localtime(moment), localtime(now()).date()
+    if moment.date() == today:
+        return f"{moment:%H:%M}"
+    return f"{WEEKDAYS[moment.weekday()]} {moment:%d/%m}" if moment.year == today.year else f"{moment:%d/%m/%Y}"
+
+
 def in_spoken_language(reason: dict[str, str]) -> str:
     return reason.get(get_language()) or reason["vi"]
 

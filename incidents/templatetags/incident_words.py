@@ -13,6 +13,7 @@ from incidents.map.state_groups import GROUP_OF
 from incidents.models import Event, Incident, Medium
 from incidents.models.notices import medium_of_chat
 from incidents.wording import (
+    clock_or_day,
     day_and_time,
     day_in_words,
     duration_in_words,
@@ -77,6 +78,16 @@ def due_label(incident: Incident) -> SafeString:
 @register.simple_tag
 def time_element(moment: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
+
+
+@register.simple_tag
+def short_time_element(moment: datetime) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        day_and_time(moment),
+        clock_or_day(moment),
+    )
 
 
 @register.filter

@@ -60,3 +60,22 @@ def test_a_question_needs_no_pin_and_gets_its_answer(town, visitor):
     expect(phone.locator("main")).to_contain_text("Mang theo giấy chứng sinh.")
     looked_at(phone, "enquiry-answered")
     assert not Incident.objects.exists()
+
+
+def test_faults_of_a_set_look_like_those_of_a_field(town, visitor):
+    page = visitor(390)
+    page.goto("/ask/")
+    page.get_by_role("button", name="Gửi", exact=True).click()
+    expect(page.locator("#kind .error")).to_have_count(1)
+    visitor.complaints.clear()  # the browser reports the refusal (400) as an error
+    looks = [
+        page.locator(f"{where} .error").first.evaluate(
+            "line => [getComputedStyle(line).display, getComputedStyle(line).color, getComputedStyle(line).fontWeight]"
+        )
+        for where in ("#kind", ".field")
+    ]
+    assert looks[0] == looks[1]
+    looked_at(page, "ask-faults")
+    page.locator(".privacy-notice summary").click()
+    expect(page.locator(".privacy-notice")).to_contain_text("không công khai nội dung nào")
+    shoot(page, "ask-privacy")

@@ -370,7 +370,7 @@ def status_card(reading: Reading) -> dict[str, Any]:
         "incident": incident,
         "late": context["late"],
         "pressing": context["pressing"],
-        "explanation": context["sentence"],
+        "explanation": context["state_sentence"],
         "stops": state_stops(incident) if incident.state != Incident.State.REJECTED else [],
         "last_word": last,
         "photo": next(iter(context["pictures"]), None),

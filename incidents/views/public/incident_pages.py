@@ -249,7 +249,7 @@ def incident_context(incident: Incident) -> dict[str, Any]:
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
-        "sentence": STATE_SENTENCES.get(incident.state, "") % {"unit": incident.authority.title},
+        "state_sentence": STATE_SENTENCES.get(incident.state, "") % {"unit": incident.authority.title},
         "pressing": incident.due_at - now() < timedelta(days=1),
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "story": history_lines(events),

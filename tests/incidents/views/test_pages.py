@@ -148,6 +148,12 @@ def test_the_reporter_reads_the_own_words_and_nobody_else_s(client, town, incide
     assert "Mine: 0908 112 345" not in page(client, incident.reports.first())
 
 
+def test_the_box_of_the_header_is_empty_on_pages_of_an_incident(client, incident):
+    for address in (f"/i/{incident.reference}/", f"/f/{incident.reports.get().token}/"):
+        (box,) = re.findall(r'<input[^>]*name="q"[^>]*>', one_line(client.get(address)))
+        assert "value=" not in box
+
+
 def test_the_private_page_stays_private(client, town):
     report = send_report(town.hole)
     for query in ("", "?sent=1"):
