@@ -84,8 +84,8 @@ def drop_report_everywhere(report: Report) -> None:
 
 def read_until(browser: Browser | None, report: Report) -> datetime | None:
     """Until when this browser has read what the city wrote; None where the report is not kept in it."""
-    kept = KeptReport.objects.filter(kept_report_condition(report), browser=browser)
-    return kept.values_list("read_at", flat=True).first() if browser else None
+    own = KeptReport.objects.filter(kept_report_condition(report), browser=browser)
+    return own.values_list("read_at", flat=True).first() if browser else None
 
 
 def mark_read(browser: Browser, report: Report, at: datetime | None = None) -> None:

@@ -285,7 +285,7 @@ def shoot(page, name):
     path.parent.mkdir(parents=True, exist_ok=True)
     for tries_left in reversed(range(3)):
         try:
-            page.screenshot(path=path, full_page=True)
+            page.screenshot(path=path)
             return
         except Error as error:
             # Chromium may have no picture to give at that moment; what is shown is not what is tested here.

@@ -51,7 +51,7 @@ class OwnCard:
     unread: int = 0
     words: str = ""
     told_at: datetime | None = None  # time of the city's last message
-    kept: bool = False  # else a code opened it, and each look is registered
+    is_kept: bool = False  # else a code opened it, and each look is registered
     link_ended: bool = False
 
     @property
@@ -201,7 +201,7 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
         lines = [line for line in by_incident.get(report.incident_id, ()) if line.at >= report.received_at]
         read_at = read.get(report.pk)
         unread = sum(read_at is not None and line.at > read_at for line in lines)
-        card = OwnCard(report, unread, kept=report.pk in read, link_ended=report.pk not in lasting)
+        card = OwnCard(report, unread, is_kept=report.pk in read, link_ended=report.pk not in lasting)
         if lines:
             card.told_at, card.words = lines[-1].at, words[lines[-1].pk]
         cards.append(card)

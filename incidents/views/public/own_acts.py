@@ -22,6 +22,9 @@ from incidents.models import Incident, Report
 from incidents.views.public import incident_pages, private_pages
 
 
+FORMS = {"added": "added", "gone": "gone_form"}  # the arguments of the page, by what is added
+
+
 class AddForm(forms.Form):
     """An addition to a report. Clean data: `words`, `photos`."""
 
@@ -51,7 +54,7 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
         asks = [rate_limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
         if waits := rate_limits.take(*asks):
             form.add_error("words", rate_limits.too_many_sentence(max(waits.values())))
-            return private_pages.render_report_page(request, token, status=429, **{name: form})
+            return private_pages.render_report_page(request, token, status=429, **{FORMS[name]: form})
         try:
             additions.add_to_report(report, words=words, pictures=pictures)
             return HttpResponseRedirect(reverse("follow", args=[token]) + f"?{name}=1#done", status=303)
@@ -60,7 +63,7 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
         except workflow.NotAllowed as refused:
             form.add_error("words", str(refused))
             status = 409
-    return private_pages.render_report_page(request, token, status=status, **{name: form})
+    return private_pages.render_report_page(request, token, status=status, **{FORMS[name]: form})
 
 
 @rate_limits.limit_requests("link")

@@ -82,7 +82,7 @@ def render_report_page(
     confirm_fault: str = "",
     confirm_question: dict[str, str] | None = None,
     added: forms.Form | None = None,
-    gone: forms.Form | None = None,
+    gone_form: forms.Form | None = None,
     withdraw_fault: str = "",
     moved: forms.Form | None = None,
     verdict: dict[str, Any] | None = None,
@@ -108,6 +108,7 @@ def render_report_page(
         "report": report,
         "title": title_of(report),
         "stops": find_stops(report, incident, withdrawn=context["withdrawn"]),
+        "own_sentence": sentence_for_sender(incident) or context["state_sentence"],
         "talk": talk.talk_about(report, own_reports.read_until(browser, report)),
         "also": incident.reports_count - 1,
         "link_open": link_open,
@@ -124,7 +125,7 @@ def render_report_page(
         "letter": official_letters.letter_of(incident),
         "may_add": may_act,
         "added": added,
-        "gone": gone,
+        "gone": gone_form,
         "may_move": link_open and corrections.may_sender_correct(incident, report),
         "moved": moved,
         "may_withdraw": may_act,
@@ -164,6 +165,7 @@ def render_result(
         "report": report,
         "title": incident.category.title,
         "stops": find_stops(report, incident, withdrawn=context["withdrawn"]),
+        "own_sentence": sentence_for_sender(incident) or context["state_sentence"],
         "talk": talk.lines_of_city([context["result"]]) if is_current else [],
         "link_open": True,
         "too_old": too_old,
@@ -179,6 +181,17 @@ def render_result(
     elif context["result"]:
         context["newer"] = verdicts.short_link(report, context["result"])
     return hide_address(render(request, "incidents/public/private.html", context, status=status))
+
+
+def sentence_for_sender(incident: Incident) -> str:
+    """Returns what a state means to who sent the report, where that is not what it means to everybody."""
+    match incident.state:
+        case S.WAITING:
+            return _("The unit asks you. The clock stands still; it goes on as soon as you answer.")
+        case S.REJECTED:
+            unit = incident.authority.title
+            return _("%(unit)s does not take it up. The reason stands below.") % {"unit": unit}
+    return ""
 
 
 def title_of(report: Report) -> str:

@@ -80,7 +80,7 @@ def verdict_context(
         "confirmed": confirmed,
         "asks_stars": confirmed or not verdicts.may_confirm(incident) or bool(stars) or "rate" in typed,
         "may_dispute": verdicts.may_dispute(incident, result),
-        "joins": incident.state == Incident.State.DISPUTED,
+        "dispute_words": dispute_words(incident),
         "until": verdicts.disputable_until(result),
         "rating": report.ratings.filter(result=result).first(),
         "stars": int(stars) if stars in map(str, verdicts.STARS) else 0,
@@ -91,3 +91,10 @@ def verdict_context(
         "said": THANKS.get(request.GET.get("said", ""), ""),
         "refused": refused,
     }
+
+
+def dispute_words(incident: Incident) -> str:
+    """Returns the words of the button that disputes the result."""
+    if incident.state == Incident.State.DISPUTED:
+        return _("Add your words")
+    return _("No, I do not agree") if incident.state == Incident.State.REJECTED else _("No, it is not done")

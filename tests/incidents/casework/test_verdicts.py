@@ -389,7 +389,7 @@ def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer)
         ]
         for sender in (report, neighbour)
     ]
-    assert [lines[1:] for lines in said] == [
+    assert [lines[1:] for lines in remarks] == [
         [
             ("", "Deeper since the rain"), ("", "The left one"),
             ("Your rating", "2/5: Too late"), ("Why you do not agree", "It is open again"),

@@ -105,7 +105,7 @@ def test_the_address_is_told_to_nobody(report, query):
 
 
 @pytest.mark.parametrize(
-    ("path", "posted", "told"),
+    ("path", "posted", "notice"),
     [
         ("add", {"words": "More"}, "Added: the unit reads it."),
         ("add", {"gone": "1"}, "The unit knows that it is gone. Thank you."),
@@ -114,15 +114,15 @@ def test_the_address_is_told_to_nobody(report, query):
         ("renew", {}, "This is your new private page: keep its address."),
     ],
 )
-def test_what_was_done_is_told_where_it_was_pressed(report, path, posted, told):
+def test_what_was_done_is_told_where_it_was_pressed(report, path, posted, notice):
     client = reader()
     answer = client.post(f"/f/{report.token}/{path}/", posted)
     assert answer["Location"].endswith("#done")
     html = one_line(client.get(answer["Location"]))
-    (notice,) = re.findall(
+    (shown,) = re.findall(
         r'<(?:p|div) [^>]*id="done"[^>]*role="status"[^>]*tabindex="-1"[^>]*>(.*?)</(?:p|div)>', html
     )
-    assert told in notice
+    assert notice in shown
 
 
 def test_faults_keep_what_was_typed(report):
@@ -131,7 +131,7 @@ def test_faults_keep_what_was_typed(report):
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "change"),
     [
         ("lon=10.0051&lat=50.005", "7 m away, still Old Wharf Ward: the unit stays the same."),
         ("lon=10.015&lat=50.005", "in New Wharf Ward: New Wharf Office gets it, and the deadline is counted anew."),
@@ -139,9 +139,9 @@ def test_faults_keep_what_was_typed(report):
         ("", "Say where it is"),
     ],
 )
-def test_a_moved_pin_says_what_it_changes(report, place, said):
+def test_a_moved_pin_says_what_it_changes(report, place, change):
     answer = reader().get(f"/f/{report.token}/place/?{place}")
-    assert (answer.status_code, said in answer.json()["said"]) == (200, True)
+    assert (answer.status_code, change in answer.json()["said"]) == (200, True)
     assert (reader().get(f"/f/x{report.token}/place/?{place}").status_code, Event.objects.count()) == (404, 2)
 
 
@@ -166,8 +166,8 @@ def test_the_header_counts_what_is_unread(report, officer):
 
     def badge(path="/history/"):
         page = client.get(path)
-        found = re.search(r'unread-count num">(\d+)', page.text)
-        return (found and int(found[1]), "private" in page.get("Cache-Control", ""))
+        shown = re.search(r'unread-count num">(\d+)', page.text)
+        return (shown and int(shown[1]), "private" in page.get("Cache-Control", ""))
 
     assert badge() == (2, True)
     client.get(f"/f/{report.token}/")

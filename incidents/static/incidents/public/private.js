@@ -28,7 +28,7 @@ function prepare(details) {
   const { lon, lat } = still.dataset
   let moving = null // the element of the map on which the pin is moved
   let timer
-  let asked
+  let pending
 
   details.addEventListener("toggle", () => (details.open ? begin() : end()))
   cancel.addEventListener("click", () => {
@@ -53,7 +53,7 @@ function prepare(details) {
 
   function end() {
     clearTimeout(timer)
-    asked?.abort()
+    pending?.abort()
     moving?.remove()
     moving = null
     still.hidden = false
@@ -77,11 +77,11 @@ function prepare(details) {
   }
 
   async function preview() {
-    asked?.abort()
-    asked = new AbortController()
+    pending?.abort()
+    pending = new AbortController()
     const { lon, lat } = form.elements
     try {
-      const answer = await request(`${spot.dataset.preview}?lon=${lon.value}&lat=${lat.value}`, { signal: asked.signal })
+      const answer = await request(`${spot.dataset.preview}?lon=${lon.value}&lat=${lat.value}`, { signal: pending.signal })
       words.replaceChildren(Object.assign(document.createElement("b"), { textContent: answer.where }), ` ${answer.said}`)
     } catch (error) {
       if (error.name === "AbortError") return
