@@ -49,12 +49,13 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AddForm(request.POST, request.FILES), 400
     name = "gone" if "gone" in request.POST else "added"
+    faulty: dict[str, Any] = {FORMS[name]: form}
     if form.is_valid():
         words, pictures = form.cleaned_data["words"], form.cleaned_data["photos"]
         asks = [rate_limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
         if waits := rate_limits.take(*asks):
             form.add_error("words", rate_limits.too_many_sentence(max(waits.values())))
-            return private_pages.render_report_page(request, token, status=429, **{FORMS[name]: form})
+            return private_pages.render_report_page(request, token, status=429, **faulty)
         try:
             additions.add_to_report(report, words=words, pictures=pictures)
             return HttpResponseRedirect(reverse("follow", args=[token]) + f"?{name}=1#done", status=303)
@@ -63,7 +64,7 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
         except workflow.NotAllowed as refused:
             form.add_error("words", str(refused))
             status = 409
-    return private_pages.render_report_page(request, token, status=status, **{FORMS[name]: form})
+    return private_pages.render_report_page(request, token, status=status, **faulty)
 
 
 @rate_limits.limit_requests("link")

@@ -95,17 +95,17 @@ def record_verdict(request, report, result):
     form_class, record = VERDICTS[verdict]
     form = form_class(request.POST, request.FILES)
     if not form.is_valid():
-        return render_result(request, report, result, status=400, **{verdict: form})
+        return render_result(request, report, result, status=400, faults={verdict: form})
     if waits := rate_limits.take(*incident_pages.photo_asks(request, form.cleaned_data.get("photos", ()))):
         form.add_error("photos", rate_limits.too_many_sentence(max(waits.values())))
-        return render_result(request, report, result, status=429, **{verdict: form})
+        return render_result(request, report, result, status=429, faults={verdict: form})
     try:
         record(report, form)
     except additions.CannotAdd as refused:
         form.add_error(refused.field, str(refused))
-        return render_result(request, report, result, status=400, **{verdict: form})
+        return render_result(request, report, result, status=400, faults={verdict: form})
     except workflow.NotAllowed as refused:
-        return render_result(request, report, result, status=409, refused=str(refused))
+        return render_result(request, report, result, status=409, faults={"refused": str(refused)})
     address = verdicts.short_link(report, result)
     if may_open_page(request, report):
         address = reverse("follow", args=[report.token])
@@ -113,15 +113,21 @@ def record_verdict(request, report, result):
 
 
 def render_result(
-    request: HttpRequest, report: Report, result: Event, *, status: int = 200, too_old: bool = False, **verdict: Any
+    request: HttpRequest,
+    report: Report,
+    result: Event,
+    *,
+    status: int = 200,
+    too_old: bool = False,
+    faults: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Renders the private page with faults of a verdict, as much of it as may be opened."""
     if may_open_page(request, report):
         outdated = verdicts.current_result(report.incident) != result
         return private_pages.render_report_page(
-            request, report.token, verdict=verdict, outdated=outdated, too_old=too_old, status=status
+            request, report.token, verdict=faults, outdated=outdated, too_old=too_old, status=status
         )
-    return private_pages.render_result(request, report, result, verdict=verdict, too_old=too_old, status=status)
+    return private_pages.render_result(request, report, result, verdict=faults or {}, too_old=too_old, status=status)
 
 
 def redisplay_verdict(request: HttpRequest, slug: str) -> HttpResponse:

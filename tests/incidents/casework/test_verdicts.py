@@ -381,7 +381,7 @@ def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer)
     verdicts.dispute_result(report, "It is open again")
     verdicts.dispute_result(neighbour, "So it is")
     client.cookies["django_language"] = "en"
-    said = [
+    remarks = [
         [
             (str(line.heading), line.words)
             for line in client.get(f"/f/{sender.token}/").context["talk"]

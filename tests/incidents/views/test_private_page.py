@@ -119,9 +119,7 @@ def test_what_was_done_is_told_where_it_was_pressed(report, path, posted, notice
     answer = client.post(f"/f/{report.token}/{path}/", posted)
     assert answer["Location"].endswith("#done")
     html = one_line(client.get(answer["Location"]))
-    (shown,) = re.findall(
-        r'<(?:p|div) [^>]*id="done"[^>]*role="status"[^>]*tabindex="-1"[^>]*>(.*?)</(?:p|div)>', html
-    )
+    (shown,) = re.findall(r'<(?:p|div) [^>]*id="done"[^>]*role="status"[^>]*tabindex="-1"[^>]*>(.*?)</(?:p|div)>', html)
     assert notice in shown
 
 
