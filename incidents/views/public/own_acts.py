@@ -21,7 +21,6 @@ from incidents.forms import PhotosField, PlaceForm, WordsField
 from incidents.models import Incident, Report
 from incidents.views.public import incident_pages, private_pages
 
-
 FORMS = {"added": "added", "gone": "gone_form"}  # the arguments of the page, by what is added
 
 
