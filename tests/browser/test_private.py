@@ -175,6 +175,7 @@ def test_the_place_is_corrected_on_the_same_map(visitor, report, width, language
     expect(page.locator("#place-map")).to_be_visible()
     expect(pin_map).to_have_count(0)
     page.locator("#move > summary").click()
+    expect(pin_map).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.locator("#move form .button").first.click()
     expect(page.locator("#place #done")).to_be_focused()
