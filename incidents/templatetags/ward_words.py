@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gis_data.models import Area
+from gis_data.models import Area, Level
 from gis_data.words import tidy
 from incidents.models import Category, Incident
 from incidents.wards.figures import WardFigures
@@ -32,6 +33,12 @@ def moment_word(moment: datetime) -> str:
 def digits(phone: str) -> str:
     """Returns a number as a `tel:` link has it."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@register.filter
+def ward_page(area: Area | None) -> str:
+    """Returns the address of a ward's page, "" for another area; former wards are led to those of today."""
+    return reverse("ward", args=[area.code]) if area and area.level == Level.WARD else ""
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Count what a ward has open and has done, and list what is due there today."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from incidents.analytics import before_after
 from incidents.analytics.before_after import BeforeAfter
 from incidents.analytics.statistics import SMALL_SAMPLE
 from incidents.map import public_map
-from incidents.models import AnnouncementLine, Incident
+from incidents.models import AnnouncementLine, Event, Incident, NeighbourAnswer
 from incidents.models.announcements import AnnouncementLineQuerySet
 from incidents.models.incident import IncidentQuerySet
 
@@ -50,12 +51,18 @@ class WardFigures:
 
 @dataclass(frozen=True)
 class DueIncident:
-    """An open incident that is late or due today. `crew_at_work`: its crew works on it, in its shift."""
+    """An open incident that is late or due today.
+
+    `crew_at_work`: its crew works on it, in its shift, for `crew_span` if the history tells. `crew_on_shift`: its crew
+    is in its shift. Where crews are is not measured: no minutes of a way can be told.
+    """
 
     incident: Incident
     is_late: bool
     is_of_today: bool
     crew_at_work: bool
+    crew_on_shift: bool
+    crew_span: timedelta | None = None
 
 
 def open_incidents(ward: Area) -> IncidentQuerySet:
@@ -99,10 +106,20 @@ def worked_on_by_crews(ward: Area) -> IncidentQuerySet:
 
 
 def is_at_work(incident: Incident, at: datetime) -> bool:
+    return incident.state == Incident.State.WORKING and has_crew_on_shift(incident, at)
+
+
+def has_crew_on_shift(incident: Incident, at: datetime) -> bool:
     crew = incident.crew
-    if crew is None or crew.ended_at or incident.state != Incident.State.WORKING:
-        return False
-    return crew.shift_at(at) is not None
+    return crew is not None and crew.ended_at is None and crew.shift_at(at) is not None
+
+
+def beginnings(incidents: Sequence[Incident]) -> dict[int, datetime]:
+    """Return when the work on each of these incidents was begun last."""
+    if not incidents:
+        return {}
+    lines = Event.objects.filter(incident__in=[incident.pk for incident in incidents], kind=Event.Kind.BEGUN)
+    return dict(lines.order_by("pk").values_list("incident_id", "at"))
 
 
 def list_due(ward: Area, at: datetime) -> list[DueIncident]:
@@ -111,12 +128,15 @@ def list_due(ward: Area, at: datetime) -> list[DueIncident]:
     rows = open_incidents(ward).filter(running()).with_pages().select_related("crew").order_by("due_at", "pk")
     late = list(rows.filter(due_at__lt=at)[:LATE_ROWS])
     later = list(rows.filter(due_at__gte=at, due_at__lt=after)[: ROWS - len(late)])
+    begun = beginnings([incident for incident in [*late, *later] if is_at_work(incident, at)])
     return [
         DueIncident(
             incident,
             is_late=incident.due_at < at,
             is_of_today=localdate(incident.due_at) == localdate(at),
             crew_at_work=is_at_work(incident, at),
+            crew_on_shift=has_crew_on_shift(incident, at),
+            crew_span=at - begun[incident.pk] if incident.pk in begun else None,
         )
         for incident in [*late, *later]
     ]
@@ -139,3 +159,8 @@ def newest_pair(ward: Area, at: datetime) -> BeforeAfter | None:
     done = done_incidents(ward, at - timedelta(days=PAIR_DAYS)).filter(has_shown_photo=True).order_by("-closed_at")
     keys = list(done.values_list("pk", flat=True)[:PAIR_TRIES])
     return next(iter(before_after.pairs_of(Incident.objects.filter(pk__in=keys), 1)), None) if keys else None
+
+
+def count_confirming(pair: BeforeAfter) -> int:
+    """Return how many neighbours say of the result that a pair shows that it is gone."""
+    return NeighbourAnswer.objects.filter(result=pair.after.event_id, word=NeighbourAnswer.Word.GONE).count()

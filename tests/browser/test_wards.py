@@ -10,7 +10,7 @@ from incidents import photos, workflow
 from incidents.announcements import acts
 from incidents.models import Authority, Contact, Crew, Incident, Photo
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, too_narrow
+from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,7 @@ def busy_ward(town):
     return town
 
 
-@on_each_screen
+@on_screens((390, "vi"), (390, "en"))
 def test_ward_page_is_whole(visitor, busy_ward, width, language):
     page = visitor(width, language=language)
     page.goto("/wards/001/")
@@ -63,11 +63,9 @@ def test_ward_page_is_whole(visitor, busy_ward, width, language):
     assert (too_narrow(page), axe_findings(page)) == ([], [])
 
 
-@pytest.mark.deep
-@on_screen(390, "vi")
+@on_screens((1440, "vi"))
 def test_ward_page_is_whole_in_the_dark(visitor, busy_ward, width, language):
-    page = visitor(width, language=language)
-    page.emulate_media(color_scheme="dark")
+    page = visitor(width, language=language, color_scheme="dark")
     page.goto("/wards/001/")
     page.locator("#ward-map .pin").first.wait_for()
     shoot(page, "ward-busy-dark")

@@ -102,7 +102,7 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
 
 def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
     counts = figures.count_ward(ward, at)
-    coming = list(figures.announcements_in(ward))
+    coming, pair = list(figures.announcements_in(ward)), figures.newest_pair(ward, at)
     return {
         "ward": ward,
         "number": choosing.todays_wards().count(),
@@ -111,7 +111,8 @@ def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
         "due": figures.list_due(ward, at),
         "coming": coming[:COMING_ROWS],
         "coming_total": len(coming),
-        "pair": figures.newest_pair(ward, at),
+        "pair": pair,
+        "confirming": figures.count_confirming(pair) if pair else 0,
         "speeds": speed_rows(speed.speeds_by_kind(ward, at)),
         "duties": duties.duties_in(ward),
         "office": offices.office_of(ward, at),

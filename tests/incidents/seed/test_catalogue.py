@@ -98,9 +98,12 @@ def test_a_tree_with_a_loop_or_a_stranger_is_refused(folder, places, parents, fa
 
 
 def with_letters(folder, *cells):
+    add_columns(folder, "letters,letter_signature", *cells)
+
+
+def add_columns(folder, *cells):
     path = folder / "authorities.csv"
     lines = path.read_text().splitlines()
-    cells = ("letters,letter_signature", *cells)
     path.write_text("\n".join(f"{line},{cell}" for line, cell in zip(lines, cells, strict=True)))
 
 
@@ -119,6 +122,22 @@ def test_a_pack_says_which_units_answer_by_letter(folder, places):
         "authorities.csv line 2: letters is neither yes nor empty.",
         "authorities.csv line 3: letter_signature is longer than 300 characters.",
     )
+
+
+def test_a_pack_may_say_where_offices_are_and_when_open(folder, places):
+    add_columns(folder, "office_address,office_hours", ",", ",", "1 Rua do Cais,Mon-Fri 08:00-12:00", ",")
+    catalogue.load_catalogue(Pack(folder), places)
+    known = Authority.objects.exclude(office_address="", office_hours="").values_list("office_address", "office_hours")
+    assert list(known) == [("1 Rua do Cais", "Mon-Fri 08:00-12:00")]
+    shutil.copy(SAMPLE / "authorities.csv", folder)
+    catalogue.load_catalogue(Pack(folder), places)
+    assert known.count() == 1
+    add_columns(folder, "office_address,office_hours", ",", f"{'x' * 201},", ",from nine to five", ",")
+    with pytest.raises(InvalidData) as faulty:
+        catalogue.load_catalogue(Pack(folder), places)
+    first, second = faulty.value.faults
+    assert first == "authorities.csv line 3: office_address is longer than 200 characters."
+    assert second.startswith("authorities.csv line 4: office_hours: ")
 
 
 def test_everything_is_loaded(folder, places):

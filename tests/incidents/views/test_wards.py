@@ -160,6 +160,17 @@ def test_announcements_of_the_ward_are_listed(client, town):
     assert sorted(re.findall(r"<b>(.*?)</b>", coming)) == ["Circle here", "Own works"]
 
 
+def test_pages_lead_to_the_ward_and_tell_of_it_once(client, town):
+    incident = factories.incident(town.hole)
+    own = incident.reports.get()
+    for path in (f"/i/{incident.reference}/", f"/f/{own.token}/?sent=1", "/?area=001"):
+        assert 'href="/wards/001/"' in client.get(path).text, path
+    head = client.get("/wards/001/").text.partition("</head>")[0]
+    once = ('name="description"', 'property="og:title"', 'property="og:image"')
+    assert [head.count(name) for name in once] == [1, 1, 1]
+    assert 'content="Phường Old Wharf"' in head
+
+
 def test_manifest_starts_at_the_ward(client, town):
     manifest = client.get("/wards/001/manifest.webmanifest").json()
     assert [manifest[name] for name in ("id", "start_url", "short_name")] == ["/wards/001/", "/wards/001/", "Old Wharf"]

@@ -7,7 +7,7 @@ import pytest
 from django.utils.timezone import localdate, localtime, now
 
 from geoapp.web import periods
-from incidents.models import Crew, Incident
+from incidents.models import Crew, Event, Incident
 from incidents.wards import figures, speed
 from tests import factories
 
@@ -126,6 +126,19 @@ def test_crews_count_while_they_work_in_their_shift(town, noon, state, hours, en
     factories.change(factories.incident(town.hole), state=state, crew=crew, published=False)
     assert figures.count_ward(town.old, at).crews == crews
     assert {row.crew_at_work for row in figures.list_due(town.old, at)} == {bool(crews)}
+    assert {row.crew_on_shift for row in figures.list_due(town.old, at)} == {hours == (0, 12) and not ended}
+
+
+def test_list_says_for_how_long_a_crew_is_at_work(town, noon):
+    crew = Crew.objects.create(authority=town.office, name="Crew", starts="00:00", ends="23:59")
+    begun, assigned = (factories.incident(town.hole) for _number in range(2))
+    for ago, incident in ((90, begun), (25, begun)):  # begun again after a question
+        at = noon - timedelta(minutes=ago)
+        Event.objects.create(incident=incident, kind="begun", state="working", at=at, authority=town.office)
+    factories.change(begun, state="working", crew=crew, due_at=noon)
+    factories.change(assigned, state="accepted", crew=crew, due_at=noon)
+    spans = {row.incident: row.crew_span for row in figures.list_due(town.old, noon)}
+    assert spans == {begun: timedelta(minutes=25), assigned: None}
 
 
 @pytest.mark.parametrize("published", [True, False])

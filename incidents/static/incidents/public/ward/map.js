@@ -8,6 +8,7 @@ export function wardMap(box) {
   const map = cityMap(box, { tools: ["locate", "zoom"] })
   const incidents = JSON.parse(box.dataset.pins)
   const layer = pins(map, {
+    grouped: true,
     choose: ({ reference }) => location.assign(box.dataset.incident.replace("REFERENCE", reference)),
   })
   layer.show(incidents)
