@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -21,6 +21,7 @@ from geoapp.http.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodForm
 from gis_data.sql import fetch_rows
+from incidents import proofs
 from incidents.aggregates.days import ACCEPTED, DONE, read_durations
 from incidents.aggregates.units import parts_query
 from incidents.analytics.tables import sort_rows
@@ -53,6 +54,7 @@ COLUMNS = {
     "done_late": gettext_lazy("Done late"),
     "share": gettext_lazy("On time, %"),
     "share_first": gettext_lazy("On time without more time, %"),
+    "share_proven": gettext_lazy("Proven, %"),
     "to_accept": gettext_lazy("Half accepted within, hours"),
     "to_resolve": gettext_lazy("Half done within, hours"),
     "asked": gettext_lazy("More time asked for"),
@@ -175,6 +177,7 @@ class UnitFigures:
     stars: float | None = None
     ratings: int = 0
     reminders: int = 0
+    proven: int = 0
     unit: Authority | None = field(default=None, compare=False)
 
     @property
@@ -189,10 +192,14 @@ class UnitFigures:
     def share_first(self) -> float | None:
         return 100 * self.in_time_first / self.done if self.done else None
 
+    @property
+    def share_proven(self) -> float | None:
+        return 100 * self.proven / self.done if self.done else None
+
 
 SUMMED_COLUMNS = (
     "open", "late", "done", "done_late", "in_time", "in_time_first", "asked", "granted", "disputes", "upheld",
-    "ratings", "reminders",
+    "ratings", "reminders", "proven",
 )  # fmt: skip
 
 
@@ -200,8 +207,12 @@ def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigure
     fields = question.fields()
     rows = query_units(question, fields)
     known, hours = Authority.objects.in_bulk([key for key, *_figures in rows]), median_hours(question, fields)
+    proven = count_proven(question)
     rows_of_units = [
-        UnitFigures(**dict(zip(COUNTED, figures, strict=True)), unit=known[key], **hours(key)) for key, *figures in rows
+        UnitFigures(
+            **dict(zip(COUNTED, figures, strict=True)), unit=known[key], proven=proven.get(key, 0), **hours(key)
+        )
+        for key, *figures in rows
     ]
     return sort_rows(rows_of_units, question.sort), sum_figures(rows_of_units)
 
@@ -226,6 +237,13 @@ def query_units(question, fields):
         "unit": question.unit and question.unit.pk, "running": list(Incident.RUNNING),
     }  # fmt: skip
     return fetch_rows(text, params | values)
+
+
+def count_proven(question: OversightQuery) -> dict[int, int]:
+    """Return how many of the incidents that were done in the period are proven, by key of their unit."""
+    done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
+    proven = proofs.proven(done.filter(proof__at__gte=question.moments[0]))
+    return dict(proven.values_list("authority").annotate(number=Count("pk")))
 
 
 def median_hours(question, fields):

@@ -345,7 +345,7 @@ def count_each(rows, params):
         return cursor.fetchall()
 
 
-def is_asked_for(category, group, packed):
+def is_asked_for(category: Category, group: str, packed: Kept) -> bool:
     """Return whether a category counts, by the rules of `StatisticsQuery.apply` and
     `public_map.published_incidents`.
     """

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from incidents.models.catalogue import Category
 from incidents.models.following import Follow
 from incidents.models.incident import Event, Incident, Photo, Report
 
@@ -112,9 +113,15 @@ class Proof(models.Model):
     result = models.ForeignKey(Event, models.PROTECT, related_name="+")
     how = models.CharField(max_length=10, choices=How)
     at = models.DateTimeField(default=now)
+    # Of the incident, as it was then, so that years are counted by one index.
+    received_at = models.DateTimeField(help_text="When the incident was reported")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["at"], include=["incident"], name="proofs_by_time")]
+        indexes = [
+            models.Index(fields=["at"], include=["incident"], name="proofs_by_time"),
+            models.Index(fields=["received_at"], include=["category", "incident"], name="proofs_by_report"),
+        ]
 
     def __str__(self):
         return f"{self.incident_id} {self.how}"

@@ -54,7 +54,7 @@ LISTED_ON = {
     "granted": "watch-extensions",
 }
 NOTHING = mark_safe('<td class="num"><span class="faint">0</span></td>')
-DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
+DECIMAL_PLACES = {"share": 1, "share_first": 1, "share_proven": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
 
 
 def oversight_view(view):

@@ -25,7 +25,6 @@ from incidents.models.incident import IncidentQuerySet
 from incidents.wording import duration_in_words
 
 CACHE_SECONDS = 60
-PROVEN_PERIOD = timedelta(days=92)  # what is proven is counted one by one
 LONGEST_BAR = 85  # % of the width: the figure stands behind it
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
@@ -44,8 +43,12 @@ def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> Statisti
     """Returns the figures for this person: from aggregates for the public and for those who read everything, else
     counted row by row.
     """
-    aggregate = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
-    return statistics.count_incidents(countable_incidents(user), question, packed=aggregate)
+    return statistics.count_incidents(countable_incidents(user), question, packed=packed_for(user))
+
+
+def packed_for(user: User | AnonymousUser) -> Kept | None:
+    """Returns whose aggregates count for a person; None where each incident has to be looked at."""
+    return Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
 
 
 @login_not_required
@@ -90,12 +93,18 @@ def statistics_page(request):
     return response
 
 
-def count_proven(user: User | AnonymousUser, question: StatisticsQuery) -> int | None:
-    """Returns how many of the period are done and proven; None for a period that takes long to count."""
-    if question.last - question.first > PROVEN_PERIOD:
-        return None
-    start, _end = periods.midnights(question.first, question.last)
-    return proofs.count_proven(question.apply(countable_incidents(user)), start)
+def count_proven(user: User | AnonymousUser, question: StatisticsQuery) -> int:
+    """Returns how many of the period are done and proven: by the proofs' own columns where all of them count, for
+    the public and for those who read everything, else one by one.
+    """
+    start, end = periods.midnights(question.first, question.last)
+    packed = packed_for(user)
+    if packed is None or question.state:
+        return proofs.count_proven(question.apply(countable_incidents(user)), start)
+    categories = Category.objects.select_related("parent")
+    counted = {category.pk for category in categories if statistics.is_asked_for(category, question.group, packed)}
+    counts = proofs.count_by_category(start, end, published_only=packed is Kept.PUBLIC)
+    return sum(number for category, number in counts.items() if category in counted)
 
 
 def usual_periods(question):

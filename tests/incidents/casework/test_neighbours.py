@@ -1,18 +1,22 @@
 """Neighbours say whether a result is gone: who is asked, what counts, what closes and opens it, and limits."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 
 from demo.incidents.scenes import draw_scene
 from gis_data.addresses.geocode import circle_around
 from incidents import notify, photos, proofs, workflow
+from incidents.analytics import oversight
+from incidents.analytics.oversight import OversightQuery
+from incidents.analytics.statistics import StatisticsQuery
 from incidents.announcements import following
 from incidents.casework import neighbours, own_reports, verdicts
 from incidents.casework.neighbours import Witness
@@ -30,6 +34,7 @@ from incidents.models import (
     Report,
     SubjectRequest,
 )
+from incidents.views.public import statistics
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -384,3 +389,23 @@ def test_photo_after_is_compared_with_the_photo_before(town):
     assert not neighbours.is_alike(result)
     assert proofs.compare_photos(result.pk) == 1
     assert neighbours.is_alike(result)
+
+
+def test_figures_of_any_period_tell_what_is_proven(client, town):
+    shown, hidden, reopened, unproven = (factories.incident(town.hole) for _number in range(4))
+    for incident in (shown, hidden, reopened, unproven):
+        resolve(incident)
+    for incident in (shown, hidden, reopened):
+        verdicts.confirm_result(incident.reports.get())
+    factories.change(hidden, published=False)
+    verdicts.dispute_result(reopened.reports.get(), "It is back")
+    client.cookies["django_language"] = "en"
+    lead = re.search(r'class="lead">(.*?)</p>', client.get("/stats/?from=2021-01-01").text, re.DOTALL)[1]
+    assert "time: 1 of 2 done." in " ".join(re.sub(r"<.*?>", "", lead).split())
+    counted = {
+        group: statistics.count_proven(AnonymousUser(), StatisticsQuery(date(2021, 1, 1), localdate(), group=group))
+        for group in ("", "ST", "WA")
+    }
+    assert counted == {"": 1, "ST": 1, "WA": 0}
+    unit = next(row for row in oversight.count_units(OversightQuery.usual())[0] if row.unit == town.office)
+    assert (unit.done, unit.proven, round(unit.share_proven)) == (3, 2, 67)
