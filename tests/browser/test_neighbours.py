@@ -10,6 +10,7 @@ from incidents.casework.neighbours import Witness
 from incidents.models import NeighbourAnswer
 from tests import factories
 from tests.browser.conftest import axe_findings, on_each_screen, shoot, too_narrow
+from tests.browser.test_field_work import take_photo
 from tests.incidents.casework.test_neighbours import make_follow
 
 pytestmark = pytest.mark.browser
@@ -96,3 +97,24 @@ def test_without_scripts_the_photo_says_where(visitor, question):
     page.locator("#photos").set_input_files(shot)
     page.locator("[name=word][value=still]").click()
     expect(page.locator("h1")).to_have_text("Cảm ơn bạn đã đi xem")
+
+
+def test_officer_takes_the_view_of_the_photo_before(visitor, town, officer, tmp_path):
+    factories.incident(town.hole, text="Hố sâu giữa đường", pictures=[draw_scene(3, "c-tree", mended=False)])
+    place = {"longitude": factories.IN_OLD.x, "latitude": factories.IN_OLD.y + 0.001, "accuracy": 12}
+    page = visitor(390, user=officer, geolocation=place, permissions=["geolocation"])
+    page.add_init_script(CAMERA)
+    page.goto("/desk/street/")
+    expect(page.locator("#rows details[open]")).to_have_count(1)
+    take_photo(page, tmp_path)
+    first = page.locator("#after img").first.get_attribute("src")
+    page.locator("#over-before").click()
+    lens = page.locator("#lens")
+    expect(lens.locator(".ghost")).to_have_attribute("src", page.locator("#before img").get_attribute("src"))
+    assert axe_findings(page) == []
+    shoot(page, "street-camera")
+    page.wait_for_function("document.getElementById('lens-video').videoWidth > 0")
+    lens.locator("#shutter").click()
+    expect(lens).to_be_hidden()
+    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#after img").first).not_to_have_attribute("src", first)

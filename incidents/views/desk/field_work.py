@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from geoapp.crypto.fields import rows_with_text
+from geoapp.http.browser_features import allow_camera
 from geoapp.http.http_methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access, photos, reporting, result_checks, timeline
@@ -48,6 +49,7 @@ TITLE = 40  # characters of an earlier note on its button
 
 @require_work("desk")
 @require_safe
+@allow_camera
 def field_work_page(request: SignedInRequest) -> HttpResponse:
     own = list(crews.own_crews(request.user))
     at = now()

@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from django_permissions_policy.decorators import permissions_policy_override
 
 from geoapp.http import rate_limits
+from geoapp.http.browser_features import allow_camera
 from incidents import access, workflow
 from incidents.casework import neighbours
 from incidents.casework.neighbours import Witness
@@ -24,11 +23,6 @@ from incidents.models import Event, Incident, NeighbourAnswer, Photo, PhotoProof
 from incidents.models.neighbours import NEAR_M
 from incidents.views.public import incident_pages, own_browser
 from incidents.views.public.private_addresses import hide_address, speak_language_of
-
-# The live picture of the camera, and which way it faces.
-SENSES = ("camera", "accelerometer", "gyroscope", "magnetometer")
-POLICY: dict[str, Any] = settings.PERMISSIONS_POLICY | dict.fromkeys(SENSES, "self")
-allow_camera = permissions_policy_override(POLICY)
 
 
 class AnswerForm(forms.Form):

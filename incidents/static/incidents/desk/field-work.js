@@ -4,6 +4,7 @@ import { toast } from "../../look/page.js"
 import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { clusteredPins } from "../../map/clustered.js"
 import { formatNumber } from "../../map/pins.js"
+import { openLens } from "../public/ghost-camera.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { queueResult, queuedResults, removeResult, sendQueuedResults, undoResult } from "../offline/result-queue.js"
 import { factsToSend, findOwnPlace, remarksOn } from "./result-check.js"
@@ -119,13 +120,27 @@ $("#leave").addEventListener("click", () => dialog.close())
 camera.addEventListener("change", async () => {
   const [file] = camera.files
   camera.value = ""
-  if (!file || !chosen) return
+  if (file && chosen) await takePhoto(file)
+})
+
+async function takePhoto(file) {
   facts = await factsToSend(file)
   photo = await smallerPhoto(file)
   showPair()
   const row = chosen
   Object.assign(facts, await ownPlace)
   if (row === chosen) showRemarks()
+}
+
+// The same view once more: the photo before lies over the picture of the camera.
+$("#over-before").addEventListener("click", async () => {
+  const lens = $("#lens")
+  $(".ghost", lens).src = $("#before img").src
+  const { lon, lat } = chosen.dataset
+  const file = await openLens(lens, { lon: Number(lon), lat: Number(lat) })
+  if (file === "refused") camera.click()
+  else if (file) await takePhoto(file)
+  else $("#over-before").focus()
 })
 
 // Far, old or from a gallery: it is sent all the same, with a word on why.
@@ -145,6 +160,7 @@ function showPair() {
   const before = $("summary img", chosen)
   $("#done-title").textContent = interpolate(gettext("Done: %s"), [category])
   $("#before").hidden = !before
+  $("#over-before").hidden = !(before && navigator.mediaDevices?.getUserMedia)
   if (before) showBefore($("#before img"), before)
   showBlob($("#after img"), photo)
   const words = JSON.parse(ready)
