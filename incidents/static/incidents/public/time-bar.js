@@ -11,6 +11,8 @@ const SPANS = { day: 1, week: 7, month: 30, year: 365 } // days
 const SLOW = matchMedia("(prefers-reduced-motion: reduce)")
 const STEP_MS = 700
 const SLOW_STEP_MS = 2000
+const LABELS = { wide: 8, narrow: 4 } // at most, under the bars
+const NARROW = matchMedia("(max-width: 40rem)")
 
 const dayOf = (date) => date.toISOString().slice(0, 10)
 const daysBetween = (from, to) => (Date.parse(to) - Date.parse(from)) / DAY_MS + 1
@@ -21,7 +23,8 @@ export function stepOf(days) {
 }
 
 export function timeBar(element, table, { heat, filter, moved, announce }) {
-  const [play, slider, words, span] = ["play", "moment", "moment-words", "span"].map((name) => element.querySelector(`#${name}`))
+  const ids = ["play", "moment", "moment-words", "span", "moment-bars"]
+  const [play, slider, words, span, bars] = ids.map((name) => element.querySelector(`#${name}`))
   let steps = []
   let step = ""
   let last = "" // the last day of the period
@@ -57,6 +60,7 @@ export function timeBar(element, table, { heat, filter, moved, announce }) {
     steps = heat.steps()
     slider.max = Math.max(steps.length - 1, 0)
     fillTable()
+    drawBars()
     go(Math.min(Number(slider.value), steps.length - 1))
   }
 
@@ -67,6 +71,8 @@ export function timeBar(element, table, { heat, filter, moved, announce }) {
     slider.setAttribute("aria-valuetext", sentence)
     words.textContent = sentence
     heat.draw(number)
+    bars.querySelector("[data-now]")?.removeAttribute("data-now")
+    bars.children[number]?.setAttribute("data-now", "")
     table.querySelector("[aria-current]")?.removeAttribute("aria-current")
     const row = table.querySelectorAll("tbody tr")[number]
     row?.setAttribute("aria-current", "true")
@@ -83,6 +89,30 @@ export function timeBar(element, table, { heat, filter, moved, announce }) {
     if (step === "hour") return `${from.slice(11)} ${write({ weekday: "short", day: "2-digit", month: "2-digit" })}`
     if (step === "week") return interpolate(gettext("Week from %s"), [day])
     return step === "month" ? write({ month: "long", year: "numeric" }) : `${write({ weekday: "short" })} ${day}`
+  }
+
+  // A bar for each step, as high as its incidents are many; the slider lies over them, its thumb on the middle of one.
+  function drawBars() {
+    const most = Math.max(...steps.map(({ n }) => n), 1)
+    const each = Math.ceil(steps.length / (NARROW.matches ? LABELS.narrow : LABELS.wide))
+    element.style.setProperty("--steps", Math.max(steps.length, 1))
+    bars.replaceChildren(
+      ...steps.map(({ from, n }, number) => {
+        const bar = document.createElement("li")
+        bar.style.setProperty("--part", n / most)
+        if ((steps.length - 1 - number) % each === 0) bar.dataset.words = shortMoment(from)
+        return bar
+      }),
+    )
+  }
+
+  function shortMoment(from) {
+    const date = new Date(`${from}Z`)
+    const write = (options) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: "UTC", ...options }).format(date)
+    if (step === "hour") return from.slice(11)
+    if (step === "month") return write({ month: "2-digit", year: "numeric" })
+    if (step === "day" && from.slice(0, 10) === today()) return gettext("today")
+    return step === "week" ? write({ day: "2-digit", month: "2-digit" }) : `${write({ weekday: "short" })} ${write({ day: "2-digit" })}`
   }
 
   function fillTable() {
