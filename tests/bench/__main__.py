@@ -1,8 +1,8 @@
 """Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
-        [addresses] [box] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth] [counting]
-        [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
+        [addresses] [box] [ward] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth]
+        [counting] [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -52,8 +52,9 @@ LIMITS = ",".join([*(f"{name}=1000000/s" for name in ASKED.split()), "stream:add
 def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
-        "addresses", "box", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing", "truth",
-        "counting", "health", "hotline", "seals", "photos", "memory", "scale", "millions", "limits", "streams", "storm",
+        "addresses", "box", "ward", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing",
+        "truth", "counting", "health", "hotline", "seals", "photos", "memory", "scale", "millions", "limits",
+        "streams", "storm",
     )  # fmt: skip
     # Told to stop, it stops what it started and takes its database away, as when it was interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

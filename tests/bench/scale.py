@@ -15,11 +15,13 @@ from urllib.error import HTTPError
 from urllib.parse import quote_plus, urlencode
 from urllib.request import urlopen
 
+from django.db.models import Count
 from django.test import Client
 from django.utils.timezone import localdate, now
 
 from geoapp.db import connections
 from incidents.models import Incident, User
+from incidents.wards import choosing
 from tests.bench import history, streams
 from tests.bench.peers import duckdb, peers, supercluster
 from tests.bench.rows import geocode_tile, loading, part, per_second, row
@@ -107,6 +109,7 @@ def pages(places):
     searches = [f"GET /desk/?part=queue&q={quote_plus(words)}" for words in WORDS]
     yield Asked("desk, list of all open", ["GET /desk/?part=queue"], 150, DESK, dispatcher)
     yield Asked("desk, search by words", searches, 300, SEARCH, dispatcher)
+    yield Asked("/wards/CODE/", [f"GET /wards/{code}/" for code in ward_codes()], 150, WARD)
     yield Asked("/data/ page", ["GET /data/"], 300, COUNT)
     yield Asked("OGC collection", ["GET /ogc/collections/incidents?f=json"], 300, COUNT, peer="collection")
     items = "GET /ogc/collections/incidents/items?f=json&limit=100"
@@ -120,6 +123,12 @@ def pages(places):
         300,
         UPDATES,
     )
+
+
+def ward_codes():
+    """Returns the codes of today's wards, those with the most incidents first."""
+    wards = choosing.todays_wards().annotate(many=Count("incidents")).order_by("-many", "code")
+    return list(wards.values_list("code", flat=True))
 
 
 # Each reads what its page tells and no more; the box of a tile is put in where a tile is meant.
@@ -138,6 +147,10 @@ DESK = f"SELECT id FROM incidents_incident WHERE state IN {OPEN} ORDER BY due_at
 SEARCH = """SELECT id FROM incidents_incident WHERE closed_at IS NULL AND search_text LIKE '%%o ga%%'
 ORDER BY due_at LIMIT 50"""
 COUNT = "SELECT count(*) FROM incidents_incident WHERE published"
+WARD = """SELECT count(*), count(*) FILTER (WHERE closed_at IS NULL AND due_at < now()),
+count(*) FILTER (WHERE closed_at > now() - interval '7 days') FROM incidents_incident WHERE published
+AND area_id = (SELECT area_id FROM incidents_incident ORDER BY id DESC LIMIT 1)
+AND (closed_at IS NULL OR closed_at > now() - interval '30 days')"""
 MONTH = """SELECT id, reference, text, ST_AsGeoJSON(place) FROM incidents_incident
 WHERE published AND received_at >= now() - interval '30 days' ORDER BY received_at DESC LIMIT 100"""
 PAGE_50 = """SELECT id, reference, text, ST_X(place) FROM incidents_incident

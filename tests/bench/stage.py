@@ -49,6 +49,7 @@ from tests.bench import (
     tiles,
     truth,
     wall,
+    ward,
 )
 from tests.bench.sizes import choose
 from tests.bench.tables import NOT_MEASURED, align_columns
@@ -59,6 +60,7 @@ ROWS = rows.ROWS | {
     "mvt": tiles.mvt,
     "addresses": addresses.addresses,
     "box": box.box,
+    "ward": ward.ward,
     "editions": editions.editions,
     "reforms": reforms.reforms,
     "chase": chases.chase,
