@@ -228,8 +228,8 @@ def visitor(chromium, site):
             viewport={"width": width, "height": WIDTHS.get(width, 900)},
             base_url=site,
             has_touch=width < 600,
-            locale="vi-VN",
-            **{"service_workers": "block"} | more,  # what a page asks for reaches page.route and CDP only without one
+            # What a page asks for reaches page.route and CDP only without a service worker.
+            **{"locale": "vi-VN", "service_workers": "block"} | more,
         )
         context.set_default_timeout(60_000)
         if user:

@@ -47,9 +47,9 @@ def test_the_header_has_room_at_every_width(visitor, town, language):
     assert min(search["/stats/", 1440], search["/", 1440]) >= 420
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_menu_is_used_by_keyboard(visitor, town, width):
-    page = visitor(width)
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
+def test_the_menu_is_used_by_keyboard(visitor, town, width, theme):
+    page = visitor(width, color_scheme=theme)
     page.goto("/stats/")
     menu = page.locator(".public-bar nav .menu" if width == 1440 else ".public-bar > .menu")
     opener = menu.locator("summary")
