@@ -30,7 +30,7 @@ class Stop:
 def find_stops(report: Report, incident: Incident, *, withdrawn: bool) -> list[Stop]:
     marked = incident.timeline.filter(kind__in=MARKED).order_by("pk").values_list("kind", "at")
     times: dict[str, datetime] = {str(kind): at for kind, at in marked}  # of each kind the last
-    reached = reached_stop(incident)
+    reached = 1 if withdrawn else reached_stop(incident)
     assigned = max((times[kind] for kind in ASSIGNED if kind in times), default=None)
     sign = S.PASSED_ON if incident.state == S.PASSED_ON else S.ASSIGNED
     return [

@@ -77,7 +77,9 @@ def test_a_dispute_is_looked_at_again(report, officer):
 def test_who_withdrew_reads_that_they_did(report):
     withdrawing.withdraw_report(report)
     text = read_page(page_of(report))
-    assert stops_of(report)[3] == ("You withdrew it", "rejected", False)
+    assert stops_of(report) == [
+        ARRIVED, ("Assigned", "assigned", False), ("At work", "", False), ("You withdrew it", "rejected", False),
+    ]  # fmt: skip
     assert "You withdrew your report." in text
     assert "It has ended with that: nobody else had reported it" in text
     assert "Not accepted" not in text.partition("Every step so far")[0]
