@@ -27,7 +27,7 @@ def test_every_public_page_has_header_footer_and_card(client, town, settings):
         assert card["image"].startswith("https://city.example/"), name
         assert len(re.findall(r'<meta\s+name="description"', page.text)) == 1, name
         worn = ("public-bar" in page.text, "public-foot" in page.text, "staff-bar" in page.text)
-        assert worn == ((False, False, False) if name == "report" else (True, True, False)), name
+        assert worn == (True, True, False), name
 
 
 def test_card_names_the_page_and_shows_the_city(client, town, settings):
