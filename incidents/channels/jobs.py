@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 from geoapp import queues
 from geoapp.jobs import AGAIN
 from incidents.channels import chat, mail, open311_sandbox, sms_replies
+from incidents.channels.chat import conversation
 from incidents.channels.mail import imap
 from incidents.channels.voice import calls as calls_of_callbots
 from incidents.channels.voice import recordings
@@ -26,6 +27,12 @@ def take_chat(event_id=None, user=""):
         chat.process_waiting_events(user)
     else:
         chat.process_sender_of(event_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.send_waiting_enquiries", queue=queues.CHAT, queueing_lock="incidents.send_waiting_enquiries")
+def send_waiting_enquiries(timestamp):
+    conversation.send_waiting_enquiries()
 
 
 @app.task(name="incidents.take_mail", retry=AGAIN)

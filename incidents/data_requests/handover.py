@@ -160,6 +160,7 @@ def chat_data(user):
             for event in ChatEvent.objects.filter(user=user, taken_at=None).order_by("pk")
         ],
         "draft": draft and {"text": draft.text, "where": draft.where, "phone": draft.phone},
+        "unsent": [entry for _kind, entry in writer.unsent] if writer else [],
     }
 
 

@@ -306,6 +306,7 @@ def delete_old_chats(at: datetime | None = None) -> None:
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
+    Correspondent.objects.filter(unsent_until__lt=moment).update(unsent=[], unsent_until=None)
     call_retention.forget_voice_calls(moment - KEEP_CHAT)
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")

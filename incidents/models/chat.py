@@ -1,6 +1,7 @@
 """Correspondents, incoming chat events, and drafts of reports."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -29,6 +30,16 @@ class Correspondent(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When they asked for a person to answer")
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True, help_text="When that person took it over, or wrote last")
+    failures = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many messages in a row were not understood"
+    )
+    unsent = EncryptedListField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="The draft that was given up, and further matters of one message",
+    )
+    unsent_until = models.DateTimeField(null=True, blank=True, help_text="Until when that can be taken up again")
 
     class Meta:
         db_table = "incidents_follower"
@@ -128,8 +139,12 @@ class Draft(models.Model):
     of_street = models.BooleanField(
         default=False, db_default=False, help_text="It is a matter of the street, whatever its words read like"
     )
-    # Not stored: categories suggested by the last words, and whether to offer all groups.
-    suggested, every = (), False
+    # Not stored: categories suggested by the last words, whether to offer all groups, what the words want, and choices
+    # of other places than the one that was taken.
+    suggested: Sequence[Category] = ()
+    every = False
+    intent: str | None = None
+    other_spots: Sequence[list[str]] = ()
     begun_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
@@ -147,6 +162,11 @@ class Draft(models.Model):
 
     def __str__(self):
         return f"{self.writer_id} {self.step}"
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was said, shown or chosen yet."""
+        return not (self.text or self.place or self.category_id or self.about_id or self.photos.exists())
 
 
 class DraftPhoto(WaitingPhoto):

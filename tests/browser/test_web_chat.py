@@ -31,7 +31,6 @@ def test_a_report_is_told_in_the_chat(town, visitor, officer, scripts):
     else:
         phone.get_by_label("Tin nhắn của bạn").fill("50.0052, 10.005")
         phone.get_by_role("button", name="Gửi", exact=True).click()
-    phone.get_by_role("button", name="Ổ gà").click()
     expect(lines.last).to_contain_text("Bạn kiểm tra lại giúp")
     shoot(phone, "chat")
     assert not scripts or axe_findings(phone) == []
@@ -50,3 +49,34 @@ def test_answer_of_a_person_appears_on_the_open_page(town, visitor, officer):
     persons.write_answer(Correspondent.objects.get(), by=officer, text="Chào bạn, tôi nghe đây.", sending=uuid4())
     expect(phone.locator(".said.person")).to_contain_text("Chào bạn, tôi nghe đây.")
     expect(phone.get_by_label("Tin nhắn của bạn")).to_have_value("Đang viết dở")
+
+
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.deep)])
+def test_what_was_understood_is_on_a_card_with_chips(town, visitor, width, theme):
+    town.city.emergency = [{"number": "114", "what": "Cứu hỏa", "what_en": "Fire", "dangers": ["fire"]}]
+    town.city.save()
+    page = visitor(width, color_scheme=theme)
+    page.goto("/chat/")
+    write(page, "Có ổ gà rất sâu ở phường Old Wharf")
+    card = page.locator(".mini")
+    expect(card).to_contain_text("Phường Old Wharf")
+    expect(card).to_contain_text("UBND Old Wharf")
+    assert page.locator(".fixes button").all_inner_texts() == [
+        "Gửi phản ánh", "Chọn loại việc khác", "Chọn nơi khác", "Thêm ảnh", "Hủy",
+    ]  # fmt: skip
+    shoot(page, f"chat-card-{width}-{theme}")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Hủy").click()
+    expect(page.locator(".tapped")).to_have_text("Bạn chọn: Hủy")
+    page.get_by_role("button", name="Lấy lại").click()
+    expect(card).to_be_visible()
+    write(page, "Cháy nhà bên cạnh, có người mắc kẹt")
+    expect(page.locator(".urgent a").first).to_have_attribute("href", "tel:114")
+    shoot(page, f"chat-danger-{width}-{theme}")
+    assert axe_findings(page) == []
+
+
+def write(page, words):
+    page.get_by_label("Tin nhắn của bạn").fill(words)
+    page.get_by_role("button", name="Gửi", exact=True).click()

@@ -26,7 +26,7 @@ from incidents import redaction
 from incidents.accounts import factors, sign_in_throttle
 from incidents.casework import notes, verdicts
 from incidents.channels import messenger, open311, sms_replies, zalo
-from incidents.channels.chat import conversation
+from incidents.channels.chat import conversation, phrases
 from incidents.channels.mail import automatic, charsets, html, parsing, quotations, understanding
 from incidents.channels.voice import own, speech
 from incidents.disclosure import shown
@@ -208,6 +208,10 @@ READERS = {
     find_reference: ["1", "-", "h2611-", "2611-40873", "2611 4087", "2", "H"],
     find_language: ["a", "ngh", "a ", "漢", MARKS, " ", "uou"],
     strip_openings: ["a", "a ", "alo ", " "],
+    phrases.split_giving_up: ["a", " ", "thôi ", "không gửi ", "huỷ đi "],
+    phrases.corrected_words: ["a", " ", "không phải ", "nhầm ", "not a ", "chứ không "],
+    phrases.WANTS_PERSON.search: ["cho ", "a ", "muon gap ", "noi chuyen voi "],
+    phrases.is_agreement: ["a", "ok ", "đ"],
     marked_phrases: ["đường ", "hẻm ", "so ", "1", "a, ", " ", "- "],
     find_coordinates: ["1", "1.1", "1.1,", "1°", "° ", "1 °a"],
     matters.NEW_MATTER.split: ["a", "1. ", "- ", "\n", " ", ". ", "ngoài ra "],
@@ -325,7 +329,6 @@ READ_HERE = {
     "geoapp/web/language.py",
     "geoapp/http/log_masking.py",
     "geoapp/http/text_validation.py",
-    "incidents/channels/chat/conversation.py",
     "incidents/spellings.py",
     "incidents/understanding/languages.py",
     "incidents/understanding/matters.py",
@@ -335,6 +338,7 @@ READ_HERE = {
     "incidents/understanding/sentence.py",
     "incidents/forms.py",
     "incidents/reporting/dangers/lexicon.py",
+    "incidents/channels/chat/phrases.py",
     "incidents/channels/open311.py",
     "incidents/channels/mail/automatic.py",
     "incidents/channels/mail/parsing.py",

@@ -3,38 +3,46 @@
 Of two possible contexts the latest counts: a unit's question asked after the last step of a draft is answered first.
 """
 
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from geoapp.db import locks
 from gis_data import city, policies
 from gis_data.words import plain
-from incidents import access, notify, workflow
+from incidents import notify, workflow
 from incidents.casework import verdicts
 from incidents.channels import sms_replies
+from incidents.channels.chat import asides, persons, phrases, unsent
 from incidents.channels.chat import draft as drafts
-from incidents.channels.chat import persons
 from incidents.channels.chat.channels import channel_of
 from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
 from incidents.disclosure import subject_requests
-from incidents.models import Correspondent, Draft, Event, Incident, Medium, Report, SubjectRequest
+from incidents.models import Correspondent, Draft, Event, Medium, Notice, Report, SubjectRequest
 from incidents.models.notices import medium_of_chat
 from incidents.notify import opt_outs
 from incidents.notify.transports import TRANSPORTS
 from incidents.photos import Picture
 from incidents.reporting import danger
 from incidents.routing import rules
-from incidents.understanding import Intent, understand
+from incidents.understanding import Intent, Understanding, spoken_here, understand
+from incidents.understanding.intents import LIKELY, SURE, is_idle
+from incidents.understanding.languages import find_language, is_no_syllable
+from incidents.understanding.spelling import pad_words
 
 MIN_LETTERS = 3  # fewer begin no report
+MAX_FAILURES = 2  # messages in a row that are not understood; then form and person are offered
+MATTER_SHOWN = 80  # characters
 
 
 def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str) -> None:
@@ -48,22 +56,58 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
     if heard.kind == "unfollow":
         handle_unfollow(writer)
         return
-    writer.language = LANGUAGES.get(plain(heard.text), writer.language)
+    writer.language = language_of(writer, heard)
     with translation.override(writer.language):
         answer = handle_follow(writer) if heard.kind == "follow" else answer_message(writer, heard, pictures)
         if answer.text:
             send_answer(writer, answer, cause, warning=danger_warning(heard))
     Correspondent.objects.filter(pk=writer.pk).update(
-        language=writer.language, greeted_at=writer.greeted_at, heard_at=writer.heard_at
+        language=writer.language, greeted_at=writer.greeted_at, heard_at=writer.heard_at, failures=writer.failures
     )
+
+
+def language_of(writer: Correspondent, heard: ChatInput) -> str:
+    """Return the language in which the message is answered: that of the sentence where it is plain."""
+    if drafts.is_button(heard.text) or writer.asked_at:
+        return writer.language
+    return LANGUAGES.get(plain(heard.text)) or language_of_sentence(heard.text) or writer.language
+
+
+def language_of_sentence(text: str) -> str:
+    """Return "vi" or "en" where the text is plainly that, "en" for another language, "" where it cannot be known."""
+    language = find_language(text)
+    if spoken_here(language):
+        return "en"
+    words = [word for word in plain(text).split() if word.isalpha()]
+    foreign = sum(is_no_syllable(word) for word in words)
+    if language == "en":
+        greets = len(words) == 2 and words[0] in ENGLISH_OPENINGS
+        return "en" if greets or (len(words) >= 3 and foreign >= 0.3 * len(words)) else ""
+    return "vi" if len(words) >= 3 and foreign <= 0.2 * len(words) else ""
+
+
+ENGLISH_OPENINGS = frozenset(
+    ("thank", "thanks", "hello", "hi", "please", "good", "no", "broken", "help", "dead", "big")
+)
 
 
 def describe_input(heard: ChatInput, pictures: int) -> str:
     draft = Draft.objects.filter(writer__user=heard.user).first() if heard.text.startswith("#") else None
     titles = dict(draft.choices) if draft else {}
     place = f"📍 {heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else ""
-    lines = [titles.get(heard.text, heard.text), place, drafts.WORDLESS * pictures, heard.phone]
+    lines = [titles.get(heard.text) or title_of_button(heard), place, drafts.WORDLESS * pictures, heard.phone]
     return "\n".join(filter(None, lines))
+
+
+def title_of_button(heard):
+    if not drafts.is_button(heard.text) or not (note := last_answer(heard.user)):
+        return heard.text
+    return dict(note.choices).get(heard.text, heard.text)
+
+
+def last_answer(user):
+    notes = Notice.objects.filter(medium=medium_of_chat(user), address=user)
+    return notes.order_by("-pk").first()
 
 
 def send_answer(writer, answer, cause, *, warning=""):
@@ -106,7 +150,7 @@ def handle_follow(writer):
 
 def stop_messages(writer):
     opt_outs.opt_out(medium_of_chat(writer.user), writer.user)
-    for phone in set(reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
+    for phone in set(asides.reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
         opt_outs.opt_out(Medium.SMS, phone)
     Draft.objects.filter(writer=writer).delete()
     return ChatAnswer(_("You get no more messages. Write START to get them again."))
@@ -133,6 +177,20 @@ def cancel_draft(writer: Correspondent) -> ChatAnswer:
     if draft := open_draft(writer):
         return drafts.choose_cancel(draft, "")
     return ChatAnswer(_("There is nothing to give up."))
+
+
+def restore_draft(writer: Correspondent) -> ChatAnswer:
+    restored = unsent.restore_draft(writer)
+    if restored is None:
+        return ChatAnswer(_("There is nothing that could be taken up again."))
+    draft, photos = restored
+    lost = _("Its photos have to be sent again.") if photos else ""
+    return join_answers(" ".join(filter(None, [_("It is here again."), lost])), drafts.ask_next(draft))
+
+
+def drop_matters(writer: Correspondent) -> ChatAnswer:
+    unsent.store_matters(writer, [])
+    return cancel_draft(writer)
 
 
 def restart_draft(writer: Correspondent) -> ChatAnswer:
@@ -167,7 +225,7 @@ def data_request(kind):
 
 
 LANGUAGES = {"english": "en", "en": "en", "tieng viet": "vi", "vi": "vi", "vietnamese": "vi"}
-PHRASES = {
+COMMAND_PHRASES = {
     answer_guide: (
         *LANGUAGES,
         "xin chao",
@@ -205,24 +263,21 @@ PHRASES = {
         "khong can nua",
         "thoi khong can nua",
         "thoi bo di",
+        "bo di",
         "never mind",
         "nevermind",
         "forget it",
     ),
     restart_draft: ("moi", "bao moi", "phan anh moi", "new", "new report"),
+    restore_draft: phrases.UNDOING,
+    drop_matters: ("bo het", "bo qua het", "drop all"),
     resume_messages: ("start", "nhan lai", "nhan tin lai"),
     data_request("erase"): ("xoa du lieu", "xoa du lieu cua toi", "delete my data"),
     data_request("access"): ("du lieu cua toi", "my data"),
 }
-COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
+COMMANDS = {words: act for act, texts in COMMAND_PHRASES.items() for words in texts}
 # Without their diacritics they would be smoke and stench.
 GIVEN_UP = frozenset({"thôi", "khỏi"})
-# "cho em gặp tổng đài viên" inside a sentence, as `plain` writes it.
-WANTS_PERSON = re.compile(
-    r"\b(?:(?:(?:cho(?: \w+)?|muon|xin|can)(?: duoc)? gap|noi chuyen voi)(?: mot| 1)?"
-    r" (?:nguoi that|nhan vien|tong dai vien|dien thoai vien|tu van vien)"
-    r"|(?:talk|speak|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|agent|operator))\b"
-)
 
 
 def find_command(text: str) -> Callable[[Correspondent], ChatAnswer] | None:
@@ -230,7 +285,29 @@ def find_command(text: str) -> Callable[[Correspondent], ChatAnswer] | None:
     words = plain(text)
     if text.strip(" .!").lower() in GIVEN_UP:
         return cancel_draft
-    return COMMANDS.get(words) or (request_person if WANTS_PERSON.search(words) else None)
+    return COMMANDS.get(words) or (request_person if phrases.WANTS_PERSON.search(words) else None)
+
+
+# ---- enquiries that nobody confirms ----
+
+ENQUIRY_WAITS = timedelta(minutes=10)  # for more words, or for another choice
+
+
+def send_waiting_enquiries(at: datetime | None = None) -> None:
+    """Send the question, thanks, idea or complaint of each writer who has said no more since; the chat hears it."""
+    until = (at or now()) - ENQUIRY_WAITS
+    for key, user in Draft.objects.filter(step="enquiry", changed_at__lt=until).values_list("pk", "writer__user"):
+        with transaction.atomic():
+            locks.hold(locks.Lock.CHAT, user)
+            draft = Draft.objects.filter(pk=key, step="enquiry", changed_at__lt=until).select_related("writer").first()
+            if draft is None or drafts.is_spoken(draft) or draft.writer.asked_at:
+                continue
+            writer, cause = draft.writer, f"enquiry:{draft.sending}"
+            with translation.override(writer.language):
+                if kind := drafts.enquiry_kind(draft):
+                    answer = drafts.choose_ask(draft, str(kind))
+                    if isinstance(answer, ChatAnswer):
+                        send_answer(writer, answer, cause)
 
 
 # ---- messages ----
@@ -238,9 +315,40 @@ def find_command(text: str) -> Callable[[Correspondent], ChatAnswer] | None:
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
     draft = open_draft(writer)
-    warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
+    spoken = channel_of(writer.user).spoken
+    warning = danger_warning(heard, spoken=draft is not None and spoken)
     answer = answer_reading(writer, heard, pictures)
+    if not spoken:
+        answer = offer_ways_on(writer, add_next_matter(writer, answer))
     return answer if answer.text.startswith(warning) else join_answers(warning, answer)
+
+
+def offer_ways_on(writer: Correspondent, answer: ChatAnswer) -> ChatAnswer:
+    """Offer the form and a person after two messages in a row that were not understood."""
+    writer.failures = writer.failures + 1 if answer.failed else 0
+    if writer.failures < MAX_FAILURES:
+        return answer
+    words = f"{answer.text}\n\n{asides.ways_on()}".strip()
+    return replace(answer, text=words, choices=(*answer.choices, asides.person_choice()))
+
+
+def add_next_matter(writer: Correspondent, answer: ChatAnswer) -> ChatAnswer:
+    """Begin with the next matter of an earlier message once the one before is sent or dropped."""
+    if writer.asked_at or not answer.ends_draft or open_draft(writer):
+        return answer
+    if (following := unsent.next_matter(writer)) is None:
+        return answer
+    text, left = following
+    opening = _("Next: “%(matter)s”.") % {"matter": short_matter(text)}
+    if left:
+        opening += " " + ngettext("%(n)d more after it.", "%(n)d more after it.", left) % {"n": left}
+    begun = begin_draft(create_draft(writer), text, understand(text))
+    answer_and_opening = "\n\n".join(filter(None, [answer.text, opening]))
+    return replace(join_answers(answer_and_opening, begun), ends_draft=False)
+
+
+def short_matter(text: str) -> str:
+    return text if len(text) <= MATTER_SHOWN else f"{text[: MATTER_SHOWN - 1]}…"
 
 
 def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
@@ -256,14 +364,14 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     if writer.asked_at and not (alone and plain(heard.text) in COMMANDS):
         return listen_for_person(writer, draft, heard, pictures)
     if drafts.is_button(heard.text):
-        return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
+        return press_button(writer, draft, heard)
     if alone and (act := find_command(heard.text)):
         return act(writer)
     if (answer := answer_to_notice(writer, draft, heard, pictures)) is not None:
         return answer
     if alone and not draft and sms_replies.parse_reply(heard.text).meaning == "STOP":
         return stop_messages(writer)
-    if alone and not draft and (answer := answer_status(writer, heard.text)) is not None:
+    if alone and (answer := answer_aside(writer, draft, heard)) is not None:
         return answer
     if heard.unsupported:
         words = _("We can take words, photos and locations here.")
@@ -275,28 +383,150 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     )
 
 
-def answer_status(writer: Correspondent, text: str) -> ChatAnswer | None:
-    """Answer with the state of the number in the text; None where it has none or is about more than its state.
+def press_button(writer: Correspondent, draft: Draft | None, heard: ChatInput) -> ChatAnswer:
+    if heard.text.startswith(drafts.HERE) and draft is None:
+        try:
+            draft = create_draft(writer, network=heard.network)
+            return answer_button(draft, drafts.choose_spot(draft, heard.text.removeprefix(drafts.HERE)))
+        except ValueError:
+            return ChatAnswer(drafts.already_settled())
+    return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
 
-    Of the reports of other people only what is public.
-    """
-    understood = understand(text)
-    if not understood.reference or understood.dangers or understood.intent not in (Intent.STATUS, Intent.QUESTION):
+
+# ---- what is said beside a report ----
+
+
+def answer_aside(writer: Correspondent, draft: Draft | None, heard: ChatInput) -> ChatAnswer | None:
+    """Answer what is no part of a report; None for all else."""
+    text, blank = heard.text, draft is None or draft.is_blank
+    if not text or phone_in(heard):
         return None
-    own = Incident.objects.filter(pk__in=reports_of_writer(writer).values("incident"))
-    reachable = own if own.filter(reference=understood.reference).exists() else access.incidents_for(AnonymousUser())
-    incident = reachable.filter(reference=understood.reference).select_related("category", "area").first()
-    if incident is None:
-        words = _("We know no public report %(reference)s. Check the number, or write “operator” to ask a person.")
-        return ChatAnswer(words % {"reference": understood.reference})
-    state = str(Incident.State(incident.state).label)
-    if incident.is_open and incident.due_at and incident.state != Incident.State.WAITING:
-        due = date_format(localtime(incident.due_at), "SHORT_DATETIME_FORMAT")
-        state = _("%(state)s, due %(when)s") % {"state": state, "when": due}
-    report = reports_of_writer(writer).filter(incident=incident).first()
-    page = reverse("follow", args=[report.token]) if report else reverse("incident", args=[incident.reference])
-    title = f"{incident.reference}: {incident.category.title}, {incident.area.title}"
-    return ChatAnswer(f"{title}\n{state}\n{settings.SITE_URL}{page}")
+    if draft is None and (title := chosen_by_number(writer, text)):
+        return answer_reading(writer, replace(heard, text=title), [])
+    if draft and drafts.choice_value(draft, text):
+        return None
+    if (rest := phrases.split_giving_up(text)) is not None:
+        return give_up(writer, draft, heard, rest)
+    if draft is None and phrases.is_agreement(text):
+        return asides.answer_agreement(writer)
+    if phrases.is_courtesy(text):
+        return with_question(draft, asides.answer_courtesy())
+    if draft and draft.step == "asked":
+        return None
+    understood = understand(text)
+    if asides.wants_state(understood):
+        return with_question(draft, asides.answer_state(writer, understood.reference))
+    if channel_of(writer.user).spoken:
+        return answer_with_draft(draft, text, understood) if draft and not blank else None
+    if understood.intent == Intent.PERSON and understood.certainty >= LIKELY:
+        return request_person(writer)
+    if spoken_here(understood.language):
+        return with_question(draft, asides.answer_foreign(understood.language))
+    if understood.intent == Intent.UNKNOWN and is_idle(pad_words(text)):
+        return with_question(draft, asides.answer_idle())
+    if draft and not blank:
+        return answer_with_draft(draft, text, understood)
+    return answer_first(writer, heard, understood)
+
+
+def chosen_by_number(writer: Correspondent, text: str) -> str:
+    """Return what the number chooses of the last answer, where no draft is open; "" for nothing."""
+    if not (text.isdecimal() and len(text) <= 2):
+        return ""
+    note = last_answer(writer.user)
+    choices = note.choices if note else []
+    return choices[int(text) - 1][0] if 1 <= int(text) <= len(choices) else ""
+
+
+def give_up(writer: Correspondent, draft: Draft | None, heard: ChatInput, rest: str) -> ChatAnswer | None:
+    if draft is None:
+        return None
+    dropped = drafts.choose_cancel(draft, "")
+    if not rest:
+        return dropped
+    answer = answer_reading(writer, replace(heard, text=rest), [])
+    return join_answers(dropped.text, answer)
+
+
+def with_question(draft: Draft | None, answer: ChatAnswer) -> ChatAnswer:
+    """Add the question that is still open in the draft."""
+    if draft is None or draft.is_blank:
+        return answer
+    question = drafts.ask_next(draft)
+    return replace(answer, text=f"{answer.text}\n\n{question.text}", choices=question.choices)
+
+
+def answer_first(writer: Correspondent, heard: ChatInput, understood: Understanding) -> ChatAnswer | None:
+    """Answer a message that begins nothing that the draft's own steps can take; None for all else."""
+    if understood.intent == Intent.PLACE and drafts.places_named(understood):
+        return asides.answer_place(understood)
+    if discussed_report(writer):
+        return None
+    draft = open_draft(writer) or create_draft(writer, network=heard.network)
+    if len(understood.matters) > 1 and understood.intent in (Intent.REPORT, Intent.UNKNOWN):
+        return offer_matters(writer, draft, understood)
+    return begin_draft(draft, heard.text, understood)
+
+
+def offer_matters(writer: Correspondent, draft: Draft, understood: Understanding) -> ChatAnswer:
+    first, *others = understood.matters
+    unsent.store_matters(writer, list(others))
+    count = len(understood.matters)
+    opening = ngettext(
+        "Your message holds %(n)d matter.", "Your message holds %(n)d matters; they are sent one by one.", count
+    )
+    lines = [opening % {"n": count}, _("First: “%(matter)s”.") % {"matter": short_matter(first)}]
+    own = understand(first)
+    if own.place is None and not own.places:
+        own = replace(own, places=understood.places, place=understood.place)
+    answer = begin_draft(draft, first, own)
+    return replace(
+        join_answers("\n".join(lines), answer), choices=(*answer.choices, [_("drop all"), _("Send none of them")])
+    )
+
+
+def begin_draft(draft: Draft, text: str, understood: Understanding) -> ChatAnswer:
+    """Fill a new draft with what the first message holds and ask for the rest."""
+    remarks = [drafts.add_words(draft, text)]
+    enquiry = drafts.fill_intent(draft, understood)
+    if not enquiry and not remarks[0]:
+        remarks.append(drafts.fill_from_words(draft, understood))
+    unclear = understood.intent == Intent.UNKNOWN and not understood.places
+    if unclear:
+        remarks.append(_("This is not clear to us yet."))
+    answer = join_answers("\n".join(filter(None, remarks)), drafts.ask_next(draft))
+    return replace(answer, failed=unclear)
+
+
+def answer_with_draft(draft: Draft, text: str, understood: Understanding) -> ChatAnswer | None:
+    """Apply a correction or another place to the draft, or set it aside for a question; None for all else."""
+    if draft.step == "about":
+        return None
+    spoken = drafts.is_spoken(draft)
+    if phrases.names_wrong_place(text):
+        drafts.BUTTON_ACTIONS["place"](draft, "")
+        return drafts.ask_next(draft)
+    if phrases.names_wrong_kind(text):
+        drafts.BUTTON_ACTIONS["kinds"](draft, "")
+        return drafts.ask_next(draft)
+    if (right := phrases.corrected_words(text)) and drafts.correct(draft, understand(right), text):
+        return replace(join_answers(_("It was changed."), drafts.ask_next(draft)), settled=True)
+    if understood.intent == Intent.PLACE and draft.place is not None and drafts.places_named(understood):
+        drafts.take_places(draft, understood)
+        return replace(join_answers(_("It was changed."), drafts.ask_next(draft)), settled=True)
+    aside = understood.intent in drafts.KIND_OF_INTENT and understood.certainty >= SURE
+    if aside and not spoken and draft.step not in ("enquiry", "what") and not understood.kind:
+        return set_aside(draft, text, understood)
+    return None
+
+
+def set_aside(draft: Draft, text: str, understood: Understanding) -> ChatAnswer:
+    """Begin an enquiry; the report that is open can be taken up again."""
+    writer = draft.writer
+    unsent.store_dropped_draft(draft)
+    draft.delete()
+    answer = begin_draft(create_draft(writer), text, understood)
+    return join_answers(_("Your report waits: write “bring it back” to go on with it."), answer)
 
 
 def listen_for_person(writer, draft, heard, pictures):
@@ -326,10 +556,10 @@ def extend_draft(draft, heard, pictures):
         if isinstance(outcome, ChatAnswer):
             return outcome
         remarks.append(outcome)
-        if not draft.step and draft.place is None and not drafts.reads_like_enquiry(draft):
-            place = understand(draft.text).place
-            remarks.append(drafts.set_written_place(draft, place) if place else None)
-    return join_answers("\n".join(filter(None, remarks)), drafts.ask_next(draft))
+        if (beside or draft.step in ("", "what")) and not drafts.reads_like_enquiry(draft):
+            remarks.append(drafts.fill_from_words(draft, understand(draft.text)))
+    answer = join_answers("\n".join(filter(None, remarks)), drafts.ask_next(draft))
+    return replace(answer, failed=any(isinstance(remark, drafts.Unclear) for remark in remarks))
 
 
 def answer_button(draft, outcome):
@@ -339,7 +569,7 @@ def answer_button(draft, outcome):
 
 
 def join_answers(words, answer):
-    return ChatAnswer("\n\n".join(filter(None, [words, answer.text])), answer.choices)
+    return replace(answer, text="\n\n".join(filter(None, [words, answer.text])))
 
 
 def phone_in(heard):
@@ -360,12 +590,8 @@ def create_draft(writer: Correspondent, about: Report | None = None, network: st
     return Draft.objects.create(writer=writer, about=about, network=network, expires_at=now() + drafts.DRAFT_LIFETIME)
 
 
-def reports_of_writer(writer):
-    return Report.objects.filter(chat=writer.user, erased_at=None)
-
-
 def discussed_report(writer):
-    report = reports_of_writer(writer).select_related("incident__category").order_by("-pk").first()
+    report = asides.reports_of_writer(writer).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report
     result = verdicts.current_result(report.incident)
@@ -377,7 +603,7 @@ def discussed_report(writer):
 
 def answer_to_notice(writer, draft, heard, pictures):
     """Answer to a reply to a unit's question or a result; None where the message is neither."""
-    report, line = sms_replies.find_awaited_answer(reports_of_writer(writer), heard.at)
+    report, line = sms_replies.find_awaited_answer(asides.reports_of_writer(writer), heard.at)
     if report is None or line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
         return None
     words = heard.text or (f"{heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else drafts.WORDLESS)

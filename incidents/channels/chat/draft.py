@@ -6,7 +6,7 @@ title, or free text.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -23,11 +23,13 @@ from gis_data.addresses.suggest import Candidate
 from gis_data.words import plain
 from incidents import access, photos, reporting
 from incidents.channels import sms_replies
-from incidents.channels.chat import media
+from incidents.channels.chat import media, phrases, unsent
 from incidents.channels.chat.channels import channel_of
+from incidents.channels.chat.unsent import DRAFT_LIFETIME
+from incidents.deadlines import service_levels
 from incidents.enquiries import receiving
 from incidents.enquiries.words import kind_in_words
-from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report
+from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report, Severity
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.notify import opt_outs
 from incidents.photos import Picture, stored_fields
@@ -35,21 +37,41 @@ from incidents.reporting import IncomingReport, address_candidates, categories, 
 from incidents.reporting.incoming import REPORT_FIELDS
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
+from incidents.understanding import Intent, Understanding, understand
+from incidents.wording import day_and_time
 
 KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
 WORDLESS = "📷"  # what is written of a picture without words
-DRAFT_LIFETIME = timedelta(hours=24)  # so long a draft waits to be gone on with
+LIKELY = 0.8  # an intent less certain than this does not make an enquiry
+WHERE_MAX = 200  # characters
 MAX_SPOTS, MAX_NEARBY, MAX_OFFERED = 4, 3, 300
-YES = frozenset(("gui", "gui di", "ok", "oke", "okay", "co", "dong y", "dung", "dung roi", "xac nhan", "yes", "send"))
-NO = frozenset(("khong", "ko", "khong gui", "no", "dont send"))
+HERE = "#here "  # before the value of a spot: a report is begun there
+# What an enquiry is stored as; a suggestion is answered like a question.
+KIND_OF_INTENT = {
+    Intent.QUESTION: Enquiry.Kind.QUESTION,
+    Intent.IDEA: Enquiry.Kind.QUESTION,
+    Intent.THANKS: Enquiry.Kind.THANKS,
+    Intent.COMPLAINT: Enquiry.Kind.COMPLAINT,
+}
+
+
+class Unclear(str):
+    """A remark that the last words were not understood."""
 
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """Text and choices ([payload, title]) of an answer; nothing is sent without text."""
+    """Text and choices ([payload, title]) of an answer; nothing is sent without text.
+
+    `failed`: the message was not understood. `settled`: it was answered, though it may have changed no draft.
+    `ends_draft`: the draft was sent or dropped.
+    """
 
     text: str = ""
     choices: tuple = ()
+    failed: bool = False
+    settled: bool = False
+    ends_draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +95,12 @@ def ask_about(draft):
     question = _("Is this about your report %(reference)s (%(category)s)?")
     question %= {"reference": incident.reference, "category": incident.category.title}
     return ChatAnswer(question, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
+
+
+def answer_about(draft, text):
+    if phrases.is_agreement(text):
+        return choose_about(draft, "")
+    return choose_new(draft, "") if phrases.is_refusal(text) else add_words(draft, text)
 
 
 def add_words(draft: Draft, text: str) -> str | None:
@@ -126,14 +154,41 @@ def ask_what(draft):
 def reads_like_enquiry(draft: Draft) -> bool:
     if draft.of_street or draft.place is not None or draft.category_id is not None:
         return False
-    return bool(kind_in_words(draft.text))
+    return bool(enquiry_kind(draft))
+
+
+def enquiry_kind(draft: Draft) -> str:
+    """Kind of enquiry that the draft's words read like; "" for none."""
+    if draft.intent is None and draft.text:
+        fill_intent(draft, understand(draft.text))
+    return KIND_OF_INTENT.get(Intent(draft.intent or Intent.UNKNOWN), "") or kind_in_words(draft.text)
+
+
+def fill_intent(draft: Draft, understood: Understanding) -> bool:
+    """Remember the intent where it is that of an enquiry and likely enough; whether it is."""
+    likely = understood.intent in KIND_OF_INTENT and understood.certainty >= LIKELY and not understood.dangers
+    draft.intent = understood.intent if likely else Intent.UNKNOWN
+    return likely or bool(kind_in_words(draft.text))
 
 
 def ask_enquiry(draft):
-    kinds = sorted(Enquiry.Kind, key=lambda kind: kind != kind_in_words(draft.text))
-    question = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
-    choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
+    first = enquiry_kind(draft)
+    kinds = sorted(Enquiry.Kind, key=lambda kind: kind != first)
+    if draft.intent == Intent.IDEA:
+        question = _("This reads like an idea for the city. Shall it be sent to the unit that can decide on it?")
+        choices = [[f"#ask {first}", _("Send the idea")]]
+    else:
+        question = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
+        choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
+    if not is_spoken(draft):
+        question += " " + _("If you choose nothing more, it is sent in ten minutes as the first of these.")
     return ChatAnswer(question, (*choices, ["#street", _("A matter of the street")]))
+
+
+def answer_enquiry(draft, text):
+    if phrases.is_agreement(text):
+        return choose_ask(draft, str(enquiry_kind(draft)))
+    return choose_cancel(draft, "") if phrases.is_refusal(text) else add_words(draft, text)
 
 
 def choose_street(draft, _rest):
@@ -160,7 +215,7 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     if reached:
         # Answer by this chat.
         opt_outs.opt_in(medium_of_chat(user), user)
-    return ChatAnswer(enquiry_confirmation(enquiry))
+    return ChatAnswer(enquiry_confirmation(enquiry), ends_draft=True)
 
 
 def enquiry_confirmation(enquiry: Enquiry) -> str:
@@ -182,18 +237,100 @@ def ask_where(draft):
 
 
 def answer_where(draft, text):
-    spots = address_candidates.find_spots(text)[:MAX_SPOTS]
-    draft.choices, draft.where = [], text[:200]
+    if draft.choices and phrases.is_agreement(text):
+        return press_button(draft, draft.choices[0][0])
+    spots, understood = spots_named(text), understand(text)
+    if understood.intent in (Intent.REPORT, Intent.DANGER) and (spots or understood.places):
+        if fault := add_words(draft, text):
+            return fault
+        fill_kind(draft, understood)
+    if understood.place is not None and len(spots) != 1:
+        return take_places(draft, understood)
+    spots = spots or address_candidates.spots_from_candidates(places_named(understood))[:MAX_SPOTS]
     if not spots:
-        draft.where = ""
+        draft.choices, draft.where = [], ""
+        plain_matter = understood.certainty >= LIKELY or len(text.split()) > KEYWORD_MAX_WORDS
+        if understood.intent == Intent.REPORT and plain_matter and not is_spoken(draft):
+            fill_kind(draft, understood)
+            return add_words(draft, text)
         if is_spoken(draft):
             return _("We do not know this place. Say a street with a number, a crossing, or the name of the ward.")
-        return _("We do not know this place. Write a street with a number, or the name of the ward.")
+        return Unclear(_("We do not know this place. Write a street with a number, or the name of the ward."))
+    return offer_spots(draft, spots, text)
+
+
+def spots_named(text: str) -> list[address_candidates.Spot]:
+    """Return the spots for an answer, without those that share no word with it."""
+    words = set(plain(text).split())
+    return [spot for spot in address_candidates.find_spots(text) if words & set(plain(spot.title).split())][:MAX_SPOTS]
+
+
+def offer_spots(draft, spots, text):
+    """Set the only spot. Of several the likeliest, and offer the others beside it; a call asks which it is."""
+    draft.choices, draft.where = [], text[:WHERE_MAX]
     if len(spots) == 1:
         return choose_spot(draft, spots[0].value)
     titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in spots]
-    draft.choices = [*titled, ["#place", _("None of these")]]
-    return None
+    if is_spoken(draft):
+        draft.choices = [*titled, ["#place", _("None of these")]]
+        return None
+    first, *others = titled
+    draft.where = first[1][:WHERE_MAX]
+    if remark := choose_spot(draft, first[0].removeprefix("#spot ")):
+        return remark
+    draft.other_spots = others
+    return _("The place is not certain: %(place)s? Choose another one, or write it.") % {"place": first[1]}
+
+
+def places_named(understood: Understanding) -> list[Candidate]:
+    """Return the places of which the text has half of the name at least: đèn hư is not Hưng Hóa."""
+    words = set(plain(understood.text).split())
+    names = [(place, plain(place.title.split(",")[0]).split()) for place in understood.places]
+    return [place for place, name in names if place.kind == "point" or 2 * len(words & set(name)) >= len(name)]
+
+
+def take_places(draft: Draft, understood: Understanding) -> str | None:
+    """Set the place that the words name surely; else offer those that they may mean."""
+    named = places_named(understood)
+    if understood.place is not None and understood.place in named:
+        return set_written_place(draft, understood.place)
+    spots = address_candidates.spots_from_candidates(named)[:MAX_SPOTS]
+    if not spots:
+        return None
+    choose_place(draft, "")
+    draft.step = "where"
+    return offer_spots(draft, spots, understood.text)
+
+
+def fill_from_words(draft: Draft, understood: Understanding) -> str | None:
+    """Take place and kind that the words name; several places are offered."""
+    fill_kind(draft, understood)
+    return take_places(draft, understood) if draft.place is None else None
+
+
+def fill_kind(draft: Draft, understood: Understanding) -> None:
+    """Take the kind that the words name plainly; a call asks for it, since what was heard is less sure."""
+    if is_spoken(draft):
+        return
+    if draft.category is None and understood.kind is not None and understood.intent != Intent.UNKNOWN:
+        draft.category = understood.kind
+
+
+def correct(draft: Draft, understood: Understanding, text: str) -> bool:
+    """Set right what a correction names, place or kind; whether it names one."""
+    named = bool(understood.places) or understood.place is not None
+    kinds = [kind for kind in understood.kinds if kind != draft.category] if not named or understood.kind else []
+    if named:
+        draft.choices = []
+        take_places(draft, understood)
+    if understood.kind is not None:
+        set_fields(draft, category=understood.kind, group=None, join=None, apart=False, answers=[])
+    elif kinds:
+        set_fields(draft, category=None, group=None, join=None, apart=False, answers=[])
+        draft.suggested = kinds
+    if understood.kind is not None or kinds:
+        add_words(draft, text)
+    return named or bool(kinds) or understood.kind is not None
 
 
 def set_written_place(draft: Draft, candidate: Candidate) -> str | None:
@@ -202,16 +339,18 @@ def set_written_place(draft: Draft, candidate: Candidate) -> str | None:
     return set_place(draft, candidate.point, accuracy_m=candidate.accuracy_m, where=where, ward=ward)
 
 
-def spot_title(spot):
+def spot_title(spot: address_candidates.Spot) -> str:
     return ", ".join([spot.title, *(fact for fact in spot.facts[1:2] if fact not in spot.title)])
 
 
 def choose_spot(draft: Draft, rest: str) -> str | None:
     spot = address_candidates.parse_spot(rest)
+    if not is_spoken(draft):
+        draft.where = dict(draft.choices).get(f"#spot {rest}", draft.where)[:WHERE_MAX]
     return set_place(draft, spot.point, accuracy_m=spot.accuracy_m, where=draft.where, ward=spot.area)
 
 
-def choose_place(draft, _rest):
+def choose_place(draft: Draft, _rest: str) -> None:
     set_fields(draft, place=None, accuracy_m=None, where="", ward="", join=None, apart=False, choices=[])
 
 
@@ -242,7 +381,8 @@ def ask_kind(draft):
         offered = [category for category in leaf_categories() if category.parent_id == draft.group_id]
         return ChatAnswer(_("What exactly?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
     if offered := draft.suggested or categories.suggest_categories(draft.text, leaf_categories()):
-        return ChatAnswer(_("What is it about?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
+        choices = (*map(kind_choice, offered), ["#kinds", _("Something else")], *draft.other_spots)
+        return ChatAnswer(_("What is it about?"), choices)
     return ask_group(draft)
 
 
@@ -258,6 +398,10 @@ def kind_choice(category):
 
 
 def answer_kind(draft, text):
+    if draft.choices and phrases.is_agreement(text):
+        return press_button(draft, draft.choices[0][0])
+    if not draft.text:
+        fill_kind(draft, understand(text))
     draft.group, draft.suggested = None, categories.suggest_categories(text, leaf_categories())
     if not draft.text or not draft.suggested or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
@@ -273,7 +417,7 @@ def choose_group(draft, code):
     set_fields(draft, category=None, group=Category.objects.filter(code=code, parent=None).first())
 
 
-def choose_kinds(draft, _rest):
+def choose_kinds(draft: Draft, _rest: str) -> None:
     set_fields(draft, category=None, group=None, join=None, apart=False)
     draft.every = True
 
@@ -288,6 +432,14 @@ def incidents_nearby(draft):
 
 def lacks_join_decision(draft):
     return draft.join is None and not draft.apart and incidents_nearby(draft).exists()
+
+
+def answer_same(draft, text):
+    if draft.choices and phrases.is_agreement(text):
+        return press_button(draft, draft.choices[0][0])
+    if phrases.is_refusal(text):
+        return choose_apart(draft, "")
+    return add_words(draft, text)
 
 
 def ask_same(draft):
@@ -368,27 +520,73 @@ def choose_answer(draft, rest):
 def ask_send(draft):
     pictures, spoken = draft.photos.count(), is_spoken(draft)
     located = geocode.locate(draft.place)
-    where = draft.where or geocode.nearest_address(draft.place)
     lines = [
         danger.emergency_numbers(draft.text, spoken=spoken) if is_urgent(draft) else "",
         _("Please check:"),
         f"- {draft.category.title}",
-        f"- {', '.join(dict.fromkeys(filter(None, [where, located.area.title])))}",
+        f"- {where_in_words(draft, located)}",
         f"- {draft.text[:500]}" if draft.text else "",
         "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
         f"- {draft.phone}" if draft.phone and not spoken else "",
         sms_number_text(draft.phone) if draft.phone and spoken else "",
         _("It joins %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
+        "" if spoken or draft.join else promise_line(draft, located),
         "" if spoken else _("More words, photos or a phone number can still be sent."),
     ]
     choices = (
         ["#send", _("Send the report")],
         ["#kinds", _("It is about something else")],
         ["#place", _("It is at another place")],
+        *([] if spoken else [["#photo", _("Add a photo")]]),
+        *draft.other_spots,
         *([["#nosms", _("No text messages")]] if spoken and draft.phone else []),
         ["#cancel", _("Cancel")],
     )
     return ChatAnswer("\n".join(filter(None, lines)), choices)
+
+
+def where_in_words(draft, located):
+    named = draft.where or geocode.nearest_address(draft.place)
+    ward = "" if located.area.title in named else located.area.title
+    return ", ".join(filter(None, [named, ward]))
+
+
+def promise_line(draft, located):
+    """Return who deals with the report and until when; "" where nobody answers for its kind there."""
+    promise = promise_of(draft.category, located)
+    return "- " + _("%(unit)s deals with it by %(when)s") % promise if promise else ""
+
+
+def promise_of(category: Category, located: geocode.Located) -> dict[str, str] | None:
+    """Return `unit` and `when` as words; None where nobody answers for this kind there."""
+    if not rules.is_served(category, located):
+        return None
+    authority = rules.find_route(category, located).authority
+    times = service_levels.current_rules()
+    _accept_by, due_at, _target = times.deadlines(category, Severity.NORMAL, authority.pk, localtime(now()))
+    return {"unit": authority.title, "when": day_and_time(due_at)}
+
+
+def summary_of(draft: Draft) -> dict[str, Any]:
+    """Return what was understood of a draft, for a page; {} before it has place and kind."""
+    place, category = draft.place, draft.category
+    if place is None or category is None:
+        return {}
+    located = geocode.locate(place)
+    named = draft.where or geocode.nearest_address(place)
+    return {
+        "title": f"{category.title}, {named}." if named else f"{category.title}.",
+        "where": where_in_words(draft, located),
+        "place": place,
+        "accuracy_m": draft.accuracy_m,
+        "kind": category.title,
+        "icon": category.icon,
+        "photos": draft.photos.count(),
+    } | (promise_of(category, located) or {})
+
+
+def choose_photo(draft, _rest):
+    return _("Send the photos here, as many as you like; then send the report.")
 
 
 def is_urgent(draft):
@@ -404,10 +602,9 @@ def choose_no_sms(draft, _rest):
 
 
 def answer_send(draft, text):
-    words = plain(text)
-    if words in YES:
+    if phrases.is_agreement(text):
         return choose_send(draft, "")
-    return choose_cancel(draft, "") if words in NO else add_words(draft, text)
+    return choose_cancel(draft, "") if phrases.is_refusal(text) else add_words(draft, text)
 
 
 # Step to repeat where `reporting.receive` refuses a field.
@@ -433,13 +630,13 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
         return str(refused)
     if not channel_of(draft.writer.user).is_reached:
-        return ChatAnswer()
+        return ChatAnswer(ends_draft=True)
     # Notices go to this chat.
     opt_outs.opt_in(medium_of_chat(draft.writer.user), draft.writer.user)
     if isinstance(outcome, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[outcome.token])
-        return ChatAnswer(f"{surge.sentence_of(outcome)} {_('Here you see how it goes on:')} {link}")
-    return ChatAnswer()
+        return ChatAnswer(f"{surge.sentence_of(outcome)} {_('Here you see how it goes on:')} {link}", ends_draft=True)
+    return ChatAnswer(ends_draft=True)
 
 
 def answers_of(draft):
@@ -473,19 +670,24 @@ def report_from_draft(draft):
 
 
 def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
+    if is_spoken(draft) or draft.is_blank:
+        draft.delete()
+        return ChatAnswer(_("It was given up; nothing was sent."), ends_draft=True)
+    unsent.store_dropped_draft(draft)
     draft.delete()
-    return ChatAnswer(_("It was given up; nothing was sent."))
+    choices = ([_("bring it back"), _("Bring it back")],)
+    return ChatAnswer(_("It was given up; nothing was sent."), choices, ends_draft=True)
 
 
 # ---- order of the steps ----
 
 DRAFT_STEPS = {
-    "about": DraftStep(lambda draft: draft.about_id is not None, ask_about, add_words),
+    "about": DraftStep(lambda draft: draft.about_id is not None, ask_about, answer_about),
     "what": DraftStep(lambda draft: not draft.text and not draft.photos.exists(), ask_what, add_words),
-    "enquiry": DraftStep(reads_like_enquiry, ask_enquiry, add_words),
+    "enquiry": DraftStep(reads_like_enquiry, ask_enquiry, answer_enquiry),
     "where": DraftStep(lambda draft: draft.place is None, ask_where, answer_where),
     "kind": DraftStep(lambda draft: draft.category_id is None, ask_kind, answer_kind),
-    "same": DraftStep(lacks_join_decision, ask_same, add_words),
+    "same": DraftStep(lacks_join_decision, ask_same, answer_same),
     "asked": DraftStep(lambda draft: next_question(draft) is not None, ask_question, answer_asked),
     "send": DraftStep(lambda _draft: True, ask_send, answer_send),
 }
@@ -505,6 +707,7 @@ BUTTON_ACTIONS = {
     "answer": choose_answer,
     "send": choose_send,
     "nosms": choose_no_sms,
+    "photo": choose_photo,
     "cancel": choose_cancel,
 }
 
@@ -534,7 +737,7 @@ def choice_value(draft: Draft, text: str) -> str:
 
 
 def is_button(text: str) -> bool:
-    return text.startswith("#") and text[1:].partition(" ")[0] in BUTTON_ACTIONS
+    return text.startswith(HERE) or (text.startswith("#") and text[1:].partition(" ")[0] in BUTTON_ACTIONS)
 
 
 def press_button(draft: Draft, value: str) -> ChatAnswer | str | None:

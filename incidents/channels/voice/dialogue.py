@@ -113,7 +113,7 @@ def answer_words(call, draft, words):
     spoken = plain(words)
     if spoken in conversation.LANGUAGES and conversation.LANGUAGES[spoken] != call.language:
         return change_language(call, draft)
-    act = conversation.COMMANDS.get(spoken)
+    act = conversation.find_command(words)
     if act is not None and act not in ANSWERED_HERE:
         return transfer_to_person(call)
     before, sending = progress_of(draft), draft.sending
@@ -122,7 +122,7 @@ def answer_words(call, draft, words):
     left = conversation.open_draft(draft.writer)
     if left is None:
         return conclude_call(call, sending, answer)
-    if progress_of(left) == before and act is None:
+    if progress_of(left) == before and act is None and not answer.settled:
         return answer_unclear_words(call, answer)
     call.unclear = 0
     return speak_question(call, answer)

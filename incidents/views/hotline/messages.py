@@ -15,7 +15,7 @@ from incidents.channels.voice import callbacks
 from incidents.disclosure import register
 from incidents.disclosure.shown import note_shown
 from incidents.hotline import calls
-from incidents.models import CallBack, Correspondent, PersonalDataView, Report, RingingCall
+from incidents.models import CallBack, Correspondent, Draft, PersonalDataView, Report, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.matters import matters_of
 
@@ -76,6 +76,7 @@ def thread_context(request, chat):
     return {
         "lines": lines,
         "mine": mine,
+        "draft": Draft.objects.filter(writer=chat).select_related("category").first() if mine else None,
         "matters": matters_of([report.incident for report in reports]) if mine else [],
         "version": f'"{len(lines)}-{lines[-1].at.timestamp() if lines else 0}"',
     }

@@ -1,7 +1,9 @@
 """Web chat: a form and a thread, with or without scripts."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 
 from django import forms
@@ -18,11 +20,13 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_GET
 from incidents import access
 from incidents.channels import chat, web_chat
-from incidents.channels.chat import persons
+from incidents.channels.chat import conversation, persons
+from incidents.channels.chat import draft as drafts
 from incidents.channels.chat_input import MAX_TEXT
 from incidents.data_requests import requests as data_requests
 from incidents.forms import PhotosField, WordsField
-from incidents.models import Correspondent, Report
+from incidents.models import Correspondent, Report, User
+from incidents.reporting import danger
 from incidents.views.public import own_browser
 
 COOKIE = "chat"
@@ -120,17 +124,54 @@ def render_chat(request, key, form=None, status=200):
     return render(request, "incidents/public/chat.html", context, status=status)
 
 
+@dataclass
+class ShownLine:
+    """A line of the thread. `calls`: numbers to call before it; `tapped`: it was chosen, not written."""
+
+    at: datetime
+    theirs: bool
+    text: str
+    by: User | None
+    choices: Sequence
+    shown: str
+    tapped: bool = False
+    calls: Sequence = ()
+
+
+def shown_lines(lines: list[persons.ChatLine]) -> list[ShownLine]:
+    shown: list[ShownLine] = []
+    for line in lines:
+        before = shown[-1] if shown else None
+        row = ShownLine(line.at, line.theirs, line.text, line.by, line.choices, line.text)
+        if line.theirs:
+            row.tapped = before is not None and line.text in [title for _value, title in before.choices]
+        elif before is not None and before.theirs and danger.mentions_danger(before.text):
+            warning = danger.emergency_numbers(before.text)
+            if warning and line.text.startswith(warning):
+                row.calls = danger.numbers_to_call(before.text)
+                row.shown = line.text.removeprefix(warning).strip()
+        shown.append(row)
+    return shown
+
+
 def chat_context(key):
     """Returns the lines, the choices of the last answer, whether a person was asked for, and a version of all that."""
     writer = Correspondent.objects.filter(user=web_chat.user_of(key)).first() if key else None
-    lines = persons.read_chat(writer) if writer else []
+    lines = shown_lines(persons.read_chat(writer)) if writer else []
     last = lines[-1] if lines else None
+    draft = conversation.open_draft(writer) if writer and not writer.asked_at else None
+    understood = None
+    if draft and draft.step == "send" and last and "#send" in dict(last.choices):
+        understood = drafts.summary_of(draft)
+        last.shown = last.shown.partition(_("Please check:"))[0].strip()
     waits = ""
     if writer and writer.asked_at:
         waits = "answered" if writer.answered_by_id else "waiting"
     return {
         "lines": lines,
         "choices": last.choices if last and not last.theirs else [],
+        "understood": understood,
+        "asks_place": draft is not None and draft.step == "where",
         "waits": waits,
         "version": f'"{len(lines)}-{last.at.timestamp() if last else 0}-{waits}"',
     }

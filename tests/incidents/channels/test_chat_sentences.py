@@ -1,9 +1,14 @@
 """Chat messages that hold several things at once: place, number, a wish for a person, a change of mind."""
 
-import pytest
+from datetime import timedelta
 
-from incidents.models import Correspondent, Draft, Report
+import pytest
+from django.utils.timezone import now
+
+from incidents.channels.chat import conversation
+from incidents.models import Correspondent, Draft, Enquiry, Report
 from tests import factories
+from tests.incidents.channels.chats import work
 
 pytestmark = pytest.mark.django_db
 
@@ -12,14 +17,16 @@ def test_place_of_the_first_message_is_not_asked_again(says):
     [answer] = says("Có ổ gà sâu ở phường Old Wharf")
     draft = Draft.objects.get()
     assert (draft.text, draft.where, draft.ward) == ("Có ổ gà sâu ở phường Old Wharf", "Phường Old Wharf", "001")
-    assert answer.splitlines()[-3:] == ["Phản ánh về việc gì?", "1. Ổ gà", "2. Việc khác"]
-    [summary] = says("1")
-    assert summary.splitlines()[2] == "- Phường Old Wharf"
+    summary = answer[answer.index("Bạn kiểm tra") :].splitlines()
+    assert summary[1:3] == ["- Ổ gà", "- Phường Old Wharf"]
+    assert summary[4].startswith("- UBND Old Wharf xử lý, hạn ")
+    assert [line[3:] for line in summary[-5:]] == [
+        "Gửi phản ánh", "Chọn loại việc khác", "Chọn nơi khác", "Thêm ảnh", "Hủy",
+    ]  # fmt: skip
 
 
 def test_a_place_taken_can_be_set_right(says):
     says("Có ổ gà sâu ở phường Old Wharf")
-    says("1")
     [question] = says("#place")
     assert question.startswith("Sự cố ở đâu?")
 
@@ -42,7 +49,8 @@ def test_a_person_is_asked_for_inside_a_sentence(says, text):
 @pytest.mark.parametrize("text", ["Thôi", "khỏi.", "thôi không cần nữa", "never mind"])
 def test_a_change_of_mind_drops_the_draft(says, text):
     says("Có ổ gà sâu trước cổng")
-    assert says(text) == ["Đã bỏ, không gửi gì cả."]
+    [answer] = says(text)
+    assert answer.splitlines()[0] in ("Đã bỏ, không gửi gì cả.", "It was given up; nothing was sent.")
     assert (Draft.objects.count(), Report.objects.count()) == (0, 0)
 
 
@@ -68,3 +76,87 @@ def test_a_number_that_is_not_public_tells_nothing(account, says, town):
     assert [answer.split("Không có")[-1].replace(incident.reference, "2611-99999") for answer in answers] == [
         " phản ánh công khai nào mang số 2611-99999. Bạn xem lại số, hoặc nhắn “tổng đài viên” để hỏi một người."
     ] * 2
+
+
+def test_what_was_given_up_is_brought_back(says):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    says("mà thôi, không gửi nữa")
+    [answer] = says("lấy lại")
+    assert answer.startswith("Đã lấy lại.")
+    draft = Draft.objects.get()
+    assert (draft.text, draft.where, draft.category.code) == (
+        "Có ổ gà sâu ở phường Old Wharf", "Phường Old Wharf", "ST.1",
+    )  # fmt: skip
+    assert says("lấy lại")[0] == "Không có gì để lấy lại."
+
+
+def test_kind_and_place_are_set_right_in_words(says):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    [answer] = says("à nhầm, phường New Wharf mới đúng")
+    assert answer.startswith("Đã sửa.")
+    assert Draft.objects.get().where == "Phường New Wharf"
+    says("không phải ổ gà, là rác thải")
+    draft = Draft.objects.get()
+    assert (draft.category.code, draft.where) == ("ST.2", "Phường New Wharf")
+
+
+def test_several_matters_are_sent_one_by_one(account, says, town):
+    [first] = says("1. Ổ gà sâu ở phường Old Wharf. 2. Rò rỉ nước ở phường New Wharf.")
+    assert first.startswith("Sự cố Wharf")
+    assert "mình gửi từng việc một" in first
+    [received, second] = sorted(says("gửi"), key=lambda text: "Việc tiếp theo" in text)
+    assert "Việc tiếp theo: “" in second
+    assert Report.objects.get().incident.reference in received
+    says("gửi")
+    assert sorted(Report.objects.values_list("incident__category__code", flat=True)) == ["ST.1", "WA.1"]
+
+
+def test_another_language_hears_what_is_spoken_here(says):
+    [answer] = says("Bonjour, il y a un trou dans la rue devant mon hôtel")
+    assert "Ici, on parle vietnamien et anglais." in answer
+    assert "in English or Vietnamese" in answer
+    assert not Draft.objects.exists()
+
+
+def test_two_failures_offer_the_form_and_a_person(says):
+    says("Xin giúp với nha")
+    [answer] = says("Xyzzy Plugh")
+    assert "/report/" in answer
+    assert "“tổng đài viên”" in answer
+    assert "/report/" not in says("Old Wharf")[0]
+
+
+@pytest.mark.parametrize("text", ["cảm ơn", "ok cảm ơn em nhiều nha", "thank you so much"])
+def test_courtesies_are_no_place_and_no_kind(says, text):
+    says("Có ổ gà sâu")
+    before = Draft.objects.values("text", "place", "category").get()
+    says(text)
+    assert Draft.objects.values("text", "place", "category").get() == before
+
+
+def test_a_question_that_nobody_confirms_is_sent_later(account, says):
+    says("Cho tôi hỏi phường Old Wharf làm việc mấy giờ?")
+    conversation.send_waiting_enquiries(now() + timedelta(minutes=9))
+    assert not Enquiry.objects.exists()
+    for _twice in "12":
+        conversation.send_waiting_enquiries(now() + timedelta(minutes=11))
+    assert Enquiry.objects.get().kind == "question"
+    assert Enquiry.objects.get().reference in work(account)[0]
+    assert not Draft.objects.exists()
+
+
+def test_a_question_beside_a_report_keeps_the_report(says):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    says("Cho tôi hỏi thủ tục làm giấy khai sinh cần giấy tờ gì?")
+    says("1")
+    assert Enquiry.objects.get().kind == "question"
+    says("lấy lại")
+    says("gửi")
+    assert Report.objects.get().text == "Có ổ gà sâu ở phường Old Wharf"
+
+
+def test_a_prank_of_danger_sends_nothing(says):
+    [answer] = says("Cháy nhà ở phường Old Wharf")
+    assert answer.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
+    says("đùa thôi")
+    assert not Report.objects.exists()

@@ -84,11 +84,13 @@ def test_from_the_first_word_to_the_result(page, officer, live_server):
     assert where["text"].endswith("hoặc gửi liên kết từ bản đồ.")
     picture = {"type": "image", "payload": {"url": f"{page.url}/p/1.jpg"}}
     says(message={"attachments": [picture]})
-    [kinds] = says(message={"text": "https://maps.google.com/?q=50.0052,10.005"})
-    assert [reply["title"] for reply in kinds["quick_replies"]] == ["Ổ gà", "Việc khác"]
-    pressed = kinds["quick_replies"][0]
-    [summary] = says(message={"text": pressed["title"], "quick_reply": {"payload": pressed["payload"]}})
+    [summary] = says(message={"text": "https://maps.google.com/?q=50.0052,10.005"})
     assert "- 1 ảnh" in summary["text"]
+    other = summary["quick_replies"][1]
+    [groups] = says(message={"text": other["title"], "quick_reply": {"payload": other["payload"]}})
+    assert [reply["title"] for reply in groups["quick_replies"]] == ["Đường phố", "Nước"]
+    says(message={"text": "1"})
+    says(message={"text": "Ổ gà"})
     [received] = says(message={"text": "gửi"})
 
     report = Report.objects.get()
@@ -235,8 +237,8 @@ def test_a_short_link_of_a_map_leads_to_the_place(page, says, monkeypatch):
     monkeypatch.setattr(map_links, "SHORT_LINKS", (f"{page.url}/short/",))
     page.moved["/short/AbC"] = "https://www.google.com/maps/@50.0052,10.005,17z"
     says("Có ổ gà")
-    [question] = says(f"{page.url}/short/AbC")
-    assert question.splitlines()[0] == "Phản ánh về việc gì?"
+    [summary] = says(f"{page.url}/short/AbC")
+    assert summary.splitlines()[0] == "Bạn kiểm tra lại giúp:"
     says(f"{page.url}/short/nowhere")
     assert Draft.objects.get().text.endswith("/short/nowhere")
 
@@ -322,7 +324,6 @@ def test_who_may_still_write_after_a_silence(page, writer, officer, silent, by_p
 def test_a_result_after_the_window_goes_by_sms(page, says, officer, settings):
     says("Có ổ gà")
     says(attachments=[PLACE])
-    says("1")
     says("+84 901 234 567")
     says("gửi")
     workflow.move(Incident.objects.get(), "accept", by=officer)

@@ -220,8 +220,7 @@ def test_desk_reads_answers_and_personal_ones_with_the_contact(post, client, off
 
 def test_chat_asks_what_must_be_answered(says, asking_town):
     says("Ổ gà sâu")
-    says(**locate_message())
-    [question] = says("1")
+    [question] = says(**locate_message())
     assert question.splitlines() == ["depth vi", "1. Đầu gối", "2. Yên xe"]
     says("2")
     says("gửi")

@@ -9,12 +9,13 @@ from django.utils.timezone import now
 
 from gis_data.models import Landmark
 from incidents import workflow
-from incidents.channels.chat import persons
+from incidents.channels.chat import conversation, persons
 from incidents.channels.voice import callbacks
 from incidents.hotline import calls
 from incidents.models import Call, CallBack, ChatEvent, Correspondent, Membership, Notice, PersonalDataView
 from incidents.templatetags import hotline_words
 from incidents.templatetags.incident_words import time_element
+from incidents.understanding import understand
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,17 @@ def test_chat_is_answered_in_its_thread(town, desk, operator, chat):
     chat.refresh_from_db()
     assert (chat.asked_at, chat.answered_by) == (None, None)
     assert desk.get(at).status_code == 404
+
+
+def test_who_answers_a_chat_sees_what_was_understood(town, desk, operator, chat):
+    draft = conversation.create_draft(chat)
+    conversation.begin_draft(draft, "Có ổ gà ở phường Old Wharf", understand("Có ổ gà ở phường Old Wharf"))
+    at = f"/operator/chats/{chat.pk}/"
+    assert 'id="understood"' not in desk.get(at).content.decode()
+    persons.take_chat(chat, by=operator)
+    page = desk.get(at).content.decode()
+    shown = page[page.index('id="understood"') : page.index("</dl>")]
+    assert [words in shown for words in ("Có ổ gà ở phường Old Wharf", "Ổ gà", "Phường Old Wharf")] == [True] * 3
 
 
 def test_queue_shows_what_each_writer_said_last(town, desk, chat):

@@ -1,0 +1,39 @@
+"""Play the written dialogues to their ends. Without CITY_DATA those that name a place of the true city are left out."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from gis_data.editions import importing
+from gis_data.gazetteer import finding
+from gis_data.pack import Pack
+from incidents.reporting.categories import learned
+from incidents.seed import catalogue
+from tests.incidents.channels.dialogues import measure, read_dialogues
+
+PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
+DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
+LEAST = 0.9
+
+
+@pytest.fixture(scope="module")
+def whole_city(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        pack = Pack(PACK, DATA)
+        places = importing.load_places(finding.find_contents(pack, downloading="no"), say=lambda words: None)
+        catalogue.load_catalogue(pack, places)
+        learned.learn_categories()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.slow
+def test_written_dialogues_reach_their_ends(whole_city, db):
+    """The second file was written apart from the dialogue and not read while that was made."""
+    dialogues = [*read_dialogues("dialogues.txt"), *read_dialogues("dialogues_kept.txt")]
+    figures = measure([dialogue for dialogue in dialogues if DATA or not dialogue.place])
+    table = "\n".join(figures.table())
+    assert figures.share("all") >= LEAST, table
+    assert figures.share("answered") == 1, table
