@@ -48,8 +48,8 @@ class FeedForm(forms.ModelForm):
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_(
-            "The whole value of the header, like “Bearer …”. It is kept encrypted and never shown again; empty: it"
-            " stays as it is; “-”: it is forgotten."
+            "The whole value of the header, like “Bearer …”. It is stored encrypted and never shown again; empty: "
+            "unchanged; “-”: deleted."
         ),
     )
 
@@ -57,7 +57,7 @@ class FeedForm(forms.ModelForm):
     def clean_new_key(self) -> str:
         key = self.cleaned_data["new_key"]
         if not (key.isascii() and key.isprintable()):
-            raise forms.ValidationError(_("A header holds no other letters than those of ASCII."))
+            raise forms.ValidationError(_("The value of a header can only contain ASCII characters."))
         return key
 
     @sensitive_variables()
@@ -67,9 +67,9 @@ class FeedForm(forms.ModelForm):
         key = values.get("new_key", "")
         stays = bool(before.pk and before.secret and not key)
         if (stays or key not in ("", "-")) and not values.get("key_header"):
-            self.add_error("key_header", _("Say in which header the key is sent, or forget it with “-”."))
+            self.add_error("key_header", _("Enter the header in which the key is sent, or delete the key with “-”."))
         if stays and "url" in values and origin_of(values["url"]) != origin_of(self.initial["url"]):
-            self.add_error("new_key", _("The key was given for another server: enter the one for this."))
+            self.add_error("new_key", _("The stored key is for another server: enter the key for this one."))
         return values
 
 
@@ -86,7 +86,7 @@ class FeedAdmin(admin.ModelAdmin):
     ]  # fmt: skip
     readonly_fields = ["has_key", "asked_at", "read_at", "failing_since", "fault", "detail", "left_out"]
 
-    @admin.display(description=_("a key is kept"), boolean=True)
+    @admin.display(description=_("a key is stored"), boolean=True)
     def has_key(self, feed):
         return bool(feed.secret)
 
@@ -148,7 +148,7 @@ class CameraAdmin(admin.ModelAdmin):
     readonly_fields = ["page_link", "health", "health_since", "moved_at"]
     formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
 
-    @admin.display(description=_("What it sees, user and password"))
+    @admin.display(description=_("Coverage, user name and password"))
     def page_link(self, camera):
         return format_html('<a href="{0}">{0}</a>', reverse("camera", args=[camera.code])) if camera.pk else "–"
 
@@ -157,11 +157,11 @@ class CameraAdmin(admin.ModelAdmin):
     def get_inlines(self, request, camera):
         return [ZonesInline] if camera else []
 
-    @admin.action(description=_("Show a covered, delayed picture to everybody"), permissions=["change"])
+    @admin.action(description=_("Publish a redacted, delayed picture"), permissions=["change"])
     def publish(self, request, cameras):
         cameras.update(public=True)
 
-    @admin.action(description=_("Show everybody no picture any more"), permissions=["change"])
+    @admin.action(description=_("Stop publishing pictures"), permissions=["change"])
     def withdraw(self, request, cameras):
         cameras.update(public=False)
 
@@ -192,7 +192,7 @@ class ViewAdmin(MapAdmin):
     readonly_fields = ["page_link", "on_the_map"]
     where = "footprint"
 
-    @admin.display(description=_("Changed on its page"))
+    @admin.display(description=_("Changed on its own page"))
     def page_link(self, view):
         address = f"{reverse('camera', args=[view.camera.code])}?view={view.pk}"
         return format_html('<a href="{0}">{0}</a>', address)

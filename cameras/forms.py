@@ -49,24 +49,24 @@ class FactsForm(forms.Form):
         label=w("Height above the road, metres"), min_value=0, max_value=500, widget=number_input(), required=False
     )
     source = forms.ModelChoiceField(
-        Source.objects.order_by(in_alphabet("name")), label=w("Who runs it"), to_field_name="code", required=False,
-        empty_label=w("nobody in the register"), widget=CHOICE,
+        Source.objects.order_by(in_alphabet("name")), label=w("Operated by"), to_field_name="code", required=False,
+        empty_label=w("not in the register"), widget=CHOICE,
     )  # fmt: skip
     kind = forms.ChoiceField(label=w("Kind of picture"), choices=Camera.Kind.choices, widget=CHOICE)
     url = forms.CharField(
-        label=w("Where its picture is fetched"), required=False, widget=forms.TextInput(TEXT | {"inputmode": "url"}),
-        help_text=w("Empty: it is not fetched. A user and password do not belong here."),
+        label=w("Address of its picture"), required=False, widget=forms.TextInput(TEXT | {"inputmode": "url"}),
+        help_text=w("Empty: no pictures are fetched. Do not enter a user name or password here."),
     )  # fmt: skip
     credentials = forms.CharField(
-        label=w("User and password"), required=False, max_length=200, strip=True,
+        label=w("User name and password"), required=False, max_length=200, strip=True,
         widget=forms.PasswordInput(TEXT | {"autocomplete": "new-password"}),
-        help_text=w("Written user:password. They are kept locked and never shown; empty: as before."),
+        help_text=w("Enter user:password. Stored encrypted and never shown; empty: unchanged."),
     )  # fmt: skip
-    forget = forms.BooleanField(label=w("Forget the user and password"), required=False)
+    forget = forms.BooleanField(label=w("Delete the user name and password"), required=False)
     period_s = forms.IntegerField(
         label=w("Seconds between two pictures"), min_value=1, max_value=3600, widget=number_input(step=1)
     )
-    public = forms.BooleanField(label=w("Everybody may see a covered, delayed still of it"), required=False)
+    public = forms.BooleanField(label=w("Everyone can see a redacted, delayed still picture from it"), required=False)
     active = forms.BooleanField(label=w("In use"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, camera: Camera) -> None:
@@ -84,14 +84,14 @@ class FactsForm(forms.Form):
     def clean_code(self):
         code = self.cleaned_data["code"]
         if Camera.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("There is a camera with this code already."))
+            raise forms.ValidationError(_("There is already a camera with this code."))
         return code
 
     @sensitive_variables()
     def clean_credentials(self):
         secret = self.cleaned_data["credentials"]
         if secret and ":" not in secret:
-            raise forms.ValidationError(_("Write it as user:password."))
+            raise forms.ValidationError(_("Enter it as user:password."))
         return secret
 
     def clean(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class FactsForm(forms.Form):
         if "latitude" in values and "longitude" in values:
             west, south, east, north = registry.bounds()
             if not (west <= values["longitude"] <= east and south <= values["latitude"] <= north):
-                self.add_error("latitude", _("This place lies outside the city."))
+                self.add_error("latitude", _("This place is outside the city."))
         return values
 
     @sensitive_variables()
@@ -179,15 +179,19 @@ class ViewForm(forms.Form):
         widget=number_input(min=0, max=360),
     )  # fmt: skip
     angle_deg = forms.FloatField(
-        label=w("Opening, degrees"), min_value=1, max_value=360, required=False, widget=number_input(min=1, max=360)
+        label=w("Angle of view, degrees"),
+        min_value=1,
+        max_value=360,
+        required=False,
+        widget=number_input(min=1, max=360),
     )
     range_m = forms.FloatField(
         label=w("Range, metres"), min_value=1, max_value=5000, required=False, widget=number_input(min=1, max=5000)
     )
     drawn = DrawnField(label=w("Drawn"), several=False)
-    hidden = DrawnField(label=w("What stands in the way"), several=True)
-    current = forms.BooleanField(label=w("It looks this way now"), required=False)
-    verified = forms.BooleanField(label=w("Compared with the picture"), required=False)
+    hidden = DrawnField(label=w("Obstacles"), several=True)
+    current = forms.BooleanField(label=w("The camera currently looks this way"), required=False)
+    verified = forms.BooleanField(label=w("Checked against the picture"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, view: View, compares: bool) -> None:
         self.view = view
@@ -201,13 +205,13 @@ class ViewForm(forms.Form):
         if values.get("shape") == "sector":
             for name in ("bearing_deg", "angle_deg", "range_m"):
                 if values.get(name) is None and name not in self.errors:
-                    self.add_error(name, _("A number is wanted here."))
+                    self.add_error(name, _("Enter a number here."))
         elif values.get("shape") == "drawn" and not values.get("drawn") and "drawn" not in self.errors:
             self.add_error("drawn", _("Nothing is drawn yet."))
         near = self.view.camera.place.buffer(FARTHEST)
         for name in ("drawn", "hidden"):
             if values.get(name) and not near.covers(values[name]):
-                self.add_error(name, _("The drawing lies too far from the camera."))
+                self.add_error(name, _("The drawing is too far from the camera."))
         return values
 
     @property
@@ -250,9 +254,9 @@ class ZonesForm(forms.Form):
     """
 
     zones = forms.CharField(
-        label=w("Zones, one a line"), required=False, max_length=30_000, strip=False,
-        help_text=w("For each corner two numbers from 0 to 1: how far from the left, how far from the top. "
-                    "0.1 0.2  0.4 0.2  0.4 0.6 is a triangle. Without any line nothing is covered."),
+        label=w("Zones, one per line"), required=False, max_length=30_000, strip=False,
+        help_text=w("For each corner two numbers from 0 to 1: distance from the left and from the top. 0.1 0.2  0.4 "
+                    "0.2  0.4 0.6 is a triangle. If there is no line, nothing is covered."),
         widget=forms.Textarea({"class": "input num", "rows": 5, "spellcheck": "false"}),
     )  # fmt: skip
     on = forms.RegexField(r"\A[0-9]{1,17}\Z", required=False, widget=forms.HiddenInput)
@@ -271,7 +275,7 @@ class ZonesForm(forms.Form):
 
     def clean_seen(self):
         if self.cleaned_data["seen"] != self.digest:
-            raise forms.ValidationError(_("Somebody else has changed the zones meanwhile. Look at them again."))
+            raise forms.ValidationError(_("Somebody else has changed the zones in the meantime. Check them again."))
         return self.digest
 
 
@@ -284,5 +288,5 @@ class FileForm(forms.Form):
         error_messages={"required": w("Choose a file.")},
     )  # fmt: skip
     whole = forms.BooleanField(
-        label=w("The file is the whole register: cameras that are not in it are no longer in use"), required=False
+        label=w("The file is the whole register: cameras not in it are no longer in use"), required=False
     )

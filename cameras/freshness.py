@@ -27,18 +27,18 @@ DEAD = set(Health) - WITH_PICTURE
 
 # health → icon, label, and label of "since" (%s is the time)
 HEALTH_TEXTS = {
-    Health.STALE: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("stopped at %s")),
-    Health.FROZEN: ("i-pause", gettext_lazy("The picture stands still"), gettext_lazy("the same since %s")),
+    Health.STALE: ("i-clock", gettext_lazy("Old picture, not live"), gettext_lazy("stopped at %s")),
+    Health.FROZEN: ("i-pause", gettext_lazy("The picture is frozen"), gettext_lazy("unchanged since %s")),
     Health.OFFLINE: ("i-offline", gettext_lazy("No connection"), gettext_lazy("last picture %s")),
     Health.SOURCE_DOWN: ("i-offline", gettext_lazy("Its source is down"), gettext_lazy("last picture %s")),
-    Health.CARD: ("i-info", gettext_lazy("A card instead of a picture"), gettext_lazy("since %s")),
+    Health.CARD: ("i-info", gettext_lazy("Notice instead of a picture"), gettext_lazy("since %s")),
     Health.DARK: ("i-moon", gettext_lazy("The picture is dark"), gettext_lazy("since %s")),
     Health.COVERED: ("i-eye", gettext_lazy("The lens is covered"), gettext_lazy("since %s")),
     Health.BLURRED: ("i-photo", gettext_lazy("The picture is blurred"), gettext_lazy("since %s")),
     Health.MOVED: ("i-arrow", gettext_lazy("It looks elsewhere"), gettext_lazy("since %s")),
     Health.UNREADABLE: ("i-ban", gettext_lazy("The picture cannot be read"), gettext_lazy("since %s")),
     Health.PAUSED: ("i-lock", gettext_lazy("Paused"), gettext_lazy("since %s")),
-    Health.UNVISITED: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("nobody looked since %s")),
+    Health.UNVISITED: ("i-clock", gettext_lazy("Old picture, not live"), gettext_lazy("not monitored since %s")),
     Health.UNKNOWN: ("i-camera", gettext_lazy("No picture yet"), ""),
 }
 # For these "since" is the last picture that moved.

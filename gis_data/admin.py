@@ -294,7 +294,7 @@ class LandmarkAdmin(admin.ModelAdmin):
 
 class FormerPartInline(admin.TabularInline):
     model = FormerPart
-    verbose_name_plural = _("what became of it")
+    verbose_name_plural = _("what it became")
     fields = readonly_fields = ("area", "how")
     extra = 0
     can_delete = False

@@ -36,7 +36,7 @@ class City(models.Model):
     product = models.CharField(
         max_length=60,
         blank=True,
-        help_text=_("The name that stands in the bar of every page; empty: a neutral one"),
+        help_text=_("The name at the top of every page; empty: a neutral one"),
         verbose_name=_("name of the product"),
     )
     product_en = models.CharField(max_length=60, blank=True, verbose_name=_("name of the product in English"))
@@ -45,11 +45,11 @@ class City(models.Model):
         default="",
         db_default="",
         blank=True,
-        help_text=_("The words on the button that leads to the form; empty: those that ship"),
-        verbose_name=_("words on the button"),
+        help_text=_("The text on the button that leads to the form; empty: the default text"),
+        verbose_name=_("text on the button"),
     )
     button_en = models.CharField(
-        max_length=40, default="", db_default="", blank=True, verbose_name=_("words on the button in English")
+        max_length=40, default="", db_default="", blank=True, verbose_name=_("text on the button in English")
     )
     metric_srid = models.PositiveIntegerField(help_text="EPSG code of a projected system in metres that fits the city")
     centre = models.PointField(help_text="Where the map opens")
@@ -61,7 +61,7 @@ class City(models.Model):
         blank=True,
         help_text='The hotline and the office behind this site: {"number": "…", "words": "…", "office": "…"}',
     )
-    attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
+    attribution = models.TextField(blank=True, verbose_name=_("attribution"))
     holidays = models.CharField(
         max_length=10, blank=True, help_text=_("Country of the public holidays: VN"), verbose_name=_("holidays of")
     )
@@ -164,7 +164,7 @@ class Edition(models.Model):
     approximate = models.BooleanField(
         default=False, help_text=_("Cells around centre points, not true boundaries"), verbose_name=_("approximate")
     )
-    attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
+    attribution = models.TextField(blank=True, verbose_name=_("attribution"))
     report = models.JSONField(default=dict, blank=True, help_text="What the check of its file found")
 
     objects = EditionQuerySet.as_manager()
@@ -229,9 +229,9 @@ class Area(models.Model):
     )
     level = models.PositiveSmallIntegerField(choices=Level, verbose_name=_("level"))
     code = models.CharField(max_length=20, help_text=_("The official code"), verbose_name=_("code"))
-    name = models.CharField(max_length=100, help_text=_("Without the kind: Old Wharf"), verbose_name=_("name"))
+    name = models.CharField(max_length=100, help_text=_("Without the type: Old Wharf"), verbose_name=_("name"))
     full_name = models.CharField(
-        max_length=120, help_text=_("With the kind: Ward of Old Wharf"), verbose_name=_("full name")
+        max_length=120, help_text=_("With the type: Ward of Old Wharf"), verbose_name=_("full name")
     )
     full_name_en = models.CharField(max_length=120, blank=True, verbose_name=_("full name in English"))
     kind = models.CharField(max_length=40, blank=True, verbose_name=_("kind"))
@@ -294,24 +294,24 @@ class Upload(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting to be read")
         READING = "reading", _("being read")
-        UNMAPPED = "unmapped", _("asks which attribute is what")
+        UNMAPPED = "unmapped", _("column meanings needed")
         FAULTY = "faulty", _("refused")
         DRAFTED = "drafted", _("a draft edition")
 
     city = models.ForeignKey(City, models.CASCADE, related_name="uploads")
     file = models.FileField(upload_to="boundaries/%Y/%m/")
     name = models.CharField(
-        max_length=200, help_text=_("As the file was called where it came from"), verbose_name=_("name of the file")
+        max_length=200, help_text=_("Name of the file where it came from"), verbose_name=_("name of the file")
     )
     by = models.CharField(
-        max_length=150, blank=True, help_text=_("Who brought it: a user name"), verbose_name=_("brought by")
+        max_length=150, blank=True, help_text=_("Who uploaded it: a user name"), verbose_name=_("uploaded by")
     )
-    at = models.DateTimeField(default=now, verbose_name=_("brought at"))
+    at = models.DateTimeField(default=now, verbose_name=_("uploaded at"))
     options = models.JSONField(
         default=dict,
         blank=True,
         help_text=_("code, name, name_en, level, crs, layer, attributes of the edition"),
-        verbose_name=_("what was said of it"),
+        verbose_name=_("accompanying data"),
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, verbose_name=_("state"))
     progress = models.JSONField(default=dict, blank=True, help_text='{"step": "…", "done": 3, "of": 168}')
@@ -398,7 +398,7 @@ class StreetName(models.Model):
 
     city = models.ForeignKey(City, models.CASCADE, related_name="street_names")
     name = models.CharField(max_length=120, verbose_name=_("name"))
-    district = models.CharField(max_length=120, help_text=_("Its name without what it is"), verbose_name=_("district"))
+    district = models.CharField(max_length=120, help_text=_("Its name without the type"), verbose_name=_("district"))
     search = models.TextField(editable=False, help_text="The name without diacritics")
 
     class Meta:

@@ -90,7 +90,7 @@ class Pack:
         except RecursionError as error:
             raise InvalidData(f"{name}: its lists lie too deep in one another.") from error
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise InvalidData(f"{name}: a list of objects is wanted.")
+            raise InvalidData(f"{name}: must be a list of objects.")
         return records
 
     @cached_property
@@ -113,7 +113,7 @@ def street_tables(pack: Pack) -> list[dict[str, Any]]:
 
 def check_keys(where: str, table: Any, needs: Iterable[str]) -> None:
     if not isinstance(table, dict):
-        raise InvalidData(f"{where}: a table is wanted.")
+        raise InvalidData(f"{where}: must be a table.")
     if missing := [key for key in needs if key not in table]:
         raise InvalidData(*(f"{where}: {key} is missing." for key in missing))
 

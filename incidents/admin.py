@@ -98,7 +98,7 @@ def acting_user(request: HttpRequest) -> User:
 
 def give_post(request, post):
     if posts.give_post(post, acting_user(request)).waiting:
-        sentence = _("The post of %(name)s as %(role)s holds as soon as another administrator says yes.")
+        sentence = _("The post of %(name)s as %(role)s takes effect once another administrator approves it.")
         messages.warning(request, sentence % {"name": post.user, "role": post.get_role_display()})
 
 
@@ -120,7 +120,7 @@ class ContactInline(admin.TabularInline):
 class NewPersonForm(AdminUserCreationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["usable_password"].help_text = _("Without one they sign in by the city's own account only.")
+        self.fields["usable_password"].help_text = _("Without one they can only sign in with their city account.")
 
 
 @admin.register(User)
@@ -139,7 +139,7 @@ class PersonAdmin(GivesPosts, UserAdmin):
         (None, {"fields": ["username"]}),
         (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
         (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
-        (_("Messages about the own work"), {"fields": ["phone", "language"]}),
+        (_("Messages about your work"), {"fields": ["phone", "language"]}),
     )
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
@@ -159,7 +159,8 @@ class PersonAdmin(GivesPosts, UserAdmin):
         person = self.get_object(request, id)
         if person is not None and not posts.may_set_password(acting_user(request), person):
             sentence = _(
-                "The password of who holds this post is set only after two administrators replaced the second factor."
+                "The password of anyone holding this post can only be set after two administrators have replaced the "
+                "second factor."
             )
             messages.error(request, sentence)
             return redirect("people")
@@ -257,13 +258,13 @@ class AuthorityForm(forms.ModelForm):
         label=_("Key of its own system"),
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Kept locked, never shown. Empty: stays as it is; a minus sign: taken out."),
+        help_text=_("Stored encrypted, never shown. Empty: unchanged; a minus sign: removed."),
     )
 
     def clean_parent(self):
         parent = self.cleaned_data["parent"]
         if parent and self.instance.pk and Authority.objects.under([self.instance.pk]).filter(pk=parent.pk).exists():
-            raise forms.ValidationError(_("This unit stands below the one that you are editing."))
+            raise forms.ValidationError(_("This unit is below the one you are editing."))
         return parent
 
     def clean_office_hours(self):
@@ -282,7 +283,7 @@ class AuthorityForm(forms.ModelForm):
         super().clean()
         data = self.cleaned_data
         if data.get("works") == Authority.Works.GEOREPORT and not data.get("georeport_url"):
-            self.add_error("georeport_url", _("Where is its own system? One looks like https://…/open311/v2."))
+            self.add_error("georeport_url", _("Where is its own system? For example https://…/open311/v2."))
         return data
 
 
@@ -445,9 +446,9 @@ class RoutingRuleForm(forms.ModelForm):
         area, unit = data.get("area"), data.get("authority")
         standing = Area.objects.on(localdate())
         if area and not standing.filter(pk=area.pk).exists():
-            self.add_error("area", _("This area is not the law today: the rule would never count."))
+            self.add_error("area", _("This area is not in force today: the rule would never apply."))
         if unit and unit.area_id and not standing.filter(pk=unit.area_id).exists():
-            self.add_error("authority", _("The area of this unit is not the law today."))
+            self.add_error("authority", _("The area of this unit is not in force today."))
         return data
 
 
@@ -482,8 +483,8 @@ class QuestionAdmin(admin.ModelAdmin):
 
 # The steps that take ready words, as their buttons at the desk call them.
 STEP_TITLES = {
-    "ask": _("Ask the reporter"), "more_time": _("Ask for more time…"), "refuse": _("Refuse…"),
-    "hand_over": _("Hand over…"), "hand_back": _("Hand back: not ours…"), "claim": _("It is ours: take it over"),
+    "ask": _("Ask the reporter"), "more_time": _("Request an extension…"), "refuse": _("Refuse…"),
+    "hand_over": _("Transfer…"), "hand_back": _("Hand back: not ours…"), "claim": _("It is ours: take it over"),
     "resolve": _("Resolved, send the result…"), "reject": _("Do not accept…"), "reopen": _("Reopen"),
     "uphold": _("The reporter is right…"), "overrule": _("The result stands…"),
 }  # fmt: skip
@@ -746,7 +747,7 @@ class EscalationStepForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         if not self.cleaned_data.get("sms") and not self.cleaned_data.get("email"):
-            raise forms.ValidationError(_("Choose SMS, e-mail or both: else nobody hears of it."))
+            raise forms.ValidationError(_("Choose SMS, e-mail or both: otherwise nobody is notified."))
         return super().clean()
 
 
@@ -762,7 +763,7 @@ class EscalationStepAdmin(AsksAgain):
     autocomplete_fields = ["category"]
     readonly_fields = ["preview"]
 
-    @admin.display(description=_("The ladder, for an incident that comes in now"))
+    @admin.display(description=_("The reminder steps for an incident received now"))
     def preview(self, step):
         category = step.pk and ladder.sample_leaf(step.category)
         if not category:

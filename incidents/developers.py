@@ -144,11 +144,10 @@ def send_letter(request_id: int, kind: str) -> None:
 
 
 def confirm_letter(values):
-    return _("A key for %(system)s: is this address yours?") % values, _(
-        "Somebody asked %(brand)s for a key for the system “%(system)s” and left this address.\n\n"
-        "If it was you, open this link and confirm it. The key will be there, too: keep the link to yourself."
-        "\n%(link)s\n\n"
-        "If it was not you, do nothing: the request is deleted in three days."
+    return _("A key for %(system)s: is this your address?") % values, _(
+        "Someone asked %(brand)s for a key for the system “%(system)s” and gave this address.\n\nIf it was you, open "
+        "this link and confirm it. The key will be shown there too: keep the link to yourself.\n%(link)s\n\nIf it was "
+        "not you, do nothing: the request is deleted in three days."
     ) % values
 
 
@@ -159,7 +158,7 @@ def agreed_letter(values):
 
 
 def refused_letter(values):
-    return _("No key for %(system)s") % values, _("%(brand)s gives no key for “%(system)s”: %(why)s") % values
+    return _("No key for %(system)s") % values, _("%(brand)s cannot give a key for “%(system)s”: %(why)s") % values
 
 
 LETTERS = {"confirm": confirm_letter, "agreed": agreed_letter, "refused": refused_letter}

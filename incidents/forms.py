@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 
-OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
-SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
+OUTSIDE = gettext_lazy("This place is outside the city. Move the pin inside it.")
+SWAPPED = gettext_lazy("Latitude and longitude are swapped: with these values, the place is outside the city.")
 NEW = "new"  # the answer to "is it one of these?" that opens an incident of its own
 
 
@@ -92,9 +92,7 @@ class PhoneField(forms.CharField):
         except phonenumbers.NumberParseException as error:
             no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
             raise forms.ValidationError(
-                _("Begin the number with + and the code of its country.")
-                if no_country
-                else _("This is not a phone number.")
+                _("Start the number with + and the country code.") if no_country else _("This is not a phone number.")
             ) from None
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -125,8 +123,8 @@ class MultipleFileInput(forms.ClearableFileInput):
 def too_many_photos(count: int) -> forms.ValidationError:
     return forms.ValidationError(
         ngettext(
-            "At most %(limit)d photo; you chose %(count)d.",
-            "At most %(limit)d photos; you chose %(count)d.",
+            "Up to %(limit)d photo; you chose %(count)d.",
+            "Up to %(limit)d photos; you chose %(count)d.",
             settings.PHOTOS_MAX,
         ),
         params={"limit": settings.PHOTOS_MAX, "count": count},
@@ -274,9 +272,9 @@ class PlaceForm(forms.Form):
             raise forms.ValidationError(
                 _("Which of these places is it?")
                 if self.candidates
-                else _("We do not know this place. Write the name of the ward.")
+                else _("We cannot find this place. Write the name of the ward.")
                 if words
-                else _("Say where it is: move the pin, or write the name of the ward."),
+                else _("Tell us where it is: move the pin, or enter the name of the ward."),
             )
         data |= {"accuracy": named.accuracy_m, "address": named.address, "area": named.ward}
         return named.point
@@ -323,7 +321,7 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
     if map_links.places_in_text(words) and not suggest(words):
         raise forms.ValidationError(OUTSIDE)
     if province := place_elsewhere(words):
-        raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": province})
+        raise forms.ValidationError(_("%(place)s is outside the city."), params={"place": province})
     candidates = suggest(words)
     best = only_sure_candidate(candidates)
     if best is None or best.area is None:
@@ -373,7 +371,7 @@ class NearForm(PlaceForm):
         data = self.cleaned_data
         category, located = data.get("category"), data.get("located")
         if category and located and not rules.is_served(category, located):
-            self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
+            self.add_error("category", _("No unit takes this type of report at that place. Choose from the list."))
         return data
 
 
@@ -461,9 +459,9 @@ class ReportForm(NearForm):
         if chosen or answer == NEW or not (answer or self.near):
             return chosen
         if answer:
-            self.add_error("join", _("That incident is closed by now. Send yours as a new one."))
+            self.add_error("join", _("That incident has just been closed. Send yours as a new report."))
         else:
-            self.add_error("join", _("Is it one of these? If not, send yours once more as a new one."))
+            self.add_error("join", _("Is it one of these? If not, send your report again as a new one."))
         return None
 
 
@@ -479,7 +477,7 @@ class AnswerForm(forms.Form):
 
     note = WordsField(
         limit=reporting.TEXT_MAX,
-        error_messages={"required": gettext_lazy("Write a few words: the unit waits for them.")},
+        error_messages={"required": gettext_lazy("Write a few words: the unit is waiting for your answer.")},
     )
     photos = PhotosField(required=False)
 
@@ -502,15 +500,15 @@ def joinable_incidents(user: AnyUser) -> IncidentQuerySet:
 class AnnouncementTimeForm(forms.Form):
     """The words and times of an announcement. Clean data: `wording`, as `announcing` takes it."""
 
-    text = WordsField(limit=WORDS_MAX, error_messages={"required": gettext_lazy("Write what people are to know.")})
+    text = WordsField(limit=WORDS_MAX, error_messages={"required": gettext_lazy("Write what people should know.")})
     text_en = WordsField(limit=WORDS_MAX, required=False)
     starts_at = forms.DateTimeField(
-        required=False, error_messages={"invalid": gettext_lazy("This is not a day and a time.")}
+        required=False, error_messages={"invalid": gettext_lazy("This is not a date and time.")}
     )
     until = forms.DateTimeField(
         error_messages={
             "required": gettext_lazy("An announcement needs an end."),
-            "invalid": gettext_lazy("This is not a day and a time."),
+            "invalid": gettext_lazy("This is not a date and time."),
         }
     )
 

@@ -84,7 +84,7 @@ TOO_LARGE = {
 VIDEO_FAULTS = {
     "long": gettext_lazy("“%(name)s” is longer than %(seconds)d seconds. Choose a shorter video, or cut it."),
     "size": gettext_lazy("The picture of the video “%(name)s” is too large or too small. Record it again."),
-    "frames": gettext_lazy("The video “%(name)s” has too many pictures a second. Record it again without slow motion."),
+    "frames": gettext_lazy("The video “%(name)s” has too many frames per second. Record it again without slow motion."),
     "unreadable": gettext_lazy("The video “%(name)s” cannot be opened. Record it again or choose another."),
 }
 FAULTS = {

@@ -34,10 +34,10 @@ LIMITS = {
 
 FAR, OLD, GALLERY, UNPLACED = "far", "old", "gallery", "unplaced"
 WORDS = {
-    FAR: gettext_noop("%(metres)s m away from the place."),
+    FAR: gettext_noop("%(metres)s m from the location."),
     OLD: gettext_noop("The photo was taken at another time: %(moment)s."),
-    GALLERY: gettext_noop("The photo does not say where and when it was taken: it was chosen from a gallery."),
-    UNPLACED: gettext_noop("The device did not say where it was."),
+    GALLERY: gettext_noop("The photo does not show where and when it was taken: it was chosen from a gallery."),
+    UNPLACED: gettext_noop("The device did not report its position."),
 }
 
 
@@ -85,7 +85,9 @@ class ReasonMissing(Exception):
         self.remarks = remarks
 
     def __str__(self) -> str:
-        return " ".join([*(remark.words for remark in self.remarks), _("Say why in a few words: only staff reads it.")])
+        return " ".join(
+            [*(remark.words for remark in self.remarks), _("Give the reason in a few words: only staff can read it.")]
+        )
 
 
 def remarks_on(incident: Incident, pictures: Iterable[Picture], sending: Sending | None) -> list[Remark]:

@@ -255,8 +255,8 @@ def tell_owner(webhook_id: int) -> None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         text = _(
-            "The address %(url)s is called no more: %(why)s. What happened since is not sent; ask for it by Open311. "
-            "Once the address answers again, switch it on."
+            "The address %(url)s is no longer called: %(why)s. Events since then are not sent; fetch them by "
+            "Open311. Once the address works again, switch the webhook on."
         ) % {"url": hook.url, "why": hook.get_off_why_display()}
         sender = sender_address(settings.LANGUAGE_CODE)
         EmailMessage(_("Your webhook is switched off"), text, sender, to=[hook.key.email]).send()

@@ -68,10 +68,10 @@ def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
     """
     known = [receipt for receipt in receipts if receipt and "cameras" in receipt]
     if not known:
-        return _("Camera pictures kept")
+        return _("Camera pictures saved")
     number = len({camera for receipt in known for camera in receipt["cameras"]})
     if any(receipt["evidence"] for receipt in known):
-        words = ngettext("Pictures kept from %(n)d camera", "Pictures kept from %(n)d cameras", number)
+        words = ngettext("Pictures saved from %(n)d camera", "Pictures saved from %(n)d cameras", number)
     else:
         words = ngettext("No picture from %(n)d camera", "No picture from %(n)d cameras", number)
     return words % {"n": number}
@@ -85,7 +85,7 @@ LIKELY = (
     (0.8, _lazy("most likely")),
     (0.5, _lazy("probably")),
     (0.2, _lazy("perhaps")),
-    (0, _lazy("hardly, but possibly")),
+    (0, _lazy("less likely")),
 )
 
 
@@ -97,8 +97,8 @@ COUNTED = {
     "min": ngettext_lazy("%(n)d minute around the clock", "%(n)d minutes around the clock", "n"),
     "h": ngettext_lazy("%(n)d hour around the clock", "%(n)d hours around the clock", "n"),
     "d": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
-    "wmin": ngettext_lazy("%(n)d minute of office time", "%(n)d minutes of office time", "n"),
-    "wh": ngettext_lazy("%(n)d hour of office time", "%(n)d hours of office time", "n"),
+    "wmin": ngettext_lazy("%(n)d minute of working time", "%(n)d minutes of working time", "n"),
+    "wh": ngettext_lazy("%(n)d hour of working time", "%(n)d hours of working time", "n"),
     "wd": ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
 }
 

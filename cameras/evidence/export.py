@@ -40,12 +40,12 @@ def export_package(incident: Incident, *, by: User, purpose: str, with_videos: b
     )
     rows = list(rows.order_by("taken_at", "pk"))
     if not rows:
-        raise NotPossible(_("No picture was kept of it."))
+        raise NotPossible(_("No picture of it was saved."))
     files, pictures = {}, []
     for number, evidence in enumerate(rows, 1):
         tombstone = getattr(evidence, "tombstone", None)
         if evidence.seal is None or (tombstone and tombstone.seal is None):
-            raise NotPossible(_("A picture came just now and is not sealed yet. Try again in a minute."))
+            raise NotPossible(_("A picture has just arrived and is not sealed yet. Try again in a minute."))
         if not tombstone:
             files[name := file_name(number, evidence)] = read_intact(evidence)
         pictures.append(describe_picture(evidence, tombstone, "" if tombstone else name))
@@ -104,7 +104,7 @@ def read_intact(evidence):
     try:
         if checking.check_picture(evidence):
             raise NotPossible(
-                _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.")
+                _("Picture %(n)d is not what was saved: it is not exported. The administrators have been notified.")
                 % {"n": evidence.pk}
             )
         return store.read_checked(evidence.file, evidence.sha256)

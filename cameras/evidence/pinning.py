@@ -12,7 +12,7 @@ from incidents.models import Event, Incident, User
 from incidents.routing import rules
 
 REASON_MAX = 500
-AWAY = gettext_lazy("The store of the pictures does not answer. Try again in a few minutes.")
+AWAY = gettext_lazy("The picture storage does not answer. Try again in a few minutes.")
 
 
 class NotPossible(Exception):
@@ -22,7 +22,7 @@ class NotPossible(Exception):
 def require_reason(reason: str) -> str:
     reason = " ".join(reason.split())
     if not reason:
-        raise NotPossible(_("Write in a few words why: it is recorded."))
+        raise NotPossible(_("Give the reason in a few words: it is recorded."))
     if len(reason) > REASON_MAX:
         raise NotPossible(_("Please shorten the reason to %(limit)d characters.") % {"limit": REASON_MAX})
     return reason
@@ -35,10 +35,10 @@ def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reas
     """
     reason = require_reason(reason)
     if not incident.category.cameras:
-        raise NotPossible(_("No camera may look at matters of this kind."))
+        raise NotPossible(_("Cameras may not be used for incidents of this type."))
     seen = read_kept_picture(picture) if isinstance(picture, Evidence) else keeping.read_from_ring(picture)
     if seen is None:
-        raise NotPossible(_("The picture is no longer in the ring."))
+        raise NotPossible(_("The picture is no longer among the recent ones."))
     candidate = nearby.measure_camera(picture.camera, incident.place)
     try:
         with transaction.atomic():
@@ -47,7 +47,7 @@ def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reas
             )
             record_pin(incident, Event.Kind.PINNED, row, by, reason)
     except IntegrityError:
-        raise NotPossible(_("This picture is kept by hand already.")) from None
+        raise NotPossible(_("This picture has already been saved.")) from None
     return row
 
 
@@ -57,7 +57,7 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
     """
     reason = require_reason(reason)
     if not incident.category.cameras:
-        raise NotPossible(_("No camera may look at matters of this kind."))
+        raise NotPossible(_("Cameras may not be used for incidents of this type."))
     candidates = {frame.camera_id: nearby.measure_camera(frame.camera, incident.place) for frame in frames}
     with transaction.atomic():
         Incident.objects.lock(incident.pk)
@@ -67,7 +67,7 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
         read = [(frame, keeping.read_from_ring(frame)) for frame in new]
         seen = [(Evidence.Moment.PINNED, candidates[frame.camera_id], [picture]) for frame, picture in read if picture]
         if not seen:
-            raise NotPossible(_("There is no picture of this stretch that is not kept already."))
+            raise NotPossible(_("All pictures of this section have already been saved."))
         rows = keeping.store_evidence(incident, seen, by=by, reason=reason, kept_at=now())
         receipt = {"evidence": [row.pk for row in rows], "sha256": [row.sha256 for row in rows]}
         text = rules.call_in_both_languages(lambda: keeping.pictures_text(rows))
@@ -80,7 +80,7 @@ def read_kept_picture(evidence):
     try:
         data = store.read_checked(evidence.file, evidence.sha256)
     except store.FileDamaged:
-        raise NotPossible(_("This picture is damaged: it cannot be kept once more.")) from None
+        raise NotPossible(_("This picture is damaged: it cannot be saved.")) from None
     except store.StoreAway:
         raise NotPossible(AWAY) from None
     return keeping.SeenPicture(
@@ -102,7 +102,7 @@ def unpin_picture(evidence: Evidence, *, by: User, reason: str) -> None:
     with transaction.atomic():
         locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
         if not locked.is_pinned:
-            raise NotPossible(_("This picture is not kept by hand."))
+            raise NotPossible(_("This picture has not been saved by staff."))
         locked.unpinned_at, locked.unpinned_by = now(), by
         locked.save(update_fields=["unpinned_at", "unpinned_by"])
         record_pin(locked.incident, Event.Kind.UNPINNED, locked, by, reason)

@@ -31,7 +31,7 @@ def hold_evidence(incident: Incident, *, by: User, reason: str) -> Hold:
             hold = Hold.objects.create(incident=incident, by=by, reason=reason)
             timeline.record(incident, Event.Kind.HELD, by=by, public=False, note=reason)
     except IntegrityError:
-        raise NotPossible(_("Its evidence is held already.")) from None
+        raise NotPossible(_("Deletion of this evidence is already blocked.")) from None
     return hold
 
 
@@ -40,7 +40,7 @@ def release_evidence(incident: Incident, *, by: User, reason: str) -> None:
     with transaction.atomic():
         ended = Hold.objects.filter(incident=incident, ended_at=None)
         if not ended.update(ended_at=now(), ended_by=by, ended_why=reason):
-            raise NotPossible(_("Its evidence is not held."))
+            raise NotPossible(_("Deletion of this evidence is not blocked."))
         timeline.record(incident, Event.Kind.UNHELD, by=by, public=False, note=reason)
 
 
@@ -96,7 +96,7 @@ def forget_evidence(incident_id, at):
 
 def deletion_reason(incident):
     if not incident.category.cameras:
-        return _("no camera may look at matters of this kind")
+        return _("cameras may not be used for incidents of this type")
     months = policies.current().keep_evidence_months
     words = ngettext("%(n)d month after its incident's end", "%(n)d months after its incident's end", months)
     return words % {"n": months}

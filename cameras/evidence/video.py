@@ -51,7 +51,7 @@ def film_pictures(rows: list[Evidence], data: list[bytes]) -> Video:
     except (Busy, Stopped):
         answer = None
     if not answer or not answer.get("parts"):
-        raise NotPossible(_("A video cannot be made of these pictures just now. Hand them out without one."))
+        raise NotPossible(_("No video can be made of these pictures at the moment. Export them without one."))
     return Video(answer["parts"][0], speed)
 
 
@@ -92,6 +92,6 @@ NAME_MAX = 24
 
 
 def view_words(speed):
-    return _("A view, played %(speed)s times as quickly: the pictures of the package are the evidence") % {
+    return _("For viewing, played %(speed)s times as fast: the pictures in the package are the evidence") % {
         "speed": speed
     }

@@ -19,7 +19,7 @@ def load_pack(pack: Pack) -> int:
     """Create or change the feeds of a pack; return how many. Raises InvalidData with all that is wrong."""
     rows = pack.toml.get("feeds", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InvalidData("city.toml [[feeds]]: tables are wanted.")
+        raise InvalidData("city.toml [[feeds]]: must be tables.")
     return save_feeds(rows)
 
 
@@ -33,7 +33,7 @@ def save_feeds(rows: list[dict[str, Any]]) -> int:
         except InvalidData as error:
             faults += [f"{where}: {fault}" for fault in error.faults]
     faults += [
-        f"city.toml [[feeds]] {code}: this code stands twice." for code in duplicates(entry.code for entry in feeds)
+        f"city.toml [[feeds]] {code}: this code is listed twice." for code in duplicates(entry.code for entry in feeds)
     ]
     if faults:
         raise InvalidData(*faults)

@@ -28,7 +28,7 @@ def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str)
     """
     why, at = " ".join(why.split()), now()
     if not why:
-        raise NotPossible(_("A pause needs its reason: by whose order, and why."))
+        raise NotPossible(_("A pause needs a reason: who ordered it, and why."))
     if not at < until <= at + LONGEST:
         raise NotPossible(_("A pause ends in the future, within 90 days."))
     rows = list(Camera.objects.filter(pk__in=cameras, active=True).select_for_update(no_key=True).order_by("pk"))

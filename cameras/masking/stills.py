@@ -71,10 +71,10 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
 # Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
 WHY_NONE = (
     (lambda camera, view, at: camera.is_paused(at), w("Its picture is paused at the moment.")),
-    (lambda camera, view, at: not is_seeing(camera, at), w("It does not see the street at the moment.")),
-    (lambda camera, view, at: view is None or not view.is_known, w("It is not certain where it looks at the moment.")),
+    (lambda camera, view, at: not is_seeing(camera, at), w("It does not show the street at the moment.")),
+    (lambda camera, view, at: view is None or not view.is_known, w("Its direction is not certain at the moment.")),
     (lambda camera, view, at: camera.is_coming, w("A new picture is shown in a few minutes.")),
-    (lambda camera, view, at: True, w("Its last pictures could not be covered with certainty.")),
+    (lambda camera, view, at: True, w("Its last pictures could not be reliably covered.")),
 )
 
 

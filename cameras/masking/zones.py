@@ -17,11 +17,13 @@ OF_NOW = timedelta(minutes=2)
 MOST, CORNERS = 30, 60  # zones of a view, corners of a zone
 # Why a picture is not shown to who is not shown what lies behind its zones, by the state of the view in it.
 HIDDEN = {
-    View.State.LOST: w("Not shown: the camera looked elsewhere, so it is not known where its privacy zones lie."),
-    View.State.TURNS: w("Not shown: the camera looked two ways by turns, so its privacy zones are not certain."),
-    View.State.UNKNOWN: w("Not shown: the picture does not tell where the privacy zones lie in it."),
+    View.State.LOST: w("Not shown: the camera was turned, so the position of its privacy zones is unknown."),
+    View.State.TURNS: w("Not shown: the camera alternated between two views, so its privacy zones are not certain."),
+    View.State.UNKNOWN: w("Not shown: the position of the privacy zones in this picture is unknown."),
 }
-ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
+ANOTHER_VIEW = w(
+    "Not shown: the camera has since been turned on purpose, and its privacy zones belong to its new view."
+)
 
 
 def zones_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> list:
@@ -117,7 +119,7 @@ def is_safe(picture: Frame | Evidence | HealthInterval) -> bool:
 def zone_list_faults(zones: object) -> list[str]:
     """Return what is wrong with zones, [[[x, y], …], …] in fractions of the view's picture, as sentences."""
     if not isinstance(zones, list):
-        return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
+        return [_("Zones are lists of three or more corners, each [x, y] as fractions of the picture: from 0 to 1.")]
     if len(zones) > MOST:
         return [_("At most %(n)d zones.") % {"n": MOST}]
     faults = ((number, zone_fault(zone)) for number, zone in enumerate(zones, 1))
@@ -126,12 +128,12 @@ def zone_list_faults(zones: object) -> list[str]:
 
 def zone_fault(zone):
     if not isinstance(zone, list) or not all(map(is_place, zone)):
-        return _("each corner is two numbers from 0 to 1: how far from the left, how far from the top.")
+        return _("each corner is two numbers from 0 to 1: distance from the left and from the top.")
     if not 3 <= len(zone) <= CORNERS:
         return _("it needs from 3 to %(n)d corners.") % {"n": CORNERS}
     shape = Polygon([*zone, zone[0]])
     if not shape.valid or not shape.area:  # where a line crosses itself, what lies between would stay open
-        return _("its line crosses itself, or it has no inside.")
+        return _("its line crosses itself, or it encloses nothing.")
     return ""
 
 
@@ -151,7 +153,7 @@ def parse_zones(text: str) -> tuple[list, list[str]]:
     lines = [line for line in text.splitlines() if line.strip()]
     zones = [parse_corners(line) for line in lines]
     unread = [
-        _("Zone %(n)d: write two numbers for each corner, like 0.25 0.5, and nothing else.") % {"n": number}
+        _("Zone %(n)d: enter two numbers for each corner, like 0.25 0.5, and nothing else.") % {"n": number}
         for number, zone in enumerate(zones, 1)
         if zone is None
     ]

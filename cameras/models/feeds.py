@@ -31,7 +31,7 @@ def check_levels(levels: Any) -> None:
     fine = isinstance(levels, list) and len(levels) <= LEVELS_AT_MOST
     fine = fine and all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
     if not fine or levels != sorted(set(levels)):
-        raise ValidationError(_("At most four numbers are wanted, each larger than the one before: [5, 15, 30]"))
+        raise ValidationError(_("Enter at most four numbers, each larger than the one before: [5, 15, 30]"))
 
 
 class FeedQuerySet(models.QuerySet):
@@ -62,62 +62,62 @@ class Feed(models.Model):
 
     class Fault(models.TextChoices):
         ADDRESS = "address", _("The address may not be called, or there is no such host")
-        CONNECTION = "connection", _("Nobody answers at the address")
+        CONNECTION = "connection", _("There is no answer at the address")
         SLOW = "slow", _("The answer takes too long")
         LARGE = "large", _("The answer is too large")
         STATUS = "status", _("The server refuses")
-        REDIRECTS = "redirects", _("The address leads on too often")
-        XML = "xml", _("The answer is no XML, or one that is not safe to read")
-        JSON = "json", _("The answer is no JSON")
-        FORMAT = "format", _("The answer is not of the format that is set")
-        EMPTY = "empty", _("Nothing in the answer has a place that can be drawn")
-        KEY = "key", _("Its key cannot be opened any more, and must be entered anew")
+        REDIRECTS = "redirects", _("The address redirects too often")
+        XML = "xml", _("The answer is not XML, or not safe to read")
+        JSON = "json", _("The answer is not JSON")
+        FORMAT = "format", _("The answer does not have the selected format")
+        EMPTY = "empty", _("Nothing in the answer has a location that can be drawn")
+        KEY = "key", _("Its key can no longer be decrypted and must be entered again")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     title = models.CharField(_("title"), max_length=80)
     title_en = models.CharField(_("title in English"), max_length=80, blank=True)
-    credit = models.CharField(_("whose data these are"), max_length=150, blank=True)
+    credit = models.CharField(_("owner of the data"), max_length=150, blank=True)
     url = models.CharField(
         _("address"),
         max_length=500,
-        validators=[RegexValidator(r"^https?://[^\s/@]+(/\S*)?$", _("An address with http or https is wanted."))],
+        validators=[RegexValidator(r"^https?://[^\s/@]+(/\S*)?$", _("Enter an address with http or https."))],
     )
     form = models.CharField(_("format"), max_length=10, choices=Form)
     every = models.DurationField(
-        _("asked every"),
+        _("fetched every"),
         default=timedelta(minutes=5),
         validators=[MinValueValidator(timedelta(seconds=EVERY_S[0])), MaxValueValidator(timedelta(seconds=EVERY_S[1]))],
     )
     valid = models.DurationField(
-        _("a value is true for"),
+        _("a value is valid for"),
         default=timedelta(minutes=30),
         validators=[MinValueValidator(timedelta(seconds=VALID_S[0])), MaxValueValidator(timedelta(seconds=VALID_S[1]))],
     )
-    name_key = models.CharField(_("where the name stands"), max_length=60, blank=True)
-    value_key = models.CharField(_("where the value stands"), max_length=60, blank=True)
-    time_key = models.CharField(_("where the time stands"), max_length=60, blank=True)
+    name_key = models.CharField(_("field with the name"), max_length=60, blank=True)
+    value_key = models.CharField(_("field with the value"), max_length=60, blank=True)
+    time_key = models.CharField(_("field with the time"), max_length=60, blank=True)
     unit = models.CharField(_("unit of measure"), max_length=20, blank=True)
-    levels = models.JSONField(_("from which values on it is more"), default=list, blank=True, validators=[check_levels])
+    levels = models.JSONField(_("thresholds"), default=list, blank=True, validators=[check_levels])
     active = models.BooleanField(_("in use"), default=True)
     key_header = models.CharField(
         _("header of the key"),
         max_length=60,
         blank=True,
         db_default="",
-        help_text=_("Where the server wants a key: Authorization, X-Api-Key …"),
-        validators=[RegexValidator(KEY_HEADER, _("A header that may hold a key is wanted, like Authorization."))],
+        help_text=_("If the server needs a key: Authorization, X-Api-Key …"),
+        validators=[RegexValidator(KEY_HEADER, _("Enter a header that may hold a key, like Authorization."))],
     )
     secret = LockedField(
         blank=True, default="", db_default="", editable=False, help_text="The whole value of key_header"
     )
 
-    asked_at = models.DateTimeField(_("last asked"), null=True, editable=False)
-    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    asked_at = models.DateTimeField(_("last fetched"), null=True, editable=False)
+    read_at = models.DateTimeField(_("last successful"), null=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     fault = models.CharField(_("why"), max_length=12, choices=Fault, blank=True, editable=False)
-    detail = models.CharField(_("what was answered"), max_length=150, blank=True, editable=False)
-    left_out = models.PositiveIntegerField(_("left out, without a place"), default=0, editable=False)
+    detail = models.CharField(_("answer received"), max_length=150, blank=True, editable=False)
+    left_out = models.PositiveIntegerField(_("skipped, without a location"), default=0, editable=False)
 
     objects = FeedQuerySet.as_manager()
 

@@ -33,16 +33,16 @@ class Finding(models.Model):
         COVERED = "covered", _("The camera is covered")
         BLURRED = "blurred", _("The camera's picture is blurred")
         CROWD = "crowd", _("A crowd")
-        TRAFFIC = "traffic", _("Standing traffic")
+        TRAFFIC = "traffic", _("Stopped traffic")
         WATER = "water", _("Water on the road")
 
     FAULTS = (Kind.MOVED, Kind.COVERED, Kind.BLURRED)
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        MADE = "made", _("made an incident")
+        MADE = "made", _("incident created")
         DISMISSED = "dismissed", _("dismissed")
-        GONE = "gone", _("passed by itself")
+        GONE = "gone", _("ended without action")
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="findings")
     kind = models.CharField(max_length=8, choices=Kind)

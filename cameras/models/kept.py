@@ -63,12 +63,12 @@ class Evidence(Proven):
     """
 
     class Moment(models.TextChoices):
-        BEFORE = "before", _("before it was reported")
+        BEFORE = "before", _("before the report")
         REPORTED = "reported", _("when it was reported")
         STEP = "step", _("at a step")
         RESOLVED = "resolved", _("when it was resolved")
-        PINNED = "pinned", _("kept by hand")
-        FOUND = "found", _("what the camera reported")
+        PINNED = "pinned", _("saved by staff")
+        FOUND = "found", _("what the camera detected")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+", verbose_name=_("incident"))
     camera = models.ForeignKey(Camera, models.PROTECT, related_name="evidence", verbose_name=_("camera"))
@@ -79,7 +79,7 @@ class Evidence(Proven):
     distance_m = models.FloatField(verbose_name=_("distance, metres"))
     sees = models.BooleanField(
         default=False,
-        help_text=_("The place lay in the camera's view; else it was the nearest"),
+        help_text=_("The location was in the camera's view; otherwise it was the nearest camera"),
         verbose_name=_("sees the place"),
     )
     taken_at = models.DateTimeField(
@@ -100,11 +100,11 @@ class Evidence(Proven):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("Who kept it by hand"),
-        verbose_name=_("kept by"),
+        help_text=_("Who saved it"),
+        verbose_name=_("saved by"),
     )
     reason = models.TextField(blank=True, verbose_name=_("reason"))
-    kept_at = models.DateTimeField(default=now, verbose_name=_("kept at"))
+    kept_at = models.DateTimeField(default=now, verbose_name=_("saved at"))
     unpinned_at = models.DateTimeField(null=True, blank=True)
     unpinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     # The frame of the ring that it was, in the seal of its own minute.
@@ -117,8 +117,8 @@ class Evidence(Proven):
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("picture kept as evidence")
-        verbose_name_plural = _("pictures kept as evidence")
+        verbose_name = _("picture saved as evidence")
+        verbose_name_plural = _("pictures saved as evidence")
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "camera", "moment", "event", "taken_at"],
@@ -153,10 +153,10 @@ class NoPicture(models.Model):
     class Why(models.TextChoices):
         UNREACHABLE = "unreachable", _("no connection to the camera")
         SILENT = "silent", _("the camera did not answer in time")
-        FORBIDDEN = "forbidden", _("its address is not an allowed one")
-        REFUSED = "refused", _("its server refuses us, or our name and password")
-        NO_IMAGE = "no_image", _("what it sent was no whole picture")
-        NOTHING = "nothing", _("it sent none at that moment")
+        FORBIDDEN = "forbidden", _("its address is not allowed")
+        REFUSED = "refused", _("its server refuses the connection, or the name and password")
+        NO_IMAGE = "no_image", _("it did not send a complete picture")
+        NOTHING = "nothing", _("it did not send a picture at that moment")
         PAUSED = "paused", _("it is paused for privacy")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")

@@ -71,4 +71,4 @@ class Outbreak(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.source or _('all over the city')} {self.began_at}"
+        return f"{self.source or _('throughout the city')} {self.began_at}"

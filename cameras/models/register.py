@@ -32,15 +32,17 @@ class Source(models.Model):
     owner = models.CharField(max_length=150, blank=True, verbose_name=_("run by"))
     networks = ArrayField(
         models.CharField(max_length=43), default=list, blank=True,
-        help_text=_("Private networks in which its cameras may stand, as 10.0.0.0/8"),
+        help_text=_("Private networks for its cameras, like 10.0.0.0/8"),
         verbose_name=_("private networks"),
     )  # fmt: skip
     at_once = models.PositiveSmallIntegerField(
-        default=16, help_text=_("So many pictures are asked of it at a time"), verbose_name=_("pictures at a time")
+        default=16,
+        help_text=_("How many pictures may be fetched from it at a time"),
+        verbose_name=_("pictures at a time"),
     )
     quickest_s = models.PositiveSmallIntegerField(
         default=10,
-        help_text=_("Seconds between two pictures of one camera, at the least"),
+        help_text=_("Least number of seconds between two pictures of one camera"),
         verbose_name=_("shortest pause, seconds"),
     )
     down_since = models.DateTimeField(null=True, blank=True, verbose_name=_("down since"))
@@ -74,7 +76,7 @@ class Camera(models.Model):
     """A traffic camera: its place, the address of its picture, and its health."""
 
     class Kind(models.TextChoices):
-        JPEG = "jpeg", _("single pictures over HTTP")
+        JPEG = "jpeg", _("still pictures over HTTP")
         MJPEG = "mjpeg", _("MJPEG stream")
         HLS = "hls", _("HLS stream")
         RTSP = "rtsp", _("RTSP stream")
@@ -82,9 +84,9 @@ class Camera(models.Model):
     class Health(models.TextChoices):
         LIVE = "live", _("live")
         LATE = "late", _("late")
-        STALE = "stale", _("silent")
+        STALE = "stale", _("no new pictures")
         FROZEN = "frozen", _("frozen")
-        CARD = "card", _("a card instead of a picture")
+        CARD = "card", _("notice instead of a picture")
         DARK = "dark", _("dark")
         COVERED = "covered", _("covered")
         BLURRED = "blurred", _("blurred")
@@ -93,8 +95,8 @@ class Camera(models.Model):
         OFFLINE = "offline", _("no connection")
         SOURCE_DOWN = "source-down", _("its source is down")
         PAUSED = "paused", _("paused")
-        UNVISITED = "unvisited", _("nobody looked")
-        UNKNOWN = "unknown", _("never seen")
+        UNVISITED = "unvisited", _("not monitored")
+        UNKNOWN = "unknown", _("never worked")
 
     code = models.CharField(max_length=40, unique=True, verbose_name=_("code"))
     name = models.CharField(max_length=150, verbose_name=_("name"))
@@ -118,8 +120,8 @@ class Camera(models.Model):
     active = models.BooleanField(default=True, verbose_name=_("in use"))
     public = models.BooleanField(
         default=False,
-        help_text=_("Whether everybody may see a covered, delayed still of it"),
-        verbose_name=_("shown to everybody"),
+        help_text=_("Whether everyone may see a redacted, delayed still picture from it"),
+        verbose_name=_("shown to everyone"),
     )
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Nobody is shown its picture until then")
     paused_why = models.CharField(max_length=200, blank=True)
@@ -184,9 +186,9 @@ class View(models.Model):
 
     class State(models.TextChoices):
         FITS = "fits", _("as in the reference picture")
-        SHIFTED = "shifted", _("moved a little; zones follow")
-        LOST = "lost", _("looks elsewhere; zones are not safe")
-        TURNS = "turns", _("two views alternate; zones are not safe")
+        SHIFTED = "shifted", _("moved slightly; zones follow")
+        LOST = "lost", _("looks elsewhere; zones are not reliable")
+        TURNS = "turns", _("two alternating views; zones are not reliable")
         UNKNOWN = "unknown", _("no reference picture yet")
 
         @classmethod
@@ -195,15 +197,15 @@ class View(models.Model):
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="views", verbose_name=_("camera"))
     name = models.CharField(max_length=80, blank=True, verbose_name=_("name"))
-    current = models.BooleanField(default=True, verbose_name=_("looks this way now"))
+    current = models.BooleanField(default=True, verbose_name=_("currently looks this way"))
     bearing_deg = models.FloatField(null=True, blank=True, verbose_name=_("direction, degrees"))
-    angle_deg = models.FloatField(null=True, blank=True, verbose_name=_("opening, degrees"))
-    range_m = models.FloatField(null=True, blank=True, verbose_name=_("reach, metres"))
+    angle_deg = models.FloatField(null=True, blank=True, verbose_name=_("angle, degrees"))
+    range_m = models.FloatField(null=True, blank=True, verbose_name=_("range, metres"))
     drawn = models.PolygonField(null=True, blank=True)
     hidden = models.MultiPolygonField(null=True, blank=True)
     footprint = models.MultiPolygonField(null=True, blank=True)
     verified = models.BooleanField(
-        default=False, help_text=_("A person compared it with the picture"), verbose_name=_("compared by a person")
+        default=False, help_text=_("A person checked it against the picture"), verbose_name=_("checked by a person")
     )
     reference = models.CharField(max_length=100, blank=True, help_text="The reference picture, in the storage")
     # Privacy zones, in parts of the reference picture's width and height: [[[x, y], …], …].

@@ -26,11 +26,11 @@ class ViewLogEntry(models.Model):
         PICTURE = "picture", _("its picture alone")
         HISTORY = "history", _("earlier pictures")
         DESK = "desk", _("at the desk")
-        EVIDENCE = "evidence", _("kept picture")
+        EVIDENCE = "evidence", _("saved picture")
         EXPORT = "export", _("exported")
-        PIN = "pin", _("kept by hand")
+        PIN = "pin", _("saved by staff")
         FINDING = "finding", _("as a proposal")
-        HEALTH = "health", _("proof of its health")
+        HEALTH = "health", _("proof of its condition")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -74,10 +74,13 @@ class Flag(models.Model):
     """Unusual viewing that a supervisor should ask about: a person and a day that match a rule of `unusual`."""
 
     class Rule(models.TextChoices):
-        MANY = "many", _("more than 120 cameras in 10 minutes without an incident, the wall's turning aside")
-        ELSEWHERE = "elsewhere", _("kept pictures of more than 40 incidents of other units in an hour")
+        MANY = (
+            "many",
+            _("more than 120 cameras in 10 minutes without an incident, not counting the rotation of the wall"),
+        )
+        ELSEWHERE = "elsewhere", _("saved pictures of more than 40 incidents of other units in an hour")
         NIGHT = "night", _("at night (22–5), for the first time in 14 days, without an incident")
-        LONG = "long", _("one camera in front for 3 hours of a day")
+        LONG = "long", _("one camera open for 3 hours in a day")
 
     rule = models.CharField(max_length=10, choices=Rule)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

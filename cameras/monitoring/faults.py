@@ -30,26 +30,26 @@ NO_FAULT = {Health.PAUSED, Health.UNKNOWN, Health.UNVISITED}
 # What to do, by the result of the last try; else by the health.
 TO_DO: dict[str, "StrOrPromise"] = {
     Why.UNREACHABLE: w("Check the power supply and the cable at the pole, then the cabinet."),
-    Why.SILENT: w("Restart the camera; if it stays silent, exchange it."),
-    Why.SLOW: w("Check the line: the picture comes too slowly."),
-    Why.BROKEN_OFF: w("Check the line: the answer breaks off."),
-    Why.REFUSED: w("Enter the right name and password in the register."),
+    Why.SILENT: w("Restart the camera; if there is still no picture, replace it."),
+    Why.SLOW: w("Check the connection: pictures arrive too slowly."),
+    Why.BROKEN_OFF: w("Check the connection: the answer breaks off."),
+    Why.REFUSED: w("Enter the correct name and password in the register."),
     Why.FORBIDDEN: w("Correct the address in the register."),
-    Why.BAD_ANSWER: w("Correct the address in the register, or ask who runs the camera's server."),
+    Why.BAD_ANSWER: w("Correct the address in the register, or ask whoever runs the camera's server."),
     Why.WEB_PAGE: w("Correct the address in the register: it leads to a web page."),
     Why.NO_PICTURE: w("Correct the address in the register: it gives no picture."),
     Why.TOO_LARGE: w("Lower the resolution of the camera."),
-    Why.SOURCE: w("Call who runs the source: no camera of it can be reached."),
-    Health.FROZEN: w("Restart the camera: the same picture comes again and again."),
-    Health.STALE: w("Restart the camera; check its clock and its line."),
-    Health.CARD: w("Ask who runs it: a card comes instead of the street."),
+    Why.SOURCE: w("Call the operator of the source: none of its cameras can be reached."),
+    Health.FROZEN: w("Restart the camera: it keeps sending the same picture."),
+    Health.STALE: w("Restart the camera; check its clock and its connection."),
+    Health.CARD: w("Ask the operator: it sends a notice instead of the street."),
     Health.DARK: w("Check the exposure, and by night the street light."),
-    Health.COVERED: w("Clear what hangs before the lens."),
+    Health.COVERED: w("Remove what blocks the lens."),
     Health.BLURRED: w("Clean the lens and focus."),
-    Health.MOVED: w("Turn it back, or say in the register that it was turned on purpose."),
+    Health.MOVED: w("Turn it back, or note in the register that it was turned on purpose."),
     Health.UNREADABLE: w("Restart the camera: its pictures are damaged."),
     Health.OFFLINE: w("Check the power supply and the cable at the pole, then the cabinet."),
-    Health.SOURCE_DOWN: w("Call who runs the source: no camera of it can be reached."),
+    Health.SOURCE_DOWN: w("Call the operator of the source: none of its cameras can be reached."),
 }
 # The fault of a camera with a current picture, by the kind of its finding.
 STATE_OF_FINDING = {
@@ -188,8 +188,8 @@ def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
         fault.repeated = times.get((fault.camera.pk, str(fault.health)), 0)
         if fault.camera.source and fault.health == Health.OFFLINE and (n := seeing[fault.camera.source_id]):
             fault.hint = ngettext(
-                "%(n)d camera of the same source sees: the fault is at this one.",
-                "%(n)d cameras of the same source see: the fault is at this one.",
+                "%(n)d other camera of this source is working: the fault is in this camera.",
+                "%(n)d other cameras of this source are working: the fault is in this camera.",
                 n,
             ) % {"n": n}
 
@@ -202,13 +202,13 @@ def tried_words(interval: HealthInterval | None) -> str:
 
 def next_try_words(camera: Camera, health: Camera.Health, at: datetime) -> str:
     if not camera.url:
-        return _("It is not asked: the register has no address.")
+        return _("No pictures are fetched: the register has no address.")
     if camera.left_at:
-        return _("No patrol asks now.")
+        return _("No patrol is fetching pictures now.")
     if health in (Health.OFFLINE, Health.SOURCE_DOWN) or camera.away_since:
         latest = localtime(at + timedelta(seconds=hosts.LONGEST_WAIT_S))
-        return _("Next try by %(time)s at the latest") % {"time": f"{latest:%H:%M}"}
-    return ngettext("Asked every second", "Asked every %(n)d seconds", camera.period_s) % {"n": camera.period_s}
+        return _("Next attempt by %(time)s") % {"time": f"{latest:%H:%M}"}
+    return ngettext("Checked every second", "Checked every %(n)d seconds", camera.period_s) % {"n": camera.period_s}
 
 
 def gather_sources(faults: Iterable[Fault]) -> list[Fault]:

@@ -79,7 +79,7 @@ def end_outbreak(outbreak, seeing, cameras, at):
 def notify_outbreak(key, outbreak, count, cameras, blind=()):
     def outbreak_values():
         mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
-        where = str(outbreak.source or _("all over the city"))
+        where = str(outbreak.source or _("throughout the city"))
         values = {"where": where, "count": str(count), "cameras": str(cameras)}
         return values | ({"why": mostly[0][0]} if mostly else {})
 

@@ -27,8 +27,8 @@ def promise_repair(camera: Camera, until: datetime | None, by: User) -> RepairPr
     """
     at = now()
     if until is None or not at < until <= at + LONGEST:
-        raise InvalidPromise(_("Give a time within the next 30 days."))
+        raise InvalidPromise(_("Choose a time within the next 30 days."))
     finding = Finding.objects.faults().filter(camera=camera, state=Finding.State.OPEN).first()
     if faults.fault_of(camera, finding, at) is None:
-        raise NoFault(_("This camera has no fault now."))
+        raise NoFault(_("This camera has no fault at the moment."))
     return RepairPromise.objects.create(camera=camera, until=until, by=by, made_at=at)

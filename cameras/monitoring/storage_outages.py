@@ -22,8 +22,8 @@ QUIET = timedelta(minutes=5)
 # Errors of a disk by their name; other errors are shown by their name.
 WHY = {
     "ENOSPC": w("there is no space left on the disk"),
-    "EDQUOT": w("they take all the room that was set aside for them, or that a quota leaves"),
-    "EROFS": w("the disk can only be read"),
+    "EDQUOT": w("pictures have used all the space set aside for them, or their quota"),
+    "EROFS": w("the disk is read-only"),
     "EIO": w("the disk has a fault"),
     "EACCES": w("the patrol is not allowed to write there"),
     "EPERM": w("the patrol is not allowed to write there"),

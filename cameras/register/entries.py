@@ -72,7 +72,7 @@ def choice_reader(choices, empty):
         value = cell.strip().lower() or empty
         if value not in choices:
             raise ValueError(
-                _("%(value)s is none of %(choices)s") % {"value": value[:40], "choices": ", ".join(choices)}
+                _("%(value)s is not one of %(choices)s") % {"value": value[:40], "choices": ", ".join(choices)}
             )
         return value
 
@@ -91,21 +91,21 @@ ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0
 
 def column_readers():
     """Return {column: (part of an Entry, field, reader of its cell)}. Built per call, as the columns are translated."""
-    degrees = _("a number of degrees from 0 to 360 is wanted")
+    degrees = _("enter degrees from 0 to 360")
     return {
         "name": ("camera", "name", text_reader(150, needed=True)),
         "road": ("camera", "road", text_reader(150)),
-        "height": ("camera", "height_m", number_reader(0, 500, _("metres from 0 to 500 are wanted"))),
+        "height": ("camera", "height_m", number_reader(0, 500, _("enter metres from 0 to 500"))),
         "kind": ("camera", "kind", choice_reader(Camera.Kind.values, Camera.Kind.JPEG)),
         "url": ("camera", "url", str.strip),
         "period": (
             "camera", "period_s",
-            lambda cell: number_reader(1, 3600, _("whole seconds from 1 to 3600 are wanted"), whole=True)(cell) or 30,
+            lambda cell: number_reader(1, 3600, _("enter whole seconds from 1 to 3600"), whole=True)(cell) or 30,
         ),
         "public": ("camera", "public", read_yes),
         "bearing": ("view", "bearing_deg", lambda cell: normalize_bearing(number_reader(0, 360, degrees)(cell))),
         "angle": ("view", "angle_deg", number_reader(0, 360, degrees, above=True)),
-        "range": ("view", "range_m", number_reader(0, 5000, _("metres up to 5000 are wanted"), above=True)),
+        "range": ("view", "range_m", number_reader(0, 5000, _("enter up to 5000 metres"), above=True)),
     }  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float
     for where, row in rows:
         entry = read_entry(where, row, reading, bounds)
         if entry.code in seen:
-            message = _("the code %(code)s stands in %(other)s, too.")
+            message = _("the code %(code)s is also in %(other)s.")
             entry.wrong.append(message % {"code": entry.code, "other": seen[entry.code]})
         seen.setdefault(entry.code, where)
         entries.append(entry)
@@ -132,7 +132,7 @@ def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float
 def read_entry(where, row, reading, bounds):
     entry = Entry(where, " ".join(tidy(row.get("code", "")).split()))
     if not 0 < len(entry.code) <= 40:
-        entry.wrong.append(_("a code of 1 to 40 characters is wanted."))
+        entry.wrong.append(_("enter a code of 1 to 40 characters."))
     for column, (part, name, reader) in reading.items():
         if column in row:
             try:
@@ -146,7 +146,7 @@ def read_entry(where, row, reading, bounds):
         entry.source = row["source"].strip()
     entry.secret = row.get("credentials", "").strip()
     if entry.secret and ":" not in entry.secret:
-        entry.wrong.append(_("credentials: user:password is wanted."))
+        entry.wrong.append(_("credentials: enter user:password."))
     return entry
 
 
@@ -154,11 +154,11 @@ def read_place(row, bounds):
     try:
         lon, lat = (float(row.get(name, "").strip().replace(",", ".")) for name in ("longitude", "latitude"))
     except ValueError:
-        return None, [_("longitude and latitude are wanted, in degrees.")]
+        return None, [_("enter longitude and latitude in degrees.")]
     west, south, east, north = bounds
     if not (west <= lon <= east and south <= lat <= north):
         swapped = west <= lat <= east and south <= lon <= north
-        return None, [_("longitude and latitude are swapped.") if swapped else _("it stands outside the city.")]
+        return None, [_("longitude and latitude are swapped.") if swapped else _("it is outside the city.")]
     return Point(lon, lat, srid=4326), []
 
 
@@ -188,10 +188,10 @@ def read_csv(text):
         raise InvalidData(str(error)) from None
     columns = reader.fieldnames or []
     known = {"code", "longitude", "latitude", "source", "credentials", *column_readers()}
-    faults = [_("There is no column “code”.")] if "code" not in columns else []
-    faults += [_("The column “%(name)s” is not known.") % {"name": name[:60]} for name in columns if name not in known]
+    faults = [_("The column “code” is missing.")] if "code" not in columns else []
+    faults += [_("There is no column “%(name)s”.") % {"name": name[:60]} for name in columns if name not in known]
     faults += [
-        _("%(where)s: not as many cells as the first line has.") % {"where": where}
+        _("%(where)s: the number of cells differs from the first line.") % {"where": where}
         for where, row in rows
         if "more" in row or None in row.values()
     ]

@@ -32,9 +32,7 @@ register(
     Collection(
         id="cameras",
         title=_("Traffic cameras"),
-        description=_(
-            "Where cameras stand and whether they work. Pictures that are public are covered and not of now."
-        ),
+        description=_("Where cameras are and whether they work. Public pictures are redacted and delayed."),
         rows=active_cameras,
         shape="place",
         key="code",
@@ -43,9 +41,14 @@ register(
             Field("name", _("Name"), "name"),
             Field("road", _("Road"), "road"),
             Field("owner", _("Owner"), owner_column("source")),
-            Field("bearing", _("Looks to, degrees clockwise from north"), present_view_column("bearing_deg"), NUMBER),
-            Field("angle", _("Opening, degrees"), present_view_column("angle_deg"), NUMBER),
-            Field("range", _("Sees so far, metres"), present_view_column("range_m"), NUMBER),
+            Field(
+                "bearing",
+                _("Direction of view, degrees clockwise from north"),
+                present_view_column("bearing_deg"),
+                NUMBER,
+            ),
+            Field("angle", _("Angle of view, degrees"), present_view_column("angle_deg"), NUMBER),
+            Field("range", _("Range, metres"), present_view_column("range_m"), NUMBER),
             Field("health", _("Health"), "health"),
             Field("health_vi", _("Health in Vietnamese"), health_in("vi")),
             Field("health_en", _("Health in English"), health_in("en")),
@@ -63,7 +66,7 @@ register(
     Collection(
         id="camera-views",
         title=_("What cameras see"),
-        description=_("The fields of view of public cameras, where a person compared them with the picture."),
+        description=_("The fields of view of public cameras that were checked against the picture."),
         rows=public_views,
         shape="footprint",
         key="camera__code",
@@ -73,9 +76,9 @@ register(
             Field("name", _("Name"), "camera__name"),
             Field("road", _("Road"), "camera__road"),
             Field("owner", _("Owner"), owner_column("camera__source")),
-            Field("bearing", _("Looks to, degrees clockwise from north"), "bearing_deg", NUMBER),
-            Field("angle", _("Opening, degrees"), "angle_deg", NUMBER),
-            Field("range", _("Sees so far, metres"), "range_m", NUMBER),
+            Field("bearing", _("Direction of view, degrees clockwise from north"), "bearing_deg", NUMBER),
+            Field("angle", _("Angle of view, degrees"), "angle_deg", NUMBER),
+            Field("range", _("Range, metres"), "range_m", NUMBER),
             Field("drawn", _("Drawn by hand"), lambda: Q(drawn__isnull=False), BOOLEAN),
         ),
     )

@@ -258,7 +258,7 @@ def check_records(name, spec, records, pack):
     if faults:
         raise InvalidData(*faults)
     codes = [tidy(str(record[spec["code"]])) for record in records]
-    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(codes)]
+    faults = [f"{name}: the code {code} is listed more than once." for code in duplicates(codes)]
     for code, record in zip(codes, records, strict=True):
         if not pack.contains(float_or_nan(record[spec["longitude"]]), float_or_nan(record[spec["latitude"]])):
             faults.append(f"{name}: camera {code} stands outside the city's bounds.")

@@ -78,16 +78,16 @@ def make_remark(step: str) -> Callable[[Incident, User, ActValues, int | None], 
 def change_severity(incident: Incident, by: User, values: ActValues, seen: int | None) -> str:
     faults = {}
     if values.severity not in Severity.values:
-        faults["severity"] = _("Choose how severe it is.")
+        faults["severity"] = _("Choose the severity.")
     if not tidy(values.words):
-        faults["words"] = _("Write in a few words why: it is recorded.")
+        faults["words"] = _("Give the reason in a few words: it is recorded.")
     elif len(tidy(values.words)) > between_units.WORDS_MAX:
-        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": between_units.WORDS_MAX}
+        faults["words"] = _("Too long: at most %(most)s characters.") % {"most": between_units.WORDS_MAX}
     if faults:
         raise ActRefused(faults)
     workflow.lock_incident(incident, seen)
     if service_levels.change_severity(incident, values.severity, by=by, note=tidy(values.words)) is None:
-        raise ActRefused({"severity": _("It is so already.")})
+        raise ActRefused({"severity": _("It is already so.")})
     return f"{values.severity}: {tidy(values.words)}"
 
 
@@ -100,11 +100,11 @@ def order(incident: Incident, by: User, values: ActValues, _seen: int | None) ->
 
 def call(incident: Incident, by: User, values: ActValues, _seen: int | None) -> str:
     callee = calling.find_callee(incident, values.number)
-    faults = {} if callee else {"number": _("Choose who was called.")}
+    faults = {} if callee else {"number": _("Choose who you called.")}
     if values.outcome not in calling.OUTCOMES:
-        faults["outcome"] = _("Say how the call ended.")
+        faults["outcome"] = _("Choose how the call ended.")
     if len(tidy(values.words)) > calling.WORDS_MAX:
-        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": calling.WORDS_MAX}
+        faults["words"] = _("Too long: at most %(most)s characters.") % {"most": calling.WORDS_MAX}
     if faults or callee is None:
         raise ActRefused(faults)
     return calling.record_call(

@@ -18,7 +18,7 @@ OUTCOMES: dict[str, tuple[Promise, Promise]] = {
     "reached": (gettext_lazy("Reached"), gettext_lazy("reached")),
     "busy": (gettext_lazy("Line busy"), gettext_lazy("line busy, nobody reached")),
     "no_answer": (gettext_lazy("No answer"), gettext_lazy("no answer")),
-    "unknown": (gettext_lazy("Not said"), gettext_lazy("how it ended was not written down")),
+    "unknown": (gettext_lazy("Not stated"), gettext_lazy("result not recorded")),
 }
 
 

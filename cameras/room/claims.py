@@ -36,7 +36,7 @@ def claim_incident(incident: Incident, by: User, *, over: bool = False) -> RoomC
         return standing
     if standing and standing.until > at and not over:
         raise HeldByAnother(
-            _("%(who)s has this in hand since %(when)s.")
+            _("%(who)s has been handling this since %(when)s.")
             % {"who": person_name(standing.by), "when": clock_text(standing.taken_at)}
         )
     if standing:

@@ -87,7 +87,7 @@ def default_words(new):
 
 def keep_picture(incident, frame, by):
     with translation.override(settings.LANGUAGE_CODE):
-        reason = _("The incident was made from this picture.")
+        reason = _("The incident was created from this picture.")
     try:
         with transaction.atomic():
             pinning.pin_picture(incident, frame, by=by, reason=reason)
@@ -95,7 +95,7 @@ def keep_picture(incident, frame, by):
         return str(why)
     except OSError:  # a full disk keeps nobody from making an incident
         logger.exception("The picture of camera %s was not kept", frame.camera_id)
-        return _("The picture could not be kept.")
+        return _("The picture could not be saved.")
     return ""
 
 

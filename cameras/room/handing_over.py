@@ -140,7 +140,7 @@ def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None
     """
     at, note = now(), tidy(note)
     if len(note) > NOTE_MAX:
-        raise NotPossible(_("That is too long: %(most)s characters at most.") % {"most": NOTE_MAX})
+        raise NotPossible(_("Too long: at most %(most)s characters.") % {"most": NOTE_MAX})
     since = shift_begin(at)
     try:
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
@@ -149,7 +149,7 @@ def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None
                 cameras=failing_cameras(at),
             )  # fmt: skip
     except IntegrityError:
-        raise NotPossible(_("A shift that was handed over waits to be taken.")) from None
+        raise NotPossible(_("A handed-over shift is waiting to be taken over.")) from None
     with translation.override(settings.LANGUAGE_CODE):
         unfinished = unfinished_of_shift(by, since)
     words = then or {}
@@ -173,7 +173,7 @@ def take_over(handover: HandOver, by: User, *, read: Collection[str], sure: bool
     """
     locked = HandOver.objects.select_for_update(of=("self",)).select_related("by").get(pk=handover.pk)
     if locked.taken_at:
-        raise NotPossible(_("Somebody has taken this shift already."))
+        raise NotPossible(_("Somebody has already taken over this shift."))
     items = list(locked.items.select_related("incident"))
     unread = [item for item in items if item.incident.reference not in read]
     if unread and not sure and by.pk != locked.by_id:

@@ -35,7 +35,7 @@ def write_words(by: User, text: str, *, corrects: RoomLine | None = None, **abou
     if not text:
         raise InvalidLine(_("Write a few words."))
     if len(text) > TEXT_MAX:
-        raise InvalidLine(_("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX})
+        raise InvalidLine(_("Too long: at most %(most)s characters.") % {"most": TEXT_MAX})
     kind = RoomLine.Kind.CORRECTION if corrects else RoomLine.Kind.WRITTEN
     return write_line(kind, by, text=text, corrects=corrects, **about)
 

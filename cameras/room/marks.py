@@ -62,7 +62,7 @@ def marks_of_cameras(user: AnyUser, cameras: list[Camera], since: datetime, unti
         for finding in findings.order_by("-since")[:MARKS_MAX]:
             what = str(finding.get_kind_display())
             by_camera["finding", finding.pk] = Mark(
-                finding.since, lane, "finding", _("reported by the camera"), what, "i-camera"
+                finding.since, lane, "finding", _("detected by the camera"), what, "i-camera"
             )
     return sorted(by_camera.values(), key=lambda mark: (mark.at, mark.lane))
 

@@ -65,7 +65,7 @@ def set_step(incident: Incident, key: int, *, done: bool, by: User) -> bool:
 
 def write_step(incident: Incident, step: ProcedureStep, *, done: bool, by: User) -> None:
     with translation.override(settings.LANGUAGE_CODE):
-        words = _("Procedure, done: %(step)s") if done else _("Procedure, not done after all: %(step)s")
+        words = _("Procedure, done: %(step)s") if done else _("Procedure, marked as not done: %(step)s")
     unit = access.room_unit(by, incident)
     timeline.record(incident, Event.Kind.NOTE, by=by, authority=unit, note=words % {"step": step.words}, public=False)
     log.write_line(K.STEP_DONE if done else K.STEP_UNDONE, by, incident=incident, text=step.words)

@@ -16,11 +16,11 @@ class ActWords(NamedTuple):
 
 
 WORDS = {
-    "remark": ActWords(w("Remark to the unit"), w("What the unit should know"), w("Write it")),
+    "remark": ActWords(w("Remark to the unit"), w("What the unit should know"), w("Enter")),
     "inquire": ActWords(w("Ask the unit"), w("What you want to know"), w("Ask")),
-    "urge": ActWords(w("Remind the unit"), w("In words"), w("Remind")),
-    "grade": ActWords(w("Change how severe it is"), w("Why"), w("Change it")),
-    "call": ActWords(w("Call about this incident"), w("What came of it"), w("Write it into the log")),
+    "urge": ActWords(w("Remind the unit"), w("Description"), w("Remind")),
+    "grade": ActWords(w("Change the severity"), w("Why"), w("Change it")),
+    "call": ActWords(w("Call about this incident"), w("Result"), w("Enter it in the log")),
     "order": ActWords(w("Order the unit to do something"), w("What is to be done"), w("Give the order")),
 }
 

@@ -79,9 +79,9 @@ def kept_words(sights):
     rows = [row for sight in sights for row in sight.evidence]
     if rows:
         first = localtime(min(row.taken_at for row in rows))
-        counted = ngettext("%(n)d picture kept", "%(n)d pictures kept", len(rows)) % {"n": len(rows)}
+        counted = ngettext("%(n)d picture saved", "%(n)d pictures saved", len(rows)) % {"n": len(rows)}
         return _("%(counted)s, the first of %(time)s") % {"counted": counted, "time": f"{first:%H:%M:%S}"}
-    return _("none yet, they are being fetched") if any_coming(sights) else _("none was kept")
+    return _("none yet, being fetched") if any_coming(sights) else _("none was saved")
 
 
 @register.filter
@@ -90,7 +90,7 @@ def uptime(part):
     share, gap = part
     if not gap:
         return per_cent(share)
-    words = _("nobody looked: %(gap)s") % {"gap": per_cent(gap)}
+    words = _("not monitored: %(gap)s") % {"gap": per_cent(gap)}
     return format_html('{}<br><span class="small quiet">{}</span>', per_cent(share), words)
 
 

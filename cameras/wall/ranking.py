@@ -39,7 +39,7 @@ REASONS = (
     ),
     Reason(
         "disputed",
-        gettext_lazy("Not agreed"),
+        gettext_lazy("In dispute"),
         words=pgettext_lazy("why it wants attention", "not agreed"),
         holds=lambda incident, at: incident.state == Incident.State.DISPUTED,
         pressing=lambda incident: incident.due_at,
@@ -47,7 +47,7 @@ REASONS = (
     Reason(
         "late",
         gettext_lazy("Late"),
-        words=pgettext_lazy("why it wants attention", "late"),
+        words=pgettext_lazy("why it wants attention", "overdue"),
         holds=lambda incident, at: incident.state in Incident.RUNNING and incident.due_at < at,
         pressing=lambda incident: incident.due_at,
     ),
@@ -59,7 +59,7 @@ REASONS = (
         pressing=lambda incident: -incident.received_at.timestamp(),
     ),
 )
-LONGEST_LATE = pgettext_lazy("why it wants attention", "longest late")
+LONGEST_LATE = pgettext_lazy("why it wants attention", "longest overdue")
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ DANGERS: dict[Danger, "StrOrPromise"] = {
     Danger.SHOCK: gettext_lazy("electric shock"),
     Danger.GAS: gettext_lazy("gas"),
     Danger.SUICIDE: gettext_lazy("suicide"),
-    Danger.INJURY: gettext_lazy("people hurt"),
+    Danger.INJURY: gettext_lazy("people injured"),
     Danger.CHILD: gettext_lazy("a child in danger"),
 }
 
@@ -79,10 +79,10 @@ def reasons_from(signs: Signs) -> list[str]:
     together = most_within(signs.report_times, TOGETHER)
     named = ", ".join(str(words) for danger, words in DANGERS.items() if danger in signs.dangers)
     lines = (
-        (signs.urgent_kind, _("urgent kind")),
+        (signs.urgent_kind, _("urgent type")),
         (signs.dangerous, _("rated dangerous")),
         (named, _("words of danger: %(what)s") % {"what": named}),
-        (signs.disputed, _("citizens disagree with the result")),
+        (signs.disputed, _("residents disagree with the result")),
         (together >= SOME, _("%(n)d reports within %(minutes)d minutes")
          % {"n": together, "minutes": TOGETHER.total_seconds() // 60}),
         (signs.cameras, ngettext("%(n)d camera sees it", "%(n)d cameras see it", signs.cameras) % {"n": signs.cameras}),

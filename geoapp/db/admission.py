@@ -161,7 +161,7 @@ def take_place_again(request):
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:
-    return refusal_response(request, _("The service is very busy. Please ask again in a few seconds."), 503, AGAIN_S)
+    return refusal_response(request, _("The service is very busy. Try again in a few seconds."), 503, AGAIN_S)
 
 
 def refusal_response(request: HttpRequest, sentence: str, status: int, again_s: int) -> HttpResponse:

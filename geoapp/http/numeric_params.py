@@ -20,8 +20,8 @@ class PlaceNumbers(QueryForm):
     faults_name_fields = True
     lon = FloatField(gettext_lazy("A longitude is a number of degrees, like 106.7."))
     lat = FloatField(gettext_lazy("A latitude is a number of degrees, like 10.8."))
-    accuracy = FloatField(gettext_lazy("Metres are a number from 0 on."), at_least=0, at_most=MOST_METRES)
-    radius = FloatField(gettext_lazy("Metres are a number from 0 on."), at_least=0, at_most=MOST_METRES)
+    accuracy = FloatField(gettext_lazy("Metres must be a number, 0 or more."), at_least=0, at_most=MOST_METRES)
+    radius = FloatField(gettext_lazy("Metres must be a number, 0 or more."), at_least=0, at_most=MOST_METRES)
 
     def clean(self) -> dict[str, Any]:
         coordinates = {name for name in ("lon", "lat") if self.data.get(name)}
@@ -34,12 +34,12 @@ class OlderThan(QueryForm):
     """The key of the last row of the page before."""
 
     faults_name_fields = True
-    older = NumberField(gettext_lazy("This is no page of this list."))
+    older = NumberField(gettext_lazy("This list has no such page."))
 
 
 class PageNumber(QueryForm):
     faults_name_fields = True
-    page = NumberField(gettext_lazy("This is no page of this list."), at_least=1)
+    page = NumberField(gettext_lazy("This list has no such page."), at_least=1)
 
 
 def refuse_faulty_numbers(

@@ -269,13 +269,11 @@ class QueryForm(forms.Form):
 def unknown_parameters(parameters: Mapping[str, str], known: Iterable[str]) -> list[str]:
     words = ", ".join(sorted(known))
     return [
-        _("%(name)s is no parameter here; these are: %(known)s.") % {"name": name[:40], "known": words}
+        _("There is no parameter %(name)s here; there are: %(known)s.") % {"name": name[:40], "known": words}
         for name in parameters
         if name not in known
     ]
 
 
 def repeated_parameters(parameters: Any) -> list[str]:
-    return [
-        _("%(name)s: it is given twice.") % {"name": name} for name in parameters if len(parameters.getlist(name)) > 1
-    ]
+    return [_("%(name)s: given twice.") % {"name": name} for name in parameters if len(parameters.getlist(name)) > 1]

@@ -320,12 +320,12 @@ def too_many_sentence(wait_s: float) -> str:
     if wait_s <= 90:
         seconds = math.ceil(wait_s)
         sentence = ngettext(
-            "Too many requests from here. Please come again in %(n)d second.",
-            "Too many requests from here. Please come again in %(n)d seconds.",
+            "Too many requests from here. Please try again in %(n)d second.",
+            "Too many requests from here. Please try again in %(n)d seconds.",
             seconds,
         )
         return sentence % {"n": seconds}
-    return _("Too many requests from here. Please come again in %(n)d minutes.") % {"n": math.ceil(wait_s / 60)}
+    return _("Too many requests from here. Please try again in %(n)d minutes.") % {"n": math.ceil(wait_s / 60)}
 
 
 # ---- what is open at the same time ----

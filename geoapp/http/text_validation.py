@@ -31,7 +31,7 @@ def is_text(*values: str) -> bool:
 
 def text_faults(form: QueryDict) -> list[str]:
     names = [name for name, values in form.lists() if not is_text(name, *values)]
-    return [f"{NO_TEXT.sub('', name)[:60]}: {_('It holds a character that no text has.')}" for name in names]
+    return [f"{NO_TEXT.sub('', name)[:60]}: {_('It contains an invalid character.')}" for name in names]
 
 
 class RefuseNonTextMiddleware:
@@ -58,11 +58,11 @@ class RefuseNonTextMiddleware:
 
 def head_faults(request: HttpRequest) -> list[str]:
     if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
-        return [_("It holds a character that no text has.")]
+        return [_("It contains an invalid character.")]
     if not is_character_set(request.encoding or "utf-8"):
-        return [_("Its character set is not known.")]
+        return [_("Its character set is unknown.")]
     if not re.fullmatch("[0-9]{0,18}", request.META.get("CONTENT_LENGTH") or "", re.ASCII):
-        return [_("Its length is no number.")]
+        return [_("Its length is not a number.")]
     return text_faults(request.GET)
 
 

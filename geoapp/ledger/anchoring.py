@@ -138,8 +138,8 @@ def mail_heads(heads: QuerySet) -> None:
             "day": last.day, "chain": last.CHAIN, "digest": last.hex[:16],
         }  # fmt: skip
         text = _(
-            "Please keep this letter. The attached file holds the last seal of each day of a chain (%(chain)s) of"
-            " %(site)s. Whoever has it can show later whether anything before it was altered, left out or added."
+            "Please keep this e-mail. The attached file contains the last seal of each day of a chain (%(chain)s) of "
+            "%(site)s. Anyone who has it can show later whether anything before it was altered, removed or added."
         ) % {"chain": last.CHAIN, "site": settings.SITE_URL}
     lines = [f"{head.day} {head.line} {head.hex}" for head in heads]
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}

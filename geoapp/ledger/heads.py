@@ -112,7 +112,7 @@ class HeadCheck:
     def fault_at(self, line: int, digest: bytes) -> str:
         """Return how a line's digest differs from what was published or stored outside, or ""."""
         if self.lines.pop(line, digest) != digest:
-            return _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % {"line": line}
+            return _("Line %(line)d is not the one kept outside: everything was sealed again.") % {"line": line}
         self.outside_heads.pop(digest, None)
         for head in self.heads_on_line.pop(line, ()):
             if bytes(head.digest) != digest:
@@ -127,16 +127,16 @@ class HeadCheck:
     def fault_at_end(self) -> str:
         """Return what was published or stored outside for lines that do not exist, or ""."""
         if self.lines:
-            return _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(self.lines)}
+            return _("Line %(line)d, which was kept outside, no longer exists.") % {"line": min(self.lines)}
         if self.heads_on_line:
             line = min(self.heads_on_line)
-            return _("Line %(line)d, on which the head of %(day)s was published, was left out.") % {
+            return _("Line %(line)d, on which the head of %(day)s was published, was removed.") % {
                 "line": line, "day": self.heads_on_line[line][0].day,
             }  # fmt: skip
         if not self.outside_heads:
             return ""
         digest, day = min(self.outside_heads.items(), key=lambda row: row[1])
         return _(
-            "The head %(digest)s… that was kept of %(day)s is not in this history: something before it was changed, and"
-            " every seal since was made anew."
+            "The head %(digest)s… kept from %(day)s is not in this history: something before it was changed, and "
+            "every seal since was made again."
         ) % {"digest": digest.hex()[:12], "day": day}

@@ -118,7 +118,7 @@ class Ledger(Chain, Generic[Line]):
     time: str = "at"  # the field with the moment of a line
     kept_for: relativedelta | None = None  # how long no line may be deleted; None: for ever
     altered: str = gettext_noop("Line %(line)d was altered.")
-    left_out: str = gettext_noop("Line %(line)d follows on line %(before)d: what was between was left out.")
+    left_out: str = gettext_noop("Line %(line)d follows line %(before)d: what was between was removed.")
 
     @transaction.atomic
     def append(self, *lines: Line) -> list[Line]:

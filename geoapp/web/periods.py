@@ -15,8 +15,8 @@ YEAR_RANGE = (2000, 2100)
 
 class PeriodDayField(DayField):
     def __init__(self):
-        super().__init__(gettext_lazy("A day is written as 2026-11-24."))
-        self.error_messages["out_of_range"] = gettext_lazy("Days from %(first)s to %(last)s can be asked for.")
+        super().__init__(gettext_lazy("Write dates like 2026-11-24."))
+        self.error_messages["out_of_range"] = gettext_lazy("Only dates from %(first)s to %(last)s can be used.")
         self.params = {"first": YEAR_RANGE[0], "last": YEAR_RANGE[1] - 1}
 
     def parse(self, text: str) -> date:
@@ -48,7 +48,7 @@ class PeriodForm(QueryForm):
         last = self.cleaned_data.get("last", self.usual[1])
         first = self.cleaned_data["first"] or min(self.usual[0], last)
         if first > last:
-            raise ValidationError(_("The first day comes after the last one."))
+            raise ValidationError(_("The first day is after the last one."))
         return first
 
 

@@ -40,7 +40,8 @@ PARTS = {
     "coordinates": gettext_lazy("coordinates"),
 }
 SHORT_LINK = gettext_lazy(
-    "A short link does not say its place. Open it and copy the coordinates or the long link, or write the address."
+    "A short link does not contain its location. Open it and copy the coordinates or the long link, or write the "
+    "address."
 )
 # How well a kind of candidate answers the query.
 FOUND = {
@@ -595,10 +596,10 @@ class Search:
                 title = f"{number} {named.name}" if number and what == "street of house" else named.name
                 if number and what == "alley":
                     title = f"{number} {reading.street.text} ({named.name})"
-                note = _("The house is not known: a place on the street.") if what == "street of house" else ""
+                note = _("The house is not known: shown on its street.") if what == "street of house" else ""
                 note = self.another_street_note(reading, named) or note
                 if beyond:
-                    note = _("The street, as far as it is known, is too short for this number.")
+                    note = _("As far as we know, the street is too short for this number.")
                 note = f"{self.unknown_place_note(reading)} {note}".strip()
                 yield CandidateDraft(
                     "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
@@ -624,7 +625,7 @@ class Search:
         for unit in list({unit.name: unit for unit in here}.values())[:4]:
             areas = tuple(pk for pk in unit.areas if pk in where.ward) or unit.areas
             area = self.names.areas[areas[0]]
-            note = _("Where this street lies in %(unit)s is not on the map.") % {"unit": unit.title}
+            note = _("The map does not show where this street is in %(unit)s.") % {"unit": unit.title}
             lon, lat = area.label_point.coords
             title = f"{number} {named.name}".strip()
             yield CandidateDraft(
@@ -642,7 +643,7 @@ class Search:
         if not is_another_name(written.words, named.key) or not is_another_name(written.words, name):
             return ""
         names = {"written": written.text, "street": named.name}
-        return _("This street is not known: %(written)s. Is %(street)s meant?") % names
+        return _("We do not know this street: %(written)s. Did you mean %(street)s?") % names
 
     def named_streets(self, reading):
         if reading.street:
@@ -735,7 +736,7 @@ class Search:
             return ""
         if any(not is_another_name(place.words, named.key) for named, _l in self.streets_like(place)):
             return ""
-        return _("This place is not known: %(written)s.") % {"written": place.text}
+        return _("We do not know this place: %(written)s.") % {"written": place.text}
 
     def with_unknown_street(self, draft):
         if unknown := self.unknown_place_note(draft.reading):
@@ -744,7 +745,7 @@ class Search:
         known = not street or any(not is_another_name(street.words, name.key) for name, _l in self.streets_like(street))
         if known:
             return draft
-        note = _("This street is not known: %(written)s.") % {"written": street.text}
+        note = _("We do not know this street: %(written)s.") % {"written": street.text}
         return replace(draft, note=f"{note} {draft.note}".strip())
 
     def is_marked_number(self, part):
@@ -768,7 +769,7 @@ class Search:
         if unit.level == Level.WARD and len(areas) == 1:
             note = ""
             if unit.kind == "former" and unit.words != comparison_key(areas[0].full_name):
-                note = _("%(unit)s is part of %(area)s today.") % {"unit": unit.title, "area": areas[0].title}
+                note = _("%(unit)s is now part of %(area)s.") % {"unit": unit.title, "area": areas[0].title}
             kind = "former" if note else "ward"
             title = areas[0].title if kind == "ward" else unit.title
             yield CandidateDraft(
@@ -778,13 +779,13 @@ class Search:
         named = ", ".join(area.title for area in areas[:20])
         if unit.level == Level.WARD:
             whole = what if what != "ward" else "divided"
-            note = _("%(unit)s is divided today: %(areas)s.") % {"unit": unit.title, "areas": named}
+            note = _("%(unit)s is now divided: %(areas)s.") % {"unit": unit.title, "areas": named}
             yield CandidateDraft(whole, "former", unit.title, (lon, lat), box, 1500, reading, agreeing, likeness,
                         choices=unit.areas, note=note)  # fmt: skip
             share = 0.6
         else:
             kind = "former" if unit.kind == "former" else "district"
-            note = _("%(unit)s has these wards today: %(areas)s.") % {"unit": unit.title, "areas": named}
+            note = _("%(unit)s now consists of: %(areas)s.") % {"unit": unit.title, "areas": named}
             yield CandidateDraft(what, kind, unit.title, (lon, lat), box, 4000, reading, agreeing, likeness,
                         choices=unit.areas, note=note)  # fmt: skip
             share = 0.3

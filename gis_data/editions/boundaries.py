@@ -52,7 +52,9 @@ def read_areas(path: str, layer: str | None, crs: str | None = None) -> geopanda
     A shape that cannot even be built is None.
     """
     if call_gdal(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"] > MOST_AREAS:
-        raise refusal_of(_("There are more than %(most)s areas in this file: that is no edition."), most=MOST_AREAS)
+        raise refusal_of(
+            _("There are more than %(most)s areas in this file: too many for an edition."), most=MOST_AREAS
+        )
     try:
         table = call_gdal(geopandas.read_file, path, layer=layer, on_invalid="ignore", encoding="UTF-8")
     except UnicodeDecodeError:  # an old Shapefile that does not say how its texts are written
@@ -80,7 +82,7 @@ def reproject_to_degrees(table: geopandas.GeoDataFrame) -> geopandas.GeoDataFram
     try:
         return table.to_crs(4326)
     except (CRSError, ProjError) as error:
-        raise refusal_of(_("The coordinate system of the file, %(crs)s, cannot be turned into WGS 84: name another."),
+        raise refusal_of(_("The coordinate system of the file, %(crs)s, cannot be converted to WGS 84: enter another."),
                       "crs", crs=table.crs and table.crs.name) from error  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def code_text(value):
 
 
 def check_codes(name, table, units):
-    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(table.index)]
+    faults = [f"{name}: the code {code} is listed more than once." for code in duplicates(table.index)]
     faults += [f"{name}: {units.full_name[code]} ({code}) is missing." for code in units.index.difference(table.index)]
     faults += [f"{name}: the code {code} is in no list of units." for code in table.index.difference(units.index)]
     empty = table.geometry.isna() | table.geometry.is_empty

@@ -162,7 +162,7 @@ def rank_findings(findings):
         counts[finding.kind, finding.grave] += 1
         if counts[finding.kind, finding.grave] <= MOST:
             listed.append(finding)
-    more = _("%(count)s more of this kind are not listed one by one.")
+    more = _("%(count)s more of this kind are not listed.")
     return listed + [
         Finding(kind, more, {"count": count - MOST}, grave) for (kind, grave), count in counts.items() if count > MOST
     ]
@@ -223,9 +223,9 @@ def area_title(area):
 
 def check_codes(table):
     missing = _("The area in row %(row)s of the file (%(name)s) has no code.")
-    lacking = _("The area %(code)s has no name.")
-    doubled = _("The code %(code)s stands %(count)s times: %(names)s.")
-    lengthy = _("%(code)s: “%(text)s …” has %(length)s characters; at most %(most)s are possible.")
+    lacking = _("Area %(code)s has no name.")
+    doubled = _("The code %(code)s occurs %(count)s times: %(names)s.")
+    lengthy = _("%(code)s: “%(text)s …” has %(length)s characters; at most %(most)s are allowed.")
     for number, row in enumerate(table.itertuples(), start=1):
         if not row.code:
             yield Finding("missing_code", missing, {"row": number, "name": row.full_name or "?"}, True)
@@ -259,8 +259,8 @@ def with_polygons(table):
     wild = ~empty & ~other & ~numpy.isfinite(table.bounds).all(axis=1)
     kinds = [
         ("empty", empty, _("%(area)s has no shape.")),
-        ("no_polygon", other, _("%(area)s is no polygon but a %(type)s.")),
-        ("invalid", wild, _("%(area)s has coordinates that are no numbers.")),
+        ("no_polygon", other, _("%(area)s is not a polygon but a %(type)s.")),
+        ("invalid", wild, _("%(area)s has coordinates that are not numbers.")),
     ]
     findings = [
         Finding(
@@ -328,7 +328,7 @@ def check_slivers(metric):
 
 
 def check_declared_areas(metric):
-    text = _("%(area)s measures %(size)s, but %(declared)s are declared: %(percent)s %%.")
+    text = _("%(area)s measures %(size)s, but the declared area is %(declared)s: %(percent)s %%.")
     percent = 100 * (metric.area / (metric.declared_km2 * 1e6) - 1)
     for row in metric[percent.abs() > 100 * DECLARED].itertuples():
         more = float(percent[row.Index])
@@ -408,7 +408,7 @@ def find_holes(union):
 
 def check_coverage(union, city):
     """Return the share of the city that the areas cover, and findings where they do not."""
-    text = _("A part of the city as it is in force, %(size)s, lies in no area.")
+    text = _("A part of the city in force, %(size)s, is not in any area.")
     missing = city.difference(union)
     findings = [
         Finding("gap", text, {"size": SquareMetres(part.area)}, False, (), part.area, "m²", part)
@@ -419,8 +419,8 @@ def check_coverage(union, city):
 
 
 def check_outside_city(metric, city):
-    near = _("%(area)s lies outside the city as it is in force, %(km)s km from it.")
-    far = _("%(area)s lies %(km)s km away from the city: it cannot belong to it.")
+    near = _("%(area)s is outside the city in force, %(km)s km from it.")
+    far = _("%(area)s is %(km)s km away from the city: it cannot belong to it.")
     rough = shapely.make_valid(city.simplify(ROUGH_M))
     shapes = metric.geometry.to_numpy()
     out = shapely.area(shapely.intersection(shapes, rough)) < 0.5 * shapely.area(shapes)
@@ -453,13 +453,13 @@ def check_position(table: geopandas.GeoDataFrame, extent: Any) -> list[Finding]:
     fits = [system for system in fitting_systems(box, extent) if not system.startswith(own)]
     values = {"fits": fits, "x": float(numpy.median(x)), "y": float(numpy.median(y)), "crs": crs_name(table.crs)}
     if table.crs is None:
-        text = _("The file does not say in which coordinate system it is: name it when you bring the file.")
-        hint = _("The file does not say in which coordinate system it is: name it. It may be %(fits)s.")
+        text = _("The file does not state its coordinate system: enter it when you upload the file.")
+        hint = _("The file does not state its coordinate system: enter it. It may be %(fits)s.")
     elif lie_near_city(table.crs, y, x, extent):
         text = hint = _("The axes are swapped (longitude and latitude, or east and north): x is %(x)s, y is %(y)s.")
     else:
-        text = _("The areas do not lie near the city: in %(crs)s, x %(x)s and y %(y)s is somewhere else.")
-        hint = _("The areas do not lie near the city: x is %(x)s, y is %(y)s. That is not %(crs)s; it may be %(fits)s.")
+        text = _("The areas are not near the city: in %(crs)s, x %(x)s and y %(y)s is somewhere else.")
+        hint = _("The areas are not near the city: x is %(x)s, y is %(y)s. That is not %(crs)s; it may be %(fits)s.")
     return [Finding("crs", hint if fits else text, values, grave=True)]
 
 
@@ -523,7 +523,7 @@ def crs_name(crs):
 
 def check_accuracy(crs):
     """Find a missing exact transformation from the file's CRS to WGS 84: a remark."""
-    text = _("%(crs)s does not say how it relates to WGS 84: the areas may lie up to some hundred metres off.")
+    text = _("%(crs)s does not say how it relates to WGS 84: the areas may be off by up to some hundred metres.")
     if crs is None or "Ballpark" not in best_transformation(crs).description:
         return []
     return [Finding("crs", text, {"crs": crs_name(crs)})]

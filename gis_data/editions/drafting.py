@@ -62,7 +62,7 @@ def accept_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[s
 def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[str, Any] | None = None) -> Upload:
     city = City.objects.first()
     if city is None:
-        raise InvalidData(gettext("There is no city here yet: load its pack first."))
+        raise InvalidData(gettext("There is no city yet: load its pack first."))
     options = clean_options(city, options or {})
     name = tidy(str(name)).replace("\n", " ")[-200:]
     try:
@@ -96,14 +96,14 @@ def clean_options(city, options):
         elif key == "attributes" and isinstance(value, dict):
             columns = cleaned[key] = {field: str(column) for field, column in value.items() if column}
             faults += [
-                gettext("attributes: there is no %(field)s; there are %(fields)s.")
+                gettext("attributes: there is no %(field)s; there are only %(fields)s.")
                 % {"field": field, "fields": ", ".join(attributes.FIELDS)}
                 for field in columns.keys() - set(attributes.FIELDS)
             ]
         elif key in DAYS:
             cleaned[key] = str(value)
         else:
-            faults.append(gettext("There is nothing called %(key)s to be set.") % {"key": key})
+            faults.append(gettext("There is no setting called %(key)s.") % {"key": key})
     checks = [check_level, check_code, check_crs, check_days]
     faults += [fault for check in checks if (fault := check(city, cleaned))]
     if faults:
@@ -121,9 +121,9 @@ def check_level(city, options):
 def check_code(city, options):
     code = options.get("code")
     if code and not re.fullmatch(r"[a-z0-9_-]+", code):
-        return gettext("code: only small letters without marks, digits and hyphens.")
+        return gettext("code: only lower-case letters without diacritics, digits and hyphens.")
     if code and Edition.objects.filter(city=city, code=code).exists():
-        return gettext("code: there is an edition %(code)s already.") % {"code": code}
+        return gettext("code: there is already an edition %(code)s.") % {"code": code}
     return None
 
 
@@ -134,7 +134,7 @@ def check_crs(city, options):
     try:
         pyproj.CRS.from_user_input(crs or 4326)
     except CRSError:
-        return gettext("crs: there is no coordinate system %(crs)s. Give an EPSG code: EPSG:9210.") % {"crs": crs[:40]}
+        return gettext("crs: there is no coordinate system %(crs)s. Enter an EPSG code: EPSG:9210.") % {"crs": crs[:40]}
     return None
 
 
@@ -145,11 +145,9 @@ def check_days(city, options):
     try:
         first, last = (options.get(key) and datetime.date.fromisoformat(options[key]) for key in DAYS)
     except ValueError:
-        return gettext("from, to: days are written like 2021-01-31.")
+        return gettext("from, to: write dates like 2021-01-31.")
     if not first or not last or not first < last <= localdate():
-        return gettext(
-            "from, to: the days of an edition of the past, both. What will be the law is given its day later."
-        )
+        return gettext("from, to: both days of a past edition. A future edition gets its day later.")
     level = Level[options["level"].upper()] if options["level"].upper() in Level.__members__ else None
     return overlap_sentence(Edition(city=city, level=level, in_force=DateRange(first, last)))  # type: ignore[misc]  # of an unknown level there is none beside it
 
@@ -157,7 +155,7 @@ def check_days(city, options):
 def overlap_sentence(edition):
     others = Edition.objects.filter(city=edition.city, level=edition.level, in_force__overlap=edition.in_force)
     names = ", ".join(f"{other.title} ({format_days(other.in_force)})" for other in others)
-    return names and gettext("On some of these days another edition is the law: %(names)s.") % {"names": names}
+    return names and gettext("On some of these days another edition is in force: %(names)s.") % {"names": names}
 
 
 def format_days(days):
@@ -169,7 +167,7 @@ def map_attributes(upload: Upload, options: dict[str, Any]) -> Upload:
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state not in (State.UNMAPPED, State.FAULTY):
-            raise InvalidData(gettext("This file is being read, or it is a draft already."))
+            raise InvalidData(gettext("This file is being read, or is already a draft."))
         same_layer = options.get("layer", "") == upload.options.get("layer", "")
         columns_present = {column["name"] for column in upload.columns if same_layer}
         missing = [name for name in (options.get("attributes") or {}).values() if name and name not in columns_present]
@@ -246,7 +244,9 @@ def choose_layer(layers, options):
     if options and options not in layers:
         raise refusal_of(_("There is no layer %(name)s in the file; there are %(there)s."), name=options, there=layers)
     if not options and len(layers) > 1:
-        raise refusal_of(_("The file has several layers: %(there)s. Name one, or bring a file with one."), there=layers)
+        raise refusal_of(
+            _("The file has several layers: %(there)s. Choose one, or upload a file with one."), there=layers
+        )
     return options or layers[0]
 
 
@@ -288,7 +288,7 @@ def create_draft(upload, level, areas, parents, report):
     except Upload.DoesNotExist:
         return None
     except IntegrityError as error:
-        text = _("Meanwhile there is an edition of the same short name, or one for some of the same days.")
+        text = _("In the meantime there is an edition with the same short name, or one for some of the same days.")
         raise refusal_of(text) from error
 
 
@@ -389,7 +389,7 @@ def extent_of(city):
 def discard_draft(edition: Edition) -> None:
     """Delete a draft and its files. Raises InvalidData for an edition that is no draft."""
     if not edition.is_draft:
-        raise InvalidData(gettext("This edition is, was or will be the law: it stays."))
+        raise InvalidData(gettext("This edition is, was or will be in force: it cannot be deleted."))
     try:
         with transaction.atomic():
             uploads = list(edition.uploads.all())
@@ -397,7 +397,7 @@ def discard_draft(edition: Edition) -> None:
             for upload in uploads:
                 delete_upload(upload)
     except ProtectedError as error:
-        raise InvalidData(gettext("A reform is planned, or was, with this edition: it stays.")) from error
+        raise InvalidData(gettext("A reform is or was planned with this edition: it cannot be deleted.")) from error
 
 
 @transaction.atomic

@@ -204,7 +204,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
 def read_units(pack: Pack, name: str) -> Any:
     """Read areas.csv as a table indexed by code. Raises InvalidData with every fault."""
     rows = pack.read_rows(name, UNIT_COLUMNS, MORE_UNIT_COLUMNS)
-    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
+    faults = [f"{name}: the code {code} is listed more than once." for code in duplicates(row["code"] for row in rows)]
     for row in rows:
         where, has_centre = f"{name} line {row['line']}", bool(row["lon"] or row["lat"])
         row |= {key: float_or_nan(row[key]) for key in ("lon", "lat", "declared_km2")}

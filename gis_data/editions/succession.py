@@ -24,9 +24,9 @@ MAINLY = 0.95  # an area that gives this share to one other goes into it, whatev
 class Kind(models.TextChoices):
     """What becomes of an area."""
 
-    STAYS = "stays", _("stays")
-    RENAMED = "renamed", _("gets another name")
-    MOVED = "moved", _("gets another border")
+    STAYS = "stays", _("unchanged")
+    RENAMED = "renamed", _("is renamed")
+    MOVED = "moved", _("gets new boundaries")
     MERGED = "merged", _("is merged")
     SPLIT = "split", _("is divided")
     GONE = "gone", _("leaves the city")

@@ -29,7 +29,7 @@ NEEDED = (".shp", ".dbf", ".prj")
 EXTRACTED = (*NEEDED, ".shx", ".cpg")
 CHUNK = 1 << 20
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
-CUT_OFF = _("This file is cut off: its end is missing. Send it again.")
+CUT_OFF = _("This file is incomplete: its end is missing. Send it again.")
 
 
 def suffix_of(name: str) -> str:
@@ -39,7 +39,7 @@ def suffix_of(name: str) -> str:
         (candidate for candidate in ("".join(last), last[-1] if last else "") if candidate in SUFFIXES), None
     )
     if known_suffix is None:
-        raise refusal_of(_("“%(name)s” is none of the kinds of files that are read: %(kinds)s."),
+        raise refusal_of(_("“%(name)s” is not one of the file types that can be read: %(kinds)s."),
                       name=name[-80:], kinds=", ".join(FORMATS) + ", .gz")  # fmt: skip
     return known_suffix
 
@@ -50,7 +50,7 @@ def open_without_gzip(file, name):
     size = file.seek(0, 2)
     file.seek(0)
     if size > settings.BOUNDARY_MAX_BYTES:
-        raise refusal_of(_("This file has %(size)s MB; at most %(most)s MB are read."),
+        raise refusal_of(_("This file has %(size)s MB; the limit is %(most)s MB."),
                       size=size // 1_000_000, most=settings.BOUNDARY_MAX_BYTES // 1_000_000)  # fmt: skip
     if not size:
         raise refusal_of(_("This file is empty."))
@@ -62,11 +62,11 @@ def open_without_gzip(file, name):
             with gzip.GzipFile(fileobj=file) as packed:
                 copy_at_most(packed, plain, max_unpacked_bytes(size))
         except gzip.BadGzipFile as error:
-            raise refusal_of(_("This file is no gzip file, or it is damaged.")) from error
+            raise refusal_of(_("This file is not a gzip file, or it is damaged.")) from error
         except EOFError as error:
             raise refusal_of(CUT_OFF) from error
         except zlib.error as error:
-            raise refusal_of(_("This file is no gzip file, or it is damaged.")) from error
+            raise refusal_of(_("This file is not a gzip file, or it is damaged.")) from error
         plain.seek(0)
         yield plain, suffix.removesuffix(".gz")
 
@@ -79,7 +79,7 @@ def copy_at_most(source, target, most):
     while chunk := source.read(CHUNK):
         most -= len(chunk)
         if most < 0:
-            raise refusal_of(_("Unpacked, this file would be far too large: that is no boundary file."))
+            raise refusal_of(_("Unpacked, this file would be far too large for a boundary file."))
         target.write(chunk)
 
 
@@ -109,7 +109,7 @@ def unpack(file: IO[bytes], name: str, folder: str, *, crs: str | None = None) -
 
 def inspect_geojson(file, crs):
     if not file.read(CHUNK).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="GeoJSON")
+        raise refusal_of(_("Despite its name, this file is not a %(format)s."), format="GeoJSON")
     file.seek(max(0, file.seek(0, 2) - CHUNK))
     if not file.read().rstrip(b" \t\r\n\0").endswith(b"}"):
         raise refusal_of(CUT_OFF)
@@ -119,7 +119,7 @@ def inspect_geopackage(file, crs):
     """Check an SQLite file's length against its header (first 100 bytes)."""
     head = file.read(100)
     if not head.startswith(b"SQLite format 3\0"):
-        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="GeoPackage")
+        raise refusal_of(_("Despite its name, this file is not a %(format)s."), format="GeoPackage")
     page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
     if file.seek(0, 2) < (65536 if page == 1 else page) * pages:
         raise refusal_of(CUT_OFF)
@@ -130,7 +130,7 @@ def inspect_zip(file, crs):
     size = file.seek(0, 2)
     file.seek(0)
     if file.read(4) != b"PK\x03\x04":
-        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="zip")
+        raise refusal_of(_("Despite its name, this file is not a %(format)s."), format="zip")
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN as error:
@@ -139,7 +139,7 @@ def inspect_zip(file, crs):
     for member in members:
         check_member(member)
     if len(members) > MEMBERS or sum(member.file_size for member in members) > max_unpacked_bytes(size):
-        raise refusal_of(_("Unpacked, this file would be far too large: that is no boundary file."))
+        raise refusal_of(_("Unpacked, this file would be far too large for a boundary file."))
     check_shapefiles(archive, crs)
     return archive
 
@@ -147,11 +147,11 @@ def inspect_zip(file, crs):
 def check_member(member):
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", member.filename):
-        raise refusal_of(_("The zip names a file outside itself: %(name)s."), name=member.filename[:80])
+        raise refusal_of(_("The zip refers to a file outside itself: %(name)s."), name=member.filename[:80])
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise refusal_of(_("The zip holds a link instead of a file: %(name)s."), name=member.filename[:80])
+        raise refusal_of(_("The zip contains a link instead of a file: %(name)s."), name=member.filename[:80])
     if member.flag_bits & 1:
-        raise refusal_of(_("The zip is locked with a password."))
+        raise refusal_of(_("The zip is protected with a password."))
 
 
 def shapefiles(archive):
@@ -175,8 +175,8 @@ def check_shapefiles(archive, crs):
         if missing == [".prj"]:
             raise refusal_of(
                 _(
-                    "There is no %(stem)s.prj in the zip, which says in which coordinate system the areas are."
-                    " Put it in, or name the system with the file."
+                    "%(stem)s.prj, which states the coordinate system of the areas, is missing in the zip. Add it, "
+                    "or enter the system with the file."
                 ),
                 "crs",
                 stem=stem[-80:],
@@ -210,7 +210,7 @@ def check_length(shp, dbf):
     with shp.open("rb") as file:
         head = file.read(100)
     if int.from_bytes(head[:4], "big") != 9994:
-        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="Shapefile")
+        raise refusal_of(_("Despite its name, this file is not a %(format)s."), format="Shapefile")
     if shp.stat().st_size < 2 * int.from_bytes(head[24:28], "big"):
         raise refusal_of(CUT_OFF)
     with dbf.open("rb") as file:

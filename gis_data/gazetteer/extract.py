@@ -101,7 +101,7 @@ def read_extract(
     elif name.endswith(GEOJSON):
         yield from read_geojson(path, spec or {})
     else:
-        raise InvalidData(f"{path.name}: a file of the kind .osm.pbf, .osm or .geojson is wanted.")
+        raise InvalidData(f"{path.name}: must be a file of the kind .osm.pbf, .osm or .geojson.")
 
 
 def read_osm(path, step):

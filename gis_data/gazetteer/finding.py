@@ -118,7 +118,7 @@ def check_toml(toml):
             check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
             check_texts("city.toml [[editions.data]]", spec, DATA_TEXTS)
             if ("file" in spec) == ("list" in spec):
-                faults.append("city.toml [[editions.data]]: either file or list is wanted.")
+                faults.append("city.toml [[editions.data]]: must have either file or list.")
             if "list" in spec and "url" not in spec:
                 faults.append("city.toml [[editions.data]]: a list needs a url.")
     if faults:
@@ -179,7 +179,7 @@ def candidate_files(pack, spec):
         return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
     rows = pack.read_rows(spec["list"], ["path", "bytes", "sha256"])
     faults = [
-        f"{spec['list']} line {row['line']}: a path inside the data, a number of bytes and a SHA-256 are wanted."
+        f"{spec['list']} line {row['line']}: must have a path inside the data, a number of bytes and a SHA-256."
         for row in rows
         if not (
             is_inside_folder(row["path"]) and row["bytes"].isdecimal() and re.fullmatch("[0-9a-f]{64}", row["sha256"])

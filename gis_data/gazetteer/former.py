@@ -53,14 +53,14 @@ def parts_of_unit(codes):
 
 def check_rows(rows, areas):
     twice = duplicates((row["level"], row["code"]) for row in rows)
-    faults = [f"Former units: the {level} {code} stands more than once." for level, code in twice]
+    faults = [f"Former units: the {level} {code} is listed more than once." for level, code in twice]
     for row in rows:
         where, codes = f"{row['file']} line {row['line']}", row["areas"].split()
         faults += [f"{where}: {key} is empty." for key in ("code", "full_name", "areas") if not row[key]]
         if row["level"] not in LEVELS:
             faults.append(f"{where}: there is no level {row['level']!r}.")
         faults += [f"{where}: there is no area {code}." for code in codes if code not in areas]
-        faults += [f"{where}: the area {code} stands more than once." for code in duplicates(codes)]
+        faults += [f"{where}: the area {code} is listed more than once." for code in duplicates(codes)]
     if faults:
         raise InvalidData(*faults)
 

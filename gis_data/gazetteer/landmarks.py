@@ -43,7 +43,7 @@ def search_of_names(*names: str) -> str:
 
 
 def check_rows(name: str, rows: list[dict[str, Any]], pack: Pack) -> None:
-    faults = [f"{name}: {place} stands more than once." for place in duplicates(row["name"] for row in rows)]
+    faults = [f"{name}: {place} is listed more than once." for place in duplicates(row["name"] for row in rows)]
     for row in rows:
         where = f"{name} line {row['line']}"
         faults += [f"{where}: {key} is empty." for key in ("kind", "name") if not row[key]]
@@ -60,7 +60,7 @@ def read_abbreviations(pack: Pack) -> dict[str, str]:
         return {}
     name = spec["file"]
     rows = pack.read_rows(name, ["short", "long"])
-    faults = [f"{name}: {short} stands more than once." for short in duplicates(plain(row["short"]) for row in rows)]
+    faults = [f"{name}: {short} is listed more than once." for short in duplicates(plain(row["short"]) for row in rows)]
     for row in rows:
         faults += [f"{name} line {row['line']}: {key} is empty." for key in ("short", "long") if not plain(row[key])]
     if faults:
@@ -78,7 +78,7 @@ def read_renamed_streets(pack: Pack) -> dict[str, list[str]]:
     name = spec["file"]
     rows = pack.read_rows(name, ["former", "now"])
     twice = duplicates((plain(row["former"]), plain(row["now"])) for row in rows)
-    faults = [f"{name}: {former}, now {now}, stands more than once." for former, now in twice]
+    faults = [f"{name}: {former}, now {now}, is listed more than once." for former, now in twice]
     for row in rows:
         faults += [f"{name} line {row['line']}: {key} is empty." for key in ("former", "now") if not plain(row[key])]
     if faults:
@@ -100,7 +100,7 @@ def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
         return []
     name = spec["file"]
     rows = pack.read_rows(name, ["name"])
-    faults = [f"{name}: {place} stands more than once." for place in duplicates(row["name"] for row in rows)]
+    faults = [f"{name}: {place} is listed more than once." for place in duplicates(row["name"] for row in rows)]
     for row in rows:
         where = f"{name} line {row['line']}"
         faults += [f"{where}: name is empty."] if not plain(row["name"]) else []
@@ -123,7 +123,9 @@ def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
 def read_districts_elsewhere(pack: Pack, name: str, provinces: set[str]) -> dict[str, dict[str, str]]:
     """Return districts by province, and its successor: {"Tỉnh Hà Tây": {"since": …, "districts": …}}."""
     rows = pack.read_rows(name, ["province", "since", "districts"])
-    faults = [f"{name}: {province} stands more than once." for province in duplicates(row["province"] for row in rows)]
+    faults = [
+        f"{name}: {province} is listed more than once." for province in duplicates(row["province"] for row in rows)
+    ]
     for row in rows:
         where = f"{name} line {row['line']}"
         faults += [f"{where}: there is no {row['province']} among the places elsewhere."] * (

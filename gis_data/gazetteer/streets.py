@@ -76,7 +76,7 @@ def load_street_names(city: City, pack: Pack, spec: dict[str, Any]) -> None:
         districts = json.loads(path.read_text(encoding="utf-8"))["district"]
         pairs = [(tidy(name), tidy(district["name"])) for district in districts for name in district["street"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidData(f"{path.name}: a list district, each with name and street, is wanted.") from error
+        raise InvalidData(f"{path.name}: a list district, each with name and street, is required.") from error
     named, words = name_maker(spec), search_key_maker(city)
     written = {(named(name), district[:120]): name for name, district in pairs if re.search(r"[^\W\d_]{2}", name)}
     city.street_names.all().delete()

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     "product",
                     models.CharField(
                         blank=True,
-                        help_text="The name that stands in the bar of every page; empty: a neutral one",
+                        help_text="The name at the top of every page; empty: a neutral one",
                         max_length=60,
                         verbose_name="name of the product",
                     ),
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                     "emergency",
                     models.JSONField(default=list, help_text='[{"number": "113", "what": "…", "what_en": "…"}]'),
                 ),
-                ("attribution", models.TextField(blank=True, verbose_name="source to be named")),
+                ("attribution", models.TextField(blank=True, verbose_name="attribution")),
                 (
                     "holidays",
                     models.CharField(
@@ -108,9 +108,9 @@ class Migration(migrations.Migration):
                         blank=True,
                         db_default="",
                         default="",
-                        help_text="The words on the button that leads to the form; empty: those that ship",
+                        help_text="The text on the button that leads to the form; empty: the default text",
                         max_length=40,
-                        verbose_name="words on the button",
+                        verbose_name="text on the button",
                     ),
                 ),
                 (
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                         db_default="",
                         default="",
                         max_length=40,
-                        verbose_name="words on the button in English",
+                        verbose_name="text on the button in English",
                     ),
                 ),
             ],
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                         verbose_name="approximate",
                     ),
                 ),
-                ("attribution", models.TextField(blank=True, verbose_name="source to be named")),
+                ("attribution", models.TextField(blank=True, verbose_name="attribution")),
                 ("report", models.JSONField(blank=True, default=dict, help_text="What the check of its file found")),
                 (
                     "city",
@@ -202,12 +202,12 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(help_text="The official code", max_length=20, verbose_name="code")),
                 (
                     "name",
-                    models.CharField(help_text="Without the kind: Old Wharf", max_length=100, verbose_name="name"),
+                    models.CharField(help_text="Without the type: Old Wharf", max_length=100, verbose_name="name"),
                 ),
                 (
                     "full_name",
                     models.CharField(
-                        help_text="With the kind: Ward of Old Wharf", max_length=120, verbose_name="full name"
+                        help_text="With the type: Ward of Old Wharf", max_length=120, verbose_name="full name"
                     ),
                 ),
                 ("full_name_en", models.CharField(blank=True, max_length=120, verbose_name="full name in English")),
@@ -576,7 +576,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(
-                        help_text="As the file was called where it came from",
+                        help_text="Name of the file where it came from",
                         max_length=200,
                         verbose_name="name of the file",
                     ),
@@ -584,17 +584,17 @@ class Migration(migrations.Migration):
                 (
                     "by",
                     models.CharField(
-                        blank=True, help_text="Who brought it: a user name", max_length=150, verbose_name="brought by"
+                        blank=True, help_text="Who uploaded it: a user name", max_length=150, verbose_name="uploaded by"
                     ),
                 ),
-                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="brought at")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="uploaded at")),
                 (
                     "options",
                     models.JSONField(
                         blank=True,
                         default=dict,
                         help_text="code, name, name_en, level, crs, layer, attributes of the edition",
-                        verbose_name="what was said of it",
+                        verbose_name="accompanying data",
                     ),
                 ),
                 (
@@ -603,7 +603,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("waiting", "waiting to be read"),
                             ("reading", "being read"),
-                            ("unmapped", "asks which attribute is what"),
+                            ("unmapped", "column meanings needed"),
                             ("faulty", "refused"),
                             ("drafted", "a draft edition"),
                         ],

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
                     "district",
-                    models.CharField(help_text="Its name without what it is", max_length=120, verbose_name="district"),
+                    models.CharField(help_text="Its name without the type", max_length=120, verbose_name="district"),
                 ),
                 ("search", models.TextField(editable=False, help_text="The name without diacritics")),
                 (

@@ -289,18 +289,18 @@ def list_types() -> dict[str, Any]:
 # What there is to ask: an example of each call, and what it answers.
 CALLS: dict[str, "StrOrPromise"] = {
     "point/4326/{lon},{lat}": gettext_lazy("the areas that cover a place: longitude first"),
-    "point/4326/{lon},{lat}?at=2024-06-30": gettext_lazy("those that were the law on a day"),
-    "point/{srid}/{x},{y}?within=50": gettext_lazy("in any coordinate system; those that come so near, in metres"),
-    "area/{id}": gettext_lazy("one area, its names, what it came from and what it went into"),
+    "point/4326/{lon},{lat}?at=2024-06-30": gettext_lazy("the areas in force on a day"),
+    "point/{srid}/{x},{y}?within=50": gettext_lazy("in any coordinate system; areas within a distance, in metres"),
+    "area/{id}": gettext_lazy("one area, its names, what it was formed from and merged into"),
     "area/{id}.geojson": gettext_lazy("its shape; also .wkt"),
-    "area/{id}/geometry": gettext_lazy("its bounds, its middle and its size"),
+    "area/{id}/geometry": gettext_lazy("its bounds, centre and size"),
     "area/{id}/children": gettext_lazy("the areas in it"),
     "area/{id}/touches": gettext_lazy("its neighbours; also overlaps, covers, covered, coverlaps, intersects"),
     "areas/{id},{id}.geojson": gettext_lazy("several areas with their shapes"),
     "areas/WARD": gettext_lazy("all areas of a type"),
     "code/official/{code}": gettext_lazy("the area with an official code"),
-    "generations": gettext_lazy("the days on which the law changed"),
-    "types": gettext_lazy("the kinds of areas, codes and names"),
+    "generations": gettext_lazy("the days on which boundaries changed"),
+    "types": gettext_lazy("the types of areas, codes and names"),
 }
 
 

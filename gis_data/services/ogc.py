@@ -41,13 +41,13 @@ def landing_document(to: Callable[..., str], kind: str = JSON) -> dict[str, Any]
     title = title_of_all()
     return {
         "title": title,
-        "description": _("Boundaries, incidents and traffic cameras: what everybody may know, always as it is now."),
+        "description": _("Boundaries, incidents and traffic cameras: everything public, always up to date."),
         "attribution": attribution(),
         "links": [
             *self_and_alternate(to, "", kind, title),
             link("service-desc", to("api"), OPENAPI, _("The service in the words of OpenAPI")),
             link("service-doc", to("../data/"), HTML, _("Open data: what there is and how to get it")),
-            link("conformance", to("conformance"), JSON, _("What of the standard is kept")),
+            link("conformance", to("conformance"), JSON, _("Parts of the standard that are met")),
             link("data", to("collections"), JSON, _("Collections")),
         ],
     }
@@ -63,7 +63,7 @@ def title_of_all():
 
 
 def conformance_document(to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
-    title = _("What of the standard is kept")
+    title = _("Parts of the standard that are met")
     return {"title": title, "conformsTo": CONFORMS_TO, "links": self_and_alternate(to, "conformance", kind, title)}
 
 
@@ -143,7 +143,9 @@ class Page:
 def openapi_document(to: Callable[..., str]) -> dict[str, Any]:
     paths = {
         "/": operation("landing", _("Landing page"), "#/components/schemas/landingPage"),
-        "/conformance": operation("conformance", _("What of the standard is kept"), "#/components/schemas/confClasses"),
+        "/conformance": operation(
+            "conformance", _("Parts of the standard that are met"), "#/components/schemas/confClasses"
+        ),
         "/api": operation("api", _("The service in the words of OpenAPI"), None, OPENAPI, parameters=[]),
         "/collections": operation("collections", _("Collections"), "#/components/schemas/collections"),
     }
@@ -257,8 +259,8 @@ def common_parameters():
             _("A day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
             **flat,
         ),
-        "after": parameter("after", {"type": "string"}, _("Where the page before ended: in its next link"), **flat),
-        "f": parameter("f", {"type": "string", "enum": ["json", "html"]}, _("The form of the answer"), **flat),
+        "after": parameter("after", {"type": "string"}, _("Where the previous page ended: see its next link"), **flat),
+        "f": parameter("f", {"type": "string", "enum": ["json", "html"]}, _("Format of the answer"), **flat),
     }
 
 
@@ -329,7 +331,7 @@ def object_schema(properties, *required):
 def fault_responses():
     return {
         "Fault": {
-            "description": _("What was wrong with the question"),
+            "description": _("What was wrong with the request"),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/exception"}}},
         }
     }

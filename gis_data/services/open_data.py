@@ -161,7 +161,7 @@ register(
     Collection(
         id="areas",
         title=_("Areas"),
-        description=_("Wards and districts: those in force today, or on the day that is asked for."),
+        description=_("Wards and districts: those in force today, or on the requested day."),
         rows=areas,
         shape="shape",
         key="pk",
@@ -173,12 +173,14 @@ register(
             Field("full_name_en", _("Name in English"), english_or_own("full_name")),
             Field("kind", _("Kind"), "kind"),
             Field("level", _("Level"), level_word),
-            Field("parent", _("Code of the area in which it lies"), "parent__code"),
+            Field("parent", _("Code of the parent area"), "parent__code"),
             Field("declared_km2", _("Area by law, km²"), "declared_km2", NUMBER),
             Field("edition", _("Edition of the boundaries"), "edition__code"),
             Field("approximate", _("Approximate boundaries"), "edition__approximate", BOOLEAN),
-            Field("valid_from", _("First day as law"), lambda: RangeBound("edition__in_force", function="lower"), DATE),
-            Field("valid_to", _("No longer law from"), lambda: RangeBound("edition__in_force", function="upper"), DATE),
+            Field(
+                "valid_from", _("First day in force"), lambda: RangeBound("edition__in_force", function="lower"), DATE
+            ),
+            Field("valid_to", _("Not in force from"), lambda: RangeBound("edition__in_force", function="upper"), DATE),
         ),
         filters={
             "code": Filter(_("Official code"), lambda rows, code: rows.filter(code=code)),
@@ -192,7 +194,7 @@ register(
         during=areas_during,
         by_itself=areas_today,
         since=days_of_the_law,
-        time_title=_("The law on"),
+        time_title=_("In force on"),
         of_a_day=True,
     )
 )

@@ -288,7 +288,7 @@ class SystemField(QueryField):
     """The name of an offered CRS."""
 
     def __init__(self):
-        super().__init__(gettext_lazy("one of these is wanted: %(these)s."), reads_empty=True)
+        super().__init__(gettext_lazy("must be one of: %(these)s."), reads_empty=True)
 
     def refusal(self, code: str = "invalid") -> ValidationError:
         return ValidationError(self.error_messages[code], code, {"these": ", ".join(crs.offered_systems())})
@@ -347,13 +347,13 @@ class YesOrNoField(QueryField):
 
 def filter_field(row_filter):
     if row_filter.kind == BOOLEAN:
-        return YesOrNoField(gettext_lazy("true or false is wanted."))
+        return YesOrNoField(gettext_lazy("must be true or false."))
     if row_filter.choices:
-        return OneOfField(dict(row_filter.choices), gettext_lazy("one of these is wanted: %(these)s."))
-    return TextField(gettext_lazy("at most %(n)s characters are wanted."), at_most=LONGEST, default=None)
+        return OneOfField(dict(row_filter.choices), gettext_lazy("must be one of: %(these)s."))
+    return TextField(gettext_lazy("must have at most %(n)s characters."), at_most=LONGEST, default=None)
 
 
-BBOX_WANTED = gettext_lazy("four numbers are wanted, the smaller two first, in the order and units of bbox-crs.")
+BBOX_WANTED = gettext_lazy("must be four numbers, the smaller two first, in the axis order and units of bbox-crs.")
 
 
 class SelectionForm(QueryForm):
@@ -365,7 +365,7 @@ class SelectionForm(QueryForm):
     bbox = CornersField(BBOX_WANTED, reads_empty=True)
     bbox_crs = SystemField()
     interval = IntervalField(
-        gettext_lazy("a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
+        gettext_lazy("must be a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
         reads_empty=True,
     )
     crs = SystemField()

@@ -120,7 +120,7 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
         return refusal_response(request, collection, error.faults, error.status)
     except export.ExportBusy:
         answer = refusal_response(
-            request, collection, [_("Others are fetching files just now. Try again in a minute.")], 503
+            request, collection, [_("Others are downloading files at the moment. Try again in a minute.")], 503
         )
         answer["Retry-After"] = "60"
         return answer

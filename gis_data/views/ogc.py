@@ -29,7 +29,7 @@ from geoapp.http.query_parameters import (
 from gis_data.services import ogc, selection
 
 FORMS = {"json": ogc.JSON, "html": ogc.HTML, "geojson": ogc.GEOJSON}
-FORM = OneOfField(FORMS, gettext_lazy("f: one of these is wanted: %(these)s."))
+FORM = OneOfField(FORMS, gettext_lazy("f: must be one of: %(these)s."))
 
 
 class NotFound(Exception):
@@ -59,7 +59,7 @@ def answer_ogc(view):
         except NotFound:
             response = fault_response(404, "NotFound", _("There is no such collection or feature."))
         except NotAcceptable:
-            response = fault_response(406, "NotAcceptable", _("It can be given as JSON or HTML."))
+            response = fault_response(406, "NotAcceptable", _("It is available as JSON or HTML only."))
         if not response["Content-Type"].startswith(ogc.HTML):  # a page is for one person, with a form of theirs
             response["Cache-Control"] = "public, max-age=10"
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
@@ -221,7 +221,7 @@ class PageForm(QueryForm):
     """Paging parameters: how many rows (capped at the maximum), and after which key."""
 
     limit = NumberField(
-        gettext_lazy("limit: a whole number from 1 is wanted."),
+        gettext_lazy("limit: must be a whole number from 1."),
         at_least=1,
         at_most=999_999_999,
         default=ogc.DEFAULT_LIMIT,
@@ -230,7 +230,7 @@ class PageForm(QueryForm):
 
     def __init__(self, collection, parameters):
         super().__init__(parameters)
-        fault = gettext_lazy("after: it stands in the link to the next page and is no number to make up.")
+        fault = gettext_lazy("after: it comes from the link to the next page and cannot be made up.")
         self.fields["after"] = KeyField(collection, fault)
         self.most = collection.most
 

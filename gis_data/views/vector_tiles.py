@@ -23,8 +23,8 @@ DEEP = 16  # from here on a map draws the tile of this zoom larger
 class AreaTileForm(QueryForm):
     """Day and level of the areas."""
 
-    at = DayField(gettext_lazy("at: a day like 2025-07-01 is wanted."))
-    level = OneOfField(tiles.LEVELS, gettext_lazy("level: one of %(these)s is wanted."))
+    at = DayField(gettext_lazy("at: must be a day like 2025-07-01."))
+    level = OneOfField(tiles.LEVELS, gettext_lazy("level: must be one of %(these)s."))
 
 
 def read_day_and_level(request):

@@ -106,7 +106,7 @@ register(
     Collection(
         id="incidents",
         title=_("Reported incidents"),
-        description=_("What citizens have reported, where it is, who answers for it and until when. No personal data."),
+        description=_("What citizens have reported, where it is, who is responsible and by when. No personal data."),
         rows=published_incidents,
         shape="place",
         key="reference",
@@ -132,7 +132,7 @@ register(
             Field("due_at", _("Due"), "due_at", TIME),
             Field("changed_at", _("Last changed"), "changed_at", TIME),
             Field("closed_at", _("Closed"), "closed_at", TIME),
-            Field("proven", _("Proven by people, or by a photo of the place and time"), proven_expression, BOOLEAN),
+            Field("proven", _("Confirmed by people, or by a photo of the place and time"), proven_expression, BOOLEAN),
             Field("page", _("Page"), page_address),
         ),
         filters={

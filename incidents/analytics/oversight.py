@@ -49,18 +49,18 @@ USUAL_DAYS = 30  # of the usual period
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
     "open": gettext_lazy("Open"),
-    "late": gettext_lazy("Late now"),
+    "late": gettext_lazy("Overdue now"),
     "done": gettext_lazy("Done"),
     "done_late": gettext_lazy("Done late"),
     "share": gettext_lazy("On time, %"),
-    "share_first": gettext_lazy("On time without more time, %"),
-    "share_proven": gettext_lazy("Proven, %"),
+    "share_first": gettext_lazy("On time without extensions, %"),
+    "share_proven": gettext_lazy("Confirmed, %"),
     "to_accept": gettext_lazy("Half accepted within, hours"),
     "to_resolve": gettext_lazy("Half done within, hours"),
-    "asked": gettext_lazy("More time asked for"),
+    "asked": gettext_lazy("Extension requested"),
     "granted": gettext_lazy("Granted"),
     "disputes": gettext_lazy("Disputed"),
-    "upheld": gettext_lazy("Disputes upheld"),
+    "upheld": gettext_lazy("Objections upheld"),
     "stars": gettext_lazy("Rating"),
     "ratings": gettext_lazy("Ratings"),
     "reminders": gettext_lazy("Reminders"),
@@ -91,11 +91,11 @@ class OversightForm(PeriodForm):
 
     names = PeriodForm.names | {"group": "field"}
 
-    kind = OneOfField(unit_kinds, gettext_lazy("There is no such kind of unit."), default="")
+    kind = OneOfField(unit_kinds, gettext_lazy("There is no such type of unit."), default="")
     unit = RowField(Authority.objects.all, gettext_lazy("There is no such unit."))
     group = RowField(top_groups, gettext_lazy("There is no such field."))
-    photo = OneOfField(("none",), gettext_lazy("Results are chosen by photo=none alone."), default="")
-    sort = SortField(("name", *COLUMNS), gettext_lazy("The table cannot be sorted by this."), default="-late")
+    photo = OneOfField(("none",), gettext_lazy("Results can only be filtered by photo=none."), default="")
+    sort = SortField(("name", *COLUMNS), gettext_lazy("The table cannot be sorted by this column."), default="-late")
 
     def clean_group(self):
         return self.cleaned_data["group"].code if self.cleaned_data["group"] else ""

@@ -45,10 +45,10 @@ LAWS = ("then", "today")
 STATES: dict[str, tuple] = {"": (), "open": Incident.OPEN, **{state: (state,) for state in Incident.State}}
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
-    "received": gettext_lazy("Came in"),
+    "received": gettext_lazy("Intake"),
     "done": gettext_lazy("Done"),
-    "in_time": gettext_lazy("Done in time"),
-    "share": gettext_lazy("Share in time"),
+    "in_time": gettext_lazy("Done on time"),
+    "share": gettext_lazy("Share on time"),
     "late": gettext_lazy("Late"),
     "open": gettext_lazy("Open"),
     "rejected": gettext_lazy("Not accepted"),
@@ -61,7 +61,7 @@ MANY_INCIDENTS = 10_000  # of so many incidents it takes less long to ask each p
 SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
 
 
-ONE_OF = gettext_lazy("%(name)s: one of %(these)s is wanted.")
+ONE_OF = gettext_lazy("%(name)s: must be one of %(these)s.")
 
 
 def top_groups():
@@ -142,18 +142,21 @@ class Segment:
         """A sentence if these days are not counted by the law of the day, or by approximate boundaries; else ""."""
         days = {"first": day_in_words(self.first), "last": day_in_words(self.last)}
         if self.edition is None:
-            return _("From %(first)s to %(last)s no boundaries are known: the first area of an incident counts.") % days
+            return (
+                _("From %(first)s to %(last)s no boundaries are known: the first known area of each incident is used.")
+                % days
+            )
         named = days | {"edition": self.edition.title}
         if self.former:
             return (
                 _(
-                    "From %(first)s to %(last)s districts are approximate: each area counts for the district in which"
-                    " most of its former units lay."
+                    "From %(first)s to %(last)s districts are approximate: each area counts towards the district "
+                    "that held most of its former units."
                 )
                 % named
             )
         if self.past:
-            return _("From %(first)s to %(last)s there are no districts: the last ones count (%(edition)s).") % named
+            return _("From %(first)s to %(last)s there are no districts: the last ones are used (%(edition)s).") % named
         return ""
 
 
@@ -364,7 +367,7 @@ def build_table(question, parts, counted, editions, groups):
             by_group.append(replace(row, name=groups[group_id].title, icon=groups[group_id].icon))
         else:
             area = areas.get(area_id)
-            name = area.title if area else district or _("In none of the areas")
+            name = area.title if area else district or _("Outside all areas")
             edition = editions.get(area.edition_id) if area else None
             by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
     by_group.sort(key=lambda row: (-row.received, alphabet_key(row.name)))
@@ -379,7 +382,7 @@ def table_to_csv(table: StatisticsTable) -> str:
     """Return the figures as CSV for spreadsheets: UTF-8 with BOM, decimal points."""
     out = io.StringIO()
     write = csv.writer(out).writerow
-    heads = (_("Area"), _("Code"), _("Boundaries"), _("Law from"), _("Law to"), _("Approximate"))
+    heads = (_("Area"), _("Code"), _("Boundaries"), _("In force from"), _("In force until"), _("Approximate"))
     write([*heads, *map(str, COLUMNS.values())])
     for row in table.rows:
         write(

@@ -134,7 +134,7 @@ def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Inci
     if kind not in KINDS:
         faults["kind"] = _("Choose what it is about.")
     if post is None and (reach.area or reach.middle):
-        faults["where"] = _("Your post does not reach this place.")
+        faults["where"] = _("Your post does not cover this place.")
     if faults or post is None:
         raise NotAnnounced(faults)
     about = {"kind": kind, "unit": post.authority, "incident": incident}
@@ -170,9 +170,9 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     moment = at or now()
     if line.by_id != by.pk or line.kind == LineKind.TAKEN_BACK or moment > line.at + WITHIN:
-        raise TooLate(_("It is too late to take this back."))
+        raise TooLate(_("It is too late to undo this."))
     if not AnnouncementLine.objects.standing().filter(pk=line.pk).exists():
-        raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
+        raise TooLate(_("Somebody has since continued with it: it cannot be undone."))
     same = {name: getattr(line, name) for name in ("text", "text_en", "starts_at", "until", "urgent")}
     new_line = AnnouncementLine(
         announcement=line.announcement, kind=LineKind.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
@@ -200,15 +200,15 @@ def find_faults(wording: Wording, at: datetime, before: AnnouncementLine | None 
     faults, starts_at = {}, wording.starts_at or (before.starts_at if before else at)
     for name, text in (("text", wording.text), ("text_en", wording.text_en)):
         if len(text) > WORDS_MAX:
-            faults[name] = _("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX}
+            faults[name] = _("Too long: at most %(most)s characters.") % {"most": WORDS_MAX}
     if not wording.text:
-        faults["text"] = _("Write what people are to know.")
+        faults["text"] = _("Write what people should know.")
     if starts_at > at + LONGEST:
         faults["starts_at"] = _("It begins within seven days.")
     elif wording.until <= max(starts_at, at):
-        faults["until"] = _("The end lies before the beginning, or is over already.")
+        faults["until"] = _("The end is before the beginning, or has already passed.")
     elif wording.until - starts_at > LONGEST:
-        faults["until"] = _("An announcement lasts seven days at most.")
+        faults["until"] = _("An announcement can last at most seven days.")
     return faults
 
 
@@ -216,7 +216,7 @@ def find_faults_of_reach(reach: Reach) -> dict[str, str]:
     if reach.area:
         return {}
     if reach.middle is None:
-        return {"where": _("Say where it is: move the pin, or write the name of the ward.")}
+        return {"where": _("Tell us where it is: move the pin, or enter the name of the ward.")}
     if not RADII_M[0] <= reach.radius_m <= RADII_M[1]:
         return {"radius": _("Choose how far it reaches.")}
     return {}
@@ -227,9 +227,9 @@ def lock_standing(announcement: Announcement, seen: int) -> AnnouncementLine:
     locks.hold(locks.Lock.ANNOUNCEMENTS)
     standing = AnnouncementLine.objects.standing().filter(announcement=announcement).first()
     if standing is None or standing.is_over():
-        raise TooLate(_("This announcement is over."))
+        raise TooLate(_("This announcement has ended."))
     if standing.pk != seen:
-        raise TooLate(_("Somebody has changed it meanwhile: look at it again."))
+        raise TooLate(_("Somebody has changed it in the meantime: check it again."))
     return standing
 
 

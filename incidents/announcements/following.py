@@ -94,7 +94,7 @@ def start_follow(
     if medium != Medium.PUSH and not TRANSPORTS[medium].can_send_to(address):
         raise CodeRefused(_("No messages can be sent there."))
     if browser.follows.count() >= MOST_OF_BROWSER or has_enough(medium, address):
-        raise CodeRefused(_("So much is followed already that no more can be. End something first."))
+        raise CodeRefused(_("You cannot follow any more. Stop following something first."))
     what: dict[str, Any] = {"incident": incident, "area": area}
     if circle:
         what |= {"reach": circle_around(*circle[:2]), "radius_m": circle[1], "place_name": circle[2][:200]}
@@ -274,7 +274,7 @@ def follow_values(
             sentences.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})
         first = sentences[0] if sentences else ""
         if count > 1:
-            first = ngettext("%(n)d news", "%(n)d news", count) % {"n": count} + f": {first}"
+            first = ngettext("%(n)d update", "%(n)d updates", count) % {"n": count} + f": {first}"
         page = settings.SITE_URL + reverse("followed", args=[follow.token])
         link = settings.SITE_URL + address_of_news(follow, events)
         if lines and not events:

@@ -87,7 +87,7 @@ def check_seal(row: archived.Row) -> None:
         or hash_chain.salted_digest(chain.open_note(row["note"]), archived.salt_of(row)) == row["note_digest"]
     )
     if not words_are_right or chain.line_digest(row["seal_before"], line, row["note_digest"]) != row["seal"]:
-        raise ArchiveFault(f"Line {row['id']} is not what was sealed: nothing of it was archived or taken back.")
+        raise ArchiveFault(f"Line {row['id']} is not what was sealed: nothing of it was archived or restored.")
 
 
 def keep_file(unfinished, path):
@@ -110,10 +110,10 @@ def restore_history(path: Path) -> int:
             raise ArchiveFault(IMPOSSIBLE)
         archive = HistoryArchive.objects.filter(sha256=digest).first()
         if archive is None:
-            raise ArchiveFault(f"{path} is none of the archives, or was taken back, or was altered.")
+            raise ArchiveFault(f"{path} is none of the archives, or was restored, or was altered.")
         count = sum(take_back(archive, some) for some in in_pieces(archived.read_rows(path)))
         if count != archive.lines:
-            raise ArchiveFault(f"{path} has {count} lines; {archive.lines} were archived. Nothing was taken back.")
+            raise ArchiveFault(f"{path} has {count} lines; {archive.lines} were archived. Nothing was restored.")
         archive.delete()
     return count
 
@@ -131,7 +131,7 @@ def take_back(archive, rows):
         cursor.execute("SELECT event_id, digest FROM incidents_eventseal WHERE event_id = ANY (%s)", [keys])
         seals = {number: bytes(digest) for number, digest in cursor.fetchall()}
         if [seals.get(row["id"]) for row in rows] != [row["seal"] for row in rows]:
-            raise ArchiveFault("The seals in the database are not those of the file. Nothing was taken back.")
+            raise ArchiveFault("The seals in the database are not those of the file. Nothing was restored.")
         values = {
             "archive": archive.pk,
             "lines": keys,

@@ -74,7 +74,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     try:
         with parquet.ParquetFile(path) as file:
             if not file.schema_arrow.equals(SCHEMA):
-                raise ArchiveFault(_("%(file)s is no archive of the history.") % {"file": path})
+                raise ArchiveFault(_("%(file)s is not an archive of the history.") % {"file": path})
             for batch in file.iter_batches(ROWS):
                 yield from batch.to_pylist()
     except (OSError, pyarrow.ArrowException) as error:
@@ -100,6 +100,6 @@ class Archives:
         """Put reasons and receipt back into the next archived line. Returns its note and salt. Raises ArchiveFault."""
         row = next(self.rows.get(archive, iter(())), None)
         if row is None or row["id"] != line[0]:
-            raise ArchiveFault(_("Line %(line)d is not in the archive that should have it.") % {"line": line[0]})
+            raise ArchiveFault(_("Line %(line)d is missing in the archive that should contain it.") % {"line": line[0]})
         line[SEALED - 2 :] = row["reasons"], row["receipt"]
         return row["note"], salt_of(row)

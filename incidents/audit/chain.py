@@ -97,7 +97,7 @@ class HistoryVerification(Verification):
     archived: int = 0  # of the lines, whose words an archive has, and only their seals were looked at
 
     def remarks(self) -> str:
-        archived = f"; {self.archived} archived, of which only the seals were looked at" if self.archived else ""
+        archived = f"; {self.archived} archived, of which only the seals were checked" if self.archived else ""
         return f"{self.erased} with an erased note; {self.unsealed} not sealed yet{archived}."
 
 
@@ -155,7 +155,7 @@ class HistoryChain(Chain):
                 verdict.erased += erased is not None
         verdict.fault = check.fault_at_end()
         if unnamed and not verdict.fault:
-            verdict.fault = _("The note of line %(line)d is gone, and no line says that it was erased.") % {
+            verdict.fault = _("The note of line %(line)d is missing, and no line says that it was erased.") % {
                 "line": min(unnamed)
             }
         verdict.fault = verdict.fault or words.verify_words()
@@ -204,17 +204,17 @@ def history_fault(
 ) -> str:
     places = {"line": number, "before": verdict.last}
     if line[0] is None:
-        return _("Line %(line)d was left out: its seal is there, the line is not.") % places
+        return _("Line %(line)d was removed: its seal exists, the line does not.") % places
     if digest is None:
         return _("Line %(line)d was added: those after it were sealed without it.") % places
     if erased is None and hash_chain.salted_digest(open_note(words[0]), words[1]) != note_digest:
         return _("The note of line %(line)d was altered.") % places
     if erased is not None and words[0]:
-        return _("Line %(line)d says that its note was erased, and has one.") % places
+        return _("Line %(line)d says that its note was erased, but has one.") % places
     if line_digest(verdict.digest, line, note_digest) == digest:
         return ""
     if number == verdict.last + 1:
         return _("Line %(line)d was altered.") % places
     if not verdict.last:
-        return _("Line %(line)d was altered, or one before it was left out.") % places
-    return _("Line %(line)d was altered, or one between it and line %(before)d was left out.") % places
+        return _("Line %(line)d was altered, or one before it was removed.") % places
+    return _("Line %(line)d was altered, or one between it and line %(before)d was removed.") % places

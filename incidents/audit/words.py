@@ -85,21 +85,21 @@ def faults_of(lines: list[Event]) -> Iterator[str]:
         report = reports.get(words["report"])
         places = {"line": line.pk, "report": words["report"]}
         if report is None:
-            yield _("The report %(report)d, which line %(line)d tells of, is gone.") % places
+            yield _("Report %(report)d, which line %(line)d refers to, no longer exists.") % places
             continue
         if report.erased_at and not report.text:
             if not {line.incident_id, report.incident_id} & erased:
-                yield _("The words of report %(report)d are gone, and no line says that they were erased.") % places
+                yield _("The text of report %(report)d is missing, and no line says that it was erased.") % places
             continue
         if not is_digest_of(words["digest"], f"report {report.pk}", report.text):
-            yield _("The words of report %(report)d were altered.") % places
+            yield _("The text of report %(report)d was altered.") % places
         shown = covers.get(line.pk, line.note)
         if line.erased_at or line.archive:
             continue
         if report.public_text != shown:
-            yield _("What everybody reads of report %(report)d was altered.") % places
+            yield _("The public text of report %(report)d was altered.") % places
         if line.kind == Event.Kind.RECEIVED and incidents[line.incident_id].text != shown:
-            yield _("What everybody reads of the incident of line %(line)d was altered.") % places
+            yield _("The public text of the incident in line %(line)d was altered.") % places
 
 
 def faults_of_late_digests(line: Event) -> Iterator[str]:
@@ -115,12 +115,12 @@ def faults_of_late_digests(line: Event) -> Iterator[str]:
     for pk, digest in digests.items():
         report, places = reports.get(pk), {"line": line.pk, "report": pk}
         if report is None:
-            yield _("The report %(report)d, which line %(line)d tells of, is gone.") % places
+            yield _("Report %(report)d, which line %(line)d refers to, no longer exists.") % places
         elif report.erased_at and not report.text:
             if not homes[pk] & erased:
-                yield _("The words of report %(report)d are gone, and no line says that they were erased.") % places
+                yield _("The text of report %(report)d is missing, and no line says that it was erased.") % places
         elif not is_digest_of(digest, f"report {pk}", report.text):
-            yield _("The words of report %(report)d were altered.") % places
+            yield _("The text of report %(report)d was altered.") % places
 
 
 def faults_of_covers(lines: list[Event]) -> Iterator[str]:
@@ -130,4 +130,4 @@ def faults_of_covers(lines: list[Event]) -> Iterator[str]:
     for cover in CoveredNote.objects.filter(event__in=lines_by_covered.keys() - newer):
         line = lines_by_covered[cover.event_id]
         if not is_digest_of(said_in(line, "cover")["digest"], f"line {cover.event_id}", cover.text):
-            yield _("What covers line %(line)d was altered.") % {"line": cover.event_id}
+            yield _("The redactions of line %(line)d were altered.") % {"line": cover.event_id}

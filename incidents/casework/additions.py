@@ -16,7 +16,7 @@ from incidents.routing import rules
 
 WORDS_MAX = 1000
 PHOTOS_TIMES = 3  # as many photos as the form takes, so often for a report
-ADDED_PHOTOS = gettext_noop("Photos that the reporter added: %(count)s.")
+ADDED_PHOTOS = gettext_noop("Photos added by the reporter: %(count)s.")
 
 
 class CannotAdd(ValueError):
@@ -45,7 +45,7 @@ def add_to_report(report: Report, *, words: str, pictures: Sequence[Picture]) ->
     incident = Incident.objects.lock(report.incident_id)
     if not may_add(incident, Report.objects.get(pk=report.pk)):
         raise workflow.NotAllowed(
-            _("Nothing can be added any more: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
+            _("Nothing more can be added: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
         )
     event = timeline.record(
         incident,
@@ -75,7 +75,7 @@ def answer_unit(report: Report, *, words: str, pictures: Sequence[Picture]) -> E
 def keep_photos(report: Report, incident: Incident, pictures: Sequence[Picture]) -> None:
     """Store photos with a report, for the unit only. Raises CannotAdd (`photos`) above the maximum of a report."""
     if pictures and report.photos.count() + len(pictures) > settings.PHOTOS_MAX * PHOTOS_TIMES:
-        raise CannotAdd("photos", _("This report has as many photos as it can have."))
+        raise CannotAdd("photos", _("This report already has the maximum number of photos."))
     photos.store_photos(pictures, incident=incident, report=report, public=False)
 
 

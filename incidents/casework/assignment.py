@@ -24,7 +24,7 @@ def assign_person(incident: Incident, to: User | None, by: User, seen: int | Non
     """
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
-        raise workflow.NotAllowed(_("It is closed: it cannot be given to anybody."))
+        raise workflow.NotAllowed(_("It is closed: it cannot be assigned to anyone."))
     if to and not assignable_people(locked).filter(pk=to.pk).exists():
         raise NotAssignable(
             _("%(name)s does not work on this for %(unit)s.")
@@ -47,4 +47,4 @@ def assignable_people(incident: Incident) -> QuerySet[User]:
 
 def assignment_note(person: User | None) -> str:
     with translation.override(settings.LANGUAGE_CODE):
-        return person_name(person) if person else _("Back to the desk")
+        return person_name(person) if person else _("Return to the shared desk")

@@ -50,7 +50,9 @@ def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None
     words = tidy(words)
     refuse_faulty_words(words)
     if names_contact(locked, words):
-        raise MessageRefused(_("This names the reporter's phone number or e-mail address: it stays with your unit."))
+        raise MessageRefused(
+            _("This contains the reporter's phone number or e-mail address, which stays with your unit.")
+        )
     return timeline.record(locked, K.REPLIED, by=by, authority=locked.authority, note=words, public=False)
 
 
@@ -64,7 +66,7 @@ def offer_to_take_over(incident: Incident, *, by: User, reason: str, seen: int |
     reason = tidy(reason)
     refuse_faulty_words(reason)
     if offer := open_offer(locked):
-        raise MessageRefused(_("%(unit)s has said already that it is theirs.") % {"unit": offer.authority.title})
+        raise MessageRefused(_("%(unit)s has already asked to take it over.") % {"unit": offer.authority.title})
     moment = now()
     TakeoverOffer.objects.create(incident=locked, authority=unit, reason=reason, offered_by=by, offered_at=moment)
     return timeline.record(locked, K.OFFERED, by=by, authority=unit, note=reason, public=False, at=moment)
@@ -113,7 +115,7 @@ def lock_watched(incident: Incident, by: User, seen: int | None) -> tuple[Incide
     locked = workflow.lock_incident(incident, seen)
     unit = access.watching_units(by, locked).first() or access.room_unit(by, locked)
     if unit is None:
-        raise workflow.NotAllowed(_("Your unit does not watch this incident."))
+        raise workflow.NotAllowed(_("Your unit does not follow this incident."))
     return locked, unit
 
 
@@ -121,7 +123,7 @@ def lock_offer(incident: Incident) -> TakeoverOffer:
     offers = TakeoverOffer.objects.select_for_update(of=["self"]).select_related("authority")
     offer = offers.filter(incident=incident, state=TakeoverOffer.State.OPEN).first()
     if offer is None or offer.authority_id == incident.authority_id:
-        raise workflow.NotAllowed(_("Nobody offers to take it over any more."))
+        raise workflow.NotAllowed(_("No unit asks to take it over any more."))
     return offer
 
 
@@ -129,7 +131,7 @@ def refuse_faulty_words(words: str) -> None:
     if not words:
         raise MessageRefused(_("Write a few words."))
     if len(words) > WORDS_MAX:
-        raise MessageRefused(_("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX})
+        raise MessageRefused(_("Too long: at most %(most)s characters.") % {"most": WORDS_MAX})
 
 
 def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
@@ -137,7 +139,9 @@ def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
     last = urged.exclude(TAKEN_BACK).last()
     if last:
         left = duration_in_words(last.at + REMIND_AGAIN - now())
-        raise MessageRefused(_("Your unit has just reminded them. Again in %(left)s.") % {"left": left})
+        raise MessageRefused(
+            _("Your unit has just sent a reminder. You can remind again in %(left)s.") % {"left": left}
+        )
 
 
 def names_contact(incident: Incident, words: str) -> bool:

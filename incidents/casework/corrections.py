@@ -28,13 +28,13 @@ from incidents.routing import rules
 from incidents.steps import STEPS
 
 S, E = Incident.State, Event.Kind
-MOVED = gettext_noop("The place was corrected by %(metres)s m: it lay in %(old)s and lies in %(new)s.")
-MOVED_WITHIN = gettext_noop("The place was corrected by %(metres)s m: it lies in %(new)s as before.")
-RENAMED = gettext_noop("The place stays where it is; its name was corrected.")
-OTHER_KIND = gettext_noop("It was “%(old)s” and is “%(new)s” now.")
-NEW_DATE = gettext_noop("The deadline was %(old)s and is %(new)s now.")
-OTHERS = gettext_noop("It was corrected: %(unit)s answers for it.")
-NOT_PUBLIC = gettext_noop("This kind of matter is not public.")
+MOVED = gettext_noop("The location was corrected by %(metres)s m: it was in %(old)s and is now in %(new)s.")
+MOVED_WITHIN = gettext_noop("The location was corrected by %(metres)s m: it is still in %(new)s.")
+RENAMED = gettext_noop("The location did not change; its name was corrected.")
+OTHER_KIND = gettext_noop("It was “%(old)s” and is now “%(new)s”.")
+NEW_DATE = gettext_noop("The deadline was %(old)s and is now %(new)s.")
+OTHERS = gettext_noop("It was corrected: %(unit)s is responsible for it.")
+NOT_PUBLIC = gettext_noop("Incidents of this type are not public.")
 SAME_PLACE_M = 1.0  # metres: nearer than this it is the same place
 WORDS_MAX, ADDRESS_MAX = 1000, 200
 FIELDS = (
@@ -90,10 +90,10 @@ def correct_place(
     try:
         located = geocode.locate(place)
     except geocode.OutsideTheCity:
-        message = _("This place lies outside the city. Move the pin into it.")
+        message = _("This place is outside the city. Move the pin inside it.")
         raise NotCorrectable("place", message) from None
     if metres < SAME_PLACE_M and named in ("", locked.address):
-        raise NotCorrectable("place", _("It lies there already."))
+        raise NotCorrectable("place", _("The location is already there."))
     was, old_area = locked.place, locked.area
     where = geocode.NamedPlace(without_contacts(named)[:ADDRESS_MAX]) if named else geocode.named_place(place)
     locked.place, locked.accuracy_m, locked.area = place, accuracy_m, located.area
@@ -125,7 +125,7 @@ def correct_category(
     if category.parent_id is None:
         raise NotCorrectable("category", _("Choose what it is about."))
     if category.pk == locked.category_id:
-        raise NotCorrectable("category", _("It is of this kind already."))
+        raise NotCorrectable("category", _("It is already of this type."))
     was_published = locked.published
     was, private = locked.category, locked.category.is_never_public or locked.was_never_public
     lines_are_public = not private and not category.is_never_public
@@ -153,7 +153,7 @@ def correct_category(
 def lock_correctable(incident, corrector, seen):
     """The incident, locked. Raises workflow.NoteMissing, workflow.NotAllowed."""
     if corrector.report is None and not corrector.reason:
-        raise workflow.NoteMissing(_("Write a few words: why is it corrected?"))
+        raise workflow.NoteMissing(_("Give a short reason for the correction."))
     locked = workflow.lock_incident(incident, seen)
     origins = Incident.UNACCEPTED if corrector.report else STEPS["relocate"].origins
     if locked.state not in origins:

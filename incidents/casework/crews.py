@@ -58,15 +58,17 @@ def assign_crew(incident: Incident, to: Crew | None, by: User, seen: int | None 
     """
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
-        raise workflow.NotAllowed(_("It is closed: it cannot be given to anybody."))
+        raise workflow.NotAllowed(_("It is closed: it cannot be assigned to anyone."))
     if to and (to.ended_at or to.authority_id != locked.authority_id):
-        raise NotAssignable(_("%(name)s is no crew of %(unit)s.") % {"name": to.name, "unit": locked.authority.title})
+        raise NotAssignable(
+            _("%(name)s is not a crew of %(unit)s.") % {"name": to.name, "unit": locked.authority.title}
+        )
     if locked.crew_id == (to and to.pk):
         return None
     locked.crew = to
     locked.save(update_fields=["crew"])
     with translation.override(settings.LANGUAGE_CODE):
-        note = to.name if to else _("To no crew")
+        note = to.name if to else _("Assign to no crew")
     event = timeline.record(locked, Event.Kind.CREWED, by=by, authority=locked.authority, note=note, public=False)
     incident.refresh_from_db()
     return event

@@ -37,9 +37,9 @@ def request_extension(
     """
     locked = Incident.objects.lock(incident.pk)
     if until <= max(locked.due_at, now()):
-        raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock_and_date(max(locked.due_at, now()))})
+        raise NotPossible(_("Choose a date after %(due)s.") % {"due": clock_and_date(max(locked.due_at, now()))})
     if until > (last := latest_due_date(locked)):
-        raise NotPossible(_("More time can be asked for until %(last)s at most.") % {"last": clock_and_date(last)})
+        raise NotPossible(_("An extension can be requested until %(last)s at most.") % {"last": clock_and_date(last)})
     workflow.move(incident, "more_time", by=by, note=reason, seen=seen, reasons=reasons)
     return Extension.objects.create(
         incident=locked, asked_by=by, reason=reason.strip(), was_due_at=locked.due_at, until=until
@@ -61,11 +61,11 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
     locked = Incident.objects.lock(extension.incident_id)
     extension = Extension.objects.select_for_update().get(pk=extension.pk)
     if extension.granted is not None or locked.state != Incident.State.EXTENSION:
-        raise workflow.NotAllowed(_("This was decided already."))
+        raise workflow.NotAllowed(_("This has already been decided."))
     if extension.asked_by_id == by.pk:
-        raise workflow.NotAllowed(_("Who asks for more time does not decide on it."))
+        raise workflow.NotAllowed(_("You cannot decide on your own request for an extension."))
     if not access.incidents_for(by, "decide").filter(pk=locked.pk).exists():
-        raise workflow.NotAllowed(_("You may not decide on this."))
+        raise workflow.NotAllowed(_("You are not authorised to decide on this."))
     extension.granted, extension.decided_by, extension.decided_at, extension.note = granted, by, now(), note.strip()
     extension.save(update_fields=["granted", "decided_by", "decided_at", "note"])
     if granted:
@@ -77,7 +77,7 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
 
 def granted_note(incident: Incident, granted: bool) -> str:
     with translation.override(settings.LANGUAGE_CODE):
-        return _("Until %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
+        return _("Due by %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
 
 
 def extensions_to_decide(user: AnyUser) -> QuerySet[Extension]:

@@ -42,10 +42,10 @@ AT_ONCE = 50  # incidents that are merged by one act
 REASON_MAX = 1000
 MERGED_INTO = gettext_noop("It is handled together with %(reference)s.")
 GATHERED = gettext_noop("%(reference)s is handled together with this one. Reports: %(n)s.")
-REVIVED = gettext_noop("It is handled by itself again; it was merged into %(reference)s.")
-GONE_BACK = gettext_noop("%(reference)s is handled by itself again. Reports: %(n)s.")
-TAKEN_OUT = gettext_noop("Reports taken out: %(n)s. They are %(reference)s.")
-CAME_FROM = gettext_noop("Reports taken out of %(reference)s: %(n)s.")
+REVIVED = gettext_noop("It is handled separately again; it had been merged into %(reference)s.")
+GONE_BACK = gettext_noop("%(reference)s is handled separately again. Reports: %(n)s.")
+TAKEN_OUT = gettext_noop("Reports separated: %(n)s. They are now %(reference)s.")
+CAME_FROM = gettext_noop("Reports separated from %(reference)s: %(n)s.")
 REVIVED_FIELDS = (
     "state", "published", "closed_at", "waiting_since", "changed_at", "steps_taken", "next_check_at", "reports_count",
 )  # fmt: skip
@@ -71,7 +71,7 @@ def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, re
     """
     locked = order_by_standing(lock_all(incident.pk for incident in incidents))
     if not 2 <= len(locked) <= AT_ONCE:
-        raise NotMergeable(_("Choose at least two, and at most %(n)d, incidents.") % {"n": AT_ONCE})
+        raise NotMergeable(_("Choose between two and %(n)d incidents.") % {"n": AT_ONCE})
     stands, *others = locked
     if stands.state not in STANDING:
         raise refusal(stands)
@@ -111,7 +111,7 @@ def refuse_unmergeable(merged: Incident, stands: Incident) -> None:
     if merged.state not in MERGEABLE:
         raise refusal(merged)
     if merged.category.is_never_public != stands.category.is_never_public:
-        raise NotMergeable(_("Matters that are never public are not merged with others."))
+        raise NotMergeable(_("Incidents that are never public cannot be merged with others."))
     workflow.refuse_with_open_subtasks(merged)
 
 
@@ -253,9 +253,9 @@ def plan_parting(
     if not chosen or not chosen <= reports.keys():
         raise NotMergeable(_("Choose reports of this incident."))
     if founding_report_key(stays) in chosen:
-        raise NotMergeable(_("The report with which this incident began stays in it."))
+        raise NotMergeable(_("The first report of this incident stays in it."))
     if chosen == reports.keys():
-        raise NotMergeable(_("One report at least stays in it."))
+        raise NotMergeable(_("At least one report must stay in it."))
     groups: dict[int | None, Parting] = defaultdict(lambda: Parting([]))
     for key in (key for key in reports if key in chosen):
         home, merge = homes.get(key, (None, None))

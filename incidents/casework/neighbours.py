@@ -263,11 +263,13 @@ def answer_question(
     moment = at or now()
     incident = Incident.objects.lock(result.incident_id)
     if asked_result(incident) != result or not is_open_for_answers(result, moment):
-        raise TooLate(_("The question is over: it is asked for 48 hours after the unit has said that it is done."))
+        raise TooLate(_("The question has closed: we ask for 48 hours after the unit reports that it is done."))
     metres = None if word == W.AWAY else metres_from(incident, place, accuracy_m, picture)
     is_reporter = bool(witness.report)
     if word != W.AWAY and not is_reporter and (metres is None or metres > NEAR_M):
-        raise NotNear(_("Your answer counts from within 300 m of the place: let your device say where you are."))
+        raise NotNear(
+            _("Your answer counts if you are within 300 m of the place: allow your device to share its location.")
+        )
     answer = store_answer(witness, result, word, at=moment, metres=metres, network=network)
     if word != W.AWAY:
         record_answer(incident, answer, witness, picture)
@@ -284,7 +286,7 @@ def store_answer(
     witness: Witness, result: Event, word: str, *, at: datetime, metres: int | None, network: str
 ) -> NeighbourAnswer:
     if find_answer(witness, result):
-        raise AnsweredAlready(_("You have answered already. Thank you."))
+        raise AnsweredAlready(_("You have already answered. Thank you."))
     near = metres if metres is not None and (metres <= NEAR_M or witness.report) else None
     answer = NeighbourAnswer.objects.create(
         result=result, word=word, at=at, metres=near, is_reporter=bool(witness.report), report=witness.report,
@@ -295,7 +297,7 @@ def store_answer(
             keys = {trait_digest(result, *trait) for trait in witness.traits()}
             NeighbourKey.objects.bulk_create(NeighbourKey(answer=answer, digest=digest) for digest in sorted(keys))
     except IntegrityError:
-        raise AnsweredAlready(_("You have answered already. Thank you.")) from None
+        raise AnsweredAlready(_("You have already answered. Thank you.")) from None
     if word != W.AWAY:
         take_place_of_network(answer, network)
     return answer
@@ -307,7 +309,7 @@ def take_place_of_network(answer: NeighbourAnswer, network: str) -> None:
         if not NeighbourKey.objects.filter(digest=digest).exists():
             NeighbourKey.objects.create(answer=answer, digest=digest)
             return
-    raise TooManyFromNetwork(_("Enough answers came from your network. Thank you for looking."))
+    raise TooManyFromNetwork(_("Your network has already sent enough answers. Thank you for checking."))
 
 
 def trait_digest(result: Event, kind: str, value: object) -> str:
@@ -335,7 +337,7 @@ def take_consequence(incident: Incident, result: Event, at: datetime) -> None:
         proofs.store_proof(incident, result, Proof.How.NEIGHBOURS)
     elif step == "dispute" and incident.state in Incident.DONE and verdicts.may_dispute(incident, result, at):
         with translation.override(settings.LANGUAGE_CODE):
-            note = _("Neighbours looked: it is still there.")
+            note = _("Neighbours checked: it is still there.")
         workflow.move(incident, "dispute", note=note, at=at, receipt=receipt)
 
 

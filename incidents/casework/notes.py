@@ -49,15 +49,15 @@ def write_note(incident: Incident, *, by: User, text: str) -> Event:
     """Write an internal note and notify users mentioned in it. Raises InvalidNote for an unknown name."""
     text = tidy(text)
     if not text:
-        raise InvalidNote(_("Write a note."))
+        raise InvalidNote(_("Enter a note."))
     if len(text) > NOTE_MAX:
-        raise InvalidNote(_("That is too long: %(most)s characters at most.") % {"most": NOTE_MAX})
+        raise InvalidNote(_("Too long: at most %(most)s characters.") % {"most": NOTE_MAX})
     calls = find_mentioned(incident, text)
     if calls.unknown:
         raise InvalidNote(
             ngettext(
-                "Nobody of this name reads this incident: %(names)s",
-                "Nobody of these names reads this incident: %(names)s",
+                "Nobody with this name can read this incident: %(names)s",
+                "Nobody with these names can read this incident: %(names)s",
                 len(calls.unknown),
             )
             % {"names": ", ".join(f"@{name}" for name in calls.unknown)}

@@ -44,7 +44,7 @@ def request_subtask(
     what = tidy(what)
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
-        raise workflow.NotAllowed(_("It is closed: nobody can be asked for a part any more."))
+        raise workflow.NotAllowed(_("It is closed: no other unit can be asked to help any more."))
     open_subtasks = locked.subtasks.filter(state=S.OPEN)
     if sent_before := rows_with_text(open_subtasks.filter(authority=to), "what", what).first():
         return sent_before
@@ -62,15 +62,15 @@ def request_subtask(
 def subtask_faults(
     incident: Incident, to: Authority | None, what: str, due_at: datetime | None, open_subtasks: QuerySet[Subtask]
 ) -> dict[str, str]:
-    faults = text_faults("what", what, _("Write what the other unit should do."))
+    faults = text_faults("what", what, _("Enter what the other unit should do."))
     if to is None or to.pk == incident.authority_id:
         faults["to"] = _("Choose another unit.")
     elif to.works != Authority.Works.HERE:
-        faults["to"] = _("This unit works outside this system: hand the incident over to it, or choose another.")
+        faults["to"] = _("This unit works outside this system: transfer the incident to it, or choose another.")
     if due_at is None or due_at <= now():
-        faults["due_at"] = _("Choose a moment that is still to come.")
+        faults["due_at"] = _("Choose a time in the future.")
     if open_subtasks.count() >= OPEN_MAX:
-        faults["what"] = _("At most %(n)d parts can be open at once.") % {"n": OPEN_MAX}
+        faults["what"] = _("At most %(n)d requests for help can be open at once.") % {"n": OPEN_MAX}
     return faults
 
 
@@ -78,7 +78,7 @@ def text_faults(field: str, words: str, label: str) -> dict[str, str]:
     if not words:
         return {field: label}
     if len(words) > TEXT_MAX:
-        return {field: _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}}
+        return {field: _("Too long: at most %(most)s characters.") % {"most": TEXT_MAX}}
     return {}
 
 
@@ -89,11 +89,11 @@ def answer_subtask(part: Subtask, *, by: User, done: bool, text: str, pictures: 
     Photos are internal. Raises InvalidSubtask; workflow.NotAllowed where it was answered meanwhile.
     """
     text = tidy(text)
-    if faults := text_faults("answer", text, _("Write what was done, or why not.")):
+    if faults := text_faults("answer", text, _("Enter what was done, or why not.")):
         raise InvalidSubtask(faults)
     locked = lock_open_subtask(part)
     if not access.incidents_for(by, "help").filter(pk=locked.incident_id).exists():
-        raise workflow.NotAllowed(_("This part is not yours."))
+        raise workflow.NotAllowed(_("This request is not addressed to your unit."))
     event = end_subtask(
         locked,
         state=S.DONE if done else S.REFUSED,
@@ -112,7 +112,7 @@ def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
     """Withdraw a subtask. Raises workflow.NotAllowed where it was answered meanwhile."""
     locked = lock_open_subtask(part)
     with translation.override(settings.LANGUAGE_CODE):
-        label = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
+        label = _("%(unit)s is no longer needed: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
     note = f"{label}\n{tidy(why)[:TEXT_MAX]}".strip()
     event = end_subtask(
         locked, state=S.WITHDRAWN, kind=Event.Kind.NOTE, by=by, words=note, speaker=locked.incident.authority
@@ -128,7 +128,7 @@ def lock_open_subtask(part: Subtask) -> Subtask:
     locked.incident = incident
     if locked.state != S.OPEN:
         raise workflow.NotAllowed(
-            _("This was done already: the part is now “%(state)s”.") % {"state": locked.get_state_display()}
+            _("This has already been done: the request is now “%(state)s”.") % {"state": locked.get_state_display()}
         )
     return locked
 

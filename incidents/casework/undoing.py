@@ -29,7 +29,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-TOO_LATE = gettext_lazy("It is too late to take this back.")
+TOO_LATE = gettext_lazy("It is too late to undo this.")
 
 
 class TooLate(Exception):
@@ -82,7 +82,7 @@ def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
     if row.undone_at or moment > row.event.at + WITHIN:
         raise TooLate(TOO_LATE)
     if (locked.steps_taken, locked.state) != (row.steps_taken, row.event.state):
-        raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
+        raise TooLate(_("Somebody has since continued with it: it cannot be undone."))
     for name in FIELDS:
         unpack_value(locked, name, row.before[name])
     locked.steps_taken += 1

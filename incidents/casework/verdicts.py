@@ -112,10 +112,10 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
             incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
         )
     if is_overruled(result):
-        raise TooLate(_("Somebody has looked at it once more already, and the result stands. Report it anew instead."))
+        raise TooLate(_("The result has already been reviewed once, and it stands. Send a new report instead."))
     if moment > disputable_until(result):
         raise TooLate(
-            _("The %(days)d days in which you could disagree are over. Report it anew instead.")
+            _("The %(days)d days in which you could object are over. Send a new report instead.")
             % {"days": policies.current().dispute_days}
         )
     return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons, receipt=reporter_receipt(report))
@@ -138,7 +138,7 @@ def rate_result(
         with transaction.atomic():
             Rating.objects.create(report=report, result=result, stars=stars, reason=reason, at=moment)
     except IntegrityError:
-        raise RatedAlready(_("You have rated this result already. Thank you.")) from None
+        raise RatedAlready(_("You have already rated this result. Thank you.")) from None
     return timeline.record(
         incident,
         E.RATED,

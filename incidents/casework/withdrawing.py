@@ -21,7 +21,7 @@ def withdraw_report(report: Report) -> None:
         return
     if not incident.is_open:
         raise workflow.NotAllowed(
-            _("It has ended by now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
+            _("It has already ended: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
         )
     Report.objects.filter(pk=report.pk).update(withdrawn_at=moment)
     Notice.objects.filter(report=report, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)

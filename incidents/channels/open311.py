@@ -109,7 +109,7 @@ def enquiry_services() -> list[dict[str, object]]:
         {
             "service_code": kind.value,
             "service_name": str(kind.label),
-            "description": _("No place is needed, and nothing of it is shown in public."),
+            "description": _("No location is needed, and nothing is shown in public."),
             "metadata": True,
             "type": "realtime",
             "keywords": "private",
@@ -127,7 +127,9 @@ def enquiry_definition(kind: str) -> dict[str, object]:
         "required": False,
         "datatype_description": None,
         "order": 1,
-        "description": _("No place is needed: lat, long and address_string may be left out. description is required."),
+        "description": _(
+            "No location is needed: lat, long and address_string can be left out. description is required."
+        ),
     }
     return {"service_code": kind, "attributes": [note]}
 

@@ -33,10 +33,10 @@ Fault = tuple[str, str]  # (member of the document, what is wrong with it)
 def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
     fields, faults = QueryDict(mutable=True), []
     if not isinstance(document, dict):
-        return fields, [("", _("An object is wanted."))]
+        return fields, [("", _("Must be an object."))]
     place = document.get("place")
     if place is not None and not isinstance(place, dict):
-        faults.append(("place", _("An object is wanted.")))
+        faults.append(("place", _("Must be an object.")))
         place = None
     flat = document | {f"place.{name}": value for name, value in (place or {}).items()}
     for name, value in flat.items():
@@ -44,13 +44,13 @@ def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
             continue
         kind, field = PLAIN_MEMBERS.get(name, (None, ""))
         if kind is None:
-            faults.append((name[:60], _("It means nothing here.")))
+            faults.append((name[:60], _("It is not used here.")))
         elif kind is str and isinstance(value, str):
             fields[field] = value
         elif kind is float and isinstance(value, int | float) and not isinstance(value, bool):
             fields[field] = repr(value)[:40]
         else:
-            faults.append((name, _("A text is wanted.") if kind is str else _("A number is wanted.")))
+            faults.append((name, _("Must be a text.") if kind is str else _("Must be a number.")))
     faults += read_answers(document.get("answers"), fields)
     faults += read_photo_urls(document.get("photo_urls"), fields)
     return fields, faults
@@ -61,14 +61,14 @@ def read_answers(answers: Any, fields: QueryDict) -> Iterable[Fault]:
     if answers is None:
         return []
     if not isinstance(answers, dict) or len(answers) > ANSWERS_MAX:
-        return [("answers", _("An object with at most %(n)d members is wanted.") % {"n": ANSWERS_MAX})]
+        return [("answers", _("Must be an object with at most %(n)d members.") % {"n": ANSWERS_MAX})]
     faults = []
     for code, sent_value in answers.items():
         values = sent_value if isinstance(sent_value, list) else [sent_value]
         if all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values):
             fields.setlist(f"attribute[{code[:50]}]", [str(value) for value in values])
         elif sent_value is not None:
-            faults.append((f"answers.{code[:50]}", _("A text, a number or a list of texts is wanted.")))
+            faults.append((f"answers.{code[:50]}", _("Must be a text, a number or a list of texts.")))
     return faults
 
 
@@ -76,7 +76,7 @@ def read_photo_urls(urls: Any, fields: QueryDict) -> Iterable[Fault]:
     if urls is None:
         return []
     if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
-        return [("photo_urls", _("A list of texts is wanted."))]
+        return [("photo_urls", _("Must be a list of texts."))]
     fields.setlist("media_url", urls)
     return []
 

@@ -167,7 +167,7 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
             why = apply_answer(report, event, reply, more)
     elif report := reports.order_by("-pk").first():
         why = record_note(
-            report, reply, more, gettext_noop("Nothing waits for your answer now; your words were passed on.")
+            report, reply, more, gettext_noop("Nothing is waiting for your answer; your message was passed on.")
         )
     else:
         send_automatic_reply(phone, reply.words, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
@@ -196,7 +196,7 @@ def apply_answer(report: Report, event: Event, reply: SmsReply, more: dict) -> s
         return ""
     if not reply.stars and not reply.meaning:
         return record_note(
-            report, reply, more, gettext_noop("We could not read that as an answer; your words were passed on.")
+            report, reply, more, gettext_noop("We could not read that as an answer; your message was passed on.")
         )
     try:
         if reply.stars:

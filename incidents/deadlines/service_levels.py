@@ -299,7 +299,9 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
     """
     locked = Incident.objects.lock(incident.pk)
     if not locked.is_open:
-        raise IncidentEnded(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
+        raise IncidentEnded(
+            _("It is closed: its severity and the deadline by which it was judged can no longer change.")
+        )
     if locked.severity == severity:
         return None
     known, start = current_rules(), clock_start(locked)
@@ -379,14 +381,14 @@ def write_dates(changes: Iterable[tuple[Incident, tuple]]) -> int:
 
 
 LINE_TEXTS = {
-    "opens": gettext_noop("Outside office hours: counted from %(at)s"),
+    "opens": gettext_noop("Outside working hours: counted from %(at)s"),
     "weekend": gettext_noop("Not counted: weekend %(days)s"),
     "holiday": gettext_noop("Not counted: %(days)s, %(name)s"),
     "worked": gettext_noop("Counted: %(days)s, worked in exchange for a day off"),
-    "due": gettext_noop("That makes %(at)s"),
+    "due": gettext_noop("The deadline is therefore %(at)s"),
     "waiting": gettext_noop("Waited for the reporter from %(from)s to %(to)s (%(span)s): due %(due)s"),
-    "done": gettext_noop("Held to be done from %(from)s to %(to)s (%(span)s): due %(due)s"),
-    "extension": gettext_noop("More time granted: due %(due)s"),
+    "done": gettext_noop("Considered done from %(from)s to %(to)s (%(span)s): due %(due)s"),
+    "extension": gettext_noop("Extension granted: due %(due)s"),
 }
 
 
@@ -394,7 +396,7 @@ def explain_due_date(incident: Incident) -> list[str]:
     lines = [line_in_words(line, incident) for line in incident.due_date_trace]
     if incident.waiting_since:
         lines.append(
-            _("The clock stands still since %(since)s: the unit waits for the reporter.")
+            _("The deadline has been paused since %(since)s: the unit is waiting for the reporter.")
             % {"since": day_and_time(incident.waiting_since)}
         )
     return lines
@@ -425,14 +427,14 @@ def line_in_words(line: dict, incident: Incident) -> str:
 def target_line_in_words(line: dict, incident: Incident) -> str:
     target = target_in_words(line["target"])
     if "level" not in line:
-        return _("Time for it: %(target)s, as always for “%(category)s”") % {
+        return _("Time allowed: %(target)s, as always for “%(category)s”") % {
             "target": target,
             "category": incident.category.title,
         }
     named = [in_spoken_language(name) for name in line["level"]]
     if line["severity"]:
         named.insert(0, str(Severity(line["severity"]).label))
-    return _("Time for it: %(target)s, as agreed for: %(what)s") % {
+    return _("Time allowed: %(target)s, as agreed for: %(what)s") % {
         "target": target,
         "what": ", ".join(named) or _("everything"),
     }

@@ -33,10 +33,12 @@ def parse_office_hours(text: str) -> Week:
         named, *spans = part.split()
         for day in parse_weekdays(named):
             if day in week:
-                raise ValueError(_("%(day)s stands twice in the office hours.") % {"day": DAYS[day]})
+                raise ValueError(_("%(day)s appears twice in the opening hours.") % {"day": DAYS[day]})
             week[day] = parse_spans(named, spans)
     if not week:
-        raise ValueError(_("Office hours are empty. Write them like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30."))
+        raise ValueError(
+            _("Opening hours are empty. Write them like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30.")
+        )
     return tuple(week.get(day, ()) for day in range(7))
 
 
@@ -45,7 +47,7 @@ def parse_weekdays(named: str) -> Iterator[int]:
         first, _to, last = part.partition("-")
         if not {first, last or first} <= set(DAYS) or DAYS.index(first) > DAYS.index(last or first):
             raise ValueError(
-                _("“%(text)s” names no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun.") % {"text": part}
+                _("“%(text)s” contains no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun.") % {"text": part}
             )
         yield from range(DAYS.index(first), DAYS.index(last or first) + 1)
 
@@ -58,13 +60,13 @@ def parse_spans(named: str, spans: list[str]) -> tuple[tuple[int, int], ...]:
     for span in spans:
         times = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)", span)
         if not times:
-            raise ValueError(_("“%(text)s” is no time of the day such as 07:30-11:30.") % {"text": span})
+            raise ValueError(_("“%(text)s” is not a time of day such as 07:30-11:30.") % {"text": span})
         hour, minute, to_hour, to_minute = map(int, times.groups())
         opens, closes = hour * 60 + minute, to_hour * 60 + to_minute
         if opens >= closes or closes > 1440:
             raise ValueError(_("“%(text)s” ends before it begins.") % {"text": span})
         if day_spans and opens < day_spans[-1][1]:
-            raise ValueError(_("“%(text)s” begins before the time in front of it ends.") % {"text": span})
+            raise ValueError(_("“%(text)s” begins before the previous time ends.") % {"text": span})
         day_spans.append((opens, closes))
     return tuple(day_spans)
 
@@ -173,7 +175,10 @@ def parse_target(target: str) -> tuple[int, str]:
     match = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
     if not match:
         raise ValueError(
-            _("“%(text)s” is no target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in office time.")
+            _(
+                "“%(text)s” is not a target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in working "
+                "time."
+            )
             % {"text": target}
         )
     amount, unit = int(match[1]), match[2]
@@ -267,7 +272,7 @@ def shift_deadline(deadline: datetime, offset: str, calendar: Calendar, start: d
             raise ValueError("A part of the time needs its start.")
         return add_elapsed_time(deadline, -max(deadline - start, NOTHING) * int(share[1]) / 100)
     if offset[:1] not in ("+", "-"):
-        raise ValueError(_("“%(text)s” is no time before or after a deadline.") % {"text": offset})
+        raise ValueError(_("“%(text)s” is not a time before or after a deadline.") % {"text": offset})
     back, (amount, unit) = offset[0] == "-", parse_target(offset[1:])
     if unit in OFFICE:
         return (subtract_working_time if back else add_working_time)(deadline, amount * OFFICE[unit], calendar)

@@ -23,7 +23,7 @@ from incidents.routing import rules
 
 LOT = 500
 AS_OF_TODAY = gettext_noop(
-    "Digests of the words of reports %(first)s to %(last)s, which came in without: as they are on %(day)s."
+    "Digests of the texts of reports %(first)s to %(last)s, which were received without: as they are on %(day)s."
 )
 
 

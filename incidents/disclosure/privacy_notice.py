@@ -15,36 +15,36 @@ SENTENCES = (
     (
         gettext_noop("What is kept?"),
         gettext_noop(
-            "What you write, the place, the photos (without the data that phones add), and a phone number or e-mail "
-            "address only if you leave one."
+            "What you write, the location, the photos (without the data that phones add), and a phone number or "
+            "e-mail address only if you leave one."
         ),
     ),
     (
         gettext_noop("What for?"),
         gettext_noop(
-            "So that the unit in charge can deal with it, ask you, and tell you what became of it. For nothing else, "
-            "and nothing is sold or given to advertisers."
+            "So that the unit in charge can deal with it, ask you, and tell you the result. For nothing else; "
+            "nothing is sold or given to advertisers."
         ),
     ),
     (
-        gettext_noop("Who sees it?"),
+        gettext_noop("Who can see it?"),
         gettext_noop(
-            "Everybody reads the words and sees the place, and the photos if you allow it. Only the unit in charge "
-            "sees your phone number and e-mail address; each look at them is recorded."
+            "Everyone can read the text and see the location, and the photos if you allow it. Only the unit in "
+            "charge can see your phone number and e-mail address; each view of them is recorded."
         ),
     ),
     (
         gettext_noop("For how long?"),
         gettext_noop(
-            "Phone number and e-mail address are erased %(months)d months after the matter has ended. Where somebody "
-            "looks at a report first, the network it came from is kept for 30 days."
+            "Your phone number and e-mail address are erased %(months)d months after the incident is closed. If a "
+            "person checks a report first, the network it came from is kept for 30 days."
         ),
     ),
     (
         gettext_noop("What can you ask for?"),
         gettext_noop(
-            "To see what is kept of you, to have it corrected or erased, and to get no more messages. Ask the duty "
-            "desk: it answers within 2 working days."
+            "To see what is kept about you, to have it corrected or erased, and to get no more messages. Ask the "
+            "duty desk: it answers within 2 working days."
         ),
     ),
 )
@@ -57,21 +57,21 @@ ENQUIRY_SENTENCES = (
     (
         SENTENCES[1][0],
         gettext_noop(
-            "So that it can be answered. For nothing else, and nothing is sold or given to advertisers. What turns out "
-            "to be a problem in the street becomes a report; you are told."
+            "So that we can answer. For nothing else; nothing is sold or given to advertisers. If it turns out to be "
+            "a problem in the street, it becomes a report and you are told."
         ),
     ),
     (
         SENTENCES[2][0],
         gettext_noop(
-            "Only those who answer it, and those who supervise them; nothing of it is shown in public. Each look at "
-            "your phone number and e-mail address is recorded."
+            "Only those who answer, and those who supervise them; nothing is shown in public. Each view of your "
+            "phone number and e-mail address is recorded."
         ),
     ),
     (
         SENTENCES[3][0],
         gettext_noop(
-            "What you wrote, phone number and e-mail address are erased %(months)d months after it was answered."
+            "What you wrote, your phone number and e-mail address are erased %(months)d months after the answer."
         ),
     ),
     SENTENCES[4],

@@ -15,11 +15,11 @@ from incidents.models import Category, CoveredNote, Event, Incident, Photo, User
 from incidents.routing import rules
 
 BATCH = 500  # incidents whose words are stored anew at once
-NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
-WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
+NO_LONGER_PUBLIC = gettext_noop("Incidents of this type are no longer public.")
+WORDS, ADDRESS, PHOTO = gettext_noop("The text"), gettext_noop("The address"), gettext_noop("A photo")
 VIDEO = gettext_noop("A video")
-LINE = gettext_noop("A line of the history: %(line)s")
-FOUND_IN_PHOTO = gettext_noop("Faces, number plates and small text in a photo, found by the models: %(n)s")
+LINE = gettext_noop("Line in the history: %(line)s")
+FOUND_IN_PHOTO = gettext_noop("Faces, number plates and small text found in a photo by the models: %(n)s")
 
 
 class PublishingRefused(Exception):
@@ -31,9 +31,9 @@ def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
     """Publish an incident. Raises PublishingRefused for what is never public."""
     locked = Incident.objects.lock(incident.pk)
     if locked.category.is_never_public:
-        raise PublishingRefused(_("Matters of this kind are never shown in public."))
+        raise PublishingRefused(_("Incidents of this type are never shown in public."))
     if locked.came_in_never_public:
-        raise PublishingRefused(_("It was reported as a matter that is never shown in public: it stays so."))
+        raise PublishingRefused(_("It was reported as a type that is never shown in public, and stays so."))
     if not locked.published:
         set_published(locked, True)
         timeline.record(locked, Event.Kind.RELEASED, by=by, authority=locked.authority, note=note, public=False)
@@ -42,7 +42,7 @@ def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
 @transaction.atomic
 def hide_incident(incident: Incident, *, by: User, note: str) -> None:
     if not note.strip():
-        raise PublishingRefused(_("Say why: the supervisor reads it."))
+        raise PublishingRefused(_("Give the reason: the supervisor reads it."))
     locked = Incident.objects.lock(incident.pk)
     if locked.published:
         set_published(locked, False)
@@ -120,7 +120,7 @@ def record_covering(
 def store_covered_note(event, text, by):
     event.refresh_from_db(fields=["note", "erased_at"])
     if event.erased_at:
-        raise PublishingRefused(_("These words were erased: nothing can stand in their place."))
+        raise PublishingRefused(_("This text was erased: it cannot be replaced."))
     before = public_text.public_note_of(event)
     CoveredNote.objects.update_or_create(event=event, defaults={"text": text, "by": by, "at": now()})
     public_text.reword_notices(event.incident_id, {before: text})
@@ -139,7 +139,7 @@ def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> 
     """
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
     if any(not is_inside_picture(part) for part in parts):
-        raise PublishingRefused(_("A part to be covered must lie in the picture."))
+        raise PublishingRefused(_("The redacted part must be inside the picture."))
     covered = photos.cover_parts(original_bytes(photo), parts)
     with transaction.atomic():
         locked = Incident.objects.lock(photo.incident_id)

@@ -49,23 +49,23 @@ STEPS = {
     ),
     "pass-on": EnquiryStep(
         "work", Enquiry.OPEN, target=S.PASSED_ON, line=L.PASSED_ON, button=w("Pass it on"),
-        missing=w("Say why: the unit reads it."),
+        missing=w("Give the reason: the unit reads it."),
     ),
     "give-back": EnquiryStep(
-        "give_back", (S.PASSED_ON,), target=S.RECEIVED, line=L.GIVEN_BACK, button=w("Give it back"),
-        missing=w("Say why, or write what the unit has to say to it."),
+        "give_back", (S.PASSED_ON,), target=S.RECEIVED, line=L.GIVEN_BACK, button=w("Return it"),
+        missing=w("Give the reason, or your unit's statement."),
     ),
     "close": EnquiryStep(
         "work", Enquiry.OPEN, target=S.CLOSED, line=L.CLOSED, button=w("Close"),
-        missing=w("Say why: the sender reads it."), wordless=(K.THANKS,),
+        missing=w("Give the reason: the sender reads it."), wordless=(K.THANKS,),
     ),
     "incident": EnquiryStep(
-        "work", Enquiry.OPEN, target=S.INCIDENT, line=L.INCIDENT, button=w("Make it an incident"),
+        "work", Enquiry.OPEN, target=S.INCIDENT, line=L.INCIDENT, button=w("Create an incident"),
     ),
-    "let-through": EnquiryStep("check", (S.HELD,), target=S.RECEIVED, line=L.LET_THROUGH, button=w("Let through")),
+    "let-through": EnquiryStep("check", (S.HELD,), target=S.RECEIVED, line=L.LET_THROUGH, button=w("Release")),
     "refuse": EnquiryStep(
         "check", (S.HELD,), target=S.REFUSED, line=L.REFUSED, button=w("Refuse"),
-        missing=w("Say why: the sender reads it."),
+        missing=w("Give the reason: the sender reads it."),
     ),
 }  # fmt: skip
 
@@ -119,7 +119,7 @@ def take_step(
     moment = at or now()
     locked = Enquiry.objects.select_for_update(of=("self",)).select_related("authority").get(pk=enquiry.pk)
     if locked.state not in step.sources:
-        raise StepRefused("", _("Somebody was quicker: this cannot be done any more."))
+        raise StepRefused("", _("Somebody else was faster: this is no longer possible."))
     words = checked_note(step, locked, note)
     if step.target == S.PASSED_ON:
         if authority is None or authority.pk == locked.authority_id:

@@ -28,10 +28,10 @@ WEEK = timedelta(days=7)
 # What is told, in this order: (key, as a short message says it, as a letter says it).
 FIGURES = (
     ("received", gettext_noop("received %(n)s"), gettext_noop("Received: %(n)s")),
-    ("in_time", gettext_noop("done in time %(n)s"), gettext_noop("Done in time: %(n)s")),
-    ("late", gettext_noop("late %(n)s"), gettext_noop("Open and late: %(n)s")),
+    ("in_time", gettext_noop("done on time %(n)s"), gettext_noop("Done on time: %(n)s")),
+    ("late", gettext_noop("overdue %(n)s"), gettext_noop("Open and overdue: %(n)s")),
     ("waiting", gettext_noop("waiting %(n)s"), gettext_noop("Waiting for the reporter: %(n)s")),
-    ("extension", gettext_noop("more time %(n)s"), gettext_noop("More time asked for: %(n)s")),
+    ("extension", gettext_noop("extensions requested %(n)s"), gettext_noop("Extensions requested: %(n)s")),
     ("stars", gettext_noop("satisfaction %(n)s"), gettext_noop("Satisfaction: %(n)s")),
 )
 ALL_FIGURES, MAIN_FIGURES = frozenset(key for key, *_words in FIGURES), frozenset({"received", "in_time", "late"})
@@ -190,7 +190,7 @@ def scope_title(post):
 def summary_line(digest, keys, compared, length):
     name = scope_title(digest.post)
     name = name if len(name) <= length else name[: length - 1].rstrip() + "."
-    head = _("%(scope)s, week until %(day)s") % {"scope": name, "day": f"{digest.week:%d/%m}"}
+    head = _("%(scope)s, week to %(day)s") % {"scope": name, "day": f"{digest.week:%d/%m}"}
     return f"{head}: {', '.join(figure_lines(digest.counts, 0, keys, compared))}."
 
 

@@ -66,18 +66,18 @@ def give_directive(
 def directive_faults(by, post, to, what, until, incidents):
     faults = {}
     if not what:
-        faults["what"] = _("Write what is to be done.")
+        faults["what"] = _("Enter what is to be done.")
     elif len(what) > TEXT_MAX:
-        faults["what"] = _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}
+        faults["what"] = _("Too long: at most %(most)s characters.") % {"most": TEXT_MAX}
     if until is None or until <= now():
-        faults["until"] = _("Choose a moment that is still to come.")
+        faults["until"] = _("Choose a time in the future.")
     if to is None or not directable_units(by, post).filter(pk=to.pk).exists():
-        faults["to"] = _("Choose one of the units that you lead.")
+        faults["to"] = _("Choose one of the units you lead.")
     if len(incidents) > INCIDENTS_MAX:
-        faults["incidents"] = _("One directive is for at most %(most)s incidents.") % {"most": INCIDENTS_MAX}
+        faults["incidents"] = _("A directive can cover at most %(most)s incidents.") % {"most": INCIDENTS_MAX}
     reached = access.incidents_for(by, "direct").filter(pk__in=[incident.pk for incident in incidents])
     if len(incidents) > reached.count():
-        faults["incidents"] = _("One of these incidents is not led by you.")
+        faults["incidents"] = _("You do not lead one of these incidents.")
     return faults
 
 
@@ -101,7 +101,7 @@ def acknowledge_directive(directive: Directive, by: User) -> None:
     """Store that the unit has read it. Raises DirectiveNotAllowed if it is not this person's, or done already."""
     locked = lock_directive(directive, by, "answer")
     if locked.acknowledged_at or locked.reported_at or locked.settled_at:
-        raise DirectiveNotAllowed(_("This was done already."))
+        raise DirectiveNotAllowed(_("This has already been done."))
     locked.acknowledged_by, locked.acknowledged_at = by, now()
     locked.save(update_fields=["acknowledged_by", "acknowledged_at"])
     directive.refresh_from_db()
@@ -112,12 +112,12 @@ def report_back(directive: Directive, by: User, text: str) -> None:
     """Store what the unit did, and notify the giver. Raises InvalidDirective, DirectiveNotAllowed."""
     text = tidy(text)
     if not text:
-        raise InvalidDirective({"report": _("Write what was done.")})
+        raise InvalidDirective({"report": _("Enter what was done.")})
     if len(text) > TEXT_MAX:
-        raise InvalidDirective({"report": _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}})
+        raise InvalidDirective({"report": _("Too long: at most %(most)s characters.") % {"most": TEXT_MAX}})
     locked = lock_directive(directive, by, "answer")
     if locked.reported_at or locked.settled_at:
-        raise DirectiveNotAllowed(_("This was done already."))
+        raise DirectiveNotAllowed(_("This has already been done."))
     locked.reported_by, locked.reported_at, locked.report = by, now(), text
     if not locked.acknowledged_at:
         locked.acknowledged_by, locked.acknowledged_at = by, locked.reported_at
@@ -132,7 +132,7 @@ def settle_directive(directive: Directive, by: User) -> None:
     """End a directive: accept the report or, without one, withdraw the directive. Raises DirectiveNotAllowed."""
     locked = lock_directive(directive, by, "settle")
     if locked.settled_at:
-        raise DirectiveNotAllowed(_("This was done already."))
+        raise DirectiveNotAllowed(_("This has already been done."))
     locked.settled_at = now()
     locked.save(update_fields=["settled_at"])
     directive.refresh_from_db()

@@ -22,7 +22,7 @@ from incidents.wording import person_name
 
 INTERVAL = timedelta(hours=4)  # until a leader may urge the same unit again
 NAMED = 100  # incidents that the message names, and in whose history it stands
-URGED = gettext_noop("The leader urges the unit: it is late since %(moment)s.")
+URGED = gettext_noop("The leader reminds the unit: overdue since %(moment)s.")
 KEY = "prompt"  # of the message
 
 
@@ -132,14 +132,14 @@ def recipients_of(unit: Authority, at: datetime) -> list[Recipient]:
 def refusal_of(unit: Authority, late: list[Incident], hearers: list[Recipient], at: datetime) -> str:
     last = Prompt.objects.filter(authority=unit, undone_at=None, at__gt=at - INTERVAL).order_by("-at").first()
     if last:
-        return _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.") % {
+        return _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s.") % {
             "unit": unit.title,
             "moment": format_clock(last.at),
             "next": format_clock(last.at + INTERVAL),
         }
     if not late:
-        return _("Nothing is late at %(unit)s.") % {"unit": unit.title}
-    return "" if hearers else _("Nobody at %(unit)s can be reached by a message.") % {"unit": unit.title}
+        return _("Nothing is overdue at %(unit)s.") % {"unit": unit.title}
+    return "" if hearers else _("Nobody at %(unit)s can receive messages.") % {"unit": unit.title}
 
 
 def name_of(unit: Authority, recipient: Recipient) -> str:
@@ -155,7 +155,7 @@ def values_for(recipient: Recipient, late: list[Incident], by: User) -> dict[str
     with translation.override(recipient.language):
         named = [incident.reference for incident in late[:MAX_REFERENCES]]
         return {
-            "what": ngettext("%(n)d thing is late", "%(n)d things are late", len(late)) % {"n": len(late)},
+            "what": ngettext("%(n)d item overdue", "%(n)d items overdue", len(late)) % {"n": len(late)},
             "references": ", ".join(named) + (" …" if len(late) > MAX_REFERENCES else ""),
             "lines": "\n".join(
                 f"- {incident.reference} · {incident.category.title} · {incident.area.title}: "

@@ -45,16 +45,16 @@ MAX_AGE = timedelta(days=7)  # what slipped before is no news
 HANDLER, HEAD, ABOVE, CITY = EscalationStep.Who
 ESCALATION_ORDER = (HANDLER, HEAD, ABOVE, CITY)  # whom to tell instead, where there is nobody
 WARNING_LINES = {
-    HANDLER: gettext_noop("The handling point was reminded: the time runs out at %(moment)s."),
-    HEAD: gettext_noop("The head of the unit was reminded: the time runs out at %(moment)s."),
-    ABOVE: gettext_noop("The leader of the area or field was reminded: the time runs out at %(moment)s."),
-    CITY: gettext_noop("The city was told: the time runs out at %(moment)s."),
+    HANDLER: gettext_noop("The unit's contact was reminded: the time ends at %(moment)s."),
+    HEAD: gettext_noop("The head of the unit was reminded: the time ends at %(moment)s."),
+    ABOVE: gettext_noop("The leader of the area or field was reminded: the time ends at %(moment)s."),
+    CITY: gettext_noop("The city was notified: the time ends at %(moment)s."),
 }
 LATE_LINES = {
-    HANDLER: gettext_noop("The handling point was reminded: the time ran out at %(moment)s."),
-    HEAD: gettext_noop("The head of the unit was reminded: the time ran out at %(moment)s."),
-    ABOVE: gettext_noop("The leader of the area or field was reminded: the time ran out at %(moment)s."),
-    CITY: gettext_noop("The city was told: the time ran out at %(moment)s."),
+    HANDLER: gettext_noop("The unit's contact was reminded: the time ended at %(moment)s."),
+    HEAD: gettext_noop("The head of the unit was reminded: the time ended at %(moment)s."),
+    ABOVE: gettext_noop("The leader of the area or field was reminded: the time ended at %(moment)s."),
+    CITY: gettext_noop("The city was notified: the time ended at %(moment)s."),
 }
 
 
@@ -206,11 +206,11 @@ def reminder_values(items, place, language):
     with translation.override(language):
         late, first = sum(item.late for item in items), items[0]
         if late == len(items):
-            what = ngettext("%(n)d thing is late", "%(n)d things are late", late) % {"n": late}
+            what = ngettext("%(n)d item overdue", "%(n)d items overdue", late) % {"n": late}
         elif late:
-            what = _("%(n)d things to do, %(late)d of them late") % {"n": len(items), "late": late}
+            what = _("%(n)d items to do, %(late)d of them overdue") % {"n": len(items), "late": late}
         else:
-            what = ngettext("%(n)d thing is nearly due", "%(n)d things are nearly due", len(items)) % {"n": len(items)}
+            what = ngettext("%(n)d item due soon", "%(n)d items due soon", len(items)) % {"n": len(items)}
         named = [item.incident.reference for item in items[:MAX_REFERENCES]]
         return {
             "what": what,

@@ -165,9 +165,9 @@ def report_call(call: Call, *, by: User) -> Report:
     if suggestions.category is None:
         raise reporting.ReportRefused("category", _("Choose what it is about."))
     if suggestions.place is None:
-        raise reporting.ReportRefused("where", _("Say where it is: choose a place, or press on the map."))
+        raise reporting.ReportRefused("where", _("Say where it is: choose a place, or click on the map."))
     if suggestions.outside:
-        raise reporting.ReportRefused("where", _("This place lies outside the city."))
+        raise reporting.ReportRefused("where", _("This place is outside the city."))
     chosen = parse_spot(suggestions.place.value)
     answers = checked_answers(suggestions.category, locked, joins=suggestions.join is not None)
     report = reporting.receive(
@@ -251,7 +251,7 @@ def end_call(call: Call, outcome: str, *, by: User, incident: Incident | None = 
 
 # ---- calls without a report ----
 
-BY_TELEPHONE = gettext_noop("By telephone, taken down by the hotline.")
+BY_TELEPHONE = gettext_noop("By telephone, recorded by the hotline.")
 
 
 class NotTheirReport(Exception):

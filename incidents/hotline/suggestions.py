@@ -123,7 +123,7 @@ def chosen_spot(call, guess):
     if not call.spot:
         return guess.sure
     return next((spot for spot in guess.places if spot.value == call.spot), None) or Spot(
-        call.spot, call.spot_title or _("Place on the map"), ()
+        call.spot, call.spot_title or _("Location on the map"), ()
     )
 
 

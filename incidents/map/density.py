@@ -28,8 +28,8 @@ STEPS = {
     "week": timedelta(weeks=1),
     "month": relativedelta(months=1),
 }
-STEP = OneOfField(("", *STEPS), gettext_lazy("step: one of %(these)s is wanted."), default="")
-NO_PERIOD = gettext_lazy("step: a period from … to with at most %(most)s of them is wanted.")
+STEP = OneOfField(("", *STEPS), gettext_lazy("step: must be one of %(these)s."), default="")
+NO_PERIOD = gettext_lazy("step: choose a period from … to with at most %(most)s steps.")
 NO_POINTS = "SELECT 0::bigint AS id, '' AS mark WHERE false"
 
 

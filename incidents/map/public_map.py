@@ -69,7 +69,7 @@ STATES: dict[str, set] = {
 DAYS = (7, 30, 0)
 
 
-CODE_WANTED = gettext_lazy("category, area: a code is wanted.")
+CODE_WANTED = gettext_lazy("category, area: enter a code.")
 
 
 class FiltersForm(QueryForm):
@@ -77,31 +77,31 @@ class FiltersForm(QueryForm):
 
     state = OneOfField(
         [*STATES, "late"],
-        gettext_lazy("state: one of %(these)s is wanted."),
+        gettext_lazy("state: must be one of %(these)s."),
         params={"these": ", ".join(STATES)},
         default="open",
     )
-    late = OneOfField(("0", "1"), gettext_lazy("late: 1 or 0 is wanted."), default="0")
-    days = NumberField(gettext_lazy("days: a number of days is wanted, 0 for all."), at_most=99_999, default=30)
+    late = OneOfField(("0", "1"), gettext_lazy("late: enter 1 or 0."), default="0")
+    days = NumberField(gettext_lazy("days: enter a number of days, 0 for all."), at_most=99_999, default=30)
     first = PeriodDayField()
     last = PeriodDayField()
     category = TextField(CODE_WANTED, at_most=20)
     area = TextField(CODE_WANTED, at_most=20)
-    authority = TextField(gettext_lazy("authority: a code is wanted."), at_most=40)
-    photos = OneOfField(("0", "1"), gettext_lazy("photos: 1 or 0 is wanted."), default="0")
-    words = TextField(gettext_lazy("words: at most %(most)s characters are wanted."), at_most=100)
+    authority = TextField(gettext_lazy("authority: enter a code."), at_most=40)
+    photos = OneOfField(("0", "1"), gettext_lazy("photos: enter 1 or 0."), default="0")
+    words = TextField(gettext_lazy("words: use at most %(most)s characters."), at_most=100)
 
     names = {"first": "from", "last": "to"}
 
     def clean_last(self):
         first, last = self.cleaned_data.get("first"), self.cleaned_data["last"]
         if first and last and first > last:
-            raise ValidationError(_("The first day comes after the last one."))
+            raise ValidationError(_("The first day is after the last one."))
         return last
 
 
 BBOX = BboxField(
-    gettext_lazy("bbox: four numbers are wanted: west,south,east,north."),
+    gettext_lazy("bbox: enter four numbers: west,south,east,north."),
     out_of_range=gettext_lazy("bbox: west,south,east,north in degrees, west before east and south before north."),
 )
 

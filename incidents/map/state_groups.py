@@ -26,9 +26,9 @@ class StateGroup:
 # What is assigned counts as at work: to a citizen it is somebody's already. Scripts: GROUP of map/pins.js.
 GROUPS = (
     StateGroup("new", S.RECEIVED, _("New"), (S.RECEIVED,)),
-    StateGroup("working", S.WORKING, _("At work on it"), (S.ASSIGNED, S.PASSED_ON, *Incident.IN_HAND)),
-    StateGroup("waiting", S.WAITING, _("Waits for citizens"), (S.WAITING,)),
-    StateGroup("disputed", S.DISPUTED, _("Citizens disagree"), (S.DISPUTED,)),
+    StateGroup("working", S.WORKING, _("Working on it"), (S.ASSIGNED, S.PASSED_ON, *Incident.IN_HAND)),
+    StateGroup("waiting", S.WAITING, _("Waiting for the reporter"), (S.WAITING,)),
+    StateGroup("disputed", S.DISPUTED, _("Residents disagree"), (S.DISPUTED,)),
     StateGroup("resolved", S.RESOLVED, _("Done"), Incident.DONE),
 )
 GROUP_OF = {state: group for group in GROUPS for state in group.states}

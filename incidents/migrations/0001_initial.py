@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField(unique=True, verbose_name="day")),
-                ("works", models.BooleanField(help_text="Whether the offices work on it", verbose_name="worked")),
+                ("works", models.BooleanField(help_text="Whether offices work on this day", verbose_name="worked")),
                 ("name", models.CharField(max_length=100, verbose_name="name")),
             ],
             options={
@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
                     "phone",
                     models.CharField(
                         blank=True,
-                        help_text="E.164, for messages about the own work",
+                        help_text="E.164, for messages about your work",
                         max_length=20,
                         verbose_name="phone number",
                     ),
@@ -410,13 +410,13 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("given", "gave the post"),
-                            ("asked", "gave the post, which waits for a second yes"),
-                            ("confirmed", "said yes to the post"),
+                            ("given", "assigned the post"),
+                            ("asked", "assigned the post, waiting for approval"),
+                            ("confirmed", "approved the post"),
                             ("refused", "refused the post"),
                             ("ended", "ended the post"),
                             ("lost", "asked to replace a lost second factor"),
-                            ("replaced", "said yes: the second factors were taken away"),
+                            ("replaced", "approved: the second factors were removed"),
                             ("kept", "refused to replace the second factor"),
                             ("factor", "added a second factor"),
                             ("removed", "removed a second factor"),
@@ -464,7 +464,7 @@ class Migration(migrations.Migration):
                 (
                     "duty_desk",
                     models.BooleanField(
-                        default=False, help_text="Takes what no rule gives to anybody", verbose_name="duty desk"
+                        default=False, help_text="Takes what no rule assigns", verbose_name="duty desk"
                     ),
                 ),
                 (
@@ -473,7 +473,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's",
                         max_length=200,
-                        verbose_name="office hours",
+                        verbose_name="opening hours",
                     ),
                 ),
                 (
@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
                         choices=[("json", "JSON"), ("xml", "XML")],
                         db_default="json",
                         default="json",
-                        help_text="What its own system speaks; XML is what every one must",
+                        help_text="Format its own system uses; every system supports XML",
                         max_length=4,
                         verbose_name="format of its own system",
                     ),
@@ -540,8 +540,8 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True,
                         db_default="",
-                        help_text="What matters are called there, one a line: RD.01 = pothole",
-                        verbose_name="matters in its own system",
+                        help_text="What types are called there, one per line: RD.01 = pothole",
+                        verbose_name="types of incident in its own system",
                     ),
                 ),
                 (
@@ -549,7 +549,7 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True,
                         db_default="",
-                        help_text="Lines that stand on a letter beside the unit's name, as the law wants them",
+                        help_text="Lines beside the unit's name at the top of a letter, as required by law",
                         max_length=300,
                         verbose_name="head of its letters",
                     ),
@@ -559,7 +559,7 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True,
                         db_default="",
-                        help_text="Lines with which a letter ends. Empty: the unit's name",
+                        help_text="Lines at the end of a letter. Empty: the unit's name",
                         max_length=300,
                         verbose_name="signature of its letters",
                     ),
@@ -569,7 +569,7 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=False,
                         default=False,
-                        help_text="What it answers has the form of an official letter: on the private page, by e-mail and on paper",
+                        help_text="Its answers take the form of an official letter: on the private page, by e-mail and on paper",
                         verbose_name="answers by official letter",
                     ),
                 ),
@@ -611,7 +611,7 @@ class Migration(migrations.Migration):
                     "authority",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The unit whose own system works on its incidents with it",
+                        help_text="The unit whose own system processes its incidents with it",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="keys",
@@ -622,7 +622,7 @@ class Migration(migrations.Migration):
                 (
                     "ends_at",
                     models.DateTimeField(
-                        blank=True, help_text="Of those made before 0.5: never", null=True, verbose_name="works until"
+                        blank=True, help_text="Created before 0.5: never", null=True, verbose_name="valid until"
                     ),
                 ),
                 (
@@ -630,7 +630,7 @@ class Migration(migrations.Migration):
                     geoapp.crypto.fields.EncryptedEmailField(
                         blank=True,
                         db_default="",
-                        help_text="Who is told when something of it fails: contact data",
+                        help_text="Who is notified when something fails: contact data",
                         max_length=254,
                         verbose_name="e-mail address",
                     ),
@@ -669,10 +669,10 @@ class Migration(migrations.Migration):
                     "icon",
                     models.CharField(help_text="A symbol of icons.svg: c-flood", max_length=30, verbose_name="icon"),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the list")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position in the list")),
                 (
                     "everyday",
-                    models.BooleanField(default=False, help_text="Offered first", verbose_name="often reported"),
+                    models.BooleanField(default=False, help_text="Shown first", verbose_name="common"),
                 ),
                 (
                     "emergency",
@@ -691,8 +691,8 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=False,
                         default=False,
-                        help_text="Cameras may look: only for things that are seen in the street",
-                        verbose_name="cameras may look",
+                        help_text="Cameras may be used: only for what can be seen in the street",
+                        verbose_name="cameras may be used",
                     ),
                 ),
                 (
@@ -701,12 +701,12 @@ class Migration(migrations.Migration):
                         choices=[
                             ("at_once", "at once"),
                             ("accepted", "when the unit has accepted it"),
-                            ("checked", "when somebody has looked at it"),
+                            ("checked", "after review"),
                             ("never", "never"),
                         ],
                         default="at_once",
                         max_length=10,
-                        verbose_name="shown in public",
+                        verbose_name="when made public",
                     ),
                 ),
                 ("accept_within", models.CharField(blank=True, max_length=8, verbose_name="accept within")),
@@ -721,7 +721,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="children",
                         to="incidents.category",
-                        verbose_name="group of matters",
+                        verbose_name="group of types",
                     ),
                 ),
                 (
@@ -729,14 +729,14 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("code", "confirmed by a code"),
-                            ("person", "confirmed by a code, or once a person has taken it up"),
+                            ("person", "confirmed by a code, or once a person has accepted it"),
                             ("none", "at once"),
                         ],
                         db_default="person",
                         default="person",
-                        help_text="When messages go to a phone or an e-mail address that somebody left",
+                        help_text="When messages go to a phone number or e-mail address that somebody left",
                         max_length=10,
-                        verbose_name="address is confirmed",
+                        verbose_name="address confirmation",
                     ),
                 ),
                 (
@@ -744,7 +744,7 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=False,
                         default=False,
-                        help_text="Where no model covers faces and number plates, photos wait until somebody has looked at them",
+                        help_text="If no model covers faces and number plates, photos wait until somebody has checked them",
                         verbose_name="photos are checked first",
                     ),
                 ),
@@ -761,14 +761,14 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=False,
                         default=False,
-                        help_text="It fills an area, as a flood does: a camera near by that does not see the place tells of it, too",
-                        verbose_name="cameras near by tell of it",
+                        help_text="It affects an area, like a flood: a camera nearby that does not see the place also counts",
+                        verbose_name="nearby cameras count",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "matter",
-                "verbose_name_plural": "matters",
+                "verbose_name": "type of incident",
+                "verbose_name_plural": "types of incident",
                 "ordering": ["position", "code"],
                 "constraints": [
                     models.CheckConstraint(
@@ -807,7 +807,7 @@ class Migration(migrations.Migration):
                     "category",
                     models.ForeignKey(
                         blank=True,
-                        help_text="A leaf, a group, or any",
+                        help_text="A type, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -841,13 +841,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="answers",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "ready answer",
-                "verbose_name_plural": "ready answers",
+                "verbose_name": "prepared answer",
+                "verbose_name_plural": "prepared answers",
                 "ordering": ["title"],
                 "constraints": [
                     models.UniqueConstraint(
@@ -1070,7 +1070,7 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                ("starts", models.TimeField(verbose_name="shift begins")),
+                ("starts", models.TimeField(verbose_name="shift starts")),
                 ("ends", models.TimeField(help_text="Before `starts`: on the next morning", verbose_name="shift ends")),
                 (
                     "room",
@@ -1081,7 +1081,7 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(1),
                             django.core.validators.MaxValueValidator(99),
                         ],
-                        verbose_name="full with",
+                        verbose_name="busy with",
                     ),
                 ),
                 ("ended_at", models.DateTimeField(blank=True, help_text="When it was given up", null=True)),
@@ -1120,10 +1120,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "Received"),
                             ("assigned", "Assigned"),
-                            ("passed_on", "Passed on outside"),
+                            ("passed_on", "Passed on outside the system"),
                             ("accepted", "Accepted"),
                             ("working", "In progress"),
-                            ("extension", "More time asked for"),
+                            ("extension", "Extension requested"),
                             ("waiting", "Waiting for reporter"),
                             ("disputed", "Disputed"),
                             ("resolved", "Resolved"),
@@ -1161,10 +1161,10 @@ class Migration(migrations.Migration):
                         help_text="What the first reporter wrote, without phone numbers and addresses: public",
                     ),
                 ),
-                ("published", models.BooleanField(default=True, verbose_name="everybody sees it")),
+                ("published", models.BooleanField(default=True, verbose_name="public")),
                 ("reports_count", models.PositiveIntegerField(default=1, verbose_name="number of reports")),
                 ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="received at")),
-                ("accept_by", models.DateTimeField(verbose_name="to be accepted by")),
+                ("accept_by", models.DateTimeField(verbose_name="accept by")),
                 ("due_at", models.DateTimeField(verbose_name="due at")),
                 (
                     "first_due_at",
@@ -1246,7 +1246,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="incidents",
                         to="incidents.category",
-                        verbose_name="kind of matter",
+                        verbose_name="type of incident",
                     ),
                 ),
                 (
@@ -1485,65 +1485,65 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("received", "Received"),
-                            ("joined", "One more report joined"),
+                            ("joined", "One more report merged"),
                             ("assigned", "Assigned"),
-                            ("passed_on", "Passed on outside"),
+                            ("passed_on", "Passed on outside the system"),
                             ("accepted", "Accepted"),
                             ("begun", "Work has begun"),
                             ("asked", "The unit asks"),
                             ("answered", "The reporter answered"),
-                            ("handed_over", "Handed over"),
+                            ("handed_over", "Transferred"),
                             ("handed_back", "Handed back"),
-                            ("more_time", "More time asked for"),
-                            ("extended", "More time granted"),
-                            ("no_more_time", "More time refused"),
+                            ("more_time", "Extension requested"),
+                            ("extended", "Extension granted"),
+                            ("no_more_time", "Extension refused"),
                             ("resolved", "Resolved"),
                             ("rejected", "Not accepted"),
-                            ("confirmed", "The reporter confirmed it"),
+                            ("confirmed", "Confirmed by the reporter"),
                             ("closed", "Closed"),
                             ("disputed", "The reporter does not agree"),
-                            ("upheld", "The reporter is right: reopened"),
+                            ("upheld", "The reporter is right: work resumed"),
                             ("overruled", "The result stands"),
                             ("rated", "Rated"),
                             ("reopened", "Reopened"),
                             ("redrawn", "Boundaries changed"),
-                            ("restored", "Boundary change taken back"),
+                            ("restored", "Boundary change revoked"),
                             ("claimed", "Taken over by another unit"),
                             ("reminded", "Reminded"),
                             ("directed", "Directive"),
-                            ("task_asked", "Another unit was asked for a part"),
-                            ("task_done", "A part was answered"),
+                            ("task_asked", "Another unit was asked to help"),
+                            ("task_done", "The unit asked to help has answered"),
                             ("merged", "Merged into another"),
                             ("gathered", "Another was merged into it"),
-                            ("split", "Reports were taken apart"),
-                            ("relocated", "The place was corrected"),
-                            ("reclassified", "The kind of matter was corrected"),
-                            ("given", "Given to a person"),
-                            ("crewed", "Given to a crew"),
-                            ("redated", "The deadline was calculated anew"),
+                            ("split", "Reports were separated"),
+                            ("relocated", "The location was corrected"),
+                            ("reclassified", "The type was corrected"),
+                            ("given", "Assigned to a person"),
+                            ("crewed", "Assigned to a crew"),
+                            ("redated", "The deadline was recalculated"),
                             ("graded", "The severity was changed"),
-                            ("released", "Shown in public"),
-                            ("hidden", "Taken out of the public"),
-                            ("covered", "Parts were covered"),
+                            ("released", "Made public"),
+                            ("hidden", "No longer public"),
+                            ("covered", "Parts were redacted"),
                             ("erased", "Personal data were erased"),
-                            ("evidence", "Camera pictures kept"),
-                            ("pinned", "A picture was kept by hand"),
-                            ("unpinned", "A picture is no longer kept by hand"),
-                            ("exported", "Evidence was handed out"),
-                            ("held", "Evidence must not be deleted"),
-                            ("unheld", "Evidence may be deleted in its time"),
-                            ("forgotten", "Evidence was deleted in its time"),
+                            ("evidence", "Camera pictures saved"),
+                            ("pinned", "A picture was saved by staff"),
+                            ("unpinned", "A picture is no longer saved by staff"),
+                            ("exported", "Evidence was exported"),
+                            ("held", "Deletion of evidence was blocked"),
+                            ("unheld", "Deletion of evidence was allowed again"),
+                            ("forgotten", "Evidence was deleted on schedule"),
                             ("withdrawn", "Withdrawn by the reporter"),
                             ("note", "Note"),
                             ("inquired", "Another unit asks"),
                             ("urged", "Another unit reminds"),
                             ("remarked", "Another unit comments"),
                             ("replied", "The unit in charge answers"),
-                            ("offered", "Another unit says it is theirs"),
-                            ("declined", "It stays where it is"),
-                            ("announced", "Announced to people near by"),
-                            ("undone", "The last step was taken back"),
-                            ("viewed", "Contact looked at"),
+                            ("offered", "Another unit asks to take it over"),
+                            ("declined", "The unit in charge keeps it"),
+                            ("announced", "Announced to people nearby"),
+                            ("undone", "The last step was undone"),
+                            ("viewed", "Contact details viewed"),
                         ],
                         max_length=12,
                         verbose_name="what happened",
@@ -1555,10 +1555,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "Received"),
                             ("assigned", "Assigned"),
-                            ("passed_on", "Passed on outside"),
+                            ("passed_on", "Passed on outside the system"),
                             ("accepted", "Accepted"),
                             ("working", "In progress"),
-                            ("extension", "More time asked for"),
+                            ("extension", "Extension requested"),
                             ("waiting", "Waiting for reporter"),
                             ("disputed", "Disputed"),
                             ("resolved", "Resolved"),
@@ -1602,7 +1602,7 @@ class Migration(migrations.Migration):
                     "erased_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the note was erased: a subject's right",
+                        help_text="When the note was erased: a right of the data subject",
                         null=True,
                         verbose_name="erased at",
                     ),
@@ -1611,7 +1611,7 @@ class Migration(migrations.Migration):
                     "authority",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The unit that speaks",
+                        help_text="The unit in charge of the step",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1691,10 +1691,10 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("issued", "Announced"),
+                            ("issued", "Published"),
                             ("corrected", "Corrected"),
                             ("ended", "Ended early"),
-                            ("taken_back", "Taken back"),
+                            ("taken_back", "Withdrawn"),
                         ],
                         max_length=10,
                     ),
@@ -1899,10 +1899,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "Received"),
                             ("assigned", "Assigned"),
-                            ("passed_on", "Passed on outside"),
+                            ("passed_on", "Passed on outside the system"),
                             ("accepted", "Accepted"),
                             ("working", "In progress"),
-                            ("extension", "More time asked for"),
+                            ("extension", "Extension requested"),
                             ("waiting", "Waiting for reporter"),
                             ("disputed", "Disputed"),
                             ("resolved", "Resolved"),
@@ -2048,7 +2048,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("held", "Somebody looks at it first"),
+                            ("held", "Being checked"),
                             ("received", "Received"),
                             ("passed_on", "With the unit"),
                             ("answered", "Answered"),
@@ -2224,16 +2224,16 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("received", "Received"),
-                            ("held", "Somebody looks at it first"),
-                            ("let_through", "Let through"),
+                            ("held", "Being checked"),
+                            ("let_through", "Release"),
                             ("refused", "Not accepted"),
                             ("passed_on", "Passed on"),
-                            ("given_back", "Given back"),
+                            ("given_back", "Returned"),
                             ("answered", "Answered"),
                             ("closed", "Closed"),
                             ("incident", "Became an incident"),
                             ("reminded", "Reminded"),
-                            ("viewed", "Contact looked at"),
+                            ("viewed", "Contact details viewed"),
                             ("erased", "Personal data were erased"),
                         ],
                         max_length=12,
@@ -2243,7 +2243,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("held", "Somebody looks at it first"),
+                            ("held", "Being checked"),
                             ("received", "Received"),
                             ("passed_on", "With the unit"),
                             ("answered", "Answered"),
@@ -2365,7 +2365,7 @@ class Migration(migrations.Migration):
                     "who",
                     models.CharField(
                         choices=[
-                            ("handler", "the handling point"),
+                            ("handler", "the unit's contact"),
                             ("head", "the head of the unit"),
                             ("leader", "the leader of the area or field"),
                             ("city", "the city"),
@@ -2380,18 +2380,18 @@ class Migration(migrations.Migration):
                     "category",
                     models.ForeignKey(
                         blank=True,
-                        help_text="A leaf, a group, or any",
+                        help_text="A type, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="escalation_steps",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "step of reminders",
-                "verbose_name_plural": "steps of reminders",
+                "verbose_name": "reminder step",
+                "verbose_name_plural": "reminder steps",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("category", "target", "offset", "who"),
@@ -2624,7 +2624,7 @@ class Migration(migrations.Migration):
                     "area",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Only what lies in it",
+                        help_text="Only what is in it",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -2650,7 +2650,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
@@ -2964,7 +2964,7 @@ class Migration(migrations.Migration):
                     "area",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Only what lies in it",
+                        help_text="Only what is in it",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -2990,7 +2990,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
                 (
@@ -3023,7 +3023,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("group", models.CharField(blank=True, editable=False, max_length=200, verbose_name="group")),
-                ("waiting", models.BooleanField(default=False, editable=False, verbose_name="waits for a second yes")),
+                ("waiting", models.BooleanField(default=False, editable=False, verbose_name="waiting for approval")),
             ],
             options={
                 "verbose_name": "post",
@@ -3437,7 +3437,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=40, verbose_name="code")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the list")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position in the list")),
                 (
                     "datatype",
                     models.CharField(
@@ -3445,7 +3445,7 @@ class Migration(migrations.Migration):
                             ("string", "a line"),
                             ("text", "several lines"),
                             ("number", "a number"),
-                            ("datetime", "a day and time"),
+                            ("datetime", "a date and time"),
                             ("singlevaluelist", "one of several"),
                             ("multivaluelist", "some of several"),
                             ("note", "shown, not asked"),
@@ -3457,13 +3457,15 @@ class Migration(migrations.Migration):
                 (
                     "required",
                     models.BooleanField(
-                        default=False, help_text="On forms, and for other systems", verbose_name="must be answered"
+                        default=False, help_text="On forms, and for other systems", verbose_name="answer required"
                     ),
                 ),
                 (
                     "personal",
                     models.BooleanField(
-                        default=False, help_text="Its answers are shown with the contact only", verbose_name="personal"
+                        default=False,
+                        help_text="Its answers are only shown together with the contact details",
+                        verbose_name="personal",
                     ),
                 ),
                 ("text", models.CharField(max_length=200, verbose_name="text")),
@@ -3485,7 +3487,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="questions",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
@@ -3530,8 +3532,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "to be fetched"),
-                            ("kept", "kept"),
-                            ("refused", "cannot be kept"),
+                            ("kept", "saved"),
+                            ("refused", "cannot be saved"),
                             ("deleted", "deleted"),
                         ],
                         default="waiting",
@@ -3607,7 +3609,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "day",
-                    models.DateField(help_text="The first day on which the new edition is the law", verbose_name="day"),
+                    models.DateField(
+                        help_text="The first day on which the new edition is in force", verbose_name="day"
+                    ),
                 ),
                 (
                     "state",
@@ -3615,8 +3619,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("planned", "planned"),
                             ("enacted", "in force"),
-                            ("taken_back", "taken back"),
-                            ("dropped", "given up before its day"),
+                            ("taken_back", "revoked"),
+                            ("dropped", "cancelled before its day"),
                         ],
                         default="planned",
                         max_length=10,
@@ -3631,7 +3635,7 @@ class Migration(migrations.Migration):
                 ),
                 ("planned_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="planned at")),
                 ("enacted_at", models.DateTimeField(blank=True, null=True, verbose_name="enacted at")),
-                ("taken_back_at", models.DateTimeField(blank=True, null=True, verbose_name="taken back at")),
+                ("taken_back_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked at")),
                 (
                     "counts",
                     models.JSONField(
@@ -3689,10 +3693,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "Received"),
                             ("assigned", "Assigned"),
-                            ("passed_on", "Passed on outside"),
+                            ("passed_on", "Passed on outside the system"),
                             ("accepted", "Accepted"),
                             ("working", "In progress"),
-                            ("extension", "More time asked for"),
+                            ("extension", "Extension requested"),
                             ("waiting", "Waiting for reporter"),
                             ("disputed", "Disputed"),
                             ("resolved", "Resolved"),
@@ -3841,7 +3845,7 @@ class Migration(migrations.Migration):
                             ("officer", "Officer"),
                         ],
                         max_length=10,
-                        verbose_name="way in",
+                        verbose_name="channel",
                     ),
                 ),
                 ("sending", models.UUIDField(default=uuid.uuid4, unique=True)),
@@ -3868,7 +3872,7 @@ class Migration(migrations.Migration):
                     "erased_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When what tells of the person was taken out",
+                        help_text="When the personal data was erased",
                         null=True,
                         verbose_name="erased at",
                     ),
@@ -4121,7 +4125,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "being checked"), ("through", "let through"), ("refused", "refused")],
+                        choices=[("waiting", "being checked"), ("through", "released"), ("refused", "refused")],
                         default="waiting",
                         max_length=10,
                     ),
@@ -4301,7 +4305,7 @@ class Migration(migrations.Migration):
                             ("address", "network"),
                             ("phone", "phone number"),
                             ("email", "e-mail address"),
-                            ("zalo", "account of the chat"),
+                            ("zalo", "chat account"),
                             ("key", "key of another system"),
                         ],
                         max_length=10,
@@ -4402,7 +4406,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "waiting"),
-                            ("unsure", "handed over, without an answer"),
+                            ("unsure", "passed on, no answer yet"),
                             ("sent", "accepted by the gateway"),
                             ("delivered", "delivered"),
                             ("failed", "failed"),
@@ -4418,7 +4422,7 @@ class Migration(migrations.Migration):
                     "send_after",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="to be sent after"),
                 ),
-                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 ("fault", models.TextField(blank=True, help_text="What the gateway said last")),
                 ("provider_id", models.CharField(blank=True, db_index=True, max_length=100)),
                 (
@@ -4738,8 +4742,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("no_model", "nothing that finds faces and number plates is installed"),
-                            ("unread", "what finds faces and number plates could not look at it"),
+                            ("no_model", "no software that finds faces and number plates is installed"),
+                            ("unread", "the software that finds faces and number plates could not check it"),
                         ],
                         db_default="",
                         max_length=10,
@@ -4751,12 +4755,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("due", "faces and number plates are being covered"),
-                            ("held", "somebody has to look at it first"),
-                            ("done", "looked at"),
+                            ("held", "a person has to check it first"),
+                            ("done", "checked"),
                         ],
                         db_default="done",
                         default="done",
-                        help_text="Whether faces and number plates are covered: before that nobody but the desk sees it",
+                        help_text="Whether faces and number plates are covered: before that only the desk can see it",
                         max_length=4,
                         verbose_name="faces and number plates",
                     ),
@@ -4809,8 +4813,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("sent", "sent from there"),
-                            ("kept", "kept by its link"),
-                            ("me_too", "“me too” by one tap"),
+                            ("kept", "saved by its link"),
+                            ("me_too", "“me too” with one tap"),
                         ],
                         max_length=6,
                     ),
@@ -4929,8 +4933,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("unclear", "not understood"),
                             ("silent", "said nothing"),
-                            ("person", "wants to speak with a person"),
-                            ("cut", "the call ended before all was said"),
+                            ("person", "wants to speak to a person"),
+                            ("cut", "the call ended early"),
                             ("fault", "the telephone system failed"),
                             ("promised", "promised by the hotline"),
                         ],
@@ -4952,7 +4956,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("reported", "a report was made"),
+                            ("reported", "a report was created"),
                             ("answered", "answered"),
                             ("unreached", "nobody could be reached"),
                             ("nothing", "nothing to do"),
@@ -5128,12 +5132,12 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("new", "new incident"),
-                            ("joined", "joined"),
-                            ("told", "told how it stands"),
-                            ("complaint", "complaint about a result"),
+                            ("joined", "merged"),
+                            ("told", "status given"),
+                            ("complaint", "objection to a result"),
                             ("enquiry", "question, thanks or complaint"),
                             ("passed_on", "transferred"),
-                            ("nothing", "nothing came of it"),
+                            ("nothing", "nothing recorded"),
                         ],
                         max_length=10,
                     ),
@@ -5397,7 +5401,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="rules",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
@@ -5588,12 +5592,12 @@ class Migration(migrations.Migration):
                     "category",
                     models.ForeignKey(
                         blank=True,
-                        help_text="A leaf, a group, or any",
+                        help_text="A type, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="levels",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
             ],
@@ -5668,7 +5672,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("way", models.CharField(help_text="imap, lmtp", max_length=10)),
-                ("raw", geoapp.crypto.fields.EncryptedBytesField(blank=True, help_text="As it came")),
+                ("raw", geoapp.crypto.fields.EncryptedBytesField(blank=True, help_text="As received")),
                 ("cut", models.BooleanField(default=False, help_text="It is larger, and only its beginning was kept")),
                 ("size", models.PositiveBigIntegerField(default=0, help_text="In bytes, as it came")),
                 (
@@ -5702,11 +5706,11 @@ class Migration(migrations.Migration):
                             ("report", "became a report"),
                             ("held", "became a report that is being checked"),
                             ("enquiry", "became a question, thanks or a complaint"),
-                            ("asked", "asked back"),
-                            ("reply", "was put to its incident"),
-                            ("person", "waits for a person"),
+                            ("asked", "asked for more"),
+                            ("reply", "was added to its incident"),
+                            ("person", "waiting for a person"),
                             ("settled", "settled by a person"),
-                            ("dropped", "written by a machine"),
+                            ("dropped", "automatic e-mail"),
                         ],
                         default="waiting",
                         max_length=10,
@@ -5717,27 +5721,27 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("unreadable", "it cannot be taken apart"),
+                            ("unreadable", "it cannot be parsed"),
                             ("too_large", "too large: only its beginning is here"),
-                            ("no_sender", "it names no sender who can be answered"),
-                            ("no_words", "it says nothing"),
+                            ("no_sender", "it has no sender who can be answered"),
+                            ("no_words", "it has no text"),
                             ("not_understood", "after one question it is still not clear where or what it is"),
-                            ("danger", "somebody may be in danger, and the place is not clear"),
-                            ("many", "very many mails of this sender"),
-                            ("circular", "written to very many at once"),
-                            ("staff", "a reply to a letter for staff"),
-                            ("follows", "a reply to what waits already"),
-                            ("refused", "its report was not taken"),
+                            ("danger", "someone may be in danger, and the location is not clear"),
+                            ("many", "too many e-mails from this sender"),
+                            ("circular", "sent to very many people at once"),
+                            ("staff", "a reply to an e-mail for staff"),
+                            ("follows", "a reply to what is already waiting"),
+                            ("refused", "its report was not accepted"),
                             ("failed", "reading it failed several times"),
-                            ("again", "the same words of the same sender as before"),
-                            ("loop", "a letter of our own that came back"),
-                            ("bounce", "says that a letter did not arrive"),
-                            ("receipt", "a receipt"),
-                            ("complaint", "a complaint about a letter"),
+                            ("again", "the same text from the same sender as before"),
+                            ("loop", "one of our own e-mails that came back"),
+                            ("bounce", "says that an e-mail was not delivered"),
+                            ("receipt", "a read receipt"),
+                            ("complaint", "a complaint about an e-mail"),
                             ("list", "from a list"),
                             ("automatic", "an automatic reply"),
                             ("blocked", "its sender is blocked"),
-                            ("erased", "erased at its sender's wish, or because its time was up"),
+                            ("erased", "erased at the sender's request, or because its time limit was reached"),
                         ],
                         max_length=20,
                     ),
@@ -5877,7 +5881,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("access", "to be told what is kept"),
+                            ("access", "to know what is stored"),
                             ("correct", "to correct it"),
                             ("restrict", "to restrict its use"),
                             ("erase", "to erase it"),
@@ -5956,16 +5960,16 @@ class Migration(migrations.Migration):
                     "how",
                     models.CharField(
                         choices=[
-                            ("desk", "contact at the desk"),
-                            ("link", "contact by a unit's link"),
+                            ("desk", "contact details at the desk"),
+                            ("link", "contact details by a unit's link"),
                             ("message", "address of a message"),
-                            ("request", "for a request of the person"),
-                            ("data", "handed out as a file"),
-                            ("held", "report that waits for a look"),
-                            ("back", "call that is to be called back"),
+                            ("request", "at the request of the person"),
+                            ("data", "exported as a file"),
+                            ("held", "report waiting for review"),
+                            ("back", "call to be returned"),
                             ("call", "reports of a number that called"),
-                            ("lookup", "reports of a number that was typed"),
-                            ("mail", "e-mail that waits for a person"),
+                            ("lookup", "reports of a number that was entered"),
+                            ("mail", "e-mail waiting for a person"),
                             ("enquiry", "question, thanks or complaint"),
                             ("own", "by its sender, with a code"),
                         ],
@@ -6226,9 +6230,12 @@ class Migration(migrations.Migration):
                     "rule",
                     models.CharField(
                         choices=[
-                            ("many", "contacts of more than 30 incidents in 10 minutes"),
-                            ("day", "contacts of more than 150 incidents in a day"),
-                            ("old", "contacts of more than 5 incidents in an hour that ended over 90 days ago"),
+                            ("many", "contact details of more than 30 incidents in 10 minutes"),
+                            ("day", "contact details of more than 150 incidents in a day"),
+                            (
+                                "old",
+                                "contact details of more than 5 incidents in an hour that were closed over 90 days ago",
+                            ),
                             ("night", "at night (22–5), for the first time in 14 days"),
                         ],
                         max_length=10,
@@ -6392,7 +6399,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("event_id", models.CharField(max_length=160)),
                 ("kind", models.CharField(max_length=12)),
-                ("body", geoapp.crypto.fields.EncryptedTextField(help_text="As it came")),
+                ("body", geoapp.crypto.fields.EncryptedTextField(help_text="As received")),
                 ("at", models.DateTimeField(help_text="When it happened, as the telephone system says")),
                 ("came_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("answer", geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="As JSON")),
@@ -6481,8 +6488,8 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("asked", "switched off by its owner"),
-                            ("gone", "the address says that it is gone (410)"),
-                            ("failing", "nothing was taken there for days"),
+                            ("gone", "the address says that it no longer exists (410)"),
+                            ("failing", "nothing was accepted there for days"),
                         ],
                         max_length=10,
                     ),
@@ -6561,24 +6568,24 @@ class Migration(migrations.Migration):
                 (
                     "todo",
                     models.TextField(
-                        help_text="A line each: the boxes that the crew ticks", verbose_name="what is to do"
+                        help_text="One per line: the boxes that the crew ticks", verbose_name="work to do"
                     ),
                 ),
                 ("bring", models.CharField(blank=True, max_length=120, verbose_name="what to bring")),
-                ("safety", models.CharField(blank=True, max_length=120, verbose_name="how nobody is hurt")),
+                ("safety", models.CharField(blank=True, max_length=120, verbose_name="safety")),
                 (
                     "category",
                     models.OneToOneField(
                         blank=True,
-                        help_text="A leaf, a group, or any",
+                        help_text="A type, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="work_order",
                         to="incidents.category",
-                        verbose_name="matter",
+                        verbose_name="type of incident",
                     ),
                 ),
-                ("todo_en", models.TextField(blank=True, db_default="", verbose_name="what is to do, in English")),
+                ("todo_en", models.TextField(blank=True, db_default="", verbose_name="work to do, in English")),
                 (
                     "bring_en",
                     models.CharField(
@@ -6587,9 +6594,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "safety_en",
-                    models.CharField(
-                        blank=True, db_default="", max_length=120, verbose_name="how nobody is hurt, in English"
-                    ),
+                    models.CharField(blank=True, db_default="", max_length=120, verbose_name="safety, in English"),
                 ),
             ],
             options={
@@ -6609,7 +6614,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="stands_in",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="stand-in",
+                        verbose_name="deputy",
                     ),
                 ),
                 (

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             models.BooleanField(
                 default=False,
                 db_default=False,
-                help_text="A complaint about people who work for the city: read as an enquiry of that kind is, by few",
+                help_text="A complaint about city staff: like any enquiry of this type, only a few people can read it",
                 verbose_name="about staff",
             ),
         ),

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                     "category",
                     models.ForeignKey(
                         blank=True,
-                        help_text="A leaf, a group, or any",
+                        help_text="A type, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",

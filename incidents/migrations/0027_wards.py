@@ -15,9 +15,9 @@ class Migration(migrations.Migration):
             models.CharField(
                 blank=True,
                 db_default="",
-                help_text="Where its office is: house number and street, as everybody may read it. Empty: not known",
+                help_text="Where the office is: house number and street, shown to everyone. Leave empty if not known",
                 max_length=200,
-                verbose_name="address of its office",
+                verbose_name="address of the office",
             ),
         ),
         migrations.AddField(
@@ -26,8 +26,8 @@ class Migration(migrations.Migration):
             models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="Its number stands on the page of each ward for which the unit answers",
-                verbose_name="for everybody",
+                help_text="This number appears on the page of each ward the unit is responsible for",
+                verbose_name="for everyone",
             ),
         ),
     ]

@@ -136,7 +136,7 @@ class GroupPost(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("Only what lies in it"),
+        help_text=_("Only what is in it"),
         verbose_name=_("area"),
     )
     category = models.ForeignKey(
@@ -146,7 +146,7 @@ class GroupPost(models.Model):
         blank=True,
         related_name="+",
         help_text=_("Only this field"),
-        verbose_name=_("matter"),
+        verbose_name=_("type of incident"),
     )
     # Who wrote this here asks for each post that it gives; None: the operator of the server.
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
@@ -174,19 +174,19 @@ class AccountLine(models.Model):
     """
 
     class Kind(models.TextChoices):
-        GIVEN = "given", _("gave the post")
-        ASKED = "asked", _("gave the post, which waits for a second yes")
-        CONFIRMED = "confirmed", _("said yes to the post")
+        GIVEN = "given", _("assigned the post")
+        ASKED = "asked", _("assigned the post, waiting for approval")
+        CONFIRMED = "confirmed", _("approved the post")
         REFUSED = "refused", _("refused the post")
         ENDED = "ended", _("ended the post")
         LOST = "lost", _("asked to replace a lost second factor")
-        REPLACED = "replaced", _("said yes: the second factors were taken away")
+        REPLACED = "replaced", _("approved: the second factors were removed")
         KEPT = "kept", _("refused to replace the second factor")
         FACTOR = "factor", _("added a second factor")
         REMOVED = "removed", _("removed a second factor")
         PASSWORD = "password", _("set the password")
         LINKED = "linked", _("linked with the city account")
-        OPENED = "opened", _("opened the account")
+        OPENED = "opened", _("created the account")
         CHANGED = "changed", _("changed the account")
         LOCKED = "locked", _("locked the account")
         UNLOCKED = "unlocked", _("unlocked the account")

@@ -87,10 +87,10 @@ class AnnouncementLine(models.Model):
     """A text of an announcement with author and time span. PostgreSQL refuses updates."""
 
     class Kind(models.TextChoices):
-        ISSUED = "issued", _("Announced")
+        ISSUED = "issued", _("Published")
         CORRECTED = "corrected", _("Corrected")
         ENDED = "ended", _("Ended early")
-        TAKEN_BACK = "taken_back", _("Taken back")
+        TAKEN_BACK = "taken_back", _("Withdrawn")
 
     announcement = models.ForeignKey(Announcement, models.PROTECT, related_name="lines")
     kind = models.CharField(max_length=10, choices=Kind)

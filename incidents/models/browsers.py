@@ -30,8 +30,8 @@ class KeptReport(models.Model):
 
     class How(models.TextChoices):
         SENT = "sent", _("sent from there")
-        KEPT = "kept", _("kept by its link")
-        ME_TOO = "me_too", _("“me too” by one tap")
+        KEPT = "kept", _("saved by its link")
+        ME_TOO = "me_too", _("“me too” with one tap")
 
     browser = models.ForeignKey(Browser, models.CASCADE, related_name="kept")
     report = models.ForeignKey(Report, models.CASCADE, null=True, related_name="kept_in")

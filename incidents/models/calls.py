@@ -24,8 +24,8 @@ class Recording(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("to be fetched")
-        KEPT = "kept", _("kept")
-        REFUSED = "refused", _("cannot be kept")
+        KEPT = "kept", _("saved")
+        REFUSED = "refused", _("cannot be saved")
         DELETED = "deleted", _("deleted")
 
     source = models.CharField(max_length=40, help_text="The telephone system, as its hook's address names it")
@@ -105,7 +105,7 @@ class VoiceTurn(models.Model):
     call = models.ForeignKey(VoiceCall, models.CASCADE, related_name="events")
     event_id = models.CharField(max_length=160)
     kind = models.CharField(max_length=12)
-    body = EncryptedTextField(help_text="As it came")
+    body = EncryptedTextField(help_text="As received")
     at = models.DateTimeField(help_text="When it happened, as the telephone system says")
     came_at = models.DateTimeField(default=now)
     answer = EncryptedTextField(blank=True, help_text="As JSON")
@@ -144,13 +144,13 @@ class CallBack(models.Model):
     class Reason(models.TextChoices):
         UNCLEAR = "unclear", _("not understood")
         SILENT = "silent", _("said nothing")
-        PERSON = "person", _("wants to speak with a person")
-        CUT = "cut", _("the call ended before all was said")
+        PERSON = "person", _("wants to speak to a person")
+        CUT = "cut", _("the call ended early")
         FAULT = "fault", _("the telephone system failed")
         PROMISED = "promised", _("promised by the hotline")
 
     class Outcome(models.TextChoices):
-        REPORTED = "reported", _("a report was made")
+        REPORTED = "reported", _("a report was created")
         ANSWERED = "answered", _("answered")
         UNREACHED = "unreached", _("nobody could be reached")
         NOTHING = "nothing", _("nothing to do")

@@ -54,23 +54,23 @@ class Category(models.Model):
     class Publish(models.TextChoices):
         AT_ONCE = "at_once", _("at once")
         ACCEPTED = "accepted", _("when the unit has accepted it")
-        CHECKED = "checked", _("when somebody has looked at it")
+        CHECKED = "checked", _("after review")
         NEVER = "never", _("never")
 
     class Confirm(models.TextChoices):
         CODE = "code", _("confirmed by a code")
-        PERSON = "person", _("confirmed by a code, or once a person has taken it up")
+        PERSON = "person", _("confirmed by a code, or once a person has accepted it")
         NONE = "none", _("at once")
 
     code = models.CharField(max_length=20, unique=True, verbose_name=_("code"))
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("group of matters")
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("group of types")
     )
     name = models.CharField(max_length=100, verbose_name=_("name"))
     name_en = models.CharField(max_length=100, blank=True, verbose_name=_("name in English"))
     icon = models.CharField(max_length=30, help_text=_("A symbol of icons.svg: c-flood"), verbose_name=_("icon"))
-    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
-    everyday = models.BooleanField(default=False, help_text=_("Offered first"), verbose_name=_("often reported"))
+    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("position in the list"))
+    everyday = models.BooleanField(default=False, help_text=_("Shown first"), verbose_name=_("common"))
     emergency = models.BooleanField(
         default=False, help_text=_("Shows the emergency numbers before anything else"), verbose_name=_("emergency")
     )
@@ -80,38 +80,38 @@ class Category(models.Model):
     about_staff = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("A complaint about people who work for the city: read as an enquiry of that kind is, by few"),
+        help_text=_("A complaint about city staff: like any enquiry of this type, only a few people can read it"),
         verbose_name=_("about staff"),
     )
     cameras = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("Cameras may look: only for things that are seen in the street"),
-        verbose_name=_("cameras may look"),
+        help_text=_("Cameras may be used: only for what can be seen in the street"),
+        verbose_name=_("cameras may be used"),
     )
     # Order of camera-visible categories when an incident is made of a picture.
     camera_rank = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     area_matter = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("It fills an area, as a flood does: a camera near by that does not see the place tells of it, too"),
-        verbose_name=_("cameras near by tell of it"),
+        help_text=_("It affects an area, like a flood: a camera nearby that does not see the place also counts"),
+        verbose_name=_("nearby cameras count"),
     )
     publish = models.CharField(
-        max_length=10, choices=Publish, default=Publish.AT_ONCE, verbose_name=_("shown in public")
+        max_length=10, choices=Publish, default=Publish.AT_ONCE, verbose_name=_("when made public")
     )
     confirm = models.CharField(
         max_length=10,
         choices=Confirm,
         default=Confirm.PERSON,
         db_default=Confirm.PERSON,
-        help_text=_("When messages go to a phone or an e-mail address that somebody left"),
-        verbose_name=_("address is confirmed"),
+        help_text=_("When messages go to a phone number or e-mail address that somebody left"),
+        verbose_name=_("address confirmation"),
     )
     check_photos = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("Where no model covers faces and number plates, photos wait until somebody has looked at them"),
+        help_text=_("If no model covers faces and number plates, photos wait until somebody has checked them"),
         verbose_name=_("photos are checked first"),
     )
     accept_within = models.CharField(max_length=8, blank=True, verbose_name=_("accept within"))
@@ -126,8 +126,8 @@ class Category(models.Model):
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("matter")
-        verbose_name_plural = _("matters")
+        verbose_name = _("type of incident")
+        verbose_name_plural = _("types of incident")
         ordering = ["position", "code"]
         constraints = [
             models.CheckConstraint(
@@ -166,20 +166,22 @@ class Question(models.Model):
         STRING = "string", _("a line")
         TEXT = "text", _("several lines")
         NUMBER = "number", _("a number")
-        MOMENT = "datetime", _("a day and time")
+        MOMENT = "datetime", _("a date and time")
         ONE = "singlevaluelist", _("one of several")
         SEVERAL = "multivaluelist", _("some of several")
         NOTE = "note", _("shown, not asked")
 
-    category = models.ForeignKey(Category, models.CASCADE, related_name="questions", verbose_name=_("matter"))
+    category = models.ForeignKey(Category, models.CASCADE, related_name="questions", verbose_name=_("type of incident"))
     code = models.SlugField(max_length=40, verbose_name=_("code"))
-    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
+    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("position in the list"))
     datatype = models.CharField(max_length=20, choices=Datatype, verbose_name=_("kind of answer"))
     required = models.BooleanField(
-        default=False, help_text=_("On forms, and for other systems"), verbose_name=_("must be answered")
+        default=False, help_text=_("On forms, and for other systems"), verbose_name=_("answer required")
     )
     personal = models.BooleanField(
-        default=False, help_text=_("Its answers are shown with the contact only"), verbose_name=_("personal")
+        default=False,
+        help_text=_("Its answers are only shown together with the contact details"),
+        verbose_name=_("personal"),
     )
     text = models.CharField(max_length=200, verbose_name=_("text"))
     text_en = models.CharField(max_length=200, blank=True, verbose_name=_("text in English"))
@@ -223,7 +225,7 @@ class RoutingRule(models.Model):
     """
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("matter")
+        Category, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("type of incident")
     )
     area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("area"))
     authority = models.ForeignKey(
@@ -245,7 +247,7 @@ class RoutingRule(models.Model):
 
     def __str__(self):
         unit = self.authority or _("the unit there")
-        return f"{self.category or _('every kind')} × {self.area or _('everywhere')} → {unit}"
+        return f"{self.category or _('every type')} × {self.area or _('everywhere')} → {unit}"
 
     @property
     def explanation(self):
@@ -266,8 +268,8 @@ class ServiceLevel(models.Model):
         null=True,
         blank=True,
         related_name="levels",
-        help_text=_("A leaf, a group, or any"),
-        verbose_name=_("matter"),
+        help_text=_("A type, a group, or any"),
+        verbose_name=_("type of incident"),
     )
     severity = models.CharField(
         max_length=10, choices=Severity, blank=True, help_text=_("Empty: any"), verbose_name=_("severity")
@@ -291,15 +293,15 @@ class ServiceLevel(models.Model):
         ]
 
     def __str__(self):
-        severity = self.get_severity_display() or _("however severe")
-        return f"{self.category or _('every kind')} × {severity} × {self.authority or _('every unit')}"
+        severity = self.get_severity_display() or _("any severity")
+        return f"{self.category or _('every type')} × {severity} × {self.authority or _('every unit')}"
 
 
 class CalendarDay(models.Model):
     """A correction of the library's public holidays: a day off, or a working day."""
 
     day = models.DateField(unique=True, verbose_name=_("day"))
-    works = models.BooleanField(help_text=_("Whether the offices work on it"), verbose_name=_("worked"))
+    works = models.BooleanField(help_text=_("Whether offices work on this day"), verbose_name=_("worked"))
     name = models.CharField(max_length=100, verbose_name=_("name"))
 
     class Meta:
@@ -319,7 +321,7 @@ class EscalationStep(models.Model):
         RESOLVE = "resolve", _("to be resolved")
 
     class Who(models.TextChoices):
-        HANDLER = "handler", _("the handling point")
+        HANDLER = "handler", _("the unit's contact")
         HEAD = "head", _("the head of the unit")
         LEADER = "leader", _("the leader of the area or field")
         CITY = "city", _("the city")
@@ -330,8 +332,8 @@ class EscalationStep(models.Model):
         null=True,
         blank=True,
         related_name="escalation_steps",
-        help_text=_("A leaf, a group, or any"),
-        verbose_name=_("matter"),
+        help_text=_("A type, a group, or any"),
+        verbose_name=_("type of incident"),
     )
     target = models.CharField(max_length=10, choices=Target, verbose_name=_("which deadline"))
     offset = models.CharField(
@@ -344,8 +346,8 @@ class EscalationStep(models.Model):
     email = models.BooleanField(default=True, verbose_name=_("by e-mail"))
 
     class Meta:
-        verbose_name = _("step of reminders")
-        verbose_name_plural = _("steps of reminders")
+        verbose_name = _("reminder step")
+        verbose_name_plural = _("reminder steps")
         constraints = [
             models.UniqueConstraint(
                 fields=["category", "target", "offset", "who"],
@@ -361,7 +363,7 @@ class EscalationStep(models.Model):
 
     def __str__(self):
         return (
-            f"{self.category or _('every kind')}: {self.get_target_display()}, {self.offset} → {self.get_who_display()}"
+            f"{self.category or _('every type')}: {self.get_target_display()}, {self.offset} → {self.get_who_display()}"
         )
 
 
@@ -377,7 +379,7 @@ class AnswerTemplate(models.Model):
     """Text that officers often use for a step, by category."""
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("matter")
+        Category, models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("type of incident")
     )
     step = models.CharField(max_length=20, help_text=_("resolve, reject, ask …"), verbose_name=_("step"))
     title = models.CharField(max_length=80, verbose_name=_("title"))
@@ -386,8 +388,8 @@ class AnswerTemplate(models.Model):
     objects = AnswerTemplateQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("ready answer")
-        verbose_name_plural = _("ready answers")
+        verbose_name = _("prepared answer")
+        verbose_name_plural = _("prepared answers")
         ordering = ["title"]
         constraints = [
             models.UniqueConstraint(
@@ -414,17 +416,15 @@ class WorkOrderText(models.Model):
         null=True,
         blank=True,
         related_name="work_order",
-        help_text=_("A leaf, a group, or any"),
-        verbose_name=_("matter"),
+        help_text=_("A type, a group, or any"),
+        verbose_name=_("type of incident"),
     )
-    todo = models.TextField(help_text=_("A line each: the boxes that the crew ticks"), verbose_name=_("what is to do"))
+    todo = models.TextField(help_text=_("One per line: the boxes that the crew ticks"), verbose_name=_("work to do"))
     bring = models.CharField(max_length=120, blank=True, verbose_name=_("what to bring"))
-    safety = models.CharField(max_length=120, blank=True, verbose_name=_("how nobody is hurt"))
-    todo_en = models.TextField(blank=True, db_default="", verbose_name=_("what is to do, in English"))
+    safety = models.CharField(max_length=120, blank=True, verbose_name=_("safety"))
+    todo_en = models.TextField(blank=True, db_default="", verbose_name=_("work to do, in English"))
     bring_en = models.CharField(max_length=120, blank=True, db_default="", verbose_name=_("what to bring, in English"))
-    safety_en = models.CharField(
-        max_length=120, blank=True, db_default="", verbose_name=_("how nobody is hurt, in English")
-    )
+    safety_en = models.CharField(max_length=120, blank=True, db_default="", verbose_name=_("safety, in English"))
 
     objects = WorkOrderTextQuerySet.as_manager()
 

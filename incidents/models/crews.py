@@ -45,13 +45,13 @@ class Crew(models.Model):
         verbose_name=_("people without an account"),
     )
     days = ArrayField(models.PositiveSmallIntegerField(), default=every_day, help_text="Monday is 0")
-    starts = models.TimeField(verbose_name=_("shift begins"))
+    starts = models.TimeField(verbose_name=_("shift starts"))
     ends = models.TimeField(help_text="Before `starts`: on the next morning", verbose_name=_("shift ends"))
     room = models.PositiveSmallIntegerField(
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(ROOM_MAX)],
         help_text="With so many it is full",
-        verbose_name=_("full with"),
+        verbose_name=_("busy with"),
     )
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was given up")
 

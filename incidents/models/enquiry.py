@@ -52,7 +52,7 @@ class Enquiry(models.Model):
         COMPLAINT = "complaint", _("Complaint about staff or a unit")
 
     class State(models.TextChoices):
-        HELD = "held", _("Somebody looks at it first")
+        HELD = "held", _("Being checked")
         RECEIVED = "received", _("Received")
         PASSED_ON = "passed_on", _("With the unit")
         ANSWERED = "answered", _("Answered")
@@ -175,16 +175,16 @@ class EnquiryLine(models.Model):
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("Received")
-        HELD = "held", _("Somebody looks at it first")
-        LET_THROUGH = "let_through", _("Let through")
+        HELD = "held", _("Being checked")
+        LET_THROUGH = "let_through", _("Release")
         REFUSED = "refused", _("Not accepted")
         PASSED_ON = "passed_on", _("Passed on")
-        GIVEN_BACK = "given_back", _("Given back")
+        GIVEN_BACK = "given_back", _("Returned")
         ANSWERED = "answered", _("Answered")
         CLOSED = "closed", _("Closed")
         INCIDENT = "incident", _("Became an incident")
         REMINDED = "reminded", _("Reminded")
-        VIEWED = "viewed", _("Contact looked at")
+        VIEWED = "viewed", _("Contact details viewed")
         ERASED = "erased", _("Personal data were erased")
 
     # Kinds of lines that the sender reads.

@@ -42,12 +42,12 @@ class Call(models.Model):
 
     class Outcome(models.TextChoices):
         NEW = "new", _("new incident")
-        JOINED = "joined", _("joined")
-        TOLD = "told", _("told how it stands")
-        COMPLAINT = "complaint", _("complaint about a result")
+        JOINED = "joined", _("merged")
+        TOLD = "told", _("status given")
+        COMPLAINT = "complaint", _("objection to a result")
         ENQUIRY = "enquiry", _("question, thanks or complaint")
         PASSED_ON = "passed_on", _("transferred")
-        NOTHING = "nothing", _("nothing came of it")
+        NOTHING = "nothing", _("nothing recorded")
 
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
@@ -180,7 +180,7 @@ class CallScript(models.Model):
     """What an operator says in an urgent case, and where to transfer the call. Data of the city's pack."""
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A leaf, a group, or any"
+        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A type, a group, or any"
     )
     danger = models.CharField(
         max_length=10, blank=True, help_text="danger, hurt: only where the caller says so; empty: in any case"

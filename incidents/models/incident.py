@@ -164,10 +164,10 @@ class Incident(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
         ASSIGNED = "assigned", _("Assigned")
-        PASSED_ON = "passed_on", _("Passed on outside")
+        PASSED_ON = "passed_on", _("Passed on outside the system")
         ACCEPTED = "accepted", _("Accepted")
         WORKING = "working", _("In progress")
-        EXTENSION = "extension", _("More time asked for")
+        EXTENSION = "extension", _("Extension requested")
         WAITING = "waiting", _("Waiting for reporter")
         DISPUTED = "disputed", _("Disputed")
         RESOLVED = "resolved", _("Resolved")
@@ -186,7 +186,7 @@ class Incident(models.Model):
     SHOWN = (*OPEN, *ENDED)
 
     reference = models.CharField(max_length=20, unique=True, verbose_name=_("reference number"))
-    category = models.ForeignKey(Category, models.PROTECT, related_name="incidents", verbose_name=_("kind of matter"))
+    category = models.ForeignKey(Category, models.PROTECT, related_name="incidents", verbose_name=_("type of incident"))
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED, verbose_name=_("state"))
     place = models.PointField()
     accuracy_m = models.FloatField(
@@ -207,10 +207,10 @@ class Incident(models.Model):
         shown_if="published",
         help_text="What the first reporter wrote, without phone numbers and addresses: public",
     )
-    published = models.BooleanField(default=True, verbose_name=_("everybody sees it"))
+    published = models.BooleanField(default=True, verbose_name=_("public"))
     reports_count = models.PositiveIntegerField(default=1, verbose_name=_("number of reports"))
     received_at = models.DateTimeField(default=now, verbose_name=_("received at"))
-    accept_by = models.DateTimeField(verbose_name=_("to be accepted by"))
+    accept_by = models.DateTimeField(verbose_name=_("accept by"))
     due_at = models.DateTimeField(verbose_name=_("due at"))
     first_due_at = models.DateTimeField(
         null=True, blank=True, help_text="As due_at, without the extensions; empty where there were none"
@@ -497,7 +497,7 @@ class Report(SentReport):
         OFFICER = "officer", _("Officer")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports", verbose_name=_("incident"))
-    channel = models.CharField(max_length=10, choices=Channel, verbose_name=_("way in"))
+    channel = models.CharField(max_length=10, choices=Channel, verbose_name=_("channel"))
     # Found by its first characters (84 bits): short links hold no more of it.
     token = EncryptedTextField(
         max_length=43,
@@ -533,7 +533,7 @@ class Report(SentReport):
         default=list, blank=True, db_default=[], help_text="Those to the questions of its category"
     )
     erased_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When what tells of the person was taken out"), verbose_name=_("erased at")
+        null=True, blank=True, help_text=_("When the personal data was erased"), verbose_name=_("erased at")
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When its sender took it back")
     notice_version = models.CharField(
@@ -577,68 +577,68 @@ class Event(models.Model):
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("Received")
-        JOINED = "joined", _("One more report joined")
+        JOINED = "joined", _("One more report merged")
         ASSIGNED = "assigned", _("Assigned")
-        PASSED_ON = "passed_on", _("Passed on outside")
+        PASSED_ON = "passed_on", _("Passed on outside the system")
         ACCEPTED = "accepted", _("Accepted")
         BEGUN = "begun", _("Work has begun")
         ASKED = "asked", _("The unit asks")
         ANSWERED = "answered", _("The reporter answered")
-        HANDED_OVER = "handed_over", _("Handed over")
+        HANDED_OVER = "handed_over", _("Transferred")
         HANDED_BACK = "handed_back", _("Handed back")
-        MORE_TIME = "more_time", _("More time asked for")
-        EXTENDED = "extended", _("More time granted")
-        NO_MORE_TIME = "no_more_time", _("More time refused")
+        MORE_TIME = "more_time", _("Extension requested")
+        EXTENDED = "extended", _("Extension granted")
+        NO_MORE_TIME = "no_more_time", _("Extension refused")
         RESOLVED = "resolved", _("Resolved")
         REJECTED = "rejected", _("Not accepted")
-        CONFIRMED = "confirmed", _("The reporter confirmed it")
+        CONFIRMED = "confirmed", _("Confirmed by the reporter")
         CLOSED = "closed", _("Closed")
         DISPUTED = "disputed", _("The reporter does not agree")
-        UPHELD = "upheld", _("The reporter is right: reopened")
+        UPHELD = "upheld", _("The reporter is right: work resumed")
         OVERRULED = "overruled", _("The result stands")
         RATED = "rated", _("Rated")
         REOPENED = "reopened", _("Reopened")
         REDRAWN = "redrawn", _("Boundaries changed")
-        RESTORED = "restored", _("Boundary change taken back")
+        RESTORED = "restored", _("Boundary change revoked")
         CLAIMED = "claimed", _("Taken over by another unit")
         REMINDED = "reminded", _("Reminded")
         DIRECTED = "directed", _("Directive")
-        TASK_ASKED = "task_asked", _("Another unit was asked for a part")
-        TASK_DONE = "task_done", _("A part was answered")
+        TASK_ASKED = "task_asked", _("Another unit was asked to help")
+        TASK_DONE = "task_done", _("The unit asked to help has answered")
         MERGED = "merged", _("Merged into another")
         GATHERED = "gathered", _("Another was merged into it")
-        SPLIT = "split", _("Reports were taken apart")
-        RELOCATED = "relocated", _("The place was corrected")
-        RECLASSIFIED = "reclassified", _("The kind of matter was corrected")
-        GIVEN = "given", _("Given to a person")
-        CREWED = "crewed", _("Given to a crew")
-        REDATED = "redated", _("The deadline was calculated anew")
+        SPLIT = "split", _("Reports were separated")
+        RELOCATED = "relocated", _("The location was corrected")
+        RECLASSIFIED = "reclassified", _("The type was corrected")
+        GIVEN = "given", _("Assigned to a person")
+        CREWED = "crewed", _("Assigned to a crew")
+        REDATED = "redated", _("The deadline was recalculated")
         GRADED = "graded", _("The severity was changed")
-        RELEASED = "released", _("Shown in public")
-        HIDDEN = "hidden", _("Taken out of the public")
-        COVERED = "covered", _("Parts were covered")
+        RELEASED = "released", _("Made public")
+        HIDDEN = "hidden", _("No longer public")
+        COVERED = "covered", _("Parts were redacted")
         ERASED = "erased", _("Personal data were erased")
-        EVIDENCE = "evidence", _("Camera pictures kept")
-        PINNED = "pinned", _("A picture was kept by hand")
-        UNPINNED = "unpinned", _("A picture is no longer kept by hand")
-        EXPORTED = "exported", _("Evidence was handed out")
-        HELD = "held", _("Evidence must not be deleted")
-        UNHELD = "unheld", _("Evidence may be deleted in its time")
-        FORGOTTEN = "forgotten", _("Evidence was deleted in its time")
+        EVIDENCE = "evidence", _("Camera pictures saved")
+        PINNED = "pinned", _("A picture was saved by staff")
+        UNPINNED = "unpinned", _("A picture is no longer saved by staff")
+        EXPORTED = "exported", _("Evidence was exported")
+        HELD = "held", _("Deletion of evidence was blocked")
+        UNHELD = "unheld", _("Deletion of evidence was allowed again")
+        FORGOTTEN = "forgotten", _("Evidence was deleted on schedule")
         WITHDRAWN = "withdrawn", _("Withdrawn by the reporter")
         NOTE = "note", _("Note")
         INQUIRED = "inquired", _("Another unit asks")
         URGED = "urged", _("Another unit reminds")
         REMARKED = "remarked", _("Another unit comments")
         REPLIED = "replied", _("The unit in charge answers")
-        OFFERED = "offered", _("Another unit says it is theirs")
-        DECLINED = "declined", _("It stays where it is")
-        ANNOUNCED = "announced", _("Announced to people near by")
+        OFFERED = "offered", _("Another unit asks to take it over")
+        DECLINED = "declined", _("The unit in charge keeps it")
+        ANNOUNCED = "announced", _("Announced to people nearby")
         CHECKED = "checked", _("Place and time of the result")
-        UNDONE = "undone", _("The last step was taken back")
-        VIEWED = "viewed", _("Contact looked at")
-        DIGESTED = "digested", _("Digests of older words")
-        WITNESSED = "witnessed", _("A neighbour looked")
+        UNDONE = "undone", _("The last step was undone")
+        VIEWED = "viewed", _("Contact details viewed")
+        DIGESTED = "digested", _("Digests of older texts")
+        WITNESSED = "witnessed", _("A neighbour checked")
 
     # Messages between the unit in charge and watching units, read by both sides only.
     BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)
@@ -658,7 +658,7 @@ class Event(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("The unit that speaks"),
+        help_text=_("The unit in charge of the step"),
         verbose_name=_("unit"),
     )
     note = SealedTextField(blank=True, shown_if="is_shown")
@@ -675,7 +675,10 @@ class Event(models.Model):
         help_text="Drawn by chance, sealed with the note and erased with it: else a short note is found by trying",
     )
     erased_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the note was erased: a subject's right"), verbose_name=_("erased at")
+        null=True,
+        blank=True,
+        help_text=_("When the note was erased: a right of the data subject"),
+        verbose_name=_("erased at"),
     )
     archive = models.BigIntegerField(
         null=True, blank=True, editable=False, help_text="The number of the archive that has its words and reasons"
@@ -806,12 +809,12 @@ class Photo(models.Model):
 
     class Masking(models.TextChoices):
         DUE = "due", _("faces and number plates are being covered")
-        HELD = "held", _("somebody has to look at it first")
-        DONE = "done", _("looked at")
+        HELD = "held", _("a person has to check it first")
+        DONE = "done", _("checked")
 
     class Held(models.TextChoices):
-        NO_MODEL = "no_model", _("nothing that finds faces and number plates is installed")
-        UNREAD = "unread", _("what finds faces and number plates could not look at it")
+        NO_MODEL = "no_model", _("no software that finds faces and number plates is installed")
+        UNREAD = "unread", _("the software that finds faces and number plates could not check it")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="photos", verbose_name=_("incident"))
     report = models.ForeignKey(
@@ -833,7 +836,7 @@ class Photo(models.Model):
         choices=Masking,
         default=Masking.DONE,
         db_default=Masking.DONE,
-        help_text=_("Whether faces and number plates are covered: before that nobody but the desk sees it"),
+        help_text=_("Whether faces and number plates are covered: before that only the desk can see it"),
         verbose_name=_("faces and number plates"),
     )
     held_reason = models.CharField(

@@ -71,19 +71,19 @@ class HeldReport(SentReport):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("being checked")
-        THROUGH = "through", _("let through")
+        THROUGH = "through", _("released")
         REFUSED = "refused", _("refused")
 
     class Reason(models.TextChoices):
         PUZZLE = "puzzle", _("the puzzle was not solved")
-        ADDRESS = "address", _("very many from one network")
-        PHONE = "phone", _("very many with one contact")
-        PLACE = "place", _("very many at one place")
-        CATEGORY = "category", _("very many of one kind")
-        UPLOAD = "upload", _("very many photos from one network")
-        WORDS = "words", _("words to be looked at")
-        SURGE = "surge", _("more than are taken in at once")
-        UNFINISHED = "unfinished", _("could not be taken in by itself")
+        ADDRESS = "address", _("too many from one network")
+        PHONE = "phone", _("too many with the same contact details")
+        PLACE = "place", _("too many at one place")
+        CATEGORY = "category", _("too many of one type")
+        UPLOAD = "upload", _("too many photos from one network")
+        WORDS = "words", _("words to review")
+        SURGE = "surge", _("too many at once")
+        UNFINISHED = "unfinished", _("could not be processed automatically")
 
     token = EncryptedTextField(max_length=43, indexed=True, index_chars=SHORT_TOKEN, default=secrets.token_urlsafe)
     reasons = models.JSONField(default=list, help_text="Values of Reason")
@@ -195,7 +195,7 @@ class Block(models.Model):
         ADDRESS = "address", _("network")
         PHONE = "phone", _("phone number")
         EMAIL = "email", _("e-mail address")
-        CHAT = "zalo", _("account of the chat")
+        CHAT = "zalo", _("chat account")
         KEY = "key", _("key of another system")
 
     kind = models.CharField(max_length=10, choices=Kind)

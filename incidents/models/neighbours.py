@@ -32,7 +32,7 @@ class NeighbourAnswer(models.Model):
     class Word(models.TextChoices):
         GONE = "gone", _("It is gone")
         STILL = "still", _("It is still there")
-        AWAY = "away", _("I do not pass there")
+        AWAY = "away", _("I do not go past there")
 
     result = models.ForeignKey(Event, models.PROTECT, related_name="neighbour_answers")
     word = models.CharField(max_length=5, choices=Word)
@@ -107,7 +107,7 @@ class Proof(models.Model):
     class How(models.TextChoices):
         REPORTER = "reporter", _("A reporter confirmed it")
         NEIGHBOURS = "neighbours", _("Neighbours confirmed it")
-        PHOTO = "photo", _("A photo from the place and of the time")
+        PHOTO = "photo", _("A photo from the right place and time")
 
     incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="proof")
     result = models.ForeignKey(Event, models.PROTECT, related_name="+")

@@ -44,7 +44,7 @@ class Notice(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        UNSURE = "unsure", _("handed over, without an answer")
+        UNSURE = "unsure", _("passed on, no answer yet")
         SENT = "sent", _("accepted by the gateway")
         DELIVERED = "delivered", _("delivered")
         FAILED = "failed", _("failed")
@@ -98,7 +98,7 @@ class Notice(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, verbose_name=_("state"))
     made_at = models.DateTimeField(default=now, verbose_name=_("made at"))
     send_after = models.DateTimeField(default=now, verbose_name=_("to be sent after"))
-    tries = models.PositiveSmallIntegerField(default=0, verbose_name=_("tries"))
+    tries = models.PositiveSmallIntegerField(default=0, verbose_name=_("attempts"))
     fault = models.TextField(blank=True, help_text="What the gateway said last")
     provider_id = models.CharField(max_length=100, blank=True, db_index=True)
     segments = models.PositiveSmallIntegerField(default=0, help_text=_("Parts of an SMS"), verbose_name=_("parts"))

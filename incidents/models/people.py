@@ -22,7 +22,7 @@ class User(AbstractUser):
     """A staff account. Its posts give its rights."""
 
     phone = models.CharField(
-        max_length=20, blank=True, help_text=_("E.164, for messages about the own work"), verbose_name=_("phone number")
+        max_length=20, blank=True, help_text=_("E.164, for messages about your work"), verbose_name=_("phone number")
     )
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi", verbose_name=_("language"))
     # Subject at the city's OpenID provider; None: signs in with name and password.
@@ -53,9 +53,7 @@ def parse_service_codes(text: str) -> dict[str, str]:
         if not (ours or sign or theirs):
             continue
         if not (ours and theirs) or ours in codes:
-            raise ValueError(
-                gettext("Line %(n)d: one code of ours, an equals sign, and theirs are wanted.") % {"n": number}
-            )
+            raise ValueError(gettext("Line %(n)d: enter our code, an equals sign, and theirs.") % {"n": number})
         codes[ours] = theirs
     return codes
 
@@ -94,7 +92,7 @@ class Authority(models.Model):
         Area, models.PROTECT, null=True, blank=True, related_name="own_authority", verbose_name=_("area")
     )
     duty_desk = models.BooleanField(
-        default=False, help_text=_("Takes what no rule gives to anybody"), verbose_name=_("duty desk")
+        default=False, help_text=_("Takes what no rule assigns"), verbose_name=_("duty desk")
     )
     # The tree: city → [district] → ward; departments and utilities below the city. PostgreSQL refuses a loop.
     parent = models.ForeignKey(
@@ -104,33 +102,33 @@ class Authority(models.Model):
         max_length=200,
         blank=True,
         help_text=_("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's"),
-        verbose_name=_("office hours"),
+        verbose_name=_("opening hours"),
     )
     office_address = models.CharField(
         max_length=200,
         blank=True,
         db_default="",
-        help_text=_("Where its office is: house number and street, as everybody may read it. Empty: not known"),
-        verbose_name=_("address of its office"),
+        help_text=_("Where the office is: house number and street, shown to everyone. Leave empty if not known"),
+        verbose_name=_("address of the office"),
     )
     letters = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("What it answers has the form of an official letter: on the private page, by e-mail and on paper"),
+        help_text=_("Its answers take the form of an official letter: on the private page, by e-mail and on paper"),
         verbose_name=_("answers by official letter"),
     )
     letter_head = models.TextField(
         max_length=300,
         blank=True,
         db_default="",
-        help_text=_("Lines that stand on a letter beside the unit's name, as the law wants them"),
+        help_text=_("Lines beside the unit's name at the top of a letter, as required by law"),
         verbose_name=_("head of its letters"),
     )
     letter_signature = models.TextField(
         max_length=300,
         blank=True,
         db_default="",
-        help_text=_("Lines with which a letter ends. Empty: the unit's name"),
+        help_text=_("Lines at the end of a letter. Empty: the unit's name"),
         verbose_name=_("signature of its letters"),
     )
     works = models.CharField(max_length=10, choices=Works, default=Works.HERE, verbose_name=_("way of working"))
@@ -142,14 +140,14 @@ class Authority(models.Model):
     )
     georeport_format = models.CharField(
         max_length=4, choices=[("json", "JSON"), ("xml", "XML")], default="json", db_default="json",
-        help_text=_("What its own system speaks; XML is what every one must"),
+        help_text=_("Format its own system uses; every system supports XML"),
         verbose_name=_("format of its own system"),
     )  # fmt: skip
     georeport_services = models.TextField(
         blank=True,
         db_default="",
-        help_text=_("What matters are called there, one a line: RD.01 = pothole"),
-        verbose_name=_("matters in its own system"),
+        help_text=_("What types are called there, one per line: RD.01 = pothole"),
+        verbose_name=_("types of incident in its own system"),
     )
     georeport_key = LockedField(blank=True, editable=False)
 
@@ -184,8 +182,8 @@ class Contact(models.Model):
     public = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("Its number stands on the page of each ward for which the unit answers"),
-        verbose_name=_("for everybody"),
+        help_text=_("This number appears on the page of each ward the unit is responsible for"),
+        verbose_name=_("for everyone"),
     )
 
     class Meta:
@@ -247,7 +245,7 @@ class Membership(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("Only what lies in it"),
+        help_text=_("Only what is in it"),
         verbose_name=_("area"),
     )
     category = models.ForeignKey(
@@ -257,12 +255,12 @@ class Membership(models.Model):
         blank=True,
         related_name="+",
         help_text=_("Only this field"),
-        verbose_name=_("matter"),
+        verbose_name=_("type of incident"),
     )
     starts = models.DateField(null=True, blank=True, verbose_name=_("first day"))
     ends = models.DateField(null=True, blank=True, help_text=_("The last day"), verbose_name=_("last day"))
     # A powerful post holds only after a second person's yes; both people, and the group of the provider that gave it.
-    waiting = models.BooleanField(default=False, editable=False, verbose_name=_("waits for a second yes"))
+    waiting = models.BooleanField(default=False, editable=False, verbose_name=_("waiting for approval"))
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     asked_at = models.DateTimeField(null=True, editable=False)
@@ -298,7 +296,7 @@ class Absence(models.Model):
     """Days on which a user is away; the deputy has the posts and gets the messages meanwhile."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("person"))
-    deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in", verbose_name=_("stand-in"))
+    deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in", verbose_name=_("deputy"))
     starts = models.DateField(verbose_name=_("first day"))
     ends = models.DateField(help_text=_("The last day"), verbose_name=_("last day"))
 
@@ -331,17 +329,17 @@ class ApiKey(models.Model):
     sha256 = models.CharField(max_length=64, unique=True)
     active = models.BooleanField(default=True, verbose_name=_("key in use"))
     ends_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("Of those made before 0.5: never"), verbose_name=_("works until")
+        null=True, blank=True, help_text=_("Created before 0.5: never"), verbose_name=_("valid until")
     )
     authority = models.ForeignKey(
         Authority, models.CASCADE, null=True, blank=True, related_name="keys",
-        help_text=_("The unit whose own system works on its incidents with it"),
+        help_text=_("The unit whose own system processes its incidents with it"),
         verbose_name=_("unit"),
     )  # fmt: skip
     email = EncryptedEmailField(
         blank=True,
         db_default="",
-        help_text=_("Who is told when something of it fails: contact data"),
+        help_text=_("Who is notified when something fails: contact data"),
         verbose_name=_("e-mail address"),
     )
 

@@ -25,16 +25,16 @@ class PersonalDataView(models.Model):
     """
 
     class How(models.TextChoices):
-        DESK = "desk", _("contact at the desk")
-        LINK = "link", _("contact by a unit's link")
+        DESK = "desk", _("contact details at the desk")
+        LINK = "link", _("contact details by a unit's link")
         MESSAGE = "message", _("address of a message")
-        REQUEST = "request", _("for a request of the person")
-        DATA = "data", _("handed out as a file")
-        HELD = "held", _("report that waits for a look")
-        BACK = "back", _("call that is to be called back")
+        REQUEST = "request", _("at the request of the person")
+        DATA = "data", _("exported as a file")
+        HELD = "held", _("report waiting for review")
+        BACK = "back", _("call to be returned")
         CALL = "call", _("reports of a number that called")
-        LOOKUP = "lookup", _("reports of a number that was typed")
-        MAIL = "mail", _("e-mail that waits for a person")
+        LOOKUP = "lookup", _("reports of a number that was entered")
+        MAIL = "mail", _("e-mail waiting for a person")
         ENQUIRY = "enquiry", _("question, thanks or complaint")
         OWN = "own", _("by its sender, with a code")
         SHOWN = "shown", _("report that is not public")
@@ -89,9 +89,9 @@ class UnusualView(models.Model):
     """A user's views of one day that match a rule of `unusual_views`."""
 
     class Rule(models.TextChoices):
-        MANY = "many", _("contacts of more than 30 incidents in 10 minutes")
-        DAY = "day", _("contacts of more than 150 incidents in a day")
-        OLD = "old", _("contacts of more than 5 incidents in an hour that ended over 90 days ago")
+        MANY = "many", _("contact details of more than 30 incidents in 10 minutes")
+        DAY = "day", _("contact details of more than 150 incidents in a day")
+        OLD = "old", _("contact details of more than 5 incidents in an hour that were closed over 90 days ago")
         NIGHT = "night", _("at night (22–5), for the first time in 14 days")
 
     rule = models.CharField(max_length=10, choices=Rule)

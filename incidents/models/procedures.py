@@ -20,7 +20,7 @@ class ProcedureStep(models.Model):
     """A step of a procedure, ticked off in the control room."""
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A leaf, a group, or any"
+        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A type, a group, or any"
     )
     position = models.PositiveSmallIntegerField(help_text="Its place in the file")
     words = models.CharField(max_length=120)

@@ -21,21 +21,21 @@ class Reform(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")
         ENACTED = "enacted", _("in force")
-        TAKEN_BACK = "taken_back", _("taken back")
-        DROPPED = "dropped", _("given up before its day")
+        TAKEN_BACK = "taken_back", _("revoked")
+        DROPPED = "dropped", _("cancelled before its day")
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="reforms", verbose_name=_("edition"))
     ends = models.ManyToManyField(
         Edition, related_name="ended_by", help_text=_("The editions that end on that day"), verbose_name=_("ends")
     )
-    day = models.DateField(help_text=_("The first day on which the new edition is the law"), verbose_name=_("day"))
+    day = models.DateField(help_text=_("The first day on which the new edition is in force"), verbose_name=_("day"))
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED, verbose_name=_("state"))
     by = models.CharField(
         max_length=150, blank=True, help_text=_("Who set the day: a user name"), verbose_name=_("done by")
     )
     planned_at = models.DateTimeField(default=now, verbose_name=_("planned at"))
     enacted_at = models.DateTimeField(null=True, blank=True, verbose_name=_("enacted at"))
-    taken_back_at = models.DateTimeField(null=True, blank=True, verbose_name=_("taken back at"))
+    taken_back_at = models.DateTimeField(null=True, blank=True, verbose_name=_("revoked at"))
     counts = models.JSONField(
         default=dict, blank=True, help_text=_("What it moved, and what stayed"), verbose_name=_("counts")
     )

@@ -23,8 +23,8 @@ class Webhook(models.Model):
 
     class Off(models.TextChoices):
         ASKED = "asked", _("switched off by its owner")
-        GONE = "gone", _("the address says that it is gone (410)")
-        FAILING = "failing", _("nothing was taken there for days")
+        GONE = "gone", _("the address says that it no longer exists (410)")
+        FAILING = "failing", _("nothing was accepted there for days")
 
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="webhooks")
     url = models.CharField(max_length=500)

@@ -320,7 +320,7 @@ class SubjectRequest(models.Model):
     """A request about the own personal data, with the legal due date."""
 
     class Kind(models.TextChoices):
-        ACCESS = "access", _("to be told what is kept")
+        ACCESS = "access", _("to know what is stored")
         CORRECT = "correct", _("to correct it")
         RESTRICT = "restrict", _("to restrict its use")
         ERASE = "erase", _("to erase it")

@@ -42,9 +42,9 @@ def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved
         Ask("code:to", mailbox)
     ):
         raise CodeRefused(
-            _("Much was asked for from here or for this address. Press once more, and it is sent."), puzzle=True
+            _("There have been many requests from here or for this address. Press once more to send it."), puzzle=True
         )
     else:
         return
     if waits:
-        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
+        raise CodeRefused(_("No more codes can be sent today. Try again tomorrow."), max(waits.values()))

@@ -120,13 +120,13 @@ def confirmation_of_link(token: str) -> Confirmation | None:
 def enter_code(report: Report, medium: str, code: str) -> None:
     """Confirm an address by the last code sent there. Raises CodeRefused."""
     if waits := rate_limits.take(rate_limits.Ask("code-try:report", str(report.pk))):
-        raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
+        raise CodeRefused(_("Too many attempts. Wait a few minutes and ask for a new code."), max(waits.values()))
     last = report.confirmations.filter(medium=medium, denied_at=None, sent_at__gt=now() - GOOD_FOR)
     sent = last.order_by("-sent_at", "-pk").first()
     entered = "".join(code.split())
     known = digests_of(report, medium, entered)
     if sent is None or not any(constant_time_compare(digest, sent.digest) for digest in known):
-        raise CodeRefused(_("This is not the code that was sent last. It is good for 30 minutes."))
+        raise CodeRefused(_("This is not the last code we sent. It is valid for 30 minutes."))
     confirm(sent)
 
 

@@ -11,7 +11,7 @@ from incidents.notify.outbox import create_notices
 
 K = Event.Kind
 REPORTERS = (hearers.reporters, hearers.who_joined, hearers.reporters_of_merged)
-OFFERS = gettext_noop("%(unit)s says that it is theirs. Accept or decline")
+OFFERS = gettext_noop("%(unit)s asks to take it over. Accept or decline")
 
 # Who hears twice of an event at one address hears the first of these rows.
 ROWS = (
@@ -52,7 +52,7 @@ ROWS = (
     Row(K.OFFERED, hearers.unit_that_decides, "between_units", sentence=OFFERS),
     Row(K.REPLIED, hearers.units_that_watch, "between_units", sentence=gettext_noop("%(unit)s answers")),
     Row(K.DECLINED, hearers.who_offered, "between_units", sentence=gettext_noop("%(unit)s keeps it")),
-    Row(K.CLAIMED, hearers.who_offered, "between_units", sentence=gettext_noop("%(unit)s has it now, as you said")),
+    Row(K.CLAIMED, hearers.who_offered, "between_units", sentence=gettext_noop("%(unit)s now has it, at your request")),
     Row(K.CLAIMED, hearers.unit_before, "between_units", sentence=gettext_noop("%(unit)s has taken it over")),
 
     Row(K.NOTE, hearers.mentioned_people, "mentioned"),

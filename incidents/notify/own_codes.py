@@ -138,8 +138,8 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
 def wrong_code(network: str) -> CodeRefused:
     """Return the refusal of a wrong code. Only wrong ones count for the network: a code has five tries of its own."""
     if waits := rate_limits.take(rate_limits.Ask("code-try:address", network)):
-        return CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
-    return CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
+        return CodeRefused(_("Too many attempts. Wait a few minutes and ask for a new code."), max(waits.values()))
+    return CodeRefused(_("The code is wrong, or was entered too often. It is valid for 15 minutes and five attempts."))
 
 
 def record_look(browser: Browser, report: Report) -> None:

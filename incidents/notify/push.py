@@ -48,7 +48,7 @@ def send(notice: Notice) -> Sent:
     """Send one notice to a browser. Raises Refused or Unsure; an expired subscription is deleted."""
     browser = PushSubscription.objects.filter(endpoint=notice.address).first()
     if not is_on() or browser is None:
-        raise Refused("gone" if is_on() else "off", _("This browser takes no messages any more."))
+        raise Refused("gone" if is_on() else "off", _("This browser no longer receives messages."))
     topic = hashlib.sha256(notice.cause.encode()).hexdigest()[:32]
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
     body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message_json(notice, topic).encode())["body"]
@@ -68,7 +68,7 @@ def send(notice: Notice) -> Sent:
         raise Unsure(error, then=Unsure.AGAIN) from error
     if answer.status in GONE_STATUSES:
         browser.delete()
-        raise Refused(answer.status, _("This browser takes no messages any more."))
+        raise Refused(answer.status, _("This browser no longer receives messages."))
     if answer.status >= 300:
         why = answer.body[:200].decode("utf-8", "replace")
         raise Refused(answer.status, why, retry=answer.status == 429 or answer.status >= 500)

@@ -129,16 +129,19 @@ def example_values(key: str, language: str) -> dict[str, str]:
 
 def text_faults(key: str, text: str) -> list[str]:
     if key not in TEXTS:
-        return [_("There is no text “%(key)s”.") % {"key": key}]
+        return [_("There is no template “%(key)s”.") % {"key": key}]
     places = PLACE.findall(text)
     faults = [
-        _("The place {%(place)s} does not exist here. There are: %(places)s.")
+        _("The placeholder {%(place)s} does not exist here. There are: %(places)s.")
         % {"place": place, "places": ", ".join(f"{{{name}}}" for name in TEXTS[key])}
         for place in dict.fromkeys(places)
         if place not in TEXTS[key]
     ]
     if rest := re.search(r"[{}].{0,20}", PLACE.sub("", text)):
-        faults.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
+        faults.append(
+            _("There is an extra or missing bracket at “%(words)s”: write placeholders like {reference}.")
+            % {"words": rest[0]}
+        )
     return faults
 
 

@@ -45,7 +45,7 @@ def send(notice: Notice) -> Sent:
     if content["error"] in TOKEN_ERRORS:
         content = post_message(notice, access_token(instead_of=token))
     if content["error"] in TOKEN_ERRORS:
-        record_fault(_("The access codes are not taken any more: enter new ones."))
+        record_fault(_("The access codes no longer work: enter new ones."))
     if content["error"]:
         raise Refused(
             content["error"], content.get("message", ""), retry=content["error"] in RETRY_ERRORS | TOKEN_ERRORS
@@ -111,7 +111,9 @@ def current_token(account, instead_of):
     try:
         token = vault.decrypt(account.access_token)
     except vault.CannotDecrypt:
-        raise Refused("tokens", _("The access codes are locked with a key that is gone: enter new ones.")) from None
+        raise Refused(
+            "tokens", _("The access codes are encrypted with a key that no longer exists: enter new ones.")
+        ) from None
     half = account.refreshed_at + (account.expires_at - account.refreshed_at) / 2
     return token if token != instead_of and now() < half else ""
 
@@ -213,9 +215,7 @@ def renew_tokens() -> None:
 def account_fault() -> str:
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
-        return _("The access codes of the Zalo account are not renewed any more: %(why)s") % {
-            "why": account.fault or "?"
-        }
+        return _("The access codes of the Zalo account are no longer renewed: %(why)s") % {"why": account.fault or "?"}
     return ""
 
 

@@ -30,7 +30,7 @@ def send_code(link: OpenedLink) -> ContactCode:
     """Send a new code to the desk of this link; earlier ones become invalid. Raises CodeRefused."""
     desk = Contact.objects.select_for_update().get(pk=link.contact.pk)
     if ContactCode.objects.filter(contact=desk, sent_at__gt=now() - CODES_WITHIN).count() >= MAX_CODES:
-        raise CodeRefused(_("Too many codes were asked for. Try again in an hour."))
+        raise CodeRefused(_("Too many codes were requested. Try again in an hour."))
     digits = f"{secrets.randbelow(1_000_000):06}"
     code = ContactCode.objects.create(contact=desk, event=link.event, digest=digest_of(link.event, desk, digits))
     values = {
@@ -57,11 +57,11 @@ def try_code(link, digits):
     codes = ContactCode.objects.filter(contact=link.contact, event=link.event).order_by("-pk")
     code = codes.select_for_update().first()
     if code is None or code.used_at or code.tries >= MAX_TRIES or code.sent_at < now() - LIFETIME:
-        return _("This code is not good any more. Have a new one sent.")
+        return _("This code no longer works. Ask for a new one.")
     code.tries += 1
     if not secrets.compare_digest(bytes(code.digest), digest_of(link.event, link.contact, digits)):
         code.save(update_fields=["tries"])
-        return _("This is not the code.")
+        return _("This is not the right code.")
     code.used_at = now()
     code.save(update_fields=["tries", "used_at"])
     return ""

@@ -36,7 +36,7 @@ REQUEST_BATCH = 50  # requests that are asked for at once
 MAX_PAGES = 100  # of updates that are read at a time
 TOKEN_PREFIX = "token:"  # in place of a number that the other system has not given yet
 PASSED_ON = gettext_noop("Passed on to the unit's own system.")
-NOT_TAKEN = gettext_noop("The unit's own system does not take it: %(why)s")
+NOT_TAKEN = gettext_noop("The unit's own system does not accept it: %(why)s")
 
 
 class RetryLater(Exception):

@@ -26,8 +26,8 @@ from incidents.routing import rules
 
 LINK_LIFETIME = timedelta(days=30)
 LETTER_DUE_AFTER = timedelta(minutes=5)
-BY_LETTER = gettext_noop("By letter, with a link.")
-BY_LINK = gettext_noop("By the link in the letter.")
+BY_LETTER = gettext_noop("By e-mail, with a link.")
+BY_LINK = gettext_noop("By the link in the e-mail.")
 
 
 class ForgedLink(Exception):

@@ -77,16 +77,16 @@ def absence_faults(person: User, deputy: User | None, starts: date | None, ends:
     elif starts and ends < starts:
         faults["ends"] = _("The last day is before the first.")
     elif ends < localdate():
-        faults["ends"] = _("That is over already.")
+        faults["ends"] = _("That date has passed.")
     elif starts and ends - starts > LONGEST:
-        faults["ends"] = _("That is longer than a year: let an administrator end the posts.")
+        faults["ends"] = _("That is longer than a year: ask an administrator to end the posts.")
     if deputy is None or not deputies_for(person).filter(pk=deputy.pk).exists():
-        faults["deputy"] = _("Choose somebody of your unit.")
+        faults["deputy"] = _("Choose somebody from your unit.")
     if faults:
         return faults
     meanwhile = Absence.objects.filter(starts__lte=ends, ends__gte=starts)
     if meanwhile.filter(user=person).exists():
-        faults["starts"] = _("You are away on some of these days already.")
+        faults["starts"] = _("You are already away on some of these days.")
     elif meanwhile.filter(user=deputy).exists():
         faults["deputy"] = _("%(name)s is away on some of these days.") % {"name": person_name(deputy)}
     return faults
@@ -226,11 +226,11 @@ def adds_no_rights(absence: Absence, deputy: User) -> bool:
 
 def offboarding_faults(person: User, by: User, successor: User | None) -> dict[str, str]:
     if not person.is_active:
-        return {"person": _("%(name)s has left already.") % {"name": person_name(person)}}
+        return {"person": _("%(name)s has already left.") % {"name": person_name(person)}}
     if person == by:
-        return {"person": _("Nobody lets oneself leave: ask another administrator.")}
+        return {"person": _("You cannot remove yourself: ask another administrator.")}
     if person.is_superuser and not by.is_superuser:
-        return {"person": _("Only who may do everything lets such a person leave.")}
+        return {"person": _("Only someone with full rights can remove this person.")}
     if successor and (not successor.is_active or successor == person):
         return {"successor": _("Choose somebody who stays.")}
     return {}
@@ -241,7 +241,7 @@ def reassign_incidents(done: OffboardingPlan, by: User) -> None:
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
     Incident.objects.filter(pk__in=pooled).update(handler=None)
     with translation.override(settings.LANGUAGE_CODE):
-        notes = {True: person_name(done.successor), False: _("Back to the desk")}
+        notes = {True: person_name(done.successor), False: _("Return to the shared desk")}
     lines = {
         (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
         for unit, to in {(incident.authority_id, incident in done.handed) for incident in [*done.handed, *done.pooled]}

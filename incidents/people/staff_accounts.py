@@ -66,9 +66,9 @@ def lock_account(person: User, by: User) -> None:
     """
     locked = lock_row(person, by)
     if locked.pk == by.pk:
-        raise NotAllowed(_("Nobody locks the own account: ask another administrator."))
+        raise NotAllowed(_("You cannot lock your own account: ask another administrator."))
     if not locked.is_active:
-        raise NotAllowed(_("The account is locked already."))
+        raise NotAllowed(_("The account is already locked."))
     User.objects.filter(pk=locked.pk).update(is_active=False)
     sessions.end_sessions(SignIn.objects.filter(user=locked))
     ledger.record_account_line(KIND.LOCKED, locked, by)
@@ -99,7 +99,10 @@ def set_password(person: User, password: str, by: User) -> None:
     locked = lock_row(person, by)
     if not posts.may_set_password(by, locked):
         raise NotAllowed(
-            _("The password of who holds this post is set only after two administrators replaced the second factor.")
+            _(
+                "The password of anyone holding this post can only be set after two administrators have replaced the "
+                "second factor."
+            )
         )
     locked.set_password(password)
     locked.save(update_fields=["password"])
@@ -110,6 +113,6 @@ def set_password(person: User, password: str, by: User) -> None:
 def lock_row(person, by):
     if not may_touch(by, person):
         raise NotAllowed(
-            _("Only who may do everything changes the account of %(name)s.") % {"name": person_name(person)}
+            _("Only someone with full rights can change the account of %(name)s.") % {"name": person_name(person)}
         )
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)

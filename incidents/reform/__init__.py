@@ -75,9 +75,9 @@ def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None =
 
 def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
     if not edition.is_draft:
-        raise ReformNotPossible(_("%(edition)s is or was the law already.") % {"edition": edition.title})
+        raise ReformNotPossible(_("%(edition)s is or was already in force.") % {"edition": edition.title})
     if Reform.objects.filter(edition=edition, state=S.PLANNED).exists():
-        raise ReformNotPossible(_("A day is set for %(edition)s already.") % {"edition": edition.title})
+        raise ReformNotPossible(_("A day has already been set for %(edition)s.") % {"edition": edition.title})
     if not edition.areas.exists():
         raise ReformNotPossible(_("%(edition)s has no areas.") % {"edition": edition.title})
     for old in ends:
@@ -85,7 +85,7 @@ def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
             raise ReformNotPossible(_("%(edition)s is not in force and cannot end.") % {"edition": old.title})
         if old.in_force.lower and old.in_force.lower >= day:
             values = {"edition": old.title, "day": f"{old.in_force.lower:%d/%m/%Y}"}
-            raise ReformNotPossible(_("%(edition)s is the law only since %(day)s: choose a later day.") % values)
+            raise ReformNotPossible(_("%(edition)s has only been in force since %(day)s: choose a later day.") % values)
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
         city=edition.city_id, level=edition.level, in_force__overlap=DateRange(day, None)
@@ -93,18 +93,18 @@ def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
     if other := clash.first():
         values = {"edition": other.title}
         raise ReformNotPossible(
-            _("%(edition)s is the law on some of these days: it must end with this change.") % values
+            _("%(edition)s is in force on some of these days: it must end with this change.") % values
         )
     if other := Reform.objects.filter(state=S.PLANNED, ends__in=ending).select_related("edition").first():
         values = {"edition": other.edition.title, "day": f"{other.day:%d/%m/%Y}"}
-        raise ReformNotPossible(_("On %(day)s another change is to come (%(edition)s): give that up first.") % values)
+        raise ReformNotPossible(_("Another change is planned for %(day)s (%(edition)s): cancel that first.") % values)
 
 
 @transaction.atomic
 def drop_reform(reform: Reform) -> None:
     """Cancel a change before its day. Raises ReformNotPossible if it was enacted."""
     if not Reform.objects.filter(pk=reform.pk, state=S.PLANNED).update(state=S.DROPPED):
-        raise ReformNotPossible(_("Only a change that is still to come can be given up."))
+        raise ReformNotPossible(_("Only a future change can be cancelled."))
     placing.delete_placements(reform.edition)
     reform.refresh_from_db()
 
@@ -202,7 +202,7 @@ def check_again(reform, ends):
         city=reform.edition.city_id, level=reform.edition.level, in_force__overlap=DateRange(reform.day, None)
     ).exclude(pk__in=ending)
     if not reform.edition.is_draft or clash.exists() or any(old.is_draft for old in ends):
-        raise ReformNotPossible(_("Meanwhile other editions became the law: plan this change anew."))
+        raise ReformNotPossible(_("In the meantime other editions have come into force: plan this change again."))
 
 
 def set_days(reform, ends):
@@ -267,11 +267,11 @@ def take_back_reform(reform_id: int, by: str = "") -> bool:
                 say("done")
                 return False
             if reform.state != S.ENACTED:
-                raise ReformNotPossible(_("Only a change that is in force can be taken back."))
+                raise ReformNotPossible(_("Only a change in force can be revoked."))
             later = Reform.objects.filter(state=S.ENACTED, ends=reform.edition).select_related("edition").first()
             if later:
                 values = {"edition": later.edition.title}
-                raise ReformNotPossible(_("A later change builds on this one: take back %(edition)s first.") % values)
+                raise ReformNotPossible(_("A later change builds on this one: revoke %(edition)s first.") % values)
             undo_reform(reform, by, say)
         move_late_arrivals(reform)
         uncertainty.renew_shares()

@@ -15,18 +15,20 @@ from incidents import sql, timeline
 from incidents.models import Authority, Category, Event, Incident, Reform
 from incidents.routing import rules
 
-ENACTED = gettext_noop("Since %(day)s new boundaries are the law (%(edition)s).")
-TAKEN_BACK = gettext_noop("The boundaries of %(day)s were taken back (%(edition)s).")
-LAY_ELSEWHERE = gettext_noop("The place lay in %(old)s and lies in %(new)s now.")
-STILL_IN = gettext_noop("The place lies in %(new)s as before.")
-IN_NONE = gettext_noop("The place lay in %(old)s and lies in no area of the new boundaries.")
+ENACTED = gettext_noop("New boundaries have been in force since %(day)s (%(edition)s).")
+TAKEN_BACK = gettext_noop("The boundaries of %(day)s were revoked (%(edition)s).")
+LAY_ELSEWHERE = gettext_noop("The place was in %(old)s and is now in %(new)s.")
+STILL_IN = gettext_noop("The place is still in %(new)s.")
+IN_NONE = gettext_noop("The place was in %(old)s and is not in any area of the new boundaries.")
 TO_DUTY_DESK = gettext_noop("The duty desk finds the right unit.")
-FIELD_STAYS = gettext_noop("It had been handed to %(unit)s, which does not depend on areas and keeps it.")
-UNIT_STAYS = gettext_noop("It had been handed to %(unit)s, which lives on and keeps it.")
-UNIT_OF_PLACE = gettext_noop("It had been handed to %(was)s, whose area is no more: the unit of the place has it.")
-SAME_UNIT = gettext_noop("The same unit answers.")
+FIELD_STAYS = gettext_noop("It had been transferred to %(unit)s, which does not depend on areas and keeps it.")
+UNIT_STAYS = gettext_noop("It had been transferred to %(unit)s, which continues and keeps it.")
+UNIT_OF_PLACE = gettext_noop(
+    "It had been transferred to %(was)s, whose area no longer exists: the unit at the location has it."
+)
+SAME_UNIT = gettext_noop("The same unit is responsible.")
 GIVEN_BACK = gettext_noop("%(unit)s has it again.")
-MOVED_SINCE = gettext_noop("%(unit)s has got it since then and keeps it.")
+MOVED_SINCE = gettext_noop("%(unit)s has received it since then and keeps it.")
 OPEN_STATES = [str(state) for state in Incident.OPEN]
 
 

@@ -108,8 +108,8 @@ def ward_spots(areas: Iterable[Area], note: str = "") -> list[Spot]:
 
 def accuracy_in_words(metres):
     if metres < 950:
-        return _("within about %(n)d m") % {"n": metres}
-    return _("within about %(n)d km") % {"n": round(metres / 1000)}
+        return _("accurate to about %(n)d m") % {"n": metres}
+    return _("accurate to about %(n)d km") % {"n": round(metres / 1000)}
 
 
 def spot_value(point, metres, area):

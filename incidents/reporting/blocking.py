@@ -37,7 +37,7 @@ def block_sender(held_report: HeldReport, *, kinds: list[str], days: int, reason
     if days not in DAYS:
         raise ValueError(_("Choose for how long."))
     if not reason.strip():
-        raise ValueError(_("Say why: the sender reads it."))
+        raise ValueError(_("Give the reason: the sender reads it."))
     about = {"reason": reason.strip()[:500], "ends": end_of_block(days), "by": by, "held": held_report}
     return [
         Block.objects.create(kind=kind, digest=digests_of(kind, value)[0], hint=hint_of(kind, value), **about)
@@ -77,8 +77,8 @@ def sentence_of(block_id: int) -> str:
     desk = Authority.objects.filter(duty_desk=True).first()
     reached = [f"{contact.phone} {contact.email}".strip() for contact in desk.contacts.all()] if desk else []
     sentence = _(
-        "Reports from here are not taken until %(until)s: %(reason)s What is urgent is taken all the same. "
-        "If you think this is wrong, tell %(desk)s."
+        "Reports from here are not accepted until %(until)s: %(reason)s Urgent reports are still accepted. If you "
+        "think this is wrong, tell %(desk)s."
     )
     return sentence % {
         "until": date_format(localtime(block.ends), "SHORT_DATETIME_FORMAT"),

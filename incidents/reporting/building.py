@@ -22,10 +22,10 @@ from incidents.reporting.sender import Sender
 from incidents.routing import rules
 
 LOOK_FIRST = gettext_noop(
-    "Many urgent reports came from the same sender: everybody sees this one once a person has looked at it."
+    "The same sender sent many urgent reports: this one becomes public once a person has reviewed it."
 )
 POINT_DECIDES = gettext_noop(
-    "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
+    "The location is only accurate to about %(metres)d m and may also be in %(others)s. The point itself decides."
 )
 
 
@@ -173,7 +173,7 @@ def join_incident(incident):
     """The incident, locked and counted up, if it is open. Raises ReportRefused."""
     incident = Incident.objects.lock(merging.standing_incident(incident).pk)
     if not incident.is_open:
-        raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
+        raise ReportRefused("join", _("That incident has just been closed. Send yours as a new report."))
     incident.reports_count += 1
     incident.changed_at = now()
     incident.save(update_fields=["reports_count", "changed_at"])

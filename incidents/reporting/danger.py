@@ -32,8 +32,8 @@ def emergency_numbers(text: str = "", *, spoken: bool = False) -> str:
         return ""
     if spoken:
         numbers = ", ".join(f"{' '.join(line['number'])} {line['what']}" for line in lines)
-        return _("Is somebody in danger? Hang up now and call: %(numbers)s.") % {"numbers": numbers}
-    return _("Is somebody in danger? Call now: %(numbers)s. Nobody watches this chat all the time.") % {
+        return _("Is anyone in danger? Hang up now and call: %(numbers)s.") % {"numbers": numbers}
+    return _("Is anyone in danger? Call now: %(numbers)s. This chat is not watched all the time.") % {
         "numbers": written_numbers(lines)
     }
 
@@ -43,7 +43,7 @@ def danger_notice(text: str) -> str:
     lines = numbers_to_call(text) if mentions_danger(text) else []
     if not lines:
         return ""
-    notice = _("Is somebody in danger? Call now: %(numbers)s. A report here does not replace the call.")
+    notice = _("Is anyone in danger? Call now: %(numbers)s. A report here does not replace the call.")
     return notice % {"numbers": written_numbers(lines)}
 
 

@@ -18,7 +18,7 @@ from incidents.routing import rules
 WITHIN = timedelta(minutes=10)
 MANY = 5  # reports of one kind, within so long and CLOSE_BY_M metres, are taken for reports of one event
 TRIES = 5  # where others merge the same at the same time
-WHY = gettext_noop("Many reports of this kind came in here within minutes.")
+WHY = gettext_noop("Many reports of this type were received here within minutes.")
 
 
 def merge_similar_incidents(event_id: int) -> Incident | None:

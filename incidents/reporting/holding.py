@@ -65,7 +65,7 @@ def decide(held_report: HeldReport, state: str, *, by: User | None, refusal: str
 def refuse_report(held_report: HeldReport, *, by: User, reason: str) -> HeldReport:
     """Refuse a held report; its sender reads the reason. Raises AlreadyDecided, ValueError without a reason."""
     if not reason.strip():
-        raise ValueError(_("Say why: the sender reads it."))
+        raise ValueError(_("Give the reason: the sender reads it."))
     return decide(held_report, S.REFUSED, by=by, refusal=reason.strip()[:500])
 
 

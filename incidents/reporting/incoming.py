@@ -178,7 +178,7 @@ def checked_place(incoming: IncomingReport) -> geocode.Located:
     try:
         return incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
-        raise ReportRefused("place", _("This place lies outside the city. Move the pin into it.")) from None
+        raise ReportRefused("place", _("This place is outside the city. Move the pin inside it.")) from None
 
 
 def checked_words_and_area(incoming: IncomingReport) -> tuple[str, Area]:

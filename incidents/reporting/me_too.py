@@ -38,7 +38,7 @@ def report_me_too(incident: Incident, browser: Browser, *, network: str, languag
 
 def require_open(incident: Incident) -> None:
     if not incident.is_open:
-        raise reporting.ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
+        raise reporting.ReportRefused("join", _("That incident has just been closed. Send yours as a new report."))
 
 
 def own_report(browser: Browser | None, incident: Incident) -> Report | None:

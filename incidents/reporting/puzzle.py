@@ -50,7 +50,7 @@ def new_question() -> dict[str, str]:
     first, other = random.randrange(len(NUMBERS)), random.randrange(len(NUMBERS))
     once = secrets.token_urlsafe(12)
     token = signing.dumps([once, answer_digest(once, first + other + 2 * FIRST)], salt=SALT)
-    text = _("What is %(one)s plus %(other)s? Write a number.") % {"one": NUMBERS[first], "other": NUMBERS[other]}
+    text = _("What is %(one)s plus %(other)s? Enter a number.") % {"one": NUMBERS[first], "other": NUMBERS[other]}
     return {"text": text, "token": token}
 
 

@@ -94,7 +94,7 @@ def read_number(question, values):
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(_("Write a number."))
+        raise ValueError(_("Enter a number."))
     return [f"{number:.10g}"]
 
 
@@ -105,7 +105,7 @@ def read_moment(question, values):
         moment = datetime.fromisoformat(text)
         return [localtime(moment if moment.tzinfo else moment.replace(tzinfo=get_current_timezone())).isoformat()]
     except (ValueError, OverflowError):
-        raise ValueError(_("Write a day and time, as 2026-01-05T08:00.")) from None
+        raise ValueError(_("Enter a date and time, for example 2026-01-05T08:00.")) from None
 
 
 def read_choice(question, values):
@@ -116,7 +116,7 @@ def check_keys(question, values):
     known = [choice["key"] for choice in question.choices]
     if unknown := [value for value in values if value not in known]:
         raise ValueError(
-            _("%(words)s: only %(known)s is known here.")
+            _("%(words)s: only %(known)s can be used here.")
             % {"words": ", ".join(unknown)[:100], "known": ", ".join(known)}
         )
     return [key for key in known if key in values]
@@ -124,7 +124,7 @@ def check_keys(question, values):
 
 def single_value(values):
     if len(values) > 1:
-        raise ValueError(_("One answer is wanted."))
+        raise ValueError(_("Choose one answer only."))
     return values
 
 

@@ -24,7 +24,7 @@ URL_MAX = 2000
 TIMEOUT_S = 20.0
 MAX_TRIES = 5
 MAX_REDIRECTS = 3
-NOT_FETCHED = gettext_noop("A photo that was named by its address could not be fetched: %(why)s")
+NOT_FETCHED = gettext_noop("A photo given by its address could not be fetched: %(why)s")
 RETRIED = (408, 425, 429)  # statuses after which it is asked again, besides those from 500 on
 
 
@@ -40,7 +40,7 @@ def fault_of_address(url: str) -> str:
     """Why an address must not be requested, "" if it may."""
     secure = url.startswith("https://") or (outbound.allows_plain_http("photos") and url.startswith("http://"))
     if not secure or len(url) > URL_MAX:
-        return _("An address begins with https:// and has at most %(n)d characters.") % {"n": URL_MAX}
+        return _("An address must begin with https:// and have at most %(n)d characters.") % {"n": URL_MAX}
     return ""
 
 

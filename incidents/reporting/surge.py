@@ -53,5 +53,5 @@ def finish_reports() -> int:
 
 def sentence_of(held_report: HeldReport) -> str:
     if held_report.is_received:
-        return _("Very many are reporting now. Your report has arrived; it gets its number within minutes.")
-    return _("Your report has arrived; somebody looks at it first.")
+        return _("We are receiving very many reports. Yours has arrived; it gets its number within minutes.")
+    return _("Your report has arrived; a person checks it first.")

@@ -150,7 +150,7 @@ def find_gaps(leaves: Sequence[Category], cells: Sequence[Cell], decided: Decisi
             where = _("everywhere") if len(without) == len(cells) else list_titles(cell.areas[0] for cell in without)
             yield Finding(
                 "gap",
-                _("%(matter)s: no unit answers, only the duty desk catches it: %(where)s.")
+                _("%(matter)s: no unit is responsible, it falls to the duty desk: %(where)s.")
                 % {"matter": leaf.title, "where": where},
                 grave=True,
             )
@@ -186,7 +186,10 @@ def find_overlaps(
             if torn:
                 yield Finding(
                     "overlap",
-                    _("%(one)s and %(other)s both claim %(metres)d m²; for %(n)d matters different units would answer.")
+                    _(
+                        "%(one)s and %(other)s both claim %(metres)d m²; for %(n)d types of incident different units "
+                        "would be responsible."
+                    )
                     % {"one": first_area.title, "other": other.title, "metres": round(common), "n": torn},
                     grave=True,
                 )
@@ -200,10 +203,10 @@ def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]
     for rule in rules.defer("area__shape", "area__outline").order_by("category__code", "area__code"):
         if rule_key(rule) in dead:
             yield Finding(
-                "dead_area", _("%(rule)s: its area is the law no more.") % {"rule": rule_in_words(rule)}, rule=rule
+                "dead_area", _("%(rule)s: its area is no longer in force.") % {"rule": rule_in_words(rule)}, rule=rule
             )
         else:
-            words = _("%(rule)s: never counts, others go before it.") % {"rule": rule_in_words(rule)}
+            words = _("%(rule)s: never applies, others come before it.") % {"rule": rule_in_words(rule)}
             yield Finding("unreachable", words, rule=rule)
     named = {rule.authority_id for rule in law.rules.values() if rule.authority_id}
     for unit in (
@@ -212,20 +215,18 @@ def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]
         .order_by(in_alphabet("name"))
     ):
         yield Finding(
-            "dead_unit", _("%(unit)s: rules name it, but its area is the law no more.") % {"unit": unit.title}
+            "dead_unit", _("%(unit)s: rules name it, but its area is no longer in force.") % {"unit": unit.title}
         )
     answering = Authority.objects.filter(pk__in=named | {unit.pk for unit in law.own.values()})
     for unit in answering.filter(contacts=None, memberships=None).order_by(in_alphabet("name")):
-        yield Finding(
-            "silent", _("%(unit)s: it has neither people nor contacts who could be told.") % {"unit": unit.title}
-        )
+        yield Finding("silent", _("%(unit)s: there are neither people nor contacts to notify.") % {"unit": unit.title})
 
 
 def rule_in_words(rule: RoutingRule) -> str:
     """`Pothole × Ward A → Water Company`"""
     return " ".join(
         [
-            rule.category.title if rule.category else _("all matters"),
+            rule.category.title if rule.category else _("all types"),
             "×",
             rule.area.title if rule.area else _("the whole city"),
             "→",
@@ -247,7 +248,7 @@ def find_disagreements(
         if got != expected and not on_border:
             yield Finding(
                 "sample",
-                _("%(matter)s at %(lon).6f, %(lat).6f: %(got)s answers, the rules say %(expected)s.")
+                _("%(matter)s at %(lon).6f, %(lat).6f: %(got)s is responsible, the rules say %(expected)s.")
                 % {
                     "matter": leaf.title,
                     "lon": point.x,

@@ -146,7 +146,7 @@ def lock_undecided(proposal: RuleProposal) -> RuleProposal:
     locked = RuleProposal.objects.select_for_update(of=("self",)).select_related("category", "area", "authority")
     locked = locked.get(pk=proposal.pk)
     if locked.state != S.PROPOSED:
-        raise DecidedAlready(_("Somebody has decided on this proposal already."))
+        raise DecidedAlready(_("This proposal has already been decided."))
     return locked
 
 

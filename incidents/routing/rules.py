@@ -16,10 +16,10 @@ from incidents import rulebook
 from incidents.models import Authority, Category, RoutingRule
 from incidents.models.catalogue import CategoryQuerySet
 
-LIES_IN = gettext_noop("The place lies in %(area)s.")
+LIES_IN = gettext_noop("The location is in %(area)s.")
 NEAR_BORDER = gettext_noop("%(neighbour)s begins %(metres)d m from here.")
-ON_BORDER = gettext_noop("The place lies on the border with %(neighbour)s, which sees it too.")
-TO_DUTY_DESK = gettext_noop("No unit is set for this matter yet: the duty desk finds the right one.")
+ON_BORDER = gettext_noop("The place is on the border with %(neighbour)s, which is informed too.")
+TO_DUTY_DESK = gettext_noop("No unit has been chosen for this yet: the duty desk finds the right one.")
 RulesByKey = dict[tuple[int | None, int | None], RoutingRule]  # (category, area), None for any
 
 

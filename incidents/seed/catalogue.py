@@ -189,7 +189,7 @@ def check_unique(rows, *columns):
     twice = duplicates(tuple(row[column] for column in columns) for row in rows)
     seen = " × ".join
     return lambda row: (
-        (key := tuple(row[column] for column in columns)) in twice and f"{seen(key)} stands more than once."
+        (key := tuple(row[column] for column in columns)) in twice and f"{seen(key)} is listed more than once."
     )
 
 
@@ -609,7 +609,7 @@ def check_choices(row):
     choices = parse_choices(row["choices"])
     if any(not choice["key"] or not choice["vi"] for choice in choices):
         return "choices are written key: words / words in English | …"
-    return duplicates(choice["key"] for choice in choices) and "a key of its choices stands more than once."
+    return duplicates(choice["key"] for choice in choices) and "a key of its choices is listed more than once."
 
 
 def load_scripts(rows, categories):

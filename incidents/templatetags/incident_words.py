@@ -52,7 +52,7 @@ def due_label(incident: Incident) -> SafeString:
     """Returns the deadline in words: time left, time overdue, stopped, or how long it took."""
     at = now()
     if incident.state == Incident.State.WAITING:
-        return format_html('<span class="due">{}</span>', _("clock stopped"))
+        return format_html('<span class="due">{}</span>', _("deadline paused"))
     if incident.closed_at:
         return format_html(
             '<span class="due">{}</span>',

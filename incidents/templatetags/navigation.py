@@ -53,7 +53,7 @@ MENU_LINKS = [
     ],
     [
         PageLink("data", w("Open data"), icon="i-download"),
-        PageLink("chat", w("Write to us"), icon="i-send"),
+        PageLink("chat", w("Contact us"), icon="i-send"),
     ],
 ]
 # The footer.
@@ -79,16 +79,16 @@ STAFF_LINKS = [
     PageLink("mails", w("E-mails"), "operator"),
     PageLink("desk-enquiries", w("Enquiries"), "enquiries"),
     PageLink("lead", w("Overview"), "lead"),
-    PageLink("watch", w("Watch"), "watch"),
+    PageLink("watch", w("Supervision"), "watch"),
     PageLink("control", w("Control room"), "control"),
     PageLink("announcing", w("Announce"), "announce"),
     PageLink("administration", w("Administration"), "administer"),
     PageLink("people", w("People"), "administer"),
     PageLink("editions", w("Boundaries"), "boundaries"),
-    PageLink("routing", w("Who answers"), "routing"),
+    PageLink("routing", w("Who is responsible"), "routing"),
     PageLink("notices", w("Messages"), "notices"),
     PageLink("privacy", w("Personal data"), "privacy"),
-    PageLink("camera-faults", w("Faults of cameras"), "camera-health"),
+    PageLink("camera-faults", w("Camera faults"), "camera-health"),
     PageLink("camera-health", w("Cameras"), "camera-health"),
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "desk"),

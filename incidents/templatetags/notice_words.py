@@ -9,10 +9,10 @@ from incidents.notify.transports import TRANSPORTS
 
 register = template.Library()
 WHY = {
-    sending.OPTED_OUT: w("This address wants no more messages."),
-    sending.MERGED: w("It was told together with others in one letter."),
+    sending.OPTED_OUT: w("This address does not want any more messages."),
+    sending.MERGED: w("It was sent together with others in one e-mail."),
     sending.WITHDRAWN: w("It was no longer needed."),
-    sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
+    sending.NO_ANSWER: w("The gateway did not answer. The message may have been sent."),
 }
 # The incident state whose colour each message state has; sent ones count as good.
 TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped": "rejected"}

@@ -38,7 +38,7 @@ def result_proof(context: dict[str, Any]) -> dict[str, Any]:
 
 def place_line(placed: PhotoProof | None) -> ProofLine:
     if placed is None or placed.metres is None:
-        return ProofLine(_("Place not known"), _("no photo says where it was taken"), proves=False)
+        return ProofLine(_("Location unknown"), _("no photo shows where it was taken"), proves=False)
     side = compass_point(placed.bearing or 0)
     where = _("%(metres)d m from the place, from the %(side)s") % {"metres": placed.metres, "side": side}
     near = placed.metres <= NEAR_M
@@ -47,8 +47,8 @@ def place_line(placed: PhotoProof | None) -> ProofLine:
 
 def view_line(evidence: Evidence) -> ProofLine:
     if evidence.is_alike:
-        return ProofLine(_("The same view"), _("compared with the photo before"))
-    return ProofLine(_("View not compared"), _("the photos do not show for sure the same"), proves=False)
+        return ProofLine(_("The same view"), _("compared with the earlier photo"))
+    return ProofLine(_("View not compared"), _("it is not certain that the photos show the same view"), proves=False)
 
 
 def neighbours_line(evidence: Evidence) -> ProofLine:
@@ -57,7 +57,7 @@ def neighbours_line(evidence: Evidence) -> ProofLine:
         words = ngettext("%(n)d neighbour says it is still there", "%(n)d neighbours say it is still there", no)
         return ProofLine(words % {"n": no}, _("%(n)d say it is gone") % {"n": yes}, proves=False)
     if not yes or evidence.span is None:
-        more = _("those who reported it and live near are asked")
+        more = _("those who reported it and live nearby are being asked")
         return ProofLine(_("No neighbour has answered"), more, proves=False)
     words = ngettext("%(n)d neighbour confirms it", "%(n)d neighbours confirm it", yes) % {"n": yes}
     first, last = (date_format(localtime(moment), "H:i d/m") for moment in evidence.span)

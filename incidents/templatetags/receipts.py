@@ -34,7 +34,7 @@ def receipt_in_words(receipt, category):
     matter = {
         "leaf": category.title,
         "group": category.parent.title if category.parent else category.title,
-        "any": _("all matters"),
+        "any": _("all types"),
     }
     return {
         "edition": edition.title if edition else receipt["edition"],

@@ -60,7 +60,7 @@ def kind_names(kinds: Sequence[Category]) -> str:
 
 @register.simple_tag
 def map_name(ward: Area, figures: WardFigures) -> str:
-    words = ngettext("%(ward)s: %(n)s open matter", "%(ward)s: %(n)s open matters", figures.open)
+    words = ngettext("%(ward)s: %(n)s open incident", "%(ward)s: %(n)s open incidents", figures.open)
     return words % {"ward": ward.title, "n": figures.open}
 
 
@@ -68,16 +68,16 @@ def map_name(ward: Area, figures: WardFigures) -> str:
 def promise_sentence(figures: WardFigures) -> SafeString:
     """Returns what is due today, what of it is done, and what is late, with the numbers in bold."""
     if figures.promised:
-        first = ngettext("%(n)s matter is due today.", "%(n)s matters are due today.", figures.promised)
+        first = ngettext("%(n)s incident is due today.", "%(n)s incidents are due today.", figures.promised)
         parts = [ngettext("%(n)s is done", "%(n)s are done", figures.promised_done)]
         numbers = [figures.promised_done]
     else:
-        first, parts, numbers = _("No matter is due today."), [], []
+        first, parts, numbers = _("Nothing is due today."), [], []
     if figures.crews:
         parts.append(ngettext("%(n)s crew is at work", "%(n)s crews are at work", figures.crews))
         numbers.append(figures.crews)
     if figures.late:
-        parts.append(ngettext("%(n)s matter is late", "%(n)s matters are late", figures.late))
+        parts.append(ngettext("%(n)s incident overdue", "%(n)s incidents overdue", figures.late))
         numbers.append(figures.late)
     worded = [bold(part, number) for part, number in zip(parts, numbers, strict=True)]
     sentence = bold(first, figures.promised)

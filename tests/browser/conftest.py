@@ -261,7 +261,7 @@ def speak(page, language, site):
 
 
 def without_photo(page):
-    page.get_by_role("button", name=re.compile("Đi tiếp, không có ảnh|Go on without a photo")).click()
+    page.get_by_role("button", name=re.compile("Tiếp tục, không có ảnh|Continue without a photo")).click()
 
 
 # The letters are there, the map has its tiles and stands, and nothing moves but what never ends.

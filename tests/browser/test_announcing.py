@@ -29,7 +29,7 @@ def test_form_shows_on_a_map_what_it_reaches(town, visitor, controller):
     expect(page.locator(".told-card")).to_contain_text(town.old.title)
     expect(map_box.locator(".ward-lit")).to_have_count(1)
     map_box.click()
-    expect(page.get_by_label("Quanh một chỗ")).to_be_checked()
+    expect(page.get_by_label("Quanh một điểm")).to_be_checked()
     expect(map_box.locator(".told-area")).to_have_count(1)
     expect(map_box.locator(".ward-lit")).to_have_count(0)
     expect(page.locator("#seen[data-at]")).to_have_count(1)
@@ -89,7 +89,7 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
         assert too_narrow(page) == []
         assert axe_findings(page) == []
         assert page.locator(".zone-sign").evaluate(LIES_ON_TOP)
-        page.get_by_role("button", name="Cách xem" if language == "vi" else "How it is shown").click()
+        page.get_by_role("button", name="Cách hiển thị" if language == "vi" else "Display").click()
         page.locator("#told-shown").click()
         expect(page.locator(".zone-sign")).to_have_count(0)
         page.locator("#told-shown").click()

@@ -107,7 +107,7 @@ def test_from_a_sentence_to_a_report_in_two_presses(visitor, places, width, lang
     page.goto("/")
     ask(page, HOLE)
     page.locator("#reading").get_by_role("link", name="Gửi phản ánh").click()
-    expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mô tả thêm một chút")).to_be_visible()
     expect(page.locator("#text")).to_have_value(re.compile("^ổ gà to trước số 12 Lê Lợi", re.I))
     page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
@@ -124,7 +124,7 @@ def test_examples_fill_the_box_and_the_sentence_about_it_goes(visitor, places, w
     page.locator("[data-example]").first.click()
     expect(page.locator("#box")).to_have_value("pothole at 12 Lê Lợi")
     expect(page.locator("#reading")).to_have_count(0)
-    page.get_by_role("button", name="Close this for good").click()
+    page.get_by_role("button", name="Do not show this again").click()
     expect(page.locator("#intro, #examples")).to_have_count(0)
     page.reload()
     expect(page.locator("#box")).to_be_visible()
@@ -141,9 +141,9 @@ def test_where_the_device_is_is_read_aloud(visitor, places, width, language):
     call = card.locator(".first-call")
     expect(call).to_have_attribute("href", "tel:114")
     assert call.bounding_box()["height"] >= 88
-    card.get_by_role("button", name="Hiện chỗ tôi đang đứng").click()
+    card.get_by_role("button", name="Hiện vị trí của tôi").click()
     expect(card.locator(".spoken")).to_contain_text("Lê Lợi")
-    expect(card.locator(".read-aloud")).to_contain_text("trong khoảng 15 m")
+    expect(card.locator(".read-aloud")).to_contain_text("sai số khoảng 15 m")
     assert Report.objects.count() == 0  # a prank, too, is shown whom to call, and sends nothing
 
 

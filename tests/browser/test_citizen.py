@@ -93,17 +93,18 @@ DRAFTS = """() => new Promise((told) => {
 
 WORDS = {
     "vi": {
-        "locate": "Chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m",
+        "locate": "Vị trí của tôi", "within": "Sai số khoảng 12 m",
         "here": "Đúng chỗ này", "pothole": "Ổ gà",
-        "next": "Tiếp", "more": "Kể thêm một chút", "text": "Mô tả", "send": "Gửi", "sent": "Đã gửi tới UBND Old Wharf",
-        "follow": "Theo dõi sự cố này", "public": "Trang mọi người cùng xem",
+        "next": "Tiếp", "more": "Mô tả thêm một chút", "text": "Mô tả", "send": "Gửi",
+        "sent": "Đã gửi tới UBND Old Wharf",
+        "follow": "Theo dõi sự cố này", "public": "Trang công khai",
     },
     "en": {
-        "locate": "Where I stand", "within": "Located within about 12 m",
+        "locate": "My location", "within": "Accurate to about 12 m",
         "here": "This is the place", "pothole": "Pothole",
-        "next": "Next", "more": "Tell a little more", "text": "Description", "send": "Send",
+        "next": "Next", "more": "Tell us a little more", "text": "Description", "send": "Send",
         "sent": "Sent to Old Wharf Office",
-        "follow": "Follow this incident", "public": "What everybody sees of it",
+        "follow": "Follow this incident", "public": "The public page",
     },
 }  # fmt: skip
 
@@ -250,7 +251,7 @@ def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
     page.goto("/report/")
     without_photo(page)
     before = page.locator("#pin-map").bounding_box()["height"]
-    page.get_by_role("button", name="Chỗ tôi đang đứng").click()
+    page.get_by_role("button", name="Vị trí của tôi").click()
     expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
     wait_until(lambda: page.locator("#pin-map").bounding_box()["height"] < before - 10)
     wait_until(lambda: page.evaluate(OFF) <= 1)
@@ -312,7 +313,7 @@ def test_a_device_outside_the_city_moves_no_pin_by_itself(visitor, town):
         without_photo(page)
     expect(page.locator("#answer")).to_contain_text("Kéo bản đồ để ghim đứng đúng chỗ")
     assert page.locator("[name=lon]").input_value() == ""
-    page.get_by_role("button", name="Chỗ tôi đang đứng").click()
+    page.get_by_role("button", name="Vị trí của tôi").click()
     expect(page.locator("#answer")).to_contain_text("nằm ngoài thành phố")
 
 
@@ -330,11 +331,11 @@ def test_a_place_outside_the_city_is_said_at_once(visitor, town):
 def test_fields_are_found_by_words_written_anyhow(visitor, town):
     page = visitor(width=390)
     place_known(page)
-    page.get_by_label("Tả bằng vài chữ").fill("ro ri")
+    page.get_by_label("Mô tả vài chữ").fill("ro ri")
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     expect(page.get_by_label("Rò rỉ nước")).to_be_visible()
     expect(page.get_by_label("Ổ gà")).to_be_hidden()
-    page.get_by_label("Tả bằng vài chữ").fill("có chỗ rò rỉ nước ngay trước cổng")
+    page.get_by_label("Mô tả vài chữ").fill("có chỗ rò rỉ nước ngay trước cổng")
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     page.get_by_label("Rò rỉ nước").check()
     expect(page.get_by_text("Hãy gọi trước.").filter(visible=True)).to_have_count(1)
@@ -345,12 +346,12 @@ def test_what_is_close_by_is_joined(visitor, town):
     incident = factories.incident(town.hole)
     page = visitor(width=390)
     details(page)
-    expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_focused()
+    expect(page.get_by_role("heading", name="Mô tả thêm một chút")).to_be_focused()
     shoot(page, "report-3-near")
     assert axe_findings(page) == []
     joins = page.get_by_role("button", name="Đúng là việc này – tôi cũng thấy", description=re.compile("Ổ gà"))
     joins.press("Enter")
-    expect(page.get_by_role("heading", name="Đã gộp vào việc của UBND Old Wharf")).to_be_visible()
+    expect(page.get_by_role("heading", name="Đã gộp vào việc UBND Old Wharf đang xử lý")).to_be_visible()
     incident.refresh_from_db()
     assert (incident.reports_count, Incident.objects.count()) == (2, 1)
 
@@ -474,7 +475,7 @@ def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     expect(page.locator("#answer")).to_contain_text("Vị trí lấy từ ảnh")
     shoot(page, "five-2-place")
     tap("button", "Đúng chỗ này")
-    expect(page.locator("#proposed-head")).to_have_text("Hay gặp quanh đây:")
+    expect(page.locator("#proposed-head")).to_have_text("Thường gặp quanh đây:")
     shoot(page, "five-3-kind")
     tap("button", "Ổ gà")
     tap("button", "Tiếp: Ổ gà")
@@ -505,11 +506,11 @@ def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
 def test_back_leads_through_the_steps(visitor, town):
     page = visitor(width=390)
     details(page)
-    expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mô tả thêm một chút")).to_be_visible()
     page.get_by_label("Quay lại").click()
     expect(page.get_by_role("heading", name="Việc gì đang xảy ra?")).to_be_focused()
     page.go_back()
-    expect(page.get_by_role("heading", name="Sự cố ở đâu?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Việc xảy ra ở đâu?")).to_be_visible()
     page.go_forward()
     expect(page.get_by_label("Ổ gà")).to_be_checked()
 
@@ -524,7 +525,7 @@ def test_the_public_page_follows_what_happens(visitor, town):
     expect(page.locator("#verdict")).to_have_attribute("data-state", "assigned")
     workflow.move(incident, "accept", by=officer)
     expect(page.locator("#verdict")).to_have_attribute("data-state", "accepted")
-    expect(page.locator("#story")).to_contain_text("UBND Old Wharf đã nhận việc")
+    expect(page.locator("#story")).to_contain_text("UBND Old Wharf đã tiếp nhận")
     workflow.move(incident, "resolve", by=officer, note="Đã vá xong")
     expect(page.locator("#verdict")).to_have_attribute("data-state", "resolved")
     expect(page.locator("#story")).to_contain_text("Đã vá xong")

@@ -101,7 +101,7 @@ def test_the_room_stands_still_whatever_is_chosen(room, many, town, width):
     factories.incident(town.waste, place=factories.IN_NEW)
     page = room(width)
     page.set_viewport_size({"width": width, "height": {1440: 900, 1920: 1080, 2560: 1440}[width]})
-    page.get_by_role("button", name="Stop turning").click()
+    page.get_by_role("button", name="Stop rotation").click()
     before = page.evaluate(STANDS)
     wall = [box for box in before if box[0] not in {"map", "queue", "wall", "focus", "compare"}]
     assert len(wall) == WALL
@@ -133,9 +133,9 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, street_camera
     incident = factories.incident(town.leak)
     expect(title(page)).to_have_text("Water leak")
     expect(page.locator("#queue").get_by_role("link", name="Water leak")).to_have_attribute("aria-current", "true")
-    expect(page.locator("#figures")).to_contain_text("1 new this hour")
+    expect(page.locator("#figures")).to_contain_text("1 new in the last hour")
     expect(page.locator("#wall .mark:visible")).to_have_text(["4", "3", "2", "1"])  # where they stood
-    page.get_by_role("button", name="Near what is chosen 4").click()
+    page.get_by_role("button", name="Near the selected incident 4").click()
     expect(page.locator("#wall .mark:visible")).to_have_text(["1", "2", "3", "4"])
     expect(tiles(page)).to_have_count(4)
     expect(page.locator("#map .eye.marked")).to_have_text(["4", "3", "2", "1"])
@@ -145,7 +145,7 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, street_camera
     evidence = keeps(street_cameras[0], incident)
     timeline.record(incident, Event.Kind.EVIDENCE, public=False)
     page.get_by_role("button", name="Compare").click()
-    picture = page.get_by_role("img", name="Picture kept of camera Harbour Road 1")
+    picture = page.get_by_role("img", name="Saved picture from camera Harbour Road 1")
     expect(picture).to_be_visible()
     assert picture.get_attribute("src") == f"/evidence/{evidence.pk}.jpg"
     wait_until(lambda: picture.evaluate("img => img.naturalWidth") == 64, 15, "the picture did not come")
@@ -172,7 +172,7 @@ def test_news_while_the_queue_is_being_asked_are_not_lost(room, town):
 def test_the_wall_turns_though_answers_were_lost(room, visitor, many):
     page = room(clock=True)
     expect(page.locator("#live")).to_have_text("Live")
-    page.get_by_role("button", name="Stop turning").click()
+    page.get_by_role("button", name="Stop rotation").click()
     page.route("**/control/wall/**", lambda route: route.fulfill(status=503))
     with page.expect_response(re.compile("/control/wall/")):
         page.get_by_role("button", name="Next page").click()
@@ -236,7 +236,7 @@ def test_the_wall_is_walked_by_keys(room, many, town):
     assert names == [1, 6, 5, 0, 19]
 
     page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Turn again")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume rotation")).to_be_visible()
     expect(title(page)).to_have_text("Pothole")  # the tile was not pressed
     page.keyboard.press("3")
     expect(page.locator("#focus .sight:visible")).to_have_attribute("data-number", "3")
@@ -256,7 +256,7 @@ def test_the_wall_is_walked_by_keys(room, many, town):
     page.locator("#wall-name").fill("")
     page.keyboard.press("Escape")
     page.locator("#settings-open").click()
-    page.get_by_label("single letters and digits act").uncheck()
+    page.get_by_label("single letters and digits act as shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.locator("#wall .tile:visible").first.focus()
     page.keyboard.press("l")
@@ -313,7 +313,7 @@ def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     expect(sign).to_have_class(re.compile(r"\brain level-1$"))
     page.locator("#map-layers summary").click()
     page.get_by_label("Wards and how many are open in each").check()
-    page.get_by_label("How densely incidents lie").check()
+    page.get_by_label("Density of incidents").check()
     expect(page.locator("#map .ward-count").first).to_be_visible()
     expect(page.locator("#map .legend .swatch")).to_have_count(5)
     wards = page.get_by_role("list", name="Open incidents by ward").get_by_role("button")
@@ -329,7 +329,7 @@ def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     assert axe_findings(page) == []
     shoot(page, "layers")
     gauge.delete()
-    expect(page.locator("#feed-lists")).to_contain_text("Nothing now")
+    expect(page.locator("#feed-lists")).to_contain_text("Nothing at the moment")
     expect(sign).to_have_count(0)
 
 
@@ -363,7 +363,7 @@ def test_one_box_goes_to_numbers_cameras_and_places(room, street_cameras, town):
 def test_a_picture_is_fetched_anew_only_when_it_changed(room, street_cameras, town):
     factories.incident(town.hole)
     page = room(clock=True)
-    page.get_by_role("button", name="Stop turning").click()
+    page.get_by_role("button", name="Stop rotation").click()
     expect(page.locator("#focus .film.cameras img")).to_have_count(4)
     page.wait_for_function("() => [...document.querySelectorAll('#focus img, #wall img')].every((img) => img.complete)")
     requests = []
@@ -387,7 +387,7 @@ def test_a_picture_is_fetched_anew_only_when_it_changed(room, street_cameras, to
 
 def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, street_cameras):
     page = room()
-    page.get_by_role("button", name="Stop turning").click()
+    page.get_by_role("button", name="Stop rotation").click()
     expect(page.locator("#live")).to_have_text("Live")
     page.route("**/control/wall/**", lambda route: None)  # no question is answered: only what is told can show it
     tile = page.locator("#wall .tile", has_text="Harbour Road 3")
@@ -420,7 +420,7 @@ def test_a_camera_that_does_not_see_says_so_and_since_when(room, street_cameras,
     expect(offline).to_contain_text("No connection")
     expect(offline).to_contain_text("last picture")
     expect(offline.locator("img")).to_have_count(0)
-    expect(frozen).to_contain_text("The picture stands still")
+    expect(frozen).to_contain_text("The picture is frozen")
     expect(frozen.locator(".age")).to_have_text("2 h")
     assert "grayscale" in frozen.locator("img").evaluate("img => getComputedStyle(img).filter")
     expect(page.locator("#seeing")).to_have_text("7")
@@ -443,7 +443,7 @@ def test_when_the_server_is_gone_no_picture_looks_like_now(visitor, processes, c
     expect(tiles(page).nth(0)).to_have_attribute("data-health", "live")
     web.kill()
     page.clock.run_for(30_000)
-    expect(tiles(page).nth(0)).to_contain_text("Old picture, not of now")
+    expect(tiles(page).nth(0)).to_contain_text("Old picture, not live")
     expect(page.locator("#live")).to_contain_text("No updates since")
     page.close()  # else it goes on asking, and complaining, while the test ends
     visitor.complaints.clear()
@@ -457,12 +457,12 @@ def test_the_wall_turns_until_it_is_stopped(room, many):
     expect(page.locator("#wall-says")).to_contain_text("page 1 of 3")
     page.get_by_role("button", name="Next page").click()
     expect(page.locator("#wall-says")).to_contain_text("page 2 of 3")
-    page.get_by_role("button", name="Page before").click()
+    page.get_by_role("button", name="Previous page").click()
     expect(page.locator("#wall-says")).to_contain_text("page 1 of 3")
     page.clock.run_for(25_000)
     expect(page.locator("#wall-says")).to_contain_text("page 2 of 3")  # by itself
-    page.get_by_role("button", name="Stop turning").click()
-    expect(page.locator("#wall-says")).to_contain_text("does not turn")
+    page.get_by_role("button", name="Stop rotation").click()
+    expect(page.locator("#wall-says")).to_contain_text("rotation stopped")
 
 
 @pytest.mark.deep
@@ -503,7 +503,7 @@ def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, stree
     expect(page.get_by_role("alert")).to_contain_text("Give the layout a name.")
     visitor.complaints.clear()  # the browser says that it was refused, too
     page.get_by_label("Save this one as").fill("Quay at night")
-    page.get_by_label("for everybody in the control room").check()
+    page.get_by_label("for everyone in the control room").check()
     page.keyboard.press("Enter")
     expect(page.locator("#layouts-saved")).to_contain_text("Quay at night")
     expect(page.locator("#wall-is")).to_have_text("Quay at night")
@@ -518,7 +518,7 @@ def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, stree
     expect(colleague.locator("#layouts [data-remove]")).to_have_count(0)
 
     page.get_by_role("button", name="Remove Quay at night").click()
-    expect(page.locator("#layouts-saved > li")).to_have_text("None is saved yet.")
+    expect(page.locator("#layouts-saved > li")).to_have_text("None saved yet.")
 
 
 # As long as names of the city's register are.
@@ -809,7 +809,7 @@ def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, co
     page.clock.run_for(3000)  # what comes sooner is the same sound
     timeline.record(factories.change(urgent, state="disputed"), Event.Kind.DISPUTED)
     page.wait_for_function("() => tones.length === 6")
-    expect(page.locator("#toasts")).to_contain_text("Citizens do not agree: Water leak")
+    expect(page.locator("#toasts")).to_contain_text("Citizens disagree: Water leak")
 
     page.locator("#settings-open").click()
     with page.expect_response(re.compile("/control/habits/")):
@@ -826,7 +826,7 @@ def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, co
 def test_who_wants_no_motion_has_a_wall_that_does_not_turn(room, many):
     page = room(reduced_motion="reduce")
     lay(page, size="4x3")
-    expect(page.locator("#wall-says")).to_contain_text("does not turn")
+    expect(page.locator("#wall-says")).to_contain_text("rotation stopped")
 
 
 @pytest.mark.deep
@@ -963,7 +963,7 @@ STEPS = (
     ("Is anybody hurt? Then call 115", True),
     ("Is the tree in power lines? Then call the power company", True),
     ("Call the traffic police to redirect traffic if the road is blocked", True),
-    ("Tell people near by if the road stays blocked for more than 15 minutes", False),
+    ("Tell people nearby if the road stays blocked for more than 15 minutes", False),
 )
 
 
@@ -974,7 +974,7 @@ def test_procedure_is_ticked_and_everybody_in_the_room_sees_it(room, town):
     page, other = room(), room(clock=True)
     for each in (page, other):
         expect(title(each)).to_have_text("Water leak")
-    expect(page.locator("#focus .reasons li")).to_have_text(["urgent kind", "words of danger: people hurt"])
+    expect(page.locator("#focus .reasons li")).to_have_text(["urgent type", "words of danger: people injured"])
     page.get_by_role("checkbox", name=STEPS[0][0]).check()
     for each in (page, other):
         expect(each.locator("#procedure-title")).to_have_text("Procedure 1/6")

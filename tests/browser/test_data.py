@@ -70,9 +70,9 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_
     form = page.get_by_role("form", name="Reported incidents")
     form.get_by_label("Area").select_option(label="Old Wharf Ward")
     form.get_by_label("Coordinates").select_option("EPSG:32632")
-    form.get_by_role("button", name="How many are these?").click()
+    form.get_by_role("button", name="How many rows?").click()
     form = page.get_by_role("form", name="Reported incidents")
-    expect(form.get_by_role("status")).to_have_text("With these choices: 25 rows.")
+    expect(form.get_by_role("status")).to_have_text("Your choice: 25 rows.")
     expect(form.get_by_label("Coordinates")).to_have_value("EPSG:32632")
     with page.expect_download() as download:
         form.get_by_role("button", name="GeoPackage").click()

@@ -60,7 +60,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.get_by_role("button", name="Understood").click()
     expect(page.locator("#hints")).to_be_hidden()
     page.locator("#all-keys").click()
-    page.get_by_label("go on with the next incident").check()
+    page.get_by_label("go on to the next incident").check()
     page.get_by_role("button", name="Close").click()
     line(page, first).focus()
     page.keyboard.press("ArrowDown")
@@ -85,7 +85,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     assert state_of(third) == "waiting"
 
     page.keyboard.press("?")
-    page.get_by_label("Use single letters").uncheck()
+    page.get_by_label("Use single-letter shortcuts").uncheck()
     page.get_by_role("button", name="Close").click()
     line(page, first).focus()
     page.keyboard.press("n")
@@ -126,7 +126,7 @@ def test_an_act_by_key_is_taken_back_by_key(visitor, three, officer):
     assert (state_of(three[1]), axe_findings(page)) == ("accepted", [])
     shoot(page, "desk-undo")
     page.keyboard.press("z")
-    page.get_by_text("Taken back: Pothole, Harbour Road").wait_for()
+    page.get_by_text("Undone: Pothole, Harbour Road").wait_for()
     expect(page.locator("#detail")).to_have_attribute("data-state", "assigned")
     assert (state_of(three[1]), focused_row(page)) == ("assigned", three[1].reference)
 
@@ -184,7 +184,7 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
     expect(page.locator("#tally b").first).to_have_text("4")
 
     workflow.move(first, "accept", by=officer)
-    page.get_by_text("Somebody changed this incident just now.").wait_for()
+    page.get_by_text("Somebody has just changed this incident.").wait_for()
     expect(page.locator("#detail .state").first).to_have_text("Accepted")
     assert page.locator("#note").input_value() == "Which side"
     page.keyboard.press("Escape")
@@ -273,9 +273,9 @@ def test_what_was_typed_outlives_the_session(visitor, three, officer):
     page.context.clear_cookies()
     page.context.add_cookies(cookies)
     page.get_by_role("button", name="Ask", exact=True).click()
-    page.get_by_text("You were signed out. What you typed is kept.").wait_for()
+    page.get_by_text("You were signed out. What you typed is saved.").wait_for()
     page.locator("#step").get_by_role("link", name="Sign in").click()
-    page.get_by_text("What you were writing is kept on this device.").wait_for()
+    page.get_by_text("Your draft is saved on this device.").wait_for()
     page.get_by_label("User name").fill("officer")
     page.get_by_label("Password", exact=True).fill("secret-harbour")
     page.get_by_label("Show the password").check()
@@ -307,7 +307,7 @@ def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
     )
     page.locator("#note").fill("")
     page.get_by_role("button", name="Send the result").click()
-    page.get_by_text("Write a few words: the citizen reads them.").wait_for()
+    page.get_by_text("Write a few words for the reporter to read.").wait_for()
     assert focused_row(page) == "note"
     page.locator("#note").fill("Filled and rolled")
     page.get_by_role("button", name="Send the result").click()
@@ -330,7 +330,7 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     page.locator("#detail").get_by_role("button", name="Accept").wait_for()
     page.context.set_offline(False)
     page.evaluate("document.querySelector('#detail form[data-now]').requestSubmit()")
-    page.get_by_text("This was done already: the incident is now “Not accepted”.").wait_for()
+    page.get_by_text("Somebody has already done this: the incident is now “Not accepted”.").wait_for()
     expect(page.locator("#detail .state").first).to_have_text("Not accepted")
     # News of the same incident leave the message where it is; the next step takes it away.
     workflow.move(three[0], "reopen", by=officer, note="It is ours after all")
@@ -361,9 +361,9 @@ def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, offic
     page.locator('[data-step="hand_over"]').tap()
     page.locator("#to").select_option(label="Water Company")
     page.locator("#note").fill("It is the pipe")
-    page.get_by_role("button", name="Hand over").tap()
+    page.get_by_role("button", name="Transfer").tap()
     page.wait_for_url("**/desk/")
-    page.get_by_text(re.compile("Handed over to Water Company: Pothole .* market, Harbour Road")).wait_for()
+    page.get_by_text(re.compile("Transferred to Water Company: Pothole .* market, Harbour Road")).wait_for()
     expect(page.locator("#queue")).to_be_visible()
     expect(line(page, three[0])).to_have_attribute("data-watched", "")
 
@@ -376,8 +376,8 @@ def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     page.get_by_label("Find a unit").fill("water")
     expect(page.locator("#to option")).to_have_text(["Water Company"])
     page.locator("#note").fill("It is the pipe")
-    page.get_by_role("button", name="Hand over").click()
-    page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
+    page.get_by_role("button", name="Transfer").click()
+    page.get_by_text("Transferred to Water Company: Pothole, Harbour Road").wait_for()
     assert Incident.objects.get(pk=three[0].pk).authority == town.water
     expect(line(page, three[0])).to_have_attribute("data-watched", "")
     expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
@@ -391,7 +391,7 @@ def test_contact_view_is_recorded_and_stays_open_during_news(visitor, town, offi
     page.get_by_text("0937 ••• 216").wait_for()
     page.get_by_role("button", name="Show the contact").click()
     page.get_by_role("link", name="0937 123 216").wait_for()
-    page.get_by_text("Contact looked at").wait_for()
+    page.get_by_text("Contact details viewed").wait_for()
     assert page.get_by_role("link", name="0937 123 216").is_visible()
     assert incident.timeline.filter(kind="viewed", by=officer).count() == 1
 
@@ -402,11 +402,11 @@ def test_the_desk_works_without_scripts(visitor, three, officer):
     line(page, three[1]).click()
     page.get_by_role("button", name="Accept").click()
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
-    page.get_by_role("button", name="Begin the work").click()
-    page.get_by_text("Work begun: Pothole, Harbour Road").wait_for()
+    page.get_by_role("button", name="Start work").click()
+    page.get_by_text("Work started: Pothole, Harbour Road").wait_for()
     page.get_by_role("link", name="Resolved, send the result…").click()
     page.get_by_role("button", name="Send the result").click()
-    page.get_by_text("Write a few words: the citizen reads them.").wait_for()
+    page.get_by_text("Write a few words for the reporter to read.").wait_for()
     page.locator("#note").fill("Filled")
     page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
     page.get_by_role("button", name="Send the result").click()
@@ -513,7 +513,7 @@ def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, office
     expect(line(page, arrived)).to_have_class(re.compile(r"\bnew\b"))
     expect(page.locator(f'.pin.pale[aria-label^="{town.leak.name_en}"]').first).to_be_attached()
     line(page, leak).click()
-    page.get_by_text("We only watch this one").wait_for()
+    page.get_by_text("We only follow this one").wait_for()
     expect(page.locator("#rows .watch-acts a")).to_have_text(
         [re.compile("Ask the unit in charge"), re.compile("Remind"), re.compile("ours")]
     )
@@ -581,8 +581,8 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     page.locator("#filter").get_by_role("button", name="Filter").click()
     page.get_by_text("No incident matches").wait_for()
     page.locator("#filter summary").click()
-    page.get_by_label("Keep this list as").fill("Dangerous")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label("Save this list as").fill("Dangerous")
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("navigation", name="Saved filters").get_by_role("link", name="Dangerous").wait_for()
     assert SavedFilter.objects.get().query == "severity=dangerous"
 
@@ -604,7 +604,7 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     assert axe_findings(page) == []
     page.keyboard.press("Enter")
     expect(note).to_have_value("Look, @minh ")
-    page.get_by_role("button", name="Write the note").click()
+    page.get_by_role("button", name="Save the note").click()
     page.locator("#detail .timeline").get_by_text("Look, @minh").wait_for()
     assert Mention.objects.get().user.username == "minh"
 
@@ -740,13 +740,13 @@ def test_fast_keys_are_taken_one_after_the_other(visitor, three, officer):
     line(page, first).focus()
     page.keyboard.press("n")
     page.keyboard.press("b")  # at once: the answer to the first is not there yet
-    page.get_by_text("Work begun: Pothole, Harbour Road").wait_for()
+    page.get_by_text("Work started: Pothole, Harbour Road").wait_for()
     assert (state_of(first), page.locator("[role=alert]:visible").count()) == ("working", 0)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("n")
     page.keyboard.press("b")
     page.keyboard.press("z")  # takes back the last of them
-    page.get_by_text("Taken back: Pothole, Harbour Road").wait_for()
+    page.get_by_text("Undone: Pothole, Harbour Road").wait_for()
     assert (state_of(first), state_of(second)) == ("working", "accepted")
 
 

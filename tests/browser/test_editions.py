@@ -121,7 +121,7 @@ def test_boundary_file_takes_effect_and_is_taken_back(visitor, town, incident, m
 
     plain = visitor(user=mapmaker, language="en", java_script_enabled=False)
     plain.goto("/editions/")
-    plain.get_by_role("link", name="Bring a boundary file").click()
+    plain.get_by_role("link", name="Upload a boundary file").click()
     plain.get_by_label("Boundary file").set_input_files(
         {"name": "three.geojson", "mimeType": "application/geo+json", "buffer": body}
     )
@@ -130,18 +130,18 @@ def test_boundary_file_takes_effect_and_is_taken_back(visitor, town, incident, m
     plain.get_by_role("button", name="Read and check the file").click()
     expect(plain).to_have_url(re.compile("/editions/three/$"))  # the page reloads itself until it is a draft
     wait_until(lambda: Edition.objects.get(code="three").areas.first().predecessors.exists(), 20)
-    plain.get_by_role("link", name="Difference", exact=True).click()
+    plain.get_by_role("link", name="Changes", exact=True).click()
     plain.get_by_text("1 open incident", exact=False).first.wait_for()
 
     page = visitor(user=mapmaker, language="en")
     page.goto("/editions/three/day/")
     page.get_by_label("First day").fill(today.isoformat())
     page.get_by_role("button", name="See what will happen").click()
-    page.get_by_role("button", name="Make it the law now").click()
+    page.get_by_role("button", name="Put it into force now").click()
     page.get_by_text("What was moved").wait_for()
     assert Incident.objects.get().area.full_name == "Phường West Wharf"
 
-    page.get_by_role("link", name="Take the change back…").click()
+    page.get_by_role("link", name="Revoke the change…").click()
     page.get_by_label("Why").fill("The decree was wrong")
     page.get_by_role("button", name="Take it back").click()
     page.get_by_text("The decree was wrong").wait_for()

@@ -75,7 +75,7 @@ def whole(page):
 
 def comparison(page):
     page.locator(".compare summary").first.press("Enter")
-    laid = {"vi": "Hai hình đã chồng khít lên nhau.", "en": "Both pictures lie one over the other."}
+    laid = {"vi": "Hai hình đã trùng khít nhau.", "en": "The two pictures are aligned."}
     box = page.locator(".compare[open]")
     expect(box.get_by_role("status")).to_have_text(laid[page.locator("html").get_attribute("lang")])
     for img in box.locator("img").all():
@@ -170,7 +170,7 @@ def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, 
     page = visitor(390, user=officer, language="en")
     page.route("**/cameras/staff/evidence*.js", lambda route: route.abort())
     page.goto(f"/desk/{incident.reference}/")
-    expect(page.locator("#toasts")).to_have_text("A part of this page could not be loaded. Load the page again.")
+    expect(page.locator("#toasts")).to_have_text("Part of this page could not be loaded. Reload the page.")
     expect(page.locator(".near-cameras .kept-strip li")).to_have_count(5)
     visitor.complaints.clear()  # the browser says, too, that the file did not come
 
@@ -199,7 +199,7 @@ def test_new_evidence_appears_on_open_pages_without_a_reload(
     room.locator(".sight:visible .keeping summary").press("Enter")
     room.locator(".sight:visible .keeping input[name=reason]").fill("A red van")
     room.keyboard.press("Enter")
-    expect(room.locator("#toasts")).to_contain_text("The picture is kept with the incident.")
+    expect(room.locator("#toasts")).to_contain_text("The picture is saved with the incident.")
     assert Evidence.objects.get(moment="pinned").by == controller
     expect(room.locator(".sight:visible .kept-strip li")).to_have_count(6)
     expect(room.locator(".sight:visible .keeping")).not_to_have_attribute("open", "")
@@ -248,7 +248,7 @@ def test_held_evidence_is_exported_and_verified(visitor, incident, officer, supe
     expect(page.locator(".evidence-page img")).to_have_count(0)
     page.locator("#hold input[name=reason]").fill("Vụ án 12")
     page.keyboard.press("Enter")
-    hold_label = {"vi": "Không được xóa", "en": "Must not be deleted"}[language]
+    hold_label = {"vi": "Không được xóa", "en": "Deletion blocked"}[language]
     expect(page.locator(".evidence-page header")).to_contain_text(hold_label)
     expect(page.locator(".evidence-page header")).to_contain_text("Vụ án 12")
     shoot(page, "evidence-held")
@@ -313,7 +313,7 @@ def test_supervisor_reads_view_log_and_unusual_viewing(
     ledger.LOOKS.publish_head(today)
     page = visitor(width, user=supervisor, language=language)
     page.goto("/cameras/looks/")
-    flagged = {"vi": "Xem bất thường", "en": "Unusual looking"}[language]
+    flagged = {"vi": "Xem bất thường", "en": "Unusual views"}[language]
     expect(page.get_by_role("heading", name=flagged)).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(3)
     expect(page.locator("tbody")).to_contain_text("Công an phường hỏi")

@@ -25,7 +25,7 @@ def take_photo(page, tmp_path):
     with page.expect_file_chooser() as chosen:
         page.locator("#rows details[open]").get_by_text("Đã xong").click()
     chosen.value.set_files(photo)
-    expect(page.get_by_role("button", name="Gửi, khép việc")).to_be_visible()
+    expect(page.get_by_role("button", name="Gửi, báo xong")).to_be_visible()
 
 
 def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
@@ -48,11 +48,11 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     take_photo(page, tmp_path)
     shoot(page, "street-2-pair")
     assert axe_findings(page) == []
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     page.locator(".toast").get_by_role("button", name="Hoàn tác").click()  # nothing has left: it is dropped
     expect(page.locator("#waiting")).to_be_hidden()
     take_photo(page, tmp_path)
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
     expect(page.locator("#no-signal")).to_be_visible()
     page.locator("#rows details").nth(1).locator("summary").click()
@@ -60,10 +60,10 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     expect(page.locator("#why")).to_contain_text("Cách nơi xảy ra 300 m.")  # known without a connection, too
     shoot(page, "street-2-far")
     assert axe_findings(page) == []
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     expect(page.locator("#place-reason")).to_be_focused()
-    page.get_by_role("button", name="Rời nơi xử lý rồi mới gửi.").click()
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi sau khi rời nơi xử lý.").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     expect(page.locator("#waiting li")).to_have_count(2)
     workflow.move(far, "resolve", by=factories.person("faster", town.office), note="Xong trước")
     page.context.set_offline(False)
@@ -90,7 +90,7 @@ def test_what_is_done_is_taken_back_by_a_key(visitor, incident, officer, tmp_pat
     for _again in range(2):  # the second time it has taken more steps
         take_photo(page, tmp_path)
         page.locator("#note").fill("Đã dọn")
-        page.get_by_role("button", name="Gửi, khép việc").click()
+        page.get_by_role("button", name="Gửi, báo xong").click()
         page.locator(".toast", has_text="Đã xử lý: Ổ gà").get_by_role("button", name="Hoàn tác").wait_for()
         expect(page.locator("#rows li:visible")).to_have_count(0)
         page.keyboard.press("z")
@@ -109,9 +109,9 @@ def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
     photo = tmp_path / "seen.jpg"
     photo.write_bytes(factories.jpeg(2400, 1800))
     with page.expect_file_chooser() as chosen:
-        page.get_by_role("link", name="Ghi việc tôi thấy").click()
+        page.get_by_role("link", name="Ghi nhận việc tôi thấy").click()
     chosen.value.set_files(photo)
-    expect(page.locator("#seen-place")).to_have_text("Tự định vị, đúng trong 9 m")
+    expect(page.locator("#seen-place")).to_have_text("Tự định vị, sai số khoảng 9 m")
     shoot(page, "street-4-seen")
     assert (axe_findings(page), too_narrow(page)) == ([], [])
     page.context.set_offline(True)
@@ -153,7 +153,7 @@ def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, tmp
     page.context.set_offline(True)
     take_photo(page, tmp_path)
     page.locator("#place-reason").fill("Máy không bắt được vị trí")  # the place is not known
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
     page.reload()
     expect(page.locator("#waiting li")).to_contain_text("Ổ gà")
@@ -209,7 +209,7 @@ def test_sent_from_afar_it_says_why_and_own_crews_are_named(visitor, town, offic
     take_photo(page, tmp_path)
     page.locator("#note").fill("Đã lấp")
     page.locator("#place-reason").fill("Gửi trên đường về")
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     page.locator(".toast", has_text="Đã xử lý: Ổ gà").wait_for()
     check = far.timeline.get(kind=Event.Kind.CHECKED)
     assert (check.note, check.receipt["remarks"], check.public) == ("Gửi trên đường về", ["far"], False)
@@ -226,7 +226,7 @@ def test_service_asks_for_a_reason_the_phone_did_not_know_of(visitor, town, offi
     take_photo(page, tmp_path)
     expect(page.locator("#why")).to_be_hidden()
     page.locator("#note").fill("Đã lấp")
-    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.get_by_role("button", name="Gửi, báo xong").click()
     line = page.locator("#waiting li")
     expect(line.locator(".why")).to_be_visible()
     expect(line.locator(".said")).to_contain_text("300 m")

@@ -17,17 +17,17 @@ def test_ward_is_followed_from_the_page_of_an_incident_and_ended(town, visitor):
     incident = factories.incident(town.hole)
     page = visitor(390)
     page.goto("/?area=001")
-    page.get_by_role("link", name="Theo dõi phường này").wait_for()
+    page.get_by_role("link", name="Theo dõi phường, xã này").wait_for()
     shoot(page, "map-ward")
     assert too_narrow(page) == []
-    page.get_by_role("link", name="Theo dõi phường này").click()
+    page.get_by_role("link", name="Theo dõi phường, xã này").click()
     expect(page.locator("#area")).to_have_value("001")
     page.goto(f"/i/{incident.reference}/")
     page.get_by_role("link", name="Theo dõi").click()
     expect(page.get_by_label(re.compile("Ổ gà"))).to_be_checked()
     fields = [page.locator(name) for name in ("#area", "#where", "[name=groups] >> nth=0")]
     assert [field.is_visible() for field in fields] == [False, False, False]
-    page.get_by_label("Quanh một chỗ").check()
+    page.get_by_label("Quanh một điểm").check()
     assert [field.is_visible() for field in fields] == [False, True, True]
     page.get_by_label("Một phường, xã").check()
     assert [field.is_visible() for field in fields] == [True, False, True]

@@ -127,7 +127,7 @@ def test_directive_is_given_answered_and_settled_without_scripts(visitor, leadin
     page.goto("/lead/")
     page.get_by_role("row", name="Old Wharf Office").get_by_role("link", name="Old Wharf Office", exact=True).click()
     page.get_by_role("checkbox").first.check()
-    page.get_by_role("button", name="Directive on what is chosen").click()
+    page.get_by_role("button", name="Directive on the selected incidents").click()
     expect(page.get_by_label("To which unit")).to_have_value("old")
     page.get_by_label("What is to be done").fill("Clear it before the holiday")
     page.get_by_role("button", name="Give the directive").click()
@@ -135,13 +135,13 @@ def test_directive_is_given_answered_and_settled_without_scripts(visitor, leadin
     address = page.url
     desk = visitor(390, user=officer, language="en", java_script_enabled=False)
     desk.goto(address)
-    desk.get_by_role("button", name="Seen, we do it").click()
+    desk.get_by_role("button", name="Read, we will do it").click()
     desk.get_by_label("What was done").fill("Cleared this morning")
     desk.get_by_role("button", name="Report back").click()
     expect(desk.get_by_text("Cleared this morning")).to_be_visible()
     page.goto(address)
-    page.get_by_role("button", name="Settled").click()
-    expect(page.get_by_text("The directive is settled.")).to_be_visible()
+    page.get_by_role("button", name="Completed").click()
+    expect(page.get_by_text("The directive is completed.")).to_be_visible()
 
 
 @pytest.mark.deep

@@ -150,7 +150,7 @@ def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     row.focus()
     workflow.move(incident, "ask", by=officer, note="Ở đâu?")
     expect(page.locator(".pin[data-state=waiting]")).to_have_count(1)
-    expect(row).to_contain_text("Chờ dân")
+    expect(row).to_contain_text("Chờ người dân")
     expect(row).to_be_focused()
     workflow.move(incident, "resolve", by=officer, note="Filled")
     expect(page.locator(".dot[data-state=resolved]")).to_have_count(1)  # seen to be done before it goes
@@ -222,7 +222,7 @@ def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
         390, geolocation={"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, permissions=["geolocation"]
     )
     open_map(page, "/#17/50.00500/10.00500")
-    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    page.get_by_role("button", name="Tới vị trí của tôi").click()
     sheet = page.locator("#list").bounding_box()["y"]
     wait_until(lambda: page.locator(".here").count() and page.locator(".here").bounding_box()["y"] + 20 < sheet)
     expect(page.locator(".pin")).to_have_count(12)
@@ -319,7 +319,7 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
         factories.change(factories.incident(town.hole), received_at=moment - timedelta(days=days))
     factories.incident(town.leak, place=factories.IN_NEW)
     page = open_map(visitor(1440), "/#14/50.00500/10.01000")
-    page.get_by_role("button", name="Cách xem").click()
+    page.get_by_role("button", name="Cách hiển thị").click()
     page.get_by_label("Số sự cố theo phường, xã").check()
     table = page.get_by_role("table", name="Sự cố theo phường, xã")
     expect(table.locator("tbody :is(th, td)")).to_have_text(
@@ -357,8 +357,8 @@ def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     incident = factories.incident(town.hole)
     page = open_map(visitor(1440), "/?days=7#16/50.00500/10.00500")
     page.get_by_role("button", name="Chia sẻ khung nhìn này").click()
-    expect(page.get_by_label("Liên kết tới đúng khung nhìn này")).to_have_value(page.url)
-    code = page.get_by_label("Mã để đặt vào trang web của bạn").input_value()
+    expect(page.get_by_label("Liên kết tới khung nhìn này")).to_have_value(page.url)
+    code = page.get_by_label("Mã nhúng vào trang web của bạn").input_value()
     assert axe_findings(page) == []
     shoot(page, "map-share")
     alone = visitor(390)
@@ -433,7 +433,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
     box = page.get_by_role("searchbox", name="Hỏi, tìm hoặc gửi")
     box.fill("phường New Wharf")
     box.press("Enter")
-    page.get_by_role("link", name="Chỉ xem phường này trên bản đồ").click()
+    page.get_by_role("link", name="Chỉ xem phường, xã này trên bản đồ").click()
     expect(page.locator("#list-title")).to_have_text("Phường New Wharf")
     expect(page.locator(".ward-mask")).to_have_count(1)
     expect(page.locator(".row")).to_have_count(1)

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser]
 
 @on_screen(390, "vi")
 def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width, language):
-    labels = {"vi": ("Giữ trong trình duyệt này", "1 tin mới"), "en": ("Keep it in this browser", "1 new message")}
+    labels = {"vi": ("Lưu trong trình duyệt này", "1 tin mới"), "en": ("Save in this browser", "1 new message")}
     keep, new = labels[language]
     page = visitor(width, language=language)
     stored = {}
@@ -93,7 +93,7 @@ def test_one_tap_counts_and_another_takes_it_back(town, visitor, incident, scrip
     phone = visitor(390, java_script_enabled=scripts)
     phone.goto(f"/i/{incident.reference}/")
     phone.get_by_role("button", name="Tôi cũng gặp").click()
-    expect(phone.locator("#me-too")).to_contain_text("Đã tính bạn.")
+    expect(phone.locator("#me-too")).to_contain_text("Đã tính cả bạn.")
     expect(phone.locator("#also")).to_contain_text("1 người cũng gặp")
     shoot(phone, "me-too")
     assert not scripts or axe_findings(phone) == []

@@ -91,7 +91,7 @@ def test_what_cannot_be_seen_says_why(town, look, controller):
     assert {code: answer.status for code, answer in reasons.items()} == {
         "away": 502, "locked": 502, "paused": 404, "resting": 404, "none": 404,
     }  # fmt: skip
-    assert reasons["away"].read().decode() == "Không ai trả lời tại địa chỉ của camera"
+    assert reasons["away"].read().decode() == "Không có phản hồi tại địa chỉ của camera"
 
 
 def source():

@@ -56,7 +56,7 @@ def test_neighbour_takes_the_photo_and_answers(visitor, question):
     shoot(page, "prove-1-ask")
     page.locator("#open-lens").click()
     lens = page.locator("#lens")
-    expect(lens.locator("[role=status]")).to_contain_text("cách chỗ 111 m")
+    expect(lens.locator("[role=status]")).to_contain_text("cách vị trí 111 m")
     assert lens.locator(".ghost").evaluate("image => getComputedStyle(image).opacity") == "0.45"
     lens.locator("#ghost-strength").fill("70")
     assert lens.locator(".ghost").evaluate("image => getComputedStyle(image).opacity") == "0.7"
@@ -66,7 +66,7 @@ def test_neighbour_takes_the_photo_and_answers(visitor, question):
     lens.locator("#shutter").click()
     expect(page.locator("#photo-taken")).to_contain_text("Đã chụp")
     page.locator("[name=word][value=gone]").click()
-    expect(page.locator("h1")).to_have_text("Cảm ơn bạn đã đi xem")
+    expect(page.locator("h1")).to_have_text("Cảm ơn bạn đã kiểm tra")
     assert (too_narrow(page), axe_findings(page)) == ([], [])
     shoot(page, "prove-3-result")
     answer = NeighbourAnswer.objects.get()
@@ -96,7 +96,7 @@ def test_without_scripts_the_photo_says_where(visitor, question):
     shot = {"name": "now.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(exif=exif)}
     page.locator("#photos").set_input_files(shot)
     page.locator("[name=word][value=still]").click()
-    expect(page.locator("h1")).to_have_text("Cảm ơn bạn đã đi xem")
+    expect(page.locator("h1")).to_have_text("Cảm ơn bạn đã kiểm tra")
 
 
 def test_officer_takes_the_view_of_the_photo_before(visitor, town, officer, tmp_path):

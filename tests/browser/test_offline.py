@@ -48,7 +48,7 @@ def phone(visitor, town):
 def without_signal(page):
     page.context.set_offline(True)
     page.goto("/report/")
-    expect(page.get_by_text("Chưa có mạng. Sẽ tự gửi khi có mạng.")).to_be_visible()
+    expect(page.get_by_text("Chưa có mạng. Phản ánh sẽ tự gửi khi có mạng.")).to_be_visible()
 
 
 def write_report(page, tmp_path, text="Knee deep"):
@@ -57,7 +57,7 @@ def write_report(page, tmp_path, text="Knee deep"):
     page.locator("#camera").set_input_files(photo)
     expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
     expect(page.locator("#answer")).to_contain_text("Vị trí lấy từ ảnh")
-    expect(page.get_by_role("heading", name="Sự cố ở đâu?")).to_be_visible()  # by itself
+    expect(page.get_by_role("heading", name="Việc xảy ra ở đâu?")).to_be_visible()  # by itself
     page.get_by_role("button", name="Đúng chỗ này").click()
     page.get_by_label("Ổ gà").check()
     page.get_by_role("button", name="Tiếp: Ổ gà").click()
@@ -107,7 +107,7 @@ def test_a_report_without_a_signal_is_sent_once_later(phone, visitor, tmp_path):
     phone.context.set_offline(False)
     other.goto("/mine/")
     other.locator("main details > summary").click()
-    other.get_by_role("button", name="Quên trình duyệt này").click()
+    other.get_by_role("button", name="Xóa dữ liệu trên trình duyệt này").click()
     wait_until(lambda: other.evaluate(OWN) == [[], []], why="own reports are still kept")
     visitor.complaints.clear()  # the browser reports the missing connection
 

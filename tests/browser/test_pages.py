@@ -146,6 +146,6 @@ def test_tables_are_cards_on_a_phone(visitor, town, incident):
     assert wide == []
     page.goto("/enquiries/")
     cell = page.get_by_role("row").filter(has_text=enquiry.reference).get_by_role("cell").nth(1)
-    assert cell.evaluate("one => getComputedStyle(one, '::before').content").startswith('"Đơn vị đang giữ"')
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content").startswith('"Đơn vị phụ trách"')
     page.set_viewport_size({"width": 1440, "height": 900})
     assert cell.evaluate("one => getComputedStyle(one, '::before').content") == "none"

@@ -108,7 +108,7 @@ def test_the_last_answer_wins(visitor, places):
     page.unroute_all(behavior="wait")
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
     box.fill("zzzzqqq")
-    expect(page.locator("#places-said")).to_contain_text("No such place is known.")
+    expect(page.locator("#places-said")).to_contain_text("We cannot find this place.")
 
 
 @pytest.mark.deep
@@ -139,17 +139,17 @@ def test_two_desks_see_a_vague_report_and_one_takes_it_over(visitor, town, offic
     incident = factories.incident(town.hole, AT_BORDER, accuracy_m=80, phone="+84901234567", text="Call 0901 234 567")
     row = f'#rows .line[data-reference="{incident.reference}"]'
     expect(owner.locator(row)).to_be_visible()
-    expect(neighbour.locator("#toasts")).to_contain_text("Có thể của đơn vị mình: Ổ gà")
+    expect(neighbour.locator("#toasts")).to_contain_text("Có thể thuộc đơn vị bạn: Ổ gà")
     expect(neighbour.locator(row)).to_have_count(0)
-    neighbour.get_by_role("link", name=re.compile("Có thể của mình")).click()
+    neighbour.get_by_role("link", name=re.compile("Có thể của đơn vị")).click()
     neighbour.locator(row).click()
     detail = neighbour.locator("#detail")
-    expect(detail).to_contain_text("Việc này có thể của đơn vị mình")
+    expect(detail).to_contain_text("Việc này có thể thuộc đơn vị bạn")
     expect(detail).to_contain_text("61%")
     expect(neighbour.locator("#map path.doubt")).to_have_count(1)
     assert factories.OWN_PHONE.search(detail.inner_text()) is None
     looked_at(neighbour, "vague-desk")
-    detail.get_by_role("link", name="Của mình: nhận việc").click()
+    detail.get_by_role("link", name="Của đơn vị: nhận việc").click()
     neighbour.locator("#note").fill("Nằm bên phía chúng tôi")
     looked_at(neighbour, "vague-claim")
     neighbour.get_by_role("button", name="Nhận việc", exact=True).click()

@@ -105,7 +105,7 @@ def test_a_verdict_opens_the_stars_in_place(visitor, report, reach, scripts):
     reach("done")
     phone = visitor(390, java_script_enabled=scripts)
     phone.goto(f"/f/{report.token}/")
-    phone.get_by_role("button", name="Giữ trong trình duyệt này").click()
+    phone.get_by_role("button", name="Lưu trong trình duyệt này").click()
     expect(phone.locator("#own-link a[href='/mine/']")).to_be_visible()
     phone.goto(verdicts.short_link(report, verdicts.current_result(report.incident)))
     expect(phone).to_have_url(re.compile(f"/f/{report.token}/#last-word"))
@@ -119,7 +119,7 @@ def test_a_verdict_opens_the_stars_in_place(visitor, report, reach, scripts):
     phone.get_by_label("Vì sao?").fill("Nhanh")
     shoot(phone, "private-stars")
     phone.get_by_role("button", name="Gửi đánh giá").click()
-    expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
+    expect(phone.locator(".rated")).to_contain_text("Đây là đánh giá của bạn.")
     assert (Rating.objects.get().stars, Rating.objects.get().reason) == (4, "Nhanh")
 
 
@@ -209,7 +209,7 @@ def test_a_report_is_withdrawn_by_name(visitor, report, scripts):
 def test_the_header_counts_what_is_new(visitor, report, reach):
     page = visitor(1440)
     page.goto(f"/f/{report.token}/")
-    page.get_by_role("button", name="Giữ trong trình duyệt này").click()
+    page.get_by_role("button", name="Lưu trong trình duyệt này").click()
     expect(page.locator("#own-link a[href='/mine/']")).to_be_visible()
     page.goto("/history/")
     expect(page.locator("nav .unread-count")).to_have_count(0)

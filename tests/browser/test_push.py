@@ -38,11 +38,11 @@ def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto(f"/f/{report.token}/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()
-    expect(page.get_by_text("Từ nay máy này nhận thông báo.")).to_be_visible()
+    expect(page.get_by_text("Máy này đã bật nhận thông báo.")).to_be_visible()
     wait_until(lambda: PushSubscription.objects.filter(report=report, endpoint="https://push.example/1").exists())
     assert axe_findings(page) == []
     shoot(page, "push-offer")
-    page.get_by_role("button", name="Thôi báo trên máy này").click()
+    page.get_by_role("button", name="Tắt thông báo trên máy này").click()
     expect(page.get_by_role("button", name="Báo cho tôi trên máy này")).to_be_enabled()
     wait_until(lambda: not PushSubscription.objects.exists())
 
@@ -55,7 +55,7 @@ def test_the_pages_about_messages(site, visitor):
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto("/push/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()
-    expect(page.get_by_text("Từ nay máy này nhận thông báo.")).to_be_visible()
+    expect(page.get_by_text("Máy này đã bật nhận thông báo.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("push.example")).to_be_visible()
     assert axe_findings(page) == []
@@ -63,8 +63,8 @@ def test_the_pages_about_messages(site, visitor):
 
     page = visitor(390)
     page.goto(f"/stop/{opt_outs.sign_address('email', 'lan@example.org')}/")
-    page.get_by_role("button", name="Thôi nhận tin").click()
-    expect(page.get_by_role("heading", name="Không gửi nữa")).to_be_visible()
+    page.get_by_role("button", name="Ngừng nhận tin").click()
+    expect(page.get_by_role("heading", name="Ngừng nhận tin")).to_be_visible()
     assert axe_findings(page) == []
     shoot(page, "stop")
     assert OptOut.objects.get().address == "lan@example.org"

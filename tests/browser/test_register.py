@@ -65,7 +65,7 @@ def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     shoot(page, "register-camera")
     whole(page)
     wanted = numbers(page)
-    page.get_by_text("Đã so với hình").click()
+    page.get_by_text("Đã đối chiếu với hình").click()
     page.get_by_role("button", name="Lưu vùng nhìn").click()
     expect(page.locator("#toasts")).to_contain_text("Đã lưu")
     view = View.objects.get()

@@ -45,10 +45,10 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     line = other.locator("#queue").get_by_role("link", name="Water leak")
 
     # In hand: the other one sees the name, at the line and in front, and may take it over.
-    page.get_by_role("button", name="I have this").click()
-    expect(page.locator("#focus")).to_contain_text("You have it in hand")
+    page.get_by_role("button", name="I will handle this").click()
+    expect(page.locator("#focus")).to_contain_text("You are handling it")
     expect(line).to_contain_text("controller")
-    expect(other.locator("#focus")).to_contain_text("controller has it in hand")
+    expect(other.locator("#focus")).to_contain_text("controller is handling it")
     shoot(other, "in-hand")
 
     # Two presses: T on a tile, Enter on the button that has the focus.
@@ -56,7 +56,7 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     page.keyboard.press("t")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Goes to")
-    expect(dialog.get_by_role("button", name="Make the incident")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Create the incident")).to_be_focused()
     assert axe_findings(page) == []
     shoot(page, "create")
     page.keyboard.press("Enter")
@@ -71,9 +71,9 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     expect(page.locator("#focus .panel")).to_have_attribute("data-key", incident.reference)
     page.get_by_role("button", name="Order").click()
     dialog.get_by_label("What is to be done").fill("Close the valve")
-    dialog.get_by_label("To be done by").fill("2020-01-01T10:00")
+    dialog.get_by_label("Due by").fill("2020-01-01T10:00")
     dialog.get_by_label("What is to be done").press("Control+Enter")
-    expect(dialog.get_by_role("alert")).to_contain_text("still to come")
+    expect(dialog.get_by_role("alert")).to_contain_text("in the future")
     expect(dialog.get_by_label("What is to be done")).to_have_value("Close the valve")
     assert axe_findings(page) == []
     shoot(page, "order")
@@ -86,14 +86,14 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     log = page.locator("#log-lines")
     expect(log.locator("li")).to_have_count(2)
     other.goto("/control/shift/")
-    other.get_by_label("Into the log").fill("Called the waterworks")
-    other.get_by_role("button", name="Write it").click()
+    other.get_by_label("Add to the log").fill("Called the waterworks")
+    other.get_by_role("button", name="Enter").click()
     expect(other.locator("#log-lines li")).to_have_count(3)
     expect(log).to_contain_text("Called the waterworks")
     page.get_by_placeholder("What comes next, and when").first.fill("Look again at 15:00")
     shoot(page, "shift-draft")
-    page.get_by_role("button", name="Hand over").click()
-    expect(page.get_by_role("heading", name="Hand-over")).to_be_visible()
+    page.get_by_role("button", name="Transfer").click()
+    expect(page.get_by_role("heading", name="Handover")).to_be_visible()
     assert axe_findings(page) == []
 
     # The next shift ticks what it has read, and takes it.
@@ -103,8 +103,8 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     expect(other.get_by_role("alert")).to_contain_text("not ticked")
     shoot(other, "shift-unread")
     visitor.complaints.clear()  # and this one (409)
-    other.get_by_role("button", name="Take it all the same").click()
-    expect(other.locator("#toasts")).to_contain_text("You have taken the shift.")
+    other.get_by_role("button", name="Take it over anyway").click()
+    expect(other.locator("#toasts")).to_contain_text("You have taken over the shift.")
     hand_over = HandOver.objects.get()
     assert (hand_over.taken_by, sorted(line.is_read for line in hand_over.items.all())) == (bao, [False, True])
     assert RoomLine.objects.filter(kind="received", at__lte=now()).count() == 1
@@ -195,12 +195,12 @@ def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, 
     page.keyboard.press("+")
     expect(page.locator("#apart-is")).to_have_text("+1 s")
     shoot(page, "playback")
-    page.get_by_label("Why it is kept").fill("Who came first")
+    page.get_by_label("Why it is saved").fill("Who came first")
     page.get_by_role("button", name="Keep it").click()
     expect(page.locator("#kept-here tbody tr")).to_have_count(2)  # the list says it at once, by camera
     assert axe_findings(page) == []
     # The five that were shown; of the shifted camera the first of them lies before the beginning.
-    expect(page.locator("#toasts")).to_contain_text("9 pictures are kept.")
+    expect(page.locator("#toasts")).to_contain_text("9 pictures saved.")
     assert Counter(row.camera for row in Evidence.objects.filter(incident=incident, moment="pinned")) == {
         street_cameras[0]: 5,
         street_cameras[1]: 4,

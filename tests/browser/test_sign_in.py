@@ -47,7 +47,7 @@ def test_a_passkey_is_made_and_signs_in(visitor, site, officer, width):
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_label("Recovery code").fill("wrong")
     look("second-factor")
-    page.get_by_role("button", name="Check and go on").click()
+    page.get_by_role("button", name="Check and continue").click()
     page.get_by_role("alert").filter(has_text="The code is wrong").wait_for()
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", name="Where you are signed in").wait_for()
@@ -73,8 +73,8 @@ def test_what_waits_for_a_second_yes_is_answered(visitor, town, width):
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     shoot(page, "second-yes")
     page.get_by_role("button", name="Đồng ý: an").click()
-    page.get_by_role("link", name="Sổ ghi").click()
-    page.get_by_text("đã đồng ý chức vụ").wait_for()
+    page.get_by_role("link", name="Nhật ký").click()
+    page.get_by_text("đã đồng ý giao chức vụ").wait_for()
     assert axe_findings(page) == []
     shoot(page, "ledger")
     assert not Membership.objects.get(user__username="an").waiting

@@ -76,7 +76,7 @@ def test_slider_moves_the_edge_between_before_and_after(visitor, busy_ward):
     page = visitor(390)
     page.goto("/wards/001/")
     slider = page.get_by_role("slider")
-    assert slider.get_attribute("aria-label") == "Kéo để so trước và sau"
+    assert slider.get_attribute("aria-label") == "Kéo để so sánh trước và sau"
     edges = []
     for key in ("Home", "End"):
         slider.press(key)

@@ -25,7 +25,7 @@ def test_a_report_is_told_in_the_chat(town, visitor, officer, scripts):
     phone.get_by_label("Tin nhắn của bạn").fill("Có ổ gà rất sâu trước cổng")
     phone.get_by_role("button", name="Gửi", exact=True).click()
     lines = phone.locator(".chat-lines .said")
-    expect(lines.last).to_contain_text("Sự cố ở đâu?")
+    expect(lines.last).to_contain_text("Việc xảy ra ở đâu?")
     if scripts:
         phone.get_by_role("button", name="Vị trí của tôi").click()
     else:

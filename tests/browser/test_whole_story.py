@@ -71,7 +71,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched_place, town, offic
     room.locator("#compare").click()
     pictures = Evidence.objects.filter(incident=incident)
     wait_until(lambda: pictures.filter(moment="reported").count() == 3, 30, "no evidence was kept")
-    expect(room.get_by_role("img", name="Picture kept of camera Harbour Road 0")).to_be_visible()
+    expect(room.get_by_role("img", name="Saved picture from camera Harbour Road 0")).to_be_visible()
     at_it = pictures.filter(moment="reported").order_by("distance_m")
     assert [round(evidence.distance_m, -1) for evidence in at_it] == [40, 150, 300]
     before = pictures.filter(moment="before", taken_at__lt=incident.received_at)

@@ -45,7 +45,7 @@ def test_the_pack_says_what_the_environment_does_not(pack, monkeypatch, capsys, 
         "city.toml [city]: there is no time zone 'America/Atlantis'; one looks like Asia/Ho_Chi_Minh.",
     ]),
     (CLARAVAL.replace('"en"', '["en"]'), ["city.toml [city]: language must be a text (in quotes)."]),
-    ("city = 3", ["city.toml [city]: a table is wanted."]),
+    ("city = 3", ["city.toml [city]: must be a table."]),
     ("", ["city.toml: city is missing."]),
 ])  # fmt: skip
 def test_what_cannot_be_had_is_refused(pack, capsys, text, message):

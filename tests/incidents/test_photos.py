@@ -146,7 +146,7 @@ def test_a_name_cannot_carry_markup(client, town):
 
 def test_at_most_five(client, town):
     response = send(client, *(upload(factories.jpeg()) for _ in range(6)))
-    assert faults(response) == {"photos": ["At most 5 photos; you chose 6."]}
+    assert faults(response) == {"photos": ["Up to 5 photos; you chose 6."]}
     assert send(client, *(upload(factories.jpeg()) for _ in range(5))).status_code == 303
     assert Photo.objects.count() == 5
 

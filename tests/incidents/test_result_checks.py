@@ -138,7 +138,7 @@ def test_street_far_away_is_asked_why_and_sent_then(street, incident, officer):
     refused = street(**at(AFAR))
     assert (refused.status_code, refused.json()["remarks"], state_of(incident)) == (400, ["far"], "assigned")
     assert refused.json()["faults"]["place_reason"] == [
-        "2000 m away from the place. Say why in a few words: only staff reads it."
+        "2000 m from the location. Give the reason in a few words: only staff can read it."
     ]
     assert street(**at(AFAR), place_reason="On the way back").status_code == 200
     assert check_of(incident) == (["far"], "On the way back", False)
@@ -224,14 +224,14 @@ def test_only_staff_reads_it_and_the_supervisor_has_a_list(english, town, office
         sending = Sending(place=AFAR, from_device=True, reason="My 0901234567 was elsewhere")
         workflow.move(row, "resolve", by=officer, note="Filled", sending=sending)
     public = english.get(f"/i/{incident.reference}/").content.decode()
-    assert ("was elsewhere" in public, "away from the place" in public) == (False, False)
+    assert ("was elsewhere" in public, "from the location" in public) == (False, False)
     english.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))
     page = english.get("/watch/results/").content.decode()
-    assert [page.count(text) for text in (incident.reference, "2000 m away", "was elsewhere", "0901234567")] == [
+    assert [page.count(text) for text in (incident.reference, "2000 m from", "was elsewhere", "0901234567")] == [
         2, 2, 2, 0,
     ]  # fmt: skip
     assert b"was elsewhere" in english.get("/watch/results.csv").getvalue()
-    assert "2000 m away from the place." in english.get(f"/watch/incidents/{incident.reference}/").content.decode()
+    assert "2000 m from the location." in english.get(f"/watch/incidents/{incident.reference}/").content.decode()
     english.force_login(officer)
     assert english.get("/watch/results/").status_code == 404
 
@@ -260,7 +260,7 @@ def test_supervisor_sees_results_of_words_alone(watcher, town, officer, incident
     workflow.move(incident, "resolve", by=officer, note="Filled, call 0901234567")
     assert list_without_photo(watcher) == [incident.reference]
     page = watcher.get("/watch/results/?photo=none").text
-    assert [page.count(text) for text in ("Words alone", "Filled, call", "0901234567")] == [1, 1, 0]
+    assert [page.count(text) for text in ("Text only", "Filled, call", "0901234567")] == [1, 1, 0]
     assert incident.reference not in watcher.get("/watch/results/").text
     rows = watcher.get("/watch/results.csv?photo=none").getvalue().decode()
     assert (rows.count(incident.reference), rows.count(shown.reference)) == (1, 0)

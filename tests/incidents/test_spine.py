@@ -24,7 +24,7 @@ def test_a_pin_finds_its_desk_with_reasons_and_a_deadline(town):
     assert (incident.due_at - incident.received_at).total_seconds() == 48 * 3600
     assert [event.kind for event in incident.timeline.all()] == ["received", "assigned"]
     assert [reason["en"] for reason in incident.timeline.last().reasons] == [
-        "The place lies in Old Wharf Ward.",
+        "The location is in Old Wharf Ward.",
         "The ward handles this.",
     ]
 
@@ -43,7 +43,7 @@ def test_a_pin_on_the_border_names_both_wards(town):
     assert incident.area == town.old
     assert (
         incident.timeline.last().reasons[1]["en"]
-        == "The place lies on the border with New Wharf Ward, which sees it too."
+        == "The place is on the border with New Wharf Ward, which is informed too."
     )
 
 
@@ -145,7 +145,7 @@ def test_a_reporter_hears_of_each_step_once(town, officer):
         notify.deliver_notice(notice.pk)
     assert [message.subject for message in mail.outbox] == [
         f"{incident.reference}: sent to Old Wharf Office",
-        f"{incident.reference}: taken up by Old Wharf Office",
+        f"{incident.reference}: accepted by Old Wharf Office",
         f"{incident.reference}: resolved by Old Wharf Office",
     ]
     assert Report.objects.get().token in mail.outbox[0].body

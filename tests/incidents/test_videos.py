@@ -79,7 +79,7 @@ def test_the_still_is_not_the_darkness_it_begins_with(client, town):
     assert still.mean() > 15
 
 
-NO_SLOW_MOTION = "The video “street.mp4” has too many pictures a second. Record it again without slow motion."
+NO_SLOW_MOTION = "The video “street.mp4” has too many frames per second. Record it again without slow motion."
 NO_SUCH_SHAPE = "The picture of the video “street.mp4” is too large or too small. Record it again."
 BAD = {
     "31 seconds": (lambda: videos.video(seconds=31.1, rate=4), TOO_LONG),

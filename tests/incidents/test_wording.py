@@ -33,10 +33,10 @@ def test_day_of_a_deadline(monkeypatch, due, expected):
 @pytest.mark.parametrize(
     ("receipts", "sentence"),
     [
-        ([{"evidence": [1, 2], "cameras": [7]}], "Giữ hình từ 1 camera"),
-        ([{"evidence": [1], "cameras": [7, 8]}, {"evidence": [4], "cameras": [8, 9]}], "Giữ hình từ 3 camera"),
+        ([{"evidence": [1, 2], "cameras": [7]}], "Đã lưu hình từ 1 camera"),
+        ([{"evidence": [1], "cameras": [7, 8]}, {"evidence": [4], "cameras": [8, 9]}], "Đã lưu hình từ 3 camera"),
         ([{"evidence": [], "cameras": [7, 8]}], "Không có hình từ 2 camera"),
-        ([{"evidence": [1]}, None], "Đã giữ hình camera"),
+        ([{"evidence": [1]}, None], "Đã lưu hình camera"),
     ],
 )
 def test_lines_of_kept_pictures_say_how_many_cameras(receipts, sentence):

@@ -197,7 +197,7 @@ def test_what_nobody_objects_to_is_closed_after_a_week(settled_incidents, town):
     old, event = settled_incidents["old"], settled_incidents["old"].timeline.last()
     assert (old.closed_at, old.steps_taken, old.next_check_at) == (before, 2, None)
     assert (event.kind, event.state, event.authority, event.public) == ("closed", "closed", town.water, True)
-    assert event.note == "Không ai phản đối kết quả trong 7 ngày."
+    assert event.note == "Không ai có ý kiến về kết quả trong 7 ngày."
     with connection.cursor() as cursor:
         cursor.execute("SELECT args->'event_ids' FROM procrastinate_jobs WHERE task_name = 'incidents.announce_many'")
         assert [json.loads(keys) for (keys,) in cursor.fetchall()] == [[event.pk]]

@@ -54,12 +54,12 @@ const remarks = (facts, row = {}) => remarksOn({ ...ROW, ...row }, { ...FACTS, .
 
 test("what speaks against a result", () => {
   assert.deepEqual(remarks({}), [])
-  assert.deepEqual(remarks({ photo_lat: "50.01" }), ["1,110 m away from the place."])
-  assert.deepEqual(remarks({ photo_lat: "50.0012" }), ["130 m away from the place."])
+  assert.deepEqual(remarks({ photo_lat: "50.01" }), ["1,110 m from the location."])
+  assert.deepEqual(remarks({ photo_lat: "50.0012" }), ["130 m from the location."])
   assert.deepEqual(remarks({ photo_lat: "50.0012" }, { accuracy: "500" }), [])
-  assert.deepEqual(remarks({ photo_at: NOON - 7_200_000 }), ["The photo is of another time."])
-  assert.deepEqual(remarks({ photo_at: NOON + 600_000 }), ["The photo is of another time."])
-  assert.deepEqual(remarks({ photo_lon: undefined }), ["Your place is not known."])
+  assert.deepEqual(remarks({ photo_at: NOON - 7_200_000 }), ["The photo was taken at another time."])
+  assert.deepEqual(remarks({ photo_at: NOON + 600_000 }), ["The photo was taken at another time."])
+  assert.deepEqual(remarks({ photo_lon: undefined }), ["Your location is not known."])
   assert.deepEqual(remarks({ photo_at: undefined, live: 0 }), ["The photo was not taken just now."])
   assert.deepEqual(remarks({ photo_lon: undefined, own_lon: "10", own_lat: "50.0012", own_accuracy: 40 }), [])
 })

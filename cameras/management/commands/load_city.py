@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
         locks.hold(locks.Lock.CITY)
         if finding.is_unchanged(contents):
-            self.say(f"{pack.toml['city']['name']} was loaded by somebody else meanwhile.")
+            self.say(f"{pack.toml['city']['name']} was loaded by somebody else in the meantime.")
             return
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")

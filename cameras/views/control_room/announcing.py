@@ -32,7 +32,9 @@ def announce(request: SignedInRequest) -> HttpResponse:
         )
     except announcement_acts.NotAnnounced as refused:
         return refusal(refused.faults)
-    return JsonResponse({"said": _("It is announced."), "undo": reverse("announcing-undo", args=[line.pk])})
+    return JsonResponse(
+        {"said": _("The announcement is published."), "undo": reverse("announcing-undo", args=[line.pk])}
+    )
 
 
 def show_form(request, incidents):

@@ -52,11 +52,11 @@ SCREENS = ("map", "wall")
 # What the wall shows of the pool: its name and which healths it keeps.
 STATES = (
     ("all", gettext_lazy("All")),
-    ("chosen", gettext_lazy("Near what is chosen")),
-    ("near", gettext_lazy("Near what wants attention")),
+    ("chosen", gettext_lazy("Near the selected incident")),
+    ("near", gettext_lazy("Near what needs attention")),
     ("pinned", gettext_lazy("Pinned")),
-    ("trouble", gettext_lazy("With trouble")),
-    ("seeing", gettext_lazy("With a picture of now")),
+    ("trouble", gettext_lazy("Faulty")),
+    ("seeing", gettext_lazy("With a live picture")),
 )
 
 
@@ -166,11 +166,11 @@ def waiting_shift(user: User | AnonymousUser) -> dict | None:
     if handover is None:
         return None
     is_own = handover.by_id == user.pk
-    theirs = _("The shift of %(who)s waits for you to take it since") % {"who": person_name(handover.by)}
+    theirs = _("You have not yet taken over the shift of %(who)s, waiting since") % {"who": person_name(handover.by)}
     return {
         "given": handover,
         "is_own": is_own,
-        "words": _("Your shift waits for the next one since") if is_own else theirs,
+        "words": _("Your shift is waiting for the next one to take over since") if is_own else theirs,
         "items": handover.items.count(),
         "unread": handover.items.filter(is_read=False).count(),
         "orders": handing_over.waiting_orders(user).count(),

@@ -89,8 +89,8 @@ def decided_text(finding):
         "when": f"{localtime(finding.decided_at):%H:%M}",
     }
     if finding.by:
-        return _("%(who)s was quicker, at %(when)s: %(what)s.") % values
-    return _("It has passed meanwhile, at %(when)s.") % values
+        return _("%(who)s was faster, at %(when)s: %(what)s.") % values
+    return _("It ended in the meantime, at %(when)s.") % values
 
 
 @require_POST
@@ -108,14 +108,14 @@ def decide_several(request: SignedInRequest) -> HttpResponse:
         raise Http404
     if act == "undo":
         back = sum(findings.undo_decision(request.user, key) for key in keys)
-        messages.success(request, ngettext("%(n)s is back.", "%(n)s are back.", back) % {"n": back})
+        messages.success(request, ngettext("%(n)s alert restored.", "%(n)s alerts restored.", back) % {"n": back})
         return redirect(f"{reverse('findings')}?at={keys[0]}")
     join = posts.incidents_for(request.user, "read").open().filter(reference=request.POST.get("join", "")).first()
     category = Category.objects.leaves().filter(code=request.POST.get("category", "")).first()
     if act == "merge" and join is None:
-        return show_fault(request, _("Choose the incident to which it is added."), keys[0])
+        return show_fault(request, _("Choose the incident to add it to."), keys[0])
     if act == "make" and category is None:
-        return show_fault(request, _("Choose what it is."), keys[0])
+        return show_fault(request, _("Choose the type."), keys[0])
     following = next_after(request.user, keys)
     decided = findings.decide_several(
         request.user, keys, "make" if act == "merge" else act, reason=request.POST.get("reason", ""),
@@ -144,12 +144,15 @@ def several_text(decided, act):
     count = len(decided.done)
     values = {"n": count, "reference": decided.incident.reference if decided.incident else ""}
     if act == "dismiss":
-        return ngettext("%(n)s dismissed.", "%(n)s dismissed.", count) % values
+        return ngettext("%(n)s alert dismissed.", "%(n)s alerts dismissed.", count) % values
     if act == "later":
-        return ngettext("%(n)s comes again in half an hour.", "%(n)s come again in half an hour.", count) % values
+        return (
+            ngettext("%(n)s alert appears again in half an hour.", "%(n)s alerts appear again in half an hour.", count)
+            % values
+        )
     if act == "merge":
         return _("Added to %(reference)s.") % values
-    return _("Incident %(reference)s was made.") % values
+    return _("Incident %(reference)s was created.") % values
 
 
 def show_fault(request, fault, key):

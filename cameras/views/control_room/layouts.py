@@ -107,7 +107,7 @@ def list_or_save_layouts(request: SignedInRequest) -> HttpResponse:
         with transaction.atomic():
             saved = form.save()
     except IntegrityError:  # the same form was sent twice at once
-        return JsonResponse({"error": _("A layout of this name was saved just now.")}, status=409)
+        return JsonResponse({"error": _("A layout with this name has just been saved.")}, status=409)
     return layouts_response(request.user, saved=saved.pk)
 
 

@@ -89,7 +89,7 @@ def feed_words(feed, items):
         }
     if not feed.read_at:
         return _("Not read yet")
-    return "" if items else _("Nothing now")
+    return "" if items else _("Nothing at the moment")
 
 
 def item_facts(item, at):
@@ -113,7 +113,7 @@ def item_words(item, *, old, at):
     if old:
         return _("out of date since %(time)s") % {"time": clock(item.until)}
     if item.at > at:
-        return _("from %(time)s on") % {"time": clock(item.at)}
+        return _("from %(time)s") % {"time": clock(item.at)}
     return _("until %(time)s") % {"time": clock(item.until)} if item.severity else clock(item.at)
 
 

@@ -60,7 +60,7 @@ def playback_page(request: HttpRequest) -> HttpResponse:
         "stretches": stretches.describe_stretches(list(stretches.group_stretches(evidence)[:KEPT_BELOW])),
         "choices": [
             ("camera", shown[0], _("Camera")),
-            ("beside", shown[1], _("Beside it")),
+            ("beside", shown[1], _("Nearby cameras")),
         ],
         "all": Camera.objects.filter(active=True).order_by(in_alphabet("name"), "code").only("code", "name"),
         "until": localtime(until).strftime("%Y-%m-%dT%H:%M"),
@@ -102,7 +102,7 @@ def ring_moments(request: HttpRequest) -> HttpResponse:
     camera = get_object_or_404(pictures.cameras_for(request.user), code=request.GET.get("camera", ""))
     since, until = (read_moment(request.GET.get(name)) for name in ("from", "to"))
     if since is None or until is None or not timedelta() < until - since <= SPAN:
-        return refusal({"from": _("Choose two hours at the most.")})
+        return refusal({"from": _("Choose at most two hours.")})
     ledger.record_viewing(request.user, "history", [camera.pk], hour=since)
     frames = pictures.frames_for(request.user).filter(camera=camera, taken_at__range=(since, until))
     moments = list(frames.order_by("taken_at").values_list("taken_at", flat=True)[: 10 * FRAMES_MAX])
@@ -135,9 +135,9 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
     if not cameras:
         faults["camera"] = _("Choose a camera.")
     if since is None or until is None or not timedelta() <= until - since <= STRETCH:
-        faults["from"] = _("Choose a stretch of half an hour at the most.")
+        faults["from"] = _("Choose a section of at most half an hour.")
     if apart is None:
-        faults["apart"] = _("Shift it by %(most)s seconds at the most.") % {"most": APART_S}
+        faults["apart"] = _("Shift it by at most %(most)s seconds.") % {"most": APART_S}
     if faults or incident is None or since is None or until is None or apart is None:
         return refusal(faults)
     frames = []
@@ -155,7 +155,7 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
         return refusal({"": str(pinning.AWAY)}, 503)
     for camera in cameras:
         log.write_line(RoomLine.Kind.KEPT, request.user, incident=incident, camera=camera, text=reason)
-    message = ngettext("%(n)s picture is kept.", "%(n)s pictures are kept.", len(pinned)) % {"n": len(pinned)}
+    message = ngettext("%(n)s picture saved.", "%(n)s pictures saved.", len(pinned)) % {"n": len(pinned)}
     return JsonResponse({"said": message, "page": reverse("evidence-page", args=[incident.reference])})
 
 

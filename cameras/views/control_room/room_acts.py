@@ -61,13 +61,13 @@ def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
         claims.claim_incident(incident, request.user, over="over" in request.POST)
     except claims.HeldByAnother as error:
         return refusal({"over": str(error)}, 409)
-    return JsonResponse({"said": _("You have it in hand. Everybody in the room sees it.")})
+    return JsonResponse({"said": _("You are handling it. Everyone in the room can see that.")})
 
 
 @room_view(["POST"])
 def give_back_incident(request: SignedInRequest, reference: str) -> HttpResponse:
     claims.give_back_incident(find_incident(request.user, reference), request.user)
-    return JsonResponse({"said": _("Given back: nobody has it in hand now.")})
+    return JsonResponse({"said": _("Returned: nobody is handling it now.")})
 
 
 # ---- acts
@@ -95,7 +95,7 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
         return refusal(refused.faults)
     except workflow.NotAllowed as refused:
         return refusal({"": str(refused)}, 409)
-    return JsonResponse({"said": _("Done. It stands in the shift log.")})
+    return JsonResponse({"said": _("Done. The shift log records it.")})
 
 
 @room_view(["POST"])
@@ -108,7 +108,7 @@ def set_step(request: SignedInRequest, reference: str, key: int) -> HttpResponse
         raise Http404 from None
     except procedures.StepRefused as refused:
         return refusal({"": str(refused)}, 409)
-    return JsonResponse({"said": _("Done. It stands in the shift log.") if done else _("Taken back. The log says so.")})
+    return JsonResponse({"said": _("Done. The shift log records it.") if done else _("Undone. The log records it.")})
 
 
 def act_context(user, incident, name):
@@ -215,11 +215,11 @@ def make_incident(request, camera, place, frame):
     reference = request.POST.get("join", "")
     faults = {}
     if category is None:
-        faults["category"] = _("Choose what it is.")
+        faults["category"] = _("Choose the type.")
     if severity not in Severity.values:
-        faults["severity"] = _("Choose how severe it is.")
+        faults["severity"] = _("Choose the severity.")
     if len(words) > WORDS_MAX:
-        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX}
+        faults["words"] = _("Too long: at most %(most)s characters.") % {"most": WORDS_MAX}
     join = access.incidents_for(request.user, "read").open().filter(reference=reference).first()
     if reference and join is None:
         faults["join"] = _("This incident is closed.")
@@ -233,7 +233,7 @@ def make_incident(request, camera, place, frame):
         creation = creating.make_incident(new, by=request.user)
     except reporting.ReportRefused as refused:
         return refusal({refused.field: str(refused)})
-    words = _("Added to %(reference)s.") if creation.joined else _("Incident %(reference)s was made.")
+    words = _("Added to %(reference)s.") if creation.joined else _("Incident %(reference)s was created.")
     message = words % {"reference": creation.incident.reference}
     return JsonResponse({"said": f"{message} {creation.no_picture}".strip(), "reference": creation.incident.reference})
 

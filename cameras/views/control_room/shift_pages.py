@@ -25,15 +25,15 @@ K = RoomLine.Kind
 # Which lines a page shows, by the chip that is chosen.
 CHIPS = {
     "": (gettext_lazy("All"), None),
-    "own": (gettext_lazy("Written by hand"), (K.WRITTEN, K.CORRECTION)),
+    "own": (gettext_lazy("Entered by staff"), (K.WRITTEN, K.CORRECTION)),
     "orders": (gettext_lazy("Directives"), (K.ORDERED,)),
     "cameras": (gettext_lazy("Cameras"), (K.CREATED, K.MADE, K.MERGED, K.DISMISSED, K.KEPT)),
 }
 HEADS = [
-    gettext_lazy("When"),
-    gettext_lazy("What"),
-    gettext_lazy("In words"),
-    gettext_lazy("By whom"),
+    gettext_lazy("Time"),
+    gettext_lazy("Action"),
+    gettext_lazy("Description"),
+    gettext_lazy("Done by"),
     gettext_lazy("Incident number"),
     gettext_lazy("Camera"),
     gettext_lazy("Corrects the line of"),
@@ -82,8 +82,8 @@ def lines_of_kinds(lines: list[RoomLine], kinds: tuple | None) -> list[RoomLine]
 
 def take_button_text(user, handover, was_asked):
     if was_asked:
-        return _("Take it all the same")
-    return _("Go on with my shift") if handover and handover.by_id == user.pk else _("Take over the shift")
+        return _("Take it over anyway")
+    return _("Continue with my shift") if handover and handover.by_id == user.pk else _("Take over the shift")
 
 
 def handover_context(handover):
@@ -138,7 +138,7 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
         handing_over.hand_over(request.user, note=request.POST.get("note", ""), then=then)
     except handing_over.NotPossible as refusal:
         return render_shift(request, None, 409, faults={"note": str(refusal)}, typed=request.POST)
-    messages.success(request, _("The shift is handed over. The next shift reads it and takes it."))
+    messages.success(request, _("The shift is handed over. The next shift reads it and takes over."))
     return redirect("shift")
 
 
@@ -154,7 +154,7 @@ def take_over(request: SignedInRequest, key: int) -> HttpResponse:
         return render_shift(request, None, 409, left=left.count, ticked=read)
     except handing_over.NotPossible as refusal:
         return render_shift(request, None, 409, faults={"take": str(refusal)})
-    messages.success(request, _("You have taken the shift."))
+    messages.success(request, _("You have taken over the shift."))
     return redirect("shift")
 
 

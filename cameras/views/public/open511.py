@@ -28,16 +28,16 @@ class CamerasForm(QueryForm):
     names = {"accept_language": "accept-language"}
     only_known = True
 
-    format = OneOfField(("json",), gettext_lazy("format: only json is given here."), default="json", reads_empty=True)
+    format = OneOfField(
+        ("json",), gettext_lazy("format: only json is available here."), default="json", reads_empty=True
+    )
     version = forms.CharField(required=False)
     accept_language = forms.CharField(required=False)
     limit = NumberField(
-        gettext_lazy("limit: a number from 1 to %(most)d is wanted."), at_least=1, at_most=MOST, default=PAGE
+        gettext_lazy("limit: enter a number from 1 to %(most)d."), at_least=1, at_most=MOST, default=PAGE
     )
-    offset = NumberField(gettext_lazy("offset: a number is wanted."), at_most=99_999_999, default=0)
-    bbox = BboxField(
-        gettext_lazy("bbox: four numbers of degrees are wanted: west, south, east, north."), may_be_flat=True
-    )
+    offset = NumberField(gettext_lazy("offset: enter a number."), at_most=99_999_999, default=0)
+    bbox = BboxField(gettext_lazy("bbox: enter four numbers in degrees: west, south, east, north."), may_be_flat=True)
     road_name = forms.CharField(required=False)
 
     def clean_road_name(self):

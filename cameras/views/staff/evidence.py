@@ -28,7 +28,7 @@ from incidents.models import Event
 from incidents.page_access import SignedInRequest, ask_again, require_work
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
-DAY = DayField(gettext_lazy("A day is written like 2026-11-25."))
+DAY = DayField(gettext_lazy("Write dates like 2026-11-25."))
 SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
 
 
@@ -117,7 +117,7 @@ def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpR
             request.user, "pin", [picture.camera_id], incident=incident, purpose=request.POST.get("reason", "")
         )
         pinning.pin_picture(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
-        return _("The picture is kept with the incident.")
+        return _("The picture is saved with the incident.")
 
     return act_and_answer(request, incident, True, keep)
 
@@ -135,7 +135,7 @@ def chosen_picture(request, incident):
         frames = frames.filter(sha256__startswith=sha256) if SHA256.fullmatch(sha256) else frames.none()
     frame = frames.order_by("-taken_at").first()
     if frame is None:
-        raise NotPossible(_("The picture is no longer in the ring."))
+        raise NotPossible(_("The picture is no longer among the recent ones."))
     return frame
 
 
@@ -148,7 +148,7 @@ def unpin_picture(request: SignedInRequest, reference: str, key: int) -> HttpRes
 
     def let_go():
         pinning.unpin_picture(evidence, by=request.user, reason=request.POST.get("reason", ""))
-        return _("It is no longer kept by hand; it stays as long as the other evidence.")
+        return _("It is no longer saved by staff; it stays as long as the other evidence.")
 
     return act_and_answer(request, incident, True, let_go)
 
@@ -201,7 +201,7 @@ def refuse_hidden_pictures(user, incident):
     if not pictures.sees_uncovered(user) and not all(
         zones.is_safe(row) and not zones.zones_in_picture(row) for row in rows
     ):
-        raise NotPossible(_("There are privacy zones in these pictures: the control room hands them out."))
+        raise NotPossible(_("There are privacy zones in these pictures: only the control room can export them."))
 
 
 @login_not_required

@@ -31,7 +31,7 @@ class LooksForm(PeriodForm):
     person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
     camera = RowField(Camera.objects.all, gettext_lazy("There is no such camera."))
     incident = RowField(Incident.objects.all, gettext_lazy("There is no such incident."), by="reference")
-    how = OneOfField(ViewLogEntry.How.values, gettext_lazy("There is no such kind of looking."), default="")
+    how = OneOfField(ViewLogEntry.How.values, gettext_lazy("There is no such kind of view."), default="")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def cameras_by_line(lines):
     cameras = Camera.objects.filter(pk__in={key for some in keys.values() for key in some})
     named = {pk: f"{name} ({code})" for pk, code, name in cameras.values_list("pk", "code", "name")}
     return {
-        line: [named.get(key) or _("camera %(n)d (gone)") % {"n": key} for key in some] for line, some in keys.items()
+        line: [named.get(key) or _("camera %(n)d (removed)") % {"n": key} for key in some]
+        for line, some in keys.items()
     }
 
 
@@ -103,8 +104,8 @@ def looks_file(question, faults):
     lines = list(question.rows())
     seen = cameras_by_line(lines)
     columns = [
-        _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
-        _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
+        _("Number"), _("Time"), _("Done by"), _("User name"), _("How"), _("Cameras"), _("Saved pictures"),
+        _("Pictures of the last hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
     ]  # fmt: skip
     return sheets.csv_response(
         "looks",

@@ -19,5 +19,5 @@ def counting_model(request: SignedInRequest) -> HttpResponse:
     if not access.does_work(request.user, "administer"):
         raise Http404
     making.ask_for_model()
-    messages.success(request, _("It is being made; this page says how far it is."))
+    messages.success(request, _("Installation in progress; this page shows how far it is."))
     return redirect("camera-health")

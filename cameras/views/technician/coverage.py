@@ -41,7 +41,7 @@ def coverage_shapes(request: HttpRequest) -> HttpResponse:
 @require_work("register")
 def coverage_file(request: HttpRequest) -> HttpResponse:
     days = requested_days(request)
-    heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]
+    heads = [_("Code"), _("Ward"), _("Incidents"), _("In a checked view"), _("In view"), _("Out of view")]
     rows = [
         [ward.area.code, ward.area.title, ward.incidents, ward.verified, ward.in_view, ward.out_of_view]
         for ward in coverage.ward_coverage(days)

@@ -55,7 +55,7 @@ def dismiss_fault(request: SignedInRequest, key: int) -> HttpResponse:
     try:
         findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
     except findings.AlreadyDecided:
-        messages.error(request, _("It has passed, or somebody was quicker."))
+        messages.error(request, _("It has passed, or somebody else was faster."))
     except findings.NotPossible as why:
         request.method = "GET"
         return faults_page(request, fault=str(why), at=key, status=400)
@@ -76,5 +76,5 @@ def promise_repair(request: SignedInRequest, code: str) -> HttpResponse:
         request.method = "GET"
         return faults_page(request, fault=str(why), promised=code, status=400)
     else:
-        messages.success(request, _("Promised. The time stands beside the camera."))
+        messages.success(request, _("Saved. The time is shown beside the camera."))
     return redirect("camera-faults")

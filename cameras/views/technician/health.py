@@ -33,7 +33,7 @@ LONGEST = 150  # characters of a parameter that count
 HEADS = (
     w("Code"), w("Camera"), w("Road"), w("Source"), w("State"), w("Since"), w("Why"), w("Picture last changed"),
     w("24 hours, %"), w("7 days, %"), w("30 days, %"),
-    w("Nobody looked, 24 hours, %"), w("Nobody looked, 7 days, %"), w("Nobody looked, 30 days, %"),
+    w("Not monitored, 24 hours, %"), w("Not monitored, 7 days, %"), w("Not monitored, 30 days, %"),
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ class HealthForm(QueryForm):
     state = OneOfField(state_names, w("There is no such state."), default="")
     source = OneOfField(source_codes, w("There is no such source."), default="")
     area = RowField(uptime.wards_today, w("There is no such area."))
-    sort = SortField(uptime.SORTS, w("The table cannot be sorted by this."), default="state")
+    sort = SortField(uptime.SORTS, w("The table cannot be sorted by this column."), default="state")
     road = TextField("", at_most=LONGEST)
     name = TextField("", at_most=LONGEST)
 
@@ -167,10 +167,10 @@ class PauseForm(forms.Form):
 
     until = forms.DateTimeField(
         input_formats=["%Y-%m-%dT%H:%M"],
-        error_messages={"required": w("Say until when."), "invalid": w("Say until when.")},
+        error_messages={"required": w("State by when."), "invalid": w("State by when.")},
     )
     why = forms.CharField(
-        max_length=200, error_messages={"required": w("A pause needs its reason: by whose order, and why.")}
+        max_length=200, error_messages={"required": w("A pause needs a reason: who ordered it, and why.")}
     )
 
 

@@ -59,7 +59,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word)
                            | Q(road__icontains=word) | Q(source__name__icontains=word))  # fmt: skip
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    chips = (("", _("In use")), ("unseen", _("Nobody knows where it looks")), ("unverified", _("Not compared")),
+    chips = (("", _("In use")), ("unseen", _("Direction unknown")), ("unverified", _("Not checked")),
              ("gone", _("Out of use")))  # fmt: skip
     context = {"page": page, "words": words, "which": which, "chips": chips, "may_edit": may_edit(request)}
     context["query"] = urlencode({"which": which, "q": words})
@@ -163,7 +163,7 @@ def save_view(request, form):
 def remove_view(request, camera, view):
     if view.pk and not view.current:
         view.delete()
-        messages.success(request, _("The view is gone."))
+        messages.success(request, _("The view was removed."))
     return redirect(request.path)
 
 
@@ -177,7 +177,7 @@ def new_camera(request: HttpRequest) -> HttpResponse:
         try:
             return save_facts(request, facts)
         except IntegrityError:  # somebody else was quicker
-            facts.add_error("code", _("There is a camera with this code already."))
+            facts.add_error("code", _("There is already a camera with this code."))
     return render(
         request, "cameras/technician/register/new.html", {"facts": facts}, status=400 if facts.errors else 200
     )

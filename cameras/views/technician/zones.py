@@ -27,7 +27,7 @@ def zones_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show the zones of the current view. `?turned=1`: it was turned on purpose, they are drawn anew."""
     camera, view = find_camera_and_view(code)
     if view is None:
-        messages.error(request, _("Say first which of its views it looks at now."))
+        messages.error(request, _("First say which of its views the camera currently has."))
         return redirect("camera", camera.code)
     turned = "turned" in request.GET and zoning.may_be_turned(camera, view)
     if request.method == "POST":
@@ -47,7 +47,7 @@ def turned_page(request: SignedInRequest, code: str) -> HttpResponse:
         return redirect(f"{request.path.removesuffix('turned/')}zones/?turned=1")
     zoning.record_turn(camera, request.user)
     messages.success(
-        request, _("What the camera sees now is its view. It is learnt anew; until then nothing is public.")
+        request, _("This is now the view of the camera. The system is learning it; until then nothing is public.")
     )
     return redirect("camera", camera.code)
 
@@ -97,16 +97,14 @@ def save_zones(request, camera, view, turned):
             else None
         )
         if (on or turned) and ground is None:
-            form.add_error(
-                None, _("The picture on which you drew is not there any more. Draw on the one that is shown.")
-            )
+            form.add_error(None, _("The picture on which you drew no longer exists. Draw on the one that is shown."))
         else:
             drawn = zoning.zones_to_keep(form.cleaned_data["zones"], view, ground and ground.transform, anew=turned)
             if turned:
                 zoning.record_turn(camera, request.user, drawn)
             else:
                 zoning.draw_zones(view, drawn, request.user)
-            messages.success(request, _("The zones are kept."))
+            messages.success(request, _("The zones are saved."))
             return redirect("camera-zones", camera.code)
     return render_zones(request, view, turned, ground or ground_for(request.user, view, turned), form)
 

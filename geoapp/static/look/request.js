@@ -22,7 +22,7 @@ export async function request(address, { method = "GET", body, signal } = {}) {
   const json = answer.headers.get("Content-Type")?.startsWith("application/json")
   const content = json ? await answer.json() : await answer.text()
   if (!answer.ok)
-    throw Object.assign(new Failed(content.error ?? gettext("Something broke on our side. Try again in a moment.")), {
+    throw Object.assign(new Failed(content.error ?? gettext("Something went wrong on our side. Try again in a moment.")), {
       status: answer.status,
       content,
     })

@@ -42,8 +42,8 @@ const confidenceWords = () => [
 
 export function accuracyInWords(metres) {
   return metres < 950
-    ? interpolate(gettext("within about %s m"), [Math.round(metres)])
-    : interpolate(gettext("within about %s km"), [Math.round(metres / 1000)])
+    ? interpolate(gettext("accurate to about %s m"), [Math.round(metres)])
+    : interpolate(gettext("accurate to about %s km"), [Math.round(metres / 1000)])
 }
 
 export function addressSearch(input, { list, say, near = () => null, skip = () => false, choose }) {
@@ -196,7 +196,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
       announce(
         candidates.length
           ? interpolate(ngettext("%s place found.", "%s places found.", candidates.length), [candidates.length])
-          : note || gettext("No such place is known. Write the street and the ward, or move the map."),
+          : note || gettext("We cannot find this place. Write the street and the ward, or move the map."),
       )
     } catch (error) {
       if (error.name === "AbortError" || mine !== asking) return

@@ -124,14 +124,14 @@ function addToolbars(map, tools, notify) {
     addTools(map, "locate", [
       [
         "i-locate",
-        gettext("Go to where I am"),
+        gettext("Go to my location"),
         async (button) => {
           button.setAttribute("aria-busy", "true")
           try {
             const { accuracy } = await locate(map)
-            notify(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
+            notify(interpolate(gettext("You are here, accurate to %s m"), [Math.round(accuracy)]))
           } catch {
-            notify(gettext("Your device does not say where it is. Move the map or type a ward."))
+            notify(gettext("Your device does not share its location. Move the map or enter a ward."))
           }
           button.removeAttribute("aria-busy")
         },

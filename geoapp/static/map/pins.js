@@ -45,10 +45,10 @@ export function stateInWords(state) {
   return {
     received: gettext("Received"),
     assigned: gettext("Assigned"),
-    passed_on: gettext("Passed on outside"),
+    passed_on: gettext("Passed on outside the system"),
     accepted: gettext("Accepted"),
     working: gettext("In progress"),
-    extension: gettext("More time asked for"),
+    extension: gettext("Extension requested"),
     waiting: gettext("Waiting for reporter"),
     resolved: gettext("Resolved"),
     closed: gettext("Closed"),

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             counts = loading.load_ground(pack, source, say=self.say)
         except InvalidData as error:
             raise CommandError(
-                "\n".join(("The ground was not drawn anew:", *(f"  {fault}" for fault in error.faults)))
+                "\n".join(("The ground was not redrawn:", *(f"  {fault}" for fault in error.faults)))
             ) from error
         if counts:
             drawn = ", ".join(f"{words} {count:,}" for words, count in counts.items() if count)

@@ -35,12 +35,12 @@ class ChatChannel:
 CHANNELS: dict[str, ChatChannel] = {
     Medium.ZALO: ChatChannel(
         parse_event=zalo.parse_event,
-        share_place=w("Share the location (+ and then Location), or write the address or the name of a place."),
+        share_place=w("Share the location (+, then Location), or write an address or the name of a place."),
         source=gettext_noop("By Zalo."),
     ),
     Medium.WEBCHAT: ChatChannel(
         parse_event=web_chat.parse_event,
-        share_place=w("Press “My place”, or write the address or the name of a place."),
+        share_place=w("Press “My location”, or write the address or the name of a place."),
         source=gettext_noop("By the chat on our pages."),
     ),
     Medium.MESSENGER: ChatChannel(
@@ -50,7 +50,7 @@ CHANNELS: dict[str, ChatChannel] = {
     ),
     Report.Channel.VOICE: ChatChannel(
         parse_event=events.parse_event,
-        share_place=w("Say the street and the number, or a crossing or a known place, and the ward."),
+        share_place=w("Say the street and the number, or a crossing or a well-known place, and the ward."),
         source=gettext_noop("By telephone, to the callbot."),
         spoken=True,
         is_reached=False,

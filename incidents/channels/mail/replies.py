@@ -20,7 +20,7 @@ from incidents.photos import Picture
 from incidents.routing import rules
 
 BY_MAIL = gettext_noop("By e-mail.")
-AUTOMATICALLY = gettext_noop("By e-mail, written by a machine.")
+AUTOMATICALLY = gettext_noop("By e-mail, automatic reply.")
 SUBJECT = "s"  # a Target by the number in the subject alone, which anybody may know
 MAX_WORDS = 4000
 SIGNATURE_WORDS = 6  # words, at most, that stand under a short answer: thanks and a name

@@ -42,8 +42,8 @@ NAMESPACE = uuid.UUID("6d1c1b7e-2f5e-4c39-9d0c-50a8c6a4b8a1")  # of the reports 
 NOTE_CHARS = 4000
 REPLY_PREFIXES = ("re:", "trả lời:", "tl:", "fwd:", "fw:", "chuyển tiếp:", "aw:", "sv:", "rv:")
 WORDLESS_SUBJECTS = ("(no subject)", "no subject", "(không có chủ đề)", "(không tiêu đề)", "không có tiêu đề")
-AS_IT_CAME = gettext_noop("As the e-mail came, before a font of old was read:")
-THE_REST = gettext_noop("The e-mail went on:")
+AS_IT_CAME = gettext_noop("The e-mail as received, before conversion from an old font:")
+THE_REST = gettext_noop("The e-mail continued:")
 S, W = StoredMail.State, StoredMail.Why
 
 

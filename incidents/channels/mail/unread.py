@@ -93,7 +93,7 @@ def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
         raise ValueError(_("Write an answer of at most %(limit)d characters.") % {"limit": MAX_WORDS})
     locked = lock_mail(mail)
     if not locked.sender:
-        raise ValueError(_("This e-mail names nobody who can be answered."))
+        raise ValueError(_("This e-mail has no sender who can be answered."))
     to = notify.Recipient(Medium.EMAIL, locked.sender, locked.language)
     values = {"words": words, "who": ""}
     [notice] = notify.create_notices("mail_by_person", f"mail:{locked.pk}:person", [to], values, urgent=True)

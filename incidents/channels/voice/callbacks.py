@@ -133,9 +133,9 @@ def finish_callback(
     Raises TakenByAnother, AlreadyDone, and ValueError for an invalid outcome, or one that needs a report and has none.
     """
     if outcome not in CallBack.Outcome.values:
-        raise ValueError(_("Say what came of it."))
+        raise ValueError(_("Enter the result of the call."))
     if outcome == CallBack.Outcome.REPORTED and report is None:
-        raise ValueError(_("Name the report that was made of it."))
+        raise ValueError(_("Enter the report created from it."))
     row = lock_callback(call_back, by)
     row.taken_by, row.taken_at = by, row.taken_at or now()
     row.done_at, row.done_by, row.outcome, row.note = now(), by, outcome, tidy(note)[:MAX_WORDS]

@@ -41,10 +41,10 @@ def check_signature(call: HookCall, secret: str) -> None:
     parts = [part.strip().partition("=") for part in call.headers.get("Jambonz-Signature", "")[:2000].split(",")]
     sent_at = next((value for name, _sign, value in parts if name == "t"), "")
     if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
-        raise Forged(_("Jambonz-Signature is missing, or not as it should be."))
+        raise Forged(_("Jambonz-Signature is missing or not valid."))
     mac = hmac.new(secret.encode(), f"{sent_at}.".encode() + call.body, hashlib.sha256).hexdigest()
     if not any(constant_time_compare(value, mac) for name, _sign, value in parts if name == "v1"):
-        raise Forged(_("Jambonz-Signature does not fit what was sent."))
+        raise Forged(_("Jambonz-Signature does not match the content."))
     if abs(time.time() - int(sent_at)) > MAX_SKEW_S:
         raise Forged(_("It was signed more than five minutes ago, or a clock is wrong."))
 
@@ -57,7 +57,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
         raise Unreadable({"body": str(fault)}) from None
     call_id = nested_value(fields, "call_sid")
     if not isinstance(call_id, str) or not 0 < len(call_id) <= 60 or not call_id.isascii():
-        raise Unreadable({"call_sid": _("It is missing, or not as it should be.")})
+        raise Unreadable({"call_sid": _("It is missing or not valid.")})
     common: dict[str, Any] = {"call_id": call_id, "at": now(), "phone": caller_of(fields)}
     if call.query.get("status"):
         return read_status(fields, common)
@@ -65,7 +65,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
     if not turn:
         return CallEvent("started", event_id=f"{call_id}:start", **common)
     if not (turn.isascii() and turn.isdigit() and len(turn) <= 4):
-        raise Unreadable({"turn": _("It is a number.")})
+        raise Unreadable({"turn": _("It must be a number.")})
     keys, best = nested_value(fields, "digits"), best_alternative(nested_value(fields, "speech", "alternatives"))
     return CallEvent(
         "input",
@@ -104,7 +104,7 @@ def read_status(fields, common):
     if status in TOLD:
         return CallEvent("recorded", event_id=f"{call_id}:{status}", **common)
     if status not in ENDED:
-        raise Unreadable({"call_status": _("It is missing, or not as it should be.")})
+        raise Unreadable({"call_status": _("It is missing or not valid.")})
     url, seconds = fields.get("recording_url"), fields.get("duration")
     recording = None
     if isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= 2000:

@@ -54,10 +54,10 @@ def check_signature(call: HookCall, secret: str) -> None:
     """Raise Forged unless signed: hexadecimal HMAC-SHA256 of the time, a dot and the body."""
     sent_at, signature = call.headers.get("X-Timestamp", ""), call.headers.get("X-Signature", "")
     if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
-        raise Forged(_("X-Timestamp is the time in seconds."))
+        raise Forged(_("X-Timestamp must be the time in seconds."))
     mac = hmac.new(secret.encode(), f"{sent_at}.".encode() + call.body, hashlib.sha256).hexdigest()
     if not constant_time_compare(signature.strip().lower().removeprefix(PREFIX), mac):
-        raise Forged(_("X-Signature does not fit what was sent."))
+        raise Forged(_("X-Signature does not match the content."))
     if abs(time.time() - int(sent_at)) > MAX_SKEW_S:
         raise Forged(_("It was signed more than ten minutes ago, or a clock is wrong."))
 
@@ -69,7 +69,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
     except InvalidJson as fault:
         raise Unreadable({"body": str(fault)}) from None
     if not isinstance(fields, dict):
-        raise Unreadable({"body": _("It is no JSON object.")})
+        raise Unreadable({"body": _("It is not a JSON object.")})
     return EventReader(fields, source, call.headers.get("Idempotency-Key", "")).read()
 
 
@@ -84,11 +84,11 @@ class EventReader:
         event_id, call_id = self.text("event_id", ID), self.text("call_id", ID)
         kind = EVENTS.get(str(self.fields.get("event")), "")
         if not kind:
-            self.faults["event"] = _("It is one of: %(names)s.") % {"names": ", ".join(EVENTS)}
+            self.faults["event"] = _("It must be one of: %(names)s.") % {"names": ", ".join(EVENTS)}
         if self.key and self.key != event_id:
-            self.faults["Idempotency-Key"] = _("It is the event_id.")
+            self.faults["Idempotency-Key"] = _("It must be the event_id.")
         if self.fields.get("source", self.source) != self.source:
-            self.faults["source"] = _("It is that of the address.")
+            self.faults["source"] = _("It must be the same as in the address.")
         keys = self.text("dtmf", KEYS, missing="")
         spoken, confidence = self.transcript()
         event = CallEvent(
@@ -115,7 +115,7 @@ class EventReader:
         value = self.fields.get(name, missing)
         if isinstance(value, str) and pattern.fullmatch(value):
             return value
-        self.faults[name] = _("It is missing, or not as it should be.")
+        self.faults[name] = _("It is missing or not valid.")
         return ""
 
     def moment(self, name: str) -> datetime:
@@ -125,7 +125,7 @@ class EventReader:
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None or not 2000 < moment.year < 2200:
-            self.faults[name] = _("It is a time with an offset, as 2026-11-28T23:15:00+07:00.")
+            self.faults[name] = _("It must be a time with an offset, like 2026-11-28T23:15:00+07:00.")
             return datetime.min
         if not is_timely(moment):
             self.faults[name] = _("It is too long ago, or in the future.")
@@ -135,7 +135,7 @@ class EventReader:
         outbound = self.fields.get("direction", "inbound") == "outbound"
         value = self.fields.get("to" if outbound else "from", "")
         if not isinstance(value, str) or len(value) > 60:
-            self.faults["from"] = _("It is a phone number, or “anonymous”.")
+            self.faults["from"] = _("It must be a phone number, or “anonymous”.")
             return ""
         return value
 
@@ -148,20 +148,20 @@ class EventReader:
         """(words of the caller, lowest confidence of their parts)."""
         parts = self.fields.get("transcript") or []
         if not isinstance(parts, list) or len(parts) > MAX_PARTS or not all(isinstance(part, dict) for part in parts):
-            self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
+            self.faults["transcript"] = _("It must be a list of {speaker, text, confidence}.")
             return "", None
         theirs = [part for part in parts if part.get("speaker", "caller") == "caller"]
         words = [part.get("text") for part in theirs]
         sure = [part.get("confidence") for part in theirs if part.get("confidence") is not None]
         if not all(isinstance(part, str) for part in words) or not all(map(is_share, sure)):
-            self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
+            self.faults["transcript"] = _("It must be a list of {speaker, text, confidence}.")
             return "", None
         return " ".join(words)[:MAX_SAID], min(sure, default=None)
 
     def slots(self):
         slots = self.fields.get("slots") or {}
         if not isinstance(slots, dict):
-            self.faults["slots"] = _("It is an object of slots.")
+            self.faults["slots"] = _("It must be an object of slots.")
             return {}
         found_slots = {}
         for name in SLOTS:
@@ -176,7 +176,7 @@ class EventReader:
                 value = "true" if value else "false"
             sure = more.get("confidence")
             if not isinstance(value, str) or not (sure is None or is_share(sure)):
-                self.faults[f"slots.{name}"] = _("It is a text, or {value, confidence, confirmed_by_caller}.")
+                self.faults[f"slots.{name}"] = _("It must be a text, or {value, confidence, confirmed_by_caller}.")
             elif value.strip():
                 found_slots[name] = Slot(value.strip()[:MAX_SAID], sure, more.get("confirmed_by_caller") is True)
         return found_slots
@@ -187,7 +187,7 @@ class EventReader:
             return None
         lon, lat = nested_value(location, "lon"), nested_value(location, "lat")
         if not (is_number(lon) and is_number(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-            self.faults["location"] = _("It has lon and lat in degrees.")
+            self.faults["location"] = _("It must have lon and lat in degrees.")
             return None
         # A mobile network cell is kilometres wide: too vague for an incident.
         return (lon, lat) if nested_value(location, "method") != "cell" else None
@@ -200,7 +200,7 @@ class EventReader:
         except ValueError:
             sound = False
         if not sound or not isinstance(digest, str) or (digest and not DIGEST.fullmatch(digest)):
-            self.faults["recording"] = _("It has a url, and its sha256 in hexadecimal digits.")
+            self.faults["recording"] = _("It must have a url, and its sha256 in hexadecimal digits.")
             return None
         seconds = self.fields.get("duration_s")
         return ToldRecording(url, digest, seconds if is_whole(seconds) else None)
@@ -212,14 +212,14 @@ class EventReader:
         agent, queue = nested_value(transfer, "agent_id") or "", nested_value(transfer, "queue") or ""
         named = isinstance(agent, str) and EXTENSION.fullmatch(agent)
         if not (named and isinstance(to_agent, bool) and isinstance(queue, str) and len(queue) <= MAX_QUEUE):
-            self.faults["transfer"] = _("It is {to_agent, agent_id, queue}.")
+            self.faults["transfer"] = _("It must be {to_agent, agent_id, queue}.")
             return None
         return Ring(agent, tidy(queue)) if to_agent else None
 
     def end_reason(self):
         value = self.fields.get("end_reason", "completed")
         if value not in END_REASONS:
-            self.faults["end_reason"] = _("It is one of: %(names)s.") % {"names": ", ".join(END_REASONS)}
+            self.faults["end_reason"] = _("It must be one of: %(names)s.") % {"names": ", ".join(END_REASONS)}
             return ""
         return value
 

@@ -25,7 +25,7 @@ def assign_extension(user: User, extension: str) -> None:
     """Assign an extension to this user alone; "" for none. Raises ValueError for an invalid extension."""
     extension = extension.strip().casefold()
     if not EXTENSION.fullmatch(extension):
-        raise ValueError(_("An extension has letters, digits and signs without spaces, 40 at most."))
+        raise ValueError(_("An extension has letters, digits and symbols without spaces, at most 40."))
     OperatorPhone.objects.filter(extension=extension).exclude(user=user).delete()
     if extension:
         OperatorPhone.objects.update_or_create(user=user, defaults={"extension": extension, "since": now()})

@@ -39,9 +39,9 @@ def read_form(call):
     try:
         fields = parse_qsl(call.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
-        raise Unreadable({"body": _("It is no form.")}) from None
+        raise Unreadable({"body": _("It is not a form.")}) from None
     if not all(is_text(value) for _name, value in fields):
-        raise Unreadable({"body": _("There is a character in it that no text has.")})
+        raise Unreadable({"body": _("It contains an invalid character.")})
     return fields
 
 
@@ -54,7 +54,7 @@ def check_signature(call: HookCall, secret: str) -> None:
     signed_text = call.url + "".join(f"{name}{value}" for name, value in fields)
     mac = base64.b64encode(hmac.new(secret.encode(), signed_text.encode(), hashlib.sha1).digest()).decode()
     if not constant_time_compare(call.headers.get("X-Twilio-Signature", ""), mac):
-        raise Forged(_("X-Twilio-Signature does not fit what was sent."))
+        raise Forged(_("X-Twilio-Signature does not match the content."))
 
 
 def parse_call(call: HookCall, source: str) -> CallEvent:
@@ -62,7 +62,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
     form = dict(read_form(call))
     call_id = form.get("CallSid", "")
     if not call_id or len(call_id) > 60 or not call_id.isascii():
-        raise Unreadable({"CallSid": _("It is missing, or not as it should be.")})
+        raise Unreadable({"CallSid": _("It is missing or not valid.")})
     common = {"call_id": call_id, "at": now(), "phone": caller_of(form)}
     if "RecordingSid" in form:
         return read_recording(form, common)
@@ -73,7 +73,7 @@ def parse_call(call: HookCall, source: str) -> CallEvent:
     if not turn:
         return CallEvent("started", event_id=f"{call_id}:start", **common)
     if not (turn.isascii() and turn.isdigit() and len(turn) <= 4):
-        raise Unreadable({"turn": _("It is a number.")})
+        raise Unreadable({"turn": _("It must be a number.")})
     keys = "".join(key for key in form.get("Digits", "") if key in "0123456789*#")[:MAX_KEYS]
     return CallEvent(
         "input",
@@ -105,7 +105,7 @@ def read_recording(form, common):
         return CallEvent("recorded", event_id=f"{common['call_id']}:{form.get('RecordingStatus')}"[:100], **common)
     seconds, url = form.get("RecordingDuration", ""), form.get("RecordingUrl", "")
     if not url.startswith(("http://", "https://")) or len(url) > 2000:
-        raise Unreadable({"RecordingUrl": _("It is missing, or not as it should be.")})
+        raise Unreadable({"RecordingUrl": _("It is missing or not valid.")})
     recording = ToldRecording(
         url, seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else None
     )

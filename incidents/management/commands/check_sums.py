@@ -23,5 +23,5 @@ class Command(BaseCommand):
         except aggregates.SumsAreInUse as error:
             raise CommandError("Somebody else is at the sums just now: try again in a minute.") from error
         if wrong:
-            raise CommandError(f"{wrong:,} sums are not what the incidents say; --rebuild counts them anew.")
+            raise CommandError(f"{wrong:,} sums are not what the incidents say; --rebuild recounts them.")
         self.stdout.write(f"OK: all sums are what the incidents say, in {perf_counter() - began:.1f} s.")

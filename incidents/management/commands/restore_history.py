@@ -19,4 +19,4 @@ class Command(BaseCommand):
             count = archive.restore_history(options["file"])
         except (ArchiveFault, OSError) as fault:
             raise CommandError(str(fault)) from fault
-        self.stdout.write(f"{count} lines taken back")
+        self.stdout.write(f"{count} lines restored")

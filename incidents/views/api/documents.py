@@ -77,7 +77,7 @@ def part(name: str, about: "StrOrPromise", example: str) -> Param:
 FORMAT = part("format", w("json or xml"), "json")
 LON = Param("lon", w("longitude, degrees"), "{lon}", "path", required=True, kind="number")
 LAT = Param("lat", w("latitude, degrees"), "{lat}", "path", required=True, kind="number")
-AT = Param("at", w("as the law was on this day"), "")
+AT = Param("at", w("by the boundaries of this day"), "")
 TILE = (
     Param("z", w("zoom of the tile"), "{z}", "path", required=True, kind="integer"),
     Param("x", w("column of the tile"), "{x}", "path", required=True, kind="integer"),
@@ -90,8 +90,8 @@ REPORT_FIELDS = (
     Param("service_code", w("what it is: a code of services"), "{category}", "form", required=True),
     Param("lat", w("latitude, degrees"), "{lat}", "form", kind="number"),
     Param("long", w("longitude, degrees"), "{lon}", "form", kind="number"),
-    Param("description", w("what the person writes"), "Hố sâu giữa đường", "form"),
-    Param("client_request_id", w("your own number of it: twice is once"), "", "form"),
+    Param("description", w("what the citizen writes"), "Hố sâu giữa đường", "form"),
+    Param("client_request_id", w("your own number for it: sent twice, it counts once"), "", "form"),
 )
 
 REPORT = (
@@ -101,7 +101,7 @@ REPORT = (
 OPEN311 = Api(
     "open311",
     w("Reports and incidents: Open311 GeoReport v2"),
-    w("Read what was reported and what became of it; with a key, report."),
+    w("Read what was reported and how it was dealt with; with a key, send reports."),
     (
         Call("/open311/discovery.{format}", w("where the service is"), (FORMAT,), (JSON, XML)),
         Call(
@@ -123,7 +123,7 @@ OPEN311 = Api(
             (
                 FORMAT,
                 Param("status", w("open or closed"), "open"),
-                Param("service_code", w("codes, with commas between"), ""),
+                Param("service_code", w("codes, separated by commas"), ""),
                 Param("start_date", w("received from: a moment with its zone"), ""),
                 Param("end_date", w("received until; at most 90 days after"), ""),
                 Param("page_size", w("how many, at most 1000"), "3", kind="integer"),
@@ -147,7 +147,7 @@ OPEN311 = Api(
         ),
         Call(
             "/open311/test/v2/requests.{format}",
-            w("try a report: it is checked, and reaches nobody"),
+            w("test report: it is checked, and sent to nobody"),
             (FORMAT, *REPORT_FIELDS),
             (JSON, XML),
             "POST",
@@ -156,7 +156,7 @@ OPEN311 = Api(
         ),
         Call(
             "/open311/v2/requests.{format}",
-            w("report something in earnest"),
+            w("send a real report"),
             (FORMAT, *REPORT_FIELDS),
             (JSON, XML),
             "POST",
@@ -169,20 +169,20 @@ OPEN311 = Api(
 REPORTS = Api(
     "reports",
     w("Reports as JSON"),
-    w("Report under your own numbers, and ask how these reports stand. With a key."),
+    w("Report under your own numbers, and ask for the status of these reports. With a key."),
     (
         Call(
             "/api/reports/",
-            w("report something in earnest"),
-            (Param("body", w("what, where, and your own number of it"), REPORT, "body"),),
+            w("send a real report"),
+            (Param("body", w("what, where, and your own number for it"), REPORT, "body"),),
             method="POST",
             key="bearer",
             status=201,
         ),
         Call(
             "/api/reports/{id}/",
-            w("how one of your reports stands"),
-            (part("id", w("your own number of it"), "OURS-1"),),
+            w("the status of one of your reports"),
+            (part("id", w("your own number for it"), "OURS-1"),),
             key="bearer",
         ),
     ),
@@ -191,16 +191,16 @@ REPORTS = Api(
 WEBHOOKS = Api(
     "webhooks",
     w("Webhooks: we call you"),
-    w("Say where your system is to be called when something happens, in place of asking again and again."),
+    w("Tell us where to call your system when something happens, instead of asking again and again."),
     (
         Call("/webhooks/", w("your webhooks"), key="bearer"),
         Call(
             "/webhooks/",
-            w("a new one; its secret is told once"),
+            w("a new one; its secret is shown once"),
             (
                 Param(
                     "body",
-                    w("address, kinds of lines, only of own reports"),
+                    w("address, kinds of events, own reports only"),
                     '{"url": "https://partner.example/hook"}',
                     "body",
                 ),
@@ -209,7 +209,7 @@ WEBHOOKS = Api(
             key="bearer",
             status=201,
         ),
-        Call("/webhooks/{id}/", w("one, and its last messages"), (NUMBER,), key="bearer"),
+        Call("/webhooks/{id}/", w("one webhook and its last messages"), (NUMBER,), key="bearer"),
         Call(
             "/webhooks/{id}/",
             w("switch it on or off"),
@@ -252,7 +252,7 @@ WEBHOOKS = Api(
 FEEDS = Api(
     "feeds",
     w("Feeds: Atom with GeoRSS"),
-    w("What is new in the city, a ward, a field, at an authority or with one incident."),
+    w("What is new in the city, a ward, a field, at a unit or with one incident."),
     (
         Call("/feeds/all.atom", w("of the whole city"), (LANG,), (ATOM,)),
         Call("/feeds/areas/{code}.atom", w("of a ward"), (part("code", w("the ward's code"), "{area}"), LANG), (ATOM,)),
@@ -268,7 +268,7 @@ FEEDS = Api(
             (part("code", w("the authority's code"), "{authority}"), LANG),
             (ATOM,),
         ),
-        Call("/feeds/incidents/{reference}.atom", w("what becomes of one incident"), (REFERENCE, LANG), (ATOM,)),
+        Call("/feeds/incidents/{reference}.atom", w("the history of one incident"), (REFERENCE, LANG), (ATOM,)),
     ),
     "api:address",
 )
@@ -276,7 +276,7 @@ LIVE = Api(
     "live",
     w("The live stream"),
     w("Everything public as it happens, as Server-Sent Events."),
-    (Call("/live/", w("the stream; with Last-Event-ID it goes on where it broke off"), (), (STREAM,)),),
+    (Call("/live/", w("the stream; with Last-Event-ID it resumes where it broke off"), (), (STREAM,)),),
     "stream:address",
 )
 MAPIT = Api(
@@ -286,7 +286,7 @@ MAPIT = Api(
     (
         Call("/mapit/overview", w("what there is")),
         Call("/mapit/point/4326/{lon},{lat}", w("the areas that cover a place"), (LON, LAT, AT)),
-        Call("/mapit/area/{id}", w("one area and its story"), (part("id", w("the area's number"), "{area_id}"),)),
+        Call("/mapit/area/{id}", w("one area and its history"), (part("id", w("the area's number"), "{area_id}"),)),
         Call(
             "/mapit/area/{id}.geojson",
             w("its shape"),
@@ -297,22 +297,22 @@ MAPIT = Api(
             (GEOJSON,),
         ),
         Call("/mapit/areas/{type}", w("all areas of a type"), (part("type", "WARD, DISTRICT, CITY", "CITY"), AT)),
-        Call("/mapit/generations", w("the days on which the law changed")),
-        Call("/mapit/types", w("the kinds of areas, codes and names")),
+        Call("/mapit/generations", w("the days on which boundaries changed")),
+        Call("/mapit/types", w("the types of areas, codes and names")),
     ),
     "api:address",
 )
 PLACES = Api(
     "places",
     w("Addresses and places"),
-    w("From words to places, and the outline of a ward."),
+    w("From text to places, and the outline of a ward."),
     (
         Call(
             "/addresses/",
-            w("what an address may mean, the likeliest first"),
+            w("what an address may mean, the most likely first"),
             (
                 Param("q", w("words of an address"), "chợ"),
-                Param("near", w("lon,lat where the person looks"), "{lon},{lat}"),
+                Param("near", w("lon,lat where the user is looking"), "{lon},{lat}"),
             ),
         ),
         Call("/areas/search/", w("areas and streets by name"), (Param("q", w("words of a name"), "phường"),)),
@@ -335,7 +335,7 @@ TILES = Api(
 DATA = Api(
     "data",
     w("Open data as files"),
-    w("Everything that anybody may know, whole. For GIS programs there is OGC API – Features besides."),
+    w("Everything public, complete. For GIS programs there is also OGC API – Features."),
     (
         Call("/data/areas.geojson", w("the areas of today"), (), (GEOJSON,)),
         Call(
@@ -345,7 +345,7 @@ DATA = Api(
             (CSV,),
         ),
         Call("/stats/areas.csv", w("figures by ward"), (), (CSV,)),
-        Call("/history/heads.json", w("the seals on the history, to check it")),
+        Call("/history/heads.json", w("the seals on the history, for verification")),
         Call("/i/{reference}/map.png", w("where an incident lies, as a picture"), (REFERENCE,), (PNG,)),
     ),
     "export:address",
@@ -353,12 +353,12 @@ DATA = Api(
 CAMERAS = Api(
     "cameras",
     w("Traffic cameras: Open511"),
-    w("Where the cameras stand, and the covered pictures of the public ones."),
+    w("Where the cameras are, and the redacted pictures of the public ones."),
     (
-        Call("/open511/", w("whose it is")),
+        Call("/open511/", w("its owner")),
         Call("/open511/cameras/", w("cameras by code"), (Param("limit", w("how many"), "3", kind="integer"),)),
         Call("/cameras.geojson", w("the same for maps")),
-        Call("/cameras/truth.json", w("how the cameras were")),
+        Call("/cameras/truth.json", w("state of the cameras")),
     ),
     "api:address",
 )

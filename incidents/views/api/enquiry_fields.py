@@ -43,5 +43,5 @@ class EnquiryForm(forms.Form):
                 self.left_out.append(_("%(name)s was left out: %(why)s") % {"name": name, "why": fault})
                 data[name] = ""
         if placed := [name for name in PLACES if self.data.get(name)]:
-            self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(placed)})
+            self.left_out.append(_("Not saved: %(names)s.") % {"names": ", ".join(placed)})
         return data

@@ -76,7 +76,7 @@ class FeedForm(QueryForm):
     faults_name_fields = True
 
     after = PlaceInListField(required=False)
-    lang = OneOfField([code for code, _name in settings.LANGUAGES], gettext_lazy("lang: one of %(these)s is wanted."))
+    lang = OneOfField([code for code, _name in settings.LANGUAGES], gettext_lazy("lang: must be one of %(these)s."))
 
 
 def answer_feed(view: Callable[..., tuple[str, str, list[dict], str]]) -> Callable[..., HttpResponse]:

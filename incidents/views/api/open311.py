@@ -93,7 +93,7 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
             if request.method == "OPTIONS":
                 return HttpResponse(status=204)
             if view is None:
-                raise QueryError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+                raise QueryError(_("This address only accepts %(methods)s.") % {"methods": allowed}, status=405)
             root, content, *headers = view(request, **more)
             response = open311.render_response(root, content, suffix)
             add_headers(response, *headers)
@@ -215,8 +215,8 @@ class PlaceForm(QueryForm):
         return data
 
 
-TRIED = gettext_lazy("A trial: it is told here for an hour, and nobody hears of it.")
-ASK_LATER = gettext_lazy("Ask for the token then.")
+TRIED = gettext_lazy("A trial: it can be read back here for an hour, and nobody is notified.")
+ASK_LATER = gettext_lazy("Then ask with the token.")
 
 
 class GeoReportForm(PlaceForm):
@@ -281,7 +281,7 @@ class GeoReportForm(PlaceForm):
     def read_answers(self, category: Category) -> list[dict[str, Any]]:
         sent, category_questions = sent_attributes(self.data), self.book.questions_of(category)
         if lost := [f"attribute[{code}]" for code in questions.find_unasked_codes(category_questions, sent)]:
-            self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
+            self.left_out.append(_("Not saved: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
         try:
             return questions.read_answers(category_questions, sent)
         except questions.BadAnswers as bad:
@@ -292,7 +292,7 @@ class GeoReportForm(PlaceForm):
         """Sets the place if `address_string` has exactly one match; else adds a fault that lists the candidates."""
         words = data["address_string"]
         if not words:
-            self.add_error("lat", _("Say where it is: lat and long, or address_string."))
+            self.add_error("lat", _("Give the location: lat and long, or address_string."))
             return
         try:
             named, candidates = fields.place_in_words(words)
@@ -308,7 +308,7 @@ class GeoReportForm(PlaceForm):
                 % {"known": "; ".join(map(spot_with_coordinates, candidates))},
             )
         else:
-            self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
+            self.add_error("address_string", _("We cannot find this place. Write the name of the ward."))
 
     def locate_by_point(self, data):
         """Sets `located` and checks that the point lies in the city and that the service is offered there."""
@@ -319,7 +319,7 @@ class GeoReportForm(PlaceForm):
             self.add_error("lat", fields.SWAPPED if fields.lies_in_city(swapped) else fields.OUTSIDE)
             return
         if "service_code" in data and not rules.is_served(data["service_code"], data["located"], self.book):
-            self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
+            self.add_error("service_code", _("No unit takes this type of report at that place. Choose from the list."))
 
 
 def spot_with_coordinates(spot):
@@ -351,7 +351,7 @@ def is_busy(key: ApiKey) -> bool:
 
 
 def unknown_key_error() -> QueryError:
-    return QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
+    return QueryError("api_key: " + _("The key is missing or no longer valid."), status=403)
 
 
 def too_many_error(wait_s: float) -> QueryError:
@@ -393,7 +393,7 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
         raise QueryError(*(f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults))
     headers = unknown_parameters(sent, REPORT_FIELDS)
     if test:
-        service_notice = " ".join([_("A trial: nothing of it is kept."), *form.left_out])
+        service_notice = " ".join([_("A trial: nothing is saved."), *form.left_out])
         return (
             "service_requests",
             [{"service_request_id": None, "service_notice": service_notice, "account_id": None}],
@@ -405,7 +405,11 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
         raise refusal_of(refused) from refused
     answers = {"unit": enquiry.authority.title, "due": open311.iso_moment(enquiry.due_at)}
     is_held = enquiry.state == Enquiry.State.HELD
-    who = _("Somebody looks at it first.") if is_held else _("%(unit)s answers for it, until %(due)s.") % answers
+    who = (
+        _("A person checks it first.")
+        if is_held
+        else _("%(unit)s is responsible for it and must act by %(due)s.") % answers
+    )
     service_notice = join_sentences(danger_of(sent), who, *form.left_out)
     answer = {"service_request_id": enquiry.reference, "service_notice": service_notice, "account_id": None}
     return "service_requests", [answer], headers
@@ -446,7 +450,7 @@ def show_token(request, token, test):
     if held_report is None:
         raise QueryError(_("There is no such token."), status=404)
     if held_report.state == HeldReport.State.REFUSED:
-        raise QueryError(_("It was not taken in: %(why)s") % {"why": held_report.refusal}, status=410)
+        raise QueryError(_("It was not accepted: %(why)s") % {"why": held_report.refusal}, status=410)
     return "service_requests", [{"service_request_id": None, "token": held_report.token}]
 
 
@@ -465,9 +469,9 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
         if faults := text_faults(sent):
             raise QueryError(*faults)
     except TOO_LARGE_ERRORS:
-        raise QueryError(_("This is more than one report can be.")) from None
+        raise QueryError(_("This is more than one report can hold.")) from None
     except MultiPartParserError:
-        raise QueryError(_("The body is not what its Content-Type says.")) from None
+        raise QueryError(_("The body does not match its Content-Type.")) from None
     if key := request.headers.get("Idempotency-Key"):
         sent["client_request_id"] = key
     return sent, MultiValueDict({"media": photos})
@@ -490,7 +494,7 @@ REPORT_FIELDS = frozenset(GeoReportForm.base_fields) | {"media_url", *NOT_KEPT}
 
 
 def who_answers(incident: Incident) -> str:
-    return _("%(unit)s answers for it, until %(due)s.") % {
+    return _("%(unit)s is responsible for it and must act by %(due)s.") % {
         "unit": incident.authority.title,
         "due": open311.iso_moment(incident.due_at),
     }
@@ -499,7 +503,7 @@ def who_answers(incident: Incident) -> str:
 def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
     sentences = list(left_out)
     if lost := [name for name in NOT_KEPT if sent.get(name)]:
-        sentences.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
+        sentences.append(_("Not saved: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
     if sent.get("media_url") and not settings.OPEN311_FETCH_MEDIA:
         sentences.append(_("media_url is not fetched: send photos in the fields media of multipart/form-data."))
     return sentences
@@ -524,7 +528,7 @@ class MomentField(forms.Field):
                 return moment.astimezone(now().tzinfo)
         except (ValueError, OverflowError):
             pass
-        raise forms.ValidationError(_("Write a moment with its zone, as 2026-01-05T08:00:00+07:00."))
+        raise forms.ValidationError(_("Enter a moment with its time zone, for example 2026-01-05T08:00:00+07:00."))
 
 
 class WordListField(forms.CharField):
@@ -538,7 +542,7 @@ class WordListField(forms.CharField):
         words = [word.strip() for word in super().clean(value).split(",") if word.strip()]
         if unknown := [word for word in words if self.known and word not in self.known]:
             raise forms.ValidationError(
-                _("%(words)s: only %(known)s is known here."),
+                _("%(words)s: only %(known)s can be used here."),
                 params={"words": ", ".join(unknown), "known": ", ".join(self.known)},
             )
         return words
@@ -553,7 +557,7 @@ class PlaceInListField(forms.CharField):
             return None
         moment, _mark, number = words.partition("_")
         if not moment or not number.isascii() or not number.isdigit() or len(number) > 18:
-            raise forms.ValidationError(_("It stands in the link to the next page and is no number to make up."))
+            raise forms.ValidationError(_("It comes from the link to the next page and cannot be made up."))
         return MomentField().clean(moment), int(number)
 
 
@@ -609,7 +613,7 @@ class Page:
         keys = wanted.values("pk")[part]
         if at_least is not None and first > NUMBERED_AT_MOST:
             raise QueryError(
-                _("page: numbers lead through %(n)s rows; the link “next” of each page leads through all of them.")
+                _("page: page numbers lead through %(n)s rows; the “next” link of each page leads through all of them.")
                 % {"n": NUMBERED_AT_MOST}
             )
         if at_least is not None and newest:
@@ -680,7 +684,7 @@ class ExtensionsForm(QueryForm):
 
     faults_name_fields = True
 
-    extensions = OneOfField(("true", "false"), gettext_lazy("%(these)s is wanted."), default="false")
+    extensions = OneOfField(("true", "false"), gettext_lazy("Must be %(these)s."), default="false")
 
     def clean_extensions(self):
         return self.cleaned_data["extensions"] == "true"
@@ -695,7 +699,7 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
     end_date = MomentField(required=False)
     updated_after = MomentField(required=False)
     updated_before = MomentField(required=False)
-    bbox = BboxField(gettext_lazy("Write west,south,east,north in degrees."))
+    bbox = BboxField(gettext_lazy("Enter west,south,east,north in degrees."))
     radius = forms.FloatField(required=False, min_value=1, max_value=MAX_RADIUS_M)
     q = fields.WordsField(required=False, limit=100)
 
@@ -711,11 +715,11 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
             data["end_date"] = end or (start + MAX_WINDOW if start else now())
             data["start_date"] = start or data["end_date"] - MAX_WINDOW
         except OverflowError:
-            raise forms.ValidationError(_("There was no such time.")) from None
+            raise forms.ValidationError(_("This time does not exist.")) from None
         if data["end_date"] < data["start_date"]:
-            self.add_error("end_date", _("It lies before start_date."))
+            self.add_error("end_date", _("It is earlier than start_date."))
         elif data["end_date"] - data["start_date"] > MAX_WINDOW:
-            self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
+            self.add_error("end_date", _("It is more than 90 days after start_date; ask for a shorter period."))
         return data
 
     def filter(self, incidents: IncidentQuerySet) -> IncidentQuerySet:

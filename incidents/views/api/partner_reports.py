@@ -66,7 +66,7 @@ def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonRes
             if request.method == "OPTIONS":
                 return JsonResponse({}, status=204)
             if view is None:
-                raise QueryError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+                raise QueryError(_("This address only accepts %(methods)s.") % {"methods": allowed}, status=405)
             return view(request, key=find_key(request), **more)
         except BadReport as bad:
             return errors_response(bad.faults, 400)
@@ -93,7 +93,7 @@ def find_key(request: HttpRequest) -> ApiKey:
     secret = bearer.removeprefix(BEARER) if bearer.startswith(BEARER) else request.headers.get("X-API-Key", "")
     key = ApiKey.objects.opened_by(secret.strip()).first()
     if key is None:
-        raise QueryError(_("The key is missing, or not one in use."), status=401)
+        raise QueryError(_("The key is missing or no longer in use."), status=401)
     return key
 
 
@@ -102,7 +102,7 @@ class ReportForm(GeoReportForm):
 
     client_request_id = fields.WordsField(limit=ID_MAX)
     accuracy_m = forms.FloatField(required=False, min_value=0, max_value=100_000)
-    language = OneOfField(dict(settings.LANGUAGES), gettext_lazy("%(these)s is wanted."))
+    language = OneOfField(dict(settings.LANGUAGES), gettext_lazy("Must be %(these)s."))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -175,9 +175,9 @@ def read_document(request):
     except InvalidJson as fault:
         raise BadReport([("", f"JSON: {fault}")]) from fault
     except TOO_LARGE_ERRORS:
-        raise QueryError(_("This is more than one report can be."), status=413) from None
+        raise QueryError(_("This is more than one report can hold."), status=413) from None
     except MultiPartParserError:
-        raise QueryError(_("The body is not what its Content-Type says.")) from None
+        raise QueryError(_("The body does not match its Content-Type.")) from None
     types = "application/json / multipart/form-data"
     raise QueryError(_("Send the fields as %(types)s.") % {"types": types}, status=415)
 
@@ -200,5 +200,5 @@ def show_report(request, key, name):
     if report is None and (enquiry := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
         return enquiry_response(enquiry, name, status=200)
     if report is None:
-        raise QueryError(_("There is no report of yours with this id."), status=404)
+        raise QueryError(_("You have no report with this id."), status=404)
     return report_response(report, name, known=True)

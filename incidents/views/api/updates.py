@@ -51,7 +51,7 @@ class UpdateForm(QueryForm):
         status = self.cleaned_data["status"].strip().lower()
         if status not in updates.STEPS_OF_STATUS:
             raise forms.ValidationError(
-                _("%(words)s: only %(known)s is known here."),
+                _("%(words)s: only %(known)s can be used here."),
                 params={"words": status[:40], "known": ", ".join(updates.STEPS_OF_STATUS).upper()},
             )
         return status
@@ -131,9 +131,9 @@ class WindowForm(PageForm):
         end = data["end_date"] or now()
         start = data["start_date"] or end - timedelta(days=1)
         if end < start:
-            self.add_error("end_date", _("It lies before start_date."))
+            self.add_error("end_date", _("It is earlier than start_date."))
         elif end - start > MAX_WINDOW:
-            self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
+            self.add_error("end_date", _("It is more than 90 days after start_date; ask for a shorter period."))
         return data | {"start_date": start, "end_date": end}
 
 

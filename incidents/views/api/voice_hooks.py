@@ -22,7 +22,7 @@ MAX_EVENT_BYTES = 200_000
 WHY_OUT_OF_TURN = {
     "ended": gettext_lazy("The call has ended."),
     "turn": gettext_lazy("It answers another question than the last one."),
-    "order": gettext_lazy("It was said before what is answered already."),
+    "order": gettext_lazy("It was said before what has already been answered."),
 }
 
 

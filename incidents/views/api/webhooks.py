@@ -37,7 +37,7 @@ def endpoint(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     def answer(request: HttpRequest, **named: Any) -> HttpResponse:
         view = views.get(str(request.method))
         if view is None:
-            response = fault_response([_("This address knows only %(methods)s.") % {"methods": allowed}], 405)
+            response = fault_response([_("This address only accepts %(methods)s.") % {"methods": allowed}], 405)
             response["Allow"] = allowed
             return response
         key = sent_key(request)
@@ -92,9 +92,9 @@ def read_subscription(request: HttpRequest) -> dict[str, Any]:
     faults = url_faults(url)
     known = set(Event.Kind.values)
     if not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds) and known.issuperset(kinds)):
-        faults.append(_("kinds: a list of these is wanted: %(kinds)s.") % {"kinds": ", ".join(sorted(known))})
+        faults.append(_("kinds: must be a list of these: %(kinds)s.") % {"kinds": ", ".join(sorted(known))})
     if not isinstance(own_only, bool):
-        faults.append(_("own_only: true or false is wanted."))
+        faults.append(_("own_only: must be true or false."))
     if faults:
         raise QueryError(*faults)
     return {"url": url, "kinds": kinds, "own_only": own_only}
@@ -102,9 +102,7 @@ def read_subscription(request: HttpRequest) -> dict[str, Any]:
 
 def url_faults(url: object) -> list[str]:
     """Returns the faults of a callback address. Its host name is resolved and checked at each call."""
-    wanted = _("url: an address that begins with https:// is wanted, of at most %(most)d characters.") % {
-        "most": URL_MAX
-    }
+    wanted = _("url: must be an address that begins with https://, of at most %(most)d characters.") % {"most": URL_MAX}
     if not isinstance(url, str) or len(url) > URL_MAX or not is_text(url) or not url.isprintable() or " " in url:
         return [wanted]
     try:
@@ -120,7 +118,7 @@ def url_faults(url: object) -> list[str]:
     except ValueError:
         return []
     allowed = outbound.allowed_targets("partners").allows(address)
-    return [] if allowed else [_("url: nobody is called at this address.")]
+    return [] if allowed else [_("url: this address may not be called.")]
 
 
 def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
@@ -130,7 +128,7 @@ def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise QueryError(_("A JSON object is wanted."))
+        raise QueryError(_("Send a JSON object."))
     if unknown := sorted(document.keys() - known):
         raise QueryError(_("There is no %(names)s.") % {"names": ", ".join(unknown)[:200]})
     return document
@@ -146,7 +144,7 @@ def change_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
     hook = find_hook(key, pk)
     active = read_object(request, {"active"}).get("active")
     if not isinstance(active, bool):
-        raise QueryError(_("active: true or false is wanted."))
+        raise QueryError(_("active: must be true or false."))
     if active and hook.off_at:
         webhooks.switch_on(hook)
     elif not active and not hook.off_at:

@@ -47,9 +47,9 @@ def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incid
 
 def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *, at_most: int = INCIDENTS_MAX) -> str:
     if not chosen:
-        return _("Tick at least one incident.")
+        return _("Select at least one incident.")
     if len(chosen) > at_most:
-        return _("At most %(n)d at a time. Tick fewer.") % {"n": at_most}
+        return _("At most %(n)d at a time. Select fewer.") % {"n": at_most}
     if not known:
         return _("They are no longer at your desk.")
     return ""
@@ -71,7 +71,7 @@ def take_step_on_each(
             outcomes.append(Outcome(reference, reference, _("It is not at your desk.")))
             continue
         if to and incident.authority_id == to.pk:
-            fault = _("It is there already.")
+            fault = _("It is already there.")
         else:
             try:
                 offered = steps.offered_steps(user, incident)

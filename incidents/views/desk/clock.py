@@ -110,8 +110,8 @@ def target_explained(target: str, waited: timedelta, taken_over: bool = False) -
     if taken_over:
         return _("%(length)s since it was taken over") % {"length": length}
     if waited:
-        return _("%(length)s from the report, plus %(waited)s waiting for the reporter") % {
+        return _("%(length)s since the report, plus %(waited)s waiting for the reporter") % {
             "length": length,
             "waited": duration_in_words(waited),
         }
-    return _("%(length)s from the report") % {"length": length}
+    return _("%(length)s since the report") % {"length": length}

@@ -70,11 +70,11 @@ class CrewForm(forms.ModelForm):
         self.instance.authority = data["authority"] = unit
         same = Crew.objects.of_units([unit.pk]).exclude(pk=self.instance.pk)
         if data.get("name") and same.filter(name=data["name"]).exists():
-            self.add_error("name", _("Your unit has a crew of this name."))
+            self.add_error("name", _("Your unit already has a crew with this name."))
         if not self.instance.pk and same.count() >= CREWS_MAX:
-            self.add_error(None, _("At most %(n)d crews at a unit.") % {"n": CREWS_MAX})
+            self.add_error(None, _("A unit can have at most %(n)d crews.") % {"n": CREWS_MAX})
         if data.get("starts") and data.get("starts") == data.get("ends"):
-            self.add_error("ends", _("A shift ends at another time than it begins."))
+            self.add_error("ends", _("A shift must end at another time than it starts."))
         if "members" in data and data["members"].exclude(pk__in=people_of([unit])).exists():
             self.add_error("members", _("Choose people of this unit."))
         return data
@@ -135,7 +135,7 @@ def edit_crew(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
     form = CrewForm(request.user, request.POST if request.method == "POST" else None, instance=crew)
     if form.is_bound and form.is_valid():
         saved = form.save()
-        messages.success(request, _("Kept: %(name)s") % {"name": saved.name})
+        messages.success(request, _("Saved: %(name)s") % {"name": saved.name})
         return redirect("desk-crews")
     context = {"form": form, "crew": crew, "week": WEEK}
     return render(request, "incidents/desk/crew.html", context, status=400 if form.is_bound else 200)
@@ -146,5 +146,5 @@ def edit_crew(request: SignedInRequest, crew: Crew | None) -> HttpResponse:
 def end_crew(request: SignedInRequest, pk: int) -> HttpResponse:
     crew = get_object_or_404(access.crews_for(request.user), pk=pk)
     crews.give_up_crew(crew, request.user)
-    messages.success(request, _("Given up: %(name)s") % {"name": crew.name})
+    messages.success(request, _("Removed: %(name)s") % {"name": crew.name})
     return redirect("desk-crews")

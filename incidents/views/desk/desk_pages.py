@@ -186,7 +186,7 @@ def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
         line = undoing.undo_step(event, by=request.user)
     except undoing.TooLate as late:
         return JsonResponse({"error": str(late)}, status=409)
-    message = _("Taken back: %(what)s") % {"what": bulk.incident_summary(line.incident)}
+    message = _("Undone: %(what)s") % {"what": bulk.incident_summary(line.incident)}
     return JsonResponse({"said": message, "reference": line.incident.reference})
 
 
@@ -197,7 +197,7 @@ def undo_bulk_step(request: SignedInRequest) -> HttpResponse:
     if not outcomes:
         raise Http404
     if all(not outcome.fault for outcome in outcomes):
-        return JsonResponse({"said": _("Taken back: %(what)s") % {"what": bulk.outcomes_summary(outcomes)}})
+        return JsonResponse({"said": _("Undone: %(what)s") % {"what": bulk.outcomes_summary(outcomes)}})
     return render_outcomes(request, outcomes, undone=True)
 
 
@@ -219,7 +219,7 @@ def bulk_response(request: SignedInRequest, outcomes: list[bulk.Outcome], form: 
 def done_words(form: step_forms.StepForm, *, what: str, unit: str = "") -> str:
     data = form.cleaned_data
     to = data.get("to") or data.get("person") or data.get("crew")
-    done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
+    done = _("Not assigned to a crew: %(what)s") if form.name == "crew" and to is None else form.button.done
     return str(done % {"what": what, "to": recipient_name(to), "unit": unit})
 
 
@@ -246,7 +246,7 @@ def write_note(request: SignedInRequest, reference: str) -> HttpResponse:
         if request.GET.get("part"):
             return JsonResponse({"error": str(fault)}, status=400)
         return render_desk(request, incident, 400, note_fault=str(fault), note_typed=typed)
-    message = _("Note written: %(what)s") % {"what": bulk.incident_summary(incident)}
+    message = _("Note saved: %(what)s") % {"what": bulk.incident_summary(incident)}
     if request.GET.get("part"):
         return JsonResponse({"said": message, "ours": True})
     messages.success(request, message)
@@ -286,7 +286,7 @@ def save_filter(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render_desk(request, status=400, filter_form=form)
     form.save_filter()
-    messages.success(request, _("Kept: %(name)s") % {"name": form.cleaned_data["name"]})
+    messages.success(request, _("Saved: %(name)s") % {"name": form.cleaned_data["name"]})
     return redirect(reverse("desk") + listing.query_string(listing.list_parameters(request)))
 
 

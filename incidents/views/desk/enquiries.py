@@ -30,7 +30,7 @@ ROWS = 200
 SHOWS = {
     "": (w("Waiting"), lambda user: access.enquiries_for(user).waiting()),
     "held": (w("To be checked"), lambda user: access.enquiries_for(user, "check").held_back()),
-    "done": (w("Settled"), lambda user: access.enquiries_for(user).done()),
+    "done": (w("Completed"), lambda user: access.enquiries_for(user).done()),
 }
 
 

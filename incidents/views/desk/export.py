@@ -33,7 +33,7 @@ def list_file(request: SignedInRequest, ending: str) -> HttpResponse:
 def as_csv(name: str, rows: list[Incident]) -> HttpResponse:
     heads = [
         _("Reference"), _("Field"), _("State"), _("Severity"), _("Ward"), _("Address"), _("Reported"), _("Due"),
-        _("Late"), _("Unit"), _("Who does it"), _("Reports"), _("Longitude"), _("Latitude"), _("Text"),
+        _("Late"), _("Unit"), _("Handled by"), _("Reports"), _("Longitude"), _("Latitude"), _("Text"),
     ]  # fmt: skip
     places = ({"lon": f"{row.lon:.6f}", "lat": f"{row.lat:.6f}"} for row in rows)  # type: ignore[attr-defined]
     lines = [(row_values(row) | place).values() for row, place in zip(rows, places, strict=True)]

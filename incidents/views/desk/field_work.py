@@ -41,8 +41,8 @@ READY = 4  # ready-made texts shown
 UNITS = 2  # units whose earlier notes are read
 REASONS = (
     gettext_lazy("Sent after leaving the place."),
-    gettext_lazy("A colleague who was there took the photo."),
-    gettext_lazy("The place on the map is wrong."),
+    gettext_lazy("The photo was taken by a colleague on site."),
+    gettext_lazy("The location on the map is wrong."),
 )  # usual reasons for a result from afar or a photo from a gallery
 TITLE = 40  # characters of an earlier note on its button
 
@@ -157,7 +157,7 @@ def send_done(request: SignedInRequest) -> JsonResponse:
         return JsonResponse({"said": done_words(incident)})
     if data["as_note"]:
         keep_as_note(incident, data, by=request.user)
-        return JsonResponse({"said": _("Kept with it: %(what)s") % {"what": incident.reference}})
+        return JsonResponse({"said": _("Saved with it: %(what)s") % {"what": incident.reference}})
     offered = detail.step_form(request.user, incident, STEP).offered
     form_data = {"note": data["note"], "pictures": form.with_facts(data["photos"])}
     form_data["sending"] = form.sending(from_device=True)
@@ -214,7 +214,7 @@ def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
     except undoing.TooLate as late:
         return JsonResponse({"error": str(late), "moves": incident.steps_taken, "again": False}, status=409)
     incident.refresh_from_db(fields=["steps_taken"])
-    message = _("Taken back: %(what)s") % {"what": bulk.incident_summary(incident)}
+    message = _("Undone: %(what)s") % {"what": bulk.incident_summary(incident)}
     return JsonResponse({"said": message, "moves": incident.steps_taken})
 
 

@@ -57,7 +57,7 @@ ROW_FIELDS = (
 SORTS = {
     "due": (w("Nearest deadline"), ()),  # by SECTIONS
     "newest": (w("Newest first"), ("-received_at", "-pk")),
-    "changed": (w("Latest change"), ("-changed_at", "-pk")),
+    "changed": (w("Recently changed"), ("-changed_at", "-pk")),
     "reports": (w("Most reports"), ()),  # by JOINED and ALONE
 }
 # Sections by deadline: running clock, stopped clock, closed.
@@ -105,14 +105,14 @@ TABS = {
     "new": Tab(w("New"), "received", always=True),
     "working": Tab(w("In progress"), "working", always=True),
     "waiting": Tab(w("Waiting for reporter"), "waiting", always=True, sections=(WAITING,)),
-    "extension": Tab(w("More time"), "extension"),
+    "extension": Tab(w("Extensions"), "extension"),
     "disputed": Tab(w("Disputed"), "disputed"),
     "decide": Tab(w("To decide"), "i-calendar"),
     "mine": Tab(w("Mine"), "i-user", sections=(RUNNING, WAITING)),
     "mentions": Tab(w("Mentions"), "i-bell", sections=ALL_SECTIONS),
-    "parts": Tab(w("Asked of us"), "i-handover"),
+    "parts": Tab(w("Help requested"), "i-handover"),
     "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's incidents with a vague place
-    "watched": Tab(w("Others work on it"), "i-eye", sections=(RUNNING, WAITING)),  # in the own area
+    "watched": Tab(w("Others are working on it"), "i-eye", sections=(RUNNING, WAITING)),  # in the own area
     "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
 }
 

@@ -59,9 +59,9 @@ def merge_chosen(request: SignedInRequest, incident: Incident, note: str) -> tup
     references = request.POST.getlist("of")[: merging.AT_ONCE]
     chosen = list(access.incidents_for(request.user, "correct").filter(reference__in=references))
     if len(chosen) < len(set(references)) or not chosen:
-        raise merging.NotMergeable(_("Choose what is merged with it."))
+        raise merging.NotMergeable(_("Choose what to merge with it."))
     stands = merging.merge_incidents([incident, *chosen], by=request.user, reason=note)
-    message = _("Merged: %(reference)s stands, with %(n)d reports.")
+    message = _("Merged: %(reference)s remains, with %(n)d reports.")
     return stands, message % {"reference": stands.reference, "n": stands.reports_count}
 
 
@@ -72,7 +72,7 @@ def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple
     if len(reports) < len(set(keys)):
         raise merging.NotMergeable(_("Choose reports of this incident."))
     new_incidents = merging.split_reports(incident, reports, by=request.user, reason=note)
-    return incident, _("Taken apart: %(references)s.") % {
+    return incident, _("Separated: %(references)s.") % {
         "references": ", ".join(new_incident.reference for new_incident in new_incidents)
     }
 
@@ -156,11 +156,11 @@ def time_between(incident: Incident, other: Incident) -> str:
     return (_("%(span)s later") if later else _("%(span)s before")) % {"span": span}
 
 
-KINDS = {True: w("same kind"), False: w("related kind")}
+KINDS = {True: w("same type"), False: w("related type")}
 
 
 def reasons_in_words(suggestion: duplicates.Suggestion) -> list[str]:
-    kind = KINDS[suggestion.same_kind] if suggestion.same_group else _("another kind")
+    kind = KINDS[suggestion.same_kind] if suggestion.same_group else _("another type")
     reasons = [str(kind)]
     if suggestion.shared:
         count = len(suggestion.shared)

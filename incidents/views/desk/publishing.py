@@ -45,7 +45,7 @@ class AddressForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    note = forms.CharField(max_length=500, error_messages={"required": w("Say why: the supervisor reads it.")})
+    note = forms.CharField(max_length=500, error_messages={"required": w("Give the reason: the supervisor reads it.")})
 
 
 class PartsForm(forms.Form):
@@ -68,10 +68,10 @@ class PartsForm(forms.Form):
             x, y, width, height = (float(word.replace(",", ".")) / 100 for word in line.split())
         except ValueError:
             raise forms.ValidationError(
-                _("Part %(n)d: write four numbers, left, top, width and height in percent.") % {"n": number}
+                _("Part %(n)d: enter four numbers: left, top, width and height in percent.") % {"n": number}
             ) from None
         if not publishing.is_inside_picture((x, y, width, height)):
-            raise forms.ValidationError(_("Part %(n)d lies outside the picture.") % {"n": number})
+            raise forms.ValidationError(_("Part %(n)d is outside the picture.") % {"n": number})
         return x, y, width, height
 
 
@@ -108,7 +108,7 @@ def cover_words(request: SignedInRequest, incident: Incident) -> Sequence:
         publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
     except publishing.PublishingRefused as refusal:
         return [str(refusal)]
-    messages.success(request, _("Everybody reads the new words now."))
+    messages.success(request, _("The new text is now public."))
     return ()
 
 
@@ -117,7 +117,7 @@ def cover_address(request: SignedInRequest, incident: Incident) -> Sequence:
     if not form.is_valid():
         return form.errors["address"]
     publishing.cover_address(incident, form.cleaned_data["address"], by=request.user)
-    messages.success(request, _("Everybody reads the new words now."))
+    messages.success(request, _("The new text is now public."))
     return ()
 
 
@@ -127,14 +127,14 @@ def cover_note(request: SignedInRequest, incident: Incident) -> Sequence:
     if not form.is_valid():
         return form.errors["text"]
     publishing.cover_note(event, form.cleaned_data["text"], by=request.user)
-    messages.success(request, _("Everybody reads the new words now."))
+    messages.success(request, _("The new text is now public."))
     return ()
 
 
 def release_photo(request: SignedInRequest, incident: Incident) -> Sequence:
     photo = get_object_or_404(incident.photos.all(), pk=read_number(request.POST.get("photo")))
     publishing.release_photo(photo, by=request.user)
-    messages.success(request, _("Everybody sees the photo as it is."))
+    messages.success(request, _("The photo is shown in full."))
     return ()
 
 
@@ -144,7 +144,7 @@ def set_video(request: SignedInRequest, incident: Incident, shown: bool) -> Sequ
         publishing.show_video(photo, shown, by=request.user)
     except publishing.PublishingRefused as refusal:
         return [str(refusal)]
-    messages.success(request, _("Everybody sees the video now.") if shown else _("Only the desk sees the video now."))
+    messages.success(request, _("The video is now public.") if shown else _("Only the desk can see the video now."))
     return ()
 
 
@@ -153,7 +153,7 @@ def hide_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     if not form.is_valid():
         return form.errors["note"]
     publishing.hide_incident(incident, by=request.user, note=form.cleaned_data["note"])
-    messages.success(request, _("It is out of the public now."))
+    messages.success(request, _("It is no longer public."))
     return ()
 
 
@@ -162,7 +162,7 @@ def release_incident(request: SignedInRequest, incident: Incident) -> Sequence:
         publishing.release_incident(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
     except publishing.PublishingRefused as refusal:
         return [str(refusal)]
-    messages.success(request, _("Everybody sees it now."))
+    messages.success(request, _("It is now public."))
     return ()
 
 
@@ -188,7 +188,7 @@ def photo_page(request: SignedInRequest, reference: str, pk: int) -> HttpRespons
     form = PartsForm(sent, initial={"parts": parts_text}, covered=len(photo.covers))
     if form.is_bound and form.is_valid():
         publishing.cover_photo(photo, form.cleaned_data["parts"], by=request.user)
-        messages.success(request, _("Everybody sees the covered photo now."))
+        messages.success(request, _("The redacted photo is now public."))
         return redirect("moderation-photos") if queue else redirect("desk-public", reference)
     context = {
         "incident": incident,

@@ -30,10 +30,10 @@ class FilterForm(forms.Form):
         if not name:
             raise forms.ValidationError(_("Give it a name."))
         if len(self.query) > (SavedFilter._meta.get_field("query").max_length or 0):
-            raise forms.ValidationError(_("Its words are too long to be kept."))
+            raise forms.ValidationError(_("The search text is too long to be saved."))
         others = SavedFilter.objects.filter(user=self.user).exclude(name=name)
         if others.count() >= FILTERS_MAX:
-            raise forms.ValidationError(_("You have kept %(n)d already. Remove one first.") % {"n": FILTERS_MAX})
+            raise forms.ValidationError(_("You have already saved %(n)d lists. Remove one first.") % {"n": FILTERS_MAX})
         return name
 
     def save_filter(self) -> None:

@@ -46,7 +46,7 @@ class CrewField(forms.ModelChoiceField):
         return crew.name
 
 
-OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]
+OUTCOMES = [("done", w("It is done")), ("refused", w("We will not do it"))]
 
 
 class StepForm(SendingForm):
@@ -60,8 +60,8 @@ class StepForm(SendingForm):
     to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
     person = PersonField(User.objects.none(), error_messages={"required": w("Choose the person.")})
     crew = CrewField(Crew.objects.none(), required=False)  # empty: no crew
-    part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
-    outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
+    part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the request.")})
+    outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("State the result.")})
     category = forms.ModelChoiceField(
         Category.objects.leaves(),
         to_field_name="code",
@@ -73,7 +73,7 @@ class StepForm(SendingForm):
     place = forms.Field(required=False)  # from several fields: see `clean_place`
     severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})
     until = forms.DateTimeField(
-        error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
+        error_messages={"required": w("State by when."), "invalid": w("This is not a valid date and time.")}
     )
     note = TidyTextField(max_length=reporting.TEXT_MAX)
     offered: steps.OfferedSteps  # set by `detail.step_form`, as is `is_offered`
@@ -101,7 +101,7 @@ class StepForm(SendingForm):
         if "note" in self.fields:
             self.fields["note"].required = "note?" not in wanted
             inside = _("Write a few words.") if name in steps.HANDLERS else ""
-            note_fault = inside or _("Write a few words: the citizen reads them.")
+            note_fault = inside or _("Write a few words for the reporter to read.")
             self.fields["note"].error_messages["required"] = note_fault
         self.takes_photos = self.step.takes_photos
         prepare: dict[str, Callable[[], None]] = {
@@ -168,7 +168,7 @@ class StepForm(SendingForm):
 
     def clean_until(self):
         if (until := self.cleaned_data["until"]) <= now():
-            raise forms.ValidationError(_("Choose a moment that is still to come."))
+            raise forms.ValidationError(_("Choose a time in the future."))
         return until
 
     def clean(self) -> None:
@@ -177,7 +177,7 @@ class StepForm(SendingForm):
             self.cleaned_data["to"] = self.only
         uploads = self.files.getlist("photos") if self.files and self.takes_photos else []
         if len(uploads) > PHOTOS_MAX:
-            self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})
+            self.add_error(None, _("Up to %(n)d photos.") % {"n": PHOTOS_MAX})
             return
         try:
             self.cleaned_data["pictures"] = self.with_facts([photos.read_photo(upload) for upload in uploads])

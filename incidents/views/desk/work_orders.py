@@ -106,7 +106,7 @@ def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at
 def neutral_todo() -> list[str]:
     return [
         _("Take a photo before you begin"),
-        _("Do what was reported; look around for more of it"),
+        _("Do what was reported; check for the same problem nearby"),
         _("Leave the place safe and clean"),
         _("Take a photo from the same spot when it is done"),
     ]

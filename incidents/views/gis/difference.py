@@ -29,11 +29,11 @@ w = gettext_lazy
 KINDS = {
     Kind.SPLIT: w("Divided"),
     Kind.MERGED: w("Merged"),
-    Kind.MOVED: w("Border moved"),
+    Kind.MOVED: w("Boundary changed"),
     Kind.RENAMED: w("Renamed"),
-    Kind.GONE: w("Gone"),
+    Kind.GONE: w("Abolished"),
     Kind.NEW: pgettext_lazy("an area of an edition", "New"),
-    Kind.STAYS: w("Stay"),
+    Kind.STAYS: w("Unchanged"),
 }
 KINDS_IN_ORDER = list(KINDS)
 # The incident state whose colours a kind of change has.

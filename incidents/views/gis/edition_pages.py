@@ -178,8 +178,10 @@ class UploadForm(forms.Form):
     code = forms.CharField(
         max_length=50,
         label=w("Short name"),
-        validators=[RegexValidator(r"^[a-z0-9_-]+$", w("Only small letters without marks, digits and hyphens."))],
-        error_messages={"required": w("Give a short name; it stands in addresses.")},
+        validators=[
+            RegexValidator(r"^[a-z0-9_-]+$", w("Only lower-case letters without diacritics, digits and hyphens."))
+        ],
+        error_messages={"required": w("Enter a short name; it is used in addresses.")},
     )
     level = forms.ChoiceField(
         label=w("Level"),
@@ -192,7 +194,7 @@ class UploadForm(forms.Form):
     def clean_code(self):
         code = self.cleaned_data["code"]
         if Edition.objects.filter(city=city.current(), code=code).exists():
-            raise forms.ValidationError(_("There is an edition of this short name already."))
+            raise forms.ValidationError(_("There is already an edition with this short name."))
         return code
 
     def clean_crs(self):
@@ -201,7 +203,7 @@ class UploadForm(forms.Form):
             try:
                 CRS.from_user_input(int(crs) if crs.isdigit() else crs)
             except CRSError:
-                raise forms.ValidationError(_("There is no such system. Give its EPSG code: EPSG:9210.")) from None
+                raise forms.ValidationError(_("There is no such system. Enter its EPSG code: EPSG:9210.")) from None
         return f"EPSG:{crs}" if crs.isdigit() else crs
 
     def read_options(self):
@@ -227,12 +229,12 @@ def new_upload(request):
 
 # Attributes of an edition and their purpose; the first two are required.
 ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
-    "code": (w("Official code"), w("Two areas never share one.")),
-    "name": (w("Name without its kind"), w("As people say it: Old Wharf.")),
-    "full_name": (w("Full name"), w("With its kind: Ward of Old Wharf.")),
+    "code": (w("Official code"), w("No two areas share one.")),
+    "name": (w("Name without its type"), w("As people say it: Old Wharf.")),
+    "full_name": (w("Full name"), w("With its type: Ward of Old Wharf.")),
     "full_name_en": (w("Full name in English"), ""),
     "kind": (w("Kind"), w("Ward, commune, special zone.")),
-    "declared_km2": (w("Declared area, km²"), w("The check compares it with the drawn one.")),
+    "declared_km2": (w("Declared area, km²"), w("The check compares it with the drawn area.")),
     "parent": (w("Code of the area above"), w("The district that a ward belongs to.")),
 }
 
@@ -254,8 +256,8 @@ class AttributesForm(forms.Form):
                 required=needed,
                 choices=[("", _("Choose…") if needed else _("Not in the file")), *names],
                 error_messages={
-                    "required": _("Choose the attribute."),
-                    "invalid_choice": _("The file has no such attribute."),
+                    "required": _("Choose the column."),
+                    "invalid_choice": _("The file has no such column."),
                 },
             )
 
@@ -278,7 +280,7 @@ READING_STEPS = {
     "open": w("Opening the file"),
     "read": w("Reading the file"),
     "check": w("Checking the areas"),
-    "save": w("Keeping the draft"),
+    "save": w("Saving the draft"),
 }
 
 
@@ -329,10 +331,10 @@ KINDS = {
     "no_polygon": w("No polygons"),
     "invalid": w("Invalid shapes"),
     "missing_code": w("Missing codes"),
-    "doubled_code": w("Doubled codes"),
+    "doubled_code": w("Duplicate codes"),
     "unknown_code": w("Unknown codes"),
     "missing_name": w("Missing names"),
-    "doubled_name": w("Doubled names"),
+    "doubled_name": w("Duplicate names"),
     "overlap": w("Overlaps"),
     "gap": w("Gaps"),
     "sliver": w("Slivers"),

@@ -32,29 +32,29 @@ STEPS = {
     "start": w("Beginning"),
     "place": w("Finding the area of each incident"),
     "law": w("Changing the days of the editions"),
-    "units": w("Handing authorities, posts and rules on"),
-    "rest": w("Finding the area of what came in meanwhile"),
+    "units": w("Passing on units, posts and rules"),
+    "rest": w("Finding the area of incidents received in the meantime"),
     "incidents": w("Reassigning the open incidents"),
     LAST_STEP: w("Done"),
 }
 # Names of moved rows, by the key in `Reform.counts`.
 MOVED_COUNTS = {
     "open": w("Open incidents in areas that ended"),
-    "moved": w("of these with another authority now"),
-    "stayed": w("of these with the authority that they had"),
+    "moved": w("of these now with another unit"),
+    "stayed": w("of these with the same unit as before"),
     "outside": w("of these outside all new areas"),
     "to_desk": w("of these with the duty desk"),
     "closed": w("Closed incidents, which keep their old area"),
-    "carried": w("Authorities that live on"),
-    "authorities": w("Authorities that were founded"),
-    "memberships": w("Posts that were given"),
-    "rules": w("Routing rules that were handed on"),
+    "carried": w("Units that continue"),
+    "authorities": w("Units that were created"),
+    "memberships": w("Posts that were assigned"),
+    "rules": w("Routing rules that were passed on"),
 }
 RETURNED_COUNTS = {
     "restored": w("Incidents that went back"),
-    "moved_since": w("Incidents that had been moved or closed since, and stay"),
-    "received_since": w("Incidents received since, routed anew"),
-    "authorities_gone": w("Authorities that are no more"),
+    "moved_since": w("Incidents moved or closed since, left unchanged"),
+    "received_since": w("Incidents received since, routed again"),
+    "authorities_gone": w("Units that no longer exist"),
 }
 
 
@@ -63,7 +63,10 @@ class DayForm(forms.Form):
 
     day = forms.DateField(
         label=w("First day"),
-        error_messages={"required": w("Choose the day."), "invalid": w("This is no day. Write it like 2026-12-31.")},
+        error_messages={
+            "required": w("Choose the day."),
+            "invalid": w("This is not a date. Write it like 2026-12-31."),
+        },
     )
     ends = forms.ModelMultipleChoiceField(
         Edition.objects.none(),
@@ -176,7 +179,7 @@ def give_up_reform(request, code):
         return render(
             request, "incidents/gis/day.html", reform_context(edition) | {"refusal": str(refusal)}, status=409
         )
-    messages.success(request, _("Given up. The edition is a draft again."))
+    messages.success(request, _("Cancelled. The edition is a draft again."))
     return redirect("edition-day", edition.code)
 
 

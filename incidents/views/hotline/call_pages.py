@@ -121,9 +121,9 @@ def save_typed(request, call, form):
         typed = form.read_draft(call)
         return calls.save_draft(call, typed, by=request.user, saw=form.cleaned_data.get("saw", -1)), ""
     except calls.SavedElsewhere:
-        return call, _("This call was changed in another window. Load the page anew to go on with it here.")
+        return call, _("This call was changed in another window. Reload the page to continue here.")
     except calls.NotYours:
-        return call, _("This call has ended, or a colleague has it now.")
+        return call, _("This call has ended, or a colleague has taken it.")
 
 
 @require_POST
@@ -180,7 +180,7 @@ ENDINGS = {Call.Outcome.PASSED_ON, Call.Outcome.NOTHING}
 def end_call(request: SignedInRequest, pk: int) -> HttpResponse:
     call, outcome = own_call(request, pk), request.POST.get("outcome")
     if outcome not in ENDINGS:
-        return render_call(request, call, None, 400, fault=_("Say how the call ended."))
+        return render_call(request, call, None, 400, fault=_("Choose how the call ended."))
     try:
         calls.end_call(call, outcome, by=request.user)
     except calls.NotYours:
@@ -199,7 +199,7 @@ def hand_call_over(request: SignedInRequest, pk: int) -> HttpResponse:
         calls.hand_over(call, by=request.user, to=to, note=request.POST.get("note", ""))
     except calls.NotYours:
         return render_call(request, call, None, STALE, fault=_("This call has ended."))
-    messages.success(request, _("%(who)s has the call now.") % {"who": person_name(to)})
+    messages.success(request, _("%(who)s has taken the call.") % {"who": person_name(to)})
     return redirect("operator")
 
 

@@ -26,7 +26,7 @@ TITLES = {
     "reference": gettext_lazy("With this reference"),
     "phone": gettext_lazy("Reported from this number"),
     "place": gettext_lazy("Open around this place"),
-    "words": gettext_lazy("With these words, the latest first"),
+    "words": gettext_lazy("With this text, the latest first"),
 }
 FOUND_MAX = 20
 WORDS_MAX = 200  # characters of a search
@@ -107,7 +107,7 @@ def record_complaint(request: SignedInRequest, pk: int) -> HttpResponse:
     except workflow.NotAllowed as refused:
         fault = str(refused)
     except calls.NotTheirReport:
-        fault = _("Nothing was reported to this incident from this number. Take it down as a new report.")
+        fault = _("This number has not reported this incident. Record it as a new report.")
     except calls.NotYours:
         fault = _("This call has ended.")
     return call_pages.render_call(request, call_pages.own_call(request, pk), None, status, fault=fault)

@@ -112,7 +112,7 @@ def take_chat(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         persons.take_chat(chat, by=request.user)
     except persons.AnsweredByAnother:
-        return render_queue(request, find_chat(pk), TAKEN, fault=_("A colleague answers in this chat."))
+        return render_queue(request, find_chat(pk), TAKEN, fault=_("A colleague is answering in this chat."))
     if reports := list(reports_of_chat(chat)):
         register.record_views(PersonalDataView.How.CALL, reports, by=request.user)
     return redirect("operator-chat", pk)
@@ -129,7 +129,7 @@ def answer_chat(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         persons.write_answer(chat, by=request.user, text=data["text"], sending=data["sending"])
     except persons.AnsweredByAnother:
-        return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
+        return render_queue(request, chat, TAKEN, fault=_("A colleague is answering in this chat."))
     except ValueError as fault:
         form.add_error("text", str(fault))
         return render_queue(request, chat, 400, form=form)
@@ -143,7 +143,7 @@ def give_chat_back(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         persons.release_chat(chat, by=request.user)
     except persons.AnsweredByAnother:
-        return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
+        return render_queue(request, chat, TAKEN, fault=_("A colleague is answering in this chat."))
     return redirect("operator-messages")
 
 
@@ -154,9 +154,9 @@ def call_back(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)
     except callbacks.TakenByAnother:
-        return render_queue(request, None, TAKEN, fault=_("A colleague calls this person back."))
+        return render_queue(request, None, TAKEN, fault=_("A colleague is calling this person back."))
     except callbacks.AlreadyDone:
-        return render_queue(request, None, TAKEN, fault=_("This person was called back already."))
+        return render_queue(request, None, TAKEN, fault=_("This person has already been called back."))
 
 
 @require_POST
@@ -167,4 +167,4 @@ def call_next(request: SignedInRequest) -> HttpResponse:
             return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)
         except (callbacks.TakenByAnother, callbacks.AlreadyDone):
             continue
-    return render_queue(request, None, TAKEN, fault=_("Nobody waits for a call."))
+    return render_queue(request, None, TAKEN, fault=_("Nobody is waiting for a call."))

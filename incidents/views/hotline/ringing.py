@@ -28,7 +28,7 @@ def take_call(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         call = calls.take_ringing_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
     except calls.RingsNoMore:
-        fault = _("This call rings no more: a colleague has taken it, or the caller has hung up.")
+        fault = _("This call is no longer ringing: a colleague has taken it, or the caller has hung up.")
         return render_queue(request, None, TAKEN, fault=fault)
     return redirect("operator-call", call.pk)
 
@@ -41,5 +41,5 @@ def choose_extension(request: SignedInRequest) -> HttpResponse:
         ringing.assign_extension(request.user, typed)
     except ValueError as fault:
         return render_home(request, 400, extension=typed, extension_faults=[str(fault)])
-    messages.success(request, _("Calls that ring there show up on your page.") if typed.strip() else _("Saved."))
+    messages.success(request, _("Calls that ring there appear on your page.") if typed.strip() else _("Saved."))
     return redirect("operator")

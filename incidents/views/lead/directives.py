@@ -21,9 +21,9 @@ from incidents.views.lead.lead_pages import annotate_desk_access
 
 ROWS = 50
 STEP_DONE = {
-    "acknowledge": lambda: _("The leader sees that you have read it."),
+    "acknowledge": lambda: _("The leader can see that you have read it."),
     "report": lambda: _("The report was sent."),
-    "settle": lambda: _("The directive is settled."),
+    "settle": lambda: _("The directive is completed."),
 }
 
 

@@ -133,23 +133,23 @@ def top_measures(figures, proven):
     before = _("before: %(figure)s")
     return [
         {
-            "name": _("Came in"),
+            "name": _("Intake"),
             "figure": format_count(total.received),
             "more": before % {"figure": format_count(total.received_before)},
         },
         on_time_measure(total),
         proven_measure(total, proven),
         {
-            "name": _("Half was done within"),
+            "name": _("Half done within"),
             "figure": "–" if total.median is None else duration_in_words(timedelta(seconds=total.median)),
             "more": before % {"figure": duration_in_words(timedelta(seconds=total.median_before))}
             if total.median_before
             else "",
         },
         {
-            "name": _("Late now"),
+            "name": _("Overdue now"),
             "figure": format_count(total.late),
-            "more": _("%(change)s since then") % {"change": format_change(total.late - total.late_before)},
+            "more": _("%(change)s compared with then") % {"change": format_change(total.late - total.late_before)},
             "tone": tone_of_change(total.late_before - total.late),
         },
         {
@@ -329,7 +329,7 @@ def draw_outlines(areas, _hour):
 def late_in_words(row):
     if not row or not row.open:
         return _("nothing open")
-    return _("%(late)s of %(open)s late") % {"late": format_count(row.late), "open": format_count(row.open)}
+    return _("%(late)s of %(open)s overdue") % {"late": format_count(row.late), "open": format_count(row.open)}
 
 
 def unsettled_directives(user, scope):
@@ -395,7 +395,7 @@ def take_back_prompt(request, pk):
     prompt = get_object_or_404(Prompt, pk=pk, by=request.user.pk)
     try:
         prompts.take_back(prompt.pk, request.user)
-        messages.success(request, _("Taken back: %(what)s") % {"what": prompt.authority.title})
+        messages.success(request, _("Undone: %(what)s") % {"what": prompt.authority.title})
     except undoing.TooLate as late:
         messages.warning(request, str(late))
     back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
@@ -416,8 +416,8 @@ def units_csv(request):
     figures = overview.count_scope(scope, period, medians_of_units=True)
     units, _groups = overview.units_and_groups(figures)
     heads = [
-        _("Unit"), _("Code"), _("Came in"), _("Done"), _("Done in time"), _("Done by the first deadline"),
-        _("Share in time"), _("Open"), _("Late now"), _("Median hours"),
+        _("Unit"), _("Code"), _("Intake"), _("Done"), _("Done on time"), _("Done by the first deadline"),
+        _("Share on time"), _("Open"), _("Overdue now"), _("Median hours"),
     ]  # fmt: skip
     rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
     rows.sort(key=lambda row: row[0])

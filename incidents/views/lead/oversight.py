@@ -32,19 +32,19 @@ ROWS = 100
 K = Event.Kind
 TABS = {
     "watch": w("Every unit"),
-    "watch-late": w("Late ones"),
-    "watch-extensions": w("More time"),
-    "watch-results": w("Results to look at"),
-    "watch-changes": w("Quiet changes"),
+    "watch-late": w("Overdue incidents"),
+    "watch-extensions": w("Extensions"),
+    "watch-results": w("Results to review"),
+    "watch-changes": w("Changes not public"),
     "watch-rules": w("Rules changed"),
 }
 # Which results are listed, by the parameter `photo`.
-RESULTS_TO_LOOK_AT = {"": w("From afar or with another photo"), "none": w("Without a photo")}
+RESULTS_TO_LOOK_AT = {"": w("Sent from a distance or with another photo"), "none": w("Without a photo")}
 # The effect of each quiet change, which its note does not contain.
 EFFECTS = {
     K.HIDDEN: w("public → not public"),
     K.RELEASED: w("not public → public"),
-    K.VIEWED: w("The reporter's phone or e-mail was shown"),
+    K.VIEWED: w("The reporter's phone number or e-mail address was viewed"),
 }
 # The page that lists what a column counts.
 LISTED_ON = {
@@ -161,8 +161,9 @@ def late_page(request, question, as_file=False, faults=()):
     rows = oversight.late_incidents(question)
     if as_file:
         heads = [
-            _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
-            _("First deadline"), _("Done"), _("Hours late"), _("Reason for more time"), _("Last words of a unit"),
+            _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Intake"), _("Deadline"),
+            _("First deadline"), _("Done"), _("Hours late"), _("Reason for the extension"),
+            _("Last message from the unit"),
         ]  # fmt: skip
         return sheets.csv_response("late", heads, map(late_row, oversight.with_last_words(rows).iterator()))
     with_words = annotate_desk_access(
@@ -204,8 +205,8 @@ def extensions_page(request, question, as_file=False, faults=()):
     rows = oversight.extensions_asked_for(question)
     if as_file:
         heads = [
-            _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
-            _("Asked until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
+            _("Reference"), _("Unit"), _("Field"), _("Requested by"), _("Requested at"), _("Reason"), _("Was due"),
+            _("Requested until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
         ]  # fmt: skip
         return sheets.csv_response("more-time", heads, map(extension_row, oversight.with_persons(rows).iterator()))
     with_all = oversight.with_persons(Extension.objects.order_by("-asked_at", "-pk"))
@@ -223,7 +224,7 @@ def extensions_page(request, question, as_file=False, faults=()):
 def decision_in_words(extension):
     """Words the decision on an extension; one made void by a later step was decided by nobody."""
     if extension.granted is False and not extension.decided_by:
-        return _("lapsed: nobody decided before the next step")
+        return _("expired: nobody decided before the next step")
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
 
 
@@ -244,7 +245,7 @@ def results_page(request, question, as_file=False, faults=()):
     """
     rows = oversight.results_without_photo(question) if question.photo else oversight.checked_results(question)
     if as_file:
-        heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("Metres"), _("Reason")]
+        heads = [_("Reference"), _("Unit"), _("Field"), _("Time"), _("Done by"), _("Action"), _("Metres"), _("Reason")]
         return sheets.csv_response("results", heads, map(result_row, oversight.with_incidents(rows).iterator()))
     with_all = oversight.with_incidents(Event.objects.order_by("-pk"))
     shown = KeyPaginator(rows, ROWS, shown=with_all).get_page(request.GET.get("page"))
@@ -264,7 +265,7 @@ def who_sent(event):
 
 def remarks_in_words(event):
     if event.kind == K.RESOLVED:
-        return _("Words alone, without a photo.")
+        return _("Text only, without a photo.")
     return " ".join(in_spoken_language(reason) for reason in event.reasons)
 
 
@@ -279,7 +280,7 @@ def result_row(event):
 def changes_page(request, question, as_file=False, faults=()):
     rows = oversight.quiet_changes(question)
     if as_file:
-        heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
+        heads = [_("Reference"), _("Unit"), _("Field"), _("Time"), _("Done by"), _("Action"), _("What changed")]
         return sheets.csv_response("quiet-changes", heads, map(change_row, oversight.with_incidents(rows).iterator()))
     with_all = oversight.with_incidents(Event.objects.order_by("-pk"))
     shown = KeyPaginator(rows, ROWS, shown=with_all).get_page(request.GET.get("page"))
@@ -302,7 +303,7 @@ def change_with_reasons(event):
 def rules_page(request, question, as_file=False, faults=()):
     rows = oversight.rule_changes(question)
     if as_file:
-        heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
+        heads = [_("Time"), _("Done by"), _("Which rule"), _("Action"), _("What changed")]
         lines = ((entry.action_time, person_name(entry.user), *rule_change_fields(entry)) for entry in rows.iterator())
         return sheets.csv_response("rules", heads, lines)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))

@@ -91,7 +91,7 @@ def picture_of(line: AnnouncementLine) -> MapPicture:
             title=f"{announcement.get_kind_display()} · {announcement.place_title}",
             line=" · ".join([announcement.unit.title, here.brand]),
             credit=credit_of(here),
-            state=_("Over") if line.is_over() else announcement_acts.line_times(line),
+            state=_("Has ended") if line.is_over() else announcement_acts.line_times(line),
         )
 
 

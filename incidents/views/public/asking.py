@@ -29,9 +29,9 @@ from incidents.views.public.reporting import puzzle_comes_first, sender_of
 w = gettext_lazy
 # The purpose of each kind, shown beside it.
 HINTS = {
-    Enquiry.Kind.QUESTION: w("How to get a paper, whom to turn to, when an office is open."),
+    Enquiry.Kind.QUESTION: w("How to get a document, who to contact, when an office is open."),
     Enquiry.Kind.THANKS: w("What was done well, and by whom."),
-    Enquiry.Kind.COMPLAINT: w("How somebody at an office behaved. It goes to those who supervise the units."),
+    Enquiry.Kind.COMPLAINT: w("How someone at an office behaved. It goes to those who supervise the units."),
 }
 
 

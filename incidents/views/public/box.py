@@ -52,13 +52,13 @@ CACHE_S = 30
 class BoxForm(QueryForm):
     """The sentence, where the device is (`lon`, `lat`), and what a person has set right."""
 
-    q = TextField(gettext_lazy("q: at most %(most)s characters are wanted."), at_most=SENTENCE_MAX)
-    lon = FloatField(gettext_lazy("lon, lat: numbers of degrees are wanted."))
-    lat = FloatField(gettext_lazy("lon, lat: numbers of degrees are wanted."))
-    accuracy = FloatField(gettext_lazy("accuracy: metres from 0 on are wanted."), at_least=0, at_most=100_000)
-    intent = OneOfField(("", *Intent), gettext_lazy("intent: one of %(these)s is wanted."), default="")
-    kind = TextField(gettext_lazy("kind: a code is wanted."), at_most=20)
-    place = PointField(gettext_lazy("place: lon,lat in degrees is wanted."))
+    q = TextField(gettext_lazy("q: use at most %(most)s characters."), at_most=SENTENCE_MAX)
+    lon = FloatField(gettext_lazy("lon, lat: enter numbers in degrees."))
+    lat = FloatField(gettext_lazy("lon, lat: enter numbers in degrees."))
+    accuracy = FloatField(gettext_lazy("accuracy: enter metres, 0 or more."), at_least=0, at_most=100_000)
+    intent = OneOfField(("", *Intent), gettext_lazy("intent: must be one of %(these)s."), default="")
+    kind = TextField(gettext_lazy("kind: enter a code."), at_most=20)
+    place = PointField(gettext_lazy("place: enter lon,lat in degrees."))
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def box_card(request: HttpRequest) -> HttpResponse:
     try:
         context = card_context(request.GET)
         if not context:
-            raise QueryError(_("q: a sentence is wanted."))
+            raise QueryError(_("q: enter a sentence."))
     except QueryError as error:
         return render(request, "query_faults.html", {"faults": error.faults}, status=error.status)
     return render(request, "incidents/public/box/card.html", context)
@@ -206,7 +206,7 @@ MEANINGS: dict[Intent, "StrOrPromise"] = {
     Intent.QUESTION: gettext_lazy("you have a question"),
     Intent.THANKS: gettext_lazy("you want to say thank you"),
     Intent.IDEA: gettext_lazy("you have an idea for the city"),
-    Intent.COMPLAINT: gettext_lazy("you want to complain about how somebody behaved"),
+    Intent.COMPLAINT: gettext_lazy("you want to complain about the conduct of staff"),
     Intent.PERSON: gettext_lazy("you want to speak to a person"),
     Intent.PLACE: gettext_lazy("you are looking for a place"),
 }
@@ -303,7 +303,7 @@ def place_note(reading: Reading) -> str:
     if map_links.places_in_text(text) and not reading.understood.places:
         return str(OUTSIDE)
     if province := place_elsewhere(text):
-        return _("%(place)s lies outside the city.") % {"place": province}
+        return _("%(place)s is outside the city.") % {"place": province}
     return ""
 
 
@@ -318,7 +318,7 @@ def danger_card(reading: Reading) -> dict[str, Any]:
         ward = geocode.locate(point).area.title
         read_aloud = ", ".join(filter(None, [geocode.nearest_address(point), ward]))
     return {
-        "title": DANGER_TITLES[dangers[0]] if dangers else _("In danger: call now"),
+        "title": DANGER_TITLES[dangers[0]] if dangers else _("Danger: call now"),
         "first_call": numbers[0] if numbers else None,
         "other_calls": numbers[1:],
         "advice": next((DANGER_ADVICE[name] for name in dangers if name in DANGER_ADVICE), ""),
@@ -348,12 +348,12 @@ DANGER_ADVICE: dict[str, "StrOrPromise"] = {
     "water": gettext_lazy(
         "Throw a buoy, a plastic can or a rope to the person in the water. Do not go in unless you are trained to."
     ),
-    "collapse": gettext_lazy("Keep away from what still stands. Do not climb on the rubble."),
-    "gas": gettext_lazy("Open the windows and go outside. No flame, no switch, no telephone beside the leak."),
+    "collapse": gettext_lazy("Keep away from what is still standing. Do not climb on the rubble."),
+    "gas": gettext_lazy("Open the windows and go outside. No flames, no light switches, no telephone near the leak."),
     "shock": gettext_lazy("Keep ten metres away from the wire. Do not touch the person before the power is cut."),
-    "injury": gettext_lazy("Do not move somebody who is badly hurt, unless the place itself is dangerous."),
+    "injury": gettext_lazy("Do not move anyone who is badly hurt, unless the place itself is dangerous."),
     "suicide": gettext_lazy("Stay with the person and keep talking, without blame."),
-    "crime": gettext_lazy("Go where it is safe first. Remember clothes, number plates, directions."),
+    "crime": gettext_lazy("Go somewhere safe first. Remember clothes, number plates, directions."),
 }
 
 
@@ -380,7 +380,7 @@ def status_card(reading: Reading) -> dict[str, Any]:
 STOPS: tuple[tuple[str, "StrOrPromise", tuple[str, ...]], ...] = (
     ("received", gettext_lazy("Received"), (Incident.State.RECEIVED,)),
     ("assigned", gettext_lazy("Assigned"), (Incident.State.ASSIGNED, Incident.State.PASSED_ON)),
-    ("working", gettext_lazy("At work"), (*Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)),
+    ("working", gettext_lazy("Working"), (*Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)),
     ("resolved", gettext_lazy("Done"), tuple(Incident.DONE)),
 )
 
@@ -404,11 +404,11 @@ def office_card(reading: Reading) -> dict[str, Any]:
 
 OFFICE_WORDS: dict[Intent, tuple["StrOrPromise", "StrOrPromise"]] = {
     Intent.QUESTION: (
-        gettext_lazy("An office answers this question. It gets your words as they are."),
+        gettext_lazy("An office answers this question. It receives your exact words."),
         gettext_lazy("Send the question"),
     ),
     Intent.THANKS: (
-        gettext_lazy("Your thanks go to those who did the work."),
+        gettext_lazy("Your thanks are passed on to those who did the work."),
         gettext_lazy("Send the thanks"),
     ),
     Intent.IDEA: (
@@ -416,7 +416,7 @@ OFFICE_WORDS: dict[Intent, tuple["StrOrPromise", "StrOrPromise"]] = {
         gettext_lazy("Send the idea"),
     ),
     Intent.COMPLAINT: (
-        gettext_lazy("A complaint about staff goes to those who supervise the unit, not to the unit itself."),
+        gettext_lazy("Complaints about staff go to those who supervise the unit, not to the unit itself."),
         gettext_lazy("Send the complaint"),
     ),
 }

@@ -102,10 +102,10 @@ def list_examples(rows: list[Incident]) -> list[tuple[str, str]]:
         )
         if addressed
         else ("c-light", _("the street light is out")),
-        ("i-building", _("where do I renew my identity card")),
+        ("i-building", _("where can I renew my identity card")),
     ]
     if rows:
-        examples.append(("i-history", _("what became of %(reference)s") % {"reference": rows[0].reference}))
+        examples.append(("i-history", _("what has happened to %(reference)s") % {"reference": rows[0].reference}))
     return [(icon, words[:1].lower() + words[1:]) for icon, words in examples]
 
 
@@ -214,11 +214,11 @@ def list_areas(request):
 
 # The figures that colour an area: the column of the table, and its value in an AreaCount.
 LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
-LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
-PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
+LOOK = OneOfField(LOOKS, gettext_lazy("look: must be one of %(these)s."), default="count")
+PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: must be one of %(these)s."), default="")
 
 EMBED_LANGUAGE = OneOfField(
-    ("", *dict(settings.LANGUAGES)), gettext_lazy("lang: one of %(these)s is wanted."), default=""
+    ("", *dict(settings.LANGUAGES)), gettext_lazy("lang: must be one of %(these)s."), default=""
 )
 
 

@@ -17,5 +17,5 @@ def clean_contact(typed: str, missing: str) -> tuple[str, str]:
     if "@" in contact:
         return Medium.EMAIL, str(forms.EmailField(max_length=254).clean(contact)).casefold()
     if not TRANSPORTS[Medium.SMS].is_configured():
-        raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
+        raise forms.ValidationError(_("We do not send SMS here. Enter an e-mail address."))
     return Medium.SMS, PhoneField().clean(contact)

@@ -34,10 +34,10 @@ LIMITS = {
     "open311:address": gettext_lazy("Open311 without a key, from one network"),
     "open311:key": gettext_lazy("Open311 and reports as JSON with a key; reports beyond it are answered with a token"),
     "api:address": gettext_lazy("Areas, tiles, feeds and all other reading, from one network"),
-    "search:address": gettext_lazy("Addresses and places that are looked for"),
-    "photo:address": gettext_lazy("Photos and pictures of cameras"),
+    "search:address": gettext_lazy("Searches for addresses and places"),
+    "photo:address": gettext_lazy("Photos and camera pictures"),
     "export:address": gettext_lazy("Open data as files"),
-    "stream:address": gettext_lazy("Live streams that stand open"),
+    "stream:address": gettext_lazy("Live streams open at the same time"),
 }
 PERIODS = {
     1: gettext_lazy("a second"),
@@ -184,19 +184,18 @@ class Standing(NamedTuple):
 
 def standing_of(key_request: KeyRequest) -> Standing:
     if key_request.confirmed_at is None:
-        return Standing(_("Is this address yours, and did you ask for a key?"), "key-confirm", _("Yes, confirm"))
+        return Standing(_("Is this your address, and did you ask for a key?"), "key-confirm", _("Yes, confirm"))
     if key_request.agreed is None:
-        return Standing(_("Your address is confirmed. A person of the city looks at your request and writes to you."))
+        return Standing(_("Your address is confirmed. The city will review your request and write to you."))
     if not key_request.agreed:
         return Standing(_("The city gives no key for this:"), why=key_request.why)
     if key_request.key is None:
         sentence = _("The city has agreed. The key is shown once: keep it safe.")
         return Standing(sentence, "key-show", _("Show my key"))
     if not key_request.key.active:
-        return Standing(_("The key was taken out of use."))
+        return Standing(_("The key has been withdrawn."))
     sentence = _(
-        "The key was shown. It works until %(day)s. If it was lost, a new one takes its place, and the old one opens "
-        "nothing any more."
+        "The key was shown. It works until %(day)s. If it is lost, a new one replaces it and the old one stops working."
     )
     day = date_format(key_request.key.ends_at, "SHORT_DATE_FORMAT") if key_request.key.ends_at else "–"
     return Standing(sentence % {"day": day}, "key-show", _("Make a new key"))

@@ -95,9 +95,7 @@ class FollowForm(PlaceForm):
             data |= {"medium": Medium.PUSH, "address": ""}
             return
         try:
-            medium, address = clean_contact(
-                data.get("contact", ""), _("Enter the address to which the news are to go.")
-            )
+            medium, address = clean_contact(data.get("contact", ""), _("Enter the address for your updates."))
             data |= {"medium": medium, "to": address}
         except forms.ValidationError as error:
             self.add_error("contact", error)
@@ -120,7 +118,7 @@ def follow_page(request: HttpRequest) -> HttpResponse:
     network = rate_limits.network_of_request(request)
     try:
         if waits := rate_limits.take(rate_limits.Ask("follow:address", network)):
-            raise CodeRefused(_("So much was followed from here that no more can be now."), max(waits.values()))
+            raise CodeRefused(_("Too many are followed from your network at the moment."), max(waits.values()))
         follow = following.start_follow(
             browser,
             data["medium"],
@@ -226,5 +224,5 @@ def follow_in_browser(request: HttpRequest, token: str) -> HttpResponse:
             raise push.InvalidSubscription
         following.follow_in_browser(follow, subscription)
     except (ValueError, push.InvalidSubscription):
-        return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
+        return JsonResponse({"error": _("This browser cannot receive messages.")}, status=400)
     return JsonResponse({"on": True})

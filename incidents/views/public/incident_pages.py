@@ -75,18 +75,18 @@ TOLD_TOGETHER = (K.JOINED, K.DISPUTED, K.EVIDENCE)
 HEADINGS: dict[str, "StrOrPromise"] = {
     K.RECEIVED: gettext_lazy("Received"),
     K.ASSIGNED: gettext_lazy("Assigned to %(unit)s"),
-    K.ACCEPTED: gettext_lazy("Taken up by %(unit)s"),
+    K.ACCEPTED: gettext_lazy("Accepted by %(unit)s"),
     K.ASKED: gettext_lazy("%(unit)s asks"),
     K.ANSWERED: gettext_lazy("The reporter answered"),
-    K.HANDED_OVER: gettext_lazy("Handed over by %(unit)s"),
+    K.HANDED_OVER: gettext_lazy("Transferred by %(unit)s"),
     K.CLAIMED: gettext_lazy("Taken over by %(unit)s"),
     K.RESOLVED: gettext_lazy("Resolved by %(unit)s"),
     K.REJECTED: gettext_lazy("Not accepted by %(unit)s"),
-    K.REOPENED: gettext_lazy("Taken up again"),
-    K.RELOCATED: gettext_lazy("The place was corrected"),
-    K.RECLASSIFIED: gettext_lazy("The kind of matter was corrected"),
+    K.REOPENED: gettext_lazy("Work resumed"),
+    K.RELOCATED: gettext_lazy("The location was corrected"),
+    K.RECLASSIFIED: gettext_lazy("The type was corrected"),
     K.REDRAWN: gettext_lazy("Boundaries changed"),
-    K.RESTORED: gettext_lazy("Boundary change taken back"),
+    K.RESTORED: gettext_lazy("Boundary change revoked"),
 }
 # Headings of the lines that answers of neighbours write, and of an answer.
 NEIGHBOUR_HEADINGS: dict[str, "StrOrPromise"] = {
@@ -94,18 +94,18 @@ NEIGHBOUR_HEADINGS: dict[str, "StrOrPromise"] = {
     K.DISPUTED: gettext_lazy("Neighbours do not agree (%(n)d)"),
 }
 WITNESS_HEADINGS: dict[str, "StrOrPromise"] = {
-    NeighbourAnswer.Word.GONE: gettext_lazy("A neighbour looked: it is gone"),
-    NeighbourAnswer.Word.STILL: gettext_lazy("A neighbour looked: it is still there"),
+    NeighbourAnswer.Word.GONE: gettext_lazy("A neighbour checked: it is gone"),
+    NeighbourAnswer.Word.STILL: gettext_lazy("A neighbour checked: it is still there"),
 }
 # The sentence that explains an open state to the public.
 STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.RECEIVED: gettext_lazy("%(unit)s is looking for the right unit."),
-    S.ASSIGNED: gettext_lazy("It has arrived and waits for %(unit)s to accept it."),
+    S.ASSIGNED: gettext_lazy("Received. %(unit)s has not accepted it yet."),
     S.PASSED_ON: gettext_lazy("It was passed on to %(unit)s."),
     S.ACCEPTED: gettext_lazy("%(unit)s has accepted it and will start."),
-    S.EXTENSION: gettext_lazy("%(unit)s is at work on it and has asked for more time."),
-    S.DISPUTED: gettext_lazy("Who reported it does not agree with the result. Somebody else looks at it now."),
-    S.WORKING: gettext_lazy("%(unit)s is at work on it."),
+    S.EXTENSION: gettext_lazy("%(unit)s is working on it and has asked for more time."),
+    S.DISPUTED: gettext_lazy("The result is disputed. Somebody else is reviewing it."),
+    S.WORKING: gettext_lazy("%(unit)s is working on it."),
     S.WAITING: gettext_lazy("%(unit)s asks the person who reported it:"),
 }
 # The kinds of events whose note explains a state.
@@ -200,7 +200,7 @@ class HistoryLine:
         unit = self.event.authority.title if self.event.authority else ""
         if self.kind == K.JOINED:
             number = len(self.events)
-            return ngettext("%(n)s more report joined", "%(n)s more reports joined", number) % {"n": number}
+            return ngettext("%(n)s more report merged", "%(n)s more reports merged", number) % {"n": number}
         if self.kind == K.EVIDENCE:
             return kept_pictures_in_words([event.receipt for event in self.events])
         if self.kind == K.NOTE:
@@ -316,7 +316,7 @@ def responsibility_reasons(events):
         if event.pk in undone:
             continue
         if event.kind == K.HANDED_OVER:
-            return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
+            return [_("%(unit)s transferred it: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.kind == K.CLAIMED:
             return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.reasons and event.kind in WITH_ROUTING_REASONS:

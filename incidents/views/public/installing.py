@@ -80,7 +80,7 @@ def manifest_of(**own: str) -> JsonResponse:
             "id": "/",
             "name": here.brand,
             "short_name": here.brand[:30],
-            "description": _("Report what is broken in the city and follow what becomes of it."),
+            "description": _("Report problems in the city and follow how they are dealt with."),
             "lang": get_language(),
             "start_url": reverse("report"),
             "scope": "/",

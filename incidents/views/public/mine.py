@@ -37,7 +37,7 @@ SHOWS = {
     "ended": (gettext_lazy("Finished"), Incident.ENDED),
 }
 ORDERS = {
-    "": gettext_lazy("What wants a look first"),
+    "": gettext_lazy("Needs attention first"),
     "newest": gettext_lazy("Newest first"),
     "due": gettext_lazy("Due first"),
 }

@@ -36,7 +36,7 @@ class AddForm(forms.Form):
         data = self.cleaned_data
         if data.get("gone") and "words" in data:
             with translation.override(settings.LANGUAGE_CODE):
-                data["words"] = " ".join(filter(None, [_("It is gone already."), data["words"]]))
+                data["words"] = " ".join(filter(None, [_("It has already gone."), data["words"]]))
         return data
 
 
@@ -115,19 +115,19 @@ def preview_correction(incident: Incident, form: PlaceForm) -> dict[str, str]:
 
 def change_in_words(change):
     if change.metres < corrections.SAME_PLACE_M:
-        return _("It lies here now: move the map to the right place.")
+        return _("It is here now: move the map to the right place.")
     if change.is_other_unit:
-        return _("%(metres)d m away, in %(ward)s: %(unit)s gets it, and the deadline is counted anew.")
+        return _("%(metres)d m away, in %(ward)s: it goes to %(unit)s, and the deadline is recalculated.")
     if change.is_other_area:
-        return _("%(metres)d m away, in %(ward)s: the unit stays the same.")
-    return _("%(metres)d m away, still %(ward)s: the unit stays the same.")
+        return _("%(metres)d m away, in %(ward)s: the unit does not change.")
+    return _("%(metres)d m away, still in %(ward)s: the unit does not change.")
 
 
 def correct_place(report, located):
     incident = report.incident
     if not corrections.may_sender_correct(incident, report):
         raise workflow.NotAllowed(
-            _("The place can be corrected only until a unit has it in hand, or others report it.")
+            _("The location can only be corrected until a unit accepts the report or others report it too.")
         )
     place, words = located["place"], located["address"] or ""
     corrections.correct_place(incident, place=place, words=words, accuracy_m=located["accuracy"], report=report)

@@ -34,7 +34,7 @@ class OwnCodeForm(forms.Form):
     reference = forms.CharField(max_length=40, required=False)
 
     def clean_contact(self) -> str:
-        missing = _("Enter the address that you left with a report.")
+        missing = _("Enter the phone number or e-mail address you left with a report.")
         self.cleaned_data["medium"], address = clean_contact(self.cleaned_data["contact"], missing)
         return address
 

@@ -40,13 +40,11 @@ if TYPE_CHECKING:
 S, K = Incident.State, Event.Kind
 # What was just done, by the name in the query, told beside what was pressed.
 DONE = {
-    "answered": gettext_lazy("Your answer has reached the unit. The clock runs again."),
-    "added": gettext_lazy("Added: the unit reads it."),
+    "answered": gettext_lazy("Your answer has reached the unit. The deadline counts again."),
+    "added": gettext_lazy("Added: the unit will read it."),
     "gone": gettext_lazy("The unit knows that it is gone. Thank you."),
-    "moved": gettext_lazy("The place is corrected."),
-    "renewed": gettext_lazy(
-        "This is your new private page: keep its address. Every link of before has stopped working."
-    ),
+    "moved": gettext_lazy("The location has been corrected."),
+    "renewed": gettext_lazy("This is your new private page: keep its address. All earlier links have stopped working."),
 }
 
 
@@ -187,10 +185,10 @@ def sentence_for_sender(incident: Incident) -> str:
     """Returns what a state means to who sent the report, where that is not what it means to everybody."""
     match incident.state:
         case S.WAITING:
-            return _("The unit asks you. The clock stands still; it goes on as soon as you answer.")
+            return _("The unit has a question for you. The deadline is paused until you answer.")
         case S.REJECTED:
             unit = incident.authority.title
-            return _("%(unit)s does not take it up. The reason stands below.") % {"unit": unit}
+            return _("%(unit)s does not accept it. The reason is below.") % {"unit": unit}
     return ""
 
 
@@ -215,7 +213,7 @@ def render_held_page(request, held_report):
 
 def held_title(held_report):
     if held_report.state == HeldReport.State.REFUSED:
-        return _("Your report was not taken in")
+        return _("Your report was not accepted")
     return _("Your report has arrived") if held_report.is_received else _("Your report is being checked")
 
 
@@ -228,9 +226,9 @@ def render_ended_link(request, token):
 
 MEDIUM_SENTENCES: dict[str, "StrOrPromise"] = {
     Medium.SMS: gettext_lazy(
-        "By SMS to the number that ends in %(end)s: enter a code once, so that nobody gets your news."
+        "By SMS to the number that ends in %(end)s: enter a code once, so that nobody else gets your messages."
     ),
-    Medium.EMAIL: gettext_lazy("By e-mail to %(address)s: enter a code once, so that nobody gets your news."),
+    Medium.EMAIL: gettext_lazy("By e-mail to %(address)s: enter a code once, so that nobody else gets your messages."),
 }
 
 
@@ -265,7 +263,7 @@ def renew_link(request, token):
 
 def contact_in_words(report):
     if report.email:
-        return _("A letter to %(address)s at the main steps") % {"address": mask_address(report.email)}
+        return _("An e-mail to %(address)s at the main steps") % {"address": mask_address(report.email)}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
     if report.chat:

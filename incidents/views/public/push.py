@@ -47,5 +47,5 @@ def change_subscription(request, **whose):
         else:
             push.store_subscription(subscription, **whose)
     except (ValueError, push.InvalidSubscription):
-        return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
+        return JsonResponse({"error": _("This browser cannot receive messages.")}, status=400)
     return JsonResponse({"on": not subscription.get("off")})

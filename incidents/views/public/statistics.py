@@ -29,9 +29,9 @@ LONGEST_BAR = 85  # % of the width: the figure stands behind it
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
-    "share": lambda: _("Done in time, of what is done or late"),
+    "share": lambda: _("Done on time, of those done or overdue"),
     "late": lambda: _("Open and past the deadline, or done after it"),
-    "days": lambda: _("Half of what is done took less time from report to result"),
+    "days": lambda: _("Half of those done took less time from report to result"),
 }
 
 

@@ -21,8 +21,8 @@ K = Event.Kind
 OWN_HEADINGS: dict[str, "StrOrPromise"] = {
     K.DISPUTED: gettext_lazy("Why you do not agree"),
     K.RATED: gettext_lazy("Your rating"),
-    K.CONFIRMED: gettext_lazy("You said that it is done"),
-    K.RELOCATED: gettext_lazy("You corrected the place"),
+    K.CONFIRMED: gettext_lazy("You confirmed that it is done"),
+    K.RELOCATED: gettext_lazy("You corrected the location"),
     K.WITHDRAWN: gettext_lazy("You withdrew your report"),
 }
 

@@ -16,13 +16,13 @@ from incidents.models import Event, Incident, Report
 # Common reasons for a dispute, to be chosen by one tap; stored in the city's language, for the dispatcher who decides.
 COMMON_REASONS = {
     "same": w("Nothing has changed."),
-    "part": w("Only a part of it is done."),
-    "place": w("It was done at another place."),
+    "part": w("Only part of it is done."),
+    "place": w("The work was done in another place."),
 }
 STAR_WORDS = {
     1: w("very dissatisfied"),
     2: w("dissatisfied"),
-    3: w("so-so"),
+    3: w("neutral"),
     4: w("satisfied"),
     5: w("very satisfied"),
 }
@@ -96,5 +96,5 @@ def verdict_context(
 def dispute_words(incident: Incident) -> str:
     """Returns the words of the button that disputes the result."""
     if incident.state == Incident.State.DISPUTED:
-        return _("Add your words")
+        return _("Add a comment")
     return _("No, I do not agree") if incident.state == Incident.State.REJECTED else _("No, it is not done")

@@ -74,7 +74,7 @@ class ChangeForm(forms.Form):
     def clean(self) -> None:
         needs_reason = self.cleaned_data.get("to") != REMOVE_RULE
         if needs_reason and self.cleaned_data.get("reason") == "":
-            self.add_error("reason", _("Write the reason: citizens read it."))
+            self.add_error("reason", _("Enter the reason: citizens can read it."))
 
     def change(self) -> check.RuleChange:
         data = self.cleaned_data
@@ -104,11 +104,11 @@ class Changes:
         if all(not form.errors for form in filled):
             self.rule_changes = [form.change() for form in filled]
         if not filled:
-            self.faults.append(_("Write at least one change."))
+            self.faults.append(_("Enter at least one change."))
         keys = [(change.category, change.area) for change in self.rule_changes]
         twice = [change for number, change in enumerate(self.rule_changes) if keys.index(keys[number]) != number]
         self.faults += [
-            _("%(rule)s stands more than once.") % {"rule": check.rule_in_words(change.rule())} for change in twice
+            _("%(rule)s is listed more than once.") % {"rule": check.rule_in_words(change.rule())} for change in twice
         ]
 
     @property
@@ -142,7 +142,7 @@ def rows_of_rules(keys):
 class RuleForm(forms.Form):
     """The reason of an accepted proposal, which citizens read."""
 
-    reason = forms.CharField(max_length=200, error_messages={"required": w("Write the reason: citizens read it.")})
+    reason = forms.CharField(max_length=200, error_messages={"required": w("Enter the reason: citizens can read it.")})
     reason_en = forms.CharField(max_length=200, required=False)
 
 
@@ -242,5 +242,5 @@ def decide_proposal(request, pk, *, accepts):
             learning.dismiss_proposal(proposal, by=request.user)
     except learning.DecidedAlready as refusal:
         return render_rules_page(request, 409, refusal=str(refusal))
-    messages.success(request, _("The rule is in force now.") if accepts else _("The rules stay as they are."))
+    messages.success(request, _("The rule is now in force.") if accepts else _("The rules were not changed."))
     return redirect("routing")

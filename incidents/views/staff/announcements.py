@@ -58,7 +58,7 @@ def new_announcement(request: SignedInRequest) -> HttpResponse:
         announcement_acts.issue(data["kind"], data["reach"], data["wording"], by=request.user, incident=data["about"])
     except announcement_acts.NotAnnounced as refused:
         return render_new(request, form, refused.faults, status=400)
-    messages.success(request, _("It is announced."))
+    messages.success(request, _("The announcement is published."))
     return redirect("announcing")
 
 
@@ -92,10 +92,10 @@ def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if request.POST.get("do") == "end":
             announcement_acts.end(announcement, by=request.user, seen=seen)
-            messages.success(request, _("It is ended."))
+            messages.success(request, _("The announcement has ended."))
         elif form.is_valid():
             announcement_acts.correct(announcement, form.cleaned_data["wording"], by=request.user, seen=seen)
-            messages.success(request, _("It is corrected."))
+            messages.success(request, _("The announcement is corrected."))
         else:
             faults = {name: " ".join(map(str, field_messages)) for name, field_messages in form.errors.items()}
             return render_change(request, announcement, standing, request.POST, faults, status=400)
@@ -151,7 +151,7 @@ def take_back_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
             return JsonResponse({"error": str(refused), "faults": {}}, status=409)
         messages.error(request, str(refused))
         return redirect("announcing")
-    message = _("Taken back: nobody is told.")
+    message = _("Undone: nobody is notified.")
     if wants_data:
         return JsonResponse({"said": message})
     messages.success(request, message)

@@ -47,9 +47,9 @@ def decide_key_request(request: SignedInRequest, pk: int) -> HttpResponse:
         "agree" in request.POST,
     )
     if not agreed and not why:
-        return render_list(request, fault=_("Say why: who asked is told."), status=400)
+        return render_list(request, fault=_("Give the reason: the applicant is told."), status=400)
     try:
         developers.decide_request(pk, agreed=agreed, by=request.user, why="" if agreed else why)
     except developers.NotDecidable:
-        return render_list(request, fault=_("Somebody has decided this already."), status=409)
+        return render_list(request, fault=_("This has already been decided."), status=409)
     return redirect("key-requests")

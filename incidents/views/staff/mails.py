@@ -50,7 +50,7 @@ class ReportForm(forms.Form):
             titles = "; ".join(
                 ", ".join(filter(None, [spot.title, str(spot.area or "")])) for spot in spots_found[:TITLES]
             )
-            message = _("Several places may be meant: %(titles)s. Write more of it.") % {"titles": titles}
+            message = _("Several places match: %(titles)s. Give more detail.") % {"titles": titles}
         else:
             message = _("We do not know this place. Write a street with a number, or the name of the ward.")
         raise forms.ValidationError(message)
@@ -163,5 +163,5 @@ def put_mail_aside(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def redirect_too_late(request: HttpRequest) -> Any:
-    messages.info(request, _("Somebody was quicker."))
+    messages.info(request, _("Somebody else was faster."))
     return redirect("mails")

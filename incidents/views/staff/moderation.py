@@ -40,7 +40,7 @@ from incidents.reporting import blocking, holding
 ROWS, PHOTO_ROWS = 100, 30
 GOAL_MINUTES = 10
 WORDS_AT_MOST = 500
-NOT_SHOWN = gettext_lazy("Nothing at once: matters of this kind are not shown before the unit says so.")
+NOT_SHOWN = gettext_lazy("Nothing yet: incidents of this type are only shown once the unit agrees.")
 
 
 @require_safe
@@ -145,10 +145,10 @@ def let_through(request, pk):
             held_report, by=request.user, public_text=text, show_photos=shows_photos(request)
         )
     except holding.AlreadyDecided:
-        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody else was faster."), status=409)
     except reporting.ReportRefused as refused:
         return render_queue(request, held_report, str(refused), status=409)
-    message = _("%(reference)s is let through, to %(unit)s.")
+    message = _("%(reference)s is released, to %(unit)s.")
     messages.success(
         request, message % {"reference": report.incident.reference, "unit": report.incident.authority.title}
     )
@@ -167,7 +167,7 @@ def refuse_report(request, pk):
     try:
         holding.refuse_report(held_report, by=request.user, reason=tidy(request.POST.get("reason", "")))
     except holding.AlreadyDecided:
-        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody else was faster."), status=409)
     except ValueError as fault:
         return render_queue(request, held_report, str(fault), status=400)
     return redirect_with_undo(held_report)
@@ -187,7 +187,7 @@ def block_sender(request, pk):
             held_report, kinds=request.POST.getlist("kind"), days=days, reason=reason, by=request.user
         )
     except holding.AlreadyDecided:
-        return render_queue(request, held_report, _("Somebody was quicker."), status=409)
+        return render_queue(request, held_report, _("Somebody else was faster."), status=409)
     except ValueError as fault:
         return render_queue(request, held_report, str(fault), status=400)
     return redirect_with_undo(held_report)
@@ -202,7 +202,7 @@ def undo_refusal(request, pk):
         raise Http404
     for sender_block in held_report.blocks.all():
         blocking.lift_block(sender_block, by=request.user)
-    messages.success(request, _("Taken back: it waits again."))
+    messages.success(request, _("Undone: it is waiting again."))
     return redirect("moderation-report", pk)
 
 
@@ -241,9 +241,9 @@ def photo_list(request: SignedInRequest) -> HttpResponse:
 def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     photo = get_object_or_404(Photo, pk=pk, incident__in=access.incidents_for(request.user, "publish"))
     if publishing.release_photo(photo, by=request.user):
-        messages.success(request, _("Everybody sees the photo as it is."))
+        messages.success(request, _("The photo is shown in full."))
     else:
-        messages.info(request, _("Somebody was quicker."))
+        messages.info(request, _("Somebody else was faster."))
     return redirect("moderation-photos")
 
 
@@ -264,7 +264,7 @@ def block_list(request):
 def lift_block(request, pk):
     sender_block = get_object_or_404(Block, pk=pk)
     if blocking.lift_block(sender_block, by=request.user):
-        messages.success(request, _("The block is lifted."))
+        messages.success(request, _("The sender is no longer blocked."))
     return redirect("moderation-blocks")
 
 
@@ -281,7 +281,7 @@ def watched_words(request):
             WatchedWord.watch(word)
             return redirect("moderation-words")
         context = {
-            "fault": _("Write at least two letters; at most %(n)d words are watched.") % {"n": WORDS_AT_MOST},
+            "fault": _("Enter at least two letters; at most %(n)d words can be watched for.") % {"n": WORDS_AT_MOST},
             "word": word,
         }
     context["rows"] = WatchedWord.objects.all()

@@ -149,7 +149,7 @@ def send_again(request):
     chosen = chosen.filter(state__in=RESENDABLE).order_by("pk")[:MAX_RESENT]
     log_actions(request.user, chosen, "sent again")
     count = notify.resend_notices(chosen)
-    text = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
+    text = ngettext("%(n)d message is being sent again.", "%(n)d messages are being sent again.", count)
     messages.success(request, text % {"n": count})
     return redirect("notices")
 
@@ -203,7 +203,7 @@ def edit_own_text(request, key, medium, language):
     own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
     if request.method == "POST" and "ship" in request.POST:
         MessageTemplate.objects.filter(key=key, medium=medium, language=language).delete()
-        messages.success(request, _("The text that ships is used again."))
+        messages.success(request, _("The default text is used again."))
         return redirect("notice-text", key)
     if own is None:
         subject, body = own_texts.shipped_draft(key, medium, language)

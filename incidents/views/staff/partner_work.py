@@ -51,32 +51,32 @@ class StepWords:
 
 STEPS = {
     "accept": StepWords(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
-    "begin": StepWords(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
+    "begin": StepWords(w("Start"), w("Work has started. The reporter sees it at once."), icon="i-play"),
     "resolve": StepWords(
         w("Send the result…"),
         w("The result was sent."),
         w("What was done?"),
-        w("The reporter and everybody can read it; photos convince."),
+        w("The reporter and everyone can read it; photos are convincing."),
     ),
     "ask": StepWords(
         w("Ask the reporter"),
-        w("The reporter was asked. The clock stands still until the answer, which comes by letter."),
+        w("The reporter was asked. The deadline is paused until the answer, which comes by e-mail."),
         w("Question to the reporter"),
-        w("The clock stands still until the reporter answers."),
+        w("The deadline is paused until the reporter answers."),
         "i-ask",
     ),
     "more_time": StepWords(
-        w("Ask for more time…"),
-        w("More time was asked for. The decision comes by letter."),
+        w("Request an extension…"),
+        w("An extension was requested. The decision comes by e-mail."),
         w("Why it takes longer"),
-        w("Somebody else decides on it. Until then the deadline stays."),
+        w("Somebody else decides on it. Until then the deadline does not change."),
         "i-clock",
     ),
     "hand_back": StepWords(
         w("Not ours: hand it back…"),
-        w("It was handed back to the duty desk. Thank you; this link ends here."),
+        w("It was handed back to the duty desk. Thank you; this link no longer works."),
         w("Why it is not yours"),
-        w("The duty desk finds the unit that answers for it."),
+        w("The duty desk finds the unit responsible for it."),
         "i-handover",
     ),
 }
@@ -93,15 +93,15 @@ END_WORDS = {
     "done": EndWords(
         w("This incident is closed"),
         w(
-            "%(reference)s is “%(state)s”, and this link is older than 30 days. Nothing more is to be done. Should it "
-            "be taken up again, a new letter comes."
+            "%(reference)s is “%(state)s”, and this link is older than 30 days. Nothing more has to be done. If work "
+            "resumes, you will get a new e-mail."
         ),
     ),
     "moved": EndWords(
-        w("This incident is elsewhere now"),
+        w("This incident has moved"),
         w(
-            "%(reference)s has gone to another unit, or it came to you once more with a newer letter. Nothing more is "
-            "to be done here; look for the newest letter."
+            "%(reference)s has gone to another unit, or came back to you with a newer e-mail. Nothing more has to be "
+            "done here; look for the newest e-mail."
         ),
     ),
 }
@@ -113,7 +113,7 @@ class StepForm(SendingForm):
     step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
     seen = forms.IntegerField(min_value=0)
     note = WordsField(required=False, limit=reporting.TEXT_MAX)
-    until = forms.DateTimeField(required=False, error_messages={"invalid": w("Write a date and a time.")})
+    until = forms.DateTimeField(required=False, error_messages={"invalid": w("Enter a date and a time.")})
     photos = PhotosField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class StepForm(SendingForm):
         data = self.cleaned_data
         step = data.get("step")
         if step and workflow.TRANSITIONS[step].needs_note and not data.get("note") and "note" not in self.errors:
-            self.add_error("note", _("Write a few words: the citizen reads them."))
+            self.add_error("note", _("Write a few words for the reporter to read."))
         if step == "more_time" and not data.get("until") and "until" not in self.errors:
             self.add_error("until", _("Until when?"))
         return data

@@ -78,9 +78,9 @@ def decide_approval(request, what, pk):
             asked_row, request.user, yes=answer, **({"seen": request.POST["seen"]} if request.POST.get("seen") else {})
         )
     except posts.NoLongerAsked:
-        messages.error(request, _("It was decided, changed or taken back meanwhile: look again."))
+        messages.error(request, _("Somebody has decided, changed or withdrawn it in the meantime: check again."))
     except posts.NotYours:
-        messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
+        messages.error(request, _("Somebody else must approve: neither the person who asked nor the person concerned."))
     else:
         messages.success(request, (yes if answer else no) % {"name": person_name(asked_row.user)})
     return redirect("people")
@@ -90,12 +90,12 @@ def decide_approval(request, what, pk):
 DECIDABLE: dict[str, tuple[Any, Callable[..., None], Any, Any]] = {
     "post": (
         Membership.objects.filter(waiting=True), posts.decide_post,
-        w("The post of %(name)s holds now."), w("The post of %(name)s is refused."),
+        w("The post of %(name)s is now in effect."), w("The post of %(name)s was refused."),
     ),
     "factor": (
         FactorReplacement.objects.all(), posts.decide_replacement,
-        w("The second factors of %(name)s are taken away: a new one is set up at the next sign-in."),
-        w("The second factors of %(name)s stay."),
+        w("The second factors of %(name)s have been removed: a new one is set up at the next sign-in."),
+        w("The second factors of %(name)s are kept."),
     ),
 }  # fmt: skip
 
@@ -108,9 +108,9 @@ def ask_replacement(request, pk):
     try:
         posts.ask_replacement(person, request.user)
     except posts.NotYours:
-        messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
+        messages.error(request, _("Somebody else must approve: neither the person who asked nor the person concerned."))
     else:
-        messages.success(request, _("Another administrator must say yes."))
+        messages.success(request, _("Another administrator must approve."))
     return redirect("people")
 
 
@@ -180,8 +180,8 @@ class AwayForm(forms.Form):
     deputy = forms.ModelChoiceField(
         User.objects.none(),
         error_messages={
-            "required": w("Choose somebody of your unit."),
-            "invalid_choice": w("Choose somebody of your unit."),
+            "required": w("Choose somebody from your unit."),
+            "invalid_choice": w("Choose somebody from your unit."),
         },
     )
 
@@ -201,7 +201,7 @@ def own_page(request):
             for name, fault in unfit.faults.items():
                 form.add_error(name, fault)
         else:
-            messages.success(request, _("%(name)s stands in for you.") % {"name": person_name(data["deputy"])})
+            messages.success(request, _("%(name)s deputises for you.") % {"name": person_name(data["deputy"])})
             return redirect("people-me")
     person = with_posts(User.objects.filter(pk=request.user.pk)).get()
     deputies = cast(forms.ModelChoiceField, form.fields["deputy"]).queryset
@@ -213,5 +213,5 @@ def own_page(request):
 @require_POST
 def end_absence(request, pk):
     offboarding.end_absence(get_object_or_404(Absence, pk=pk, user=request.user))
-    messages.success(request, _("You are there again."))
+    messages.success(request, _("You are back."))
     return redirect("people-me")

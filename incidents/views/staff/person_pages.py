@@ -27,13 +27,13 @@ from incidents.people import staff_accounts
 from incidents.wording import person_name
 
 LINES = 10  # of the ledger on the page
-TAKEN = w("Somebody has this name already.")
+TAKEN = w("This name is already taken.")
 
 
 class PersonForm(forms.ModelForm):
     """The names and addresses of an account."""
 
-    last_name = forms.CharField(label=w("Family and middle name"), required=False, max_length=150)
+    last_name = forms.CharField(label=w("Family and middle names"), required=False, max_length=150)
     first_name = forms.CharField(label=w("Given name"), required=False, max_length=150)
     email = forms.EmailField(
         label=w("E-mail"), required=False, error_messages={"invalid": w("This is not an e-mail address.")}
@@ -49,7 +49,7 @@ class PasswordForm(forms.Form):
     """An initial password; the person changes it later."""
 
     password = forms.CharField(
-        label=w("Password"), strip=False, max_length=200, error_messages={"required": w("Write a password.")}
+        label=w("Password"), strip=False, max_length=200, error_messages={"required": w("Enter a password.")}
     )
 
     def __init__(self, person: User, *args: Any, **more: Any) -> None:
@@ -70,7 +70,7 @@ class NewPersonForm(PersonForm):
 
     class Meta(PersonForm.Meta):
         fields = ["username", *PersonForm.Meta.fields]
-        error_messages = {"username": {"unique": TAKEN, "required": w("Write the name to sign in with.")}}
+        error_messages = {"username": {"unique": TAKEN, "required": w("Enter the user name.")}}
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -89,7 +89,7 @@ class PostForm(forms.ModelForm):
         model = Membership
         fields = ["role", "authority", "area", "category", "starts", "ends"]
         error_messages = {
-            "role": {"required": w("Choose what the person does.")},
+            "role": {"required": w("Choose a role.")},
             "authority": {"required": w("Choose a unit.")},
             "starts": {"invalid": w("Choose a day.")},
             "ends": {"invalid": w("Choose a day.")},
@@ -163,21 +163,23 @@ def way_in(person):
     if person.subject:
         return _("the city account")
     return (
-        _("name and password") if person.has_usable_password() else _("no way yet: neither password nor city account")
+        _("name and password")
+        if person.has_usable_password()
+        else _("no way to sign in yet: no password, no city account")
     )
 
 
 STATES = {
-    staff_accounts.AccountState.ACTIVE: w("signs in"),
+    staff_accounts.AccountState.ACTIVE: w("can sign in"),
     staff_accounts.AccountState.LOCKED: w("locked"),
     staff_accounts.AccountState.LEFT: w("has left"),
 }
 # States of a post; the first that applies counts: (code, label, predicate).
 POST_STATES: tuple[tuple[str, Any, Callable[[Membership, Any], bool]], ...] = (
     ("ended", w("has ended"), lambda post, today: bool(post.ends and post.ends < today)),
-    ("waiting", w("waits for a second yes"), lambda post, today: post.waiting),
-    ("to-come", w("begins later"), lambda post, today: bool(post.starts and post.starts > today)),
-    ("holds", w("holds"), lambda post, today: True),
+    ("waiting", w("waiting for approval"), lambda post, today: post.waiting),
+    ("to-come", w("starts later"), lambda post, today: bool(post.starts and post.starts > today)),
+    ("holds", w("current"), lambda post, today: True),
 )
 
 
@@ -198,7 +200,7 @@ def new_person(request: SignedInRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         person = staff_accounts.open_account(form.save(commit=False), form.cleaned_data["password"], request.user)
         messages.success(
-            request, _("The account of %(name)s is open. Give a post next.") % {"name": person_name(person)}
+            request, _("The account of %(name)s has been created. Now assign a post.") % {"name": person_name(person)}
         )
         return redirect("person", person.pk)
     return render(request, "incidents/staff/people/new.html", {"form": form}, status=400 if form.errors else 200)
@@ -213,7 +215,7 @@ def change_person(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render_person(request, person, 400, person_form=form)
     if not staff_accounts.may_touch(request.user, person):
-        return refuse(request, person, _("Only who may do everything changes the account of %(name)s."))
+        return refuse(request, person, _("Only someone with full rights can change the account of %(name)s."))
     staff_accounts.change_account(form.instance, form.changed_data, request.user)
     messages.success(request, _("Saved."))
     return redirect("person", person.pk)
@@ -235,7 +237,7 @@ def set_password(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_person(request, person, 400, password_form=form)
     return change_state(
         request, person, lambda: staff_accounts.set_password(person, form.cleaned_data["password"], request.user),
-        _("The password is set. All devices of %(name)s are signed out."),
+        _("The password has been set. All devices of %(name)s are signed out."),
     )  # fmt: skip
 
 
@@ -244,7 +246,7 @@ def set_password(request: SignedInRequest, pk: int) -> HttpResponse:
 @ask_again
 def lock_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = find_person(request, pk)
-    done = _("%(name)s is locked, and signed out everywhere.")
+    done = _("%(name)s is locked, and signed out on all devices.")
     return change_state(request, person, lambda: staff_accounts.lock_account(person, request.user), done)
 
 
@@ -253,7 +255,7 @@ def lock_person(request: SignedInRequest, pk: int) -> HttpResponse:
 @ask_again
 def unlock_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = find_person(request, pk)
-    done = _("%(name)s signs in again.")
+    done = _("%(name)s can sign in again.")
     return change_state(request, person, lambda: staff_accounts.unlock_account(person, request.user), done)
 
 
@@ -262,7 +264,7 @@ def unlock_person(request: SignedInRequest, pk: int) -> HttpResponse:
 @ask_again
 def sign_out_person(request: SignedInRequest, pk: int) -> HttpResponse:
     person = find_person(request, pk)
-    done = _("%(name)s is signed out everywhere.")
+    done = _("%(name)s is signed out on all devices.")
     return change_state(request, person, lambda: staff_accounts.sign_out_everywhere(person, request.user), done)
 
 
@@ -293,7 +295,7 @@ def give_post(request: SignedInRequest, pk: int) -> HttpResponse:
             with transaction.atomic():
                 posts.give_post(post, request.user)
         except IntegrityError:
-            form.add_error("role", _("This person has this post already."))
+            form.add_error("role", _("This person already holds this post."))
         else:
             messages.success(request, POST_GIVEN[post.waiting] % {"name": person_name(person)})
             return redirect("person", person.pk)
@@ -301,8 +303,8 @@ def give_post(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 POST_GIVEN = {
-    False: w("%(name)s has the post now."),
-    True: w("The post of %(name)s holds as soon as another administrator says yes."),
+    False: w("%(name)s now holds the post."),
+    True: w("The post of %(name)s takes effect once another administrator approves it."),
 }
 
 
@@ -312,5 +314,5 @@ POST_GIVEN = {
 def end_post(request: SignedInRequest, pk: int, post: int) -> HttpResponse:
     post_row = get_object_or_404(Membership.objects.select_related("user", "authority"), pk=post, user=pk)
     posts.end_post(post_row, request.user)
-    messages.success(request, _("The post is taken away."))
+    messages.success(request, _("The post has been removed."))
     return redirect("person", pk)

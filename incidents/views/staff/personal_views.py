@@ -23,7 +23,7 @@ class ViewsForm(PeriodForm):
 
     person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
     incident = RowField(Incident.objects.all, gettext_lazy("There is no such incident."), by="reference")
-    how = OneOfField(PersonalDataView.How.values, gettext_lazy("There is no such kind of looking."), default="")
+    how = OneOfField(PersonalDataView.How.values, gettext_lazy("There is no such kind of view."), default="")
 
 
 class ViewFilter(LineFilter):
@@ -65,7 +65,7 @@ def views_file(question, faults):
     if faults:
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     columns = [
-        _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Page or file"), _("Incident"),
+        _("Number"), _("Time"), _("Done by"), _("User name"), _("How"), _("Page or file"), _("Incident"),
         _("Reports"), _("Request"), _("Held report"), _("Call-back"), _("Enquiry"),
     ]  # fmt: skip
     lines = (

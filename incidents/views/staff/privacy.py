@@ -40,7 +40,7 @@ class AddressForm(forms.Form):
 
 
 class RequestForm(AddressForm):
-    kind = forms.ChoiceField(choices=SubjectRequest.Kind, error_messages={"required": w("Say what is asked for.")})
+    kind = forms.ChoiceField(choices=SubjectRequest.Kind, error_messages={"required": w("Choose what is requested.")})
     note = WordsField(required=False, limit=2000)
 
 

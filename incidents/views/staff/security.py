@@ -51,9 +51,9 @@ def password_fields(form):
 
 
 PASSWORD_FIELDS = [
-    ("old_password", w("Password until now"), "current-password"),
+    ("old_password", w("Current password"), "current-password"),
     ("new_password1", w("New password"), "new-password"),
-    ("new_password2", w("New password once more"), "new-password"),
+    ("new_password2", w("New password again"), "new-password"),
 ]
 
 
@@ -68,7 +68,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
     form.save()
     sessions.keep_this_session(request, request.user)
     ledger.record_account_line(AccountLine.Kind.PASSWORD, request.user, request.user)
-    messages.success(request, _("The password is changed. Your other devices are signed out."))
+    messages.success(request, _("The password has been changed. Your other devices are signed out."))
     return redirect("security")
 
 
@@ -116,7 +116,7 @@ def after_new_factor(request):
     sessions.end_other_sessions(request)
     request.owing = None
     if RecoveryCode.objects.filter(user=request.user).exists():
-        messages.success(request, _("The second factor is kept. Your other devices are signed out."))
+        messages.success(request, _("The second factor is saved. Your other devices are signed out."))
         return redirect("security")
     return show_codes(request)
 
@@ -142,10 +142,10 @@ def remove_factor(request: SignedInRequest, pk: int) -> HttpResponse:
     factor = get_object_or_404(factors.factors_of(request.user), pk=pk)
     last = not factors.factors_of(request.user).exclude(pk=pk).exists()
     if last and factors.is_demanded(request.user, settings.SECOND_FACTOR_ROLES):
-        messages.error(request, _("Your posts demand a second factor: add another one first."))
+        messages.error(request, _("Your posts require a second factor: add another one first."))
     else:
         factors.remove_factor(factor)
-        messages.success(request, _("The second factor is taken away."))
+        messages.success(request, _("The second factor has been removed."))
     return redirect("security")
 
 

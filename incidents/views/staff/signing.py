@@ -53,8 +53,8 @@ class SignInForm(AuthenticationForm):
     """Name and password; the same message for both faults, so that nobody learns which names exist."""
 
     error_messages = {
-        "invalid_login": w("The name or the password is not right."),
-        "inactive": w("The name or the password is not right."),
+        "invalid_login": w("The name or the password is incorrect."),
+        "inactive": w("The name or the password is incorrect."),
     }
 
     def confirm_login_allowed(self, user):
@@ -291,7 +291,7 @@ def city_link(request, answer, address):
         raise openid.Refused("sub")
     city_account.link_person(person, answer)
     sessions.keep_this_session(request, person)
-    messages.success(request, _("From now on you sign in by the city account."))
+    messages.success(request, _("From now on you sign in with the city account."))
     return redirect("security")
 
 

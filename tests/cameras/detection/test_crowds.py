@@ -297,9 +297,9 @@ def test_without_a_model_nothing_is_counted_and_pages_say_so(eye, client, contro
     client.cookies["django_language"] = "en"
     settings.DETECTOR_MODEL = tmp_path / "none.onnx"
     assert crowds.count_due_cameras() == 0
-    assert "are not looked for" in client.get(page).content.decode()
+    assert "are not detected" in client.get(page).content.decode()
     settings.DETECTOR_MODEL.write_bytes(b"there")
-    assert "are not looked for" not in client.get(page).content.decode()
+    assert "are not detected" not in client.get(page).content.decode()
 
 
 def test_a_file_that_is_no_model_ends_the_round_and_nothing_else(eye, settings, tmp_path, caplog):

@@ -138,7 +138,7 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
     assert room.get(reverse("finding-picture", args=[flood.pk])).content == factories.jpeg(colour="blue")
     answer = decide(room, flood, "make", category="ST.1", text="Knee deep at the quay", follow=True)
     incident = Incident.objects.get()
-    assert f"Incident {incident.reference} was made." in answer.content.decode()
+    assert f"Incident {incident.reference} was created." in answer.content.decode()
     report = incident.reports.get()
     assert (report.channel, report.text, incident.category, incident.authority) == (
         "camera", "Knee deep at the quay", town.hole, town.office
@@ -200,10 +200,10 @@ def test_officer_gets_no_found_picture_with_unknown_zones(client, controller, of
 
 def test_a_person_dismisses_it_and_says_why(room, controller, flood):
     answer = decide(room, flood, "dismiss", reason="  ")
-    assert (answer.status_code, "Say in a few words why it is nothing." in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "Explain in a few words why it is nothing." in answer.content.decode()) == (400, True)
     page = decide(room, flood, "dismiss", reason="wet after cleaning", follow=True).content.decode()
     assert "wet after cleaning" in page
-    assert "The cameras report nothing." in page
+    assert "No camera alerts." in page
     assert not Incident.objects.exists()
 
 
@@ -211,7 +211,7 @@ def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flo
     findings.dismiss_finding(operator, flood.pk, "nothing")
     for act, fields in (("make", {"category": "ST.1"}), ("dismiss", {"reason": "late"})):
         page = decide(room, flood, act, **fields, follow=True).content.decode()
-        assert "operator was quicker" in page
+        assert "operator was faster" in page
     flood.refresh_from_db()
     assert (flood.by, flood.reason, Incident.objects.count()) == (operator, "nothing", 0)
 
@@ -354,7 +354,7 @@ def test_no_other_kind_is_chosen_by_itself(room, eye, town, flood):
     page = room.get("/control/findings/").content.decode()
     assert (other.reference in page, joined_by_key(page)) == (True, None)
     answer = decide(room, flood, "merge")
-    assert (answer.status_code, "Choose the incident to which it is added." in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "Choose the incident to add it to." in answer.content.decode()) == (400, True)
     assert other.reports.count() == 1
 
 
@@ -383,14 +383,14 @@ def test_only_who_dismissed_takes_back_and_within_a_minute(three, controller, op
 
 def test_what_is_put_off_comes_again(room, three):
     room.post(DECIDE, {"key": [finding.pk for finding in three], "act": "later"})
-    assert "The cameras report nothing." in room.get("/control/findings/").content.decode()
+    assert "No camera alerts." in room.get("/control/findings/").content.decode()
     Finding.objects.update(later_until=now() - MINUTE)
     assert Finding.objects.to_decide(now()).count() == 3
 
 
 def test_faults_of_cameras_are_the_technicians(room, client, eye, town):
     fault = findings.propose_finding(eye, "covered", now() - HOUR)
-    assert "The cameras report nothing." in room.get("/control/findings/").content.decode()
+    assert "No camera alerts." in room.get("/control/findings/").content.decode()
     assert decide(room, fault, "dismiss", reason="x").status_code == 404
     client.force_login(factories.person("tech", town.desk, Membership.Role.TECHNICIAN))
     page = client.get("/cameras/faults/").content.decode()

@@ -34,22 +34,22 @@ def jobs():
 
 
 def test_an_administrator_has_it_made_once(administrator):
-    assert "Fetch it and install it" in administrator.get(ADDRESS).content.decode()
+    assert "Download and install" in administrator.get(ADDRESS).content.decode()
     for _press in range(2):
         assert administrator.post(ADDRESS).url == "/cameras/health/"
     assert jobs() == 1
     page = administrator.get(ADDRESS).content.decode()
-    assert ("It begins within a minute" in page, "Fetch it" in page) == (True, False)
+    assert ("It starts within a minute" in page, "Fetch it" in page) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("progress", "shown"),
     [
-        ({"step": "fetch", "fault": False}, "It is fetched (145 MB)"),
+        ({"step": "fetch", "fault": False}, "Downloading (145 MB)"),
         ({"step": "convert", "fault": False}, 'value="4"'),
-        ({"step": "fetch", "fault": True}, "this machine reaches no package registry"),
-        ({"step": "other", "fault": True}, "Fetch it and install it"),
-        ({}, "Fetch it and install it"),
+        ({"step": "fetch", "fault": True}, "this machine cannot reach a package registry"),
+        ({"step": "other", "fault": True}, "Download and install"),
+        ({}, "Download and install"),
     ],
 )
 def test_the_page_says_how_far_it_is_or_what_failed(administrator, settings, progress, shown):
@@ -68,7 +68,7 @@ def test_the_control_room_sees_it_and_does_not_press(client, controller):
     client.force_login(controller)
     client.cookies["django_language"] = "en"
     page = client.get("/control/findings/").content.decode()
-    assert ("are not looked for" in page, "Who administers can install it" in page) == (True, True)
+    assert ("are not detected" in page, "An administrator can install it" in page) == (True, True)
     assert (client.post(ADDRESS).status_code, jobs()) == (404, 0)
 
 

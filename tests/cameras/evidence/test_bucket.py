@@ -120,7 +120,7 @@ def test_what_does_not_answer_is_not_called_damaged(client, officer, kept_frames
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[kept_frames[0].pk])).status_code == 503
     assert client.get(reverse("evidence-over", args=[kept_frames[0].pk, kept_frames[1].pk])).status_code == 503
-    again = {"error": "Kho hình không trả lời. Xin thử lại sau ít phút."}
+    again = {"error": "Kho hình không phản hồi. Hãy thử lại sau ít phút."}
     pin = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="So")
     assert (pin.status_code, pin.json()) == (409, again)
     assert post(client, "evidence-export", incident.reference, purpose="Court").status_code == 409

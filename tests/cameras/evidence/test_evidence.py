@@ -66,7 +66,7 @@ def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controlle
     frame = eye.last_frame
     client.force_login(controller)
     message = post(client, "evidence-pin", incident.reference, camera="A1", picture=frame.sha256, reason="The red van")
-    assert (message.status_code, message.json()) == (200, {"said": "Hình đã được giữ cùng sự cố."})
+    assert (message.status_code, message.json()) == (200, {"said": "Hình đã được lưu cùng sự cố."})
     evidence = Evidence.objects.get()
     assert (evidence.moment, evidence.camera, evidence.taken_at, evidence.by, evidence.reason) == (
         "pinned", eye, frame.taken_at, controller, "The red van"
@@ -112,13 +112,13 @@ def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept_fr
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"reason": ""}, "Hãy ghi vài chữ lý do: sẽ được lưu lại."),
-        ({"reason": "x" * 501}, "Xin rút gọn lý do còn 500 ký tự."),
-        ({"picture": "0" * 64}, "Hình này không còn trong vòng lưu."),
-        ({"picture": ""}, "Hình này không còn trong vòng lưu."),
-        ({"picture": "%"}, "Hình này không còn trong vòng lưu."),
-        ({"picture": "", "taken": "9" * 17}, "Hình này không còn trong vòng lưu."),
-        ({"camera": "none"}, "Hình này không còn trong vòng lưu."),
+        ({"reason": ""}, "Hãy ghi vài chữ lý do: lý do sẽ được lưu lại."),
+        ({"reason": "x" * 501}, "Hãy rút gọn lý do còn 500 ký tự."),
+        ({"picture": "0" * 64}, "Hình này không còn trong các hình gần đây."),
+        ({"picture": ""}, "Hình này không còn trong các hình gần đây."),
+        ({"picture": "%"}, "Hình này không còn trong các hình gần đây."),
+        ({"picture": "", "taken": "9" * 17}, "Hình này không còn trong các hình gần đây."),
+        ({"camera": "none"}, "Hình này không còn trong các hình gần đây."),
     ],
 )
 def test_what_cannot_be_kept_by_hand_says_why(client, controller, eye, incident, data, message):
@@ -134,7 +134,7 @@ def test_picture_is_pinned_once_and_unpinned_without_deletion(client, controller
     good = {"camera": "A1", "picture": eye.last_frame.sha256, "reason": "So"}
     assert post(client, "evidence-pin", incident.reference, **good).status_code == 200
     again = post(client, "evidence-pin", incident.reference, **good)
-    assert (again.status_code, again.json()) == (409, {"error": "Hình này đã được giữ bằng tay rồi."})
+    assert (again.status_code, again.json()) == (409, {"error": "Hình này đã được lưu rồi."})
 
     evidence = Evidence.objects.get()
     assert post(client, "evidence-unpin", incident.reference, evidence.pk, reason="Not it").status_code == 200
@@ -570,7 +570,7 @@ def test_a_video_keeps_the_times_and_says_what_is_missing(eye):
     assert [(shot.picture, shot.hold) for shot in shots] == [(b"1", 4), (b"2", 12), (b"3", 24), (b"", 6), (b"4", 4)]
     assert [shot.lines[0].endswith("dấu niêm phong 7") for shot in shots] == [True, True, True, False, True]
     assert shots[3].lines[0].startswith("Không có hình từ ")
-    assert {"Bản xem, nhanh gấp 10 lần" in shot.lines[1] for shot in shots} == {True}
+    assert {"Bản xem, phát nhanh gấp 10 lần" in shot.lines[1] for shot in shots} == {True}
     assert (video.choose_speed([at, at + timedelta(hours=1)]), video.RATE) == (2, film.RATE)
 
 
@@ -594,7 +594,7 @@ def test_damaged_evidence_is_not_handed_out(client, officer, kept_frames, incide
     client.force_login(officer)
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court")
     assert answer.status_code == 409
-    assert f"Hình {kept_frames[0].pk} không còn đúng như lúc giữ" in answer.content.decode()
+    assert f"Hình {kept_frames[0].pk} không còn đúng như lúc lưu" in answer.content.decode()
     assert not incident.timeline.filter(kind="exported").exists()
 
 

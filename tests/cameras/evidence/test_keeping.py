@@ -60,9 +60,9 @@ def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
         assert (sha256(data).hexdigest(), row.width, row.height, row.moment) == (row.sha256, 512, 288, "reported")
         assert incident.received_at < row.taken_at < now()
     (note,) = lines(incident)
-    why = "ở gần, không thấy chỗ này"
+    why = "ở gần, không nhìn thấy chỗ này"
     texts = [f"{row.camera.code} ({why}, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
-    assert note == "lúc báo: " + "; ".join(texts)
+    assert note == "lúc phản ánh: " + "; ".join(texts)
 
 
 def test_running_again_adds_nothing(demo_cameras, incident):
@@ -185,7 +185,7 @@ def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, inci
     rows = Evidence.objects.order_by("distance_m").select_related("camera")
     assert [(row.camera.code, row.sees) for row in rows] == [("sees it", True), ("from afar", True)]
     (note,) = lines(incident)
-    assert note.startswith("lúc báo: sees it (thấy chỗ này, 299 m): ")
+    assert note.startswith("lúc phản ánh: sees it (nhìn thấy chỗ này, 299 m): ")
     register = rows[0].register
     assert (register["code"], register["view"]["bearing_deg"], register["view"]["state"]) == ("sees it", 270, "fits")
     assert Camera.objects.filter(watched_until__gt=now() + timedelta(minutes=55)).count() == 2
@@ -236,7 +236,7 @@ def test_what_was_seen_before_the_report_is_kept_with_it(watching_camera, incide
 
     assert spans(incident, "before", incident.received_at) == [-600, -300, -120, -60, -10]
     assert spans(incident, "reported", incident.received_at) == [0]
-    assert [note.partition(":")[0] for note in lines(incident)] == ["trước khi được báo", "lúc báo"]
+    assert [note.partition(":")[0] for note in lines(incident)] == ["trước lúc phản ánh", "lúc phản ánh"]
     last = Evidence.objects.filter(moment="before").latest("taken_at")
     frame = Frame.objects.get(camera=watching_camera, taken_at=last.taken_at)
     assert (last.sha256, last.kind, last.ring, last.received) == (frame.sha256, "jpg", True, frame.received)
@@ -281,7 +281,7 @@ def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watching_camera
     ]
     rows = incident.timeline.filter(kind="evidence")
     assert [(event.reasons[0]["vi"].partition(":")[0], event.public) for event in rows] == [
-        ("trước khi được báo", True), ("lúc báo", True),
+        ("trước lúc phản ánh", True), ("lúc phản ánh", True),
         ("lúc có bước xử lý", False), ("lúc có bước xử lý", False), ("lúc xử lý xong", True),
     ]  # fmt: skip
     steps_of(incident)
@@ -362,7 +362,7 @@ def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, inci
         (two, "reported"),
         (nearby, "reported"),
     ]
-    assert [note[:10] for note in lines(incident)] == ["lúc báo: B", "lúc báo: A"]
+    assert [note[:15] for note in lines(incident)] == ["lúc phản ánh: B", "lúc phản ánh: A"]
     assert not NoPicture.objects.exists()
 
 
@@ -370,7 +370,7 @@ def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, inci
     ("way", "why", "words"),
     [
         (None, "unreachable", "không kết nối được với camera"),
-        ("html", "no_image", "camera gửi về không phải hình trọn vẹn"),
+        ("html", "no_image", "camera không gửi hình đầy đủ"),
         ("redirect-metadata", "forbidden", "địa chỉ camera không được phép"),
     ],
 )
@@ -387,7 +387,7 @@ def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incid
     none = NoPicture.objects.get()
     assert (none.camera, none.moment, none.why, none.moment_at) == (nearby, "reported", why, received_at)
     (line,) = incident.timeline.filter(kind="evidence")
-    assert (line.reasons[0]["vi"], line.public) == (f"lúc báo, không có hình: A ({words})", False)
+    assert (line.reasons[0]["vi"], line.public) == (f"lúc phản ánh, không có hình: A ({words})", False)
 
     client.force_login(officer)
     for page in (f"/evidence/{incident.reference}/", f"/cameras/near/{incident.reference}/"):

@@ -261,6 +261,6 @@ def test_all_that_is_wrong_with_feeds_of_a_pack_is_told(db):
         ["c", " levels"],
         ["d", " title must be a text (in quotes)."],
         ["e", " colour is not known."],
-        ["f", " this code stands twice."],
+        ["f", " this code is listed twice."],
     ]
     assert not Feed.objects.exists()

@@ -87,7 +87,7 @@ def test_what_is_found_is_covered_and_then_shown(town, with_models):
     assert photo.found == {"face": 1, "tools": {"faces": "fake 1", "small text": "fake 1"}}
     line = Event.objects.get(kind=Event.Kind.COVERED)
     assert (line.by, line.public) == (None, False)
-    assert line.reasons[0]["en"] == "Faces, number plates and small text in a photo, found by the models: 1"
+    assert line.reasons[0]["en"] == "Faces, number plates and small text found in a photo by the models: 1"
 
 
 def test_photo_in_which_nothing_is_found_is_shown_as_it_is(town, with_models, monkeypatch):
@@ -222,7 +222,7 @@ def test_desk_shows_a_held_photo_as_it_is(client, town, officer, settings):
     assert list(Photo.objects.held_back()) == [photo]
     client.force_login(officer)
     address = reverse("desk-public", args=[photo.incident.reference])
-    assert "nothing that finds faces and number plates is installed" in client.get(address).content.decode()
+    assert "no software that finds faces and number plates is installed" in client.get(address).content.decode()
     client.post(address, {"do": "photo", "photo": photo.pk})
     assert states() == [(M.DONE, "")]
     assert Event.objects.filter(kind=Event.Kind.RELEASED, by=officer, public=False).count() == 1

@@ -118,7 +118,7 @@ WHY_NOT = {
     "silent": (CAMERA, {"health": "stale"}),
     "frozen": (CAMERA, {"health": "frozen"}),
     "turned away": (CAMERA, {"health": "moved"}),
-    "never seen": (CAMERA, {"health": "unknown"}),
+    "never worked": (CAMERA, {"health": "unknown"}),
     "nobody looks any more": (CAMERA, {"moved_at": now() - timedelta(days=9)}),
     "view lost": (VIEW, {"state": "lost"}),
     "view unknown": (VIEW, {"state": "unknown"}),
@@ -232,9 +232,9 @@ def test_the_page_lists_the_public_cameras_in_words(eye, client):
 
 # Words of the page → (whose row, its field, what stands there or how far from now it lies).
 WHY_NONE = {
-    "Hiện tạm ngưng đưa hình.": (CAMERA, "paused_until", timedelta(days=9)),
-    "Hiện camera không thấy đường.": (CAMERA, "health", "covered"),
-    "Hiện chưa chắc camera nhìn về đâu.": (VIEW, "state", "lost"),
+    "Hiện tạm dừng hiển thị hình.": (CAMERA, "paused_until", timedelta(days=9)),
+    "Hiện camera không nhìn thấy đường phố.": (CAMERA, "health", "covered"),
+    "Hiện chưa chắc chắn hướng nhìn của camera.": (VIEW, "state", "lost"),
     "Hình mới sẽ có sau vài phút.": (Still.objects.all, "taken_at", -MINUTE),
     "Các hình gần đây không che được một cách chắc chắn.": (Still.objects.all, "taken_at", -timedelta(days=1)),
 }
@@ -252,7 +252,7 @@ def test_the_page_says_why_a_public_camera_shows_no_picture(eye, seeing, client,
 
 def test_where_nothing_can_cover_faces_the_page_says_that_alone(eye, client):
     page = client.get(reverse("public-cameras")).content.decode()
-    assert "Phần che khuôn mặt và biển số chưa được cài đặt ở đây, nên không hiển thị hình nào." in page
+    assert "Phần mềm che khuôn mặt và biển số chưa được cài đặt, nên không hiển thị hình nào." in page
     assert page.count("Hiện không có hình") == 1
     assert not [words for words in WHY_NONE if words in page]
 

@@ -36,11 +36,11 @@ def only_fault(at=None):
 
 
 @pytest.mark.parametrize(("health", "why", "to_do", "next_try"), [
-    ("offline", "Unreachable", "Check the power supply", "Next try by"),
-    ("offline", "Refused", "Enter the right name and password", "Next try by"),
-    ("unreadable", "WebPage", "it leads to a web page", "Asked every 30 seconds"),
-    ("frozen", "look", "Restart the camera: the same picture", "Asked every 30 seconds"),
-    ("dark", "look", "Check the exposure", "Asked every 30 seconds"),
+    ("offline", "Unreachable", "Check the power supply", "Next attempt by"),
+    ("offline", "Refused", "Enter the correct name and password", "Next attempt by"),
+    ("unreadable", "WebPage", "it leads to a web page", "Checked every 30 seconds"),
+    ("frozen", "look", "Restart the camera: it keeps sending", "Checked every 30 seconds"),
+    ("dark", "look", "Check the exposure", "Checked every 30 seconds"),
 ])  # fmt: skip
 def test_page_says_why_since_when_and_what_to_do(technician, health, why, to_do, next_try):
     eye = broken("B1", health)
@@ -85,8 +85,8 @@ def test_faults_stand_by_team_and_a_source_down_is_one_line(technician):
     assert count == 6
     page = one_line(technician.get("/cameras/faults/"))
     assert "and 2 more cameras" in page
-    assert '<span class="num">5</span> of 6 cameras have a fault' in page
-    assert "1 camera of the same source sees: the fault is at this one." in page
+    assert '<span class="num">5</span> of 6 cameras are faulty' in page
+    assert "1 other camera of this source is working: the fault is in this camera." in page
 
 
 def test_fault_that_comes_again_is_counted(town):
@@ -109,7 +109,7 @@ def test_last_good_picture_stands_beside_the_fault(technician, town):
 def test_reason_is_asked_only_where_something_is_dismissed(technician, eye):
     fault = findings.propose_finding(eye, "covered", now() - HOUR)
     page = technician.get("/cameras/faults/").text
-    assert (page.count('name="reason"'), "<details" in page, "Clear what hangs" in page) == (1, True, True)
+    assert (page.count('name="reason"'), "<details" in page, "Remove what blocks" in page) == (1, True, True)
     assert technician.post(f"/cameras/faults/{fault.pk}/dismiss/", {"reason": ""}).status_code == 400
 
 
@@ -178,7 +178,7 @@ def test_promised_time_is_stored_and_shown_with_who_gave_it(technician, port):
     assert (row.camera.code, row.by.username) == ("B1", "tech")
     page = one_line(technician.get("/cameras/faults/"))
     assert f'<time datetime="{row.until.isoformat(timespec="seconds")}">' in page
-    assert ("Reschedule" in page, 'class="overdue"' in page) == (True, False)
+    assert ("Change the time" in page, 'class="overdue"' in page) == (True, False)
 
 
 def test_later_promise_stands_beside_the_former_row(technician, port):
@@ -221,14 +221,14 @@ def test_promise_of_a_time_past_or_too_far_is_refused(technician, port, hours):
     broken("B1", source=port)
     answer = promise(technician, "B1", now() + hours * HOUR)
     assert (answer.status_code, RepairPromise.objects.count()) == (400, 0)
-    assert "Give a time within the next 30 days." in answer.text
+    assert "Choose a time within the next 30 days." in answer.text
 
 
 def test_camera_without_a_fault_takes_no_promise(technician, port):
     sees(camera("OK", source=port))
     promise(technician, "OK", now() + HOUR)
     assert RepairPromise.objects.count() == 0
-    assert "This camera has no fault now." in technician.get("/cameras/faults/").text
+    assert "This camera has no fault at the moment." in technician.get("/cameras/faults/").text
 
 
 def test_promise_without_a_time_is_refused(technician, port):

@@ -101,7 +101,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
                 await until(lambda: Camera.objects.get(code="A1").moved_at > full)
                 await asyncio.to_thread(ask, lambda: client.force_login(technician))
                 page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
-                assert "trên đĩa không còn chỗ trống" in page
+                assert "đĩa đã đầy" in page
                 before = await asyncio.to_thread(ask, Frame.objects.count)
                 disk.free()
                 await until(lambda: not Shift.objects.exclude(not_kept_since=None).exists())

@@ -45,8 +45,8 @@ def test_storage_errors_are_translated_or_shown_by_their_name():
     assert set(storage_outages.WHY) <= set(errno.errorcode.values())
     assert texts["en"][:3] == [
         "there is no space left on the disk",
-        "they take all the room that was set aside for them, or that a quota leaves",
-        "the disk can only be read",
+        "pictures have used all the space set aside for them, or their quota",
+        "the disk is read-only",
     ]
     assert not set(texts["vi"]) & set(texts["en"])
 
@@ -63,7 +63,7 @@ def test_lasting_outage_is_reported_once_and_so_is_its_end(shift, eye):
     ]
     notice = Notice.objects.get()
     assert (notice.template, notice.address, notice.urgent) == ("pictures_unkept", "technician@example.vn", True)
-    assert "trên đĩa không còn chỗ trống" in notice.text
+    assert "đĩa đã đầy" in notice.text
     assert "m1" in notice.text
     assert "/cameras/health/" in notice.text
     well(shift)

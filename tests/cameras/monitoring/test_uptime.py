@@ -82,7 +82,7 @@ def test_health_page_lists_faults_first_and_counts_each_state(shop, yard):
     ]  # fmt: skip
     assert (page.context["table"].blind, page.context["table"].total) == (3, 4)
     text = " ".join(page.content.decode().split())
-    assert "Nobody answers at its address: no route" in text
+    assert "There is no answer at its address: no route" in text
 
 
 def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
@@ -105,7 +105,7 @@ def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
         ({"state": "happy"}, "There is no such state."),
         ({"source": "none"}, "There is no such source."),
         ({"area": "999"}, "There is no such area."),
-        ({"sort": "colour"}, "The table cannot be sorted by this."),
+        ({"sort": "colour"}, "The table cannot be sorted by this column."),
     ],
 )
 def test_what_cannot_be_understood_is_said(shop, yard, parameters, fault):
@@ -118,7 +118,7 @@ def test_a_patrol_that_died_leaves_no_camera_live(yard):
     eye, at = Camera.objects.get(code="L1"), now() + HOUR
     row = uptime.health_row(eye, at)
     assert (row.health, row.since) == ("stale", eye.moved_at)
-    assert row.words == "No patrol was at work, which is no fault of the camera"
+    assert row.words == "No patrol was running, which is not a fault of the camera"
 
 
 # ---- uptime
@@ -169,14 +169,14 @@ def test_pages_and_files_show_the_share_of_unvisited_time(shop, eye):
     was(eye, "live", at - 10 * HOUR)
     for path, times in (("/cameras/health/", 6), ("/cameras/health/A1/", 3)):
         text = " ".join(shop.get(path).content.decode().split())
-        assert (text.count("100.0%"), text.count("nobody looked: 10.1%")) == (times, times)
-    assert "No patrol was at work, which is no fault of the camera" in text
+        assert (text.count("100.0%"), text.count("not monitored: 10.1%")) == (times, times)
+    assert "No patrol was running, which is not a fault of the camera" in text
     assert [(interval.get_health_display(), interval.lasted) for interval in shop.get(path).context["page"]][1] == (
-        "nobody looked", 2 * HOUR + MINUTE
+        "not monitored", 2 * HOUR + MINUTE
     )  # fmt: skip
     heads, line = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
     columns = dict(zip(heads, line, strict=True))
-    assert (columns["24 hours, %"], columns["Nobody looked, 24 hours, %"]) == ("100.0", "10.08")
+    assert (columns["24 hours, %"], columns["Not monitored, 24 hours, %"]) == ("100.0", "10.08")
     [entry] = shop.get("/cameras/truth.json").json()["cameras"]
     assert (entry["uptime_24h"], entry["unvisited_24h"]) == (1.0, 0.1008)
 
@@ -268,9 +268,9 @@ def test_the_file_has_every_camera_and_no_formula(shop, yard):
     heads, *rows = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
     assert heads[:5] == ["Code", "Camera", "Road", "Source", "State"]
     assert [row[:5] + row[6:7] for row in rows] == [
-        ["O1", "'=1+1", "Harbour Road", "Port", "no connection", "Nobody answers at its address: no route"],
-        ["C1", "Harbour C1", "", "City", "covered", "Nobody answers at its address: no route"],
-        ["N1", "Harbour N1", "", "", "never seen", ""],
+        ["O1", "'=1+1", "Harbour Road", "Port", "no connection", "There is no answer at its address: no route"],
+        ["C1", "Harbour C1", "", "City", "covered", "There is no answer at its address: no route"],
+        ["N1", "Harbour N1", "", "", "never worked", ""],
         ["L1", "Harbour L1", "Harbour Road", "Port", "live", ""],
     ]
 
@@ -331,7 +331,7 @@ def test_the_last_good_picture_is_the_last_that_can_be_covered(client, technicia
             address = reverse("camera-frame", args=["A1", shown.context["good"].micros])
             assert address in shown.content.decode()
             assert client.get(address).status_code == 200
-        return shown.context["good"], "Last good picture. Not shown: the camera looked else" in shown.content.decode()
+        return shown.context["good"], "Last good picture. Not shown: the camera was turned" in shown.content.decode()
 
     assert page(controller) == (later, False)
     assert page(technician) == (known, False)
@@ -363,7 +363,7 @@ def test_pause_hides_all_pictures_until_it_ends_by_itself(shop, technician, eye)
     assert tile["since"].endswith(", by order")
     with translation.override("vi"):
         tile = freshness.tile_facts(eye, now())
-    assert f"{tile['words']} {tile['since']}".startswith("Tạm dừng vì riêng tư đến ")
+    assert f"{tile['words']} {tile['since']}".startswith("Tạm dừng để bảo vệ riêng tư đến ")
     # It ends by itself; what was taken meanwhile stays hidden, what was taken before is shown again.
     Pause.objects.update(since=now() - 2 * HOUR, until=now() - HOUR)
     Camera.objects.update(paused_until=now() - HOUR)
@@ -390,9 +390,9 @@ def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        (lambda: {"until": "", "why": "x"}, "Say until when."),
-        (lambda: {"until": "tomorrow", "why": "x"}, "Say until when."),
-        (lambda: {"until": until(hours=1), "why": " "}, "A pause needs its reason"),
+        (lambda: {"until": "", "why": "x"}, "State by when."),
+        (lambda: {"until": "tomorrow", "why": "x"}, "State by when."),
+        (lambda: {"until": until(hours=1), "why": " "}, "A pause needs a reason"),
         (lambda: {"until": until(hours=-1), "why": "x"}, "A pause ends in the future"),
         (lambda: {"until": until(days=91), "why": "x"}, "A pause ends in the future"),
     ],
@@ -412,7 +412,7 @@ def test_the_cameras_of_a_ward_are_paused_together(shop, yard):
     assert set(Pause.objects.values_list("camera__code", flat=True)) == {"C1", "N1"}
     assert shop.post("/cameras/health/pause/", {"area": "999"}).status_code == 404
     answer = shop.post("/cameras/health/pause/", {"area": "001", "until": until(hours=1), "why": ""}, follow=True)
-    assert "A pause needs its reason" in answer.content.decode()
+    assert "A pause needs a reason" in answer.content.decode()
     assert Pause.objects.count() == 2
 
 
@@ -460,7 +460,7 @@ def test_outbreak_is_reported_once_and_so_is_its_end(ten, technician):
     assert outbreaks.update_outbreaks() == []
     assert Outbreak.objects.get().blind == 6
     assert list_notices() == [("cameras_blind", "technician@example.vn")]
-    assert "4 of 10 cameras do not see (Port)" in Notice.objects.get().text
+    assert "4 of 10 cameras do not work (Port)" in Notice.objects.get().text
     assert "/cameras/health/?source=port" in Notice.objects.get().text
     for eye in ten[1:]:
         sees(eye)
@@ -475,8 +475,8 @@ def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
         was(eye, "offline", now(), why=why, detail=detail)
     outbreaks.update_outbreaks()
     text = Notice.objects.get().text
-    assert "5 of 10 cameras do not see (Port)" in text
-    assert "Mostly: It refuses us, or our name and password: 401." in text
+    assert "5 of 10 cameras do not work (Port)" in text
+    assert "Mostly: It refuses the connection, or the name and password: 401." in text
 
 
 def test_cameras_that_failed_one_by_one_are_no_outbreak(ten, technician):
@@ -535,13 +535,13 @@ def test_truth_files_list_public_cameras_only(client, yard):
     ("lay", "why"),
     [
         ({"state": "fits"}, ""),
-        ({"state": "unknown"}, "the picture does not tell where the privacy zones lie in it"),
-        ({"state": "lost"}, "the camera looked elsewhere"),
-        ({"state": "turns"}, "the camera looked two ways by turns"),
-        ({"state": "shifted"}, "the picture does not tell where the privacy zones lie in it"),
-        ({"state": "fits", "key": 0}, "the picture does not tell where the privacy zones lie in it"),
-        (None, "the picture does not tell where the privacy zones lie in it"),
-        ("turned on purpose since", "the camera was turned on purpose since"),
+        ({"state": "unknown"}, "the position of the privacy zones in this picture is unknown"),
+        ({"state": "lost"}, "the camera was turned, so the position"),
+        ({"state": "turns"}, "the camera alternated between two views"),
+        ({"state": "shifted"}, "the position of the privacy zones in this picture is unknown"),
+        ({"state": "fits", "key": 0}, "the position of the privacy zones in this picture is unknown"),
+        (None, "the position of the privacy zones in this picture is unknown"),
+        ("turned on purpose since", "the camera has since been turned on purpose"),
     ],
 )
 def test_where_a_proof_cannot_be_covered_the_page_says_why(client, technician, controller, eye, lay, why):

@@ -130,19 +130,19 @@ D,D,10.005,north,,,,,,,,,
         "dòng 3: kinh độ và vĩ độ bị đổi chỗ cho nhau.",
         "dòng 4: không có nguồn nào mang mã nobody.",
         "dòng 5: kind: ftp không thuộc jpeg, mjpeg, hls, rtsp.",
-        "dòng 5: period: cần số giây nguyên từ 1 đến 3600.",
+        "dòng 5: period: hãy ghi số giây nguyên từ 1 đến 3600.",
         "dòng 5: public: viết yes, hoặc để trống.",
-        "dòng 5: bearing: cần số độ từ 0 đến 360.",
-        "dòng 5: angle: cần số độ từ 0 đến 360.",
-        "dòng 5: range: cần số mét, nhiều nhất 5000.",
-        "dòng 5: credentials: cần dạng user:password.",
-        "dòng 6: cần kinh độ và vĩ độ, tính bằng độ.",
+        "dòng 5: bearing: hãy ghi số độ từ 0 đến 360.",
+        "dòng 5: angle: hãy ghi số độ từ 0 đến 360.",
+        "dòng 5: range: hãy ghi số mét, tối đa 5000.",
+        "dòng 5: credentials: hãy ghi dạng user:password.",
+        "dòng 6: hãy ghi kinh độ và vĩ độ, tính bằng độ.",
         "dòng 6: mã D cũng có ở dòng 5.",
-        "dòng 7: cần một mã dài từ 1 đến 40 ký tự.",
+        "dòng 7: hãy ghi mã dài từ 1 đến 40 ký tự.",
     ]
     assert faults_of("code,source\nC,nobody\nN,\n") == [
-        "dòng 2: C là camera mới mà không có name, longitude, latitude.",
-        "dòng 3: N là camera mới mà không có name, longitude, latitude.",
+        "dòng 2: C là camera mới nhưng không có name, longitude, latitude.",
+        "dòng 3: N là camera mới nhưng không có name, longitude, latitude.",
     ]
     camera("C")
     assert faults_of("code,source\nC,nobody\n") == ["dòng 2: không có nguồn nào mang mã nobody."]

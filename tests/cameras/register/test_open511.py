@@ -153,7 +153,7 @@ def test_only_what_public_cameras_see_in_truth_is_public(client, pier):
     address = "/ogc/collections/camera-views/items"
     hidden = camera("N1", name="Not public")
     update_view(View(camera=hidden), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
-    guessed = camera("N2", name="Not compared", public=True)
+    guessed = camera("N2", name="Not checked", public=True)
     update_view(View(camera=guessed), bearing_deg=0, angle_deg=60, range_m=100)
     retired_camera = camera("N3", name="Gone", public=True, active=False)
     update_view(View(camera=retired_camera), bearing_deg=0, angle_deg=60, range_m=100, verified=True)

@@ -209,7 +209,7 @@ def phone(incident):
     [
         ({}, "{unit}, Duty, 40 giây: crew 3 leaves"),
         ({"seconds": "180", "words": ""}, "{unit}, Duty, 3 phút: đã gặp"),
-        ({"outcome": "busy", "words": ""}, "{unit}, Duty: máy bận, chưa gặp"),
+        ({"outcome": "busy", "words": ""}, "{unit}, Duty: máy bận, chưa gặp được"),
         ({"outcome": "no_answer", "words": "again at nine"}, "{unit}, Duty: không nghe máy; again at nine"),
         ({"outcome": "unknown", "words": "", "seconds": "x"}, "{unit}, Duty: chưa ghi kết quả"),
     ],

@@ -68,7 +68,7 @@ def test_tick_taken_back_is_recorded_too(room, incident, steps):
     send(room, incident, steps[0], done="yes")
     assert send(room, incident, steps[0]).status_code == 200
     assert StepTick.objects.count() == 0
-    assert list_notes(incident)[1:] == [(False, "Quy trình, thật ra chưa làm: Look at the camera")]
+    assert list_notes(incident)[1:] == [(False, "Quy trình, bỏ đánh dấu đã làm: Look at the camera")]
     assert list_log()[1:] == [("step_undone", "Look at the camera")]
 
 

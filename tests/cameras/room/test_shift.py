@@ -72,7 +72,7 @@ def test_what_one_has_in_hand_all_see_until_it_is_given_back(room, beside, incid
     refused = beside.post(take)
     assert (refused.status_code, refused.json()["error"][:3]) == (409, "lan")
     page = beside.get(f"/control/incident/{incident.reference}/").content.decode()
-    assert "lan đang giữ việc này" in page
+    assert "lan đang phụ trách việc này" in page
 
     beside.post(f"/control/incident/{incident.reference}/give-back/")  # not theirs
     assert in_hand(room) == [(incident.reference, "lan", True)]
@@ -215,11 +215,11 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
     assert handover.cameras == [{"name": "Quay", "health": "offline"}]
     beside.cookies["django_language"] = "en"
     page = beside.get("/control/shift/").content.decode()
-    assert ("Quay: no connection" in page, "Taken in hand" in page, "Nhận việc" in page) == (True, True, False)
+    assert ("Quay: no connection" in page, "Now handling it" in page, "Nhận phụ trách" in page) == (True, True, False)
     beside.cookies["django_language"] = "vi"
     assert [(row.incident, row.done, row.then) for row in handover.items.all()] == [
         (late, "The pump is on its way", "Look again at 15:00"),
-        (incident, "Nhận việc", ""),
+        (incident, "Nhận phụ trách", ""),
     ]
 
     answer = beside.post(f"/control/shift/{handover.pk}/take/", {"read": [late.reference]})
@@ -269,6 +269,6 @@ def test_room_says_that_a_shift_waits_until_it_is_taken(room, lan, bao, incident
     for page in ("/control/", "/control/queue/"):
         text = one_line(room.get(page))
         assert hidden not in text, page
-        assert ("1 việc dở" in text, "1 việc chưa đọc" in text, "#sheet-form" in text) == (True, True, True)
+        assert ("1 việc chưa xong" in text, "1 việc chưa đọc" in text, "#sheet-form" in text) == (True, True, True)
     handing_over.take_over(handover, lan, read=[incident.reference])
     assert hidden in one_line(room.get("/control/"))

@@ -202,8 +202,8 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
         ("UPDATE cameras_viewlogentry SET hour = NULL WHERE id = 5", "Line 5 was altered."),
         ("UPDATE cameras_viewlogentry SET incident_id = NULL WHERE id = 5", "Line 5 was altered."),
         ("UPDATE cameras_viewlogentry SET how = 'pin' WHERE id = 1", "Line 1 was altered."),
-        ("DELETE FROM cameras_viewlogentry WHERE id = 3", "Line 4 follows on line 2: what was between was left out."),
-        ("DELETE FROM cameras_viewlogentry WHERE id = 1", "Line 2 follows on line 0: what was between was left out."),
+        ("DELETE FROM cameras_viewlogentry WHERE id = 3", "Line 4 follows line 2: what was between was removed."),
+        ("DELETE FROM cameras_viewlogentry WHERE id = 1", "Line 2 follows line 0: what was between was removed."),
     ],
 )
 def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
@@ -217,10 +217,10 @@ def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
     line = verify_looks().split()[-1]
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     assert verify_looks().startswith("OK: 4 lines, ")
-    with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
+    with pytest.raises(CommandError, match="Line 5, which was kept outside, no longer exists"):
         verify_looks(line)
     looking.record_viewing(ledger, "export", [1], purpose="Something else")
-    with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
+    with pytest.raises(CommandError, match="Line 5 is not the one kept outside"):
         verify_looks(line)
     with pytest.raises(CommandError, match="NUMBER=HEX"):
         verify_looks("5=beef")
@@ -264,7 +264,7 @@ def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
     published = f"{head.day}={head.hex}"
     assert verify_looks(heads=[published]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
-    with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
+    with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was removed"):
         verify_looks()
     looking.record_viewing(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
@@ -272,7 +272,7 @@ def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
     with owner.without_guards("cameras_viewloghead"):
         ViewLogHead.objects.update(digest=ViewLogEntry.objects.first().digest)
     assert verify_looks().startswith("OK: 5 lines, 1 heads.")
-    with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
+    with pytest.raises(CommandError, match=f"kept from {head.day} is not in this history"):
         verify_looks(heads=[published])
 
 

@@ -194,21 +194,21 @@ SINCE, MOVED = ago(minutes=26), ago(minutes=14)
         ("live", ago(seconds=61), "late", "", ""),
         ("live", ago(seconds=300), "late", "", ""),
         # The patrol stopped: what it found last is no longer true.
-        ("live", ago(seconds=301), "stale", "Old picture, not of now", "stopped at 14:26"),
+        ("live", ago(seconds=301), "stale", "Old picture, not live", "stopped at 14:26"),
         ("live", None, "unknown", "No picture yet", ""),
         ("unknown", None, "unknown", "No picture yet", ""),
-        ("stale", MOVED, "stale", "Old picture, not of now", "stopped at 14:18"),
-        ("frozen", MOVED, "frozen", "The picture stands still", "the same since 14:18"),
+        ("stale", MOVED, "stale", "Old picture, not live", "stopped at 14:18"),
+        ("frozen", MOVED, "frozen", "The picture is frozen", "unchanged since 14:18"),
         ("offline", MOVED, "offline", "No connection", "last picture 14:18"),
         ("offline", ago(days=2), "offline", "No connection", "last picture 22/11 14:32"),
         ("offline", None, "offline", "No connection", ""),
         ("dark", MOVED, "dark", "The picture is dark", "since 14:06"),
         ("covered", MOVED, "covered", "The lens is covered", "since 14:06"),
-        ("card", MOVED, "card", "A card instead of a picture", "since 14:06"),
+        ("card", MOVED, "card", "Notice instead of a picture", "since 14:06"),
         ("source-down", MOVED, "source-down", "Its source is down", "last picture 14:18"),
         ("blurred", ago(seconds=4), "blurred", "The picture is blurred", "since 14:06"),
         ("moved", ago(seconds=4), "moved", "It looks elsewhere", "since 14:06"),
-        ("moved", ago(seconds=301), "stale", "Old picture, not of now", "stopped at 14:26"),
+        ("moved", ago(seconds=301), "stale", "Old picture, not live", "stopped at 14:26"),
         ("unreadable", MOVED, "unreadable", "The picture cannot be read", "since 14:06"),
         ("paused", MOVED, "paused", "Paused", "since 14:06"),
     ],
@@ -281,11 +281,11 @@ def test_desk_is_shown_no_camera_that_does_not_see_it(client, room, eye, inciden
     town.hole.area_matter = False
     town.hole.save()
     page = room.get(reverse("control-incident", args=[incident.reference])).content.decode()
-    assert ("Camera không thấy chỗ này" in page, "ở gần, không thấy chỗ này" in page) == (True, True)
+    assert ("Camera không nhìn thấy chỗ này" in page, "ở gần, không nhìn thấy chỗ này" in page) == (True, True)
     assert "data-coming" not in page
     client.force_login(officer)
     page = client.get(reverse("cameras-nearby", args=[incident.reference])).content.decode()
-    assert ("Harbour A1" in page, "Không có camera nào thấy chỗ này." in page) == (False, True)
+    assert ("Harbour A1" in page, "Không có camera nào nhìn thấy chỗ này." in page) == (False, True)
 
 
 def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, incident):

@@ -81,9 +81,9 @@ def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, inc
         ({"person": "nobody"}, "There is no such person."),
         ({"camera": "none"}, "There is no such camera."),
         ({"incident": "none"}, "There is no such incident."),
-        ({"how": "dream"}, "There is no such kind of looking."),
-        ({"from": "today"}, "A day is written as 2026-11-24."),
-        ({"from": "2026-11-25", "to": "2026-11-24"}, "The first day comes after the last one."),
+        ({"how": "dream"}, "There is no such kind of view."),
+        ({"from": "today"}, "Write dates like 2026-11-24."),
+        ({"from": "2026-11-25", "to": "2026-11-24"}, "The first day is after the last one."),
     ],
 )
 def test_what_cannot_be_understood_is_said(watching, written_looks, parameters, fault):
@@ -97,7 +97,8 @@ def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written_l
     text = watching.get("/cameras/looks.csv").content.decode("utf-8-sig")
     heads, *rows = csv.reader(io.StringIO(text))
     assert heads == [
-        "Number", "When", "By whom", "User name", "How", "Cameras", "Kept pictures", "Pictures of the hour", "Incident",
+        "Number", "When", "Done by", "User name", "How", "Cameras", "Saved pictures", "Pictures of the last hour",
+        "Incident",
         "Purpose", "Pictures shown",
     ]  # fmt: skip
     assert [[row[0], *row[3:6], *row[8:]] for row in rows] == [
@@ -124,7 +125,7 @@ def test_of_a_kept_picture_it_is_said_which_camera_took_it(watching, officer, ey
     page = watching.get("/cameras/looks/", {"camera": "A1"})
     assert [(look.how, look.seen) for look in page.context["page"]] == [("export", ["Harbour A1 (A1)"])]
     assert f'href="/evidence/{incident.reference}/"' in page.content.decode()
-    assert watching.get("/cameras/looks/").context["page"][0].seen == ["camera 777 (gone)"]
+    assert watching.get("/cameras/looks/").context["page"][0].seen == ["camera 777 (removed)"]
     assert "Harbour A1 (A1)" in watching.get("/cameras/looks.csv").content.decode()
 
 
@@ -207,12 +208,12 @@ def test_unusual_viewing_is_flagged_and_notified_once_a_day(watching, operator, 
     assert (flag.rule, flag.by, flag.day, flag.count) == ("many", operator, today, 299)
     notice = Notice.objects.get()
     assert (notice.address, notice.template) == ("supervisor@example.vn", "unusual_looking")
-    assert "operator looked at cameras in an unusual way" in notice.text
+    assert "operator viewed cameras in an unusual way" in notice.text
     assert "more than 120 cameras in 10 minutes without an incident" in notice.text
     page = watching.get("/cameras/looks/").content.decode()
-    assert "Unusual looking" in page
+    assert "Unusual views" in page
     assert "person=operator" in page
-    assert "Unusual looking" not in watching.get("/cameras/looks/", {"person": "supervisor"}).content.decode()
+    assert "Unusual views" not in watching.get("/cameras/looks/", {"person": "supervisor"}).content.decode()
 
 
 def test_evidence_views_are_unusual_only_for_other_units(controller, officer, town, eye, monkeypatch, today):

@@ -19,7 +19,7 @@ from incidents.models import Incident, Membership
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
 
-NO_LOOKING = "Camera không được xem loại việc này."
+NO_LOOKING = "Không được dùng camera cho loại việc này."
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_what_was_kept_of_a_question_is_let_go(client, eye, incident, town, offi
     assert list(Evidence.objects.undeleted()) == [other]
     assert Tombstone.objects.get().evidence == evidence
     last = incident.timeline.last()
-    why = "camera không được xem loại việc này"
+    why = "không được dùng camera cho loại việc này"
     assert (last.kind, last.public, last.note) == ("forgotten", False, f"1 hình, {why}")
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[evidence.pk])).status_code == 404
@@ -151,7 +151,7 @@ def test_public_history_lists_no_camera(client, incident, officer):
 
     assert {name: page.status_code for name, page in pages.items()} == dict.fromkeys(pages, 200)
     assert [name for name, page in pages.items() if code in page.content.decode()] == []
-    assert "Giữ hình từ 1 camera" in pages["page"].content.decode()
+    assert "Đã lưu hình từ 1 camera" in pages["page"].content.decode()
 
     client.force_login(officer)
     assert code in client.get(f"/desk/{incident.reference}/").content.decode()

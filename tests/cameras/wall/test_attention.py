@@ -40,8 +40,8 @@ def some_incident(pk, *, urgent=False, severity="normal", state="working", due_m
         ({"urgent": True, "state": "disputed", "due_min": -5, "age_min": 1}, "urgent"),
         ({"state": "disputed"}, "not agreed"),
         ({"state": "disputed", "due_min": -5, "age_min": 1}, "not agreed"),
-        ({"due_min": -5}, "longest late"),
-        ({"due_min": -5, "age_min": 1}, "longest late"),
+        ({"due_min": -5}, "longest overdue"),
+        ({"due_min": -5, "age_min": 1}, "longest overdue"),
         ({"state": "waiting", "due_min": -5}, None),  # its clock stands
         ({"age_min": 60}, "new"),
         ({"age_min": 61}, None),
@@ -69,7 +69,7 @@ def test_the_order_of_attention():
         lines = [(line.incident.pk, str(line.words)) for line in rank_incidents(order, AT)]
     assert lines == [
         (8, "urgent"), (7, "urgent"), (10, "urgent"), (6, "not agreed"), (5, "not agreed"),
-        (4, "longest late"), (3, "late"), (2, "new"), (1, "new"),
+        (4, "longest overdue"), (3, "overdue"), (2, "new"), (1, "new"),
     ]  # fmt: skip
 
 

@@ -39,14 +39,14 @@ def test_most_reports_within_ten_minutes(times, most):
 
 @pytest.mark.parametrize(("signs", "words"), [
     (Signs(), []),
-    (Signs(urgent_kind=True), ["urgent kind"]),
+    (Signs(urgent_kind=True), ["urgent type"]),
     (Signs(dangerous=True), ["rated dangerous"]),
-    (Signs(dangers={Danger.INJURY, Danger.FIRE}), ["words of danger: fire, people hurt"]),
+    (Signs(dangers={Danger.INJURY, Danger.FIRE}), ["words of danger: fire, people injured"]),
     (Signs(report_times=minutes(0, 1)), []),
     (Signs(report_times=minutes(0, 1, 9)), ["3 reports within 10 minutes"]),
     (Signs(cameras=1), ["1 camera sees it"]),
     (Signs(near=["Trường Lê Lợi"]), ["near Trường Lê Lợi"]),
-    (Signs(reminders=2, disputed=True), ["citizens disagree with the result", "reminded 2 times"]),
+    (Signs(reminders=2, disputed=True), ["residents disagree with the result", "reminded 2 times"]),
 ])  # fmt: skip
 def test_signs_in_words(signs, words):
     assert reasons_from(signs) == words
@@ -82,7 +82,7 @@ def test_reasons_come_from_what_is_stored(town):
     sees(watching)
     timeline.record(incident, Event.Kind.URGED, note="Soon", public=False)
     assert of(incident) == [
-        "urgent kind", "rated dangerous", "words of danger: fire, people hurt", "1 camera sees it",
+        "urgent type", "rated dangerous", "words of danger: fire, people injured", "1 camera sees it",
         "near Trường Bến Cảng", "reminded 1 time",
     ]  # fmt: skip
 
@@ -98,6 +98,6 @@ def test_reports_that_came_together_are_counted(town):
 def test_ended_incident_has_no_reason(town):
     Category.objects.filter(pk=town.leak.pk).update(emergency=True)
     incident = factories.incident(town.leak)
-    assert of(incident) == ["urgent kind"]
+    assert of(incident) == ["urgent type"]
     factories.change(incident, state="closed", closed_at=now())
     assert of(incident) == []

@@ -62,7 +62,7 @@ def test_every_history_is_one_that_could_have_happened(month):
     for incident in month:
         first, second, *later = incident.timeline.all()
         assert (first.kind, second.kind) == ("received", "assigned")
-        assert second.reasons[0]["en"].startswith("The place lies in ")
+        assert second.reasons[0]["en"].startswith("The location is in ")
         state = second.state
         for event in later:
             if event.kind == Event.Kind.CREWED:

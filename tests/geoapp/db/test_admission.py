@@ -145,7 +145,7 @@ def test_statements_of_staff_have_their_time(client, officer, monkeypatch):
             "en",
             "/list/",
             "*/*",
-            '{"error": "The service is very busy. Please ask again in a few seconds.", "code": 503}',
+            '{"error": "The service is very busy. Try again in a few seconds.", "code": 503}',
         ),
         (
             "en",
@@ -173,7 +173,7 @@ def test_page_that_was_sent_says_that_nothing_was_kept(client, town, monkeypatch
     with every_place_taken():
         answer = client.post("/report/", {}, headers={"accept": "text/html"})
     assert answer.status_code == 503
-    assert "What you sent was not kept." in answer.content.decode()
+    assert "What you sent was not saved." in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -279,7 +279,7 @@ PAGES = [
     ("sign-in-page:address", "/sign-in/city/back/", "html"),
     ("sign-in-page:address", "/sign-in/city/sign-out/", "json"),
 ]
-SAID = "Too many requests from here. Please come again in 30 seconds."
+SAID = "Too many requests from here. Please try again in 30 seconds."
 FORMS = {
     "json": f'{{"error": "{SAID}", "code": 429}}',
     "open311": f'[{{"code": 429, "description": "{SAID}"}}]',
@@ -333,8 +333,8 @@ def test_form_that_was_sent_is_told_that_it_was_not_kept(town, settings):
         stranger("203.0.113.7").post(f"/f/{report.token}/answer/", {"note": "x"}, **options) for _time in range(2)
     ]
     assert responses[1].status_code == 429
-    assert "come again in 5 minutes" in responses[1].text
-    assert "What you sent was not kept." in responses[1].text
+    assert "try again in 5 minutes" in responses[1].text
+    assert "What you sent was not saved." in responses[1].text
 
 
 def test_limits_can_be_switched_off(client, town, settings):

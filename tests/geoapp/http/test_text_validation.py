@@ -13,7 +13,7 @@ from geoapp.http.text_validation import InvalidJson, read_json
 from incidents.models import Incident, Report
 from tests import factories
 
-NUL = "Có ký tự không thuộc văn bản nào."
+NUL = "Có ký tự không hợp lệ."
 
 
 @pytest.mark.parametrize(("path", "name"), [
@@ -73,7 +73,7 @@ def test_bytes_of_uploads_and_their_names_are_taken(client, town):
     assert Report.objects.get().photos.count() == 1
 
 
-@pytest.mark.parametrize(("language", "sentence"), [("vi", NUL), ("en", "It holds a character that no text has.")])
+@pytest.mark.parametrize(("language", "sentence"), [("vi", NUL), ("en", "It contains an invalid character.")])
 def test_a_browser_gets_a_page_in_its_language(client, town, language, sentence):
     client.cookies["django_language"] = language
     answer = client.get("/?q=%00", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})

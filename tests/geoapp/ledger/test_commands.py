@@ -51,7 +51,7 @@ def test_each_ledger_verifies_and_is_exported(two_lines, name, today, tmp_path):
     last = verify(name).split()[-1]
     assert last == f"{head.line}={head.hex}"
     assert verify(name, f"--line={last}", f"--head={head.day}={head.hex}").startswith("OK: 2 lines, 2 heads. ")
-    with pytest.raises(CommandError, match=f"Line {head.line} is not the one that was kept outside"):
+    with pytest.raises(CommandError, match=f"Line {head.line} is not the one kept outside"):
         verify(name, f"--line={head.line}={'0' * 64}")
     call_command("export_ledger", name, str(tmp_path / "lines.jsonl"), stdout=StringIO())
     heads = dumps(heads_as_data(LEDGERS[name].published_heads()), cls=DjangoJSONEncoder)

@@ -209,7 +209,7 @@ def test_suggestions_ask_the_geocoder_only_without_own_matches(geocoder, town):
         ("12, Harbour Road, Old Wharf", "house", 20, town.old),
         ("Harbour Road", "street", 200, town.new),
     ]
-    assert places_found[0].note == "Tìm thấy nhờ dịch vụ bản đồ bên ngoài dữ liệu của thành phố."
+    assert places_found[0].note == "Tìm bằng dịch vụ bản đồ ngoài dữ liệu của thành phố."
     assert [question["q"] for _, question, _ in geocoder.asked] == [["12 Nowhere Alley"]]
 
 

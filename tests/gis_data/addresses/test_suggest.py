@@ -127,7 +127,7 @@ def test_unknown_house_gives_its_street_with_less_accuracy(places):
 
     assert (candidate.title, candidate.kind) == ("9 Pasteur, Old Wharf Ward", "street")
     assert candidate.accuracy_m > 100
-    assert candidate.note == "The house is not known: a place on the street."
+    assert candidate.note == "The house is not known: shown on its street."
 
 
 def test_an_alley_with_its_own_line_stands_for_the_house(places):
@@ -173,7 +173,7 @@ def test_a_former_ward_leads_to_the_one_of_today(places):
     candidate = best("kp 3 p13 quan cang")
 
     assert (candidate.title, candidate.kind, candidate.area) == ("Phường 13, Quận Cảng", "former", places.old)
-    assert candidate.note == "Phường 13, Quận Cảng is part of Old Wharf Ward today."
+    assert candidate.note == "Phường 13, Quận Cảng is now part of Old Wharf Ward."
 
 
 def test_number_without_a_district_gives_all_wards_with_it(places):
@@ -185,7 +185,7 @@ def test_a_divided_ward_gives_the_wards_to_choose_from(places):
 
     assert (candidates[0].title, candidates[0].kind, candidates[0].area) == ("Phường 14, Quận Cảng", "former", None)
     assert candidates[0].choices == (places.new, places.old)
-    assert candidates[0].note == "Phường 14, Quận Cảng is divided today: New Wharf Ward, Old Wharf Ward."
+    assert candidates[0].note == "Phường 14, Quận Cảng is now divided: New Wharf Ward, Old Wharf Ward."
     assert {candidate.area for candidate in candidates[1:]} == {places.new, places.old}
 
 
@@ -399,19 +399,19 @@ def test_a_district_is_known_by_its_initials_alone(places):
 
 def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
     House.objects.all().delete()
-    assert only_sure_candidate(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
+    assert only_sure_candidate(suggest("400 Pasteur")).note == "The house is not known: shown on its street."
 
     candidate = best("4000 Pasteur")
 
-    assert candidate.note == "The street, as far as it is known, is too short for this number."
+    assert candidate.note == "As far as we know, the street is too short for this number."
     assert candidate.confidence < best("400 Pasteur").confidence * 0.7
     assert only_sure_candidate(suggest("4000 Pasteur")) is None
     assert only_sure_candidate(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
 
 
 @pytest.mark.parametrize(("text", "note"), [
-    ("chung cư Xyz 55 Lê Lợi, phường New Wharf", "This place is not known: chung cư Xyz."),
-    ("chung cư Xyz, phường New Wharf", "This place is not known: chung cư Xyz."),
+    ("chung cư Xyz 55 Lê Lợi, phường New Wharf", "We do not know this place: chung cư Xyz."),
+    ("chung cư Xyz, phường New Wharf", "We do not know this place: chung cư Xyz."),
     ("55 Lê Lợi, phường New Wharf", ""),
     ("Chợ Cá, phường New Wharf", ""),
 ])  # fmt: skip
@@ -442,8 +442,8 @@ def test_street_that_only_resembles_does_not_come_first(places, text):
     candidates = suggest(text)
 
     assert (candidates[0].title, candidates[0].kind) == ("New Wharf Ward", "ward")
-    assert candidates[0].note.startswith("This street is not known: ")
-    assert all("Is Lê Lợi meant?" in candidate.note for candidate in candidates if "Lê Lợi" in candidate.title)
+    assert candidates[0].note.startswith("We do not know this street: ")
+    assert all("Did you mean Lê Lợi?" in candidate.note for candidate in candidates if "Lê Lợi" in candidate.title)
 
 
 @pytest.mark.parametrize("text", ["12 Lê Lai", "Lê Lay", "le lang", "Hồ Lan"])
@@ -454,7 +454,7 @@ def test_unknown_street_is_said_to_be_unknown(places, text):
         candidate.title for candidate in candidates if candidate.kind == "street" and candidate.confidence >= 0.5
     ] == []
     assert all(
-        candidate.note.startswith("This street is not known: ")
+        candidate.note.startswith("We do not know this street: ")
         for candidate in candidates
         if candidate.kind == "street"
     )
@@ -480,7 +480,7 @@ def test_street_known_by_name_alone_is_placed_in_its_district(named_only):
         900,
     )
     assert (port.title, port.area, set(port.choices)) == ("5 Bến Cũ, Quận Cảng", None, {named_only.old, named_only.new})
-    assert port.note == "Where this street lies in Quận Cảng is not on the map."
+    assert port.note == "The map does not show where this street is in Quận Cảng."
     assert only_sure_candidate(suggest("5 Bến Cũ")) is None
     assert best("5 Bến Cũ, Quận Xa").area == named_only.new
     assert best("5 Bến Cũ, phường Old Wharf, Quận Cảng").area == named_only.old
@@ -573,7 +573,7 @@ def test_alley_without_a_number_lies_on_the_street_of_its_name(places, text):
     candidate = best(text)
     assert (candidate.title, candidate.note) == (
         "12 Lê Lợi, New Wharf Ward",
-        "The house is not known: a place on the street.",
+        "The house is not known: shown on its street.",
     )
 
 

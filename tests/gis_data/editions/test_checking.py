@@ -126,7 +126,7 @@ def test_a_long_list_is_cut_and_says_so():
 
     assert len(findings) == checking.MOST + 1
     with override("en"):
-        assert findings[-1].sentence() == "30 more of this kind are not listed one by one."
+        assert findings[-1].sentence() == "30 more of this kind are not listed."
     assert findings[-1].grave
 
 
@@ -191,7 +191,7 @@ SYSTEMS = [
     (
         "no system, nowhere",
         said_to_be(drawing(box(-4e5, -4e6, 0, -3e6)).to_crs(METRIC), None),
-        "does not say .* name it when",
+        "does not state .* enter it when",
     ),
     ("swapped", swap_axes(IN_DEGREES), r"swapped .*: x is 49\.7, y is 9\.01"),
     ("swapped, in metres", swap_axes(IN_METRES), "swapped"),

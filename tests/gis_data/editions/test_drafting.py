@@ -325,7 +325,7 @@ def test_file_without_a_crs_is_read_once_its_crs_is_named(southern, tmp_path):
     upload = draft_upload(geopackage(tmp_path, without), name="wards.gpkg")
     assert upload.state == State.FAULTY
     assert findings_in(upload) == [
-        "The file does not say in which coordinate system it is: name it. It may be EPSG:9210 (VN-2000 / TM-3 105-45)."
+        "The file does not state its coordinate system: enter it. It may be EPSG:9210 (VN-2000 / TM-3 105-45)."
     ]
 
     assert [column["name"] for column in upload.columns] == ["code", "name", "kind", "declared_area_km2"]
@@ -339,7 +339,7 @@ def test_metres_in_a_geojson_file_are_recognised_and_named(southern):
     del bare["crs"]
 
     upload = draft_upload(json.dumps(bare).encode())
-    assert findings_in(upload)[0].startswith("The areas do not lie near the city: x is 604,509, y is 1,195,053.")
+    assert findings_in(upload)[0].startswith("The areas are not near the city: x is 604,509, y is 1,195,053.")
     assert "it may be EPSG:9210 (VN-2000 / TM-3 105-45)" in findings_in(upload)[0]
 
     assert draft_upload(json.dumps(bare).encode(), crs="EPSG:9210").state == State.DRAFTED
@@ -405,7 +405,7 @@ def test_where_it_is_unsure_it_asks(town):
 
     with pytest.raises(InvalidData, match="There is no attribute nowhere in the file"):
         drafting.map_attributes(upload, {"attributes": {"code": "nowhere", "name": "c"}})
-    with pytest.raises(InvalidData, match="there is no colour; there are code, name"):
+    with pytest.raises(InvalidData, match="there is no colour; there are only code, name"):
         drafting.map_attributes(upload, {"attributes": {"colour": "a"}})
 
     drafting.map_attributes(upload, {"attributes": {"code": "b", "name": "c", "declared_km2": ""}})
@@ -414,7 +414,7 @@ def test_where_it_is_unsure_it_asks(town):
     assert list(upload.edition.areas.order_by("code").values_list("code", "name")) == [
         ("m1", "Quay"), ("m2", "Market"), ("m3", "New Wharf"),
     ]  # fmt: skip
-    with pytest.raises(InvalidData, match="or it is a draft already"):
+    with pytest.raises(InvalidData, match="or is already a draft"):
         drafting.map_attributes(upload, {"attributes": {"code": "a", "name": "c"}})
 
 
@@ -454,7 +454,7 @@ def test_one_layer_of_several_is_asked_for(town, tmp_path):
 
     data = geopackage(tmp_path, old=wards(), new=wards())
     upload = draft_upload(data, name="b.gpkg")
-    assert findings_in(upload) == ["The file has several layers: old, new. Name one, or bring a file with one."]
+    assert findings_in(upload) == ["The file has several layers: old, new. Choose one, or upload a file with one."]
     assert draft_upload(data, name="b.gpkg", layer="new").state == State.DRAFTED
     assert findings_in(draft_upload(data, name="b.gpkg", layer="no")) == [
         "There is no layer no in the file; there are old, new."
@@ -485,12 +485,12 @@ def zip_with_password(folder):
 
 
 GPKG, ZIP, GEO = "a.gpkg", "a.zip", "a.geojson"
-NOT = "This file is no {}, whatever its name says."
-CUT_OFF = "This file is cut off: its end is missing. Send it again."
-NO_KIND = "is none of the kinds of files that are read: .geojson, .json, .gpkg, .zip, .gz."
-NO_GZIP = "This file is no gzip file, or it is damaged."
-BOTH_DAYS = "from, to: the days of an edition of the past, both. What will be the law is given its day later."
-FAR_TOO_LARGE = "Unpacked, this file would be far too large: that is no boundary file."
+NOT = "Despite its name, this file is not a {}."
+CUT_OFF = "This file is incomplete: its end is missing. Send it again."
+NO_KIND = "is not one of the file types that can be read: .geojson, .json, .gpkg, .zip, .gz."
+NO_GZIP = "This file is not a gzip file, or it is damaged."
+BOTH_DAYS = "from, to: both days of a past edition. A future edition gets its day later."
+FAR_TOO_LARGE = "Unpacked, this file would be far too large for a boundary file."
 AT_ONCE = [
     ("a text", "a.txt", lambda f: b"{}", "“a.txt” " + NO_KIND),
     ("no suffix", "a", lambda f: b"{}", "“a” " + NO_KIND),
@@ -519,12 +519,22 @@ AT_ONCE = [
         "There is no Phường mới.prj in the zip, which says in which coordinate system the areas are."
         " Put it in, or name the system with the file.",
     ),
-    ("a path upwards", ZIP, lambda f: shapefile(f, inside="../../"), "The zip names a file outside itself: ../../"),
-    ("a path from the root", ZIP, lambda f: shapefile(f, inside="/etc/"), "The zip names a file outside itself: /etc/"),
-    ("a path of a drive", ZIP, lambda f: shapefile(f, inside="C:\\"), "The zip names a file outside itself: C:"),
-    ("a path with backslashes", ZIP, lambda f: shapefile(f, inside="..\\"), "The zip names a file outside itself: .."),
-    ("a link", ZIP, lambda f: zip_with_link(), "The zip holds a link instead of a file: areas.shp."),
-    ("a password", ZIP, lambda f: zip_with_password(f), "The zip is locked with a password."),
+    ("a path upwards", ZIP, lambda f: shapefile(f, inside="../../"), "The zip refers to a file outside itself: ../../"),
+    (
+        "a path from the root",
+        ZIP,
+        lambda f: shapefile(f, inside="/etc/"),
+        "The zip refers to a file outside itself: /etc/",
+    ),
+    ("a path of a drive", ZIP, lambda f: shapefile(f, inside="C:\\"), "The zip refers to a file outside itself: C:"),
+    (
+        "a path with backslashes",
+        ZIP,
+        lambda f: shapefile(f, inside="..\\"),
+        "The zip refers to a file outside itself: ..",
+    ),
+    ("a link", ZIP, lambda f: zip_with_link(), "The zip contains a link instead of a file: areas.shp."),
+    ("a password", ZIP, lambda f: zip_with_password(f), "The zip is protected with a password."),
     ("a gzip bomb", "a.json.gz", lambda f: gzip.compress(bomb(40)), FAR_TOO_LARGE),
     ("a zip bomb", ZIP, lambda f: zip_files({"a.shp": bomb(40)}), FAR_TOO_LARGE),
     ("a zip of very many files", ZIP, lambda f: zip_files({f"{n}.txt": "" for n in range(1001)}), FAR_TOO_LARGE),
@@ -551,22 +561,23 @@ def test_it_is_told_in_the_language_of_the_reader(town):
 
 WANTED = [
     ({"level": "moon"}, "level: there are only city, district, ward."),
-    ({"code": "Ward 1"}, "code: only small letters without marks, digits and hyphens."),
-    ({"code": "2025"}, "code: there is an edition 2025 already."),
-    ({"crs": "EPSG:1"}, "crs: there is no coordinate system EPSG:1. Give an EPSG code: EPSG:9210."),
-    ({"colour": "red"}, "There is nothing called colour to be set."),
+    ({"code": "Ward 1"}, "code: only lower-case letters without diacritics, digits and hyphens."),
+    ({"code": "2025"}, "code: there is already an edition 2025."),
+    ({"crs": "EPSG:1"}, "crs: there is no coordinate system EPSG:1. Enter an EPSG code: EPSG:9210."),
+    ({"colour": "red"}, "There is no setting called colour."),
     ({"name": "x" * 101}, "name: at most 100 characters."),
-    ({"name": ["x"]}, "There is nothing called name to be set."),
+    ({"name": ["x"]}, "There is no setting called name."),
     (
         {"attributes": {"colour": "a"}},
-        "attributes: there is no colour; there are code, name, full_name, full_name_en, kind, declared_km2, parent.",
+        "attributes: there is no colour; there are only code, name, full_name, full_name_en, kind, declared_km2, "
+        "parent.",
     ),
-    ({"from": "yesterday", "to": "2020-01-01"}, "from, to: days are written like 2021-01-31."),
+    ({"from": "yesterday", "to": "2020-01-01"}, "from, to: write dates like 2021-01-31."),
     ({"from": "2020-01-01"}, BOTH_DAYS),
     ({"from": "2020-01-01", "to": "2999-01-01"}, BOTH_DAYS),
     (
         {"from": "2021-01-01", "to": "2025-08-01"},
-        "On some of these days another edition is the law: 2025 (2025-07-01 – …).",
+        "On some of these days another edition is in force: 2025 (2025-07-01 – …).",
     ),
 ]
 
@@ -596,13 +607,13 @@ def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
     Edition.objects.create(city=town.city, level=Level.WARD, code="x", name="x", in_force=last_day)
 
     assert findings_in(drafting.read_upload(upload.pk)) == [
-        "Meanwhile there is an edition of the same short name, or one for some of the same days."
+        "In the meantime there is an edition with the same short name, or one for some of the same days."
     ]
     assert not Area.objects.filter(edition__code="old").exists()
 
 
 def test_without_a_city_nothing_is_taken(db):
-    assert refusal(geojson()) == ["There is no city here yet: load its pack first."]
+    assert refusal(geojson()) == ["There is no city yet: load its pack first."]
 
 
 # --- bad input: how large it may be
@@ -614,7 +625,7 @@ def test_a_file_of_300_megabytes_is_refused_without_being_read(town, tmp_path):
     os.truncate(path, 300_000_000)
 
     tracemalloc.start()
-    with path.open("rb") as file, pytest.raises(InvalidData, match="This file has 300 MB; at most 200 MB are read"):
+    with path.open("rb") as file, pytest.raises(InvalidData, match="This file has 300 MB; the limit is 200 MB"):
         drafting.accept_upload(file, name="large.geojson", by="gis")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -644,7 +655,7 @@ def test_a_large_file_passes_through_in_pieces(town, settings, tmp_path):
 
 def test_the_limit_is_a_setting(town, settings):
     settings.BOUNDARY_MAX_BYTES = len(geojson()) - 1
-    assert refusal(geojson())[0].startswith("This file has 0 MB; at most 0 MB")
+    assert refusal(geojson())[0].startswith("This file has 0 MB; the limit is 0 MB")
 
     settings.BOUNDARY_MAX_BYTES = len(geojson())
     assert draft_upload(geojson()).state == State.DRAFTED
@@ -717,7 +728,7 @@ WHEN_READ = [
         "doubled codes",
         GEO,
         lambda f: geojson(wards(code=["01", "01", "03"])),
-        "The code 01 stands 2 times: Phường Quay, Phường Market.",
+        "The code 01 occurs 2 times: Phường Quay, Phường Market.",
     ),
     (
         "a missing code",
@@ -729,13 +740,13 @@ WHEN_READ = [
         "a ward outside the city",
         GEO,
         lambda f: geojson(with_shapes(AWAY)),
-        "Phường Quay (01) lies 34.4 km away from the city: it cannot belong to it.",
+        "Phường Quay (01) is 34.4 km away from the city: it cannot belong to it.",
     ),
     (
         "a point",
         GEO,
         lambda f: geojson(with_shapes(shapely.Point(10, 50))),
-        "Phường Quay (01) is no polygon but a Point.",
+        "Phường Quay (01) is not a polygon but a Point.",
     ),
     (
         "only points",
@@ -759,7 +770,7 @@ WHEN_READ = [
         "a long name",
         GEO,
         lambda f: geojson(wards(name=["x" * 200, "B", "C"])),
-        f"01: “{'x' * 30} …” has 200 characters; at most 100 are possible.",
+        f"01: “{'x' * 30} …” has 200 characters; at most 100 are allowed.",
     ),
 ]
 
@@ -810,7 +821,7 @@ def test_report_lists_100_faults_of_a_kind_and_counts_the_rest(town):
 
     empty = draft_upload(geojson(many.assign(code=[f"c{n}" for n in range(130)], geometry=None)), code="2026")
     assert [finding["kind"] for finding in empty.report["findings"] if finding["grave"]] == ["empty"] * 101
-    assert "30 more of this kind are not listed one by one." in findings_in(empty)
+    assert "30 more of this kind are not listed." in findings_in(empty)
 
 
 def test_blemishes_are_remarks_and_the_draft_is_made(town):
@@ -819,7 +830,7 @@ def test_blemishes_are_remarks_and_the_draft_is_made(town):
 
     assert upload.state == State.DRAFTED
     assert findings_in(upload) == [
-        "Phường Quay (01) measures 0.40 km², but 0.50 km² are declared: −20 %.",
+        "Phường Quay (01) measures 0.40 km², but the declared area is 0.50 km²: −20 %.",
         "Phường Quay (01) and Phường Market (02) overlap by 39.8 m².",
     ]
 
@@ -839,12 +850,12 @@ def test_a_draft_is_thrown_away_with_its_file(town, django_capture_on_commit_cal
 
 
 def test_a_law_or_a_planned_reform_is_not_thrown_away(town):
-    with pytest.raises(InvalidData, match="is, was or will be the law"):
+    with pytest.raises(InvalidData, match="is, was or will be in force"):
         drafting.discard_draft(town.edition)
 
     edition = draft_upload(geojson()).edition
     Reform.objects.create(edition=edition, day=datetime.date(2027, 1, 1))
-    with pytest.raises(InvalidData, match="A reform is planned"):
+    with pytest.raises(InvalidData, match="A reform is or was planned"):
         drafting.discard_draft(edition)
     assert edition.areas.count() == 3
 
@@ -868,7 +879,7 @@ def test_the_command_tells_what_it_does_and_finds(town, tmp_path):
     assert import_edition(path, "--code", "2026", "--name", "Three wards") == (
         [
             "Opening wards.geojson …", "Reading the areas …", "Checking the areas …", "Loading the draft …",
-            "  · Phường Quay (01) measures 0.40 km², but 0.50 km² are declared: −20 %.",
+            "  · Phường Quay (01) measures 0.40 km², but the declared area is 0.50 km²: −20 %.",
             "100.00 % of the city as it is in force are covered.",
             "Draft edition 2026: 3 areas.",
         ],
@@ -885,7 +896,7 @@ def test_import_command_fails_on_grave_faults_and_loads_nothing(town, tmp_path):
     lines, error = import_edition(path)
 
     assert lines[3:] == [
-        "  ✗ The code 01 stands 2 times: Phường Quay, Phường Market.",
+        "  ✗ The code 01 occurs 2 times: Phường Quay, Phường Market.",
         "100.00 % of the city as it is in force are covered.",
     ]
     assert error == "wards.geojson was not loaded."
@@ -913,7 +924,7 @@ def test_the_command_takes_a_mapping(town, tmp_path):
         "no.geojson cannot be opened: No such file or directory."
     )
     assert import_edition(path, "--code", "2025")[1] == (
-        "wards.geojson was not loaded:\n  code: there is an edition 2025 already."
+        "wards.geojson was not loaded:\n  code: there is already an edition 2025."
     )
 
 

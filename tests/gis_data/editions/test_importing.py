@@ -282,7 +282,7 @@ def square(west, south, size=0.01):
 
 
 SPOILS = {
-    "a code twice": (lambda of, all_: all_.append(of["101"]), "the code 101 stands more than once"),
+    "a code twice": (lambda of, all_: all_.append(of["101"]), "the code 101 is listed more than once"),
     "a code missing": (lambda of, all_: all_.remove(of["104"]), r"Bairro Pé da Serra \(104\) is missing"),
     "a code unknown": (lambda of, all_: of["104"]["properties"].update(codigo="999"), "the code 999 is in no list"),
     "no code at all": (
@@ -360,7 +360,7 @@ def test_a_small_blemish_is_repaired_and_told(folder):
 
 FAULTS_IN_FILES = [
     ("areas.csv", "101,Açude", ",Açude", "areas.csv line 2: code is empty"),
-    ("areas.csv", "102,Conceição", "101,Conceição", "the code 101 stands more than once"),
+    ("areas.csv", "102,Conceição", "101,Conceição", "the code 101 is listed more than once"),
     ("areas.csv", "-49.995,-20.005", "-49.995,north", "line 2: the centre of Bairro Açude lies outside"),
     ("areas.csv", "-49.995,-20.005", "nan,-20.005", "line 2: the centre of Bairro Açude lies outside"),
     ("areas.csv", ",norte,-49.995", ",-49.995", "line 2: not as many cells"),
@@ -383,16 +383,21 @@ FAULTS_IN_FILES = [
     ("city.toml", "bounds = [-50.1, ", "bounds = [", "bounds must be 4 numbers"),
     ("city.toml", "centre = [-49.985, ", 'centre = ["west", ', "centre must be 2 numbers"),
     ("city.toml", 'code = "claraval"', 'code = "../x"', "code may hold small letters"),
-    ("city.toml", 'file = "bairros.geojson"', "", "either file or list is wanted"),
+    ("city.toml", 'file = "bairros.geojson"', "", "must have either file or list"),
     ("city.toml", 'file = "bairros.geojson"', 'list = "areas.csv"', "a list needs a url"),
     ("city.toml", "^beco ", "(beco ", "lanes is no regular expression"),
     ("city.toml", 'name = "nome"', 'name = "rua"', "ruas.geojson: there is no attribute rua; there are nome, tipo"),
     ("city.toml", 'what = "Polícia"', "", "what is missing"),
     ("city.toml", 'name = "Claraval"', f'name = "{"x" * 300}"', "a text in it is too long"),
     ("areas.csv", "Bairro,sul", "Bairro,101", "101 is the name of a zone and the code of a unit"),
-    ("abbreviations.csv", "RC,", "r 7,", "abbreviations.csv: r 7 stands more than once"),
+    ("abbreviations.csv", "RC,", "r 7,", "abbreviations.csv: r 7 is listed more than once"),
     ("abbreviations.csv", "RC,", ",", "abbreviations.csv line 3: short is empty"),
-    ("renamed_streets.csv", "Velha,", "Velha,Rua Nova\nRUA VELHA,", "rua velha, now rua nova, stands more than once"),
+    (
+        "renamed_streets.csv",
+        "Velha,",
+        "Velha,Rua Nova\nRUA VELHA,",
+        "rua velha, now rua nova, is listed more than once",
+    ),
     ("renamed_streets.csv", "Rua Velha,", ",", "renamed_streets.csv line 2: former is empty"),
     ("landmarks.csv", "-49.972,-20.006", "-20.006,-49.972", "line 3: Ponte do Ilhéu lies outside the city's bounds"),
     ("landmarks.csv", "bridge,Ponte do Ilhéu", ",Mercado do Açude", "landmarks.csv: Mercado do Açude stands more than"),
@@ -418,7 +423,7 @@ FAULTS_IN_FILES = [
     ("city.toml", "[landmarks]", "[[landmarks]]", r"landmarks must be a table, \[landmarks\]"),
     ("cameras.json", '"lon": -49.995', '"lon": null', "record 1: no lon"),
     ("cameras.json", '"lon": -49.995', '"lon": 49.995', "camera C-1 stands outside"),
-    ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 stands more than once"),
+    ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 is listed more than once"),
     ("cameras.json", "[", "", "cameras.json: "),
     ("city.toml", "{id}.jpg", "{ident}.jpg", r"the url cannot be filled in \('ident'\)"),
 ]

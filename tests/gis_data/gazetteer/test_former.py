@@ -86,11 +86,11 @@ def test_all_faults_are_told_at_once_and_nothing_is_kept(folder):
         load(folder)
 
     assert error.value.faults == (
-        "Former units: the ward 11 stands more than once.",
+        "Former units: the ward 11 is listed more than once.",
         "former_units.csv line 2: full_name is empty.",
         "former_units.csv line 3: there is no level 'parish'.",
         "former_units.csv line 3: there is no area 999.",
-        "former_units.csv line 3: the area 102 stands more than once.",
+        "former_units.csv line 3: the area 102 is listed more than once.",
         "former_units.csv line 4: areas is empty.",
     )
     assert not FormerUnit.objects.exists()

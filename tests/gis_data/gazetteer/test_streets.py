@@ -355,7 +355,7 @@ BROKEN = {
     "none.osm": (lambda whole: b'<osm version="0.6"></osm>', "no named street of it lies in the city"),
     "junk.geojson": (lambda whole: b'{"type": "Feat', "junk.geojson cannot be read"),
     "other.geojson": (lambda whole: json.dumps(OTHER).encode(), "neither OpenStreetMap's tags nor the attributes"),
-    "streets.docx": (lambda whole: whole, "a file of the kind .osm.pbf, .osm or .geojson is wanted"),
+    "streets.docx": (lambda whole: whole, "must be a file of the kind .osm.pbf, .osm or .geojson"),
 }
 OTHER = {"type": "FeatureCollection", "features": [GEOJSON["features"][0] | {"properties": {"colour": "red"}}]}
 

@@ -119,7 +119,7 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, t
 )
 def test_a_file_holds_what_the_page_counts(client, reported_town, tmp_path, name, query, ending):
     page = one_line(client.get("/data/", query | {"collection": name}, headers={"cookie": "django_language=en"}))
-    counted = int(re.search(r'With these choices: <b class="num">(\d+)</b>', page)[1])
+    counted = int(re.search(r'Your choice: <b class="num">(\d+)</b>', page)[1])
     assert len(read_rows(fetch_file(client, tmp_path, ending, name, **query))) == counted
 
 

@@ -97,4 +97,4 @@ def test_the_page_counts_some_and_estimates_more(client, many, monkeypatch, at_m
     page = one_line(client.get("/data/", {"collection": "incidents"}, headers={"cookie": "django_language=en"}))
     counted = re.search(r'Reported incidents <span class="num quiet"> ?(≈ )?([\d,]+) ?</span>', page)
     assert (counted[1], counted[2] == "111") == ((None, True) if at_most == 200 else ("≈ ", False))
-    assert ("With these choices: about" in page) == (at_most == 50)
+    assert ("Your choice: about" in page) == (at_most == 50)

@@ -55,7 +55,7 @@ def test_each_of_them_asks(stale, town, name):
     path = reverse(name, kwargs={part: PARTS[part] for part in parts})
     answers = [stale.get(path), stale.post(path)]
     is_asked = [answer.status_code == 302 and answer.url.startswith("/sign-in/again/") for answer in answers]
-    is_asked += [b"asks for your second factor once more" in answer.content for answer in answers]
+    is_asked += [b"needs your second factor again" in answer.content for answer in answers]
     assert any(is_asked)
 
 

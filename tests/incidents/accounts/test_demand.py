@@ -37,7 +37,7 @@ def test_who_has_none_is_led_to_set_one_up(demand_second_factor, officer):
     assert answer.url == "/after-sign-in/"
     answer = client.get("/after-sign-in/", follow=True)
     assert answer.redirect_chain[-1][0] == "/people/me/sign-in/"
-    assert "Your posts demand a second factor" in answer.content.decode()
+    assert "Your posts require a second factor" in answer.content.decode()
 
 
 @pytest.mark.parametrize(("path", "status"), [

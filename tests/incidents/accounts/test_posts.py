@@ -312,7 +312,7 @@ def test_a_page_makes_nobody_who_may_do_everything(town, lan):
 def test_the_ledger_shows_who_did_what(town, admins, lan, both):
     give(lan, town, ROLE.CONTROL, admins[0])
     page = both[1].get("/people/ledger/").content.decode()
-    assert "gave the post, which waits for a second yes" in page
+    assert "assigned the post, waiting for approval" in page
     assert AccountLine.objects.get().seal in page
 
 

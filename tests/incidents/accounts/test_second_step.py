@@ -69,7 +69,7 @@ def test_a_recovery_code_signs_in_once(officer):
     assert RecoveryCode.objects.count() == 9
     client, _ = enter()
     page = second(client, code=code)
-    assert "The code is wrong, or was used already." in page.content.decode()
+    assert "The code is wrong or has already been used." in page.content.decode()
 
 
 def test_after_ten_wrong_codes_none_is_taken_for_a_while(officer):
@@ -178,7 +178,7 @@ def test_a_passkey_alone_must_have_checked_its_owner(officer):
     device.flags = PRESENT
     client = new_client()
     answer = client.post("/sign-in/", {"factor-passkey": device.get(options(client))})
-    assert "This passkey is not known here." in answer.content.decode()
+    assert "This passkey is unknown." in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_whoever_finds_no_turn_is_told_so(officer, monkeypatch):
     with sign_in_throttle.STRANGERS.take():
         answer = enter()[1]
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert "Very many are signing in now." in answer.content.decode()
+        assert "Very many people are signing in." in answer.content.decode()
         assert PASSWORD not in answer.content.decode()
     sign_in_throttle.STRANGERS.free_at = 0.0
     assert enter()[1].status_code == 302

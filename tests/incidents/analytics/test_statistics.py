@@ -306,7 +306,8 @@ def test_before_any_law_the_first_area_counts(reformed_town):
     assert received_by_area(table) == AS_IT_WAS
     with translation.override("en"):
         assert table.notes == [
-            "From 1 January 2025 to 19 June 2025 no boundaries are known: the first area of an incident counts."
+            "From 1 January 2025 to 19 June 2025 no boundaries are known: "
+            "the first known area of each incident is used."
         ]
 
 
@@ -315,7 +316,7 @@ def test_a_place_in_none_of_the_areas_is_counted_too(reformed_town):
     with translation.override("en"):
         assert received_by_area(count_table(replace(ALL, law="today"))) == AS_TODAY | {
             "Middle Wharf": 2,
-            "In none of the areas": 1,
+            "Outside all areas": 1,
         }
 
 
@@ -341,8 +342,8 @@ def test_missing_districts_are_approximated_from_former_units(reformed_town):
     assert all(row.is_approximate for row in today.rows)
     with translation.override("en"):
         assert today.notes == [
-            "From 1 January 2025 to 31 December 2025 districts are approximate: each area counts for the district in"
-            " which most of its former units lay."
+            "From 1 January 2025 to 31 December 2025 districts are approximate: each area counts towards the district"
+            " that held most of its former units."
         ]
         drawn = statistics.map_script(today)
     assert {"Middle Wharf Ward (Quay District)", "East Wharf Ward (Hill District)"} <= names_on(drawn)
@@ -502,7 +503,7 @@ def test_the_page_says_in_a_sentence_how_it_stands(client, reformed_town):
     page = client.get("/stats/?from=2025-01-01&to=2025-12-31").content.decode()
     heading = re.search(r"<h1>(.*?)</h1>", page, re.S)[1]
     assert " ".join(heading.split()) == (
-        "5 incidents were done or are late, 2 of them done on time; half of what is done took 2 days 12 h at most."
+        "5 incidents were done or are overdue, 2 of them on time; half of those done took 2 days 12 h at most."
     )
     assert "Least often on time" not in page
     bars = re.findall(r'<rect class="bar-fill" y="2" width="([^"]+)"', page)
@@ -555,8 +556,9 @@ def test_a_file_for_spreadsheets(client, reformed_town):
         "'=SUM(A1)", "East Wharf Ward", "New Wharf Ward", "Old Wharf Ward", "West Wharf Ward", "Total",
     ]  # fmt: skip
     assert rows[3] == {
-        "Area": "Old Wharf Ward", "Code": "001", "Boundaries": "2025", "Law from": "2025-07-01", "Law to": "2025-09-30",
-        "Approximate": "", "Came in": "2", "Done": "2", "Done in time": "1", "Share in time": "50.0", "Late": "1",
+        "Area": "Old Wharf Ward", "Code": "001", "Boundaries": "2025", "In force from": "2025-07-01",
+        "In force until": "2025-09-30",
+        "Approximate": "", "Intake": "2", "Done": "2", "Done on time": "1", "Share on time": "50.0", "Late": "1",
         "Open": "0", "Not accepted": "0", "Median days": "2.0",
     }  # fmt: skip
 

@@ -200,7 +200,7 @@ def test_everybody_sees_it_on_the_map_and_its_page(visitor, controller, incident
 def test_form_of_a_report_says_what_the_unit_knows(visitor, controller, town, place, begins, known):
     issue(controller, text="Knee deep", hours=9, wording={"starts_at": now() + begins * HOUR})
     part = visitor.get(f"/report/near/?lon={place}&lat=50.005&category=ST.1").content.decode()
-    assert ("The unit knows of this already" in part, "Knee deep" in part) == (known, known)
+    assert ("The unit already knows about this" in part, "Knee deep" in part) == (known, known)
 
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"

@@ -50,7 +50,7 @@ def confirm_follow(client, **fields):
     follow = Follow.objects.latest("pk")
     link = re.search(r"https://city.example(/following/\S+)", Notice.objects.latest("pk").text)[1]
     page = client.get(link).content.decode()
-    assert "Yes, send me the news" in page
+    assert "Yes, send me updates" in page
     key = link.partition("?key=")[2]
     client.post(f"/following/{follow.token}/", {"do": "confirm", "key": key})
     follow.refresh_from_db()
@@ -161,7 +161,7 @@ def test_much_that_happens_is_one_message_a_day(visitor, town, moment):
     first, digest = news()
     assert first.text.count("- Pothole") == 1
     assert (digest.text.count("- Pothole"), "… and 2 more" in digest.text) == (10, True)
-    assert digest.subject.startswith("12 news: Pothole")
+    assert digest.subject.startswith("12 updates: Pothole")
     assert "https://city.example/?area=001" in digest.text
 
 
@@ -189,7 +189,7 @@ def test_one_press_ends_it_and_another_takes_that_back(visitor, town):
     assert "Old Wharf Ward" in page
     happens(factories.incident(town.hole))
     visitor.post(f"/following/{follow.token}/", {"from-list": "1"})
-    assert (following.tell_followers(), "You follow this no longer" in read_page(visitor, follow)) == (0, True)
+    assert (following.tell_followers(), "You no longer follow this" in read_page(visitor, follow)) == (0, True)
     visitor.post(f"/following/{follow.token}/", {"do": "again"})
     assert "You follow this" in read_page(visitor, follow)
     happens(factories.incident(town.hole))

@@ -79,9 +79,9 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_inciden
     assert json.loads(table.schema.metadata[b"geo"])["primary_column"] == "place"
 
     assert f"OK: {lines} lines" in run_command("verify_ledger", "history")
-    assert "2 archived, of which only the seals were looked at" in run_command("verify_ledger", "history")
+    assert "2 archived, of which only the seals were checked" in run_command("verify_ledger", "history")
     assert "archived" not in run_command("verify_ledger", "history", f"--archives={tmp_path}")
-    assert run_command("restore_history", str(path)) == "2 lines taken back\n"
+    assert run_command("restore_history", str(path)) == "2 lines restored\n"
     assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
     with pytest.raises(CommandError, match="none of the archives"):
         run_command("restore_history", str(path))
@@ -91,7 +91,7 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_inciden
 def test_what_is_archived_is_checked_by_others(run_command, tmp_path):
     """The chain of what is kept and what is archived is one, as the verifier of others reads it."""
     run_command.archive()
-    with pytest.raises(CommandError, match="is not in the archive"):
+    with pytest.raises(CommandError, match="is missing in the archive"):
         run_command("export_ledger", "history", str(tmp_path / "history.jsonl"))
     run_command("export_ledger", "history", str(tmp_path / "history.jsonl"), "--notes", f"--archives={tmp_path}")
     last = Event.objects.last()
@@ -139,7 +139,7 @@ def test_words_that_were_not_archived_are_a_fault(run_command, ended_incident, t
     number = HistoryArchive.objects.get().pk
     with owner.without_guards("incidents_event") as cursor:
         cursor.execute("UPDATE incidents_event SET note = '', archive = %s WHERE kind = 'rejected'", [number])
-    with pytest.raises(CommandError, match="is not in the archive that should have it"):
+    with pytest.raises(CommandError, match="is missing in the archive that should contain it"):
         run_command("verify_ledger", "history", f"--archives={tmp_path}")
 
 

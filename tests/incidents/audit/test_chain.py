@@ -71,7 +71,7 @@ CHANGES = [  # what somebody does, and what is found; {1} … {8} are the number
     ("UPDATE incidents_event SET note = 'Nowhere' WHERE id = {7}", "The note of line {7} was altered."),
     ("UPDATE incidents_event SET kind = 'note' WHERE id = {5}", "Line {5} was altered."),
     ("UPDATE incidents_event SET at = at - interval '1 microsecond' WHERE id = {1}",
-     "Line {1} was altered, or one before it was left out."),
+     "Line {1} was altered, or one before it was removed."),
     ("UPDATE incidents_event SET by_id = NULL WHERE id = {6}", "Line {6} was altered."),
     ("UPDATE incidents_event SET authority_id = NULL WHERE id = {2}", "Line {2} was altered."),
     ("UPDATE incidents_event SET public = NOT public WHERE id = {4}", "Line {4} was altered."),
@@ -79,9 +79,9 @@ CHANGES = [  # what somebody does, and what is found; {1} … {8} are the number
     ("UPDATE incidents_event SET incident_id = (SELECT max(id) FROM incidents_incident) WHERE id = {5}",
      "Line {5} was altered."),
     ("UPDATE incidents_event SET erased_at = now() WHERE id = {7}",
-     "Line {7} says that its note was erased, and has one."),
+     "Line {7} says that its note was erased, but has one."),
     ("DELETE FROM incidents_eventseal WHERE event_id = {5}; DELETE FROM incidents_event WHERE id = {5}",
-     "Line {6} was altered, or one between it and line {4} was left out."),
+     "Line {6} was altered, or one between it and line {4} was removed."),
     ("DELETE FROM incidents_eventseal WHERE event_id = {5}",
      "Line {5} was added: those after it were sealed without it."),
     ("UPDATE incidents_eventseal SET digest = sha256('x') WHERE event_id = {3}", "Line {3} was altered."),
@@ -125,7 +125,7 @@ def test_kept_head_reveals_a_resealed_history(history, today):
         verify_history()
     change_heads(digest=EventSeal.objects.last().digest)
     assert "OK" in verify_history()
-    with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
+    with pytest.raises(CommandError, match=f"kept from {head.day} is not in this history"):
         verify_history(head_option)
 
 
@@ -135,7 +135,7 @@ def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
     as_superuser("DELETE FROM incidents_event WHERE id > %s", history[5].pk)
     assert (
         chain.HISTORY.verify().fault
-        == f"Line {head.event_id}, on which the head of {head.day} was published, was left out."
+        == f"Line {head.event_id}, on which the head of {head.day} was published, was removed."
     )
 
 
@@ -165,7 +165,7 @@ def test_an_erasure_that_no_line_names_is_found(history, says_so):
         as_superuser(erased, history[7].pk)
     with pytest.raises(CommandError) as error:
         verify_history()
-    message = f"The note of line {history[7].pk} is gone, and no line says that it was erased."
+    message = f"The note of line {history[7].pk} is missing, and no line says that it was erased."
     assert str(error.value).startswith(message)
     chain.seal_history()
     assert chain.HISTORY.verify().fault == message

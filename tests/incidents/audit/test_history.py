@@ -31,5 +31,5 @@ def test_whoever_asks_is_told_how_a_due_date_was_counted(client, incident, offic
     path = page.format(reference=incident.reference, token=incident.reports.get().token)
     client.cookies["django_language"] = "en"
     content = client.get(path).content.decode()
-    assert "Time for it: 48 hours around the clock, as always for “Pothole”" in content
-    assert content.count("That makes ") == 1
+    assert "Time allowed: 48 hours around the clock, as always for “Pothole”" in content
+    assert content.count("The deadline is therefore ") == 1

@@ -31,12 +31,12 @@ def change_with_rights(row, **fields):
 
 
 REWRITTEN = [
-    (lambda: Report.objects.first(), {"text": "Never was anything"}, "The words of report"),
-    (lambda: Report.objects.last(), {"text": ""}, "The words of report"),
-    (lambda: Report.objects.first(), {"public_text": "Nothing"}, "What everybody reads of report"),
-    (lambda: Report.objects.last(), {"public_text": "Nothing"}, "What everybody reads of report"),
-    (lambda: Incident.objects.first(), {"text": "Nothing"}, "What everybody reads of the incident"),
-    (lambda: CoveredNote.objects.first(), {"text": "Nothing"}, "What everybody reads of report"),
+    (lambda: Report.objects.first(), {"text": "Never was anything"}, "The text of report"),
+    (lambda: Report.objects.last(), {"text": ""}, "The text of report"),
+    (lambda: Report.objects.first(), {"public_text": "Nothing"}, "The public text of report"),
+    (lambda: Report.objects.last(), {"public_text": "Nothing"}, "The public text of report"),
+    (lambda: Incident.objects.first(), {"text": "Nothing"}, "The public text of the incident"),
+    (lambda: CoveredNote.objects.first(), {"text": "Nothing"}, "The public text of report"),
 ]
 
 
@@ -51,7 +51,7 @@ def test_a_cover_that_was_changed_everywhere_is_found(covered_incident):
     for rows, name in ((CoveredNote, "text"), (Incident, "text")):
         change_with_rights(rows.objects.first(), **{name: "Nothing"})
     change_with_rights(Report.objects.first(), public_text="Nothing")
-    assert verify().startswith("What covers line")
+    assert verify().startswith("The redactions of line")
 
 
 def test_erasure_by_law_is_recognised_and_one_in_silence_found(covered_incident, officer):
@@ -61,4 +61,4 @@ def test_erasure_by_law_is_recognised_and_one_in_silence_found(covered_incident,
     other = factories.incident(covered_incident.category, text="Elsewhere").reports.get()
     assert verify() == ""
     change_with_rights(other, text="", public_text="", erased_at=last.received_at)
-    assert verify().startswith("The words of report")
+    assert verify().startswith("The text of report")

@@ -51,7 +51,7 @@ def test_words_and_photos_are_for_the_unit_only(reporter, report):
 
 def test_photo_alone_is_enough_and_the_line_says_so(reporter, report):
     add(reporter, report, photos=[photo()])
-    assert Event.objects.last().reasons[0]["en"] == "Photos that the reporter added: 1."
+    assert Event.objects.last().reasons[0]["en"] == "Photos added by the reporter: 1."
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_was_added_stands_in_the_talk(reporter, report):
     add(reporter, report, photos=[photo()])
     talk = reporter.get(f"/mine/{report.incident.reference}/", follow=True).context["talk"]
     assert [(line.theirs, line.words) for line in talk] == [
-        (False, "Knee deep"), (False, "Deeper now"), (False, "Photos that the reporter added: 1."),
+        (False, "Knee deep"), (False, "Deeper now"), (False, "Photos added by the reporter: 1."),
     ]  # fmt: skip
     assert additions.may_add(report.incident, report)
 
@@ -148,20 +148,20 @@ def move(client, report, **typed):
 
 
 def test_the_sender_corrects_the_place_in_words(reporter, report, town):
-    assert b"Correct the place" in reporter.get(f"/f/{report.token}/").content
+    assert b"Correct the location" in reporter.get(f"/f/{report.token}/").content
     answer = move(reporter, report, where="New Wharf")
     assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?moved=1#done")
     report.incident.refresh_from_db()
     line = Event.objects.filter(kind=Event.Kind.RELOCATED).get()
     assert (report.incident.area, line.by, line.receipt["was"]["area"]) == (town.new, None, town.old.code)
-    assert b"The place is corrected." in reporter.get(f"/f/{report.token}/?moved=1#done").content
+    assert b"The location has been corrected." in reporter.get(f"/f/{report.token}/?moved=1#done").content
 
 
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ({}, "Say where it is: move the pin, or write the name of the ward."),
-        ({"where": "Nowhere Lane"}, "We do not know this place. Write the name of the ward."),
+        ({}, "Tell us where it is: move the pin, or enter the name of the ward."),
+        ({"where": "Nowhere Lane"}, "We cannot find this place. Write the name of the ward."),
         ({"lon": "50", "lat": "10"}, "outside the city"),
         ({"spot": "no place"}, "Which of these places is it?"),
     ],
@@ -188,7 +188,7 @@ def test_an_answer_brings_photos_to_the_unit_only(reporter, report, officer):
     assert answer.status_code == 303
     line = Event.objects.last()
     assert (line.kind, line.note, line.reasons[0]["en"]) == (
-        "answered", "No. 12", "Photos that the reporter added: 1.",
+        "answered", "No. 12", "Photos added by the reporter: 1.",
     )  # fmt: skip
     assert [(stored.report, stored.event, stored.public) for stored in Photo.objects.all()] == [(report, None, False)]
 
@@ -219,11 +219,11 @@ def test_photos_of_an_answer_and_an_objection_are_counted(reporter, report, offi
     report.photos.bulk_create(Photo(incident=report.incident, report=report, width=1, height=1) for _n in range(3))
     workflow.move(report.incident, "ask", by=officer, note="Which house?")
     answer = reporter.post(f"/f/{report.token}/answer/", {"note": "No. 12", "photos": [photo()]})
-    assert (answer.status_code, "as many photos as it can have" in answer.text) == (400, True)
+    assert (answer.status_code, "the maximum number of photos" in answer.text) == (400, True)
     result = workflow.move(Incident.objects.get(), "resolve", by=officer, note="Done")
     address = verdicts.short_link(report, result).partition("/t/")[2]
     answer = reporter.post(f"/t/{address}", {"verdict": "dispute", "words": "No", "photos": [photo()]})
-    assert (answer.status_code, "as many photos as it can have" in answer.text) == (400, True)
+    assert (answer.status_code, "the maximum number of photos" in answer.text) == (400, True)
     assert Incident.objects.get().state == Incident.State.RESOLVED
 
 

@@ -58,8 +58,8 @@ def test_a_place_in_another_ward_gives_it_to_that_ward(town, incident, officer):
     assert lines(incident)[-2:] == [("relocated", "new", "officer"), ("handed_over", "old", "officer")]
     metres = round(corrections.metres_between(factories.IN_OLD, factories.IN_NEW))
     assert [reason["en"] for reason in event.reasons] == [
-        f"The place was corrected by {metres} m: it lay in Old Wharf Ward and lies in New Wharf Ward.",
-        "The place lies in New Wharf Ward.",
+        f"The location was corrected by {metres} m: it was in Old Wharf Ward and is now in New Wharf Ward.",
+        "The location is in New Wharf Ward.",
         "The ward handles this.",
     ]
     assert event.receipt["was"] == {"lon": factories.IN_OLD.x, "lat": factories.IN_OLD.y, "area": "001"}
@@ -83,7 +83,7 @@ def test_another_kind_has_its_own_unit_deadline_and_reasons(town, incident, offi
     assert (service_levels_before == incident.due_at, incident.next_check_at == event.at) == (True, True)
     assert event.reasons[0] == {
         "vi": "Trước ghi “Ổ gà”, nay là “Rò rỉ nước”.",
-        "en": "It was “Pothole” and is “Water leak” now.",
+        "en": "It was “Pothole” and is now “Water leak”.",
     }
     assert event.reasons[-1]["en"] == "Water is the company's."
     assert reporting.incidents_close_by(Incident.objects.all(), town.leak, incident.place).get() == incident

@@ -87,7 +87,7 @@ def test_only_a_crew_of_the_unit_in_use_is_given_it(town, crew, incident, office
     with pytest.raises(NotAssignable):
         crews.assign_crew(incident, crew, officer)
     notes = list(incident.timeline.filter(kind="crewed").values_list("note", flat=True))
-    assert notes == ["Tổ trật tự", "Không giao tổ nào"]
+    assert notes == ["Tổ trật tự", "Không giao cho tổ nào"]
 
 
 def test_another_unit_has_it_without_the_crew(town, crew, incident, officer):

@@ -59,9 +59,9 @@ def test_more_time_is_asked_for_and_granted(accepted_incident, officer, leader):
     lines = [(line.kind, line.by, line.note) for line in accepted_incident.timeline.order_by("pk")][-2:]
     assert lines == [
         ("more_time", officer, "The parts come on Thursday."),
-        ("extended", leader, f"Đến {extensions.clock_and_date(until)}"),
+        ("extended", leader, f"Hạn {extensions.clock_and_date(until)}"),
     ]
-    assert service_levels.explain_due_date(accepted_incident)[-1].startswith("More time granted: due ")
+    assert service_levels.explain_due_date(accepted_incident)[-1].startswith("Extension granted: due ")
 
 
 def test_more_time_is_refused_with_a_word(accepted_incident, officer, leader):
@@ -85,7 +85,7 @@ def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted_incident, 
 def test_extension_limit_counts_from_the_first_due_date(accepted_incident, officer, leader):
     extensions.decide_extension(ask_extension(accepted_incident, officer, days=10), by=leader, granted=True)
     accepted_incident.refresh_from_db()
-    with pytest.raises(extensions.NotPossible, match="More time can be asked for until"):
+    with pytest.raises(extensions.NotPossible, match="An extension can be requested until"):
         ask_extension(accepted_incident, officer, days=6)
     ask_extension(accepted_incident, officer, days=5)
 
@@ -118,7 +118,7 @@ def test_a_question_that_was_left_behind_is_no_longer_open(accepted_incident, to
     workflow.move(accepted_incident, step, by=officer, note="So it is", to=town.water if step == "hand_over" else None)
     left.refresh_from_db()
     assert (left.granted, left.decided_by) == (False, None)
-    with pytest.raises(workflow.NotAllowed, match="decided already"):
+    with pytest.raises(workflow.NotAllowed, match="already been decided"):
         extensions.decide_extension(left, by=leader, granted=True)
 
 

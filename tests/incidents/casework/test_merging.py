@@ -150,7 +150,7 @@ def test_what_joined_becomes_an_incident_of_its_own(town, older, officer):
     )
     assert (split_off.received_at, split_off.due_at > report.received_at) == (report.received_at, True)
     assert [line.kind for line in split_off.timeline.all()] == ["split", "assigned"]
-    assert older.timeline.last().reasons[0]["en"] == f"Reports taken out: 1. They are {split_off.reference}."
+    assert older.timeline.last().reasons[0]["en"] == f"Reports separated: 1. They are now {split_off.reference}."
     assert (older.reports_count, split_off.reports_count, split_off.reference > older.reference) == (1, 1, True)
 
 

@@ -319,7 +319,7 @@ def test_incident_says_what_proves_it_and_what_is_missing(incident):
     client = Client()
     client.cookies["django_language"] = "en"
     before = client.get(address).text
-    assert [words in before for words in ("Place not known", "No neighbour has answered")] == [True, True]
+    assert [words in before for words in ("Location unknown", "No neighbour has answered")] == [True, True]
     for person in persons:
         say(person, result)
     assert "3 neighbours confirm it" in client.get(address).text

@@ -92,7 +92,7 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     waiting = HeldReport.objects.get()
     page = client.get("/mine/")
     assert [held_report.pk for held_report in page.context["listed"].held_reports] == [waiting.pk]
-    assert "Somebody looks at it first" in read_page(page)
+    assert "Being checked" in read_page(page)
     report = reporting.let_through(waiting, by=officer)
     assert references_at_mine(client) == [report.incident.reference]
     assert client.get("/mine/").context["listed"].held_reports == []

@@ -138,7 +138,7 @@ def test_who_comes_too_late_or_is_not_asked_is_told(part, incident, officer, out
     subtasks.withdraw_subtask(part, by=officer, why="It stopped by itself.")
     note = incident.timeline.last()
     assert (part.state, note.kind, note.public) == ("withdrawn", "note", False)
-    assert note.note == "Không cần Cấp nước làm nữa: Close the valve\nIt stopped by itself."
+    assert note.note == "Không cần Cấp nước phối hợp nữa: Close the valve\nIt stopped by itself."
     for late in (
         lambda: subtasks.answer_subtask(part, by=plumber, done=True, text="Done"),
         lambda: subtasks.withdraw_subtask(part, by=officer),

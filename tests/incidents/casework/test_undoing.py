@@ -87,7 +87,7 @@ def test_a_step_for_several_is_taken_back_as_one(client, english, town, officer,
     answer = client.post(f"/desk/several/{name}/?part=form", sent).json()
     assert answer["said"].endswith(": 2 incidents")
     lines = list(UndoableStep.objects.values_list("pk", flat=True))
-    assert client.post(answer["undo"]).json() == {"said": "Taken back: 2 incidents"}
+    assert client.post(answer["undo"]).json() == {"said": "Undone: 2 incidents"}
     assert [facts(incident) for incident in several] == before
     for pk in lines:
         jobs.announce(event_id=pk)
@@ -104,10 +104,10 @@ def test_of_several_what_somebody_went_on_with_stays(client, english, town, offi
     workflow.move(continued, "begin", by=officer)
     undone = client.post(page.context["undo"] + "&part=form")
     assert {incident.reference: incident.fault for incident in undone.context["outcomes"]} == {
-        continued.reference: "Somebody has gone on with it meanwhile: it cannot be taken back.",
+        continued.reference: "Somebody has since continued with it: it cannot be undone.",
         back.reference: "",
     }
-    assert "Taken back for 1 incident, refused for 1" in " ".join(undone.content.decode().split())
+    assert "Undone for 1 incident, not possible for 1" in " ".join(undone.content.decode().split())
     assert dict(Incident.objects.values_list("pk", "state")) == {
         continued.pk: "working", back.pk: "assigned", refused.pk: "waiting",
     }  # fmt: skip

@@ -255,7 +255,7 @@ def test_looking_changes_nothing(client, resolved_report):
     ({"verdict": "confirm"}, "closed", "Thank you. The incident is closed."),
     ({"verdict": "dispute", "words": "Still there"}, "disputed", "Somebody who did not work on it looks at it now."),
     ({"verdict": "dispute", "often": "part"}, "disputed", "Somebody who did not work on it looks at it now."),
-    ({"verdict": "rate", "stars": "4", "reason": "Quick"}, "resolved", "This is how you rated it."),
+    ({"verdict": "rate", "stars": "4", "reason": "Quick"}, "resolved", "This is your rating."),
 ])  # fmt: skip
 def test_one_tap_is_enough(client, resolved_report, posted, becomes, says):
     response = client.post(link(resolved_report), posted)
@@ -265,8 +265,8 @@ def test_one_tap_is_enough(client, resolved_report, posted, becomes, says):
 
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("posted", "status", "says"), [
-    ({}, 400, "Is it as the result says?"),
-    ({"verdict": "erase"}, 400, "Is it as the result says?"),
+    ({}, 400, "Is the result as described?"),
+    ({"verdict": "erase"}, 400, "Is the result as described?"),
     ({"verdict": "dispute"}, 400, "Write a few words: what is not done yet?"),
     ({"verdict": "dispute", "words": "x" * 1001}, 400, "Please shorten the text to 1000 characters; it has 1001."),
     ({"verdict": "rate"}, 400, "Choose one to five stars."),
@@ -285,7 +285,7 @@ def test_a_second_rating_is_refused_with_a_sentence(client, resolved_report):
     for stars, status in (("4", 303), ("1", 409)):
         response = client.post(link(resolved_report), {"verdict": "rate", "stars": stars})
         assert response.status_code == status
-    assert "You have rated this result already. Thank you." in read_page(response)
+    assert "You have already rated this result. Thank you." in read_page(response)
     assert Rating.objects.get().stars == 4
 
 
@@ -364,7 +364,7 @@ def test_private_page_shows_the_result_with_both_pictures(client, town, officer)
         "Filled and rolled.",
         "Old Wharf Office",
         "before the deadline",
-        "Is it as the result says?",
+        "Is the result as described?",
     ):
         assert phrase in text
 

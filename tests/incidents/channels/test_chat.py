@@ -51,11 +51,11 @@ def test_from_the_first_word_to_the_stars(account, officer, live_server, setting
 
     [first] = says("Có ổ gà rất sâu trước cổng")
     assert "24 tháng" in first
-    assert first.endswith("viết địa chỉ hoặc tên một nơi.")
+    assert first.endswith("viết địa chỉ hay tên một nơi.")
     assert "1 ảnh" not in says(**photo(account))[0]
     [summary] = says(**locate_message())
     assert summary.splitlines()[:5] == [
-        "Bạn kiểm tra lại giúp:", "- Ổ gà", "- Harbour Road, Phường Old Wharf",
+        "Hãy kiểm tra lại:", "- Ổ gà", "- Harbour Road, Phường Old Wharf",
         "- Có ổ gà rất sâu trước cổng", "- 1 ảnh",
     ]  # fmt: skip
     [received] = says(buttons(account)["Gửi phản ánh"])
@@ -273,7 +273,7 @@ def test_in_whatever_order_it_is_told(account, says):
 def test_an_address_in_words_and_the_menu_by_numbers(account, says):
     says("Xin giúp với nha")
     [unknown] = says("Xyzzy 99")
-    assert unknown.startswith("Chúng tôi không biết nơi này.")
+    assert unknown.startswith("Chúng tôi không tìm thấy nơi này.")
     [groups] = says("Old Wharf")
     assert groups.splitlines()[1:] == ["1. Đường phố", "2. Nước"]
     [leaves] = says("2")
@@ -305,7 +305,7 @@ def test_a_phone_number_is_taken_down(town, account, says):
 @pytest.mark.django_db
 def test_it_is_given_up_and_the_language_changes(account, says):
     says("Ổ gà lớn")
-    assert says("huỷ") == ["Đã bỏ, không gửi gì cả.\n1. Lấy lại"]
+    assert says("huỷ") == ["Đã hủy, chưa gửi gì.\n1. Lấy lại"]
     assert not Draft.objects.exists()
     [english] = says("English")
     assert english.startswith("Tell us what is wrong in the street")
@@ -350,7 +350,7 @@ def test_kinds_that_words_speak_of(town):
 @pytest.mark.django_db
 def test_a_sticker_and_a_picture_that_is_none_open_nothing_wrong(account, says):
     [answer] = says(name="user_send_sticker", attachments=[{"type": "sticker", "payload": {"id": "7"}}])
-    assert "Ở đây chúng tôi nhận chữ, ảnh và vị trí." in answer
+    assert "Ở đây chúng tôi nhận tin chữ, ảnh và vị trí." in answer
     assert not Draft.objects.exists()
     [answer] = says(**photo(account, b"<html>no photo"))
     assert answer.startswith("Có ảnh không mở được.")
@@ -376,7 +376,7 @@ def test_no_more_photos_than_by_the_web(account, says, settings):
     for _ in range(2):
         says(**photo(account))
     [answer] = says(**photo(account))
-    assert answer.startswith("Một phản ánh nhận nhiều nhất 2 ảnh")
+    assert answer.startswith("Mỗi phản ánh nhận tối đa 2 ảnh")
     assert Draft.objects.get().photos.count() == 2
 
 
@@ -416,10 +416,10 @@ def test_only_what_was_offered_can_be_chosen(town, account, says):
     says("Xin giúp với nha")
     says(**locate_message())
     for forged in (f"#same {secret.reference}", "#kind WA.1", "#spot 0,0,0,", "#send", "#about x"):
-        assert says(forged)[0].startswith("Câu hỏi đó đã xong rồi.")
+        assert says(forged)[0].startswith("Câu hỏi đó đã được giải quyết.")
     assert Draft.objects.get().category is None
     reported_now = says("#group ST"), says("1"), says("#send"), says("#send")
-    assert reported_now[3] == ["Câu hỏi đó đã xong rồi."]
+    assert reported_now[3] == ["Câu hỏi đó đã được giải quyết."]
     assert Report.objects.filter(channel="zalo").count() == 1
 
 
@@ -434,7 +434,7 @@ def test_words_after_a_report_are_about_it_or_something_new(account, says):
     assert not Draft.objects.exists()
     says("Rác thải đầy đường")
     [question] = says("#new")
-    assert question.startswith("Sự cố ở đâu?")
+    assert question.startswith("Việc xảy ra ở đâu?")
 
 
 @pytest.mark.django_db

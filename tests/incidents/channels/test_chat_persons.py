@@ -76,7 +76,7 @@ def test_only_one_person_answers_until_the_chat_is_given_back(says, writer, oper
         with pytest.raises(persons.AnsweredByAnother):
             act()
     persons.release_chat(writer, by=operator)
-    assert says("menu")[0].startswith("Sự cố ở đâu?")  # the draft of before waits for its place
+    assert says("menu")[0].startswith("Việc xảy ra ở đâu?")  # the draft of before waits for its place
 
 
 def test_who_waits_longest_comes_first_and_those_in_hand_last(says, operator):

@@ -28,7 +28,7 @@ def test_place_of_the_first_message_is_not_asked_again(says):
 def test_a_place_taken_can_be_set_right(says):
     says("Có ổ gà sâu ở phường Old Wharf")
     [question] = says("#place")
-    assert question.startswith("Sự cố ở đâu?")
+    assert question.startswith("Việc xảy ra ở đâu?")
 
 
 def test_a_question_that_names_a_ward_stays_a_question(says):
@@ -50,7 +50,7 @@ def test_a_person_is_asked_for_inside_a_sentence(says, text):
 def test_a_change_of_mind_drops_the_draft(says, text):
     says("Có ổ gà sâu trước cổng")
     [answer] = says(text)
-    assert answer.splitlines()[0] in ("Đã bỏ, không gửi gì cả.", "It was given up; nothing was sent.")
+    assert answer.splitlines()[0] in ("Đã hủy, chưa gửi gì.", "It was given up; nothing was sent.")
     assert (Draft.objects.count(), Report.objects.count()) == (0, 0)
 
 
@@ -74,7 +74,7 @@ def test_a_number_that_is_not_public_tells_nothing(account, says, town):
     incident = factories.change(factories.incident(town.hole), published=False)
     answers = [says(f"số {number} tới đâu rồi")[-1] for number in (incident.reference, "2611-99999")]
     assert [answer.split("Không có")[-1].replace(incident.reference, "2611-99999") for answer in answers] == [
-        " phản ánh công khai nào mang số 2611-99999. Bạn xem lại số, hoặc nhắn “tổng đài viên” để hỏi một người."
+        " phản ánh công khai nào mang mã 2611-99999. Bạn xem lại mã, hoặc nhắn “tổng đài viên” để hỏi trực tiếp."
     ] * 2
 
 

@@ -39,7 +39,7 @@ def key(town):
 @pytest.mark.parametrize(("text", "button", "kind"), [
     (ASKED, "Câu hỏi", "question"),
     ("Cảm ơn các anh chị đã dọn rác", "Lời cảm ơn", "thanks"),
-    ("Cán bộ phường có thái độ hách dịch", "Góp ý về cán bộ, đơn vị", "complaint"),
+    ("Cán bộ phường có thái độ hách dịch", "Khiếu nại về cán bộ, đơn vị", "complaint"),
 ])  # fmt: skip
 def test_a_chat_offers_what_the_words_read_like(says, account, text, button, kind):
     [offer] = says(text)

@@ -152,7 +152,7 @@ def test_missing_and_bad_attributes_are_named(post):
 
 def test_attribute_that_nobody_asked_for_is_said_to_be_lost(post):
     (answer,) = post(**{"attribute[depth]": "knee", "attribute[MOON]": "full"}).json()
-    assert answer["service_notice"].endswith("Not kept: attribute[MOON].")
+    assert answer["service_notice"].endswith("Not saved: attribute[MOON].")
 
 
 def test_held_report_keeps_its_answers(post, officer):

@@ -41,7 +41,7 @@ def test_a_call_becomes_a_report_with_its_place_in_words(callbot):
     """Kind, place and yes: the reference is spelt, and an SMS goes to the caller."""
     hello = callbot.start()
     assert "được ghi âm" in texts(hello)
-    assert "Bấm số 0 để gặp người trực." in hello["say"]
+    assert "Bấm số 0 để gặp tổng đài viên." in hello["say"]
     assert (hello["record"], hello["end"]) == (False, False)
     where = callbot.says("Có ổ gà rất sâu")
     assert "Ở đâu" in texts(where) or "ở đâu" in texts(where)
@@ -107,7 +107,7 @@ def test_who_hides_the_number_and_says_nothing(callbot):
 def test_what_is_not_understood_twice_is_for_a_person(callbot):
     callbot.start()
     again = callbot.says("Có ô cà", confidence=0.1)
-    assert (again["say"][0], again["end"]) == ("Xin lỗi, máy chưa nghe rõ.", False)
+    assert (again["say"][0], again["end"]) == ("Xin lỗi, hệ thống chưa nghe rõ.", False)
     last = callbot.says("rất xâu", confidence=0.1)
     call = CallBack.objects.get()
     assert (last["end"], call.reason, call.words) == (True, "unclear", "Có ô cà\nrất xâu")
@@ -124,7 +124,7 @@ def test_what_is_understood_between_forgives(callbot):
 def test_a_place_that_nobody_knows_twice_is_for_a_person(callbot):
     callbot.start()
     callbot.says("Có ổ gà rất sâu")
-    assert "Chúng tôi không biết nơi này" in texts(callbot.says("Xyzzy Plugh"))
+    assert "Chúng tôi không tìm thấy nơi này" in texts(callbot.says("Xyzzy Plugh"))
     assert callbot.says("Frobozz Gnusto")["end"] is True
     assert CallBack.objects.get().words == "Có ổ gà rất sâu\nXyzzy Plugh\nFrobozz Gnusto"
 

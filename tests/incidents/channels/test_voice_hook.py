@@ -33,7 +33,7 @@ def test_a_system_that_is_not_ours_finds_no_hook(callbot, client):
         ({"secret": "another"}, "X-Signature không khớp với nội dung gửi."),
         ({"headers": {"X-Signature": ""}}, "X-Signature không khớp với nội dung gửi."),
         ({"headers": {"X-Signature": "v1=ü"}}, "X-Signature không khớp với nội dung gửi."),
-        ({"headers": {"X-Timestamp": "soon"}}, "X-Timestamp là thời điểm tính bằng giây."),
+        ({"headers": {"X-Timestamp": "soon"}}, "X-Timestamp phải là thời điểm tính bằng giây."),
         ({"ago": 601}, "Chữ ký đã quá mười phút, hoặc đồng hồ sai."),
         ({"ago": -700}, "Chữ ký đã quá mười phút, hoặc đồng hồ sai."),
     ],

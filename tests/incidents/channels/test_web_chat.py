@@ -31,7 +31,7 @@ def lines(client):
 
 
 def test_from_the_first_word_to_the_report(town, client):
-    assert "Sự cố ở đâu?" in write(client, "Có ổ gà rất sâu trước cổng")
+    assert "Việc xảy ra ở đâu?" in write(client, "Có ổ gà rất sâu trước cổng")
     photo = SimpleUploadedFile("1.jpg", factories.jpeg())
     page = write(client, lon="10.005", lat="50.0052", photos=photo)
     assert "1 ảnh" in page
@@ -108,7 +108,7 @@ def test_what_the_dialogue_fails_at_is_answered_by_the_job(town, client, monkeyp
     event = ChatEvent.objects.get()
     assert (event.taken_at, event.tries, Notice.objects.count()) == (None, 1, 0)
     chat.process_sender_of(event.pk)
-    assert "Sự cố ở đâu?" in lines(client)[-1]
+    assert "Việc xảy ra ở đâu?" in lines(client)[-1]
 
 
 def test_who_sends_much_from_one_network_is_looked_at_first(town, settings):

@@ -204,10 +204,10 @@ ROW = {"line": 2, "category": "", "target": "resolve", "offset": "0", "who": "he
         ({"sms": ""}, "neither sms nor email."),
         ({"sms": "maybe"}, "sms is neither yes nor empty."),
         ({"offset": ""}, "offset is empty."),
-        ({"offset": "4h"}, "“4h” is no time before or after a deadline."),
+        ({"offset": "4h"}, "“4h” is not a time before or after a deadline."),
         (
             {"offset": "+0d"},
-            "“0d” is no target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in office time.",
+            "“0d” is not a target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in working time.",
         ),
     ],
 )

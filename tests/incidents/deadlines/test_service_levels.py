@@ -130,8 +130,8 @@ def test_the_arithmetic_is_told_line_by_line(town):
     incident = born(town.waste, "2026-02-13T18:00")
     assert lines(incident) == [
         "Reported Fri 13/02 18:00",
-        "Time for it: 12 hours of office time, as agreed for: Waste, Old Wharf Office",
-        "Outside office hours: counted from Mon 23/02 07:30",
+        "Time allowed: 12 hours of working time, as agreed for: Waste, Old Wharf Office",
+        "Outside working hours: counted from Mon 23/02 07:30",
         "Not counted: weekend 14/02–15/02",
         "Not counted: 16/02, Lunar New Year's Eve",
         "Not counted: 17/02, Lunar New Year",
@@ -140,15 +140,15 @@ def test_the_arithmetic_is_told_line_by_line(town):
         "Not counted: 20/02, Fourth Day of Lunar New Year",
         "Not counted: weekend 21/02–22/02",
         "Not counted: 24/02, Bão số 1",
-        "That makes Wed 25/02 11:30",
+        "The deadline is therefore Wed 25/02 11:30",
     ]
 
 
 def test_a_target_around_the_clock_is_told_in_three_lines(town):
     assert lines(born(town.hole, "2026-02-13T18:00")) == [
         "Reported Fri 13/02 18:00",
-        "Time for it: 48 hours around the clock, as always for “Pothole”",
-        "That makes Sun 15/02 18:00",
+        "Time allowed: 48 hours around the clock, as always for “Pothole”",
+        "The deadline is therefore Sun 15/02 18:00",
     ]
 
 
@@ -157,7 +157,7 @@ def test_many_weekends_are_told_by_their_number(town):
     town.waste.save()
     assert lines(born(town.waste, "2026-06-01T09:00"))[2:] == [
         "Not counted: 6 weekends",
-        "That makes Mon 13/07 17:00",
+        "The deadline is therefore Mon 13/07 17:00",
     ]
 
 
@@ -191,7 +191,10 @@ def test_a_wait_is_a_line_of_the_arithmetic(town):
         "Waited for the reporter from Thu 12/02 10:00 to Thu 12/02 13:00 (3 h): due Tue 17/02 09:00"
     )
     workflow.move(incident, "ask", note="Which?", at=at("2026-02-12T14:00"))
-    assert lines(incident)[-1] == "The clock stands still since Thu 12/02 14:00: the unit waits for the reporter."
+    assert (
+        lines(incident)[-1]
+        == "The deadline has been paused since Thu 12/02 14:00: the unit is waiting for the reporter."
+    )
 
 
 def test_what_is_dangerous_is_calculated_anew_from_its_start(town, officer):
@@ -201,7 +204,7 @@ def test_what_is_dangerous_is_calculated_anew_from_its_start(town, officer):
     assert (incident.severity, incident.due_at) == ("dangerous", at("2026-11-25T15:30"))
     event = incident.timeline.last()
     assert (event.kind, event.note, event.by) == ("graded", "A child fell in.", officer)
-    assert lines(incident)[1] == "Time for it: 4 hours of office time, as agreed for: dangerous, Waste"
+    assert lines(incident)[1] == "Time allowed: 4 hours of working time, as agreed for: dangerous, Waste"
     assert service_levels.change_severity(incident, "dangerous", officer, "Once more") is None
 
 
@@ -348,7 +351,7 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
     [
         ("2 Jan,,Nghỉ", "days line 2: '2 Jan' is no day such as 2026-01-02."),
         ("2026-01-02,,", "days line 2: name is empty."),
-        ("2026-01-02,,a\n2026-01-02,yes,b", "days line 2: 2026-01-02 stands more than once."),
+        ("2026-01-02,,a\n2026-01-02,yes,b", "days line 2: 2026-01-02 is listed more than once."),
         ("2026-01-02,no,a", "days line 2: works is neither yes nor empty."),
     ],
 )

@@ -53,7 +53,7 @@ def test_words_rewritten_after_the_upgrade_are_found(old_reports, monkeypatch):
     assert verify() == ""
     for report in old_reports:
         rewrite(report, text="Never was anything")
-        assert verify() == f"The words of report {report.pk} were altered."
+        assert verify() == f"The text of report {report.pk} was altered."
         rewrite(report, text=report.text)
     assert verify() == ""
 
@@ -87,7 +87,7 @@ def test_the_line_of_digests_names_the_day(old_reports, today):
     first, last = old_reports[0].pk, old_reports[-1].pk
     assert (line.incident, line.public, line.note) == (old_reports[-1].incident, False, "")
     assert line.reasons[0]["en"] == (
-        f"Digests of the words of reports {first} to {last}, which came in without: as they are on {today}."
+        f"Digests of the texts of reports {first} to {last}, which were received without: as they are on {today}."
     )
 
 
@@ -96,7 +96,7 @@ def test_older_words_erased_by_law_are_no_fault(old_reports, officer):
     data_requests.erase_reports(Report.objects.filter(pk=old_reports[1].pk), by=officer)
     assert verify() == ""
     rewrite(old_reports[2], text="", public_text="", erased_at=old_reports[2].received_at)
-    assert verify() == f"The words of report {old_reports[2].pk} are gone, and no line says that they were erased."
+    assert verify() == f"The text of report {old_reports[2].pk} is missing, and no line says that it was erased."
 
 
 def test_digests_of_other_reports_go_to_no_archive(old_reports, officer, tmp_path, today):
@@ -159,7 +159,7 @@ def test_covers_of_today_are_right_by_the_history(town, readable_link):
     chain.seal_history()
     with owner.as_owner():
         CoveredNote.objects.update(text="Nothing")
-    assert verify().startswith("What covers line")
+    assert verify().startswith("The redactions of line")
 
 
 def test_lines_are_looked_at_once_by_the_same_patterns(readable_link, town, monkeypatch):

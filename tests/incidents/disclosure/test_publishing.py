@@ -154,13 +154,13 @@ def test_covering_leaves_only_shown_files_and_the_original(
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
-        ("20 40 10", "Phần 1: hãy viết bốn số"),
-        ("a b c d", "Phần 1: hãy viết bốn số"),
+        ("20 40 10", "Phần 1: hãy ghi bốn số"),
+        ("a b c d", "Phần 1: hãy ghi bốn số"),
         ("10 10 10 10\n90 10 20 10", "Phần 2 nằm ngoài ảnh."),
         ("nan nan nan nan", "Phần 1 nằm ngoài ảnh."),
         ("-1 0 10 10", "Phần 1 nằm ngoài ảnh."),
         ("0 0 0 10", "Phần 1 nằm ngoài ảnh."),
-        ("1 1 1 1\n" * 21, "Nhiều nhất 20 phần."),
+        ("1 1 1 1\n" * 21, "Tối đa 20 phần."),
     ],
 )
 def test_parts_that_are_none_are_refused_with_a_sentence(photo, officer, client, parts, fault):

@@ -118,7 +118,7 @@ def test_database_refuses_to_change_the_register(viewed_report, statement):
         ("UPDATE incidents_personaldataview SET reports = '{}' WHERE id = 2", "Line 2 was altered.", 1),
         (
             "DELETE FROM incidents_personaldataview WHERE id = 2",
-            "Line 3 follows on line 1: what was between was left out.",
+            "Line 3 follows line 1: what was between was removed.",
             1,
         ),
         ("SELECT 1", "", 3),

@@ -105,9 +105,9 @@ def test_unit_is_urged_once_in_four_hours(town, mayor, late):
 
 
 def test_nothing_late_and_nobody_to_hear_is_said_first(town, mayor, late):
-    assert prompts.preview_prompt(town.other, mayor).refusal == "Nothing is late at New Wharf Office."
+    assert prompts.preview_prompt(town.other, mayor).refusal == "Nothing is overdue at New Wharf Office."
     Contact.objects.all().delete()
-    assert "can be reached by a message" in prompts.preview_prompt(town.office, mayor).refusal
+    assert "can receive messages" in prompts.preview_prompt(town.office, mayor).refusal
     with pytest.raises(workflow.NotAllowed):
         prompts.urge_unit(town.office, mayor)
 
@@ -119,9 +119,9 @@ def test_leader_sends_takes_back_and_reads_how_often(client, town, mayor, late):
     prompt = Prompt.objects.get()
     assert page.redirect_chain[0][0] == f"/lead/?period=month&reminded={prompt.pk}"
     text = " ".join(page.content.decode().split())
-    assert ("was reminded of 2 late ones." in text, "urged 1 time in this period" in text) == (True, True)
+    assert ("was reminded of 2 overdue incidents." in text, "reminded 1 time in this period" in text) == (True, True)
     undone = client.post(f"/lead/remind/{prompt.pk}/undo/", {"period": "month"}, follow=True).content.decode()
-    assert ("Taken back:" in undone, "in this period" in undone) == (True, False)
+    assert ("Undone:" in undone, "in this period" in undone) == (True, False)
     assert client.post(f"/lead/remind/{prompt.pk}/undo/", follow=True).status_code == 200  # too late is said
 
 

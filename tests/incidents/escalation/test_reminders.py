@@ -179,7 +179,7 @@ def test_one_thing_is_named_with_its_page(town, tree):
     notice = Notice.objects.get(cause__startswith="reminder")
     moment = f"{localtime(incident.due_at):%H:%M %d/%m}"
     assert notice.subject == "1 việc trễ hạn"
-    assert f"{incident.reference} · Ổ gà · Phường Old Wharf · UBND Old Wharf: quá hạn xử lý từ {moment}" in notice.text
+    assert f"{incident.reference} · Ổ gà · Phường Old Wharf · UBND Old Wharf: trễ hạn xử lý từ {moment}" in notice.text
     assert notice.text.endswith(f"/desk/{incident.reference}/")
 
 
@@ -198,8 +198,8 @@ def test_the_public_reads_of_escalations_and_of_nothing_else(town, tree):
     assert [line.at for line in lines] == [incident.accept_by, incident.due_at - 4 * HOUR, incident.due_at]
     assert lines[2].reasons == [
         {
-            "vi": f"Lãnh đạo đơn vị đã được nhắc: việc quá hạn từ {moment}.",
-            "en": f"The head of the unit was reminded: the time ran out at {moment}.",
+            "vi": f"Lãnh đạo đơn vị đã được nhắc: việc trễ hạn từ {moment}.",
+            "en": f"The head of the unit was reminded: the time ended at {moment}.",
         }
     ]
 

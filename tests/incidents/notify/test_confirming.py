@@ -143,7 +143,7 @@ def test_code_confirms_the_address_to_which_it_was_sent(careful, medium, more):
     notice = Notice.objects.get()
     assert (notice.medium, notice.address, notice.template, notice.urgent) == (medium, *more.values(), "confirm", True)
     assert Confirmation.objects.filter(digest__contains=code_of(notice)).count() == 0
-    with pytest.raises(confirming.CodeRefused, match="not the code"):
+    with pytest.raises(confirming.CodeRefused, match="not the last code"):
         confirming.enter_code(report, medium, "000000")
     confirming.enter_code(report, medium, f" {code_of(notice)[:3]} {code_of(notice)[3:]}")
     report.refresh_from_db()
@@ -164,9 +164,9 @@ def test_code_is_good_for_half_an_hour_and_few_guesses(careful):
         confirming.enter_code(report, Medium.SMS, code)
     Confirmation.objects.update(sent_at=now())
     for _guess in range(4):
-        with pytest.raises(confirming.CodeRefused, match="not the code"):
+        with pytest.raises(confirming.CodeRefused, match="not the last code"):
             confirming.enter_code(report, Medium.SMS, "000000")
-    with pytest.raises(confirming.CodeRefused, match="Too many tries") as refused:
+    with pytest.raises(confirming.CodeRefused, match="Too many attempts") as refused:
         confirming.enter_code(report, Medium.SMS, code)
     assert refused.value.again_s > 0
 

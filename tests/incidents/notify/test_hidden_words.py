@@ -93,7 +93,7 @@ def test_a_code_is_shown_to_nobody_and_erased_once_sent(town, client, settings, 
     for path in (f"/notices/{notice.pk}/", "/notices/?show=all", f"/admin/incidents/notice/{notice.pk}/change/"):
         page = client.get(path).text
         assert not re.search(r"407\s?313|/c/x:y:z", page), path
-    assert "[Mã xác nhận]" in client.get(f"/notices/{notice.pk}/").text
+    assert "[mã xác nhận]" in client.get(f"/notices/{notice.pk}/").text
     Notice.objects.filter(pk=notice.pk).update(state="failed", sent_at=None)
     notice.refresh_from_db()
     hidden_words.erase_after_sending(notice)

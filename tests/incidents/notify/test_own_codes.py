@@ -195,14 +195,14 @@ def test_register_tells_that_it_was_the_reporter(client, town):
 
 
 FAULTS = [
-    ({"contact": ""}, "Enter the address that you left with a report."),
+    ({"contact": ""}, "Enter the phone number or e-mail address you left with a report."),
     ({"contact": "12"}, "This number has 2 digits. A mobile number has 10, for example"),
     ({"contact": "an@"}, "Enter a valid email address."),
     ({"contact": "x" * 300}, "at most 254 characters"),
     ({"contact": TYPED, "reference": "x'; --"}, "An incident number looks like 2611-40873."),
     ({"contact": "+1 900 555 0000"}, "No code can be sent there."),
-    ({"code": ""}, "This is not the code"),
-    ({"code": "9" * 400}, "This is not the code"),
+    ({"code": ""}, "The code is wrong"),
+    ({"code": "9" * 400}, "The code is wrong"),
 ]
 
 
@@ -282,7 +282,7 @@ def test_tries_of_a_network_are_limited(town, settings, standing_clock):
 def test_without_sms_only_letters_carry_codes(town, settings):
     settings.SMS_PROVIDER = ""
     answer = visitor().post("/mine/code/", {"contact": TYPED})
-    assert (answer.status_code, "No SMS are sent here." in answer.text) == (400, True)
+    assert (answer.status_code, "We do not send SMS here." in answer.text) == (400, True)
 
 
 def test_job_that_runs_twice_sends_one_code(town):

@@ -68,8 +68,8 @@ def test_the_list_says_why_and_shows_nobodys_address(supervisor):
     }  # fmt: skip
     page = pages["all"].content.decode()
     assert "108 no such number" in page
-    assert "This address wants no more messages." in page
-    assert "The gateway gave no answer. It may have been sent." in page
+    assert "This address does not want any more messages." in page
+    assert "The gateway did not answer. The message may have been sent." in page
     assert "+84•••001" in page
     assert [secret for secret in ("+84900000001", "Abc-123") if secret in page] == []
     assert pages["all"].context["counts"]["rows"] == [("SMS", [0, 1, 0, 0, 1, 1])]
@@ -105,8 +105,10 @@ def test_chosen_ones_and_all_are_sent_again(supervisor):
     sent = make_failed(9, S.DROPPED)
     client = client_of(supervisor)
     answer = client.post("/notices/again/", {"notice": [notices[0].pk, sent.pk, "x", "9" * 30]}, follow=True)
-    assert "1 message is sent again." in answer.content.decode()
-    assert "3 messages are sent again." in client.post("/notices/again/", {"all": "1"}, follow=True).content.decode()
+    assert "1 message is being sent again." in answer.content.decode()
+    assert (
+        "3 messages are being sent again." in client.post("/notices/again/", {"all": "1"}, follow=True).content.decode()
+    )
     states = Notice.objects.order_by("pk").values_list("state", "tries")
     assert list(states) == [(S.WAITING, 0)] * 4 + [(S.DROPPED, 3)]
     nothing = client.post("/notices/again/")
@@ -139,12 +141,13 @@ def test_two_people_and_two_workers_at_once(town, supervisor):
 
 @pytest.mark.parametrize(("text", "faults"), [
     ("{reference}: xong! {link}", []),
-    ("{refrence}: done {link}", ["The place {refrence} does not exist here. There are: {reference}, {category}, "
+    ("{refrence}: done {link}", ["The placeholder {refrence} does not exist here. There are: {reference}, {category}, "
                                  "{area}, {unit}, {link}, {words}."]),
-    ("{unit.pk}{link}", ["The place {unit.pk} does not exist here. There are: {reference}, {category}, {area}, {unit}, "
-                         "{link}, {words}."]),
-    ("{reference: done", ["A bracket is left over at “{reference: done”: a place is written {reference}."]),
-    ("done} {link}", ["A bracket is left over at “} ”: a place is written {reference}."]),
+    ("{unit.pk}{link}", ["The placeholder {unit.pk} does not exist here. There are: {reference}, {category}, {area}, "
+                         "{unit}, {link}, {words}."]),
+    ("{reference: done", ["There is an extra or missing bracket at “{reference: done”: "
+                          "write placeholders like {reference}."]),
+    ("done} {link}", ["There is an extra or missing bracket at “} ”: write placeholders like {reference}."]),
     ("", ["This field is required."]),
     ("{link} " + "long " * 90, ["With its example this SMS has 4 parts. At most 2 are allowed: shorten it."]),
 ])  # fmt: skip
@@ -160,7 +163,7 @@ def test_a_broken_text_is_refused(admin, text, faults):
 def test_a_citys_own_text_is_written_seen_used_and_taken_out(admin, settings):
     settings.SMS_COST, client = 350, client_of(admin)
     assert client.get(OWN).context["form"]["text"].value() == (
-        "{reference}: resolved by {unit}. Is it so? See the pictures and say yes or no: {link}"
+        "{reference}: resolved by {unit}. Is it done? See the photos and answer yes or no: {link}"
     )
     seen = client.post(OWN, {"text": "Đã xong {reference}: {link}", "preview": "1"})
     assert MessageTemplate.objects.count() == 0
@@ -188,7 +191,7 @@ def test_the_administration_refuses_a_broken_text_too(admin):
     factories.mighty(admin)
     form = {"key": "closed", "medium": "email", "language": "vi", "subject": "{reference}", "text": "{odd}"}
     answer = client_of(admin).post("/admin/incidents/messagetemplate/add/", form)
-    assert "The place {odd} does not exist here." in answer.content.decode()
+    assert "The placeholder {odd} does not exist here." in answer.content.decode()
     assert client_of(admin).post("/admin/incidents/messagetemplate/add/", form | {"text": "x"}).status_code == 302
     assert MessageTemplate.objects.get().text == "x"
 

@@ -273,8 +273,8 @@ def test_no_sms_costs_more_than_the_day_may(gateway, policies, town):
     go(NOON + HOUR, gateway)
     assert [fresh(notice).state for notice in notices] == [S.SENT, S.SENT, S.WAITING, S.WAITING]
     assert [(mail_sent.to, mail_sent.subject) for mail_sent in mail.outbox] == [
-        (["eye@wharf.example"], "Half of the cost limit of 24/11/2026 is spent"),
-        (["eye@wharf.example"], "Messages are held: the cost limit of 24/11/2026 is reached"),
+        (["eye@wharf.example"], "Half of the cost limit of 24/11/2026 has been spent"),
+        (["eye@wharf.example"], "Messages are held back: the cost limit of 24/11/2026 is reached"),
     ]
     go(NOON + DAY, gateway)
     assert {fresh(notice).sent_at.astimezone(HERE).date() for notice in notices[2:]} == {date(2026, 11, 25)}

@@ -97,7 +97,7 @@ def test_partner_letter_has_matter_and_place_but_no_contact(leak):
     assert (factories.OWN_PHONE.search(notice.text), "an@example.org" in notice.text) == (None, False)
     leak.refresh_from_db()
     assert (leak.state, story(leak)) == ("passed_on", [("passed_on", "")])
-    assert leak.timeline.last().reasons[0]["en"] == "By letter, with a link."
+    assert leak.timeline.last().reasons[0]["en"] == "By e-mail, with a link."
 
 
 def test_a_unit_without_an_address_is_not_passed_anything(leak, water):
@@ -152,11 +152,11 @@ def test_every_step_is_taken_in_the_name_of_the_unit(client, leak, url, town):
     assert (check.note, check.public, check.by, check.authority) == ("From the fitter", False, None, town.water)
     events = list(leak.timeline.filter(kind__in=["accepted", "begun", "asked", "resolved"]))
     assert [(line.kind, line.note, line.by, line.authority, line.reasons[0]["en"]) for line in events] == [
-        (kind, note, None, town.water, "By the link in the letter.")
+        (kind, note, None, town.water, "By the link in the e-mail.")
         for kind, note in (("accepted", ""), ("begun", ""), ("asked", "Which side?"), ("resolved", "New pipe."))
     ]
     assert events[-1].photos.count() == 1
-    assert "Nothing is to be done now." in read_page(client.get(url))
+    assert "Nothing to do now." in read_page(client.get(url))
 
 
 def bytes_named(data, name="photo.jpg"):
@@ -173,12 +173,12 @@ def test_more_time_is_asked_for_and_decided_by_somebody_else(client, leak, url):
 
 def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
     response = step(client, url, "hand_back", leak, note="This pipe is the city's.")
-    assert "this link ends here" in read_page(client.get(response["Location"]))
+    assert "this link no longer works" in read_page(client.get(response["Location"]))
     leak.refresh_from_db()
     assert (leak.authority, leak.state) == (town.desk, "received")
     page = client.get(url)
     assert page.status_code == 410
-    assert "This incident is elsewhere now" in read_page(page)
+    assert "This incident has moved" in read_page(page)
     assert client.post(url, {"step": "accept", "seen": 1}).status_code == 410
     assert client.post(f"{url}contact/").status_code == 410
 
@@ -186,8 +186,8 @@ def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
 @pytest.mark.parametrize(("posted", "says"), [
     ({}, "What you can do"),
     ({"step": "grant", "seen": "1"}, "What you can do"),
-    ({"step": "resolve", "seen": "1"}, "Write a few words: the citizen reads them."),
-    ({"step": "hand_back", "seen": "1", "note": " \u200b"}, "Write a few words: the citizen reads them."),
+    ({"step": "resolve", "seen": "1"}, "Write a few words for the reporter to read."),
+    ({"step": "hand_back", "seen": "1", "note": " \u200b"}, "Write a few words for the reporter to read."),
     ({"step": "ask", "seen": "1", "note": "x" * 4001}, "Please shorten the text to 4000 characters"),
 ])  # fmt: skip
 def test_what_is_missing_is_said(client, leak, url, posted, says):
@@ -212,7 +212,7 @@ def test_of_two_at_once_one_wins(client, leak, url):
     assert client.post(url, {"step": "accept", "seen": seen}).status_code == 303
     late = client.post(url, {"step": "hand_back", "seen": seen, "note": "Not ours"})
     assert late.status_code == 409
-    assert "This was done already" in read_page(late)
+    assert "Somebody has already done this" in read_page(late)
     assert "Not ours" in late.content.decode() or Incident.objects.get().state == "accepted"
 
 
@@ -264,7 +264,7 @@ def test_after_thirty_days_a_fresh_link_goes_to_the_same_address(client, leak, w
     assert client.get(old).status_code == 410
     assert "worked for 30 days" in read_page(client.get(old))
     for _ in range(2):
-        assert "A new letter is on its way" in read_page(client.post(f"{old}again/"))
+        assert "A new e-mail is on its way" in read_page(client.post(f"{old}again/"))
     notice = Notice.objects.get()
     fresh = re.search(r"(/w/\S+?/)\s", notice.text)[1]
     assert (notice.address, client.get(fresh).status_code) == ("repairs@water.example", 200)

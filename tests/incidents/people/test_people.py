@@ -47,7 +47,7 @@ def test_who_is_away_says_who_stands_in(officer, colleague, today):
         officer, colleague, today, today + 3 * DAY,
     )  # fmt: skip
     page = " ".join(client.get("/people/me/").content.decode().split())
-    assert "colleague stands in" in page
+    assert "colleague deputises" in page
     assert "Officer, Old Wharf Office" in page
     assert "officer:" in client_of(colleague).get("/people/me/").content.decode()
     assert client_of(colleague).post(f"/people/me/{absence.pk}/back/").status_code == 404
@@ -127,9 +127,9 @@ def test_the_plan_says_what_will_happen_and_does_nothing(town, busy, officer, co
         client_of(chief).get(f"/people/{officer.pk}/leave/?successor={colleague.pk}").content.decode().split()
     )
     for sentence in (
-        "4 posts end today.", "1 incident in hand goes to colleague.", "1 incident in hand goes back", mine.reference,
-        "1 question for more time stays open.", "“Clear it” → who leads the unit", "1 saved filter goes.",
-        "Nobody else has a post at Water Company", "officer stands in for colleague",
+        "4 posts end today.", "1 open incident goes to colleague.", "1 open incident goes back", mine.reference,
+        "1 extension request stays open.", "“Clear it” → who leads the unit", "1 saved filter is deleted.",
+        "Nobody else has a post at Water Company", "officer deputises for colleague",
     ):  # fmt: skip
         assert sentence in page
     assert (Event.objects.count(), officer.is_active) == (before, True)
@@ -201,7 +201,7 @@ def test_the_page_of_people_is_for_administrators(town, officer, colleague, chie
             assert client_of(user).get(address).status_code == status
     page = " ".join(client_of(chief).get("/people/?q=OLD+wharf+offic").content.decode().split())
     assert "Officer, Old Wharf Office · only Old Wharf Ward · only Streets · until" in page
-    assert "colleague stands in" in page
+    assert "colleague deputises" in page
     queries = ("q=chief", "q=nobody", "gone", "q=+", "page=99")
     pages = {query: client_of(chief).get(f"/people/?{query}").context["page"] for query in queries}
     usernames = {query: [person.username for person in shown] for query, shown in pages.items()}

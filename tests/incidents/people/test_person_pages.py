@@ -44,9 +44,9 @@ def test_name_in_the_list_opens_page_without_password_fields(town, browser, offi
     page = one_line(browser.get(f"/people/{officer.pk}/"))
     assert "<h1>Nguyễn Thị Hạnh</h1>" in page
     for words in (
-        "Family and middle name",
+        "Family and middle names",
         "Officer, Old Wharf Office",
-        "holds",
+        "current",
         "Code from an app",
         "Lock the account",
     ):
@@ -71,7 +71,7 @@ def test_new_person_is_opened_and_given_a_post(town, browser):
     post = {"role": "officer", "authority": town.office.pk}
     assert browser.post(f"/people/{person.pk}/posts/", post).status_code == 302
     again = browser.post(f"/people/{person.pk}/posts/", post)
-    assert (again.status_code, "has this post already" in again.text) == (400, True)
+    assert (again.status_code, "already holds this post" in again.text) == (400, True)
     membership = person.memberships.get()
     assert (membership.waiting, membership.asked_by.username) == (True, "chief")
     assert browser.post(f"/people/{person.pk}/posts/{membership.pk}/end/").status_code == 302
@@ -80,7 +80,7 @@ def test_new_person_is_opened_and_given_a_post(town, browser):
 
 def test_powerful_post_stands_there_as_waiting(town, browser, officer):
     answer = browser.post(f"/people/{officer.pk}/posts/", {"role": "control", "authority": town.desk.pk}, follow=True)
-    assert "waits for a second yes" in one_line(answer)
+    assert "waiting for approval" in one_line(answer)
     assert officer.memberships.get(role="control").waiting
 
 
@@ -107,7 +107,7 @@ def test_locked_person_is_signed_out_until_unlocked(town, browser, officer, clie
     assert (officer.is_active, SignIn.objects.filter(user=officer).count()) == (False, 0)
     assert client.get("/desk/").status_code == 302
     page = one_line(browser.get(f"/people/{officer.pk}/"))
-    assert ("Unlock the account" in page, "locked" in page, "Give a post" in page) == (True, True, False)
+    assert ("Unlock the account" in page, "locked" in page, "Assign a post" in page) == (True, True, False)
     assert staff_accounts.account_state(officer) == "locked"
     browser.post(f"/people/{officer.pk}/unlock/")
     assert client.post("/sign-in/", {"username": "officer", "password": "secret-harbour"}).status_code == 302

@@ -202,9 +202,9 @@ def test_all_faults_of_the_form_are_said_at_once_at_their_fields(at_work, town):
     assert answer.context["form"].errors == {
         "file": ["Choose the file."],
         "name": ["Give the edition a name."],
-        "code": ["There is an edition of this short name already."],
+        "code": ["There is already an edition with this short name."],
         "level": ["There is no such level."],
-        "crs": ["There is no such system. Give its EPSG code: EPSG:9210."],
+        "crs": ["There is no such system. Enter its EPSG code: EPSG:9210."],
     }
     assert answer.text.count('aria-invalid="true"') == 5
     assert Upload.objects.count() == 0
@@ -250,7 +250,7 @@ def test_what_the_file_does_not_say_is_asked(at_work, town):
     answer = at_work.post(address, {"code": "A1", "name": "A9"})
     assert (answer.status_code, answer.context["form"].errors) == (
         400,
-        {"name": ["The file has no such attribute."]},
+        {"name": ["The file has no such column."]},
     )
     assert at_work.post(address, {"code": "A1", "name": "A2", "kind": ""}).url == address
     upload = Upload.objects.get()
@@ -264,7 +264,7 @@ def test_faulty_upload_shows_why_and_is_reread_or_discarded(at_work, town):
     address = at_work.post("/editions/uploads/new/", fields).url
     Upload.objects.update(state="faulty", report=report(finding("crs", True, "No coordinate system.")))
     page = at_work.get(address)
-    assert ("No coordinate system." in page.text, "1 fault has to be mended" in page.text) == (True, True)
+    assert ("No coordinate system." in page.text, "1 error has to be corrected" in page.text) == (True, True)
     assert at_work.post(address, {"crs": "9210"}).url == address
     assert Upload.objects.get().options["crs"] == "EPSG:9210"
     assert at_work.post(f"{address}forget/").status_code == 404  # it is being read
@@ -325,7 +325,7 @@ def test_what_would_lie_outside_is_said(at_work, town, draft):
     draft.middle.delete()
     answer = at_work.get("/editions/2026/difference/")
     assert answer.context["preview"].outside == 1
-    assert "1 open incident would lie outside all new areas" in answer.text
+    assert "1 open incident would be outside all new areas" in answer.text
 
 
 def test_the_difference_is_downloaded_as_a_table_and_as_maps(at_work, town, draft, tmp_path):
@@ -378,7 +378,7 @@ def test_until_it_is_compared_the_page_waits(at_work, draft):
     ({}, {"day": ["Choose the day."]}),
     (
         {"day": "31/13/2026", "ends": "nonsense"},
-        {"day": ["This is no day. Write it like 2026-12-31."], "ends": ["This edition is not in force."]},
+        {"day": ["This is not a date. Write it like 2026-12-31."], "ends": ["This edition is not in force."]},
     ),
 ])  # fmt: skip
 def test_a_day_that_is_none_is_said_at_its_field(at_work, draft, fields, errors):
@@ -390,7 +390,7 @@ def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft, tomorrow):
     answer = at_work.post("/editions/2026/day/", {"day": tomorrow})  # without ending the one in force
     assert answer.status_code == 409
     assert answer.context["form"].non_field_errors() == [
-        "2025 is the law on some of these days: it must end with this change."
+        "2025 is in force on some of these days: it must end with this change."
     ]
     assert Reform.objects.count() == 0
 
@@ -408,7 +408,7 @@ def test_reform_day_is_set_after_a_preview_and_given_up(at_work, town, draft, in
         "planned", tomorrow, "mapmaker", 0,
     )  # fmt: skip
     page = at_work.get("/editions/2026/day/")
-    assert (f"Becomes the law on {tomorrow.day} {tomorrow:%b %Y}" in one_line(page), page.context["may_now"]) == (
+    assert (f"Takes effect on {tomorrow.day} {tomorrow:%b %Y}" in one_line(page), page.context["may_now"]) == (
         True,
         False,
     )
@@ -416,14 +416,14 @@ def test_reform_day_is_set_after_a_preview_and_given_up(at_work, town, draft, in
     assert at_work.get("/editions/2026/discard/").status_code == 404
 
     assert at_work.post("/editions/2026/day/give-up/").url == "/editions/2026/day/"
-    assert "was given up" in one_line(at_work.get("/editions/2026/day/"))
+    assert "was cancelled" in one_line(at_work.get("/editions/2026/day/"))
     assert at_work.post("/editions/2026/day/give-up/").status_code == 404
 
 
 def test_past_day_warns_and_its_reform_is_enacted_and_taken_back(at_work, town, draft, incident, today):
     yesterday = today - datetime.timedelta(days=1)
     fields = {"day": yesterday, "ends": ["2025"]}
-    assert "This day is past" in at_work.post("/editions/2026/day/", fields).text
+    assert "This day is in the past" in at_work.post("/editions/2026/day/", fields).text
     at_work.post("/editions/2026/day/", fields | {"sure": "yes"})
     change = Reform.objects.get()
     assert (change.state, jobs()[-1]) == ("planned", "incidents.enact_reform")

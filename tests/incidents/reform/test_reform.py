@@ -100,7 +100,7 @@ def test_reform_reassigns_open_incidents_and_keeps_closed_ones(
     assert (event.kind, event.state, event.public) == ("redrawn", "assigned", True)
     assert event.note == f"Từ ngày {today:%d/%m/%Y}, địa giới mới có hiệu lực (2026)."
     assert [reason["en"] for reason in event.reasons] == [
-        "The place lay in Old Wharf Ward and lies in West Wharf Ward now.",
+        "The place was in Old Wharf Ward and is now in West Wharf Ward.",
         "The ward handles this.",
     ]
     assert planned_reform.counts == {
@@ -415,7 +415,7 @@ def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn_t
         notify.announce_event(event.pk)
     notice = event.notices.get()
     assert notice.subject == f"{reported.reference}: boundaries have changed, now with West Wharf Office"
-    assert "The place lay in Old Wharf Ward and lies in West Wharf Ward now." in notice.text
+    assert "The place was in Old Wharf Ward and is now in West Wharf Ward." in notice.text
 
 
 def test_the_history_says_it_to_everybody(client, town, redrawn_town, planned_reform, incident):

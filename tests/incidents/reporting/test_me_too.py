@@ -50,7 +50,7 @@ def test_one_tap_counts_once_for_a_browser(town, incident):
 
 def test_number_of_others_is_public_and_the_own_tap_is_known(town, incident):
     client = visitor()
-    assert "It happens to me too" in client.get(f"/i/{incident.reference}/").text
+    assert "It affects me too" in client.get(f"/i/{incident.reference}/").text
     tap(client, incident)
     page = client.get(f"/i/{incident.reference}/")
     assert (page.context["also"], bool(page.context["tapped"])) == (1, True)
@@ -136,7 +136,7 @@ def test_desk_reads_taps_as_one_line(client, town, incident, officer):
     client.force_login(officer)
     client.cookies["django_language"] = "en"
     page = client.get(f"/desk/{incident.reference}/").text
-    assert "3 more without words" in " ".join(page.split())
+    assert "3 more without text" in " ".join(page.split())
 
 
 # ---- withdrawing, as the table it is ----

@@ -102,7 +102,7 @@ def test_what_is_no_photo_is_said_to_the_desk(post, pictures, path, why):
     assert (Photo.objects.count(), RemotePhoto.objects.count()) == (0, 0)
     (note,) = notes()
     assert why in note or path == "/text"
-    assert note.startswith("A photo that was named by its address could not be fetched: ")
+    assert note.startswith("A photo given by its address could not be fetched: ")
 
 
 def test_busy_server_is_asked_again_and_then_given_up(post, pictures):

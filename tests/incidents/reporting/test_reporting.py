@@ -69,15 +69,15 @@ def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
 
 @pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(("change", "field", "says"), [
-    ({"lon": "11", "lat": "51"}, "where", "This place lies outside the city. Move the pin into it."),
-    ({"lon": "50.005", "lat": "10.005"}, "where", "Latitude and longitude are swapped: as they stand, the place"),
-    ({"lon": "1e300"}, "where", "This place lies outside the city. Move the pin into it."),
-    ({"lon": "-400", "lat": "95"}, "where", "This place lies outside the city. Move the pin into it."),
-    ({"lon": "NaN"}, "where", "Say where it is: move the pin, or write the name of the ward."),
-    ({"lon": "inf", "lat": "-inf"}, "where", "Say where it is: move the pin, or write the name of the ward."),
-    ({"lon": "", "lat": ""}, "where", "Say where it is: move the pin, or write the name of the ward."),
-    ({"lon": "10,005"}, "where", "Say where it is: move the pin, or write the name of the ward."),
-    ({"lon": "", "where": "Atlantis"}, "where", "We do not know this place. Write the name of the ward."),
+    ({"lon": "11", "lat": "51"}, "where", "This place is outside the city. Move the pin inside it."),
+    ({"lon": "50.005", "lat": "10.005"}, "where", "Latitude and longitude are swapped: with these values, the place"),
+    ({"lon": "1e300"}, "where", "This place is outside the city. Move the pin inside it."),
+    ({"lon": "-400", "lat": "95"}, "where", "This place is outside the city. Move the pin inside it."),
+    ({"lon": "NaN"}, "where", "Tell us where it is: move the pin, or enter the name of the ward."),
+    ({"lon": "inf", "lat": "-inf"}, "where", "Tell us where it is: move the pin, or enter the name of the ward."),
+    ({"lon": "", "lat": ""}, "where", "Tell us where it is: move the pin, or enter the name of the ward."),
+    ({"lon": "10,005"}, "where", "Tell us where it is: move the pin, or enter the name of the ward."),
+    ({"lon": "", "where": "Atlantis"}, "where", "We cannot find this place. Write the name of the ward."),
     ({"lon": "", "where": "wharf"}, "where", "Which of these places is it?"),
     ({"lon": "", "where": "w" * 201}, "where", "Please shorten the text to 200 characters; it has 201."),
     ({"text": "x" * 100_000}, "text", "Please shorten the text to 4000 characters; it has 100000."),
@@ -85,7 +85,7 @@ def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
     ({"category": "NO.SUCH"}, "category", "This cannot be reported. Choose from the list."),
     ({"category": "ST"}, "category", "This cannot be reported. Choose from the list."),
     ({"category": "ST.1\x07"}, "category", "This cannot be reported. Choose from the list."),
-    ({"category": "ST.9"}, "category", "Nobody answers for this at that place. Choose from the list."),
+    ({"category": "ST.9"}, "category", "No unit takes this type of report at that place. Choose from the list."),
     ({"email": "an@example"}, "email", "This is not an e-mail address. One looks like name@example.org."),
     ({"phone": "12"}, "phone", "This number has 2 digits. A mobile number has 12, for example 01512 3456789."),
     ({"phone": "call me"}, "phone", "This is not a phone number."),
@@ -117,7 +117,7 @@ def test_phone_number_is_read_in_the_format_of_the_country(client, town):
 
 def test_a_country_is_asked_for_where_the_city_has_none(client, town):
     assert faults(client.post("/report/", form_fields(phone="0908 112 345"))) == {
-        "phone": ["Begin the number with + and the code of its country."]
+        "phone": ["Start the number with + and the country code."]
     }
 
 
@@ -144,14 +144,14 @@ def test_coordinates_of_a_long_map_link_are_the_address(client, town):
 @pytest.mark.parametrize("link", ["https://maps.app.goo.gl/AbCd1234", "https://goo.gl/maps/AbCd1234"])
 def test_short_map_link_is_refused_with_what_to_do(client, town, link):
     response = client.post("/report/", form_fields(lon="", lat="", where=link))
-    assert faults(response)["where"][0].startswith("A short link does not say its place.")
+    assert faults(response)["where"][0].startswith("A short link does not contain its location.")
 
 
 def test_an_address_in_another_province_is_refused(client, town):
     town.city.elsewhere = [{"names": ["Tỉnh Đồng Xa"], "namesake": False}]
     town.city.save()
     response = client.post("/report/", form_fields(lon="", lat="", where="Old Wharf, tỉnh Đồng Xa"))
-    assert faults(response) == {"where": ["tỉnh Đồng Xa lies outside the city."]}
+    assert faults(response) == {"where": ["tỉnh Đồng Xa is outside the city."]}
     assert not Incident.objects.exists()
 
 
@@ -274,7 +274,7 @@ def test_the_same_form_sent_twice_at_once_is_one_report():
 def test_reporter_must_join_or_decline_incidents_close_by(client, town, incident):
     answer = client.post("/report/", form_fields())
     assert (answer.status_code, Report.objects.count()) == (400, 1)
-    assert faults(answer) == {"join": ["Is it one of these? If not, send yours once more as a new one."]}
+    assert faults(answer) == {"join": ["Is it one of these? If not, send your report again as a new one."]}
     assert re.findall(r'name="join" value="([^"]+)"', one_line(answer)) == [incident.reference, "new"]
 
     client.post("/report/", form_fields(join=incident.reference))
@@ -307,7 +307,7 @@ def test_what_is_not_public_is_never_offered(client, town):
 def test_an_incident_that_was_closed_meanwhile_cannot_be_joined(client, town, incident, officer):
     workflow.move(incident, "resolve", by=officer, note="Filled")
     response = client.post("/report/", form_fields(join=incident.reference))
-    assert faults(response) == {"join": ["That incident is closed by now. Send yours as a new one."]}
+    assert faults(response) == {"join": ["That incident has just been closed. Send yours as a new report."]}
     assert Report.objects.count() == 1
 
 
@@ -316,7 +316,7 @@ def test_form_without_its_cookie_returns_with_the_typed_values(town, settings):
     response = client.post("/report/", form_fields(email="an@example.org", phone="12"))
     page = one_line(response)
     assert response.status_code == 403
-    assert "This page was open too long, or its cookie is gone" in page
+    assert "This page was open too long, or its cookie is missing" in page
     assert "Knee deep" in page
     assert 'value="an@example.org"' in page
     assert re.search(r'value="ST.1" checked', page)
@@ -334,7 +334,7 @@ def test_any_other_form_whose_cookie_is_gone_says_what_to_do(town):
 def test_a_request_over_the_limit_is_refused_in_words(client, town):
     response = client.post("/report/", form_fields(text="x" * 2_600_000))
     assert response.status_code == 400
-    assert "What was sent is too large or damaged" in response.content.decode()
+    assert "What you sent is too large or damaged" in response.content.decode()
     assert Report.objects.count() == 0
 
 
@@ -350,7 +350,7 @@ def test_here_says_what_is_known_of_a_place(client, town):
     assert border["neighbours"] == [{"ward": "New Wharf Ward", "metres": 36}]
     assert border["border"] == "New Wharf Ward begins 36 m from here."
     assert client.get("/report/here/", {"lon": "11", "lat": "51"}).json() == {
-        "inside": False, "said": "This place lies outside the city. Move the pin into it.",
+        "inside": False, "said": "This place is outside the city. Move the pin inside it.",
     }  # fmt: skip
 
 

@@ -136,12 +136,12 @@ def test_the_citizen_reads_numbers_and_the_public_words(town):
         text = " ".join(citizen.get(page).content.decode().split())
         assert (
             '<span class="num">61%</span> Old Wharf Ward, <span class="num">39%</span> New Wharf Ward: '
-            "assigned to Old Wharf Office. New Wharf Office was told that it may be theirs."
+            "assigned to Old Wharf Office. New Wharf Office was informed that it may be theirs."
         ) in text
-        assert "known to within about 80 m and may lie in New Wharf Ward as well. The point itself decides." in text
+        assert "only accurate to about 80 m and may also be in New Wharf Ward. The point itself decides." in text
     public = " ".join(citizen.get(f"/i/{incident.reference}/").content.decode().split())
     assert (
-        "The place lies probably in Old Wharf Ward, perhaps in New Wharf Ward. It was assigned to Old Wharf Office."
+        "The location is probably in Old Wharf Ward, perhaps in New Wharf Ward. It was assigned to Old Wharf Office."
         in public
     )
     assert "61%" not in public
@@ -158,7 +158,7 @@ def test_the_desk_shows_the_numbers(town, officer):
     page = client_of(officer).get(f"/desk/{incident.reference}/").content.decode()
     assert page.count("<meter") == 2
     assert 'data-accuracy="80.0"' in page
-    assert "New Wharf Office was told that it may be theirs." in page
+    assert "New Wharf Office was informed that it may be theirs." in page
 
 
 # ---- who may do what, cell by cell ----
@@ -301,7 +301,7 @@ def test_the_neighbours_desk_gets_one_letter(town):
         notify.deliver_notice(notice.pk)
     letters = [message for message in mail.outbox if message.to != ["an@example.org"]]
     assert [message.to for message in letters] == [["desk@new.example"], ["night@new.example"]]
-    assert "có thể thuộc đơn vị mình" in letters[0].subject
+    assert "có thể thuộc đơn vị bạn" in letters[0].subject
     assert "Phường Old Wharf: 61%" in letters[0].body
     assert f"/desk/{incident.reference}/" in letters[0].body
     assert [secret for secret in ("example.org", "+8490", "/f/") if secret in letters[0].body] == []

@@ -36,13 +36,13 @@ def test_where_every_matter_has_its_unit_nothing_is_found(law):
 
 def test_a_matter_that_nobody_answers_for_is_a_gap(town):
     gaps = [finding.text for finding in routing_check.check_rules(sample=5).findings if finding.kind == "gap"]
-    assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: ở mọi nơi."]
+    assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực nhận: ở mọi nơi."]
 
 
 def test_a_ward_without_an_office_is_a_gap_there(law):
     Authority.objects.filter(pk=law.other.pk).update(area=None)
     gaps = [finding.text for finding in routing_check.check_rules(sample=5).findings if finding.kind == "gap"]
-    assert gaps == [f"{code}: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường New Wharf." for code in
+    assert gaps == [f"{code}: không có đơn vị nào phụ trách, chỉ có tổ trực nhận: Phường New Wharf." for code in
                     ("Ổ gà", "Rác thải", "Bạo hành")]  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_overlap_of_wards_is_named_with_its_affected_categories(law):
     Area.objects.filter(pk=law.old.pk).update(shape=wide)
     overlaps = [finding.text for finding in routing_check.check_rules(sample=0).findings if finding.kind == "overlap"]
     assert overlaps == [
-        "Phường Old Wharf và Phường New Wharf cùng nhận 7974 m²; với 3 loại việc thì đơn vị phụ trách khác nhau."
+        "Phường Old Wharf và Phường New Wharf cùng nhận 7974 m²; với 3 loại việc, đơn vị phụ trách sẽ khác nhau."
     ]
 
 
@@ -83,7 +83,7 @@ def test_a_level_above_that_cuts_a_ward_makes_more_cells(law):
     assert (check.cells, check.findings) == (3, [])
     RoutingRule.objects.filter(category=law.unclear, area=None).delete()
     gaps = [finding.text for finding in routing_check.check_rules(sample=0).findings]
-    assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường Old Wharf, Phường New Wharf."]
+    assert gaps == ["Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực nhận: Phường Old Wharf, Phường New Wharf."]
 
 
 def test_the_sample_finds_a_look_up_that_disagrees(law):
@@ -98,7 +98,7 @@ def test_the_sample_finds_a_look_up_that_disagrees(law):
 def test_a_unit_that_nobody_can_be_told_at_is_named(law):
     law.water.contacts.all().delete()
     assert [(finding.kind, finding.text) for finding in routing_check.check_rules(sample=0).findings] == [
-        ("silent", "Cấp nước: không có người và cũng không có đầu mối nào để báo tin.")
+        ("silent", "Cấp nước: không có người và cũng không có đầu mối nào để thông báo.")
     ]
 
 

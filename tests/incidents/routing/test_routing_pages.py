@@ -131,15 +131,15 @@ def test_rows_are_added_and_left_out_and_begin_as_a_rule_is(dispatcher, town, cl
 
 
 @pytest.mark.parametrize(("rows", "faults"), [
-    ([], ["Hãy viết ít nhất một thay đổi."]),
-    ([row()], ["Hãy viết ít nhất một thay đổi."]),
+    ([], ["Hãy nhập ít nhất một thay đổi."]),
+    ([row()], ["Hãy nhập ít nhất một thay đổi."]),
     ([row("ST.7", "999", "nobody", "Vì thế")],
      ["Không có lĩnh vực này.", "Không có khu vực này.", "Không có đơn vị này."]),
-    ([row("ST.2")], ["Hãy chọn đơn vị.", "Hãy viết lý do: người dân sẽ đọc."]),
+    ([row("ST.2")], ["Hãy chọn đơn vị.", "Hãy nhập lý do: người dân đọc được."]),
     ([row("ST.2", to="water", reason="a"), row("ST.2", to="local", reason="b")],
-     ["Rác thải × toàn thành phố → đơn vị tại chỗ được viết hơn một lần."]),
+     ["Rác thải × toàn thành phố → đơn vị tại chỗ được ghi hơn một lần."]),
     ([row("ST.2", to="water", reason="x" * 201)], ["Lý do dài hơn 200 ký tự."]),
-    ([row("ST.2", to="water", reason="a")] * 21, ["Mỗi lần nhiều nhất 20 quy tắc."]),
+    ([row("ST.2", to="water", reason="a")] * 21, ["Mỗi lần tối đa 20 quy tắc."]),
 ])  # fmt: skip
 def test_faulty_rows_are_refused_each_with_its_sentence(dispatcher, client, rows, faults):
     before = list(RoutingRule.objects.values_list("pk", "authority"))
@@ -158,7 +158,7 @@ def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, 
     assert "Rác thải × Phường Old Wharf → Cấp nước" in page
     assert f"Đề xuất {time_element(proposal.proposed_at)}" in page
     refused = client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": ""})
-    assert (refused.status_code, "Hãy viết lý do: người dân sẽ đọc." in refused.content.decode()) == (400, True)
+    assert (refused.status_code, "Hãy nhập lý do: người dân đọc được." in refused.content.decode()) == (400, True)
     client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": "Công ty dọn rác ở đây."})
     assert RoutingRule.objects.get(area=town.old).reason == "Công ty dọn rác ở đây."
     late = client.post(f"/routing/proposals/{proposal.pk}/dismiss/")

@@ -185,8 +185,8 @@ FAULTS = [
     ("authorities.csv", "Duty Desk,,yes", "Duty Desk,,", "exactly one authority must be the duty desk"),
     ("authorities.csv", "Water Company,,", "Water Company,,yes", "exactly one authority must be the duty desk"),
     ("authorities.csv", "Office,105,", "Office,999,", "line 5: there is no area 999"),
-    ("authorities.csv", "Office,105,", "Office,101,", "line 4: 101 stands more than once"),
-    ("authorities.csv", "posto-105,", "posto-101,", "line 5: posto-101 stands more than once"),
+    ("authorities.csv", "Office,105,", "Office,101,", "line 4: 101 is listed more than once"),
+    ("authorities.csv", "posto-105,", "posto-101,", "line 5: posto-101 is listed more than once"),
     ("authorities.csv", "aguas,WATER,", "as águas,WATER,", "line 3: code 'as águas' cannot be used"),
     ("authorities.csv", "Duty Desk,,yes", "Duty Desk,,true", "line 2: duty_desk is neither yes nor empty"),
     ("contacts.csv", "aguas,Emergência", "gas,Emergência", "line 3: there is no authority gas"),
@@ -200,7 +200,7 @@ FAULTS = [
     ("routing.csv", "VIA,,local", "RUA,,local", "line 2: there is no category RUA"),
     ("routing.csv", "AGU.2,norte,aguas", "AGU.2,oeste,aguas", "line 6: there is no area or zone oeste"),
     ("routing.csv", "AGU,,aguas", "AGU,,gas", "line 4: there is no authority gas"),
-    ("routing.csv", "AGU.2,105,local", "AGU.2,norte,local", "line 5: AGU.2 × norte stands more than once"),
+    ("routing.csv", "AGU.2,105,local", "AGU.2,norte,local", "line 5: AGU.2 × norte is listed more than once"),
     ("routing.csv", "AGU.2,105,local", "VIA.1,105,aguas", "line 5: VIA.1 is not for a WATER"),
     ("routing.csv", "A água é da Companhia de Águas.", "", "line 4: reason is empty"),
 ]  # fmt: skip
@@ -320,7 +320,7 @@ def test_sentences_are_replaced_and_learned_of(folder, places):
         ("XYZ.1,words,", "there is no leaf XYZ.1"),
         ("VIA.1,,", "sentence is empty"),
         ("VIA.1,words,perhaps", "measures is neither yes nor empty"),
-        ("VIA.1,bom dia,", "bom dia stands more than once"),
+        ("VIA.1,bom dia,", "bom dia is listed more than once"),
         (f"VIA.1,{'a' * 501},", "longer than 500 characters"),
     ],
 )
@@ -379,7 +379,7 @@ def test_step_keeps_its_row_as_long_as_its_words_stay(folder, places):
     ("RUA.9,Ver,,", "there is no category RUA.9"),
     ("VIA.1,,,", "words is empty"),
     ("VIA.1,Ver,,perhaps", "calls is neither yes nor empty"),
-    ("VIA.1,Ver,,yes", "stands more than once"),
+    ("VIA.1,Ver,,yes", "is listed more than once"),
     (f"VIA.1,{'a' * 121},,", "words is longer than 120 characters"),
 ])  # fmt: skip
 def test_faults_of_procedures_are_told_with_their_line(folder, places, line, fault):

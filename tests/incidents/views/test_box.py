@@ -39,7 +39,7 @@ def test_a_report_is_read_with_place_kind_unit_and_deadline(client, places):
     assert "Chúng tôi hiểu:" in page
     assert "12 Lê Lợi, Phường Old Wharf" in page
     assert "<b>UBND Old Wharf</b> <small>Việc này do phường xử lý.</small>" in page
-    assert re.search(r"<b>Xong trước [^<]*\d\d:\d\d", page)
+    assert re.search(r"<b>Hạn [^<]*\d\d:\d\d", page)
     filled = {"category": ["ST.1"], "lon": ["10.005200"], "lat": ["50.002100"], "step": ["details"]}
     [sent, *_others] = [query for query in links(page, "/report/") if query["step"] == ["details"]]
     assert {name: sent[name] for name in filled} == filled
@@ -93,7 +93,7 @@ def test_one_part_is_corrected_and_the_rest_kept(client, places, correction, cha
 
 def test_what_is_not_known_is_asked_not_guessed(client, places):
     page = card(client, q="ổ gà to lắm")
-    assert "Sự cố ở đâu?" in page
+    assert "Việc xảy ra ở đâu?" in page
     assert "Xong trước" not in page
     assert [query["step"] for query in links(page, "/report/") if "category" in query][:1] == [["where"]]
     page = card(client, q="ổ gà ở phường Cảng quận Sông")
@@ -158,7 +158,7 @@ def test_words_for_an_office_lead_to_its_form_filled(client, town, sentence, int
 
 def test_a_person_is_called_or_written_to(client, town):
     page = card(client, q="cho em gặp tổng đài viên")
-    assert title(page) == "Có người trả lời bạn"
+    assert title(page) == "Tổng đài viên trả lời bạn"
     assert ('href="tel:1022"' in page, 'href="/chat/"' in page) == (True, True)
 
 

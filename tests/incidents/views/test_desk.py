@@ -379,12 +379,12 @@ def test_of_two_officers_at_once_the_second_is_told(client, english, incident, o
     workflow.move(incident, "accept", by=factories.person("colleague", town.office))
     answer = step(client, incident, "accept")
     assert answer.status_code == 409
-    assert "This was done already: the incident is now “Accepted”." in answer.content.decode()
+    assert "Somebody has already done this: the incident is now “Accepted”." in answer.content.decode()
     assert answer.context["incident"].state == "accepted"
     answer = client.post(f"/desk/{incident.reference}/accept/?part=form")
     assert (answer.status_code, answer.json()) == (
         409,
-        {"error": "This was done already: the incident is now “Accepted”."},
+        {"error": "Somebody has already done this: the incident is now “Accepted”."},
     )
 
 
@@ -403,7 +403,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
     undone = [f"/desk/undo/{step.pk}/" for step in UndoableStep.objects.order_by("pk")]
     assert [accepted, handed] == [
         {"said": "Accepted: Pothole, Harbour Road", "ours": True, "undo": undone[0]},
-        {"said": "Handed over to New Wharf Office: Pothole, Harbour Road", "ours": False, "undo": undone[1]},
+        {"said": "Transferred to New Wharf Office: Pothole, Harbour Road", "ours": False, "undo": undone[1]},
     ]
 
 

@@ -132,8 +132,8 @@ def test_a_step_for_several_tells_what_became_of_each(client, english, town, off
     assert answer.status_code == 200
     assert outcomes == {
         good.reference: "",
-        stale.reference: "This was done already: the incident is now “Waiting for reporter”.",
-        over.reference: "This was done already: the incident is now “Not accepted”.",
+        stale.reference: "Somebody has already done this: the incident is now “Waiting for reporter”.",
+        over.reference: "Somebody has already done this: the incident is now “Not accepted”.",
         theirs.reference: "It is not at your desk.",
     }
     states = dict(Incident.objects.values_list("pk", "state"))
@@ -177,7 +177,7 @@ def test_what_is_there_already_is_not_handed_over(client, english, town, officer
     client.force_login(officer)
     sent = {"of": ticked_values(here, in_new), "filled": "1", "to": town.other.pk, "note": "Yours"}
     answer = client.post("/desk/several/hand_over/", sent)
-    assert [outcome.fault for outcome in answer.context["outcomes"]] == ["", "It is there already."]
+    assert [outcome.fault for outcome in answer.context["outcomes"]] == ["", "It is already there."]
     assert in_new.timeline.filter(kind="handed_over").count() == 0
 
 

@@ -163,7 +163,7 @@ def test_impossible_step_is_refused_with_its_note_kept(client, english, incident
     assert (answer.status_code, "Filled it all" in page, state_of(incident)) == (409, True, "rejected")
     assert client.get(f"/desk/{incident.reference}/resolve/").status_code == 409
     assert client.get(f"/desk/{incident.reference}/resolve/?part=form").json() == {
-        "error": "This cannot be done now: the incident is “Not accepted”."
+        "error": "This is not possible now: the incident is “Not accepted”."
     }
 
 
@@ -173,7 +173,7 @@ def test_open_subtask_blocks_resolving_until_it_is_answered(client, english, tow
     request_values = {"to": town.water.pk, "until": type_moment(now() + timedelta(hours=4)), "note": "Close the valve"}
     assert step(client, incident, "part", **request_values).status_code == 302
     refused = step(client, incident, "resolve", note="Filled")
-    assert (refused.status_code, "still works on a part" in refused.content.decode()) == (409, True)
+    assert (refused.status_code, "is still working on a part" in refused.content.decode()) == (409, True)
 
     client.force_login(plumber)
     page = client.get("/desk/?show=parts")

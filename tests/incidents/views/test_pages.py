@@ -40,8 +40,8 @@ def test_everybody_reads_what_where_who_and_until_when(client, incident, officer
     text = read_page(response)
     for words in (
         "Pothole, Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
-        "The place lies in Old Wharf Ward.",
-        "The ward handles this.", "48 hours around the clock, from", "Taken up by Old Wharf Office", "Knee deep",
+        "The location is in Old Wharf Ward.",
+        "The ward handles this.", "48 hours around the clock, from", "Accepted by Old Wharf Office", "Knee deep",
     ):  # fmt: skip
         assert words in text
     assert 'data-state="accepted"' in response.content.decode()
@@ -56,11 +56,11 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
 
 @pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("steps", "state", "says"), [
-    ([], "assigned", "It has arrived and waits for Old Wharf Office to accept it."),
+    ([], "assigned", "Received. Old Wharf Office has not accepted it yet."),
     (["pass_on"], "passed_on", "It was passed on to Old Wharf Office."),
-    (["accept", "begin"], "working", "Old Wharf Office is at work on it."),
-    (["accept", "more_time"], "extension", "Old Wharf Office is at work on it and has asked for more time."),
-    (["resolve", "dispute"], "disputed", "Who reported it does not agree with the result."),
+    (["accept", "begin"], "working", "Old Wharf Office is working on it."),
+    (["accept", "more_time"], "extension", "Old Wharf Office is working on it and has asked for more time."),
+    (["resolve", "dispute"], "disputed", "The result is disputed."),
     (["resolve", "confirm"], "closed", "That is 1 day"),
     (["accept", "ask"], "waiting", "Old Wharf Office asks the person who reported it: “Words”"),
     (["resolve"], "resolved", "That is 1 day"),
@@ -85,15 +85,15 @@ def test_after_a_hand_over_the_reason_is_what_the_unit_said(client, town, incide
     workflow.move(incident, "hand_over", by=officer, note="The pipe is yours", to=town.water)
     text = read_page(client.get(f"/i/{incident.reference}/"))
     assert "Water Company" in text
-    assert "Old Wharf Office handed it over: The pipe is yours" in text
-    assert "The ward handles this." not in text.partition("What happened")[0]
+    assert "Old Wharf Office transferred it: The pipe is yours" in text
+    assert "The ward handles this." not in text.partition("What has happened")[0]
 
 
 def test_reports_that_join_are_one_line_of_the_story(client, town, incident):
     for words in ("Me too", "Still there"):
         send_report(town.hole, text=words, join=incident)
     text = read_page(client.get(f"/i/{incident.reference}/"))
-    assert "2 more reports joined" in text
+    assert "2 more reports merged" in text
     assert "Me too" in text
     assert "3 reports" in text
 
@@ -131,7 +131,16 @@ def test_nothing_personal_is_ever_public(client, town, officer):
     assert "Knee deep" in personal["page"]
     assert all(first.incident.reference in personal[where] for where in ("stream", "list"))
     assert json.loads(personal["tile"]) != {}
-    forbidden = [*PERSONAL, "0908.112.345", "079203001", "Hiding", "Nobody", "I am", first.token, "Contact looked at"]
+    forbidden = [
+        *PERSONAL,
+        "0908.112.345",
+        "079203001",
+        "Hiding",
+        "Nobody",
+        "I am",
+        first.token,
+        "Contact details viewed",
+    ]
     assert [(where, word) for where, text in personal.items() for word in forbidden if word in text] == []
 
 
@@ -169,7 +178,7 @@ def test_what_is_never_public_can_be_followed_all_the_same(client, town, officer
     report = send_report(town.secret, text="At night")
     html = page(client, report)
     assert "At night" in html
-    assert "Matters of this kind are never shown in public." in html
+    assert "Incidents of this type are never shown in public." in html
     assert f"/i/{report.incident.reference}/" not in html
 
 
@@ -177,8 +186,8 @@ def test_the_page_after_sending_says_who_why_and_until_when(client, town):
     report = send_report(town.hole, email="an@example.org")
     text = read_page(client.get(f"/f/{report.token}/?sent=1"))
     for words in (
-        "Sent to Old Wharf Office", report.incident.reference, "The place lies in Old Wharf Ward.",
-        "The ward handles this.", "48 hours around the clock", "A letter to a•••@example.org", "What happens next",
+        "Sent to Old Wharf Office", report.incident.reference, "The location is in Old Wharf Ward.",
+        "The ward handles this.", "48 hours around the clock", "An e-mail to a•••@example.org", "What happens next",
     ):  # fmt: skip
         assert words in text
     assert f'value="http://testserver/f/{report.token}/"' in client.get(f"/f/{report.token}/?sent=1").content.decode()
@@ -187,7 +196,7 @@ def test_the_page_after_sending_says_who_why_and_until_when(client, town):
 def test_who_joined_is_told_so(client, town, incident):
     report = send_report(town.hole, join=incident)
     text = read_page(client.get(f"/f/{report.token}/?sent=1"))
-    assert "Sent to Old Wharf Office, together with what others reported" in text
+    assert "Sent to Old Wharf Office, together with other reports" in text
     assert "2 people reported this." in text
 
 
@@ -216,8 +225,8 @@ def test_the_reporter_answers_and_the_clock_runs_again(client, asked_report):
 
 
 @pytest.mark.parametrize(("note", "says"), [
-    ("", "Write a few words: the unit waits for them."),
-    (" \u200b ", "Write a few words: the unit waits for them."),
+    ("", "Write a few words: the unit is waiting for your answer."),
+    (" \u200b ", "Write a few words: the unit is waiting for your answer."),
     ("x" * 4001, "Please shorten the text to 4000 characters; it has 4001."),
 ])  # fmt: skip
 def test_an_answer_that_cannot_be_taken_is_shown_again(client, asked_report, note, says):
@@ -231,7 +240,7 @@ def test_an_answer_given_twice_is_told_so(client, asked_report):
     client.post(f"/f/{asked_report.token}/answer/", {"note": "Left"})
     response = client.post(f"/f/{asked_report.token}/answer/", {"note": "Left again"})
     assert response.status_code == 409
-    assert "This was done already" in read_page(response)
+    assert "Somebody has already done this" in read_page(response)
     assert "Left again" in response.content.decode()
     assert asked_report.incident.timeline.filter(kind="answered").count() == 1
 

@@ -81,10 +81,10 @@ def test_who_withdrew_reads_that_they_did(report):
         ARRIVED, ("Assigned", "assigned", False), ("At work", "", False), ("You withdrew it", "rejected", False),
     ]  # fmt: skip
     assert "You withdrew your report." in text
-    assert "It has ended with that: nobody else had reported it" in text
+    assert "It ends here: nobody else had reported it" in text
     assert "Not accepted" not in text.partition("Every step so far")[0]
     public = read_page(reader().get(f"/i/{report.incident.reference}/"))
-    assert "Withdrawn by the reporter Nobody else had reported it, and no unit had taken it up." in public
+    assert "Withdrawn by the reporter Nobody else had reported it, and no unit had accepted it." in public
 
 
 def test_what_goes_on_without_who_withdrew_says_so(report, officer):
@@ -92,7 +92,7 @@ def test_what_goes_on_without_who_withdrew_says_so(report, officer):
     withdrawing.withdraw_report(report)
     text = read_page(page_of(report))
     assert "You withdrew your report." in text
-    assert "it goes on without you" in text
+    assert "it continues without you" in text
     assert 'id="add"' not in page_of(report).text
 
 
@@ -109,9 +109,9 @@ def test_the_address_is_told_to_nobody(report, query):
 @pytest.mark.parametrize(
     ("path", "posted", "notice"),
     [
-        ("add", {"words": "More"}, "Added: the unit reads it."),
+        ("add", {"words": "More"}, "Added: the unit will read it."),
         ("add", {"gone": "1"}, "The unit knows that it is gone. Thank you."),
-        ("place", {"where": "New Wharf"}, "The place is corrected."),
+        ("place", {"where": "New Wharf"}, "The location has been corrected."),
         ("withdraw", {}, "You withdrew your report."),
         ("renew", {}, "This is your new private page: keep its address."),
     ],
@@ -133,10 +133,10 @@ def test_faults_keep_what_was_typed(report):
 @pytest.mark.parametrize(
     ("place", "change"),
     [
-        ("lon=10.0051&lat=50.005", "7 m away, still Old Wharf Ward: the unit stays the same."),
-        ("lon=10.015&lat=50.005", "in New Wharf Ward: New Wharf Office gets it, and the deadline is counted anew."),
+        ("lon=10.0051&lat=50.005", "7 m away, still in Old Wharf Ward: the unit does not change."),
+        ("lon=10.015&lat=50.005", "in New Wharf Ward: it goes to New Wharf Office, and the deadline is recalculated."),
         ("lon=50&lat=10", "outside the city"),
-        ("", "Say where it is"),
+        ("", "Tell us where it is"),
     ],
 )
 def test_a_moved_pin_says_what_it_changes(report, place, change):

@@ -52,7 +52,7 @@ def test_hotline_office_and_emergency_numbers_come_from_the_pack(client, town):
     City.objects.update(emergency=emergency, attribution="© OpenStreetMap contributors")
     foot = client.get("/stats/", headers={"Accept-Language": "en"}).text.partition("<footer")[2]
     words = " ".join(unescape(re.sub(r"<[^>]*>", " ", foot)).split())
-    assert "Hotline, day and night 1022 In danger, call at once 113 Police" in words
+    assert "Hotline, day and night 1022 In an emergency, call straight away 113 Police" in words
     assert "Wharf Council. Boundaries as of 01/07/2025. Map © OpenStreetMap." in words
     assert re.findall(r'href="(tel:[^"]*)"', foot) == ["tel:1022", "tel:113"]
     City.objects.update(emergency=[], contact={}, attribution="")

@@ -40,7 +40,7 @@ def test_the_page_that_was_asked_for_goes_on(client, incident, officer):
     wanted = f"/desk/{incident.reference}/resolve/"
     answer = client.get(wanted)
     assert answer.url == f"/sign-in/?next={wanted}"
-    assert "What you were writing is kept on this device." in client.get(answer.url).content.decode()
+    assert "Your draft is saved on this device." in client.get(answer.url).content.decode()
     assert sign_in(client, next=wanted).url == wanted
     assert client.get(wanted).context["form"].name == "resolve"
 
@@ -55,10 +55,10 @@ def test_nobody_is_led_elsewhere(client, officer, elsewhere):
 @pytest.mark.parametrize(("values", "message", "wrong"), [
     ({"username": "", "password": "x"}, "Enter your user name", 1),
     ({"username": "officer", "password": ""}, "Enter your password", 1),
-    ({"username": "", "password": ""}, "Something is missing. Look at the marked fields.", 2),
-    ({"username": "officer", "password": "wrong"}, "The name or the password is not right.", 1),
-    ({"username": "nobody", "password": "wrong"}, "The name or the password is not right.", 1),
-    ({"username": "a\x07b", "password": "wrong"}, "The name or the password is not right.", 1),
+    ({"username": "", "password": ""}, "Something is missing. Check the highlighted fields.", 2),
+    ({"username": "officer", "password": "wrong"}, "The name or the password is incorrect.", 1),
+    ({"username": "nobody", "password": "wrong"}, "The name or the password is incorrect.", 1),
+    ({"username": "a\x07b", "password": "wrong"}, "The name or the password is incorrect.", 1),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(client, officer, values, message, wrong):
     answer = client.post("/sign-in/", values)
@@ -70,13 +70,13 @@ def test_what_is_wrong_is_said(client, officer, values, message, wrong):
 
 def test_closed_account_gets_the_message_of_a_wrong_password(client, officer):
     User.objects.update(is_active=False)
-    assert "The name or the password is not right." in sign_in(client).content.decode()
+    assert "The name or the password is incorrect." in sign_in(client).content.decode()
 
 
 def test_guessing_is_locked_out_and_told_so(client, officer, settings):
     settings.LIMITS = settings.LIMITS | {"sign-in:pair": Limit(3, 900)}
-    assert "2 more tries, then you have to wait." in sign_in(client, password="a").content.decode()
-    assert "1 more try, then you have to wait." in sign_in(client, password="b").content.decode()
+    assert "2 attempts left, then you will have to wait." in sign_in(client, password="a").content.decode()
+    assert "1 attempt left, then you will have to wait." in sign_in(client, password="b").content.decode()
     answer = sign_in(client, password="c")
     assert answer.status_code == 429
     assert "Try again in 15 minutes" in answer.content.decode()

@@ -47,7 +47,7 @@ def test_promise_is_a_sentence_with_numbers(client, town):
     factories.change(factories.incident(town.hole), **fields)
     page = client.get("/wards/001/").text
     lead = re.sub(r"(?s)<.*?>", "", re.search(r'class="lead">(.*?)</p>', page, re.S)[1]).strip()
-    assert lead == "Hôm nay hứa xong 1 việc. 1 đã xong."
+    assert lead == "Hôm nay có 1 việc đến hạn hoàn thành. 1 đã xong."
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_units_stand_with_their_matters_and_public_numbers(client, town):
     rows = re.findall(r"<li>(.*?)</li>", re.search(r'class="duty-list">(.*?)</ul>', page, re.S)[1], re.S)
     texts = [" ".join(re.sub(r"(?s)<.*?>", " ", row).split()) for row in rows]
     assert texts == [
-        "Pothole, waste Old Wharf Office number not known", "Water Water Company 1900 1012",
-        "Unclear Duty Desk number not known",
+        "Pothole, waste Old Wharf Office number unknown", "Water Water Company 1900 1012",
+        "Unclear Duty Desk number unknown",
     ]  # fmt: skip
     assert 'href="tel:19001012"' in page
     assert "028 1" not in page
@@ -128,7 +128,7 @@ def test_units_stand_with_their_matters_and_public_numbers(client, town):
 def test_office_is_told_as_far_as_it_is_known(client, town, hours):
     client.cookies["django_language"] = "en"
     page = client.get("/wards/001/").text
-    assert "Address, number and hours of this office are not known here." in page
+    assert "We do not know the address, telephone number or opening hours of this office yet." in page
     Authority.objects.filter(pk=town.office.pk).update(office_hours=hours, office_address="1 Harbour Road")
     page = client.get("/wards/001/").text
     rows = [
@@ -141,7 +141,7 @@ def test_office_is_told_as_far_as_it_is_known(client, town, hours):
         == {
             "": [],
             "Mon-Sun 00:00-24:00": ["Mon – Sun 00:00–24:00"],
-            "Mon-Fri 07:30-11:30 13:00-17:00": ["Mon – Fri 07:30–11:30, 13:00–17:00", "Sat – Sun no office hours"],
+            "Mon-Fri 07:30-11:30 13:00-17:00": ["Mon – Fri 07:30–11:30, 13:00–17:00", "Sat – Sun office closed"],
         }[hours]
     )
 

@@ -103,7 +103,7 @@ def test_texts_of_a_pack_are_boxes_of_a_sheet(town):
     for change, fault in (
         ({"todo": ""}, "todo is empty."),
         ({"category": "XX"}, "there is no category XX."),
-        ({"category": ""}, " stands more than once."),
+        ({"category": ""}, " is listed more than once."),
         ({"todo": "|".join("abcdefg")}, "todo has more than 6 parts."),
         ({"todo": "x" * 71}, "a part of todo is over 70 characters."),
         ({"safety": "x" * 121}, "over 120 characters do not fit."),

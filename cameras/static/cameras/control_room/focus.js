@@ -212,7 +212,7 @@ export class Focus {
     large.dataset.health = live ? "live" : "past"
     large.querySelector(".say").hidden = true
     large.querySelector(".taken").textContent = pictureTime
-    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [pictureTime])
+    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not live"), [pictureTime])
     if (!img) large.prepend((img = new Image(640, 360)))
     // A stream that breaks off never stays as if it were of now.
     img.onerror = () => live && img.isConnected && this.showPast(button)

@@ -34,7 +34,7 @@ function markHolders() {
     }
     const words = holder.mine ? gettext("you") : holder.who
     if (mark.textContent !== words) mark.textContent = words
-    mark.title = interpolate(gettext("%s has it in hand"), [holder.who])
+    mark.title = interpolate(gettext("%s is handling it"), [holder.who])
   }
 }
 

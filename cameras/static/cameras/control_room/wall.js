@@ -223,7 +223,7 @@ export class Wall {
     if (this.layout.state === "pinned") this.turnToPage(0).catch(() => {})
     this.changed(
       this,
-      interpolate(code in pins ? gettext("%s is pinned") : gettext("%s takes turns again"), [this.pool.names.get(code) ?? code]),
+      interpolate(code in pins ? gettext("%s is pinned") : gettext("%s rotates again"), [this.pool.names.get(code) ?? code]),
     )
   }
 
@@ -250,7 +250,7 @@ export class Wall {
     if (words || state !== "all" || group) says.push(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
     if (group) says.push(this.pool.groupName(group))
     says.push(interpolate(gettext("page %s of %s"), [page.page + 1, page.pages]))
-    if (!this.turning && page.pages > 1) says.push(gettext("does not turn"))
+    if (!this.turning && page.pages > 1) says.push(gettext("rotation stopped"))
     const left = page.pages > 1 && this.turning ? interpolate(gettext("%s s"), [this.left]) : ""
     for (const [field, text] of [
       ["says", says.join(" · ")],
@@ -287,7 +287,7 @@ export class Wall {
 
   labelTurnButton() {
     const button = this.field("turn")
-    button.querySelector(".act").textContent = this.turning ? gettext("Stop turning") : gettext("Turn again")
+    button.querySelector(".act").textContent = this.turning ? gettext("Stop rotation") : gettext("Resume rotation")
     const use = button.querySelector("use")
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, this.turning ? "#i-pause" : "#i-play"))
     button.dataset.turning = this.turning

@@ -26,7 +26,7 @@ async function showComparison(box) {
   showPicture(box.querySelector(".later img"), after)
   moveCut(box.querySelector("input[type=range]"))
   const faultLine = box.querySelector(".said")
-  faultLine.textContent = gettext("The pictures are being laid one over the other…")
+  faultLine.textContent = gettext("Aligning the two pictures…")
   let matrix = null
   let words
   try {
@@ -44,10 +44,7 @@ async function showComparison(box) {
   if (shownPairs.get(box) !== pair) return
   overlay(box, matrix, after)
   faultLine.textContent =
-    words ??
-    (matrix
-      ? gettext("Both pictures lie one over the other.")
-      : gettext("These two cannot be laid one over the other: they are shown side by side."))
+    words ?? (matrix ? gettext("The two pictures are aligned.") : gettext("These two cannot be aligned: they are shown side by side."))
 }
 
 function showPicture(img, option) {
@@ -70,7 +67,7 @@ function overlay(box, matrix, { dataset: { width, height } }) {
 
 function moveCut(range) {
   range.closest("[data-compare]").querySelector(".over").style.setProperty("--cut", `${range.value}%`)
-  range.setAttribute("aria-valuetext", interpolate(gettext("The earlier picture up to %s percent"), [range.value]))
+  range.setAttribute("aria-valuetext", interpolate(gettext("Earlier picture up to %s percent"), [range.value]))
 }
 
 async function keepPicture(form) {

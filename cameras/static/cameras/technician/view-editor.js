@@ -169,7 +169,7 @@ class Editor {
       },
       angle: {
         at: placeAhead(this.place, this.bearing + Math.min(this.angle, 359) / 2, this.range),
-        ...sliderAttributes(gettext("Opening"), this.angle, MAX.angle, degrees),
+        ...sliderAttributes(gettext("Angle"), this.angle, MAX.angle, degrees),
         drag: (to) => (this.angle = clamp(2 * normalBearing(bearingAndDistance(this.place, to).bearing - this.bearing), 1, MAX.angle)),
         step: (by, far) => (this.angle = clamp(Math.round(this.angle) + by * (far ? FAR_DEG : STEP_DEG), 1, MAX.angle)),
       },
@@ -184,7 +184,7 @@ class Editor {
 
   cornerHandle(kind, corners, n, k) {
     const words =
-      kind === "drawn" ? interpolate(gettext("Corner %s"), [n + 1]) : interpolate(gettext("In the way %s, corner %s"), [k + 1, n + 1])
+      kind === "drawn" ? interpolate(gettext("Corner %s"), [n + 1]) : interpolate(gettext("Obstacle %s, corner %s"), [k + 1, n + 1])
     return {
       at: corners[n],
       words,
@@ -288,7 +288,7 @@ class Editor {
 
   removeHidden() {
     const chosen = this.hidden.indexOf(this.last?.corners)
-    if (!this.hidden.length) return this.showMessage(gettext("Nothing stands in the way."))
+    if (!this.hidden.length) return this.showMessage(gettext("There are no obstacles."))
     this.hidden.splice(chosen < 0 ? this.hidden.length - 1 : chosen, 1)
     this.last = null
     this.handleChange()

@@ -145,7 +145,7 @@ class Zones {
   addCorner() {
     const k = this.last?.k ?? this.zones.length - 1
     const zone = this.zones[k]
-    if (!zone) return this.showMessage(gettext("There is no zone yet."))
+    if (!zone) return this.showMessage(gettext("There are no zones yet."))
     const side = (n) => Math.hypot(...[0, 1].map((way) => zone[(n + 1) % zone.length][way] - zone[n][way]))
     const n = this.last?.n >= 0 ? this.last.n : zone.reduce((longest, _, i) => (side(i) > side(longest) ? i : longest), 0)
     zone.splice(n + 1, 0, middleOf([zone[n], zone[(n + 1) % zone.length]]))
@@ -165,7 +165,7 @@ class Zones {
     press("remove-zone", () =>
       this.zones.length
         ? this.removeHandle({ k: this.last?.k ?? this.zones.length - 1, n: -1 })
-        : this.showMessage(gettext("There is no zone yet.")),
+        : this.showMessage(gettext("There are no zones yet.")),
     )
   }
 

@@ -37,7 +37,7 @@ export function prepareForm(form) {
   const { note, to, category } = form.elements
   keepDraft(form)
   if (to && to.type !== "hidden") makeSearchable(to, gettext("Find a unit"))
-  if (category) makeSearchable(category, gettext("Find a kind of matter"))
+  if (category) makeSearchable(category, gettext("Find a type of incident"))
   if ($("[data-insert]", form)) insertAnswers(form, note)
   if ($("[data-earlier]", form)) insertEarlier(form, note)
   if ($("#photos", form)) listPhotoNames(form)

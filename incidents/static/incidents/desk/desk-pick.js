@@ -26,8 +26,8 @@ export function createPicking({ listLines }) {
   function showCount() {
     const count = tickedBoxes().length
     countLine.textContent = count
-      ? interpolate(ngettext("%s chosen", "%s chosen", count), [count])
-      : gettext("Tick incidents, then choose a step.")
+      ? interpolate(ngettext("%s selected", "%s selected", count), [count])
+      : gettext("Select incidents, then choose a step.")
   }
 
   function tickNone() {

@@ -72,7 +72,7 @@ navigator.permissions?.query({ name: "geolocation" }).then(
 function findMe() {
   navigator.geolocation.getCurrentPosition(
     ({ coords: { longitude, latitude, accuracy } }) => orderFrom([longitude, latitude], accuracy),
-    () => toast(gettext("Your place could not be found.")),
+    () => toast(gettext("Your location could not be found.")),
     { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },
   )
 }
@@ -233,7 +233,7 @@ async function undo(result) {
   await showWaiting()
   const waits = (await queuedResults()).some(({ reference }) => reference === result.reference)
   if (waits) return send()
-  toast(interpolate(gettext("Taken back: %s"), [result.title]))
+  toast(interpolate(gettext("Undone: %s"), [result.title]))
   openRow(result.reference)
 }
 
@@ -259,10 +259,10 @@ async function showWaiting() {
 function lineOf(result) {
   const line = $("#waiting-row").content.firstElementChild.cloneNode(true)
   if (result.photos[0]) showBlob($("img", line), result.photos[0])
-  const what = result.seen ? gettext("I saw: %s") : result.undo ? gettext("Take back: %s") : gettext("Done: %s")
+  const what = result.seen ? gettext("I saw: %s") : result.undo ? gettext("Undo: %s") : gettext("Done: %s")
   $("b", line).textContent = interpolate(what, [result.title])
   $(".where", line).textContent = result.where
-  $(".said", line).textContent = result.state === "waiting" ? gettext("Sends itself when there is a connection.") : result.said
+  $(".said", line).textContent = result.state === "waiting" ? gettext("Sent automatically when there is a connection.") : result.said
   line.toggleAttribute("data-fault", result.state !== "waiting")
   const offered = {
     again: result.state !== "waiting" && (result.again || result.asks),

@@ -28,7 +28,7 @@ if (form) {
     $("[data-total]", form).textContent = total
     $("[data-count]", form).textContent = chosen.length
     $("[data-merge]", form).setAttribute("aria-disabled", String(chosen.length < 2))
-    if (speak) $("[data-spoken]", form).textContent = interpolate(gettext("%s chosen, %s reports"), [chosen.length, total])
+    if (speak) $("[data-spoken]", form).textContent = interpolate(gettext("%s selected, %s reports"), [chosen.length, total])
     map.show(rows, isTicked)
   }
   form.addEventListener("change", () => show(true))

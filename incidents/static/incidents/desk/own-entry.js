@@ -10,7 +10,7 @@ const form = document.querySelector("[data-step-form]")
 const proposed = document.getElementById("proposed")
 const { category, text, lon, lat } = form.elements
 const titles = new Map([...category.options].map(({ value, label }) => [value, label.trim()]))
-makeSearchable(category, gettext("Find a kind of matter"))
+makeSearchable(category, gettext("Find a type of incident"))
 placePin(form, form.querySelector("[data-step-pin]"))
 
 let timer = 0

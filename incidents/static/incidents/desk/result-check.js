@@ -41,11 +41,11 @@ export function remarksOn(row, facts, limits) {
         : null
   const slack = facts.photo_lon !== undefined ? 0 : Math.min(facts.own_accuracy, limits.slack_m)
   const allowed = limits.near_m + Math.min(Number(row.accuracy) || 0, limits.report_slack_m) + slack
-  if (far > allowed) remarks.push(interpolate(gettext("%s m away from the place."), [formatNumber(Math.round(far / 10) * 10)]))
-  if (far === null) remarks.push(gettext("Your place is not known."))
+  if (far > allowed) remarks.push(interpolate(gettext("%s m from the location."), [formatNumber(Math.round(far / 10) * 10)]))
+  if (far === null) remarks.push(gettext("Your location is not known."))
   const oldest = Math.max(Date.parse(row.received), facts.pressed_at - limits.fresh_ms) - limits.clock_ms
   if (facts.photo_at && (facts.photo_at < oldest || facts.photo_at > facts.pressed_at + limits.clock_ms))
-    remarks.push(gettext("The photo is of another time."))
+    remarks.push(gettext("The photo was taken at another time."))
   else if (!facts.live && !(facts.photo_at && (facts.photo_lon !== undefined || placed)))
     remarks.push(gettext("The photo was not taken just now."))
   return remarks

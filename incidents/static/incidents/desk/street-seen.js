@@ -55,14 +55,14 @@ export function setUpSeen(keep) {
 
   function findPlace() {
     place = null
-    showPlace(gettext("Looking for your place…"))
+    showPlace(gettext("Finding your location…"))
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         place = { lon: coords.longitude.toFixed(7), lat: coords.latitude.toFixed(7), accuracy: Math.round(coords.accuracy) }
-        showPlace(interpolate(gettext("Found by itself, within %s m"), [formatNumber(place.accuracy)]))
+        showPlace(interpolate(gettext("Found automatically, accurate to %s m"), [formatNumber(place.accuracy)]))
         proposeKinds()
       },
-      () => showPlace(gettext("Your place could not be found."), true),
+      () => showPlace(gettext("Your location could not be found."), true),
       { enableHighAccuracy: true, timeout: 15_000, maximumAge: FRESH_MS },
     )
   }
@@ -94,8 +94,8 @@ export function setUpSeen(keep) {
     const other = $("#seen-other")
     const kind = kinds.find(({ checked }) => checked)
     const category = other.value || kind?.value
-    if (!place) return showPlace(gettext("Your place could not be found."), true)
-    if (!category) return toast(gettext("Choose what it is."))
+    if (!place) return showPlace(gettext("Your location could not be found."), true)
+    if (!category) return toast(gettext("Choose the type."))
     const title = other.value ? other.selectedOptions[0].textContent.trim() : kind.closest("label").textContent.trim()
     const sending = crypto.randomUUID()
     const seen = { ...place, category, text: $("#seen-text").value.trim(), sending }

@@ -17,7 +17,7 @@ const idle = () => {
 source.addEventListener("handed", ({ data }) => {
   const address = news.dataset.call.replace("/0/", `/${JSON.parse(data).call}/`)
   if (idle()) return location.assign(address)
-  const words = gettext("A colleague hands you a call")
+  const words = gettext("A colleague is handing you a call")
   news.replaceChildren(Object.assign(document.createElement("a"), { href: address, textContent: words }))
   news.hidden = false
 })

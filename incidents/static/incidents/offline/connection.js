@@ -41,8 +41,8 @@ async function showConnection() {
   document.body.prepend(line)
   const cachedAt = await timeOfCachedPage()
   line.textContent = cachedAt
-    ? interpolate(gettext("No connection. You see what was kept at %s."), [cachedAt])
-    : gettext("No connection. What you report now sends itself later.")
+    ? interpolate(gettext("No connection. You see the version saved at %s."), [cachedAt])
+    : gettext("No connection. What you report now is sent automatically later.")
 }
 
 // The time at which this page was cached, in words; "" if it comes from the network.

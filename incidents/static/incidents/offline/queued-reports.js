@@ -28,7 +28,7 @@ async function followQueuedReports(pageLoaded) {
   const channel = new BroadcastChannel("reports")
   channel.addEventListener("message", ({ data: { state, title } }) => {
     if (state === "sent") toast(interpolate(gettext("Sent: %s"), [title]))
-    else if (state === "refused") toast(interpolate(gettext("Not sent yet, please look at it: %s"), [title]))
+    else if (state === "refused") toast(interpolate(gettext("Not sent yet, please check: %s"), [title]))
   })
   const sendOnline = async () => {
     if (navigator.onLine) await sendQueuedReports()

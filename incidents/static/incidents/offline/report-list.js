@@ -9,8 +9,8 @@ const list = section.querySelector("ul")
 const icons = section.dataset.icons
 
 const STATES = {
-  waiting: { sign: "i-clock", words: ({ kept_at }) => interpolate(gettext("Waiting to be sent, kept at %s"), [timeOf(kept_at)]) },
-  refused: { sign: "i-alert", words: () => gettext("Not sent yet. Please look at it:") },
+  waiting: { sign: "i-clock", words: ({ kept_at }) => interpolate(gettext("Waiting to be sent, saved at %s"), [timeOf(kept_at)]) },
+  refused: { sign: "i-alert", words: () => gettext("Not sent yet. Please check:") },
   sent: { sign: "i-check", words: ({ sent_at }) => interpolate(gettext("Sent at %s"), [timeOf(sent_at)]) },
 }
 
@@ -32,7 +32,7 @@ export async function showQueuedReports({ open }) {
   new BroadcastChannel("reports").addEventListener("message", ({ data }) => {
     if (!data.photo) return draw()
     const line = section.querySelector(`li[data-sending="${data.sending}"] .small`)
-    if (line) line.textContent = interpolate(gettext("Photo %(n)s of %(all)s is over"), { n: data.photo, all: data.of }, true)
+    if (line) line.textContent = interpolate(gettext("Photo %(n)s of %(all)s sent"), { n: data.photo, all: data.of }, true)
   })
   await draw()
 }
@@ -67,7 +67,7 @@ function buttons(report, open) {
 // The faults of a report as sentences: those of the service, or ours where it sent none.
 export function faultsOf({ faults = {} }) {
   const own = {
-    old: gettext("It has waited for more than a week. Look whether it is still so, then send it."),
+    old: gettext("It has been waiting for more than a week. Check whether the problem is still there, then send it."),
     photos: gettext("The photos are too large. Choose smaller ones."),
   }
   return Object.entries(faults).flatMap(([name, lines]) => (lines.length ? lines : [own[name] ?? gettext("This could not be read.")]))

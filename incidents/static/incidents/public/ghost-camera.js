@@ -88,7 +88,7 @@ function distanceWords(metres) {
 function turnWords(facing, toward) {
   if (facing === null || toward === null) return ""
   const turn = ((toward - facing + 540) % 360) - 180
-  if (Math.abs(turn) < 10) return gettext("you face it")
+  if (Math.abs(turn) < 10) return gettext("you are facing it")
   const words = turn < 0 ? gettext("turn left by %(degrees)s°") : gettext("turn right by %(degrees)s°")
   return interpolate(words, { degrees: Math.round(Math.abs(turn)) }, true)
 }

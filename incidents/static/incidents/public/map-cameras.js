@@ -32,7 +32,7 @@ export async function showPublicCameras(map, { list, page, link }) {
     const eye = document.createElement("a")
     eye.className = "eye public-eye"
     eye.href = `${page}#${encodeURIComponent(code)}`
-    eye.title = interpolate(gettext("Picture of camera %s"), [name])
+    eye.title = interpolate(gettext("Picture from camera %s"), [name])
     eye.setAttribute("aria-label", eye.title)
     eye.append(icon(map, "i-camera"))
     L.DomEvent.disableClickPropagation(eye)

@@ -22,7 +22,7 @@ async function showNearest(figure) {
   picture.alt = interpolate(gettext("Picture of the camera %s"), [name])
   picture.src = still.replace("CAMERA", encodeURIComponent(code))
   figure.querySelector("figcaption").textContent = interpolate(
-    gettext("Camera %(name)s, %(metres)s m away, as it is now"),
+    gettext("Camera %(name)s, %(metres)s m away, live"),
     { name, metres: Math.round(metres) },
     true,
   )

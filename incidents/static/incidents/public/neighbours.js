@@ -19,7 +19,7 @@ function watchPlace(form) {
       distanceLine.textContent = interpolate(gettext("You are %(metres)s from it."), { metres: distanceInWords(metres) }, true)
     },
     () => {
-      if ("needsPlace" in form.dataset) distanceLine.textContent = gettext("Your device does not say where it is.")
+      if ("needsPlace" in form.dataset) distanceLine.textContent = gettext("Your device does not share its location.")
     },
     { enableHighAccuracy: true, timeout: 15_000 },
   )
@@ -35,7 +35,7 @@ function preparePhoto(form) {
     const files = new DataTransfer()
     files.items.add(file)
     input.files = files.files
-    photoLine.textContent = gettext("Photo taken: send it with your answer.")
+    photoLine.textContent = gettext("Photo taken: it is sent with your answer.")
   }
   input.addEventListener("change", async () => {
     if (input.files[0]) setFile(await smallerPhoto(input.files[0]))

@@ -6,16 +6,16 @@ const form = button.closest("form")
 
 if ("geolocation" in navigator) button.hidden = false
 button.addEventListener("click", () => {
-  placeLine.textContent = gettext("Looking for the place …")
+  placeLine.textContent = gettext("Finding the location …")
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       form.elements.lon.value = coords.longitude.toFixed(5)
       form.elements.lat.value = coords.latitude.toFixed(5)
       form.elements.where.value = ""
       form.querySelector("[name=what][value=circle]").checked = true
-      placeLine.textContent = gettext("Here, where you stand")
+      placeLine.textContent = gettext("Here, at your location")
     },
-    () => (placeLine.textContent = gettext("This device does not say where it is.")),
+    () => (placeLine.textContent = gettext("This device does not share its location.")),
     { enableHighAccuracy: true, timeout: 15_000 },
   )
 })

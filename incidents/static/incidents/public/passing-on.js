@@ -6,7 +6,7 @@ import { toast } from "../../look/page.js"
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text)
-    toast(gettext("The link is copied"))
+    toast(gettext("Link copied"))
   } catch {
     toast(text) // a browser that does not copy: it can be read and marked there
   }

@@ -27,9 +27,9 @@ async function setUpButton() {
     try {
       subscription = subscription && !fresh ? await unsubscribe(subscription) : await subscribe(registration)
       if (fresh) return location.reload() // the page says what is followed now
-      toast(subscription ? gettext("Messages come to this device now.") : gettext("No more messages come to this device."))
+      toast(subscription ? gettext("This device now receives messages.") : gettext("This device no longer receives messages."))
     } catch (error) {
-      toast(error.content?.error ?? gettext("Messages cannot come to this device. Your browser does not allow it."))
+      toast(error.content?.error ?? gettext("This device cannot receive messages. Your browser does not allow it."))
     }
     button.disabled = false
     show()

@@ -31,7 +31,7 @@ export function share(dialog, { notify }) {
         await navigator.clipboard.writeText(field.value)
         notify(gettext("Copied"))
       } catch {
-        notify(gettext("Your browser does not copy by itself: press Ctrl+C.")) // it is selected
+        notify(gettext("Your browser cannot copy automatically: press Ctrl+C.")) // it is selected
       }
     })
   }

@@ -7,7 +7,7 @@ if (navigator.geolocation) here.hidden = false
 here.addEventListener("submit", (event) => {
   if (here.elements.lon.value) return
   event.preventDefault()
-  status.textContent = gettext("Your device looks for its place …")
+  status.textContent = gettext("Finding the location of your device …")
   navigator.geolocation.getCurrentPosition(
     ({ coords: { longitude, latitude } }) => {
       here.elements.lon.value = longitude.toFixed(6)
@@ -15,7 +15,7 @@ here.addEventListener("submit", (event) => {
       here.submit()
     },
     () => {
-      status.textContent = gettext("Your device does not say where it is. Search for the ward, or choose it from the list.")
+      status.textContent = gettext("Your device does not share its location. Search for the ward, or choose it from the list.")
     },
     { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 },
   )

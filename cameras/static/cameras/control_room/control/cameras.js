@@ -108,7 +108,7 @@ export function createCameras(room) {
     const say = picture.querySelector(".say")
     if (!say) return
     say.hidden = false
-    say.querySelector("b").textContent = gettext("Old picture, not of now")
+    say.querySelector("b").textContent = gettext("Old picture, not live")
     say.querySelector(".num").textContent = interpolate(gettext("stopped at %s"), [lostSince])
   }
 

@@ -46,7 +46,7 @@ export function soundAlarm(room, { kind, urgent, reference, category, area }) {
   const alarm = alarmOf({ kind, urgent })
   if (!alarm) return
   if (alarm === "disputed") {
-    const words = interpolate(gettext("Citizens do not agree: %s, %s"), [inLanguage(category), inLanguage(area)])
+    const words = interpolate(gettext("Citizens disagree: %s, %s"), [inLanguage(category), inLanguage(area)])
     room.speaker.say(words)
     toast(`${words} · ${reference}`)
   }

@@ -24,7 +24,7 @@ export async function loadCameras(detail) {
 }
 
 function loadModule({ module, style }) {
-  import(module).catch(() => toast(gettext("A part of this page could not be loaded. Load the page again.")))
+  import(module).catch(() => toast(gettext("Part of this page could not be loaded. Reload the page.")))
   if ($(`link[href="${style}"]`)) return
   const link = document.createElement("link")
   link.rel = "stylesheet"

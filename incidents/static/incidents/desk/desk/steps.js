@@ -153,7 +153,7 @@ export function createSteps(desk) {
   function showError(error, form) {
     const words = {
       404: gettext("This incident is no longer at your desk."),
-      403: gettext("Reload the page and try again. What you typed is kept."),
+      403: gettext("Reload the page and try again. What you typed is saved."),
     }[error.status]
     const isSignedOut = error instanceof SignedOut
     const notice = document.createElement("div")
@@ -162,7 +162,7 @@ export function createSteps(desk) {
     notice.setAttribute("role", "alert")
     const line = document.createElement("p")
     line.className = "wide-words"
-    line.textContent = isSignedOut ? gettext("You were signed out. What you typed is kept. ") : (words ?? error.message)
+    line.textContent = isSignedOut ? gettext("You were signed out. What you typed is saved. ") : (words ?? error.message)
     if (isSignedOut) line.append(signInLink(form))
     notice.append(line)
     if (!navigator.onLine && form?.isConnected) {

@@ -65,7 +65,7 @@ export function setUpUpdates(desk) {
     const before = status()
     await desk.detail.refresh()
     const isFilling = dialog.open && $("[data-alerts]", dialog) // what became of several needs no warning: it is done
-    if (isFilling && status() !== before) desk.steps.showError(new Error(gettext("Somebody changed this incident just now.")))
+    if (isFilling && status() !== before) desk.steps.showError(new Error(gettext("Somebody has just changed this incident.")))
   }
 
   // A picture was kept by hand here: the stream tells it, too, unless the line is broken.

@@ -116,7 +116,7 @@ export function createBox(page, field) {
       },
       () => {
         button.removeAttribute("aria-busy")
-        form.querySelector("[data-says]").textContent = gettext("This device does not say where it is.")
+        form.querySelector("[data-says]").textContent = gettext("This device does not share its location.")
       },
       POSITION_OPTIONS,
     )

@@ -79,7 +79,7 @@ export function createLooks(page) {
   }
 
   addTools(map, "locate", [
-    ["i-layers", gettext("How it is shown"), toggle],
+    ["i-layers", gettext("Display"), toggle],
     ["i-share", gettext("Share this view"), shareView],
   ])
   const opener = element.querySelector(".map-tools.locate button:nth-child(2)")

@@ -76,8 +76,8 @@ export function createCategory(page) {
   function propose(codes, sentence) {
     const offered = codes.map(labelOf).filter(Boolean)
     document.getElementById("proposed-head").textContent = sentence
-      ? gettext("Guessed from your words and this place:")
-      : gettext("Often reported around here:")
+      ? gettext("Suggested from your text and this place:")
+      : gettext("Common around here:")
     proposed.lastElementChild.replaceChildren(...offered.map(proposalButton))
     proposed.hidden = !offered.length
     mark()
@@ -121,8 +121,8 @@ export function createCategory(page) {
 
   const matchesInWords = (shown) =>
     shown
-      ? interpolate(ngettext("%s field fits", "%s fields fit", shown), [shown])
-      : gettext("No field fits these words. Try others, or look through all fields.")
+      ? interpolate(ngettext("%s type matches", "%s types match", shown), [shown])
+      : gettext("Nothing matches these words. Try others, or look through all fields.")
 
   function mark() {
     const chosen = chosenLabel()

@@ -38,7 +38,7 @@ export function createPhotos(page) {
     if (n === all) return shrinking.replaceChildren()
     if (!shrinking.firstChild) shrinking.append(...progressLine(gettext("Photos")))
     const [line, bar] = shrinking.children
-    line.textContent = interpolate(gettext("Photo %(n)s of %(all)s is made smaller …"), { n: n + 1, all }, true)
+    line.textContent = interpolate(gettext("Making photo %(n)s of %(all)s smaller …"), { n: n + 1, all }, true)
     bar.value = (n + 0.5) / all
   }
 
@@ -59,7 +59,7 @@ export function createPhotos(page) {
   // { smaller: the file to send } or { fault }.
   async function checkFile(file) {
     if (!isImage(file) && !isVideo(file))
-      return { fault: interpolate(gettext("“%s” is neither a photo nor a video. Choose another."), [file.name]) }
+      return { fault: interpolate(gettext("“%s” is neither a photo nor a video. Choose another file."), [file.name]) }
     if (state.photos.length >= limits.count)
       return {
         fault: interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: input.dataset.max, name: file.name }, true),
@@ -81,7 +81,7 @@ export function createPhotos(page) {
   const files = () => state.photos.map(({ file }) => file)
   const countInWords = () =>
     state.photos.length
-      ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", state.photos.length), [state.photos.length])
+      ? interpolate(ngettext("%s photo is attached.", "%s photos are attached.", state.photos.length), [state.photos.length])
       : ""
 
   function update() {
@@ -102,7 +102,7 @@ export function createPhotos(page) {
 
   function nextWords(count) {
     if (count > 1) return interpolate(ngettext("Use this %s photo", "Use these %s photos", count), [count])
-    return count ? gettext("Use this photo") : gettext("Go on without a photo")
+    return count ? gettext("Use this photo") : gettext("Continue without a photo")
   }
 
   function show() {

@@ -88,8 +88,8 @@ export function createPlace(page) {
   // The ward by the stored outlines; the service looks again when the report is sent.
   async function describeOffline({ lon, lat }) {
     const ward = await wardOf(flow.dataset.outlines, lon, lat)
-    if (ward && !ward.inside) return { inside: false, said: gettext("This place lies outside the city. Move the pin into it.") }
-    const border = gettext("No connection: the place is looked up when it is sent.")
+    if (ward && !ward.inside) return { inside: false, said: gettext("This place is outside the city. Move the pin inside it.") }
+    const border = gettext("No connection: the place will be found when the report is sent.")
     return { inside: true, said: ward?.title || `${lat.toFixed(5)}, ${lon.toFixed(5)}`, code: ward?.code, border, served: null }
   }
 
@@ -110,12 +110,11 @@ export function createPlace(page) {
     pin.focus()
   }
 
-  const waterWords = ({ water }) =>
-    water ? gettext("The pin stands in the water. Put it on the bank or the street, if that is meant.") : ""
+  const waterWords = ({ water }) => (water ? gettext("The pin is in the water. If it is on the bank or the street, move it there.") : "")
 
   const vagueWords = (accuracy) =>
     accuracy >= VAGUE_METRES
-      ? interpolate(gettext("Your device knows its place to %s only. Drag the map to the right place."), [lengthWords(accuracy)])
+      ? interpolate(gettext("Your device is only accurate to %s. Drag the map to the right place."), [lengthWords(accuracy)])
       : ""
 
   const lengthWords = (metres) =>
@@ -125,13 +124,13 @@ export function createPlace(page) {
 
   const accuracyWords = ({ accuracy }) =>
     accuracy && accuracy < VAGUE_METRES
-      ? interpolate(gettext("Located within about %(metres)s m."), { metres: Math.round(accuracy) }, true)
+      ? interpolate(gettext("Accurate to about %(metres)s m."), { metres: Math.round(accuracy) }, true)
       : ""
 
   async function confirm() {
     if (!state.place) pin.takeMiddle()
     if (pin.tooFar()) {
-      state.place.note = gettext("Look closer: put the pin exactly on the place, then confirm it.")
+      state.place.note = gettext("Zoom in: put the pin exactly on the place, then confirm it.")
       return void (placeHint.textContent = state.place.note)
     }
     try {
@@ -176,9 +175,9 @@ export function createPlace(page) {
 
   // The photo was taken elsewhere than where its sender stands: its place is one press away.
   function keepPhotoPlace(photo) {
-    state.place.note = gettext("The photo was taken elsewhere; the pin stands where you are.")
+    state.place.note = gettext("The photo was taken elsewhere; the pin is at your location.")
     state.place.other = {
-      words: gettext("Use the place of the photo"),
+      words: gettext("Use the location of the photo"),
       go: () => {
         pin.move({ lon: photo.lon, lat: photo.lat, accuracy: photo.accuracy, zoom: 18 })
         setFromPhoto(photo.note)
@@ -188,14 +187,14 @@ export function createPlace(page) {
 
   const stand = flow.querySelector("[data-stand]")
   stand.addEventListener("click", async () => {
-    placeHint.textContent = gettext("Looking for you …")
+    placeHint.textContent = gettext("Finding your location …")
     stand.setAttribute("aria-busy", "true")
     try {
       const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
       moveToDevice({ lon, lat, accuracy })
     } catch {
       placeHint.textContent = ""
-      page.steps.showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
+      page.steps.showFaults("where", gettext("Your device does not share its location. Enter an address or a ward, or move the map."))
     }
     stand.removeAttribute("aria-busy")
   })
@@ -219,9 +218,7 @@ export function createPlace(page) {
       day: "2-digit",
       month: "2-digit",
     })
-    setFromPhoto(
-      clock ? interpolate(gettext("The place is that of the photo, taken at %s."), [clock]) : gettext("The place is that of the photo."),
-    )
+    setFromPhoto(clock ? interpolate(gettext("Location taken from the photo of %s."), [clock]) : gettext("Location taken from the photo."))
   }
 
   function setFromPhoto(note) {

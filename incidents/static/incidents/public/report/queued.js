@@ -21,10 +21,10 @@ export function createQueued(page) {
         photos: page.photos.files(),
         title: page.category.chosenTitle(),
         place: page.place.inWords(),
-        words: { sent: gettext("Sent"), refused: gettext("Not sent yet. Please look at it:") },
+        words: { sent: gettext("Sent"), refused: gettext("Not sent yet. Please check:") },
       })
       localStorage.setItem("reports-wait", "yes")
-      noConnection(gettext("It is kept on this device and sends itself when you are online again."))
+      noConnection(gettext("It is saved on this device and sent automatically when you are online again."))
       follow(report.sending)
       const another = Object.assign(document.createElement("a"), { className: "button wide", textContent: gettext("Report another one") })
       another.href = location.pathname
@@ -32,7 +32,7 @@ export function createQueued(page) {
       const worker = await navigator.serviceWorker?.getRegistration()
       await worker?.sync?.register("reports").catch(() => {})
     } catch {
-      noConnection(gettext("It is kept on this page and sends itself when you are online again. Keep the page open."))
+      noConnection(gettext("It is saved on this page and sent automatically when you are online again. Keep the page open."))
       addEventListener("online", () => page.sending.send({ join }), { once: true })
     }
   }

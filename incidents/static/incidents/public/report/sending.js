@@ -44,7 +44,7 @@ export function createSending(page) {
     if (answer.status !== 200) return
     const puzzle = await answer.json()
     if (canWork()) {
-      showOutcome("waiting", "i-clock", gettext("One moment, your browser solves a small puzzle …"))
+      showOutcome("waiting", "i-clock", gettext("One moment, your browser is solving a small puzzle …"))
       field("puzzle").value = await solve(puzzle.work)
       showOutcome()
     } else if (!field("sum").value) {
@@ -52,7 +52,7 @@ export function createSending(page) {
       question.querySelector("[data-question]").textContent = puzzle.question.text
       field("question").value = puzzle.question.token
       field("sum").focus()
-      throw new Failed(gettext("Please answer the question, or press Send once more without: then somebody looks at it first."))
+      throw new Failed(gettext("Please answer the question, or press Send again without an answer: then a person checks it first."))
     }
   }
 
@@ -72,7 +72,7 @@ export function createSending(page) {
       const answer = await post(join)
       if (answer.redirected && answer.ok) return await leaveFor(answer.url)
       if (answer.status !== 400 && answer.status !== 403)
-        throw new Failed(gettext("Something broke on our side. What you typed is still on this phone."))
+        throw new Failed(gettext("Something went wrong on our side. What you typed is still on this device."))
       const html = new DOMParser().parseFromString(await answer.text(), "text/html")
       const token = html.querySelector('main form [name="csrfmiddlewaretoken"]')
       if (!html.getElementById("summary")) throw new Failed(html.querySelector("main p")?.textContent ?? gettext("This could not be read."))
@@ -139,9 +139,9 @@ export function createSending(page) {
   // What has gone over is read there, a video for some seconds.
   function progressInWords(n, part) {
     const numbers = { n, all: state.photos.length }
-    if (!isVideo(state.photos[n - 1].file)) return interpolate(gettext("Photo %(n)s of %(all)s goes over …"), numbers, true)
-    if (part >= NEARLY_OVER) return interpolate(gettext("Video %(n)s of %(all)s is prepared …"), numbers, true)
-    return interpolate(gettext("Video %(n)s of %(all)s goes over …"), numbers, true)
+    if (!isVideo(state.photos[n - 1].file)) return interpolate(gettext("Sending photo %(n)s of %(all)s …"), numbers, true)
+    if (part >= NEARLY_OVER) return interpolate(gettext("Preparing video %(n)s of %(all)s …"), numbers, true)
+    return interpolate(gettext("Sending video %(n)s of %(all)s …"), numbers, true)
   }
 
   // Takes the faults from the server's answer; what is in the fields stays, photos above all.
@@ -174,7 +174,7 @@ export function createSending(page) {
   })
 
   function labelButton() {
-    button.querySelector("span").textContent = navigator.onLine ? gettext("Send") : gettext("Keep, and send it later")
+    button.querySelector("span").textContent = navigator.onLine ? gettext("Send") : gettext("Save and send later")
   }
   addEventListener("online", labelButton)
   addEventListener("offline", labelButton)

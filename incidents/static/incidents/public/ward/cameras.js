@@ -18,7 +18,7 @@ export async function showCameras(section) {
   if (!shown.length) {
     const words = document.createElement("p")
     words.className = "quiet"
-    words.textContent = gettext("No camera of this ward shows a picture now.")
+    words.textContent = gettext("No camera in this ward has a picture at the moment.")
     room.replaceWith(words)
   }
 }
