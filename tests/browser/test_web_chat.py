@@ -73,6 +73,7 @@ def test_what_was_understood_is_on_a_card_with_chips(town, visitor, width, theme
     expect(card).to_be_visible()
     write(page, "Cháy nhà bên cạnh, có người mắc kẹt")
     expect(page.locator(".urgent a").first).to_have_attribute("href", "tel:114")
+    expect(page.locator(".urgent a").first).to_be_in_viewport(ratio=1)
     shoot(page, f"chat-danger-{width}-{theme}")
     assert axe_findings(page) == []
 

@@ -15,7 +15,8 @@ from tests.incidents.channels.dialogues import measure, read_dialogues
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
-LEAST = 0.9
+# The second file was written apart: while the dialogue was made, one of its texts was read, and the steps that failed.
+LEAST_OF = {"dialogues.txt": 0.95, "dialogues_kept.txt": 0.8}
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +32,11 @@ def whole_city(django_db_setup, django_db_blocker):
 
 @pytest.mark.slow
 def test_written_dialogues_reach_their_ends(whole_city, db):
-    """The second file was written apart from the dialogue and not read while that was made."""
-    dialogues = [*read_dialogues("dialogues.txt"), *read_dialogues("dialogues_kept.txt")]
-    figures = measure([dialogue for dialogue in dialogues if DATA or not dialogue.place])
-    table = "\n".join(figures.table())
-    assert figures.share("all") >= LEAST, table
-    assert figures.share("answered") == 1, table
+    dialogues = {name: read_dialogues(name) for name in LEAST_OF}
+    figures = {
+        name: measure([dialogue for dialogue in rows if DATA or not dialogue.place]) for name, rows in dialogues.items()
+    }
+    table = "\n".join(line for measured in figures.values() for line in measured.table())
+    for name, least in LEAST_OF.items():
+        assert figures[name].share("all") >= least, table
+        assert figures[name].share("answered") == 1, table
