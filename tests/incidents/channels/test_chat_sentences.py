@@ -17,7 +17,7 @@ def test_place_of_the_first_message_is_not_asked_again(says):
     [answer] = says("Có ổ gà sâu ở phường Old Wharf")
     draft = Draft.objects.get()
     assert (draft.text, draft.where, draft.ward) == ("Có ổ gà sâu ở phường Old Wharf", "Phường Old Wharf", "001")
-    summary = answer[answer.index("Bạn kiểm tra") :].splitlines()
+    summary = answer[answer.index("Hãy kiểm tra") :].splitlines()
     assert summary[1:3] == ["- Ổ gà", "- Phường Old Wharf"]
     assert summary[4].startswith("- UBND Old Wharf xử lý, hạn ")
     assert [line[3:] for line in summary[-5:]] == [
@@ -103,7 +103,7 @@ def test_kind_and_place_are_set_right_in_words(says):
 def test_several_matters_are_sent_one_by_one(account, says, town):
     [first] = says("1. Ổ gà sâu ở phường Old Wharf. 2. Rò rỉ nước ở phường New Wharf.")
     assert first.startswith("Sự cố Wharf")
-    assert "mình gửi từng việc một" in first
+    assert "chúng tôi gửi từng việc một" in first
     [received, second] = sorted(says("gửi"), key=lambda text: "Việc tiếp theo" in text)
     assert "Việc tiếp theo: “" in second
     assert Report.objects.get().incident.reference in received
