@@ -55,7 +55,7 @@ from incidents.reporting import retention as held_retention
 from incidents.reporting.incoming import Row, emptied_columns
 from incidents.routing import rules
 
-FOR_REQUEST = gettext_noop("For a request of the person")
+FOR_REQUEST = gettext_noop("At the request of the person")
 # Retention of chats without a report: messages, and idle correspondents.
 KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
 KEEP_CALL = timedelta(days=30)  # of a call to the hotline; the report that was made of it is kept as all are

@@ -1,4 +1,4 @@
-"""Says where the Vietnamese texts differ from docs/words.md: terms, words not to use, tone marks, numbers."""
+"""Says where texts in Vietnamese and English differ from docs/words.md: terms, words not to use, marks, numbers."""
 
 import csv
 import re
@@ -39,6 +39,9 @@ WRITING = {
     "a decimal point": re.compile(r"\d\.\d+%"),
     "an exclamation mark": re.compile(r"(?<=\w)!"),
 }
+SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
+VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+IN_QUOTES = re.compile("“[^”]*”")
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,24 @@ class Said:
 
 
 def terms_of(page: str) -> list[Term]:
-    """The rows of all tables of a page with four columns: term, meaning, English, not."""
-    cells = ([cell.strip() for cell in line.strip("| ").split("|")] for line in re.findall(r"^\|.*", page, re.M))
-    rows = [row + [""] * (4 - len(row)) for row in cells if row[0] not in ("Term", "---")]
-    return [Term(row[0], quoted_words(row[2]), quoted_words(row[3])) for row in rows]
+    """The rows of the Vietnamese tables of a page: term, meaning, English, not."""
+    return [Term(row[0], quoted_words(row[2]), quoted_words(row[3])) for row in rows_of(page, "Term")]
+
+
+def english_terms_of(page: str) -> list[Term]:
+    """The rows of the English tables of a page: what to write, Vietnamese, meaning, not."""
+    return [Term(row[0], (), quoted_words(row[3])) for row in rows_of(page, "Write")]
+
+
+def rows_of(page: str, first: str) -> Iterator[list[str]]:
+    """The rows with four cells of all tables whose first column has this head."""
+    head = ""
+    for line in re.findall(r"^\|.*", page, re.M):
+        row = [cell.strip() for cell in line.strip("| ").split("|")]
+        if row[0] in ("Term", "Write"):
+            head = row[0]
+        elif row[0] != "---" and head == first:
+            yield row + [""] * (4 - len(row))
 
 
 def workshop_words(page: str) -> tuple[str, ...]:
@@ -94,6 +111,8 @@ def wrong_with(translation: Said, terms: list[Term], texts: set[str]) -> Iterato
     if translation.text != unicodedata.normalize("NFC", translation.text):
         yield "not NFC"
     yield from (what for what, pattern in WRITING.items() if pattern.search(translation.text))
+    if translation.text == translation.english and SENTENCE.search(translation.text):
+        yield "the English text"
     for term in terms:
         yield from (
             f"“{words}” is not to be used" for words in term.forbidden if whole_word(words).search(translation.text)
@@ -132,10 +151,9 @@ def pack_texts(root: Path = ROOT) -> Iterator[Said]:
 
 def page_texts(root: Path = ROOT) -> Iterator[Said]:
     """Lines of templates and scripts that hold Vietnamese."""
-    vietnamese = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
     for path in [*sorted(root.glob("templates/**/*.html")), *sorted(root.glob("*/static/**/*.js"))]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            if vietnamese.search(line) and not line.lstrip().startswith(("//", "/*", "*", "{#")):
+            if VIETNAMESE.search(line) and not line.lstrip().startswith(("//", "/*", "*", "{#")):
                 yield Said(f"{path.relative_to(root)}:{number}", line.strip())
 
 
@@ -158,11 +176,32 @@ def workshop_faults(sources: Iterable[tuple[str, list[str]]], words: tuple[str, 
                 yield f"{', '.join(files)}: “{word}” is a word of the workshop: {text}"
 
 
+def english_faults(sources: Iterable[tuple[str, list[str]]], terms: list[Term]) -> Iterator[str]:
+    """A line for each English text with words that are not to be used, or with Vietnamese outside of quotes."""
+    for text, files in sources:
+        where = ", ".join(files)
+        for term in terms:
+            for words in term.forbidden:
+                if whole_word(words).search(text):
+                    yield f"{where}: “{words}” is not to be used, but “{term.term}”: {text}"
+        if VIETNAMESE.search(IN_QUOTES.sub("", text)) and not where.endswith("_en"):  # a pack says names
+            yield f"{where}: Vietnamese in an English text: {text}"
+
+
+def pack_texts_in_english(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
+    """What the pack that ships says in English."""
+    yield from ((said.text, [said.place]) for said in pack_texts(root) if said.place.endswith("_en"))
+
+
 def all_faults(root: Path = ROOT) -> list[str]:
     page = (root / "docs" / "words.md").read_text(encoding="utf-8")
     translations = [*catalogue_texts(root), *pack_texts(root), *page_texts(root)]
-    english = [*found_in_sources(root), *template_texts(root)]
-    return [*faults(translations, terms_of(page)), *workshop_faults(english, workshop_words(page))]
+    catalogues = [*found_in_sources(root), *pack_texts_in_english(root)]
+    return [
+        *faults(translations, terms_of(page)),
+        *english_faults(catalogues, english_terms_of(page)),
+        *workshop_faults([*catalogues, *template_texts(root)], workshop_words(page)),
+    ]
 
 
 if __name__ == "__main__":

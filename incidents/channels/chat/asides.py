@@ -54,7 +54,10 @@ def answer_state(writer: Correspondent, reference: str) -> ChatAnswer:
         if enquiry := Enquiry.objects.filter(chat=writer.user).order_by("-pk").first():
             return ChatAnswer(state_of_enquiry(enquiry), settled=True)
         return ChatAnswer(
-            _("Which number does your report have? It looks like 2611-40873. This chat has sent none yet."),
+            _(
+                "What is the number of your report? It looks like 2611-40873. No report has been sent from this chat "
+                "yet."
+            ),
             settled=True,
         )
     public = access.incidents_for(AnonymousUser()).filter(reference=reference).select_related("category", "area")
@@ -84,7 +87,7 @@ def state_of_enquiry(enquiry):
 
 
 def unknown_number(reference):
-    words = _("We know no public report %(reference)s. Check the number, or write “operator” to ask a person.")
+    words = _("There is no public report %(reference)s. Check the number, or write “operator” to ask a person.")
     return ChatAnswer(words % {"reference": reference}, settled=True)
 
 
@@ -92,13 +95,13 @@ def answer_agreement(writer: Correspondent) -> ChatAnswer:
     """Answer “send it” where there is nothing to send."""
     report = reports_of_writer(writer).select_related("incident").order_by("-pk").first()
     if report and report.received_at > now() - JUST_SENT:
-        words = _("It was sent already; its number is %(reference)s.")
+        words = _("It has already been sent; its number is %(reference)s.")
         return ChatAnswer(words % {"reference": report.incident.reference}, settled=True)
     enquiry = Enquiry.objects.filter(chat=writer.user).order_by("-pk").first()
     if enquiry and enquiry.received_at > now() - JUST_SENT:
-        words = _("It was sent already; its number is %(reference)s.")
+        words = _("It has already been sent; its number is %(reference)s.")
         return ChatAnswer(words % {"reference": enquiry.reference}, settled=True)
-    return ChatAnswer(_("There is nothing to send yet. Write what is wrong and where."), settled=True)
+    return ChatAnswer(_("There is nothing to send yet. Tell us what is wrong and where."), settled=True)
 
 
 # ---- a place ----
@@ -109,7 +112,7 @@ def answer_place(understood: Understanding) -> ChatAnswer:
     if understood.place is None:
         spots = address_candidates.spots_from_candidates(understood.places)[: drafts.MAX_SPOTS]
         if not spots:
-            return ChatAnswer(_("We do not know this place. Write a street with a number, or the name of the ward."))
+            return ChatAnswer(_("We cannot find this place. Write a house number and street, or the name of the ward."))
         choices = tuple([f"#here {spot.value}", drafts.spot_title(spot)[:100]] for spot in spots)
         return ChatAnswer(_("Which of these places is it?"), choices, settled=True)
     place = understood.place
@@ -121,7 +124,7 @@ def answer_place(understood: Understanding) -> ChatAnswer:
         f"{settings.SITE_URL}{reverse('map')}?lon={place.point.x:.6f}&lat={place.point.y:.6f}",
     ]
     spot = address_candidates.spots_from_candidates([place])[0]
-    choices = ([f"#here {spot.value}", _("Report something here")],)
+    choices = ([f"#here {spot.value}", _("Report a problem here")],)
     return ChatAnswer("\n".join(filter(None, lines)), choices, settled=True)
 
 
@@ -134,13 +137,13 @@ def answer_courtesy() -> ChatAnswer:
 
 def answer_idle() -> ChatAnswer:
     """Answer small talk, an advertisement or abuse."""
-    words = _("This chat is for matters of the city: write what is wrong and where, or ask about a number.")
+    words = _("This chat is for city matters: tell us what is wrong and where, or ask about a report number.")
     return ChatAnswer(f"{words}\n{ways_on()}", (person_choice(),), settled=True)
 
 
 def answer_foreign(language: str) -> ChatAnswer:
     """Say in that language that Vietnamese and English are spoken, and in English how to go on."""
-    words = _("Tell us what is wrong in the street, and where, in English or Vietnamese.")
+    words = _("Tell us what is wrong and where, in English or Vietnamese.")
     return ChatAnswer(f"{spoken_here(language)}\n\n{words}\n{ways_on()}", (person_choice(),), settled=True)
 
 
@@ -148,7 +151,7 @@ def ways_on() -> str:
     """Return the sentence that offers the form and a person."""
     link = settings.SITE_URL + reverse("report")
     phone = (city.current().contact or {}).get("number", "")
-    sentence = _("With the form it is done on a map: %(link)s. Or write “operator”, and a person answers here.")
+    sentence = _("You can use the form with a map: %(link)s. Or write “operator” to talk to a person here.")
     call = _("Or call %(number)s.") % {"number": phone} if phone else ""
     return " ".join(filter(None, [sentence % {"link": link}, call]))
 

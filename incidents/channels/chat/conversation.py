@@ -128,9 +128,9 @@ def send_answer(writer, answer, cause, *, warning=""):
 
 def privacy_notice():
     return _(
-        "%(product)s: what you write here is used to deal with your report. Your name and account are shown to nobody; "
-        "words, place and photos of a report may be public. %(months)d months after it has ended nothing says any more "
-        "that it was yours. Send no identity papers. Write “my data” or “delete my data” at any time."
+        "%(product)s: we use what you write here to deal with your report. Your name and account are never shown; "
+        "the text, location and photos of a report may be made public. %(months)d months after it is closed, nothing "
+        "links it to you. Do not send identity papers. Write “my data” or “delete my data” at any time."
     ) % {"product": city.current().brand, "months": policies.current().keep_contacts_months}
 
 
@@ -153,7 +153,7 @@ def stop_messages(writer):
     for phone in set(asides.reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
         opt_outs.opt_out(Medium.SMS, phone)
     Draft.objects.filter(writer=writer).delete()
-    return ChatAnswer(_("You get no more messages. Write START to get them again."))
+    return ChatAnswer(_("You will get no more messages. Write START to get them again."))
 
 
 # ---- commands ----
@@ -165,9 +165,9 @@ def answer_guide(writer: Correspondent) -> ChatAnswer:
     if draft := open_draft(writer):
         return drafts.ask_next(draft)
     return ChatAnswer(
-        _("Tell us what is wrong in the street: write a few words, send photos and share the location, in any order.")
+        _("Tell us what is wrong: write a few words, send photos and share the location, in any order.")
         + " "
-        + _("“Cancel” gives up, “English” or “Tiếng Việt” changes the language, “operator” lets a person answer.")
+        + _("“Cancel” stops, “English” or “Tiếng Việt” changes the language, “operator” connects you to a person.")
         + "\n"
         + danger.emergency_numbers()
     )
@@ -176,16 +176,16 @@ def answer_guide(writer: Correspondent) -> ChatAnswer:
 def cancel_draft(writer: Correspondent) -> ChatAnswer:
     if draft := open_draft(writer):
         return drafts.choose_cancel(draft, "")
-    return ChatAnswer(_("There is nothing to give up."))
+    return ChatAnswer(_("There is nothing to cancel."))
 
 
 def restore_draft(writer: Correspondent) -> ChatAnswer:
     restored = unsent.restore_draft(writer)
     if restored is None:
-        return ChatAnswer(_("There is nothing that could be taken up again."))
+        return ChatAnswer(_("There is nothing to restore."))
     draft, photos = restored
-    lost = _("Its photos have to be sent again.") if photos else ""
-    return join_answers(" ".join(filter(None, [_("It is here again."), lost])), drafts.ask_next(draft))
+    lost = _("The photos have to be sent again.") if photos else ""
+    return join_answers(" ".join(filter(None, [_("It has been restored."), lost])), drafts.ask_next(draft))
 
 
 def drop_matters(writer: Correspondent) -> ChatAnswer:
@@ -206,9 +206,9 @@ def resume_messages(writer):
 def request_person(writer):
     persons.ask_for_person(writer)
     return ChatAnswer(
-        _("Somebody of the city answers here as soon as one is free. Go on writing: it is all read.")
+        _("Someone from the city will answer here as soon as possible. Keep writing: everything is read.")
         + " "
-        + _("Write “menu” to go on without.")
+        + _("Write “menu” to continue without.")
         + "\n"
         + danger.emergency_numbers()
     )
@@ -219,7 +219,7 @@ def data_request(kind):
         waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
         request = waiting or subject_requests.record_request(kind, by=None, chat=writer.user)
         day = date_format(localtime(request.done_by), "SHORT_DATE_FORMAT")
-        return ChatAnswer(_("Your request was taken down. It is done by %(day)s.") % {"day": day})
+        return ChatAnswer(_("Your request has been recorded. It will be done by %(day)s.") % {"day": day})
 
     return ask
 
@@ -374,7 +374,7 @@ def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     if alone and (answer := answer_aside(writer, draft, heard)) is not None:
         return answer
     if heard.unsupported:
-        words = _("We can take words, photos and locations here.")
+        words = _("We accept text, photos and locations here.")
         return join_answers(words, answer_guide(writer))
     if alone and not draft and not heard.phone and sum(letter.isalpha() for letter in heard.text) < MIN_LETTERS:
         return answer_guide(writer)
@@ -473,7 +473,9 @@ def offer_matters(writer: Correspondent, draft: Draft, understood: Understanding
     unsent.store_matters(writer, list(others))
     count = len(understood.matters)
     opening = ngettext(
-        "Your message holds %(n)d matter.", "Your message holds %(n)d matters; they are sent one by one.", count
+        "There is %(n)d problem in your message.",
+        "There are %(n)d problems in your message; they are sent one by one.",
+        count,
     )
     lines = [opening % {"n": count}, _("First: “%(matter)s”.") % {"matter": short_matter(first)}]
     own = understand(first)
@@ -510,10 +512,10 @@ def answer_with_draft(draft: Draft, text: str, understood: Understanding) -> Cha
         drafts.BUTTON_ACTIONS["kinds"](draft, "")
         return drafts.ask_next(draft)
     if (right := phrases.corrected_words(text)) and drafts.correct(draft, understand(right), text):
-        return replace(join_answers(_("It was changed."), drafts.ask_next(draft)), settled=True)
+        return replace(join_answers(_("Changed."), drafts.ask_next(draft)), settled=True)
     if understood.intent == Intent.PLACE and draft.place is not None and drafts.places_named(understood):
         drafts.take_places(draft, understood)
-        return replace(join_answers(_("It was changed."), drafts.ask_next(draft)), settled=True)
+        return replace(join_answers(_("Changed."), drafts.ask_next(draft)), settled=True)
     aside = understood.intent in drafts.KIND_OF_INTENT and understood.certainty >= SURE
     if aside and not spoken and draft.step not in ("enquiry", "what") and not understood.kind:
         return set_aside(draft, text, understood)
@@ -526,7 +528,7 @@ def set_aside(draft: Draft, text: str, understood: Understanding) -> ChatAnswer:
     unsent.store_dropped_draft(draft)
     draft.delete()
     answer = begin_draft(create_draft(writer), text, understood)
-    return join_answers(_("Your report waits: write “bring it back” to go on with it."), answer)
+    return join_answers(_("Your report is waiting: write “bring it back” to continue with it."), answer)
 
 
 def listen_for_person(writer, draft, heard, pictures):
@@ -633,7 +635,7 @@ STAR_CHOICES = tuple([f"{n} sao", "★" * n] for n in range(5, 0, -1))
 
 def thank_reporter(report, line, reply):
     if reply.meaning == "NOT_DONE":
-        return ChatAnswer(_("Thank you. Somebody who did not work on it looks at it now."))
+        return ChatAnswer(_("Thank you. Somebody who did not work on it will now review it."))
     if report.ratings.filter(result=line).exists():
         return ChatAnswer(_("Thank you for your rating."))
-    return ChatAnswer(_("Thank you. How content are you, from one to five stars?"), STAR_CHOICES)
+    return ChatAnswer(_("Thank you. How satisfied are you, from one to five stars?"), STAR_CHOICES)

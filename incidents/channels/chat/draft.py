@@ -94,7 +94,7 @@ def ask_about(draft):
     incident = draft.about.incident
     question = _("Is this about your report %(reference)s (%(category)s)?")
     question %= {"reference": incident.reference, "category": incident.category.title}
-    return ChatAnswer(question, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
+    return ChatAnswer(question, (["#about", _("Yes, it is")], ["#new", _("No, something new")]))
 
 
 def answer_about(draft, text):
@@ -126,7 +126,7 @@ def choose_about(draft, _rest):
         "",
     )
     attach_pictures(report, pictures)
-    return ChatAnswer(_("Thank you. Your words were passed on to those who work on it."))
+    return ChatAnswer(_("Thank you. Your message was passed on to the unit working on it."))
 
 
 def attach_pictures(report: Report, pictures: list[Picture]) -> None:
@@ -144,8 +144,8 @@ def choose_new(draft, _rest):
 
 def ask_what(draft):
     if is_spoken(draft):
-        return ChatAnswer(_("What is the matter? Say it in one sentence."))
-    return ChatAnswer(_("What is the matter? Describe it in a few words, or send a photo."))
+        return ChatAnswer(_("What is the problem? Say it in one sentence."))
+    return ChatAnswer(_("What is the problem? Describe it in a few words, or send a photo."))
 
 
 # ---- is it no matter of the street at all? ----
@@ -175,14 +175,14 @@ def ask_enquiry(draft):
     first = enquiry_kind(draft)
     kinds = sorted(Enquiry.Kind, key=lambda kind: kind != first)
     if draft.intent == Intent.IDEA:
-        question = _("This reads like an idea for the city. Shall it be sent to the unit that can decide on it?")
+        question = _("This looks like an idea for the city. Shall we send it to the unit that can decide on it?")
         choices = [[f"#ask {first}", _("Send the idea")]]
     else:
-        question = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
+        question = _("This looks like a question, thanks or a complaint. These do not need a location. What is it?")
         choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
     if not is_spoken(draft):
-        question += " " + _("If you choose nothing more, it is sent in ten minutes as the first of these.")
-    return ChatAnswer(question, (*choices, ["#street", _("A matter of the street")]))
+        question += " " + _("If you choose nothing, it is sent in ten minutes as the first of these.")
+    return ChatAnswer(question, (*choices, ["#street", _("A problem in the street")]))
 
 
 def answer_enquiry(draft, text):
@@ -220,9 +220,9 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
 
 def enquiry_confirmation(enquiry: Enquiry) -> str:
     if enquiry.state == Enquiry.State.HELD:
-        sentence = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
+        sentence = _("Thank you. Its number is %(reference)s; a person checks it first.")
     else:
-        sentence = _("Thank you. It has the number %(reference)s; %(unit)s answers by %(due)s.")
+        sentence = _("Thank you. Its number is %(reference)s; %(unit)s answers by %(due)s.")
     due = date_format(localtime(enquiry.due_at), "SHORT_DATETIME_FORMAT")
     return sentence % {"reference": enquiry.reference, "unit": enquiry.authority.title, "due": due}
 
@@ -254,8 +254,8 @@ def answer_where(draft, text):
             fill_kind(draft, understood)
             return add_words(draft, text)
         if is_spoken(draft):
-            return _("We do not know this place. Say a street with a number, a crossing, or the name of the ward.")
-        return Unclear(_("We do not know this place. Write a street with a number, or the name of the ward."))
+            return _("We cannot find this place. Say a street with a number, a crossing, or the name of the ward.")
+        return Unclear(_("We cannot find this place. Write a house number and street, or the name of the ward."))
     return offer_spots(draft, spots, text)
 
 
@@ -360,8 +360,8 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
     except geocode.OutsideTheCity:
         draft.choices, draft.where = [], ""
         if is_spoken(draft):
-            return _("This place lies outside the city. Say another one.")
-        return _("This place lies outside the city. Send another one.")
+            return _("This place is outside the city. Say another one.")
+        return _("This place is outside the city. Send another one.")
     ward = ward if ward == located.area.code else ""
     set_fields(draft, place=place, accuracy_m=accuracy_m, where=where, ward=ward, join=None, apart=False, choices=[])
     return None
@@ -446,7 +446,9 @@ def ask_same(draft):
     choices = [
         [f"#same {incident.reference}", nearby_title(draft, incident)[:100]] for incident in incidents_nearby(draft)
     ]
-    return ChatAnswer(_("This was reported close by. Is it the same?"), (*choices, ["#apart", _("No, something else")]))
+    return ChatAnswer(
+        _("Something nearby has been reported. Is it the same?"), (*choices, ["#apart", _("No, something else")])
+    )
 
 
 def nearby_title(draft, incident):
@@ -529,14 +531,14 @@ def ask_send(draft):
         "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
         f"- {draft.phone}" if draft.phone and not spoken else "",
         sms_number_text(draft.phone) if draft.phone and spoken else "",
-        _("It joins %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
+        _("It is merged into %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
         "" if spoken or draft.join else promise_line(draft, located),
-        "" if spoken else _("More words, photos or a phone number can still be sent."),
+        "" if spoken else _("You can still add text, photos or a phone number."),
     ]
     choices = (
         ["#send", _("Send the report")],
         ["#kinds", _("It is about something else")],
-        ["#place", _("It is at another place")],
+        ["#place", _("It is somewhere else")],
         *([] if spoken else [["#photo", _("Add a photo")]]),
         *draft.other_spots,
         *([["#nosms", _("No text messages")]] if spoken and draft.phone else []),
@@ -635,7 +637,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
     opt_outs.opt_in(medium_of_chat(draft.writer.user), draft.writer.user)
     if isinstance(outcome, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[outcome.token])
-        return ChatAnswer(f"{surge.sentence_of(outcome)} {_('Here you see how it goes on:')} {link}", ends_draft=True)
+        return ChatAnswer(f"{surge.sentence_of(outcome)} {_('Follow it here:')} {link}", ends_draft=True)
     return ChatAnswer(ends_draft=True)
 
 
@@ -672,11 +674,11 @@ def report_from_draft(draft):
 def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
     if is_spoken(draft) or draft.is_blank:
         draft.delete()
-        return ChatAnswer(_("It was given up; nothing was sent."), ends_draft=True)
+        return ChatAnswer(_("Cancelled; nothing was sent."), ends_draft=True)
     unsent.store_dropped_draft(draft)
     draft.delete()
     choices = ([_("bring it back"), _("Bring it back")],)
-    return ChatAnswer(_("It was given up; nothing was sent."), choices, ends_draft=True)
+    return ChatAnswer(_("Cancelled; nothing was sent."), choices, ends_draft=True)
 
 
 # ---- order of the steps ----
@@ -713,7 +715,7 @@ BUTTON_ACTIONS = {
 
 
 def already_settled() -> str:
-    return _("That question is settled already.")
+    return _("That question has already been settled.")
 
 
 def set_fields(draft, **fields):
@@ -761,7 +763,7 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
     if len(good) < len(pictures):
         return _("A picture could not be opened. Send it again as a photo.")
     if len(good) > room:
-        return _("A report takes at most %(limit)d photos; the others were left out.") % {"limit": settings.PHOTOS_MAX}
+        return _("A report takes up to %(limit)d photos; the others were left out.") % {"limit": settings.PHOTOS_MAX}
     return None
 
 

@@ -53,9 +53,9 @@ def greet(call: VoiceCall) -> VoiceAnswer:
     draft = begin(call)
     sentences = [
         _("Hello, this is %(product)s.") % {"product": city.current().brand},
-        _("This call is recorded and is used to deal with your report only.") if settings.VOICE_RECORD else "",
+        _("This call is recorded and used only to deal with your report.") if settings.VOICE_RECORD else "",
         danger.emergency_numbers(spoken=True),
-        _("Press 0 to speak with a person."),
+        _("Press 0 to speak to a person."),
         _("Press star for English.") if call.language == "vi" else _("Press star for Vietnamese."),
     ]
     answer = speak_question(call, drafts.ask_next(draft))
@@ -76,19 +76,19 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
     if pressed := keys.strip("#"):
         known = drafts.choice_value(draft, pressed) or len(pressed) >= PHONE_DIGITS or draft.step == "asked"
         return (
-            answer_words(call, draft, pressed) if known else answer_unclear(call, draft, _("This key is not offered."))
+            answer_words(call, draft, pressed) if known else answer_unclear(call, draft, _("This key has no option."))
         )
     if keys:
         return speak_question(call, drafts.ask_next(draft))
     if not any(letter.isalnum() for letter in words):
         if event.spoken:
-            return answer_unclear(call, draft, _("Sorry, that was not understood."))
+            return answer_unclear(call, draft, _("Sorry, we did not understand that."))
         return answer_silence(call, draft)
     call.words = f"{call.words}\n{words}".strip()[:MAX_SAID]
     call.urgent = call.urgent or danger.mentions_danger(words)
     if event.confidence is not None and event.confidence < settings.VOICE_CONFIDENCE:
         warned = danger.emergency_numbers(words, spoken=True) if danger.mentions_danger(words) else ""
-        return answer_unclear(call, draft, warned, _("Sorry, that was not understood."))
+        return answer_unclear(call, draft, warned, _("Sorry, we did not understand that."))
     return answer_words(call, draft, words.lstrip("#"))
 
 
@@ -97,7 +97,7 @@ def answer_silence(call, draft):
     if call.silences >= TRIES:
         return promise_callback(call, R.SILENT)
     answer = speak_question(call, drafts.ask_next(draft))
-    return replace(answer, sentences=(_("Nothing was heard."), *answer.sentences))
+    return replace(answer, sentences=(_("We did not hear anything."), *answer.sentences))
 
 
 def answer_unclear(call, draft, *before):
@@ -171,7 +171,7 @@ def conclude_call(call, sending, answer):
         note_report(call, report)
         reference = speech.spell(report.incident.reference)
         words = [
-            _("Thank you. Your report was taken down."),
+            _("Thank you. Your report has been recorded."),
             _("Its number is %(reference)s.") % {"reference": reference},
             _("Once more: %(reference)s.") % {"reference": reference},
             _("It is dealt with by %(unit)s.") % {"unit": report.incident.authority.title},
@@ -180,12 +180,12 @@ def conclude_call(call, sending, answer):
     elif enquiry := Enquiry.objects.filter(sending=sending).first():
         reference = speech.spell(enquiry.reference)
         words = [
-            _("Thank you. It was taken down."),
+            _("Thank you. It has been recorded."),
             _("Its number is %(reference)s.") % {"reference": reference},
             _("Once more: %(reference)s.") % {"reference": reference},
         ]
     elif HeldReport.objects.filter(sending=sending).exists():
-        words = [_("Thank you. Your report has arrived; somebody looks at it first.")]
+        words = [_("Thank you. Your report has arrived; a person checks it first.")]
     else:
         words = list(speech.sentences_of(answer.text))
     return VoiceAnswer(sentences=(*filter(None, words), _("Goodbye.")), language=call.language, ends=True)
@@ -212,12 +212,12 @@ def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
         urgent=True if call.urgent else None,
     )
     if call.phone:
-        sentence = _("Somebody calls you back by %(time)s, on the number that ends in %(digits)s.") % {
+        sentence = _("We will call you back by %(time)s, on the number that ends in %(digits)s.") % {
             "time": spoken_time(callback.due_at),
             "digits": speech.last_digits(call.phone),
         }
     else:
-        sentence = _("We do not see your number. Please call again in a while, and press 0.")
+        sentence = _("We cannot see your number. Please call again later, and press 0.")
     warned = danger.emergency_numbers(call.words, spoken=True) if callback.urgent else ""
     return VoiceAnswer(sentences=(*filter(None, [warned, sentence]), _("Goodbye.")), language=call.language, ends=True)
 
@@ -231,7 +231,9 @@ def spoken_time(moment: datetime) -> str:
 def transfer_to_person(call: VoiceCall) -> VoiceAnswer:
     if settings.VOICE_TRANSFER and is_staffed(now()):
         call.transferred = True
-        return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)
+        return VoiceAnswer(
+            (_("Please wait, you are being connected."),), call.language, transfer=settings.VOICE_TRANSFER
+        )
     return promise_callback(call, R.PERSON)
 
 

@@ -274,7 +274,7 @@ class GeoReportForm(PlaceForm):
                 good.append(url)
         room = max(settings.PHOTOS_MAX - len(pictures), 0)
         if len(good) > room:
-            notice = _("A report takes at most %(limit)d photos; the others were left out.")
+            notice = _("A report takes up to %(limit)d photos; the others were left out.")
             self.left_out.append(notice % {"limit": settings.PHOTOS_MAX})
         return good[:room]
 

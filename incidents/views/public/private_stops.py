@@ -38,7 +38,7 @@ def find_stops(report: Report, incident: Incident, *, withdrawn: bool) -> list[S
         Stop(pgettext_lazy("stop", "Assigned"), sign, assigned, is_passed=reached > 1)
         if reached > 0
         else Stop(pgettext_lazy("stop", "Assigned")),
-        work_stop(incident, times, is_passed=reached > 2) if reached > 1 else Stop(pgettext_lazy("stop", "At work")),
+        work_stop(incident, times, is_passed=reached > 2) if reached > 1 else Stop(pgettext_lazy("stop", "Working")),
         last_stop(incident, withdrawn=withdrawn),
     ]
 
@@ -59,13 +59,13 @@ def work_stop(incident: Incident, times: dict[str, datetime], *, is_passed: bool
         case S.WAITING:
             return Stop(pgettext_lazy("stop", "Asks you"), S.WAITING, times.get(K.ASKED))
         case S.DISPUTED:
-            return Stop(pgettext_lazy("stop", "Looked at again"), S.DISPUTED, times.get(K.DISPUTED))
+            return Stop(pgettext_lazy("stop", "Reviewed again"), S.DISPUTED, times.get(K.DISPUTED))
         case S.ACCEPTED:
-            return Stop(pgettext_lazy("stop", "Taken up"), S.ACCEPTED, times.get(K.ACCEPTED))
-    name = pgettext_lazy("stop", "At work again") if again else pgettext_lazy("stop", "At work")
+            return Stop(pgettext_lazy("stop", "Accepted"), S.ACCEPTED, times.get(K.ACCEPTED))
+    name = pgettext_lazy("stop", "Working again") if again else pgettext_lazy("stop", "Working")
     sign = S.EXTENSION if incident.state == S.EXTENSION else S.WORKING
     if incident.state == S.REJECTED:
-        name = pgettext_lazy("stop", "Looked at")
+        name = pgettext_lazy("stop", "Reviewed")
     return Stop(name, sign, max(filter(None, (again, begun)), default=None), is_passed)
 
 

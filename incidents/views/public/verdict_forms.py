@@ -28,7 +28,7 @@ STAR_WORDS = {
 }
 THANKS = {
     "confirm": w("Thank you. The incident is closed."),
-    "dispute": w("Thank you. Somebody who did not work on it looks at it now."),
+    "dispute": w("Thank you. Somebody who did not work on it will now review it."),
     "rate": w("Thank you for your rating."),
 }
 

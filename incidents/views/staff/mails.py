@@ -52,7 +52,7 @@ class ReportForm(forms.Form):
             )
             message = _("Several places match: %(titles)s. Give more detail.") % {"titles": titles}
         else:
-            message = _("We do not know this place. Write a street with a number, or the name of the ward.")
+            message = _("We cannot find this place. Write a house number and street, or the name of the ward.")
         raise forms.ValidationError(message)
 
 

@@ -62,7 +62,7 @@ def test_a_call_becomes_a_report(pbx):
 def test_a_key_ends_what_is_spoken(pbx):
     asterisk = call(pbx, ("interrupts", "*"), ("hangs up",))
     assert ("DELETE", f"/playbacks/{CHANNEL}-say-1") in asterisk.asked
-    assert asterisk.said[1] == "What is the matter? Say it in one sentence."
+    assert asterisk.said[1] == "What is the problem? Say it in one sentence."
 
 
 def test_who_says_nothing_is_called_back(pbx):

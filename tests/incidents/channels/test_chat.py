@@ -311,8 +311,8 @@ def test_it_is_given_up_and_the_language_changes(account, says):
     assert english.startswith("Tell us what is wrong in the street")
     [question] = says("A pothole at the gate")
     assert question.startswith("Where is it?")
-    assert says("cancel") == ["It was given up; nothing was sent.\n1. Bring it back"]
-    assert says("Cancel") == ["There is nothing to give up."]
+    assert says("cancel") == ["Cancelled; nothing was sent.\n1. Bring it back"]
+    assert says("Cancel") == ["There is nothing to cancel."]
     assert (Report.objects.count(), Correspondent.objects.get().language) == (0, "en")
 
 

@@ -50,7 +50,7 @@ def test_a_person_is_asked_for_inside_a_sentence(says, text):
 def test_a_change_of_mind_drops_the_draft(says, text):
     says("Có ổ gà sâu trước cổng")
     [answer] = says(text)
-    assert answer.splitlines()[0] in ("Đã hủy, chưa gửi gì.", "It was given up; nothing was sent.")
+    assert answer.splitlines()[0] in ("Đã hủy, chưa gửi gì.", "Cancelled; nothing was sent.")
     assert (Draft.objects.count(), Report.objects.count()) == (0, 0)
 
 

@@ -46,20 +46,20 @@ def take(report, officer, *steps):
 
 
 ARRIVED, ASSIGNED, DUE = ("Arrived", "received", True), ("Assigned", "assigned", True), ("Done", "", False)
-WORKED = ("At work", "working", True)
-AHEAD = [("Assigned", "", False), ("At work", "", False), DUE]
+WORKED = ("Working", "working", True)
+AHEAD = [("Assigned", "", False), ("Working", "", False), DUE]
 
 
 @pytest.mark.parametrize(
     ("steps", "stops"),
     [
-        ([], [ARRIVED, ("Assigned", "assigned", False), ("At work", "", False), DUE]),
-        (["accept"], [ARRIVED, ASSIGNED, ("Taken up", "accepted", False), DUE]),
-        (["accept", "begin"], [ARRIVED, ASSIGNED, ("At work", "working", False), DUE]),
+        ([], [ARRIVED, ("Assigned", "assigned", False), ("Working", "", False), DUE]),
+        (["accept"], [ARRIVED, ASSIGNED, ("Accepted", "accepted", False), DUE]),
+        (["accept", "begin"], [ARRIVED, ASSIGNED, ("Working", "working", False), DUE]),
         (["ask"], [ARRIVED, ASSIGNED, ("Asks you", "waiting", False), DUE]),
         (["accept", "resolve"], [ARRIVED, ASSIGNED, WORKED, ("Done", "resolved", False)]),
-        (["reject"], [ARRIVED, ASSIGNED, ("Looked at", "working", True), ("Not accepted", "rejected", False)]),
-        (["accept", "resolve", "reopen"], [ARRIVED, ASSIGNED, ("At work again", "working", False), DUE]),
+        (["reject"], [ARRIVED, ASSIGNED, ("Reviewed", "working", True), ("Not accepted", "rejected", False)]),
+        (["accept", "resolve", "reopen"], [ARRIVED, ASSIGNED, ("Working again", "working", False), DUE]),
         (["accept", "hand_back"], [("Arrived", "received", False), *AHEAD]),
     ],
 )  # fmt: skip
@@ -71,14 +71,14 @@ def test_four_stops_say_where_it_stands(report, officer, steps, stops):
 def test_a_dispute_is_looked_at_again(report, officer):
     take(report, officer, "accept", "resolve")
     verdicts.dispute_result(report, "Still there")
-    assert stops_of(report)[2:] == [("Looked at again", "disputed", False), DUE]
+    assert stops_of(report)[2:] == [("Reviewed again", "disputed", False), DUE]
 
 
 def test_who_withdrew_reads_that_they_did(report):
     withdrawing.withdraw_report(report)
     text = read_page(page_of(report))
     assert stops_of(report) == [
-        ARRIVED, ("Assigned", "assigned", False), ("At work", "", False), ("You withdrew it", "rejected", False),
+        ARRIVED, ("Assigned", "assigned", False), ("Working", "", False), ("You withdrew it", "rejected", False),
     ]  # fmt: skip
     assert "You withdrew your report." in text
     assert "It ends here: nobody else had reported it" in text

@@ -27,14 +27,14 @@ list.addEventListener("click", (event) => {
 })
 
 function sendPlace() {
-  say(gettext("Looking for your place …"))
+  say(gettext("Finding your location …"))
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       field("lon").value = coords.longitude
       field("lat").value = coords.latitude
       form.requestSubmit()
     },
-    () => say(gettext("Your place could not be found. Write the address.")),
+    () => say(gettext("Your location could not be found. Write the address.")),
     { enableHighAccuracy: true, timeout: 15_000 },
   )
 }
@@ -78,8 +78,8 @@ function setUpMicrophone() {
     listening.addEventListener("error", ({ error }) =>
       say(
         error.endsWith("not-allowed")
-          ? gettext("The microphone may not be used here. Write instead.")
-          : gettext("Nothing was heard. Try again, or write."),
+          ? gettext("The microphone is not allowed here. Type instead.")
+          : gettext("We did not hear anything. Try again, or type."),
       ),
     )
     listening.addEventListener("end", () => {
