@@ -1,10 +1,10 @@
 """Count what a ward has open and has done, and list what is due there today."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Subquery
+from django.db.models import Count, F, Q, Subquery
 from django.utils.timezone import localdate
 
 from geoapp.web import periods
@@ -125,9 +125,11 @@ def beginnings(incidents: Sequence[Incident]) -> dict[int, datetime]:
 def list_due(ward: Area, at: datetime) -> list[DueIncident]:
     """Return late incidents, those due first foremost, then what is due later today, by the hour."""
     _first, after = periods.midnights(localdate(at), localdate(at))
-    rows = open_incidents(ward).filter(running()).with_pages().select_related("crew").order_by("due_at", "pk")
-    late = list(rows.filter(due_at__lt=at)[:LATE_ROWS])
-    later = list(rows.filter(due_at__gte=at, due_at__lt=after)[: ROWS - len(late)])
+    dues = due_first(ward, Incident.RUNNING)
+    late_keys = [key for due_at, key in dues if due_at < at][:LATE_ROWS]
+    later_keys = [key for due_at, key in dues if at <= due_at < after][: ROWS - len(late_keys)]
+    incidents = Incident.objects.with_pages().select_related("crew").in_bulk([*late_keys, *later_keys])
+    late, later = ([incidents[key] for key in keys if key in incidents] for keys in (late_keys, later_keys))
     begun = beginnings([incident for incident in [*late, *later] if is_at_work(incident, at)])
     return [
         DueIncident(
@@ -142,9 +144,20 @@ def list_due(ward: Area, at: datetime) -> list[DueIncident]:
     ]
 
 
-def pins_of(ward: Area, most: int) -> QuerySet:
+def due_first(ward: Area, states: Container[str]) -> list[tuple[datetime, int]]:
+    """Return (deadline, key) of a ward's open incidents in these states, the nearest deadline first.
+
+    States are chosen and deadlines ordered here: asked for both, the planner reads what is open in the whole city.
+    """
+    rows = public_map.published_incidents().filter(area=ward, closed_at=None).order_by()
+    return sorted((due_at, key) for due_at, key, state in rows.values_list("due_at", "pk", "state") if state in states)
+
+
+def pins_of(ward: Area, most: int) -> list[Incident]:
     """Return the open incidents that a small map of the ward shows: what is due first."""
-    return open_incidents(ward).with_pages().order_by("due_at", "pk")[:most]
+    keys = [key for _due_at, key in due_first(ward, Incident.OPEN)[:most]]
+    incidents = Incident.objects.with_pages().in_bulk(keys)
+    return [incidents[key] for key in keys if key in incidents]
 
 
 def announcements_in(ward: Area) -> AnnouncementLineQuerySet:
