@@ -31,7 +31,7 @@ def test_a_report_is_told_in_the_chat(town, visitor, officer, scripts):
     else:
         phone.get_by_label("Tin nhắn của bạn").fill("50.0052, 10.005")
         phone.get_by_role("button", name="Gửi", exact=True).click()
-    expect(lines.last).to_contain_text("Bạn kiểm tra lại giúp")
+    expect(lines.last).to_contain_text("Hãy kiểm tra lại")
     shoot(phone, "chat")
     assert not scripts or axe_findings(phone) == []
     phone.get_by_role("button", name="Gửi phản ánh").click()

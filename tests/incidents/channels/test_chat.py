@@ -308,7 +308,7 @@ def test_it_is_given_up_and_the_language_changes(account, says):
     assert says("huỷ") == ["Đã hủy, chưa gửi gì.\n1. Lấy lại"]
     assert not Draft.objects.exists()
     [english] = says("English")
-    assert english.startswith("Tell us what is wrong in the street")
+    assert english.startswith("Tell us what is wrong: write a few words")
     [question] = says("A pothole at the gate")
     assert question.startswith("Where is it?")
     assert says("cancel") == ["Cancelled; nothing was sent.\n1. Bring it back"]

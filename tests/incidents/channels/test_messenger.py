@@ -238,7 +238,7 @@ def test_a_short_link_of_a_map_leads_to_the_place(page, says, monkeypatch):
     page.moved["/short/AbC"] = "https://www.google.com/maps/@50.0052,10.005,17z"
     says("Có ổ gà")
     [summary] = says(f"{page.url}/short/AbC")
-    assert summary.splitlines()[0] == "Bạn kiểm tra lại giúp:"
+    assert summary.splitlines()[0] == "Hãy kiểm tra lại:"
     says(f"{page.url}/short/nowhere")
     assert Draft.objects.get().text.endswith("/short/nowhere")
 

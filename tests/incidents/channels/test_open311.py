@@ -276,7 +276,7 @@ def test_contact_that_is_none_refuses_no_report(post, bad, stored, notice):
 def test_what_is_not_kept_is_said(post):
     response = post(headers={"Accept-Language": "en"}, first_name="Ann", device_id="x", **{"attribute[WH]": "1"})
     posted_incident(response)
-    assert response.json()[0]["service_notice"].endswith("Not kept: attribute[WH]. Not kept: first_name, device_id.")
+    assert response.json()[0]["service_notice"].endswith("Not saved: attribute[WH]. Not saved: first_name, device_id.")
 
 
 def test_parameters_that_mean_nothing_are_named(post, client, incident):

@@ -137,7 +137,7 @@ def test_without_a_key_nothing_is_read(client, key, headers):
 def test_contact_that_is_none_is_left_out_with_a_notice(post):
     response = post(GOOD | {"phone": "none", "answers": {"moon": "full"}})
     assert response.status_code == 201
-    assert [notice.partition(":")[0] for notice in response.json()["notices"]] == ["phone was left out", "Not kept"]
+    assert [notice.partition(":")[0] for notice in response.json()["notices"]] == ["phone was left out", "Not saved"]
 
 
 def test_photos_come_beside_the_document(client, key):

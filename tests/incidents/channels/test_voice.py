@@ -76,7 +76,7 @@ def test_a_call_without_sms_leaves_no_number(callbot):
 
 def test_a_caller_speaks_english(callbot):
     callbot.start()
-    assert texts(callbot.presses("*")).startswith("What is the matter?")
+    assert texts(callbot.presses("*")).startswith("What is the problem?")
     callbot.says("A pothole, knee deep")
     callbot.says("Old Wharf")
     callbot.presses("1")

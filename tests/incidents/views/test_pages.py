@@ -39,7 +39,7 @@ def test_everybody_reads_what_where_who_and_until_when(client, incident, officer
     response = client.get(f"/i/{incident.reference}/")
     text = read_page(response)
     for words in (
-        "Pothole, Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
+        "Pothole · Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
         "The location is in Old Wharf Ward.",
         "The ward handles this.", "48 hours around the clock, from", "Accepted by Old Wharf Office", "Knee deep",
     ):  # fmt: skip

@@ -11,7 +11,7 @@ const microphone = form.querySelector("[data-microphone]")
 const field = (name) => form.elements.namedItem(name)
 
 document.documentElement.classList.add("scripted")
-showLast()
+document.querySelector("#last")?.scrollIntoView({ block: "nearest" })
 showMap()
 
 const say = (words) => {
@@ -93,14 +93,6 @@ function setUpMicrophone() {
   })
 }
 
-// The numbers to call of a danger stand before the last answer and come into view first.
-function showLast() {
-  const last = document.querySelector("#last")
-  const calls = last?.previousElementSibling
-  if (calls?.matches(".urgent")) calls.scrollIntoView({ block: "start" })
-  else last?.scrollIntoView({ block: "nearest" })
-}
-
 async function showMap() {
   const element = document.getElementById("mini-map")
   if (!element || !window.L) return
@@ -120,7 +112,7 @@ async function look() {
   if (answer.status !== 200) return
   list.innerHTML = await answer.text()
   list.dataset.version = answer.headers.get("ETag")
-  showLast()
+  document.querySelector("#last")?.scrollIntoView({ block: "nearest" })
   showMap()
 }
 
