@@ -1,7 +1,7 @@
 """Hash, compress and bundle static files in production.
 
 And few: styles that many pages need together are one file there. Each file waits for a slow line once. And light: our
-scripts are without their lines of comment.
+scripts and styles are without their lines of comment.
 """
 
 import re
@@ -19,9 +19,13 @@ BUNDLES = {
     "leaflet/map.css": ("leaflet/leaflet.css", "map/map.css"),
     "incidents/public/home.css": ("incidents/public/map.css", "incidents/public/box.css", "incidents/announced.css"),
 }
-# The folders of our own scripts. A line of them that begins with // is a comment: no text goes on over several lines.
+# The folders of our own scripts and styles. A line of a script that begins with // is a comment: no text goes on over
+# several lines.
 SCRIPTS = ("look/", "map/", "gis_data/", "incidents/", "cameras/")
-COMMENT_LINES = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+COMMENT_LINES = {
+    ".js": re.compile(r"^[ \t]*//.*\n", re.MULTILINE),
+    ".css": re.compile(r"^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE),
+}
 
 
 def bundled_files(name: str) -> tuple[str, ...]:
@@ -54,9 +58,10 @@ class HashedModulesStorage(CompressedManifestStaticFilesStorage):
             if all(part in paths for part in parts):
                 self.write_bundle(name, parts)
                 paths[name] = (self, name)
-        for name in [] if dry_run else [name for name in paths if name.startswith(SCRIPTS) and name.endswith(".js")]:
-            self.strip_comments(name)
-            paths[name] = (self, name)
+        for name in [] if dry_run else [name for name in paths if name.startswith(SCRIPTS)]:
+            if comments := COMMENT_LINES.get(PurePosixPath(name).suffix):
+                self.strip_comments(name, comments)
+                paths[name] = (self, name)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
     def write_bundle(self, name: str, parts: tuple[str, ...]) -> None:
@@ -66,8 +71,8 @@ class HashedModulesStorage(CompressedManifestStaticFilesStorage):
                 raise ValueError(f"{part} names files by url() and lies in another folder than {name}")
         Path(self.path(name)).write_text("\n".join(texts))
 
-    def strip_comments(self, name: str) -> None:
-        script = Path(self.path(name))
-        text = script.read_text(encoding="utf-8")
-        if (bare := COMMENT_LINES.sub("", text)) != text:
-            script.write_text(bare, encoding="utf-8")
+    def strip_comments(self, name: str, comments: re.Pattern[str]) -> None:
+        file = Path(self.path(name))
+        text = file.read_text(encoding="utf-8")
+        if (bare := comments.sub("", text)) != text:
+            file.write_text(bare, encoding="utf-8")

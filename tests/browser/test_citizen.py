@@ -95,7 +95,7 @@ WORDS = {
     "vi": {
         "locate": "Vị trí của tôi", "within": "Sai số khoảng 12 m",
         "here": "Đúng chỗ này", "pothole": "Ổ gà",
-        "next": "Tiếp", "more": "Mô tả thêm một chút", "text": "Mô tả", "send": "Gửi",
+        "next": "Tiếp", "more": "Mô tả thêm một chút", "text": "Mô tả (không bắt buộc)", "send": "Gửi",
         "sent": "Đã gửi tới UBND Old Wharf",
         "follow": "Theo dõi sự cố này", "public": "Trang công khai",
     },
@@ -227,7 +227,7 @@ def test_the_place_under_the_pin_is_taken_without_moving_it(visitor, town):
     without_photo(page)
     page.get_by_role("button", name="Đúng chỗ này").click()
     expect(page.locator("#answer")).to_contain_text("Harbour Road")
-    expect(page.locator("#answer")).to_contain_text("Hãy nhìn gần hơn")
+    expect(page.locator("#answer")).to_contain_text("Hãy phóng to")
     expect(page.locator("#where-fault")).to_be_empty()
     shoot(page, "report-1-closer")
     page.get_by_role("button", name="Đúng chỗ này").click()
@@ -360,7 +360,7 @@ def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
     page = visitor(width=390)
     details(page)
     page.locator("#photos").set_input_files(photo)
-    page.get_by_label("Mô tả").fill("Knee deep")
+    page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     page.get_by_label("Số điện thoại").fill("0908 112 34")
     page.get_by_role("button", name="Gửi").click()
     expect(page.locator("#phone-fault")).to_contain_text("Số này mới có 9 chữ số.")
@@ -428,7 +428,7 @@ def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
 def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
     page = visitor(width=390)
     details(page)
-    page.get_by_label("Mô tả").fill("Knee deep")
+    page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     page.context.set_offline(True)
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_text("Đang không có mạng")).to_be_visible()
@@ -443,11 +443,11 @@ def test_a_reload_keeps_words_and_photos_until_it_is_sent(visitor, town, photo):
     page = visitor(width=390, **STANDING)
     details(page, standing=True)
     page.locator("#photos").set_input_files(photo)
-    page.get_by_label("Mô tả").fill("Knee deep")
+    page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     expect(page.locator("#gathered")).to_contain_text("Kèm 1 ảnh.")
     wait_until(lambda: page.evaluate(DRAFTS) == [1])
     page.reload()
-    expect(page.get_by_label("Mô tả")).to_have_value("Knee deep")
+    expect(page.get_by_label("Mô tả (không bắt buộc)")).to_have_value("Knee deep")
     expect(page.locator("#gathered")).to_contain_text("Kèm 1 ảnh.")
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
@@ -479,7 +479,7 @@ def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     shoot(page, "five-3-kind")
     tap("button", "Ổ gà")
     tap("button", "Tiếp: Ổ gà")
-    page.get_by_label("Mô tả").fill("Knee deep")
+    page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     expect(page.locator("#same")).to_contain_text("Đã có phản ánh gần đây")
     shoot(page, "five-4-words")
     tap("button", "Gửi")

@@ -149,7 +149,7 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, street_camera
     expect(picture).to_be_visible()
     assert picture.get_attribute("src") == f"/evidence/{evidence.pk}.jpg"
     wait_until(lambda: picture.evaluate("img => img.naturalWidth") == 64, 15, "the picture did not come")
-    expect(page.locator("#focus .kept").first).to_contain_text("kept · 14 m")
+    expect(page.locator("#focus .kept").first).to_contain_text("saved · 14 m")
 
 
 @pytest.mark.deep

@@ -229,7 +229,7 @@ def test_news_take_no_click_away(visitor, three, officer):
     page.locator("#pick").click()
     for part, target, done in (
         ("detail", page.locator('#detail .acts [data-step="begin"]'), '#detail[data-state="working"]'),
-        ("queue", page.locator(f'.pick[value^="{third.reference}"]'), "#picked:has-text('1 chosen')"),
+        ("queue", page.locator(f'.pick[value^="{third.reference}"]'), "#picked:has-text('1 selected')"),
     ):
         target.hover()
         held_routes = hold_answers(page, part_url := re.compile(f"/desk/.*part={part}"))

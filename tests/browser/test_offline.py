@@ -61,7 +61,7 @@ def write_report(page, tmp_path, text="Knee deep"):
     page.get_by_role("button", name="Đúng chỗ này").click()
     page.get_by_label("Ổ gà").check()
     page.get_by_role("button", name="Tiếp: Ổ gà").click()
-    page.get_by_label("Mô tả").fill(text)
+    page.get_by_label("Mô tả (không bắt buộc)").fill(text)
 
 
 def keep_report(page):

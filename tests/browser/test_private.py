@@ -63,7 +63,7 @@ STATES = {
 }  # fmt: skip
 STANDS = {
     "received": "chờ UBND Old Wharf tiếp nhận", "accepted": "đã tiếp nhận", "working": "đang xử lý",
-    "waiting": "Hạn đang dừng", "done": "Xong lúc", "rated": "Xong lúc", "disputed": "chưa đồng ý",
+    "waiting": "Tạm dừng tính hạn", "done": "Xong lúc", "rated": "Xong lúc", "disputed": "chưa đồng ý",
     "reopened": "đang xử lý", "withdrawn": "Bạn đã rút lại phản ánh", "refused": "không tiếp nhận",
 }  # fmt: skip
 OFTEN_SEEN = ("received", "waiting", "done", "withdrawn")

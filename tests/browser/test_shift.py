@@ -60,7 +60,7 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     assert axe_findings(page) == []
     shoot(page, "create")
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts")).to_contain_text("was made")
+    expect(page.locator("#toasts")).to_contain_text("was created")
     expect(dialog).to_be_hidden()
     new_incident = Incident.objects.exclude(pk=incident.pk).get()
     assert fields_of_view.cameras_seeing(new_incident.place)[0] == street_cameras[2]
@@ -92,7 +92,7 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, street_c
     expect(log).to_contain_text("Called the waterworks")
     page.get_by_placeholder("What comes next, and when").first.fill("Look again at 15:00")
     shoot(page, "shift-draft")
-    page.get_by_role("button", name="Transfer").click()
+    page.get_by_role("button", name="Hand over the shift").click()
     expect(page.get_by_role("heading", name="Handover")).to_be_visible()
     assert axe_findings(page) == []
 

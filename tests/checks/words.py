@@ -190,7 +190,7 @@ def english_faults(sources: Iterable[tuple[str, list[str]]], terms: list[Term]) 
 
 def pack_texts_in_english(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
     """What the pack that ships says in English."""
-    yield from ((said.text, [said.place]) for said in pack_texts(root) if said.place.endswith("_en"))
+    yield from ((text.text, [text.place]) for text in pack_texts(root) if text.place.endswith("_en"))
 
 
 def all_faults(root: Path = ROOT) -> list[str]:

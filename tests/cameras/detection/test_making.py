@@ -39,7 +39,7 @@ def test_an_administrator_has_it_made_once(administrator):
         assert administrator.post(ADDRESS).url == "/cameras/health/"
     assert jobs() == 1
     page = administrator.get(ADDRESS).content.decode()
-    assert ("It starts within a minute" in page, "Fetch it" in page) == (True, False)
+    assert ("It starts within a minute" in page, "Download and install" in page) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
                 await until(lambda: not Shift.objects.exclude(not_kept_since=None).exists())
                 await until(lambda: Frame.objects.count() > before + 1)
                 page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
-                assert "không còn chỗ trống" not in page
+                assert "đĩa đã đầy" not in page
 
         asyncio.run(walk())
     tidying.mend_packs(disk.path)  # what a patrol that ends leaves between a pack and its index the next one mends

@@ -53,12 +53,23 @@ def test_collected_scripts_have_no_lines_of_comment(storage, tmp_path):
     }  # fmt: skip
 
 
+def test_collected_styles_have_no_lines_of_comment(storage, tmp_path):
+    styles = "/* The bar,\n   on a phone */\n.bar { gap: 0; } /* b */\n  /* wide */\n.bar { gap: 1px; }\n"
+    write(tmp_path, {"look/a.css": styles, "leaflet/b.css": styles})
+    paths = {name: (storage, name) for name in ("look/a.css", "leaflet/b.css")}
+    hashed = {name: new for name, new, _processed in storage.post_process(paths) if new.endswith(".css")}
+    assert {name: (tmp_path / new).read_text() for name, new in hashed.items()} == {
+        "look/a.css": ".bar { gap: 0; } /* b */\n.bar { gap: 1px; }\n", "leaflet/b.css": styles,
+    }  # fmt: skip
+
+
 def test_no_text_of_a_script_goes_on_over_lines_of_comment():
+    comments = static_storage.COMMENT_LINES[".js"]
     texts = [
         text
         for app in ("geoapp", "gis_data", "incidents", "cameras")
         for path in Path(settings.BASE_DIR, app, "static").rglob("*.js")
-        for text in re.findall(r"`[^`]*`", static_storage.COMMENT_LINES.sub("", path.read_text(encoding="utf-8")))
+        for text in re.findall(r"`[^`]*`", comments.sub("", path.read_text(encoding="utf-8")))
     ]
     assert len(texts) > 100
     assert [text for text in texts if "\n" in text] == []

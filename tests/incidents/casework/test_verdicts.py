@@ -253,8 +253,8 @@ def test_looking_changes_nothing(client, resolved_report):
 
 @pytest.mark.parametrize(("posted", "becomes", "says"), [
     ({"verdict": "confirm"}, "closed", "Thank you. The incident is closed."),
-    ({"verdict": "dispute", "words": "Still there"}, "disputed", "Somebody who did not work on it looks at it now."),
-    ({"verdict": "dispute", "often": "part"}, "disputed", "Somebody who did not work on it looks at it now."),
+    ({"verdict": "dispute", "words": "Still there"}, "disputed", "Somebody who did not work on it will now review it."),
+    ({"verdict": "dispute", "often": "part"}, "disputed", "Somebody who did not work on it will now review it."),
     ({"verdict": "rate", "stars": "4", "reason": "Quick"}, "resolved", "This is your rating."),
 ])  # fmt: skip
 def test_one_tap_is_enough(client, resolved_report, posted, becomes, says):

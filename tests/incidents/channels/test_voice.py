@@ -81,7 +81,7 @@ def test_a_caller_speaks_english(callbot):
     callbot.says("Old Wharf")
     callbot.presses("1")
     done = callbot.presses("1")
-    assert "Your report was taken down" in texts(done)
+    assert "Your report has been recorded" in texts(done)
     assert Report.objects.get().language == "en"
 
 

@@ -120,7 +120,7 @@ def test_digest_compares_with_the_digest_of_the_week_before(town):
     sms = Notice.objects.get(medium="sms")
     assert sms.cause == f"digest:2026-11-27:{post.pk}"
     assert sms.text == (
-        "UBND Old Wharf, tuần đến 27/11: nhận 2 (-1), đúng hạn 1/1 (=), đang trễ 1 (-3), chờ dân 0 (=), "
+        "UBND Old Wharf, tuần đến 27/11: nhận 2 (-1), đúng hạn 1/1 (=), trễ hạn 1 (-3), chờ người dân 0 (=), "
         "xin gia hạn 0 (=), hài lòng 4,0/5 (1) (-0,5). http://localhost:8000/lead/"
     )
     letter = Notice.objects.get(medium="email")
@@ -167,4 +167,4 @@ def test_it_is_shortened_until_it_fits(town, policies, segments_allowed, name, e
     assert segments.split_into_parts(segments.to_ascii(text)).count <= segments_allowed
     assert [place in text for place in expected] == [True] * len(expected)
     assert "nhận 1.234" in text
-    assert "đang trễ 1.234" in text
+    assert "trễ hạn 1.234" in text

@@ -450,7 +450,7 @@ def test_an_area_is_shown_alone(client, town):
     page = one_line(client.get("/", {"area": "001"}))
     assert here.reference in page
     assert elsewhere.reference not in page
-    assert "> Phường Old Wharf </h2>" in page
+    assert ">Phường Old Wharf</a> </h2>" in page
 
 
 @pytest.mark.parametrize("parameters", ["state=x", "days=x", "area=%00", "from=2026-13-40", "look=x"])

@@ -131,7 +131,7 @@ def test_address_that_is_none_is_left_out_with_a_notice(post, url):
 def test_at_most_so_many_photos_of_a_report(post, settings):
     settings.PHOTOS_MAX = 2
     answer = post(media_url=[f"https://example.org/{n}.jpg" for n in range(5)])
-    assert (RemotePhoto.objects.count(), "at most 2 photos" in answer["service_notice"]) == (2, True)
+    assert (RemotePhoto.objects.count(), "up to 2 photos" in answer["service_notice"]) == (2, True)
 
 
 def test_switched_off_nothing_is_fetched(post, settings):
