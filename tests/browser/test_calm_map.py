@@ -80,7 +80,7 @@ def test_a_crowd_is_heaps_and_the_chosen_one_stands_free(visitor, crowd, width, 
 @on_screen(1440, "vi")
 def test_time_and_key_share_a_panel_that_nothing_covers(visitor, crowd, width, language):
     page = open_map(visitor(width, language=language), "/#15/50.00500/10.01000")
-    looks = page.get_by_role("button", name="Cách xem")
+    looks = page.get_by_role("button", name="Cách hiển thị")
     looks.click()
     page.locator("input[name=look][value=time]").check()
     bars = page.locator("#moment-bars li")
@@ -106,7 +106,7 @@ def test_few_cases_are_hatched_and_no_pins_lie_on_them(visitor, town, width, lan
     for n in range(3):
         factories.incident(town.hole, place=Point(10.012 + 0.001 * n, 50.005, srid=4326))
     page = open_map(visitor(width, language=language), "/#15/50.00500/10.01000")
-    page.get_by_role("button", name="Cách xem").click()
+    page.get_by_role("button", name="Cách hiển thị").click()
     page.locator("input[name=look][value=share]").check()
     shades = page.locator("#areas tbody tr")
     expect(shades).to_have_count(2)

@@ -29,7 +29,7 @@ def test_everything_has_a_name_in_either_language():
 
 @pytest.mark.parametrize(("language", "labels"), [
     ("vi", ["Loại việc:", "Khu vực:", "Đơn vị:", "Lý do:", "Lý do bằng tiếng Anh:"]),
-    ("en", ["Matter:", "Area:", "Unit:", "Reason:", "Reason in English:"]),
+    ("en", ["Type of incident:", "Area:", "Unit:", "Reason:", "Reason in English:"]),
 ])  # fmt: skip
 def test_fields_of_a_rule_are_named(town, client, language, labels):
     client.force_login(factories.superuser("root"))

@@ -97,7 +97,7 @@ def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written_l
     text = watching.get("/cameras/looks.csv").content.decode("utf-8-sig")
     heads, *rows = csv.reader(io.StringIO(text))
     assert heads == [
-        "Number", "When", "Done by", "User name", "How", "Cameras", "Saved pictures", "Pictures of the last hour",
+        "Number", "Time", "Done by", "User name", "How", "Cameras", "Saved pictures", "Pictures of the last hour",
         "Incident",
         "Purpose", "Pictures shown",
     ]  # fmt: skip

@@ -227,7 +227,7 @@ def test_a_list_cannot_reach_out_of_its_folder(folder, path):
     files = folder / "files.csv"
     files.write_text(files.read_text().replace("bairros/101.geojson", path))
 
-    with pytest.raises(CommandError, match=r"files\.csv line 2: a path inside"):
+    with pytest.raises(CommandError, match=r"files\.csv line 2: must have a path inside"):
         load_city(folder, "--mirror")
 
 
