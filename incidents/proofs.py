@@ -77,17 +77,17 @@ def bearing(point: Point, other: Point) -> int:
 
 
 def proven(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-    """Those of these incidents that are done and proven."""
+    """Select the incidents that are done and proven."""
     return incidents.filter(proof__isnull=False, state__in=Incident.DONE)
 
 
 def count_proven(incidents: QuerySet[Incident], since: datetime) -> int:
-    """How many of these incidents, none of which was done before `since`, are proven."""
+    """Count the proven of incidents, none of which was done before `since`."""
     return proven(incidents.filter(proof__at__gte=since)).count()
 
 
 def count_by_category(first: datetime, last: datetime, *, published_only: bool) -> Counter[int]:
-    """How many incidents that were reported from `first` to before `last` are proven, by key of their category.
+    """Count the proven incidents reported from `first` to before `last`, by key of their category.
 
     Those whose proof ended with a step are none: `follow_step` deletes it. The few that are hidden are taken off.
     """
@@ -98,5 +98,5 @@ def count_by_category(first: datetime, last: datetime, *, published_only: bool) 
     return counts
 
 
-def count_rows(some: QuerySet[Proof]) -> Counter[int]:
-    return Counter(dict(some.values_list("category").annotate(number=Count("pk"))))
+def count_rows(proofs: QuerySet[Proof]) -> Counter[int]:
+    return Counter(dict(proofs.values_list("category").annotate(number=Count("pk"))))

@@ -1,4 +1,4 @@
-"""Let single pages use what `PERMISSIONS_POLICY` refuses to all others."""
+"""Allow camera and motion sensors on single pages, against `PERMISSIONS_POLICY`."""
 
 from typing import Any
 

@@ -165,7 +165,7 @@ def lock_correctable(incident, corrector, seen):
 
 @dataclass(frozen=True)
 class PlaceChange:
-    """What a correction of the place would change."""
+    """The effect of a correction of the place: distance, area and responsible unit."""
 
     metres: float
     name: str
@@ -176,7 +176,7 @@ class PlaceChange:
 
 
 def preview_place(incident: Incident, place: Point) -> PlaceChange:
-    """Tell what `correct_place` would change. Raises geocode.OutsideTheCity."""
+    """Compute the effect of `correct_place` without storing it. Raises geocode.OutsideTheCity."""
     located = geocode.locate(place)
     unit = rules.find_route(incident.category, located).authority
     return PlaceChange(

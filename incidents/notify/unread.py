@@ -1,4 +1,4 @@
-"""What the city wrote on the own reports of a browser and nobody has read there yet."""
+"""Count the unread messages of the city about a browser's own reports."""
 
 from django.db.models import Exists, OuterRef, Q
 

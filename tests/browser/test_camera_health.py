@@ -251,7 +251,9 @@ def test_route_of_the_chosen_team_is_drawn_in_its_order(visitor, town, people, w
     until = localtime(now() + 3 * HOUR)
     row.get_by_label("Working again by").fill(f"{until:%Y-%m-%dT%H:%M}")
     row.get_by_role("button", name="Save the time").click()
-    expect(page.locator("[role=status], #toasts").filter(has_text="The time is shown beside the camera.")).to_be_visible()
+    expect(
+        page.locator("[role=status], #toasts").filter(has_text="The time is shown beside the camera.")
+    ).to_be_visible()
     expect(row.locator(".promised b")).to_contain_text(f"{until:%H:%M}")
     shoot(page, "faults-route")
     assert axe_findings(page) == []

@@ -135,7 +135,7 @@ def catalogue_texts(root: Path = ROOT) -> Iterator[Said]:
 
 
 def pack_texts(root: Path = ROOT) -> Iterator[Said]:
-    """What the pack that ships says in its own words."""
+    """Yield the Vietnamese texts of the pack that ships."""
     folder = root / "gis_data" / "packs" / "hcmc"
     for path in sorted(folder.glob("*.csv")):
         if path.name in NOT_OURS:
@@ -158,7 +158,7 @@ def page_texts(root: Path = ROOT) -> Iterator[Said]:
 
 
 def template_texts(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
-    """What templates say without a translation: their lines without tags."""
+    """Yield the untranslated texts of templates: their lines without tags."""
     tags = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^<>]*>", re.DOTALL)
     for path in sorted(root.glob("templates/**/*.html")):
         for line in tags.sub("", path.read_text(encoding="utf-8")).splitlines():
@@ -189,7 +189,7 @@ def english_faults(sources: Iterable[tuple[str, list[str]]], terms: list[Term]) 
 
 
 def pack_texts_in_english(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
-    """What the pack that ships says in English."""
+    """Yield the English texts of the pack that ships."""
     yield from ((text.text, [text.place]) for text in pack_texts(root) if text.place.endswith("_en"))
 
 

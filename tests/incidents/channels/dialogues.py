@@ -55,13 +55,13 @@ def read_dialogues(name: str) -> list[Dialogue]:
 def play(dialogue: Dialogue) -> list[str]:
     """Send the turns; returns the text of the answer to each, "" for none."""
     answers = []
-    known = make_known_report(dialogue) if dialogue.end == "status" else NUMBER
+    reference = make_known_report(dialogue) if dialogue.end == "status" else NUMBER
     for turn in dialogue.turns:
         before = Notice.objects.count()
         chat.store_written(
             USER,
             sending=uuid4(),
-            text=PLACEHOLDER.sub(known, turn),
+            text=PLACEHOLDER.sub(reference, turn),
             place=None,
             pictures=[],
             language="vi",

@@ -127,11 +127,13 @@ def test_a_pack_says_which_units_answer_by_letter(folder, places):
 def test_a_pack_may_say_where_offices_are_and_when_open(folder, places):
     add_columns(folder, "office_address,office_hours", ",", ",", "1 Rua do Cais,Mon-Fri 08:00-12:00", ",")
     catalogue.load_catalogue(Pack(folder), places)
-    known = Authority.objects.exclude(office_address="", office_hours="").values_list("office_address", "office_hours")
-    assert list(known) == [("1 Rua do Cais", "Mon-Fri 08:00-12:00")]
+    offices = Authority.objects.exclude(office_address="", office_hours="").values_list(
+        "office_address", "office_hours"
+    )
+    assert list(offices) == [("1 Rua do Cais", "Mon-Fri 08:00-12:00")]
     shutil.copy(SAMPLE / "authorities.csv", folder)
     catalogue.load_catalogue(Pack(folder), places)
-    assert known.count() == 1
+    assert offices.count() == 1
     add_columns(folder, "office_address,office_hours", ",", f"{'x' * 201},", ",from nine to five", ",")
     with pytest.raises(InvalidData) as faulty:
         catalogue.load_catalogue(Pack(folder), places)
