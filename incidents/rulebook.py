@@ -13,11 +13,11 @@ from incidents import sql
 from incidents.models import Authority, Category, EscalationStep, Question, RoutingRule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
-    """The rules as they were read. Threads share it: `leaf` and `unit` return copies."""
+    """The rules as they were read; a key of caches. Threads share it: `leaf` and `unit` return copies."""
 
-    categories: dict  # code → leaf, with its group
+    categories: dict  # code → leaf, with its group, in menu order
     units: dict  # key → unit
     own: dict  # an area's key → the unit of its own
     desk: Authority | None
@@ -62,7 +62,7 @@ def read_rulebook(marks: str) -> Rulebook:
     for question in Question.objects.all():
         questions.setdefault(question.category_id, []).append(question)
     return Rulebook(
-        categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},
+        categories={leaf.code: leaf for leaf in Category.objects.leaves().in_menu_order()},
         units=units,
         own={unit.area_id: unit for unit in units.values() if unit.area_id},
         desk=next((unit for unit in units.values() if unit.duty_desk), None),

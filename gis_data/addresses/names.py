@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from typing import TypeVar
 
 from django.utils.timezone import localdate
 from rapidfuzz import fuzz, process
 
+from geoapp.db import planner
 from gis_data.addresses.parser import (
     JUNCTIONS,
     LANDMARKS,
@@ -89,6 +90,9 @@ class NameIndex:
     by_key: dict = field(default_factory=lambda: defaultdict(list))
     ordered: list = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.similar_keys = lru_cache(1024)(self.find_similar_keys)  # of one index, and gone with it
+
     def add(self, named: KnownName, *keys: str) -> None:
         for key in dict.fromkeys((named.key, *keys)):
             self.by_key[key].append(named)
@@ -98,18 +102,30 @@ class NameIndex:
         self.ordered = sorted(self.by_key)
         return self
 
+    @cached_property
+    def by_word(self) -> dict[str, tuple[KnownName, ...]]:
+        """Word of `search` → names with it."""
+        by_word: dict[str, dict] = defaultdict(dict)
+        for named in (named for names in self.by_key.values() for named in names):
+            for word in named.search.split():
+                by_word[word].setdefault(named)
+        return {word: tuple(names) for word, names in by_word.items()}
+
     def exactly(self, words: str) -> list[KnownName]:
         return self.by_key.get(words, [])
 
     def containing_words(self, words: str, limit: int = 12) -> list[KnownName]:
-        phrase = f" {words} "
-        known_names = dict.fromkeys(name for names in self.by_key.values() for name in names if phrase in name.search)
+        phrase, first = f" {words} ", words.partition(" ")[0]
+        known_names = [name for name in self.by_word.get(first, ()) if phrase in name.search]
         return sorted(known_names, key=lambda known_name: len(known_name.search))[:limit]
 
-    def similar_names(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
+    def similar_names(self, words: str) -> list[KnownName]:
         """Return names of nearly the same letters, the most similar first."""
+        return [named for key in self.similar_keys(words) for named in self.by_key[key]]
+
+    def find_similar_keys(self, words: str, limit: int = 12) -> tuple[str, ...]:
         matches = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
-        return [named for key, _score, _at in matches for named in self.by_key[key]]
+        return tuple(key for key, _score, _at in matches)
 
     def beginning_with(self, words: str, limit: int = 12) -> list[KnownName]:
         start = bisect_left(self.ordered, words)
@@ -123,6 +139,7 @@ class KnownNames:
     """All names known on one day. `editions`: primary keys of those in force, the deepest last."""
 
     def __init__(self, city: City, editions: Sequence[int], today: date) -> None:
+        self.city = city
         self.edition = editions[-1] if editions else 0
         wards = Area.objects.filter(edition=self.edition).defer("shape", "outline").order_by("code")
         self.areas = {area.pk: area for area in wards}
@@ -443,7 +460,8 @@ cached_names: dict = {}
 def current_names() -> KnownNames | None:
     """Return the names of today, reloaded after a load; None without a city."""
     today = localdate()
-    rows = execute("suggest_version", day=today)
+    with planner.prepared_statements():
+        rows = execute("suggest_version", day=today)
     if not rows:
         return None
     version = (*rows[0], today)

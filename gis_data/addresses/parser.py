@@ -12,7 +12,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from unicodedata import combining, normalize
 
@@ -53,6 +53,24 @@ class Words:
     # Districts elsewhere: name → (with what it is, the provinces it lay in and lies in).
     districts_elsewhere: Mapping[str, tuple["DistrictElsewhere", ...]] = field(default_factory=dict)
     tree: UnitTree = field(default_factory=UnitTree)  # which wards and districts, of today and before, lie in which
+
+    # Sets of several kinds, made once for all texts: a city has tens of thousands of streets.
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        return self.wards | self.districts
+
+    @cached_property
+    def units_of_several_words(self) -> frozenset[str]:
+        return frozenset(name for name in self.units if " " in name)
+
+    @cached_property
+    def streets_and_landmarks(self) -> frozenset[str]:
+        return self.streets | self.landmarks
+
+    @cached_property
+    def all_places(self) -> frozenset[str]:
+        return self.streets_and_landmarks | self.units
 
 
 @dataclass(frozen=True)
@@ -463,17 +481,20 @@ class Reader:
         self.weight = weight
         self.kept_by_streets = frozenset()  # known once the tokens are
         if tokens is None:
-            self.tokens = without_country(tokens_of(text))
-            self.tokens = self.without_places_in_buildings()
-            self.tokens = self.without_alley_kinds()
-            self.tokens = self.numbered_streets_written_out()
-            self.tokens = self.numbers_in_digits()
+            self.take_tokens(without_country(tokens_of(text)))
+            self.take_tokens(self.without_places_in_buildings())
+            self.take_tokens(self.without_alley_kinds())
+            self.take_tokens(self.numbered_streets_written_out())
+            self.take_tokens(self.numbers_in_digits())
             tokens = self.marks_first()
-        self.tokens = tokens
+        self.take_tokens(tokens)
         self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
         self.kept_by_streets = self.names_that_hold_marks(words.streets)
-        units = frozenset(name for name in words.wards | words.districts if " " in name)
-        self.name_positions = self.kept_by_streets | self.names_that_hold_marks(units)
+        self.name_positions = self.kept_by_streets | self.names_that_hold_marks(words.units_of_several_words)
+
+    def take_tokens(self, tokens):
+        self.tokens = tokens
+        self.keys = {}  # (start, end) → comparison key
 
     def part(self, start: int, end: int, content: int | None = None, before: str = "") -> Part:
         """Return the tokens start … end as a Part; its words begin at `content`, after `before`."""
@@ -486,8 +507,10 @@ class Reader:
         return self.text[min(token.start for token in run) : max(token.end for token in run)]
 
     def key(self, start, end):
-        written = [token.plain for token in self.tokens[start:end] if token.is_word]
-        return comparison_key(" ".join(self.written_out(written)))
+        if (key := self.keys.get((start, end))) is None:
+            written = [token.plain for token in self.tokens[start:end] if token.is_word]
+            key = self.keys[start, end] = comparison_key(" ".join(self.written_out(written)))
+        return key
 
     def written_out(self, written):
         out, at = [], 0
@@ -658,14 +681,14 @@ class Reader:
         return False
 
     def first_number_in_words(self):
-        if self.longest_name(0, self.words.streets | self.words.landmarks):
+        if self.longest_name(0, self.words.streets_and_landmarks):
             return None
         match = self.number_in_words(0, must_end=True)
         return match if match and match[1] > 1 and match[1] < len(self.tokens) else None
 
     def first_number_in_english(self):
         value, end = english_value([token.plain for token in self.tokens[:WORDS_IN_A_NAME]])
-        if (self.longest_name(0, self.words.streets | self.words.landmarks) or 0) >= max(end, 2):
+        if (self.longest_name(0, self.words.streets_and_landmarks) or 0) >= max(end, 2):
             return None
         street = self.longest_name(end, self.words.streets)
         return (value, end) if value and end < len(self.tokens) and (end > 1 or street) else None
@@ -710,7 +733,7 @@ class Reader:
                 break
             numerals.append(name)
         values = [(value, at + n) for n in range(len(numerals), 0, -1) if (value := value_of(numerals[:n]))]
-        if must_end and self.longest_name(at, self.words.wards | self.words.districts):
+        if must_end and self.longest_name(at, self.words.units):
             return None
         fitting = [value_and_end for value_and_end in values if self.may_begin(value_and_end[1])]
         # `số ba Hai Bà Trưng`, though there may be a street Bà Trưng: the longest name that reaches as far.
@@ -834,11 +857,11 @@ class Reader:
             end -= 1
         if behind_a_break:
             return any(token.is_word and not token.is_number for token in self.tokens[:end])
-        known = self.words.streets | self.words.wards | self.words.landmarks
         marks = MARKS_BEHIND_NAMES.keys()
+        keys = (self.key(first, end) for first in range(max(0, end - WORDS_IN_A_NAME), end))
         return end > 0 and (
             self.tokens[end - 1].plain in marks
-            or any(self.key(first, end) in known for first in range(max(0, end - WORDS_IN_A_NAME), end))
+            or any(key in self.words.streets_and_landmarks or key in self.words.wards for key in keys)
         )
 
     def is_numbered_ward(self, end):
@@ -866,7 +889,7 @@ class Reader:
         if not MARKS_BEHIND_NAMES[mark]:
             return begin
         whole = [" ".join(token.plain for token in tokens[first : end + 1]) for first in range(begin, end)]
-        if any(comparison_key(name) in self.words.landmarks | self.words.streets for name in whole):
+        if any(comparison_key(name) in self.words.streets_and_landmarks for name in whole):
             return end  # the mark is part of the name
         for first in range(begin, end):
             name = comparison_key(" ".join(self.written_out([token.plain for token in tokens[first:end]])))
@@ -1038,8 +1061,8 @@ class Reader:
     def is_in_a_name(self, at, end):
         if longest_mark(self.tokens, at, STREETS) or (at and longest_mark(self.tokens, at - 1, STREETS)):
             return True
-        longer = self.words.wards | self.words.districts | self.words.streets
-        return any(self.key(first, end) in longer for first in range(max(0, at - WORDS_IN_A_NAME), at))
+        keys = (self.key(first, end) for first in range(max(0, at - WORDS_IN_A_NAME), at))
+        return any(key in self.words.units or key in self.words.streets for key in keys)
 
     def longest_name(self, at, names):
         ends = range(min(len(self.tokens), at + WORDS_IN_A_NAME), at, -1)
@@ -1058,8 +1081,10 @@ class Reader:
                 continue
             content = at + mark[1]
             for end in range(min(len(self.tokens), content + WORDS_IN_A_NAME), content, -1):
-                ours = mark[0] != "tỉnh" and self.key(content, end) in self.words.districts | self.words.cities
-                if self.tokens[end - 1].is_word and self.named_elsewhere(content, end) and not ours:
+                if not self.tokens[end - 1].is_word or not self.named_elsewhere(content, end):
+                    continue
+                key = self.key(content, end)
+                if mark[0] == "tỉnh" or not (key in self.words.districts or key in self.words.cities):
                     return self.part(at, end)
         return None
 
@@ -1077,19 +1102,20 @@ class Reader:
     def enclosed_elsewhere(self):
         """Find a place elsewhere alone between commas, unless this city has the name too: `A, Đà Nẵng, gần B`."""
         words = self.words
-        here = words.streets | words.landmarks | words.wards | words.districts | words.namesakes
         breaks = [at for at, token in enumerate(self.tokens) if token.is_break]
         for start, end in zip(breaks, [*breaks[1:], len(self.tokens)], strict=False):
-            if self.named_elsewhere(start + 1, end) and self.key(start + 1, end) not in here:
+            key = self.key(start + 1, end)
+            here = key in words.all_places or key in words.namesakes
+            if not here and self.named_elsewhere(start + 1, end):
                 return self.part(start + 1, end)
         return None
 
     def may_be_ours(self, start, end):
         words = self.words
         name = self.key(start, end)
-        if name in words.wards | words.districts:
+        if name in words.units:
             return True
-        if name not in words.streets | words.landmarks | words.namesakes:
+        if name not in words.streets_and_landmarks and name not in words.namesakes:
             return False
         # Behind a house or a crossing it is where that lies: `12 Lê Lợi, Hậu Giang`; behind a street perhaps another.
         crossing = longest_mark(self.tokens, 0, JUNCTIONS)
@@ -1112,7 +1138,7 @@ class Reader:
         """Whether `phường 3` stands right before and has no street of this name: `phường 3, Vĩnh Long`."""
         wards = [segment for segment in self.segments() if segment.kind == "ward" and start - 1 <= segment.end <= start]
         name = self.key(start, end)
-        if not wards or not self.tokens[wards[-1].content].is_number or name in self.words.wards | self.words.districts:
+        if not wards or not self.tokens[wards[-1].content].is_number or name in self.words.units:
             return False
         if name in self.words.streets and name not in self.words.namesake_districts:
             return False
@@ -1121,7 +1147,7 @@ class Reader:
         return not holding & set(self.words.namesake_districts.get(name, ()))
 
     def follows_a_name(self, start, at, end):
-        known = self.words.streets | self.words.landmarks | self.words.wards | self.words.districts
+        known = self.words.all_places
         if self.follows_a_numbered_ward(at, end):
             return True
         if any(self.key(first, end) in known for first in range(start, at + 1)):
@@ -1190,7 +1216,7 @@ class Reader:
         province = chain.of_level(PROVINCE)
         of_province = bool(province and province.name)
         district = chain.of_level(DISTRICT)
-        if name in self.words.streets | self.words.landmarks and len(chain.spans) < len(PART_OF):
+        if name in self.words.streets_and_landmarks and len(chain.spans) < len(PART_OF):
             if of_province:
                 return 0.91
             if district and district.start < ward.start:
@@ -1348,13 +1374,13 @@ class Reader:
             left_out = (*draft.rest, self.part(start, end))
             yield replace(draft, rest=left_out, weight=draft.weight * 0.97), []
         # A unit's whole name between the commas behind a street or ward is hardly anything else.
-        doubt = 0.75 if before and not lower and whole in self.words.districts | self.words.wards else 1.0
+        doubt = 0.75 if before and not lower and whole in self.words.units else 1.0
         for address in self.read_place(replace(draft, weight=draft.weight * doubt), start, end):
             yield address, []
 
     def is_last_of_a_name(self, start, at, end):
         """Whether the city's name only ends a landmark's or street's: `cầu Sài Gòn`."""
-        known = self.words.streets | self.words.landmarks
+        known = self.words.streets_and_landmarks
         return any(
             self.key(first, end) in known or longest_mark(self.tokens[:at], first, LANDMARKS)
             for first in range(start, at)
@@ -1365,14 +1391,14 @@ class Reader:
         words = self.words
         return (
             end - start == 1
-            and self.key(start, end) not in words.streets | words.landmarks | words.wards | words.districts
+            and self.key(start, end) not in words.all_places
             and not self.tokens[start].is_number
             and 2 <= len(self.tokens[start].plain) <= 4
             and self.text_of(start, end).isupper()
         )
 
     def ends_with_a_unit(self, start, before, end):
-        return any(self.key(at, end) in self.words.wards | self.words.districts for at in range(start, before))
+        return any(self.key(at, end) in self.words.units for at in range(start, before))
 
     def only_a_number(self, start, end):
         return end > start and all(token.is_number or not token.is_word for token in self.tokens[start:end])
@@ -1568,7 +1594,7 @@ class Reader:
 
     def read_building_behind_door(self, draft, start, end):
         """Read `15 Lê Lợi chung cư X`: a known street followed by a building's name."""
-        if draft.street or draft.landmark or self.key(start, end) in self.words.streets | self.words.landmarks:
+        if draft.street or draft.landmark or self.key(start, end) in self.words.streets_and_landmarks:
             return
         for at in range(start + 1, end - 1):
             mark = longest_mark(self.tokens[:end], at, LANDMARKS)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
-from gis_data import city
+from geoapp.db import planner
 from gis_data.addresses import external, map_links
 from gis_data.addresses import names as known_names
 from gis_data.addresses.geocode import OutsideTheCity, locate, nearest_address
@@ -217,13 +217,17 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
     if map_links.names_short_link(text):
         return []
     names = known_names.current_names()
+    if names is None:
+        return []
     text = tidy(text[: 4 * LONGEST])[:LONGEST]
-    readings = parse_address(text, names.words) if names else []
+    readings = parse_address(text, names.words)
     if any(reading.elsewhere for reading in readings):
         return []
-    candidates = Search(names, text, readings, near).candidates() if readings else []
-    if names and len(text) >= TOLD and (not candidates or candidates[0].confidence < WEAK):
-        candidates = sorted([*candidates, *external_candidates(text)], key=lambda candidate: -candidate.confidence)
+    with planner.prepared_statements():
+        candidates = Search(names, text, readings, near).candidates() if readings else []
+    if len(text) >= TOLD and (not candidates or candidates[0].confidence < WEAK):
+        outside = external_candidates(text, names.city)
+        candidates = sorted([*candidates, *outside], key=lambda candidate: -candidate.confidence)
     return candidates[:limit]
 
 
@@ -294,8 +298,8 @@ def same_place(first, other):
     return other.names_ward or metres <= max(TOGETHER_M, first.accuracy_m, other.accuracy_m)
 
 
-def external_candidates(text):
-    for title, point, accuracy_m in external.ask_geocoder(text, city.current()):
+def external_candidates(text, city):
+    for title, point, accuracy_m in external.ask_geocoder(text, city):
         yield Candidate(
             title=title,
             kind="house" if accuracy_m <= 40 else "street",
@@ -315,7 +319,7 @@ class Search:
         self.names = names
         self.text = text
         self.near = near
-        self.centre = city.current().centre.coords  # who says nothing else rather means what lies there
+        self.centre = names.city.centre.coords  # who says nothing else rather means what lies there
         self.alike = {}
         self.crossed = set()  # the readings whose two streets were found to cross
         self.readings = [(reading, self.context(reading)) for reading in readings]
@@ -407,9 +411,9 @@ class Search:
 
     def similar_names(self, what, words, part):
         of_kind = self.names.streets if what == "street" else self.names.landmarks
-        named = of_kind.similar_names(words) + (
-            of_kind.similar_names(without_mark(words)) if what == "landmark" else []
-        )
+        named = of_kind.similar_names(words)
+        if what == "landmark" and (bare_words := without_mark(words)) != words:
+            named = named + of_kind.similar_names(bare_words)
         alike = [(name, likeness_to_name(part, name)) for name in dict.fromkeys(named)]
         alike = [(name, likeness) for name, likeness in alike if likeness >= ALIKE]
         if what == "street":
@@ -556,7 +560,7 @@ class Search:
                 yield CandidateDraft("landmark", "landmark", named.name, (lon, lat), box, 80, weighed, where, likeness)
 
     def share_of_landmark(self, reading, named):
-        part, units = reading.landmark, self.names.words.wards | self.names.words.districts
+        part, units = reading.landmark, self.names.words.units
         if is_one_of_its_names(part, named):
             return 1.0
         if part.words in units and (reading.street or reading.crossing or reading.rest):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from incidents.models import Category
 from incidents.reporting.categories import MAX_SUGGESTIONS, plain_category, suggest_categories
 from incidents.reporting.categories.lexicon import rank_by_lexicon
+from incidents.reporting.categories.ngrams import NgramModel
 from incidents.reporting.dangers import Danger
 from incidents.understanding.intents import Intent
 from incidents.understanding.spelling import pad_words
@@ -26,13 +27,13 @@ INTENT_WORDS = {
 }
 
 
-def find_kinds(text: str, without_place: str, leaves: Sequence[Category]) -> list[Category]:
+def find_kinds(text: str, without_place: str, leaves: Sequence[Category], model: NgramModel | None) -> list[Category]:
     """At most four kinds, likeliest first: of the text without its place, then of all of it."""
-    kinds = suggest_categories(without_place, leaves)
+    kinds = suggest_categories(without_place, leaves, model)
     for other in (text, pad_words(without_place).strip()):
         if len(kinds) >= ENOUGH:
             break
-        kinds += [kind for kind in suggest_categories(other, leaves) if kind not in kinds]
+        kinds += [kind for kind in suggest_categories(other, leaves, model) if kind not in kinds]
     return kinds[:MAX_SUGGESTIONS]
 
 
@@ -52,6 +53,8 @@ def kinds_for_intent(
     return list(dict.fromkeys([*first, *kinds]))[:MAX_SUGGESTIONS]
 
 
-def take_kind(text: str, kinds: list[Category], leaves: Sequence[Category]) -> Category | None:
+def take_kind(
+    text: str, kinds: list[Category], leaves: Sequence[Category], model: NgramModel | None
+) -> Category | None:
     """The first kind, where the text names it plainly."""
-    return plain_category(text, leaves, kinds)
+    return plain_category(text, leaves, kinds, model)

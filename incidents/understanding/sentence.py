@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
 from gis_data.addresses.suggest import Candidate
 from gis_data.words import plain, tidy
+from incidents import rulebook
 from incidents.models import Category
+from incidents.reporting.categories.learned import current_model
 from incidents.reporting.categories.lexicon import rank_by_lexicon
 from incidents.reporting.dangers import find_dangers
 from incidents.understanding.intents import WHERE_IS, Intent, Signs, Verdict, find_intent
@@ -67,10 +70,10 @@ def understand(
     fixed = corrections or Corrections()
     dangers, reference = find_dangers(text), find_reference(text)
     named = find_places(text, near)
-    leaves = list(Category.objects.leaves().in_menu_order())
+    leaves, model = list(rulebook.current_rulebook().categories.values()), current_model()
     bare_text = cut_spans(text, named.spans)
     language = find_language(bare_text) or find_language(text)
-    kinds = find_kinds(text, bare_text, leaves)
+    kinds = find_kinds(text, bare_text, leaves, model)
     signs = Signs(
         danger=bool(dangers),
         reference=bool(reference),
@@ -89,8 +92,8 @@ def understand(
         certainty=verdict.certainty,
         places=with_first(fixed.place, named.candidates),
         place=fixed.place or sure_place(named.candidates),
-        kinds=with_first(fixed.kind, kinds)[:4],
-        kind=fixed.kind or take_kind(bare_text, kinds, leaves),
+        kinds=with_first(fixed.kind, [copy(kind) for kind in kinds])[:4],
+        kind=fixed.kind or copy(take_kind(bare_text, kinds, leaves, model)),
         dangers=frozenset(dangers),
         reference=reference,
         matters=split_matters(text, leaves),

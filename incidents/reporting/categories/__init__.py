@@ -3,22 +3,24 @@
 from collections.abc import Iterable, Sequence
 
 from incidents.models import Category
-from incidents.reporting.categories.learned import rank_by_learned, surest_learned
+from incidents.reporting.categories.learned import current_model
 from incidents.reporting.categories.lexicon import rank_by_lexicon, score_by_lexicon
+from incidents.reporting.categories.ngrams import NgramModel
 from incidents.reporting.dangers import find_dangers
 
 MAX_SUGGESTIONS = 4
 PLAIN_SCORE = 4  # of the lexicon: two words at least that are written as a category's are
 
 
-def suggest_categories(text: str, categories: Iterable[Category]) -> list[Category]:
-    """At most four leaves that the text may be about, likeliest first.
+def suggest_categories(text: str, categories: Iterable[Category], model: NgramModel | None = None) -> list[Category]:
+    """At most four leaves that the text may be about, likeliest first. `model`: `current_model`, if read already.
 
     The learned model comes first where it scored better than the lexicon (docs/adr/0045); the lexicon fills up. Where
     the text mentions danger, urgent categories come first, and others only if it names them plainly.
     """
     by_code = {category.code: category for category in categories}
-    learned = [by_code[code] for code in rank_by_learned(text) if code in by_code]
+    model = model or current_model()
+    learned = [by_code[code] for code in (model.suggest(text) if model else []) if code in by_code]
     if find_dangers(text):
         return suggest_in_danger(text, learned, by_code.values())[:MAX_SUGGESTIONS]
     by_lexicon = [category for category in rank_by_lexicon(text, by_code.values()) if category not in learned]
@@ -38,8 +40,10 @@ def likeliest_category(text: str, categories: Iterable[Category]) -> Category | 
     return plain_category(text, leaves, suggest_categories(text, leaves))
 
 
-def plain_category(text: str, leaves: Iterable[Category], suggested: Sequence[Category]) -> Category | None:
-    """`likeliest_category` by suggestions made before.
+def plain_category(
+    text: str, leaves: Iterable[Category], suggested: Sequence[Category], model: NgramModel | None = None
+) -> Category | None:
+    """`likeliest_category` by suggestions made before. `model`: as of `suggest_categories`.
 
     The first suggestion, if the lexicon names it too or the model finds it plainly likelier than all others; with
     danger only an urgent one.
@@ -47,8 +51,10 @@ def plain_category(text: str, leaves: Iterable[Category], suggested: Sequence[Ca
     first = suggested[0] if suggested else None
     if first is None or find_dangers(text):
         return first if first and first.emergency else None
-    is_plain = first in rank_by_lexicon(text, leaves) or first.code == surest_learned(text)
-    return first if is_plain else None
+    if first in rank_by_lexicon(text, leaves):
+        return first
+    model = model or current_model()
+    return first if model and first.code == model.surest(text) else None
 
 
 def category_groups(categories: Iterable[Category]) -> list[Category]:

@@ -19,15 +19,9 @@ PATIENCE_S = 1800
 TRAINING = "import django; django.setup(); from incidents.reporting.categories.training import main; main()"
 
 
-def rank_by_learned(text: str) -> list[str]:
+def current_model() -> NgramModel | None:
     key = LearnedCategories.objects.in_use()
-    return load_model(key).suggest(text) if key else []
-
-
-def surest_learned(text: str) -> str:
-    """Code of the plainly likeliest category by the model in use; "" for none."""
-    key = LearnedCategories.objects.in_use()
-    return load_model(key).surest(text) if key else ""
+    return load_model(key) if key else None
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """Find categories in a text by the names and keywords of the city's pack."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,15 +27,27 @@ def score_by_lexicon(text: str, categories: Iterable[Category]) -> list[tuple[Ca
     to flow and to burn. In a text with diacritics, a single word with other ones does not match, and several words
     score one less.
     """
+    leaves = list(categories)
     marked, bare = space_words(text), plain(text)
     text_phrase, has_marks = Phrase(f" {marked} ", f" {bare} "), marked != bare
-    scored = []
-    for category in categories:
-        phrases = category_phrases(category.name, category.name_en, category.keywords)
-        scores = [phrase_score(phrase, text_phrase, has_marks) for phrase in phrases]
-        if best := max(scores, default=0):
-            scored.append((-best, -sum(scores), category.position, category.pk, category))
-    return [(category, -best) for best, *_order, category in sorted(scored, key=lambda row: row[:4])]
+    phrases_by_word = index_phrases(tuple((leaf.name, leaf.name_en, leaf.keywords) for leaf in leaves))
+    scores: dict[int, list[int]] = defaultdict(list)
+    for word in set(bare.split()):
+        for at, phrase in phrases_by_word.get(word, ()):
+            if score := phrase_score(phrase, text_phrase, has_marks):
+                scores[at].append(score)
+    order = [(-max(some), -sum(some), leaves[at].position, leaves[at].pk, at) for at, some in scores.items()]
+    return [(leaves[at], -best) for best, *_others, at in sorted(order)]
+
+
+@lru_cache(maxsize=16)
+def index_phrases(texts: tuple[tuple[str, ...], ...]) -> dict[str, list[tuple[int, Phrase]]]:
+    """{first word: [(position in `texts`, phrase)]} of the names and keywords of several categories."""
+    phrases_by_word: dict[str, list[tuple[int, Phrase]]] = defaultdict(list)
+    for at, of_category in enumerate(texts):
+        for phrase in category_phrases(*of_category):
+            phrases_by_word[phrase.bare.split()[0]].append((at, phrase))
+    return dict(phrases_by_word)
 
 
 @lru_cache(maxsize=1024)
