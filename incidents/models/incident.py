@@ -313,6 +313,25 @@ class Incident(models.Model):
                 condition=Q(published=True, closed_at__isnull=False),
                 name="done_in_an_area",
             ),
+            # Likewise of what is open there, of what was done there and has a photo, and of what is hidden in the city.
+            models.Index(
+                fields=["area", "due_at"],
+                include=["id", "state", "category", "crew"],
+                condition=Q(published=True, closed_at=None),
+                name="public_open_in_an_area",
+            ),
+            models.Index(
+                fields=["area", "closed_at"],
+                include=["id", "state", "category"],
+                condition=Q(published=True, has_shown_photo=True, closed_at__isnull=False),
+                name="photographed_in_an_area",
+            ),
+            models.Index(
+                fields=["closed_at"],
+                include=["category", "state", "received_at"],
+                condition=Q(published=False, closed_at__isnull=False),
+                name="unpublished_done",
+            ),
             # With all that a leader's figures read of what was done.
             models.Index(
                 fields=["closed_at"],

@@ -1,7 +1,9 @@
 """List who answers for which kind of matter in a ward, by the routing rules, with a number for everybody."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gis_data.models import Area
 from incidents import rulebook
@@ -28,30 +30,28 @@ def duties_in(ward: Area) -> list[Duty]:
 
     A group all of whose matters one unit has stands for them.
     """
-    book = rulebook.current_rulebook()
-    areas = list(Area.objects.containing(ward.pk).defer("shape", "outline").order_by("-level"))
-    leaves = Category.objects.leaves().filter(restricted=False).in_menu_order()
-    units = {leaf: choose_authority(leaf, areas, book.rules, book.own)[0] or book.desk for leaf in leaves}
-    duties: dict[int, Duty] = {}
-    for leaf, unit in units.items():
-        if unit is None:
-            continue
-        duty = duties.setdefault(unit.pk, Duty(unit))
-        kind = leaf.parent if leaf.parent and has_whole_group(leaf.parent, unit, units) else leaf
-        if kind not in duty.kinds:
-            duty.kinds.append(kind)
-    add_numbers(list(duties.values()))
-    return sorted(duties.values(), key=lambda duty: (duty.unit.area_id != ward.pk, duty.unit.duty_desk))
-
-
-def has_whole_group(group: Category, unit: Authority, units: dict[Category, Authority | None]) -> bool:
-    return all(other == unit for leaf, other in units.items() if leaf.parent_id == group.pk)
-
-
-def add_numbers(duties: Sequence[Duty]) -> None:
+    duties = [Duty(unit, list(kinds)) for unit, kinds in divide_kinds(rulebook.current_rulebook(), ward.pk)]
     numbers = public_numbers([duty.unit.pk for duty in duties])
     for duty in duties:
         duty.phone = numbers.get(duty.unit.pk, "")
+    return duties
+
+
+@lru_cache(maxsize=256)
+def divide_kinds(book: rulebook.Rulebook, ward: int) -> tuple[tuple[Authority, tuple[Category, ...]], ...]:
+    """Return (unit, its kinds or groups) by these rules in a ward (key), in the order of `duties_in`."""
+    areas = list(Area.objects.containing(ward).defer("shape", "outline").order_by("-level"))
+    leaves = [leaf for leaf in book.categories.values() if not leaf.restricted]
+    units = {leaf: choose_authority(leaf, areas, book.rules, book.own)[0] or book.desk for leaf in leaves}
+    units_of_group = defaultdict(set)
+    for leaf, unit in units.items():
+        units_of_group[leaf.parent_id].add(unit)
+    kinds: dict[Authority, dict[Category, None]] = defaultdict(dict)
+    for leaf, unit in units.items():
+        if unit is not None:
+            kinds[unit].setdefault(leaf.parent if units_of_group[leaf.parent_id] == {unit} else leaf)
+    ordered = sorted(kinds, key=lambda unit: (unit.area_id != ward, unit.duty_desk))
+    return tuple((unit, tuple(kinds[unit])) for unit in ordered)
 
 
 def public_numbers(units: Sequence[int]) -> dict[int, str]:

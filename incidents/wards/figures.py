@@ -1,10 +1,11 @@
 """Count what a ward has open and has done, and list what is due there today."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Count, F, Q, Subquery
+from django.db.models import Q, Subquery
 from django.utils.timezone import localdate
 
 from geoapp.web import periods
@@ -13,13 +14,43 @@ from incidents.analytics import before_after
 from incidents.analytics.before_after import BeforeAfter
 from incidents.analytics.statistics import SMALL_SAMPLE
 from incidents.map import public_map
-from incidents.models import AnnouncementLine, Event, Incident, NeighbourAnswer
+from incidents.models import AnnouncementLine, Crew, Event, Incident, NeighbourAnswer
 from incidents.models.announcements import AnnouncementLineQuerySet
 from incidents.models.incident import IncidentQuerySet
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 PAIR_DAYS, PAIR_TRIES = 90, 40
 LATE_ROWS, ROWS = 3, 6  # of the list: late ones first, then what is due later today
+
+
+class OpenRow(NamedTuple):
+    """An open incident; `crew` and `key` are primary keys."""
+
+    due_at: datetime
+    key: int
+    state: str
+    crew: int | None
+
+
+class DoneRow(NamedTuple):
+    """A done incident; `category` is a primary key."""
+
+    category: int
+    received_at: datetime
+    due_at: datetime
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class WardWork:
+    """A ward's public incidents, read once for all that its page tells.
+
+    `open`: the nearest deadline first. `done`: in the 30 days before `at`.
+    """
+
+    at: datetime
+    open: Sequence[OpenRow]
+    done: Sequence[DoneRow]
 
 
 @dataclass(frozen=True)
@@ -65,8 +96,19 @@ class DueIncident:
     crew_span: timedelta | None = None
 
 
-def open_incidents(ward: Area) -> IncidentQuerySet:
-    return public_map.published_incidents().filter(area=ward, closed_at=None, state__in=Incident.OPEN)
+def read_work(ward: Area, at: datetime) -> WardWork:
+    """Read a ward's work by the indexes `public_open_in_an_area` and `done_in_an_area`, without a look at the rows.
+
+    States are chosen and deadlines ordered here: asked for both, the planner reads what is open in the whole city.
+    """
+    opened = public_map.published_incidents().filter(area=ward, closed_at=None).order_by()
+    done = done_incidents(ward, at - MONTH).order_by()
+    rows = map(OpenRow._make, opened.values_list("due_at", "pk", "state", "crew"))
+    return WardWork(
+        at,
+        open=sorted((row for row in rows if row.state in Incident.OPEN), key=lambda row: (row.due_at, row.key)),
+        done=list(map(DoneRow._make, done.values_list("category", "received_at", "due_at", "closed_at"))),
+    )
 
 
 def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
@@ -75,42 +117,34 @@ def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
     return done.filter(state__in=Incident.DONE)
 
 
-def count_ward(ward: Area, at: datetime) -> WardFigures:
+def count_ward(work: WardWork) -> WardFigures:
     """Return a ward's figures. What is due today and was done more than 30 days ago does not count as promised."""
-    today = due_on_day_of(at)
-    late = public_map.is_late_at(at)
-    opened = open_incidents(ward).aggregate(
-        open=Count("pk"), late=Count("pk", filter=late), due_today=Count("pk", filter=today & running())
+    first, after = periods.midnights(localdate(work.at), localdate(work.at))
+    running = [row.due_at for row in work.open if row.state in Incident.RUNNING]
+    return WardFigures(
+        open=len(work.open),
+        late=sum(due_at < work.at for due_at in running),
+        due_today=sum(first <= due_at < after for due_at in running),
+        promised_done=sum(first <= row.due_at < after for row in work.done),
+        done_week=sum(row.closed_at > work.at - WEEK for row in work.done),
+        done_month=len(work.done),
+        in_time_month=sum(row.closed_at <= row.due_at for row in work.done),
+        crews=count_crews(work),
     )
-    done = done_incidents(ward, at - MONTH).aggregate(
-        done_month=Count("pk"),
-        in_time_month=Count("pk", filter=Q(closed_at__lte=F("due_at"))),
-        done_week=Count("pk", filter=Q(closed_at__gt=at - WEEK)),
-        promised_done=Count("pk", filter=today),
-    )
-    crews = {incident.crew_id for incident in worked_on_by_crews(ward) if is_at_work(incident, at)}
-    return WardFigures(**opened, **done, crews=len(crews))
 
 
-def running() -> Q:
-    return Q(state__in=Incident.RUNNING)
-
-
-def due_on_day_of(at: datetime) -> Q:
-    first, after = periods.midnights(localdate(at), localdate(at))
-    return Q(due_at__gte=first, due_at__lt=after)
-
-
-def worked_on_by_crews(ward: Area) -> IncidentQuerySet:
-    return open_incidents(ward).filter(state=Incident.State.WORKING, crew__isnull=False).select_related("crew")
+def count_crews(work: WardWork) -> int:
+    """Return how many crews are at work, in their shift."""
+    keys = {row.crew for row in work.open if row.state == Incident.State.WORKING and row.crew}
+    crews = Crew.objects.filter(pk__in=keys) if keys else []
+    return sum(is_on_shift(crew, work.at) for crew in crews)
 
 
 def is_at_work(incident: Incident, at: datetime) -> bool:
-    return incident.state == Incident.State.WORKING and has_crew_on_shift(incident, at)
+    return incident.state == Incident.State.WORKING and is_on_shift(incident.crew, at)
 
 
-def has_crew_on_shift(incident: Incident, at: datetime) -> bool:
-    crew = incident.crew
+def is_on_shift(crew: Crew | None, at: datetime) -> bool:
     return crew is not None and crew.ended_at is None and crew.shift_at(at) is not None
 
 
@@ -122,40 +156,32 @@ def beginnings(incidents: Sequence[Incident]) -> dict[int, datetime]:
     return dict(lines.order_by("pk").values_list("incident_id", "at"))
 
 
-def list_due(ward: Area, at: datetime) -> list[DueIncident]:
+def list_due(work: WardWork) -> list[DueIncident]:
     """Return late incidents, those due first foremost, then what is due later today, by the hour."""
+    at = work.at
     _first, after = periods.midnights(localdate(at), localdate(at))
-    dues = due_first(ward, Incident.RUNNING)
-    late_keys = [key for due_at, key in dues if due_at < at][:LATE_ROWS]
-    later_keys = [key for due_at, key in dues if at <= due_at < after][: ROWS - len(late_keys)]
+    running = [row for row in work.open if row.state in Incident.RUNNING]
+    late_keys = [row.key for row in running if row.due_at < at][:LATE_ROWS]
+    later_keys = [row.key for row in running if at <= row.due_at < after][: ROWS - len(late_keys)]
     incidents = Incident.objects.with_pages().select_related("crew").in_bulk([*late_keys, *later_keys])
-    late, later = ([incidents[key] for key in keys if key in incidents] for keys in (late_keys, later_keys))
-    begun = beginnings([incident for incident in [*late, *later] if is_at_work(incident, at)])
+    due = [incidents[key] for key in [*late_keys, *later_keys] if key in incidents]
+    begun = beginnings([incident for incident in due if is_at_work(incident, at)])
     return [
         DueIncident(
             incident,
             is_late=incident.due_at < at,
             is_of_today=localdate(incident.due_at) == localdate(at),
             crew_at_work=is_at_work(incident, at),
-            crew_on_shift=has_crew_on_shift(incident, at),
+            crew_on_shift=is_on_shift(incident.crew, at),
             crew_span=at - begun[incident.pk] if incident.pk in begun else None,
         )
-        for incident in [*late, *later]
+        for incident in due
     ]
 
 
-def due_first(ward: Area, states: Container[str]) -> list[tuple[datetime, int]]:
-    """Return (deadline, key) of a ward's open incidents in these states, the nearest deadline first.
-
-    States are chosen and deadlines ordered here: asked for both, the planner reads what is open in the whole city.
-    """
-    rows = public_map.published_incidents().filter(area=ward, closed_at=None).order_by()
-    return sorted((due_at, key) for due_at, key, state in rows.values_list("due_at", "pk", "state") if state in states)
-
-
-def pins_of(ward: Area, most: int) -> list[Incident]:
+def pins_of(work: WardWork, most: int) -> list[Incident]:
     """Return the open incidents that a small map of the ward shows: what is due first."""
-    keys = [key for _due_at, key in due_first(ward, Incident.OPEN)[:most]]
+    keys = [row.key for row in work.open[:most]]
     incidents = Incident.objects.with_pages().in_bulk(keys)
     return [incidents[key] for key in keys if key in incidents]
 

@@ -9,7 +9,6 @@ import numpy as np
 from django.db import connection
 from django.db.models import F
 
-from gis_data.models import Area
 from incidents.aggregates import days
 from incidents.analytics.statistics import SMALL_SAMPLE
 from incidents.models import Category, Incident
@@ -32,16 +31,14 @@ class KindSpeed:
         return bool(self.took and self.city_took and self.took > self.city_took)
 
 
-def speeds_by_kind(ward: Area, at: datetime, most: int = KINDS) -> list[KindSpeed]:
+def speeds_by_kind(work: figures.WardWork, most: int = KINDS) -> list[KindSpeed]:
     """Return the kinds of which most was done in the ward in 30 days, the quickest first, too small ones last."""
-    since = at - figures.MONTH
     durations: dict[int, list[timedelta]] = defaultdict(list)
-    done = figures.done_incidents(ward, since).order_by()
-    for category, took in done.values_list("category_id", F("closed_at") - F("received_at")):
-        durations[category].append(took)
+    for row in work.done:
+        durations[row.category].append(row.closed_at - row.received_at)
     keys = sorted(durations, key=lambda key: (-len(durations[key]), key))[:most]
     categories = Category.objects.select_related("parent").in_bulk(keys)
-    city = city_medians(keys, since)
+    city = city_medians(keys, work.at - figures.MONTH)
     speeds = [
         KindSpeed(
             categories[key],

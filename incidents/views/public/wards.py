@@ -101,23 +101,24 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
-    counts = figures.count_ward(ward, at)
+    work = figures.read_work(ward, at)
+    counts = figures.count_ward(work)
     coming, pair = list(figures.announcements_in(ward)), figures.newest_pair(ward, at)
     return {
         "ward": ward,
         "number": choosing.todays_wards().count(),
         "figures": counts,
         "share": format_figure("share", counts.share) if counts.share is not None else "",
-        "due": figures.list_due(ward, at),
+        "due": figures.list_due(work),
         "coming": coming[:COMING_ROWS],
         "coming_total": len(coming),
         "pair": pair,
         "confirming": figures.count_confirming(pair) if pair else 0,
-        "speeds": speed_rows(speed.speeds_by_kind(ward, at)),
+        "speeds": speed_rows(speed.speeds_by_kind(work)),
         "duties": duties.duties_in(ward),
         "office": offices.office_of(ward, at),
         "polygons": outline.outline_polygons(ward),
-        "pins": json.dumps([pin_of(incident, at) for incident in figures.pins_of(ward, PIN_ROWS)], ensure_ascii=False),
+        "pins": json.dumps([pin_of(incident, at) for incident in figures.pins_of(work, PIN_ROWS)], ensure_ascii=False),
         "address": settings.SITE_URL + reverse("ward", args=[ward.code]),
         "lon": f"{ward.label_point.x:.6f}",
         "lat": f"{ward.label_point.y:.6f}",

@@ -88,7 +88,7 @@ def test_figures_are_plain_counts_of_public_incidents(town, noon, hidden):
     shown_before = set(Incident.objects.values_list("pk", flat=True))
     fill(town, noon)
     rows = Incident.objects.filter(area=town.old).exclude(pk__in=shown_before)
-    counted = figures.count_ward(town.old, noon)
+    counted = figures.count_ward(figures.read_work(town.old, noon))
     assert counted == figures.WardFigures(**count_plainly(rows, noon))
     assert counted.promised == counted.due_today + counted.promised_done == 4 + 4
     assert (counted.is_small, counted.share) == (True, None)
@@ -96,9 +96,9 @@ def test_figures_are_plain_counts_of_public_incidents(town, noon, hidden):
 
 def test_share_is_told_from_twenty_on(town, noon):
     for number in range(20):
-        assert figures.count_ward(town.old, noon).share is None
+        assert figures.count_ward(figures.read_work(town.old, noon)).share is None
         add_done(town.hole, noon, ago=DAY, took=DAY, late=number == 0)
-    assert figures.count_ward(town.old, noon).share == 95
+    assert figures.count_ward(figures.read_work(town.old, noon)).share == 95
 
 
 def test_list_has_late_ones_first_then_the_rest_of_today(town, noon):
@@ -107,7 +107,7 @@ def test_list_has_late_ones_first_then_the_rest_of_today(town, noon):
     later = [factories.change(factories.incident(town.hole), due_at=noon + timedelta(hours=n)) for n in (8, 1, 3, 2)]
     factories.change(factories.incident(town.hole), due_at=noon + DAY)
     factories.change(factories.incident(town.hole), due_at=noon, **in_state(S.WAITING, noon))
-    listed = [(row.incident, row.is_late) for row in figures.list_due(town.old, noon)]
+    listed = [(row.incident, row.is_late) for row in figures.list_due(figures.read_work(town.old, noon))]
     assert listed == [(late[n], True) for n in (1, 2, 3)] + [(later[n], False) for n in (1, 3, 2)]
 
 
@@ -124,9 +124,11 @@ def test_crews_count_while_they_work_in_their_shift(town, noon, state, hours, en
     for _twice in range(2):
         factories.change(factories.incident(town.hole), state=state, crew=crew, due_at=at)
     factories.change(factories.incident(town.hole), state=state, crew=crew, published=False)
-    assert figures.count_ward(town.old, at).crews == crews
-    assert {row.crew_at_work for row in figures.list_due(town.old, at)} == {bool(crews)}
-    assert {row.crew_on_shift for row in figures.list_due(town.old, at)} == {hours == (0, 12) and not ended}
+    assert figures.count_ward(figures.read_work(town.old, at)).crews == crews
+    assert {row.crew_at_work for row in figures.list_due(figures.read_work(town.old, at))} == {bool(crews)}
+    assert {row.crew_on_shift for row in figures.list_due(figures.read_work(town.old, at))} == {
+        hours == (0, 12) and not ended
+    }
 
 
 def test_list_says_for_how_long_a_crew_is_at_work(town, noon):
@@ -137,7 +139,7 @@ def test_list_says_for_how_long_a_crew_is_at_work(town, noon):
         Event.objects.create(incident=incident, kind="begun", state="working", at=at, authority=town.office)
     factories.change(begun, state="working", crew=crew, due_at=noon)
     factories.change(assigned, state="accepted", crew=crew, due_at=noon)
-    spans = {row.incident: row.crew_span for row in figures.list_due(town.old, noon)}
+    spans = {row.incident: row.crew_span for row in figures.list_due(figures.read_work(town.old, noon))}
     assert spans == {begun: timedelta(minutes=25), assigned: None}
 
 
@@ -152,7 +154,7 @@ def test_speed_is_the_median_of_public_ones(town, noon, published):
     add_done(town.hole, noon, ago=31 * DAY, took=9 * DAY)
     add_done(town.secret, noon, ago=DAY, took=DAY)
     own = spans if published else [span for n, span in enumerate(spans) if n % 3 > 0]
-    rows = {row.category: row for row in speed.speeds_by_kind(town.old, noon)}
+    rows = {row.category: row for row in speed.speeds_by_kind(figures.read_work(town.old, noon))}
     assert set(rows) == {town.hole, town.waste}
     assert (rows[town.hole].done, rows[town.hole].took) == (len(own), median(own))
     city = median([*own, *(2 * span for span in spans)])
