@@ -1,11 +1,13 @@
 """Count what a ward has open and has done, and list what is due there today."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any
 
-from django.db.models import Q, Subquery
+import numpy as np
+from django.db import connection
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.timezone import localdate
 
 from geoapp.web import periods
@@ -17,40 +19,43 @@ from incidents.map import public_map
 from incidents.models import AnnouncementLine, Crew, Event, Incident, NeighbourAnswer
 from incidents.models.announcements import AnnouncementLineQuerySet
 from incidents.models.incident import IncidentQuerySet
+from incidents.sql import named_query, statement
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 PAIR_DAYS, PAIR_TRIES = 90, 40
+PINS = 25  # of the small map
 LATE_ROWS, ROWS = 3, 6  # of the list: late ones first, then what is due later today
 
 
-class OpenRow(NamedTuple):
-    """An open incident; `crew` and `key` are primary keys."""
+@dataclass(frozen=True)
+class DoneOfKind:
+    """What a ward did of one category in the 30 days before. `micros`: from report to result, ascending."""
 
-    due_at: datetime
-    key: int
-    state: str
-    crew: int | None
-
-
-class DoneRow(NamedTuple):
-    """A done incident; `category` is a primary key."""
-
-    category: int
-    received_at: datetime
-    due_at: datetime
-    closed_at: datetime
+    category: int  # its key
+    number: int
+    in_time: int
+    in_week: int
+    due_today: int
+    micros: np.ndarray
 
 
 @dataclass(frozen=True)
 class WardWork:
-    """A ward's public incidents, read once for all that its page tells.
-
-    `open`: the nearest deadline first. `done`: in the 30 days before `at`.
-    """
+    """A ward's public incidents, read once for all that its page tells. Keys come with the nearest deadline first."""
 
     at: datetime
-    open: Sequence[OpenRow]
-    done: Sequence[DoneRow]
+    open: int
+    late: int
+    due_today: int
+    crews: Sequence[int]  # keys of those that have what is worked on
+    late_keys: Sequence[int]
+    later_keys: Sequence[int]  # of what is due later today
+    pin_keys: Sequence[int]  # of all that is open
+    done: Sequence[DoneOfKind]
+    incidents: Mapping[int, Incident]  # those of these keys
+
+    def of_keys(self, keys: Iterable[int]) -> list[Incident]:
+        return [self.incidents[key] for key in keys if key in self.incidents]
 
 
 @dataclass(frozen=True)
@@ -99,16 +104,42 @@ class DueIncident:
 def read_work(ward: Area, at: datetime) -> WardWork:
     """Read a ward's work by the indexes `public_open_in_an_area` and `done_in_an_area`, without a look at the rows.
 
-    States are chosen and deadlines ordered here: asked for both, the planner reads what is open in the whole city.
+    States are chosen in the statement's second step: asked at once, the planner reads what is open in the whole city.
     """
+    today, tomorrow = periods.midnights(localdate(at), localdate(at))
+    shared = {"at": at, "week": at - WEEK, "today": today, "tomorrow": tomorrow}
+    limits = {"late_rows": LATE_ROWS, "rows": ROWS, "pins": PINS, "running": list(Incident.RUNNING)}
     opened = public_map.published_incidents().filter(area=ward, closed_at=None).order_by()
     done = done_incidents(ward, at - MONTH).order_by()
-    rows = map(OpenRow._make, opened.values_list("due_at", "pk", "state", "crew"))
+    (row,) = fetch_rows("ward_open", shared | limits, open=opened.values("id", "due_at", "state", "crew_id"))
+    rows = fetch_rows("ward_done", shared, done=done.values("category_id", "received_at", "due_at", "closed_at"))
+    late_keys, later_keys, pin_keys = row[4:]
+    later_keys = later_keys[: ROWS - len(late_keys)]
+    keys = {*late_keys, *later_keys, *pin_keys}
     return WardWork(
         at,
-        open=sorted((row for row in rows if row.state in Incident.OPEN), key=lambda row: (row.due_at, row.key)),
-        done=list(map(DoneRow._make, done.values_list("category", "received_at", "due_at", "closed_at"))),
+        *row[:4],
+        late_keys,
+        later_keys,
+        pin_keys,
+        done=[DoneOfKind(*numbers, unpack_micros(packed)) for *numbers, packed in rows],
+        incidents=Incident.objects.with_pages().select_related("crew").in_bulk(keys),
     )
+
+
+def fetch_rows(name: str, params: dict[str, Any], **parts: QuerySet) -> list[tuple]:
+    """Return the rows of the statement whose holes are filled with these queries."""
+    queries = {}
+    for part, rows in parts.items():
+        queries[part], more = named_query(rows, part)
+        params = params | more
+    with connection.cursor() as cursor:
+        cursor.execute(statement(name, **queries), params)
+        return cursor.fetchall()
+
+
+def unpack_micros(packed: bytes) -> np.ndarray:
+    return np.sort(np.frombuffer(packed, dtype=">i8").astype(np.int64))
 
 
 def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
@@ -119,24 +150,21 @@ def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
 
 def count_ward(work: WardWork) -> WardFigures:
     """Return a ward's figures. What is due today and was done more than 30 days ago does not count as promised."""
-    first, after = periods.midnights(localdate(work.at), localdate(work.at))
-    running = [row.due_at for row in work.open if row.state in Incident.RUNNING]
     return WardFigures(
-        open=len(work.open),
-        late=sum(due_at < work.at for due_at in running),
-        due_today=sum(first <= due_at < after for due_at in running),
-        promised_done=sum(first <= row.due_at < after for row in work.done),
-        done_week=sum(row.closed_at > work.at - WEEK for row in work.done),
-        done_month=len(work.done),
-        in_time_month=sum(row.closed_at <= row.due_at for row in work.done),
+        open=work.open,
+        late=work.late,
+        due_today=work.due_today,
+        promised_done=sum(kind.due_today for kind in work.done),
+        done_week=sum(kind.in_week for kind in work.done),
+        done_month=sum(kind.number for kind in work.done),
+        in_time_month=sum(kind.in_time for kind in work.done),
         crews=count_crews(work),
     )
 
 
 def count_crews(work: WardWork) -> int:
     """Return how many crews are at work, in their shift."""
-    keys = {row.crew for row in work.open if row.state == Incident.State.WORKING and row.crew}
-    crews = Crew.objects.filter(pk__in=keys) if keys else []
+    crews = Crew.objects.filter(pk__in=work.crews) if work.crews else []
     return sum(is_on_shift(crew, work.at) for crew in crews)
 
 
@@ -159,12 +187,7 @@ def beginnings(incidents: Sequence[Incident]) -> dict[int, datetime]:
 def list_due(work: WardWork) -> list[DueIncident]:
     """Return late incidents, those due first foremost, then what is due later today, by the hour."""
     at = work.at
-    _first, after = periods.midnights(localdate(at), localdate(at))
-    running = [row for row in work.open if row.state in Incident.RUNNING]
-    late_keys = [row.key for row in running if row.due_at < at][:LATE_ROWS]
-    later_keys = [row.key for row in running if at <= row.due_at < after][: ROWS - len(late_keys)]
-    incidents = Incident.objects.with_pages().select_related("crew").in_bulk([*late_keys, *later_keys])
-    due = [incidents[key] for key in [*late_keys, *later_keys] if key in incidents]
+    due = work.of_keys([*work.late_keys, *work.later_keys])
     begun = beginnings([incident for incident in due if is_at_work(incident, at)])
     return [
         DueIncident(
@@ -179,11 +202,9 @@ def list_due(work: WardWork) -> list[DueIncident]:
     ]
 
 
-def pins_of(work: WardWork, most: int) -> list[Incident]:
+def pins_of(work: WardWork) -> list[Incident]:
     """Return the open incidents that a small map of the ward shows: what is due first."""
-    keys = [row.key for row in work.open[:most]]
-    incidents = Incident.objects.with_pages().in_bulk(keys)
-    return [incidents[key] for key in keys if key in incidents]
+    return work.of_keys(work.pin_keys)
 
 
 def announcements_in(ward: Area) -> AnnouncementLineQuerySet:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods
 
+from geoapp.db import planner
 from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
@@ -29,7 +30,7 @@ from incidents.wards import choosing, duties, figures, offices, outline, speed
 
 COOKIE, COOKIE_S = "ward", 2 * 365 * 86400
 CACHE_SECONDS = 60
-COMING_ROWS, PIN_ROWS = 4, 25
+COMING_ROWS = 4
 BAR_WIDTH = 120  # of the picture beside a kind
 
 
@@ -94,7 +95,9 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("ward", successor.code)
     if "own" in request.GET:
         return remember_ward(request, ward)
-    context = ward_context(ward, now()) | {"is_own": request.COOKIES.get(COOKIE) == ward.code}
+    with planner.prepared_statements():  # one plan fits all wards
+        context = ward_context(ward, now())
+    context["is_own"] = request.COOKIES.get(COOKIE) == ward.code
     response = render(request, "incidents/public/ward.html", context)
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     return response
@@ -118,7 +121,7 @@ def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
         "duties": duties.duties_in(ward),
         "office": offices.office_of(ward, at),
         "polygons": outline.outline_polygons(ward),
-        "pins": json.dumps([pin_of(incident, at) for incident in figures.pins_of(work, PIN_ROWS)], ensure_ascii=False),
+        "pins": json.dumps([pin_of(incident, at) for incident in figures.pins_of(work)], ensure_ascii=False),
         "address": settings.SITE_URL + reverse("ward", args=[ward.code]),
         "lon": f"{ward.label_point.x:.6f}",
         "lat": f"{ward.label_point.y:.6f}",
