@@ -1,6 +1,6 @@
 """Count what a ward has open and has done, and list what is due there today."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,9 @@ from incidents.sql import named_query, statement
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 PAIR_DAYS, PAIR_TRIES = 90, 40
 PINS = 25  # of the small map
+PIN_FIELDS = (
+    "reference", "state", "due_at", "address", "near", "place", "category__icon", "category__name", "category__name_en"
+)  # fmt: skip
 LATE_ROWS, ROWS = 3, 6  # of the list: late ones first, then what is due later today
 
 
@@ -52,10 +55,6 @@ class WardWork:
     later_keys: Sequence[int]  # of what is due later today
     pin_keys: Sequence[int]  # of all that is open
     done: Sequence[DoneOfKind]
-    incidents: Mapping[int, Incident]  # those of these keys
-
-    def of_keys(self, keys: Iterable[int]) -> list[Incident]:
-        return [self.incidents[key] for key in keys if key in self.incidents]
 
 
 @dataclass(frozen=True)
@@ -111,19 +110,20 @@ def read_work(ward: Area, at: datetime) -> WardWork:
     limits = {"late_rows": LATE_ROWS, "rows": ROWS, "pins": PINS, "running": list(Incident.RUNNING)}
     opened = public_map.published_incidents().filter(area=ward, closed_at=None).order_by()
     done = done_incidents(ward, at - MONTH).order_by()
-    (row,) = fetch_rows("ward_open", shared | limits, open=opened.values("id", "due_at", "state", "crew_id"))
+    ((number, late, due_today, crews, late_keys, later_keys, pin_keys),) = fetch_rows(
+        "ward_open", shared | limits, open=opened.values("id", "due_at", "state", "crew_id")
+    )
     rows = fetch_rows("ward_done", shared, done=done.values("category_id", "received_at", "due_at", "closed_at"))
-    late_keys, later_keys, pin_keys = row[4:]
-    later_keys = later_keys[: ROWS - len(late_keys)]
-    keys = {*late_keys, *later_keys, *pin_keys}
     return WardWork(
-        at,
-        *row[:4],
-        late_keys,
-        later_keys,
-        pin_keys,
-        done=[DoneOfKind(*numbers, unpack_micros(packed)) for *numbers, packed in rows],
-        incidents=Incident.objects.with_pages().select_related("crew").in_bulk(keys),
+        at=at,
+        open=number,
+        late=late,
+        due_today=due_today,
+        crews=crews,
+        late_keys=late_keys,
+        later_keys=later_keys[: ROWS - len(late_keys)],
+        pin_keys=pin_keys,
+        done=[read_kind(*row) for row in rows],
     )
 
 
@@ -138,8 +138,10 @@ def fetch_rows(name: str, params: dict[str, Any], **parts: QuerySet) -> list[tup
         return cursor.fetchall()
 
 
-def unpack_micros(packed: bytes) -> np.ndarray:
-    return np.sort(np.frombuffer(packed, dtype=">i8").astype(np.int64))
+def read_kind(category: int, number: int, in_time: int, in_week: int, due_today: int, packed: bytes) -> DoneOfKind:
+    """Return a row of `sql/ward_done.sql`, its durations in order."""
+    micros = np.sort(np.frombuffer(packed, dtype=">i8").astype(np.int64))
+    return DoneOfKind(category, number, in_time=in_time, in_week=in_week, due_today=due_today, micros=micros)
 
 
 def done_incidents(ward: Area, since: datetime) -> IncidentQuerySet:
@@ -187,7 +189,9 @@ def beginnings(incidents: Sequence[Incident]) -> dict[int, datetime]:
 def list_due(work: WardWork) -> list[DueIncident]:
     """Return late incidents, those due first foremost, then what is due later today, by the hour."""
     at = work.at
-    due = work.of_keys([*work.late_keys, *work.later_keys])
+    keys = [*work.late_keys, *work.later_keys]
+    incidents = Incident.objects.with_pages().select_related("crew").in_bulk(keys)
+    due = [incidents[key] for key in keys if key in incidents]
     begun = beginnings([incident for incident in due if is_at_work(incident, at)])
     return [
         DueIncident(
@@ -203,8 +207,9 @@ def list_due(work: WardWork) -> list[DueIncident]:
 
 
 def pins_of(work: WardWork) -> list[Incident]:
-    """Return the open incidents that a small map of the ward shows: what is due first."""
-    return work.of_keys(work.pin_keys)
+    """Return the open incidents that a small map of the ward shows, as far as it does: what is due first."""
+    incidents = Incident.objects.select_related("category").only(*PIN_FIELDS).in_bulk(work.pin_keys)
+    return [incidents[key] for key in work.pin_keys if key in incidents]
 
 
 def announcements_in(ward: Area) -> AnnouncementLineQuerySet:
