@@ -110,6 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "scaffolding collapsed", "bridge collapsed", "crane collapsed",
     ),
     D.SHOCK: (
+        "hở điện", "truyền điện ra", "giật tê tay", "giật tê người", "electrified", "gave me a shock",
         "rò điện", "rò rỉ điện", "nhiễm điện", "got shocked", "was shocked by", "been shocked by", "being shocked",
         "giật điện", "điện giật", "giựt điện", "điện giựt", "bị điện giật", "dính điện", "=bị giật điện",
         "phóng điện trúng", "bị phóng điện", "electrocuted", "electric shock", "electrical shock",
@@ -220,7 +221,13 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "black smoke": ("khói đen", "khói nghi ngút", "khói cuồn cuộn", "thick black smoke", "black smoke",),
     "works": ("nhà máy", "kho", "xưởng", "chợ", "chung cư", "công ty", "cửa hàng", "nhà dân", "factory", "warehouse",
         "market",),
-    "zapped": ("bị giật", "tê tay", "giật tê", "tê người", "bị tê", "shocked",),
+    "zapped": ("bị giật", "là giật", "giật té", "giật văng", "tê tay", "giật tê", "tê người", "tê rần", "bị tê",
+        "shocked", "zapped", "a shock", "an electric shock",),
+    "metal": ("trụ đèn", "cột đèn", "trụ điện", "cột điện", "cột biển báo", "trụ biển báo", "bảng quảng cáo",
+        "hàng rào", "rào sắt", "lan can", "tủ điện", "hộp điện", "vòi nước", "cửa cuốn", "cửa sắt", "atm", "nhà chờ",
+        "ghế sắt", "lamp post", "lamppost", "light pole", "street light", "pole", "railing", "fence", "bus stop"),
+    "touches": ("chạm", "chạm vào", "chạm vô", "đụng vào", "đụng vô", "đụng tay", "sờ vào", "sờ vô", "vịn", "vịn vào",
+        "vịn vô", "dựa vào", "dựa vô", "bấm nút", "rửa tay", "touch", "touched", "touching", "touches"),
     "takes": ("ôm", "bế", "bồng", "dắt", "grabbed", "took", "snatched",),
     "makes off": ("chạy", "bỏ chạy", "đi mất", "chạy mất", "drove off", "ran off", "ran away",),
     "slips": ("=sạt", "=sạt lở", "=lở",),
@@ -381,6 +388,9 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.CRIME, ("forced", "person", "into a car"), 2),
     (D.FIRE, ("black smoke", "works"), 4),
     (D.SHOCK, ("current", "zapped"), 8),
+    (D.SHOCK, ("metal", "touches", "zapped"), 4),
+    (D.SHOCK, ("metal", "zapped", "touches"), 4),
+    (D.SHOCK, ("zapped", "touches", "metal"), 4),
     (D.CRIME, ("takes", "small", "makes off"), 2),
     (D.COLLAPSE, ("slips", "row of houses"), 3),
     (D.INJURY, ("crowd", "hospitalised"), 1),
@@ -450,6 +460,8 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
 
 # Harmless phrases with words of dangers.
 HARMLESS = (
+    "shocked by the price", "shocked at the price", "shocked by the prices", "shocked to see", "shocked to hear",
+    "shocked by how", "shocked at how", "giật tê cả ghế", "giật tê cả nhà",
     "đổ đất lấp", "đất lấp rạch", "đất lấp kênh", "đất lấp ao", "đất lấp mương", "đất lấp ruộng",
     "rớt nước", "rơi nước", "nhỏ nước", "rớt nước mắt", "exploded my",
     "cháy da", "=nắng cháy", "cướp hết vỉa hè", "cướp hết lề", "cướp hết lối", "cướp chỗ", "cướp chỗ đậu",

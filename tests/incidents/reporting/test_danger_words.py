@@ -83,6 +83,13 @@ def judge_wrongly(sentences):
     ("nóng muốn xỉu", set()), ("ồn ào muốn chết", set()), ("họng chữa cháy nhà máy bị hư", set()),
     ("bảng cảnh báo đuối nước bị gãy", set()), ("cay do de nguoi", {"collapse"}), ("mèo con bị xe cán", set()),
     ("đèn tắt. Đang cháy nhà!", {"fire"}), ("trụ điện bị xe tông gãy", set()), ("người bị xe tông", {"injury"}),
+    ("trụ đèn bị rò điện giật tê tay", {"shock"}), ("tru den duong ho dien cham vao bi giat", {"shock"}),
+    ("ghế sắt công viên nhiễm điện, ngồi xuống tê rần", {"shock"}), ("cột biển báo có điện, vịn vô bị giật", {"shock"}),
+    ("hàng rào trường học rò điện giật học sinh", {"shock"}), ("the pole gave my son an electric shock", {"shock"}),
+    ("people get shocked when they touch the fence", {"shock"}), ("sợ trụ đèn rò điện mùa mưa", set()),
+    ("I was shocked by the price of parking", set()), ("tivi giật hình, điện chập chờn", set()),
+    ("loa karaoke giật tê cả ghế", set()), ("chờ tê cả chân", set()), ("gửi luôn đi em", set()), ("chuẩn rồi", set()),
+    ("yes that's right", set()), ("can you help me please", set()), ("cúp máy ngang khi tôi đang nói", set()),
 ])  # fmt: skip
 def test_dangers_of_a_text(text, dangers):
     assert find_dangers(text) == dangers

@@ -26,8 +26,6 @@ PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
 # At least so many of the sentences are understood.
 SHARES = {"intent": 0.92, "place": 0.9, "kind": 0.95, "no danger": 0.99}
-# Dangers that are not seen. The aim is none; of the half that nobody looked at one is still missed.
-MISSED = {"sentences.csv": 0, "sentences_kept.csv": 1}
 FOREIGN = {
     "zh": "这里的路灯坏了", "ja": "ここのゴミがひどいです", "ko": "여기 쓰레기가 너무 많아요", "th": "ไฟถนนเสีย",
     "km": "ភ្លើងបំភ្លឺផ្លូវខូច",
@@ -57,10 +55,9 @@ def city(whole_city, db):
 @pytest.mark.parametrize("name", ["sentences.csv", "sentences_kept.csv"])
 def test_written_sentences_are_understood(city, name):
     figures = measure(read_sentences(name), places=DATA is not None)
-    missed = figures.all["danger seen"] - figures.right["danger seen"]
     table = "\n".join(figures.table())
     assert [what for what, share in SHARES.items() if figures.share(what) < share] == [], table
-    assert missed <= MISSED[name], table
+    assert figures.share("danger seen") == 1, table
 
 
 @pytest.mark.slow
