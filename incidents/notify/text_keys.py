@@ -153,6 +153,7 @@ TEXTS: dict[str, dict] = {
     },
     "mail_person": {"danger": "", "link": A_LINK},
     "mail_enquiry": ENQUIRY_PLACES,
+    "mail_state": {"state": w("2611-40873: A hole in the road, Old Wharf")},
     "mail_refused": {"why": w("Nothing is waiting for your answer; your message was passed on."), "link": A_LINK},
     "mail_by_person": {"words": w("What is the house number?"), "who": A_GIVER},
 }
@@ -213,6 +214,7 @@ TITLES = {
     "mail_question": w("Reply to an e-mail: what is missing"),
     "mail_person": w("Reply to an e-mail: a person reads it"),
     "mail_enquiry": w("Reply to an e-mail: it became a question, thanks or a complaint"),
+    "mail_state": w("Reply to an e-mail: the state of a number"),
     "mail_refused": w("Reply to an e-mail: why nothing was done"),
     "mail_by_person": w("A person's answer to an e-mail"),
     "reminder": w("Deadline reminder"),
@@ -231,7 +233,16 @@ CHAT = "chat"  # the template of an answer in a chat: its words are those of the
 CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 MAIL_ANSWERS = frozenset(
-    ("mail_received", "mail_held", "mail_enquiry", "mail_question", "mail_person", "mail_refused", "mail_by_person")
+    (
+        "mail_received",
+        "mail_held",
+        "mail_enquiry",
+        "mail_question",
+        "mail_state",
+        "mail_person",
+        "mail_refused",
+        "mail_by_person",
+    )
 )
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import suggest
-from incidents.channels.mail.understanding import find_place
+from incidents.channels.mail.understanding import read_words
 
 PACK = Path(__file__).parents[2] / "gis_data" / "packs" / "hcmc"
 
@@ -72,5 +72,5 @@ def test_landmarks_are_found_by_each_name(settings):
     wrong = {text: (places[text], title_of(places[text])) for name, texts in SENTENCES.items() for text in texts
              if title_of(places[text]) != name}  # fmt: skip
     assert wrong == {}
-    assert {text for texts in SENTENCES.values() for text in texts if find_place(text) is None} == set()
+    assert {text for texts in SENTENCES.values() for text in texts if read_words(text).place is None} == set()
     assert [title_of(words) for words in ("aquarium", "Eiffel Tower", "Big Ben")] == ["", "", ""]

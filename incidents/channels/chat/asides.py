@@ -81,7 +81,7 @@ def answer_enquiry_state(writer, reference):
     return ChatAnswer(state_of_enquiry(enquiry), settled=True) if enquiry else unknown_number(reference)
 
 
-def state_of_enquiry(enquiry):
+def state_of_enquiry(enquiry: Enquiry) -> str:
     state = str(Enquiry.State(enquiry.state).label)
     return f"{enquiry.reference}: {Enquiry.Kind(enquiry.kind).label}\n{state}"
 

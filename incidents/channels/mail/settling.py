@@ -4,7 +4,7 @@
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -22,11 +22,11 @@ from incidents.channels.chat.draft import leaf_categories
 from incidents.channels.chat_input import MAX_CLOCK_ERROR
 from incidents.channels.mail import automatic, parsing, replies, understanding
 from incidents.channels.mail.parsing import ReadMail
-from incidents.channels.mail.understanding import FoundPlace
+from incidents.channels.mail.states import describe_state
+from incidents.channels.mail.understanding import FoundPlace, MailReading
 from incidents.enquiries import receiving
 from incidents.enquiries.notices import enquiry_values
 from incidents.enquiries.receiving import IncomingEnquiry
-from incidents.enquiries.words import kind_in_words
 from incidents.models import Category, Enquiry, Event, HeldReport, Medium, Report, StoredMail
 from incidents.notify import confirming, event_values, reply_addresses, sending
 from incidents.photos import Picture
@@ -34,6 +34,7 @@ from incidents.public_text import reporter_receipt
 from incidents.reporting import IncomingReport, categories, danger
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
+from incidents.understanding import spoken_here
 
 LATELY = timedelta(hours=1)
 MOST_MAILS, MOST_REFERENCES, MOST_OTHERS = 20, 6, 1  # of one sender in that time: mails, references, other answers
@@ -53,21 +54,21 @@ class MailLookAhead:
 
     machine: str = ""
     target: replies.Target | None = None
-    place: FoundPlace | None = None
+    reading: MailReading | None = None  # of a mail that is no reply to a letter of a report
     pictures: list[Picture] = field(default_factory=list)
 
 
 def look_ahead(mail: StoredMail, read: ReadMail) -> MailLookAhead:
-    """Decode pictures and find the place, before the transaction."""
+    """Decode pictures and understand the words, before the transaction."""
     lookahead = MailLookAhead(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
     if lookahead.machine:
         return lookahead
     bodies, words = read.pictures, all_words(read.subject, read.words)
     if earlier := question_answered_by(lookahead.target):
-        bodies, words = [*pictures_of(earlier), *bodies], f"{read.words}\n\n{earlier.words}"
+        bodies, words = [*pictures_of(earlier), *bodies], f"{read.words}\n\n{all_words(earlier.subject, earlier.words)}"
     lookahead.pictures = open_pictures(bodies)
-    if lookahead.target is None or earlier:
-        lookahead.place = understanding.find_place(words)
+    if lookahead.target is None or earlier or lookahead.target.kind == replies.SUBJECT:
+        lookahead.reading = understanding.read_words(words)
     return lookahead
 
 
@@ -91,7 +92,7 @@ def question_answered_by(target):
 
 def settle_mail(mail: StoredMail, read: ReadMail, lookahead: MailLookAhead) -> None:
     """Act on a mail in the caller's transaction and set its row, which the caller saves."""
-    store_content(mail, read)
+    store_content(mail, read, lookahead.reading)
     if lookahead.machine:
         drop_mail(mail, read, lookahead)
         return
@@ -127,12 +128,12 @@ def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -
     return bool(address) and fold_mailbox(address) == fold_mailbox(mail.sender)
 
 
-def store_content(mail, read):
+def store_content(mail, read, reading):
     here = now()
     mail.name, mail.message_id, mail.subject = read.name[:100], read.message_id, read.subject
     mail.words, mail.words_digest = read.words[:20_000], read.digest
     mail.left_out = min(len(read.left_out), 1000)
-    mail.language = understanding.language_of(all_words(read.subject, read.words))
+    mail.language = understanding.language_of(all_words(read.subject, read.words), reading)
     mail.at = read.at if read.at and abs(read.at - here) < MAX_CLOCK_ERROR else mail.came_at
 
 
@@ -184,7 +185,10 @@ def settle_reply(mail, read, lookahead):
     if report:
         mail.state, mail.report = S.REPLY, report
         why = replies.reply_to_report(mail, report, read, pictures=lookahead.pictures, by_token=target.is_signed)
-        if why:
+        asks_for_state = lookahead.reading and lookahead.reading.asks_for_state
+        if asks_for_state and (state := describe_state(mail, report.incident.reference)):
+            answer_once(mail, "mail_state", state)
+        elif why:
             answer_once(
                 mail, "mail_refused", {"why": why, "link": settings.SITE_URL + reverse("follow", args=[report.token])}
             )
@@ -205,43 +209,58 @@ def make_report(mail, read, lookahead, earlier=None):
     words = all_words(read.subject, read.words)
     if earlier:  # the subject is that of our question
         words = f"{all_words(earlier.subject, earlier.words)}\n\n{read.words}"
-    category = understanding.find_category(words)
+    reading = lookahead.reading = lookahead.reading or understanding.read_words(words)
     if mail.cut and not words:
         leave_to_person(mail, W.TOO_LARGE)
-    elif lookahead.place and category:
-        take_in(mail, read, lookahead, category, words=words, earlier=earlier)
-    elif kind := kind_in_words(words):
+    elif reading.asks_for_state:
+        answer_state(mail, reading.understood.reference)
+    elif kind := reading.enquiry_kind:
         take_enquiry(mail, read, kind, words)
+    elif reading.is_complete:
+        take_in(mail, read, lookahead, words=words, earlier=earlier)
+    elif reading.wants_person:
+        leave_to_person(mail, W.ASKS_PERSON)
     elif earlier or was_answered_lately(mail):
         leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
     else:
-        ask_writer(mail, words, place=lookahead.place, category=category)
+        ask_writer(mail, words, reading)
 
 
-def ask_writer(mail, words, *, place, category):
+def answer_state(mail: StoredMail, reference: str) -> None:
+    """Answer with the state of that number; a person reads the mail where there is none or no letter may go."""
+    mail.state = S.ANSWERED
+    state = describe_state(mail, reference)
+    if state is None:
+        leave_to_person(mail, W.NOT_UNDERSTOOD)
+    elif not answer_once(mail, "mail_state", state):
+        leave_to_person(mail, W.MANY)
+
+
+def ask_writer(mail: StoredMail, words: str, reading: MailReading) -> None:
     in_danger = danger.mentions_danger(words)
     mail.state, mail.why = (S.FOR_PERSON, W.DANGER) if in_danger else (S.ASKED, "")
-    questions = [] if place else [_("Where is it? Write the street with a number, or the ward.")]
-    if not category:
+    questions = [] if reading.place else [_("Where is it? Write the street with a number, or the ward.")]
+    if not reading.category:
         groups = ", ".join(group.title for group in categories.category_groups(leaf_categories()))
         questions.append(_("What is it about? For example: %(groups)s.") % {"groups": groups})
     values = {
-        "missing": "\n".join(questions),
+        "missing": "\n".join(filter(None, [spoken_here(reading.understood.language), *questions])),
         "danger": danger.danger_notice(words),
-        "understood": category.title if category else "",
+        "understood": reading.category.title if reading.category else "",
     }
     answer_once(mail, "mail_question", values)
 
 
-def take_in(mail, read, lookahead, category, *, words, earlier):
+def take_in(mail, read, lookahead, *, words, earlier):
+    reading = lookahead.reading
     incoming = incoming_report(
-        mail, category, lookahead.place, words=words, pictures=lookahead.pictures, font=read.font
+        mail, reading.category, reading.place, words=words, pictures=lookahead.pictures, font=read.font
     )
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     try:
         outcome = reporting.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
     except reporting.ReportRefused as refused:
-        settle_refusal(mail, refused, earlier, category)
+        settle_refusal(mail, refused, earlier, reading)
         return
     settle_taken(mail, outcome)
     if isinstance(outcome, Report):
@@ -326,12 +345,12 @@ def settle_taken(mail: StoredMail, outcome: Report | HeldReport) -> None:
     )
 
 
-def settle_refusal(mail, refused, earlier, category):
+def settle_refusal(mail, refused, earlier, reading):
     if refused.field == "block":
         mail.state, mail.why = S.DROPPED, W.BLOCKED
         answer_once(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})
     elif refused.field == "place" and not earlier and not was_answered_lately(mail):
-        ask_writer(mail, mail.words, place=None, category=category)
+        ask_writer(mail, mail.words, replace(reading, place=None))
     else:
         leave_to_person(mail, W.REFUSED)
 
@@ -359,7 +378,7 @@ def answers_lately(mail, states):
 
 
 def was_answered_lately(mail):
-    others = [S.ASKED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
+    others = [S.ASKED, S.ANSWERED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
     return answers_lately(mail, others).count() >= MOST_OTHERS
 
 
@@ -376,9 +395,10 @@ def take_answer(mail: StoredMail) -> bool:
     return not rate_limits.take(rate_limits.Ask("mail-answer:all", "unconfirmed"))
 
 
-def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> None:
-    """Answer a mail once, and a sender at most once an hour."""
+def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> bool:
+    """Answer a mail once, and a sender at most once an hour. Returns whether it was answered."""
     if was_answered_lately(mail) or not take_answer(mail):
-        return
+        return False
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
     mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)
+    return True

@@ -1,4 +1,4 @@
-"""Find the place and the category in the words of a mail."""
+"""Read the words of a mail by `incidents.understanding`, and find its place line by line as well."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,16 @@ from gis_data.addresses.suggest import (
     suggest,
 )
 from gis_data.words import plain
-from incidents.channels.chat.draft import leaf_categories
+from incidents.channels.chat.draft import KIND_OF_INTENT
 from incidents.channels.chat.linked_places import target_of
+from incidents.enquiries.words import kind_in_words
 from incidents.models import Category
-from incidents.reporting import categories
+from incidents.understanding import Intent, Understanding, spoken_here, understand
+from incidents.understanding.intents import LIKELY, LOOK_UP, PROGRESS, SURE, is_asking
+from incidents.understanding.spelling import mentions, pad_words
 
 MAX_LINES, MAX_PHRASES, SHORT_WORDS = 80, 12, 16
+NUMBER_ALONE = 4  # words, at most, of a text that is a number and nothing more: it is two of them
 # Labels before a place: “Địa chỉ: …”.
 LABELS = ("địa chỉ", "dia chi", "đ/c", "đc", "địa điểm", "vị trí", "nơi xảy ra", "address", "location", "place")
 UNITS = {"ward", "district", "city"}  # of a candidate's `understood`: what says that it is meant here
@@ -37,12 +41,74 @@ class FoundPlace:
     ward_named: bool = False
 
 
-def find_place(words: str) -> FoundPlace | None:
+@dataclass(frozen=True)
+class MailReading:
+    """What the words of a mail mean, and the place that they name with certainty."""
+
+    understood: Understanding
+    place: FoundPlace | None = None
+
+    @property
+    def category(self) -> Category | None:
+        """Category that the words name plainly; None where they do not."""
+        return self.understood.kind
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether place and category of a report are known."""
+        return self.place is not None and self.category is not None
+
+    @property
+    def asks_for_state(self) -> bool:
+        """Whether it asks how far something is that was sent before. A number alone asks, one in a mail does not."""
+        if self.understood.intent != Intent.STATUS or self.understood.certainty < LIKELY or self.understood.dangers:
+            return False
+        words = pad_words(self.understood.text)
+        asks = is_asking(words, self.understood.text) or mentions(words, (*PROGRESS, *LOOK_UP))
+        if self.understood.reference:
+            return asks or len(words.split()) <= NUMBER_ALONE
+        return not self.is_complete
+
+    @property
+    def wants_person(self) -> bool:
+        likely = self.understood.intent == Intent.PERSON and self.understood.certainty >= LIKELY
+        return likely and not self.is_complete
+
+    @property
+    def enquiry_kind(self) -> str:
+        """Enquiry.Kind of a question, thanks, an idea or a complaint; "" for none.
+
+        Nobody is asked whether it is right: where place and category are known, too, it has to be certain.
+        """
+        kind = KIND_OF_INTENT.get(self.understood.intent, "")
+        if self.understood.dangers:
+            return ""
+        if kind and self.understood.certainty >= (SURE if self.is_complete else LIKELY):
+            return kind
+        return "" if self.is_complete else kind_in_words(self.understood.text)
+
+
+def read_words(words: str) -> MailReading:
+    """Return what the words mean. Follows short links like `find_place`."""
+    understood = understand(words)
+    return MailReading(understood, find_place(words, understood))
+
+
+def find_place(words: str, understood: Understanding) -> FoundPlace | None:
     """The place that the words name with certainty; None for none or several.
 
-    Map links and coordinates come first, then the surest name. Follows short links, so call it outside a transaction.
+    Map links and coordinates come first. Follows short links, so call it outside a transaction.
     """
-    return linked_place(words) or named_place(words)
+    return linked_place(words) or named_place(words, understood)
+
+
+def named_place(words: str, understood: Understanding) -> FoundPlace | None:
+    """The surest place that a line names, else the certain one of the whole text."""
+    phrases = place_phrases(words)
+    elsewhere = any(place_elsewhere(phrase) or is_elsewhere_too(phrase) for phrase in phrases)
+    if sure := sure_candidates(phrases, elsewhere=elsewhere):
+        return surest_place(sure)
+    return None if elsewhere or understood.place is None else place_of(understood.place, understood.place.title)
 
 
 def linked_place(words: str) -> FoundPlace | None:
@@ -55,27 +121,29 @@ def linked_place(words: str) -> FoundPlace | None:
     return FoundPlace(Point(*place, srid=4326)) if place else None
 
 
-def named_place(words: str) -> FoundPlace | None:
-    sure: list[tuple[bool, float, Candidate, str]] = []
-    phrases = place_phrases(words)
-    elsewhere = any(place_elsewhere(phrase) or is_elsewhere_too(phrase) for phrase in phrases)
+def sure_candidates(phrases: list[str], *, elsewhere: bool) -> list[tuple[Candidate, str]]:
+    """Return the candidates that are certain with their phrases. `elsewhere`: a place elsewhere is named, too."""
+    sure = []
     for phrase in phrases:
         if is_elsewhere_too(phrase):
             continue
-        sure_candidate = only_sure_candidate(suggest(phrase))
+        candidate = only_sure_candidate(suggest(phrase))
         # A mail that names a place elsewhere, too, may mean a street of that place.
-        if sure_candidate and not (elsewhere and not UNITS & dict(sure_candidate.understood).keys()):
-            sure.append((not sure_candidate.names_ward, sure_candidate.confidence, sure_candidate, phrase))
-    if not sure:
-        return None
-    _street, _confidence, best, phrase = max(sure, key=lambda candidate: candidate[:2])
+        if candidate and not (elsewhere and not UNITS & dict(candidate.understood).keys()):
+            sure.append((candidate, phrase))
+    return sure
+
+
+def surest_place(sure: list[tuple[Candidate, str]]) -> FoundPlace | None:
+    best, phrase = max(sure, key=lambda named: (not named[0].names_ward, named[0].confidence))
     # A ward named by another phrase is no rival; a street elsewhere is.
-    rivals = [candidate for street, _sure, candidate, _words in sure if street and candidate.area != best.area]
-    if rivals and not best.names_ward:
-        return None
-    return FoundPlace(
-        best.point, float(best.accuracy_m), phrase[:200], ward_named="ward" in dict(best.understood) or best.names_ward
-    )
+    rivals = [candidate for candidate, _phrase in sure if not candidate.names_ward and candidate.area != best.area]
+    return None if rivals and not best.names_ward else place_of(best, phrase)
+
+
+def place_of(candidate: Candidate, words: str) -> FoundPlace:
+    ward_named = "ward" in dict(candidate.understood) or candidate.names_ward
+    return FoundPlace(candidate.point, float(candidate.accuracy_m), words[:200], ward_named=ward_named)
 
 
 def place_phrases(words: str) -> list[str]:
@@ -107,15 +175,13 @@ def sentences_of(line: str) -> list[str]:
     return [text for text in (*sentences, " ".join(sentence)) if text]
 
 
-def find_category(words: str) -> Category | None:
-    """Category that the words name plainly; None where they do not."""
-    return categories.likeliest_category(words[:5000], leaf_categories())
-
-
 ENGLISH = frozenset(("the", "is", "are", "there", "and", "has", "have", "please", "street", "of", "in", "on", "to"))
 
 
-def language_of(words: str) -> str:
+def language_of(words: str, reading: MailReading | None = None) -> str:
+    """Return the language in which a mail is answered; English for those that are not spoken here."""
+    if reading and spoken_here(reading.understood.language):
+        return "en"
     text = words[:2000]
     if sum(letter.isalpha() and not letter.isascii() for letter in text) > 2:
         return settings.LANGUAGE_CODE

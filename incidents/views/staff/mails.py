@@ -16,10 +16,11 @@ from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import reporting
 from incidents.channels.chat.draft import leaf_categories
 from incidents.channels.mail import settling, understanding, unread
-from incidents.enquiries.words import kind_in_words
+from incidents.channels.mail.understanding import MailReading
 from incidents.forms import PlaceWordsField, WordsField
 from incidents.models import Category, Enquiry, StoredMail
 from incidents.page_access import SignedInRequest, require_work
+from incidents.understanding import understand
 
 w = gettext_lazy
 ROWS, TITLES = 100, 4
@@ -90,11 +91,12 @@ def find_waiting_mail(pk):
 def render_mail(request, mail, *, status=200, **values):
     read = unread.show_mail(mail, by=request.user)
     words = settling.all_words(read.subject, read.words)
-    place, category = understanding.named_place(words), understanding.find_category(words)
-    known = {"category": category and category.code, "where": place.named if place else ""}
+    understood = understand(words)
+    reading = MailReading(understood, understanding.named_place(words, understood))
+    known = {"category": reading.category and reading.category.code, "where": reading.place and reading.place.named}
     context = {
         "one": mail, "read": read, "report_form": ReportForm(initial=known), "answer_form": AnswerForm(),
-        "enquiry_form": EnquiryForm(initial={"kind": kind_in_words(words)}), "categories": leaf_categories(),
+        "enquiry_form": EnquiryForm(initial={"kind": reading.enquiry_kind}), "categories": leaf_categories(),
     }  # fmt: skip
     return render(request, "incidents/staff/mails/mail.html", context | values, status=status)
 

@@ -213,6 +213,87 @@ def test_danger_is_no_report_of_a_kind_that_is_not_urgent(town):
     assert (left.state, left.why, Report.objects.count()) == ("person", "danger", 0)
 
 
+# ---- what the words want ----
+
+PROVEN = {"Authentication_Results": "mx.wharf.example; dmarc=pass header.from=example.org"}
+
+
+def test_thanks_with_matter_and_place_become_an_enquiry(town):
+    """The words name a hole and a street, and want nothing done: no unit is sent there."""
+    settled = take(letter(f"Cảm ơn các anh chị đã lấp ổ gà trên {WHERE} rất nhanh chóng."))
+    assert (settled.state, Report.objects.count(), answers()) == ("enquiry", 0, ["mail_enquiry"])
+    assert settled.enquiry.kind == "thanks"
+
+
+def test_idea_becomes_an_enquiry(town):
+    settled = take(letter("Tôi đề xuất thành phố trồng thêm cây xanh ở các trường học."))
+    assert (settled.state, settled.enquiry.kind) == ("enquiry", "question")
+
+
+def test_place_of_a_sentence_is_found_without_a_line_of_its_own(town):
+    long = "Kính gửi quý cơ quan, tôi là người dân sống ở khu vực này đã nhiều năm nay và rất mong được giúp đỡ, vì "
+    settled = take(letter(f"{long} có ổ gà rất sâu ngay trước nhà tôi tren duong harbour road phuong old wharf ạ."))
+    assert (settled.state, settled.report and settled.report.incident.area) == ("report", town.old)
+
+
+def test_state_of_a_number_is_answered_with_what_is_public(town, reported_hole):
+    incident = reported_hole.incident
+    asks = f"Cho tôi hỏi phản ánh {incident.reference} xử lý tới đâu rồi?"
+    settled = take(letter(asks, sender="an@example.org"))
+    work()
+    [answer] = mails_to("an@example.org")
+    assert (settled.state, settled.report) == ("answered", None)
+    assert f"/i/{incident.reference}/" in answer.body
+    assert reported_hole.token not in answer.body
+
+
+def test_state_that_is_not_public_reads_like_an_unknown_number(town, reported_hole):
+    reference = reported_hole.incident.reference
+    Incident.objects.filter(pk=reported_hole.incident_id).update(published=False)
+    bodies = []
+    for sender, number in [("an@example.org", reference), ("be@example.org", "2611-99999")]:
+        take(letter(f"Phản ánh {number} tới đâu rồi?", sender=sender))
+        work()
+        bodies.append(mails_to(sender)[0].body.replace(number, "N"))
+    assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize("headers", [{}, PROVEN])
+def test_own_state_only_for_a_proven_sender(town, reported_hole, settings, headers):
+    settings.MAIL_AUTHSERV_ID = "mx.wharf.example"
+    before = len(mails_to())
+    take(letter(f"Phản ánh {reported_hole.incident.reference} tới đâu rồi?", **headers))
+    work()
+    answer = mails_to()[before]
+    assert (reported_hole.token in answer.body) == bool(headers)
+
+
+def test_question_in_the_subject_line_is_answered_and_kept(town, reported_hole):
+    before = len(mails_to())
+    settled = take(letter("Bao giờ xong vậy?", subject=f"Phản ánh {reported_hole.incident.reference} tới đâu rồi"))
+    work()
+    assert (settled.state, settled.report) == ("reply", reported_hole)
+    assert reported_hole.incident.reference in mails_to()[before].body
+
+
+def test_who_asks_for_a_person_waits_for_one(town):
+    settled = take(letter("Cho tôi gặp tổng đài viên."))
+    assert (settled.state, settled.why, answers()) == ("person", "asks_person", ["mail_person"])
+
+
+def test_state_that_is_quoted_is_not_asked_for(town, reported_hole):
+    quoted = f"On Mon, 1 Dec 2026, An wrote:\n> Phản ánh {reported_hole.incident.reference} tới đâu rồi?"
+    settled = take(letter(f"{HOLE}\n\n{quoted}", sender="an@example.org"))
+    assert settled.state == "report"
+
+
+def test_other_languages_are_told_which_are_spoken(town):
+    asking = take(letter("Bonjour, les ordures ne sont plus ramassées dans notre rue depuis une semaine."))
+    work()
+    assert (asking.state, asking.why, asking.language) == ("asked", "", "en")
+    assert "Ici, on parle" in mails_to()[0].body
+
+
 # ---- a person ----
 
 
