@@ -5,7 +5,6 @@ One definition for all figures: an incident is proven while it is done and its c
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -24,7 +23,7 @@ COMPARE_JOB = "incidents.compare_photos"
 
 def store_proof(incident: Incident, result: Event, how: str, at: datetime | None = None) -> None:
     """Store how the current result is proven; what people say replaces what a photo says."""
-    values = {"received_at": incident.received_at, "category_id": incident.category_id}
+    values = {"received_at": incident.received_at, "category_id": incident.category_id, "area_id": incident.area_id}
     values |= {"result": result, "how": how, "at": at or now()}
     Proof.objects.update_or_create(incident=incident, defaults=values)
 
@@ -86,17 +85,18 @@ def count_proven(incidents: QuerySet[Incident], since: datetime) -> int:
     return proven(incidents.filter(proof__at__gte=since)).count()
 
 
-def count_by_category(first: datetime, last: datetime, *, published_only: bool) -> Counter[int]:
-    """Count the proven incidents reported from `first` to before `last`, by key of their category.
+def select_reported(first: datetime, last: datetime, *, published_only: bool) -> QuerySet[Proof]:
+    """Select the proofs of incidents reported from `first` to before `last`, by the index `proofs_of_a_period`.
 
-    Those whose proof ended with a step are none: `follow_step` deletes it. The few that are hidden are taken off.
+    All of them count: `follow_step` deletes a proof that ends with a step. The few that are hidden are left out.
     """
     reported = Proof.objects.filter(received_at__gte=first, received_at__lt=last).order_by()
-    counts = count_rows(reported)
-    if published_only:
-        counts.subtract(count_rows(reported.filter(incident__published=False)))
-    return counts
+    if not published_only:
+        return reported
+    return reported.exclude(incident__in=Incident.objects.filter(published=False).values("pk"))
 
 
-def count_rows(proofs: QuerySet[Proof]) -> Counter[int]:
-    return Counter(dict(proofs.values_list("category").annotate(number=Count("pk"))))
+def count_by_unit(incidents: QuerySet[Incident], since: datetime) -> dict[int, int]:
+    """Count the proven of incidents, none of which was done before `since`, by key of their unit."""
+    units = proven(incidents.filter(proof__at__gte=since)).order_by().values_list("authority")
+    return dict(units.annotate(number=Count("pk")))

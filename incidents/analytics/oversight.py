@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -242,8 +242,7 @@ def query_units(question, fields):
 def count_proven(question: OversightQuery) -> dict[int, int]:
     """Return how many of the incidents that were done in the period are proven, by key of their unit."""
     done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
-    proven = proofs.proven(done.filter(proof__at__gte=question.moments[0]))
-    return dict(proven.values_list("authority").annotate(number=Count("pk")))
+    return proofs.count_by_unit(done, question.moments[0])
 
 
 def median_hours(question, fields):

@@ -8,6 +8,7 @@ import io
 import json
 import math
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -35,7 +36,10 @@ from geoapp.web.periods import PeriodForm
 from geoapp.web.sheets import without_formula
 from gis_data.alphabet import alphabet_key
 from gis_data.models import Area, Edition, Level
-from incidents.analytics import kept_statistics
+from incidents import proofs
+from incidents.analytics import kept_statistics, proven_statistics
+from incidents.analytics.former_districts import former_districts
+from incidents.analytics.proven_statistics import ProvenCounts
 from incidents.analytics.tables import sort_rows
 from incidents.models import Category, Incident
 from incidents.sql import named_query, statement
@@ -49,6 +53,7 @@ COLUMNS = {
     "done": gettext_lazy("Done"),
     "in_time": gettext_lazy("Done on time"),
     "share": gettext_lazy("Share on time"),
+    "share_proven": gettext_lazy("Share confirmed"),
     "late": gettext_lazy("Late"),
     "open": gettext_lazy("Open"),
     "rejected": gettext_lazy("Not accepted"),
@@ -230,11 +235,17 @@ class AreaFigures:
     area: Area | None = None
     edition: Edition | None = None
     district: str = ""  # where there is no area: a district that is approximated
+    proven: int = 0  # of those done, by the table of `models.Proof`
 
     @property
     def share(self) -> float | None:
         """The percentage done in time of what was due by now; 100 if nothing is late."""
         return 100 * self.in_time / self.judged if self.judged else None
+
+    @property
+    def share_proven(self) -> float | None:
+        """The percentage proven of what is done."""
+        return 100 * self.proven / self.done if self.done else None
 
     @property
     def judged(self) -> int:
@@ -337,7 +348,25 @@ def count_incidents(
             states=STATES[question.state],
             published_only=packed is Kept.PUBLIC,
         )
-    return build_table(question, parts, counted, {edition.pk: edition for edition in editions}, groups)
+    proven = count_proven(incidents, question, parts, params=params, packed=packed, categories=categories)
+    return build_table(
+        question, parts, counted,
+        proven=proven, editions={edition.pk: edition for edition in editions}, groups=groups,
+    )  # fmt: skip
+
+
+def count_proven(incidents, question, parts, *, params, packed, categories) -> ProvenCounts:
+    """Return how many are done and proven: by the proofs' own columns where all of them count, else one by one."""
+    if packed is None or question.state:
+        return proven_statistics.count_each(proofs.proven(question.apply(incidents)), params)
+    start, end = periods.midnights(question.first, question.last)
+    groups = {
+        category.pk: category.parent_id for category in categories if is_asked_for(category, question.group, packed)
+    }
+    reported = proofs.select_reported(start, end, published_only=packed is Kept.PUBLIC).filter(
+        category__in=list(groups)
+    )
+    return proven_statistics.count_kept(reported, parts, groups=groups, params=params)
 
 
 def count_each(rows, params):
@@ -356,19 +385,25 @@ def is_asked_for(category: Category, group: str, packed: Kept) -> bool:
     return in_group and (packed is Kept.EVERYTHING or not category.restricted)
 
 
-def build_table(question, parts, counted, editions, groups):
+def build_table(question, parts, counted, *, proven, editions, groups):
+    proven_by_place, proven_by_group = Counter(), Counter()
+    for (area_id, district, group_id), number in proven.items():
+        proven_by_place[area_id, district] += number
+        proven_by_group[group_id] += number
     areas = Area.objects.defer("shape", "outline").in_bulk([row[1] for row in counted if row[1]])
     by_area, by_group, total = [], [], AreaFigures()
     for grouping, area_id, district, group_id, *figures in counted:
         row = AreaFigures(*figures)
         if grouping == 3:
-            total = row
+            total = replace(row, proven=proven.total())
         elif grouping == 2:
+            row = replace(row, proven=proven_by_group[group_id])
             by_group.append(replace(row, name=groups[group_id].title, icon=groups[group_id].icon))
         else:
             area = areas.get(area_id)
             name = area.title if area else district or _("Outside all areas")
             edition = editions.get(area.edition_id) if area else None
+            row = replace(row, proven=proven_by_place[area_id, district])
             by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
     by_group.sort(key=lambda row: (-row.received, alphabet_key(row.name)))
     by_area.sort(key=lambda row: row.edition.code if row.edition else "")
@@ -443,7 +478,7 @@ class ColourScale:
 def format_figure(column: str, value: float | None) -> str:
     if value is None:
         return "–"
-    if column == "share":
+    if column in ("share", "share_proven"):
         return format_percentage(value)
     return format_number(value, 1 if column == "days" else 0)
 
@@ -510,9 +545,3 @@ def area_features(edition, table, figures_of, districts):
                 "shade": table.scale.shade(value),
             },
         }
-
-
-def former_districts(edition):
-    with connection.cursor() as cursor:
-        cursor.execute(statement("statistics_districts"), [edition.pk])
-        return dict(cursor.fetchall())

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.models import Area
 from incidents.models.catalogue import Category
 from incidents.models.following import Follow
 from incidents.models.incident import Event, Incident, Photo, Report
@@ -116,11 +117,12 @@ class Proof(models.Model):
     # Of the incident, as it was then, so that years are counted by one index.
     received_at = models.DateTimeField(help_text="When the incident was reported")
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [
             models.Index(fields=["at"], include=["incident"], name="proofs_by_time"),
-            models.Index(fields=["received_at"], include=["category", "incident"], name="proofs_by_report"),
+            models.Index(fields=["received_at"], include=["category", "area", "incident"], name="proofs_of_a_period"),
         ]
 
     def __str__(self):

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 
 from geoapp.web import periods
 from gis_data.models import Area
+from incidents import proofs
 from incidents.analytics import before_after
 from incidents.analytics.before_after import BeforeAfter
 from incidents.analytics.statistics import SMALL_SAMPLE
@@ -162,6 +163,13 @@ def count_ward(work: WardWork) -> WardFigures:
         in_time_month=sum(kind.in_time for kind in work.done),
         crews=count_crews(work),
     )
+
+
+def proven_share(ward: Area, counts: WardFigures, at: datetime) -> float | None:
+    """Return the percentage proven of what was done in 30 days; None for too few."""
+    if counts.is_small:
+        return None
+    return 100 * proofs.count_proven(done_incidents(ward, at - MONTH), at - MONTH) / counts.done_month
 
 
 def count_crews(work: WardWork) -> int:

@@ -65,6 +65,7 @@ def lead_page(request):
     units, groups = overview.units_and_groups(figures)
     params = {"post": scope.key, "period": period.name}
     urged = prompts.count_prompts(list(scope.units), period.first, now())
+    proven = count_proven(scope, period)
     context = {
         "scopes": [(led.key, scope_title(led)) for led in scopes],
         "scope": scope,
@@ -74,12 +75,12 @@ def lead_page(request):
         "periods": [(name, words, urlencode(params | {"period": name})) for name, words in PERIODS.items()],
         "query": urlencode(params),
         "figures": figures,
-        "measures": top_measures(figures, count_proven(scope, period)),
+        "measures": top_measures(figures, sum(proven.values())),
         "worst": units_with_most_late(figures, units),
         "line": weekly_chart(figures),
         "goal": policies.current().on_time_goal,
         "states": open_by_state(figures),
-        "needy": units_needing_help(figures, units, urged),
+        "needy": units_needing_help(figures, units, urged=urged, proven=proven),
         "urged": sum(number for number, _latest in urged.values()),
         "fields": received_by_field(figures, groups),
         "map": map_of_late_share(scope, figures),
@@ -124,8 +125,9 @@ def format_change(figure, places=0):
 
 
 def count_proven(scope, period):
+    """Returns how many of those done in the period are proven, by key of their unit."""
     ended = scope.incidents.counted().filter(closed_at__gte=period.first, closed_at__lte=period.last)
-    return proofs.count_proven(ended, period.first)
+    return proofs.count_by_unit(ended, period.first)
 
 
 def top_measures(figures, proven):
@@ -182,9 +184,13 @@ def on_time_measure(total):
 
 def proven_measure(total, proven):
     """Returns the share of what is done that is proven, by the table of `models.Proof`."""
-    share = None if total.is_small else overview.percentage(proven, total.done)
     words = _("%(part)s of %(whole)s done") % {"part": format_count(proven), "whole": format_count(total.done)}
-    return {"name": _("Proven"), "figure": format_share(share), "more": words}
+    return {"name": _("Proven"), "figure": format_share(proven_share(total, proven)), "more": words}
+
+
+def proven_share(row, proven):
+    """Returns the percentage proven of what is done; None for a small sample."""
+    return None if row.is_small else overview.percentage(proven, row.done)
 
 
 def tone_of_change(change):
@@ -255,7 +261,7 @@ def open_by_state(figures):
     }
 
 
-def units_needing_help(figures, units, urged):
+def units_needing_help(figures, units, *, urged, proven):
     nothing = [0] * overview.UNIT_WEEKS
     return [
         {
@@ -263,6 +269,7 @@ def units_needing_help(figures, units, urged):
             "late": format_count(row.late),
             "open": format_count(row.open),
             "share": format_share(row.late_share) if row.late_share is not None else "",
+            "proven": "" if row.is_small else format_share(proven_share(row, proven.get(key, 0))),
             "urged": urged.get(key),
             "missed": figures.missed.get(key, nothing),
             "spark": charts.sparkline(figures.missed.get(key, nothing)),
@@ -415,20 +422,23 @@ def units_csv(request):
     period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period, medians_of_units=True)
     units, _groups = overview.units_and_groups(figures)
+    proven = count_proven(scope, period)
     heads = [
         _("Unit"), _("Code"), _("Intake"), _("Done"), _("Done on time"), _("Done by the first deadline"),
-        _("Share on time"), _("Open"), _("Overdue now"), _("Median hours"),
+        _("Share on time"), _("Done and confirmed"), _("Share confirmed"), _("Open"), _("Overdue now"),
+        _("Median hours"),
     ]  # fmt: skip
-    rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
+    rows = [(units[key].title, units[key].code, row, proven.get(key, 0)) for key, row in figures.units.items()]
     rows.sort(key=lambda row: row[0])
     return sheets.csv_response(
         f"units-{period.name}-{localtime(period.last):%Y-%m-%d}",
         heads,
         [
             [
-                name, code, row.received, row.done, row.in_time, row.in_time_first, row.share, row.open, row.late,
+                name, code, row.received, row.done, row.in_time, row.in_time_first, row.share,
+                confirmed, overview.percentage(confirmed, row.done), row.open, row.late,
                 None if row.median is None else row.median / 3600,
             ]
-            for name, code, row in [*rows, (_("Total"), "", figures.total)]
+            for name, code, row, confirmed in [*rows, (_("Total"), "", figures.total, sum(proven.values()))]
         ],
     )  # fmt: skip

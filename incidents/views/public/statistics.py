@@ -14,8 +14,7 @@ from geoapp.db.connections import as_reader
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import QueryError
-from geoapp.web import periods
-from incidents import access, proofs
+from incidents import access
 from incidents.analytics import statistics
 from incidents.analytics.statistics import Kept, StatisticsQuery, StatisticsTable
 from incidents.analytics.tables import aria_sort, next_sort
@@ -30,6 +29,7 @@ COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
     "share": lambda: _("Done on time, of those done or overdue"),
+    "share_proven": lambda: _("Confirmed by people, or by a photo of the place and time, of those done"),
     "late": lambda: _("Open and past the deadline, or done after it"),
     "days": lambda: _("Half of those done took less time from report to result"),
 }
@@ -60,7 +60,6 @@ def statistics_page(request):
         question, faults = StatisticsQuery.usual(), list(error.faults)
     with as_reader():
         table = count_for(request.user, question)
-        proven = count_proven(request.user, question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -71,7 +70,6 @@ def statistics_page(request):
             "columns": table_heads(question),
             "periods": usual_periods(question),
             "bars": field_bars(table),
-            "proven": proven,
             "half_within": duration_in_words(table.total.half_within) if table.total.half_within is not None else "",
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.shown_states()],
@@ -91,20 +89,6 @@ def statistics_page(request):
     )
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}" if not faults else "no-store"
     return response
-
-
-def count_proven(user: User | AnonymousUser, question: StatisticsQuery) -> int:
-    """Returns how many of the period are done and proven: by the proofs' own columns where all of them count, for
-    the public and for those who read everything, else one by one.
-    """
-    start, end = periods.midnights(question.first, question.last)
-    packed = packed_for(user)
-    if packed is None or question.state:
-        return proofs.count_proven(question.apply(countable_incidents(user)), start)
-    categories = Category.objects.select_related("parent")
-    counted = {category.pk for category in categories if statistics.is_asked_for(category, question.group, packed)}
-    counts = proofs.count_by_category(start, end, published_only=packed is Kept.PUBLIC)
-    return sum(number for category, number in counts.items() if category in counted)
 
 
 def usual_periods(question):

@@ -106,12 +106,14 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
 def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
     work = figures.read_work(ward, at)
     counts = figures.count_ward(work)
+    proven = figures.proven_share(ward, counts, at)
     coming, pair = list(figures.announcements_in(ward)), figures.newest_pair(ward, at)
     return {
         "ward": ward,
         "number": choosing.todays_wards().count(),
         "figures": counts,
         "share": format_figure("share", counts.share) if counts.share is not None else "",
+        "proven": format_figure("share_proven", proven) if proven is not None else "",
         "due": figures.list_due(work),
         "coming": coming[:COMING_ROWS],
         "coming_total": len(coming),

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime, now
 
+from incidents import proofs, timeline
 from incidents.analytics import overview
 from incidents.analytics.overview import Period, ScopeFigures, WeekFigures
 from incidents.escalation import prompts
-from incidents.models import Contact, Event, Incident, Membership, Notice, Prompt, Rating
+from incidents.models import Contact, Event, Incident, Membership, Notice, Prompt, Proof, Rating
 from incidents.views.lead import charts, lead_pages
 from tests import factories, owner
 
@@ -254,12 +255,15 @@ def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
 def test_the_file_has_a_row_for_each_unit_and_no_formula(client, city, mayor):
     city.office.name = "=cmd()"
     city.office.save(update_fields=["name"])
-    make_incident(city, 10, took=5, at=now())
+    done = make_incident(city, 10, took=5, at=now())
+    proofs.store_proof(done, timeline.record(done, Event.Kind.RESOLVED), Proof.How.PHOTO)
     client.force_login(mayor)
     answer = client.get(reverse("lead-csv"), {"period": "year"})
     text = answer.content.decode()
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    heads = ["Đã xong, có xác nhận", "Tỷ lệ có xác nhận"]
+    assert [[row[rows[0].index(head)] for head in heads] for row in rows[1:]] == [["1", "100.0"]] * 2
     assert [row[:5] for row in rows[1:]] == [["'=cmd()", "old", "1", "1", "1"], ["Tổng cộng", "", "1", "1", "1"]]
 
 

@@ -24,10 +24,10 @@ from django.utils import translation
 from geoapp.http.query_parameters import QueryError
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
-from incidents import access, aggregates, reform
+from incidents import access, aggregates, proofs, reform, timeline
 from incidents.analytics import kept_statistics, statistics
 from incidents.analytics.statistics import AreaFigures, Kept, Segment, StatisticsQuery, StatisticsTable
-from incidents.models import Incident, PlacedMonth, Placement, Reassignment, Reform
+from incidents.models import Event, Incident, PlacedMonth, Placement, Proof, Reassignment, Reform
 from incidents.views.public.statistics import countable_incidents
 from tests import factories, owner
 
@@ -233,16 +233,44 @@ def test_each_incident_is_counted_once_where_it_was_or_is(reformed_town, monkeyp
 
 
 def test_the_figures_of_each_area(reformed_town):
+    prove(reformed_town.incidents[0])
     figures = {row.area.name: statistics.row_figures(row) for row in count_table().rows}
     assert figures == {
-        # received, done, in time, share, late, open, not accepted, median days
-        "Hill": [1, 1, 0, 0.0, 1, 0, 0, 4.0],
-        "Old Wharf": [2, 2, 1, 50.0, 1, 0, 0, 2.0],
-        "New Wharf": [2, 0, 0, 0.0, 1, 1, 1, None],
-        "West Wharf": [1, 1, 1, 100.0, 0, 0, 0, 2.0],
-        "East Wharf": [1, 0, 0, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
+        # received, done, in time, share, share confirmed, late, open, not accepted, median days
+        "Hill": [1, 1, 0, 0.0, 0.0, 1, 0, 0, 4.0],
+        "Old Wharf": [2, 2, 1, 50.0, 50.0, 1, 0, 0, 2.0],
+        "New Wharf": [2, 0, 0, 0.0, None, 1, 1, 1, None],
+        "West Wharf": [1, 1, 1, 100.0, 0.0, 0, 0, 0, 2.0],
+        "East Wharf": [1, 0, 0, None, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
     }
-    assert statistics.row_figures(count_table().total) == [7, 4, 2, 40.0, 3, 2, 1, 2.5]
+    assert statistics.row_figures(count_table().total) == [7, 4, 2, 40.0, 25.0, 3, 2, 1, 2.5]
+
+
+def prove(*incidents):
+    for incident in incidents:
+        proofs.store_proof(incident, timeline.record(incident, Event.Kind.RESOLVED), Proof.How.PHOTO)
+
+
+@pytest.mark.parametrize(
+    ("question", "areas"),
+    [
+        ({}, {"Hill": 1, "Old Wharf": 2, "New Wharf": 0, "East Wharf": 0}),
+        ({"law": "today"}, {"West Wharf": 1, "Middle Wharf": 2, "East Wharf": 0}),
+        ({"level": "district"}, {"Quay": 2, "Hill": 1}),
+        ({"group": "WA"}, {"East Wharf": 0}),
+        ({"state": "resolved"}, {"Hill": 1, "Old Wharf": 2}),
+    ],
+)
+def test_proven_ones_are_counted_where_their_incidents_are(reformed_town, question, areas):
+    """Counted by their own columns and one by one: `count_table` compares both."""
+    a, b, _c, _d, e, _f, g = reformed_town.incidents
+    prove(a, b, e, g)
+    factories.change(e, published=False)
+    leader = factories.superuser("chief")
+    table, whole = count_table(replace(ALL, **question)), count_table(replace(ALL, **question), leader)
+    assert {row.area.name: row.proven for row in table.rows} == areas
+    assert (table.total.proven, sum(row.proven for row in table.groups)) == (sum(areas.values()),) * 2
+    assert whole.total.proven == table.total.proven + (question.get("group") is None)
 
 
 def test_old_areas_bear_the_name_of_their_edition(reformed_town):
@@ -336,7 +364,11 @@ def test_missing_districts_are_approximated_from_former_units(reformed_town):
                 city=town.city, level=Level.WARD, code=code, defaults={"full_name": code, "district": district}
             )
             FormerPart.objects.create(former=unit, area=area, how=part)
+    prove(*reformed_town.incidents[:2])
     then, today = (count_table(replace(ALL, level="district", law=law)) for law in ("then", "today"))
+    assert [{row.name: row.proven for row in table.rows} for table in (then, today)] == [
+        {"Quay District": 2, "Hill District": 0}
+    ] * 2
     assert received_by_area(then) == {"Quay District": 3, "Hill District": 4}
     assert received_by_area(today) == {"Quay District": 5, "Hill District": 2}
     assert all(row.is_approximate for row in today.rows)
@@ -488,7 +520,7 @@ def test_the_page_is_a_table_that_needs_no_scripts(client, reformed_town):
     page = client.get("/stats/?from=2025-01-01&to=2025-12-31&sort=-received").content.decode()
     table = page[page.index("<tbody>") : page.index("</tfoot>")]
     cells = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)]
-    assert cells[-1] == ["Tổng", "cộng", "7", "4", "2", "40,0%", cells[-1][6], "2", "1", "2,5"]
+    assert cells[-1] == ["Tổng", "cộng", "7", "4", "2", "40,0%", "0,0%", cells[-1][7], "2", "1", "2,5"]
     assert [" ".join(row[:3]) for row in cells[:-1]] == [
         "Phường New Wharf", "Phường Old Wharf", "Phường East Wharf", "Phường Hill 2020,", "Phường West Wharf",
     ]  # fmt: skip
@@ -558,7 +590,8 @@ def test_a_file_for_spreadsheets(client, reformed_town):
     assert rows[3] == {
         "Area": "Old Wharf Ward", "Code": "001", "Boundaries": "2025", "In force from": "2025-07-01",
         "In force until": "2025-09-30",
-        "Approximate": "", "Intake": "2", "Done": "2", "Done on time": "1", "Share on time": "50.0", "Late": "1",
+        "Approximate": "", "Intake": "2", "Done": "2", "Done on time": "1", "Share on time": "50.0",
+        "Share confirmed": "0.0", "Late": "1",
         "Open": "0", "Not accepted": "0", "Median days": "2.0",
     }  # fmt: skip
 
@@ -582,7 +615,9 @@ def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed_to
 def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed_town, django_assert_num_queries):
     for _n in range(3):
         make_incident(reformed_town.town, "2025-08-01", 10.003, reformed_town.town.old, S.RESOLVED, after=1)
-    for packed, counted in ((None, 4), (Kept.PUBLIC, 3)):  # editions, figures (kept ones come as bytes), areas, groups
+    prove(*reformed_town.incidents[:2])
+    # Editions, figures (kept ones come as bytes), proven ones (kept ones by area), areas, groups
+    for packed, counted in ((None, 5), (Kept.PUBLIC, 5)):
         with django_assert_num_queries(counted):
             table = statistics.count_incidents(countable_incidents(AnonymousUser()), ALL, NOW, packed)
         assert table.total.received == 10

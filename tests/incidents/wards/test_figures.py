@@ -7,7 +7,8 @@ import pytest
 from django.utils.timezone import localdate, localtime, now
 
 from geoapp.web import periods
-from incidents.models import Crew, Event, Incident
+from incidents import proofs, timeline
+from incidents.models import Crew, Event, Incident, Proof
 from incidents.wards import figures, speed
 from tests import factories
 
@@ -99,6 +100,16 @@ def test_share_is_told_from_twenty_on(town, noon):
         assert figures.count_ward(figures.read_work(town.old, noon)).share is None
         add_done(town.hole, noon, ago=DAY, took=DAY, late=number == 0)
     assert figures.count_ward(figures.read_work(town.old, noon)).share == 95
+
+
+def test_proven_share_stands_beside_the_share_in_time(town, noon):
+    done = [add_done(town.hole, noon, ago=DAY, took=DAY) for _number in range(19)]
+    for incident in (*done[:4], add_done(town.hole, noon, ago=40 * DAY, took=DAY)):
+        result = timeline.record(incident, Event.Kind.RESOLVED)
+        proofs.store_proof(incident, result, Proof.How.REPORTER, incident.closed_at)
+    assert figures.proven_share(town.old, figures.count_ward(figures.read_work(town.old, noon)), noon) is None
+    add_done(town.hole, noon, ago=DAY, took=DAY)
+    assert figures.proven_share(town.old, figures.count_ward(figures.read_work(town.old, noon)), noon) == 20
 
 
 def test_list_has_late_ones_first_then_the_rest_of_today(town, noon):
