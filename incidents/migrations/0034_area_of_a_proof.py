@@ -11,7 +11,7 @@ AREA = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "to
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0032_indexes_of_a_ward")]
+    dependencies = [("incidents", "0033_mails_that_ask_for_a_state")]
 
     operations = [
         LockTables({"incidents_proof": "ACCESS EXCLUSIVE", "gis_data_area": "SHARE ROW EXCLUSIVE"}),
