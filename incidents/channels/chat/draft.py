@@ -309,9 +309,7 @@ def fill_from_words(draft: Draft, understood: Understanding) -> str | None:
 
 
 def fill_kind(draft: Draft, understood: Understanding) -> None:
-    """Take the kind that the words name plainly; a call asks for it, since what was heard is less sure."""
-    if is_spoken(draft):
-        return
+    """Take the kind that the words name plainly; the last question says it, in a call too."""
     if draft.category is None and understood.kind is not None and understood.intent != Intent.UNKNOWN:
         draft.category = understood.kind
 

@@ -29,7 +29,6 @@ def test_a_call_becomes_a_report(call):
     assert "được ghi âm" in call.begin()
     for words in SAID:
         call.speech(words)
-    call.press("1")
     last = call.press("1")
     report = Report.objects.get()
     assert (report.channel, report.phone, report.text) == ("voice", "+84901234567", SAID[0])
