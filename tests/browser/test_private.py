@@ -183,6 +183,25 @@ def test_the_place_is_corrected_on_the_same_map(visitor, report, width, language
     assert 10.0050 < incident.place.x < 10.0052
 
 
+@pytest.mark.parametrize("shares", [True, False])
+def test_the_pin_goes_to_where_the_device_is(visitor, report, shares):
+    here = {"geolocation": {"longitude": 10.0062, "latitude": 50.005, "accuracy": 12}}
+    page = visitor(390, **here, permissions=["geolocation"] if shares else [])
+    page.goto(f"/f/{report.token}/")
+    expect(page.get_by_role("button", name="Vị trí của tôi")).to_be_hidden()
+    page.locator("#move > summary").click()
+    page.locator("#move").get_by_role("button", name="Vị trí của tôi").click()
+    words = page.locator("#move-said")
+    if not shares:
+        expect(words).to_have_text("Máy không cho biết vị trí. Hãy kéo bản đồ đến đúng chỗ.")
+        return
+    expect(words).to_contain_text("Dời")
+    look_at(page, "private-place-here")
+    page.get_by_role("button", name="Lưu vị trí mới").click()
+    expect(page.locator("#place #done")).to_be_focused()
+    assert round(Incident.objects.get().place.x, 5) == 10.0062
+
+
 @pytest.mark.deep
 def test_the_place_is_corrected_without_scripts(visitor, report, town):
     page = visitor(390, java_script_enabled=False)

@@ -1,7 +1,9 @@
 // The private page of a report: before over after, and its place corrected on the map.
 
 import { Failed, request } from "../../look/request.js"
+import { devicePosition } from "./device-position.js"
 import { pinMap } from "./pin.js"
+import { zoomOfDevice } from "./report/rules.js"
 import { compare } from "./ward/compare.js"
 
 const PREVIEW_AFTER_MS = 400 // after the pin has come to rest
@@ -25,8 +27,10 @@ function prepare(details) {
   const words = document.getElementById("move-said")
   const form = details.querySelector("form")
   const cancel = form.querySelector("[data-cancel]")
+  const stand = document.getElementById("stand")
   const { lon, lat } = still.dataset
   let moving = null // the element of the map on which the pin is moved
+  let pin
   let timer
   let pending
 
@@ -35,6 +39,7 @@ function prepare(details) {
     details.open = false
     details.querySelector("summary").focus()
   })
+  stand.addEventListener("click", goToDevice)
 
   function begin() {
     if (moving) return
@@ -46,7 +51,8 @@ function prepare(details) {
     still.after(moving)
     still.hidden = true
     show(true)
-    pinMap(moving, moved).move({ lon: Number(lon), lat: Number(lat), zoom: ZOOM })
+    pin = pinMap(moving, moved)
+    pin.move({ lon: Number(lon), lat: Number(lat), zoom: ZOOM })
     moving.focus({ preventScroll: true })
     moving.scrollIntoView({ block: "nearest" })
   }
@@ -64,9 +70,24 @@ function prepare(details) {
   function show(isMoving) {
     spot.querySelector("[data-editing]").hidden = !isMoving
     details.classList.toggle("editing", isMoving)
-    words.hidden = cancel.hidden = !isMoving
+    words.hidden = cancel.hidden = stand.hidden = !isMoving
     words.textContent = ""
     for (const field of form.querySelectorAll("[data-in-words]")) field.hidden = isMoving
+  }
+
+  async function goToDevice() {
+    const map = moving
+    clearTimeout(timer)
+    pending?.abort()
+    words.textContent = gettext("Finding your location …")
+    stand.setAttribute("aria-busy", "true")
+    try {
+      const { longitude: lon, latitude: lat, accuracy } = await devicePosition()
+      if (moving && moving === map) pin.move({ lon, lat, accuracy, zoom: zoomOfDevice(accuracy) })
+    } catch {
+      if (moving && moving === map) words.textContent = gettext("Your device does not share its location. Drag the map to the right place.")
+    }
+    stand.removeAttribute("aria-busy")
   }
 
   function moved(place) {

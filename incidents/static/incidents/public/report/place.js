@@ -10,17 +10,12 @@
 
 import { Failed, request } from "../../../look/request.js"
 import { addressSearch } from "../../../map/address-search.js"
+import { devicePosition } from "../device-position.js"
 import { wardOf } from "../outlines.js"
 import { pinMap } from "../pin.js"
 import { EXACT_METRES, photoIsForeign, VAGUE_METRES, zoomOf, zoomOfDevice } from "./rules.js"
 
 const DESCRIBE_AFTER_MS = 800 // after the pin has come to rest
-const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
-
-const devicePosition = () =>
-  navigator.geolocation
-    ? new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(({ coords }) => resolve(coords), reject, POSITION_OPTIONS))
-    : Promise.reject(new Error("no geolocation"))
 
 export function createPlace(page) {
   const { flow, field, state } = page
