@@ -45,6 +45,8 @@ class Picture:
     seconds: float = 0
     taken_at: datetime | None = None
     taken_place: Point | None = None
+    heading: int | None = None  # to where its camera faced, in degrees from north
+    by_compass: bool = False  # from magnetic north
     live: bool = False
 
 
@@ -105,8 +107,9 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
     large, small = answer["parts"]
     facts = answer.get("taken", {})
     return Picture(
-        large, small, answer["width"], answer["height"], taken_at=taken_moment(facts), taken_place=taken_place(facts)
-    )
+        large, small, answer["width"], answer["height"], taken_at=taken_moment(facts), taken_place=taken_place(facts),
+        heading=facts.get("heading"), by_compass=facts.get("by_compass", False),
+    )  # fmt: skip
 
 
 def taken_moment(facts: dict) -> datetime | None:

@@ -50,7 +50,10 @@ def place_photo(incident: Incident, photo: Photo, picture: Picture, sending: Sen
     if place is None:
         return False
     metres = math.ceil(metres_apart(place, incident.place))
-    PhotoProof.objects.create(photo=photo, metres=metres, bearing=bearing(incident.place, place))
+    PhotoProof.objects.create(
+        photo=photo, metres=metres, bearing=bearing(incident.place, place),
+        heading=picture.heading, by_compass=picture.by_compass,
+    )  # fmt: skip
     return metres <= NEAR_M and (picture.live or picture.taken_at is not None)
 
 

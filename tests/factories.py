@@ -244,12 +244,14 @@ def jpeg(width=64, height=48, colour="teal", exif=None):
     return out.getvalue()
 
 
-def exif_of_place(lon, lat, metres=12, taken_at="2026:11:25 14:30:00"):
-    """Return the EXIF of a phone's photo at a place."""
+def exif_of_place(lon, lat, metres=12, taken_at="2026:11:25 14:30:00", facing=None):
+    """Return the EXIF of a phone's photo at a place. `facing`: (T or M, degrees)."""
     exif = Image.Exif()
     exif[0x010F] = "Phone"
     exif.get_ifd(0x8769).update({0x9003: taken_at})
     sides = {1: "N" if lat >= 0 else "S", 3: "E" if lon >= 0 else "W"}
+    if facing:
+        exif.get_ifd(0x8825).update({0x10: facing[0], 0x11: IFDRational(facing[1])})
     exif.get_ifd(0x8825).update(sides | {2: sexagesimal(abs(lat)), 4: sexagesimal(abs(lon)), 0x1F: IFDRational(metres)})
     return exif
 

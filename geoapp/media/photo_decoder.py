@@ -133,7 +133,10 @@ def answer_photo(job: dict, data: bytes) -> dict[str, Any]:
 
 
 def read_taken(image: Image.Image) -> dict[str, Any]:
-    """Return EXIF data: `at` by the camera's clock, `offset` if given, `lon` and `lat` in degrees."""
+    """Return EXIF data: `at` by the camera's clock, `offset` if given, `lon` and `lat` in degrees.
+
+    `heading`: to where the camera faced, in whole degrees from north, 0 to 359; `by_compass`: from magnetic north.
+    """
     metadata: dict[str, Any] = {}
     try:
         exif = image.getexif()
@@ -144,9 +147,18 @@ def read_taken(image: Image.Image) -> dict[str, Any]:
         lat = degrees(gps, ExifTags.GPS.GPSLatitude, "S", 90)
         if lon is not None and lat is not None and (lon or lat):
             metadata |= {"lon": lon, "lat": lat}
+        metadata |= read_heading(gps)
     except Exception:  # readers raise whatever they like at a broken file: then it says nothing more of itself
         return {name: value for name, value in metadata.items() if value}
     return {name: value for name, value in metadata.items() if value is not None and value != ""}
+
+
+def read_heading(gps: dict[int, Any]) -> dict[str, Any]:
+    value = gps.get(ExifTags.GPS.GPSImgDirection)
+    reference = clean_text(gps.get(ExifTags.GPS.GPSImgDirectionRef)).upper()
+    if value is None or reference not in ("T", "M") or not 0 <= float(value) <= 360:
+        return {}
+    return {"heading": round(float(value)) % 360, "by_compass": reference == "M"}
 
 
 def clean_text(value: object) -> str:

@@ -79,6 +79,8 @@ class PhotoProof(models.Model):
     photo = models.OneToOneField(Photo, models.CASCADE, primary_key=True, related_name="proof")
     metres = models.PositiveIntegerField(null=True, help_text="From the place to where it was taken")
     bearing = models.PositiveSmallIntegerField(null=True, help_text="Degrees from north, from the place to there")
+    heading = models.PositiveSmallIntegerField(null=True, help_text="Degrees from north to where its camera faced")
+    by_compass = models.BooleanField(db_default=False, default=False, help_text="`heading` is from magnetic north")
     before = models.ForeignKey(Photo, models.SET_NULL, null=True, related_name="+", help_text="The one compared with")
     same_view = models.BooleanField(default=False, help_text="Sure to show the same as `before`")
     compared_at = models.DateTimeField(null=True)
@@ -86,6 +88,7 @@ class PhotoProof(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(bearing=None) | Q(bearing__lt=360), name="a_bearing_is_of_a_circle"),
+            models.CheckConstraint(condition=Q(heading=None) | Q(heading__lt=360), name="a_heading_is_of_a_circle"),
             models.CheckConstraint(
                 condition=Q(same_view=False) | Q(compared_at__isnull=False), name="what_looks_alike_was_compared"
             ),

@@ -7,7 +7,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from incidents.models import NeighbourAnswer, PhotoProof
 from incidents.result_checks import NEAR_M
@@ -15,6 +15,8 @@ from incidents.views.public.neighbours import Evidence, evidence_of
 
 register = template.Library()
 W = NeighbourAnswer.Word
+FACING = gettext_lazy("%(where)s; the camera faced %(side)s (%(degrees)d°)")
+FACING_BY_COMPASS = gettext_lazy("%(where)s; the camera faced %(side)s (%(degrees)d° by its compass)")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ def place_line(placed: PhotoProof | None) -> ProofLine:
         return ProofLine(_("Location unknown"), _("no photo shows where it was taken"), proves=False)
     side = compass_point(placed.bearing or 0)
     where = _("%(metres)d m from the place, from the %(side)s") % {"metres": placed.metres, "side": side}
+    if placed.heading is not None:
+        facing = {"where": where, "side": compass_point(placed.heading), "degrees": placed.heading}
+        where = FACING_BY_COMPASS % facing if placed.by_compass else FACING % facing
     near = placed.metres <= NEAR_M
     return ProofLine(_("At the place") if near else _("Far from the place"), where, proves=near)
 

@@ -383,6 +383,26 @@ def test_photo_of_place_and_time_proves(incident):
     assert Proof.objects.get().how == "photo"
 
 
+@pytest.mark.parametrize(
+    ("facing", "words"),
+    [
+        (None, ""),
+        (("T", 184.4), "; the camera faced south (184°)"),
+        (("M", 359.8), "; the camera faced north (0° by its compass)"),
+        (("X", 90), ""),
+        (("T", 720), ""),
+    ],
+)
+def test_incident_tells_where_the_camera_faced(client, incident, facing, words):
+    moment = f"{localtime(now()):%Y:%m:%d %H:%M:%S}"
+    exif = factories.exif_of_place(PLACE.x, PLACE.y + 0.0001, taken_at=moment, facing=facing)
+    shot = photos.read_photo(SimpleUploadedFile("now.jpg", factories.jpeg(exif=exif)))
+    placed = workflow.move(incident, "resolve", note="Done", pictures=[shot]).photos.get().proof
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/i/{incident.reference}/").text
+    assert f"{placed.metres} m from the place, from the north{words}</span>" in page
+
+
 def test_photo_after_is_compared_with_the_photo_before(town):
     before, after = (draw_scene(3, "c-tree", mended=mended) for mended in (False, True))
     incident = factories.incident(town.hole, pictures=[before])
