@@ -1,4 +1,4 @@
-"""Measure a minute of reminders and Friday's digest with 200,000 open incidents; all is rolled back."""
+"""Measure a minute of reminders and Friday's digest with 200,000 open incidents, which are rolled back."""
 
 import time
 from datetime import timedelta
@@ -60,39 +60,43 @@ def time_work(work):
     return time.perf_counter() - began
 
 
-def full(at):
-    """Makes 200,000 open incidents of all units, 2,000 of them late within a minute, and a leader for each unit."""
+def list_units():
+    return list(Authority.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def make_leaders(units, many):
+    """Commit leaders of the units in turn until there are so many, since the owner's session must see their users."""
+    first = User.objects.filter(username__startswith="bench-leader-").count()
+    users = User.objects.bulk_create(
+        User(username=f"bench-leader-{n}", email=f"leader-{n}@example.invalid", phone=f"+849000{n:05d}")
+        for n in range(first, many)
+    )
+    with connections.as_owner():
+        Membership.objects.bulk_create(
+            Membership(user=user, authority_id=units[n % len(units)], role=Membership.Role.LEADER)
+            for n, user in enumerate(users, first)
+        )
+
+
+def fill_desks(at, units):
+    """Insert 200,000 open incidents of all units, 2,000 of them late within a minute."""
     EscalationStep.objects.all().delete()
     ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], {})
-    units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
     leaves = list(Category.objects.leaves().filter(restricted=False).order_by("pk").values_list("pk", flat=True))
     sample = Incident.objects.order_by("pk").first().pk
     execute(
         MANY, at=at, units=units, many=len(units), leaves=leaves, kinds=len(leaves), open=OPEN, due=DUE, sample=sample
     )
     execute("SELECT analyze_table('incidents_incident')")
-    leaders(units, len(units), "head")
-    return units
-
-
-def leaders(units, many, name):
-    users = User.objects.bulk_create(
-        User(username=f"bench-{name}-{n}", email=f"{name}-{n}@example.invalid", phone=f"+849000{n:05d}")
-        for n in range(many)
-    )
-    with connections.as_owner():
-        Membership.objects.bulk_create(
-            Membership(user=user, authority_id=units[n % len(units)], role=Membership.Role.LEADER)
-            for n, user in enumerate(users)
-        )
 
 
 def chase(stage):
     reverse("desk")  # a worker has its addresses ready
     settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
-    at = localtime()
+    at, units = localtime(), list_units()
+    make_leaders(units, len(units))
     with transaction.atomic():
-        full(at)
+        fill_desks(at, units)
         reminders.send_due_reminders(at)  # what the stage itself left over
         nothing, bare = time_work(lambda: reminders.send_due_reminders(at)), time_work(lambda: execute(LOOK, at=at))
         with transaction.atomic():
@@ -114,9 +118,10 @@ def digests(stage):
     at = localtime()
     friday = at.date() - timedelta(days=(at.isoweekday() - policies.current().digest_weekday) % 7)
     at = make_aware(digest.datetime.combine(friday, digest.time(23, 0)))
+    units = list_units()
+    make_leaders(units, LEADERS)
     with transaction.atomic():
-        units = full(at)
-        leaders(units, LEADERS - len(units), "more")
+        fill_desks(at, units)
         number = []
         took = time_work(lambda: number.append(digest.send_due_digests(at)))
         assert number[0] >= LEADERS, number
