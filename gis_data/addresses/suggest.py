@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
-from geoapp.db import planner
 from gis_data.addresses import external, map_links
 from gis_data.addresses import names as known_names
 from gis_data.addresses.geocode import OutsideTheCity, locate, nearest_address
@@ -223,8 +222,7 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
     readings = parse_address(text, names.words)
     if any(reading.elsewhere for reading in readings):
         return []
-    with planner.prepared_statements():
-        candidates = Search(names, text, readings, near).candidates() if readings else []
+    candidates = Search(names, text, readings, near).candidates() if readings else []
     if len(text) >= TOLD and (not candidates or candidates[0].confidence < WEAK):
         outside = external_candidates(text, names.city)
         candidates = sorted([*candidates, *outside], key=lambda candidate: -candidate.confidence)

@@ -27,7 +27,7 @@ INTENT_WORDS = {
 }
 
 
-def find_kinds(text: str, without_place: str, leaves: Sequence[Category], model: NgramModel | None) -> list[Category]:
+def find_kinds(text: str, without_place: str, leaves: Sequence[Category], model: NgramModel) -> list[Category]:
     """At most four kinds, likeliest first: of the text without its place, then of all of it."""
     kinds = suggest_categories(without_place, leaves, model)
     for other in (text, pad_words(without_place).strip()):
@@ -53,8 +53,6 @@ def kinds_for_intent(
     return list(dict.fromkeys([*first, *kinds]))[:MAX_SUGGESTIONS]
 
 
-def take_kind(
-    text: str, kinds: list[Category], leaves: Sequence[Category], model: NgramModel | None
-) -> Category | None:
+def take_kind(text: str, kinds: list[Category], leaves: Sequence[Category], model: NgramModel) -> Category | None:
     """The first kind, where the text names it plainly."""
     return plain_category(text, leaves, kinds, model)

@@ -20,7 +20,7 @@ def suggest_categories(text: str, categories: Iterable[Category], model: NgramMo
     """
     by_code = {category.code: category for category in categories}
     model = model or current_model()
-    learned = [by_code[code] for code in (model.suggest(text) if model else []) if code in by_code]
+    learned = [by_code[code] for code in model.suggest(text) if code in by_code]
     if find_dangers(text):
         return suggest_in_danger(text, learned, by_code.values())[:MAX_SUGGESTIONS]
     by_lexicon = [category for category in rank_by_lexicon(text, by_code.values()) if category not in learned]
@@ -54,7 +54,7 @@ def plain_category(
     if first in rank_by_lexicon(text, leaves):
         return first
     model = model or current_model()
-    return first if model and first.code == model.surest(text) else None
+    return first if first.code == model.surest(text) else None
 
 
 def category_groups(categories: Iterable[Category]) -> list[Category]:

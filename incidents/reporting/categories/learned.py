@@ -6,6 +6,8 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from incidents.models import Category, CategorySentence, LearnedCategories, Report
 from incidents.redaction import without_contacts
 from incidents.reporting.categories.lexicon import category_phrases, rank_by_lexicon
@@ -16,12 +18,14 @@ MAX_REPORTS = 50_000  # the newest
 HELD_BACK = 5  # every fifth report measures what the others taught
 KEPT = 12  # models, with their scores
 PATIENCE_S = 1800
+UNTAUGHT = NgramModel([], {}, rarity=np.empty(0), weights=np.empty((0, 0)), bias=np.empty(0))
 TRAINING = "import django; django.setup(); from incidents.reporting.categories.training import main; main()"
 
 
-def current_model() -> NgramModel | None:
+def current_model() -> NgramModel:
+    """Return the model in use; one that knows nothing where the lexicon is better, or nothing was learned."""
     key = LearnedCategories.objects.in_use()
-    return load_model(key) if key else None
+    return load_model(key) if key else UNTAUGHT
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp.db import planner
 from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
@@ -95,9 +94,7 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("ward", successor.code)
     if "own" in request.GET:
         return remember_ward(request, ward)
-    with planner.prepared_statements():  # one plan fits all wards
-        context = ward_context(ward, now())
-    context["is_own"] = request.COOKIES.get(COOKIE) == ward.code
+    context = ward_context(ward, now()) | {"is_own": request.COOKIES.get(COOKIE) == ward.code}
     response = render(request, "incidents/public/ward.html", context)
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     return response
