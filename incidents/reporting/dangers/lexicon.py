@@ -53,7 +53,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "set fire to", "arson",
     ),
     D.WATER: (
-        "xac troi",
+        "xac troi", "ca nô lật", "cano lật", "ghe lật", "xuồng lật", "thuyền lật", "đò lật", "phà lật", "sà lan lật",
         "vùng vẫy", "hụt chân", "không thấy trồi", "chưa thấy trồi", "chìm nghỉm", "went under", "gone under",
         "jumped off the bridge", "mất tích dưới",
         "đuối nước", "chết đuối", "=đang đuối", "=bị đuối", "ngộp nước", "ngạt nước", "nhảy cầu", "nhảy sông",

@@ -89,6 +89,8 @@ def judge_wrongly(sentences):
     ("people get shocked when they touch the fence", {"shock"}), ("sợ trụ đèn rò điện mùa mưa", set()),
     ("I was shocked by the price of parking", set()), ("tivi giật hình, điện chập chờn", set()),
     ("loa karaoke giật tê cả ghế", set()), ("chờ tê cả chân", set()), ("gửi luôn đi em", set()), ("chuẩn rồi", set()),
+    ("Bà Huyện Thanh Quan, Q3", set()), ("KP2, P.An Lạc A, Q. Bình Tân", set()), ("291 Bình Trung", set()),
+    ("nhà thờ Cha Tam", set()), ("trụ đèn hở điện chạm vô là giật", {"shock"}),
     ("yes that's right", set()), ("can you help me please", set()), ("cúp máy ngang khi tôi đang nói", set()),
 ])  # fmt: skip
 def test_dangers_of_a_text(text, dangers):
