@@ -16,6 +16,7 @@ from gis_data import policies
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.casework import neighbours
+from incidents.channels.chat.unsent import DRAFT_LIFETIME
 from incidents.disclosure import register, vacuuming
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
@@ -24,6 +25,7 @@ from incidents.models import (
     ApiKey,
     Call,
     ChatEvent,
+    ChatPhoto,
     Correspondent,
     CoveredNote,
     DeadAddress,
@@ -307,6 +309,7 @@ def delete_old_chats(at: datetime | None = None) -> None:
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
     Correspondent.objects.filter(unsent_until__lt=moment).update(unsent=[], unsent_until=None)
+    ChatPhoto.objects.filter(event__taken_at__lt=moment - DRAFT_LIFETIME).delete()
     call_retention.forget_voice_calls(moment - KEEP_CHAT)
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")

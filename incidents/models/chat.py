@@ -103,7 +103,7 @@ class WaitingPhoto(models.Model):
 
 
 class ChatPhoto(WaitingPhoto):
-    """A re-encoded photo of an event, deleted when the event is processed."""
+    """A re-encoded photo of an event until it is processed, or of a draft given up by it until that is restored."""
 
     event = models.ForeignKey(ChatEvent, models.CASCADE, related_name="photos")
 

@@ -290,9 +290,15 @@ def thanks_certainty(words: str, text: str, _signs: Signs) -> float:
     if is_thanks(words):
         return SURE
     rest = without(words, CONTENT)
+    if follows(words, THANKS, WHO_IS_THANKED, within=3) and not is_faulty(words) and not is_asking(words, text):
+        return LIKELY
     if not mentions(words, THANKS) or mentions(rest, BUT) or mentions(rest, WRONG_NOW):
         return 0
     return LIKELY if rest != words else 0
+
+
+def is_faulty(words: str) -> bool:
+    return mentions(words, BUT) or mentions(words, WRONG_NOW)
 
 
 def idea_certainty(words: str, text: str, _signs: Signs) -> float:
@@ -318,7 +324,7 @@ def question_certainty(words: str, text: str, signs: Signs) -> float:
     asks = "?" in text
     if is_question(words, asks=asks):
         return SURE
-    explicit = mentions(words, EXPLICIT)
+    explicit = mentions(without(words, NO_TIMETABLE), EXPLICIT)
     if mentions(words, STREET_FAULTS) or not (explicit or is_asking(words, text)):
         return 0
     if len(words.split()) < SHORTEST_QUESTION or is_idle(words):
@@ -383,6 +389,12 @@ CONTENT = (
     "works again", "working again", "clean now", "fixed", "awesome", "amazing", "perfect", "very fast", "so fast",
     "quick",
 )  # fmt: skip
+# Behind thanks: those who did something.
+WHO_IS_THANKED = (
+    "may anh", "may chi", "may chu", "may co", "cac anh", "cac chi", "cac chu", "cac ban", "anh em", "doi", "team",
+    "cong ty", "cong an", "phuong", "thanh pho", "chinh quyen", "dien luc", "moi truong", "cong nhan", "can bo",
+    "nhan vien", "the crew", "the team", "the workers", "the city", "the staff", "the ward", "your team", "the guys",
+)  # fmt: skip
 # Conduct that is no noise of a neighbour and no bus that is late.
 TIDYING = ("dep", "xu ly", "sua", "phat", "xu phat", "don", "kiem tra", "thay", "va")
 CLEAR_CONDUCT = (
@@ -409,6 +421,7 @@ ASKING_PERMISSION = (
     "could i",
     "could you",
 )
+NO_TIMETABLE = ("du lich", "lich su", "thanh lich", "don lich", "lich thiep")
 EXPLICIT = (
     "quy dinh", "la so may", "so may", "hotline", "ai chiu trach nhiem", "duong nao", "tiep dan", "lich tiep dan",
     "gio tiep dan", "khung gio", "co bao nhieu", "ai quan ly", "thuoc quyen", "do ai", "duoc phep khong",

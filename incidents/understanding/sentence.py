@@ -29,6 +29,9 @@ AROUND = (
 )
 AROUND_PLACE = frozenset(" ".join([AROUND, *WHERE_IS]).split())
 Named = TypeVar("Named")
+# "đèn đường Lý Thái Tổ" is a street light, not a light of Đường Lý Thái Tổ.
+PART_OF_ROAD = re.compile(r"(?<!\w)(?:đèn|den|mặt|lòng|lề)\s$", re.IGNORECASE)
+ROAD = re.compile(r"(?:đường|duong)\s", re.IGNORECASE)
 PAIR_OF_NUMBERS = re.compile(r"[-+]?\d{1,3}[.]\d{1,15}\s{0,3}[,; ]\s{0,3}[-+]?\d{1,3}[.]\d{1,15}", re.ASCII)
 
 
@@ -109,6 +112,8 @@ def with_first(fixed: Named | None, others: Sequence[Named]) -> tuple[Named, ...
 
 def cut_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in sorted(spans, reverse=True):
+        if (road := ROAD.match(text, start)) and PART_OF_ROAD.search(text[:start]):
+            start = road.end()
         text = f"{text[:start]} , {text[end:]}"
     return text
 

@@ -180,12 +180,10 @@ def cancel_draft(writer: Correspondent) -> ChatAnswer:
 
 
 def restore_draft(writer: Correspondent) -> ChatAnswer:
-    restored = unsent.restore_draft(writer)
-    if restored is None:
+    draft = unsent.restore_draft(writer)
+    if draft is None:
         return ChatAnswer(_("There is nothing to restore."))
-    draft, photos = restored
-    lost = _("The photos have to be sent again.") if photos else ""
-    return join_answers(" ".join(filter(None, [_("It has been restored."), lost])), drafts.ask_next(draft))
+    return join_answers(_("It has been restored."), drafts.ask_next(draft))
 
 
 def drop_matters(writer: Correspondent) -> ChatAnswer:
@@ -194,6 +192,8 @@ def drop_matters(writer: Correspondent) -> ChatAnswer:
 
 
 def restart_draft(writer: Correspondent) -> ChatAnswer:
+    if (draft := open_draft(writer)) and not draft.is_blank:
+        unsent.store_dropped_draft(draft)
     Draft.objects.filter(writer=writer).delete()
     return drafts.ask_next(create_draft(writer))
 
@@ -354,6 +354,8 @@ def short_matter(text: str) -> str:
 def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
     if drafts.is_button(heard.text) or not danger.mentions_danger(heard.text):
         return ""
+    if phrases.has_called(heard.text) or phrases.is_no_emergency(heard.text):
+        return ""
     return danger.emergency_numbers(heard.text, spoken=spoken)
 
 
@@ -405,6 +407,8 @@ def answer_aside(writer: Correspondent, draft: Draft | None, heard: ChatInput) -
         return answer_reading(writer, replace(heard, text=title), [])
     if draft and drafts.choice_value(draft, text):
         return None
+    if draft and (remark := drafts.reply_to_numbers(draft, text)):
+        return join_answers(remark, drafts.ask_next(draft))
     if (rest := phrases.split_giving_up(text)) is not None:
         return give_up(writer, draft, heard, rest)
     if draft is None and phrases.is_agreement(text):

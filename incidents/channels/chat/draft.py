@@ -5,7 +5,7 @@ title, or free text.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -322,9 +322,9 @@ def correct(draft: Draft, understood: Understanding, text: str) -> bool:
         draft.choices = []
         take_places(draft, understood)
     if understood.kind is not None:
-        set_fields(draft, category=understood.kind, group=None, join=None, apart=False, answers=[])
+        set_fields(draft, category=understood.kind, group=None, join=None, apart=False, answers=danger_answers(draft))
     elif kinds:
-        set_fields(draft, category=None, group=None, join=None, apart=False, answers=[])
+        set_fields(draft, category=None, group=None, join=None, apart=False, answers=danger_answers(draft))
         draft.suggested = kinds
     if understood.kind is not None or kinds:
         add_words(draft, text)
@@ -378,7 +378,10 @@ def ask_kind(draft):
     if draft.group:
         offered = [category for category in leaf_categories() if category.parent_id == draft.group_id]
         return ChatAnswer(_("What exactly?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
-    if offered := draft.suggested or categories.suggest_categories(draft.text, leaf_categories()):
+    offered = draft.suggested or categories.suggest_categories(draft.text, leaf_categories())
+    if dict(draft.answers).get(DANGER) == [CALM]:
+        offered = [category for category in offered if not category.emergency]
+    if offered:
         choices = (*map(kind_choice, offered), ["#kinds", _("Something else")], *draft.other_spots)
         return ChatAnswer(_("What is it about?"), choices)
     return ask_group(draft)
@@ -589,8 +592,57 @@ def choose_photo(draft, _rest):
     return _("Send the photos here, as many as you like; then send the report.")
 
 
-def is_urgent(draft):
+def is_urgent(draft: Draft) -> bool:
+    """Whether the numbers to call stand in the summary; not once the writer has called or says it is no emergency."""
+    if DANGER in dict(draft.answers):
+        return False
     return draft.category.emergency or danger.mentions_danger(draft.text)
+
+
+# ---- after the numbers to call ----
+
+DANGER = "#danger"  # among a draft's answers: what was said after the numbers to call, CALLED or CALM
+CALLED, CALM = "called", "calm"
+
+
+def asks_whether_called(draft: Draft) -> bool:
+    if is_spoken(draft) or DANGER in dict(draft.answers):
+        return False
+    return danger.mentions_danger(draft.text) and bool(danger.numbers_to_call(draft.text))
+
+
+def danger_answers(draft: Draft) -> list:
+    return [answer for answer in draft.answers if answer[0] == DANGER]
+
+
+def danger_choices(draft: Draft) -> tuple[list[str], ...]:
+    if not asks_whether_called(draft):
+        return ()
+    return [f"#{CALLED}", _("I have called")], [f"#{CALM}", _("Not an emergency")]
+
+
+def reply_to_numbers(draft: Draft, text: str) -> str:
+    """Apply words that answer the numbers to call, and return the remark; "" for other words."""
+    if not asks_whether_called(draft):
+        return ""
+    if phrases.has_called(text):
+        return choose_called(draft, "")
+    return choose_calm(draft, "") if phrases.is_no_emergency(text) else ""
+
+
+def choose_called(draft: Draft, _rest: str) -> str:
+    draft.answers = [*draft.answers, [DANGER, [CALLED]]]
+    return _("Thank you for calling. Let us go on with the report.")
+
+
+def choose_calm(draft: Draft, _rest: str) -> str:
+    """Go on as with an ordinary report. Its text says so, for those who work on it."""
+    if DANGER not in dict(draft.answers):
+        add_words(draft, _("Not an emergency"))
+    draft.answers = [*(answer for answer in draft.answers if answer[0] != DANGER), [DANGER, [CALM]]]
+    if draft.category is not None and draft.category.emergency:
+        choose_kinds(draft, "")
+    return _("It is handled as an ordinary report.")
 
 
 def sms_number_text(phone):
@@ -601,8 +653,14 @@ def choose_no_sms(draft, _rest):
     draft.phone = ""
 
 
+def repeats_place(draft: Draft, text: str) -> bool:
+    """Whether the text agrees by naming the place again: "đúng ngã tư Hàng Xanh luôn"."""
+    rest = set(plain(text).split()) - set(plain(draft.where).split())
+    return bool(rest) and phrases.is_agreement(" ".join(word for word in text.split() if plain(word) in rest))
+
+
 def answer_send(draft, text):
-    if phrases.is_agreement(text):
+    if phrases.is_agreement(text) or repeats_place(draft, text):
         return choose_send(draft, "")
     return choose_cancel(draft, "") if phrases.is_refusal(text) else add_words(draft, text)
 
@@ -708,6 +766,8 @@ BUTTON_ACTIONS = {
     "send": choose_send,
     "nosms": choose_no_sms,
     "photo": choose_photo,
+    CALLED: choose_called,
+    CALM: choose_calm,
     "cancel": choose_cancel,
 }
 
@@ -768,6 +828,7 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
 def ask_next(draft: Draft) -> ChatAnswer:
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
     answer = DRAFT_STEPS[step].ask(draft)
+    answer = replace(answer, choices=(*answer.choices, *danger_choices(draft)))
     draft.step, draft.choices = step, [list(choice) for choice in answer.choices]
     offered = [*draft.offered, *(value for value, _title in draft.choices)]
     draft.offered = list(dict.fromkeys(reversed(offered)))[:MAX_OFFERED][::-1]

@@ -1,11 +1,14 @@
 """Fetch pictures of chat messages and re-encode them as photos."""
 
+from collections.abc import Iterable
+
 import httpx
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
 from incidents.models import ChatEvent, Draft
+from incidents.models.chat import WaitingPhoto
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused
 from incidents.photos import Picture
@@ -35,9 +38,13 @@ def fetch_picture(url: str) -> Picture | None:
 
 
 def read_waiting_photos(owner: ChatEvent | Draft) -> list[Picture]:
+    return pictures_of(owner.photos.all())
+
+
+def pictures_of(waiting: Iterable[WaitingPhoto]) -> list[Picture]:
     return [
         Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height, bytes(photo.video), photo.seconds)
-        for photo in owner.photos.all()
+        for photo in waiting
     ]
 
 

@@ -10,13 +10,15 @@ from gis_data.words import plain
 MAX_CHARS = 600  # of a message that corrects or takes back; longer ones describe something
 AGREEING_WORDS = (
     "gui ok oke okay okie okla oki dung chuan phai co vang da u uh um yes yep yeah yup sure send submit correct "
-    "right exactly confirm duyet"
+    "right exactly confirm duyet ua uhm umm ukm uk uki okela okay chinh xac yess okk chot"
 )
 AGREEING = frozenset(AGREEING_WORDS.split())
 AROUND_AGREEING_WORDS = (
     "di luon nhe nha nhen nghen a roi dum gium giup do day that dong y xac nhan chinh the em anh chi toi minh cho "
     "it please now that s is this the report go ahead good looks all ban oi thoi ne hen phan anh bao cao vay minh "
-    "them ngay lien gap hoan toan hop ly het do"
+    "them ngay lien gap hoan toan hop ly het do ad admin shop tui con chau minh bac co chu tao to nhanh le len voi r oi "
+    "rui oy lun nghe nho can cam on thanks pls plz one thats for me us asap already yet ma la cai cho nay kia do la "
+    "xiu chut vo di nua phat duoc thay thiet hay ta hoi"
 )
 AROUND_AGREEING = frozenset(AROUND_AGREEING_WORDS.split())
 REFUSING_WORDS = "khong ko k hong hok hem kg no nope"
@@ -89,8 +91,22 @@ WANTS_PERSON = re.compile(
     r" (?:nguoi that|nhan vien|tong dai vien|dien thoai vien|tu van vien)"
     r"|(?:cho|muon|can|xin|de|thich|yeu cau|lam on)(?: \w+){0,4} (?:gap|noi chuyen|noi may|ket noi|chuyen may|chat)"
     r"(?: \w+){0,4} (?:nguoi that|nguoi thiet|con nguoi|nguoi truc|nhan vien|tong dai vien|tong dai|can bo truc)"
+    r"|(?:gap|noi chuyen|chat|noi)(?: voi)? (?:mot |1 )?nguoi (?:di|nha|nhe|a|duoc|dum|gium|giup|nao|khac|chu|voi)"
+    r"|(?:gap|noi chuyen voi|chat voi|ket noi voi) (?:anh chi|anh|chi|ban|co|chu) (?:nao|truc|dang truc|tu van|ho tro)"
     r"|(?:talk|speak|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|agent|operator))\b"
 )
+# After the numbers to call, as `plain` writes it.
+CALLED = re.compile(
+    r"^(?:da |roi |vang |em |toi |tui |minh |con |chau |anh |chi |nha |hang xom |nguoi ta |vua |moi |co nguoi |ai do )*goi"
+    r"(?: \w+){0,4} (?:xong|roi|r)\b|^(?:da|vua|moi) goi(?: \w+){0,4}$"
+    r"|^(?:yes |ok |we |i |i ve |we ve |they |someone |somebody |have |has |already |just |a neighbour |my neighbour )*called"
+    r"(?: \w+){0,4}$"
+)
+CALM = re.compile(
+    r"\b(?:khong|ko|k|hong|hok|chua|dau)(?: \w+){0,2} (?:khan cap|cap cuu|nguy hiem|gap|gap gap)\b"
+    r"|\b(?:not|isn t|no|nothing)(?: \w+){0,2} (?:an )?(?:emergency|urgent|danger|dangerous|in danger)\b"
+)
+SHORT_REPLY = 10  # words
 LEADING = re.compile(r"^(?:(?:là|phải là|phải|la|ở|it'?s|it is|the|cái|at|rồi|roi)\s+)+", re.IGNORECASE)
 TRAILING = re.compile(r"\s+(?:mới đúng|moi dung|mới phải|cơ|nha|nhé|nhe|ạ|á|instead|please)[\s.!]*$", re.IGNORECASE)
 
@@ -103,6 +119,16 @@ def is_agreement(text: str) -> bool:
     if words[:2] == ["dung", "gui"] and text.isascii():  # đúng or đừng: not to be known
         return False
     return bool(AGREEING & set(words)) and not set(words) - AGREEING - AROUND_AGREEING
+
+
+def has_called(text: str) -> bool:
+    words = plain(text)
+    return len(words.split()) <= SHORT_REPLY and bool(CALLED.search(words))
+
+
+def is_no_emergency(text: str) -> bool:
+    words = plain(text)
+    return len(words.split()) <= SHORT_REPLY and bool(CALM.search(words))
 
 
 def is_refusal(text: str) -> bool:
@@ -118,9 +144,18 @@ def split_giving_up(text: str) -> str | None:
     before, after = text[: match.start()].strip(" ,.;!?"), text[match.end() :].strip(" ,.;!?")
     if len(before.split()) > SHORT_LEAD:
         return None  # somebody else gave it up: "họ báo là không cần gửi"
-    return after if len(after.split()) > SHORT_REST else ""
+    return after if len(after.split()) > SHORT_REST and not REASON.search(plain(after)) else ""
 
 
+# What stands behind giving up and says why: it is done, somebody does it, it was a mistake.
+REASON = re.compile(
+    r"^(?:ad |admin |em |e |anh |chi |shop |nha |nhe |a |roi |vi |tai |do )*(?:nguoi ta|ho|phuong|toi|tui|em|e|minh|con"
+    r"|chung toi|nha|thang|may ong|may anh)?(?: \w+){0,2}(?: da| tu| vua| moi| duoc| het| xong)?(?: \w+){0,4}"
+    r" (?:roi|r|xong|lai duoc|nguoi don|sua lay|lam lay)\b"
+    r"|^(?:ad |admin |shop |nha |nhe |a )*(?:toi|tui|em|e|minh|con|nha|nguoi ta|ho) (?:se )?tu \w+"
+    r"|^(?:it|it s|its|they|they ve|someone|somebody|we|i) (?:\w+ ){0,4}"
+    r"(?:gone|fixed|done|over|cleaned|resolved|working|mistake|myself)\b"
+)
 SHORT_LEAD, SHORT_REST = 4, 3  # words
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
-from incidents.models import Category, Correspondent, Draft
+from incidents.channels.chat import media
+from incidents.models import Category, ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
+from incidents.photos import stored_fields
 
 DRAFT_LIFETIME = timedelta(hours=24)  # so long a draft waits to be gone on with
 DRAFT, MATTER = "draft", "matter"
@@ -14,15 +16,27 @@ COPIED = ("text", "accuracy_m", "where", "ward", "phone", "network", "of_street"
 
 
 def store_dropped_draft(draft: Draft) -> None:
-    """Remember the draft for `restore_draft`; its photos are not stored."""
+    """Remember the draft and its photos for `restore_draft`, instead of the one that was given up before."""
     fields: dict[str, Any] = {name: getattr(draft, name) for name in COPIED}
-    fields |= {"place": list(draft.place.coords) if draft.place else None, "photos": draft.photos.count()}
+    fields |= {"place": list(draft.place.coords) if draft.place else None, "photos": move_photos(draft)}
     fields["category"] = draft.category.code if draft.category else ""
     save_unsent(draft.writer, [*entries_of(draft.writer, MATTER), [DRAFT, fields]])
 
 
-def restore_draft(writer: Correspondent) -> tuple[Draft, int] | None:
-    """Return the draft given up last, open again, and how many photos it lost; None for none."""
+def move_photos(draft: Draft) -> list[int]:
+    """Store the draft's photos with the writer's last message, and return their keys; deletes those of a draft before."""
+    for _kind, fields in entries_of(draft.writer, DRAFT):
+        ChatPhoto.objects.filter(pk__in=fields["photos"]).delete()
+    event = ChatEvent.objects.filter(user=draft.writer.user).order_by("-at", "-pk").first()
+    if event is None:
+        return []
+    pictures = media.read_waiting_photos(draft)
+    rows = ChatPhoto.objects.bulk_create(ChatPhoto(event=event, **stored_fields(picture)) for picture in pictures)
+    return [photo.pk for photo in rows]
+
+
+def restore_draft(writer: Correspondent) -> Draft | None:
+    """Return the draft given up last, open again with its photos; None for none."""
     stored = next((fields for _kind, fields in entries_of(writer, DRAFT)), None)
     if stored is None:
         return None
@@ -31,8 +45,13 @@ def restore_draft(writer: Correspondent) -> tuple[Draft, int] | None:
     draft.place = Point(stored["place"][0], stored["place"][1], srid=4326) if stored["place"] else None
     draft.category = Category.objects.leaves().filter(code=stored["category"]).first()
     draft.save()
+    waiting = ChatPhoto.objects.filter(pk__in=stored["photos"], event__user=writer.user)
+    DraftPhoto.objects.bulk_create(
+        DraftPhoto(draft=draft, **stored_fields(picture)) for picture in media.pictures_of(waiting)
+    )
+    waiting.delete()
     save_unsent(writer, entries_of(writer, MATTER))
-    return draft, stored["photos"]
+    return draft
 
 
 def store_matters(writer: Correspondent, matters: list[str]) -> None:

@@ -6,9 +6,10 @@ import pytest
 from django.utils.timezone import now
 
 from incidents.channels.chat import conversation
-from incidents.models import Correspondent, Draft, Enquiry, Report
+from incidents.data_requests import requests
+from incidents.models import ChatPhoto, Correspondent, Draft, Enquiry, Report
 from tests import factories
-from tests.incidents.channels.chats import work
+from tests.incidents.channels.chats import buttons, photo, work
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +161,80 @@ def test_a_prank_of_danger_sends_nothing(says):
     assert answer.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
     says("đùa thôi")
     assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize("dropped_by", ["mà thôi, không gửi nữa", "#cancel", "mới"])
+def test_photos_are_brought_back_with_the_draft(account, says, dropped_by):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    says(None, **photo(account))
+    says(None, **photo(account, path="/p/2.jpg"))
+    says(dropped_by)
+    assert not Draft.objects.filter(photos__isnull=False).exists()
+    assert "2 ảnh" in says("lấy lại")[0]
+    says("gửi")
+    assert (Report.objects.get().photos.count(), ChatPhoto.objects.count()) == (2, 0)
+
+
+def test_photos_set_aside_for_a_question_come_back(account, says):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    says(None, **photo(account))
+    says("Cho tôi hỏi thủ tục làm giấy khai sinh cần giấy tờ gì?")
+    says("1")
+    says("lấy lại")
+    says("gửi")
+    assert Report.objects.get().photos.count() == 1
+
+
+def test_photos_given_up_are_deleted_after_a_day(account, says):
+    says("Có ổ gà sâu ở phường Old Wharf")
+    says(None, **photo(account))
+    says("hủy")
+    requests.delete_old_chats(now() + timedelta(hours=23))
+    assert ChatPhoto.objects.count() == 1
+    requests.delete_old_chats(now() + timedelta(hours=25))
+    assert ChatPhoto.objects.count() == 0
+
+
+def test_a_second_draft_given_up_replaces_the_photos(account, says):
+    for _twice in "12":
+        says("Có ổ gà sâu ở phường Old Wharf")
+        says(None, **photo(account))
+        says("hủy")
+    assert ChatPhoto.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["#called", "Đã gọi xong", "gọi rồi nha", "dạ em gọi 114 rồi", "I have called", "called already"]
+)
+def test_after_the_call_the_report_goes_on(account, says, words):
+    says("Cháy nhà ở phường Old Wharf")
+    assert {"Đã gọi xong", "Không khẩn cấp"} <= set(buttons(account))
+    [answer] = says(words)
+    assert answer.startswith(("Cảm ơn bạn đã gọi.", "Thank you for calling."))
+    assert not {"Đã gọi xong", "I have called", "Không khẩn cấp", "Not an emergency"} & set(buttons(account))
+    draft = Draft.objects.get()
+    assert (draft.text, draft.where) == ("Cháy nhà ở phường Old Wharf", "Phường Old Wharf")
+
+
+@pytest.mark.parametrize("words", ["#calm", "Không khẩn cấp", "không phải việc khẩn cấp đâu", "it's not an emergency"])
+def test_no_emergency_becomes_an_ordinary_report(account, says, town, words):
+    town.leak.emergency = True
+    town.leak.save()
+    says("Cháy nhà ở phường Old Wharf")
+    [answer] = says(words)
+    assert answer.startswith(("Phản ánh được xử lý như việc thông thường.", "It is handled as an ordinary report."))
+    assert "113" not in answer
+    draft = Draft.objects.get()
+    assert draft.category is None
+    assert draft.text.splitlines()[1] in ("Không khẩn cấp", "Not an emergency")
+    says("#kind ST.1")
+    assert not {"Đã gọi xong", "I have called"} & set(buttons(account))
+
+
+def test_a_report_sent_says_that_it_is_no_emergency(account, says):
+    says("Cháy nhà ở phường Old Wharf")
+    says("Không khẩn cấp")
+    says("ổ gà")
+    says("1")
+    says("gửi")
+    assert "Không khẩn cấp" in Report.objects.get().text
