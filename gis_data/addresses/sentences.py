@@ -158,7 +158,8 @@ def is_name(text, tokens, at, length, names):
     if length == 1 and before in AT_WORDS and names.landmarks.exactly(words):
         return True
     if length == 1 and before not in STREET_MARKS | CONNECTORS:
-        return before in ALONG and len(words) >= LONG_WORD and is_street(written, names)
+        marked = before in ALONG or (at > 0 and tokens[at - 1].is_number and written[0].isupper())  # “90 Pasteur”
+        return marked and len(words) >= LONG_WORD and is_street(written, names)
     return is_street(written, names) or is_landmark(written, names)
 
 

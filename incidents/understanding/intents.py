@@ -382,6 +382,8 @@ MORE_CONDUCT = (
     "lam ngo", "lam lo", "ngam ho so", "thieu nhiet tinh", "xem thuong", "cuoi khay", "cup ngang", "cup may ngang",
     "slow and rude", "on his phone", "on her phone", "playing games", "lazy", "shouting", "shouts", "yelling", "cash",
     "hung up", "sent me away", "turned me away", "made fun", "looked down",
+    "hat hui", "xua duoi", "tat nuoc", "vo mat dan", "noi xang", "noi gay", "mat nang may nhe", "threw her",
+    "threw his", "yelled at",
 )  # fmt: skip
 CONTENT = (
     "le ghe", "tot qua", "nhanh qua", "nhanh ghe", "le qua", "sach qua", "dep qua", "sang qua", "gioi qua", "tuyet",

@@ -43,6 +43,7 @@ from incidents.understanding.spelling import pad_words
 MIN_LETTERS = 3  # fewer begin no report
 MAX_FAILURES = 2  # messages in a row that are not understood; then form and person are offered
 MATTER_SHOWN = 80  # characters
+SHOWN_PLACE_LASTS = timedelta(hours=1)
 
 
 def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str) -> None:
@@ -497,11 +498,24 @@ def begin_draft(draft: Draft, text: str, understood: Understanding) -> ChatAnswe
     enquiry = drafts.fill_intent(draft, understood)
     if not enquiry and not remarks[0]:
         remarks.append(drafts.fill_from_words(draft, understood))
+        if draft.place is None and understood.intent in (Intent.REPORT, Intent.DANGER):
+            remarks.append(take_shown_place(draft))
     unclear = understood.intent == Intent.UNKNOWN and not understood.places
     if unclear:
         remarks.append(_("This is not clear to us yet."))
     answer = join_answers("\n".join(filter(None, remarks)), drafts.ask_next(draft))
     return replace(answer, failed=unclear)
+
+
+def take_shown_place(draft: Draft) -> str | None:
+    """Take the place that the last answer showed: the place came before what is wrong there."""
+    note = last_answer(draft.writer.user)
+    shown = [choice for choice in note.choices if choice[0].startswith(drafts.HERE)] if note else []
+    if note is None or not shown or note.made_at < now() - SHOWN_PLACE_LASTS:
+        return None
+    if len(shown) == 1:
+        shown[0][1] = note.text.split("\n\n")[-1].splitlines()[0]
+    return drafts.offer_titled_spots(draft, [[value.removeprefix(drafts.HERE), title] for value, title in shown])
 
 
 def answer_with_draft(draft: Draft, text: str, understood: Understanding) -> ChatAnswer | None:

@@ -4,7 +4,7 @@ Text, photos and a place are accepted at any time; STEPS says what is asked next
 title, or free text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +34,7 @@ from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.notify import opt_outs
 from incidents.photos import Picture, stored_fields
 from incidents.reporting import IncomingReport, address_candidates, categories, danger, questions, surge
+from incidents.reporting.categories import MAX_SUGGESTIONS
 from incidents.reporting.incoming import REPORT_FIELDS
 from incidents.reporting.sender import Sender
 from incidents.routing import rules
@@ -270,16 +271,21 @@ def offer_spots(draft, spots, text):
     draft.choices, draft.where = [], text[:WHERE_MAX]
     if len(spots) == 1:
         return choose_spot(draft, spots[0].value)
-    titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in spots]
     if is_spoken(draft):
+        titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in spots]
         draft.choices = [*titled, ["#place", _("None of these")]]
         return None
-    first, *others = titled
-    draft.where = first[1][:WHERE_MAX]
-    if remark := choose_spot(draft, first[0].removeprefix("#spot ")):
+    return offer_titled_spots(draft, [[spot.value, spot_title(spot)[:100]] for spot in spots])
+
+
+def offer_titled_spots(draft: Draft, spots: list[list[str]]) -> str | None:
+    """Set the first of the spots ([value, title]), and offer the others beside it."""
+    (value, title), *others = spots
+    draft.where = title[:WHERE_MAX]
+    if remark := choose_spot(draft, value):
         return remark
-    draft.other_spots = others
-    return _("The place is not certain: %(place)s? Choose another one, or write it.") % {"place": first[1]}
+    draft.other_spots = [[f"#spot {value}", title] for value, title in others]
+    return _("The place is not certain: %(place)s? Choose another one, or write it.") % {"place": title} if others else None
 
 
 def places_named(understood: Understanding) -> list[Candidate]:
@@ -317,7 +323,8 @@ def fill_kind(draft: Draft, understood: Understanding) -> None:
 def correct(draft: Draft, understood: Understanding, text: str) -> bool:
     """Set right what a correction names, place or kind; whether it names one."""
     named = bool(understood.places) or understood.place is not None
-    kinds = [kind for kind in understood.kinds if kind != draft.category] if not named or understood.kind else []
+    plainly = understood.kind is not None or (not named and understood.certainty >= LIKELY)
+    kinds = [kind for kind in understood.kinds if kind != draft.category] if plainly else []
     if named:
         draft.choices = []
         take_places(draft, understood)
@@ -378,13 +385,18 @@ def ask_kind(draft):
     if draft.group:
         offered = [category for category in leaf_categories() if category.parent_id == draft.group_id]
         return ChatAnswer(_("What exactly?"), (*map(kind_choice, offered), ["#kinds", _("Something else")]))
-    offered = draft.suggested or categories.suggest_categories(draft.text, leaf_categories())
+    offered = draft.suggested or kinds_in_words(draft.text)
     if dict(draft.answers).get(DANGER) == [CALM]:
         offered = [category for category in offered if not category.emergency]
     if offered:
         choices = (*map(kind_choice, offered), ["#kinds", _("Something else")], *draft.other_spots)
         return ChatAnswer(_("What is it about?"), choices)
     return ask_group(draft)
+
+
+def kinds_in_words(text: str) -> Sequence[Category]:
+    """Return the kinds that the text may be about; that it is beside a block of flats does not make it one of flats."""
+    return understand(text).kinds[:MAX_SUGGESTIONS] if text else ()
 
 
 def ask_group(draft):
@@ -399,10 +411,9 @@ def kind_choice(category):
 
 
 def answer_kind(draft, text):
-    if draft.choices and phrases.is_agreement(text):
+    if phrases.is_agreement(text) and draft.choices and draft.choices[0][0].startswith("#kind "):
         return press_button(draft, draft.choices[0][0])
-    if not draft.text:
-        fill_kind(draft, understand(text))
+    fill_kind(draft, understand(text))
     draft.group, draft.suggested = None, categories.suggest_categories(text, leaf_categories())
     if not draft.text or not draft.suggested or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
@@ -828,7 +839,8 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
 def ask_next(draft: Draft) -> ChatAnswer:
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
     answer = DRAFT_STEPS[step].ask(draft)
-    answer = replace(answer, choices=(*answer.choices, *danger_choices(draft)))
+    at = 1 if step == "send" else len(answer.choices)  # some ways show five choices at most
+    answer = replace(answer, choices=(*answer.choices[:at], *danger_choices(draft), *answer.choices[at:]))
     draft.step, draft.choices = step, [list(choice) for choice in answer.choices]
     offered = [*draft.offered, *(value for value, _title in draft.choices)]
     draft.offered = list(dict.fromkeys(reversed(offered)))[:MAX_OFFERED][::-1]

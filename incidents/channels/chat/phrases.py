@@ -91,7 +91,7 @@ WANTS_PERSON = re.compile(
     r" (?:nguoi that|nhan vien|tong dai vien|dien thoai vien|tu van vien)"
     r"|(?:cho|muon|can|xin|de|thich|yeu cau|lam on)(?: \w+){0,4} (?:gap|noi chuyen|noi may|ket noi|chuyen may|chat)"
     r"(?: \w+){0,4} (?:nguoi that|nguoi thiet|con nguoi|nguoi truc|nhan vien|tong dai vien|tong dai|can bo truc)"
-    r"|(?:gap|noi chuyen|chat|noi)(?: voi)? (?:mot |1 )?nguoi (?:di|nha|nhe|a|duoc|dum|gium|giup|nao|khac|chu|voi)"
+    r"|(?:gap|noi chuyen|chat|noi)(?: voi)? (?:mot |1 )?nguoi(?:$| (?:di|nha|nhe|a|duoc|dum|gium|giup|nao|khac|chu|voi)\b)"
     r"|(?:gap|noi chuyen voi|chat voi|ket noi voi) (?:anh chi|anh|chi|ban|co|chu) (?:nao|truc|dang truc|tu van|ho tro)"
     r"|(?:talk|speak|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|agent|operator))\b"
 )
