@@ -285,7 +285,9 @@ def offer_titled_spots(draft: Draft, spots: list[list[str]]) -> str | None:
     if remark := choose_spot(draft, value):
         return remark
     draft.other_spots = [[f"#spot {value}", title] for value, title in others]
-    return _("The place is not certain: %(place)s? Choose another one, or write it.") % {"place": title} if others else None
+    if not others:
+        return None
+    return _("The place is not certain: %(place)s? Choose another one, or write it.") % {"place": title}
 
 
 def places_named(understood: Understanding) -> list[Candidate]:
@@ -607,7 +609,8 @@ def is_urgent(draft: Draft) -> bool:
     """Whether the numbers to call stand in the summary; not once the writer has called or says it is no emergency."""
     if DANGER in dict(draft.answers):
         return False
-    return draft.category.emergency or danger.mentions_danger(draft.text)
+    urgent_kind = draft.category is not None and draft.category.emergency
+    return urgent_kind or danger.mentions_danger(draft.text)
 
 
 # ---- after the numbers to call ----

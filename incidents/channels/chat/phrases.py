@@ -10,15 +10,14 @@ from gis_data.words import plain
 MAX_CHARS = 600  # of a message that corrects or takes back; longer ones describe something
 AGREEING_WORDS = (
     "gui ok oke okay okie okla oki dung chuan phai co vang da u uh um yes yep yeah yup sure send submit correct "
-    "right exactly confirm duyet ua uhm umm ukm uk uki okela okay chinh xac yess okk chot"
+    "right exactly confirm duyet ua uhm umm ukm uk uki okela xac yess okk chot"
 )
 AGREEING = frozenset(AGREEING_WORDS.split())
 AROUND_AGREEING_WORDS = (
     "di luon nhe nha nhen nghen a roi dum gium giup do day that dong y xac nhan chinh the em anh chi toi minh cho "
     "it please now that s is this the report go ahead good looks all ban oi thoi ne hen phan anh bao cao vay minh "
-    "them ngay lien gap hoan toan hop ly het do ad admin shop tui con chau minh bac co chu tao to nhanh le len voi r oi "
-    "rui oy lun nghe nho can cam on thanks pls plz one thats for me us asap already yet ma la cai cho nay kia do la "
-    "xiu chut vo di nua phat duoc thay thiet hay ta hoi"
+    "them ngay lien gap hoan toan hop ly het do ad admin shop tui con chau bac chu nhanh le len voi r rui oy lun nghe "
+    "nho cam on thanks pls plz one thats for me us asap la nay kia vo phat duoc thiet"
 )
 AROUND_AGREEING = frozenset(AROUND_AGREEING_WORDS.split())
 REFUSING_WORDS = "khong ko k hong hok hem kg no nope"
@@ -91,15 +90,16 @@ WANTS_PERSON = re.compile(
     r" (?:nguoi that|nhan vien|tong dai vien|dien thoai vien|tu van vien)"
     r"|(?:cho|muon|can|xin|de|thich|yeu cau|lam on)(?: \w+){0,4} (?:gap|noi chuyen|noi may|ket noi|chuyen may|chat)"
     r"(?: \w+){0,4} (?:nguoi that|nguoi thiet|con nguoi|nguoi truc|nhan vien|tong dai vien|tong dai|can bo truc)"
-    r"|(?:gap|noi chuyen|chat|noi)(?: voi)? (?:mot |1 )?nguoi(?:$| (?:di|nha|nhe|a|duoc|dum|gium|giup|nao|khac|chu|voi)\b)"
-    r"|(?:gap|noi chuyen voi|chat voi|ket noi voi) (?:anh chi|anh|chi|ban|co|chu) (?:nao|truc|dang truc|tu van|ho tro)"
+    r"|(?:cho|muon|can|xin|de|thich|yeu cau)(?: \w+){0,3} (?:gap|noi chuyen|chat|noi|ket noi)(?: voi)?"
+    r" (?:(?:mot |1 )?nguoi(?:$| (?:di|nha|nhe|a|duoc|dum|gium|giup|khac|chu)\b)"
+    r"|(?:anh chi|anh|chi|ban|co|chu) (?:nao|truc|dang truc|tu van|ho tro)\b)"
     r"|(?:talk|speak|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|agent|operator))\b"
 )
 # After the numbers to call, as `plain` writes it.
 CALLED = re.compile(
-    r"^(?:da |roi |vang |em |toi |tui |minh |con |chau |anh |chi |nha |hang xom |nguoi ta |vua |moi |co nguoi |ai do )*goi"
+    r"^(?:da |roi |vang |em |toi |tui |minh |con |chau |anh |chi |nha |hang xom |nguoi ta |vua |moi |co nguoi )*goi"
     r"(?: \w+){0,4} (?:xong|roi|r)\b|^(?:da|vua|moi) goi(?: \w+){0,4}$"
-    r"|^(?:yes |ok |we |i |i ve |we ve |they |someone |somebody |have |has |already |just |a neighbour |my neighbour )*called"
+    r"|^(?:yes |ok |we |i |ve |they |someone |somebody |have |has |already |just |neighbour |my |a )*called"
     r"(?: \w+){0,4}$"
 )
 CALM = re.compile(

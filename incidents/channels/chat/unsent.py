@@ -24,7 +24,7 @@ def store_dropped_draft(draft: Draft) -> None:
 
 
 def move_photos(draft: Draft) -> list[int]:
-    """Store the draft's photos with the writer's last message, and return their keys; deletes those of a draft before."""
+    """Store the draft's photos with the writer's last message, and return their keys. Deletes those stored before."""
     for _kind, fields in entries_of(draft.writer, DRAFT):
         ChatPhoto.objects.filter(pk__in=fields["photos"]).delete()
     event = ChatEvent.objects.filter(user=draft.writer.user).order_by("-at", "-pk").first()

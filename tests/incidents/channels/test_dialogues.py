@@ -15,8 +15,10 @@ from tests.incidents.channels.dialogues import measure, read_dialogues
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
-# The second file was written apart: while the dialogue was made, one of its texts was read, and the steps that failed.
-LEAST_OF = {"dialogues.txt": 0.95, "dialogues_kept.txt": 0.8}
+# The second file was written apart, and rules were made without it. The third was written before it was played, and its
+# faults were mended by rules.
+LEAST_OF = {"dialogues.txt": 0.98, "dialogues_kept.txt": 0.9, "dialogues_wild.txt": 0.95}
+LEAST_OF_ALL = 0.9
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,10 @@ def test_written_dialogues_reach_their_ends(whole_city, db):
     figures = {
         name: measure([dialogue for dialogue in rows if DATA or not dialogue.place]) for name, rows in dialogues.items()
     }
+    all_rows = sum(measured.all["all"] for measured in figures.values())
+    all_right = sum(measured.right["all"] for measured in figures.values())
     table = "\n".join(line for measured in figures.values() for line in measured.table())
     for name, least in LEAST_OF.items():
         assert figures[name].share("all") >= least, table
         assert figures[name].share("answered") == 1, table
+    assert all_right >= LEAST_OF_ALL * all_rows, table
