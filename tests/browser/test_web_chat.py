@@ -111,7 +111,7 @@ def test_each_state_of_the_chat_in_english(town, visitor, width, theme):
     write(page, "can I talk to a real person please", language="en")
     expect(page.locator(".waits")).to_be_visible()
     findings["person"] = look(page, f"chat-en-person-{theme}")
-    assert findings == dict.fromkeys(findings, [])
+    assert findings == {state: [] for state in findings}
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
@@ -130,7 +130,7 @@ def test_after_the_numbers_the_chat_goes_on_in_english(town, visitor, width, the
     expect(page.locator(".chat-lines .said").last).to_contain_text("Thank you for calling.")
     expect(page.get_by_role("button", name="Not an emergency")).to_have_count(0)
     findings["called"] = look(page, f"chat-en-called-{theme}")
-    assert findings == dict.fromkeys(findings, [])
+    assert findings == {state: [] for state in findings}
 
 
 def look(page, name):

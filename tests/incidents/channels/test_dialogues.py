@@ -15,8 +15,8 @@ from tests.incidents.channels.dialogues import measure, read_dialogues
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
-# The second file was written apart: it reached 64 of 75 before its faults were looked at. The third was written before it
-# was played, and reached 52 of 68 the first time. What was mended are rules, not sentences.
+# The second file was written apart: it reached 64 of 75 before its faults were looked at. The third was written before
+# it was played, and reached 52 of 68 the first time. What was mended are rules, not sentences.
 LEAST_OF = {"dialogues.txt": 0.98, "dialogues_kept.txt": 0.9, "dialogues_wild.txt": 0.95}
 LEAST_OF_ALL = 0.9
 
