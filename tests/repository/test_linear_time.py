@@ -212,6 +212,8 @@ READERS = {
     phrases.corrected_words: ["a", " ", "không phải ", "nhầm ", "not a ", "chứ không "],
     phrases.WANTS_PERSON.search: ["cho ", "a ", "muon gap ", "noi chuyen voi "],
     phrases.is_agreement: ["a", "ok ", "đ"],
+    phrases.has_called: ["da ", "i ", "ve ", "goi ", "a "],
+    phrases.is_no_emergency: ["khong ", "a ", "not "],
     marked_phrases: ["đường ", "hẻm ", "so ", "1", "a, ", " ", "- "],
     find_coordinates: ["1", "1.1", "1.1,", "1°", "° ", "1 °a"],
     matters.NEW_MATTER.split: ["a", "1. ", "- ", "\n", " ", ". ", "ngoài ra "],
