@@ -118,3 +118,17 @@ def test_few_cases_are_hatched_and_no_pins_lie_on_them(visitor, town, width, lan
     expect(page.locator(".pin, .cluster")).to_have_count(0)
     shoot(page, "map-classes")
     assert (axe_findings(page), too_narrow(page)) == ([], [])
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_nothing_moves_when_the_scripts_have_come(visitor, town, language):
+    page = visitor(390, language=language)
+    top = "document.getElementById('map').getBoundingClientRect().top"
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto("/")
+    before = page.evaluate(top)
+    page.unroute("**/*.js")
+    visitor.complaints.clear()  # of scripts that were kept away
+    open_map(page, "/")
+    expect(page.locator("#intro-close")).to_be_visible()
+    assert page.evaluate(top) == before
