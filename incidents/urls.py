@@ -190,6 +190,7 @@ urlpatterns = [
     path("operator/chats/<int:pk>/", messages.chat_page, name="operator-chat"),
     path("operator/chats/<int:pk>/lines/", messages.chat_lines, name="operator-chat-lines"),
     path("operator/chats/<int:pk>/take/", messages.take_chat, name="operator-chat-take"),
+    path("operator/chats/<int:pk>/go-on/", messages.continue_chat, name="operator-chat-go-on"),
     path("operator/chats/<int:pk>/answer/", messages.answer_chat, name="operator-chat-answer"),
     path("operator/chats/<int:pk>/give-back/", messages.give_chat_back, name="operator-chat-back"),
     path("history/", history.history_page, name="history"),

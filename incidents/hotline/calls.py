@@ -14,9 +14,11 @@ from django.utils.translation import gettext_noop
 from gis_data.words import tidy
 from incidents import access, reporting
 from incidents.casework import verdicts
+from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks, ringing
 from incidents.disclosure import register
 from incidents.enquiries import receiving
+from incidents.hotline import chats
 from incidents.hotline.suggestions import address_of, severity_of, suggest_for_call
 from incidents.models import (
     Call,
@@ -122,7 +124,9 @@ def record_look(call: Call, *, by: User) -> None:
 def lock_call(call: Call, by: User) -> Call:
     """The call, locked, if this operator has it and it is under way. Raises NotYours."""
     locked = (
-        Call.objects.select_for_update(of=["self"]).select_related("category", "call_back", "operator").get(pk=call.pk)
+        Call.objects.select_for_update(of=["self"])
+        .select_related("category", "call_back", "operator", "chat")
+        .get(pk=call.pk)
     )
     if locked.operator_id != by.pk or not locked.is_open:
         raise NotYours
@@ -170,9 +174,9 @@ def report_call(call: Call, *, by: User) -> Report:
         raise reporting.ReportRefused("where", _("This place is outside the city."))
     chosen = parse_spot(suggestions.place.value)
     answers = checked_answers(suggestions.category, locked, joins=suggestions.join is not None)
+    of_chat = {"channel": Report.Channel.PHONE, "language": locked.language} | chats.incoming_fields(locked)
     report = reporting.receive(
         reporting.IncomingReport(
-            channel=Report.Channel.PHONE,
             category=suggestions.category,
             place=chosen.point,
             text=locked.text,
@@ -180,14 +184,16 @@ def report_call(call: Call, *, by: User) -> Report:
             ward_named=bool(chosen.area),
             address=address_of(suggestions.place, suggestions.ward),
             phone=locked.phone,
-            language=locked.language,
             join=suggestions.join,
             answers=answers,
+            pictures=chats.photos_of_chat(locked),
             sending=locked.sending,
             by=by,
             severity=severity_of(locked),
+            **of_chat,
         )
     )
+    chats.settle_chat(locked)
     outcome = Call.Outcome.JOINED if suggestions.join else Call.Outcome.NEW
     close_call(locked, outcome, report=report, incident=report.incident)
     return report
@@ -213,17 +219,13 @@ def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
     if done := ended.first():
         return done.enquiry  # type: ignore[return-value]  # it has one
     locked = lock_call(call, by)
+    of_chat = {"channel": Report.Channel.PHONE, "language": locked.language} | chats.incoming_fields(locked)
     enquiry = receiving.receive_enquiry(
         receiving.IncomingEnquiry(
-            channel=Report.Channel.PHONE,
-            kind=kind,
-            text=locked.text,
-            phone=locked.phone,
-            language=locked.language,
-            sending=locked.sending,
-            by=by,
+            kind=kind, text=locked.text, phone=locked.phone, sending=locked.sending, by=by, **of_chat
         )
     )
+    chats.settle_chat(locked, enquiry)
     locked.enquiry = enquiry
     locked.save(update_fields=["enquiry"])
     close_call(locked, Call.Outcome.ENQUIRY)
@@ -275,6 +277,8 @@ def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
     locked.operator, locked.handed_by, locked.handed_at, locked.handed_note = to, by, now(), tidy(note)[:NOTE_MAX]
     locked.saves += 1
     locked.save(update_fields=["operator", "handed_by", "handed_at", "handed_note", "saves"])
+    if locked.chat:
+        persons.hand_over_chat(locked.chat, to=to)
     record_look(locked, by=to)
     operator_pages.notify_operators("handed", to=to, call=locked)
     return locked

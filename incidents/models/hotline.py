@@ -14,6 +14,7 @@ from geoapp.crypto.fields import BlindIndex, EncryptedTextField, SealedTextField
 from gis_data.models import in_language
 from incidents.models.calls import CallBack, VoiceCall
 from incidents.models.catalogue import Category
+from incidents.models.chat import Correspondent
 from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Incident, Report
 
@@ -30,7 +31,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 
 class Call(models.Model):
-    """A hotline call: fields saved while typing, and its outcome.
+    """A hotline call, or a chat that an operator goes on from: fields saved while typing, and its outcome.
 
     Only `operator` may change it. Fields are a draft until the call has ended.
     """
@@ -74,6 +75,14 @@ class Call(models.Model):
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")
     enquiry = models.ForeignKey(Enquiry, models.SET_NULL, null=True, blank=True, related_name="+")
     call_back = models.ForeignKey(CallBack, models.SET_NULL, null=True, blank=True, related_name="calls")
+    chat = models.ForeignKey(
+        Correspondent,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="calls",
+        help_text="The chat from which it goes on",
+    )
     handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     handed_at = models.DateTimeField(null=True, blank=True)
     handed_note = SealedTextField(max_length=200, blank=True, help_text="What whoever handed it over says of it")

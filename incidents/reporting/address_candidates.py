@@ -112,7 +112,7 @@ def accuracy_in_words(metres):
     return _("accurate to about %(n)d km") % {"n": round(metres / 1000)}
 
 
-def spot_value(point, metres, area):
+def spot_value(point: Point, metres: float, area: str) -> str:
     return f"{point.x:.6f},{point.y:.6f},{round(metres)},{area}"
 
 

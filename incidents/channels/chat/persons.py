@@ -56,6 +56,11 @@ def take_chat(writer: Correspondent, *, by: User) -> None:
     locked.save(update_fields=["asked_at", "answered_by", "answered_at"])
 
 
+def hand_over_chat(writer: Correspondent, *, to: User) -> None:
+    """Assign a chat that is answered by one user to another, in the caller's transaction."""
+    Correspondent.objects.filter(pk=writer.pk).exclude(answered_by=None).update(answered_by=to, answered_at=now())
+
+
 @transaction.atomic
 def write_answer(writer: Correspondent, *, by: User, text: str, sending: UUID) -> Notice:
     """Send an answer of a user; the same `sending` is sent once.

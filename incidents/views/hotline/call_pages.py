@@ -18,7 +18,7 @@ from incidents.channels.voice import ringing
 from incidents.forms import PhoneField
 from incidents.hotline import calls
 from incidents.hotline.suggestions import NEW, suggest_for_call
-from incidents.models import Call, Enquiry, RingingCall
+from incidents.models import Call, DraftPhoto, Enquiry, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.reporting import danger, questions
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
@@ -67,7 +67,7 @@ def begin_call(request: SignedInRequest) -> HttpResponse:
 
 def own_call(request: SignedInRequest, pk: int) -> Call:
     mine = Call.objects.filter(operator=request.user)
-    shown = ("category", "report__incident", "enquiry__authority", "handed_by", "call_back__recording")
+    shown = ("category", "report__incident", "enquiry__authority", "handed_by", "call_back__recording", "chat")
     return get_object_or_404(mine.select_related(*shown), pk=pk)
 
 
@@ -94,6 +94,7 @@ def render_call(
         "text_max": reporting.TEXT_MAX,
         "emergency_numbers": danger.numbers_to_call(call.text),
         "enquiry_kinds": Enquiry.Kind.choices,
+        "photos": DraftPhoto.objects.filter(draft__writer=call.chat).count() if call.chat and call.is_open else 0,
     }
     if call.is_open:
         suggestions = suggest_for_call(call, access.incidents_for(request.user))

@@ -14,7 +14,7 @@ from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks
 from incidents.disclosure import register
 from incidents.disclosure.shown import note_shown
-from incidents.hotline import calls
+from incidents.hotline import calls, chats
 from incidents.models import CallBack, Correspondent, Draft, PersonalDataView, Report, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.matters import matters_of
@@ -49,14 +49,14 @@ def render_queue(
     request: SignedInRequest, chat: Correspondent | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     """Renders the queue; with a chat also its thread, and for the operator who has it the reports from it."""
-    chats = list(persons.chats_for_a_person()[: 2 * LISTED])
-    persons.attach_last_words(chats)
-    if chats:
+    waiting_chats = list(persons.chats_for_a_person()[: 2 * LISTED])
+    persons.attach_last_words(waiting_chats)
+    if waiting_chats:
         note_shown(request, PersonalDataView.How.CHAT)
     context: dict[str, Any] = {
-        "talking": [chat_row for chat_row in chats if chat_row.answered_by_id == request.user.pk],
-        "waiting": [chat_row for chat_row in chats if chat_row.answered_by_id is None][:LISTED],
-        "elsewhere": [chat_row for chat_row in chats if chat_row.answered_by_id not in (None, request.user.pk)],
+        "talking": [chat_row for chat_row in waiting_chats if chat_row.answered_by_id == request.user.pk],
+        "waiting": [chat_row for chat_row in waiting_chats if chat_row.answered_by_id is None][:LISTED],
+        "elsewhere": [chat_row for chat_row in waiting_chats if chat_row.answered_by_id not in (None, request.user.pk)],
         "rings": RingingCall.objects.waiting().with_pages(),
         "call_backs": CallBack.objects.waiting().with_pages()[:LISTED],
         "chat": chat,
@@ -116,6 +116,18 @@ def take_chat(request: SignedInRequest, pk: int) -> HttpResponse:
     if reports := list(reports_of_chat(chat)):
         register.record_views(PersonalDataView.How.CALL, reports, by=request.user)
     return redirect("operator-chat", pk)
+
+
+@require_POST
+@require_work("operator")
+def continue_chat(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Opens the operator's form filled with what was understood in the chat."""
+    chat = find_chat(pk)
+    try:
+        call = chats.continue_chat(chat, by=request.user)
+    except persons.AnsweredByAnother:
+        return render_queue(request, find_chat(pk), TAKEN, fault=_("A colleague is answering in this chat."))
+    return redirect("operator-call", call.pk)
 
 
 @require_POST

@@ -8,11 +8,26 @@ from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
 from gis_data.models import Landmark
-from incidents import workflow
+from incidents import reporting, workflow
 from incidents.channels.chat import conversation, persons
+from incidents.channels.chat import draft as drafts
+from incidents.channels.chat.media import read_picture
 from incidents.channels.voice import callbacks
-from incidents.hotline import calls
-from incidents.models import Call, CallBack, ChatEvent, Correspondent, Membership, Notice, PersonalDataView
+from incidents.hotline import calls, chats
+from incidents.models import (
+    Call,
+    CallBack,
+    ChatEvent,
+    Correspondent,
+    Draft,
+    Enquiry,
+    Event,
+    Membership,
+    Notice,
+    PersonalDataView,
+    Report,
+)
+from incidents.notify import announce_event
 from incidents.templatetags import hotline_words
 from incidents.templatetags.incident_words import time_element
 from incidents.understanding import understand
@@ -148,6 +163,79 @@ def test_who_answers_a_chat_sees_what_was_understood(town, desk, operator, chat)
     page = desk.get(at).content.decode()
     shown = page[page.index('id="understood"') : page.index("</dl>")]
     assert [words in shown for words in ("Có ổ gà ở phường Old Wharf", "Ổ gà", "Phường Old Wharf")] == [True] * 3
+
+
+@pytest.fixture
+def chat_with_words(chat):
+    """A chat in English that said what and where, with a photo, and more since a person was asked for."""
+    Correspondent.objects.filter(pk=chat.pk).update(language="en")
+    draft = conversation.create_draft(chat)
+    words = "There is a deep pothole in phường Old Wharf"
+    conversation.begin_draft(draft, words, understand("Có ổ gà ở phường Old Wharf"))
+    drafts.set_fields(draft, text=words)
+    drafts.add_photos(draft, [read_picture(factories.jpeg())])
+    draft.save()
+    ChatEvent.objects.create(event_id="1", user=chat.user, words="In front of the school", at=now())
+    chat.refresh_from_db()
+    return chat
+
+
+def test_operator_goes_on_from_a_chat(town, desk, operator, chat_with_words):
+    """One press fills the form; one report of the correspondent, its number goes to the chat in their language."""
+    at = f"/operator/chats/{chat_with_words.pk}/go-on/"
+    page = desk.post(at)["Location"]
+    call = Call.objects.get()
+    assert (page, desk.post(at)["Location"]) == (f"/operator/calls/{call.pk}/", page)
+    form = desk.get(page).content.decode()
+    shown = (
+        "There is a deep pothole in phường Old Wharf\nIn front of the school",
+        'id="photos"',
+        f'href="/operator/chats/{chat_with_words.pk}/"',
+    )
+    assert [words in form for words in shown] == [True] * 3
+    assert (call.category, call.spot.split(",")[-1], call.language) == (town.hole, town.old.code, "en")
+    form_data = {"saw": call.saves, "act": "new", "text": call.text, "category": town.hole.code, "spot": call.spot}
+    for _twice in "12":
+        assert desk.post(f"{page}report/", form_data).status_code == 303
+    report = Report.objects.get()
+    assert (report.channel, report.chat, report.language) == (
+        "webchat",
+        chat_with_words.user,
+        "en",
+    )
+    assert (report.incident.area, report.photos.count(), Draft.objects.count()) == (town.old, 1, 0)
+    for event in Event.objects.order_by("pk"):
+        announce_event(event.pk)
+    letters = Notice.objects.filter(address=chat_with_words.user)
+    assert [(report.incident.reference in letter.text, letter.language) for letter in letters] == [(True, "en")]
+    assert "Người gửi nhận mã số" in desk.get(page).content.decode()
+
+
+def test_chat_that_sent_its_draft_meanwhile_is_one_report(town, desk, operator, chat_with_words):
+    call = chats.continue_chat(chat_with_words, by=operator)
+    sent = reporting.receive(drafts.report_from_draft(chat_with_words.draft))
+    assert (calls.report_call(call, by=operator), Report.objects.count()) == (sent, 1)
+
+
+def test_question_of_a_chat_is_numbered_there(town, desk, operator, chat_with_words):
+    call = chats.continue_chat(chat_with_words, by=operator)
+    desk.post(f"/operator/calls/{call.pk}/enquiry/", {"saw": call.saves, "text": call.text, "kind": "question"})
+    enquiry, notice = Enquiry.objects.get(), Notice.objects.get(address=chat_with_words.user)
+    assert (enquiry.chat, enquiry.channel, enquiry.language) == (chat_with_words.user, "webchat", "en")
+    assert notice.text.startswith(f"Thank you. Its number is {enquiry.reference}")
+
+
+def test_second_operator_is_refused_in_a_chat(town, desk, colleague, chat_with_words):
+    call = chats.continue_chat(chat_with_words, by=colleague)
+    answer = desk.post(f"/operator/chats/{chat_with_words.pk}/go-on/")
+    assert (answer.status_code, Call.objects.get()) == (409, call)
+    assert "Đồng nghiệp" in answer.content.decode()
+
+
+def test_reports_of_a_chat_are_shown_with_a_trace(town, desk, chat_with_words):
+    factories.incident(town.waste, chat=chat_with_words.user)
+    desk.post(f"/operator/chats/{chat_with_words.pk}/go-on/")
+    assert ("chat", "operator") in looks()
 
 
 def test_queue_shows_what_each_writer_said_last(town, desk, chat):
