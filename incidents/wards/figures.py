@@ -17,7 +17,7 @@ from incidents.analytics import before_after
 from incidents.analytics.before_after import BeforeAfter
 from incidents.analytics.statistics import SMALL_SAMPLE
 from incidents.map import public_map
-from incidents.models import AnnouncementLine, Crew, Event, Incident, NeighbourAnswer
+from incidents.models import AnnouncementLine, Crew, Enquiry, Event, Incident, NeighbourAnswer
 from incidents.models.announcements import AnnouncementLineQuerySet
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query, statement
@@ -170,6 +170,12 @@ def proven_share(ward: Area, counts: WardFigures, at: datetime) -> float | None:
     if counts.is_small:
         return None
     return 100 * proofs.count_proven(done_incidents(ward, at - MONTH), at - MONTH) / counts.done_month
+
+
+def count_thanks(ward: Area, at: datetime) -> int:
+    """Return how many thanks went to the ward's own unit in the last 7 days; held and refused ones do not count."""
+    thanks = Enquiry.objects.filter(kind=Enquiry.Kind.THANKS, received_at__gt=at - WEEK, received_at__lte=at)
+    return thanks.filter(authority__area=ward).exclude(state__in=[Enquiry.State.HELD, Enquiry.State.REFUSED]).count()
 
 
 def count_crews(work: WardWork) -> int:

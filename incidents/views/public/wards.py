@@ -119,6 +119,7 @@ def ward_context(ward: Area, at: datetime) -> dict[str, Any]:
         "speeds": speed_rows(speed.speeds_by_kind(work)),
         "duties": duties.duties_in(ward),
         "office": offices.office_of(ward, at),
+        "thanks": figures.count_thanks(ward, at),
         "polygons": outline.outline_polygons(ward),
         "pins": json.dumps([pin_of(incident, at) for incident in figures.pins_of(work)], ensure_ascii=False),
         "address": settings.SITE_URL + reverse("ward", args=[ward.code]),

@@ -1,5 +1,6 @@
 """Test `/wards/` and `/wards/CODE/`: what they show to everybody, what leads where, and what is remembered."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ from django.utils.timezone import localtime, now
 from gis_data.models import FormerPart, FormerUnit, Succession
 from gis_data.words import plain
 from incidents.announcements import acts
-from incidents.models import Authority, Contact, Incident
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
+from incidents.models import Authority, Contact, Enquiry, Incident
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,28 @@ def test_office_is_told_as_far_as_it_is_known(client, town, hours):
             "Mon-Fri 07:30-11:30 13:00-17:00": ["Mon – Fri 07:30–11:30, 13:00–17:00", "Sat – Sun office closed"],
         }[hours]
     )
+
+
+def test_thanks_of_the_week_are_counted_and_never_shown(client, town):
+    at = now()
+    for kind, unit, days, is_held in (
+        ("thanks", town.office, 0, False),
+        ("thanks", town.office, 6, False),
+        ("thanks", town.office, 8, False),
+        ("thanks", town.office, 0, True),
+        ("thanks", town.desk, 0, False),
+        ("question", town.office, 0, False),
+    ):
+        enquiry = receive_enquiry(IncomingEnquiry("web", kind, "Words that stay private"))
+        state = Enquiry.State.HELD if is_held else enquiry.state
+        received = at - timedelta(days=days)
+        Enquiry.objects.filter(pk=enquiry.pk).update(authority=unit, received_at=received, state=state)
+    section = client.get("/wards/001/").text.partition('id="thanks">')[2].partition("</section>")[0]
+    words = " ".join(re.sub(r"(?s)<.*?>", " ", section).split())
+    assert words.startswith("Cảm ơn các đội 2 lời cảm ơn trong 7 ngày qua. Lời của bạn được chuyển tới phường")
+    assert "stay private" not in section
+    form = client.get(html.unescape(re.search(r'href="(/ask/.*?)"', section)[1])).text
+    assert "Gửi các đội của Phường Old Wharf:" in form
 
 
 def test_announcements_of_the_ward_are_listed(client, town):
