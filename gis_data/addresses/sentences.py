@@ -14,6 +14,7 @@ from gis_data.words import tidy
 READ = 1000  # characters of a sentence
 LONGEST_NAME = 8  # words
 UNIT_MARKS = frozenset(["phuong", "p", "quan", "q", "huyen", "xa", "ward", "district"])
+MARKS_BEHIND_UNITS = frozenset(["ward", "commune", "district"])  # English: `Old Wharf ward`
 STREET_MARKS = frozenset(["duong", "pho", "hem", "ngo", "ngach", "kiet", "street", "road", "alley"])
 # What stands before a name or between two, as `plain` writes it, and belongs to the place.
 PLACE_WORDS = (
@@ -149,6 +150,9 @@ def is_name(text, tokens, at, length, names):
     written = text[some[0].start : some[-1].end]
     words = " ".join(token.plain for token in some)
     before = tokens[at - 1].plain if at else ""
+    if length > 1 and some[-1].plain in MARKS_BEHIND_UNITS and before not in UNIT_MARKS:
+        unit = " ".join(token.plain for token in some[:-1])
+        return len(unit) >= SHORTEST_UNIT and (unit in names.words.wards or unit in names.words.districts)
     if before in UNIT_MARKS:
         if length == 1 and len(words) < SHORTEST_UNIT and not words.isdigit():
             return False

@@ -86,7 +86,9 @@ ANOTHER_KIND = 0.9  # names from this likeness on are the same, but for what the
 RESEMBLING = 0.8  # what is left of the likeness of wards that only resemble one of the very name, in an old address
 UNIT_AS_LANDMARK = 0.6  # behind a street a ward's name alone rather means the ward than something called so in it
 STREET_AS_LANDMARK = 0.85  # a street's name rather means the street than something that is called after it
+MARKED_AS_STREET = 0.3  # `đường Lê Lợi` is hardly the hospital that is called after it
 ANOTHER_PLACE = 0.85  # likewise of a landmark, of which people write but a part of the name
+STREET_MARKS = frozenset({"duong", "pho", "street", "road", "avenue"})
 SLIPS = 2  # words of a name that may be misspelt
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 LONG_NAME = 3  # words
@@ -563,6 +565,8 @@ class Search:
             return 1.0
         if part.words in units and (reading.street or reading.crossing or reading.rest):
             return UNIT_AS_LANDMARK
+        if plain(part.text).partition(" ")[0] in STREET_MARKS:
+            return MARKED_AS_STREET
         marked = without_mark(part.words) != part.words
         return STREET_AS_LANDMARK if not marked and self.names.streets.exactly(part.words) else 1.0
 

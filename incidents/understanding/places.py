@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gis_data.addresses import map_links
-from gis_data.addresses.sentences import PlacePhrase, place_phrases
+from gis_data.addresses.names import without_mark
+from gis_data.addresses.parser import comparison_key
+from gis_data.addresses.sentences import STREET_MARKS, UNIT_MARKS, PlacePhrase, place_phrases
 from gis_data.addresses.suggest import Candidate, only_sure_candidate, place_elsewhere, suggest
 from gis_data.words import plain
 
@@ -28,6 +30,7 @@ PHRASE_ENDS = re.compile(r"[,;!?\n()]|\.(?=\s|$)|\s[-–—]\s")
 MOST_CHARS, MOST_WORDS, FEWER_WORDS = 80, 6, (3, 2)  # of a phrase behind a mark: to its end, and where that is nothing
 VERSUS = re.compile(r"(?<!\w)vs(?!\w)", re.IGNORECASE)  # people write it for "với"
 DEGREES = re.compile(r"\d{1,3}\s?°[^\n]{3,40}[NSEWBĐ]")
+NUMBERED = UNIT_MARKS | {"nga"}  # before a number that is no house's: `quận 1`, `ngã 4`
 SURE_WORDS = 0.55  # a candidate for words that are no known name has to be so likely
 
 
@@ -113,14 +116,34 @@ def all_phrases(text: str) -> list[PlacePhrase]:
 def ask(phrase: PlacePhrase, near: tuple[float, float] | None) -> list[Candidate]:
     """Candidates for the phrase, or for its names where what stands around them hides them."""
     candidates: list[Candidate] = []
+    on_street = stands_on_street(phrase)
     for words in dict.fromkeys([phrase.text, phrase.names]):
-        candidates = likelier(candidates, suggest(VERSUS.sub("và", words), near))
+        places = suggest(VERSUS.sub("và", words), near)
+        candidates = likelier(candidates, without_namesakes(places, words) if on_street else places)
         if candidates and candidates[0].confidence >= LIKELY:
             return candidates
     if not candidates or candidates[0].confidence < SINGLY:
         for words in phrase.each[:MAX_PHRASES]:
-            candidates = likelier(candidates, suggest(words, near))
+            places = suggest(words, near)
+            candidates = likelier(candidates, without_namesakes(places, words) if on_street else places)
     return candidates
+
+
+def stands_on_street(phrase: PlacePhrase) -> bool:
+    """Whether a house number or a street's mark stands before the names: `12 Lê Lợi`, not `quận 1 Lê Lợi`."""
+    *before, last = [""] * 2 + plain(phrase.text[: max(phrase.text.find(phrase.names), 0)]).split()
+    return last in STREET_MARKS or (last[:1].isdigit() and before[-1] not in NUMBERED)
+
+
+def without_namesakes(places: list[Candidate], words: str) -> list[Candidate]:
+    """Leave out landmarks that are called as the words only without their kind: `Bệnh viện Lê Lợi` for `Lê Lợi`."""
+    key = comparison_key(words)
+    names = [comparison_key(place.title.partition(",")[0]) for place in places]
+    return [
+        place
+        for place, name in zip(places, names, strict=True)
+        if place.kind != "landmark" or name == key or without_mark(name) != key
+    ]
 
 
 def likelier(first: list[Candidate], other: list[Candidate]) -> list[Candidate]:

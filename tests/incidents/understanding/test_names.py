@@ -1,0 +1,27 @@
+"""Test which places the names in a sentence stand for."""
+
+import pytest
+
+from gis_data.models import Landmark
+from gis_data.words import plain
+from incidents.understanding import understand
+from tests import factories
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("text", "places"), [
+    ("cháy nhà ở 12 Lê Lợi", []),
+    ("số 12/3 Lê Lợi bị ngập", []),
+    ("ổ gà trên đường Lê Lợi", []),
+    ("rác trước bệnh viện Lê Lợi", ["Bệnh viện Lê Lợi"]),
+    ("cây ngã gần Lê Lợi", ["Bệnh viện Lê Lợi"]),
+    ("There is a pothole in Old Wharf ward", ["Phường Old Wharf"]),
+    ("ổ gà ở Old Wharf ward", ["Phường Old Wharf"]),
+    ("pothole, Old Wharf Ward", ["Phường Old Wharf"]),
+])  # fmt: skip
+def test_names_are_taken_for_what_they_name(town, text, places):
+    """A street that is not known is not the hospital that is called after it; English has `ward` behind the name."""
+    Landmark.objects.create(
+        city=town.city, name="Bệnh viện Lê Lợi", search=plain("Bệnh viện Lê Lợi"), point=factories.IN_OLD
+    )
+    assert [place.title.partition(",")[0] for place in understand(text).places] == places
