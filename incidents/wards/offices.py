@@ -32,16 +32,21 @@ class Office:
 
 def office_of(ward: Area, at: datetime) -> Office | None:
     unit = Authority.objects.filter(area=ward).first()
-    if unit is None:
-        return None
-    phone = public_numbers([unit.pk]).get(unit.pk, "")
+    return describe_office(unit, at, phone=public_numbers([unit.pk]).get(unit.pk, "")) if unit else None
+
+
+def describe_office(
+    unit: Authority, at: datetime, *, phone: str, rules: service_levels.ServiceLevelRules | None = None
+) -> Office:
+    """Return the office of a unit; `rules`, if read already, say when it is open."""
     try:
         week = working_time.parse_office_hours(unit.office_hours) if unit.office_hours else None
     except ValueError:  # written past the administration, which refuses it
         week = None
     if week is None:
         return Office(unit, phone, [])
-    until, opens = opening(service_levels.calendar_of(unit), at)
+    calendar = (rules or service_levels.current_rules()).calendar(unit.pk)
+    until, opens = opening(calendar, at)
     return Office(unit, phone, hours_table(week), open_until=until, opens_at=opens)
 
 

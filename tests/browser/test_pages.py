@@ -34,6 +34,8 @@ PAGES = [
     ("announce", "/announcing/new/", "controller"),
     ("ward", "/wards/001/", None),
     ("wards", "/wards/", None),
+    ("directory", "/directory/", None),
+    ("directory-unit", "/directory/old/", None),
 ]
 # Which a usual run sees whole elsewhere: test_map, test_citizen, test_desk and test_control.
 SEEN = {"map", "report", "incident", "sent", "follow", "sign-in", "desk", "desk-incident", "control"}

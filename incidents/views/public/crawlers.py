@@ -33,6 +33,7 @@ PAGES = (
     "privacy-notice",
     "chat",
     "developers",
+    "directory",
 )
 # Private links, staff pages and addresses of forms: not for search engines.
 PRIVATE = (
