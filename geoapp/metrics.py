@@ -52,6 +52,11 @@ def figure(name: str, documentation: str, label: str = "") -> Callable[[Callable
     return register
 
 
+def read_figure(name: str) -> Figures:
+    """Return what a registered gauge is now. Raises KeyError where no app has registered one of that name."""
+    return {figure.name: figure.read for figure in FIGURES}[name]()
+
+
 class FigureCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, documentation, label, read in FIGURES:

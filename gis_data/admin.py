@@ -19,9 +19,10 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from gis_data import city
+from gis_data import city, site_pages
 from gis_data.models import (
     Area,
     City,
@@ -31,6 +32,7 @@ from gis_data.models import (
     House,
     Junction,
     Landmark,
+    SitePage,
     Street,
     Succession,
     Upload,
@@ -121,6 +123,35 @@ class CityAdmin(ReadOnlyAdmin):
     fields = [
         "name", "name_en", "code", "product", "product_en", "button", "button_en", "zoom", "holidays", "attribution",
     ]  # fmt: skip
+
+
+@admin.register(SitePage)
+class SitePageAdmin(admin.ModelAdmin):
+    """What is saved here is the city's own: loading its pack again leaves it."""
+
+    list_display = ["__str__", "slug", "changed_at", "edited"]
+    search_fields = ["slug", "title", "title_en", "text", "text_en"]
+    fields = ["slug", "title", "text", "title_en", "text_en", "edited"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"edited": True}
+
+    def save_model(self, request: HttpRequest, obj: SitePage, form: forms.ModelForm, change: bool) -> None:
+        if form.changed_data and form.changed_data != ["edited"]:
+            obj.edited, obj.changed_at = True, now()
+        super().save_model(request, obj, form, change)
+        site_pages.note_pages()
+
+    def delete_model(self, request: HttpRequest, obj: SitePage) -> None:
+        super().delete_model(request, obj)
+        site_pages.note_pages()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SitePage]) -> None:
+        super().delete_queryset(request, queryset)
+        site_pages.note_pages()
+
+    def view_on_site(self, obj: SitePage) -> str:
+        return site_pages.address_of(obj.slug)
 
 
 class MapAdmin(ReadOnlyAdmin):

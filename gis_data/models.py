@@ -85,6 +85,12 @@ class City(models.Model):
         help_text="What the pack says of hours, terms and limits, beside what ships: gis_data/policies.py",
     )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
+    site_pages = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="Which pages about this site there are (SitePage), so that a footer asks no table for them",
+    )
     extract = models.CharField(
         max_length=200, blank=True, help_text="SHA-256 of the file of load_streets in the place of the pack's streets"
     )
@@ -125,6 +131,58 @@ class City(models.Model):
         spoken = get_language()
         own = self.button if spoken == settings.LANGUAGE_CODE else ""
         return (self.button_en if spoken == "en" else "") or own or gettext("Report a problem")
+
+
+class SitePage(models.Model):
+    """A page about this site, such as its terms: from the pack's `information/pages`, until the city edits it.
+
+    The text is rendered by `geoapp.web.markup`: a few signs, no HTML.
+    """
+
+    TITLE_MAX, TEXT_MAX = 100, 30_000
+
+    slug = models.SlugField(
+        unique=True,
+        max_length=50,
+        help_text=_("about, help, terms and accessibility have addresses of their own; others stand below /about/"),
+        verbose_name=_("code"),
+    )
+    title = models.CharField(max_length=TITLE_MAX, verbose_name=_("title"))
+    title_en = models.CharField(max_length=TITLE_MAX, blank=True, verbose_name=_("title in English"))
+    text = models.TextField(
+        max_length=TEXT_MAX,
+        help_text=_("## heading, ### smaller heading, - list, 1. numbered list, **bold**, [words](/help/)"),
+        verbose_name=_("text"),
+    )
+    text_en = models.TextField(max_length=TEXT_MAX, blank=True, verbose_name=_("text in English"))
+    changed_at = models.DateTimeField(default=now, editable=False, verbose_name=_("changed at"))
+    edited = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Loading the city's files leaves it as it is"),
+        verbose_name=_("edited here"),
+    )
+
+    class Meta:
+        verbose_name = _("page about this site")
+        verbose_name_plural = _("pages about this site")
+        ordering = ["slug"]
+
+    def __str__(self):
+        return in_language(self, "title")
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether it has a text in the active language."""
+        return get_language() != "en" or settings.LANGUAGE_CODE == "en" or bool(self.text_en)
+
+    @property
+    def shown_title(self) -> str:
+        return in_language(self, "title") if self.is_translated else self.title
+
+    @property
+    def shown_text(self) -> str:
+        return in_language(self, "text")
 
 
 class Level(models.IntegerChoices):

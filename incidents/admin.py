@@ -332,11 +332,11 @@ class RecomputesDueDates(AsksAgain):
         if self.moves_deadlines is None or (change and set(self.moves_deadlines) & set(form.changed_data)):
             service_levels.defer_recomputation()
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         service_levels.defer_recomputation()
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
         service_levels.defer_recomputation()
 
@@ -780,11 +780,11 @@ class EscalationStepAdmin(AsksAgain):
         super().save_model(request, obj, form, change)
         self.renew_ladders()
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         self.renew_ladders()
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
         self.renew_ladders()
 

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from geoapp.web.ledger_heads import public_heads
+from gis_data.site_pages import OWN_ADDRESS
 from incidents.audit.chain import HISTORY
 from incidents.disclosure.register import PERSONAL_VIEWS
 from incidents.page_access import ask_again
@@ -57,7 +58,9 @@ from incidents.views.public import (
     push,
     reporting,
     sharing,
+    site_pages,
     statistics,
+    status,
     unsubscribe,
     verdicts,
     wards,
@@ -109,6 +112,9 @@ urlpatterns = [
     path("wards/", wards.wards_page, name="wards"),
     path("wards/<slug:code>/", wards.ward_page, name="ward"),
     path("wards/<slug:code>/manifest.webmanifest", wards.ward_manifest, name="ward-manifest"),
+    *(path(f"{page}/", site_pages.site_page, {"slug": page}, name=page) for page in OWN_ADDRESS),
+    path("status/", status.status_page, name="status"),
+    path("about/<slug:slug>/", site_pages.site_page, name="site-page"),
     path("directory/", directory.directory_page, name="directory"),
     path("directory/<slug:code>/", directory.unit_page, name="directory-unit"),
     path("i/<slug:reference>/gone/", neighbours.question_in_browser, name="neighbour-question"),

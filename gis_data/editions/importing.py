@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import ProtectedError
 from django.utils.timezone import localdate
 
-from gis_data import policies, sql
+from gis_data import policies, site_pages, sql
 from gis_data.editions import parents, succession
 from gis_data.editions.boundaries import approximate_shapes, label_points, read_boundaries, simplify_outlines
 from gis_data.gazetteer import former, landmarks, streets
@@ -133,6 +133,7 @@ def load_city(pack):
             "attribution": "\n".join(dict.fromkeys(filter(None, whose))),
         },
     )
+    site_pages.load_pages(pack)
     return city
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from gis_data import policies
+from gis_data import policies, site_pages
 from gis_data.editions import importing
 from gis_data.editions.boundaries import approximate_shapes, read_boundaries
 from gis_data.gazetteer import finding, landmarks, streets
@@ -34,6 +34,7 @@ def checks_of(pack: Pack, contents: finding.PackContents) -> Iterator[Callable[[
     for spec in contents.editions:
         yield partial(check_edition, pack, spec, contents.sources[spec["code"]])
     yield lambda: count_rows("Policies", policies.read_policies(pack))
+    yield lambda: count_rows("Pages", site_pages.read_pages(pack))
     yield partial(check_streets, pack)
     yield partial(check_landmarks, pack)
     yield lambda: count_rows("Abbreviations", landmarks.read_abbreviations(pack))

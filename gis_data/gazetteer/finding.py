@@ -241,7 +241,8 @@ def digest_of(pack, sources):
     whole = hashlib.sha256(LOADER.encode())
     data = [spec["file"] for spec in (*street_tables(pack), pack.toml.get("cameras")) if spec and "file" in spec]
     tables = filter(Path.is_file, pack.folder.glob("*.csv"))
-    paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find_file, data))})
+    pages = pack.folder.glob("information/pages/*.md")
+    paths = sorted({*tables, *pages, pack.folder / "city.toml", *filter(None, map(pack.find_file, data))})
     for path in [*paths, *(path for source in sources.values() for path in source.paths)]:
         whole.update(f"{path.name} {download.sha256_of(path)}\n".encode())
     return whole.hexdigest()

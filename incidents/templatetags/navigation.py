@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template.context import Context
@@ -11,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import pgettext_lazy
+
+from incidents.views.public.page_feedback import is_open
 
 register = template.Library()
 
@@ -20,7 +23,7 @@ class PageLink:
     """A page, its name, and the work (a key of `access.DOES`) that it needs; empty: open to everybody.
 
     `parts` are further pages on which the link is the current one. What `may_overflow` moves from the header into its
-    menu where the header is narrow.
+    menu where the header is narrow. `of_city`: a page that the city writes, shown where there is one.
     """
 
     page: str
@@ -29,6 +32,7 @@ class PageLink:
     icon: str = ""
     parts: tuple[str, ...] = ()
     may_overflow: bool = False
+    of_city: bool = False
 
 
 # The header of public pages. A page that does not exist is left out, here and in all tables below.
@@ -58,11 +62,12 @@ MENU_LINKS = [
 ]
 # The footer.
 ABOUT_LINKS = [
-    PageLink("about", w("About this site")),
-    PageLink("help", w("Help")),
+    PageLink("about", pgettext_lazy("in the footer", "About"), parts=("site-page",), of_city=True),
+    PageLink("help", w("Help"), of_city=True),
     PageLink("privacy-notice", w("Privacy")),
-    PageLink("terms", w("Terms of use")),
-    PageLink("accessibility", w("Accessibility")),
+    PageLink("terms", w("Terms of use"), of_city=True),
+    PageLink("accessibility", w("Accessibility"), of_city=True),
+    PageLink("status", w("Service status")),
 ]
 OPEN_LINKS = [
     PageLink("directory", w("Directory of units")),
@@ -128,9 +133,19 @@ def footer_links(context: Context) -> dict[str, Any]:
     return {"about": existing_links(context, ABOUT_LINKS), "open": existing_links(context, OPEN_LINKS)}
 
 
+@register.simple_tag(takes_context=True)
+def feedback_address(context: Context) -> str:
+    """Returns where to write about this page; a page whose address is a secret is not named."""
+    request = context["request"]
+    query = {"kind": "question"} | ({"about": request.path} if is_open(request.resolver_match) else {})
+    return f"{reverse('ask')}?{urlencode(query)}"
+
+
 def existing_links(context: Context, links: Iterable[PageLink]) -> list[dict[str, Any]]:
     match = context["request"].resolver_match
     page = match.url_name if match else ""
+    here = context.get("city")
+    written = here.site_pages if here else ()
     return [
         {
             "page": link.page,
@@ -141,7 +156,7 @@ def existing_links(context: Context, links: Iterable[PageLink]) -> list[dict[str
             "here": "page" if page == link.page else "true" if page in link.parts else "",
         }
         for link in links
-        if (address := address_of(link.page))
+        if (address := address_of(link.page)) and (not link.of_city or link.page in written)
     ]
 
 

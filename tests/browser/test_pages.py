@@ -53,7 +53,8 @@ MORE = {
     "officer": ["/i/{reference}/"],
     None: [
         "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
-        "/following/", "/before-after/", "/news/", "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
+        "/following/", "/before-after/", "/news/", "/status/",
+        "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",

@@ -144,9 +144,18 @@ def pack_texts(root: Path = ROOT) -> Iterator[Said]:
             for row in csv.DictReader(file):
                 ours = {name: text for name, text in row.items() if name not in OTHERS_WORDS}
                 yield from (Said(f"{path.name} {name}", text) for name, text in ours.items() if text)
+    yield from site_page_lines("vi", root)
     city = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
     named = [city["city"], *city["emergency"]]
     yield from (Said(f"city.toml {key}", str(text)) for table in named for key, text in table.items())
+
+
+def site_page_lines(language: str, root: Path = ROOT) -> Iterator[Said]:
+    """Yield the lines of the pages about the site that ship with the pack."""
+    folder = root / "gis_data" / "packs" / "hcmc" / "information" / "pages"
+    for path in sorted(folder.glob(f"*.{language}.md")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        yield from (Said(f"{path.name} text_{language}", line) for line in lines if line)
 
 
 def page_texts(root: Path = ROOT) -> Iterator[Said]:
@@ -190,7 +199,8 @@ def english_faults(sources: Iterable[tuple[str, list[str]]], terms: list[Term]) 
 
 def pack_texts_in_english(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
     """Yield the English texts of the pack that ships."""
-    yield from ((text.text, [text.place]) for text in pack_texts(root) if text.place.endswith("_en"))
+    texts = [*pack_texts(root), *site_page_lines("en", root)]
+    yield from ((text.text, [text.place]) for text in texts if text.place.endswith("_en"))
 
 
 def all_faults(root: Path = ROOT) -> list[str]:

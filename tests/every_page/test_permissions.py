@@ -278,6 +278,7 @@ PUBLIC = (
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",
     "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/directory/", "/directory/old/",
+    "/status/",
     "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/evidence/seals.json", "/evidence/heads.json", "/cameras/looks/heads.json",

@@ -18,7 +18,7 @@ from cameras.feeds import reading as map_feeds
 from cameras.feeds import shapes
 from geoapp.http import byte_ranges, cors, log_masking
 from geoapp.http.text_validation import is_text
-from geoapp.web import language
+from geoapp.web import language, markup
 from gis_data.addresses import coordinates, map_links, parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
@@ -250,6 +250,8 @@ READERS = {
     map_feeds.find_value: ["1", "1 ", "1,1", "-", "1 m"],
     map_feeds.read_time: ["1", "-", "2026-", "Tue, ", ":", "(", '"'],
     found_faulty(shapes.positions_of): ["1 ", ",", "  ", "1"],
+    markup.inline: ["**", "*", "**a", "[", "[a](", "[a](/", "[a](/a", "](", "a", "[" + 199 * "a"],
+    markup.NUMBER.match: ["1", "1. "],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }
 
@@ -298,6 +300,7 @@ OURS = {
     "cameras/views/staff/evidence.py": "a number of digits in an address",
     "gis_data/editions/drafting.py": "who brings boundaries",
     "gis_data/gazetteer/finding.py": "the pack",
+    "gis_data/site_pages.py": "names of files in the pack",
     "gis_data/management/commands/units_from_vietnamadminunits.py": "a public register",
     "gis_data/gazetteer/streets.py": "the pack",
     "gis_data/editions/unpacking.py": "who brings boundaries",
@@ -329,6 +332,7 @@ READ_HERE = {
     "geoapp/http/byte_ranges.py",
     "geoapp/http/cors.py",
     "geoapp/web/language.py",
+    "geoapp/web/markup.py",
     "geoapp/http/log_masking.py",
     "geoapp/http/text_validation.py",
     "incidents/spellings.py",

@@ -23,6 +23,7 @@ from incidents.forms import PhoneField, WordsField
 from incidents.models import Enquiry, EnquiryLine, Report
 from incidents.reporting import danger, puzzle
 from incidents.views.public import own_browser
+from incidents.views.public.page_feedback import words_about
 from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
@@ -61,7 +62,7 @@ class EnquiryForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        text = request.GET.get("text", "")[: reporting.TEXT_MAX]
+        text = request.GET.get("text", "")[: reporting.TEXT_MAX] or words_about(request.GET.get("about", ""))
         known = {"kind": request.GET.get("kind") or kind_in_words(text), "text": text}
         return render_form(request, EnquiryForm(initial=known))
     form, blocked = EnquiryForm(request.POST), ""

@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from geoapp.db.connections import on_replica
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
+from gis_data import city, site_pages
 from incidents.map import public_map
 from incidents.models import Incident
 
@@ -34,6 +35,7 @@ PAGES = (
     "chat",
     "developers",
     "directory",
+    "status",
 )
 # Private links, staff pages and addresses of forms: not for search engines.
 PRIVATE = (
@@ -103,7 +105,8 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
-    return url_set((reverse(name), None) for name in PAGES)
+    written = [site_pages.address_of(slug) for slug in city.current().site_pages]
+    return url_set((address, None) for address in (*map(reverse, PAGES), *written))
 
 
 @rate_limits.limit_requests("export")

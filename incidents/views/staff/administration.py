@@ -78,6 +78,8 @@ DOORS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
     )),
     (w("Other systems"), (
         Door("key-requests", w("Keys for developers"), w("Who wants a key"), "i-key", waits=count_key_requests),
+        Door("admin:gis_data_sitepage_changelist", w("Pages about this site"), w("About, help, terms, accessibility"),
+             "i-list"),
         Door("admin:index", w("All tables"), w("What has no page of its own"), "i-grid"),
     )),
 )  # fmt: skip
