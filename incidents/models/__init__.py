@@ -25,6 +25,7 @@ from incidents.models.aggregates import (
     UnitSum,
 )
 from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
+from incidents.models.answers import Answer, AnswerVote, AnswerWord, LifeEvent, Subject
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
 from incidents.models.catalogue import (
@@ -112,7 +113,10 @@ __all__ = [
     "AddressCode",
     "Announcement",
     "AnnouncementLine",
+    "Answer",
     "AnswerTemplate",
+    "AnswerVote",
+    "AnswerWord",
     "AnyUser",
     "ApiKey",
     "AreaShare",
@@ -167,6 +171,7 @@ __all__ = [
     "KeyRequest",
     "KeyUse",
     "LearnedCategories",
+    "LifeEvent",
     "LimitBucket",
     "Mailbox",
     "MapSpot",
@@ -218,6 +223,7 @@ __all__ = [
     "SigningKey",
     "StoredMail",
     "StoredSms",
+    "Subject",
     "SubjectRequest",
     "Subtask",
     "SumChange",
