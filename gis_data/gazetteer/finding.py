@@ -240,7 +240,7 @@ def digest_of(pack, sources):
     """Return the SHA-256 over every byte to load and the names of missing files."""
     whole = hashlib.sha256(LOADER.encode())
     data = [spec["file"] for spec in (*street_tables(pack), pack.toml.get("cameras")) if spec and "file" in spec]
-    tables = filter(Path.is_file, pack.folder.glob("*.csv"))
+    tables = filter(Path.is_file, pack.folder.rglob("*.csv"))
     pages = pack.folder.glob("information/pages/*.md")
     paths = sorted({*tables, *pages, pack.folder / "city.toml", *filter(None, map(pack.find_file, data))})
     for path in [*paths, *(path for source in sources.values() for path in source.paths)]:

@@ -34,6 +34,7 @@ from incidents.models import (
     WorkOrderText,
 )
 from incidents.models.catalogue import TARGET
+from incidents.seed import information
 from incidents.steps import ANSWERABLE
 
 if TYPE_CHECKING:  # GeoPandas takes long to start
@@ -72,6 +73,7 @@ TABLES = {
     "sentences.csv": Columns(["category", "sentence"], ["measures"]),
     "camera_kinds.csv": Columns(["category"]),
     "procedures.csv": Columns(["words"], ["category", "words_en", "calls"]),
+    **{name: Columns(*columns) for name, columns in information.TABLES.items()},
 }
 SCRIPT_WORDS = ("danger", "words", "words_en", "transfer_to", "transfer_to_en", "number")
 NEEDED_TABLES = frozenset({"authorities.csv", "contacts.csv", "categories.csv", "routing.csv"})
@@ -129,6 +131,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     load_sentences(rows.get("sentences.csv", []), categories)
     load_camera_kinds(rows.get(CAMERA_KINDS), categories)
     load_procedures(rows.get(PROCEDURES, []), categories)
+    information.load_information(rows)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)

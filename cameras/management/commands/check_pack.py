@@ -1,5 +1,6 @@
 """Check the files of a city pack without loading them, and without a database."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gis_data.editions.pack_checking import check_pack_places
 from gis_data.pack import InvalidData, Pack
-from incidents.seed import catalogue
+from incidents.seed import catalogue, information
 
 
 class Command(BaseCommand):
@@ -33,4 +34,7 @@ class Command(BaseCommand):
 
 
 def check_tables(pack: Pack) -> list[str]:
-    return [f"{name}: {len(rows)} lines" for name, rows in catalogue.read_tables(pack).items()]
+    tables = catalogue.read_tables(pack)
+    information.check_information(tables)
+    counts = [f"{name}: {len(rows)} lines" for name, rows in tables.items()]
+    return counts + information.review_information(tables, date.today())

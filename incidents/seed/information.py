@@ -1,0 +1,167 @@
+"""Load the pages that answer from a city pack: information/subjects.csv, life_events.csv and answers.csv."""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+
+from gis_data.pack import InvalidData, duplicates
+from incidents.answers.vocabulary import write_vocabulary
+from incidents.models import Answer, LifeEvent, Subject
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+SUBJECTS, LIFE_EVENTS, ANSWERS = (f"information/{name}.csv" for name in ("subjects", "life_events", "answers"))
+TABLES = {
+    SUBJECTS: (["code", "name"], ["name_en"]),
+    LIFE_EVENTS: (["code", "name"], ["name_en"]),
+    ANSWERS: (
+        ["slug", "title", "subject", "answer", "reviewed_on"],
+        [
+            *(
+                "title_en",
+                "life_events",
+                "words",
+                "words_en",
+                "answer_en",
+                "how_long",
+                "how_long_en",
+                "cost",
+                "cost_en",
+            ),
+            *("where", "where_en", "bring", "bring_en", "steps", "steps_en", "online", "online_note", "online_note_en"),
+            *("office", "rule", "source", "check", "check_en", "related", "valid_from", "valid_until"),
+        ],
+    ),
+}
+# Columns and the fields of an answer that have another name.
+FIELDS = {"answer": "text", "where": "place", "check": "to_check"}
+TEXTS = ("title", "answer", "how_long", "cost", "where", "online_note", "check")
+LISTS = ("words", "bring", "steps")  # separated by bars
+OTHERS = ("online", "office", "rule", "source")
+OLD = timedelta(days=365)
+
+
+def in_both(names: tuple[str, ...]) -> list[str]:
+    return [column for name in names for column in (name, f"{name}_en")]
+
+
+def field_of(column: str) -> str:
+    name = column.removesuffix("_en")
+    return FIELDS.get(name, name) + column[len(name) :]
+
+
+def load_information(rows: Rows) -> None:
+    """Write subjects, life events and answers of the pack, published; those that it does not name stay."""
+    check_information(rows)
+    for model, name in ((Subject, SUBJECTS), (LifeEvent, LIFE_EVENTS)):
+        for position, row in enumerate(rows.get(name, [])):
+            words = {"name": row["name"], "name_en": row["name_en"], "position": position}
+            model.objects.update_or_create(code=row["code"], defaults=words)
+    if ANSWERS not in rows:
+        return
+    subjects, events = (
+        {thing.code: thing for thing in Subject.objects.all()},
+        {thing.code: thing for thing in LifeEvent.objects.all()},
+    )
+    answers = {}
+    for row in rows[ANSWERS]:
+        values = {"subject": subjects[row["subject"]], "state": Answer.State.PUBLISHED}
+        values |= {field_of(column): row[column] for column in (*in_both(TEXTS), *OTHERS)}
+        values |= {column: "\n".join(split_list(row[column])) for column in in_both(LISTS)}
+        values |= {"reviewed_on": row["reviewed_on"], "valid_until": row["valid_until"] or None}
+        values["valid_from"] = row["valid_from"] or row["reviewed_on"]
+        answers[row["slug"]] = Answer.objects.update_or_create(slug=row["slug"], defaults=values)[0]
+    for row in rows[ANSWERS]:
+        answers[row["slug"]].life_events.set(events[code] for code in split_list(row["life_events"]))
+        answers[row["slug"]].related.set(answers[slug] for slug in split_list(row["related"]))
+    write_vocabulary()
+
+
+def split_list(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split("|") if part.strip()]
+
+
+def check_information(rows: Rows) -> None:
+    """Raise InvalidData with the faults of these files. Asks no database."""
+    faults = []
+    for name, key in ((SUBJECTS, "code"), (LIFE_EVENTS, "code"), (ANSWERS, "slug")):
+        twice = duplicates(row[key] for row in rows.get(name, []))
+        for row in rows.get(name, []):
+            faults += [f"{name} line {row['line']}: {fault}" for fault in faults_of_key(row[key], key, twice)]
+    for row in rows.get(ANSWERS, []):
+        faults += [f"{ANSWERS} line {row['line']}: {fault}" for fault in faults_of_answer(row, rows)]
+    if faults:
+        raise InvalidData(*faults)
+
+
+def faults_of_key(value, key, twice):
+    try:
+        validate_slug(value)
+    except ValidationError:
+        return [f"{key} {value!r} cannot be used."]
+    return [f"{key} {value} is listed more than once."] if value in twice else []
+
+
+def faults_of_answer(row, rows):
+    known = {name: {line[key] for line in rows.get(name, [])} for name, key in KEYS.items()}
+    yield from (f"{column} is empty." for column in ("title", "answer", "reviewed_on") if not row[column])
+    if row["subject"] not in known[SUBJECTS]:
+        yield f"there is no subject {row['subject']}."
+    yield from (
+        f"there is no life event {code}." for code in split_list(row["life_events"]) if code not in known[LIFE_EVENTS]
+    )
+    yield from (f"there is no answer {slug}." for slug in split_list(row["related"]) if slug not in known[ANSWERS])
+    for column in (*in_both(TEXTS), *OTHERS):
+        most = Answer._meta.get_field(field_of(column)).max_length
+        if most and len(row[column]) > most:
+            yield f"{column} is longer than {most} characters."
+    if row["online"] and not is_address(row["online"]):
+        yield f"online {row['online']!r} is no https address."
+    steps, steps_en = split_list(row["steps"]), split_list(row["steps_en"])
+    if steps_en and len(steps) != len(steps_en):
+        yield f"steps are {len(steps)}, steps_en {len(steps_en)}."
+    days = [row[column] for column in ("reviewed_on", "valid_from", "valid_until")]
+    yield from (f"{day!r} is no day as 2026-12-31." for day in days if day and not is_day(day))
+    if row["valid_until"] and row["valid_until"] < (row["valid_from"] or row["reviewed_on"]):
+        yield "valid_until is before valid_from."
+
+
+KEYS = {SUBJECTS: "code", LIFE_EVENTS: "code", ANSWERS: "slug"}
+
+
+def is_address(text: str) -> bool:
+    """Whether a link can lead anywhere, by its form: https, a name with a dot, no blank."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme == "https" and "." in (parts.hostname or "").strip(".") and not set(text) & set(" <>\"'")
+    except ValueError:
+        return False
+
+
+def is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def review_information(rows: Rows, today: date) -> list[str]:
+    """Return what should be looked at in answers: reviewed over a year ago, without English, no longer public."""
+    sentences = []
+    for row in rows.get(ANSWERS, []):
+        where = f"{ANSWERS} {row['slug']}"
+        if date.fromisoformat(row["reviewed_on"]) < today - OLD:
+            sentences.append(f"{where}: last reviewed on {row['reviewed_on']}.")
+        if missing := [
+            column
+            for column in ("title_en", "answer_en", "steps_en")
+            if row[column.removesuffix("_en")] and not row[column]
+        ]:
+            sentences.append(f"{where}: no English in {', '.join(missing)}.")
+        if row["valid_until"] and date.fromisoformat(row["valid_until"]) < today:
+            sentences.append(f"{where}: not public since {row['valid_until']}.")
+    return sentences
