@@ -3,14 +3,14 @@ pack.
 """
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.crypto.fields import EncryptedTextField
-from gis_data.alphabet import in_alphabet
 from gis_data.models import in_language
 from incidents.models.catalogue import Plain
 
@@ -18,11 +18,9 @@ TITLE_MAX = 120
 TEXT_MAX = 400
 FACT_MAX = 120  # a fact and its note
 WHY_MAX = 300
-WARD, WARD_POLICE = "ward", "police-ward"  # `Answer.office`: that of the citizen's own ward
-SENTENCE_ENDS = (". ", "? ", "! ")
 
 
-def weighted_words(title: Plain, words: Plain, text: Plain, *, config: str) -> CombinedSearchVector:
+def weighted_words(title: Plain, words: Plain, text: Plain, *, config: str) -> CombinedExpression:
     """Return the SQL of words for full text search: those of a title weigh most (A), then other words for it, its text.
 
     `config`: whether words are reduced to their stems (`english`) or stay as they are (`simple`).
@@ -78,9 +76,6 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         today = localdate()
         valid = Q(valid_until=None) | Q(valid_until__gte=today)
         return self.filter(valid, state=Answer.State.PUBLISHED, valid_from__lte=today)
-
-    def by_alphabet(self, field: str = "title") -> "AnswerQuerySet":
-        return self.order_by(in_alphabet(field), "slug")
 
 
 class Answer(models.Model):
@@ -161,13 +156,6 @@ class Answer(models.Model):
     @property
     def heading(self) -> str:
         return in_language(self, "title")
-
-    @property
-    def first_sentence(self) -> str:
-        """The sentence that answers, in the active language, as plain text."""
-        text = in_language(self, "text").replace("**", "")
-        ends = [at + 1 for end in SENTENCE_ENDS if (at := text.find(end)) > 0]
-        return text[: min(ends)] if ends else text
 
 
 class AnswerWord(models.Model):

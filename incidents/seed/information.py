@@ -116,7 +116,7 @@ def faults_of_answer(row, rows):
     )
     yield from (f"there is no answer {slug}." for slug in split_list(row["related"]) if slug not in known[ANSWERS])
     for column in (*in_both(TEXTS), *OTHERS):
-        most = Answer._meta.get_field(field_of(column)).max_length
+        most = getattr(Answer._meta.get_field(field_of(column)), "max_length", None)
         if most and len(row[column]) > most:
             yield f"{column} is longer than {most} characters."
     if row["online"] and not is_address(row["online"]):

@@ -17,7 +17,8 @@ COLUMNS = [name for columns in information.TABLES[information.ANSWERS] for name 
 def answer_row(slug="lost-card", **cells):
     usual = {
         "slug": slug, "title": "Mất thẻ", "title_en": "Lost card", "subject": "papers",
-        "answer": "Đến phường. Rồi chờ.", "answer_en": "Go to the **ward**. Then wait.", "reviewed_on": "2026-12-01", "life_events": "loss",
+        "answer": "Đến phường. Rồi chờ.", "answer_en": "Go to the **ward**. Then wait.", "life_events": "loss",
+        "reviewed_on": "2026-12-01",
         "words": "rớt thẻ|mất ví", "steps": "Đến phường|Chờ", "steps_en": "Go to the ward|Wait", "line": 2,
     }  # fmt: skip
     return dict.fromkeys(COLUMNS, "") | usual | cells
@@ -35,7 +36,7 @@ def test_answers_of_a_pack_are_public(db):
     information.load_information(tables(answer_row(), answer_row("new-card", related="lost-card", words="")))
     lost = Answer.objects.public().get(slug="lost-card")
     assert (lost.words, lost.steps_en) == ("rớt thẻ\nmất ví", "Go to the ward\nWait")
-    assert (lost.heading, lost.first_sentence) == ("Mất thẻ", "Đến phường.")
+    assert (lost.heading, lost.text) == ("Mất thẻ", "Đến phường. Rồi chờ.")
     assert (lost.subject.title, [event.title for event in lost.life_events.all()]) == ("Giấy tờ", ["Mất giấy tờ"])
     assert list(Answer.objects.get(slug="new-card").related.all()) == [lost]
     counts = AnswerWord.objects.filter(word__in=["the", "rot", "card"]).values_list("language", "word", "pages")
