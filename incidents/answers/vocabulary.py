@@ -1,6 +1,7 @@
 """Count the words of published answers: how rare a word is says how much it tells of what is asked."""
 
 from collections import Counter
+from functools import lru_cache
 
 from django.db import transaction
 
@@ -13,10 +14,11 @@ SUFFIXES = ("ing", "ed", "es", "s")
 SHORTEST_STEM = 3
 
 
-def words_of(text: str, language: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words_of(text: str, language: str) -> tuple[str, ...]:
     """Return the words of a text as they are compared: without diacritics; English ones without their endings."""
     words = plain(text).split()
-    return [stem(word) for word in words] if language == "en" else words
+    return tuple(stem(word) for word in words) if language == "en" else tuple(words)
 
 
 def stem(word: str) -> str:

@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.text import Truncator
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -23,11 +24,13 @@ from geoapp.http.query_parameters import FloatField, OneOfField, PointField, Que
 from gis_data.addresses import geocode, map_links
 from gis_data.addresses.geocode import Located, OutsideTheCity
 from gis_data.addresses.suggest import SHORT_LINK, Candidate, candidates_at, place_elsewhere
-from gis_data.models import Area
+from gis_data.models import Area, in_language
+from incidents.answers.search import SURE_FROM as SURE_ANSWER
+from incidents.answers.search import search_answers
 from incidents.deadlines import service_levels
 from incidents.forms import OUTSIDE, find_near, joinable_incidents, lies_in_city
 from incidents.map import public_map
-from incidents.models import Category, Enquiry, Incident, Severity
+from incidents.models import Answer, Category, Enquiry, Incident, Severity
 from incidents.reporting import danger
 from incidents.reporting.address_candidates import WARD_RADIUS_M
 from incidents.reporting.close_by import open_incidents_around
@@ -47,6 +50,7 @@ AROUND_M = 300  # metres in which a place's open incidents are listed
 TITLE_MAX = 90  # characters
 MATTERS = 6  # of a message that are offered one by one
 CACHE_S = 30
+ANSWERS = 3  # pages of a question's card: the one that answers, and those like it
 
 
 class BoxForm(QueryForm):
@@ -396,6 +400,35 @@ def state_stops(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
+def question_card(reading: Reading) -> dict[str, Any]:
+    """Returns the card of a question: the page that surely answers it with the next ones like it, else an office."""
+    matches = search_answers(reading.understood.text, limit=ANSWERS)
+    if not matches or matches[0].score < SURE_ANSWER:
+        return office_card(reading)
+    first, *others = [answer_row(match.answer, reading.understood.language) for match in matches]
+    return {
+        "template": "incidents/public/box/answer.html",
+        "answer": first,
+        "other_answers": others,
+        "ward": ward_of(reading),
+    }
+
+
+def answer_row(answer: Answer, language: str) -> dict[str, str]:
+    """Returns what a card shows of an answer, in the language of the question."""
+    with translation.override(language if language in ("vi", "en") else None):
+        row = {name: in_language(answer, name) for name in ("title", "text", "how_long", "cost", "place")}
+    sentence, _, rest = row.pop("text").replace("**", "").partition(". ")
+    return row | {"sentence": f"{sentence}." if rest else sentence, "rest": rest, "address": answer_address(answer)}
+
+
+def answer_address(answer: Answer) -> str:
+    try:
+        return reverse("answer-page", args=[answer.slug])
+    except NoReverseMatch:
+        return ""
+
+
 def office_card(reading: Reading) -> dict[str, Any]:
     """Returns the card of what goes to an office: a question, thanks, an idea, a complaint."""
     lead, action = OFFICE_WORDS[reading.understood.intent]
@@ -466,7 +499,7 @@ def unknown_card(reading: Reading) -> dict[str, Any]:
 # The card of each intent: what makes its context, and its template.
 CARDS: dict[Intent, tuple[Callable[[Reading], dict[str, Any]], str]] = {
     Intent.REPORT: (report_card, "report"),
-    Intent.QUESTION: (office_card, "office"),
+    Intent.QUESTION: (question_card, "office"),
     Intent.THANKS: (office_card, "office"),
     Intent.IDEA: (office_card, "office"),
     Intent.COMPLAINT: (office_card, "office"),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
 from gis_data.pack import Pack
+from incidents.answers.search import SURE_FROM, search_answers
 from incidents.reporting.categories import learned
 from incidents.seed import catalogue
 from incidents.understanding import Corrections, Intent, spoken_here, understand
@@ -116,3 +117,12 @@ def spent_on(text):
     began = time.process_time()
     understand(text)
     return time.process_time() - began
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sentences.csv", "sentences_kept.csv"])
+def test_no_answer_stands_before_a_report(city, name):
+    reports = [row["text"] for row in read_sentences(name) if row["intent"] == "report"]
+    questions = [text for text in reports if understand(text).intent == Intent.QUESTION]
+    sure = [text for text in questions if any(match.score >= SURE_FROM for match in search_answers(text))]
+    assert (len(reports) > 50, sure) == (True, [])

@@ -8,7 +8,9 @@ import pytest
 
 from incidents import workflow
 from incidents.models import Incident
+from incidents.seed import information
 from tests import factories
+from tests.incidents.seed.test_information import answer_row, tables
 
 HOLE = {"q": "ổ gà to trước số 12 Lê Lợi phường Old Wharf"}
 
@@ -232,3 +234,13 @@ def test_examples_name_what_is_there(client, town):
     assert examples == ["ổ gà ở 12 Lê Lợi", "làm lại căn cước ở đâu", f"{incident.reference} tới đâu rồi"]
     client.cookies["intro"] = "closed"
     assert "data-example" not in client.get("/").content.decode()
+
+
+def test_a_question_with_a_page_is_answered_at_once(client, places):
+    information.load_information(tables(answer_row(title="Cấp lại thẻ căn cước bị mất", words="mất cccd")))
+    question = "cho hỏi mất cccd thì cấp lại thẻ căn cước ở đâu vậy?"
+    page = card(client, q=question)
+    assert title(page) == "Cấp lại thẻ căn cước bị mất"
+    assert "<b>Đến phường.</b> Rồi chờ." in page
+    assert links(page, "/ask/") == [{"kind": ["question"], "text": [question]}]
+    assert title(card(client, q="cho hỏi thủ tục nhập hộ khẩu cho con ở đâu?")) != "Cấp lại thẻ căn cước bị mất"
