@@ -30,7 +30,7 @@ WHOLE_PAGES = 10  # added to the number of pages, so that few pages do not make 
 NAME, TEXT = 1.0, 0.35  # what a word counts by where it stands
 AS_NAME = 0.4  # share of a score that one name of the page makes
 PAIR = 0.7  # what two words count that stand side by side in both
-# Words of questions that say nothing of what is asked.
+# Words of questions that say nothing of what is question.
 VIETNAMESE_MARKS = "đ\u0306\u0309\u031b\u0323"  # that English and its loan words have not
 SURE_FROM = 0.35  # from this score on the first page is shown as the answer
 EMPTY_VI = """
@@ -54,7 +54,7 @@ class Match(NamedTuple):
     score: float
 
 
-class Asked(NamedTuple):
+class QuestionWords(NamedTuple):
     """The words of a question in order, what its telling ones weigh, and what they would if pages held all."""
 
     words: list[str]
@@ -95,14 +95,14 @@ def scores_in(text: str, language: str, number: int) -> list[tuple[int, float]]:
     if not terms:
         return []
     weights = {term.word: term.weight for term in terms.values()}
-    asked = Asked(
+    question = QuestionWords(
         words=[terms[word].word if word in terms else word for word in words],
         weights=weights,
         whole=sum(weights.values()) * len(telling) / len(terms),  # words that no page holds are part of it, too
     )
     fields = [field_of(name, language) for name in FIELDS]
     rows = find_candidates(terms.values(), language).values_list("pk", *fields)
-    return [(pk, score_of(texts, asked, language)) for pk, *texts in rows]
+    return [(pk, score_of(texts, question, language)) for pk, *texts in rows]
 
 
 def find_terms(telling: set[str], language: str, number: int) -> dict[str, Term]:
@@ -155,7 +155,7 @@ def find_candidates(terms: Iterable[Term], language: str) -> AnswerQuerySet:
     return rows.annotate(fits=SearchRank(F(column), query)).order_by("-fits", "pk")[:CANDIDATES]
 
 
-def score_of(texts: list[str], asked: Asked, language: str) -> float:
+def score_of(texts: list[str], question: QuestionWords, language: str) -> float:
     """Return how much of a question a page covers: by its words, their pairs, and one of its names as a whole."""
     title, words, *rest = texts
     names = [words_of(name, language) for name in (title, *words.split("\n")) if name]
@@ -163,27 +163,27 @@ def score_of(texts: list[str], asked: Asked, language: str) -> float:
     in_names, in_text = {word for name in names for word in name}, set(text)
     covered = sum(
         weight * (NAME if word in in_names else TEXT if word in in_text else 0)
-        for word, weight in asked.weights.items()
+        for word, weight in question.weights.items()
     )
     name_pairs, text_pairs = {pair for name in names for pair in pairwise(name)}, set(pairwise(text))
     joined = sum(
-        (asked.weights.get(first, 0) + asked.weights.get(second, 0))
+        (question.weights.get(first, 0) + question.weights.get(second, 0))
         / 2
         * (NAME if (first, second) in name_pairs else TEXT)
-        for first, second in set(pairwise(asked.words))
+        for first, second in set(pairwise(question.words))
         if (first, second) in name_pairs or (first, second) in text_pairs
     )
-    spread = (covered + PAIR * joined) / asked.whole / (1 + PAIR)
-    as_name = max((fit_of_name(name, asked) for name in names), default=0)
+    spread = (covered + PAIR * joined) / question.whole / (1 + PAIR)
+    as_name = max((fit_of_name(name, question) for name in names), default=0)
     return (1 - AS_NAME) * spread + AS_NAME * as_name
 
 
-def fit_of_name(name: tuple[str, ...], asked: Asked) -> float:
+def fit_of_name(name: tuple[str, ...], question: QuestionWords) -> float:
     """Return how well one name of a page and the question cover each other, 0…1."""
     telling = {word for word in name if word not in EMPTY["vi"]}
-    shared = sum(asked.weights.get(word, 0) for word in telling)
+    shared = sum(question.weights.get(word, 0) for word in telling)
     if not shared:
         return 0
-    typical = asked.whole / len(asked.weights)
-    own = shared + typical * sum(word not in asked.weights for word in telling)
-    return 2 * shared / (own + asked.whole)
+    typical = question.whole / len(question.weights)
+    own = shared + typical * sum(word not in question.weights for word in telling)
+    return 2 * shared / (own + question.whole)
