@@ -30,7 +30,7 @@ WHOLE_PAGES = 10  # added to the number of pages, so that few pages do not make 
 NAME, TEXT = 1.0, 0.35  # what a word counts by where it stands
 AS_NAME = 0.4  # share of a score that one name of the page makes
 PAIR = 0.7  # what two words count that stand side by side in both
-# Words of questions that say nothing of what is question.
+# Words of questions that say nothing of what is wanted.
 VIETNAMESE_MARKS = "đ\u0306\u0309\u031b\u0323"  # that English and its loan words have not
 SURE_FROM = 0.35  # from this score on the first page is shown as the answer
 EMPTY_VI = """
