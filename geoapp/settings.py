@@ -403,6 +403,8 @@ LIMITS = (
             "chat:address": "120/min",
             # “It happens to me too”, said and taken back.
             "me-too:address": "60/h",
+            # “Was this helpful?” on pages that answer.
+            "answer-vote:address": "60/h",
             # Answers to “Is it gone?”.
             "neighbour:address": "20/h",
             # What strangers begin to follow.

@@ -21,6 +21,7 @@ from incidents.views.api import (
     webhooks,
 )
 from incidents.views.desk import (
+    answer_votes,
     crews,
     desk_pages,
     enquiries,
@@ -37,6 +38,7 @@ from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
     announcements,
+    answers,
     asking,
     before_after,
     box,
@@ -107,6 +109,9 @@ urlpatterns = [
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
     path("report/photos/", reporting.waiting_photos_of_form, name="report-photos"),
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
+    path("answers/", answers.answers_page, name="answers"),
+    path("answers/<slug:slug>/", answers.answer_page, name="answer-page"),
+    path("answers/<slug:slug>/vote/", answers.vote_on_answer, name="answer-vote"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("i/<slug:reference>/me-too/", me_too.count_me_too, name="me-too"),
     path("wards/", wards.wards_page, name="wards"),
@@ -175,6 +180,7 @@ urlpatterns = [
     path("desk/<slug:reference>/note/", desk_pages.write_note, name="desk-note"),
     path("desk/<slug:reference>/<slug:step>/", desk_pages.take_step, name="desk-step"),
     path("enquiries/", enquiries.enquiry_list, name="desk-enquiries"),
+    path("enquiries/answers/", answer_votes.votes_page, name="answering"),
     path("enquiries/<slug:reference>/", enquiries.enquiry_page, name="desk-enquiry"),
     path("enquiries/<slug:reference>/contact/", enquiries.show_contact, name="enquiry-contact"),
     path("enquiries/<slug:reference>/<slug:step>/", enquiries.take_step, name="enquiry-step"),

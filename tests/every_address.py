@@ -197,6 +197,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/open511/": {"code": eye.code},
         "/areas/": {"code": "001"},
         "/wards/": {"code": "001"},
+        "/answers/": {"slug": factories.answer().slug},
         "/directory/": {"code": town.office.code},
         "/data/": {"name": "areas", "ending": "csv"},
         "/ogc/": {"name": "areas", "key": "001", "nothing": "nothing"},

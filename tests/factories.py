@@ -42,6 +42,7 @@ from gis_data.words import plain
 from incidents import reporting
 from incidents.models import (
     Absence,
+    Answer,
     Authority,
     Category,
     GroupPost,
@@ -49,6 +50,7 @@ from incidents.models import (
     Membership,
     RoutingRule,
     StoredMail,
+    Subject,
     User,
 )
 from tests import owner
@@ -199,6 +201,24 @@ def mighty(user):
         User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
     user.refresh_from_db()
     return user
+
+
+def answer(slug="birth", **more):
+    """Return a published page that answers, of the subject `papers`."""
+    subject, _new = Subject.objects.get_or_create(code="papers", defaults={"name": "Hộ tịch", "name_en": "Papers"})
+    fields = {
+        "title": "Đăng ký khai sinh", "title_en": "Register a birth", "subject": subject,
+        "text": "Làm tại phường, trong **60 ngày**. Miễn phí.", "text_en": "At the ward, within **60 days**. Free.",
+        "how_long": "Trong ngày — nộp sau 15 giờ: hôm sau", "how_long_en": "One day — after 3 pm: the next",
+        "cost": "Miễn phí", "cost_en": "Free", "place": "UBND phường", "place_en": "Ward office",
+        "bring": "Giấy chứng sinh — bản chính\nTờ khai", "bring_en": "Birth paper — the original\nForm",
+        "steps": "Nộp tại quầy.\nNhận giấy khai sinh.", "steps_en": "Hand it in.\nCollect the certificate.",
+        "online": "https://dichvucong.gov.vn", "online_note": "cần VNeID", "online_note_en": "needs VNeID",
+        "office": "ward", "rule": "Luật Hộ tịch 2014", "source": "Cổng Dịch vụ công quốc gia",
+        "to_check": "Hỏi phường về lệ phí.", "to_check_en": "Ask the ward about the fee.",
+        "reviewed_on": datetime.date(2026, 12, 1), "valid_from": datetime.date(2026, 1, 1), "state": "published",
+    }  # fmt: skip
+    return Answer.objects.create(slug=slug, **fields | more)
 
 
 def incident(category, place=IN_OLD, text="Knee deep", **more):

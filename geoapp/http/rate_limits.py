@@ -40,6 +40,7 @@ SHARED_KINDS = frozenset(
         "urgent",
         "mail-answer",
         "me-too",
+        "answer-vote",
         "neighbour",
         "follow",
         "add",

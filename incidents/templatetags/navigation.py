@@ -38,7 +38,13 @@ class PageLink:
 # The header of public pages. A page that does not exist is left out, here and in all tables below.
 BAR_LINKS = [
     PageLink("map", w("Map"), icon="i-map", parts=("incident",)),
-    PageLink("ask", pgettext_lazy("in the header", "Questions"), icon="i-ask", parts=("enquiry",), may_overflow=True),
+    PageLink(
+        "answers",
+        pgettext_lazy("in the header", "Questions"),
+        icon="i-ask",
+        parts=("answer-page", "ask", "enquiry"),
+        may_overflow=True,
+    ),
     PageLink("wards", w("My ward"), icon="i-building", parts=("ward",), may_overflow=True),
     PageLink(
         "mine",
@@ -70,6 +76,7 @@ ABOUT_LINKS = [
     PageLink("status", w("Service status")),
 ]
 OPEN_LINKS = [
+    PageLink("answers", pgettext_lazy("in the header", "Questions")),
     PageLink("directory", w("Directory of units")),
     PageLink("data", w("Open data")),
     PageLink("stats", w("Statistics")),

@@ -277,7 +277,8 @@ PUBLIC = (
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",
-    "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/directory/", "/directory/old/",
+    "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/answers/", "/answers/birth/",
+    "/directory/", "/directory/old/",
     "/status/",
     "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
@@ -315,6 +316,7 @@ LET_IN = {
     "/desk/crews/new/": DESKS,
     "/desk/crews/{crew}/": OUR_STAFF | {"of another field"},
     "/enquiries/": DESKS | {"supervisor"},
+    "/enquiries/answers/": DESKS | {"supervisor"},
     "/enquiries/{question}/": {"dispatcher", "mighty"},
     "/enquiries/{passed on}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/{complaint}/": {"supervisor", "mighty"},
@@ -509,6 +511,7 @@ def names(town, incidents, people, settings):
     )  # fmt: skip
     values |= {"announced": about.announcement_id}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
+    factories.answer()
     values |= {"recording": heard.pk} | enquiries_of(town)
     values |= {"held": held_report.pk, "held photo": held_report.photos.get().pk, "mail": factories.waiting_mail().pk}
     values |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}

@@ -17,7 +17,7 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from gis_data import city, site_pages
 from incidents.map import public_map
-from incidents.models import Incident
+from incidents.models import Answer, Incident
 
 HOUR, DAY = 3600, 86_400
 PART = 50_000  # addresses per sitemap file (the protocol's limit), and incident numbers per file
@@ -25,6 +25,7 @@ PAGES = (
     "map",
     "report",
     "ask",
+    "answers",
     "stats",
     "before-after",
     "announcements",
@@ -106,7 +107,9 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=DAY)
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
     written = [site_pages.address_of(slug) for slug in city.current().site_pages]
-    return url_set((address, None) for address in (*map(reverse, PAGES), *written))
+    answers = Answer.objects.public().values_list("slug", "reviewed_on")
+    rows = [(reverse("answer-page", args=[slug]), day) for slug, day in answers]
+    return url_set([*((address, None) for address in (*map(reverse, PAGES), *written)), *rows])
 
 
 @rate_limits.limit_requests("export")

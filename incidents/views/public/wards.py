@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.geos import Point
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -23,7 +23,7 @@ from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.models import Area
 from incidents.analytics.statistics import format_figure
-from incidents.models import Incident
+from incidents.models import Answer, Incident
 from incidents.views.public.installing import manifest_of
 from incidents.wards import choosing, duties, figures, offices, outline, speed
 
@@ -53,12 +53,24 @@ def wards_page(request: HttpRequest) -> HttpResponse:
             if form.is_valid()
             else None
         )
-        return remember_ward(request, ward) if ward else choose_ward(request, outside=True)
+        answer = chosen_for(request.POST)
+        return remember_ward(request, ward, answer=answer) if ward else choose_ward(request, outside=True)
     words = request.GET.get("q", "")[: choosing.WORDS_MAX]
-    own = choosing.find_ward(request.COOKIES.get(COOKIE, "")[:20])
+    own = own_ward(request)
     if own and not words and "all" not in request.GET:
         return redirect("ward", own.code)
     return choose_ward(request, words=words)
+
+
+def own_ward(request: HttpRequest) -> Area | None:
+    """Returns the ward that this browser remembers."""
+    return choosing.find_ward(request.COOKIES.get(COOKIE, "")[:20])
+
+
+def chosen_for(parameters: QueryDict) -> str:
+    """Returns the slug of the public answer whose page asks for a ward; "" where none does."""
+    slug = parameters.get("answer", "")
+    return slug if slug and Answer.objects.public().filter(slug=slug[:60]).exists() else ""
 
 
 def choose_ward(request: HttpRequest, *, words: str = "", outside: bool = False) -> HttpResponse:
@@ -68,12 +80,15 @@ def choose_ward(request: HttpRequest, *, words: str = "", outside: bool = False)
         "districts": choosing.wards_by_district(),
         "number": choosing.todays_wards().count(),
         "outside": outside,
+        "answer": chosen_for(request.POST if request.method == "POST" else request.GET),
     }
     return render(request, "incidents/public/wards.html", context, status=400 if outside else 200)
 
 
-def remember_ward(request: HttpRequest, ward: Area) -> HttpResponse:
-    response = HttpResponseRedirect(reverse("ward", args=[ward.code]), status=303)
+def remember_ward(request: HttpRequest, ward: Area, *, answer: str = "") -> HttpResponse:
+    """Remembers the ward and leads to its page, or to the answer (slug) for which it was chosen."""
+    to = f"{reverse('answer-page', args=[answer])}#ward" if answer else reverse("ward", args=[ward.code])
+    response = HttpResponseRedirect(to, status=303)
     response.set_cookie(COOKIE, ward.code, max_age=COOKIE_S, secure=request.is_secure(), httponly=True, samesite="Lax")
     return response
 
@@ -93,7 +108,7 @@ def ward_page(request: HttpRequest, code: str) -> HttpResponse:
             raise Http404(_("There is no such ward."))
         return redirect("ward", successor.code)
     if "own" in request.GET:
-        return remember_ward(request, ward)
+        return remember_ward(request, ward, answer=chosen_for(request.GET))
     context = ward_context(ward, now()) | {"is_own": request.COOKIES.get(COOKIE) == ward.code}
     response = render(request, "incidents/public/ward.html", context)
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"

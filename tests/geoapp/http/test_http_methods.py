@@ -9,7 +9,8 @@ from tests.every_address import every_address, people_of, values_of
 OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
-    "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/mine/code/", "/following/",
+    "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/answers/%(slug)s/vote/",
+    "/mine/code/", "/following/",
     "/c/", "/t/", "/f/%(token)s/place/", "/w/%(token)s/",
     "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",

@@ -200,7 +200,7 @@ ROWS = {
     "upload:address": "150/h", "waiting:address": "400/h",
     "open311:address": "600/min", "open311:key": "3000/h", "surge:reports": "6000/min", "surge:key": "60000/h",
     "webhook:address": "6000/min",
-    "chat:address": "120/min", "me-too:address": "60/h", "neighbour:address": "20/h",
+    "chat:address": "120/min", "me-too:address": "60/h", "answer-vote:address": "60/h", "neighbour:address": "20/h",
     "follow:address": "60/h", "add:report": "10/h",
     "code:own": "10/d", "code:pair": "3/d", "code:address": "20/d", "code:to": "3/d", "code:puzzled": "200/d",
     "code:to-puzzled": "10/d", "code-try:report": "5/15min", "code-try:address": "300/h",
