@@ -22,6 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.addresses.suggest import Candidate
 from gis_data.words import plain
 from incidents import access, photos, reporting
+from incidents.answers.sentences import find_sure_answer, page_address, split_text
 from incidents.channels import sms_replies
 from incidents.channels.chat import media, phrases, unsent
 from incidents.channels.chat.channels import channel_of
@@ -29,7 +30,7 @@ from incidents.channels.chat.unsent import DRAFT_LIFETIME
 from incidents.deadlines import service_levels
 from incidents.enquiries import receiving
 from incidents.enquiries.words import kind_in_words
-from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report, Severity
+from incidents.models import Answer, Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report, Severity
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.notify import opt_outs
 from incidents.photos import Picture, stored_fields
@@ -172,6 +173,20 @@ def fill_intent(draft: Draft, understood: Understanding) -> bool:
     return likely or bool(kind_in_words(draft.text))
 
 
+def page_for_question(draft: Draft) -> Answer | None:
+    """Return the page that answers the question of a written chat; callers hear none."""
+    asks = not is_spoken(draft) and draft.intent != Intent.IDEA and enquiry_kind(draft) == Enquiry.Kind.QUESTION
+    return find_sure_answer(draft.text) if asks else None
+
+
+def put_answer_first(answer: Answer, offer: ChatAnswer) -> ChatAnswer:
+    """Add what a page says before the offer to ask an office."""
+    path = page_address(answer)
+    lines = [split_text(answer)[0], *([f"{settings.SITE_URL}{path}"] if path else [])]
+    text = "\n".join([*lines, "", _("Not what you asked? An office answers."), offer.text])
+    return replace(offer, text=text, choices=(*offer.choices, ["#cancel", _("That answers my question")]))
+
+
 def ask_enquiry(draft):
     first = enquiry_kind(draft)
     kinds = sorted(Enquiry.Kind, key=lambda kind: kind != first)
@@ -183,7 +198,9 @@ def ask_enquiry(draft):
         choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
     if not is_spoken(draft):
         question += " " + _("If you choose nothing, it is sent in ten minutes as the first of these.")
-    return ChatAnswer(question, (*choices, ["#street", _("A problem in the street")]))
+    offer = ChatAnswer(question, (*choices, ["#street", _("A problem in the street")]))
+    page = page_for_question(draft)
+    return put_answer_first(page, offer) if page else offer
 
 
 def answer_enquiry(draft, text):

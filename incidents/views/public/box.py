@@ -27,6 +27,7 @@ from gis_data.addresses.suggest import SHORT_LINK, Candidate, candidates_at, pla
 from gis_data.models import Area, in_language
 from incidents.answers.search import SURE_FROM as SURE_ANSWER
 from incidents.answers.search import search_answers
+from incidents.answers.sentences import page_address, split_text
 from incidents.deadlines import service_levels
 from incidents.forms import OUTSIDE, find_near, joinable_incidents, lies_in_city
 from incidents.map import public_map
@@ -417,16 +418,9 @@ def question_card(reading: Reading) -> dict[str, Any]:
 def answer_row(answer: Answer, language: str) -> dict[str, str]:
     """Returns what a card shows of an answer, in the language of the question."""
     with translation.override(language if language in ("vi", "en") else None):
-        row = {name: in_language(answer, name) for name in ("title", "text", "how_long", "cost", "place")}
-    sentence, _, rest = row.pop("text").replace("**", "").partition(". ")
-    return row | {"sentence": f"{sentence}." if rest else sentence, "rest": rest, "address": answer_address(answer)}
-
-
-def answer_address(answer: Answer) -> str:
-    try:
-        return reverse("answer-page", args=[answer.slug])
-    except NoReverseMatch:
-        return ""
+        row = {"title": in_language(answer, "title")}
+        row["sentence"], row["rest"] = split_text(answer)
+    return row | {"address": page_address(answer)}
 
 
 def office_card(reading: Reading) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from incidents.enquiries.steps import move
 from incidents.hotline import calls
 from incidents.models import ApiKey, Draft, Enquiry, Incident, Membership, Notice, Report, StoredMail, WatchedWord
 from incidents.notify import deliver_notice
+from incidents.seed import information
 from tests import factories
 from tests.fakes.callbot import PHONE, Callbot
 from tests.incidents.channels.chats import USER, buttons
 from tests.incidents.channels.mails import ADDRESS, LAN, WHERE, letter, take, work
+from tests.incidents.seed.test_information import answer_row, tables
 
 ASKED = "Xin hỏi thủ tục làm khai sinh cho con"
 KEY = "swordfish"
@@ -51,6 +53,27 @@ def test_a_chat_offers_what_the_words_read_like(says, account, text, button, kin
     assert (enquiry.kind, enquiry.channel, enquiry.chat, enquiry.text) == (kind, "zalo", USER, text)
     assert not Draft.objects.exists()
     assert not Incident.objects.exists()
+
+
+def load_answer():
+    information.load_information(tables(answer_row(title="Làm khai sinh cho con", words="thủ tục khai sinh")))
+
+
+@pytest.mark.parametrize(("button", "sent"), [("Đã đúng điều tôi hỏi", 0), ("Câu hỏi", 1)])
+def test_a_question_with_a_page_is_answered_in_the_chat(says, account, button, sent):
+    load_answer()
+    [answer] = says(ASKED)
+    assert "Đến phường.\n" in answer
+    assert "Chưa đúng điều bạn hỏi? Đơn vị sẽ trả lời." in answer
+    assert list(buttons(account))[:1] == ["Câu hỏi"]
+    says(buttons(account)[button])
+    assert (Draft.objects.count(), Enquiry.objects.count()) == (0, sent)
+
+
+def test_a_question_without_a_page_is_asked_as_before(says, account):
+    load_answer()
+    [answer] = says("Xin hỏi lịch tiêm vắc xin cho bé")
+    assert "Chưa đúng điều bạn hỏi?" not in answer
 
 
 def test_the_answer_stands_in_the_chat(says, account, dispatcher):
