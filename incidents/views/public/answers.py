@@ -23,6 +23,7 @@ from geoapp.http.http_methods import require_safe
 from gis_data import city
 from gis_data.alphabet import alphabet_key, split_tone
 from gis_data.models import Area
+from gis_data.words import plain
 from incidents.answers import votes, wording
 from incidents.answers.linked_data import linked_data
 from incidents.forms import WordsField
@@ -123,8 +124,9 @@ def answer_page(request: HttpRequest, slug: str) -> HttpResponse:
         return render_answer(request, answer)
     ward = choosing.find_ward(words[:20])
     matches = [] if ward else choosing.search_wards(words)
-    if ward or len(matches) == 1:
-        return wards.remember_ward(request, ward or matches[0].ward, answer=answer.slug)
+    same = [match for match in matches if plain(words) in (plain(match.ward.name), plain(match.ward.full_name))]
+    if ward or len(same or matches) == 1:
+        return wards.remember_ward(request, ward or (same or matches)[0].ward, answer=answer.slug)
     return render_answer(request, answer, ward_words=words, matches=matches)
 
 

@@ -143,7 +143,7 @@ def test_office_is_that_of_the_ward_chosen_by_any_of_its_names(client, town):
     factories.answer()
     client.cookies["django_language"] = "en"
     assert "Choose your ward to see its office, hours and telephone." in office_of(client)
-    chosen = client.get("/answers/birth/", {"ward": "old whar"})
+    chosen = client.get("/answers/birth/", {"ward": "Phường old wharf"})
     assert (chosen.status_code, chosen.url, chosen.cookies["ward"].value) == (303, "/answers/birth/#ward", "001")
     assert "We do not know the address, telephone number or opening hours of this office yet." in office_of(client)
     Authority.objects.filter(pk=town.office.pk).update(
