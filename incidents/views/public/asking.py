@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from incidents import reporting
+from incidents.answers.search import search_answers
 from incidents.disclosure import privacy_notice
 from incidents.enquiries import receiving
 from incidents.enquiries.receiving import IncomingEnquiry
 from incidents.enquiries.words import kind_in_words
 from incidents.forms import PhoneField, WordsField
-from incidents.models import Enquiry, EnquiryLine, Report
+from incidents.models import Answer, Enquiry, EnquiryLine, Report
 from incidents.reporting import danger, puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.page_feedback import words_about
@@ -28,6 +29,7 @@ from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
 w = gettext_lazy
+SIMILAR = 3  # pages that are shown beside a question before it is sent
 # The purpose of each kind, shown beside it.
 HINTS = {
     Enquiry.Kind.QUESTION: w("How to get a document, who to contact, when an office is open."),
@@ -107,9 +109,17 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
         "notice": privacy_notice.notice_lines(privacy_notice.ENQUIRY_SENTENCES)[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
         "text_max": reporting.TEXT_MAX,
+        "similar": list_similar(form),
         "question": puzzle.new_question() if puzzle_comes_first(request) else None,
     }
     return render(request, "incidents/public/ask.html", context | more, status=status)
+
+
+def list_similar(form: EnquiryForm) -> list[Answer]:
+    """Returns the public pages most like a question that is not sent yet; none for thanks and complaints."""
+    if form["kind"].value() not in ("", None, Enquiry.Kind.QUESTION):
+        return []
+    return [match.answer for match in search_answers(form["text"].value() or "", limit=SIMILAR)]
 
 
 @rate_limits.limit_requests("link")

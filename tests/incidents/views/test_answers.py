@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localdate
 
+from incidents.answers.vocabulary import write_vocabulary
 from incidents.models import Answer, AnswerVote, Authority, LifeEvent, Membership
 from tests import factories
 
@@ -169,3 +170,13 @@ def test_matter_of_a_department_names_it_as_far_as_it_is_known(client, town):
     assert "Water Company" in office_of(client)
     Answer.objects.update(office="Sở Vô danh")
     assert "Sở Vô danh" in office_of(client)
+
+
+def test_question_is_shown_like_pages_before_it_is_sent(client, town):
+    factories.answer()
+    write_vocabulary()
+    shown = [
+        'href="/answers/birth/"' in client.get("/ask/", {"text": text, "kind": kind}).text
+        for text, kind in (("đăng ký khai sinh ở đâu", "question"), ("đăng ký khai sinh ở đâu", "complaint"), ("", ""))
+    ]
+    assert shown == [True, False, False]
