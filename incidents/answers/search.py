@@ -15,13 +15,13 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F, Q
 
-from incidents.answers.vocabulary import FIELDS, field_of, words_of
+from incidents.answers.vocabulary import FIELDS, count_pages, field_of, words_of
 from incidents.models import Answer, AnswerWord
 from incidents.models.answers import AnswerQuerySet
 
 MAX_CHARS = 500
 MAX_WORDS = 40
-RARE = 1500  # pages, at most, that hold the words by which pages are looked for; at least the rarest word
+RARE = 600  # pages, at most, that hold the words by which pages are looked for; at least the rarest word
 CANDIDATES = 30
 ALIKE = 0.4  # of trigrams: a word that no page holds is taken for one that some do
 SHORTEST_MISSPELT = 4
@@ -73,7 +73,7 @@ class Term(NamedTuple):
 def search_answers(text: str, *, limit: int = 3) -> list[Match]:
     """Return the public answers that fit a question best, best first; reads its first 500 characters."""
     text = text[:MAX_CHARS]
-    number = Answer.objects.public().count() + WHOLE_PAGES
+    number = count_pages() + WHOLE_PAGES
     scores: dict[int, float] = {}
     for language in ("vi",) if has_vietnamese_letters(text) else ("vi", "en"):
         for key, score in scores_in(text, language, number):

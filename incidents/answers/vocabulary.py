@@ -12,6 +12,7 @@ FIELDS = ("title", "words", "text", "steps", "bring")
 WORD_MAX = 60  # as in the model
 SUFFIXES = ("ing", "ed", "es", "s")
 SHORTEST_STEM = 3
+ALL_PAGES = {"language": "", "word": ""}  # the row that counts the pages
 
 
 @lru_cache(maxsize=8192)
@@ -32,11 +33,18 @@ def field_of(name: str, language: str) -> str:
     return f"{name}_en" if language == "en" else name
 
 
+def count_pages() -> int:
+    """Return how many published answers there were when words were counted."""
+    return AnswerWord.objects.filter(**ALL_PAGES).values_list("pages", flat=True).first() or 0
+
+
 @transaction.atomic
 def write_vocabulary() -> None:
     """Write anew in how many published answers each word stands. Called when answers were written."""
     published = Answer.objects.filter(state=Answer.State.PUBLISHED)
     AnswerWord.objects.all().delete()
+    if number := published.count():
+        AnswerWord.objects.create(**ALL_PAGES, pages=number)
     for language in ("vi", "en"):
         pages: Counter[str] = Counter()
         for texts in published.values_list(*(field_of(name, language) for name in FIELDS)).iterator():

@@ -26,6 +26,7 @@ from incidents.models import ApiKey, Category, Incident
 from tests import factories
 from tests.bench import (
     addresses,
+    answers,
     box,
     chases,
     counting,
@@ -59,6 +60,7 @@ KEY = "bench"
 ROWS = rows.ROWS | {
     "mvt": tiles.mvt,
     "addresses": addresses.addresses,
+    "answers": answers.answers,
     "box": box.box,
     "ward": ward.ward,
     "editions": editions.editions,

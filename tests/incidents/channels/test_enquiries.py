@@ -63,7 +63,8 @@ def load_answer():
 def test_a_question_with_a_page_is_answered_in_the_chat(says, account, button, sent):
     load_answer()
     [answer] = says(ASKED)
-    assert "Đến phường.\n" in answer
+    assert "Đến phường.\nhttp" in answer
+    assert "/answers/lost-card/\n" in answer
     assert "Chưa đúng điều bạn hỏi? Đơn vị sẽ trả lời." in answer
     assert list(buttons(account))[:1] == ["Câu hỏi"]
     says(buttons(account)[button])

@@ -242,5 +242,6 @@ def test_a_question_with_a_page_is_answered_at_once(client, places):
     page = card(client, q=question)
     assert title(page) == "Cấp lại thẻ căn cước bị mất"
     assert "<b>Đến phường.</b> Rồi chờ." in page
+    assert 'href="/answers/lost-card/"' in page
     assert links(page, "/ask/") == [{"kind": ["question"], "text": [question]}]
     assert title(card(client, q="cho hỏi thủ tục nhập hộ khẩu cho con ở đâu?")) != "Cấp lại thẻ căn cước bị mất"
