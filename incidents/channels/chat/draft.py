@@ -184,7 +184,8 @@ def put_answer_first(answer: Answer, offer: ChatAnswer) -> ChatAnswer:
     path = page_address(answer)
     lines = [split_text(answer)[0], *([f"{settings.SITE_URL}{path}"] if path else [])]
     text = "\n".join([*lines, "", _("Not what you asked? An office answers."), offer.text])
-    return replace(offer, text=text, choices=(*offer.choices, ["#cancel", _("That answers my question")]))
+    first, *_kinds, street = offer.choices  # few enough for each channel's buttons
+    return replace(offer, text=text, choices=(first, ["#cancel", _("That answers my question")], street))
 
 
 def ask_enquiry(draft):
