@@ -52,6 +52,8 @@ def test_a_tourist_gets_from_the_first_page_to_the_result(visitor, town):
     card = page.locator("#reading[data-intent=report]")
     expect(card).to_be_focused()
     look("2-card")
+    card.get_by_text("Wrong place").click()
+    look("2-other-places")
     card.locator(".other-places a[data-reads]").first.click()
     card.locator(".place-choice .yes").wait_for()
     look("2-place")

@@ -97,5 +97,5 @@ def test_receipt_by_smpp_of_another_time_is_of_now(date):
 def test_mail_whose_date_is_wrong_is_of_when_it_came(at):
     mail = SimpleNamespace(came_at=now())
     read = SimpleNamespace(name="", message_id="", subject="", words="Ổ gà", digest="", left_out=[], at=at)
-    settling.store_content(mail, read)
+    settling.store_content(mail, read, None)
     assert mail.at == mail.came_at
