@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gis_data.addresses import map_links
 from gis_data.addresses.names import without_mark
 from gis_data.addresses.parser import comparison_key
-from gis_data.addresses.sentences import STREET_MARKS, UNIT_MARKS, PlacePhrase, place_phrases
+from gis_data.addresses.sentences import CROSSINGS, STREET_MARKS, UNIT_MARKS, PlacePhrase, place_phrases
 from gis_data.addresses.suggest import Candidate, only_sure_candidate, place_elsewhere, suggest
 from gis_data.words import plain
 
@@ -130,19 +130,23 @@ def ask(phrase: PlacePhrase, near: tuple[float, float] | None) -> list[Candidate
 
 
 def stands_on_street(phrase: PlacePhrase) -> bool:
-    """Whether a house number or a street's mark stands before the names: `12 Lê Lợi`, not `quận 1 Lê Lợi`."""
+    """Whether a house number, a street's or a crossing's mark is before the names: `12 Lê Lợi`, not `quận 1 Lê Lợi`."""
     *before, last = [""] * 2 + plain(phrase.text[: max(phrase.text.find(phrase.names), 0)]).split()
-    return last in STREET_MARKS or (last[:1].isdigit() and before[-1] not in NUMBERED)
+    return (
+        last in STREET_MARKS
+        or (before[-1] == "nga" and last in CROSSINGS)
+        or (last[:1].isdigit() and before[-1] not in NUMBERED)
+    )
 
 
 def without_namesakes(places: list[Candidate], words: str) -> list[Candidate]:
-    """Leave out landmarks that are called as the words only without their kind: `Bệnh viện Lê Lợi` for `Lê Lợi`."""
+    """Leave out landmarks of another kind than the words say: `Bệnh viện Lê Lợi` for `Lê Lợi` or `ngã tư Lê Lợi`."""
     key = comparison_key(words)
     names = [comparison_key(place.title.partition(",")[0]) for place in places]
     return [
         place
         for place, name in zip(places, names, strict=True)
-        if place.kind != "landmark" or name == key or without_mark(name) != key
+        if place.kind != "landmark" or name == key or without_mark(name) != without_mark(key)
     ]
 
 

@@ -13,6 +13,7 @@ from tests import factories
     ("cháy nhà ở 12 Lê Lợi", []),
     ("số 12/3 Lê Lợi bị ngập", []),
     ("ổ gà trên đường Lê Lợi", []),
+    ("cống hở nắp ở ngã tư Lê Lợi - Pasteur", []),
     ("rác trước bệnh viện Lê Lợi", ["Bệnh viện Lê Lợi"]),
     ("cây ngã gần Lê Lợi", ["Bệnh viện Lê Lợi"]),
     ("There is a pothole in Old Wharf ward", ["Phường Old Wharf"]),
