@@ -127,7 +127,7 @@ class CityAdmin(ReadOnlyAdmin):
 
 @admin.register(SitePage)
 class SitePageAdmin(admin.ModelAdmin):
-    """What is saved here is the city's own: loading its pack again leaves it."""
+    """Texts of the site's pages; a saved one is not overwritten when the pack is loaded again."""
 
     list_display = ["__str__", "slug", "changed_at", "edited"]
     search_fields = ["slug", "title", "title_en", "text", "text_en"]

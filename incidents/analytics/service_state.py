@@ -20,7 +20,7 @@ WAITING_QUEUE = "slow"  # what is in it has time
 
 
 class Condition(StrEnum):
-    """How a part works."""
+    """State of a part of the service, for the public."""
 
     WORKING = "working"
     SLOW = "slow"
@@ -29,7 +29,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class ServiceState:
-    """How the parts of the service work at a moment. `cameras` is None where there are none."""
+    """States of the service's parts at a moment. `cameras` is None where there are none."""
 
     at: datetime
     messages: Condition

@@ -107,9 +107,9 @@ def scores_in(text: str, language: str, number: int) -> list[tuple[int, float]]:
 
 def find_terms(telling: set[str], language: str, number: int) -> dict[str, Term]:
     """Return the telling words of a question by how they were written, each as pages hold it."""
-    known = dict(AnswerWord.objects.filter(language=language, word__in=telling).values_list("word", "pages"))
-    terms = {word: Term(word, rarity(pages, number), pages) for word, pages in known.items()}
-    unknown = [word for word in telling - known.keys() if len(word) >= SHORTEST_MISSPELT and word.isalpha()]
+    pages_by_word = dict(AnswerWord.objects.filter(language=language, word__in=telling).values_list("word", "pages"))
+    terms = {word: Term(word, rarity(pages, number), pages) for word, pages in pages_by_word.items()}
+    unknown = [word for word in telling - pages_by_word.keys() if len(word) >= SHORTEST_MISSPELT and word.isalpha()]
     for written, word, pages in nearest_words(unknown, language):
         terms[written] = Term(word, MISSPELT_WEIGHT * rarity(pages, number), pages)
     return terms

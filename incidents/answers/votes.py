@@ -14,7 +14,7 @@ PURPOSE = "incidents.answers.votes"
 
 @dataclass(frozen=True)
 class Votes:
-    """How many were helped and were not, and the vote of who looks: None where there is none."""
+    """Numbers of helpful and unhelpful votes, and the visitor's own vote; None for none."""
 
     yes: int
     no: int

@@ -23,7 +23,7 @@ from incidents.wards.speed import packed_seconds, without
 
 @dataclass(frozen=True)
 class UnitSpeed:
-    """What a unit did in 30 days of what is public. `took` and `share` are None for fewer than SMALL_SAMPLE."""
+    """Results of a unit's public incidents in 30 days. `took` and `share` are None for fewer than SMALL_SAMPLE."""
 
     done: int = 0
     in_time: int = 0

@@ -51,7 +51,7 @@ class Subject(models.Model):
 
 
 class LifeEvent(models.Model):
-    """What happens in a life and needs several answers: a birth, a move, a lost wallet."""
+    """An event of a person's life that several answers are about: a birth, a move, a lost wallet."""
 
     code = models.SlugField(unique=True, max_length=40)
     name = models.CharField(max_length=80)
@@ -180,7 +180,7 @@ class AnswerWord(models.Model):
 
 
 class AnswerVote(models.Model):
-    """Whether an answer helped a visitor, and if not, why."""
+    """A visitor's vote on an answer: helpful or not, with a reason."""
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="votes")
     helpful = models.BooleanField()

@@ -43,7 +43,7 @@ class FoundPlace:
 
 @dataclass(frozen=True)
 class MailReading:
-    """What the words of a mail mean, and the place that they name with certainty."""
+    """Meaning of a mail's words, with the place that they name with certainty."""
 
     understood: Understanding
     place: FoundPlace | None = None
