@@ -279,8 +279,11 @@ def test_link_opens_only_its_own_question(incident, town):
     slugs = [neighbours.link_slug(witness, result) for witness in (Witness(report=report), Witness(follow=follow))]
     other_first = "y" if slugs[0].startswith("x") else "x"
     forged = [
-        slugs[0].replace("-r", "-f"), other_first + slugs[0][1:], neighbours.link_slug(Witness(report=report), other), "a-r1",
-    ]  # fmt: skip
+        slugs[0].replace("-r", "-f"),
+        other_first + slugs[0][1:],
+        neighbours.link_slug(Witness(report=report), other),
+        "a-r1",
+    ]
     assert [Client().get(f"/g/{slug}/").status_code for slug in [*slugs, *forged]] == [200, 200, 404, 404, 404, 404]
     Follow.objects.update(ended_at=now())
     assert Client().get(f"/g/{slugs[1]}/").status_code == 404
