@@ -30,8 +30,8 @@ def weighted_words(title: Plain, words: Plain, text: Plain, *, config: str) -> C
     return first + second + third
 
 
-class Subject(models.Model):
-    """A subject by which answers are listed."""
+class AnswerGroup(models.Model):
+    """A group by which answers are listed."""
 
     code = models.SlugField(unique=True, max_length=40)
     name = models.CharField(max_length=80)
@@ -39,35 +39,29 @@ class Subject(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="Its place in the file")
 
     class Meta:
+        abstract = True
         ordering = ["position", "code"]
+
+    def __str__(self):
+        return self.code
+
+    @property
+    def title(self) -> str:
+        return in_language(self, "name")
+
+
+class Subject(AnswerGroup):
+    """A subject of answers: papers, health, traffic."""
+
+    class Meta(AnswerGroup.Meta):
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="a_subject_has_a_name")]
 
-    def __str__(self):
-        return self.code
 
-    @property
-    def title(self) -> str:
-        return in_language(self, "name")
-
-
-class LifeEvent(models.Model):
+class LifeEvent(AnswerGroup):
     """An event of a person's life that several answers are about: a birth, a move, a lost wallet."""
 
-    code = models.SlugField(unique=True, max_length=40)
-    name = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=80, blank=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Its place in the file")
-
-    class Meta:
-        ordering = ["position", "code"]
+    class Meta(AnswerGroup.Meta):
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="a_life_event_has_a_name")]
-
-    def __str__(self):
-        return self.code
-
-    @property
-    def title(self) -> str:
-        return in_language(self, "name")
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):

@@ -106,7 +106,7 @@ GROUPS = {"": by_subject, "events": by_event, "a-z": by_letter}
 
 
 class VoteForm(forms.Form):
-    """Whether an answer helped: yes, no, or the vote is taken back; and why it did not."""
+    """A vote on an answer: yes, no with a reason, or taken back."""
 
     helpful = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no"), ("none", "none")])
     why = WordsField(required=False, limit=WHY_MAX)
