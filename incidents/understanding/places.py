@@ -26,6 +26,7 @@ MARK = re.compile(
     r"|cầu|cau|gần|gan|near|at|on|opposite|behind|in front of|corner of|outside)[\s:]+(?=\S)",
     re.IGNORECASE,
 )
+ASKED = re.compile(r"đâu(?!\w)|dau(?=\s{0,3}(?:[?!.,]|$))", re.IGNORECASE)  # behind a mark: “làm căn cước ở đâu”
 PHRASE_ENDS = re.compile(r"[,;!?\n()]|\.(?=\s|$)|\s[-–—]\s")
 MOST_CHARS, MOST_WORDS, FEWER_WORDS = 80, 6, (3, 2)  # of a phrase behind a mark: to its end, and where that is nothing
 VERSUS = re.compile(r"(?<!\w)vs(?!\w)", re.IGNORECASE)  # people write it for "với"
@@ -76,6 +77,8 @@ def capital_names(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     for match in MARK.finditer(text[:MAX_CHARS]):
         end = match.end()
+        if ASKED.match(text, end):
+            continue
         for word in re.finditer(r"\S+", text[end : end + 80]):
             if not (word[0][0].isupper() or word[0][0].isdigit()):
                 break
@@ -160,6 +163,8 @@ def marked_phrases(text: str) -> list[tuple[int, int]]:
     """Spans behind marks of a place, with the mark, up to the next sign or so many words."""
     spans = []
     for match in MARK.finditer(text[:MAX_CHARS]):
+        if ASKED.match(text, match.end()):
+            continue
         stop = PHRASE_ENDS.search(text, match.end(), match.end() + MOST_CHARS)
         end = stop.start() if stop else match.end() + MOST_CHARS
         words = list(re.finditer(r"\S+", text[match.end() : end]))[:MOST_WORDS]

@@ -4,7 +4,7 @@ import pytest
 
 from gis_data.models import Landmark
 from gis_data.words import plain
-from incidents.understanding import understand
+from incidents.understanding import Intent, understand
 from tests import factories
 
 
@@ -26,3 +26,17 @@ def test_names_are_taken_for_what_they_name(town, text, places):
         city=town.city, name="Bệnh viện Lê Lợi", search=plain("Bệnh viện Lê Lợi"), point=factories.IN_OLD
     )
     assert [place.title.partition(",")[0] for place in understand(text).places] == places
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", [
+    "làm lại căn cước ở đâu", "Làm căn cước ở đâu vậy?", "lam lai can cuoc o dau", "nộp phạt tại đâu", "ĐỔI BẰNG LÁI Ở ĐÂU",
+])  # fmt: skip
+def test_place_that_is_asked_for_is_none(town, text):
+    understood = understand(text)
+    assert (understood.places, understood.intent) == ((), Intent.QUESTION)
+
+
+@pytest.mark.django_db
+def test_place_behind_the_word_for_a_head_is_one(town):
+    assert [place.title for place in understand("ổ gà ở đầu Harbour Road").places] != []

@@ -120,6 +120,14 @@ def spent_on(text):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("text", ["làm lại căn cước ở đâu", "làm căn cước ở đâu", "nộp thuế đất ở đâu vậy ad"])
+def test_question_where_is_no_place(city, text):
+    """“ở đâu” was read as Chợ Bình Điền, and the question as a report."""
+    understood = understand(text)
+    assert (understood.places, understood.intent) == ((), Intent.QUESTION)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sentences.csv", "sentences_kept.csv"])
 def test_no_answer_stands_before_a_report(city, name):
     reports = [row["text"] for row in read_sentences(name) if row["intent"] == "report"]
