@@ -30,7 +30,8 @@ def test_names_are_taken_for_what_they_name(town, text, places):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", [
-    "làm lại căn cước ở đâu", "Làm căn cước ở đâu vậy?", "lam lai can cuoc o dau", "nộp phạt tại đâu", "ĐỔI BẰNG LÁI Ở ĐÂU",
+    "làm lại căn cước ở đâu", "Làm căn cước ở đâu vậy?", "lam lai can cuoc o dau", "nộp phạt tại đâu",
+    "ĐỔI BẰNG LÁI Ở ĐÂU",
 ])  # fmt: skip
 def test_place_that_is_asked_for_is_none(town, text):
     understood = understand(text)
