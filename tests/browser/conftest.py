@@ -264,9 +264,10 @@ def without_photo(page):
     page.get_by_role("button", name=re.compile("Tiếp tục, không có ảnh|Continue without a photo")).click()
 
 
-# The letters are there, the map has its tiles and stands, and nothing moves but what never ends.
+# The letters are there, the map has its tiles and stands, no part is being fetched, and nothing moves but what never ends.
 SETTLED = """() => document.fonts.status === "loaded"
     && !document.querySelector(".leaflet-pan-anim, .leaflet-zoom-anim, .leaflet-tile:not(.leaflet-tile-loaded)")
+    && !document.querySelector("[aria-busy=true]")
     && document.getAnimations().every((one) =>
         one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 
@@ -307,7 +308,8 @@ def too_narrow(page):
 # What axe finds, as readable lines: only they come here, not what it was content with.
 AXE_FINDINGS = """async () => {
     const { violations } = await axe.run({ resultTypes: ["violations"] })
-    const line = ({ id, help, nodes }) => `${id}: ${help} ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))}`
+    const node = ({ html, any }) => `${html.slice(0, 160)} ${any.map(({ message }) => message)}`
+    const line = ({ id, help, nodes }) => `${id}: ${help} ${nodes.slice(0, 3).map(node)}`
     return violations.map(line)
 }"""
 
