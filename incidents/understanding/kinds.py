@@ -53,6 +53,11 @@ def kinds_for_intent(
     return list(dict.fromkeys([*first, *kinds]))[:MAX_SUGGESTIONS]
 
 
+def is_question_kind(kind: Category, leaves: Sequence[Category]) -> bool:
+    """Whether a kind is that of questions, and names nothing that is wrong in the street."""
+    return kind in rank_by_lexicon(INTENT_WORDS[Intent.QUESTION], leaves)[:1]
+
+
 def take_kind(text: str, kinds: list[Category], leaves: Sequence[Category], model: NgramModel) -> Category | None:
     """The first kind, where the text names it plainly."""
     return plain_category(text, leaves, kinds, model)

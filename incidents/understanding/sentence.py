@@ -13,8 +13,8 @@ from incidents.models import Category
 from incidents.reporting.categories.learned import current_model
 from incidents.reporting.categories.lexicon import rank_by_lexicon
 from incidents.reporting.dangers import find_dangers
-from incidents.understanding.intents import WHERE_IS, Intent, Signs, Verdict, find_intent
-from incidents.understanding.kinds import find_kinds, kinds_for_intent, take_kind
+from incidents.understanding.intents import GUESS, WHERE_IS, Intent, Signs, Verdict, find_intent
+from incidents.understanding.kinds import find_kinds, is_question_kind, kinds_for_intent, take_kind
 from incidents.understanding.languages import find_language
 from incidents.understanding.matters import split_matters
 from incidents.understanding.openings import strip_openings
@@ -102,6 +102,15 @@ def understand(
         matters=split_matters(text, leaves),
         words=strip_openings(text),
     )
+
+
+def may_be_wish(understood: Understanding) -> bool:
+    """Whether a text that asks nothing may name a matter of an office (“đổi bằng lái”): no fault is surely reported."""
+    if understood.dangers or understood.reference or understood.matters or understood.language not in ("vi", "en", ""):
+        return False
+    if understood.intent != Intent.REPORT or understood.certainty <= GUESS or understood.kind is None:
+        return understood.intent in (Intent.REPORT, Intent.UNKNOWN)
+    return is_question_kind(understood.kind, list(rulebook.current_rulebook().categories.values()))
 
 
 def with_first(fixed: Named | None, others: Sequence[Named]) -> tuple[Named, ...]:

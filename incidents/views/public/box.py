@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ from gis_data.addresses.geocode import Located, OutsideTheCity
 from gis_data.addresses.suggest import SHORT_LINK, Candidate, candidates_at, place_elsewhere
 from gis_data.models import Area, in_language
 from incidents.answers.search import SURE_FROM as SURE_ANSWER
-from incidents.answers.search import search_answers
+from incidents.answers.search import Match, search_answers
 from incidents.answers.sentences import page_address, split_text
 from incidents.deadlines import service_levels
 from incidents.forms import OUTSIDE, find_near, joinable_incidents, lies_in_city
@@ -36,7 +37,7 @@ from incidents.reporting import danger
 from incidents.reporting.address_candidates import WARD_RADIUS_M
 from incidents.reporting.close_by import open_incidents_around
 from incidents.routing import rules
-from incidents.understanding import Corrections, Intent, Understanding, spoken_here, understand
+from incidents.understanding import Corrections, Intent, Understanding, may_be_wish, spoken_here, understand
 from incidents.views.public.incident_pages import incident_context
 from incidents.wording import day_and_time, in_spoken_language, target_in_words
 
@@ -52,6 +53,8 @@ TITLE_MAX = 90  # characters
 MATTERS = 6  # of a message that are offered one by one
 CACHE_S = 30
 ANSWERS = 3  # pages of a question's card: the one that answers, and those like it
+WISH_FROM = 0.6  # likewise a page's score where nothing is asked: of 400 sentences no report reaches it
+WISH_CERTAINTY = 0.4  # that such a text wants the page
 
 
 class BoxForm(QueryForm):
@@ -82,6 +85,10 @@ class Reading:
     @property
     def kind(self) -> Category | None:
         return self.understood.kind
+
+    @cached_property
+    def pages(self) -> list[Match]:
+        return search_answers(self.understood.text, limit=ANSWERS)
 
     def link(self, **changes: str) -> str:
         """Return the query of the same sentence with these corrections; "" takes one away."""
@@ -128,7 +135,7 @@ def card_context(parameters: QueryDict) -> dict[str, Any]:
     cleaned["q"] = cleaned["q"].strip()
     if not cleaned["q"]:
         return {}
-    reading = read_sentence(cleaned)
+    reading = read_wish(read_sentence(cleaned))
     make, template = CARDS.get(reading.understood.intent, CARDS[Intent.UNKNOWN])
     return common_context(reading) | {"template": f"incidents/public/box/{template}.html"} | make(reading)
 
@@ -145,6 +152,15 @@ def read_sentence(cleaned: dict[str, Any]) -> Reading:
     if cleaned["place"]:
         understood = replace(understood, place=chosen_place(understood.places, cleaned["place"]))
     return Reading(cleaned, understood, near, locate_place(understood.place))
+
+
+def read_wish(reading: Reading) -> Reading:
+    """Returns the reading as a question where its words name a matter of an office, and a page surely answers it."""
+    if reading.parameters["intent"] or not may_be_wish(reading.understood):
+        return reading
+    if not reading.pages or reading.pages[0].score < WISH_FROM:
+        return reading
+    return replace(reading, understood=replace(reading.understood, intent=Intent.QUESTION, certainty=WISH_CERTAINTY))
 
 
 def chosen_place(named: Sequence[Candidate], degrees: tuple[float, float]) -> Candidate | None:
@@ -403,10 +419,9 @@ def state_stops(incident: Incident) -> list[dict[str, Any]]:
 
 def question_card(reading: Reading) -> dict[str, Any]:
     """Returns the card of a question: the page that surely answers it with the next ones like it, else an office."""
-    matches = search_answers(reading.understood.text, limit=ANSWERS)
-    if not matches or matches[0].score < SURE_ANSWER:
+    if not reading.pages or reading.pages[0].score < SURE_ANSWER:
         return office_card(reading)
-    first, *others = [answer_row(match.answer, reading.understood.language) for match in matches]
+    first, *others = [answer_row(match.answer, reading.understood.language) for match in reading.pages]
     return {
         "template": "incidents/public/box/answer.html",
         "answer": first,

@@ -6,9 +6,11 @@ With CITY_DATA the true city's streets are there and places are measured, too.
 import os
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +19,11 @@ from gis_data.gazetteer import finding
 from gis_data.pack import Pack
 from incidents.answers.search import SURE_FROM, search_answers
 from incidents.reporting.categories import learned
-from incidents.seed import catalogue
+from incidents.seed import catalogue, information
 from incidents.understanding import Corrections, Intent, spoken_here, understand
 from incidents.understanding.languages import find_language
 from incidents.understanding.references import find_reference
+from incidents.views.public import box
 from tests.incidents.understanding.measure import measure, read_sentences
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
@@ -127,10 +130,42 @@ def test_question_where_is_no_place(city, text):
     assert (understood.places, understood.intent) == ((), Intent.QUESTION)
 
 
+@pytest.fixture
+def pages(city):
+    information.load_information(catalogue.read_tables(Pack(PACK, DATA)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["sentences.csv", "sentences_kept.csv"])
-def test_no_answer_stands_before_a_report(city, name):
-    reports = [row["text"] for row in read_sentences(name) if row["intent"] == "report"]
+def test_no_answer_stands_before_a_report(pages, name):
+    reports = [row["text"] for row in read_sentences(name) if row["intent"] in ("report", "danger")]
     questions = [text for text in reports if understand(text).intent == Intent.QUESTION]
     sure = [text for text in questions if any(match.score >= SURE_FROM for match in search_answers(text))]
     assert (len(reports) > 50, sure) == (True, [])
+    assert [text for text in reports if answering_page(text) and text not in questions] == []
+
+
+def answering_page(text):
+    return box.card_context(QueryDict(urlencode({"q": text}))).get("answer", {}).get("address", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "page"), [
+    ("đổi bằng lái", "doi-giay-phep-lai-xe"), ("doi bang lai", "doi-giay-phep-lai-xe"),
+    ("muốn làm hộ chiếu", "ho-chieu"), ("lam ho chieu", "ho-chieu"), ("renew passport", "ho-chieu"),
+    ("xin giấy độc thân", "xac-nhan-doc-than"), ("cấp lại bằng lái bị mất", "cap-lai-giay-phep-lai-xe"),
+    ("đăng ký kết hôn với người nước ngoài", "ket-hon-nguoi-nuoc-ngoai"), ("nhập hộ khẩu", "dang-ky-thuong-tru"),
+    ("I want to get a birth certificate", "dang-ky-khai-sinh"), ("đóng thuế đất", "thue-dat-phi-nong-nghiep"),
+    ("bán nhà mặt tiền giá rẻ liên hệ 0909", ""), ("chó thả rông không rọ mõm", ""), ("karaoke ồn quá", ""),
+])  # fmt: skip
+def test_wish_without_a_question_is_answered_by_its_page(pages, text, page):
+    assert answering_page(text) == (page and f"/answers/{page}/")
+
+
+@pytest.mark.slow
+def test_wish_may_still_be_a_report(pages):
+    card = box.card_context(QueryDict("q=đổi bằng lái"))
+    assert (card["intent"], card["guessed"]) == ("question", True)
+    report = "?" + urlencode({"q": "đổi bằng lái", "intent": "report"})
+    assert report in [query for _words, query in card["other_readings"]]
+    assert "answer" not in box.card_context(QueryDict("q=đổi bằng lái&intent=report"))

@@ -245,3 +245,12 @@ def test_a_question_with_a_page_is_answered_at_once(client, places):
     assert 'href="/answers/lost-card/"' in page
     assert links(page, "/ask/") == [{"kind": ["question"], "text": [question]}]
     assert title(card(client, q="cho hỏi thủ tục nhập hộ khẩu cho con ở đâu?")) != "Cấp lại thẻ căn cước bị mất"
+
+
+def test_a_wish_is_answered_and_may_be_a_report(client, places):
+    information.load_information(tables(answer_row(title="Cấp lại thẻ căn cước bị mất", words="mất cccd")))
+    page = card(client, q="xin cấp lại căn cước")
+    assert (title(page), "Chúng tôi chưa chắc" in page) == ("Cấp lại thẻ căn cước bị mất", True)
+    assert {"q": ["xin cấp lại căn cước"], "intent": ["report"]} in links(page, "/")
+    assert title(card(client, q="xin cấp lại căn cước", intent="report")) != "Cấp lại thẻ căn cước bị mất"
+    assert title(card(client, **HOLE)) == "Ổ gà to trước số 12 Lê Lợi phường Old Wharf"
