@@ -405,6 +405,10 @@ LIMITS = (
             "me-too:address": "60/h",
             # “Was this helpful?” on pages that answer.
             "answer-vote:address": "60/h",
+            # Ideas sent, and supports of ideas, given and taken back.
+            "idea:person": "5/d",
+            "idea:address": "60/d",
+            "support:address": "600/h",
             # Answers to “Is it gone?”.
             "neighbour:address": "20/h",
             # What strangers begin to follow.

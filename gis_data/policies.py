@@ -41,6 +41,9 @@ class Policies:
     camera_still_minutes: int = 5
     link_months: int = 12
     keep_contacts_months: int = 24
+    idea_supporters: int = 500
+    idea_answer_days: int = 30
+    idea_network_most: int = 50
     keep_calls_days: int = 180
     keep_evidence_months: int = 24
     keep_looks_months: int = 36

@@ -25,6 +25,7 @@ from incidents.models import (
     Directive,
     Enquiry,
     Event,
+    Idea,
     Incident,
     KeptReport,
     Membership,
@@ -35,6 +36,7 @@ from incidents.models import (
 )
 from incidents.models.crews import CrewQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
+from incidents.models.ideas import IdeaQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
 from incidents.models.notices import CHAT_MEDIA, CONTACT_FIELDS
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
@@ -126,6 +128,19 @@ ENQUIRY_STATES = {
     "give_back": ("passed_on",),
     "check": ("held", "refused"),
     "tell": tuple(Enquiry.State),
+}
+# Who may do what with ideas: (which posts with all of them, which at the unit that has it). In public everybody reads.
+IDEAS: dict[str, tuple[set, set]] = {
+    "read": ({DISPATCHER}, DESK),
+    "work": ({DISPATCHER}, DESK),  # study, answer, decide, pass on
+    "check": ({DISPATCHER}, set()),  # publish, refuse, join
+    "contact": ({DISPATCHER}, set()),  # who sent it
+}
+IDEA_STAGES = {
+    "read": (*Idea.SHOWN, Idea.Stage.JOINED),
+    "work": Idea.OPEN,
+    "check": (Idea.Stage.HELD, Idea.Stage.REFUSED, *Idea.OPEN),
+    "contact": tuple(Idea.Stage),
 }
 # Who may do what with an incident that is a complaint about people who work for the city (`Category.about_staff`):
 # (which posts with all of them, which at the unit that has it). Who reads one reads the enquiries of this kind, and the
@@ -546,6 +561,21 @@ def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = F
             at_unit = Q(kind=kind, authority__in=[post.authority_id for post in posts if post.role in here])
             theirs |= at_unit & Q(state="passed_on") if kind == "complaint" else at_unit
     return enquiries.filter(theirs)
+
+
+def ideas_for(user: AnyUser, action: str = "read", *, in_any_stage: bool = False) -> IdeaQuerySet:
+    """Return the ideas on which this person may take this action, a key of IDEAS; none for strangers.
+
+    `in_any_stage`: include those whose stage does not allow it now.
+    """
+    ideas = Idea.objects.all() if in_any_stage else Idea.objects.filter(stage__in=IDEA_STAGES[action])
+    if user.is_superuser:
+        return ideas
+    everywhere, here = IDEAS[action]
+    posts = posts_of(user)
+    if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
+        return ideas
+    return ideas.filter(authority__in=[post.authority_id for post in posts if post.role in here])
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:

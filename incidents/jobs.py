@@ -15,6 +15,7 @@ import incidents.deadlines.jobs
 import incidents.disclosure.jobs
 import incidents.enquiries.jobs
 import incidents.escalation.jobs
+import incidents.ideas.jobs
 import incidents.notify.jobs
 import incidents.partners.jobs
 import incidents.reform.jobs
@@ -35,6 +36,7 @@ from incidents.disclosure import register
 from incidents.enquiries import retention as enquiry_retention
 from incidents.escalation import reminders
 from incidents.hotline import retention as call_retention
+from incidents.ideas import retention as idea_retention
 from incidents.notify import own_codes
 from incidents.reporting import blocking, gathering
 from incidents.reporting import retention as held_retention
@@ -142,6 +144,7 @@ def forget_old(timestamp):
     held_retention.erase_old_held_reports()
     call_retention.erase_old_calls()
     enquiry_retention.erase_expired_enquiries()
+    idea_retention.erase_expired_ideas()
     blocking.forget_ended_blocks()
     rate_limits.remove_full_buckets()
     register.forget_old()

@@ -21,6 +21,8 @@ from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks
 from incidents.enquiries import receiving
 from incidents.hotline import calls
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
+from incidents.ideas.steps import move as move_idea
 from incidents.models import (
     Confirmation,
     Contact,
@@ -132,6 +134,10 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         system="App", purpose="Try", email="dev@app.example", language="en", confirmed_at=now()
     )
     enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", "question", "Where is the office?"))
+    idea = receive_idea(
+        IncomingIdea("Wharf", "Wharf", Person("email", "an@example.org")), Sender(network="203.0.113.8")
+    )
+    move_idea(idea, "publish", by=moderator)
     follow = Follow.objects.create(
         medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
     )
@@ -149,6 +155,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/news/": {"pk": announced.announcement_id},
         "/announcing/": {"pk": announced.announcement_id},
         "/q/": {"token": enquiry.token},
+        "/ideas/": {"pk": idea.pk},
+        "/enquiries/ideas/": {"pk": idea.pk, "step": "answer"},
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
         "/mails/": {"pk": factories.waiting_mail().pk},

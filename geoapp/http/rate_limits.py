@@ -41,6 +41,8 @@ SHARED_KINDS = frozenset(
         "mail-answer",
         "me-too",
         "answer-vote",
+        "idea",
+        "support",
         "neighbour",
         "follow",
         "add",

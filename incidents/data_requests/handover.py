@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from incidents.data_requests import requests as data_requests
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
+from incidents.ideas import retention as idea_retention
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -42,11 +43,14 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
     held_reports = held_retention.held_reports_of_request(request)
     call_backs = call_retention.call_backs_of_request(request).select_related("recording")
     enquiries = enquiry_retention.enquiries_of_request(request)
+    ideas = idea_retention.ideas_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
         "held": held_retention.export_held_reports(held_reports),
         "call_backs": call_retention.export_call_backs(call_backs),
         "enquiries": enquiry_retention.export_enquiries(enquiries),
+        "ideas": idea_retention.export_ideas(ideas),
+        "ideas_supported": idea_retention.export_supports(idea_retention.supports_of_request(request)),
         "calls": call_retention.export_voice_calls(request.phone),
         "requests": [request_data(subject_request) for subject_request in requests_of(request)],
         "messages_stopped": [
@@ -64,7 +68,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             {"at": mail.came_at.isoformat(), "subject": mail.subject, "text": mail.words, "state": mail.state}
             for mail in (StoredMail.objects.filter(sender=request.email).order_by("pk") if request.email else ())
         ],
-        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs, enquiries)],
+        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs, enquiries, ideas)],
     }
 
 
@@ -164,10 +168,10 @@ def chat_data(user):
     }
 
 
-def views_of(reports, held_reports, call_backs, enquiries):
+def views_of(reports, held_reports, call_backs, enquiries, ideas):
     keys = [report.pk for report in reports]
     theirs = Q(reports__overlap=keys) | Q(held__in=held_reports) | Q(call_back__in=[call.pk for call in call_backs])
-    theirs |= Q(enquiry__in=[enquiry.pk for enquiry in enquiries])
+    theirs |= Q(enquiry__in=[enquiry.pk for enquiry in enquiries]) | Q(idea__in=[idea.pk for idea in ideas])
     views = PersonalDataView.objects.filter(theirs)
     return views.select_related("authority", "incident__authority").order_by("pk")
 

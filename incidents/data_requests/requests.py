@@ -20,6 +20,7 @@ from incidents.channels.chat.unsent import DRAFT_LIFETIME
 from incidents.disclosure import register, vacuuming
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
+from incidents.ideas import retention as idea_retention
 from incidents.models import (
     AddressCode,
     ApiKey,
@@ -222,6 +223,7 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
         held_reports=held_reports,
         call_backs=call_retention.call_backs_of_request(request),
         enquiries=enquiry_retention.enquiries_of_request(request),
+        ideas=idea_retention.ideas_of_request(request),
     )
     return reports
 
@@ -242,6 +244,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
             reports.order_by().update(**right)
             enquiry_retention.enquiries_of_request(request).order_by().update(**right)
+            idea_retention.ideas_of_request(request).order_by().update(**right)
         case "restrict":
             stop_messages(request)
         case "erase":
@@ -251,6 +254,8 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             held_retention.refuse_and_erase(held_retention.held_reports_of_request(request), now())
             call_retention.erase_call_backs(call_retention.call_backs_of_request(request), now())
             enquiry_retention.erase_enquiries(enquiry_retention.enquiries_of_request(request), by=by)
+            idea_retention.erase_senders(idea_retention.ideas_of_request(request), by=by)
+            idea_retention.erase_supports(request)
             delete_correspondents(users)
             delete_waiting_words(request)
             vacuuming.vacuum_later()

@@ -20,6 +20,7 @@ from incidents.models import (
     CallBack,
     Enquiry,
     HeldReport,
+    Idea,
     PersonalDataView,
     PersonalDataViewHead,
     Report,
@@ -39,10 +40,12 @@ class PersonalViewLedger(Ledger[PersonalDataView]):
 
     def sealed_fields(self, line: PersonalDataView) -> list:
         """Return `fields`; then the key of a held report if there is one; or null and the key of a call to be returned;
-        or two nulls and the key of an enquiry. Last, if known, {"address": …}.
+        or two nulls and the key of an enquiry; or three nulls and the key of an idea. Last, if known, {"address": …}.
         """
         fields = super().sealed_fields(line)
-        if line.enquiry_id:
+        if line.idea_id:
+            fields += [None, None, None, line.idea_id]
+        elif line.enquiry_id:
             fields += [None, None, line.enquiry_id]
         elif line.call_back_id:
             fields += [None, line.call_back_id]
@@ -94,12 +97,13 @@ def record_views(
     held_reports: Iterable[HeldReport] = (),
     call_backs: Iterable[CallBack] = (),
     enquiries: Iterable[Enquiry] = (),
+    ideas: Iterable[Idea] = (),
     address: str | None = None,
 ) -> list[PersonalDataView]:
     """Write a line for each incident of these reports: this person, or this unit by its link, sees the contacts.
 
-    Also a line for each held report, each call to be returned and each enquiry. Without any of them one line, of the
-    incident `incident_id`. `address`: of the page or file, by default that of the request. Returns the lines.
+    Also a line for each held report, each call to be returned, each enquiry and idea. Without any of them one line,
+    of the incident `incident_id`. `address`: of the page or file, by default that of the request. Returns the lines.
     """
     if address is None:
         request_now = REQUEST.get()
@@ -111,6 +115,7 @@ def record_views(
     seen += [{"held_id": held_report.pk} for held_report in held_reports]
     seen += [{"call_back_id": call.pk} for call in call_backs]
     seen += [{"enquiry_id": enquiry.pk} for enquiry in enquiries]
+    seen += [{"idea_id": idea.pk} for idea in ideas]
     return PERSONAL_VIEWS.append(
         *(
             PersonalDataView(by=by, authority=authority, how=how, request=request, address=address, **what)

@@ -46,6 +46,7 @@ from incidents.models.developers import KeyRequest, KeyUse
 from incidents.models.enquiry import Enquiry, EnquiryLine, EnquiryNote, EnquiryTerm, KeptEnquiry
 from incidents.models.following import Follow, FollowedEvent
 from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
+from incidents.models.ideas import Idea, IdeaLine, IdeaSupport
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
@@ -164,6 +165,9 @@ __all__ = [
     "HeldReport",
     "HistoryArchive",
     "HistoryHead",
+    "Idea",
+    "IdeaLine",
+    "IdeaSupport",
     "Incident",
     "IncidentWords",
     "KeptEnquiry",

@@ -78,6 +78,9 @@ class AddressCode(models.Model):
     )
     language = models.CharField(max_length=5, default="vi")
     digest = models.CharField(max_length=64, blank=True, help_text="Of the code; empty where none was sent")
+    for_idea = models.BooleanField(
+        default=False, db_default=False, help_text="To send or support an idea: sent though nothing else is known"
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(default=now)
     until = models.DateTimeField(null=True, help_text="Until when it opens reports; empty before it was entered")

@@ -20,7 +20,7 @@ class Medium(models.TextChoices):
     PUSH = "push", _("push message")
 
 
-CODE_TEXTS = ("confirm", "own_code", "outside_code")  # the keys of the texts that tell a code
+CODE_TEXTS = ("confirm", "own_code", "idea_code", "outside_code")  # the keys of the texts that tell a code
 CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER, Medium.WEBCHAT)
 # The field of a report, a person or a unit's contact in which an address of this medium stands.
 CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from geoapp.ledger.heads import PublishedHead
 from incidents.models.calls import CallBack
 from incidents.models.enquiry import Enquiry
+from incidents.models.ideas import Idea
 from incidents.models.incident import Incident
 from incidents.models.moderation import HeldReport
 from incidents.models.people import Authority
@@ -39,6 +40,7 @@ class PersonalDataView(models.Model):
         OWN = "own", _("by its sender, with a code")
         SHOWN = "shown", _("report that is not public")
         CHAT = "chat", _("conversation in a chat")
+        IDEA = "idea", _("idea and its sender")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -51,6 +53,7 @@ class PersonalDataView(models.Model):
     held = models.ForeignKey(HeldReport, models.PROTECT, null=True, related_name="views")
     call_back = models.ForeignKey(CallBack, models.PROTECT, null=True, related_name="views", db_index=False)
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, null=True, related_name="views", db_index=False)
+    idea = models.ForeignKey(Idea, models.PROTECT, null=True, related_name="views", db_index=False)
     address = models.CharField(
         max_length=200, default="", db_default="", help_text="The page or file by which it was shown, without tokens"
     )

@@ -25,7 +25,7 @@ from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import Recipient, create_notices
 from incidents.notify.transports import TRANSPORTS
 
-KEY = "own_code"  # of the text
+KEY, IDEA_KEY = "own_code", "idea_code"  # of the texts
 SALT = "incidents.own_code"
 NO_DIGEST = "-" * 64  # of a code that was never sent
 GOOD_FOR, OPENS_FOR = timedelta(minutes=15), timedelta(days=7)
@@ -42,8 +42,9 @@ def ask_for_code(
     network: str,
     known: frozenset[str] = frozenset(),
     puzzle_solved: bool = False,
+    for_idea: bool = False,
 ) -> AddressCode:
-    """Request a code to an address; it is sent if there are reports of it. Raises CodeRefused.
+    """Request a code to an address; it is sent if there are reports of it, or `for_idea`. Raises CodeRefused.
 
     `reference`: of one report, which is opened even if its address was not confirmed; "" for confirmed ones. `network`:
     as `rate_limits.network_of` returns it; `known`: the addresses that this browser has confirmed before.
@@ -55,7 +56,12 @@ def ask_for_code(
     with transaction.atomic():
         AddressCode.objects.filter(browser=browser, until=None).delete()
         address_code = AddressCode.objects.create(
-            browser=browser, medium=medium, address=address, reference=reference, language=language
+            browser=browser,
+            medium=medium,
+            address=address,
+            reference=reference,
+            language=language,
+            for_idea=for_idea,
         )
         app.configure_task("incidents.send_own_code").defer(code_id=address_code.pk)
     return address_code
@@ -69,13 +75,17 @@ def has_proven(browser: Browser, medium: str, address: str) -> bool:
 def send_code(code_id: int) -> None:
     address_code = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
     if address_code is None or not (
-        find_confirmed(address_code).exists() or find_named(address_code) or find_enquiries(address_code).exists()
+        address_code.for_idea
+        or find_confirmed(address_code).exists()
+        or find_named(address_code)
+        or find_enquiries(address_code).exists()
     ):
         return
     code = f"{secrets.randbelow(10**6):06d}"
     AddressCode.objects.filter(pk=address_code.pk).update(digest=digests_of(address_code, code)[0])
     to = Recipient(address_code.medium, address_code.address, address_code.language)
-    create_notices(KEY, f"own-code:{address_code.pk}", [to], {"code": code}, urgent=True)
+    key = IDEA_KEY if address_code.for_idea else KEY
+    create_notices(key, f"own-code:{address_code.pk}", [to], {"code": code}, urgent=True)
 
 
 def find_confirmed(address_code: AddressCode) -> QuerySet[Report]:

@@ -32,6 +32,7 @@ URGENT_PLACES = {
 OUTAGE_PLACES = {"where": w("throughout the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
 COST_PLACES = {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK}
 ENQUIRY_PLACES = {"reference": "H2611-40874", "kind": w("Question"), "unit": A_UNIT, "due": A_MOMENT, "link": A_LINK}
+IDEA_PLACES = {"title": w("Benches with a roof at bus stops"), "unit": A_UNIT, "link": A_LINK}
 STORAGE_PLACES = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
@@ -60,6 +61,8 @@ TEXTS: dict[str, dict] = {
     "enquiry_closed": ENQUIRY_PLACES | {"words": w("This is for the courts to decide.")},
     "enquiry_incident": ENQUIRY_PLACES | {"incident": "2611-40873"},
     "own_code": {"code": "204 817"},
+    "idea_code": {"code": "204 817"},
+    "idea_news": IDEA_PLACES | {"stage": w("Will be done"), "words": w("Building begins in January.")},
     "follow_confirm": {"what": w("Old Wharf Ward"), "link": A_LINK},
     "follow_news": {
         "what": w("Old Wharf Ward"),
@@ -85,6 +88,8 @@ TEXTS: dict[str, dict] = {
     "mentioned": INCIDENT_PLACES | {"who": "Lê An", "words": w("@minh can you look at it?")},
     "enquiry_here": ENQUIRY_PLACES,
     "enquiry_late": ENQUIRY_PLACES,
+    "idea_here": IDEA_PLACES | {"words": w("It is about your parks.")},
+    "idea_late": IDEA_PLACES | {"due": A_MOMENT},
     "reminder": {
         "what": w("2 items overdue"),
         "references": "2611-40873, 2611-40902",
@@ -181,6 +186,8 @@ TITLES = {
     "enquiry_closed": w("To anyone who asked, thanked or complained: closed"),
     "enquiry_incident": w("To anyone who asked, thanked or complained: it became an incident"),
     "enquiry_here": w("To the unit: a question was passed on to it"),
+    "idea_here": w("To the unit: an idea was passed on to it"),
+    "idea_late": w("The answer to an idea is overdue"),
     "enquiry_late": w("A question or a complaint has been waiting too long"),
     "neighbour": w("To the neighbouring unit: it may be yours"),
     "new_here": w("To the unit: urgent and new"),
@@ -203,6 +210,8 @@ TITLES = {
     "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
     "confirm": w("To the reporter: a code that confirms the address"),
     "own_code": w("To the reporter: a code that opens their reports"),
+    "idea_code": w("To anyone who sends or supports an idea: a code that confirms the address"),
+    "idea_news": w("To anyone who sent an idea: what became of it"),
     "follow_confirm": w("To anyone who wants to follow a place or an incident: confirm the address"),
     "follow_news": w("To followers of a place or an incident: what is new"),
     "is_it_gone": w("To followers of a place: is it gone?"),
@@ -246,7 +255,9 @@ MAIL_ANSWERS = frozenset(
 )
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "follow_confirm", "received", "joined"}) | ALWAYS_SENT
+IGNORES_QUIET_HOURS = (
+    frozenset({"confirm", "own_code", "idea_code", "follow_confirm", "received", "joined"}) | ALWAYS_SENT
+)
 
 
 def text_titles() -> list[tuple[str, str | Promise]]:

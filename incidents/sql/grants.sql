@@ -12,6 +12,9 @@ REVOKE UPDATE ON incidents_personaldataview FROM {service};
 REVOKE DELETE ON incidents_incident, incidents_report, incidents_enquiry, incidents_heldreport FROM {service};
 -- So is the history of an enquiry.
 REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
+-- And an idea with its history.
+REVOKE DELETE ON incidents_idea FROM {service};
+REVOKE UPDATE, DELETE ON incidents_idealine FROM {service};
 -- And what was announced.
 REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};

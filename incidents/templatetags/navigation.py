@@ -56,6 +56,7 @@ BAR_LINKS = [
 # Its menu: groups with a line between them.
 MENU_LINKS = [
     [
+        PageLink("ideas", w("Ideas"), icon="i-idea", parts=("idea", "idea-new", "idea-sent", "idea-code")),
         PageLink("announcements", w("Announcements"), icon="i-megaphone", parts=("announcement",)),
         PageLink("stats", w("Statistics"), icon="i-chart"),
         PageLink("before-after", w("Before and after"), icon="i-history"),

@@ -20,6 +20,8 @@ from incidents.announcements import acts as announcement_acts
 from incidents.casework import subtasks
 from incidents.enquiries import receiving
 from incidents.hotline import calls
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
+from incidents.ideas.steps import move as move_idea
 from incidents.models import (
     Authority,
     Crew,
@@ -317,6 +319,9 @@ LET_IN = {
     "/desk/crews/{crew}/": OUR_STAFF | {"of another field"},
     "/enquiries/": DESKS | {"supervisor"},
     "/enquiries/answers/": DESKS | {"supervisor"},
+    "/enquiries/ideas/": DESKS | {"supervisor"},
+    "/enquiries/ideas/{held idea}/": {"dispatcher", "mighty"},
+    "/enquiries/ideas/{idea}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/{question}/": {"dispatcher", "mighty"},
     "/enquiries/{passed on}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/{complaint}/": {"supervisor", "mighty"},
@@ -512,7 +517,7 @@ def names(town, incidents, people, settings):
     values |= {"announced": about.announcement_id}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     factories.answer()
-    values |= {"recording": heard.pk} | enquiries_of(town)
+    values |= {"recording": heard.pk} | enquiries_of(town) | ideas_of(town, people["dispatcher"])
     values |= {"held": held_report.pk, "held photo": held_report.photos.get().pk, "mail": factories.waiting_mail().pk}
     values |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}
     step = ProcedureStep.objects.create(category=incidents["O"].category, words="Look", position=1)
@@ -534,6 +539,16 @@ def enquiries_of(town):
             Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
         references[name] = enquiry.reference
     return references
+
+
+def ideas_of(town, dispatcher):
+    held_idea, idea = (
+        receive_idea(IncomingIdea("Trees", "No shade.", Person("email", mail)), Sender(network="203.0.113.8"))
+        for mail in ("a@example.org", "b@example.org")
+    )
+    move_idea(idea, "publish", by=dispatcher)
+    move_idea(idea, "pass-on", by=dispatcher, note="Yours.", authority=town.office)
+    return {"held idea": held_idea.pk, "idea": idea.pk}
 
 
 def client_of(user):

@@ -16,8 +16,10 @@ from incidents import notify, photos
 from incidents.casework import corrections
 from incidents.disclosure import register, shown
 from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
 from incidents.models import Authority, ChatEvent, Contact, Enquiry, Notice, PersonalDataView, RoutingRule
 from incidents.partners import letters
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.every_address import Address, every_address, is_of_a_model, people_of, values_of
 from tests.incidents.map.test_live import news, open_stream, signed_in
@@ -51,6 +53,9 @@ def town_with_secrets(town, monkeypatch):
         enquiry = receive_enquiry(IncomingEnquiry("web", kind, f"Wvutsrq {number}"))
         secrets[f"Wvutsrq {number}".encode()] = ("enquiry", enquiry.pk)
         more.append(f"/enquiries/{enquiry.reference}/")
+    idea = receive_idea(IncomingIdea("Wkqzj", "Qponmlk", Person("email", "z@example.org")), Sender(network="n"))
+    secrets[b"Qponmlk"] = ("idea", idea.pk)
+    more.append(f"/enquiries/ideas/{idea.pk}/")
     Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
     ChatEvent.objects.create(user="webchat:k3", event_id="1", words="Vutsrqp", at=now(), taken_at=now())
     secrets[b"Vutsrqp"] = ("incident", None)

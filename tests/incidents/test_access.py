@@ -11,7 +11,7 @@ from tests import factories
 from tests.every_address import people_of
 
 pytestmark = pytest.mark.django_db
-TABLES = ("MAY", "MAY_EVERYWHERE", "DOES", "ENQUIRIES", "ABOUT_STAFF")
+TABLES = ("MAY", "MAY_EVERYWHERE", "DOES", "ENQUIRIES", "IDEAS", "ABOUT_STAFF")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION tables_of_words() RETURNS TABLE (name regclass) LANGU
     SELECT pg_class.oid::regclass FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND (
         oid = ANY (array_remove(ARRAY(SELECT to_regclass('public.incidents_' || name) FROM unnest(string_to_array(
-            'report incident incidentwords coverednote notice heldreport rating enquiry enquirynote storedmail storedsms chatevent'
+            'report incident incidentwords coverednote notice heldreport rating enquiry enquirynote idea ideasupport storedmail storedsms chatevent'
             ' draft call voicecall subjectrequest', ' ')) AS name), NULL)::oid[])
         OR oid IN (SELECT relid FROM pg_partition_tree('public.incidents_event'))
     )

@@ -32,7 +32,7 @@ class ViewFilter(LineFilter):
     form = ViewsForm
 
     def rows(self) -> QuerySet[PersonalDataView]:
-        related = ("by", "authority", "incident__category", "held__category", "enquiry")
+        related = ("by", "authority", "incident__category", "held__category", "enquiry", "idea")
         return self.lines_of(PersonalDataView.objects.select_related(*related))
 
 
@@ -66,14 +66,14 @@ def views_file(question, faults):
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     columns = [
         _("Number"), _("Time"), _("Done by"), _("User name"), _("How"), _("Page or file"), _("Incident"),
-        _("Reports"), _("Request"), _("Held report"), _("Call-back"), _("Enquiry"),
+        _("Reports"), _("Request"), _("Held report"), _("Call-back"), _("Enquiry"), _("Idea"),
     ]  # fmt: skip
     lines = (
         [
             line.pk, line.at, viewer_name(line), line.by.username if line.by else "", line.get_how_display(),
             line.address, line.incident.reference if line.incident else "", " ".join(map(str, line.reports)),
             line.request_id or "", line.held_id or "", line.call_back_id or "",
-            line.enquiry.reference if line.enquiry else "",
+            line.enquiry.reference if line.enquiry else "", line.idea_id or "",
         ]
         for line in question.rows().iterator()
     )  # fmt: skip

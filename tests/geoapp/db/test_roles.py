@@ -54,6 +54,8 @@ RIGHTS = {
     "incidents_heldreport": "SELECT INSERT UPDATE",
     "incidents_historyarchive": "SELECT",
     "incidents_historyhead": "SELECT INSERT",
+    "incidents_idea": "SELECT INSERT UPDATE",
+    "incidents_idealine": "SELECT INSERT",
     "incidents_incident": "SELECT INSERT UPDATE",
     "incidents_passage": "SELECT",
     "incidents_personaldataview": "SELECT INSERT DELETE",

@@ -201,6 +201,7 @@ ROWS = {
     "open311:address": "600/min", "open311:key": "3000/h", "surge:reports": "6000/min", "surge:key": "60000/h",
     "webhook:address": "6000/min",
     "chat:address": "120/min", "me-too:address": "60/h", "answer-vote:address": "60/h", "neighbour:address": "20/h",
+    "idea:person": "5/d", "idea:address": "60/d", "support:address": "600/h",
     "follow:address": "60/h", "add:report": "10/h",
     "code:own": "10/d", "code:pair": "3/d", "code:address": "20/d", "code:to": "3/d", "code:puzzled": "200/d",
     "code:to-puzzled": "10/d", "code-try:report": "5/15min", "code-try:address": "300/h",

@@ -1,0 +1,59 @@
+"""Tell senders what became of their ideas, and units that got one."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from incidents.models import Idea, IdeaLine, Medium, Notice
+from incidents.notify.outbox import Recipient, create_notices, unit_recipients
+from incidents.notify.transports import TRANSPORTS
+
+L = IdeaLine.Kind
+TOLD_TO_SENDER = (L.PUBLISHED, L.REFUSED, L.STUDIED, L.ANSWERED, L.PLANNED, L.DECLINED, L.JOINED)
+
+
+def cause_of(line: IdeaLine) -> str:
+    return f"idea:{line.pk}"
+
+
+def announce_line(line_id: int) -> list[Notice]:
+    """Notify those concerned by a line; idempotent. Returns the new notices."""
+    line = IdeaLine.objects.select_related("idea__authority", "idea__joined_to", "authority").get(pk=line_id)
+    if line.kind == L.PASSED_ON:
+        values = idea_values(line.idea, desk_link(line.idea)) | {"words": line.text}
+        return create_notices("idea_here", cause_of(line), unit_recipients(line.authority), values)
+    if line.kind in TOLD_TO_SENDER and not line.idea.erased_at:
+        return create_notices("idea_news", cause_of(line), sender_recipients(line.idea), news_values(line))
+    return []
+
+
+def news_values(line):
+    def values(to: Recipient) -> dict[str, str]:
+        with translation.override(to.language):
+            stage = line.get_kind_display()
+        return idea_values(line.idea, public_link(line.idea)) | {"stage": stage, "words": line.text}
+
+    return values
+
+
+def sender_recipients(idea: Idea) -> list[Recipient]:
+    if idea.email:
+        return [Recipient(Medium.EMAIL, idea.email, idea.language)]
+    if idea.phone and TRANSPORTS[Medium.SMS].can_send_to(idea.phone):
+        return [Recipient(Medium.SMS, idea.phone, idea.language)]
+    return []
+
+
+def idea_values(idea: Idea, link: str) -> dict[str, str]:
+    """Template values of an idea. What was not published is called by its number, so that no notice holds it."""
+    return {"title": idea.title or f"{idea.pk}", "unit": idea.authority.title, "link": link}
+
+
+def public_link(idea: Idea) -> str:
+    if idea.published_at is None:
+        return settings.SITE_URL + reverse("ideas")
+    return settings.SITE_URL + reverse("idea", args=[idea.joined_to_id or idea.pk])
+
+
+def desk_link(idea: Idea) -> str:
+    return settings.SITE_URL + reverse("desk-idea", args=[idea.pk])

@@ -1,0 +1,52 @@
+"""Test an idea from its form to the answer, at both widths, in both languages and themes."""
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from incidents.ideas import supporting
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
+from incidents.ideas.steps import move
+from incidents.models import Membership
+from incidents.reporting.sender import Sender
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, too_narrow
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def idea(town):
+    dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+    incoming = IncomingIdea(
+        "Trồng lại cây bóng mát dọc đường Tú Xương", "Mùa khô không có bóng râm.", Person("email", "a@example.org"),
+        area=town.old,
+    )  # fmt: skip
+    idea = receive_idea(incoming, Sender(network="203.0.113.9"))
+    move(idea, "publish", by=dispatcher)
+    move(idea, "study", by=dispatcher, note="Trồng được ở 31 ô.")
+    supporting.support(idea, Person("email", "b@example.org"), network="n", area=town.old, at=now())
+    return idea
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("path", ["/ideas/", "/ideas/{}/", "/ideas/new/", "/ideas/code/"])
+def test_pages_of_ideas_are_whole(idea, visitor, width, path):
+    page = visitor(width)
+    page.goto(path.format(idea.pk))
+    expect(page.locator("h1")).to_be_visible()
+    shoot(page, f"idea{path.format('one').replace('/', '-')}{width}")
+    assert axe_findings(page) == []
+    assert too_narrow(page) == []
+
+
+def test_desk_answers_and_everybody_reads_it(idea, visitor):
+    desk, page = visitor(1440, user=idea.lines.filter(kind="published").get().by), visitor(390)
+    desk.goto(f"/enquiries/ideas/{idea.pk}/")
+    assert axe_findings(desk) == []
+    desk.locator("summary", has_text="Không làm").click()
+    desk.locator("#note-decline").fill("Dải giữa chỉ rộng 0,9 m.")
+    desk.locator("details[open] button").click()
+    expect(desk.get_by_text("Không có gì đang chờ.")).to_be_visible()
+    page.goto(f"/ideas/{idea.pk}/")
+    expect(page.locator(".reasoned").first).to_contain_text("Dải giữa chỉ rộng 0,9 m.")

@@ -1,0 +1,184 @@
+"""Test `/ideas/` and `/enquiries/ideas/`: sent, checked, supported, moved through its stages."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+
+from incidents.casework import own_reports
+from incidents.ideas import supporting
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
+from incidents.ideas.steps import move
+from incidents.models import AddressCode, Idea, Membership, Notice, PersonalDataView
+from incidents.notify import own_codes
+from incidents.reporting.sender import Sender
+from incidents.views.public import own_browser
+from tests import factories
+
+ROLE = Membership.Role
+TITLE, TEXT = "Trồng cây dọc đường Tú Xương", "Mùa khô không có bóng râm."
+
+
+@pytest.fixture
+def dispatcher(town):
+    return factories.person("dispatcher", town.desk, ROLE.DISPATCHER)
+
+
+@pytest.fixture
+def idea(town, dispatcher):
+    return public_idea(dispatcher, area=town.office.area)
+
+
+@pytest.fixture
+def confirmed(client, town):
+    """A browser in which an address was confirmed for ideas."""
+    confirm(client, "lan@example.org")
+    return client
+
+
+def confirm(client, address):
+    browser, key = own_reports.new_browser()
+    moment = now()
+    AddressCode.objects.create(
+        browser=browser, medium="email", address=address, digest="0" * 64, for_idea=True, asked_at=moment,
+        until=moment + own_codes.OPENS_FOR,
+    )  # fmt: skip
+    client.cookies[own_browser.COOKIE] = key
+
+
+def public_idea(dispatcher, title=TITLE, text=TEXT, **more):
+    incoming = IncomingIdea(title, text, Person("email", "an@example.org"), **more)
+    idea = receive_idea(incoming, Sender(network="203.0.113.9"))
+    move(idea, "publish", by=dispatcher)
+    return idea
+
+
+def test_idea_is_sent_by_a_confirmed_person(confirmed, town):
+    sent = {"title": TITLE, "text": TEXT, "ward": "001", "sending": uuid.uuid4()}
+    answers = [confirmed.post("/ideas/new/", sent) for _time in range(2)]
+    idea = Idea.objects.get()
+    assert [answer["Location"] for answer in answers] == [f"/ideas/sent/?number={idea.pk}"] * 2
+    assert (idea.stage, idea.raw_title, idea.email, idea.area.code) == ("held", TITLE, "lan@example.org", "001")
+    assert str(idea.pk) in confirmed.get(answers[0]["Location"]).text
+    assert (confirmed.get(f"/ideas/{idea.pk}/").status_code, TITLE in confirmed.get("/ideas/").text) == (404, False)
+
+
+def test_unconfirmed_person_confirms_first(client, town):
+    answer = client.post("/ideas/new/", {"title": TITLE, "text": TEXT})
+    assert (answer.status_code, "/ideas/code/?next=" in answer.text, Idea.objects.count()) == (400, True, 0)
+
+
+def test_faults_of_the_form_are_said_at_once(confirmed, town):
+    answer = confirmed.post("/ideas/new/", {"title": " ", "text": "", "ward": "none"})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (400, {"title", "text", "ward"})
+
+
+def test_similar_ones_come_before_sending(confirmed, idea):
+    sent = {"title": "trong cay doc duong tu xuong", "text": TEXT}
+    answer = confirmed.post("/ideas/new/", sent)
+    assert (answer.status_code, list(answer.context["likes"]), Idea.objects.count()) == (200, [idea], 1)
+    assert confirmed.post("/ideas/new/", sent | {"anyway": "1"}).status_code == 303
+
+
+def test_code_goes_to_an_unknown_address_and_back(client, idea):
+    here = f"/ideas/{idea.pk}/"
+    request = client.post("/ideas/code/", {"contact": "new@example.org", "next": here})
+    address_code = AddressCode.objects.get()
+    own_codes.send_code(address_code.pk)
+    code = Notice.objects.get(template="idea_code").values[0]
+    answer = client.post("/ideas/code/", {"code": code, "next": here})
+    assert (request.status_code, answer.status_code, answer["Location"]) == (303, 303, here)
+    client.post(f"{here}support/")
+    assert supporting.support_of(idea, Person("email", "new@example.org")) is not None
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/ideas/", "/desk/", ""])
+def test_code_leads_back_to_ideas_only(client, town, address):
+    page = client.get("/ideas/code/", {"next": address})
+    assert page.context["next"] == "/ideas/"
+
+
+def test_second_tap_takes_the_support_back(confirmed, idea):
+    numbers = []
+    for fields in ({"ward": "001"}, {"ward": "001"}, {"undo": "1"}):
+        confirmed.post(f"/ideas/{idea.pk}/support/", fields)
+        idea.refresh_from_db()
+        numbers.append((idea.supporters, idea.residents))
+    assert numbers == [(1, 1), (1, 1), (0, 0)]
+
+
+def test_support_without_a_code_leads_to_it(client, idea):
+    answer = client.post(f"/ideas/{idea.pk}/support/")
+    assert (answer.status_code, answer["Location"]) == (303, f"/ideas/code/?next=%2Fideas%2F{idea.pk}%2F")
+
+
+def test_decided_idea_takes_no_support(confirmed, idea, dispatcher):
+    move(idea, "decline", by=dispatcher, note="The strip is too narrow.")
+    answer = confirmed.post(f"/ideas/{idea.pk}/support/")
+    page = Client().get(f"/ideas/{idea.pk}/")
+    assert (answer.status_code, "The strip is too narrow." in page.text) == (409, True)
+
+
+def test_list_is_searched_without_diacritics(client, idea, dispatcher):
+    other = public_idea(dispatcher, title="Ghế chờ có mái", text="Ở trạm xe buýt.")
+    texts = {words: client.get("/ideas/", {"q": words}).context["page"].object_list for words in ("trong cay", "buyt")}
+    assert {words: list(rows) for words, rows in texts.items()} == {"trong cay": [idea], "buyt": [other]}
+
+
+@pytest.mark.parametrize(("query", "number"), [({"ward": "001"}, 1), ({"ward": "002"}, 0), ({"stage": "planned"}, 0)])
+def test_list_is_narrowed(client, idea, query, number):
+    assert len(client.get("/ideas/", query).context["rows"]) == number
+
+
+def test_orders_put_first_what_they_say(client, idea, dispatcher):
+    other = public_idea(dispatcher, title="Ghế chờ có mái", text="Ở trạm xe buýt.")
+    Idea.objects.filter(pk=idea.pk).update(supporters=5, due_at=now())
+    first = {sort: client.get("/ideas/", {"sort": sort}).context["page"][0] for sort in ("", "new", "due")}
+    assert first == {"": idea, "new": other, "due": idea}
+
+
+def test_late_answer_is_said_in_public(client, idea):
+    Idea.objects.filter(pk=idea.pk).update(due_at=idea.published_at)
+    pages = [client.get(path, headers={"Accept-Language": "en"}).text for path in ("/ideas/", f"/ideas/{idea.pk}/")]
+    assert ["The answer is late" in page for page in pages] == [True, True]
+
+
+def test_joined_idea_leads_to_the_other(client, idea, dispatcher):
+    other = public_idea(dispatcher)
+    move(idea, "join", by=dispatcher, other=other)
+    assert client.get(f"/ideas/{idea.pk}/")["Location"] == f"/ideas/{other.pk}/"
+
+
+def test_desk_publishes_with_its_own_words(client, town, dispatcher):
+    idea = receive_idea(IncomingIdea("Ông A chặt cây", TEXT, Person("email", "an@example.org")), Sender(network="n"))
+    client.force_login(dispatcher)
+    page = client.get(f"/enquiries/ideas/{idea.pk}/")
+    client.post(f"/enquiries/ideas/{idea.pk}/publish/", {"title": "Trồng lại cây", "text": TEXT})
+    idea.refresh_from_db()
+    assert ("Ông A chặt cây" in page.text, idea.stage, idea.title) == (True, "received", "Trồng lại cây")
+    assert PersonalDataView.objects.filter(how="idea", idea=idea, by=dispatcher).count() == 1
+
+
+def test_desk_sees_faults_of_a_step_and_keeps_words(client, idea, dispatcher):
+    client.force_login(dispatcher)
+    answer = client.post(f"/enquiries/ideas/{idea.pk}/decline/", {"note": " "})
+    assert (answer.status_code, set(answer.context["faults"])) == (400, {"note"})
+
+
+def test_unit_answers_what_was_passed_on(client, idea, town, dispatcher):
+    officer = factories.person("officer", town.office, ROLE.OFFICER)
+    client.force_login(officer)
+    before = client.post(f"/enquiries/ideas/{idea.pk}/study/", {"note": "We look."}).status_code
+    move(idea, "pass-on", by=dispatcher, note="Yours.", authority=town.office)
+    after = client.post(f"/enquiries/ideas/{idea.pk}/study/", {"note": "We look."}).status_code
+    forbidden = client.post(f"/enquiries/ideas/{idea.pk}/join/", {}).status_code
+    contact = client.post(f"/enquiries/ideas/{idea.pk}/contact/").status_code
+    assert (before, after, forbidden, contact) == (404, 302, 404, 404)
+
+
+def test_staff_is_told_of_a_crowd_of_one_network(client, idea, dispatcher):
+    supporting.support(idea, Person("email", "a@example.org"), network="203.0.113.77")
+    idea.supports.update(counts=False)
+    client.force_login(dispatcher)
+    assert "203.0.113.77" in client.get(f"/enquiries/ideas/{idea.pk}/").text
