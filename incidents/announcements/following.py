@@ -1,4 +1,4 @@
-"""Follow an incident, a ward or a circle without an account, and send followers digests of what happened.
+"""Follow an incident, an idea, a ward or a circle without an account, and send followers digests of what happened.
 
 A follower confirms an address by the link sent to it; a browser does so by subscribing to push messages. `note_event`
 stores each event for its followers; `tell_followers` sends one message for all that is waiting at the next time that
@@ -35,6 +35,7 @@ from incidents.models import (
     Event,
     Follow,
     FollowedEvent,
+    Idea,
     Incident,
     Medium,
     Merge,
@@ -78,6 +79,7 @@ def start_follow(
     address: str,
     *,
     incident: Incident | None = None,
+    idea: Idea | None = None,
     area: Area | None = None,
     circle: tuple[Point, int, str] | None = None,
     categories: Iterable[Category] = (),
@@ -95,7 +97,7 @@ def start_follow(
         raise CodeRefused(_("No messages can be sent there."))
     if browser.follows.count() >= MOST_OF_BROWSER or has_enough(medium, address):
         raise CodeRefused(_("You cannot follow any more. Stop following something first."))
-    what: dict[str, Any] = {"incident": incident, "area": area}
+    what: dict[str, Any] = {"incident": incident, "idea": idea, "area": area}
     if circle:
         what |= {"reach": circle_around(*circle[:2]), "radius_m": circle[1], "place_name": circle[2][:200]}
     same = Follow.objects.filter(browser=browser, medium=medium, ended_at=None, **what)
@@ -288,6 +290,12 @@ def follow_values(
         }
 
 
+def news_in_words(follow: Follow, sentence: str, link: str) -> dict[str, str]:
+    """Values of a message of one sentence to a follower."""
+    stop = settings.SITE_URL + reverse("followed", args=[follow.token])
+    return {"what": title_of(follow), "first": sentence, "lines": f"- {sentence}", "link": link, "stop": stop}
+
+
 def line_in_words(event: Event) -> str:
     """`Pothole, 12 Harbour Road: Resolved`, with the unit's note where it was resolved."""
     incident = event.incident
@@ -301,6 +309,8 @@ def line_in_words(event: Event) -> str:
 def title_of(follow: Follow) -> str:
     if follow.incident:
         return ", ".join(filter(None, [follow.incident.category.title, follow.incident.address_title]))
+    if follow.idea:
+        return follow.idea.title
     if follow.area:
         return follow.area.title
     return _("%(metres)d m around %(place)s") % {"metres": follow.radius_m, "place": follow.place_name or _("a place")}
@@ -312,6 +322,8 @@ def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
         references = {follow.incident.reference}
     if len(references) == 1:
         return reverse("incident", args=[references.pop()])
+    if follow.idea_id:
+        return reverse("idea", args=[follow.idea_id])
     if follow.area:
         return f"{reverse('map')}?area={follow.area.code}"
     middle = follow.reach.centroid if follow.reach else None

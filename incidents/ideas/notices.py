@@ -1,15 +1,18 @@
-"""Tell senders what became of their ideas, and units that got one."""
+"""Tell senders and followers what became of ideas, and units that got one."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 
-from incidents.models import Idea, IdeaLine, Medium, Notice
+from incidents.announcements import following
+from incidents.models import Follow, Idea, IdeaLine, Medium, Notice
 from incidents.notify.outbox import Recipient, create_notices, unit_recipients
 from incidents.notify.transports import TRANSPORTS
 
 L = IdeaLine.Kind
-TOLD_TO_SENDER = (L.PUBLISHED, L.REFUSED, L.STUDIED, L.ANSWERED, L.PLANNED, L.DECLINED, L.JOINED)
+TOLD_TO_FOLLOWERS = (L.STUDIED, L.ANSWERED, L.PLANNED, L.DECLINED, L.JOINED)
+TOLD_TO_SENDER = (L.PUBLISHED, L.REFUSED, *TOLD_TO_FOLLOWERS)
 
 
 def cause_of(line: IdeaLine) -> str:
@@ -22,9 +25,29 @@ def announce_line(line_id: int) -> list[Notice]:
     if line.kind == L.PASSED_ON:
         values = idea_values(line.idea, desk_link(line.idea)) | {"words": line.text}
         return create_notices("idea_here", cause_of(line), unit_recipients(line.authority), values)
+    notices = announce_to_followers(line) if line.kind in TOLD_TO_FOLLOWERS else []
     if line.kind in TOLD_TO_SENDER and not line.idea.erased_at:
-        return create_notices("idea_news", cause_of(line), sender_recipients(line.idea), news_values(line))
-    return []
+        notices += create_notices("idea_news", cause_of(line), sender_recipients(line.idea), news_values(line))
+    return notices
+
+
+def announce_to_followers(line: IdeaLine) -> list[Notice]:
+    """Notify followers of the idea, and of those joined to it, once for each address."""
+    follows = Follow.objects.active().filter(Q(idea=line.idea) | Q(idea__joined_to=line.idea)).order_by("-pk")
+    of_address = {
+        Recipient(follow.medium, follow.address, follow.language): follow for follow in follows.select_related("idea")
+    }
+    cause = f"idea-followed:{line.pk}"
+
+    def values(to: Recipient) -> dict[str, str]:
+        return following.news_in_words(of_address[to], news_sentence(line, to.language), public_link(line.idea))
+
+    return create_notices(following.NEWS, cause, of_address, values)
+
+
+def news_sentence(line: IdeaLine, language: str) -> str:
+    with translation.override(language):
+        return f"{line.get_kind_display()}: {' '.join(line.text.split())[:160]}".removesuffix(": ")
 
 
 def news_values(line):

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             {
                 "incidents_addresscode": "ACCESS EXCLUSIVE",
                 "incidents_personaldataview": "ACCESS EXCLUSIVE",
+                "incidents_follow": "ACCESS EXCLUSIVE",
                 "incidents_authority": "SHARE ROW EXCLUSIVE",
                 "incidents_user": "SHARE ROW EXCLUSIVE",
                 "gis_data_area": "SHARE ROW EXCLUSIVE",
@@ -448,6 +449,33 @@ class Migration(migrations.Migration):
                 geoapp.crypto.fields.BlindIndex("address"),
                 condition=models.Q(("address", ""), _negated=True),
                 name="a_person_supports_an_idea_once",
+            ),
+        ),
+        migrations.AddField(
+            model_name="follow",
+            name="idea",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="follows", to="incidents.idea"
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="follow", name="one_thing_is_followed"),
+        migrations.AddConstraint(
+            model_name="follow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("area", None), ("idea", None), ("incident__isnull", False), ("reach", None)),
+                    models.Q(("area", None), ("idea__isnull", False), ("incident", None), ("reach", None)),
+                    models.Q(("area__isnull", False), ("idea", None), ("incident", None), ("reach", None)),
+                    models.Q(
+                        ("area", None),
+                        ("idea", None),
+                        ("incident", None),
+                        ("radius_m__isnull", False),
+                        ("reach__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="one_thing_is_followed",
             ),
         ),
         migrations.RunSQL(sql.statement("guards/vacuum")),

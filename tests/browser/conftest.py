@@ -264,7 +264,7 @@ def without_photo(page):
     page.get_by_role("button", name=re.compile("Tiếp tục, không có ảnh|Continue without a photo")).click()
 
 
-# The letters are there, the map has its tiles and stands, no part is being fetched, and nothing moves but what never ends.
+# The letters are there, the map has its tiles and stands, no part is fetched, and nothing moves but what never ends.
 SETTLED = """() => document.fonts.status === "loaded"
     && !document.querySelector(".leaflet-pan-anim, .leaflet-zoom-anim, .leaflet-tile:not(.leaflet-tile-loaded)")
     && !document.querySelector("[aria-busy=true]")

@@ -1,4 +1,4 @@
-"""Follow an incident, a ward or a circle without an account, at `/following/`."""
+"""Follow an incident, an idea, a ward or a circle without an account, at `/following/`."""
 
 import math
 from typing import Any
@@ -27,7 +27,7 @@ from incidents import access
 from incidents.announcements import following
 from incidents.channels import web
 from incidents.forms import PlaceForm
-from incidents.models import Category, Follow, Incident, Medium
+from incidents.models import Category, Follow, Idea, Incident, Medium
 from incidents.notify import push
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.transports import TRANSPORTS
@@ -38,8 +38,13 @@ from incidents.views.public.contact_fields import clean_contact
 from incidents.views.public.private_addresses import hide_address
 from incidents.views.public.reporting import puzzle_fields
 
-INCIDENT, WARD, CIRCLE = "incident", "ward", "circle"
-WHATS = ((INCIDENT, gettext_lazy("This incident")), (WARD, gettext_lazy("A ward")), (CIRCLE, gettext_lazy("A circle")))
+INCIDENT, IDEA, WARD, CIRCLE = "incident", "idea", "ward", "circle"
+WHATS = (
+    (INCIDENT, gettext_lazy("This incident")),
+    (IDEA, gettext_lazy("This idea")),
+    (WARD, gettext_lazy("A ward")),
+    (CIRCLE, gettext_lazy("A circle")),
+)
 MAX_BODY_BYTES = 4000
 
 
@@ -50,6 +55,11 @@ class FollowForm(PlaceForm):
 
     what = forms.ChoiceField(choices=WHATS, error_messages={"invalid_choice": gettext_lazy("Choose what to follow.")})
     incident = forms.CharField(required=False, max_length=20)
+    idea = forms.ModelChoiceField(
+        Idea.objects.shown(),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("There is no such idea.")},
+    )
     radius = forms.TypedChoiceField(
         choices=[(metres, metres) for metres in following.RADII], coerce=int, required=False
     )
@@ -69,6 +79,8 @@ class FollowForm(PlaceForm):
         data = super().clean() if what == CIRCLE else self.cleaned_data
         if what == INCIDENT:
             data["followed"] = {"incident": self.named_incident(data.get("incident", ""))}
+        elif what == IDEA:
+            data["followed"] = {"idea": self.named_idea(data.get("idea"))}
         elif what == WARD:
             data["followed"] = {"area": self.named_ward(data.get("area", ""))}
         elif what == CIRCLE and data.get("place"):
@@ -83,6 +95,11 @@ class FollowForm(PlaceForm):
         if incident is None:
             self.add_error("incident", _("There is no such incident."))
         return incident
+
+    def named_idea(self, idea: Idea | None) -> Idea | None:
+        if idea is None and "idea" not in self.errors:
+            self.add_error("idea", _("There is no such idea."))
+        return idea
 
     def named_ward(self, code: str) -> Area | None:
         ward = Area.objects.on(localdate()).filter(level=Level.WARD, code=code).first()
@@ -124,7 +141,7 @@ def follow_page(request: HttpRequest) -> HttpResponse:
             data["medium"],
             address,
             **data["followed"],
-            categories=() if data["what"] == INCIDENT else data["groups"],
+            categories=() if data["what"] in (INCIDENT, IDEA) else data["groups"],
             language=get_language() or settings.LANGUAGE_CODE,
             network=network,
             puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
@@ -146,17 +163,21 @@ def render_follow_page(
     request: HttpRequest, form: FollowForm, *, status: int = 200, puzzle_first: bool = False
 ) -> HttpResponse:
     preselected = {
-        name: str(form[name].value() or "") for name in ("what", "incident", "area", "lon", "lat", "where", "radius")
+        name: str(form[name].value() or "")
+        for name in ("what", "incident", "idea", "area", "lon", "lat", "where", "radius")
     }
     shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED).with_pages()
     incident = shown.filter(reference=preselected["incident"]).first() if preselected["incident"] else None
-    what = preselected["what"] or (INCIDENT if incident else CIRCLE if preselected["lon"] else WARD)
+    number = preselected["idea"] if preselected["idea"].isascii() and preselected["idea"].isdecimal() else "0"
+    idea = Idea.objects.shown().filter(pk=int(number[:12])).first()
+    what = preselected["what"] or (INCIDENT if incident else IDEA if idea else CIRCLE if preselected["lon"] else WARD)
     context = {
         "form": form,
         "question": puzzle.new_code_puzzle() if puzzle_first else None,
         "what": what,
         "asked": preselected | {"radius": preselected["radius"] or "500"},
         "incident": incident,
+        "idea": idea,
         "wards": Area.objects.on(localdate())
         .filter(level=Level.WARD)
         .order_by(in_alphabet("name"))
@@ -179,7 +200,7 @@ def render_follow_page(
 def followed_page(request: HttpRequest, token: str) -> HttpResponse:
     """Shows one subscription; a POST ends it, or with `do` confirms it or reverts the end."""
     follow = get_object_or_404(
-        Follow.objects.select_related("area", "incident__category").defer(*following.SHAPES), token=token
+        Follow.objects.select_related("area", "idea", "incident__category").defer(*following.SHAPES), token=token
     )
     if request.method == "POST":
         return change_follow(request, follow)

@@ -1,16 +1,18 @@
 """Test `/ideas/` and `/enquiries/ideas/`: sent, checked, supported, moved through its stages."""
 
+import re
 import uuid
 
 import pytest
 from django.test import Client
 from django.utils.timezone import now
 
+from incidents.announcements import following
 from incidents.casework import own_reports
-from incidents.ideas import supporting
+from incidents.ideas import notices, supporting
 from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
 from incidents.ideas.steps import move
-from incidents.models import AddressCode, Idea, Membership, Notice, PersonalDataView
+from incidents.models import AddressCode, Follow, Idea, Membership, Notice, PersonalDataView
 from incidents.notify import own_codes
 from incidents.reporting.sender import Sender
 from incidents.views.public import own_browser
@@ -31,7 +33,7 @@ def idea(town, dispatcher):
 
 
 @pytest.fixture
-def confirmed(client, town):
+def confirmed_client(client, town):
     """A browser in which an address was confirmed for ideas."""
     confirm(client, "lan@example.org")
     return client
@@ -54,14 +56,15 @@ def public_idea(dispatcher, title=TITLE, text=TEXT, **more):
     return idea
 
 
-def test_idea_is_sent_by_a_confirmed_person(confirmed, town):
+def test_idea_is_sent_by_a_confirmed_person(confirmed_client, town):
     sent = {"title": TITLE, "text": TEXT, "ward": "001", "sending": uuid.uuid4()}
-    answers = [confirmed.post("/ideas/new/", sent) for _time in range(2)]
+    answers = [confirmed_client.post("/ideas/new/", sent) for _time in range(2)]
     idea = Idea.objects.get()
     assert [answer["Location"] for answer in answers] == [f"/ideas/sent/?number={idea.pk}"] * 2
     assert (idea.stage, idea.raw_title, idea.email, idea.area.code) == ("held", TITLE, "lan@example.org", "001")
-    assert str(idea.pk) in confirmed.get(answers[0]["Location"]).text
-    assert (confirmed.get(f"/ideas/{idea.pk}/").status_code, TITLE in confirmed.get("/ideas/").text) == (404, False)
+    assert str(idea.pk) in confirmed_client.get(answers[0]["Location"]).text
+    pages = [confirmed_client.get(address) for address in (f"/ideas/{idea.pk}/", "/ideas/")]
+    assert (pages[0].status_code, TITLE in pages[1].text) == (404, False)
 
 
 def test_unconfirmed_person_confirms_first(client, town):
@@ -69,16 +72,16 @@ def test_unconfirmed_person_confirms_first(client, town):
     assert (answer.status_code, "/ideas/code/?next=" in answer.text, Idea.objects.count()) == (400, True, 0)
 
 
-def test_faults_of_the_form_are_said_at_once(confirmed, town):
-    answer = confirmed.post("/ideas/new/", {"title": " ", "text": "", "ward": "none"})
+def test_faults_of_the_form_are_said_at_once(confirmed_client, town):
+    answer = confirmed_client.post("/ideas/new/", {"title": " ", "text": "", "ward": "none"})
     assert (answer.status_code, set(answer.context["form"].errors)) == (400, {"title", "text", "ward"})
 
 
-def test_similar_ones_come_before_sending(confirmed, idea):
+def test_similar_ones_come_before_sending(confirmed_client, idea):
     sent = {"title": "trong cay doc duong tu xuong", "text": TEXT}
-    answer = confirmed.post("/ideas/new/", sent)
+    answer = confirmed_client.post("/ideas/new/", sent)
     assert (answer.status_code, list(answer.context["likes"]), Idea.objects.count()) == (200, [idea], 1)
-    assert confirmed.post("/ideas/new/", sent | {"anyway": "1"}).status_code == 303
+    assert confirmed_client.post("/ideas/new/", sent | {"anyway": "1"}).status_code == 303
 
 
 def test_code_goes_to_an_unknown_address_and_back(client, idea):
@@ -99,10 +102,10 @@ def test_code_leads_back_to_ideas_only(client, town, address):
     assert page.context["next"] == "/ideas/"
 
 
-def test_second_tap_takes_the_support_back(confirmed, idea):
+def test_second_tap_takes_the_support_back(confirmed_client, idea):
     numbers = []
     for fields in ({"ward": "001"}, {"ward": "001"}, {"undo": "1"}):
-        confirmed.post(f"/ideas/{idea.pk}/support/", fields)
+        confirmed_client.post(f"/ideas/{idea.pk}/support/", fields)
         idea.refresh_from_db()
         numbers.append((idea.supporters, idea.residents))
     assert numbers == [(1, 1), (1, 1), (0, 0)]
@@ -113,9 +116,9 @@ def test_support_without_a_code_leads_to_it(client, idea):
     assert (answer.status_code, answer["Location"]) == (303, f"/ideas/code/?next=%2Fideas%2F{idea.pk}%2F")
 
 
-def test_decided_idea_takes_no_support(confirmed, idea, dispatcher):
+def test_decided_idea_takes_no_support(confirmed_client, idea, dispatcher):
     move(idea, "decline", by=dispatcher, note="The strip is too narrow.")
-    answer = confirmed.post(f"/ideas/{idea.pk}/support/")
+    answer = confirmed_client.post(f"/ideas/{idea.pk}/support/")
     page = Client().get(f"/ideas/{idea.pk}/")
     assert (answer.status_code, "The strip is too narrow." in page.text) == (409, True)
 
@@ -182,3 +185,52 @@ def test_staff_is_told_of_a_crowd_of_one_network(client, idea, dispatcher):
     idea.supports.update(counts=False)
     client.force_login(dispatcher)
     assert "203.0.113.77" in client.get(f"/enquiries/ideas/{idea.pk}/").text
+
+
+def follow_idea(client, idea, address="mai@example.org"):
+    client.post("/following/", {"what": "idea", "idea": idea.pk, "way": "contact", "contact": address})
+    follow = Follow.objects.latest("pk")
+    following.confirm_follow(follow)
+    return follow
+
+
+def test_idea_is_followed_from_its_page(client, idea, dispatcher):
+    link = f"/following/?what=idea&amp;idea={idea.pk}"
+    assert (link in client.get(f"/ideas/{idea.pk}/").text, TITLE in client.get(f"/following/?idea={idea.pk}").text) == (
+        True, True,
+    )  # fmt: skip
+    follow = follow_idea(client, idea)
+    page = client.get(f"/following/{follow.token}/")
+    assert (follow.idea, page.context["there"], page.context["title"]) == (idea, f"/ideas/{idea.pk}/", TITLE)
+
+
+def test_followers_hear_of_each_decision_once(client, idea, dispatcher):
+    other = public_idea(dispatcher)
+    for idea_followed in (idea, other):
+        follow_idea(client, idea_followed)
+    move(other, "join", by=dispatcher, other=idea)
+    line = move(idea, "plan", by=dispatcher, note="In January.")
+    for _time in range(2):
+        notices.announce_line(line.pk)
+    heard = Notice.objects.filter(cause=f"idea-followed:{line.pk}")
+    assert [(notice.address, notice.template) for notice in heard] == [("mai@example.org", "follow_news")]
+    assert "In January." in heard[0].text
+
+
+@pytest.mark.parametrize("number", ["0", "", "999999999999999999999", "x\0", "-1"])
+def test_no_other_idea_is_followed(client, town, number):
+    answer = client.post("/following/", {"what": "idea", "idea": number, "way": "contact", "contact": "a@example.org"})
+    assert (answer.status_code, Follow.objects.count()) == (400, 0)
+
+
+def test_held_idea_is_not_followed(client, town):
+    held_idea = receive_idea(IncomingIdea(TITLE, TEXT, Person("email", "an@example.org")), Sender(network="n"))
+    sent = {"what": "idea", "idea": held_idea.pk, "way": "contact", "contact": "a@example.org"}
+    assert (client.post("/following/", sent).status_code, Follow.objects.count()) == (400, 0)
+    assert TITLE not in client.get(f"/following/?idea={held_idea.pk}").text
+
+
+def test_shared_idea_has_a_card_of_its_words(client, idea):
+    page = client.get(f"/ideas/{idea.pk}/").text
+    card = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
+    assert (card["title"], card["description"], card["url"].endswith(f"/ideas/{idea.pk}/")) == (TITLE, TEXT, True)
