@@ -588,6 +588,16 @@ def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
     return enquiries.filter(own).distinct()
 
 
+def own_ideas(browser: Browser | None) -> IdeaQuerySet:
+    """Return the ideas sent from an address that this browser has confirmed."""
+    if browser is None:
+        return Idea.objects.none()
+    own = Q(pk__in=())
+    for code in AddressCode.objects.proven().filter(browser=browser):
+        own |= Q(**{CONTACT_FIELDS[code.medium]: code.address})
+    return Idea.objects.filter(own, erased_at=None)
+
+
 def enquiries_of_code(code: AddressCode) -> Q:
     field = CONTACT_FIELDS[code.medium]
     theirs = Q(**{field: code.address})

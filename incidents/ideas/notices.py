@@ -1,5 +1,7 @@
 """Tell senders and followers what became of ideas, and units that got one."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
@@ -10,6 +12,7 @@ from incidents.models import Follow, Idea, IdeaLine, Medium, Notice
 from incidents.notify.outbox import Recipient, create_notices, unit_recipients
 from incidents.notify.transports import TRANSPORTS
 
+LINK_TEXT_MAX = 300  # characters
 L = IdeaLine.Kind
 TOLD_TO_FOLLOWERS = (L.STUDIED, L.ANSWERED, L.PLANNED, L.DECLINED, L.JOINED)
 TOLD_TO_SENDER = (L.PUBLISHED, L.REFUSED, *TOLD_TO_FOLLOWERS)
@@ -70,6 +73,11 @@ def sender_recipients(idea: Idea) -> list[Recipient]:
 def idea_values(idea: Idea, link: str) -> dict[str, str]:
     """Template values of an idea. What was not published is called by its number, so that no notice holds it."""
     return {"title": idea.title or f"{idea.pk}", "unit": idea.authority.title, "link": link}
+
+
+def form_link(text: str) -> str:
+    """Return the form with these words; so many that the link can be read in a chat."""
+    return f"{settings.SITE_URL}{reverse('idea-new')}?{urlencode({'text': text[:LINK_TEXT_MAX]})}"
 
 
 def public_link(idea: Idea) -> str:

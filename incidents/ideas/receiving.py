@@ -94,6 +94,14 @@ def checked_words(incoming: IncomingIdea) -> tuple[str, str]:
     return title, text
 
 
+def title_of(text: str) -> str:
+    """Return the first line, of a long one whole words."""
+    line = " ".join(text.strip().split("\n")[0].split())
+    if len(line) <= TITLE_MAX:
+        return line
+    return line[: TITLE_MAX + 1].rsplit(" ", 1)[0][:TITLE_MAX]
+
+
 def refuse_blocked(person: Person, sender: Sender) -> None:
     named = sender.addresses(phone=person.phone, email=person.email, chat="")
     digests = [digest for kind, value in named for digest in blocking.digests_of(kind, value)]

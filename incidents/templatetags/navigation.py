@@ -78,6 +78,7 @@ ABOUT_LINKS = [
 ]
 OPEN_LINKS = [
     PageLink("answers", pgettext_lazy("in the header", "Questions")),
+    PageLink("ideas", w("Ideas")),
     PageLink("directory", w("Directory of units")),
     PageLink("data", w("Open data")),
     PageLink("stats", w("Statistics")),
@@ -91,6 +92,7 @@ STAFF_LINKS = [
     PageLink("moderation", w("Checking"), "moderate"),
     PageLink("mails", w("E-mails"), "operator"),
     PageLink("desk-enquiries", w("Enquiries"), "enquiries"),
+    PageLink("desk-ideas", w("Ideas"), "enquiries", parts=("desk-idea", "desk-idea-contact", "desk-idea-step")),
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Supervision"), "watch"),
     PageLink("control", w("Control room"), "control"),

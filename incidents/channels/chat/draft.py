@@ -30,7 +30,20 @@ from incidents.channels.chat.unsent import DRAFT_LIFETIME
 from incidents.deadlines import service_levels
 from incidents.enquiries import receiving
 from incidents.enquiries.words import kind_in_words
-from incidents.models import Answer, Category, Draft, DraftPhoto, Enquiry, HeldReport, Question, Report, Severity
+from incidents.ideas import notices as idea_notices
+from incidents.ideas.receiving import IncomingIdea, Person, receive_idea, title_of
+from incidents.models import (
+    Answer,
+    Category,
+    Draft,
+    DraftPhoto,
+    Enquiry,
+    HeldReport,
+    Medium,
+    Question,
+    Report,
+    Severity,
+)
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.notify import opt_outs
 from incidents.photos import Picture, stored_fields
@@ -48,7 +61,7 @@ LIKELY = 0.8  # an intent less certain than this does not make an enquiry
 WHERE_MAX = 200  # characters
 MAX_SPOTS, MAX_NEARBY, MAX_OFFERED = 4, 3, 300
 HERE = "#here "  # before the value of a spot: a report is begun there
-# What an enquiry is stored as; a suggestion is answered like a question.
+# What an enquiry is stored as; an idea, too, where its writer does not confirm who that is.
 KIND_OF_INTENT = {
     Intent.QUESTION: Enquiry.Kind.QUESTION,
     Intent.IDEA: Enquiry.Kind.QUESTION,
@@ -192,13 +205,17 @@ def ask_enquiry(draft):
     first = enquiry_kind(draft)
     kinds = sorted(Enquiry.Kind, key=lambda kind: kind != first)
     if draft.intent == Intent.IDEA:
-        question = _("This looks like an idea for the city. Shall we send it to the unit that can decide on it?")
-        choices = [[f"#ask {first}", _("Send the idea")]]
+        question = _("This looks like an idea for the city. Shall we send it, so that everyone can support it?")
+        choices = [["#idea", _("Send the idea")]]
     else:
         question = _("This looks like a question, thanks or a complaint. These do not need a location. What is it?")
         choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
     if not is_spoken(draft):
-        question += " " + _("If you choose nothing, it is sent in ten minutes as the first of these.")
+        question += " " + (
+            _("If you choose nothing, an office gets it in ten minutes as a question.")
+            if draft.intent == Intent.IDEA
+            else _("If you choose nothing, it is sent in ten minutes as the first of these.")
+        )
     offer = ChatAnswer(question, (*choices, ["#street", _("A problem in the street")]))
     page = page_for_question(draft)
     return put_answer_first(page, offer) if page else offer
@@ -206,7 +223,7 @@ def ask_enquiry(draft):
 
 def answer_enquiry(draft, text):
     if phrases.is_agreement(text):
-        return choose_ask(draft, str(enquiry_kind(draft)))
+        return choose_idea(draft, "") if draft.intent == Intent.IDEA else choose_ask(draft, str(enquiry_kind(draft)))
     return choose_cancel(draft, "") if phrases.is_refusal(text) else add_words(draft, text)
 
 
@@ -235,6 +252,36 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
         # Answer by this chat.
         opt_outs.opt_in(medium_of_chat(user), user)
     return ChatAnswer(enquiry_confirmation(enquiry), ends_draft=True)
+
+
+def choose_idea(draft: Draft, _rest: str) -> ChatAnswer | str | None:
+    """Store the idea of who calls from a proven number; writers of a chat confirm who they are on its form."""
+    user = draft.writer.user
+    if is_spoken(draft):
+        is_proven = draft.phone in channel_of(user).known_phones(user)
+        return send_idea(draft) if draft.phone and is_proven else choose_ask(draft, str(Enquiry.Kind.QUESTION))
+    link = idea_notices.form_link(draft.text)
+    unsent.store_dropped_draft(draft)
+    draft.delete()
+    sentence = _("Send it here; your phone or e-mail is confirmed by a code, and you get its number: %(link)s")
+    return ChatAnswer(sentence % {"link": link}, ends_draft=True)
+
+
+def send_idea(draft: Draft) -> ChatAnswer | str:
+    incoming = IncomingIdea(
+        title_of(draft.text),
+        draft.text,
+        Person(Medium.SMS, draft.phone),
+        language=draft.writer.language,
+        sending=draft.sending,
+    )
+    try:
+        with transaction.atomic():
+            receive_idea(incoming, sender_of_draft(draft))
+            draft.delete()
+    except reporting.ReportRefused as refused:
+        return str(refused)
+    return ChatAnswer(ends_draft=True)
 
 
 def enquiry_confirmation(enquiry: Enquiry) -> str:
@@ -786,6 +833,7 @@ BUTTON_ACTIONS = {
     "about": choose_about,
     "new": choose_new,
     "ask": choose_ask,
+    "idea": choose_idea,
     "street": choose_street,
     "spot": choose_spot,
     "place": choose_place,

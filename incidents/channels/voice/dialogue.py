@@ -6,6 +6,7 @@ the other language, # repeat. A call that ends early becomes a report if kind an
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
@@ -23,7 +24,7 @@ from incidents.channels.chat_input import ChatInput
 from incidents.channels.voice import callbacks, speech
 from incidents.channels.voice.events import MAX_SAID, CallEvent, VoiceAnswer
 from incidents.deadlines import working_time
-from incidents.models import CallBack, Category, Correspondent, Draft, Enquiry, HeldReport, Report, VoiceCall
+from incidents.models import CallBack, Category, Correspondent, Draft, Enquiry, HeldReport, Idea, Report, VoiceCall
 from incidents.notify.sms import is_textable
 from incidents.reporting import address_candidates, categories, danger
 
@@ -177,11 +178,11 @@ def conclude_call(call, sending, answer):
             _("It is dealt with by %(unit)s.") % {"unit": report.incident.authority.title},
             sms_confirmation(report.phone),
         ]
-    elif enquiry := Enquiry.objects.filter(sending=sending).first():
-        reference = speech.spell(enquiry.reference)
+    elif number := number_without_place(sending):
+        reference = speech.spell(number)
         words = [
             _("Thank you. It has been recorded."),
-            _("Its number is %(reference)s.") % {"reference": reference},
+            _("The number is %(reference)s.") % {"reference": reference},
             _("Once more: %(reference)s.") % {"reference": reference},
         ]
     elif HeldReport.objects.filter(sending=sending).exists():
@@ -189,6 +190,14 @@ def conclude_call(call, sending, answer):
     else:
         words = list(speech.sentences_of(answer.text))
     return VoiceAnswer(sentences=(*filter(None, words), _("Goodbye.")), language=call.language, ends=True)
+
+
+def number_without_place(sending: UUID) -> str:
+    """Return the number of the enquiry or the idea that a call became."""
+    if enquiry := Enquiry.objects.filter(sending=sending).first():
+        return enquiry.reference
+    idea = Idea.objects.filter(sending=sending).only("pk").first()
+    return str(idea.pk) if idea else ""
 
 
 def sms_confirmation(phone):

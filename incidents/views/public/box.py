@@ -241,6 +241,13 @@ OTHER_READINGS: dict[Intent, "StrOrPromise"] = {
 ENQUIRY_KINDS = {Intent.THANKS: Enquiry.Kind.THANKS, Intent.COMPLAINT: Enquiry.Kind.COMPLAINT}
 
 
+def form_address(reading: Reading) -> str:
+    """Returns the form for the words, filled with them."""
+    if reading.understood.intent == Intent.IDEA:
+        return f"{reverse('idea-new')}?{urlencode({'text': reading.understood.text})}"
+    return reverse("ask") + ask_query(reading)
+
+
 def ask_query(reading: Reading) -> str:
     kind = ENQUIRY_KINDS.get(reading.understood.intent, Enquiry.Kind.QUESTION)
     return "?" + urlencode({"kind": str(kind), "text": reading.understood.text})
@@ -441,7 +448,7 @@ def answer_row(answer: Answer, language: str) -> dict[str, str]:
 def office_card(reading: Reading) -> dict[str, Any]:
     """Returns the card of what goes to an office: a question, thanks, an idea, a complaint."""
     lead, action = OFFICE_WORDS[reading.understood.intent]
-    return {"lead": lead, "action": action, "ward": ward_of(reading)}
+    return {"lead": lead, "action": action, "form_address": form_address(reading), "ward": ward_of(reading)}
 
 
 OFFICE_WORDS: dict[Intent, tuple["StrOrPromise", "StrOrPromise"]] = {
@@ -454,7 +461,7 @@ OFFICE_WORDS: dict[Intent, tuple["StrOrPromise", "StrOrPromise"]] = {
         gettext_lazy("Send the thanks"),
     ),
     Intent.IDEA: (
-        gettext_lazy("Your idea goes to the unit that can decide on it."),
+        gettext_lazy("After a check everyone can read your idea and support it."),
         gettext_lazy("Send the idea"),
     ),
     Intent.COMPLAINT: (

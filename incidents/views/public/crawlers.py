@@ -1,6 +1,6 @@
 """Files for crawlers: robots.txt, sitemaps, favicon.ico and security.txt."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from gis_data import city, site_pages
 from incidents.map import public_map
-from incidents.models import Answer, Incident
+from incidents.models import Answer, Idea, Incident
 
 HOUR, DAY = 3600, 86_400
 PART = 50_000  # addresses per sitemap file (the protocol's limit), and incident numbers per file
@@ -26,6 +26,7 @@ PAGES = (
     "report",
     "ask",
     "answers",
+    "ideas",
     "stats",
     "before-after",
     "announcements",
@@ -108,7 +109,9 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
     written = [site_pages.address_of(slug) for slug in city.current().site_pages]
     answers = Answer.objects.public().values_list("slug", "reviewed_on")
-    rows = [(reverse("answer-page", args=[slug]), day) for slug, day in answers]
+    rows: list[tuple[str, date | None]] = [(reverse("answer-page", args=[slug]), day) for slug, day in answers]
+    ideas = Idea.objects.shown().order_by("-pk").values_list("pk", "published_at")[: PART // 2]
+    rows += [(reverse("idea", args=[pk]), moment) for pk, moment in ideas]
     return url_set([*((address, None) for address in (*map(reverse, PAGES), *written)), *rows])
 
 

@@ -253,7 +253,7 @@ def new_idea(request: HttpRequest) -> HttpResponse:
     """The form. Before it is sent the first time, similar ideas are shown; a second press sends it all the same."""
     if request.method != "POST":
         typed = request.GET.get("text", "")[: reporting.TEXT_MAX].replace("\0", "")
-        return render_form(request, IdeaForm(initial={"title": first_line(typed), "text": typed}))
+        return render_form(request, IdeaForm(initial={"title": receiving.title_of(typed), "text": typed}))
     form, person = IdeaForm(request.POST), person_of(request)
     if not form.is_valid():
         return render_form(request, form, status=400)
@@ -271,10 +271,6 @@ def new_idea(request: HttpRequest) -> HttpResponse:
             return render_form(request, form, status=400)
         return render_form(request, form, status=400, blocked=str(refused))
     return HttpResponseRedirect(f"{reverse('idea-sent')}?{urlencode({'number': idea.pk})}", status=303)
-
-
-def first_line(text: str) -> str:
-    return text.strip().split("\n")[0][: receiving.TITLE_MAX]
 
 
 def idea_from_form(data: dict[str, Any], person: Person) -> IncomingIdea:

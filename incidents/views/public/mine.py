@@ -115,6 +115,7 @@ def render_own_page(request, browser):
         "show": show,
         "order": order,
         "enquiries": access.own_enquiries(browser).select_related("authority").order_by("-pk"),
+        "ideas": access.own_ideas(browser).select_related("authority").order_by("-pk"),
         "follows": followed_rows(browser),
         "browser": browser,
         "forgotten": "forgotten" in request.GET,

@@ -101,6 +101,8 @@ def reaches_end(dialogue: Dialogue, answers: list[str]) -> bool:
     nothing_sent = not Report.objects.filter(channel="webchat").exists() and not HeldReport.objects.exists()
     if end == "sent":
         return sent is not None and sent.incident.category.code in dialogue.kinds and lies_at(sent, dialogue.place)
+    if end == "idea" and "/ideas/new/?text=" in last:
+        return nothing_sent and not Enquiry.objects.exists()
     if end in ENQUIRIES:
         return Enquiry.objects.filter(kind=ENQUIRIES[end]).exists() and nothing_sent
     if end == "status":

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox
+from django.utils.timezone import now
 
+from incidents.channels.chat import conversation
 from incidents.channels.mail import unread
+from incidents.channels.voice import speech
 from incidents.enquiries import notices as enquiry_notices
 from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.enquiries.retention import cause_of
 from incidents.enquiries.steps import move
 from incidents.hotline import calls
-from incidents.models import ApiKey, Draft, Enquiry, Incident, Membership, Notice, Report, StoredMail, WatchedWord
+from incidents.models import ApiKey, Draft, Enquiry, Idea, Incident, Membership, Notice, Report, StoredMail, WatchedWord
 from incidents.notify import deliver_notice
 from incidents.seed import information
 from tests import factories
@@ -53,6 +58,24 @@ def test_a_chat_offers_what_the_words_read_like(says, account, text, button, kin
     assert (enquiry.kind, enquiry.channel, enquiry.chat, enquiry.text) == (kind, "zalo", USER, text)
     assert not Draft.objects.exists()
     assert not Incident.objects.exists()
+
+
+PROPOSAL = "Tôi góp ý thành phố nên trồng thêm cây xanh dọc bờ kênh"
+
+
+def test_an_idea_in_a_chat_leads_to_its_form(says, account, client):
+    says(PROPOSAL)
+    assert list(buttons(account)) == ["Gửi góp ý", "Việc ngoài đường"]
+    [answer] = says(buttons(account)["Gửi góp ý"])
+    form = client.get("/ideas/new/" + re.search(r"/ideas/new/(\S+)", answer)[1]).context["form"]
+    assert form.initial == {"title": PROPOSAL, "text": PROPOSAL}
+    assert (Draft.objects.count(), Enquiry.objects.count(), Idea.objects.count()) == (0, 0, 0)
+
+
+def test_an_idea_that_nobody_confirms_goes_to_an_office(says, account):
+    says(PROPOSAL)
+    conversation.send_waiting_enquiries(now() + timedelta(minutes=11))
+    assert (Enquiry.objects.get().kind, Idea.objects.count()) == ("question", 0)
 
 
 def load_answer():
@@ -102,18 +125,31 @@ def test_more_words_do_not_make_it_twice(says, account):
     assert Enquiry.objects.get().text == f"{ASKED}\ncháu sinh tháng trước"
 
 
-def test_a_caller_at_night_hears_the_number(town, settings, policies, client):
+@pytest.fixture
+def callbot(town, settings, policies, client):
     settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"night": "own"}, {"night": "voice secret"}
     settings.VOICE_TRANSFER = policies.hotline_hours = ""
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
     town.city.holidays = "VN"
     town.city.save()
-    callbot = Callbot(client, "night", "voice secret")
+    return Callbot(client, "night", "voice secret")
+
+
+def test_a_caller_at_night_hears_the_number(callbot):
     callbot.start()
     assert callbot.says(ASKED)["choices"][0] == {"key": "1", "title": "Câu hỏi"}
     done = callbot.presses("1")
     enquiry = Enquiry.objects.get()
     assert (enquiry.channel, enquiry.phone, enquiry.chat, done["end"]) == ("voice", PHONE, "", True)
+
+
+def test_a_caller_with_an_idea_hears_its_number(callbot):
+    callbot.start()
+    callbot.says(PROPOSAL)
+    done = callbot.presses("1")
+    idea = Idea.objects.get()
+    assert (idea.stage, idea.phone, idea.raw_text, Enquiry.objects.count()) == ("held", PHONE, PROPOSAL, 0)
+    assert (done["end"], f"Mã số là {speech.spell(str(idea.pk))}." in " ".join(done["say"])) == (True, True)
 
 
 # ---- e-mail ----

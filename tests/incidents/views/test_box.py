@@ -146,7 +146,6 @@ def test_a_number_that_is_not_public_looks_unknown(client, town):
     [
         ("làm lại căn cước ở đâu vậy", "question", "question"),
         ("cảm ơn phường đã sửa đèn rất nhanh", "thanks", "thanks"),
-        ("tôi muốn góp ý: nên trồng thêm cây ở vỉa hè", "idea", "question"),
         ("cán bộ phường thái độ hách dịch, tôi muốn khiếu nại", "complaint", "complaint"),
     ],
 )
@@ -156,6 +155,13 @@ def test_words_for_an_office_lead_to_its_form_filled(client, town, sentence, int
     [query] = links(page, "/ask/")
     assert query == {"kind": [kind], "text": [sentence]}
     assert 'href="tel:1022"' in page
+
+
+def test_an_idea_leads_to_its_own_form_filled(client, town):
+    sentence = "tôi muốn góp ý: nên trồng thêm cây ở vỉa hè"
+    page = card(client, q=sentence)
+    assert ('data-intent="idea"' in page, links(page, "/ask/")) == (True, [])
+    assert links(page, "/ideas/new/") == [{"text": [sentence]}]
 
 
 def test_a_person_is_called_or_written_to(client, town):

@@ -19,6 +19,7 @@ from incidents.views.public import own_browser
 from tests import factories
 
 ROLE = Membership.Role
+WRITER = Person("email", "an@example.org")
 TITLE, TEXT = "Trồng cây dọc đường Tú Xương", "Mùa khô không có bóng râm."
 
 
@@ -49,8 +50,8 @@ def confirm(client, address):
     client.cookies[own_browser.COOKIE] = key
 
 
-def public_idea(dispatcher, title=TITLE, text=TEXT, **more):
-    incoming = IncomingIdea(title, text, Person("email", "an@example.org"), **more)
+def public_idea(dispatcher, title=TITLE, text=TEXT, person=WRITER, **more):
+    incoming = IncomingIdea(title, text, person, **more)
     idea = receive_idea(incoming, Sender(network="203.0.113.9"))
     move(idea, "publish", by=dispatcher)
     return idea
@@ -234,3 +235,36 @@ def test_shared_idea_has_a_card_of_its_words(client, idea):
     page = client.get(f"/ideas/{idea.pk}/").text
     card = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
     assert (card["title"], card["description"], card["url"].endswith(f"/ideas/{idea.pk}/")) == (TITLE, TEXT, True)
+
+
+def test_own_ideas_stand_among_the_own_reports(confirmed_client, town, dispatcher):
+    mine = Person("email", "lan@example.org")
+    held_idea = receive_idea(IncomingIdea("Ghế chờ có mái", TEXT, mine), Sender(network="n"))
+    shown_idea = public_idea(dispatcher, person=mine)
+    public_idea(dispatcher, title="Của người khác", person=Person("email", "other@example.org"))
+    page = confirmed_client.get("/mine/")
+    assert list(page.context["ideas"]) == [shown_idea, held_idea]
+    links = [f'href="/ideas/{idea.pk}/"' in page.text for idea in (held_idea, shown_idea)]
+    assert (links, "Ghế chờ có mái" in page.text, list(Client().get("/mine/").context["ideas"])) == (
+        [False, True], True, [],
+    )  # fmt: skip
+
+
+def test_ideas_in_public_stand_in_the_sitemap(client, idea):
+    receive_idea(IncomingIdea(TITLE, TEXT, Person("email", "an@example.org")), Sender(network="n"))
+    addresses = re.findall(r"/ideas/[0-9]*/?(?=</loc>)", client.get("/sitemap/pages.xml").text)
+    assert addresses == ["/ideas/", f"/ideas/{idea.pk}/"]
+
+
+def test_ideas_are_reached_from_footer_and_staff_bar(client, town, dispatcher):
+    footer = client.get("/ideas/").text.partition("<footer")[2]
+    client.force_login(dispatcher)
+    desk = client.get("/enquiries/").text
+    assert ('href="/ideas/"' in footer, 'href="/enquiries/ideas/"' in desk.partition("<main")[0]) == (True, True)
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("Trồng cây.\nVì nóng.", "Trồng cây."), ("a" * 121, "a" * 120), ("ghế đá " * 30, ("ghế đá " * 17).strip()),
+])  # fmt: skip
+def test_title_is_the_first_line_in_whole_words(client, town, text, title):
+    assert client.get("/ideas/new/", {"text": text}).context["form"].initial["title"] == title
