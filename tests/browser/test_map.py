@@ -430,7 +430,7 @@ def test_pins_move_as_one_layer_with_the_map(visitor, town):
 def test_a_place_is_searched_and_shown_alone(visitor, town):
     here, other = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
     page = open_map(visitor())
-    box = page.get_by_role("searchbox", name="Hỏi, tìm hoặc gửi")
+    box = page.get_by_role("combobox", name="Hỏi, tìm hoặc gửi")
     box.fill("phường New Wharf")
     box.press("Enter")
     page.get_by_role("link", name="Chỉ xem phường, xã này trên bản đồ").click()

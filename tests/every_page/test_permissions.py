@@ -274,7 +274,7 @@ EVERYBODY = set(MAY) - {
 }  # fmt: skip
 # Addresses with the letter of an incident; who is let in, and what all others get who are signed in: 404.
 PUBLIC = (
-    "/", "/box/?q=knee+deep", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
+    "/", "/box/?q=knee+deep", "/box/groups/?q=knee+deep", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
     "/i/{o}/", "/f/{token}/", "/mine/", "/following/", "/photo/{o photo}/small.jpg",
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",

@@ -53,6 +53,7 @@ TITLE_MAX = 90  # characters
 MATTERS = 6  # of a message that are offered one by one
 CACHE_S = 30
 ANSWERS = 3  # pages of a question's card: the one that answers, and those like it
+LIKE_FIRST = 0.5  # of the first page's score: what has less is not offered beside it
 WISH_FROM = 0.6  # likewise a page's score where nothing is asked: of 400 sentences no report reaches it
 WISH_CERTAINTY = 0.4  # that such a text wants the page
 
@@ -428,7 +429,8 @@ def question_card(reading: Reading) -> dict[str, Any]:
     """Returns the card of a question: the page that surely answers it with the next ones like it, else an office."""
     if not reading.pages or reading.pages[0].score < SURE_ANSWER:
         return office_card(reading)
-    first, *others = [answer_row(match.answer, reading.understood.language) for match in reading.pages]
+    likely = [page for page in reading.pages if page.score >= reading.pages[0].score * LIKE_FIRST]
+    first, *others = [answer_row(page.answer, reading.understood.language) for page in likely]
     return {
         "template": "incidents/public/box/answer.html",
         "answer": first,

@@ -31,6 +31,7 @@ from incidents.map.public_map import MapFilters
 from incidents.map.state_groups import GROUPS
 from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
 from incidents.views.public import box
+from incidents.views.public.box_groups import groups_context
 from incidents.views.public.installing import allow_offline_copy
 
 TOLD = 3  # announcements above the list
@@ -88,7 +89,8 @@ def show_map(request):
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         }
-        | card,
+        | card
+        | (groups_context(request.GET["q"]) if card else {}),
     )
 
 

@@ -246,6 +246,7 @@ PAGES = [
     ("search:address", "/report/questions/?category=ST.1", "json"),
     ("search:address", "/list/?q=hole", "json"),
     ("search:address", "/box/?q=hole", "json"),
+    ("search:address", "/box/groups/?q=hole", "json"),
     ("search:address", "/before-after/", "html"),
     ("search:address", "/news/", "html"),
     ("waiting:address", "/report/photos/", "json"),

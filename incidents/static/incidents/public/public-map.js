@@ -58,6 +58,7 @@ const page = {
   setFilters,
   rememberView,
   filterByArea,
+  chooseIncident,
   refreshAnnouncements,
 }
 page.rows = createRows(page)
@@ -77,6 +78,8 @@ function readingOf(search) {
 }
 
 const field = byId("box")
+const combobox = { role: "combobox", "aria-expanded": "false", "aria-controls": "finds", "aria-autocomplete": "list" }
+for (const [name, value] of Object.entries(combobox)) field.setAttribute(name, value)
 let box = null
 const loadBox = () => (box ??= import("./map/box.js").then(({ createBox }) => createBox(page, field)))
 byId("door").addEventListener("focusin", () => loadBox().catch(() => {}), { once: true })
@@ -156,8 +159,9 @@ function itemOf({ dataset }) {
   return { reference, state: incidentState, icon, category, late: "late" in dataset, ...place }
 }
 
-async function chooseIncident(reference, { from }) {
-  const item = layer.get(reference) ?? itemOf(page.rows.rowOf(reference))
+// `row`: what stands for it in the page, if not its row of the list.
+async function chooseIncident(reference, { from, row = page.rows.rowOf(reference) }) {
+  const item = layer.get(reference) ?? itemOf(row)
   layer.choose(reference, item)
   page.rows.markChosen()
   if (!state.wanted.get("area")) litWard(map, item.area.code)
@@ -166,7 +170,7 @@ async function chooseIncident(reference, { from }) {
     if (byId("list").dataset.rest === "head") sheet.moveTo("half")
     page.rows.rowOf(reference)?.scrollIntoView({ block: "nearest" })
     map.panInside([item.lat, item.lon], clearance())
-  } else if (from === "list") {
+  } else if (from === "list" || from === "box") {
     centreOn(item)
   }
   tiles.show()

@@ -7,6 +7,7 @@
 import { request } from "../../../look/request.js"
 import { doubtCircle, icon, litWard } from "../../../map/city-map.js"
 import { watchDanger } from "../danger.js"
+import { createGroups } from "./box-groups.js"
 
 const CLOSEST_RADIUS = 15 // metres
 const POSITION_OPTIONS = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 }
@@ -20,6 +21,7 @@ export function createBox(page, field) {
   const styled = document.querySelector("link[data-card]") ? null : addStyles()
   let asking = null
   let marks = [] // of the place that the sentence names
+  const groups = createGroups(page, field, { read: readOption })
 
   // Settled once the styles of cards are there, or cannot be had.
   function addStyles() {
@@ -31,6 +33,7 @@ export function createBox(page, field) {
 
   // `typed`: somebody is still typing; neither the box nor the focus changes.
   async function read(query, { remember = true, focus = true, typed = false } = {}) {
+    groups.close()
     asking?.abort()
     asking = new AbortController()
     const { signal } = asking
@@ -49,6 +52,12 @@ export function createBox(page, field) {
     if (!typed) field.value = query.get("q") ?? ""
     show({ focus: focus && !typed })
     if (remember && !typed) page.rememberView("pushState")
+  }
+
+  // An incident is chosen on the map, too.
+  async function readOption(query, option) {
+    await read(query)
+    if (option.dataset.reference) page.chooseIncident(option.dataset.reference, { from: "box", row: option })
   }
 
   function show({ focus = false } = {}) {
@@ -123,6 +132,7 @@ export function createBox(page, field) {
   }
 
   function submit() {
+    groups.close()
     const q = field.value.trim()
     return q ? read(new URLSearchParams({ q })) : empty()
   }
@@ -153,6 +163,7 @@ export function createBox(page, field) {
   })
 
   function takeAway() {
+    groups.close()
     asking?.abort()
     area.replaceChildren()
     state.read = new URLSearchParams()
