@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from procrastinate.contrib.django import app
 
-from gis_data import policies
 from gis_data.words import plain, tidy
 from incidents import access
 from incidents.ideas import supporting
@@ -160,13 +159,12 @@ def join(idea: Idea, other: Idea | None) -> None:
     if fresh is None or fresh.pk == idea.pk or not fresh.is_open:
         raise StepRefused("other", _("Choose an idea that is still open."))
     supporters = set(IdeaSupport.objects.filter(idea=fresh).exclude(address="").values_list("address", flat=True))
-    most = policies.current().idea_network_most
     for row in IdeaSupport.objects.filter(idea=idea).order_by("pk"):
         if row.address and row.address in supporters:
             row.delete()
             continue
-        counting = IdeaSupport.objects.filter(idea=fresh, network=row.network, counts=True).count()
-        row.idea, row.counts = fresh, counting < most
+        row.counts = supporting.does_count(fresh, row.medium, row.network)
+        row.idea = fresh
         row.save(update_fields=["idea", "counts"])
     supporting.count_again(fresh)
     idea.joined_to, idea.supporters, idea.residents, idea.uncounted = fresh, 0, 0, 0

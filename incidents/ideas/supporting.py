@@ -1,6 +1,8 @@
 """Support ideas: one for each confirmed address, taken back by a second tap. From a number on, an answer is owed.
 
-Of one network only so many count for an idea: the others are kept, and staff is told how many they are.
+Of one network only so many e-mail addresses count for an idea (`idea_network_most`): they cost nothing. The others are
+kept, and staff is told how many they are. Phone numbers all count: each is a SIM card in somebody's name, and carriers
+have thousands of customers behind one address.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from gis_data import policies
 from gis_data.models import Area
 from incidents.ideas.receiving import Person, write_line
-from incidents.models import Idea, IdeaLine, IdeaSupport
+from incidents.models import Idea, IdeaLine, IdeaSupport, Medium
 
 
 class SupportRefused(ValueError):
@@ -51,18 +53,25 @@ def support(
         raise SupportRefused(_("It is decided: it can no longer be supported."))
     if known := support_of(locked, person):
         return known
-    counting = IdeaSupport.objects.filter(idea=locked, network=network, counts=True).count()
     row = IdeaSupport.objects.create(
         idea=locked,
         medium=person.medium,
         address=person.address,
         area=area or home_of(person),
         network=network,
-        counts=counting < policies.current().idea_network_most,
+        counts=does_count(locked, person.medium, network),
         at=at or now(),
     )
     count_again(locked, at=row.at)
     return row
+
+
+def does_count(idea: Idea, medium: str, network: str) -> bool:
+    """Return whether one more supporter who confirmed by this medium in this network counts."""
+    if medium == Medium.SMS:
+        return True
+    counting = IdeaSupport.objects.filter(idea=idea, network=network, counts=True).exclude(medium=Medium.SMS)
+    return counting.count() < policies.current().idea_network_most
 
 
 @transaction.atomic
@@ -78,7 +87,7 @@ def take_back(idea: Idea, person: Person) -> None:
 
 def remove_support(row: IdeaSupport) -> None:
     row.delete()
-    if row.counts:
+    if row.counts and row.medium != Medium.SMS:
         rest = IdeaSupport.objects.filter(idea=row.idea_id, network=row.network, counts=False)
         if follower := rest.order_by("pk").first():
             IdeaSupport.objects.filter(pk=follower.pk).update(counts=True)

@@ -14,6 +14,14 @@ from tests.browser.conftest import axe_findings, shoot, too_narrow
 
 pytestmark = pytest.mark.browser
 
+PAGES = {
+    "list": "/ideas/",
+    "page": "/ideas/{}/",
+    "form": "/ideas/new/",
+    "sent": "/ideas/sent/?number=7",
+    "code": "/ideas/code/",
+}
+
 
 @pytest.fixture
 def idea(town):
@@ -29,21 +37,38 @@ def idea(town):
     return idea
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("path", ["/ideas/", "/ideas/{}/", "/ideas/new/", "/ideas/code/"])
-def test_pages_of_ideas_are_whole(idea, visitor, width, path):
-    page = visitor(width)
-    page.goto(path.format(idea.pk))
-    expect(page.locator("h1")).to_be_visible()
-    shoot(page, f"idea{path.format('one').replace('/', '-')}{width}")
-    assert axe_findings(page) == []
-    assert too_narrow(page) == []
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(390, "vi", "light"), (390, "en", "dark"), (1440, "vi", "dark"), (1440, "en", "light")],
+)
+def test_pages_of_ideas_are_whole(idea, visitor, width, language, theme):
+    page = visitor(width, language=language, color_scheme=theme)
+    for name, path in PAGES.items():
+        page.goto(path.format(idea.pk))
+        expect(page.locator("h1")).to_be_visible()
+        shoot(page, f"idea-{name}-{theme}")
+        assert (name, axe_findings(page), too_narrow(page)) == (name, [], [])
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
+def test_what_is_wrong_and_what_is_alike_is_said_whole(idea, visitor, width, theme):
+    page = visitor(width, color_scheme=theme)
+    page.goto("/ideas/new/")
+    page.locator("main .button.primary").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    visitor.complaints.clear()  # the browser reports the refusal (400) as an error
+    shoot(page, f"idea-faults-{theme}")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.goto(f"/following/?what=idea&idea={idea.pk}")
+    expect(page.locator("input[name=what][value=idea]")).to_be_checked()
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
 
 
 def test_desk_answers_and_everybody_reads_it(idea, visitor):
     desk, page = visitor(1440, user=idea.lines.filter(kind="published").get().by), visitor(390)
     desk.goto(f"/enquiries/ideas/{idea.pk}/")
-    assert axe_findings(desk) == []
+    shoot(desk, "idea-desk")
+    assert (axe_findings(desk), too_narrow(desk)) == ([], [])
     desk.locator("summary", has_text="Không làm").click()
     desk.locator("#note-decline").fill("Dải giữa chỉ rộng 0,9 m.")
     desk.locator("details[open] button").click()

@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -124,10 +125,13 @@ def ideas_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed.with_pages().order_by(*SORTS[chosen["sort"]][1]), PAGE_ROWS).get_page(
         request.GET.get("page")
     )
-    rules = policies.current()
+    rules, reasons = policies.current(), reasons_of(page)
     context = {
         "page": page,
-        "rows": [{"idea": idea, "glyph": GLYPHS[S(idea.stage)], "missing": missing(idea)} for idea in page],
+        "rows": [
+            {"idea": idea, "glyph": GLYPHS[S(idea.stage)], "missing": missing(idea), "reason": reasons.get(idea.pk)}
+            for idea in page
+        ],
         "stages": [
             {"value": stage.value, "words": stage.label, "glyph": glyph, "number": numbers.get(stage, 0),
              "meaning": MEANINGS[stage], "query": query_of(chosen, stage=stage.value)}
@@ -148,6 +152,12 @@ def ideas_page(request: HttpRequest) -> HttpResponse:
 
 def query_of(chosen: dict[str, str], **changed: str) -> str:
     return "?" + urlencode({name: value for name, value in (chosen | changed).items() if value})
+
+
+def reasons_of(ideas: Iterable[Idea]) -> dict[int, str]:
+    """Returns why it will be done or not, by the key of each decided idea."""
+    lines = IdeaLine.objects.filter(idea__in=[idea.pk for idea in ideas], kind__in=[L.PLANNED, L.DECLINED])
+    return dict(lines.order_by("pk").values_list("idea", "text"))
 
 
 def missing(idea: Idea) -> int:
@@ -181,7 +191,8 @@ def idea_page(request: HttpRequest, pk: int) -> HttpResponse:
 def render_idea(request: HttpRequest, idea: Idea, *, status: int = 200, **more: Any) -> HttpResponse:
     lines = list(idea.lines.filter(kind__in=IdeaLine.SHOWN).select_related("authority"))
     rules, person = policies.current(), person_of(request)
-    likes = receiving.similar_ideas(idea.title, besides=idea.pk)
+    likes = list(receiving.similar_ideas(idea.title, besides=idea.pk))
+    decided = reasons_of(likes)
     context = {
         "idea": idea,
         "glyph": GLYPHS[S(idea.stage)],
@@ -195,7 +206,7 @@ def render_idea(request: HttpRequest, idea: Idea, *, status: int = 200, **more: 
         "least": rules.idea_supporters,
         "share": min(100, round(100 * idea.supporters / rules.idea_supporters)),
         "owed": next((line for line in lines if line.kind == L.OWED), None),
-        "likes": [{"idea": like, "glyph": GLYPHS[S(like.stage)]} for like in likes],
+        "likes": [{"idea": like, "glyph": GLYPHS[S(like.stage)], "reason": decided.get(like.pk)} for like in likes],
         "wards": wards_to_choose() if person else [],
     }
     return render(request, "incidents/public/idea.html", context | more, status=status)

@@ -146,6 +146,32 @@ def test_supporters_of_one_network_do_not_count(town, dispatcher, few):
     assert [(row.network, row.supporters, row.uncounted) for row in crowd] == [("203.0.113.1", 5, 3)]
 
 
+def test_five_hundred_addresses_of_one_network_oblige_nobody(town, dispatcher):
+    idea = public_idea(dispatcher)
+    for number in range(500):
+        supporting.support(idea, person(number), network="203.0.113.1")
+    idea.refresh_from_db()
+    assert (idea.supporters, idea.uncounted, idea.due_at) == (50, 450, None)
+
+
+def test_phones_behind_one_network_all_count(town, dispatcher, few):
+    idea = public_idea(dispatcher)
+    people = [person(0), person(1), person(2), *(Person("sms", f"+8490123456{number}") for number in range(3))]
+    for supporter in people:
+        supporting.support(idea, supporter, network="203.0.113.1")
+    supporting.take_back(idea, people[-1])
+    idea.refresh_from_db()
+    assert (idea.supporters, idea.uncounted) == (4, 1)
+
+
+def test_numbers_of_people_are_sealed_and_not_published(town, dispatcher):
+    words = "CCCD 079123456789, gọi 0901234567, lan@example.org"
+    idea = public_idea(dispatcher, title="Trồng cây, CCCD 079123456789", text=words)
+    idea.refresh_from_db()
+    assert (idea.title, idea.text) == ("Trồng cây, CCCD ‹…›", "CCCD ‹…›, gọi ‹…›, ‹…›")
+    assert (idea.raw_text, any(digit in idea.search for digit in "0123456789")) == (words, False)
+
+
 def test_next_of_a_network_counts_for_who_leaves(town, dispatcher, few):
     idea = public_idea(dispatcher)
     for number in range(3):

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from incidents.announcements import following
 from incidents.casework import own_reports
+from incidents.disclosure import privacy_notice
 from incidents.ideas import notices, supporting
 from incidents.ideas.receiving import IncomingIdea, Person, receive_idea
 from incidents.ideas.steps import move
@@ -66,6 +67,11 @@ def test_idea_is_sent_by_a_confirmed_person(confirmed_client, town):
     assert str(idea.pk) in confirmed_client.get(answers[0]["Location"]).text
     pages = [confirmed_client.get(address) for address in (f"/ideas/{idea.pk}/", "/ideas/")]
     assert (pages[0].status_code, TITLE in pages[1].text) == (404, False)
+
+
+def test_form_says_what_is_stored_as_a_list(client, town):
+    page = client.get("/ideas/new/").text
+    assert (page.count("<dt"), "(&#x27;" in page) == (privacy_notice.FORM_LINES, False)
 
 
 def test_unconfirmed_person_confirms_first(client, town):
@@ -268,3 +274,22 @@ def test_ideas_are_reached_from_footer_and_staff_bar(client, town, dispatcher):
 ])  # fmt: skip
 def test_title_is_the_first_line_in_whole_words(client, town, text, title):
     assert client.get("/ideas/new/", {"text": text}).context["form"].initial["title"] == title
+
+
+def test_script_in_an_idea_is_only_words(client, town, dispatcher):
+    script = "<script>alert(1)</script>"
+    idea = public_idea(dispatcher, title=f"Trồng cây {script}", text=f"Vì nóng {script}")
+    move(idea, "study", by=dispatcher, note=script)
+    pages = [client.get(path).text for path in ("/ideas/", f"/ideas/{idea.pk}/", f"/following/?idea={idea.pk}")]
+    client.force_login(dispatcher)
+    pages += [client.get(path).text for path in ("/enquiries/ideas/", f"/enquiries/ideas/{idea.pk}/")]
+    assert [(script in page, "&lt;script&gt;alert(1)" in page) for page in pages] == [(False, True)] * 5
+
+
+def test_twenty_thousand_characters_are_refused_and_kept(confirmed_client, town):
+    words = "cây xanh " * 2222
+    answer = confirmed_client.post("/ideas/new/", {"title": TITLE, "text": words})
+    assert (answer.status_code, set(answer.context["form"].errors), Idea.objects.count()) == (400, {"text"}, 0)
+    assert (words.strip() in answer.text, confirmed_client.get("/ideas/new/", {"text": words}).status_code) == (
+        True, 200,
+    )  # fmt: skip
