@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import filterfalse
 
 # Written but not seen: zero-width and direction marks, which make equal names unequal and turn lines around.
 UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x00AD])
@@ -22,13 +23,13 @@ def plain(text: str) -> str:
     folded = text.lower()
     if not folded.isascii():
         decomposed = unicodedata.normalize("NFD", without_piles(folded).replace("đ", "d").replace("ð", "d"))
-        folded = "".join(c for c in decomposed if not unicodedata.combining(c))
+        folded = "".join(filterfalse(unicodedata.combining, decomposed))
     return " ".join(re.sub(r"[^\w/]+", " ", folded).split())
 
 
 def without_piles(text: str) -> str:
     """Limit combining marks to 20 a letter: normalising sorts them in quadratic time."""
-    if text.isascii():
+    if text.isascii() or not (any(map(unicodedata.combining, text)) or any(mark in text for mark in MARKS_OF_TWO)):
         return text
     letters, pile = [], 0
     for letter in text:

@@ -94,6 +94,17 @@ def test_a_question_with_a_page_is_answered_in_the_chat(says, account, button, s
     assert (Draft.objects.count(), Enquiry.objects.count()) == (0, sent)
 
 
+def test_an_english_question_is_answered_in_english(says, account):
+    information.load_information(
+        tables(answer_row(title="Khai sinh", title_en="Registering a birth", words_en="birth certificate baby"))
+    )
+    [answer] = says("Where do I get a birth certificate for my baby?")
+    assert "Go to the ward.\nhttp" in answer
+    assert "/answers/lost-card/\n" in answer
+    assert "Not what you asked? An office answers." in answer
+    assert "That answers my question" in buttons(account)
+
+
 def test_a_question_without_a_page_is_asked_as_before(says, account):
     load_answer()
     [answer] = says("Xin hỏi lịch tiêm vắc xin cho bé")
