@@ -16,6 +16,7 @@ from gis_data.models import Area
 from incidents.models import (
     AddressCode,
     Announcement,
+    AnswerVersion,
     AnyUser,
     AreaShare,
     Authority,
@@ -34,6 +35,7 @@ from incidents.models import (
     Report,
     Subtask,
 )
+from incidents.models.answer_versions import AnswerVersionQuerySet
 from incidents.models.crews import CrewQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.ideas import IdeaQuerySet
@@ -97,6 +99,7 @@ DOES = {
     "moderate": {DISPATCHER},  # held reports, photos and words; blocks
     "operator": {OPERATOR},
     "enquiries": {OFFICER, DISPATCHER, LEADER, SUPERVISOR},  # questions, thanks, complaints: see ENQUIRIES
+    "answers": {OFFICER, DISPATCHER, LEADER},  # write pages that answer, and agree to them: see ANSWER_VERSIONS
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR, TECHNICIAN},
     "camera-health": {TECHNICIAN, CONTROL, ADMIN},  # how cameras are, and pauses for privacy
@@ -119,6 +122,12 @@ ENQUIRIES: dict[str, dict[str, tuple[set, set]]] = {
     "check": {"question": ({DISPATCHER}, set()), "thanks": ({DISPATCHER}, set()), "complaint": ({SUPERVISOR}, set())},
     # How one stands that is asked for by its number, and nothing of what it says.
     "tell": dict.fromkeys(("question", "thanks", "complaint"), ({OPERATOR}, set())),
+}
+# Who may do what with versions of the pages that answer: (which posts with all of them, which at the unit that writes).
+# A unit's leader agrees to the questions that the unit answered; what holds for the whole city the duty desk agrees to.
+ANSWER_VERSIONS: dict[str, tuple[set, set]] = {
+    "write": ({DISPATCHER}, DESK),
+    "approve": ({DISPATCHER}, {LEADER}),
 }
 # In which states: what is held is seen by who checks it, and a unit has a complaint only while it is asked about it.
 ENQUIRY_STATES = {
@@ -576,6 +585,21 @@ def ideas_for(user: AnyUser, action: str = "read", *, in_any_stage: bool = False
     if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
         return ideas
     return ideas.filter(authority__in=[post.authority_id for post in posts if post.role in here])
+
+
+def answer_versions_for(user: AnyUser, action: str) -> AnswerVersionQuerySet:
+    """Return the versions of pages on which this person may take this action, a key of ANSWER_VERSIONS.
+
+    That nobody agrees to what they wrote is for `answers.publishing`, and the database, to say.
+    """
+    if user.is_superuser:
+        return AnswerVersion.objects.all()
+    everywhere, here = ANSWER_VERSIONS[action]
+    posts = posts_of(user)
+    if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
+        return AnswerVersion.objects.all()
+    theirs = Q(authority__in=[post.authority_id for post in posts if post.role in here])
+    return AnswerVersion.objects.filter(theirs & ~Q(enquiry=None) if action == "approve" else theirs)
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:

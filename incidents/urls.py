@@ -21,6 +21,7 @@ from incidents.views.api import (
     webhooks,
 )
 from incidents.views.desk import (
+    answer_versions,
     answer_votes,
     crews,
     desk_pages,
@@ -109,6 +110,7 @@ urlpatterns = [
     path("ideas/code/", ideas.code_page, name="idea-code"),
     path("ideas/<int:pk>/", ideas.idea_page, name="idea"),
     path("ideas/<int:pk>/support/", ideas.support_idea, name="idea-support"),
+    path("q/<slug:token>/agreement/", asking.set_agreement, name="enquiry-agreement"),
     path("chat/", web_chat.chat_page, name="chat"),
     path("chat/lines/", web_chat.chat_lines, name="chat-lines"),
     path("report/here/", reporting.describe_place, name="report-here"),
@@ -195,6 +197,11 @@ urlpatterns = [
     path("enquiries/ideas/<int:pk>/", idea_pages.idea_page, name="desk-idea"),
     path("enquiries/ideas/<int:pk>/contact/", idea_pages.show_contact, name="desk-idea-contact"),
     path("enquiries/ideas/<int:pk>/<slug:step>/", idea_pages.take_step, name="desk-idea-step"),
+    path("enquiries/questions/", answer_versions.unanswered_page, name="unanswered"),
+    path("enquiries/pages/", answer_versions.versions_page, name="answer-versions"),
+    path("enquiries/pages/new/", answer_versions.begin, name="answer-version-new"),
+    path("enquiries/pages/<int:pk>/", answer_versions.version_page, name="answer-version"),
+    path("enquiries/pages/<int:pk>/<slug:step>/", answer_versions.take_step, name="answer-version-step"),
     path("enquiries/<slug:reference>/", enquiries.enquiry_page, name="desk-enquiry"),
     path("enquiries/<slug:reference>/contact/", enquiries.show_contact, name="enquiry-contact"),
     path("enquiries/<slug:reference>/<slug:step>/", enquiries.take_step, name="enquiry-step"),

@@ -16,6 +16,7 @@ from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
 from incidents import developers, notify, photos, reporting
 from incidents.announcements import acts as announcement_acts
+from incidents.answers import publishing
 from incidents.casework import neighbours, verdicts
 from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks
@@ -138,6 +139,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         IncomingIdea("Wharf", "Wharf", Person("email", "an@example.org")), Sender(network="203.0.113.8")
     )
     move_idea(idea, "publish", by=moderator)
+    page_draft = publishing.begin_version(publishing.empty_content(), by=people["leader"], authority=town.office)
     follow = Follow.objects.create(
         medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
     )
@@ -157,6 +159,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/q/": {"token": enquiry.token},
         "/ideas/": {"pk": idea.pk},
         "/enquiries/ideas/": {"pk": idea.pk, "step": "answer"},
+        "/enquiries/pages/": {"pk": page_draft.pk, "step": "propose"},
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
         "/mails/": {"pk": factories.waiting_mail().pk},

@@ -10,7 +10,10 @@ from incidents.models import Answer
 
 
 def linked_data(answer: Answer, words: AnswerWords, address: str, *, office: str, city: City) -> dict[str, Any]:
-    """Return a GovernmentService and a FAQPage. `office`: the name of who does it, "" where it is not known."""
+    """Return a GovernmentService and a FAQPage; of a public question the latter alone.
+
+    `office`: the name of who does it, "" where it is not known.
+    """
     service: dict[str, Any] = {
         "@type": "GovernmentService",
         "@id": f"{address}#service",
@@ -43,7 +46,7 @@ def linked_data(answer: Answer, words: AnswerWords, address: str, *, office: str
         "dateModified": answer.reviewed_on.isoformat(),
         "mainEntity": questions,
     }
-    return {"@context": "https://schema.org", "@graph": [service, page]}
+    return {"@context": "https://schema.org", "@graph": [page] if words.question else [service, page]}
 
 
 def questions_of(words: AnswerWords) -> list[tuple[str, str]]:

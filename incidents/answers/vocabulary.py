@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.db import transaction
 
+from geoapp.db import locks
 from gis_data.words import plain
 from incidents.models import Answer, AnswerWord
 
@@ -41,6 +42,7 @@ def count_pages() -> int:
 @transaction.atomic
 def write_vocabulary() -> None:
     """Write anew in how many published answers each word stands. Called when answers were written."""
+    locks.hold(locks.Lock.ANSWERS)
     published = Answer.objects.filter(state=Answer.State.PUBLISHED)
     AnswerWord.objects.all().delete()
     if number := published.count():

@@ -12,7 +12,19 @@ from incidents.models import Answer
 
 DASH, BOLD = " — ", "**"
 # What a page shows of an answer in both languages. An answer is English only where all that is filled is English too.
-TRANSLATED = ("title", "text", "how_long", "cost", "place", "bring", "steps", "online_note", "to_check")
+TRANSLATED = (
+    "title",
+    "text",
+    "question",
+    "more",
+    "how_long",
+    "cost",
+    "place",
+    "bring",
+    "steps",
+    "online_note",
+    "to_check",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class AnswerWords:
     title: str
     text: SafeString
     plain_text: str
+    question: str
+    more: str
     how_long: Fact
     cost: Fact
     place: Fact
@@ -38,6 +52,10 @@ class AnswerWords:
     steps: list[str]
     online_note: str
     to_check: str
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [fact for fact in (self.how_long, self.cost, self.place) if fact.words]
 
     @property
     def is_foreign(self) -> bool:
@@ -60,6 +78,8 @@ def word_answer(answer: Answer) -> AnswerWords:
         title=text["title"],
         text=emphasise(text["text"]),
         plain_text=text["text"].replace(BOLD, ""),
+        question=text["question"],
+        more=text["more"],
         how_long=read_fact(text["how_long"]),
         cost=read_fact(text["cost"]),
         place=read_fact(text["place"]),

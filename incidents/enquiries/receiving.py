@@ -54,6 +54,7 @@ class IncomingEnquiry:
     notice_version: str = ""
     sending: uuid.UUID = field(default_factory=uuid.uuid4)
     by: User | None = None  # who took it down
+    public_agreed: bool = False  # whether the sender agrees that a question and its answer are published
 
 
 def receive_enquiry(incoming: IncomingEnquiry, sender: Sender | None = None) -> Enquiry:
@@ -140,11 +141,14 @@ def store_enquiry(
         target=target,
         due_at=due_at,
         authority=authority,
+        public_agreed_at=moment if incoming.public_agreed and incoming.kind == K.QUESTION else None,
         reasons=reasons,
         network=sender.network if sender else "",
         key=sender.key if sender else None,
     )
     enquiry.write_line(EnquiryLine.Kind.HELD if reasons else EnquiryLine.Kind.RECEIVED, by=incoming.by, at=moment)
+    if enquiry.public_agreed_at:
+        enquiry.write_line(EnquiryLine.Kind.AGREED, by=incoming.by, at=moment)
     return enquiry
 
 

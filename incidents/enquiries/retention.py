@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from gis_data import policies
 from incidents.disclosure import register
 from incidents.models import (
+    AnswerVersion,
     Enquiry,
     EnquiryLine,
     EnquiryNote,
@@ -62,6 +63,8 @@ def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: d
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
     EnquiryNote.objects.filter(line__in=lines).delete()
     KeptEnquiry.objects.filter(enquiry__in=keys).delete()
+    drafts = AnswerVersion.objects.open().filter(enquiry__in=keys)
+    drafts.update(state=AnswerVersion.State.DROPPED, content={})
     rest = Enquiry.objects.filter(pk__in=keys)
     rest.filter(state__in=Enquiry.OPEN).update(state=S.CLOSED, closed_at=moment)
     rest.filter(state=S.HELD).update(state=S.REFUSED, closed_at=moment)

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -12,7 +15,7 @@ from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
 from incidents import access
-from incidents.models import Authority, Enquiry, EnquiryLine, Incident, Membership, User
+from incidents.models import Answer, Authority, Enquiry, EnquiryLine, Incident, Membership, User
 
 NOTE_MAX = 4000
 S, L, K = Enquiry.State, EnquiryLine.Kind, Enquiry.Kind
@@ -31,6 +34,7 @@ class EnquiryStep:
     """A step: the right it needs (a key of `access.ENQUIRIES`), its origins, its target and its words.
 
     `missing`: message where the required note is missing; "": no note required. `wordless`: kinds that need no note.
+    `kinds`: the kinds of enquiries that it is for; () for all.
     """
 
     right: str
@@ -40,12 +44,20 @@ class EnquiryStep:
     button: Promise
     missing: Promise | str = ""
     wordless: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    def is_for(self, enquiry: Enquiry) -> bool:
+        return not self.kinds or enquiry.kind in self.kinds
 
 
 STEPS = {
     "answer": EnquiryStep(
         "work", Enquiry.OPEN, target=S.ANSWERED, line=L.ANSWERED, button=w("Send the answer"),
         missing=w("Write an answer."),
+    ),
+    "refer": EnquiryStep(
+        "work", Enquiry.OPEN, target=S.ANSWERED, line=L.ANSWERED, button=w("Answer with this page"),
+        kinds=(K.QUESTION,),
     ),
     "pass-on": EnquiryStep(
         "work", Enquiry.OPEN, target=S.PASSED_ON, line=L.PASSED_ON, button=w("Pass it on"),
@@ -81,7 +93,8 @@ def home_authority(kind: str) -> Authority:
 def offered_steps(user: User, enquiry: Enquiry) -> list[str]:
     rights = {step.right for step in STEPS.values()}
     may = {right for right in rights if access.enquiries_for(user, right).filter(pk=enquiry.pk).exists()}
-    return [name for name, step in STEPS.items() if step.right in may and enquiry.state in step.sources]
+    fitting = {name: step for name, step in STEPS.items() if enquiry.state in step.sources and step.is_for(enquiry)}
+    return [name for name, step in fitting.items() if step.right in may]
 
 
 @transaction.atomic
@@ -93,12 +106,14 @@ def move(
     note: str = "",
     authority: Authority | None = None,
     incident: Incident | None = None,
+    page: Answer | None = None,
 ) -> EnquiryLine:
     """Take a step: store the row, its line and the job that notifies, in one transaction.
 
-    `authority`: the unit to which it is passed on. `incident`: made of it. Raises StepRefused.
+    `authority`: the unit to which it is passed on. `incident`: made of it. `page`: which answers it. Raises
+    StepRefused.
     """
-    line = take_step(enquiry, step_name, by=by, note=note, authority=authority, incident=incident)
+    line = take_step(enquiry, step_name, by=by, note=note, authority=authority, incident=incident, page=page)
     app.configure_task("incidents.announce_enquiry").defer(line_id=line.pk)
     enquiry.refresh_from_db()
     return line
@@ -112,15 +127,20 @@ def take_step(
     note: str = "",
     authority: Authority | None = None,
     incident: Incident | None = None,
+    page: Answer | None = None,
     at: datetime | None = None,
 ) -> EnquiryLine:
     """Take a step as `move` does, in the caller's transaction at this moment, else now, without notices."""
     step = STEPS[step_name]
     moment = at or now()
     locked = Enquiry.objects.select_for_update(of=("self",)).select_related("authority").get(pk=enquiry.pk)
-    if locked.state not in step.sources:
+    if locked.state not in step.sources or not step.is_for(locked):
         raise StepRefused("", _("Somebody else was faster: this is no longer possible."))
     words = checked_note(step, locked, note)
+    if step_name == "refer":
+        if page is None or not Answer.objects.public().filter(pk=page.pk).exists():
+            raise StepRefused("page", _("Choose a page that anyone can read."))
+        words, locked.answer_page = "\n\n".join(filter(None, (words, name_page(page, locked.language)))), page
     if step.target == S.PASSED_ON:
         if authority is None or authority.pk == locked.authority_id:
             raise StepRefused("authority", _("Choose another unit."))
@@ -129,8 +149,14 @@ def take_step(
         locked.authority = home_authority(locked.kind)
     locked.state, locked.incident = step.target, incident
     locked.closed_at = moment if step.target in Enquiry.ENDED else None
-    locked.save(update_fields=["state", "authority", "incident", "closed_at", "reminded_at"])
+    locked.save(update_fields=["state", "authority", "incident", "answer_page", "closed_at", "reminded_at"])
     return locked.write_line(step.line, by=by, note=words, at=moment)
+
+
+def name_page(page: Answer, language: str) -> str:
+    """The title of a page and its address, as the sender of an enquiry reads them."""
+    with translation.override(language):
+        return f"{page.heading}\n{settings.SITE_URL}{reverse('answer-page', args=[page.slug])}"
 
 
 def checked_note(step: EnquiryStep, enquiry: Enquiry, note: str) -> str:

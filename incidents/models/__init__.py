@@ -25,6 +25,7 @@ from incidents.models.aggregates import (
     UnitSum,
 )
 from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
+from incidents.models.answer_versions import AnswerLine, AnswerVersion
 from incidents.models.answers import Answer, AnswerVote, AnswerWord, LifeEvent, Subject
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
@@ -115,7 +116,9 @@ __all__ = [
     "Announcement",
     "AnnouncementLine",
     "Answer",
+    "AnswerLine",
     "AnswerTemplate",
+    "AnswerVersion",
     "AnswerVote",
     "AnswerWord",
     "AnyUser",

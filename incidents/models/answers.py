@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from geoapp.crypto.fields import EncryptedTextField
 from gis_data.models import in_language
 from incidents.models.catalogue import Plain
+from incidents.models.people import Authority
 
 TITLE_MAX = 120
 TEXT_MAX = 400
 FACT_MAX = 120  # a fact and its note
 WHY_MAX = 300
+QUESTION_MAX = 1000
+MORE_MAX = 4000
 
 
 def weighted_words(title: Plain, words: Plain, text: Plain, *, config: str) -> CombinedExpression:
@@ -88,6 +91,14 @@ class Answer(models.Model):
     words_en = models.TextField(blank=True)
     text = models.CharField(max_length=TEXT_MAX, help_text="The first sentence answers; **what matters most**")
     text_en = models.CharField(max_length=TEXT_MAX, blank=True)
+    # Of a question that was answered in public: what was asked, without personal data, and the rest of the answer.
+    question = models.CharField(max_length=QUESTION_MAX, blank=True, db_default="")
+    question_en = models.CharField(max_length=QUESTION_MAX, blank=True, db_default="")
+    more = models.TextField(blank=True, db_default="", help_text="What follows the first sentence")
+    more_en = models.TextField(blank=True, db_default="")
+    answered_by = models.ForeignKey(Authority, models.PROTECT, null=True, blank=True, related_name="+")
+    asked_on = models.DateField(null=True, blank=True)
+    answered_on = models.DateField(null=True, blank=True)
     how_long = models.CharField(max_length=FACT_MAX, blank=True, help_text="A fact, and after a dash a note")
     how_long_en = models.CharField(max_length=FACT_MAX, blank=True)
     cost = models.CharField(max_length=FACT_MAX, blank=True)
@@ -108,6 +119,7 @@ class Answer(models.Model):
     to_check_en = models.CharField(max_length=400, blank=True)
     related = models.ManyToManyField("self", blank=True, symmetrical=False, related_name="related_from")
     reviewed_on = models.DateField(help_text="When it was last compared with the rules")
+    review_by = models.DateField(null=True, blank=True, help_text="When it is to be compared with them again")
     valid_from = models.DateField(default=localdate)
     valid_until = models.DateField(null=True, blank=True, help_text="The last day on which it is public")
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
@@ -142,10 +154,18 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=Q(online="") | Q(online__startswith="https://"), name="an_answer_links_https"
             ),
+            models.CheckConstraint(
+                condition=Q(question="") | Q(answered_by__isnull=False, answered_on__isnull=False),
+                name="a_public_question_says_who_answered",
+            ),
         ]
 
     def __str__(self):
         return self.slug
+
+    @property
+    def is_public(self) -> bool:
+        return Answer.objects.public().filter(pk=self.pk).exists()
 
     @property
     def heading(self) -> str:

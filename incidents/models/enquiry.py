@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.crypto.fields import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
+from incidents.models.answers import Answer
 from incidents.models.browsers import Browser
 from incidents.models.catalogue import TARGET
 from incidents.models.incident import SHORT_TOKEN, Incident, Report
@@ -89,6 +90,12 @@ class Enquiry(models.Model):
     incident = models.ForeignKey(
         Incident, models.PROTECT, null=True, blank=True, related_name="+", help_text="Which it became"
     )
+    answer_page = models.ForeignKey(
+        Answer, models.PROTECT, null=True, blank=True, related_name="enquiries", help_text="The page that answered it"
+    )
+    public_agreed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its sender agreed that it becomes a public question"
+    )
     # Of a stranger: reasons for moderation, and the addresses that can be blocked.
     reasons = models.JSONField(default=list, blank=True, help_text="Values of HeldReport.Reason")
     network = models.CharField(max_length=45, blank=True)
@@ -121,6 +128,12 @@ class Enquiry(models.Model):
                 name="an_enquiry_names_what_it_became",
             ),
             models.CheckConstraint(condition=Q(due_at__gte=F("received_at")), name="an_enquiry_is_due_later"),
+            models.CheckConstraint(
+                condition=Q(public_agreed_at=None) | Q(kind="question"), name="only_a_question_becomes_public"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer_page=None) | Q(kind="question"), name="a_page_answers_only_questions"
+            ),
         ]
 
     def __str__(self):
@@ -186,9 +199,16 @@ class EnquiryLine(models.Model):
         REMINDED = "reminded", _("Reminded")
         VIEWED = "viewed", _("Contact details viewed")
         ERASED = "erased", _("Personal data were erased")
+        AGREED = "agreed", _("The sender agreed to publication")
+        REVOKED = "revoked", _("The sender no longer agrees to publication")
+        PUBLISHED = "published", _("Published as a question and answer")
+        WITHDRAWN = "withdrawn", _("The public question was withdrawn")
 
     # Kinds of lines that the sender reads.
-    TOLD = (Kind.RECEIVED, Kind.REFUSED, Kind.PASSED_ON, Kind.ANSWERED, Kind.CLOSED, Kind.INCIDENT)
+    TOLD = (
+        Kind.RECEIVED, Kind.REFUSED, Kind.PASSED_ON, Kind.ANSWERED, Kind.CLOSED, Kind.INCIDENT, Kind.AGREED,
+        Kind.REVOKED, Kind.PUBLISHED, Kind.WITHDRAWN,
+    )  # fmt: skip
 
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, related_name="lines")
     kind = models.CharField(max_length=12, choices=Kind)

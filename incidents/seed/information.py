@@ -9,7 +9,7 @@ from django.core.validators import validate_slug
 
 from gis_data.pack import InvalidData, duplicates
 from incidents.answers.vocabulary import write_vocabulary
-from incidents.models import Answer, LifeEvent, Subject
+from incidents.models import Answer, AnswerVersion, LifeEvent, Subject
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -43,6 +43,7 @@ TEXTS = ("title", "answer", "how_long", "cost", "where", "online_note", "check")
 LISTS = ("words", "bring", "steps")  # separated by bars
 OTHERS = ("online", "office", "rule", "source")
 OLD = timedelta(days=365)
+WRITTEN_BY_PEOPLE = (AnswerVersion.State.PUBLISHED, AnswerVersion.State.WITHDRAWN)
 
 
 def in_both(names: tuple[str, ...]) -> list[str]:
@@ -55,7 +56,9 @@ def field_of(column: str) -> str:
 
 
 def load_information(rows: Rows) -> None:
-    """Write subjects, life events and answers of the pack, published; those that it does not name stay."""
+    """Write subjects, life events and answers of the pack, published; those that it does not name, and those of which
+    people have written a version since, stay.
+    """
     check_information(rows)
     for model, name in ((Subject, SUBJECTS), (LifeEvent, LIFE_EVENTS)):
         for position, row in enumerate(rows.get(name, [])):
@@ -67,15 +70,17 @@ def load_information(rows: Rows) -> None:
         {thing.code: thing for thing in Subject.objects.all()},
         {thing.code: thing for thing in LifeEvent.objects.all()},
     )
-    answers = {}
-    for row in rows[ANSWERS]:
+    edited = Answer.objects.filter(versions__state__in=WRITTEN_BY_PEOPLE).distinct()
+    answers = {answer.slug: answer for answer in edited}
+    from_pack = [row for row in rows[ANSWERS] if row["slug"] not in answers]
+    for row in from_pack:
         values = {"subject": subjects[row["subject"]], "state": Answer.State.PUBLISHED}
         values |= {field_of(column): row[column] for column in (*in_both(TEXTS), *OTHERS)}
         values |= {column: "\n".join(split_list(row[column])) for column in in_both(LISTS)}
         values |= {"reviewed_on": row["reviewed_on"], "valid_until": row["valid_until"] or None}
         values["valid_from"] = row["valid_from"] or row["reviewed_on"]
         answers[row["slug"]] = Answer.objects.update_or_create(slug=row["slug"], defaults=values)[0]
-    for row in rows[ANSWERS]:
+    for row in from_pack:
         answers[row["slug"]].life_events.set(events[code] for code in split_list(row["life_events"]))
         answers[row["slug"]].related.set(answers[slug] for slug in split_list(row["related"]))
     write_vocabulary()

@@ -15,6 +15,9 @@ REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
 -- And an idea with its history.
 REVOKE DELETE ON incidents_idea FROM {service};
 REVOKE UPDATE, DELETE ON incidents_idealine FROM {service};
+-- And that of the pages that answer.
+REVOKE UPDATE, DELETE ON incidents_answerline FROM {service};
+REVOKE DELETE ON incidents_answerversion FROM {service};
 -- And what was announced.
 REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};

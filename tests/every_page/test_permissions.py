@@ -17,6 +17,7 @@ from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HandOver, HealthInterval, Layout, View
 from incidents import access, photos, reporting, timeline
 from incidents.announcements import acts as announcement_acts
+from incidents.answers import publishing
 from incidents.casework import subtasks
 from incidents.enquiries import receiving
 from incidents.hotline import calls
@@ -191,6 +192,8 @@ WORKS = {
     "operator": "operator",
     "enquiries": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher, supervisor, supervisor of an area",
+    "answers": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
+    "city leader, leader of the field, leader of pipes, dispatcher",
     "control": "control",
     "cameras": "control, operator, technician",
     "camera-health": "technician, control, administrator",
@@ -322,6 +325,10 @@ LET_IN = {
     "/enquiries/ideas/": DESKS | {"supervisor"},
     "/enquiries/ideas/{held idea}/": {"dispatcher", "mighty"},
     "/enquiries/ideas/{idea}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
+    "/enquiries/pages/": DESKS,
+    "/enquiries/questions/": DESKS,
+    "/enquiries/pages/{draft}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
+    "/enquiries/pages/{draft for all}/": {"dispatcher", "mighty"},
     "/enquiries/{question}/": {"dispatcher", "mighty"},
     "/enquiries/{passed on}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/{complaint}/": {"supervisor", "mighty"},
@@ -517,6 +524,9 @@ def names(town, incidents, people, settings):
     values |= {"announced": about.announcement_id}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     factories.answer()
+    for name, unit in (("draft", town.office), ("draft for all", town.desk)):
+        text = publishing.empty_content()
+        values[name] = publishing.begin_version(text, by=people["dispatcher"], authority=unit).pk
     values |= {"recording": heard.pk} | enquiries_of(town) | ideas_of(town, people["dispatcher"])
     values |= {"held": held_report.pk, "held photo": held_report.photos.get().pk, "mail": factories.waiting_mail().pk}
     values |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}

@@ -15,17 +15,20 @@ from django.views.decorators.http import require_POST
 from geoapp.http.http_methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access, reporting
+from incidents.answers import publishing
+from incidents.answers.search import search_answers
 from incidents.channels.chat.draft import leaf_categories
 from incidents.enquiries import receiving
 from incidents.enquiries import retention as enquiry_retention
 from incidents.enquiries import steps as enquiry_steps
 from incidents.forms import WordsField
-from incidents.models import Authority, Enquiry
+from incidents.models import Answer, Authority, Enquiry
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.staff.mails import ReportForm
 
 w = gettext_lazy
 ROWS = 200
+SIMILAR = 5  # pages that are offered as the answer
 # Lists by their value in the address: name, and queryset.
 SHOWS = {
     "": (w("Waiting"), lambda user: access.enquiries_for(user).waiting()),
@@ -44,6 +47,20 @@ class StepForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": w("There is no such unit. Choose from the list.")},
     )
+
+
+class ReferForm(StepForm):
+    """The public page that answers an enquiry, and words before it."""
+
+    page = forms.ModelChoiceField(
+        Answer.objects.public(),
+        to_field_name="slug",
+        error_messages={"required": w("Choose a page."), "invalid_choice": w("Choose a page that anyone can read.")},
+    )
+
+
+# Forms of steps that need more than a note.
+STEP_FORMS: dict[str, type[forms.Form]] = {"incident": ReportForm, "refer": ReferForm}
 
 
 @require_safe
@@ -65,6 +82,7 @@ def enquiry_list(request: SignedInRequest) -> HttpResponse:
         "show": show,
         "kind": kind if chosen else "",
         "late": mine.late().count(),
+        "may_write_answers": access.does_work(request.user, "answers"),
     }
     return render(request, "incidents/desk/enquiries.html", context)
 
@@ -92,9 +110,21 @@ def render_enquiry(request: SignedInRequest, enquiry: Enquiry, *, status: int = 
         else (),
         "categories": leaf_categories() if "incident" in steps else (),
         "report_form": ReportForm(),
+        "similar": [match.answer for match in search_answers(enquiry.text, limit=SIMILAR)] if "refer" in steps else (),
+        "answer_page": enquiry.answer_page,
+        "may_publish": may_publish(request, enquiry),
+        "versions": access.answer_versions_for(request.user, "write").filter(enquiry=enquiry),
         "faults": {},
     }
     return render(request, "incidents/desk/enquiry.html", context | more, status=status)
+
+
+def may_publish(request: SignedInRequest, enquiry: Enquiry) -> bool:
+    """Returns whether this person may draft a public question of this enquiry now."""
+    if publishing.fault_of_question(enquiry) or not access.does_work(request.user, "answers"):
+        return False
+    mine = access.enquiries_for(request.user, "work", in_any_state=True)
+    return mine.filter(pk=enquiry.pk).exists() and not enquiry.versions.open().exists()
 
 
 @require_POST
@@ -112,7 +142,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     enquiry = find_enquiry(request, reference)
     if step not in enquiry_steps.STEPS or step not in steps_of_right(request, enquiry):
         raise Http404
-    form = ReportForm(request.POST) if step == "incident" else StepForm(request.POST)
+    form = STEP_FORMS.get(step, StepForm)(request.POST)
     faults: dict[str, list[str]] = {
         name: [str(fault) for fault in field_messages] for name, field_messages in form.errors.items()
     }
@@ -148,4 +178,5 @@ def do_step(request, enquiry, step, data):
         report = receiving.make_incident(enquiry, by=request.user, **located)
         messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
     else:
-        enquiry_steps.move(enquiry, step, by=request.user, note=data["note"], authority=data["authority"])
+        fields = {name: data.get(name) for name in ("authority", "page")}
+        enquiry_steps.move(enquiry, step, by=request.user, note=data["note"], **fields)

@@ -131,7 +131,7 @@ def answer_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def find_answer(slug: str) -> Answer:
-    return get_object_or_404(Answer.objects.public().select_related("subject"), slug=slug)
+    return get_object_or_404(Answer.objects.public().select_related("subject", "answered_by"), slug=slug)
 
 
 @rate_limits.limit_requests("answer-vote")
@@ -166,6 +166,7 @@ def render_answer(request: HttpRequest, answer: Answer, *, status: int = 200, **
         "votes": votes.find_votes(answer, own_browser.browser_of(request)),
         "related": [Line(row.slug, *wording.title_of(row)) for row in answer.related.public()],
         "address": address,
+        "askers": 1 + answer.enquiries.exclude(versions__answer=answer).count() if words.question else 0,
         "linked_data": json_in_page(data),
         "own_language": settings.LANGUAGE_CODE,
         "why_max": WHY_MAX,

@@ -6,15 +6,16 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from incidents import reporting
+from incidents.answers import publishing
 from incidents.answers.search import search_answers
 from incidents.disclosure import privacy_notice
 from incidents.enquiries import receiving
@@ -55,6 +56,7 @@ class EnquiryForm(forms.Form):
         max_length=254,
         error_messages={"invalid": w("This is not an e-mail address. One looks like name@example.org.")},
     )
+    public_agreed = forms.BooleanField(required=False)
     sending = forms.UUIDField(required=False)
     notice = WordsField(required=False, limit=10)
 
@@ -92,6 +94,7 @@ def enquiry_from_form(data: dict[str, Any]) -> IncomingEnquiry:
         language=get_language(),
         notice_version=data["notice"],
         sending=data["sending"] or uuid.uuid4(),
+        public_agreed=data["public_agreed"],
     )
 
 
@@ -128,7 +131,7 @@ def list_similar(form: EnquiryForm) -> list[Answer]:
 @require_safe
 def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
     """Shows an enquiry to the holder of its private link: its words, the answer, or the due date."""
-    enquiry = Enquiry.objects.with_link(token).select_related("authority", "incident").first()
+    enquiry = Enquiry.objects.with_link(token).select_related("authority", "incident", "answer_page").first()
     if enquiry is None:
         raise Http404
     lines = enquiry.lines.filter(kind__in=EnquiryLine.TOLD).select_related("authority", "note")
@@ -137,8 +140,24 @@ def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
         "lines": [(line, note_for_sender(line)) for line in lines],
         "report": receiving.report_of(enquiry) if enquiry.incident_id else None,
         "sent": "sent" in request.GET,
+        "page": enquiry.answer_page if enquiry.answer_page and enquiry.answer_page.is_public else None,
+        "may_agree": enquiry.kind == Enquiry.Kind.QUESTION and enquiry.state != Enquiry.State.REFUSED,
     }
     return hide_address(render(request, "incidents/public/enquiry.html", context))
+
+
+@rate_limits.limit_requests("link")
+@login_not_required
+@never_cache
+@require_POST
+def set_agreement(request: HttpRequest, token: str) -> HttpResponse:
+    """Stores whether the holder of the private link agrees that the question and its answer are published."""
+    enquiry = get_object_or_404(Enquiry.objects.with_link(token))
+    if request.POST.get("agreed") == "yes":
+        publishing.agree(enquiry)
+    else:
+        publishing.revoke(enquiry)
+    return hide_address(HttpResponseRedirect(reverse("enquiry", args=[token]) + "#public", status=303))
 
 
 def note_for_sender(line: EnquiryLine) -> str:

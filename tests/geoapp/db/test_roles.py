@@ -46,6 +46,8 @@ RIGHTS = {
     "incidents_accountshead": "SELECT INSERT",
     "incidents_announcement": "SELECT INSERT",
     "incidents_announcementline": "SELECT INSERT",
+    "incidents_answerline": "SELECT INSERT",
+    "incidents_answerversion": "SELECT INSERT UPDATE",
     "incidents_edit": "SELECT UPDATE",
     "incidents_enquiry": "SELECT INSERT UPDATE",
     "incidents_enquiryline": "SELECT INSERT",

@@ -11,7 +11,7 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 WRITTEN = (
     "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/answers/%(slug)s/vote/",
     "/mine/code/", "/following/",
-    "/ideas/new/", "/ideas/code/", "/c/", "/t/", "/f/%(token)s/place/", "/w/%(token)s/",
+    "/ideas/new/", "/ideas/code/", "/c/", "/t/", "/f/%(token)s/place/", "/q/%(token)s/agreement/", "/w/%(token)s/",
     "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",
     "/control/incident/%(reference)s/act/",
