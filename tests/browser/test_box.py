@@ -94,8 +94,9 @@ def test_one_part_is_corrected_at_a_time_by_keyboard(visitor, places, width, lan
     expect(page.locator("#reading-title")).to_contain_text("Ổ gà to trước số 12 Lê Lợi")
     page.go_back()
     expect(page).not_to_have_url(re.compile(r"place="))
-    expect(page.locator("#reading")).to_contain_text("12 Lê Lợi, Phường Old Wharf")
-    page.get_by_role("link", name="Xóa câu đã nhập").click()
+    place = {"vi": "12 Lê Lợi, Phường Old Wharf", "en": "12 Lê Lợi, Old Wharf Ward"}
+    expect(page.locator("#reading")).to_contain_text(place[language])
+    page.get_by_role("link", name={"vi": "Xóa câu đã nhập", "en": "Empty the box"}[language]).click()
     expect(page.locator("#reading")).to_have_count(0)
     expect(box).to_be_focused()
     expect(page.locator("#list-title")).to_be_visible()
@@ -106,11 +107,16 @@ def test_from_a_sentence_to_a_report_in_two_presses(visitor, places, width, lang
     page = visitor(width, language=language)
     page.goto("/")
     ask(page, HOLE)
-    page.locator("#reading").get_by_role("link", name="Gửi phản ánh").click()
-    expect(page.get_by_role("heading", name="Mô tả thêm một chút")).to_be_visible()
+    words = {
+        "vi": ("Gửi phản ánh", "Mô tả thêm một chút", "Gửi", "Đã gửi tới UBND Old Wharf"),
+        "en": ("Report a problem", "Tell us a little more", "Send", "Sent to Old Wharf Office"),
+    }
+    link, further, send, sent = words[language]
+    page.locator("#reading").get_by_role("link", name=link).click()
+    expect(page.get_by_role("heading", name=further)).to_be_visible()
     expect(page.locator("#text")).to_have_value(re.compile("^ổ gà to trước số 12 Lê Lợi", re.I))
-    page.get_by_role("button", name="Gửi", exact=True).click()
-    expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
+    page.get_by_role("button", name=send, exact=True).click()
+    expect(page.get_by_role("heading", name=sent)).to_be_visible()
     incident = Report.objects.get().incident
     assert (incident.category, round(incident.place.x, 4)) == (places.hole, 10.0052)
 
@@ -122,9 +128,10 @@ def test_examples_fill_the_box_and_the_sentence_about_it_goes(visitor, places, w
     page.goto("/")
     page.locator("#box").focus()
     page.locator("[data-example]").first.click()
-    expect(page.locator("#box")).to_have_value("pothole at 12 Lê Lợi")
+    sentence = {"vi": "ổ gà ở 12 Lê Lợi", "en": "pothole at 12 Lê Lợi"}[language]
+    expect(page.locator("#box")).to_have_value(sentence)
     expect(page.locator("#reading")).to_have_count(0)
-    page.get_by_role("button", name="Do not show this again").click()
+    page.locator("#intro-close").click()
     expect(page.locator("#intro, #examples")).to_have_count(0)
     page.reload()
     expect(page.locator("#box")).to_be_visible()

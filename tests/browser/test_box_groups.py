@@ -25,7 +25,7 @@ SENTENCE = {"vi": "Đến công an phường", "en": "Go to the ward police"}
 
 
 @pytest.fixture
-def known(town, controller):
+def wharf_finds(town, controller):
     """Streets, numbers to call, two pages that answer, two open incidents and an announcement."""
     places = factories.named_places(town)
     City.objects.update(emergency=[{"number": "114", "what": "Cứu nạn", "what_en": "Rescue", "dangers": ["water"]}])
@@ -57,7 +57,7 @@ def type_words(page, words):
 
 @on_screens((390, "vi"), (1440, "vi"), (1440, "en"))
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.deep)])
-def test_groups_stand_under_the_box_while_typing(visitor, known, width, language, theme):
+def test_groups_stand_under_the_box_while_typing(visitor, wharf_finds, width, language, theme):
     page = visitor(width, language=language, color_scheme=theme)
     page.goto("/")
     type_words(page, WORDS)
@@ -73,7 +73,7 @@ def test_groups_stand_under_the_box_while_typing(visitor, known, width, language
 
 
 @on_screen(1440, "vi")
-def test_arrows_walk_through_all_groups(visitor, known, width, language):
+def test_arrows_walk_through_all_groups(visitor, wharf_finds, width, language):
     page = visitor(width, language=language)
     page.goto("/")
     box = page.get_by_role("combobox", name="Hỏi, tìm hoặc gửi")
@@ -97,7 +97,7 @@ def test_arrows_walk_through_all_groups(visitor, known, width, language):
 
 
 @on_screens((390, "vi"), (1440, "vi"))
-def test_an_incident_is_shown_by_its_card_and_on_the_map(visitor, known, width, language):
+def test_an_incident_is_shown_by_its_card_and_on_the_map(visitor, wharf_finds, width, language):
     page = visitor(width, language=language)
     page.goto("/")
     type_words(page, WORDS)
@@ -111,7 +111,7 @@ def test_an_incident_is_shown_by_its_card_and_on_the_map(visitor, known, width, 
 
 
 @on_screen(1440, "vi")
-def test_each_kind_of_option_leads_on(visitor, known, width, language):
+def test_each_kind_of_option_leads_on(visitor, wharf_finds, width, language):
     page = visitor(width, language=language)
     page.goto("/")
     type_words(page, WORDS)
@@ -128,7 +128,7 @@ def test_each_kind_of_option_leads_on(visitor, known, width, language):
 
 
 @on_screen(390, "vi")
-def test_words_of_danger_show_numbers_and_no_list(visitor, known, width, language):
+def test_words_of_danger_show_numbers_and_no_list(visitor, wharf_finds, width, language):
     page = visitor(width, language=language)
     page.goto("/")
     type_words(page, "lê lợi")
@@ -137,7 +137,7 @@ def test_words_of_danger_show_numbers_and_no_list(visitor, known, width, languag
     expect(page.locator("#finds")).to_be_hidden()
 
 
-def test_the_list_closes_where_another_part_is_used(visitor, known):
+def test_the_list_closes_where_another_part_is_used(visitor, wharf_finds):
     page = visitor(1440)
     page.goto("/")
     type_words(page, WORDS)
@@ -150,7 +150,7 @@ def test_the_list_closes_where_another_part_is_used(visitor, known):
 
 
 @on_screens((390, "vi"), (1440, "vi"))
-def test_without_scripts_the_groups_stand_on_the_page(visitor, known, width, language):
+def test_without_scripts_the_groups_stand_on_the_page(visitor, wharf_finds, width, language):
     page = visitor(width, language=language, java_script_enabled=False)
     page.goto("/")
     page.locator("#box").fill(WORDS)
@@ -164,7 +164,7 @@ def test_without_scripts_the_groups_stand_on_the_page(visitor, known, width, lan
 
 @on_screens((390, "vi"), (1440, "vi"), (390, "en"), (1440, "en"))
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.deep)])
-def test_a_question_is_answered_in_its_first_sentence(visitor, known, width, language, theme):
+def test_a_question_is_answered_in_its_first_sentence(visitor, wharf_finds, width, language, theme):
     page = visitor(width, language=language, color_scheme=theme)
     page.goto("/")
     page.locator("#box").fill(QUESTION[language])

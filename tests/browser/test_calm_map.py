@@ -18,6 +18,7 @@ from tests.browser.test_map import open_map
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MOST_PINS = 25
+LOOKS = {"vi": "Cách hiển thị", "en": "Display"}  # the button of the map's looks
 # How far the chosen pin's tip is from the middle of what shows of the map, in pixels, and whether something covers it.
 CHOSEN = """() => {
     const pin = document.querySelector(".pin.chosen").getBoundingClientRect()
@@ -59,7 +60,7 @@ def test_a_crowd_is_heaps_and_the_chosen_one_stands_free(visitor, crowd, width, 
     page = open_map(visitor(width, language=language), "/#15/50.00100/10.00800")
     expect(page.locator(".cluster").first).to_be_visible()
     assert page.locator(".pin").count() <= MOST_PINS
-    assert "trễ hạn" in page.locator(".cluster").evaluate_all("all => all.map((one) => one.ariaLabel).join()")
+    assert {"vi": "trễ hạn", "en": "overdue"}[language] in page.locator(".cluster").evaluate_all("all => all.map((one) => one.ariaLabel).join()")
     row = page.locator(f"#row-{crowd.reference}")
     expect(row.locator(".title")).to_have_text(re.compile("^Nắp cống vỡ trước trường"))
     expect(row.locator("img.thumb")).to_have_attribute("src", re.compile("/photo/"))
@@ -70,7 +71,7 @@ def test_a_crowd_is_heaps_and_the_chosen_one_stands_free(visitor, crowd, width, 
         for selector in (".row[aria-current=true]", ".told-card")
     )
     assert (chosen == announced, announced) == (False, "rgba(0, 0, 0, 0)")
-    expect(page.locator(".told-card .told-word")).to_have_text("Thông báo")
+    expect(page.locator(".told-card .told-word")).to_have_text({"vi": "Thông báo", "en": "Announcement"}[language])
     wait_until(lambda: page.evaluate(CHOSEN)["across"] < 40 and page.evaluate(CHOSEN)["free"])
     assert page.evaluate(CHOSEN)["seen"]
     shoot(page, "map-crowd")
@@ -80,19 +81,21 @@ def test_a_crowd_is_heaps_and_the_chosen_one_stands_free(visitor, crowd, width, 
 @on_screen(1440, "vi")
 def test_time_and_key_share_a_panel_that_nothing_covers(visitor, crowd, width, language):
     page = open_map(visitor(width, language=language), "/#15/50.00500/10.01000")
-    looks = page.get_by_role("button", name="Cách hiển thị")
+    looks = page.get_by_role("button", name=LOOKS[language])
     looks.click()
     page.locator("input[name=look][value=time]").check()
     bars = page.locator("#moment-bars li")
     expect(bars).to_have_count(7)
-    expect(bars.last).to_have_attribute("data-words", "hôm nay")
+    expect(bars.last).to_have_attribute("data-words", {"vi": "hôm nay", "en": "today"}[language])
     heights = [bars.nth(n).bounding_box()["height"] for n in (0, 6)]
     assert heights[0] < 4 < 20 < heights[1]
-    if not page.locator("#looks").is_visible():
-        looks.click()
-    panel, menu = page.locator(".map-foot").bounding_box(), page.locator("#looks").bounding_box()
-    assert menu["y"] + menu["height"] <= panel["y"] or menu["x"] >= panel["x"] + panel["width"]
-    slider = page.get_by_role("slider", name="Thời điểm")
+    if width == 390:
+        expect(page.locator("#looks")).to_be_hidden()
+        expect(looks).to_be_focused()
+    else:
+        panel, menu = page.locator(".map-foot").bounding_box(), page.locator("#looks").bounding_box()
+        assert menu["y"] + menu["height"] <= panel["y"] or menu["x"] >= panel["x"] + panel["width"]
+    slider = page.get_by_role("slider", name={"vi": "Thời điểm", "en": "Moment"}[language])
     slider.press("Home")
     expect(bars.first).to_have_attribute("data-now", "")
     shoot(page, "map-time-bars")
@@ -106,7 +109,7 @@ def test_few_cases_are_hatched_and_no_pins_lie_on_them(visitor, town, width, lan
     for n in range(3):
         factories.incident(town.hole, place=Point(10.012 + 0.001 * n, 50.005, srid=4326))
     page = open_map(visitor(width, language=language), "/#15/50.00500/10.01000")
-    page.get_by_role("button", name="Cách hiển thị").click()
+    page.get_by_role("button", name=LOOKS[language]).click()
     page.locator("input[name=look][value=share]").check()
     shades = page.locator("#areas tbody tr")
     expect(shades).to_have_count(2)

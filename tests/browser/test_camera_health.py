@@ -204,10 +204,10 @@ def test_finding_made_an_incident_cannot_be_dismissed_afterwards(visitor, yard, 
         expect(tab.get_by_role("img", name="picture of camera Bến số 05")).to_be_visible()
     page.get_by_label("What is it?").select_option("ST.1")
     page.get_by_role("button", name="Create an incident").press("Enter")
-    expect(page.get_by_text("was made.")).to_be_visible()
+    expect(page.get_by_text("was created.")).to_be_visible()
     other.get_by_label("Why is it nothing?").fill("a leaf")
     other.get_by_role("button", name="Not an incident").press("Enter")
-    expect(other.get_by_text("controller was quicker")).to_be_visible()
+    expect(other.get_by_text("controller was faster")).to_be_visible()
     assert Incident.objects.count() == before + 1
 
 

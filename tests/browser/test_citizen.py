@@ -131,7 +131,7 @@ def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
     page.get_by_label(words["text"]).fill("Knee deep")
     page.locator("#photos").set_input_files(photo)
     looked_at("3-details")
-    page.get_by_role("button", name=words["send"]).click()
+    page.get_by_role("button", name=words["send"], exact=True).click()
     expect(page.get_by_role("heading", name=words["sent"])).to_be_visible()
     looked_at("4-sent")
     page.get_by_role("link", name=words["follow"]).click()
@@ -339,7 +339,7 @@ def test_fields_are_found_by_words_written_anyhow(visitor, town):
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     page.get_by_label("Rò rỉ nước").check()
     expect(page.get_by_text("Hãy gọi trước.").filter(visible=True)).to_have_count(1)
-    expect(page.get_by_role("link", name="112")).to_be_visible()
+    expect(page.get_by_role("link", name="112", exact=True).filter(visible=True)).to_have_count(1)
 
 
 def test_what_is_close_by_is_joined(visitor, town):
@@ -362,14 +362,14 @@ def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
     page.locator("#photos").set_input_files(photo)
     page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     page.get_by_label("Số điện thoại").fill("0908 112 34")
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.locator("#phone-fault")).to_contain_text("Số này mới có 9 chữ số.")
     expect(page.locator("#phone")).to_be_focused()
     expect(page.locator("#phone")).to_have_attribute("aria-invalid", "true")
     shoot(page, "report-3b-fault")
     assert axe_findings(page) == []
     page.get_by_label("Số điện thoại").fill("0908 112 345")
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
     assert (Report.objects.get().phone, Photo.objects.count()) == ("+84908112345", 1)
     visitor.complaints.clear()  # the browser reports the refusal (400) as an error
@@ -394,7 +394,7 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
     page.get_by_role("button", name="Bỏ ảnh 2").click()
     expect(page.locator(".preview")).to_have_count(4)
     page.get_by_role("button", name="Dùng 4 ảnh này").click()
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     assert [stored.width for stored in Photo.objects.order_by("pk")] == [64, 66, 67, 68]
 
@@ -412,7 +412,7 @@ def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
     shoot(page, "video-chosen")
     assert axe_findings(page) == []
     page.get_by_role("button", name="Dùng ảnh này").click()
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible(timeout=120_000)
     page.get_by_role("link", name="Theo dõi sự cố này").click()
     player = page.locator(".video video")
@@ -430,7 +430,7 @@ def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
     details(page)
     page.get_by_label("Mô tả (không bắt buộc)").fill("Knee deep")
     page.context.set_offline(True)
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_text("Đang không có mạng")).to_be_visible()
     shoot(page, "report-3c-offline")
     page.context.set_offline(False)
@@ -449,7 +449,7 @@ def test_a_reload_keeps_words_and_photos_until_it_is_sent(visitor, town, photo):
     page.reload()
     expect(page.get_by_label("Mô tả (không bắt buộc)")).to_have_value("Knee deep")
     expect(page.locator("#gathered")).to_contain_text("Kèm 1 ảnh.")
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     page.goto("/report/")
     expect(page.locator("#text")).to_have_value("")
@@ -496,7 +496,7 @@ def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
     page = visitor(width=390)
     details(page)
     page.context.clear_cookies(name="csrftoken")
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     assert Report.objects.count() == 1
     visitor.complaints.clear()  # the browser reports the first refusal (403)
@@ -567,12 +567,12 @@ def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width):
     shoot(page, "report-questions")
     assert (axe_findings(page), too_narrow(page)) == ([], [])
     page.get_by_label("Số trụ đèn").fill("A12")
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.locator("#q-depth-fault")).to_contain_text("Nước sâu cỡ nào?")
     expect(page.get_by_label("Số trụ đèn")).to_have_value("A12")
     visitor.complaints.clear()  # the browser reports the refusal (400) as an error
     page.get_by_label("Tới đầu gối").check()
-    page.get_by_role("button", name="Gửi").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.get_by_text("Đã gửi tới UBND Old Wharf")).to_be_visible()
     assert [(answer["code"], answer["value"]) for answer in Report.objects.get().answers] == [
         ("depth", ["knee"]), ("pole", ["A12"]),

@@ -643,7 +643,7 @@ def test_the_last_hour_of_a_camera_is_walked_by_keys(room, street_cameras, town)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     large = page.locator("#focus .frame.large")
-    expect(large.locator(".tag")).to_contain_text("not now")
+    expect(large.locator(".tag")).to_contain_text("not live")
     assert large.locator("img").get_attribute("src") == hour.nth(10).get_attribute("data-frame")
     page.keyboard.press("End")
     expect(large.locator(".tag")).to_have_text("Now")
@@ -666,7 +666,7 @@ def test_past_picture_is_not_replaced_by_an_earlier_answer(room, street_cameras)
         held_routes[0].continue_()
     settle(page)
     expect(hour.first).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#focus .frame.large .tag")).to_contain_text("not now")
+    expect(page.locator("#focus .frame.large .tag")).to_contain_text("not live")
 
 
 # What the large picture shows at this moment, as one number.
@@ -866,7 +866,7 @@ def test_the_map_leads_to_cameras_and_to_places(room, street_cameras, town):
     expect(title(page)).to_have_text("Harbour Road 2")
     expect(page.locator("#focus .beside")).to_contain_text("Pothole")
     page.locator("#focus .film button").first.click()
-    expect(page.locator("#focus .frame.large .tag")).to_contain_text("not now")
+    expect(page.locator("#focus .frame.large .tag")).to_contain_text("not live")
     page.get_by_role("button", name="Back").click()
     expect(title(page)).to_have_text("Pothole")
 

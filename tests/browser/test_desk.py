@@ -515,7 +515,7 @@ def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, office
     line(page, leak).click()
     page.get_by_text("We only follow this one").wait_for()
     expect(page.locator("#rows .watch-acts a")).to_have_text(
-        [re.compile("Ask the unit in charge"), re.compile("Remind"), re.compile("ours")]
+        [re.compile("Ask the unit in charge"), re.compile("Remind"), re.compile("This belongs to us")]
     )
     assert axe_findings(page) == []
     page.keyboard.press("n")  # a key of own work does nothing here
@@ -548,11 +548,11 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     page.keyboard.press("v")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("v")
-    page.get_by_text("2 chosen").wait_for()
+    page.get_by_text("2 selected").wait_for()
     shoot(page, "desk-several")
     assert axe_findings(page) == []
     page.locator("[data-several=accept]").click()
-    page.get_by_role("heading", name="Done for 1 incident, refused for 1").wait_for()
+    page.get_by_role("heading", name="Done for 1 incident, not possible for 1").wait_for()
     page.get_by_text("the incident is now “Waiting for reporter”").wait_for()
     assert axe_findings(page) == []
     expect(page.locator("#detail")).to_have_attribute("data-reference", three[0].reference)

@@ -57,7 +57,7 @@ def test_known_matter_is_joined_by_keys_alone(visitor, town, operator, market):
     keys = ring(page)
     expect(page.locator("#earlier")).to_contain_text(market.reference)
     keys.write(SAID)
-    expect(page.locator("#acts")).to_contain_text(f"Được gộp vào {market.reference}")
+    expect(page.locator("#acts")).to_contain_text(f"Gộp vào {market.reference}")
     expect(page.locator(".pin.chosen")).to_be_visible()
     shoot(page, "operator-call")
     keys.press("Control+Enter")

@@ -184,7 +184,8 @@ def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town
 @on_screen(1440, "en")
 @pytest.mark.deep
 def test_what_is_in_view_stands_on_a_map_and_in_a_table(visitor, controller, pier, town, width, language):
-    for place in (factories.place_ahead(pier.place, 90, 50), factories.place_ahead(factories.IN_NEW, 0, 10)):
+    ahead = factories.place_ahead
+    for place in (ahead(pier.place, 90, 50), factories.IN_NEW, ahead(factories.IN_NEW, 0, 10)):
         factories.incident(town.hole, place)
     page = visitor(width, user=controller, language=language)
     page.goto("/cameras/coverage/")

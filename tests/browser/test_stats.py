@@ -49,7 +49,7 @@ def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn_town)
     expect(shapes).to_have_count(3)
     shades = sorted(shapes.nth(n).get_attribute("class").split("shade-")[1][0] for n in range(3))
     assert shades == ["0", "3", "3"]  # nothing in Middle Wharf, one each in the others
-    assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == "Nearer"
+    assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == "Zoom in"
     page.get_by_label("2025", exact=True).check()
     expect(shapes).to_have_count(2)
     shapes.first.hover()

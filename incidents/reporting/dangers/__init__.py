@@ -1,5 +1,6 @@
 """Detect dangers in a text by a lexicon and a learned model."""
 
+import re
 from functools import lru_cache
 
 from incidents.reporting.dangers import model
@@ -10,6 +11,8 @@ __all__ = ["Danger", "find_dangers"]
 
 MOST_CHARS = 3_000  # of a text: a mail's danger stands at its beginning
 SURE = 0.5  # so likely is a danger that nothing names
+MOST_EXCLAMATIONS = 20  # that are judged by themselves
+ENDS = re.compile(r"[.?\n]")  # of the sentence before an exclamation
 DOUBTFUL = 0.3  # less likely, what the lexicon names is meant otherwise
 
 
@@ -20,5 +23,16 @@ def find_dangers(text: str) -> frozenset[Danger]:
     named = name_dangers(words)
     likely, learned = model.judge(find_clues(words, named))
     if named:
-        return named if likely >= DOUBTFUL else frozenset()
+        return named if likely >= DOUBTFUL else find_exclaimed(text[:MOST_CHARS])
     return frozenset({learned}) if likely >= SURE else frozenset()
+
+
+def find_exclaimed(text: str) -> frozenset[Danger]:
+    """Dangers that an exclamation names by itself: “Đang cháy! …”, whatever calm words follow it."""
+    dangers: set[Danger] = set()
+    for exclamation in text.split("!")[:-1][:MOST_EXCLAMATIONS]:
+        words = split_words(ENDS.split(exclamation)[-1])
+        named = name_dangers(words)
+        if named and model.judge(find_clues(words, named))[0] >= SURE:
+            dangers |= named
+    return frozenset(dangers)

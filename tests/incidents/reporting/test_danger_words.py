@@ -91,6 +91,10 @@ def judge_wrongly(sentences):
     ("loa karaoke giật tê cả ghế", set()), ("chờ tê cả chân", set()), ("gửi luôn đi em", set()), ("chuẩn rồi", set()),
     ("Bà Huyện Thanh Quan, Q3", set()), ("KP2, P.An Lạc A, Q. Bình Tân", set()), ("291 Bình Trung", set()),
     ("nhà thờ Cha Tam", set()), ("trụ đèn hở điện chạm vô là giật", {"shock"}),
+    ("Đang cháy! Ổ gà to trước chợ Cá, xe té hoài", {"fire"}), ("Cháy nhà! Đường Lê Lợi có ổ gà, đèn tắt", {"fire"}),
+    ("Ổ gà to. Có người chết đuối! Đường này nhiều rác, mong xử lý sớm", {"water", "injury"}),
+    ("Help, fire! There is also a pothole and rubbish in front of the market", {"fire"}),
+    ("Xe chữa cháy đậu sai! Ổ gà to trước chợ", set()), ("Đèn cháy rồi! Thay giúp", set()),
     ("yes that's right", set()), ("can you help me please", set()), ("cúp máy ngang khi tôi đang nói", set()),
 ])  # fmt: skip
 def test_dangers_of_a_text(text, dangers):

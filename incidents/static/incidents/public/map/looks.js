@@ -89,11 +89,18 @@ export function createLooks(page) {
     show()
     page.rememberView("pushState")
   })
-  box.addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape") return
+  function close() {
     box.hidden = true
     opener.setAttribute("aria-expanded", "false")
     opener.focus()
+  }
+
+  box.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") close()
+  })
+  // On a phone the menu lies over the panel of what was chosen by a finger; keys go on through the list.
+  box.addEventListener("click", ({ detail, target }) => {
+    if (detail && target.closest("label") && !matchMedia("(min-width: 64rem)").matches) close()
   })
   byId("areas").addEventListener("area", ({ detail }) => {
     state.look = ""
