@@ -60,7 +60,9 @@ def test_a_crowd_is_heaps_and_the_chosen_one_stands_free(visitor, crowd, width, 
     page = open_map(visitor(width, language=language), "/#15/50.00100/10.00800")
     expect(page.locator(".cluster").first).to_be_visible()
     assert page.locator(".pin").count() <= MOST_PINS
-    assert {"vi": "trễ hạn", "en": "overdue"}[language] in page.locator(".cluster").evaluate_all("all => all.map((one) => one.ariaLabel).join()")
+    assert {"vi": "trễ hạn", "en": "overdue"}[language] in page.locator(".cluster").evaluate_all(
+        "all => all.map((one) => one.ariaLabel).join()"
+    )
     row = page.locator(f"#row-{crowd.reference}")
     expect(row.locator(".title")).to_have_text(re.compile("^Nắp cống vỡ trước trường"))
     expect(row.locator("img.thumb")).to_have_attribute("src", re.compile("/photo/"))

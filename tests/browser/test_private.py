@@ -168,7 +168,10 @@ def test_the_place_is_corrected_on_the_same_map(visitor, report, width, language
     expect(pin_map).to_be_focused()
     for _step in range(3):
         page.keyboard.press("ArrowUp")
-    moved = {"vi": "Dời 15 m, vẫn Phường Old Wharf: đơn vị không đổi.", "en": "15 m away, still in Old Wharf Ward: the unit does not change."}
+    moved = {
+        "vi": "Dời 15 m, vẫn Phường Old Wharf: đơn vị không đổi.",
+        "en": "15 m away, still in Old Wharf Ward: the unit does not change.",
+    }
     expect(page.locator("#move-said")).to_contain_text(moved[language])
     look_at(page, "private-place")
     page.locator("[data-cancel]").click()
