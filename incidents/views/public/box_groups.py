@@ -10,7 +10,6 @@ from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from django.views.decorators.cache import cache_control
 from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from geoapp.http.query_parameters import FloatField, QueryError, QueryForm, TextField
+from geoapp.web.figures import format_number
 from gis_data.addresses.suggest import Candidate, suggest
 from gis_data.words import plain, tidy
 from incidents.announcements import acts as announcement_acts
@@ -79,8 +79,8 @@ class Option:
         if self.metres is None:
             return ""
         if self.metres < KM:
-            return _("%(metres)s m") % {"metres": number_format(round(self.metres, -1), 0)}
-        return _("%(distance)s km") % {"distance": number_format(self.metres / KM, 1)}
+            return _("%(metres)s m") % {"metres": format_number(round(self.metres, -1))}
+        return _("%(distance)s km") % {"distance": format_number(self.metres / KM, 1)}
 
 
 @dataclass(frozen=True)

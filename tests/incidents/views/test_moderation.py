@@ -150,7 +150,7 @@ def test_register_names_what_was_held(moderator, town):
     keeper = stranger()
     keeper.force_login(factories.person("keeper", town.desk, Membership.Role.PRIVACY))
     assert f"{held_report.category.title} held report {held_report.pk}" in text_of(keeper.get("/privacy/views/"))
-    assert keeper.get("/privacy/views.csv").content.decode().splitlines()[-1].endswith(f",{held_report.pk},,")
+    assert keeper.get("/privacy/views.csv").content.decode().splitlines()[-1].endswith(f",{held_report.pk},,,")
 
 
 def test_queue_says_that_nothing_waits(moderator, town):
