@@ -29,7 +29,8 @@ CHOSEN = """() => {
     const [top, bottom] = [phone ? chips.bottom : map.top, phone ? list.top : map.bottom]
     const at = document.elementFromPoint((pin.left + pin.right) / 2, (pin.top + pin.bottom) / 2)
     const across = Math.abs((pin.left + pin.right) / 2 - (map.left + map.right) / 2)
-    return { free: pin.top >= top && pin.bottom <= bottom, near: across < 40, seen: Boolean(at?.closest(".pin.chosen")) }
+    const seen = Boolean(at?.closest(".pin.chosen"))
+    return { free: pin.top >= top && pin.bottom <= bottom, near: across < 40, seen }
 }"""
 FREE = {"free": True, "near": True, "seen": True}
 
