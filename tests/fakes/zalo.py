@@ -18,7 +18,7 @@ class Zalo(Served):
     `media`: path → bytes of the pictures that lie here. `hook`: where it brings what followers say, signed as `oa`.
     """
 
-    def __init__(self, *, followers=("2731",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"):
+    def __init__(self, *, followers=("6042137785190045512",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"):
         self.media, self.hook, self.oa, self.events_sent = {}, "", oa, 0
         self.followers, self.app, self.secret, self.lives_s = set(followers), app, secret, lives_s
         self.inbox, self.answers, self.renewals, self.silent = [], [], 0, False
@@ -39,7 +39,7 @@ class Zalo(Served):
         self.inbox.append((user, message))
         return {"error": 0, "message": "Success", "data": {"message_id": f"m{len(self.inbox)}", "user_id": user}}
 
-    def event(self, user="2731", name="user_send_text", **message):
+    def event(self, user="6042137785190045512", name="user_send_text", **message):
         """Return an event's body."""
         self.events_sent += 1
         message = {"msg_id": f"in-{self.events_sent}", **message}

@@ -5,7 +5,7 @@ from incidents.models import Event, Notice
 from incidents.notify import announce_event, deliver_notice
 from tests import factories
 
-USER = "2731"
+USER = "6042137785190045512"
 HERE = {"latitude": "50.0052", "longitude": "10.005"}
 
 

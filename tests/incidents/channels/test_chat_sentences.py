@@ -223,7 +223,7 @@ def test_no_emergency_becomes_an_ordinary_report(account, says, town, words):
     says("Cháy nhà ở phường Old Wharf")
     [answer] = says(words)
     assert answer.startswith(("Phản ánh được xử lý như việc thông thường.", "It is handled as an ordinary report."))
-    assert "113" not in answer
+    assert "113 (" not in answer
     draft = Draft.objects.get()
     assert draft.category is None
     assert draft.text.splitlines()[1] in ("Không khẩn cấp", "Not an emergency")

@@ -183,7 +183,7 @@ def test_of_a_stranger_nothing_is_kept_and_one_reply_goes_out(town, by_sms):
         sms(text, phone="+84987654321")
     notice = Notice.objects.get()
     assert (notice.template, notice.address, notice.report, notice.event) == ("stranger", "+84987654321", None, None)
-    assert "An" not in str(notice.values) + notice.text.replace("Báo", "")
+    assert "tên An" not in str(notice.values) + notice.text.replace("Báo", "")
     assert Event.objects.count() == 0
 
 

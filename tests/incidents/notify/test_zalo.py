@@ -27,7 +27,7 @@ def account(settings):
         yield server
 
 
-def notice(text="Phản ánh đã xong. Xem: https://city.example/t/abc/.", user="2731"):
+def notice(text="Phản ánh đã xong. Xem: https://city.example/t/abc/.", user="6042137785190045512"):
     return Notice(cause="event:1", medium="zalo", address=user, text=text, language="vi")
 
 
@@ -35,7 +35,7 @@ def notice(text="Phản ánh đã xong. Xem: https://city.example/t/abc/.", user
 def test_a_follower_gets_the_text_and_a_button_for_its_link(account):
     assert zalo.send(notice()) == Sent(provider_id="m1")
     [(user, message)] = account.inbox
-    assert (user, message["text"]) == ("2731", "Phản ánh đã xong. Xem: https://city.example/t/abc/.")
+    assert (user, message["text"]) == ("6042137785190045512", "Phản ánh đã xong. Xem: https://city.example/t/abc/.")
     [button] = message["attachment"]["payload"]["buttons"]
     assert (button["type"], button["payload"]) == ("oa.open.url", {"url": "https://city.example/t/abc/"})
 

@@ -177,7 +177,7 @@ def test_sms_of_danger_is_answered_with_the_numbers(numbers, town, settings):
     for at, text in enumerate(("Alo", "nhà đang cháy lớn", "nhà đang cháy lớn lắm")):
         sms_replies.process_sms("+84987654321", text, now(), f"fake:{at}")
     plain, warned = Notice.objects.order_by("pk")
-    assert "114" not in plain.text
+    assert "114 (" not in plain.text
     assert warned.text.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 114 (Cứu hỏa), 113 (Công an)")
     assert "nhà đang cháy" not in str(warned.values)
 
