@@ -8,6 +8,7 @@ from procrastinate.jobs import Status
 
 import incidents.aggregates.jobs
 import incidents.announcements.jobs
+import incidents.answers.jobs
 import incidents.audit.jobs
 import incidents.channels.jobs
 import incidents.data_requests.jobs
@@ -28,6 +29,7 @@ from geoapp.ledger import anchoring
 from incidents import developers, notify, partners, proofs, webhooks, workflow
 from incidents.accounts import factors
 from incidents.announcements import following
+from incidents.answers import retention as answer_retention
 from incidents.audit.accounts import ACCOUNTS
 from incidents.audit.chain import HISTORY
 from incidents.casework import neighbours, own_reports, undoing
@@ -145,6 +147,7 @@ def forget_old(timestamp):
     call_retention.erase_old_calls()
     enquiry_retention.erase_expired_enquiries()
     idea_retention.erase_expired_ideas()
+    answer_retention.erase_old_reasons()
     blocking.forget_ended_blocks()
     rate_limits.remove_full_buckets()
     register.forget_old()

@@ -90,6 +90,7 @@ TEXTS: dict[str, dict] = {
     "enquiry_late": ENQUIRY_PLACES,
     "idea_here": IDEA_PLACES | {"words": w("It is about your parks.")},
     "idea_late": IDEA_PLACES | {"due": A_MOMENT},
+    "pages_due": {"count": "12", "lines": w("- Register a birth (01/12/2026)"), "link": A_LINK},
     "reminder": {
         "what": w("2 items overdue"),
         "references": "2611-40873, 2611-40902",
@@ -188,6 +189,7 @@ TITLES = {
     "enquiry_here": w("To the unit: a question was passed on to it"),
     "idea_here": w("To the unit: an idea was passed on to it"),
     "idea_late": w("The answer to an idea is overdue"),
+    "pages_due": w("Each week: pages due for review"),
     "enquiry_late": w("A question or a complaint has been waiting too long"),
     "neighbour": w("To the neighbouring unit: it may be yours"),
     "new_here": w("To the unit: urgent and new"),

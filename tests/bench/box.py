@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from gis_data.words import plain
 from incidents.understanding import understand
 from tests.bench.addresses import STREETS_OF_WHOLE_CITY, bare, make_names
+from tests.bench.answers import PAGES, many_pages
 from tests.bench.rows import load, part, row
 from tests.bench.sizes import choose
 
@@ -28,10 +29,7 @@ TEMPLATES = (
 def box(stage):
     some = random.Random(30)
     with streets_of_whole_city(stage) as names:
-        sentences = [
-            template.format(number=some.randint(1, 400), name=some.choice(names))
-            for template, _n in zip(TEMPLATES * (SENTENCES // len(TEMPLATES)), range(SENTENCES), strict=True)
-        ]
+        sentences = write_sentences(names, some)
         understand(names[0])  # reads names and models
         times, bare_times = [], []
         for sentence in sentences:
@@ -50,9 +48,31 @@ def box(stage):
     )
 
 
-def ask_over_http(stage, sentences):
+def box_beside_everything(stage):
+    """Asks for cards and for groups of what is typed, beside all streets, many pages and the incidents there are."""
+    with streets_of_whole_city(stage) as names, many_pages():
+        sentences = write_sentences(names, random.Random(31))
+        for what, address in (("a sentence's card", "/box/"), ("groups while typing", "/box/groups/")):
+            p95 = part(ask_over_http(stage, sentences, address), 0.95) * 1000
+            yield row(
+                f"{what}, {STREETS_OF_WHOLE_CITY:,} streets, {PAGES:,} pages, p95",
+                p95,
+                unit="ms",
+                budget=f"< {BUDGET_MS} ms",
+                good=p95 < BUDGET_MS,
+            )
+
+
+def write_sentences(names, some):
+    return [
+        template.format(number=some.randint(1, 400), name=some.choice(names))
+        for template, _n in zip(TEMPLATES * (SENTENCES // len(TEMPLATES)), range(SENTENCES), strict=True)
+    ]
+
+
+def ask_over_http(stage, sentences, address="/box/"):
     """Returns the seconds of one answer after the other, once each process of the server has read the names."""
-    requests = [f"GET /box/?{urlencode({'q': sentence})}" for sentence in sentences]
+    requests = [f"GET {address}?{urlencode({'q': sentence})}" for sentence in sentences]
     job = {"do": "ask", "port": stage.port, "seconds": 120}
     load(job | {"requests": requests[:5], "connections": 6, "most": 18})
     return load(job | {"requests": requests, "connections": 1, "most": len(requests)})["times"]

@@ -23,9 +23,11 @@ from geoapp.db import connections
 from incidents.models import Incident, User
 from incidents.wards import choosing
 from tests.bench import history, streams
+from tests.bench.box import box_beside_everything
 from tests.bench.peers import duckdb, peers, supercluster
 from tests.bench.rows import geocode_tile, loading, part, per_second, row
 
+BOX = "the box"
 TIMES, SLOW_S = 12, 12  # how often a page is asked for; a row is ended after so many seconds
 WORDS = (
     "ổ gà",
@@ -64,6 +66,8 @@ def scale(stage):
             for page_row in pages(places):
                 if only in page_row.what:
                     yield from measure_page(page_row, stage, raw)
+        if only in BOX:
+            yield from box_beside_everything(stage)
         return
     with ExitStack() as stack:
         others = stack.enter_context(peers(stage))
@@ -71,6 +75,7 @@ def scale(stage):
         for page_row in pages(places):
             yield from measure_page(page_row, stage, raw)
             yield from compare_peers(page_row, others, places)
+        yield from box_beside_everything(stage)
         yield from time_duckdb(others)
         yield from measure_supercluster(others, places)
         yield from throughput(stage, others, places)

@@ -18,7 +18,9 @@ class Zalo(Served):
     `media`: path → bytes of the pictures that lie here. `hook`: where it brings what followers say, signed as `oa`.
     """
 
-    def __init__(self, *, followers=("6042137785190045512",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"):
+    def __init__(
+        self, *, followers=("6042137785190045512",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"
+    ):
         self.media, self.hook, self.oa, self.events_sent = {}, "", oa, 0
         self.followers, self.app, self.secret, self.lives_s = set(followers), app, secret, lives_s
         self.inbox, self.answers, self.renewals, self.silent = [], [], 0, False

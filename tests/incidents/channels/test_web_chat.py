@@ -145,4 +145,8 @@ def test_staff_read_the_way_and_never_the_key(town, client, officer):
     assert "Báo tin qua trò chuyện trên trang" in page
     assert client.cookies["chat"].value not in page
     assert chat_words(report.chat) == "trò chuyện trên trang"
-    assert [chat_words(chat) for chat in ("", "6042137785190045512", "messenger:9001")] == ["", "Zalo 6042137785190045512", "Messenger 9001"]
+    assert [chat_words(chat) for chat in ("", "6042137785190045512", "messenger:9001")] == [
+        "",
+        "Zalo 6042137785190045512",
+        "Messenger 9001",
+    ]
