@@ -31,7 +31,7 @@ def addresses(stage):
 def measure_streets(stage, count, *, budget_ms):
     some = random.Random(20)
     with transaction.atomic():
-        names = make_names(stage, count)
+        names = make_names(stage.places, count)
         suggest(names[0])  # reads the names
         texts = [text for _n in range(TEXTS // 3) for text in write_as_three(some.choice(names), some)]
         times, bare_times = [], []
@@ -55,7 +55,7 @@ def resident_mb():
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def make_names(stage, count):
+def make_names(places, count):
     some = random.Random(1)
     names = []
     for number in range(count):
@@ -70,7 +70,7 @@ def make_names(stage, count):
             " FROM unnest(%s::text[], %s::text[], %s::float8[], %s::float8[]) AS street (name, search, lon, lat)",
             [
                 City.objects.get().pk, names, [plain(name) for name in names],
-                *map(list, zip(*(stage.places[n % len(stage.places)] for n in range(count)), strict=True)),
+                *map(list, zip(*(places[n % len(places)] for n in range(count)), strict=True)),
             ],
         )  # fmt: skip
         cursor.execute("SELECT analyze_table('gis_data_street')")

@@ -28,7 +28,7 @@ TEMPLATES = (
 
 def box(stage):
     some = random.Random(30)
-    with streets_of_whole_city(stage) as names:
+    with streets_of_whole_city(stage.places) as names:
         sentences = write_sentences(names, some)
         understand(names[0])  # reads names and models
         times, bare_times = [], []
@@ -48,9 +48,9 @@ def box(stage):
     )
 
 
-def box_beside_everything(stage):
+def box_beside_everything(stage, places):
     """Asks for cards and for groups of what is typed, beside all streets, many pages and the incidents there are."""
-    with streets_of_whole_city(stage) as names, many_pages():
+    with streets_of_whole_city(places) as names, many_pages():
         sentences = write_sentences(names, random.Random(31))
         for what, address in (("a sentence's card", "/box/"), ("groups while typing", "/box/groups/")):
             p95 = part(ask_over_http(stage, sentences, address), 0.95) * 1000
@@ -79,13 +79,13 @@ def ask_over_http(stage, sentences, address="/box/"):
 
 
 @contextmanager
-def streets_of_whole_city(stage):
+def streets_of_whole_city(places):
     """Puts made streets in the place of those of the city; the server reads them, too. Yields their names."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE streets_before AS SELECT * FROM gis_data_street")
     try:
         with transaction.atomic():
-            names = make_names(stage, STREETS_OF_WHOLE_CITY)
+            names = make_names(places, STREETS_OF_WHOLE_CITY)
         yield names
     finally:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -67,7 +67,7 @@ def scale(stage):
                 if only in page_row.what:
                     yield from measure_page(page_row, stage, raw)
         if only in BOX:
-            yield from box_beside_everything(stage)
+            yield from box_beside_everything(stage, places)
         return
     with ExitStack() as stack:
         others = stack.enter_context(peers(stage))
@@ -75,7 +75,7 @@ def scale(stage):
         for page_row in pages(places):
             yield from measure_page(page_row, stage, raw)
             yield from compare_peers(page_row, others, places)
-        yield from box_beside_everything(stage)
+        yield from box_beside_everything(stage, places)
         yield from time_duckdb(others)
         yield from measure_supercluster(others, places)
         yield from throughput(stage, others, places)
