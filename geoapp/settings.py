@@ -161,6 +161,7 @@ TEMPLATES = [
                 "gis_data.city.city_context",
                 "incidents.access.works_context",
                 "incidents.views.public.unread.unread_context",
+                "incidents.emergency.current.emergency_context",
             ],
             "builtins": [
                 "template_partials.templatetags.partials",
@@ -457,7 +458,7 @@ LIMITS = (
 # leave places to them.
 REPORTING_ADDRESSES = (
     "/report/", "/f/", "/t/", "/c/", "/q/", "/w/", "/ask/", "/chat/", "/sign-in/", "/words.js", "/language/",
-    "/mine/", "/following/", "/offline/",
+    "/mine/", "/following/", "/offline/", "/emergency/",
 )  # fmt: skip
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "geoapp.mail.NoMailServer"}

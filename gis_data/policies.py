@@ -44,6 +44,7 @@ class Policies:
     idea_supporters: int = 500
     idea_answer_days: int = 30
     idea_network_most: int = 50
+    bulletin_minutes: int = 60
     keep_calls_days: int = 180
     keep_evidence_months: int = 24
     keep_looks_months: int = 36
@@ -53,8 +54,9 @@ class Policies:
 
 # Of each number the least and the most that make sense; 1 and more where a policy is not named.
 RANGES = {
-    "on_time_goal": (1, 100), "digest_weekday": (1, 7), "batch_minutes": (0, 1440), "notice_cap_per_day": (0, 10**12),
-    "notice_reserve": (0, 100), "keep_looks_months": (12, 1200), "keep_room_log_months": (12, 1200),
+    "on_time_goal": (1, 100), "digest_weekday": (1, 7), "batch_minutes": (0, 1440), "bulletin_minutes": (5, 1440),
+    "notice_cap_per_day": (0, 10**12), "notice_reserve": (0, 100), "keep_looks_months": (12, 1200),
+    "keep_room_log_months": (12, 1200),
 }  # fmt: skip
 # Of each text what it looks like, and an example.
 SHAPES = {

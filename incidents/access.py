@@ -9,10 +9,11 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localdate
 
 from geoapp.crypto.fields import with_whole_value
 from geoapp.db import planner
-from gis_data.models import Area
+from gis_data.models import Area, AreaQuerySet, Level
 from incidents.models import (
     AddressCode,
     Announcement,
@@ -24,6 +25,7 @@ from incidents.models import (
     Category,
     Crew,
     Directive,
+    Emergency,
     Enquiry,
     Event,
     Idea,
@@ -37,6 +39,7 @@ from incidents.models import (
 )
 from incidents.models.answer_versions import AnswerVersionQuerySet
 from incidents.models.crews import CrewQuerySet
+from incidents.models.emergencies import EmergencyQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.ideas import IdeaQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
@@ -94,6 +97,7 @@ DOES = {
     "watch": {SUPERVISOR},
     "looks": {SUPERVISOR},  # who looked at which camera
     "announce": {CONTROL, DISPATCHER, LEADER},  # tell people near by: see `announcing_posts`
+    "emergency": {CONTROL, DISPATCHER},  # switch emergency mode, for the area of the post: see `emergency_wards`
     "dispatch": {DISPATCHER},
     "routing": {DISPATCHER, ADMIN},
     "moderate": {DISPATCHER},  # held reports, photos and words; blocks
@@ -711,6 +715,31 @@ def announcements_for(user: AnyUser) -> QuerySet[Announcement]:
     if any(post.role in (CONTROL, DISPATCHER) and not post.area_id and not post.category_id for post in posts):
         return Announcement.objects.all()
     return Announcement.objects.filter(unit__in={post.authority_id for post in posts})
+
+
+def emergency_posts(user: AnyUser) -> list[Membership]:
+    return [post for post in posts_of(user) if post.role in DOES["emergency"] and post.category_id is None]
+
+
+def switches_city(user: AnyUser) -> bool:
+    """Return whether this person may switch emergency mode for the whole city."""
+    return user.is_superuser or any(post.area_id is None for post in emergency_posts(user))
+
+
+def emergency_wards(user: AnyUser) -> AreaQuerySet:
+    """Return the wards for which this person may switch emergency mode: those of the posts' areas."""
+    wards = Area.objects.on(localdate()).filter(level=Level.WARD)
+    if switches_city(user):
+        return wards
+    return wards.filter(pk__in=Area.objects.within([post.area_id for post in emergency_posts(user)]).values("pk"))
+
+
+def emergencies_for(user: AnyUser) -> EmergencyQuerySet:
+    """Return the emergency modes that this person may change and end: those that lie in the posts' areas."""
+    if switches_city(user):
+        return Emergency.objects.all()
+    codes = list(emergency_wards(user).values_list("code", flat=True))
+    return Emergency.objects.filter(area_codes__contained_by=codes).exclude(area_codes=[])
 
 
 def crews_for(user: AnyUser) -> CrewQuerySet:

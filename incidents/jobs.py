@@ -14,6 +14,7 @@ import incidents.channels.jobs
 import incidents.data_requests.jobs
 import incidents.deadlines.jobs
 import incidents.disclosure.jobs
+import incidents.emergency.jobs
 import incidents.enquiries.jobs
 import incidents.escalation.jobs
 import incidents.ideas.jobs

@@ -37,6 +37,7 @@ from incidents.models import (
     Prompt,
     Recording,
     SavedFilter,
+    Shelter,
     SubjectRequest,
     UndoableStep,
     User,
@@ -147,6 +148,10 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "works", announcement_acts.Reach(area=town.old), announcement_acts.Wording("Works", now() + timedelta(hours=2)),
         by=people["control"],
     )  # fmt: skip
+    emergency = factories.emergency(people["control"])
+    shelter = Shelter.objects.create(
+        name="School", address="Harbour Road", place=factories.IN_OLD, open=True, changed_by=people["control"]
+    )
     prompt = Prompt.objects.create(authority=town.office, by=people["leader"], late=1)
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
@@ -156,6 +161,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/feeds/announcements/": {"pk": announced.announcement_id},
         "/news/": {"pk": announced.announcement_id},
         "/announcing/": {"pk": announced.announcement_id},
+        "/emergencies/": {"pk": emergency.pk, "shelter": shelter.pk},
+        "/emergency/": {"pk": emergency.bulletins.get().pk},
+        "/feeds/emergency/": {"pk": emergency.bulletins.get().pk},
         "/q/": {"token": enquiry.token},
         "/ideas/": {"pk": idea.pk},
         "/enquiries/ideas/": {"pk": idea.pk, "step": "answer"},

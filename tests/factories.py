@@ -40,6 +40,7 @@ from gis_data.models import (
 )
 from gis_data.words import plain
 from incidents import reporting
+from incidents.emergency import bulletins, switching
 from incidents.models import (
     Absence,
     Answer,
@@ -157,6 +158,19 @@ def leaf(code, parent, name, name_en, icon, **more):
     return Category.objects.create(
         code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **columns
     )
+
+
+def emergency(by, **order):
+    """Return an emergency mode that is on, with its first bulletin."""
+    usual = {
+        "kind": "flood",
+        "title": "Mưa rất to",
+        "title_en": "Heavy rain",
+        "until": now() + datetime.timedelta(hours=6),
+    }
+    mode = switching.switch_on(switching.Order(**usual | order), by=by)
+    bulletins.issue_due()
+    return mode
 
 
 def person(name, authority=None, role=Membership.Role.OFFICER):

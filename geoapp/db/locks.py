@@ -33,6 +33,7 @@ class Lock(IntEnum):
     TIDYING = 7_300_023  # tidying the ring
     PERSONAL_VIEWS = 7_300_024  # writing into the register of personal data: its chain must not fork
     ANNOUNCEMENTS = 7_300_025  # saying something of an announcement: each line follows the one that was read
+    EMERGENCY = 7_300_029  # switching emergency mode: two at once, and the second is told
     TARGET = 7_300_026  # with a host: one round of webhooks at a time is sent to it
     ANSWERS = 7_300_028  # writing which words stand in the pages that answer
     FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it

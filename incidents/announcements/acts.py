@@ -236,7 +236,8 @@ def lock_standing(announcement: Announcement, seen: int) -> AnnouncementLine:
 def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime, wording: Wording) -> AnnouncementLine:
     line = AnnouncementLine(
         announcement=announcement, kind=kind, by=by, at=at, text=tidy(wording.text), text_en=tidy(wording.text_en),
-        starts_at=wording.starts_at or at, until=wording.until, urgent=KINDS[announcement.kind].urgent,
+        starts_at=wording.starts_at or at, until=wording.until,
+        urgent=KINDS[announcement.kind].urgent or announcement.emergency_id is not None,
     )  # fmt: skip
     if announcement.incident:
         with translation.override(settings.LANGUAGE_CODE):

@@ -44,6 +44,7 @@ from incidents.models.catalogue import (
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
 from incidents.models.crews import Crew
 from incidents.models.developers import KeyRequest, KeyUse
+from incidents.models.emergencies import Emergency, EmergencyBulletin, EmergencyLine, Shelter, WaterDepth
 from incidents.models.enquiry import Enquiry, EnquiryLine, EnquiryNote, EnquiryTerm, KeptEnquiry
 from incidents.models.following import Follow, FollowedEvent
 from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
@@ -150,6 +151,9 @@ __all__ = [
     "DoneDay",
     "Draft",
     "DraftPhoto",
+    "Emergency",
+    "EmergencyBulletin",
+    "EmergencyLine",
     "EndedMonth",
     "Enquiry",
     "EnquiryLine",
@@ -226,6 +230,7 @@ __all__ = [
     "SentReport",
     "ServiceLevel",
     "Severity",
+    "Shelter",
     "SignIn",
     "SigningKey",
     "StoredMail",
@@ -245,6 +250,7 @@ __all__ = [
     "VoiceTurn",
     "WaitingPhoto",
     "WatchedWord",
+    "WaterDepth",
     "Webhook",
     "WebhookMessage",
     "WorkOrderText",

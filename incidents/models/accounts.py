@@ -167,7 +167,8 @@ class GroupPost(models.Model):
 
 
 class AccountLine(models.Model):
-    """A line of the ledger of accounts: who gave, confirmed or ended a post, or replaced a second factor.
+    """A line of the ledger of accounts: who gave, confirmed or ended a post, replaced a second factor, or switched
+    emergency mode.
 
     Lines are numbered without gaps and each seal includes the one before (`audit.accounts.ACCOUNTS`). PostgreSQL
     refuses updates and deletes. People are stored by key and name, since accounts may be deleted.
@@ -191,6 +192,7 @@ class AccountLine(models.Model):
         LOCKED = "locked", _("locked the account")
         UNLOCKED = "unlocked", _("unlocked the account")
         SIGNED_OUT = "signed_out", _("signed the person out everywhere")
+        EMERGENCY = "emergency", _("switched emergency mode")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()

@@ -32,6 +32,9 @@ class Announcement(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     unit = models.ForeignKey(Authority, models.PROTECT, related_name="announcements")
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="announcements")
+    emergency = models.ForeignKey(
+        "incidents.Emergency", models.PROTECT, null=True, blank=True, related_name="announcements"
+    )
     area_code = models.CharField(max_length=20, blank=True, help_text="Of a ward, in the edition of that day")
     middle = models.PointField(null=True, blank=True, help_text="Of a circle (EPSG:4326)")
     radius_m = models.PositiveIntegerField(null=True, blank=True)
@@ -44,7 +47,7 @@ class Announcement(models.Model):
         verbose_name_plural = _("announcements")
         constraints = [
             models.CheckConstraint(
-                condition=(Q(middle=None, radius_m=None) & ~Q(area_code=""))
+                condition=(Q(middle=None, radius_m=None) & (~Q(area_code="") | Q(emergency__isnull=False)))
                 | Q(area_code="", middle__isnull=False, radius_m__gte=RADII_M[0], radius_m__lte=RADII_M[1]),
                 name="an_announcement_is_for_a_ward_or_a_circle",
             ),

@@ -74,6 +74,10 @@ class Category(models.Model):
     emergency = models.BooleanField(
         default=False, help_text=_("Shows the emergency numbers before anything else"), verbose_name=_("emergency")
     )
+    emergencies = models.CharField(
+        max_length=60, blank=True, db_default="", editable=False,
+        help_text="In which kinds of emergency mode it is offered first: flood storm",
+    )  # fmt: skip
     restricted = models.BooleanField(
         default=False, help_text=_("Never shown in public"), verbose_name=_("never public")
     )

@@ -39,6 +39,10 @@ class Correspondent(models.Model):
         db_default=[],
         help_text="The draft that was given up, and further matters of one message",
     )
+    told_emergency = models.ForeignKey(
+        "incidents.Emergency", models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Of which emergency mode they were told",
+    )  # fmt: skip
     unsent_until = models.DateTimeField(null=True, blank=True, help_text="Until when that can be taken up again")
 
     class Meta:

@@ -22,6 +22,7 @@ from incidents.models import (
     Category,
     CategorySentence,
     Contact,
+    Emergency,
     Enquiry,
     EnquiryTerm,
     EscalationStep,
@@ -86,6 +87,7 @@ LETTER_WORDS_MAX = 300  # as in the model
 ABOUT_STAFF = "staff"  # in the column "restricted": never public, and a complaint about people who work for the city
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not see the place tells of it, too
+EMERGENCIES = "emergencies"  # the same: in which kinds of emergency mode it comes first
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 SENTENCE_MAX = 500
 CAMERA_KINDS = "camera_kinds.csv"
@@ -186,6 +188,12 @@ def check_yes_or_empty(*columns):
 def check_restricted(row):
     wanted = ("", "yes", ABOUT_STAFF)
     return row["restricted"] not in wanted and f"restricted is neither yes nor {ABOUT_STAFF} nor empty."
+
+
+def check_emergencies(row):
+    kinds = row.get(EMERGENCIES, "").split()
+    unknown = [kind for kind in kinds if kind not in Emergency.Kind.values or not row["parent"]]
+    return unknown and f"{EMERGENCIES} of a leaf are some of {' '.join(Emergency.Kind.values)}."
 
 
 def check_unique(rows, *columns):
@@ -318,6 +326,7 @@ def load_categories(rows):
     check_rows(
         "categories.csv", rows, check_filled("code", "name", "icon"), check_unique(rows, "code"),
         check_yes_or_empty("everyday", "emergency", *given_columns(rows)), check_restricted,
+        check_emergencies,
     )  # fmt: skip
     check_rows("categories.csv", leaves, check_known("parent", {row["code"] for row in groups}, "group"), target)
     check_rows("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
@@ -328,6 +337,7 @@ def load_categories(rows):
     position = {row["code"]: number for number, row in enumerate(rows)}
     # What a city sets in the administration, and a pack does not say, stays.
     unset = {"id", "code", "confirm", "camera_rank", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(optional)
+    unset |= set() if rows and EMERGENCIES in rows[0] else {EMERGENCIES}
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -347,6 +357,7 @@ def load_categories(rows):
                     cameras=YES[row.get(CAMERAS, "")],
                     area_matter=YES[row.get(AREA_MATTER, "")],
                     check_photos=YES[row.get(CHECK_PHOTOS, "")],
+                    emergencies=row.get(EMERGENCIES, ""),
                     accept_within=row["accept_within"],
                     resolve_within=row["resolve_within"],
                     keywords=row["keywords"],

@@ -20,6 +20,9 @@ REVOKE UPDATE, DELETE ON incidents_answerline FROM {service};
 REVOKE DELETE ON incidents_answerversion FROM {service};
 -- And what was announced.
 REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
+-- And how emergency mode was switched, with its bulletins.
+REVOKE DELETE ON incidents_emergency FROM {service};
+REVOKE UPDATE, DELETE ON incidents_emergencyline, incidents_emergencybulletin FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 -- Of the key that signs posts the service has what it opens with its own keys.

@@ -97,6 +97,9 @@ STAFF_LINKS = [
     PageLink("watch", w("Supervision"), "watch"),
     PageLink("control", w("Control room"), "control"),
     PageLink("announcing", w("Announce"), "announce"),
+    PageLink(
+        "emergencies", w("Emergency mode"), "emergency", parts=("emergency-new", "emergency-state", "emergency-review")
+    ),
     PageLink("administration", w("Administration"), "administer"),
     PageLink("people", w("People"), "administer"),
     PageLink("editions", w("Boundaries"), "boundaries"),

@@ -34,6 +34,7 @@ from tests.bench import (
     desk,
     drawn,
     editions,
+    emergency,
     health,
     hotline,
     limits,
@@ -85,6 +86,7 @@ ROWS = rows.ROWS | {
     "limits": limits.limits,
     "streams": streams.streams,
     "storm": streams.storm,
+    "emergency": emergency.emergency,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

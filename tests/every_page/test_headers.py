@@ -6,9 +6,10 @@ from django.urls import resolve
 from incidents.models import User
 from tests.every_address import every_address, people_of, values_of
 
-# Pages that are printed or shown in other sites have a head of their own.
+# Pages that are printed, shown in other sites, or light in an emergency, have a head of their own.
 WITHOUT_HEADER = {
     "/embed/", "/f/%(token)s/letter/", "/desk/%(reference)s/letter/", "/desk/orders/",
+    "/emergency/", "/emergency/report/", "/emergency/bulletins/%(pk)s/",
 }  # fmt: skip
 
 

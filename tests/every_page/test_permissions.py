@@ -181,6 +181,7 @@ WORKS = {
     "desk": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
     "announce": "leader, city leader, leader of the field, leader of pipes, dispatcher, control",
+    "emergency": "dispatcher, control",
     "crews": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
@@ -282,6 +283,8 @@ PUBLIC = (
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",
+    "/emergency/", "/emergency/report/", "/emergency/places.geojson", "/emergency/bulletins/{bulletin}/",
+    "/feeds/emergency.atom", "/feeds/emergency/{bulletin}.cap",
     "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/answers/", "/answers/birth/",
     "/directory/", "/directory/old/",
     "/status/",
@@ -311,6 +314,11 @@ LET_IN = {
     "/announcing/": ANNOUNCERS,
     "/announcing/new/": ANNOUNCERS,
     "/announcing/{announced}/": {"dispatcher", "control", "mighty"},
+    "/emergencies/": {"dispatcher", "control", "mighty"},
+    "/emergencies/new/": {"dispatcher", "control", "mighty"},
+    "/emergencies/{emergency}/": {"dispatcher", "control", "mighty"},
+    "/emergencies/{emergency}/report/": {"dispatcher", "control", "mighty"},
+    "/emergencies/{emergency}/report.csv": {"dispatcher", "control", "mighty"},
     "/control/announce/?lon=10.005&lat=50.005": {"control", "mighty"},
     "/desk/": DESKS,
     "/desk/list.csv": DESKS,
@@ -522,6 +530,8 @@ def names(town, incidents, people, settings):
         by=people["control"],
     )  # fmt: skip
     values |= {"announced": about.announcement_id}
+    emergency = factories.emergency(people["control"])
+    values |= {"emergency": emergency.pk, "bulletin": emergency.bulletins.get().pk}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     factories.answer()
     for name, unit in (("draft", town.office), ("draft for all", town.desk)):

@@ -13,7 +13,7 @@ from tests.machine import patience
 ROWS = (
     "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring", "addresses",
     "editions", "reforms", "desk", "chase", "digest", "pan", "seeing", "truth", "counting", "health", "hotline",
-    "box", "ward", "seals", "photos", "memory", "millions", "limits", "streams", "storm", "answers",
+    "box", "ward", "seals", "photos", "memory", "millions", "limits", "streams", "storm", "answers", "emergency",
 )  # fmt: skip
 
 

@@ -34,12 +34,14 @@ from geoapp.http.query_parameters import FloatField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres, nearest_address
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
+from incidents.emergency.current import find_emergency, own_incidents
 from incidents.map import public_map
 from incidents.models import Category, Event, Incident, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
 
 DAY = timedelta(days=1)
+MODE = "mode"  # the list narrowed to the emergency mode that is on
 OPEN = public_map.MapFilters(state="open", days=0)
 BRIEF, CALLS = 3, 2  # lines of the history, and calls of the room, in the panel
 BESIDE = 6
@@ -130,18 +132,27 @@ def filter_choices():
 @require_room_post
 def queue_fragment(request: HttpRequest) -> HttpResponse:
     """Return the list of pressing incidents and the figures of the bar as a fragment. `?only=` emergency, late,
-    disputed or new; `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
+    disputed, new or mode; `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first
+    seven.
     """
     parameters = {key: request.GET.get(key, "")[:20] for key in ("only", "field", "area")}
-    if parameters["only"] not in attention.IN_DATABASE:
+    if parameters["only"] not in (*attention.IN_DATABASE, MODE):
         parameters["only"] = ""
     shown = queue_context(request.user, Filters(**parameters), now(), unfold="all" in request.GET)
     return render(request, "cameras/control_room/queue.html", shown)
 
 
 def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *, unfold: bool = False) -> dict:
-    queue = attention.find_attention(access.incidents_for(user, "read"), filters, at)
-    wanted = queue.counts[filters.only or "attention"]
+    readable, emergency = access.incidents_for(user, "read"), find_emergency()
+    of_mode = filters.only == MODE
+    if of_mode:  # it may have ended since
+        readable = own_incidents(emergency, readable) if emergency else readable.none()
+    queue = attention.find_attention(readable, replace(filters, only="") if of_mode else filters, at)
+    counts = dict(queue.counts)
+    if emergency:
+        among = filters.among(own_incidents(emergency, readable).open())
+        counts[MODE] = among.filter(attention.wants_attention(at)).count()
+    wanted = counts.get(filters.only or "attention", 0)
     return {
         "attention": queue,
         "bursts": queue.bursts,
@@ -149,13 +160,17 @@ def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *,
         "wanted": wanted,
         "unfolded": unfold,
         "more": len(queue.lines) > attention.LINES,
-        "counts": queue.counts,
+        "counts": counts,
         "proposals": pictures.findings_for(user).events().to_decide(at).count(),
         "filters": filters,
         "waiting_shift": waiting_shift(user),
         "reasons": [
-            (code, name, queue.counts[code or "attention"])
-            for code, name in chain([("", _("All"))], ((reason.code, reason.name) for reason in REASONS))
+            (code, name, counts.get(code or "attention", 0))
+            for code, name in chain(
+                [("", _("All"))],
+                [(MODE, _("Emergency mode"))] if emergency or of_mode else [],
+                ((reason.code, reason.name) for reason in REASONS),
+            )
         ],
     }
 

@@ -28,6 +28,7 @@ from incidents.channels.chat.channels import channel_of
 from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
 from incidents.disclosure import subject_requests
+from incidents.emergency.current import announcement_of, find_emergency
 from incidents.models import Correspondent, Draft, Event, Medium, Notice, Report, SubjectRequest
 from incidents.models.notices import medium_of_chat
 from incidents.notify import opt_outs
@@ -321,7 +322,18 @@ def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[P
     answer = answer_reading(writer, heard, pictures)
     if not spoken:
         answer = offer_ways_on(writer, add_next_matter(writer, answer))
-    return answer if answer.text.startswith(warning) else join_answers(warning, answer)
+    answer = answer if answer.text.startswith(warning) else join_answers(warning, answer)
+    return answer if spoken else join_answers(tell_emergency(writer), answer)
+
+
+def tell_emergency(writer: Correspondent) -> str:
+    """Return what the emergency mode that is on says, once for each writer; "" without one."""
+    emergency = find_emergency()
+    if emergency is None or writer.told_emergency_id == emergency.pk:
+        return ""
+    writer.told_emergency = emergency
+    Correspondent.objects.filter(pk=writer.pk).update(told_emergency=emergency)
+    return announcement_of(emergency)
 
 
 def offer_ways_on(writer: Correspondent, answer: ChatAnswer) -> ChatAnswer:

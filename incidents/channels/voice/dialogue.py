@@ -24,6 +24,7 @@ from incidents.channels.chat_input import ChatInput
 from incidents.channels.voice import callbacks, speech
 from incidents.channels.voice.events import MAX_SAID, CallEvent, VoiceAnswer
 from incidents.deadlines import working_time
+from incidents.emergency.current import announcement_of, find_emergency
 from incidents.models import CallBack, Category, Correspondent, Draft, Enquiry, HeldReport, Idea, Report, VoiceCall
 from incidents.notify.sms import is_textable
 from incidents.reporting import address_candidates, categories, danger
@@ -51,11 +52,11 @@ def begin(call: VoiceCall) -> Draft:
 
 
 def greet(call: VoiceCall) -> VoiceAnswer:
-    draft = begin(call)
+    draft, emergency = begin(call), find_emergency()
     sentences = [
         _("Hello, this is %(product)s.") % {"product": city.current().brand},
         _("This call is recorded and used only to deal with your report.") if settings.VOICE_RECORD else "",
-        danger.emergency_numbers(spoken=True),
+        announcement_of(emergency, spoken=True) if emergency else danger.emergency_numbers(spoken=True),
         _("Press 0 to speak to a person."),
         _("Press star for English.") if call.language == "vi" else _("Press star for Vietnamese."),
     ]

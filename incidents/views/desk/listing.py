@@ -20,6 +20,7 @@ from gis_data.models import Area
 from gis_data.sql import fetch_rows
 from incidents import access
 from incidents.casework import crews
+from incidents.emergency.current import find_emergency, own_condition
 from incidents.models import (
     AnyUser,
     Authority,
@@ -100,6 +101,7 @@ class Tab:
 
 TABS = {
     "open": Tab(w("Open"), always=True, sections=(RUNNING, WAITING)),
+    "emergency": Tab(w("Emergency mode"), "i-alert", sections=(RUNNING, WAITING)),
     "late": Tab(w("Overdue"), "late", always=True),
     "today": Tab(w("Today"), "i-clock", always=True),
     "new": Tab(w("New"), "received", always=True),
@@ -230,6 +232,8 @@ class DeskLists:
         match name:
             case "open":
                 return self.theirs.open()
+            case "emergency":
+                return self.of_emergency
             case "late":
                 return self.theirs.filter(late, state__in=Incident.RUNNING)
             case "today":
@@ -263,6 +267,16 @@ class DeskLists:
                 return self.theirs.filter(state__in=Incident.DONE, closed_at__gte=self.monday)
             case _:
                 return self.theirs
+
+    @cached_property
+    def of_emergency(self) -> IncidentQuerySet:
+        """Returns the open incidents of the emergency mode that is on: the unit's, or all for who may switch it."""
+        emergency = find_emergency()
+        if emergency is None:
+            return Incident.objects.none()
+        everywhere = access.does_work(self.user, "emergency", self.posts) and not self.list_query.unit
+        readable = access.incidents_for(self.user, "read", self.posts) if everywhere else self.theirs
+        return readable.filter(own_condition(emergency)).open()
 
     def tab_counts(self) -> dict[str, int]:
         """Returns the count of each tab: one aggregate over open incidents by state, and one query per other list."""

@@ -12,7 +12,7 @@ WRITTEN = (
     "/report/", "/ask/", "/chat/", "/g/", "/i/%(reference)s/gone/", "/wards/", "/answers/%(slug)s/vote/",
     "/mine/code/", "/following/",
     "/ideas/new/", "/ideas/code/", "/c/", "/t/", "/f/%(token)s/place/", "/q/%(token)s/agreement/", "/w/%(token)s/",
-    "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
+    "/stop/", "/emergency/report/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/announce/",
     "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",

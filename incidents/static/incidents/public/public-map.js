@@ -68,6 +68,9 @@ const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
+if (element.dataset.emergency) {
+  import("./emergency-places.js").then(({ drawEmergencyPlaces }) => drawEmergencyPlaces(map, element.dataset.emergency)).catch(() => {}) // the page of the emergency lists them
+}
 let announcedAreas = null // a promise: their script is loaded once there are announcements in the list
 refreshAnnouncements()
 

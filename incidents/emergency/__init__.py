@@ -1,0 +1,1 @@
+"""Emergency mode: switched by a person for the city or some wards, with an end."""
