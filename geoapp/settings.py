@@ -354,6 +354,7 @@ BODY_LIMITS = [
     ("/editions/", BOUNDARY_MAX_BYTES + 10_000_000, True),
     ("/desk/", BODY_PHOTOS, True),
     ("/cameras/register/", BODY_PHOTOS, True),
+    ("/announcing/works/", BODY_PHOTOS, True),
     ("/report/", BODY_PHOTOS, False),
     ("/open311/", BODY_PHOTOS, False),
     ("/api/reports/", BODY_PHOTOS, False),

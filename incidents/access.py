@@ -98,6 +98,7 @@ DOES = {
     "looks": {SUPERVISOR},  # who looked at which camera
     "announce": {CONTROL, DISPATCHER, LEADER},  # tell people near by: see `announcing_posts`
     "emergency": {CONTROL, DISPATCHER},  # switch emergency mode, for the area of the post: see `emergency_wards`
+    "works": {OFFICER, CONTROL, DISPATCHER, LEADER},  # planned works: see WORKS
     "dispatch": {DISPATCHER},
     "routing": {DISPATCHER, ADMIN},
     "moderate": {DISPATCHER},  # held reports, photos and words; blocks
@@ -132,6 +133,12 @@ ENQUIRIES: dict[str, dict[str, tuple[set, set]]] = {
 ANSWER_VERSIONS: dict[str, tuple[set, set]] = {
     "write": ({DISPATCHER}, DESK),
     "approve": ({DISPATCHER}, {LEADER}),
+}
+# Who may do what with planned works, all wards of which lie in the post's area: write them, and agree as second person
+# to those that reach more than one.
+WORKS: dict[str, set] = {
+    "write": DOES["works"],
+    "approve": {CONTROL, DISPATCHER, LEADER},
 }
 # In which states: what is held is seen by who checks it, and a unit has a complaint only while it is asked about it.
 ENQUIRY_STATES = {
@@ -708,13 +715,44 @@ def announcing_posts(user: AnyUser, place: Point, category: Category | None = No
     ]
 
 
+def works_posts(user: AnyUser, codes: Sequence[str], action: str = "write") -> list[Membership]:
+    """Return the posts by which this person may do this (a key of WORKS) with works in these wards of today.
+
+    A control room's reaches the whole city, a dispatcher's the post's area, others' also their unit's area. One of a
+    single field is for that field's incidents, and no works.
+    """
+    posts = [post for post in posts_of(user) if post.role in WORKS[action] and not post.category_id]
+    wards = Area.objects.on(localdate()).filter(level=Level.WARD, code__in=codes)
+    if len(wards) < len(set(codes)) or not codes:
+        return []
+    within = {}
+    for limit in {limit for post in posts for limit in limits_of(post)}:
+        inside = wards.filter(label_point__coveredby=Area.objects.filter(pk=limit).values("shape"))
+        within[limit] = len(inside) == len(wards)
+    return [post for post in posts if all(within[limit] for limit in limits_of(post))]
+
+
+def may_decide_offers(user: AnyUser) -> bool:
+    """Whether this person decides on works that utilities tell of: with a post for the whole city."""
+    posts = [post for post in posts_of(user) if post.role in WORKS["approve"] and not post.category_id]
+    return user.is_superuser or any(not limits_of(post) for post in posts)
+
+
+def limits_of(post: Membership) -> set[int]:
+    own = post.authority.area_id if post.role in (LEADER, OFFICER) else None
+    return {limit for limit in (post.area_id, own) if limit}
+
+
 def announcements_for(user: AnyUser) -> QuerySet[Announcement]:
+    """Return what this person may correct and end: of own units, officers the planned works alone."""
     if user.is_superuser:
         return Announcement.objects.all()
-    posts = [post for post in posts_of(user) if post.role in DOES["announce"]]
+    posts = [post for post in posts_of(user) if post.role in DOES["works"]]
     if any(post.role in (CONTROL, DISPATCHER) and not post.area_id and not post.category_id for post in posts):
         return Announcement.objects.all()
-    return Announcement.objects.filter(unit__in={post.authority_id for post in posts})
+    announcing = {post.authority_id for post in posts if post.role in DOES["announce"]}
+    planning = {post.authority_id for post in posts if not post.category_id}
+    return Announcement.objects.filter(Q(unit__in=announcing) | Q(unit__in=planning, planned=True))
 
 
 def emergency_posts(user: AnyUser) -> list[Membership]:

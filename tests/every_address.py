@@ -16,6 +16,7 @@ from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
 from incidents import developers, notify, photos, reporting
 from incidents.announcements import acts as announcement_acts
+from incidents.announcements import works
 from incidents.answers import publishing
 from incidents.casework import neighbours, verdicts
 from incidents.channels.chat import persons
@@ -152,6 +153,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     shelter = Shelter.objects.create(
         name="School", address="Harbour Road", place=factories.IN_OLD, open=True, changed_by=people["control"]
     )
+    planned = works.announce_works(
+        "works", works.reach_of_wards([town.old]), factories.works_wording(), by=people["control"]
+    )
     prompt = Prompt.objects.create(authority=town.office, by=people["leader"], late=1)
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
@@ -159,11 +163,12 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/f/": {"token": report.token},
         "/following/": {"token": follow.token},
         "/feeds/announcements/": {"pk": announced.announcement_id},
-        "/news/": {"pk": announced.announcement_id},
+        "/news/": {"pk": announced.announcement_id, "number": 1, "size": "small"},
         "/announcing/": {"pk": announced.announcement_id},
         "/emergencies/": {"pk": emergency.pk, "shelter": shelter.pk},
         "/emergency/": {"pk": emergency.bulletins.get().pk},
         "/feeds/emergency/": {"pk": emergency.bulletins.get().pk},
+        "/announcing/works/": {"pk": planned.announcement_id},
         "/q/": {"token": enquiry.token},
         "/ideas/": {"pk": idea.pk},
         "/enquiries/ideas/": {"pk": idea.pk, "step": "answer"},

@@ -40,6 +40,8 @@ from gis_data.models import (
 )
 from gis_data.words import plain
 from incidents import reporting
+from incidents.announcements import periods
+from incidents.announcements.acts import Wording
 from incidents.emergency import bulletins, switching
 from incidents.models import (
     Absence,
@@ -125,6 +127,15 @@ def town():
         city=city, edition=edition, old=old, new=new, office=office, other=other, water=water, desk=desk,
         streets=streets, pipes=pipes, hole=hole, waste=waste, leak=leak, secret=secret, unclear=unclear,
     )  # fmt: skip
+
+
+def works_wording(days=(1, 30), **more):
+    """Return the wording of works at night: from so many days ahead until so many."""
+    hours, weekdays = more.pop("hours", (datetime.time(22), datetime.time(5))), more.pop("weekdays", "1234567")
+    first, last = (localtime().date() + datetime.timedelta(days=n) for n in days)
+    begins, ends = periods.span_of_days(first, last, hours=hours, weekdays=weekdays)
+    words = {"title": "Thay ống nước Harbour Road", "text": "Xe máy đi lối khác", **more}
+    return Wording(until=ends, starts_at=begins, hours=hours, weekdays=weekdays, **words)
 
 
 def redrawn_town(town, code="2026"):

@@ -15,6 +15,7 @@ from cameras.models import Feed, FeedItem
 from cameras.models.feeds import origin_of
 from geoapp import deadline, outbound
 from geoapp.crypto import vault
+from incidents.announcements import offers
 
 BYTES_AT_MOST = 4_000_000  # of all documents of a feed together
 TIME_S = 20  # for all of them
@@ -86,7 +87,10 @@ def delete_outdated_items() -> None:
 def read_one(feed: Feed, at: datetime) -> None:
     try:
         contents = fetch_contents(feed)
-        replace_items(feed, contents, at)
+        if feed.kind == Feed.Kind.WORKS:
+            offer_works(feed, contents, at)
+        else:
+            replace_items(feed, contents, at)
     except Failed as failed:
         Feed.objects.filter(pk=feed.pk, failing_since=None).update(failing_since=at, fault=failed.fault)
         Feed.objects.filter(pk=feed.pk).update(fault=failed.fault, detail=failed.detail)
@@ -94,7 +98,8 @@ def read_one(feed: Feed, at: datetime) -> None:
 
 def fetch_contents(feed: Feed) -> FeedContents:
     """Return what the feed says now, including the alerts of an index and further pages. Raises Failed."""
-    budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
+    of_works = feed.kind == Feed.Kind.WORKS
+    budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit, works=of_works)
     key = key_of(feed)
     with (
         deadline.total_time(TIME_S),
@@ -166,6 +171,24 @@ def call(http, address, budget, key):
         raise Failed("slow") from error
     except httpx.HTTPError as error:
         raise Failed("connection", type(error).__name__) from error
+
+
+def offer_works(feed: Feed, contents: FeedContents, at: datetime) -> None:
+    """Offer the works of a utility's feed to who may announce them. Raises Failed if it offers too many."""
+    listed = [
+        offers.ToldWorks(
+            key=item.key, title=item.title, text=item.text, place=item.place, shape=item.shape, starts_at=item.at,
+            until=item.until,
+        )
+        for item in contents.items
+    ]  # fmt: skip
+    if len(listed) > offers.AT_MOST:
+        raise Failed("large")
+    with transaction.atomic():
+        offers.take_in(feed.code, feed.credit or feed.title, listed, at=at)
+        Feed.objects.filter(pk=feed.pk).update(
+            read_at=at, failing_since=None, fault="", detail="", left_out=contents.left_out
+        )
 
 
 def replace_items(feed: Feed, contents: FeedContents, at: datetime) -> None:

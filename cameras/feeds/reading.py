@@ -5,6 +5,8 @@ document; GeoJSON, plain or of an OGC API. A feed is untrusted: XML without DTD 
 JSON, on items and on the length of texts. What cannot be drawn is left out and counted.
 """
 
+import csv
+import io
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +20,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
+from django.utils.timezone import make_aware
 
 from cameras.feeds import shapes
 from cameras.feeds.shapes import InvalidShape
@@ -33,6 +36,9 @@ SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 NAMES = ("name", "title", "station", "ten", "tram", "plate", "label", "id")
 VALUES = ("value", "rain_mm", "rainfall", "rain", "level_m", "level", "luong_mua", "muc_nuoc")
 TIMES = ("observed", "observed_at", "time", "datetime", "timestamp", "updated", "date", "pubDate")
+STARTS = ("from", "starts", "start", "starts_at", "onset", "begin", "dtstart", "tu", "bat_dau")
+ENDS = ("until", "ends", "end", "ends_at", "expires", "dtend", "den", "ket_thuc")
+PLACES = ("place", "location", "where", "address", "dia_diem", "dia_chi", "khu_vuc")
 HEADINGS = ("heading", "bearing", "course")
 TAGS = re.compile(r"<[^<>]{0,500}>")
 BLANKS = re.compile(r"\s+")
@@ -50,6 +56,7 @@ class Keys:
     value: str = ""
     time: str = ""
     unit: str = ""
+    works: bool = False  # things need no place that can be drawn, and say from when until when
 
 
 @dataclass
@@ -58,7 +65,7 @@ class Item:
 
     key: str
     title: str
-    shape: GEOSGeometry
+    shape: GEOSGeometry | None  # only works may be without
     text: str = ""
     value: float | None = None
     unit: str = ""
@@ -66,6 +73,7 @@ class Item:
     until: datetime | None = None  # until when, where the feed says so
     severity: str = ""
     heading: float | None = None
+    place: str = ""  # of works, in words
 
 
 @dataclass
@@ -123,17 +131,40 @@ def entry_item(entry, keys):
         key=clean_text("key", texts.get("guid") or texts.get("id") or link_of(entry) or title),
         title=title,
         text=text if text != title else "",
-        shape=georss_shape(entry),
+        shape=shape_or_none(partial(georss_shape, entry), keys),
         value=value,
         unit=keys.unit or unit,
-        at=read_time(
-            texts.get(keys.time)
-            or texts.get("updated")
-            or texts.get("pubDate")
-            or texts.get("published")
-            or texts.get("date")
+        **(
+            span_of(texts, keys)
+            if keys.works
+            else {
+                "at": read_time(
+                    texts.get(keys.time)
+                    or texts.get("updated")
+                    or texts.get("pubDate")
+                    or texts.get("published")
+                    or texts.get("date")
+                )
+            }
         ),
     )
+
+
+def span_of(texts, keys):
+    """Return when works begin and end, and where they are in words, by the usual names of elements and columns."""
+    begins = texts.get(keys.time) or next((texts[name] for name in STARTS if texts.get(name)), None)
+    ends = next((texts[name] for name in ENDS if texts.get(name)), None)
+    where = next((texts[name] for name in PLACES if texts.get(name)), "")
+    return {"at": read_local_time(begins), "until": read_local_time(ends), "place": clean_text("title", where)}
+
+
+def shape_or_none(read, keys):
+    try:
+        return read()
+    except (InvalidShape, GEOSException):
+        if keys.works:
+            return None
+        raise
 
 
 def georss_shape(entry):
@@ -209,7 +240,7 @@ def read_cap(body: bytes, keys: Keys) -> FeedContents:
                 clean_text("key", reference) for reference in earlier_alerts(facts.get("references", ""))
             }
         if facts.get("msgType") in ("Alert", "Update"):
-            add_item(contents, partial(alert_item, alert, facts))
+            add_item(contents, partial(alert_item, alert, facts, keys))
     contents.items = [item for item in contents.items if item.key not in contents.cancelled]
     return contents
 
@@ -219,7 +250,7 @@ def earlier_alerts(text):
     return [parts[1] for triple in text.split() if len(parts := triple.split(",")) == 3]
 
 
-def alert_item(alert, facts):
+def alert_item(alert, facts, keys):
     infos = [element for element in alert if local_name(element) == "info"]
     if not infos:
         raise InvalidShape("there is no shape")
@@ -230,7 +261,8 @@ def alert_item(alert, facts):
         key=clean_text("key", facts.get("identifier", "")),
         title=clean_text("title", info.get("headline") or info.get("event", "")),
         text=clean_text("text", " ".join(filter(None, (places, info.get("description"), info.get("instruction"))))),
-        shape=shapes.merge_shapes(shape for area in areas for shape in cap_shapes(area)),
+        shape=shape_or_none(lambda: shapes.merge_shapes(shape for area in areas for shape in cap_shapes(area)), keys),
+        place=clean_text("title", places),
         severity=severity if severity in SEVERITIES else "Unknown",
         at=read_time(info.get("onset") or info.get("effective") or facts.get("sent")),
         until=read_time(info.get("expires")),
@@ -247,6 +279,45 @@ def cap_shapes(area) -> Iterator[GEOSGeometry]:
                 raise InvalidShape("a circle has a middle and a radius")
             lat, lon, kilometres = numbers
             yield shapes.circle_of(lon, lat, radius_m=kilometres * 1000)
+
+
+# ---- CSV ----
+
+
+def read_csv(body: bytes, keys: Keys) -> FeedContents:
+    """Parse a table with a header: `id`, `title`, `text`, `place`, `from`, `until`, `lon`, `lat`."""
+    try:
+        text = body.decode("utf-8-sig")
+        delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+        rows = csv.DictReader(io.StringIO(text), restkey="more", delimiter=delimiter, strict=True)
+        contents = FeedContents()
+        if not {"title", "name", "ten", keys.name} & {(name or "").strip() for name in rows.fieldnames or ()}:
+            raise Unreadable("format")
+        for row in limit_elements(rows):
+            texts = {(name or "").strip(): value.strip() for name, value in row.items() if isinstance(value, str)}
+            add_item(contents, partial(row_item, texts, keys))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Unreadable("format") from error
+    return contents
+
+
+def row_item(texts, keys):
+    title = clean_text("title", texts.get(keys.name) or next((texts[name] for name in NAMES if texts.get(name)), ""))
+    value, unit = find_value(texts.get(keys.value), next((texts[name] for name in VALUES if name in texts), None))
+    begun = {} if keys.works else {"at": read_time(texts.get(keys.time) or texts.get("time"))}
+    return Item(
+        key=clean_text("key", texts.get("id") or title),
+        title=title,
+        text=clean_text("text", texts.get("text") or texts.get("description") or ""),
+        shape=shape_or_none(lambda: row_shape(texts), keys),
+        value=value,
+        unit=keys.unit or unit,
+        **(span_of(texts, keys) if keys.works else begun),
+    )
+
+
+def row_shape(texts):
+    return shapes.point_of(shapes.positions_of(f"{texts.get('lat', '')} {texts.get('lon', '')}"))
 
 
 # ---- GeoJSON ----
@@ -283,7 +354,7 @@ def feature_item(feature, keys):
         key=clean_text("key", str(feature.get("id") or title)),
         title=title,
         text=clean_text("text", str(facts.get("description") or facts.get("status") or "")),
-        shape=shapes.geojson_shape(feature.get("geometry")),
+        shape=shape_or_none(lambda: shapes.geojson_shape(feature.get("geometry")), keys),
         value=value,
         unit=keys.unit or clean_text("unit", str(facts.get("unit") or "")) or unit,
         at=read_time(first_value(facts, keys.time, TIMES)),
@@ -400,8 +471,20 @@ def read_time(value: Any) -> datetime | None:
     return None
 
 
+def read_local_time(value: str | None) -> datetime | None:
+    """As `read_time`; a time without a zone is the city's, and a day begins at midnight."""
+    if moment := read_time(value):
+        return moment
+    try:
+        local = datetime.fromisoformat((value or "").strip()[:60])
+    except ValueError:
+        return None
+    return make_aware(local) if local.tzinfo is None and 1970 < local.year < 3000 else None
+
+
 READERS: dict[str, Callable[[bytes, Keys], FeedContents]] = {
     "georss": read_georss,
     "cap": read_cap,
     "geojson": read_geojson,
+    "csv": read_csv,
 }

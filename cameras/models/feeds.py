@@ -39,7 +39,8 @@ class FeedQuerySet(models.QuerySet):
         return self.filter(active=True).filter(Q(asked_at=None) | Q(asked_at__lte=at + SLACK - F("every")))
 
     def kinds_in_use(self) -> list[tuple[str, Any]]:
-        used = set(self.filter(active=True).values_list("kind", flat=True))
+        """Return the kinds that are layers of the map; works of utilities are offered to who announces them."""
+        used = set(self.filter(active=True).exclude(kind=Feed.Kind.WORKS).values_list("kind", flat=True))
         return [(code, name) for code, name in Feed.Kind.choices if code in used]
 
     def failing(self) -> Self:
@@ -54,11 +55,13 @@ class Feed(models.Model):
         TIDE = "tide", _("Tide and water levels")
         ALERT = "alert", _("Weather warnings")
         VEHICLES = "vehicles", _("Own vehicles")
+        WORKS = "works", _("Planned works of a utility")
 
     class Form(models.TextChoices):
         GEORSS = "georss", "GeoRSS"
         CAP = "cap", "CAP 1.2"
         GEOJSON = "geojson", "GeoJSON, OGC API Features"
+        CSV = "csv", "CSV"
 
     class Fault(models.TextChoices):
         ADDRESS = "address", _("The address may not be called, or there is no such host")

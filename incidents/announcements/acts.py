@@ -6,7 +6,7 @@ control room's log, and is sent to followers of the place once it can no longer 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,8 +21,9 @@ from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import access, timeline
+from incidents.announcements import periods
 from incidents.models import Announcement, AnnouncementLine, Event, Incident, Membership, User
-from incidents.models.announcements import LONGEST, RADII_M, WORDS_MAX
+from incidents.models.announcements import EVERY_DAY, LONGEST, RADII_M, WORDS_MAX
 from incidents.wording import day_and_time
 
 Kind, LineKind = Announcement.Kind, AnnouncementLine.Kind
@@ -58,6 +59,8 @@ KINDS: dict[str, KindRow] = {
                        urgency="Immediate", severity="Severe", certainty="Observed"),
     Kind.WORKS: KindRow("c-build", 72, urgent=False, category="Infra",
                         urgency="Future", severity="Minor", certainty="Likely"),
+    Kind.HEALTH: KindRow("i-heart", 72, urgent=False, category="Health",
+                         urgency="Expected", severity="Moderate", certainty="Likely"),
     Kind.OTHER: KindRow("i-info", 24, urgent=False, category="Other",
                         urgency="Unknown", severity="Unknown", certainty="Unknown"),
 }  # fmt: skip
@@ -79,12 +82,16 @@ class TooLate(Exception):
 
 @dataclass(frozen=True)
 class Wording:
-    """Text of an announcement, and the time span in which it is valid."""
+    """Text of an announcement, and the time span in which it is valid; of planned works also title and hours."""
 
     text: str
     until: datetime
     starts_at: datetime | None = None  # None: now
     text_en: str = ""
+    title: str = ""
+    title_en: str = ""
+    hours: tuple[time, time] | None = None  # None: day and night
+    weekdays: str = EVERY_DAY
 
 
 @dataclass(frozen=True)
@@ -160,8 +167,9 @@ def correct(announcement: Announcement, wording: Wording, *, by: User, seen: int
 def end(announcement: Announcement, *, by: User, seen: int) -> AnnouncementLine:
     """End an announcement early. `seen`: as in `correct`. Raises TooLate."""
     at, standing = now(), lock_standing(announcement, seen)
-    last = Wording(standing.text, at, starts_at=min(standing.starts_at, at), text_en=standing.text_en)
-    return write_line(announcement, LineKind.ENDED, by=by, at=at, wording=last)
+    last = wording_of(standing) | {"starts_at": min(standing.starts_at, at), "until": at}
+    line = AnnouncementLine(announcement=announcement, kind=LineKind.ENDED, by=by, at=at, **last)
+    return write_history(line)
 
 
 @transaction.atomic
@@ -173,9 +181,8 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
         raise TooLate(_("It is too late to undo this."))
     if not AnnouncementLine.objects.standing().filter(pk=line.pk).exists():
         raise TooLate(_("Somebody has since continued with it: it cannot be undone."))
-    same = {name: getattr(line, name) for name in ("text", "text_en", "starts_at", "until", "urgent")}
     new_line = AnnouncementLine(
-        announcement=line.announcement, kind=LineKind.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
+        announcement=line.announcement, kind=LineKind.TAKEN_BACK, by=by, at=moment, takes_back=line, **wording_of(line)
     )
     incident = line.announcement.incident
     if incident and line.event:
@@ -185,6 +192,12 @@ def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -
         )  # fmt: skip
         new_line.event = event.pk
     return store_line(new_line)
+
+
+def wording_of(line: AnnouncementLine) -> dict[str, Any]:
+    """Return the columns that a line which changes nothing of it has as well."""
+    names = ("title", "title_en", "text", "text_en", "starts_at", "until", "urgent", "planned")
+    return {name: getattr(line, name) for name in (*names, "hours_from", "hours_to", "weekdays")}
 
 
 def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership | None:
@@ -239,11 +252,17 @@ def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime,
         starts_at=wording.starts_at or at, until=wording.until,
         urgent=KINDS[announcement.kind].urgent or announcement.emergency_id is not None,
     )  # fmt: skip
+    return write_history(line)
+
+
+def write_history(line: AnnouncementLine) -> AnnouncementLine:
+    """Store a line that the public sees, with one in the history of its incident."""
+    announcement = line.announcement
     if announcement.incident:
         with translation.override(settings.LANGUAGE_CODE):
             note = line_in_words(line)
         event = timeline.record(
-            announcement.incident, Event.Kind.ANNOUNCED, by=by, authority=announcement.unit, note=note, at=at,
+            announcement.incident, Event.Kind.ANNOUNCED, by=line.by, authority=announcement.unit, note=note, at=line.at,
             public=announcement.incident.published,
         )  # fmt: skip
         line.event = event.pk
@@ -261,7 +280,7 @@ def store_line(line):
 def line_in_words(line: AnnouncementLine) -> str:
     """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; corrected and ended lines say so first."""
     about = line.announcement
-    sentence = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
+    sentence = f"{about.get_kind_display()}, {about.place_title}: {line.brief}"
     if line.kind in (LineKind.ENDED, LineKind.CORRECTED):
         sentence = f"{line.get_kind_display()}: {sentence}"
     if line.kind == LineKind.ENDED:
@@ -270,13 +289,20 @@ def line_in_words(line: AnnouncementLine) -> str:
 
 
 def line_times(line: AnnouncementLine) -> str:
-    """`until 18:00 28/11`, with the beginning where it was in the future when the line was written."""
+    """`until 18:00 28/11`, with the beginning where it was in the future when the line was written.
+
+    Of planned works their whole period: `23/11–05/12, 22:00–05:00`.
+    """
+    if line.planned:
+        return periods.period_in_words(line)
     starts_at, until = (f"{localtime(moment):%H:%M %d/%m}" for moment in (line.starts_at, line.until))
     return time_in_words(starts_at if line.starts_at > line.at else "", until)
 
 
 def until_in_words(line: AnnouncementLine) -> str:
-    """`until 18:00 today`, or `from … until …` where it has not begun."""
+    """`until 18:00 today`, or `from … until …` where it has not begun; of planned works their whole period."""
+    if line.planned:
+        return periods.period_in_words(line)
     begins = day_and_time(line.starts_at) if line.starts_at > now() else ""
     return time_in_words(begins, day_and_time(line.until))
 

@@ -16,3 +16,8 @@ def tell_followers(timestamp):
 @app.task(name="incidents.tell_announcement", retry=AGAIN)
 def tell_announcement(line_id):
     announcement_notices.tell_line(line_id)
+
+
+@app.task(name="incidents.remind_of_works", retry=AGAIN)
+def remind_of_works(line_id):
+    announcement_notices.remind_line(line_id)

@@ -51,7 +51,7 @@ class Outlook:
         return sum(n for _medium, n in self.followers)
 
 
-def look_ahead(reach: announcement_acts.Reach, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
+def look_ahead(reach: Any, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
     shape = reach.shape
     return Outlook(count_followers(shape, incident), announcement_acts.announcements_near(shape, besides=besides))
 
@@ -78,6 +78,19 @@ def tell_line(line_id: int, at: datetime | None = None) -> int:
     return queue_for_digest(line, moment)
 
 
+@transaction.atomic
+def remind_line(line_id: int, at: datetime | None = None) -> int:
+    """Remind followers of planned works that are about to begin; idempotent. Returns how many.
+
+    A correction has a reminder of its own: nothing is sent for a line that it replaced.
+    """
+    locks.hold(locks.Lock.ANNOUNCEMENTS)
+    line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
+    if line is None or line.is_over(at) or line.starts_at <= (at or now()):
+        return 0
+    return write_notices(line, list_notified_follows(line), cause=f"reminded:{line.pk}", urgent=False)
+
+
 def list_notified_follows(line: AnnouncementLine) -> list[Follow]:
     about = line.announcement
     return list(followers_of(about.reach, about.incident))
@@ -96,16 +109,20 @@ def cause_of(line_id: int) -> str:
     return f"announced:{line_id}"
 
 
-def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
+def write_notices(line: AnnouncementLine, follows: Iterable[Follow], *, cause: str = "", urgent: bool = True) -> int:
     """Write one notice for each address, however many follows it has. Runs under the lock of the announcement."""
     first: dict[tuple[str, str], Follow] = {}
     for follow in follows:
         first.setdefault(key_of(follow), follow)
     letters = [
-        (cause_of(line.pk), Recipient(follow.medium, follow.address, follow.language), values_for(follow, line))
+        (
+            cause or cause_of(line.pk),
+            Recipient(follow.medium, follow.address, follow.language),
+            values_for(follow, line),
+        )
         for follow in first.values()
     ]
-    return create_notices_in_bulk(NEWS, letters, urgent=True)
+    return create_notices_in_bulk(NEWS, letters, urgent=urgent)
 
 
 def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:

@@ -24,7 +24,13 @@ from incidents.models.aggregates import (
     UnitChange,
     UnitSum,
 )
-from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
+from incidents.models.announcements import (
+    Announcement,
+    AnnouncementLine,
+    AnnouncementPicture,
+    FollowedAnnouncement,
+    OfferedWorks,
+)
 from incidents.models.answer_versions import AnswerLine, AnswerVersion
 from incidents.models.answers import Answer, AnswerVote, AnswerWord, LifeEvent, Subject
 from incidents.models.browsers import AddressCode, Browser, KeptReport
@@ -116,6 +122,7 @@ __all__ = [
     "AddressCode",
     "Announcement",
     "AnnouncementLine",
+    "AnnouncementPicture",
     "Answer",
     "AnswerLine",
     "AnswerTemplate",
@@ -196,6 +203,7 @@ __all__ = [
     "NeighbourKey",
     "NeighbourQuestion",
     "Notice",
+    "OfferedWorks",
     "OperatorPhone",
     "OptOut",
     "PartnerUpdate",

@@ -1,23 +1,32 @@
-"""Load the pages that answer from a city pack: information/subjects.csv, life_events.csv and answers.csv."""
+"""Load what informs from a city pack: information/subjects.csv, life_events.csv, answers.csv, announcements.csv."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
+from django.utils.timezone import make_aware
 
+from gis_data import city
 from gis_data.pack import InvalidData, duplicates
+from incidents.announcements import offers
 from incidents.answers.vocabulary import write_vocabulary
 from incidents.models import Answer, AnswerVersion, LifeEvent, Subject
+from incidents.models.announcements import TITLE_MAX, WORKS_WORDS_MAX
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-SUBJECTS, LIFE_EVENTS, ANSWERS = (f"information/{name}.csv" for name in ("subjects", "life_events", "answers"))
+SUBJECTS, LIFE_EVENTS, ANSWERS, ANNOUNCEMENTS = (
+    f"information/{name}.csv" for name in ("subjects", "life_events", "answers", "announcements")
+)
+PACK = "pack"  # the feed under which planned works of a pack are offered
 TABLES = {
     SUBJECTS: (["code", "name"], ["name_en"]),
     LIFE_EVENTS: (["code", "name"], ["name_en"]),
+    ANNOUNCEMENTS: (["code", "title", "text", "from", "until"], ["place", "lon", "lat"]),
     ANSWERS: (
         ["slug", "title", "subject", "answer", "reviewed_on"],
         [
@@ -64,6 +73,8 @@ def load_information(rows: Rows) -> None:
         for position, row in enumerate(rows.get(name, [])):
             words = {"name": row["name"], "name_en": row["name_en"], "position": position}
             model.objects.update_or_create(code=row["code"], defaults=words)
+    if ANNOUNCEMENTS in rows:
+        offers.take_in(PACK, city.current().brand, [told_works(row) for row in rows[ANNOUNCEMENTS]])
     if ANSWERS not in rows:
         return
     subjects, events = (
@@ -86,6 +97,14 @@ def load_information(rows: Rows) -> None:
     write_vocabulary()
 
 
+def told_works(row: Row) -> offers.ToldWorks:
+    begins, ends = (make_aware(datetime.fromisoformat(row[column])) for column in ("from", "until"))
+    place = Point(float(row["lon"]), float(row["lat"]), srid=4326) if row["lon"] else None
+    return offers.ToldWorks(
+        row["code"], row["title"], text=row["text"], place=row["place"], shape=place, starts_at=begins, until=ends
+    )
+
+
 def split_list(cell: str) -> list[str]:
     return [part.strip() for part in cell.split("|") if part.strip()]
 
@@ -93,10 +112,12 @@ def split_list(cell: str) -> list[str]:
 def check_information(rows: Rows) -> None:
     """Raise InvalidData with the faults of these files. Asks no database."""
     faults = []
-    for name, key in ((SUBJECTS, "code"), (LIFE_EVENTS, "code"), (ANSWERS, "slug")):
+    for name, key in KEYS.items():
         twice = duplicates(row[key] for row in rows.get(name, []))
         for row in rows.get(name, []):
             faults += [f"{name} line {row['line']}: {fault}" for fault in faults_of_key(row[key], key, twice)]
+    for row in rows.get(ANNOUNCEMENTS, []):
+        faults += [f"{ANNOUNCEMENTS} line {row['line']}: {fault}" for fault in faults_of_announcement(row)]
     for row in rows.get(ANSWERS, []):
         faults += [f"{ANSWERS} line {row['line']}: {fault}" for fault in faults_of_answer(row, rows)]
     if faults:
@@ -109,6 +130,34 @@ def faults_of_key(value, key, twice):
     except ValidationError:
         return [f"{key} {value!r} cannot be used."]
     return [f"{key} {value} is listed more than once."] if value in twice else []
+
+
+def faults_of_announcement(row):
+    yield from (f"{column} is empty." for column in ("title", "text") if not row[column])
+    for column, most in (("title", TITLE_MAX), ("text", WORKS_WORDS_MAX), ("place", 200)):
+        if len(row[column]) > most:
+            yield f"{column} is longer than {most} characters."
+    moments = [row[column] for column in ("from", "until")]
+    strange = [moment for moment in moments if not is_local_moment(moment)]
+    yield from (f"{moment!r} is no day or time as 2026-12-31 08:00." for moment in strange)
+    if not strange and datetime.fromisoformat(moments[0]) >= datetime.fromisoformat(moments[1]):
+        yield "until is not after from."
+    if bool(row["lon"]) != bool(row["lat"]) or (row["lon"] and not is_place(row["lon"], row["lat"])):
+        yield "lon and lat are no place."
+
+
+def is_local_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def is_place(lon: str, lat: str) -> bool:
+    try:
+        return abs(float(lon)) <= 180 and abs(float(lat)) <= 90
+    except ValueError:
+        return False
 
 
 def faults_of_answer(row, rows):
@@ -135,7 +184,7 @@ def faults_of_answer(row, rows):
         yield "valid_until is before valid_from."
 
 
-KEYS = {SUBJECTS: "code", LIFE_EVENTS: "code", ANSWERS: "slug"}
+KEYS = {SUBJECTS: "code", LIFE_EVENTS: "code", ANSWERS: "slug", ANNOUNCEMENTS: "code"}
 
 
 def is_address(text: str) -> bool:

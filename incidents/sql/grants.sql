@@ -19,7 +19,7 @@ REVOKE UPDATE, DELETE ON incidents_idealine FROM {service};
 REVOKE UPDATE, DELETE ON incidents_answerline FROM {service};
 REVOKE DELETE ON incidents_answerversion FROM {service};
 -- And what was announced.
-REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
+REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline, incidents_announcementpicture FROM {service};
 -- And how emergency mode was switched, with its bulletins.
 REVOKE DELETE ON incidents_emergency FROM {service};
 REVOKE UPDATE, DELETE ON incidents_emergencyline, incidents_emergencybulletin FROM {service};

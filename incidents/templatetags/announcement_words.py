@@ -1,6 +1,8 @@
 """Template tags that word announcements: their icons, their area and their end."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils.timezone import is_aware, localtime, now
@@ -31,6 +33,11 @@ def time_span(starts_at: datetime | None, until: datetime) -> str:
 @register.simple_tag
 def line_time(line: AnnouncementLine) -> str:
     return announcement_acts.until_in_words(line)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    return json.dumps(value)
 
 
 @register.filter

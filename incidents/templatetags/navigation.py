@@ -96,7 +96,7 @@ STAFF_LINKS = [
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Supervision"), "watch"),
     PageLink("control", w("Control room"), "control"),
-    PageLink("announcing", w("Announce"), "announce"),
+    PageLink("announcing", w("Announce"), "works"),
     PageLink(
         "emergencies", w("Emergency mode"), "emergency", parts=("emergency-new", "emergency-state", "emergency-review")
     ),

@@ -227,10 +227,15 @@ def pins_of(work: WardWork) -> list[Incident]:
 
 
 def announcements_in(ward: Area) -> AnnouncementLineQuerySet:
-    """Return what is announced for a ward, or for a circle that meets it, now or in the future."""
+    """Return what is announced for a ward, a circle that meets it, or as works in it, now or in the future."""
+    return AnnouncementLine.objects.shown().filter(announced_for(ward))
+
+
+def announced_for(ward: Area) -> Q:
     shape = Subquery(Area.objects.filter(pk=ward.pk).values("shape"))
-    circle = Q(announcement__area_code="", announcement__reach__intersects=shape)
-    return AnnouncementLine.objects.shown().filter(Q(announcement__area_code=ward.code) | circle)
+    circle = Q(announcement__area_code="", announcement__planned=False, announcement__reach__intersects=shape)
+    works = Q(announcement__area_codes__contains=[ward.code])
+    return Q(announcement__area_code=ward.code) | circle | works
 
 
 def newest_pair(ward: Area, at: datetime) -> BeforeAfter | None:

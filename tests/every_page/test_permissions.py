@@ -17,6 +17,7 @@ from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HandOver, HealthInterval, Layout, View
 from incidents import access, photos, reporting, timeline
 from incidents.announcements import acts as announcement_acts
+from incidents.announcements import works
 from incidents.answers import publishing
 from incidents.casework import subtasks
 from incidents.enquiries import receiving
@@ -182,6 +183,8 @@ WORKS = {
     "city leader, leader of the field, leader of pipes, dispatcher",
     "announce": "leader, city leader, leader of the field, leader of pipes, dispatcher, control",
     "emergency": "dispatcher, control",
+    "works": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
+    "city leader, leader of the field, leader of pipes, dispatcher, control",
     "crews": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
@@ -311,7 +314,9 @@ ANNOUNCERS = {
     "leader", "city leader", "leader of the field", "leader of pipes", "dispatcher", "control", "mighty",
 }  # fmt: skip
 LET_IN = {
-    "/announcing/": ANNOUNCERS,
+    "/announcing/": ANNOUNCERS | DESKS,
+    "/announcing/works/": ANNOUNCERS | DESKS,
+    "/announcing/works/{works}/": {"city leader", "dispatcher", "control", "mighty"},
     "/announcing/new/": ANNOUNCERS,
     "/announcing/{announced}/": {"dispatcher", "control", "mighty"},
     "/emergencies/": {"dispatcher", "control", "mighty"},
@@ -532,6 +537,10 @@ def names(town, incidents, people, settings):
     values |= {"announced": about.announcement_id}
     emergency = factories.emergency(people["control"])
     values |= {"emergency": emergency.pk, "bulletin": emergency.bulletins.get().pk}
+    wide = works.announce_works(
+        "works", works.reach_of_wards([town.old, town.new]), factories.works_wording(), by=people["control"]
+    )
+    values |= {"works": wide.announcement_id}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     factories.answer()
     for name, unit in (("draft", town.office), ("draft for all", town.desk)):

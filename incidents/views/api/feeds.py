@@ -38,6 +38,7 @@ from incidents.views.public.incident_pages import HistoryLine
 from incidents.views.public.sharing import incident_title
 
 PAGE = 50
+NEAR = 0.00005  # degrees: tolerance of areas
 WINDOW = timedelta(days=90)  # covered by a feed
 SECONDS = 60  # max-age of answers
 NO_TEXT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -58,6 +59,9 @@ class GeoFeed(Atom1Feed):
         super().add_item_elements(handler, item)
         if item.get("place"):
             handler.addQuickElement("georss:point", "{0.y:.6f} {0.x:.6f}".format(item["place"]))
+        for polygon in item.get("reach") or ():
+            corners = polygon.simplify(NEAR, preserve_topology=True).exterior_ring.coords
+            handler.addQuickElement("georss:polygon", " ".join(f"{lat:.5f} {lon:.5f}" for lon, lat in corners))
         if item.get("alert"):
             handler.addQuickElement(
                 "link", "", {"rel": "related", "type": "application/cap+xml", "href": item["alert"]}

@@ -215,7 +215,7 @@ def announcement_options(typed: Typed) -> list[Option]:
     return [
         Option(
             icon=announcement_acts.KINDS[line.announcement.kind].icon,
-            title=mark_words(sentence_title(line.words), typed.text),
+            title=mark_words(sentence_title(line.brief), typed.text),
             note=" · ".join([line.announcement.place_title, announcement_acts.until_in_words(line)]),
             address=reverse("announcement", args=[line.announcement_id]),
         )
@@ -224,7 +224,8 @@ def announcement_options(typed: Typed) -> list[Option]:
 
 
 def words_of_line(line: AnnouncementLine) -> list[str]:
-    texts = (line.announcement.get_kind_display(), line.announcement.place_title, line.text, line.text_en)
+    texts = (line.announcement.get_kind_display(), line.announcement.place_title)
+    texts += (line.title, line.title_en, line.text, line.text_en)
     return plain(" ".join(map(str, texts))).split()
 
 

@@ -12,17 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.announcements import acts as announcement_acts
+from incidents.announcements import works
 from incidents.forms import AnnouncementForm, AnnouncementTimeForm, announcing_context, first_announcement
-from incidents.models import Announcement, AnnouncementLine
+from incidents.models import Announcement, AnnouncementLine, OfferedWorks
 from incidents.models.announcements import WORDS_MAX
 from incidents.page_access import SignedInRequest, require_work
 
 MAY = require_work("announce")
+MAY_PLAN = require_work("works")  # officers as well, whose lists hold planned works alone
 OVER_SHOWN = 20  # ended announcements on the page
 
 
 @require_safe
-@MAY
+@MAY_PLAN
 def announcement_list(request: SignedInRequest) -> HttpResponse:
     own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user))
     shown = list(own.shown())
@@ -30,7 +32,13 @@ def announcement_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "incidents/staff/announcements/list.html",
-        {"shown": shown, "over": list(over.select_related("by")[:OVER_SHOWN]), "may_undo": may_take_back(request, own)},
+        {
+            "shown": shown,
+            "over": list(over.select_related("by")[:OVER_SHOWN]),
+            "may_undo": may_take_back(request, own),
+            "waiting": works.waiting_for(request.user),
+            "offers": OfferedWorks.objects.waiting() if access.may_decide_offers(request.user) else (),
+        },
     )
 
 
@@ -80,10 +88,12 @@ def faults_as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@MAY
+@MAY_PLAN
 def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     """Corrects an announcement, or with `do=end` ends it. 409 if it was changed meanwhile or is over."""
     announcement = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
+    if announcement.planned:
+        return redirect("announcing-planned", pk)
     standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=announcement)
     if request.method != "POST":
         return render_change(request, announcement, standing, form_values_of(standing), {})
@@ -138,7 +148,7 @@ def render_change(
 
 
 @require_POST
-@MAY
+@MAY_PLAN
 def take_back_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     """Withdraws this person's last line; answers JSON to the scripts of the control room."""
     own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user), by=request.user)

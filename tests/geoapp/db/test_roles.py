@@ -45,6 +45,7 @@ RIGHTS = {
     "incidents_accountline": "SELECT INSERT",
     "incidents_accountshead": "SELECT INSERT",
     "incidents_announcement": "SELECT INSERT",
+    "incidents_announcementpicture": "SELECT INSERT",
     "incidents_announcementline": "SELECT INSERT",
     "incidents_answerline": "SELECT INSERT",
     "incidents_answerversion": "SELECT INSERT UPDATE",

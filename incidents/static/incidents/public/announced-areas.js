@@ -95,7 +95,8 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
   function showBanner() {
     if (!banner) return
     const hidden = readKept(HIDDEN, [])
-    const seen = shown.filter(({ properties }) => (on || properties.urgent) && hasBegun(properties.starts_at))
+    const now = shown.filter(({ properties }) => !properties.planned && hasBegun(properties.starts_at))
+    const seen = now.filter(({ properties }) => on || properties.urgent) // works that last months are no banner
     const here = seen.filter(concerns)
     const [first, ...others] = here.filter(({ properties }) => !hidden.includes(properties.line))
     banner.hidden = !first
@@ -144,7 +145,8 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
   }
 }
 
-export function announcementInWords({ name, place, starts_at: starts, until }, { short = false } = {}) {
+export function announcementInWords({ name, place, starts_at: starts, until, title, period }, { short = false } = {}) {
+  if (period) return short ? `${inLanguage(name)} ${inLanguage(period)}` : [title, place, period].map(inLanguage).join(", ")
   const ends = timeInWords(until)
   const when = hasBegun(starts) ? interpolate(gettext("until %s"), [ends]) : interpolate(gettext("from %s"), [timeInWords(starts)])
   return short ? `${inLanguage(name)} ${when}` : `${inLanguage(name)}, ${inLanguage(place)}, ${when}`
