@@ -1,8 +1,8 @@
-"""Job that reminds of pages due for review."""
+"""Jobs that remind of pages due for review and count what pages lack."""
 
 from procrastinate.contrib.django import app
 
-from incidents.answers import reminders
+from incidents.answers import reminders, unanswered
 
 
 @app.periodic(cron="5 0 * * 1")
@@ -10,3 +10,9 @@ from incidents.answers import reminders
 def remind_of_reviews(timestamp):
     """Every Monday at 7:05 in Ho Chi Minh City."""
     reminders.remind_of_reviews()
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(name="incidents.group_questions", queueing_lock="incidents.group_questions")
+def group_questions(timestamp):
+    unanswered.write_unanswered()

@@ -20,6 +20,7 @@ from incidents.models import (
     Notice,
     PersonalDataView,
     SubjectRequest,
+    UnansweredQuestion,
     User,
 )
 from incidents.models.enquiry import EnquiryQuerySet
@@ -63,6 +64,7 @@ def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: d
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
     EnquiryNote.objects.filter(line__in=lines).delete()
     KeptEnquiry.objects.filter(enquiry__in=keys).delete()
+    UnansweredQuestion.objects.filter(enquiry__in=keys).delete()
     drafts = AnswerVersion.objects.open().filter(enquiry__in=keys)
     drafts.update(state=AnswerVersion.State.DROPPED, content={})
     rest = Enquiry.objects.filter(pk__in=keys)

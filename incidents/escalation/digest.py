@@ -1,23 +1,27 @@
-"""Send each leader a weekly digest: received, done in time and late incidents, compared with the week before."""
+"""Send each leader a weekly digest: received, done in time and late incidents, compared with the week before; then what
+was asked, which questions found no page, and ideas.
+"""
 
 from collections import Counter, defaultdict
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import number_format
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from geoapp.db import locks
-from geoapp.web.figures import format_number
+from geoapp.web.figures import format_number, format_percentage
 from gis_data import policies
 from gis_data.models import Area
 from incidents import notify, sql
 from incidents.access import LEADER
+from incidents.analytics import asked
+from incidents.analytics.asked import AskedFigures
 from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
 from incidents.notify import texts
 from incidents.notify.sms import split_text
@@ -34,6 +38,18 @@ FIGURES = (
     ("extension", gettext_noop("extensions requested %(n)s"), gettext_noop("Extensions requested: %(n)s")),
     ("stars", gettext_noop("satisfaction %(n)s"), gettext_noop("Satisfaction: %(n)s")),
 )
+# Of enquiries and ideas, in letters only: they are too long for a short message.
+ASKED_FIGURES = (
+    ("enquiries", gettext_noop("Questions received: %(n)s")),
+    ("answered", gettext_noop("Questions answered: %(n)s")),
+    ("answered_late", gettext_noop("Answered late: %(n)s")),
+    ("enquiries_late", gettext_noop("Questions overdue: %(n)s")),
+    ("ideas", gettext_noop("New ideas: %(n)s")),
+    ("supporters", gettext_noop("New supporters of ideas: %(n)s")),
+    ("owed", gettext_noop("Answers owed to ideas: %(n)s")),
+    ("owed_late", gettext_noop("Answers to ideas overdue: %(n)s")),
+)
+ASKED_BEFORE = ("enquiries", "answered", "ideas", "supporters")  # what is known of the week before without its digest
 ALL_FIGURES, MAIN_FIGURES = frozenset(key for key, *_words in FIGURES), frozenset({"received", "in_time", "late"})
 # How a short message is made shorter until it fits: what is told, what is compared, how long the name may be.
 SMS_FORMS = (
@@ -95,9 +111,8 @@ def send_digests(posts, counted):
     hearers = notify.recipients_by_person([post.user for post in posts], at=counted.at, sms=True)
     for new_digest in Digest.objects.bulk_create(rows):
         for hearer in hearers[new_digest.post.user_id]:
-            letters.append(
-                (f"digest:{new_digest.week}:{new_digest.post_id}", hearer, digest_values(new_digest, hearer, own))
-            )
+            values = digest_values(new_digest, hearer, own, counted)
+            letters.append((f"digest:{new_digest.week}:{new_digest.post_id}", hearer, values))
     notify.create_notices_in_bulk("digest", letters)
     return len(rows)
 
@@ -122,6 +137,8 @@ class DigestFigures:
         self.groups = dict(Category.objects.values_list("pk", "parent"))
         chains = Area.objects.exclude(parent=None).values_list("pk", "parent", "parent__parent")
         self.above = {area: above for area, *above in chains}
+        self.asked = asked.read_rows(span["since"], until, at=at)
+        self.asked_before = asked.count_by_unit(span["before"], span["since"], at=at)
         self.units = defaultdict(list)
         for unit, parent in Authority.objects.values_list("pk", "parent"):
             self.units[parent].append(unit)
@@ -146,9 +163,27 @@ class DigestFigures:
         names = ("received", "done", "in_time")
         earlier = {name: before[name] for name in names} | satisfaction(before)
         counts = {name: week[name] for name in (*names, "late", "waiting", "extension")} | satisfaction(week)
+        counts |= self.asked_of(post)
+        earlier |= {name: self.asked_before_of(post)[name] for name in ASKED_BEFORE if name in counts}
         return counts | {
             "before": {key: figure for key, figure in last.items() if key != "before"} if last else earlier
         }
+
+    def asked_of(self, post: Membership) -> dict[str, int]:
+        """Return what was asked of the units that a post leads; {} where that was nothing.
+
+        Enquiries and ideas have neither an area nor a field: who leads only a part of a unit hears of none.
+        """
+        figures = self.asked.figures(self.units_below(post.authority_id))
+        return {} if is_limited(post) or figures == AskedFigures() else asdict(figures)
+
+    def asked_before_of(self, post: Membership) -> dict[str, int]:
+        units = self.units_below(post.authority_id)
+        return asdict(asked.sum_figures(self.asked_before[unit] for unit in units if unit in self.asked_before))
+
+
+def is_limited(post: Membership) -> bool:
+    return bool(post.area_id or post.category_id)
 
 
 def satisfaction(counts):
@@ -156,7 +191,7 @@ def satisfaction(counts):
     return {"stars": round(counts["stars"] / number, 2) if number else None, "ratings": number}
 
 
-def digest_values(digest, hearer, own):
+def digest_values(digest, hearer, own, counted):
     """Return the values of the text for a recipient; a short message is cut to the segments allowed.
 
     `own`: the city's own text of the short message by language, or None.
@@ -168,6 +203,7 @@ def digest_values(digest, hearer, own):
             "lines": "\n".join(
                 f"- {figure_line}" for figure_line in figure_lines(digest.counts, 1, ALL_FIGURES, ALL_FIGURES)
             ),
+            "asked": "" if hearer.medium == Medium.SMS else "\n\n".join(asked_parts(digest, counted)),
             "link": settings.SITE_URL + reverse("lead"),
         }
         for keys, compared, length in SMS_FORMS:
@@ -205,15 +241,55 @@ def figure_lines(counts, form, keys, compared):
             yield sentence
 
 
+def asked_parts(digest, counted):
+    """Return what is said of enquiries and ideas, each part under its heading."""
+    counts = digest.counts
+    if "enquiries" not in counts:
+        return
+    figures = AskedFigures(**{name: counts[name] for name in asked.COUNTS})
+    units = counted.units_below(digest.post.authority_id)
+    yield listed(_("Questions and ideas"), asked_lines(counts))
+    if questions := counted.asked.most_asked(units):
+        lines = [f"“{question.text}”: {format_number(question.number)}" for question in questions]
+        yield listed(_("Asked most in 90 days, without a page that answers"), lines)
+    whole = asked.leads_city(digest.post.authority, units)
+    if pages := counted.asked.least_helpful(units, whole=whole):
+        lines = [f"{page.answer.heading}: {share_in_words(page.no, page.votes, page.share)}" for page in pages]
+        yield listed(_("Pages that did not help, of all who voted"), lines)
+    if figures.is_small:
+        yield _("Too little was answered this week for percentages.")
+
+
+def listed(heading, lines):
+    return "\n".join([f"{heading}:", *(f"- {words}" for words in lines)])
+
+
+def asked_lines(counts):
+    figures = AskedFigures(**{name: counts[name] for name in asked.COUNTS})
+    for key, sentence in ASKED_FIGURES:
+        if key == "answered_late":
+            yield _(sentence) % {"n": share_in_words(figures.answered_late, figures.answered, figures.late_share)}
+        else:
+            before = counts["before"].get(key)
+            compared = "" if before is None else f" ({format_difference(counts[key] - before)})"
+            yield _(sentence) % {"n": format_number(counts[key])} + compared
+
+
+def share_in_words(part, whole, share):
+    """Return `3/24 (13%)`; without a percentage where it would say little."""
+    words = f"{format_number(part)}/{format_number(whole)}"
+    return words if share is None else f"{words} ({format_percentage(share, 0)})"
+
+
 def format_figure(key, counts):
     """Format `97/101` done in time of all done, `4.2/5 (30)` stars of ratings, else the number."""
     if key == "in_time":
-        return f"{number_format(counts['in_time'])}/{number_format(counts['done'])}"
+        return f"{format_number(counts['in_time'])}/{format_number(counts['done'])}"
     if key == "stars":
         if counts["stars"] is None:
             return "–"
-        return f"{format_number(counts['stars'], 1)}/5 ({number_format(counts['ratings'])})"
-    return number_format(counts[key])
+        return f"{format_number(counts['stars'], 1)}/5 ({format_number(counts['ratings'])})"
+    return format_number(counts[key])
 
 
 def format_difference(by):

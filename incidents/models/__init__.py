@@ -95,6 +95,7 @@ from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.procedures import ProcedureStep
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
+from incidents.models.unanswered import UnansweredQuestion
 from incidents.models.webhooks import SentReport, Webhook, WebhookMessage
 from incidents.models.words import CategorySentence, LearnedCategories
 from incidents.models.work import (
@@ -249,6 +250,7 @@ __all__ = [
     "SumChange",
     "TakeoverOffer",
     "TrialReport",
+    "UnansweredQuestion",
     "UndoableStep",
     "UnitChange",
     "UnitSum",

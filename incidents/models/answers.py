@@ -203,7 +203,10 @@ class AnswerVote(models.Model):
     at = models.DateTimeField(default=now)
 
     class Meta:
-        indexes = [models.Index(fields=["answer", "helpful"], name="votes_of_an_answer")]
+        indexes = [
+            models.Index(fields=["answer", "helpful"], name="votes_of_an_answer"),
+            models.Index(fields=["at"], name="votes_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["answer", "visitor"], name="a_visitor_votes_once_on_an_answer"),
             models.CheckConstraint(condition=Q(helpful=False) | Q(why=""), name="only_who_was_not_helped_says_why"),

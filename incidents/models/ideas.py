@@ -199,6 +199,7 @@ class IdeaSupport(models.Model):
         indexes = [
             models.Index(BlindIndex("address"), condition=~Q(address=""), name="supports_by_address"),
             models.Index(fields=["idea", "network"], name="supports_of_a_network"),
+            models.Index(fields=["at"], name="supports_by_day"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -116,6 +116,7 @@ TEXTS: dict[str, dict] = {
         "day": "27/11",
         "summary": w("Old Wharf Ward, week to 27/11: received 120 (+8), done on time 97/101 (-3), overdue 5."),
         "lines": w("- Received: 120 (+8)\n- Done on time: 97/101 (-3)"),
+        "asked": w("Questions and ideas:\n- Questions received: 12 (+3)"),
         "link": A_LINK,
     },
     "cameras_blind": OUTAGE_PLACES | {"why": w("there is no answer at their addresses")},

@@ -6,10 +6,12 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from incidents.answers import unanswered
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.escalation import directives
-from incidents.models import Incident, Membership, User
+from incidents.models import AnswerVote, Enquiry, Incident, Membership, User
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, on_each_screen, shoot, too_narrow
 
 pytestmark = pytest.mark.browser
 S = Incident.State
@@ -72,6 +74,24 @@ def test_the_pages_are_whole(visitor, leading_people, width):
             expect(page.locator("ol.timeline")).to_be_visible()
             shoot(page, "watch-incident")
             assert axe_findings(page) == []
+
+
+@on_each_screen
+def test_questions_and_ideas_stand_beside_incidents(visitor, leading_people, town, width, language):
+    mayor, _watcher = leading_people
+    for text in ("Gửi xe ngày hội hoa ở đâu", "hội hoa gui xe o dau", "Ngày hội hoa gửi xe ở đâu?"):
+        receive_enquiry(IncomingEnquiry("web", "question", text))
+    Enquiry.objects.update(authority=town.office, received_at=now() - timedelta(days=9), due_at=now())
+    AnswerVote.objects.create(answer=factories.answer(), helpful=False, visitor="v")
+    unanswered.write_unanswered()
+    page = visitor(width, user=mayor, language=language)
+    page.goto("/lead/?period=day")
+    section = page.locator("section[aria-labelledby=without-page]")
+    expect(section.locator("li b")).to_have_text("3")
+    expect(page.locator("[aria-labelledby=unhelpful] tbody tr")).to_have_count(1)
+    section.scroll_into_view_if_needed()
+    shoot(page, "lead-asked")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
 
 
 @pytest.mark.deep

@@ -25,7 +25,7 @@ from geoapp.web.paging import KeyPaginator
 from gis_data import policies
 from gis_data.models import Area
 from incidents import access, proofs, workflow
-from incidents.analytics import overview
+from incidents.analytics import asked, overview
 from incidents.casework import extensions, undoing
 from incidents.escalation import prompts
 from incidents.models import Authority, Category, Incident, Prompt, User
@@ -37,6 +37,7 @@ ROWS = 100
 WAITING_ROWS = 8  # of directives, and of extensions to decide
 NEEDY_UNITS = 10
 SHOWN_FIELDS = 12
+ASKED_UNITS = 10
 PERIODS = {
     "day": gettext_lazy("Today"),
     "week": gettext_lazy("This week"),
@@ -86,6 +87,7 @@ def lead_page(request):
         "map": map_of_late_share(scope, figures),
         "orders": unsettled_directives(request.user, scope),
         "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING_ROWS],
+        "asked": asked_of(scope, period),
         "small": overview.SMALL_SAMPLE,
         "fresh": fresh_prompt(request),
     }
@@ -292,6 +294,37 @@ def received_by_field(figures, groups):
         }
         for group, row in rows[:SHOWN_FIELDS]
     ]
+
+
+def asked_of(scope, period):
+    """Returns what was asked of the units of a scope, and ideas; None where only an area or a field is led."""
+    if scope.post and (scope.post.area_id or scope.post.category_id):
+        return None
+    units = set(scope.units)
+    rows = asked.read_rows(period.first, period.last, at=period.last, units=units)
+    whole = asked.leads_city(scope.post and scope.post.authority, units)
+    figures, titles = rows.figures(units), Authority.objects.in_bulk(rows.by_unit)
+    ranked = sorted(
+        rows.by_unit.items(), key=lambda item: (-item[1].enquiries_late, -item[1].owed_late, -item[1].enquiries)
+    )
+    return {
+        "figures": figures,
+        "late": late_answers_in_words(figures),
+        "units": [(titles[key], row) for key, row in ranked[:ASKED_UNITS]] if len(units) > 1 else [],
+        "questions": rows.most_asked(units),
+        "pages": [
+            (page, format_share(page.share, 0) if page.share is not None else "")
+            for page in rows.least_helpful(units, whole=whole)
+        ],
+        "fewest": asked.FEWEST,
+    }
+
+
+def late_answers_in_words(figures):
+    parts = {"late": format_count(figures.answered_late), "all": format_count(figures.answered)}
+    if figures.late_share is None:
+        return _("late: %(late)s of %(all)s") % parts
+    return _("late: %(late)s of %(all)s (%(share)s)") % (parts | {"share": format_share(figures.late_share, 0)})
 
 
 def map_of_late_share(scope, figures):

@@ -161,7 +161,7 @@ def test_it_is_shortened_until_it_fits(town, policies, segments_allowed, name, e
     )  # fmt: skip
     hearer = digest.notify.Recipient("sms", "+84900000001", "vi")
 
-    words = digest.digest_values(long_digest, hearer, {"vi": None})
+    words = digest.digest_values(long_digest, hearer, {"vi": None}, digest.DigestFigures(FRIDAY, at("11-27 15:00")))
 
     text = f"{words['summary']} {words['link']}"
     assert segments.split_into_parts(segments.to_ascii(text)).count <= segments_allowed
