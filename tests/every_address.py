@@ -154,7 +154,10 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         name="School", address="Harbour Road", place=factories.IN_OLD, open=True, changed_by=people["control"]
     )
     planned = works.announce_works(
-        "works", works.reach_of_wards([town.old]), factories.works_wording(), by=people["control"]
+        "works",
+        works.reach_of_wards([town.old]),
+        factories.works_wording(title="Works", text="Works"),
+        by=people["control"],
     )
     prompt = Prompt.objects.create(authority=town.office, by=people["leader"], late=1)
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)

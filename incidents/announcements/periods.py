@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils.timezone import get_current_timezone, localtime
+from django.utils.translation import gettext as _
 
 from incidents.models import AnnouncementLine
 from incidents.models.announcements import EVERY_DAY
@@ -148,7 +149,7 @@ def month_day(day: date, month: date, lines: list[AnnouncementLine]) -> MonthDay
 
 @dataclass(frozen=True)
 class BarDay:
-    """A day of the bar: its spells as (percent from the left, width in percent), and its hours in words."""
+    """A day of the bar: its spells as (percent from the left, width in percent), and the hours of what begins on it."""
 
     day: date
     spells: list[tuple[str, str]]
@@ -168,15 +169,12 @@ def days_ahead(line: AnnouncementLine, at: datetime) -> list[BarDay]:
 
 def bar_day(line: AnnouncementLine, day: date) -> BarDay:
     midnight, next_midnight = at_clock(day, time()), at_clock(day + DAY, time())
-    parts = [
-        (max(begins, midnight), min(ends, next_midnight))
-        for begins, ends in spells_of(line)
-        if ends > midnight and begins < next_midnight
-    ]
-    clocks = [f"{localtime(begins):%H:%M}–{'24:00' if ends == next_midnight else f'{localtime(ends):%H:%M}'}"
-              for begins, ends in parts]  # fmt: skip
-    spells = [
+    spells = [spell for spell in spells_of(line) if spell[1] > midnight and spell[0] < next_midnight]
+    parts = [(max(begins, midnight), min(ends, next_midnight)) for begins, ends in spells]
+    lengths = [
         (f"{(begins - midnight) / DAY * 100:.1f}", f"{max((ends - begins) / DAY * 100, 1):.1f}")
         for begins, ends in parts
     ]
-    return BarDay(day, spells=spells, words=", ".join(clocks))
+    hours = hours_of(line)
+    begun = [f"{localtime(begins):%H:%M}–{localtime(ends):%H:%M}" for begins, ends in spells if begins >= midnight]
+    return BarDay(day, spells=lengths, words=", ".join(begun) if hours else _("all day"))

@@ -53,7 +53,7 @@ MORE = {
     "officer": ["/i/{reference}/"],
     None: [
         "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
-        "/following/", "/before-after/", "/news/", "/status/",
+        "/following/", "/before-after/", "/news/", "/news/calendar/", "/status/",
         "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [
@@ -70,7 +70,7 @@ MORE = {
         "/control/findings/", "/control/shift/", "/control/playback/", "/control/playback/kept/",
         "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
         "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
-        "/desk/street/", "/desk/crews/", "/desk/crews/new/", "/announcing/", "/announcing/new/",
+        "/desk/street/", "/desk/crews/", "/desk/crews/new/", "/announcing/", "/announcing/new/", "/announcing/works/",
     ],
 }  # fmt: skip
 

@@ -103,6 +103,11 @@ def test_everybody_sees_works_with_their_period(town, visitor, officer, dispatch
         shoot(page, name)
         assert too_narrow(page) == []
         assert axe_findings(page) == []
+    page.goto("/news/calendar/?ward=001")
+    expect(page.get_by_role("link", name=title).first).to_be_visible()
+    shoot(page, "works-month")
+    assert too_narrow(page) == []
+    assert axe_findings(page) == []
     page.goto(f"/#16/{factories.IN_OLD.y}/{factories.IN_OLD.x}")
     expect(page.locator(".zone-sign").first).to_contain_text("22:00–05:00")
     expect(page.locator("#told-banner")).to_be_hidden()

@@ -286,6 +286,7 @@ PUBLIC = (
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",
+    "/news/calendar/", "/news.ics", "/news.cap",
     "/emergency/", "/emergency/report/", "/emergency/places.geojson", "/emergency/bulletins/{bulletin}/",
     "/feeds/emergency.atom", "/feeds/emergency/{bulletin}.cap",
     "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/answers/", "/answers/birth/",

@@ -54,24 +54,24 @@ def entry(key="w1", title="Cắt điện thay trạm", **more):
     return "<item>" + "".join(f"<{name}>{value}</{name}>" for name, value in parts.items()) + "</item>"
 
 
-def offered(**more):
+def list_offers(**more):
     return list(OfferedWorks.objects.waiting().filter(**more).order_by("key").values_list("key", "kind", "place"))
 
 
 def test_each_format_offers_works(feed, server):
     read_feed(feed, server, rss(entry(), entry("w2", "Rào đường ban đêm")))
-    assert offered() == [("w1", "outage", "12 Harbour Road"), ("w2", "closed_road", "12 Harbour Road")]
+    assert list_offers() == [("w1", "outage", "12 Harbour Road"), ("w2", "closed_road", "12 Harbour Road")]
     offer = OfferedWorks.objects.get(key="w1")
     assert (offer.source, f"{localtime(offer.starts_at):%H:%M}", f"{localtime(offer.until):%H:%M}") == (
         "Wharf Power", "08:00", "12:00",
     )  # fmt: skip
     table = f"id;title;from;until;place;lon;lat\nc1;Phun thuốc;{moment(2)};{moment(4)};Khu phố 3;10.001;50.001\n"
     read_feed(feed, server, f"\ufeff{table}".encode(), "csv")
-    assert (offered(), OfferedWorks.objects.get().reach.valid) == ([("c1", "health", "Khu phố 3")], True)
+    assert (list_offers(), OfferedWorks.objects.get().reach.valid) == ([("c1", "health", "Khu phố 3")], True)
     expires = (now() + 5 * DAY).isoformat(timespec="seconds")
     alert = cap(f"<polygon>{POLYGON}</polygon>", info=f"<severity>Minor</severity><expires>{expires}</expires>")
     read_feed(feed, server, alert.encode(), "cap")
-    assert (offered(), AnnouncementLine.objects.count(), feed.fault) == ([("a1", "works", "Centre")], 0, "")
+    assert (list_offers(), AnnouncementLine.objects.count(), feed.fault) == ([("a1", "works", "Centre")], 0, "")
 
 
 def test_a_repeat_is_no_new_offer_and_a_change_is(feed, server, controller):
@@ -82,11 +82,11 @@ def test_a_repeat_is_no_new_offer_and_a_change_is(feed, server, controller):
     assert client.post(f"/announcing/offers/{offer.pk}/drop/").status_code == 302
     assert client.post(f"/announcing/offers/{offer.pk}/drop/").status_code == 404
     read_feed(feed, server, rss(entry(), entry("again")))
-    assert offered() == []
+    assert list_offers() == []
     read_feed(feed, server, rss(entry(until=moment(3, "15:00"))))
-    assert offered() == [("w1", "outage", "12 Harbour Road")]
+    assert list_offers() == [("w1", "outage", "12 Harbour Road")]
     read_feed(feed, server, rss())
-    assert offered() == []
+    assert list_offers() == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_repeat_is_no_new_offer_and_a_change_is(feed, server, controller):
 )  # fmt: skip
 def test_a_hostile_feed_is_a_fault_and_offers_nothing(feed, server, body, form, fault):
     read_feed(feed, server, rss(entry()))
-    assert (read_feed(feed, server, body, form).fault, [key for key, *_rest in offered()]) == (fault, ["w1"])
+    assert (read_feed(feed, server, body, form).fault, [key for key, *_rest in list_offers()]) == (fault, ["w1"])
 
 
 def test_a_feed_that_lies_offers_what_can_be_true(feed, server):

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime
 
 from gis_data.pack import InvalidData
-from incidents.models import Answer, AnswerVote, AnswerWord, LifeEvent, Subject
+from incidents.models import Answer, AnswerVote, AnswerWord, LifeEvent, OfferedWorks, Subject
 from incidents.seed import information
 
 COLUMNS = [name for columns in information.TABLES[information.ANSWERS] for name in columns]
@@ -116,3 +117,40 @@ def test_the_database_refuses_what_must_not_be(db, change):
     information.load_information(tables(answer_row()))
     with pytest.raises(IntegrityError), transaction.atomic():
         Answer.objects.update(**change)
+
+
+WORKS_COLUMNS = [name for columns in information.TABLES[information.ANNOUNCEMENTS] for name in columns]
+
+
+def works_row(**cells):
+    usual = {
+        "code": "pipes", "title": "Thay ống nước", "text": "Đi lối khác", "from": "2999-01-04 22:00",
+        "until": "2999-02-04 05:00", "place": "Harbour Road", "lon": "10.005", "lat": "50.005", "line": 2,
+    }  # fmt: skip
+    return dict.fromkeys(WORKS_COLUMNS, "") | usual | cells
+
+
+def test_works_of_a_pack_are_offered_once(town):
+    for _again in range(2):
+        information.load_information({information.ANNOUNCEMENTS: [works_row()]})
+    offer = OfferedWorks.objects.get()
+    assert (offer.feed, offer.key, offer.place, offer.state) == ("pack", "pipes", "Harbour Road", "waiting")
+    assert (f"{localtime(offer.starts_at):%Y-%m-%d %H:%M}", offer.reach.valid) == ("2999-01-04 22:00", True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ({"title": ""}, "title is empty."),
+        ({"text": "x" * 2001}, "text is longer than 2000 characters."),
+        ({"from": "tomorrow"}, "'tomorrow' is no day or time as 2026-12-31 08:00."),
+        ({"from": "2999-03-01"}, "until is not after from."),
+        ({"lat": ""}, "lon and lat are no place."),
+        ({"lat": "<b>"}, "lon and lat are no place."),
+        ({"code": "a b"}, "code 'a b' cannot be used."),
+    ],
+)
+def test_faults_of_works_are_named(cells, fault):
+    with pytest.raises(InvalidData) as refused:
+        information.check_information({information.ANNOUNCEMENTS: [works_row(**cells)]})
+    assert list(refused.value.faults) == [f"information/announcements.csv line 2: {fault}"]
