@@ -97,6 +97,7 @@ DOES = {
     "watch": {SUPERVISOR},
     "looks": {SUPERVISOR},  # who looked at which camera
     "announce": {CONTROL, DISPATCHER, LEADER},  # tell people near by: see `announcing_posts`
+    "emergencies": {CONTROL, DISPATCHER, SUPERVISOR, LEADER},  # read how emergency mode was switched, and what happened
     "emergency": {CONTROL, DISPATCHER},  # switch emergency mode, for the area of the post: see `emergency_wards`
     "works": {OFFICER, CONTROL, DISPATCHER, LEADER},  # planned works: see WORKS
     "dispatch": {DISPATCHER},

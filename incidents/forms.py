@@ -393,6 +393,7 @@ class ReportForm(NearForm):
     notice = WordsField(required=False, limit=10)  # the version of what was said about personal data
 
     field_order = ["where", "category", "join", "photos", "text", "phone", "email"]
+    asks_near = True  # whether it is one of those near by
 
     def __init__(self, *args: Any, incidents: IncidentQuerySet | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -410,7 +411,7 @@ class ReportForm(NearForm):
         )
         self.check_answers(data)
         if data.get("category") and data.get("located"):
-            self.near = find_near(self.incidents, data["category"], data["place"])
+            self.near = find_near(self.incidents, data["category"], data["place"]) if self.asks_near else []
             # Asked after it: the same form sent at the same time may have made one of these just now.
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
@@ -463,6 +464,12 @@ class ReportForm(NearForm):
         else:
             self.add_error("join", _("Is it one of these? If not, send your report again as a new one."))
         return None
+
+
+class EmergencyReportForm(ReportForm):
+    """A report in two steps: nobody is asked whether it is known, and what is alike is merged later (`gathering`)."""
+
+    asks_near = False
 
 
 class WaitingPhotoForm(forms.Form):

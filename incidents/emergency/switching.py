@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.contrib.gis.db.models.functions import SnapToGrid
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import transaction
 from django.utils import translation
@@ -30,7 +29,7 @@ from incidents.models.announcements import LONGEST
 from incidents.models.emergencies import ADVICE_MAX, SOURCE_MAX, TITLE_MAX
 from incidents.wording import day_and_time, person_name
 
-NEAR = 0.0004  # degrees, some 40 metres: tolerance of the wards put together
+NEAR = 0.0004  # degrees, some 40 metres: tolerance of the whole city
 NAMED_AREAS = 3  # wards of which the name speaks, before it counts
 Kind, LineKind = Emergency.Kind, EmergencyLine.Kind
 ANNOUNCED_AS: dict[str, str] = {
@@ -75,11 +74,11 @@ class Order:
 @transaction.atomic
 def switch_on(order: Order, *, by: User) -> Emergency:
     """Switch emergency mode on. Raises NotSwitched with all faults, AlreadySwitched where one is on."""
-    at, wards = now(), list(wards_of(order.area_codes))
-    faults = check(order, by=by)
+    faults, wards = check(order, by=by), list(wards_of(order.area_codes))
     if faults or order.until is None:
         raise NotSwitched(faults)
     locks.hold(locks.Lock.EMERGENCY)
+    at = now()  # after who was first
     refuse_second(order, at)
     names = name_wards(wards)
     emergency = Emergency.objects.create(
@@ -98,7 +97,7 @@ def change(emergency: Emergency, order: Order, *, by: User, seen: int) -> Emerge
 
     Raises NotSwitched, AlreadySwitched.
     """
-    at, locked = now(), lock_seen(emergency, seen)
+    locked, at = lock_seen(emergency, seen), now()
     faults = find_faults(order, at)
     if order.until and order.until > locked.starts_at + LONGEST:
         faults["until"] = _("Emergency mode can last at most seven days. Switch it on again after that.")
@@ -119,7 +118,7 @@ def change(emergency: Emergency, order: Order, *, by: User, seen: int) -> Emerge
 @transaction.atomic
 def switch_off(emergency: Emergency, *, by: User, seen: int) -> Emergency:
     """End it before its time. Raises AlreadySwitched where it has ended or was changed since."""
-    at, locked = now(), lock_seen(emergency, seen)
+    locked, at = lock_seen(emergency, seen), now()
     locked.ended_at = at
     locked.save(update_fields=["ended_at"])
     write_line(locked, LineKind.OFF, by=by, at=at)
@@ -231,14 +230,15 @@ def name_in_language(wards: Sequence[Area]) -> str:
 
 
 def reach_of(wards: Sequence[Area]) -> MultiPolygon:
-    """Return the wards put together, simplified; of none all wards of today."""
+    """Return the wards put together, as they were drawn, so that no neighbour hears of it; of none the city,
+    simplified.
+    """
     areas = Area.objects.on(localdate()).filter(level=Level.WARD)
     if wards:
         areas = areas.filter(pk__in=[ward.pk for ward in wards])
-    shapes = areas.order_by("pk").values_list(SnapToGrid("outline", 0.00001), flat=True)
-    whole = MultiPolygon(*(polygon for shape in shapes if shape for polygon in parts_of(shape)), srid=4326).unary_union
-    whole = whole.simplify(NEAR, preserve_topology=True)
-    return MultiPolygon(*parts_of(whole), srid=4326)
+    shapes = areas.order_by("pk").values_list("shape" if wards else "outline", flat=True)
+    whole = MultiPolygon(*(polygon for shape in shapes for polygon in parts_of(shape)), srid=4326).unary_union
+    return MultiPolygon(*parts_of(whole if wards else whole.simplify(NEAR, preserve_topology=True)), srid=4326)
 
 
 def parts_of(shape: GEOSGeometry) -> list[Polygon]:

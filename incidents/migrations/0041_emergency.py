@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 (
                     "reach",
                     django.contrib.gis.db.models.fields.MultiPolygonField(
-                        help_text="The wards as they were drawn, simplified", srid=4326
+                        help_text="The wards as they were drawn; the city simplified", srid=4326
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),

@@ -63,7 +63,7 @@ class Emergency(models.Model):
     )
     place_name = models.CharField(max_length=200)
     place_name_en = models.CharField(max_length=200, blank=True)
-    reach = models.MultiPolygonField(help_text="The wards as they were drawn, simplified")
+    reach = models.MultiPolygonField(help_text="The wards as they were drawn; the city simplified")
     unit = models.ForeignKey(Authority, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     until = models.DateTimeField(help_text="When it ends by itself")

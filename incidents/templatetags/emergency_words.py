@@ -10,16 +10,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from incidents.emergency.current import announcement_of, numbers_first
-from incidents.models import Emergency
+from incidents.emergency.current import announcement_of, numbers_first, own_kinds
+from incidents.models import Category, Emergency
 from incidents.wording import day_and_time, duration_in_words
 
 register = template.Library()
+KINDS = 3  # beside the map
 
 
 @register.simple_tag
 def emergency_numbers(emergency: Emergency) -> list[dict[str, str]]:
     return numbers_first(emergency)
+
+
+@register.simple_tag
+def emergency_kinds(emergency: Emergency) -> list[Category]:
+    """Returns the first kinds of report to offer beside the map."""
+    return own_kinds(emergency)[:KINDS]
 
 
 @register.simple_tag

@@ -53,6 +53,8 @@ BAR_LINKS = [
         parts=("mine-report", "mine-code", "follow"),
     ),
 ]
+# What steps back while emergency mode is on.
+NOT_IN_EMERGENCY = {"ideas", "stats", "before-after"}
 # Its menu: groups with a line between them.
 MENU_LINKS = [
     [
@@ -98,7 +100,10 @@ STAFF_LINKS = [
     PageLink("control", w("Control room"), "control"),
     PageLink("announcing", w("Announce"), "works"),
     PageLink(
-        "emergencies", w("Emergency mode"), "emergency", parts=("emergency-new", "emergency-state", "emergency-review")
+        "emergencies",
+        w("Emergency mode"),
+        "emergencies",
+        parts=("emergency-new", "emergency-state", "emergency-review"),
     ),
     PageLink("administration", w("Administration"), "administer"),
     PageLink("people", w("People"), "administer"),
@@ -157,7 +162,8 @@ def feedback_address(context: Context) -> str:
 def existing_links(context: Context, links: Iterable[PageLink]) -> list[dict[str, Any]]:
     match = context["request"].resolver_match
     page = match.url_name if match else ""
-    here = context.get("city")
+    here, emergency = context.get("city"), context.get("emergency")
+    hidden = NOT_IN_EMERGENCY if emergency and not emergency.practice else ()
     written = here.site_pages if here else ()
     return [
         {
@@ -169,7 +175,7 @@ def existing_links(context: Context, links: Iterable[PageLink]) -> list[dict[str
             "here": "page" if page == link.page else "true" if page in link.parts else "",
         }
         for link in links
-        if (address := address_of(link.page)) and (not link.of_city or link.page in written)
+        if link.page not in hidden and (address := address_of(link.page)) and (not link.of_city or link.page in written)
     ]
 
 

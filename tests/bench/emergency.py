@@ -11,7 +11,7 @@ from incidents.emergency import switching
 from incidents.models import Authority, HeldReport, Membership, Report
 from incidents.reporting import surge
 from tests import factories
-from tests.bench.rows import load, loading, part, row
+from tests.bench.rows import loading, part, row
 from tests.bench.sizes import choose
 
 RATE, SECONDS = 100, choose(30, 5)
@@ -27,18 +27,18 @@ def emergency(stage):
     before = Report.objects.count() + HeldReport.objects.count()
     job = {"do": "ask", "port": stage.port, "connections": 100, "seconds": SECONDS, "rate": RATE}
     posts = {"requests": forms(stage), "head": f"Cookie: csrftoken={TOKEN}\r\n"}
-    with loading(job | posts) as (_process, wait_for_outcome):
-        pages = load(job | {"requests": ["GET /emergency/"], "connections": 10, "rate": 20})
-        sent = wait_for_outcome()
+    reads = {"requests": ["GET /emergency/"], "connections": 10, "rate": 20}
+    with loading(job | posts) as (_posting, wait_for_posts), loading(job | reads) as (_reading, wait_for_reads):
+        sent, pages = wait_for_posts(), wait_for_reads()
     stored = Report.objects.count() + HeldReport.objects.count() - before
-    count, p95 = len(sent["times"]), part(sent["times"], 0.95) * 1000
-    whole = set(sent["statuses"]) == {"303"} and stored == count
+    count, accepted, p95 = len(sent["times"]), sent["statuses"].get("303", 0), part(sent["times"], 0.95) * 1000
+    lost, refused = accepted - stored, count - accepted
     yield row(
-        f"emergency mode, {count:,} reports, {RATE} a second: p95, {count - stored} lost", p95, unit="ms",
-        budget=f"< {SENT_MS:,} ms; 0", good=whole and p95 < SENT_MS,
+        f"emergency mode, {count:,} reports, {RATE} a second: p95; {refused} refused, {lost} lost", p95, unit="ms",
+        budget=f"< {SENT_MS:,} ms; 0; 0", good=refused == lost == 0 and p95 < SENT_MS,
     )  # fmt: skip
-    page_ms = part(pages["times"], 0.95) * 1000
-    yield row("its page meanwhile, p95", page_ms, unit="ms", budget=f"< {PAGE_MS} ms", good=page_ms < PAGE_MS)
+    page_ms, whole = part(pages["times"], 0.95) * 1000, set(pages["statuses"]) == {"200"}
+    yield row("its page meanwhile, p95", page_ms, unit="ms", budget=f"< {PAGE_MS} ms", good=whole and page_ms < PAGE_MS)
     size_kb = max(pages["sizes"]) / 1000
     yield row("its page, compressed", size_kb, unit="kB", budget="< 60 kB", good=size_kb < 60)
     surge.finish_reports()
@@ -49,7 +49,7 @@ def forms(stage):
     """Returns a form for each report: at places of the city, of the category that all rows send."""
     wanted = RATE * SECONDS
     places = [stage.places[number % len(stage.places)] for number in range(wanted)]
-    usual = {"category": stage.category.code, "text": "Nước vào nhà", "join": "new", "csrfmiddlewaretoken": TOKEN}
+    usual = {"category": stage.category.code, "text": "Nước vào nhà", "csrfmiddlewaretoken": TOKEN}
     return [
         [
             "POST /emergency/report/",

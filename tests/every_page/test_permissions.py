@@ -185,6 +185,8 @@ WORKS = {
     "emergency": "dispatcher, control",
     "works": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher, control",
+    "emergencies": "leader, city leader, leader of the field, leader of pipes, dispatcher, control, supervisor, "
+    "supervisor of an area",
     "crews": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
@@ -320,11 +322,11 @@ LET_IN = {
     "/announcing/works/{works}/": {"city leader", "dispatcher", "control", "mighty"},
     "/announcing/new/": ANNOUNCERS,
     "/announcing/{announced}/": {"dispatcher", "control", "mighty"},
-    "/emergencies/": {"dispatcher", "control", "mighty"},
+    "/emergencies/": ANNOUNCERS | {"supervisor"},
     "/emergencies/new/": {"dispatcher", "control", "mighty"},
-    "/emergencies/{emergency}/": {"dispatcher", "control", "mighty"},
-    "/emergencies/{emergency}/report/": {"dispatcher", "control", "mighty"},
-    "/emergencies/{emergency}/report.csv": {"dispatcher", "control", "mighty"},
+    "/emergencies/{emergency}/": ANNOUNCERS | {"supervisor"},
+    "/emergencies/{emergency}/report/": ANNOUNCERS | {"supervisor"},
+    "/emergencies/{emergency}/report.csv": ANNOUNCERS | {"supervisor"},
     "/control/announce/?lon=10.005&lat=50.005": {"control", "mighty"},
     "/desk/": DESKS,
     "/desk/list.csv": DESKS,

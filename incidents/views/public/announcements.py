@@ -182,6 +182,7 @@ def feature_of(line: AnnouncementLine) -> dict[str, Any]:
             "name": name_of_kind(announcement),
             "icon": announcement_acts.KINDS[announcement.kind].icon,
             "urgent": line.urgent,
+            "emergency": announcement.emergency_id is not None,
             "place": {"vi": announcement.place_name, "en": announcement.place_name_en or announcement.place_name},
             "text": {"vi": line.text, "en": line.text_en or line.text},
             **works_properties(line),

@@ -28,7 +28,7 @@ from incidents.disclosure import privacy_notice
 from incidents.emergency import bulletins, switching
 from incidents.emergency.current import find_emergency, numbers_first, own_kinds
 from incidents.emergency.places import FloodedStreet, flooded_streets, open_shelters
-from incidents.forms import NEW, ReportForm, joinable_incidents, unchecked_report_form
+from incidents.forms import EmergencyReportForm, ReportForm, unchecked_report_form
 from incidents.models import Emergency, EmergencyBulletin, Shelter
 from incidents.reporting import puzzle
 from incidents.views.public import own_browser
@@ -177,7 +177,7 @@ def emergency_report(request: HttpRequest) -> HttpResponse:
         return render_step(request, emergency, unchecked_report_form(request.POST))
     if emergency and emergency.practice:
         return practise(request, emergency)
-    outcome = take_report(request)
+    outcome = take_report(request, EmergencyReportForm)
     if outcome.report:
         answer = HttpResponseRedirect(reverse("follow", args=[outcome.report.token]) + "?sent=1", status=303)
         return own_browser.keep_sent(request, [outcome.report], answer)
@@ -187,7 +187,7 @@ def emergency_report(request: HttpRequest) -> HttpResponse:
 
 
 def practise(request: HttpRequest, emergency: Emergency) -> HttpResponse:
-    form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
+    form = EmergencyReportForm(request.POST, request.FILES)
     if form.is_valid():
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language() or "vi")
@@ -212,8 +212,6 @@ def render_step(
         "numbers": numbers_first(emergency),
         "sending": form["sending"].value() or uuid.uuid4(),
         "questions": form.asked_questions() if chosen else [],
-        "near": form.near,
-        "new": NEW,
         "blocked": outcome.blocked if outcome else "",
         "notice_version": privacy_notice.VERSION,
         "question": puzzle.new_question() if puzzle_comes_first(request) else None,

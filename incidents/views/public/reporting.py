@@ -90,8 +90,8 @@ class Outcome:
     blocked: str = ""
 
 
-def take_report(request: HttpRequest) -> Outcome:
-    form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
+def take_report(request: HttpRequest, form_type: type[ReportForm] = ReportForm) -> Outcome:
+    form = form_type(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language())

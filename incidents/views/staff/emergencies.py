@@ -30,13 +30,13 @@ from incidents.views.staff.emergency_forms import (
     place_faults,
 )
 
-MAY = require_work("emergency")
+MAY, MAY_READ = require_work("emergency"), require_work("emergencies")
 LIMITS = {"title_max": TITLE_MAX, "advice_max": ADVICE_MAX, "source_max": SOURCE_MAX}
 OVER_SHOWN = 20
 
 
 @require_safe
-@MAY
+@MAY_READ
 def emergency_list(request: SignedInRequest) -> HttpResponse:
     modes = Emergency.objects.without_shape().order_by("-starts_at", "-pk")
     on = list(Emergency.objects.on().without_shape().order_by("practice"))
@@ -100,7 +100,7 @@ def as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@MAY
+@MAY_READ
 def emergency_state(request: SignedInRequest, pk: int) -> HttpResponse:
     """Renders one emergency mode; changes it, or with `do=off` ends it. 409 if it was changed meanwhile or is over."""
     emergency = get_object_or_404(Emergency, pk=pk)
@@ -223,7 +223,7 @@ def render_place_faults(request: SignedInRequest, emergency: Emergency, what: st
 
 
 @require_safe
-@MAY
+@MAY_READ
 def emergency_review(request: SignedInRequest, pk: int, *, as_file: bool = False) -> HttpResponse:
     """Renders what happened, also while it goes on; `as_file`: as CSV."""
     emergency = get_object_or_404(Emergency, pk=pk)

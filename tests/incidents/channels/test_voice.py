@@ -296,6 +296,14 @@ def test_at_most_eight_choices_are_read_out(db):
     assert ([key for key, _title in keys], len(sentences)) == ([str(n) for n in range(1, 9)], 9)
 
 
+def test_callers_hear_of_an_emergency_first(callbot, town):
+    emergency = factories.emergency(factories.superuser(), advice="Lên chỗ cao.")
+    hello = callbot.start()["say"]
+    (announced,) = (sentence for sentence in hello if emergency.title in sentence)
+    assert hello.index(announced) < hello.index("Bấm số 0 để gặp tổng đài viên.")
+    assert ["Lên chỗ cao." in announced, "1 1 3 Công an" in announced] == [True, True]
+
+
 def test_an_urgent_kind_is_told_whom_to_call(callbot, town):
     callbot.start()
     callbot.says("Rò rỉ nước")

@@ -27,7 +27,7 @@ def new_order(**more):
 
 def report_fields(**more):
     place = {"lon": "10.005", "lat": "50.005", "accuracy": "10"}
-    return place | {"category": "WA.1", "text": "Nước vào nhà", "join": "new", "q-depth": "knee"} | more
+    return place | {"category": "WA.1", "text": "Nước vào nhà", "q-depth": "knee"} | more
 
 
 def loaded_bytes(page):

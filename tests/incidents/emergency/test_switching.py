@@ -8,10 +8,11 @@ from django.db import DatabaseError, connections, transaction
 from django.utils.timezone import now
 
 from incidents import access
+from incidents.announcements.notices import tell_line
 from incidents.emergency import switching
 from incidents.emergency.current import find_emergency
 from incidents.emergency.switching import AlreadySwitched, NotSwitched, Order
-from incidents.models import AccountLine, AnnouncementLine, Emergency, EmergencyLine, Membership
+from incidents.models import AccountLine, AnnouncementLine, Emergency, EmergencyLine, Follow, Membership, Notice
 from tests import factories, owner
 
 ROLE = Membership.Role
@@ -48,6 +49,28 @@ def test_switched_on_is_written_and_announced(controller, town):
     ledger = AccountLine.objects.filter(kind="emergency").get()
     assert (ledger.by, ledger.what.split(", ")[:2]) == ("controller", [f"{emergency.pk} on", "flood"])
     assert find_emergency() == emergency
+
+
+def test_followers_of_its_wards_hear_of_it_and_of_its_end(controller, town):
+    for number, area in enumerate((town.old, town.new)):
+        Follow.objects.create(
+            medium="email", address=f"an-{number}@example.org", area=area, until=now() + 24 * HOUR, confirmed_at=now()
+        )
+    emergency = switching.switch_on(order(area_codes=["001"]), by=controller)
+    counts = [tell_line(AnnouncementLine.objects.latest("pk").pk)]
+    switching.switch_off(emergency, by=controller, seen=last_line(emergency))
+    counts.append(tell_line(AnnouncementLine.objects.latest("pk").pk))
+    assert (counts, {notice.address for notice in Notice.objects.all()}) == ([1, 1], {"an-0@example.org"})
+
+
+def test_readers_do_not_switch(client, controller, town):
+    emergency = switching.switch_on(order(), by=controller)
+    client.force_login(factories.person("supervisor", town.desk, ROLE.SUPERVISOR))
+    page = client.get(f"/emergencies/{emergency.pk}/")
+    off = {"seen": last_line(emergency), "do": "off", "sure": "on"}
+    answers = [client.post(f"/emergencies/{emergency.pk}/", off), client.get("/emergencies/new/")]
+    assert (page.status_code, 'value="off"' in page.text) == (200, False)
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 def test_whole_city_is_all_wards_of_today(controller, town):

@@ -95,8 +95,9 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
   function showBanner() {
     if (!banner) return
     const hidden = readKept(HIDDEN, [])
-    const now = shown.filter(({ properties }) => !properties.planned && hasBegun(properties.starts_at))
-    const seen = now.filter(({ properties }) => on || properties.urgent) // works that last months are no banner
+    // Works that last months are no banner; of an emergency the one below the header says it.
+    const now = shown.filter(({ properties: p }) => !p.planned && !p.emergency && hasBegun(p.starts_at))
+    const seen = now.filter(({ properties }) => on || properties.urgent)
     const here = seen.filter(concerns)
     const [first, ...others] = here.filter(({ properties }) => !hidden.includes(properties.line))
     banner.hidden = !first

@@ -33,7 +33,7 @@ function sign(map, page, { geometry, properties }) {
   const name = document.createElement("span")
   name.className = "sr"
   name.textContent = shelter ? "" : `, ${properties.name}`
-  link.append(icon(map, shelter ? "i-building" : "c-flood"), label, name)
+  link.append(icon(map, shelter ? "i-shelter" : "c-flood"), label, name)
   L.DomEvent.disableClickPropagation(link)
   const [lng, lat] = geometry.coordinates
   return L.marker([lat, lng], {
