@@ -32,6 +32,12 @@ def controller(town):
 @pytest.fixture
 def emergency(controller, town):
     Category.objects.filter(pk=town.leak.pk).update(emergencies="flood")
+    town.city.emergency = [
+        {"number": "113", "what": "Công an", "what_en": "Police", "dangers": ["crime"]},
+        {"number": "114", "what": "Cứu hoả, cứu nạn", "what_en": "Fire and rescue", "dangers": ["water"]},
+        {"number": "115", "what": "Cấp cứu", "what_en": "Ambulance", "dangers": ["injury"]},
+    ]
+    town.city.save()
     order = switching.Order(
         kind="flood", title="Mưa rất to, triều cường: nhiều đường đang ngập",
         title_en="Very heavy rain, high tide: many streets under water", advice="Lên chỗ cao, ngắt điện tầng trệt.",
