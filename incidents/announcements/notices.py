@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -20,6 +20,7 @@ from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Inc
 from incidents.notify.outbox import Recipient, create_notices_in_bulk
 
 NEWS = "follow_news"  # of the texts
+BATCH = 5000  # rows of a statement
 PAUSE = timedelta(hours=1)  # after a message the next one waits so long, where it is not urgent
 INTERIORS_MEET = "T********"  # wards that only touch have a border in common, and nothing else
 LineKind = AnnouncementLine.Kind
@@ -114,38 +115,38 @@ def write_notices(line: AnnouncementLine, follows: Iterable[Follow], *, cause: s
     first: dict[tuple[str, str], Follow] = {}
     for follow in follows:
         first.setdefault(key_of(follow), follow)
+    words = {language: values_in(language, line) for language in {follow.language for follow in first.values()}}
     letters = [
         (
             cause or cause_of(line.pk),
             Recipient(follow.medium, follow.address, follow.language),
-            values_for(follow, line),
+            words[follow.language] | {"stop": settings.SITE_URL + reverse("followed", args=[follow.token])},
         )
         for follow in first.values()
     ]
     return create_notices_in_bulk(NEWS, letters, urgent=urgent)
 
 
-def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
-    with translation.override(follow.language):
+def values_in(language: str, line: AnnouncementLine) -> dict[str, str]:
+    """Return what a notice says in this language to everybody."""
+    with translation.override(language):
         sentence, about = announcement_acts.line_in_words(line), line.announcement
         return {
             "what": about.place_title,
             "first": sentence,
             "lines": f"- {sentence}",
             "link": settings.SITE_URL + reverse("announcement", args=[about.pk]),
-            "stop": settings.SITE_URL + reverse("followed", args=[follow.token]),
         }
 
 
 def queue_for_digest(line: AnnouncementLine, moment: datetime) -> int:
     follows = list_notified_follows(line)
     FollowedAnnouncement.objects.bulk_create(
-        [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
+        [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True, batch_size=BATCH
     )
     waiting = FollowedAnnouncement.objects.filter(line=line, told_at=None).values("follow")
-    for follow in Follow.objects.filter(pk__in=waiting):
-        due = max(moment, follow.told_at + PAUSE) if follow.told_at else moment
-        Follow.objects.filter(pk=follow.pk).update(tell_at=Least(F("tell_at"), due))
+    due = Greatest(Value(moment), F("told_at") + PAUSE)  # of what is empty PostgreSQL takes the other
+    Follow.objects.filter(pk__in=waiting).update(tell_at=Least(F("tell_at"), due))
     return len(follows)
 
 

@@ -89,6 +89,12 @@ def period_in_words(line: AnnouncementLine) -> str:
     return period_words(first_day(line), last_day(line), hours=hours_of(line), weekdays=line.weekdays)
 
 
+def days_of_sign(line: AnnouncementLine) -> str:
+    """Return the period as short as a sign on a map has room: `23/11–05/12`, of a day with its hours."""
+    first, last = first_day(line), last_day(line)
+    return period_in_words(line) if first == last else f"{first:%d/%m}–{last:%d/%m}"
+
+
 def period_words(first: date, last: date, *, hours: tuple[time, time] | None, weekdays: str) -> str:
     """Return `Thu 26/11, 08:00–12:00`, `23/11–05/12, 22:00–05:00 (Mon–Fri)`, or without hours `23/11–05/12`."""
     days = f"{WEEKDAYS[first.weekday()]} {day_as_words(first)}" if first == last else days_in_words(first, last)

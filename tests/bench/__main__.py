@@ -3,7 +3,7 @@
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
         [addresses] [box] [ward] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth]
         [counting] [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
-        [answers] [emergency]
+        [answers] [emergency] [announcements]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -55,7 +55,7 @@ def main():
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
         "addresses", "box", "ward", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing",
         "truth", "counting", "health", "hotline", "seals", "photos", "memory", "scale", "millions", "limits",
-        "streams", "storm", "answers", "emergency",
+        "streams", "storm", "answers", "emergency", "announcements",
     )  # fmt: skip
     # Told to stop, it stops what it started and takes its database away, as when it was interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

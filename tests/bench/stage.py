@@ -26,6 +26,7 @@ from incidents.models import ApiKey, Category, Incident
 from tests import factories
 from tests.bench import (
     addresses,
+    announcements,
     answers,
     box,
     chases,
@@ -87,6 +88,7 @@ ROWS = rows.ROWS | {
     "streams": streams.streams,
     "storm": streams.storm,
     "emergency": emergency.emergency,
+    "announcements": announcements.announcements,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

@@ -14,6 +14,7 @@ ROWS = (
     "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring", "addresses",
     "editions", "reforms", "desk", "chase", "digest", "pan", "seeing", "truth", "counting", "health", "hotline",
     "box", "ward", "seals", "photos", "memory", "millions", "limits", "streams", "storm", "answers", "emergency",
+    "announcements",
 )  # fmt: skip
 
 

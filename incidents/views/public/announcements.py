@@ -197,12 +197,12 @@ def feature_of(line: AnnouncementLine) -> dict[str, Any]:
 def works_properties(line: AnnouncementLine) -> dict[str, Any]:
     if not line.planned:
         return {}
-    period = {}
+    period, days = {}, {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            period[code] = periods.period_in_words(line)
+            period[code], days[code] = periods.period_in_words(line), periods.days_of_sign(line)
     title = {"vi": line.title, "en": line.title_en or line.title}
-    return {"planned": True, "title": title, "period": period, "wards": line.announcement.area_codes}
+    return {"planned": True, "title": title, "period": period, "days": days, "wards": line.announcement.area_codes}
 
 
 def name_of_kind(announcement: Announcement) -> dict[str, str]:

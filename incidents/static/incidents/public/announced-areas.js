@@ -146,8 +146,8 @@ export function announcedAreas(map, { address, page, banner = null, chip = null,
   }
 }
 
-export function announcementInWords({ name, place, starts_at: starts, until, title, period }, { short = false } = {}) {
-  if (period) return short ? `${inLanguage(name)} ${inLanguage(period)}` : [title, place, period].map(inLanguage).join(", ")
+export function announcementInWords({ name, place, starts_at: starts, until, title, period, days }, { short = false } = {}) {
+  if (period) return short ? `${inLanguage(name)} ${inLanguage(days)}` : [title, place, period].map(inLanguage).join(", ")
   const ends = timeInWords(until)
   const when = hasBegun(starts) ? interpolate(gettext("until %s"), [ends]) : interpolate(gettext("from %s"), [timeInWords(starts)])
   return short ? `${inLanguage(name)} ${when}` : `${inLanguage(name)}, ${inLanguage(place)}, ${when}`
