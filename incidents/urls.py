@@ -126,6 +126,7 @@ urlpatterns = [
     path("report/photos/", reporting.waiting_photos_of_form, name="report-photos"),
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("answers/", answers.answers_page, name="answers"),
+    path("answers/pictures/<int:pk>/<slug:size>.jpg", answers.answer_picture, name="answer-picture"),
     path("answers/<slug:slug>/", answers.answer_page, name="answer-page"),
     path("answers/<slug:slug>/vote/", answers.vote_on_answer, name="answer-vote"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),

@@ -18,21 +18,23 @@ from django.utils.translation import gettext_lazy as w
 from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import access
+from incidents.answers.illustrating import storing_picture
 from incidents.answers.personal import find_personal, mask_personal
 from incidents.answers.vocabulary import write_vocabulary
 from incidents.models import Answer, AnswerLine, AnswerVersion, Authority, Enquiry, EnquiryLine, Subject, User
 from incidents.models.answers import MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
+from incidents.photos import Picture
 from incidents.wards.duties import public_numbers
 
 V, L = AnswerVersion.State, AnswerLine.Kind
 NOTE_MAX = 1000
 LONGEST_SLUG = 50
 IN_BOTH = ("title", "text", "question", "more", "words", "how_long", "cost", "place", "bring", "steps", "online_note",
-           "to_check")  # fmt: skip
+           "to_check", "picture_words")  # fmt: skip
 IN_ONE = ("online", "office", "rule", "source")
 DAYS = ("reviewed_on", "review_by", "valid_until")
 TEXTS = tuple(name + end for name in IN_BOTH for end in ("", "_en"))
-FIELDS = ("subject", *TEXTS, *IN_ONE, *DAYS)
+FIELDS = ("subject", *TEXTS, *IN_ONE, *DAYS, "picture")
 ASKED = ("title", "title_en", "question", "question_en", "text", "text_en", "more", "more_en")  # of a public question
 
 Content = dict[str, str]
@@ -81,7 +83,8 @@ STEPS = {
 
 
 def content_of(answer: Answer) -> Content:
-    values = {name: getattr(answer, name) for name in FIELDS if name != "subject"} | {"subject": answer.subject.code}
+    values = {name: getattr(answer, name) for name in FIELDS if name not in ("subject", "picture")}
+    values |= {"subject": answer.subject.code, "picture": str(answer.picture_id or "")}
     return {name: value.isoformat() if isinstance(value, date) else value or "" for name, value in values.items()}
 
 
@@ -148,6 +151,12 @@ def split_answer(text: str) -> tuple[str, str]:
     cut = first.rfind(" ", 0, TEXT_MAX)
     cut = cut if cut > 0 else TEXT_MAX
     return first[:cut].strip(), "\n".join(filter(None, (first[cut:].strip(), rest.strip())))
+
+
+def illustrate_version(version: AnswerVersion, content: Content, picture: Picture, *, by: User, edit: int) -> None:
+    """Replace the text of a draft and its picture. Raises ChangedMeanwhile: then neither is stored."""
+    with transaction.atomic(), storing_picture(picture, by=by) as row:
+        change_version(version, content | {"picture": str(row.pk)}, by=by, edit=edit)
 
 
 @transaction.atomic
@@ -236,6 +245,8 @@ def check_whole(version: AnswerVersion) -> None:
     for name in ("title", "text", "subject"):
         if not content.get(name):
             raise NotPublished(_("Title, first sentence and subject are required."), field=name)
+    if content.get("picture") and not content.get("picture_words"):
+        raise NotPublished(_("Say what the picture shows."), field="picture_words")
     for name, pieces in personal_pieces(version).items():
         listed = ", ".join(f"“{piece}”" for piece in pieces)
         raise NotPublished(_("Remove or mask what tells who somebody is: %(pieces)s.") % {"pieces": listed}, field=name)
@@ -255,6 +266,7 @@ def store_page(version: AnswerVersion) -> Answer:
     values |= {
         "subject": Subject.objects.get(code=content["subject"]),
         "reviewed_on": content.get("reviewed_on") or localdate(),
+        "picture_id": content.get("picture") or None,
         "state": Answer.State.PUBLISHED,
     }
     if enquiry:

@@ -24,6 +24,7 @@ TRANSLATED = (
     "steps",
     "online_note",
     "to_check",
+    "picture_words",
 )
 
 
@@ -52,6 +53,7 @@ class AnswerWords:
     steps: list[str]
     online_note: str
     to_check: str
+    picture_words: str
 
     @property
     def facts(self) -> list[Fact]:
@@ -87,6 +89,7 @@ def word_answer(answer: Answer) -> AnswerWords:
         steps=list(filled_lines(text["steps"])),
         online_note=text["online_note"],
         to_check=text["to_check"],
+        picture_words=text["picture_words"],
     )
 
 

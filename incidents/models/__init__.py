@@ -32,7 +32,7 @@ from incidents.models.announcements import (
     OfferedWorks,
 )
 from incidents.models.answer_versions import AnswerLine, AnswerVersion
-from incidents.models.answers import Answer, AnswerVote, AnswerWord, LifeEvent, Subject
+from incidents.models.answers import Answer, AnswerPicture, AnswerVote, AnswerWord, LifeEvent, Subject
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
 from incidents.models.catalogue import (
@@ -126,6 +126,7 @@ __all__ = [
     "AnnouncementPicture",
     "Answer",
     "AnswerLine",
+    "AnswerPicture",
     "AnswerTemplate",
     "AnswerVersion",
     "AnswerVote",

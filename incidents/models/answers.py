@@ -2,6 +2,7 @@
 pack.
 """
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -75,6 +76,20 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return self.filter(valid, state=Answer.State.PUBLISHED, valid_from__lte=today)
 
 
+class AnswerPicture(models.Model):
+    """A picture of a page, re-encoded without EXIF. It is never replaced: a new one gets a row of its own."""
+
+    large = models.FileField(upload_to="answers/%Y/%m/")
+    small = models.FileField(upload_to="answers/%Y/%m/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return f"{self.pk}"
+
+
 class Answer(models.Model):
     """A page that answers one need: its first sentence answers, then facts, what to bring, steps."""
 
@@ -117,6 +132,11 @@ class Answer(models.Model):
     source = models.CharField(max_length=200, blank=True)
     to_check = models.CharField(max_length=400, blank=True, help_text="What may have changed, and whom to ask")
     to_check_en = models.CharField(max_length=400, blank=True)
+    picture = models.ForeignKey(AnswerPicture, models.PROTECT, null=True, blank=True, related_name="answers")
+    picture_words = models.CharField(
+        max_length=FACT_MAX, blank=True, db_default="", help_text="What the picture shows, for those who do not see it"
+    )
+    picture_words_en = models.CharField(max_length=FACT_MAX, blank=True, db_default="")
     related = models.ManyToManyField("self", blank=True, symmetrical=False, related_name="related_from")
     reviewed_on = models.DateField(help_text="When it was last compared with the rules")
     review_by = models.DateField(null=True, blank=True, help_text="When it is to be compared with them again")
@@ -153,6 +173,9 @@ class Answer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(online="") | Q(online__startswith="https://"), name="an_answer_links_https"
+            ),
+            models.CheckConstraint(
+                condition=Q(picture=None) | ~Q(picture_words=""), name="a_picture_of_an_answer_is_described"
             ),
             models.CheckConstraint(
                 condition=Q(question="") | Q(answered_by__isnull=False, answered_on__isnull=False),

@@ -42,12 +42,12 @@ def test_question_is_written_agreed_to_and_public(visitor, town, people, questio
     page.locator("#subject").select_option("papers")
     page.locator("#title").fill("Vỉa hè đường Tú Xương bao giờ lát lại?")
     page.locator("#question").fill("Vỉa hè bong gạch đã lâu. CCCD 079123456789. Bao giờ lát lại?")
-    page.locator(".writing button").click()
+    page.locator(".writing button.primary").click()
     expect(page.locator("mark")).to_have_text("079123456789")
     shoot(page, "version-marked")
     assert (too_narrow(page), axe_findings(page)) == ([], [])
     page.locator("#question").fill("Vỉa hè bong gạch đã lâu, người già dễ vấp. Bao giờ lát lại?")
-    page.locator(".writing button").click()
+    page.locator(".writing button.primary").click()
     page.locator("form[action$='/propose/'] button").click()
     expect(page.locator("form[action$='/publish/']")).to_have_count(0)
     second = visitor(width, user=people["leader"], language=language)
@@ -64,6 +64,38 @@ def test_question_is_written_agreed_to_and_public(visitor, town, people, questio
     second.goto("/enquiries/pages/")
     shoot(second, "versions")
     assert (too_narrow(second), axe_findings(second)) == ([], [])
+
+
+@on_each_screen
+def test_page_gets_bold_words_and_a_picture(visitor, town, people, width, language, tmp_path):
+    version = publishing.begin_change(factories.answer(), by=people["officer"], authority=town.office)
+    page = visitor(width, user=people["officer"], language=language)
+    page.goto(f"/enquiries/pages/{version.pk}/")
+    text = page.locator("#text")
+    text.fill("Miễn phí tại phường.")
+    text.evaluate("area => area.setSelectionRange(0, 8)")
+    bold = page.locator("[data-bold=text]")
+    bold.click()
+    expect(text).to_have_value("**Miễn phí** tại phường.")
+    bold.click()
+    expect(text).to_have_value("Miễn phí tại phường.")
+    bold.click()
+    photo = tmp_path / "form.jpg"
+    photo.write_bytes(factories.picture().read())
+    page.locator("#photo").set_input_files(photo)
+    page.locator("#picture_words").fill("Tờ khai đã điền")
+    page.locator("#picture_words_en").fill("The form, filled in")
+    page.locator(".writing button.primary").click()
+    expect(page.locator("article[lang=vi] .lead b")).to_have_text("Miễn phí")
+    pictures = page.locator("img.picture")
+    expect(pictures).to_have_count(3)
+    assert pictures.evaluate_all("all => all.map(image => image.alt)") == [
+        "Tờ khai đã điền",
+        "Tờ khai đã điền",
+        "The form, filled in",
+    ]
+    shoot(page, "version-picture")
+    assert (too_narrow(page), axe_findings(page)) == ([], [])
 
 
 def test_sender_agrees_on_the_form_and_private_page(visitor, town):

@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.http.http_methods import require_safe
 from incidents import access
 from incidents.answers import publishing, wording
+from incidents.answers.illustrating import fault_of_picture
 from incidents.answers.publishing import ChangedMeanwhile, Content, NotPublished
 from incidents.answers.unanswered import find_unanswered
-from incidents.forms import WordsField
-from incidents.models import Answer, AnswerVersion, Authority, Subject
+from incidents.forms import PhotosField, WordsField
+from incidents.models import Answer, AnswerPicture, AnswerVersion, Authority, Subject
 from incidents.models.answers import FACT_MAX, MORE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX
 from incidents.page_access import SignedInRequest, require_work
+from incidents.photos import Picture
 
 w = gettext_lazy
 ROWS = 200
@@ -40,6 +42,7 @@ PAIRS: list[tuple[str, Promise, Promise | str, int, int]] = [
     ("steps", w("How to do it"), w("One step a line"), 4, LIST_MAX),
     ("online_note", w("Note on the online service"), "", 1, FACT_MAX),
     ("to_check", w("What may have changed, and whom to ask"), "", 2, 400),
+    ("picture_words", w("What the picture shows"), w("For those who do not see it"), 1, FACT_MAX),
     ("words", w("Other words for it"), w("One a line; people search with them"), 3, LIST_MAX),
 ]
 QUESTION = ("question", w("The question"), w("Without personal data: anyone can read it."), 4, QUESTION_MAX)
@@ -55,7 +58,7 @@ DAYS: list[tuple[str, Promise]] = [
     ("review_by", w("To be reviewed again by")),
     ("valid_until", w("Public until")),
 ]
-LABELS = {name: label for name, label, *_rest in (*PAIRS, QUESTION, *SINGLES)} | dict(DAYS)
+LABELS = {name: label for name, label, *_rest in (*PAIRS, QUESTION, *SINGLES)} | dict(DAYS) | {"picture": w("Picture")}
 LABELS["subject"] = pgettext_lazy("of a page", "Subject")
 
 
@@ -71,6 +74,8 @@ class ContentForm(forms.Form):
     reviewed_on = forms.DateField(required=False)
     review_by = forms.DateField(required=False)
     valid_until = forms.DateField(required=False)
+    photo = PhotosField(required=False)
+    no_picture = forms.BooleanField(required=False)
     edit = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
@@ -94,9 +99,21 @@ class ContentForm(forms.Form):
             raise forms.ValidationError(_("This day is over already."))
         return day
 
-    def content(self) -> Content:
+    def clean_photo(self) -> Picture | None:
+        pictures = self.cleaned_data["photo"]
+        if len(pictures) > 1:
+            raise forms.ValidationError(_("One page has one picture."))
+        if pictures and (fault := fault_of_picture(pictures[0])):
+            raise forms.ValidationError(fault)
+        return pictures[0] if pictures else None
+
+    def content(self, version: AnswerVersion) -> Content:
         data = self.cleaned_data
-        texts = {name: data[name] for name in publishing.FIELDS if name not in ("subject", *publishing.DAYS)}
+        others = ("subject", "picture", *publishing.DAYS)
+        texts = {name: data[name] for name in publishing.FIELDS if name not in others}
+        texts["picture"] = "" if data["no_picture"] else version.content.get("picture", "")
+        if not texts["picture"] and not data["photo"]:
+            texts |= {"picture_words": "", "picture_words_en": ""}
         days = {name: data[name].isoformat() if data[name] else "" for name in publishing.DAYS}
         return texts | days | {"subject": data["subject"].code if data["subject"] else ""}
 
@@ -172,11 +189,15 @@ def version_page(request: SignedInRequest, pk: int) -> HttpResponse:
     version = find_version(request, pk)
     if request.method != "POST":
         return render_version(request, version)
-    form = ContentForm(request.POST)
+    form = ContentForm(request.POST, request.FILES)
     if not form.is_valid():
         return render_version(request, version, status=400, form=form)
+    content, picture, edit = form.content(version), form.cleaned_data["photo"], form.cleaned_data["edit"]
     try:
-        publishing.change_version(version, form.content(), by=request.user, edit=form.cleaned_data["edit"])
+        if picture:
+            publishing.illustrate_version(version, content, picture, by=request.user, edit=edit)
+        else:
+            publishing.change_version(version, content, by=request.user, edit=edit)
     except ChangedMeanwhile:
         return render_version(request, version, status=409, form=form, changed_meanwhile=True)
     messages.success(request, _("Saved. Nobody else reads it until a second person agrees."))
@@ -229,6 +250,8 @@ def render_version(
         "is_question": is_question,
         "pairs": [[read_field(row, values, faults, end) for end in ("", "_en")] for row in pairs],
         "singles": [] if is_question else [read_field(row, values, faults, "") for row in SINGLES],
+        "photo_faults": faults.get("photo", []),
+        "picture": AnswerPicture.objects.filter(pk=version.content.get("picture") or 0).first(),
         "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in DAYS],
         "subjects": Subject.objects.all(),
         "subject": values.get("subject", ""),
@@ -260,6 +283,7 @@ def read_field(row: tuple, values: Any, faults: Any, end: str) -> dict[str, Any]
         "value": values.get(key, ""),
         "faults": faults.get(key, []),
         "language": "en" if end else "vi",
+        "bold": name == "text",
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import translation
@@ -25,10 +25,12 @@ from gis_data.alphabet import alphabet_key, split_tone
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.answers import votes, wording
+from incidents.answers.illustrating import may_see_picture
 from incidents.answers.linked_data import linked_data
 from incidents.forms import WordsField
-from incidents.models import Answer, Authority, LifeEvent, Subject
+from incidents.models import Answer, AnswerPicture, Authority, LifeEvent, Subject
 from incidents.models.answers import WHY_MAX
+from incidents.photos import read_file
 from incidents.views.public import own_browser, wards
 from incidents.views.public.sharing import json_in_page
 from incidents.wards import choosing, offices
@@ -105,6 +107,22 @@ def by_letter(rows: list[Answer], lines: dict[int, Line]) -> list[tuple[str, str
 GROUPS = {"": by_subject, "events": by_event, "a-z": by_letter}
 
 
+@rate_limits.limit_requests("photo")
+@login_not_required
+@cache_control(private=True, max_age=3600)
+@require_safe
+def answer_picture(request: HttpRequest, pk: int, size: str) -> HttpResponse:
+    """Returns a picture of a public page, or of a draft to who may read that."""
+    picture = get_object_or_404(AnswerPicture, pk=pk)
+    file = {"small": picture.small, "large": picture.large}.get(size)
+    if file is None or not may_see_picture(request.user, picture):
+        raise Http404
+    try:
+        return HttpResponse(read_file(file), content_type="image/jpeg")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
 class VoteForm(forms.Form):
     """A vote on an answer: yes, no with a reason, or taken back."""
 
@@ -131,7 +149,7 @@ def answer_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def find_answer(slug: str) -> Answer:
-    return get_object_or_404(Answer.objects.public().select_related("subject", "answered_by"), slug=slug)
+    return get_object_or_404(Answer.objects.public().select_related("subject", "answered_by", "picture"), slug=slug)
 
 
 @rate_limits.limit_requests("answer-vote")

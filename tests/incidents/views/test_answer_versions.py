@@ -1,13 +1,15 @@
 """Test the pages of those who write answers, the sender's yes at `/ask/`, and the public page of a question."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from incidents.answers import publishing
 from incidents.enquiries import steps
-from incidents.models import Answer, AnswerVersion, Enquiry, Membership
+from incidents.models import Answer, AnswerPicture, AnswerVersion, Enquiry, Membership
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +189,48 @@ def test_new_page_is_written_for_one_and_listed_for_review(client, town, as_pers
     listed = writer.get("/enquiries/pages/")
     assert [page.slug for page in listed.context["pages"]] == ["birth", "xin-so-nha"]
     assert "01/01/2026 (due for review)" in text_of(listed)
+
+
+def test_picture_is_seen_by_writers_then_by_everybody(client, town, people, as_person):
+    page = factories.answer()
+    version = publishing.begin_change(page, by=people["officer"], authority=town.office)
+    officer, dispatcher = as_person("officer"), as_person("dispatcher")
+    stored = send(officer, version, photo=factories.picture(), picture_words="Tờ khai", picture_words_en="The form")
+    assert stored.status_code == 302
+    picture = AnswerPicture.objects.get()
+    address = f"/answers/pictures/{picture.pk}/small.jpg"
+    assert [(who.get(address).status_code) for who in (officer, dispatcher, client)] == [200, 200, 404]
+    send(officer, version)  # what follows without a file keeps the picture
+    take(officer, version, "propose")
+    take(dispatcher, version, "publish")
+    client.cookies["django_language"] = "en"
+    assert f'src="{address}"' in client.get("/answers/birth/").text
+    assert 'alt="The form"' in client.get("/answers/birth/").text
+    shown = client.get(address)
+    assert (shown.status_code, shown["Content-Type"], shown.content[:2]) == (200, "image/jpeg", b"\xff\xd8")
+
+
+def test_picture_without_words_is_not_handed_in(town, people, as_person):
+    version = publishing.begin_change(factories.answer(), by=people["officer"], authority=town.office)
+    officer = as_person("officer")
+    send(officer, version, photo=factories.picture())
+    refused = take(officer, version, "propose")
+    assert (refused.status_code, "Say what the picture shows." in refused.text) == (400, True)
+    send(officer, version, no_picture="on", picture_words="Tờ khai")
+    version.refresh_from_db()
+    assert (version.content["picture"], version.content["picture_words"]) == ("", "")
+    assert take(officer, version, "propose").status_code == 302
+
+
+def test_what_is_no_picture_is_refused_with_its_reason(town, people, as_person):
+    version = publishing.begin_change(factories.answer(), by=people["officer"], authority=town.office)
+    refused = send(as_person("officer"), version, photo=SimpleUploadedFile("form.jpg", b"<script>alert(1)</script>"))
+    assert (refused.status_code, "“form.jpg” cannot be opened." in refused.text) == (400, True)
+    assert AnswerPicture.objects.count() == 0
+
+
+def test_picture_of_a_lost_draft_leaves_no_file(town, people, as_person, settings):
+    version = publishing.begin_change(factories.answer(), by=people["officer"], authority=town.office)
+    late = send(as_person("officer"), version, photo=factories.picture(), picture_words="Tờ khai", edit=7)
+    files = [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file() and "answers" in path.parts]
+    assert (late.status_code, AnswerPicture.objects.count(), files) == (409, 0, [])
