@@ -157,8 +157,8 @@ def test_the_list_asks_as_many_queries_for_any_number_of_lines(room, town, how_m
     for _ in range(how_many):
         factories.incident(town.hole)
     # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals, whether a shift waits,
-    # and which of what is shown are not public.
-    with django_assert_num_queries(11):
+    # which of what is shown are not public, and whether emergency mode is on.
+    with django_assert_num_queries(12):
         room.get("/control/queue/")
 
 
