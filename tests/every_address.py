@@ -225,6 +225,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/areas/": {"code": "001"},
         "/wards/": {"code": "001"},
         "/answers/": {"slug": factories.answer().slug},
+        "/campaigns/": {"slug": factories.campaign().slug},
         "/directory/": {"code": town.office.code},
         "/data/": {"name": "areas", "ending": "csv"},
         "/ogc/": {"name": "areas", "key": "001", "nothing": "nothing"},

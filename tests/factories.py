@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 from pyproj import Geod
@@ -47,6 +47,7 @@ from incidents.models import (
     Absence,
     Answer,
     Authority,
+    Campaign,
     Category,
     GroupPost,
     Incident,
@@ -244,6 +245,19 @@ def answer(slug="birth", **more):
         "reviewed_on": datetime.date(2026, 12, 1), "valid_from": datetime.date(2026, 1, 1), "state": "published",
     }  # fmt: skip
     return Answer.objects.create(slug=slug, **fields | more)
+
+
+def campaign(slug="drains", **more):
+    """Return a published campaign that promises cleared drains in a year around today; it counts no incident."""
+    today = localdate()
+    fields = {
+        "title": "Chống ngập mùa mưa", "title_en": "Dry streets", "text": "Khơi thông cống trước mùa mưa.",
+        "text_en": "Drains are cleared before the rain.", "words": "ngap nuoc", "promised": 4, "unit": "hố ga thông",
+        "unit_en": "drains cleared", "starts_on": today - datetime.timedelta(days=180),
+        "due_on": today + datetime.timedelta(days=180), "state": "published",
+        "authority": Authority.objects.get(code="desk"),
+    }  # fmt: skip
+    return Campaign.objects.create(slug=slug, **fields | more)
 
 
 def incident(category, place=IN_OLD, text="Knee deep", **more):

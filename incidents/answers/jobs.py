@@ -8,7 +8,7 @@ from incidents.answers import reminders, unanswered
 @app.periodic(cron="5 0 * * 1")
 @app.task(name="incidents.remind_of_reviews", queueing_lock="incidents.remind_of_reviews")
 def remind_of_reviews(timestamp):
-    """Every Monday at 7:05 in Ho Chi Minh City."""
+    """Every Monday, just after midnight UTC."""
     reminders.remind_of_reviews()
 
 

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from incidents.models import Answer
+from incidents.models import Answer, Campaign
 
 DASH, BOLD = " — ", "**"
 # What a page shows of an answer in both languages. An answer is English only where all that is filled is English too.
@@ -93,7 +93,7 @@ def word_answer(answer: Answer) -> AnswerWords:
     )
 
 
-def title_of(answer: Answer) -> tuple[str, str]:
+def title_of(answer: Answer | Campaign) -> tuple[str, str]:
     """Return (title in the page's language, language of it): as the answer's own page has it."""
     in_english = spoken() == "en" and bool(answer.title_en)
     return (answer.title_en, "en") if in_english else (answer.title, settings.LANGUAGE_CODE)

@@ -248,19 +248,19 @@ def asked_parts(digest, counted):
         return
     figures = AskedFigures(**{name: counts[name] for name in asked.COUNTS})
     units = counted.units_below(digest.post.authority_id)
-    yield listed(_("Questions and ideas"), asked_lines(counts))
+    yield list_under(_("Questions and ideas"), asked_lines(counts))
     if questions := counted.asked.most_asked(units):
         lines = [f"“{question.text}”: {format_number(question.number)}" for question in questions]
-        yield listed(_("Asked most in 90 days, without a page that answers"), lines)
+        yield list_under(_("Asked most in 90 days, without a page that answers"), lines)
     whole = asked.leads_city(digest.post.authority, units)
     if pages := counted.asked.least_helpful(units, whole=whole):
         lines = [f"{page.answer.heading}: {share_in_words(page.no, page.votes, page.share)}" for page in pages]
-        yield listed(_("Pages that did not help, of all who voted"), lines)
+        yield list_under(_("Pages that did not help, of all who voted"), lines)
     if figures.is_small:
         yield _("Too little was answered this week for percentages.")
 
 
-def listed(heading, lines):
+def list_under(heading, lines):
     return "\n".join([f"{heading}:", *(f"- {words}" for words in lines)])
 
 

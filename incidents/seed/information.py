@@ -1,4 +1,6 @@
-"""Load what informs from a city pack: information/subjects.csv, life_events.csv, answers.csv, announcements.csv."""
+"""Load what informs from a city pack: information/subjects.csv, life_events.csv, answers.csv, announcements.csv,
+campaigns.csv.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,26 +9,34 @@ from urllib.parse import urlsplit
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
-from django.utils.timezone import make_aware
+from django.utils.timezone import localdate, make_aware
 
 from gis_data import city
+from gis_data.models import Area
 from gis_data.pack import InvalidData, duplicates
 from incidents.announcements import offers
 from incidents.answers.vocabulary import write_vocabulary
-from incidents.models import Answer, AnswerVersion, LifeEvent, Subject
+from incidents.models import Answer, AnswerVersion, Authority, Campaign, Category, LifeEvent, Subject
 from incidents.models.announcements import TITLE_MAX, WORKS_WORDS_MAX
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-SUBJECTS, LIFE_EVENTS, ANSWERS, ANNOUNCEMENTS = (
-    f"information/{name}.csv" for name in ("subjects", "life_events", "answers", "announcements")
+SUBJECTS, LIFE_EVENTS, ANSWERS, ANNOUNCEMENTS, CAMPAIGNS = (
+    f"information/{name}.csv" for name in ("subjects", "life_events", "answers", "announcements", "campaigns")
 )
 PACK = "pack"  # the feed under which planned works of a pack are offered
 TABLES = {
     SUBJECTS: (["code", "name"], ["name_en"]),
     LIFE_EVENTS: (["code", "name"], ["name_en"]),
     ANNOUNCEMENTS: (["code", "title", "text", "from", "until"], ["place", "lon", "lat"]),
+    CAMPAIGNS: (
+        ["slug", "title", "text", "promised", "unit", "starts_on", "due_on", "authority"],
+        [
+            *("title_en", "text_en", "words", "unit_en", "categories", "areas", "proven", "done", "done_on"),
+            *("done_source", "done_source_en", "why_late", "why_late_en", "answers"),
+        ],
+    ),
     ANSWERS: (
         ["slug", "title", "subject", "answer", "reviewed_on"],
         [
@@ -50,6 +60,10 @@ TABLES = {
 FIELDS = {"answer": "text", "where": "place", "check": "to_check"}
 TEXTS = ("title", "answer", "how_long", "cost", "where", "online_note", "check")
 LISTS = ("words", "bring", "steps")  # separated by bars
+CAMPAIGN_TEXTS = (
+    "title", "title_en", "text", "text_en", "unit", "unit_en", "done_source", "done_source_en", "why_late",
+    "why_late_en",
+)  # fmt: skip
 OTHERS = ("online", "office", "rule", "source")
 OLD = timedelta(days=365)
 WRITTEN_BY_PEOPLE = (AnswerVersion.State.PUBLISHED, AnswerVersion.State.WITHDRAWN)
@@ -75,8 +89,12 @@ def load_information(rows: Rows) -> None:
             model.objects.update_or_create(code=row["code"], defaults=words)
     if ANNOUNCEMENTS in rows:
         offers.take_in(PACK, city.current().brand, [told_works(row) for row in rows[ANNOUNCEMENTS]])
-    if ANSWERS not in rows:
-        return
+    if ANSWERS in rows:
+        load_pages(rows)
+    load_campaigns(rows.get(CAMPAIGNS, []))
+
+
+def load_pages(rows: Rows) -> None:
     subjects, events = (
         {thing.code: thing for thing in Subject.objects.all()},
         {thing.code: thing for thing in LifeEvent.objects.all()},
@@ -95,6 +113,29 @@ def load_information(rows: Rows) -> None:
         answers[row["slug"]].life_events.set(events[code] for code in split_list(row["life_events"]))
         answers[row["slug"]].related.set(answers[slug] for slug in split_list(row["related"]))
     write_vocabulary()
+
+
+def load_campaigns(rows: list[Row]) -> None:
+    """Write campaigns of the pack, published. Raises InvalidData for an area that is in no edition of today."""
+    areas = {area.code: area for area in Area.objects.on(localdate()).only("code")} if rows else {}
+    faults = [
+        f"{CAMPAIGNS} line {row['line']}: there is no area {code}."
+        for row in rows
+        for code in split_list(row["areas"])
+        if code not in areas
+    ]
+    if faults:
+        raise InvalidData(*faults)
+    for row in rows:
+        values: dict[str, Any] = {name: row[name] for name in CAMPAIGN_TEXTS}
+        values |= {"words": "\n".join(split_list(row["words"])), "promised": int(row["promised"])}
+        values |= {"starts_on": row["starts_on"], "due_on": row["due_on"], "done_on": row["done_on"] or None}
+        values |= {"done_by_hand": int(row["done"]) if row["done"] else None, "only_proven": row["proven"] == "yes"}
+        values |= {"authority": Authority.objects.get(code=row["authority"]), "state": Campaign.State.PUBLISHED}
+        campaign, _new = Campaign.objects.update_or_create(slug=row["slug"], defaults=values)
+        campaign.categories.set(Category.objects.filter(code__in=split_list(row["categories"])))
+        campaign.areas.set(areas[code] for code in split_list(row["areas"]))
+        campaign.answers.set(Answer.objects.filter(slug__in=split_list(row["answers"])))
 
 
 def told_works(row: Row) -> offers.ToldWorks:
@@ -118,6 +159,7 @@ def check_information(rows: Rows) -> None:
             faults += [f"{name} line {row['line']}: {fault}" for fault in faults_of_key(row[key], key, twice)]
     for row in rows.get(ANNOUNCEMENTS, []):
         faults += [f"{ANNOUNCEMENTS} line {row['line']}: {fault}" for fault in faults_of_announcement(row)]
+    faults += faults_of_campaigns(rows)
     for row in rows.get(ANSWERS, []):
         faults += [f"{ANSWERS} line {row['line']}: {fault}" for fault in faults_of_answer(row, rows)]
     if faults:
@@ -184,7 +226,53 @@ def faults_of_answer(row, rows):
         yield "valid_until is before valid_from."
 
 
-KEYS = {SUBJECTS: "code", LIFE_EVENTS: "code", ANSWERS: "slug", ANNOUNCEMENTS: "code"}
+def faults_of_campaigns(rows):
+    return [
+        f"{CAMPAIGNS} line {row['line']}: {fault}"
+        for row in rows.get(CAMPAIGNS, [])
+        for fault in faults_of_campaign(row, rows)
+    ]
+
+
+def faults_of_campaign(row, rows):
+    yield from (f"{column} is empty." for column in ("title", "text", "unit") if not row[column])
+    for column in CAMPAIGN_TEXTS:
+        most = getattr(Campaign._meta.get_field(column), "max_length", None)
+        if most and len(row[column]) > most:
+            yield f"{column} is longer than {most} characters."
+    if not is_number(row["promised"]) or int(row["promised"]) == 0:
+        yield f"promised {row['promised']!r} is no number above 0."
+    days = ("starts_on", "due_on", *(["done_on"] if row["done_on"] else []))
+    strange = [row[column] for column in days if not is_day(row[column])]
+    yield from (f"{day!r} is no day as 2026-12-31." for day in strange)
+    if not strange and row["due_on"] < row["starts_on"]:
+        yield "due_on is before starts_on."
+    if row["done"] and not is_number(row["done"]):
+        yield f"done {row['done']!r} is no number."
+    if len({bool(row["done"]), bool(row["done_on"]), bool(row["done_source"])}) > 1:
+        yield "done, done_on and done_source are given together."
+    if not row["done"] and not row["categories"]:
+        yield "it has neither categories to count nor a number done."
+    if row["proven"] not in ("", "yes"):
+        yield "proven must be yes or empty."
+    if len(split_list(row["authority"])) != 1:
+        yield "authority names one unit."
+    for column, (name, key) in NAMED_IN.items():
+        codes = {line[key] for line in rows.get(name, [])}
+        yield from (f"there is no {code} in {name}." for code in split_list(row[column]) if code not in codes)
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+# Columns of a campaign, and the file and column in which what they name stands.
+NAMED_IN = {
+    "categories": ("categories.csv", "code"),
+    "answers": (ANSWERS, "slug"),
+    "authority": ("authorities.csv", "code"),
+}
+KEYS = {SUBJECTS: "code", LIFE_EVENTS: "code", ANSWERS: "slug", ANNOUNCEMENTS: "code", CAMPAIGNS: "slug"}
 
 
 def is_address(text: str) -> bool:

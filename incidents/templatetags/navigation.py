@@ -59,6 +59,7 @@ NOT_IN_EMERGENCY = {"ideas", "stats", "before-after"}
 MENU_LINKS = [
     [
         PageLink("ideas", w("Ideas"), icon="i-idea", parts=("idea", "idea-new", "idea-sent", "idea-code")),
+        PageLink("campaigns", w("Campaigns"), icon="i-flag", parts=("campaign",)),
         PageLink("announcements", w("Announcements"), icon="i-megaphone", parts=("announcement",)),
         PageLink("stats", w("Statistics"), icon="i-chart"),
         PageLink("before-after", w("Before and after"), icon="i-history"),
@@ -81,6 +82,7 @@ ABOUT_LINKS = [
 OPEN_LINKS = [
     PageLink("answers", pgettext_lazy("in the header", "Questions")),
     PageLink("ideas", w("Ideas")),
+    PageLink("campaigns", w("Campaigns")),
     PageLink("directory", w("Directory of units")),
     PageLink("data", w("Open data")),
     PageLink("stats", w("Statistics")),

@@ -292,6 +292,7 @@ PUBLIC = (
     "/emergency/", "/emergency/report/", "/emergency/places.geojson", "/emergency/bulletins/{bulletin}/",
     "/feeds/emergency.atom", "/feeds/emergency/{bulletin}.cap",
     "/wards/", "/wards/001/", "/wards/001/manifest.webmanifest", "/answers/", "/answers/birth/",
+    "/campaigns/", "/campaigns/drains/",
     "/directory/", "/directory/old/",
     "/status/",
     "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
@@ -546,6 +547,7 @@ def names(town, incidents, people, settings):
     values |= {"works": wide.announcement_id}
     values |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     factories.answer()
+    factories.campaign()
     for name, unit in (("draft", town.office), ("draft for all", town.desk)):
         text = publishing.empty_content()
         values[name] = publishing.begin_version(text, by=people["dispatcher"], authority=unit).pk

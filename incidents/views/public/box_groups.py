@@ -27,6 +27,7 @@ from incidents.announcements import acts as announcement_acts
 from incidents.answers.search import EMPTY, SURE_FROM, search_answers
 from incidents.answers.sentences import page_address, split_text
 from incidents.answers.wording import title_of
+from incidents.campaigns.finding import find_campaigns
 from incidents.forms import lies_in_city
 from incidents.map import public_map
 from incidents.models import AnnouncementLine, Incident
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MAX_CHARS = 200  # of the sentence that are read
-ANSWERS, PLACES, INCIDENTS, ANNOUNCEMENTS = 2, 3, 3, 2
+ANSWERS, CAMPAIGNS, PLACES, INCIDENTS, ANNOUNCEMENTS = 2, 1, 3, 3, 2
 INCIDENTS_READ = 2_000  # open ones, the newest, among which words are looked for
 ANNOUNCEMENTS_READ = 300
 SHORTEST_BEGINNING = 2  # letters of a word that is being typed
@@ -143,6 +144,11 @@ def telling_words(text: str) -> list[str]:
     return [word for word in words if word not in EMPTY["vi"]] or words
 
 
+def page_options(typed: Typed) -> list[Option]:
+    """Returns the answers that fit, and the campaigns beside them."""
+    return [*answer_options(typed), *campaign_options(typed)]
+
+
 def answer_options(typed: Typed) -> list[Option]:
     options = []
     for match in search_answers(typed.text, limit=ANSWERS):
@@ -154,6 +160,19 @@ def answer_options(typed: Typed) -> list[Option]:
             Option(
                 icon="i-ask", title=mark_words(title, typed.text), note=split_text(match.answer)[0],
                 language=language, address=address,
+            )
+        )  # fmt: skip
+    return options
+
+
+def campaign_options(typed: Typed) -> list[Option]:
+    options = []
+    for campaign in find_campaigns(typed.words)[:CAMPAIGNS]:
+        title, language = title_of(campaign)
+        options.append(
+            Option(
+                icon="i-flag", title=mark_words(title, typed.text), note=campaign.description.split(". ")[0],
+                language=language, address=reverse("campaign", args=[campaign.slug]),
             )
         )  # fmt: skip
     return options
@@ -234,7 +253,7 @@ def has_all(words: Sequence[str], text: Sequence[str]) -> bool:
 
 
 GROUPS: tuple[tuple["StrOrPromise", Callable[[Typed], list[Option]]], ...] = (
-    (pgettext_lazy("in the box", "Answers"), answer_options),
+    (pgettext_lazy("in the box", "Answers"), page_options),
     (pgettext_lazy("in the box", "Places"), place_options),
     (gettext_lazy("Open incidents"), incident_options),
     (gettext_lazy("Announcements"), announcement_options),

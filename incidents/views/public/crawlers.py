@@ -17,7 +17,7 @@ from geoapp.http import rate_limits
 from geoapp.http.http_methods import require_safe
 from gis_data import city, site_pages
 from incidents.map import public_map
-from incidents.models import Answer, Idea, Incident
+from incidents.models import Answer, Campaign, Idea, Incident
 
 HOUR, DAY = 3600, 86_400
 PART = 50_000  # addresses per sitemap file (the protocol's limit), and incident numbers per file
@@ -27,6 +27,7 @@ PAGES = (
     "ask",
     "answers",
     "ideas",
+    "campaigns",
     "stats",
     "before-after",
     "announcements",
@@ -110,6 +111,9 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
     written = [site_pages.address_of(slug) for slug in city.current().site_pages]
     answers = Answer.objects.public().values_list("slug", "reviewed_on")
     rows: list[tuple[str, date | None]] = [(reverse("answer-page", args=[slug]), day) for slug, day in answers]
+    rows += [
+        (reverse("campaign", args=[slug]), None) for slug in Campaign.objects.public().values_list("slug", flat=True)
+    ]
     ideas = Idea.objects.shown().order_by("-pk").values_list("pk", "published_at")[: PART // 2]
     rows += [(reverse("idea", args=[pk]), moment) for pk, moment in ideas]
     return url_set([*((address, None) for address in (*map(reverse, PAGES), *written)), *rows])

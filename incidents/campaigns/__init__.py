@@ -1,0 +1,1 @@
+"""Campaigns: what the city promises by a day, and how much of it is done."""
