@@ -101,6 +101,10 @@ def test_cameras_look_only_at_what_is_in_the_street():
         "HF.01", "HF.02", "HF.03", "PA.01", "PA.02", "PA.03", "PA.04", "PA.05",
         "OT.01", "OT.02", "OT.03", "OT.04", "OT.05", "OT.06",
     }  # fmt: skip
+    # What comes first in a flood.
+    assert {row["code"] for row in leaves if "flood" in row["emergencies"].split()} == {
+        "RD.03", "TR.03", "LT.03", "WD.01", "WD.02", "WD.03", "WD.05", "EL.02", "TP.01",
+    }  # fmt: skip
     # Jams and floods, of which a camera near by tells, too.
     assert {row["code"] for row in leaves if row["area_matter"]} == {"TR.03", "WD.01", "WD.02"}
 

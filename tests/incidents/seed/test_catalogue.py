@@ -289,6 +289,20 @@ def test_a_pack_says_where_cameras_may_look(folder, places):
     assert (cameras_of("VIA.1", "AGU.1"), let_go()) == ([False, True], 1)
 
 
+def test_kinds_name_the_emergencies_in_which_they_come_first(folder, places):
+    rows = (folder / "categories.csv").read_text().splitlines()
+    code = next(row.split(",")[0] for row in rows if row.startswith("VIA."))
+    for value, faulty in (("flood storm", False), ("war", True)):
+        added = [f"{row},{'emergencies' if row is rows[0] else value * row.startswith(f'{code},')}" for row in rows]
+        (folder / "categories.csv").write_text("\n".join(added) + "\n")
+        if faulty:
+            with pytest.raises(InvalidData, match="emergencies of a leaf are some of flood storm fire outage other"):
+                catalogue.load_catalogue(Pack(folder), places)
+        else:
+            catalogue.load_catalogue(Pack(folder), places)
+            assert list(Category.objects.exclude(emergencies="").values_list("code", "emergencies")) == [(code, value)]
+
+
 def test_pack_that_does_not_say_it_changes_no_looking(folder, places):
     catalogue.load_catalogue(Pack(folder), places)
     rows = (folder / "categories.csv").read_text().splitlines()
