@@ -22,6 +22,7 @@ from incidents.models import (
     AreaShare,
     Authority,
     Browser,
+    CampaignVersion,
     Category,
     Crew,
     Directive,
@@ -38,6 +39,7 @@ from incidents.models import (
     Subtask,
 )
 from incidents.models.answer_versions import AnswerVersionQuerySet
+from incidents.models.campaigns import CampaignVersionQuerySet
 from incidents.models.crews import CrewQuerySet
 from incidents.models.emergencies import EmergencyQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
@@ -140,6 +142,11 @@ ANSWER_VERSIONS: dict[str, tuple[set, set]] = {
 WORKS: dict[str, set] = {
     "write": DOES["works"],
     "approve": {CONTROL, DISPATCHER, LEADER},
+}
+# Who may do what with versions of campaigns: the same, but a unit's leader agrees to what the unit promises.
+CAMPAIGN_VERSIONS: dict[str, tuple[set, set]] = {
+    "write": ({DISPATCHER}, DESK),
+    "approve": ({DISPATCHER}, {LEADER}),
 }
 # In which states: what is held is seen by who checks it, and a unit has a complaint only while it is asked about it.
 ENQUIRY_STATES = {
@@ -612,6 +619,20 @@ def answer_versions_for(user: AnyUser, action: str) -> AnswerVersionQuerySet:
         return AnswerVersion.objects.all()
     theirs = Q(authority__in=[post.authority_id for post in posts if post.role in here])
     return AnswerVersion.objects.filter(theirs & ~Q(enquiry=None) if action == "approve" else theirs)
+
+
+def campaign_versions_for(user: AnyUser, action: str) -> CampaignVersionQuerySet:
+    """Return the versions of campaigns on which this person may take this action, a key of CAMPAIGN_VERSIONS.
+
+    That nobody agrees to what they wrote is for `campaigns.publishing`, and the database, to say.
+    """
+    if user.is_superuser:
+        return CampaignVersion.objects.all()
+    everywhere, here = CAMPAIGN_VERSIONS[action]
+    posts = posts_of(user)
+    if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
+        return CampaignVersion.objects.all()
+    return CampaignVersion.objects.filter(authority__in=[post.authority_id for post in posts if post.role in here])
 
 
 def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:

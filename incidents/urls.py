@@ -24,6 +24,7 @@ from incidents.views.api import (
 from incidents.views.desk import (
     answer_versions,
     answer_votes,
+    campaign_versions,
     crews,
     desk_pages,
     enquiries,
@@ -217,6 +218,9 @@ urlpatterns = [
     path("enquiries/ideas/<int:pk>/contact/", idea_pages.show_contact, name="desk-idea-contact"),
     path("enquiries/ideas/<int:pk>/<slug:step>/", idea_pages.take_step, name="desk-idea-step"),
     path("enquiries/questions/", answer_versions.unanswered_page, name="unanswered"),
+    path("enquiries/campaigns/", campaign_versions.versions_page, name="campaign-versions"),
+    path("enquiries/campaigns/<int:pk>/", campaign_versions.version_page, name="campaign-version"),
+    path("enquiries/campaigns/<int:pk>/<slug:step>/", campaign_versions.take_step, name="campaign-version-step"),
     path("enquiries/pages/", answer_versions.versions_page, name="answer-versions"),
     path("enquiries/pages/new/", answer_versions.begin, name="answer-version-new"),
     path("enquiries/pages/<int:pk>/", answer_versions.version_page, name="answer-version"),

@@ -18,6 +18,7 @@ from incidents import developers, notify, photos, reporting
 from incidents.announcements import acts as announcement_acts
 from incidents.announcements import works
 from incidents.answers import publishing
+from incidents.campaigns import publishing as campaign_publishing
 from incidents.casework import neighbours, verdicts
 from incidents.channels.chat import persons
 from incidents.channels.voice import callbacks
@@ -141,6 +142,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         IncomingIdea("Wharf", "Wharf", Person("email", "an@example.org")), Sender(network="203.0.113.8")
     )
     move_idea(idea, "publish", by=moderator)
+    campaign_draft = campaign_publishing.begin_version(by=people["leader"], authority=town.office)
     page_draft = publishing.begin_version(publishing.empty_content(), by=people["leader"], authority=town.office)
     follow = Follow.objects.create(
         medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
@@ -175,6 +177,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/q/": {"token": enquiry.token},
         "/ideas/": {"pk": idea.pk},
         "/enquiries/ideas/": {"pk": idea.pk, "step": "answer"},
+        "/enquiries/campaigns/": {"pk": campaign_draft.pk, "step": "propose"},
         "/enquiries/pages/": {"pk": page_draft.pk, "step": "propose"},
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},

@@ -35,7 +35,7 @@ from incidents.models.answer_versions import AnswerLine, AnswerVersion
 from incidents.models.answers import Answer, AnswerPicture, AnswerVote, AnswerWord, LifeEvent, Subject
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
-from incidents.models.campaigns import Campaign
+from incidents.models.campaigns import Campaign, CampaignVersion
 from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
@@ -143,6 +143,7 @@ __all__ = [
     "CallBack",
     "CallScript",
     "Campaign",
+    "CampaignVersion",
     "Category",
     "CategorySentence",
     "ChatAccount",

@@ -18,6 +18,7 @@ REVOKE UPDATE, DELETE ON incidents_idealine FROM {service};
 -- And that of the pages that answer.
 REVOKE UPDATE, DELETE ON incidents_answerline FROM {service};
 REVOKE DELETE ON incidents_answerversion FROM {service};
+REVOKE DELETE ON incidents_campaignversion FROM {service};
 -- And what was announced.
 REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline, incidents_announcementpicture FROM {service};
 -- And how emergency mode was switched, with its bulletins.

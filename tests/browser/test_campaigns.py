@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import localdate, now
 from playwright.sync_api import expect
 
-from incidents.models import Incident
+from incidents.models import CampaignVersion, Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow
 
@@ -32,3 +32,28 @@ def test_pages_of_campaigns_are_whole(town, visitor, width, language, theme):
         expect(page.locator("main .state").first).to_be_visible()
         shoot(page, f"campaign{path.replace('/', '-')}{theme}")
         assert (path, axe_findings(page), too_narrow(page)) == (path, [], [])
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "en"), (1440, "vi")])
+def test_campaign_is_written_and_agreed_to(town, visitor, width, language):
+    writer = factories.person("writer", town.office)
+    second = factories.person("second", town.office, Membership.Role.LEADER)
+    page = visitor(width, user=writer, language=language)
+    page.goto("/enquiries/campaigns/")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.locator("main header button").click()
+    fields = {"title": "Chống ngập", "text": "Khơi thông cống.", "unit": "hố ga", "promised": "200",
+              "starts_on": "2026-01-01", "due_on": "2026-04-30", "categories": "ST.1"}  # fmt: skip
+    for name, words in fields.items():
+        page.locator(f"#{name}").fill(words)
+    page.locator("form.writing .primary").click()
+    expect(page.locator("h1")).to_have_text("Chống ngập")
+    shoot(page, "campaign-draft")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.locator("form[action$='/propose/'] button").click()
+    expect(page.locator("form.writing")).to_have_count(0)
+    other = visitor(width, user=second, language=language)
+    other.goto(f"/enquiries/campaigns/{CampaignVersion.objects.get().pk}/")
+    assert (axe_findings(other), too_narrow(other)) == ([], [])
+    other.locator("form[action$='/publish/'] button").click()
+    expect(other.locator("a[href='/campaigns/chong-ngap/']")).to_be_visible()

@@ -61,7 +61,7 @@ MORE = {
         "/watch/results/", "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/",
         "/people/me/", "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/",
         "/notices/",
-        "/notices/texts/", "/mails/", "/mails/{mail}/", "/enquiries/", "/enquiries/pages/",
+        "/notices/texts/", "/mails/", "/mails/{mail}/", "/enquiries/", "/enquiries/pages/", "/enquiries/campaigns/",
         "/enquiries/questions/", "/privacy/", "/moderation/",
         "/moderation/photos/", "/moderation/blocks/",
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",

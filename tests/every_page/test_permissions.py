@@ -19,6 +19,7 @@ from incidents import access, photos, reporting, timeline
 from incidents.announcements import acts as announcement_acts
 from incidents.announcements import works
 from incidents.answers import publishing
+from incidents.campaigns import publishing as campaign_publishing
 from incidents.casework import subtasks
 from incidents.enquiries import receiving
 from incidents.hotline import calls
@@ -343,6 +344,8 @@ LET_IN = {
     "/enquiries/ideas/{held idea}/": {"dispatcher", "mighty"},
     "/enquiries/ideas/{idea}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/pages/": DESKS,
+    "/enquiries/campaigns/": DESKS,
+    "/enquiries/campaigns/{campaign draft}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/questions/": DESKS,
     "/enquiries/pages/{draft}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
     "/enquiries/pages/{draft for all}/": {"dispatcher", "mighty"},
@@ -551,6 +554,8 @@ def names(town, incidents, people, settings):
     for name, unit in (("draft", town.office), ("draft for all", town.desk)):
         text = publishing.empty_content()
         values[name] = publishing.begin_version(text, by=people["dispatcher"], authority=unit).pk
+    written = campaign_publishing.begin_version(by=people["dispatcher"], authority=town.office)
+    values |= {"campaign draft": written.pk}
     values |= {"recording": heard.pk} | enquiries_of(town) | ideas_of(town, people["dispatcher"])
     values |= {"held": held_report.pk, "held photo": held_report.photos.get().pk, "mail": factories.waiting_mail().pk}
     values |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}

@@ -49,6 +49,7 @@ RIGHTS = {
     "incidents_announcementline": "SELECT INSERT",
     "incidents_answerline": "SELECT INSERT",
     "incidents_answerversion": "SELECT INSERT UPDATE",
+    "incidents_campaignversion": "SELECT INSERT UPDATE",
     "incidents_edit": "SELECT UPDATE",
     "incidents_emergency": "SELECT INSERT UPDATE",
     "incidents_emergencybulletin": "SELECT INSERT",
