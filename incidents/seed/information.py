@@ -116,7 +116,10 @@ def load_pages(rows: Rows) -> None:
 
 
 def load_campaigns(rows: list[Row]) -> None:
-    """Write campaigns of the pack, published. Raises InvalidData for an area that is in no edition of today."""
+    """Write campaigns of the pack, published; those of which people have written a version since stay.
+
+    Raises InvalidData for an area that is in no edition of today.
+    """
     areas = {area.code: area for area in Area.objects.on(localdate()).only("code")} if rows else {}
     faults = [
         f"{CAMPAIGNS} line {row['line']}: there is no area {code}."
@@ -126,7 +129,10 @@ def load_campaigns(rows: list[Row]) -> None:
     ]
     if faults:
         raise InvalidData(*faults)
+    edited = set(Campaign.objects.filter(versions__state__in=WRITTEN_BY_PEOPLE).values_list("slug", flat=True))
     for row in rows:
+        if row["slug"] in edited:
+            continue
         values: dict[str, Any] = {name: row[name] for name in CAMPAIGN_TEXTS}
         values |= {"words": "\n".join(split_list(row["words"])), "promised": int(row["promised"])}
         values |= {"starts_on": row["starts_on"], "due_on": row["due_on"], "done_on": row["done_on"] or None}

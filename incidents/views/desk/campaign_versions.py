@@ -158,7 +158,7 @@ def render_version(
     own_draft = version.state == CampaignVersion.State.DRAFT and publishing.may_do(request.user, "write", version)
     context = {
         "version": version,
-        "pairs": [[read_field(row, values, faults, end) for end in ("", "_en")] for row in PAIRS],
+        "pairs": [[read_field(row, values, faults, end) | {"bold": False} for end in ("", "_en")] for row in PAIRS],
         "singles": [read_field(row, values, faults, "") for row in SINGLES],
         "days": [(name, label, values.get(name, ""), faults.get(name, [])) for name, label in DAYS],
         "only_proven": values.get("only_proven"),

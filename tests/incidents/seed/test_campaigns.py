@@ -1,9 +1,10 @@
 """What a pack says in information/campaigns.csv becomes campaigns, and what is wrong in it is named."""
 
 import pytest
+from django.utils.timezone import now
 
 from gis_data.pack import InvalidData
-from incidents.models import Campaign
+from incidents.models import Campaign, CampaignVersion
 from incidents.seed import information
 from tests import factories
 
@@ -46,6 +47,17 @@ def test_number_by_hand_comes_from_the_file(town):
         "01/02/2026",
         "Báo cáo",
     )
+
+
+def test_campaign_that_people_changed_stays(town):
+    information.load_campaigns(tables()[information.CAMPAIGNS])
+    campaign = Campaign.objects.get()
+    CampaignVersion.objects.create(
+        campaign=campaign, authority=town.office, content={}, state="published", by=factories.person("writer"),
+        decided_by=factories.person("second"), decided_at=now(),
+    )  # fmt: skip
+    information.load_campaigns(tables(promised="999")[information.CAMPAIGNS])
+    assert Campaign.objects.get().promised == 200
 
 
 def test_area_that_is_not_there_is_named(town):
