@@ -3,6 +3,7 @@
     ## Heading          ### Smaller heading
     - a list            1. a numbered list
     **bold**            [words](/help/)   also https://…, tel:… and mailto:…
+    ![what it shows](help/send.svg)       a picture that ships with the product, on a line of its own
 
 Everything else is text and stands on the page as it was written: there is no HTML in it.
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
+from django.conf import settings
+from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -21,6 +24,7 @@ INLINE = re.compile(
     r"|\[(?P<words>[^\[\]\n]{1,200})\]"
     r"\((?P<to>/(?![/\\])[^\s()\\]{0,300}|https://[^\s()\\]{1,300}|tel:[0-9+]{3,20}|mailto:[^\s()?&]{3,100})\)"
 )
+PICTURE = re.compile(r"!\[(?P<words>[^\[\]\n]{1,200})\]\((?P<name>help/[a-z0-9-]{1,60}\.svg)\)")
 HEADINGS = {"## ": "h2", "### ": "h3"}
 BULLET = "- "
 NUMBER = re.compile(r"\d{1,3}\. ")
@@ -39,8 +43,12 @@ class Heading:
 class Line:
     """A line of a text: the element in which it belongs, and its words."""
 
-    element: str  # h2, h3, ul, ol, p, or "" for an empty line
+    element: str  # h2, h3, ul, ol, figure, p, or "" for an empty line
     words: str
+
+
+PICTURES = "incidents/public/"
+FIGURE = '<figure><img alt="{}" src="{}" loading="lazy"></figure>'
 
 
 def headings(text: str) -> list[Heading]:
@@ -68,6 +76,8 @@ def read_lines(text: str) -> Iterator[Line]:
             yield Line(HEADINGS[heading], line.removeprefix(heading).strip())
         elif line.startswith(BULLET):
             yield Line("ul", line.removeprefix(BULLET).strip())
+        elif PICTURE.fullmatch(line):
+            yield Line("figure", line)
         elif number:
             yield Line("ol", line[number.end() :].strip())
         else:
@@ -81,10 +91,21 @@ def render_block(element: str, lines: list[str], anchors: Iterator[Heading]) -> 
         return format_html_join("\n", '<h2 id="{}">{}</h2>', ((next(anchors).anchor, inline(line)) for line in lines))
     if element == "h3":
         return format_html_join("\n", "<h3>{}</h3>", ((inline(line),) for line in lines))
+    if element == "figure":
+        pictures = (match.groups() for line in lines if (match := PICTURE.fullmatch(line)))
+        return format_html_join("\n", FIGURE, ((words, address_of(name)) for words, name in pictures))
     if element == PARAGRAPH:
         return format_html("<p>{}</p>", inline(" ".join(lines)))
     items = format_html_join("", "<li>{}</li>", ((inline(line),) for line in lines))
     return format_html("<ul>{}</ul>" if element == "ul" else "<ol>{}</ol>", items)
+
+
+def address_of(name: str) -> str:
+    """Return the address of a picture; its plain one, which is not found, where no such picture ships."""
+    try:
+        return static(PICTURES + name)
+    except ValueError:
+        return f"{settings.STATIC_URL}{PICTURES}{name}"
 
 
 def inline(text: str) -> SafeString:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.urls import resolve
 from django.utils.timezone import now
 
@@ -18,6 +19,7 @@ from gis_data.site_pages import PageTexts
 
 PACK = Pack(Path(settings.BASE_DIR) / "gis_data" / "packs" / "hcmc")
 LINK = re.compile(r"\]\((/[^)]*)\)")
+PICTURE = re.compile(r"!\[[^\]]+\]\((help/[^)]+)\)")
 
 
 @pytest.fixture
@@ -93,6 +95,13 @@ def test_links_of_the_pages_that_ship_lead_somewhere():
         assert links == LINK.findall(page.text_en)
         for link in links:
             assert resolve(link.partition("?")[0]), link
+
+
+def test_pictures_of_the_pages_that_ship_are_there():
+    pictures = [PICTURE.findall(text) for page in site_pages.read_pages(PACK) for text in (page.text, page.text_en)]
+    names = [name for of_page in pictures for name in of_page]
+    assert len(names) == 6
+    assert [name for name in names if finders.find(f"incidents/public/{name}") is None] == []
 
 
 def test_numbers_in_the_pages_are_those_of_the_policies():

@@ -1,6 +1,7 @@
 """Test that texts with a few signs become HTML, and that nothing else in them does."""
 
 import pytest
+from django.templatetags.static import static
 
 from geoapp.web import markup
 
@@ -32,6 +33,8 @@ def test_signs_become_elements(text, html):
         "<script>alert(1)</script>", "**<img src=x onerror=alert(1)>**", "[<b>](/x)", "[a](javascript:alert(1))",
         "[a](//evil.example)", "[a](/\\evil.example)", "[a](http://plain.example)", '[a](/x" onclick="alert(1))',
         "[a](data:text/html,x)", "## <svg onload=alert(1)>", "- </li></ul><script>", "[a](mailto:a@b.c?bcc=d@e.f)",
+        "![a](//evil.example/x.png)", "![a](javascript:alert(1))",
+        '![a](help/x" onerror="alert(1).svg)', "![<img>](data:image/svg+xml,x)",
     ],
 )  # fmt: skip
 def test_nothing_written_becomes_code_or_leads_elsewhere(text):
@@ -41,6 +44,14 @@ def test_nothing_written_becomes_code_or_leads_elsewhere(text):
         html = html.replace(own, "")
     assert "<" not in html
     assert ">" not in html
+
+
+def test_picture_stands_on_a_line_of_its_own():
+    picture = "![A hole, <b>deep</b>](help/send.svg)"
+    address = static("incidents/public/help/send.svg")
+    figure = f'<figure><img alt="A hole, &lt;b&gt;deep&lt;/b&gt;" src="{address}" loading="lazy"></figure>'
+    assert markup.render(f"Before\n{picture}\nAfter") == f"<p>Before</p>\n{figure}\n<p>After</p>"
+    assert "<img" not in markup.render(f"In a line {picture}")
 
 
 def test_headings_are_listed_with_their_anchors():
