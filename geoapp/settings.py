@@ -305,7 +305,7 @@ EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site !
 OPEN_TO_SITES = (
     r"/(?:live/$|feeds/|developers/openapi/|(?:i|news)/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
     r"|\.well-known/security\.txt$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/"
-    r"|report/(?:here|near|kinds|danger)/"
+    r"|report/(?:here|near|kinds|danger)/|news\.(?:ics|cap)$|news/[^/]+/event\.ics$|emergency/places\.geojson$"
     r"|stats/areas\.csv|history/heads\.json|evidence/(?:seals|heads)\.json|privacy/views/heads\.json|cameras\.geojson"
     r"|cameras/(?:places|truth|looks/heads)\.(?:json|csv)|cameras/.+/still\.jpg$)"
 )
@@ -355,6 +355,7 @@ BODY_LIMITS = [
     ("/desk/", BODY_PHOTOS, True),
     ("/cameras/register/", BODY_PHOTOS, True),
     ("/announcing/works/", BODY_PHOTOS, True),
+    ("/enquiries/pages/", BODY_PHOTOS, True),
     ("/report/", BODY_PHOTOS, False),
     ("/open311/", BODY_PHOTOS, False),
     ("/api/reports/", BODY_PHOTOS, False),

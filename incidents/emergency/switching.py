@@ -256,10 +256,10 @@ def write_line(emergency: Emergency, kind: str, *, by: User | None, at: datetime
 
 
 def line_of_ledger(emergency: Emergency, kind: str) -> str:
-    """Return an act as the ledger writes it: number, act, kind, wards by their codes, end."""
-    parts = [f"{emergency.pk} {kind}", emergency.kind, f"ends {localtime(emergency.until):%Y-%m-%dT%H:%M}"]
+    """Return an act as the ledger writes it, in codes: number, act, kind, end, "practice", wards or "*" for all."""
+    parts = [f"#{emergency.pk}", kind, emergency.kind, f"{localtime(emergency.until):%Y-%m-%dT%H:%M}"]
     parts += ["practice"] if emergency.practice else []
-    return ", ".join([*parts, "wards " + " ".join(emergency.area_codes) if emergency.area_codes else "city"])
+    return " · ".join([*parts, " ".join(emergency.area_codes) or "*"])
 
 
 def announce(emergency: Emergency, kind: str, *, by: User, at: datetime) -> None:

@@ -302,6 +302,7 @@ OURS = {
     "gis_data/editions/importing.py": "the hotline's number in a pack",
     "gis_data/alphabet.py": "names of places, people and units, of limited length",
     "incidents/casework/verdicts.py": "links that we wrote",
+    "incidents/templatetags/emergency_words.py": "icons of ours",
     "incidents/views/public/installing.py": "our own scripts",
     "geoapp/http/static_storage.py": "our own scripts, when they are collected",
     "incidents/views/staff/notices.py": "a number of digits in a field",

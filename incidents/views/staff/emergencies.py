@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -156,6 +157,7 @@ def render_state(
         "place_held": {},
         "place_faults": {},
         "bulletins": emergency.bulletins.order_by("-number"),
+        "own_language": settings.LANGUAGE_CODE,
         **LIMITS,
     }
     return render(request, "incidents/staff/emergencies/state.html", context | (places or {}), status=status)

@@ -258,10 +258,10 @@ def test_where_nothing_can_cover_faces_the_page_says_that_alone(eye, client):
 
 
 @pytest.mark.parametrize("how_many", [2, 9])
-def test_public_page_asks_five_queries_for_any_number_of_cameras(client, town, how_many, django_assert_num_queries):
+def test_public_page_asks_six_queries_for_any_number_of_cameras(client, town, how_many, django_assert_num_queries):
     for number in range(how_many):
         shows(camera(f"P{number}", public=True, health="live", moved_at=now()))
-    with django_assert_num_queries(5):  # stills, cameras, views, city, its edition for the footer
+    with django_assert_num_queries(6):  # stills, cameras, views, city, its edition for the footer, emergency
         assert client.get(reverse("public-cameras")).content.decode().count("still.jpg") == how_many
 
 

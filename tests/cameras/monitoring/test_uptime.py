@@ -276,7 +276,7 @@ def test_the_file_has_every_camera_and_no_formula(shop, yard):
 
 
 @pytest.mark.parametrize("how_many", [3, 60])
-def test_health_page_asks_17_queries_for_any_number_of_cameras(
+def test_health_page_asks_18_queries_for_any_number_of_cameras(
     shop, town, how_many, django_assert_num_queries, settings, tmp_path
 ):
     settings.DETECTOR_MODEL = tmp_path / "none.onnx"  # one that was made here is not asked for
@@ -287,7 +287,7 @@ def test_health_page_asks_17_queries_for_any_number_of_cameras(
         was(eye, "covered", now() - MINUTE, proof=True)
     # session, user, posts; uptime, cameras with their sources, intervals, proofs, pauses, views; city, wards, sources,
     # roads, outbreaks, full disks, feeds that fail, the model that counts
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = shop.get("/cameras/health/")
     assert [row.interval.shown for row in page.context["page"]] == [True] * how_many
 

@@ -47,7 +47,8 @@ def test_switched_on_is_written_and_announced(controller, town):
     assert (announced.text, announced.until, announced.urgent) == ("Mưa rất to. Lên chỗ cao.", emergency.until, True)
     assert announced.announcement.place_name == "Phường Old Wharf"
     ledger = AccountLine.objects.filter(kind="emergency").get()
-    assert (ledger.by, ledger.what.split(", ")[:2]) == ("controller", [f"{emergency.pk} on", "flood"])
+    parts = [f"#{emergency.pk}", "on", "flood"]
+    assert (ledger.by, ledger.what.split(" · ")[:3]) == ("controller", parts)
     assert find_emergency() == emergency
 
 

@@ -214,7 +214,7 @@ def test_the_page_asks_as_often_for_many_as_for_one(town, chief, count, django_a
     for n in range(count):
         factories.person(f"worker{n}", town.office)
     client = client_of(chief)
-    with django_assert_num_queries(10):  # two of them: which posts and which lost factors wait for a second yes
+    with django_assert_num_queries(11):  # two of them: which posts and which lost factors wait for a second yes
         client.get("/people/")
 
 

@@ -175,7 +175,7 @@ def test_more_editions_need_no_more_questions(at_work, town, draft, more):
         upload(town, "faulty")
     with CaptureQueriesContext(connection) as captured:
         at_work.get("/editions/")
-    assert len(captured) == 9
+    assert len(captured) == 10
 
 
 # --- a file is brought

@@ -256,13 +256,13 @@ def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked_report):
 
 
 @pytest.mark.parametrize("joins", [1, 5])
-def test_incident_page_asks_at_most_nine_queries_for_any_joins(
+def test_incident_page_asks_at_most_ten_queries_for_any_joins(
     client, town, incident, officer, django_assert_max_num_queries, joins
 ):
     for number in range(joins):
         send_report(town.hole, text=f"Me too {number}", join=incident, sending=uuid.uuid4())
     workflow.move(incident, "accept", by=officer)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(f"/i/{incident.reference}/")
 
 
